@@ -32,7 +32,7 @@ export function restoreRng(state: RngState): Rng {
 
 function warmed(a: number, b: number, c: number): Sfc32 {
   const rng = new Sfc32(a, b, c, 1);
-  // PractRand's own seeding: 12 rounds mix three words of seed; 15 is its choice for 64-bit seeds and costs nothing more.
+  // PractRand's own seeding by three words runs 15 rounds before the first draw.
   for (let round = 0; round < 15; round++) rng.uint32();
   return rng;
 }
