@@ -1,0 +1,287 @@
+/**
+ * The closed list of traits: all that a policy's conditions can ask and all that a slot can show of a customer.
+ * `compute-traits.ts` fills an object with exactly these keys; the CEL type checker knows exactly these names.
+ *
+ * Every number is a double. A "how long ago" that never happened is `NEVER` (so `> 30` holds for a stranger, `< 30`
+ * does not); an unknown text is ''; an unknown clock value is -1. `_5m`, `_1h`, `_1d` and `_14d` are counters that
+ * decay with that half-life: an event counts 1 when it happens and a half one half-life later.
+ */
+
+/** Days or minutes since something that never happened. */
+export const NEVER = 9_999;
+
+export type TraitType = 'string' | 'double' | 'bool' | 'list<string>';
+
+export interface TraitSpec {
+  readonly name: string;
+  readonly type: TraitType;
+  /** One sentence with the unit, shown to policy authors. */
+  readonly doc: string;
+  /** The closed set of a text's values; absent: any text. */
+  readonly values?: readonly string[];
+  /** What it is for a customer of whom nothing is known, where that is not '', 0, false or an empty list. */
+  readonly initial?: string | number;
+}
+
+const channelNames = [
+  '',
+  'web',
+  'app',
+  'onsite',
+  'email',
+  'sms',
+  'push',
+  'whatsapp',
+  'ads',
+  'store',
+] as const;
+
+export const TRAITS = [
+  // who she is
+  {
+    name: 'stage',
+    type: 'string',
+    initial: 'prospect',
+    values: ['prospect', 'onboarding', 'active', 'lapsing', 'lapsed', 'loyalist', 'fading'],
+    doc: 'Lifecycle stage.',
+  },
+  {
+    name: 'loyalty_tier',
+    type: 'string',
+    initial: 'none',
+    values: ['none', 'silver', 'gold'],
+    doc: "Tier from lifetime spend: gold from the policy's loyalist spend on, silver from half of it.",
+  },
+  { name: 'is_known', type: 'bool', doc: 'An identifier other than an anonymous one has been seen.' },
+  {
+    name: 'is_anonymous',
+    type: 'bool',
+    doc: 'Only anonymous identifiers have been seen: the opposite of is_known.',
+  },
+  { name: 'has_email', type: 'bool', doc: 'An identifier whose kind begins with "email" has been seen.' },
+  { name: 'has_phone', type: 'bool', doc: 'An identifier whose kind begins with "phone" has been seen.' },
+  { name: 'has_app', type: 'bool', doc: 'She has been seen in the app.' },
+  { name: 'locale', type: 'string', doc: 'Last known locale, such as "en-GB".' },
+  // what she has bought
+  { name: 'orders', type: 'double', doc: 'Completed orders in her lifetime.' },
+  { name: 'revenue', type: 'double', doc: 'Lifetime spend before refunds, in the reporting currency.' },
+  { name: 'average_order', type: 'double', doc: 'Mean value of an order in currency; 0 without orders.' },
+  {
+    name: 'discount_share',
+    type: 'double',
+    doc: 'Share of her orders that carried a discount, 0 to 1; 0 without orders.',
+  },
+  { name: 'refund_share', type: 'double', doc: 'Refunded share of her lifetime spend, 0 to 1.' },
+  { name: 'days_since_order', type: 'double', initial: NEVER, doc: 'Days since her last order.' },
+  { name: 'days_since_first_order', type: 'double', initial: NEVER, doc: 'Days since her first order.' },
+  {
+    name: 'order_gap_days',
+    type: 'double',
+    doc: 'Mean days between her orders: her own rhythm; 0 with fewer than two orders.',
+  },
+  { name: 'orders_14d', type: 'double', doc: 'Orders, decayed with a half-life of 14 days.' },
+  { name: 'ordered_product', type: 'string', doc: 'Product id of the latest thing that she owns.' },
+  { name: 'ordered_category', type: 'string', doc: 'Category of the latest thing that she owns.' },
+  {
+    name: 'ordered_price',
+    type: 'double',
+    doc: 'Price paid for the latest thing that she owns, in currency.',
+  },
+  {
+    name: 'owned_categories',
+    type: 'list<string>',
+    doc: 'Categories of the things that she owns, latest first, without repeats.',
+  },
+  // what she is worth and how likely she is to return
+  {
+    name: 'p_alive',
+    type: 'double',
+    doc: 'Probability that she still buys here, from her own rhythm, 0 to 1; 0 without orders.',
+  },
+  {
+    name: 'residual_value',
+    type: 'double',
+    doc: 'Margin expected of her over the next 12 months, in currency.',
+  },
+  {
+    name: 'rfm_recency',
+    type: 'double',
+    initial: 1,
+    doc: 'Recency score, 1 (long ago or never) to 5 (just now).',
+  },
+  { name: 'rfm_frequency', type: 'double', initial: 1, doc: 'Frequency score, 1 (none or one order) to 5.' },
+  { name: 'rfm_monetary', type: 'double', initial: 1, doc: 'Spend score, 1 (least) to 5 (most).' },
+  // what she is doing now
+  {
+    name: 'days_since_seen',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Days since her last event on any channel.',
+  },
+  {
+    name: 'minutes_since_seen',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Minutes since her last event on any channel, at most 9,999.',
+  },
+  { name: 'sessions', type: 'double', doc: 'Sessions in her lifetime.' },
+  {
+    name: 'session_minutes',
+    type: 'double',
+    doc: 'Minutes from the start of her last session to its last event.',
+  },
+  { name: 'sessions_1d', type: 'double', doc: 'Sessions, decayed with a half-life of a day.' },
+  { name: 'views_5m', type: 'double', doc: 'Product views, decayed with a half-life of 5 minutes.' },
+  { name: 'views_1h', type: 'double', doc: 'Product views, decayed with a half-life of an hour.' },
+  { name: 'views_1d', type: 'double', doc: 'Product views, decayed with a half-life of a day.' },
+  { name: 'views_14d', type: 'double', doc: 'Product views, decayed with a half-life of 14 days.' },
+  { name: 'searches_1h', type: 'double', doc: 'Searches, decayed with a half-life of an hour.' },
+  { name: 'size_guide_1h', type: 'double', doc: 'Size guide openings, decayed with a half-life of an hour.' },
+  { name: 'carts_1d', type: 'double', doc: 'Products put into the cart, decayed with a half-life of a day.' },
+  { name: 'checkouts_1d', type: 'double', doc: 'Checkout events, decayed with a half-life of a day.' },
+  // what she looked at
+  { name: 'viewed_product', type: 'string', doc: 'Product id that she viewed last.' },
+  { name: 'viewed_category', type: 'string', doc: 'Category of the product that she viewed last.' },
+  { name: 'viewed_brand', type: 'string', doc: 'Brand of the product that she viewed last.' },
+  {
+    name: 'viewed_price',
+    type: 'double',
+    doc: 'Price of the product that she viewed last, in currency; 0 unknown.',
+  },
+  { name: 'viewed_count', type: 'double', doc: 'How often she viewed the product that she viewed last.' },
+  {
+    name: 'viewed_minutes_ago',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Minutes since her last product view, at most 9,999.',
+  },
+  {
+    name: 'viewed_stock',
+    type: 'double',
+    initial: -1,
+    doc: 'Units left of the product that she viewed last, in her size where it has sizes; -1 when stock is not tracked.',
+  },
+  {
+    name: 'category_views_2d',
+    type: 'double',
+    doc: 'Views of products in viewed_category that were viewed within the last 2 days.',
+  },
+  { name: 'category_top', type: 'string', doc: 'The category that she likes best.' },
+  { name: 'brand_top', type: 'string', doc: 'The brand that she likes best.' },
+  { name: 'size_top', type: 'string', doc: 'The size that she looks at and buys most.' },
+  { name: 'categories', type: 'list<string>', doc: 'The categories that she likes, best first, at most 5.' },
+  { name: 'brands', type: 'list<string>', doc: 'The brands that she likes, best first, at most 5.' },
+  // cart and checkout
+  { name: 'cart_items', type: 'double', doc: 'Units in her cart.' },
+  { name: 'cart_value', type: 'double', doc: 'Value of her cart, in currency.' },
+  {
+    name: 'cart_minutes_ago',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Minutes since the newest thing in her cart was put there, at most 9,999; 9,999 for an empty cart.',
+  },
+  {
+    name: 'cart_categories',
+    type: 'list<string>',
+    doc: 'Categories of the things in her cart, without repeats.',
+  },
+  {
+    name: 'in_checkout',
+    type: 'bool',
+    doc: 'She has begun a checkout that has neither ended in an order nor been given up as exited.',
+  },
+  {
+    name: 'friction',
+    type: 'string',
+    initial: 'none',
+    values: ['none', 'shipping_cost', 'size_unavailable', 'coupon_denied', 'payment_failed'],
+    doc: 'The last obstacle of her open or exited checkout.',
+  },
+  // where and when
+  {
+    name: 'context_channel',
+    type: 'string',
+    values: channelNames,
+    doc: 'Channel of the placement or event that caused this decision; "" when a timer or a caller without a channel did.',
+  },
+  { name: 'active_channel', type: 'string', values: channelNames, doc: 'Channel of her last event.' },
+  { name: 'device', type: 'string', doc: 'Device as the caller\'s context names it, such as "mobile".' },
+  {
+    name: 'local_hour',
+    type: 'double',
+    initial: -1,
+    doc: 'Hour of her local day, 0 to 23; -1 when her zone is unknown.',
+  },
+  {
+    name: 'weekday',
+    type: 'double',
+    initial: -1,
+    doc: 'Day of her local week, 0 Monday to 6 Sunday; -1 when her zone is unknown.',
+  },
+  // how she takes our messages
+  {
+    name: 'days_since_open',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Days since she last opened a message of any channel.',
+  },
+  {
+    name: 'days_since_contact',
+    type: 'double',
+    initial: NEVER,
+    doc: 'Days since we last sent her a message on any channel.',
+  },
+  { name: 'messages_14d', type: 'double', doc: 'Messages sent to her, decayed with a half-life of 14 days.' },
+  {
+    name: 'clicks_14d',
+    type: 'double',
+    doc: 'Messages that she clicked, decayed with a half-life of 14 days.',
+  },
+  { name: 'email_engagement', type: 'double', doc: 'Share of our e-mails that she opens, smoothed, 0 to 1.' },
+  {
+    name: 'sms_engagement',
+    type: 'double',
+    doc: 'Share of our text messages that she opens or clicks, smoothed, 0 to 1.',
+  },
+  { name: 'push_engagement', type: 'double', doc: 'Share of our pushes that she opens, smoothed, 0 to 1.' },
+  {
+    name: 'whatsapp_engagement',
+    type: 'double',
+    doc: 'Share of our WhatsApp messages that she opens, smoothed, 0 to 1.',
+  },
+  { name: 'has_live_offer', type: 'bool', doc: 'An offer made to her has neither run out nor been used.' },
+  { name: 'live_offer', type: 'string', doc: 'Id of the newest offer that is live for her.' },
+] as const satisfies readonly TraitSpec[];
+
+export type TraitName = (typeof TRAITS)[number]['name'];
+
+type ValueOf<S> = S extends { readonly type: 'double' }
+  ? number
+  : S extends { readonly type: 'bool' }
+    ? boolean
+    : S extends { readonly type: 'list<string>' }
+      ? readonly string[]
+      : string;
+
+/** One value per trait. Mutable, so that the decision path can fill the same object again. */
+export type Traits = { [S in (typeof TRAITS)[number] as S['name']]: ValueOf<S> };
+
+/** The traits of a customer of whom nothing is known. A new object each time. */
+export function strangerTraits(): Traits {
+  return Object.fromEntries(TRAITS.map((spec) => [spec.name, initialValue(spec)])) as Traits;
+}
+
+function initialValue(spec: TraitSpec): string | number | boolean | readonly string[] {
+  if (spec.initial !== undefined) return spec.initial;
+  switch (spec.type) {
+    case 'double':
+      return 0;
+    case 'bool':
+      // A stranger is anonymous; nothing else is true of her.
+      return spec.name === 'is_anonymous';
+    case 'list<string>':
+      return [];
+    case 'string':
+      return '';
+  }
+}
