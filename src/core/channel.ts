@@ -1,0 +1,17 @@
+/** Where we can speak to a customer or hear from her. The index is the stored code: append only. */
+export const CHANNELS = ['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** Index into CHANNELS; -1 means "no channel". */
+export type ChannelIndex = number;
+
+export const PURPOSES = ['marketing', 'service'] as const;
+/** `marketing` needs consent that was given; `service` (order news, care) needs consent that was not withdrawn. */
+export type Purpose = (typeof PURPOSES)[number];
+
+const indexByName: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, index) => [name, index]));
+
+/** The stored code of a channel's name, -1 when unknown. */
+export function channelIndex(name: string): ChannelIndex {
+  return indexByName.get(name) ?? -1;
+}

@@ -1,0 +1,58 @@
+/** What a known event name means to the fold. Unknown names are welcome: they count as a sign of life. */
+import type { Counter } from '../profile/profile.ts';
+
+export type EventKind =
+  | 'other'
+  | 'view'
+  | 'cart-add'
+  | 'cart-remove'
+  | 'size-guide'
+  | 'search'
+  | 'checkout'
+  | 'checkout-exit'
+  | 'friction'
+  | 'order'
+  | 'refund'
+  | 'cancel'
+  | 'consent';
+
+export interface EventMeaning {
+  readonly kind: EventKind;
+  readonly counter: Counter | undefined;
+  /** Weight that the event gives to the affinities of its products. */
+  readonly interest: number;
+  /** She did it herself: re-arms the checkout window, counts as being active on the channel. */
+  readonly signOfLife: boolean;
+  /** Index into FRICTIONS. */
+  readonly friction: number;
+}
+
+const other: EventMeaning = { kind: 'other', counter: undefined, interest: 0, signOfLife: true, friction: 0 };
+
+const meanings: ReadonlyMap<string, EventMeaning> = new Map<string, EventMeaning>([
+  ['Product Viewed', { ...other, kind: 'view', counter: 'views', interest: 1 }],
+  ['Product Clicked', { ...other, kind: 'view', counter: 'views', interest: 1 }],
+  ['Product Added to Wishlist', { ...other, kind: 'view', counter: undefined, interest: 2 }],
+  ['Size Guide Viewed', { ...other, kind: 'size-guide', counter: 'sizeGuide', interest: 1 }],
+  ['Products Searched', { ...other, kind: 'search', counter: 'searches' }],
+  ['Product Added', { ...other, kind: 'cart-add', counter: 'carts', interest: 3 }],
+  ['Product Removed', { ...other, kind: 'cart-remove' }],
+  ['Checkout Started', { ...other, kind: 'checkout', counter: 'checkouts' }],
+  ['Checkout Step Viewed', { ...other, kind: 'checkout' }],
+  ['Checkout Step Completed', { ...other, kind: 'checkout' }],
+  ['Payment Info Entered', { ...other, kind: 'checkout' }],
+  ['Checkout Exited', { ...other, kind: 'checkout-exit' }],
+  ['Shipping Cost Shown', { ...other, kind: 'friction', friction: 1 }],
+  ['Variant Unavailable', { ...other, kind: 'friction', friction: 2 }],
+  ['Coupon Denied', { ...other, kind: 'friction', friction: 3 }],
+  ['Payment Failed', { ...other, kind: 'friction', friction: 4 }],
+  ['Order Completed', { ...other, kind: 'order', counter: 'orders', interest: 5 }],
+  ['Order Refunded', { ...other, kind: 'refund', signOfLife: false }],
+  ['Order Cancelled', { ...other, kind: 'cancel', signOfLife: false }],
+  ['Consent Updated', { ...other, kind: 'consent' }],
+]);
+
+/** The meaning of a name; unknown names are a plain sign of life. */
+export function eventMeaning(name: string): EventMeaning {
+  return meanings.get(name) ?? other;
+}

@@ -1,0 +1,332 @@
+/**
+ * What a turn decided is true: the only thing the log holds. A fact carries every value that the fold reads, so
+ * `fold(facts)` needs no policy, catalogue or clock. Stored by codec/fact; a change of a shape is a new format version.
+ */
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { CandidateColumns } from '../decide/candidate-columns.ts';
+
+/** Where a decision's choice stands in its shard's log. Names a dispatch, a contact and an outcome. */
+export interface ChoiceRef {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+}
+
+export interface FactProduct {
+  readonly productId: string;
+  readonly category: string;
+  readonly brand: string;
+  readonly size: string;
+  readonly price: number;
+  readonly quantity: number;
+  /** Margin per unit in currency. */
+  readonly margin: number;
+}
+
+export interface FactOrder {
+  readonly orderId: string;
+  readonly revenue: number;
+  readonly discount: number;
+  readonly coupon: string;
+}
+
+export interface EventFact {
+  readonly kind: 'event';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  /** Identifiers that the profile did not hold yet. */
+  readonly identifiers: readonly { readonly kind: string; readonly value: string; readonly origin: string }[];
+  readonly source: string;
+  readonly id: string;
+  /** 48-bit hash of (source, id); 32-bit hash of the body. */
+  readonly idHash: number;
+  readonly bodyHash: number;
+  readonly name: string;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly zone: string;
+  /** NaN: unknown. */
+  readonly offsetMin: number;
+  readonly locale: string;
+  /** Local hour of week at `at`, Monday 0 h = 0; UTC when the zone is unknown. */
+  readonly hourOfWeek: number;
+  readonly channel: number;
+  readonly sessionId: string;
+  readonly historical: boolean;
+  readonly products: readonly FactProduct[];
+  readonly order: FactOrder | undefined;
+  readonly consent: { readonly channel: number; readonly purpose: number; readonly granted: boolean } | undefined;
+  /** Index into FRICTIONS. */
+  readonly friction: number;
+}
+
+/** A choice's words and goods: all that is needed to answer or push it again without the policy. */
+export interface Content {
+  readonly templateId: string;
+  readonly locale: string;
+  readonly slotNames: readonly string[];
+  readonly slotValues: readonly string[];
+  readonly productIds: readonly string[];
+  readonly rendered: string;
+}
+
+export interface FactOffer {
+  readonly offer: string;
+  readonly kind: string;
+  readonly depth: number;
+  readonly code: string;
+  readonly until: number;
+}
+
+export const CHOICE_KINDS = ['treatment', 'nothing', 'later'] as const;
+export type ChoiceKind = (typeof CHOICE_KINDS)[number];
+
+export interface Choice {
+  readonly placement: string;
+  readonly kind: ChoiceKind;
+  /** Row in the columns. */
+  readonly row: number;
+  /** '' when nothing was chosen. */
+  readonly action: string;
+  readonly variant: string;
+  /** -1 when nothing was chosen. */
+  readonly channel: number;
+  readonly promotion: boolean;
+  readonly product: string;
+  readonly category: string;
+  readonly offer: FactOffer | undefined;
+  readonly content: Content | undefined;
+  readonly propensity: number;
+  readonly expectedValue: number;
+  /** Why nothing: REASONS code, else 0. */
+  readonly reason: number;
+  readonly notAfter: number;
+  /** For `later`: when. */
+  readonly at: number;
+}
+
+/** What the columns and features are packed into; kept apart so that a fold can skip it. */
+export interface DecisionRecord {
+  readonly columns: CandidateColumns;
+  /** scoreRows × features, float32: what the model saw. */
+  readonly features: Float32Array;
+  /** scoreRows × 3 logits as the model returned them. */
+  readonly logits: Float32Array;
+  readonly scoreRows: number;
+  /** Channel of each score row. */
+  readonly scoreChannel: Uint8Array;
+}
+
+export const DELIVERIES = ['return', 'dispatch'] as const;
+
+export interface DecisionFact {
+  readonly kind: 'decision';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  readonly at: number;
+  readonly offsetMin: number;
+  /** Version of the profile that it was made on. */
+  readonly profileVersion: number;
+  /** '' when the service decided by itself. */
+  readonly requestId: string;
+  readonly requestHash: number;
+  readonly bodyHash: number;
+  /** '' for a request; else the trigger's or the plan's id. */
+  readonly cause: string;
+  /** Trigger that caused it, -1: none. */
+  readonly trigger: number;
+  readonly dispatch: boolean;
+  readonly seedA: number;
+  readonly seedB: number;
+  /** In the policy's holdout. */
+  readonly heldOut: boolean;
+  readonly policy: string;
+  readonly model: string;
+  readonly head: string;
+  readonly catalogSequence: number;
+  /** The scorer failed or was late: base rates of the model card were used. */
+  readonly fallback: boolean;
+  readonly contextChannel: number;
+  /** Requested placements' names, in order ('' for outbound). */
+  readonly placements: readonly string[];
+  readonly alternativesMax: number;
+  /** Until when its outcome is awaited: one per choice. */
+  readonly outcomeDue: readonly number[];
+  /** How long engagement and purchases count for it. */
+  readonly clickMs: number;
+  readonly purchaseMs: number;
+  readonly choices: readonly Choice[];
+  readonly record: DecisionRecord;
+}
+
+export interface HandedFact {
+  readonly kind: 'handed';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+export const DELIVERY_STATES = ['accepted', 'rejected', 'withdrawn', 'too_late', 'expired'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export interface DeliveryFact {
+  readonly kind: 'delivery';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef;
+  readonly state: DeliveryState;
+  readonly retryable: boolean;
+  /** When the next attempt is due, 0: none. */
+  readonly retryAt: number;
+  readonly at: number;
+}
+
+/** We ask the channel to stop a dispatch; the channel's answer is a DeliveryFact. */
+export interface WithdrawFact {
+  readonly kind: 'withdraw';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef;
+  readonly reason: number;
+  readonly at: number;
+}
+
+export const FEEDBACK_KINDS = ['delivered', 'bounced_hard', 'bounced_soft', 'shown', 'opened', 'clicked', 'replied', 'dismissed', 'unsubscribed', 'complained', 'converted'] as const;
+export type FeedbackKind = (typeof FEEDBACK_KINDS)[number];
+
+export interface FeedbackFact {
+  readonly kind: 'feedback';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef | undefined;
+  readonly channel: number;
+  readonly idHash: number;
+  readonly bodyHash: number;
+  readonly feedback: FeedbackKind;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly hourOfWeek: number;
+  /** A robot did it (link scanners, mail privacy proxies): counted, not learned from. */
+  readonly machine: boolean;
+  readonly link: string;
+  readonly value: number;
+  /** Purpose index for unsubscribes, -1: all. */
+  readonly scope: number;
+}
+
+export interface PlanDroppedFact {
+  readonly kind: 'plan-dropped';
+  readonly customer: CustomerId;
+  readonly plan: string;
+  readonly reason: number;
+  readonly at: number;
+}
+
+export interface TimerFact {
+  readonly kind: 'timer';
+  readonly customer: CustomerId;
+  /** 'cancel' of an unknown timer changes nothing. */
+  readonly op: 'set' | 'cancel';
+  /** Index into TIMER_KINDS. */
+  readonly timer: number;
+  readonly key: string;
+  readonly due: number;
+}
+
+export interface TimerFiredFact {
+  readonly kind: 'timer-fired';
+  readonly customer: CustomerId;
+  readonly timer: number;
+  readonly key: string;
+  readonly due: number;
+  readonly at: number;
+}
+
+/** A trigger's pattern was complete. Carries the friction so that the record needs no profile of the time. */
+export interface TriggeredFact {
+  readonly kind: 'triggered';
+  readonly customer: CustomerId;
+  readonly trigger: string;
+  readonly friction: number;
+  readonly at: number;
+}
+
+/** A matured decision: self-contained for the learner. */
+export interface OutcomeFact {
+  readonly kind: 'outcome';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef;
+  readonly decidedAt: number;
+  readonly at: number;
+  readonly action: string;
+  readonly variant: string;
+  readonly channel: number;
+  readonly propensity: number;
+  readonly heldOut: boolean;
+  readonly policy: string;
+  /** The score row of the chosen channel; empty when nothing was scored or the record is gone. */
+  readonly features: Float32Array;
+  readonly p0: number;
+  readonly engaged: boolean;
+  readonly unsubscribed: boolean;
+  readonly orders: number;
+  /** Margin in the purchase window less what the contact cost, in currency. */
+  readonly reward: number;
+  /** Matured before its window's end because the customer's pending list was full. */
+  readonly truncated: boolean;
+}
+
+export interface AdoptedFact {
+  readonly kind: 'adopted';
+  readonly edition: 'policy' | 'model' | 'head' | 'priors';
+  readonly version: string;
+  readonly sha256: string;
+  readonly at: number;
+}
+
+export interface FenceFact {
+  readonly kind: 'fence';
+  readonly node: string;
+  readonly at: number;
+}
+
+export interface ErasedFact {
+  readonly kind: 'erased';
+  readonly customer: CustomerId;
+  readonly at: number;
+}
+
+/** Formats of absorbing; written by nobody yet, folded as a redirect. */
+export interface RedirectFact {
+  readonly kind: 'redirect';
+  readonly customer: CustomerId;
+  readonly to: CustomerId;
+  readonly step: 'begin' | 'out' | 'in' | 'done';
+  readonly state: Uint8Array;
+  readonly at: number;
+}
+
+export type CustomerFact =
+  | EventFact
+  | DecisionFact
+  | HandedFact
+  | DeliveryFact
+  | WithdrawFact
+  | FeedbackFact
+  | PlanDroppedFact
+  | TimerFact
+  | TimerFiredFact
+  | TriggeredFact
+  | OutcomeFact
+  | ErasedFact
+  | RedirectFact;
+export type ShardFact = AdoptedFact | FenceFact;
+export type Fact = CustomerFact | ShardFact;
+
+/** Heads every record of a log. */
+export interface RecordHeader {
+  readonly generation: number;
+  /** Sequence of the fence under which it was written; a fence names itself. */
+  readonly epoch: number;
+  /** Unique per append attempt group of this process: tells our own record from another's when an acknowledgement was lost. */
+  readonly batch: string;
+  readonly at: number;
+}

@@ -1,0 +1,222 @@
+/**
+ * A policy as the decision path sees it: parsed once into types that cannot be wrong, indexed, immutable, and shared by
+ * every shard. `parse-policy.ts` makes it from YAML files; nothing else does.
+ *
+ * Money is in the reporting currency's major unit, durations are milliseconds, shares are 0..1.
+ */
+import type { ChannelIndex, Purpose } from '../channel.ts';
+
+/** The lifecycle stages a customer can be in; the index is the stored code and the bit in a stage mask. */
+export const STAGES = [
+  'prospect', // never ordered
+  'onboarding', // days 0–7 after the last order of a young customer
+  'active', // days 8–30: complements
+  'lapsing', // days 31–74: replenishment or re-engagement
+  'lapsed', // day 75 on: win-back
+  'loyalist', // spend and frequency above the policy's thresholds, not lapsed
+  'fading', // valuable, but nothing opened for 45 days
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** What an action promotes; decides which product is looked up, guarded and filled into the content. */
+export const SUBJECTS = ['none', 'cart', 'viewed', 'category', 'ordered'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+export const FRICTIONS = ['none', 'shipping_cost', 'size_unavailable', 'coupon_denied', 'payment_failed'] as const;
+export type Friction = (typeof FRICTIONS)[number];
+
+export type OfferKind = 'percent' | 'amount' | 'free_shipping' | 'early_access' | 'points' | 'gift';
+
+export interface Offer {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: OfferKind;
+  /** percent: 0..100; amount, gift and free_shipping: what it costs us per order in currency; else 0. */
+  readonly depth: number;
+  readonly code: string;
+  readonly validMs: number;
+  /** True when the customer pays less: percent, amount and free_shipping. */
+  readonly isDiscount: boolean;
+}
+
+export interface ChannelPolicy {
+  readonly index: ChannelIndex;
+  readonly id: string;
+  /** Declared by this policy; an undeclared channel never gets a candidate. */
+  readonly declared: boolean;
+  /** κ: what one message costs. */
+  readonly costPerMessage: number;
+  /** ρ: share of the residual customer lifetime value lost with an unsubscribe on this channel. */
+  readonly unsubscribeLoss: number;
+  /** Push channels are dispatched and interrupt; pull channels wait for a placement to be asked. */
+  readonly push: boolean;
+  readonly quietHours: boolean;
+  /** Identifier kinds, any one of which makes the customer reachable; empty: always (the caller has her before it). */
+  readonly reachableBy: readonly string[];
+  /** Consent must be granted for marketing; `false`: not withdrawn is enough (web, app, onsite). */
+  readonly consentRequired: boolean;
+  readonly backlogMax: number;
+}
+
+export interface Cap {
+  readonly scope: 'total' | 'channel' | 'action';
+  /** -1: any. */
+  readonly channel: ChannelIndex;
+  /** Action index, -1: any (each for itself, when scope is action). */
+  readonly action: number;
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+/** An interned CEL condition; `index` is its place in a decision's memo. */
+export interface Condition {
+  readonly index: number;
+  readonly source: string;
+  /** Throws only on a bug: the expression was type-checked to bool against the traits when the policy was loaded. */
+  readonly test: (traits: Record<string, unknown>) => boolean;
+}
+
+/** A piece of content's blank. `required` blanks without a value make the candidate CONTENT_UNFILLABLE. */
+export interface Slot {
+  readonly name: string;
+  /** A literal text, or where the value comes from. */
+  readonly source:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'subject'; readonly field: 'title' | 'product_id' | 'price' | 'size' | 'stock' | 'category' | 'brand' | 'url' | 'image' }
+    | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
+    | { readonly kind: 'trait'; readonly name: string };
+  readonly required: boolean;
+}
+
+export interface Variant {
+  readonly index: number;
+  readonly id: string;
+  readonly templateId: string;
+  readonly slots: readonly Slot[];
+  /** A text with {slot} blanks: what `content.rendered` shows; '' when the channel renders by template only. */
+  readonly text: string;
+  readonly when: Condition | undefined;
+}
+
+export interface Action {
+  readonly index: number;
+  readonly id: string;
+  readonly title: string;
+  readonly purpose: Purpose;
+  /** Promotes something for sale (purchase suppression, onboarding rules and care differ). */
+  readonly promotion: boolean;
+  readonly subject: Subject;
+  /** Bit per stage; candidates outside are STAGE_MISMATCH. */
+  readonly stageMask: number;
+  /** Bit per declared channel. */
+  readonly channelMask: number;
+  /** Placement indices in which the action may be shown; for pull channels. */
+  readonly placements: readonly number[];
+  /** Trigger indices that propose it; empty with `proactive`: proposed for every outbound decision. */
+  readonly triggers: readonly number[];
+  /** Proposed when a caller asks for an outbound (DISPATCH) decision without a trigger. */
+  readonly proactive: boolean;
+  readonly when: Condition | undefined;
+  readonly frictionMask: number;
+  readonly offer: Offer | undefined;
+  readonly variants: readonly Variant[];
+  /** Expected relative margin when the subject's own is unknown, and order value to assume without a subject. */
+  readonly marginRate: number;
+  readonly orderValue: number;
+  /** Prior of τ: added purchase probability (mean, deviation) when the action reaches her; the learner's head corrects it. */
+  readonly liftMean: number;
+  readonly liftSd: number;
+  /** Value of the message beyond a sale (care, recognition), in currency per expected engagement. */
+  readonly engagementValue: number;
+  readonly cap: { readonly max: number; readonly windowMs: number } | undefined;
+  /** Local "HH:MM" in minutes after midnight at which an outbound message of this action goes; -1: now. */
+  readonly sendAtMinute: number;
+  readonly validMs: number;
+  readonly budget: number;
+}
+
+export interface Placement {
+  readonly index: number;
+  readonly id: string;
+  readonly channel: ChannelIndex;
+  /** Action indices allowed here: the candidate index of this placement. */
+  readonly actions: readonly number[];
+}
+
+/** A pattern noticed by the service itself. In this version: silence after a checkout event. */
+export interface Trigger {
+  readonly index: number;
+  readonly id: string;
+  readonly kind: 'checkout_exit';
+  /** Silence after her last sign of life. */
+  readonly windowMs: number;
+  /** Minimum time between two firings for one customer. */
+  readonly cooldownMs: number;
+  readonly urgent: boolean;
+  readonly actions: readonly number[];
+}
+
+export interface Suppression {
+  readonly defaultMs: number;
+  readonly byCategory: ReadonlyMap<string, number>;
+  /** A purchase suppresses promotion of its whole category for this long; 0: only the product itself. */
+  readonly categoryMs: number;
+}
+
+export interface StageRules {
+  readonly onboardingMs: number;
+  readonly activeMs: number;
+  readonly lapsedMs: number;
+  readonly loyalistSpend: number;
+  readonly loyalistOrders: number;
+  readonly fadingMs: number;
+  readonly fadingSpend: number;
+}
+
+export interface Budget {
+  readonly index: number;
+  readonly id: string;
+  /** Currency per day; enforced per shard as its share. */
+  readonly perDay: number;
+}
+
+export interface Policy {
+  readonly name: string;
+  /** `${name}@${first 12 of sha256}`. */
+  readonly version: string;
+  readonly sha256: string;
+  readonly currency: string;
+  /** Shares of customers that are held out of everything promotional, by hash. */
+  readonly holdout: number;
+  /** ε of the uniform part of the propensity. */
+  readonly explore: number;
+  /** Identifier kinds, strongest first. */
+  readonly identifierKinds: readonly string[];
+  /** IANA zones in which the shop sells; an unknown zone is quiet when any of these is. */
+  readonly zones: readonly string[];
+  /** By channel index, all nine. */
+  readonly channels: readonly ChannelPolicy[];
+  readonly actions: readonly Action[];
+  readonly placements: readonly Placement[];
+  readonly placementByName: ReadonlyMap<string, number>;
+  readonly triggers: readonly Trigger[];
+  /** Actions proposed for an outbound decision without trigger. */
+  readonly proactive: readonly number[];
+  readonly offers: readonly Offer[];
+  readonly conditions: readonly Condition[];
+  readonly budgets: readonly Budget[];
+  readonly caps: readonly Cap[];
+  readonly quietFromMinute: number;
+  readonly quietToMinute: number;
+  readonly suppression: Suppression;
+  readonly incentiveWindowMs: number;
+  /** Never discount a customer who has at least this many orders and a discount share at most this. */
+  readonly fullPriceOrdersMin: number;
+  readonly fullPriceDiscountShareMax: number;
+  /** Least margin share left after the offer. */
+  readonly marginFloor: number;
+  readonly stages: StageRules;
+  readonly outcome: { readonly clickMs: number; readonly purchaseMs: number; readonly unsubscribeMs: number };
+  /** Hard bounces that make a channel unreachable. */
+  readonly bouncesMax: number;
+}

@@ -1,0 +1,62 @@
+import type { Affinity } from './profile.ts';
+
+const HALF_LIFE_MS = 30 * 86_400_000;
+/** Keys kept per affinity; the lightest falls out. */
+export const AFFINITY_KEYS_MAX = 32;
+
+/**
+ * Adds weight to a key at a time. All weights share one reference time, so a late addition is decayed before it is
+ * added. Weights are rounded to float32. Beyond AFFINITY_KEYS_MAX keys the lightest one gives way.
+ */
+export function bumpAffinity(affinity: Affinity, key: string, at: number, by: number): void {
+  if (key === '' || by === 0) return;
+  const delta = at - affinity.at;
+  let add = by;
+  if (delta > 0) {
+    if (affinity.keys.length > 0) {
+      const factor = 2 ** (-delta / HALF_LIFE_MS);
+      for (let i = 0; i < affinity.weights.length; i++) affinity.weights[i] = Math.fround((affinity.weights[i] ?? 0) * factor);
+    }
+    affinity.at = at;
+  } else add = by * 2 ** (delta / HALF_LIFE_MS);
+  const found = affinity.keys.indexOf(key);
+  if (found >= 0) {
+    affinity.weights[found] = Math.fround((affinity.weights[found] ?? 0) + add);
+    return;
+  }
+  if (affinity.keys.length < AFFINITY_KEYS_MAX) {
+    affinity.keys.push(key);
+    affinity.weights.push(Math.fround(add));
+    return;
+  }
+  let lightest = 0;
+  for (let i = 1; i < affinity.weights.length; i++) {
+    if ((affinity.weights[i] ?? 0) < (affinity.weights[lightest] ?? 0)) lightest = i;
+  }
+  if ((affinity.weights[lightest] ?? 0) >= add) return;
+  affinity.keys[lightest] = key;
+  affinity.weights[lightest] = Math.fround(add);
+}
+
+/** Share of a key in all weight, 0..1; 0 when nothing is known. */
+export function affinityShare(affinity: Affinity, key: string): number {
+  let total = 0;
+  for (const weight of affinity.weights) total += weight;
+  if (total <= 0) return 0;
+  const found = affinity.keys.indexOf(key);
+  return found < 0 ? 0 : (affinity.weights[found] ?? 0) / total;
+}
+
+/** The heaviest key, '' when nothing is known; the first seen wins a tie. */
+export function affinityTop(affinity: Affinity): string {
+  let best = '';
+  let weight = 0;
+  for (let i = 0; i < affinity.keys.length; i++) {
+    const at = affinity.weights[i] ?? 0;
+    if (at > weight) {
+      weight = at;
+      best = affinity.keys[i] ?? '';
+    }
+  }
+  return best;
+}

@@ -1,0 +1,20 @@
+import type { ChannelStats, Profile } from './profile.ts';
+
+/** The statistics of a channel, made when first needed. */
+export function channelStatsOf(profile: Profile, channel: number): ChannelStats {
+  const found = profile.channelStats[channel];
+  if (found !== undefined) return found;
+  const made: ChannelStats = {
+    sends: 0,
+    opens: 0,
+    clicks: 0,
+    bounces: 0,
+    lastSentAt: 0,
+    lastOpenAt: 0,
+    lastSeenAt: 0,
+    unsubscribedAt: 0,
+    complainedAt: 0,
+  };
+  profile.channelStats[channel] = made;
+  return made;
+}

@@ -1,0 +1,56 @@
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import { CHANNELS, PURPOSES } from '../channel.ts';
+import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
+
+/** A customer of whom nothing is known yet. */
+export function emptyProfile(id: CustomerId, key: IdentifierKey, at: number): Profile {
+  return {
+    id,
+    key,
+    version: 0,
+    seq: 0,
+    erased: false,
+    createdAt: at,
+    lastAt: 0,
+    lastOrderAt: 0,
+    firstOrderAt: 0,
+    orderCount: 0,
+    revenue: 0,
+    discountedOrders: 0,
+    margin: 0,
+    refunds: 0,
+    zone: '',
+    offsetMin: Number.NaN,
+    locale: '',
+    session: { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 },
+    identifiers: [],
+    counters: new Float64Array(COUNTERS.length * HALF_LIVES_MS.length),
+    counterAt: new Float64Array(COUNTERS.length),
+    categories: emptyAffinity(),
+    brands: emptyAffinity(),
+    sizes: emptyAffinity(),
+    channels: emptyAffinity(),
+    hours: emptyAffinity(),
+    discounts: emptyAffinity(),
+    viewed: [],
+    cart: [],
+    checkout: undefined,
+    orders: [],
+    owned: [],
+    consent: new Uint8Array(CHANNELS.length * PURPOSES.length),
+    channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
+    contacts: [],
+    offers: [],
+    plans: [],
+    timers: [],
+    pending: [],
+    seenEvents: { id: [], body: [], at: [] },
+    seenFeedback: { id: [], body: [], at: [] },
+    seenDecides: { id: [], body: [], at: [], seq: [], index: [] },
+    triggered: [],
+  };
+}
+
+function emptyAffinity(): Affinity {
+  return { at: 0, keys: [], weights: [] };
+}

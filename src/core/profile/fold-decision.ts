@@ -1,0 +1,152 @@
+import { BOUNDS } from '../bounds.ts';
+import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { channelStatsOf } from './channel-stats.ts';
+import { bumpCounter, counterPlace } from './counter.ts';
+import { CONTACT_STATES, type Profile, TIMER_KINDS } from './profile.ts';
+import { rememberDecide } from './seen.ts';
+
+const MESSAGES = counterPlace('messages');
+const OPEN = CONTACT_STATES.indexOf('open');
+const RETURNED = CONTACT_STATES.indexOf('returned');
+const PLAN = TIMER_KINDS.indexOf('plan');
+
+/** Id of the plan that choice `choice` of the decision at (seq, index) makes. */
+export function planId(seq: number, index: number, choice: number): string {
+  return `${seq.toString(36)}-${index.toString(36)}-${choice.toString(36)}`;
+}
+
+/** What a decision leaves behind: ledgers, plans, the outcome that is awaited, the request's id. */
+export function foldDecision(profile: Profile, fact: DecisionFact, seq: number, index: number): void {
+  if (fact.requestId !== '') {
+    rememberDecide(profile.seenDecides, fact.requestHash, fact.bodyHash, fact.at, seq, index);
+  }
+  forget(profile, fact.at);
+  for (let i = 0; i < fact.choices.length; i++) {
+    const choice = fact.choices[i];
+    if (choice === undefined) continue;
+    if (choice.kind === 'treatment') foldTreatment(profile, fact, choice, seq, index, i);
+    else if (choice.kind === 'later') foldLater(profile, fact, choice, seq, index, i);
+    awaitOutcome(profile, fact, choice, seq, index, i);
+  }
+}
+
+function foldTreatment(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+  if (profile.contacts.length >= BOUNDS.contacts) profile.contacts.shift();
+  profile.contacts.push({
+    seq,
+    index,
+    choice: i,
+    action: choice.action,
+    variant: choice.variant,
+    channel: choice.channel,
+    at: fact.at,
+    state: fact.dispatch ? OPEN : RETURNED,
+    counts: fact.dispatch,
+    offer: choice.offer?.offer ?? '',
+    product: choice.product,
+    promotion: choice.promotion,
+    notAfter: choice.notAfter,
+    dispatched: fact.dispatch,
+  });
+  if (fact.dispatch) {
+    bumpCounter(profile, MESSAGES, fact.at);
+    const stats = channelStatsOf(profile, choice.channel);
+    stats.sends = Math.fround(stats.sends + 1);
+    stats.lastSentAt = fact.at;
+  }
+  const offer = choice.offer;
+  if (offer === undefined) return;
+  // The same code again is a reminder: the first one's time stands, so its window does not slide.
+  if (profile.offers.some((live) => live.offer === offer.offer && live.until >= fact.at)) return;
+  if (profile.offers.length >= BOUNDS.offers) profile.offers.shift();
+  profile.offers.push({
+    offer: offer.offer,
+    kind: offer.kind,
+    depth: offer.depth,
+    code: offer.code,
+    action: choice.action,
+    at: fact.at,
+    until: offer.until,
+    seq,
+    index,
+    choice: i,
+  });
+}
+
+function foldLater(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+  if (profile.plans.length >= BOUNDS.plans) {
+    const dropped = profile.plans.shift();
+    if (dropped !== undefined) removeTimer(profile, PLAN, dropped.id);
+  }
+  const id = planId(seq, index, i);
+  profile.plans.push({
+    id,
+    action: choice.action,
+    variant: choice.variant,
+    channel: choice.channel,
+    product: choice.product,
+    offer: choice.offer?.offer ?? '',
+    decidedAt: fact.at,
+    at: choice.at,
+    seq,
+    index,
+    choice: i,
+  });
+  setTimer(profile, PLAN, id, choice.at);
+}
+
+function awaitOutcome(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+  const dueAt = fact.outcomeDue[i] ?? 0;
+  if (dueAt <= 0) return;
+  // The runtime matures the oldest before the list is full; this is the last line of defence.
+  if (profile.pending.length >= BOUNDS.pending) profile.pending.shift();
+  profile.pending.push({
+    seq,
+    index,
+    choice: i,
+    decidedAt: fact.at,
+    dueAt,
+    clickUntil: fact.at + fact.clickMs,
+    purchaseUntil: fact.at + fact.purchaseMs,
+    channel: choice.channel,
+    engaged: false,
+    unsubscribed: false,
+    orders: 0,
+    margin: 0,
+  });
+}
+
+/** Drops what no rule looks at any more. */
+function forget(profile: Profile, now: number): void {
+  const oldest = now - BOUNDS.contactMs;
+  let drop = 0;
+  while (drop < profile.contacts.length && (profile.contacts[drop]?.at ?? 0) < oldest) drop++;
+  if (drop > 0) profile.contacts.splice(0, drop);
+  for (let i = profile.offers.length - 1; i >= 0; i--) {
+    // An offer guards its incentive window even after it ran out: a day is the longest that policies may ask.
+    if ((profile.offers[i]?.until ?? 0) + BOUNDS.contactMs < now) profile.offers.splice(i, 1);
+  }
+}
+
+/** Sets or moves a timer; the one that is due last gives way when there are too many. */
+export function setTimer(profile: Profile, kind: number, key: string, due: number): void {
+  const found = profile.timers.find((timer) => timer.kind === kind && timer.key === key);
+  if (found !== undefined) {
+    found.due = due;
+    return;
+  }
+  if (profile.timers.length >= BOUNDS.timers) {
+    let last = 0;
+    for (let i = 1; i < profile.timers.length; i++) {
+      if ((profile.timers[i]?.due ?? 0) > (profile.timers[last]?.due ?? 0)) last = i;
+    }
+    profile.timers.splice(last, 1);
+  }
+  profile.timers.push({ kind, key, due });
+}
+
+/** Removes a timer; an unknown one changes nothing. */
+export function removeTimer(profile: Profile, kind: number, key: string): void {
+  const found = profile.timers.findIndex((timer) => timer.kind === kind && timer.key === key);
+  if (found >= 0) profile.timers.splice(found, 1);
+}

@@ -1,0 +1,220 @@
+import { BOUNDS } from '../bounds.ts';
+import { CHANNELS, PURPOSES } from '../channel.ts';
+import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
+import type { EventFact, FactProduct } from '../fact/fact.ts';
+import { bumpAffinity } from './affinity.ts';
+import { bumpCounter, counterPlace } from './counter.ts';
+import { channelStatsOf } from './channel-stats.ts';
+import { foldOrder, foldReturn } from './fold-order.ts';
+import type { Profile } from './profile.ts';
+import { rememberSeen } from './seen.ts';
+
+const EVENTS = counterPlace('events');
+const SESSIONS = counterPlace('sessions');
+
+export function foldEvent(profile: Profile, fact: EventFact): void {
+  const meaning = eventMeaning(fact.name);
+  rememberSeen(profile.seenEvents, BOUNDS.seenEvents, fact.idHash, fact.bodyHash, fact.receivedAt);
+  for (const identifier of fact.identifiers) {
+    if (profile.identifiers.length < BOUNDS.identifiers) profile.identifiers.push({ ...identifier });
+  }
+  if (fact.at >= profile.lastAt) {
+    if (fact.zone !== '') profile.zone = fact.zone;
+    if (!Number.isNaN(fact.offsetMin)) profile.offsetMin = fact.offsetMin;
+    if (fact.locale !== '') profile.locale = fact.locale;
+  }
+  bumpCounter(profile, EVENTS, fact.at);
+  if (meaning.counter !== undefined) bumpCounter(profile, counterPlace(meaning.counter), fact.at);
+  if (meaning.signOfLife) foldPresence(profile, fact);
+  if (fact.at > profile.lastAt) profile.lastAt = fact.at;
+  if (meaning.interest > 0) foldInterest(profile, fact, meaning.interest);
+  foldMeaning(profile, fact, meaning);
+}
+
+/** Sessions, the channel where she is, her hours. */
+function foldPresence(profile: Profile, fact: EventFact): void {
+  const session = profile.session;
+  const later = fact.at >= session.lastAt;
+  const pause = fact.at - session.lastAt;
+  const isNew = later && (session.count === 0 || pause > BOUNDS.sessionGapMs || (fact.sessionId !== '' && fact.sessionId !== session.id));
+  if (isNew) {
+    session.count++;
+    session.id = fact.sessionId;
+    session.startedAt = fact.at;
+    bumpCounter(profile, SESSIONS, fact.at);
+  }
+  if (later) {
+    session.lastAt = fact.at;
+    session.channel = fact.channel;
+  }
+  if (fact.channel >= 0) {
+    bumpAffinity(profile.channels, CHANNELS[fact.channel] ?? '', fact.at, 1);
+    const stats = channelStatsOf(profile, fact.channel);
+    if (fact.at > stats.lastSeenAt) stats.lastSeenAt = fact.at;
+  }
+  bumpAffinity(profile.hours, String(fact.hourOfWeek % 24), fact.at, 1);
+  // Any sign of life re-arms an open checkout's window; what the window does is the trigger's business.
+  const checkout = profile.checkout;
+  if (checkout !== undefined && fact.at > checkout.lastAt) {
+    checkout.lastAt = fact.at;
+    if (fact.channel >= 0) checkout.channel = fact.channel;
+  }
+}
+
+function foldInterest(profile: Profile, fact: EventFact, weight: number): void {
+  for (const product of fact.products) {
+    bumpAffinity(profile.categories, product.category, fact.at, weight);
+    bumpAffinity(profile.brands, product.brand, fact.at, weight);
+    bumpAffinity(profile.sizes, product.size, fact.at, weight);
+  }
+}
+
+function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): void {
+  switch (meaning.kind) {
+    case 'view':
+    case 'size-guide':
+      for (const product of fact.products) foldView(profile, product, fact.at);
+      return;
+    case 'cart-add':
+      for (const product of fact.products) foldCartAdd(profile, product, fact.at);
+      return;
+    case 'cart-remove':
+      for (const product of fact.products) removeFromCart(profile, product.productId, product.quantity);
+      return;
+    case 'checkout':
+    case 'checkout-exit':
+      openCheckout(profile, fact);
+      return;
+    case 'friction':
+      foldFriction(profile, fact, meaning.friction);
+      return;
+    case 'order':
+      foldOrder(profile, fact);
+      return;
+    case 'refund':
+    case 'cancel':
+      foldReturn(profile, fact, meaning.kind === 'cancel');
+      return;
+    case 'consent':
+      foldConsent(profile, fact);
+      return;
+    default:
+  }
+}
+
+function foldView(profile: Profile, product: FactProduct, at: number): void {
+  const found = profile.viewed.findIndex((entry) => entry.productId === product.productId);
+  const entry = found >= 0 ? profile.viewed[found] : undefined;
+  if (entry !== undefined) {
+    entry.views++;
+    if (at < entry.lastAt) return;
+    entry.lastAt = at;
+    entry.price = product.price;
+    if (product.size !== '') entry.size = product.size;
+    // The last viewed stands last.
+    profile.viewed.splice(found, 1);
+    profile.viewed.push(entry);
+    return;
+  }
+  if (profile.viewed.length >= BOUNDS.viewed) profile.viewed.shift();
+  profile.viewed.push({
+    productId: product.productId,
+    category: product.category,
+    brand: product.brand,
+    size: product.size,
+    price: product.price,
+    lastAt: at,
+    views: 1,
+  });
+}
+
+function foldCartAdd(profile: Profile, product: FactProduct, at: number): void {
+  const entry = profile.cart.find((item) => item.productId === product.productId && item.size === product.size);
+  if (entry !== undefined) {
+    entry.quantity += product.quantity;
+    entry.price = product.price;
+    entry.at = at;
+    return;
+  }
+  if (profile.cart.length >= BOUNDS.cart) profile.cart.shift();
+  profile.cart.push({
+    productId: product.productId,
+    category: product.category,
+    brand: product.brand,
+    size: product.size,
+    price: product.price,
+    quantity: product.quantity,
+    at,
+  });
+}
+
+/** Takes `quantity` pieces out of the cart, whatever the size; a quantity of 0 takes all. */
+export function removeFromCart(profile: Profile, productId: string, quantity: number): void {
+  let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
+  for (let i = profile.cart.length - 1; i >= 0 && left > 0; i--) {
+    const item = profile.cart[i];
+    if (item === undefined || item.productId !== productId) continue;
+    if (item.quantity > left) {
+      item.quantity -= left;
+      return;
+    }
+    left -= item.quantity;
+    profile.cart.splice(i, 1);
+  }
+}
+
+function openCheckout(profile: Profile, fact: EventFact): void {
+  let value = 0;
+  for (const product of fact.products) value += product.price * product.quantity;
+  if (fact.order !== undefined && fact.order.revenue > 0) value = fact.order.revenue;
+  const open = profile.checkout;
+  if (open === undefined || open.exitedAt > 0) {
+    if (open !== undefined && fact.at <= open.exitedAt) return;
+    profile.checkout = {
+      startedAt: fact.at,
+      lastAt: fact.at,
+      step: 1,
+      value: value > 0 ? value : cartValue(profile),
+      friction: 0,
+      frictionProduct: '',
+      frictionSize: '',
+      channel: fact.channel,
+      exitedAt: 0,
+    };
+    return;
+  }
+  open.step++;
+  if (value > 0) open.value = value;
+}
+
+/** What stands in the cart, in currency. */
+export function cartValue(profile: Profile): number {
+  let value = 0;
+  for (const item of profile.cart) value += item.price * item.quantity;
+  return value;
+}
+
+function foldFriction(profile: Profile, fact: EventFact, friction: number): void {
+  const checkout = profile.checkout;
+  if (checkout === undefined || checkout.exitedAt > 0) return;
+  if (fact.at < checkout.startedAt) return;
+  checkout.friction = friction;
+  checkout.frictionProduct = fact.products[0]?.productId ?? '';
+  checkout.frictionSize = fact.products[0]?.size ?? '';
+}
+
+function foldConsent(profile: Profile, fact: EventFact): void {
+  const consent = fact.consent;
+  if (consent === undefined) return;
+  const state = consent.granted ? 1 : 2;
+  for (let channel = 0; channel < CHANNELS.length; channel++) {
+    if (consent.channel >= 0 && consent.channel !== channel) continue;
+    for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
+      if (consent.purpose >= 0 && consent.purpose !== purpose) continue;
+      profile.consent[channel * PURPOSES.length + purpose] = state;
+    }
+    // A fresh yes is the customer's own word: it lifts an earlier unsubscribe, never a complaint.
+    const stats = profile.channelStats[channel];
+    if (consent.granted && stats !== undefined && fact.at > stats.unsubscribedAt) stats.unsubscribedAt = 0;
+  }
+}

@@ -1,0 +1,92 @@
+import { BOUNDS } from '../bounds.ts';
+import type { EventFact } from '../fact/fact.ts';
+import { bumpAffinity } from './affinity.ts';
+import { removeFromCart } from './fold-event.ts';
+import type { Profile } from './profile.ts';
+
+/** An order: owned products (they suppress), spend, the end of cart and checkout, margin for outcomes awaited. */
+export function foldOrder(profile: Profile, fact: EventFact): void {
+  const order = fact.order;
+  let goods = 0;
+  let margin = 0;
+  for (const product of fact.products) {
+    goods += product.price * product.quantity;
+    margin += product.margin * product.quantity;
+  }
+  const revenue = order === undefined || order.revenue === 0 ? goods : order.revenue;
+  const discount = order?.discount ?? 0;
+  margin -= discount;
+  profile.orderCount++;
+  profile.revenue += revenue;
+  profile.margin += margin;
+  if (discount > 0 || (order?.coupon ?? '') !== '') profile.discountedOrders++;
+  bumpAffinity(profile.discounts, discount > 0 ? 'discount' : 'full', fact.at, 1);
+  if (profile.firstOrderAt === 0 || fact.at < profile.firstOrderAt) profile.firstOrderAt = fact.at;
+  if (fact.at > profile.lastOrderAt) profile.lastOrderAt = fact.at;
+  if (profile.orders.length >= BOUNDS.orders) profile.orders.shift();
+  profile.orders.push({ orderId: order?.orderId ?? '', at: fact.at, revenue, discount });
+  for (const product of fact.products) {
+    removeFromCart(profile, product.productId, product.quantity);
+    if (profile.owned.length >= BOUNDS.owned) profile.owned.shift();
+    profile.owned.push({
+      productId: product.productId,
+      category: product.category,
+      size: product.size,
+      at: fact.at,
+      quantity: product.quantity,
+      price: product.price,
+    });
+  }
+  if (profile.checkout !== undefined && fact.at >= profile.checkout.startedAt) profile.checkout = undefined;
+  creditOutcomes(profile, fact.at, 1, margin);
+}
+
+/** A return or a cancellation: the suppression is lifted for what came back, spend and awaited margin are corrected. */
+export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean): void {
+  const order = fact.order;
+  const entry = order === undefined ? undefined : profile.orders.find((known) => known.orderId === order.orderId);
+  let goods = 0;
+  let margin = 0;
+  for (const product of fact.products) {
+    goods += product.price * product.quantity;
+    margin += product.margin * product.quantity;
+    disown(profile, product.productId, product.quantity);
+  }
+  if (fact.products.length === 0 && entry !== undefined) disownOrder(profile, entry.at);
+  const revenue = order !== undefined && order.revenue !== 0 ? Math.abs(order.revenue) : goods > 0 ? goods : (entry?.revenue ?? 0);
+  profile.refunds += revenue;
+  profile.revenue -= revenue;
+  profile.margin -= margin;
+  if (entry !== undefined) entry.revenue -= revenue;
+  if (cancelled && entry !== undefined) {
+    profile.orderCount--;
+    profile.orders.splice(profile.orders.indexOf(entry), 1);
+  }
+  creditOutcomes(profile, fact.at, 0, -margin);
+}
+
+function disown(profile: Profile, productId: string, quantity: number): void {
+  let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
+  for (let i = profile.owned.length - 1; i >= 0 && left > 0; i--) {
+    const item = profile.owned[i];
+    if (item === undefined || item.productId !== productId) continue;
+    if (item.quantity > left) {
+      item.quantity -= left;
+      return;
+    }
+    left -= item.quantity;
+    profile.owned.splice(i, 1);
+  }
+}
+
+function disownOrder(profile: Profile, at: number): void {
+  for (let i = profile.owned.length - 1; i >= 0; i--) if (profile.owned[i]?.at === at) profile.owned.splice(i, 1);
+}
+
+function creditOutcomes(profile: Profile, at: number, orders: number, margin: number): void {
+  for (const pending of profile.pending) {
+    if (at < pending.decidedAt || at > pending.purchaseUntil) continue;
+    pending.orders += orders;
+    pending.margin += margin;
+  }
+}

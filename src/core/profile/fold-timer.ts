@@ -1,0 +1,45 @@
+import { BOUNDS } from '../bounds.ts';
+import type { OutcomeFact, PlanDroppedFact, TimerFact, TimerFiredFact, TriggeredFact } from '../fact/fact.ts';
+import { removeTimer, setTimer } from './fold-decision.ts';
+import { type Profile, TIMER_KINDS } from './profile.ts';
+
+const PLAN = TIMER_KINDS.indexOf('plan');
+
+export function foldTimer(profile: Profile, fact: TimerFact): void {
+  if (fact.op === 'set') setTimer(profile, fact.timer, fact.key, fact.due);
+  else removeTimer(profile, fact.timer, fact.key);
+}
+
+/** A fired timer is gone; a fired plan is used up (the decision made at its hour follows in the log). */
+export function foldTimerFired(profile: Profile, fact: TimerFiredFact): void {
+  removeTimer(profile, fact.timer, fact.key);
+  if (fact.timer === PLAN) removePlan(profile, fact.key);
+}
+
+export function foldPlanDropped(profile: Profile, fact: PlanDroppedFact): void {
+  removePlan(profile, fact.plan);
+  removeTimer(profile, PLAN, fact.plan);
+}
+
+function removePlan(profile: Profile, id: string): void {
+  const found = profile.plans.findIndex((plan) => plan.id === id);
+  if (found >= 0) profile.plans.splice(found, 1);
+}
+
+/** The pattern was complete: the checkout counts as left, and the trigger rests for its cooldown. */
+export function foldTriggered(profile: Profile, fact: TriggeredFact): void {
+  const found = profile.triggered.find((entry) => entry.trigger === fact.trigger);
+  if (found !== undefined) found.at = fact.at;
+  else {
+    if (profile.triggered.length >= BOUNDS.triggered) profile.triggered.shift();
+    profile.triggered.push({ trigger: fact.trigger, at: fact.at });
+  }
+  if (profile.checkout !== undefined) profile.checkout.exitedAt = fact.at;
+}
+
+export function foldOutcome(profile: Profile, fact: OutcomeFact): void {
+  const found = profile.pending.findIndex(
+    (entry) => entry.seq === fact.ref.seq && entry.index === fact.ref.index && entry.choice === fact.ref.choice,
+  );
+  if (found >= 0) profile.pending.splice(found, 1);
+}

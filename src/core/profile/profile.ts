@@ -1,0 +1,242 @@
+/**
+ * Everything known of one customer: the fold of her facts. Owned by her actor; only `fold.ts` changes it.
+ *
+ * I1  Every change comes from a fact; the same facts in the same order give the same bytes (codec/profile).
+ * I2  Every collection has a bound (config/limits names it); what falls out is the oldest or the lightest.
+ * I3  Decayed values never see a negative Δt: an older event is decayed before it is added (they commute).
+ */
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+
+/** Kinds of decayed counters; the index is the stored code: append only. */
+export const COUNTERS = ['events', 'sessions', 'views', 'carts', 'checkouts', 'orders', 'searches', 'sizeGuide', 'messages', 'opens', 'clicks'] as const;
+export type Counter = (typeof COUNTERS)[number];
+/** Half-lives: 5 min, 1 h, 1 d, 14 d. */
+export const HALF_LIVES_MS = [300_000, 3_600_000, 86_400_000, 1_209_600_000] as const;
+
+/** Weighted keys with one common reference time; decays with a 30-day half-life. */
+export interface Affinity {
+  at: number;
+  readonly keys: string[];
+  readonly weights: number[];
+}
+
+export interface Identifier {
+  readonly kind: string;
+  readonly value: string;
+  /** Customer key under which it was first seen (absorb keeps it). */
+  readonly origin: string;
+}
+
+export interface ViewedProduct {
+  productId: string;
+  category: string;
+  brand: string;
+  size: string;
+  price: number;
+  lastAt: number;
+  views: number;
+}
+
+export interface CartItem {
+  productId: string;
+  category: string;
+  brand: string;
+  size: string;
+  price: number;
+  quantity: number;
+  at: number;
+}
+
+export interface OrderEntry {
+  readonly orderId: string;
+  readonly at: number;
+  revenue: number;
+  discount: number;
+}
+
+export interface OwnedProduct {
+  readonly productId: string;
+  readonly category: string;
+  readonly size: string;
+  readonly at: number;
+  quantity: number;
+  price: number;
+}
+
+/** contact status codes */
+export const CONTACT_STATES = ['open', 'handed', 'accepted', 'delivered', 'shown', 'opened', 'clicked', 'rejected', 'withdrawn', 'expired', 'bounced', 'returned'] as const;
+export type ContactState = (typeof CONTACT_STATES)[number];
+
+export interface Contact {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+  readonly action: string;
+  readonly variant: string;
+  readonly channel: number;
+  readonly at: number;
+  /** Index into CONTACT_STATES. */
+  state: number;
+  /** Counts against caps: dispatched and not refunded, or shown. */
+  counts: boolean;
+  /** '' when it carries none. */
+  readonly offer: string;
+  /** Product it promotes, '' when none. */
+  readonly product: string;
+  readonly promotion: boolean;
+  readonly notAfter: number;
+  readonly dispatched: boolean;
+}
+
+export interface LiveOffer {
+  readonly offer: string;
+  readonly kind: string;
+  readonly depth: number;
+  readonly code: string;
+  readonly action: string;
+  readonly at: number;
+  readonly until: number;
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+}
+
+export interface ConsentEntry {
+  /** per channel*2+purpose: 0 unknown, 1 granted, 2 denied */
+  state: number;
+  at: number;
+}
+
+/** Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). */
+export const TIMER_KINDS = ['checkout-exit', 'plan'] as const;
+export type TimerKind = (typeof TIMER_KINDS)[number];
+
+export interface Timer {
+  /** Index into TIMER_KINDS. */
+  readonly kind: number;
+  /** What it is about: trigger id, decision ref, plan id, dispatch ref. Unique with kind. */
+  readonly key: string;
+  due: number;
+}
+
+export interface PendingOutcome {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+  readonly decidedAt: number;
+  readonly dueAt: number;
+  /** Engagement counts until here, purchases until there; unsubscribes until dueAt. */
+  readonly clickUntil: number;
+  readonly purchaseUntil: number;
+  readonly channel: number;
+  engaged: boolean;
+  unsubscribed: boolean;
+  orders: number;
+  margin: number;
+}
+
+export interface Plan {
+  readonly id: string;
+  readonly action: string;
+  readonly variant: string;
+  readonly channel: number;
+  readonly product: string;
+  readonly offer: string;
+  readonly decidedAt: number;
+  readonly at: number;
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+}
+
+/** What a trigger, plan or feedback id was already seen; id is a 48-bit hash in a double, body a 32-bit hash. */
+export interface SeenIds {
+  readonly id: number[];
+  readonly body: number[];
+  readonly at: number[];
+}
+
+export interface SeenDecides extends SeenIds {
+  readonly seq: number[];
+  readonly index: number[];
+}
+
+export interface Checkout {
+  startedAt: number;
+  /** Her last sign of life while in checkout. */
+  lastAt: number;
+  step: number;
+  value: number;
+  /** Index into FRICTIONS, the last one that she met. */
+  friction: number;
+  frictionProduct: string;
+  frictionSize: string;
+  channel: number;
+  /** When the trigger last fired for this checkout; 0: not yet. */
+  exitedAt: number;
+}
+
+export interface ChannelStats {
+  sends: number;
+  opens: number;
+  clicks: number;
+  bounces: number;
+  lastSentAt: number;
+  lastOpenAt: number;
+  lastSeenAt: number;
+  unsubscribedAt: number;
+  complainedAt: number;
+}
+
+export interface Profile {
+  readonly id: CustomerId;
+  readonly key: IdentifierKey;
+  /** Facts folded so far. */
+  version: number;
+  /** Sequence of the last record folded. */
+  seq: number;
+  erased: boolean;
+  createdAt: number;
+  lastAt: number;
+  lastOrderAt: number;
+  firstOrderAt: number;
+  orderCount: number;
+  revenue: number;
+  discountedOrders: number;
+  margin: number;
+  refunds: number;
+  zone: string;
+  /** Minutes east of UTC of her last known local time; NaN: unknown. */
+  offsetMin: number;
+  locale: string;
+  session: { id: string; startedAt: number; lastAt: number; count: number; channel: number };
+  readonly identifiers: Identifier[];
+  /** COUNTERS × HALF_LIVES. */
+  readonly counters: Float64Array;
+  /** One per counter: the time its values are decayed to. */
+  readonly counterAt: Float64Array;
+  readonly categories: Affinity;
+  readonly brands: Affinity;
+  readonly sizes: Affinity;
+  readonly channels: Affinity;
+  readonly hours: Affinity;
+  readonly discounts: Affinity;
+  readonly viewed: ViewedProduct[];
+  readonly cart: CartItem[];
+  checkout: Checkout | undefined;
+  readonly orders: OrderEntry[];
+  readonly owned: OwnedProduct[];
+  /** By channel × purpose: `channel * PURPOSES.length + purpose`. 0 unknown, 1 granted, 2 denied. */
+  readonly consent: Uint8Array;
+  readonly channelStats: (ChannelStats | undefined)[];
+  readonly contacts: Contact[];
+  readonly offers: LiveOffer[];
+  readonly plans: Plan[];
+  readonly timers: Timer[];
+  readonly pending: PendingOutcome[];
+  readonly seenEvents: SeenIds;
+  readonly seenFeedback: SeenIds;
+  readonly seenDecides: SeenDecides;
+  /** When each trigger last fired. */
+  readonly triggered: { trigger: string; at: number }[];
+}

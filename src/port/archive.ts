@@ -1,0 +1,24 @@
+import type { LogRecord } from './fact-log.ts';
+
+/** Compressed log segments, kept by days. Written before the log is trimmed. */
+export interface Segment {
+  readonly shard: number;
+  readonly first: number;
+  readonly last: number;
+  /** Times of the first and last record (RecordHeader.at), for retention by days. */
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
+export interface Archive {
+  /** Stores consecutive records as one segment, durable when it resolves. The same range again replaces it. */
+  write(shard: number, records: readonly LogRecord[], span: { readonly from: number; readonly to: number }): Promise<Segment>;
+  segments(shard: number): Promise<Segment[]>;
+  /** Like FactLog.read over the segments. Throws `corrupt` with segment and offset. */
+  read(shard: number, from: number, limit: number): Promise<LogRecord[]>;
+  get(shard: number, sequence: number): Promise<Uint8Array | undefined>;
+  /** Deletes segments whose `to` is before `before`; returns how many. */
+  expire(shard: number, before: number): Promise<number>;
+  close(): Promise<void>;
+}

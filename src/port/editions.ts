@@ -1,0 +1,22 @@
+/** Named, versioned, immutable bytes that every node holds: policies, models, heads. */
+export type EditionKind = 'policy' | 'model' | 'head' | 'priors';
+
+export interface Edition {
+  readonly kind: EditionKind;
+  readonly version: string;
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Editions {
+  /** Durable when it resolves; the same version with other bytes throws `conflict`. */
+  put(edition: Edition): Promise<void>;
+  get(kind: EditionKind, version: string): Promise<Edition | undefined>;
+  /** The version in force, '' when none. */
+  current(kind: EditionKind): Promise<string>;
+  /** Compare-and-set of the version in force; `conflict` when it is not `expected`. */
+  use(kind: EditionKind, version: string, expected: string): Promise<void>;
+  /** Newest first, at most 100. */
+  versions(kind: EditionKind): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]>;
+  close(): Promise<void>;
+}

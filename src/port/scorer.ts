@@ -1,0 +1,16 @@
+/** One run of the multi-head model for all rows of a tick. */
+export interface ScorerInfo {
+  readonly version: string;
+  readonly features: number;
+  /** Base rates as logits, used when a run fails or is late: [p0, engage, unsubscribe] per channel index. */
+  readonly fallbackLogits: Float32Array;
+  /** Calibration per head: logit' = a·logit + b. */
+  readonly calibration: readonly { readonly a: number; readonly b: number }[];
+}
+
+export interface Scorer {
+  readonly info: ScorerInfo;
+  /** `rows`: count × features, valid until it settles. Resolves with count × 3 logits [p0, engage, unsubscribe]. Throws PortError `unavailable`. */
+  run(rows: Float32Array, count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+/** Saved customers, their next wake-up and each shard's checkpoint. Write-behind: the log is the truth. */
+export interface SnapshotPut {
+  readonly id: string;
+  /** Sequence of the last record folded into it; a put with a lower one than stored is ignored. */
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+  /** Earliest timer, 0: none. The store keeps the index (shard, due, id) in step. */
+  readonly due: number;
+}
+
+export interface Snapshot {
+  readonly seq: number;
+  readonly due: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Checkpoint {
+  /** Every fact up to here is in the snapshots (and in `state`). */
+  readonly sequence: number;
+  /** Snapshot batches written when it was made. */
+  readonly counter: number;
+  /** The shard's own state (open dispatches, editions), opaque. */
+  readonly state: Uint8Array;
+}
+
+export interface Due {
+  readonly due: number;
+  readonly id: string;
+}
+
+export interface SnapshotStore {
+  /** Synchronous where the store is in this process (LMDB, memory): activation then parks nobody. */
+  get(shard: number, id: string): Snapshot | undefined | Promise<Snapshot | undefined>;
+  /**
+   * Writes a batch atomically and bumps the shard's counter; resolves with the new counter when durable.
+   * Throws `conflict` when the counter is not `expectedCounter`: somebody else wrote, or the store lost a suffix.
+   */
+  write(shard: number, puts: readonly SnapshotPut[], expectedCounter: number): Promise<number>;
+  /** Written only if the shard's counter is `checkpoint.counter`; else throws `conflict`. */
+  checkpoint(shard: number, checkpoint: Checkpoint): Promise<void>;
+  /** The last checkpoint, and the counter now; `counter` below the checkpoint's means a lost suffix: `corrupt`. */
+  load(shard: number): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }>;
+  /** Customers with `from <= due < to`, in order of due, at most `limit`. */
+  due(shard: number, from: number, to: number, limit: number): Promise<Due[]>;
+  /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
+  scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
+  /** Drops all of a shard (rebuild). */
+  clear(shard: number): Promise<void>;
+  count(shard: number): Promise<number>;
+  close(): Promise<void>;
+}
