@@ -66,15 +66,22 @@ describe('an invoice as an event', () => {
     const events = await eventsOf(
       '1,22720,CAKE TIN,2,2011-01-05 10:00:00,4.95,7.0,France',
       '2,22720,CAKE TIN,2,2011-01-06 10:00:00,4.95,7.0,France',
-      '3,22999,BAG,2,2011-01-07 10:00:00,4.95,7.0,France',
+      '2,22721,JUG,2,2011-01-06 10:00:00,2,7.0,France',
+      '3,22999,BAG,2,2011-01-07 10:00:00,3,7.0,France',
+      'C4,22999,BAG,-1,2011-01-08 10:00:00,3,7.0,France',
       'C4,22720,CAKE TIN,-1,2011-01-08 10:00:00,4.95,7.0,France',
+      'C4,22721,JUG,-2,2011-01-08 10:00:00,2,7.0,France',
       'C4,D,Discount,-1,2011-01-08 10:00:00,0.05,7.0,France',
       'C5,22720,CAKE TIN,-1,2011-01-08 10:00:00,4.95,8.0,France',
     );
     expect(events[3]).toMatchObject({
       name: 'Order Refunded',
-      products: [{ productId: '22720', quantity: 1, price: 4.95 }],
-      order: { orderId: '2', total: 5, revenue: 5 },
+      products: [
+        { productId: '22999', quantity: 1, price: 3 },
+        { productId: '22720', quantity: 1, price: 4.95 },
+        { productId: '22721', quantity: 2, price: 2 },
+      ],
+      order: { orderId: '2', total: 12, revenue: 12 },
     });
     expect(events[4]?.order?.orderId).toBe('C5');
   });
