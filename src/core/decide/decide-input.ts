@@ -1,0 +1,20 @@
+import type { EventInput, IdentifierInput } from '../event/event-input.ts';
+
+/** A Decide request, parsed and valid by itself. */
+export interface DecideInput {
+  readonly requestId: string;
+  readonly identifiers: readonly IdentifierInput[];
+  readonly events: readonly EventInput[];
+  /** Names; empty: an outbound decision. */
+  readonly placements: readonly string[];
+  readonly dispatch: boolean;
+  readonly timeZone: string;
+  readonly locale: string;
+  readonly device: string;
+  readonly page: string;
+  readonly channel: string;
+  readonly alternativesMax: number;
+  readonly dryRun: boolean;
+  /** 32-bit hash of the message's bytes: a retry has the same one. */
+  readonly bodyHash: number;
+}
