@@ -1,4 +1,5 @@
-import type { ShopEvent, ShopProduct } from '../shop-event.ts';
+import type { EventInput, ProductInput } from '../../core/event/event-input.ts';
+import { makeEvent, makeOrder, makeProduct } from '../make-event.ts';
 import { zoneOfCountry } from './country-zone.ts';
 import type { Invoice } from './invoice.ts';
 import type { LineKind } from './line-kind.ts';
@@ -11,7 +12,7 @@ export type Exclusion = 'badDebt' | 'accounting' | 'unpriced' | 'unknownCode';
 
 export interface InvoiceEvent {
   /** Undefined when nothing of the invoice is a customer's doing. */
-  readonly event: ShopEvent | undefined;
+  readonly event: EventInput | undefined;
   /** Net value of the event in thousandths of a pound: positive for a sale, negative for a refund. */
   readonly eventMills: number;
   readonly excluded: readonly { readonly why: Exclusion; readonly mills: number }[];
@@ -63,7 +64,7 @@ export function invoiceEvent(
   const manual = sign * (mills.manual + mills.voucher + mills.discount);
   const revenue = sign * mills.product + manual;
   const zone = zoneOfCountry(invoice.country);
-  const event: ShopEvent = {
+  const event = makeEvent({
     id: invoice.number,
     source: ONLINE_RETAIL_SOURCE,
     identifiers: [customerOf(invoice)],
@@ -73,22 +74,20 @@ export function invoiceEvent(
     products: kept
       .filter((line) => lineKind(line) === 'product')
       .map((line) => productOf(line, sign, products)),
-    order: {
+    order: makeOrder({
       orderId: (sign < 0 ? refundedOrder(invoice) : undefined) ?? invoice.number,
       total: (revenue + shipping) / 1000,
       revenue: revenue / 1000,
       shipping: shipping / 1000,
-      tax: 0,
-      discount: 0,
-    },
+    }),
     currency: 'GBP',
     properties: {
       invoice: invoice.number,
       country: invoice.country,
       ...(manual !== 0 && { manual_value: manual / 1000 }),
     },
-    ...(zone !== undefined && { context: { timeZone: zone } }),
-  };
+    context: zone === undefined ? undefined : { timeZone: zone, locale: '', device: '', page: '' },
+  });
   return { event, eventMills: sign * (revenue + shipping), excluded };
 }
 
@@ -110,13 +109,13 @@ function productOf(
   line: RetailLine,
   sign: number,
   products: ReadonlyMap<string, RetailProduct>,
-): ShopProduct {
+): ProductInput {
   const productId = productIdOf(line.stockCode);
-  return {
+  return makeProduct({
     productId,
     sku: line.stockCode,
     category: products.get(productId)?.category ?? 'unknown',
     price: line.priceMills / 1000,
     quantity: sign * line.quantity,
-  };
+  });
 }

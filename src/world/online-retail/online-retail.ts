@@ -7,7 +7,7 @@
  */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ShopEvent } from '../shop-event.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
 import type { Invoice } from './invoice.ts';
 import { readInvoices } from './invoice.ts';
 import { customerOf, type Exclusion, invoiceEvent } from './invoice-event.ts';
@@ -44,7 +44,7 @@ export interface OnlineRetail {
   /** By product id. */
   readonly products: ReadonlyMap<string, RetailProduct>;
   /** In order of time; each call walks the invoices again and gives equal objects. */
-  events(): IterableIterator<ShopEvent>;
+  events(): IterableIterator<EventInput>;
 }
 
 /** The data directory: ATTUNE_DATA_DIR, `../shared/data` below the working directory without it. */
@@ -76,7 +76,7 @@ export async function loadOnlineRetail(directory: string): Promise<OnlineRetail>
 function* events(
   invoices: readonly Invoice[],
   products: ReadonlyMap<string, RetailProduct>,
-): IterableIterator<ShopEvent> {
+): IterableIterator<EventInput> {
   const orders = new RefundedOrders();
   for (const invoice of invoices) {
     const { event } = invoiceEvent(invoice, products, (cancellation) => orders.find(cancellation));
