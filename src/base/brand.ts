@@ -3,7 +3,10 @@ declare const brand: unique symbol;
 /** `T` marked with a name at compile time only, so that one kind of id cannot stand in for another. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** An actor's key: the strongest identifier of one customer, `kind:value`. */
+/** The strongest identifier of one customer, `kind:value`. */
+export type CustomerKey = Brand<string, 'CustomerKey'>;
+
+/** An actor's name: the 128-bit hash of its customer key, 22 characters of base64url. */
 export type CustomerId = Brand<string, 'CustomerId'>;
 
 /** `kind:value` of any identifier that leads to a customer. */

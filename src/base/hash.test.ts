@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc32 } from './crc32.ts';
-import { fnv1a, hash128Base32, hash128Hex, murmur3, murmur3x128 } from './hash.ts';
+import { fnv1a, hash128Base32, hash128Base64Url, hash128Hex, murmur3, murmur3x128 } from './hash.ts';
 
 const FOX = 'The quick brown fox jumps over the lazy dog';
 
@@ -17,6 +17,16 @@ test('the 128-bit hash gives the published value, in hex and in base32', () => {
   expect(hash128Hex('')).toBe('0'.repeat(32));
   expect(hash128Hex(FOX)).toBe('2f1583c3ecee2c675d7bf66ce5e91d2c');
   expect(BigInt(`0x${hash128Hex(FOX)}`) << 2n).toBe(fromBase32(hash128Base32(FOX)));
+});
+
+test('the base64url form is the same 128 bits', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const hex = hash128Hex(text);
+      expect(hash128Base64Url(text)).toBe(Buffer.from(hex, 'hex').toString('base64url'));
+      expect(hash128Base32(text)).toHaveLength(26);
+    }),
+  );
 });
 
 test('fnv1a and crc32 give the published values', () => {

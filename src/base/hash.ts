@@ -1,4 +1,5 @@
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** FNV-1a over the UTF-16 code units of `text`, 32 bits unsigned. For tables and labels; too weak to spread a herd. */
 export function fnv1a(text: string): number {
@@ -85,21 +86,31 @@ export function hash128Hex(text: string, seed = 0): string {
 
 /** The 128-bit hash of `text` in 26 digits of Crockford's base32, lower case. */
 export function hash128Base32(text: string, seed = 0): string {
+  return digitsOf(murmur3x128(text, seed), 5, BASE32);
+}
+
+/** The 128-bit hash of `text` in 22 characters of base64url. */
+export function hash128Base64Url(text: string, seed = 0): string {
+  return digitsOf(murmur3x128(text, seed), 6, BASE64_URL);
+}
+
+/** `words` as one number, highest bit first, in digits of `width` bits each; the last digit is filled with zeros. */
+function digitsOf(words: Words128, width: number, alphabet: string): string {
   let digits = '';
   let held = 0;
   let bits = 0;
-  for (const part of murmur3x128(text, seed)) {
+  for (const part of words) {
     for (let shift = 24; shift >= 0; shift -= 8) {
       held = (held << 8) | ((part >>> shift) & 0xff);
       bits += 8;
-      while (bits >= 5) {
-        bits -= 5;
-        digits += BASE32.charAt((held >>> bits) & 31);
+      while (bits >= width) {
+        bits -= width;
+        digits += alphabet.charAt(held >>> bits);
+        held &= (1 << bits) - 1;
       }
-      held &= (1 << bits) - 1;
     }
   }
-  return digits + BASE32.charAt((held << (5 - bits)) & 31);
+  return bits === 0 ? digits : digits + alphabet.charAt(held << (width - bits));
 }
 
 function scramble32(block: number): number {

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { LIMITS } from './limits.ts';
+
+test('every bound is a positive whole number', () => {
+  for (const [name, bound] of Object.entries(LIMITS)) {
+    expect([name, Number.isSafeInteger(bound) && bound > 0]).toEqual([name, true]);
+  }
+});
+
+test('every bound says its reason', () => {
+  const lines = readFileSync(new URL('./limits.ts', import.meta.url), 'utf8').split('\n');
+  const bounds = lines.flatMap((line, at) => (/^ {2}[a-zA-Z]+: .*,$/.test(line) ? [at] : []));
+  expect(bounds.length).toBeGreaterThan(40);
+  for (const at of bounds)
+    expect([lines[at], lines[at - 1]?.trim().startsWith('/** ')]).toEqual([lines[at], true]);
+});
+
+test('bounds that depend on one another fit', () => {
+  expect(LIMITS.candidatesScoredMax).toBeLessThanOrEqual(LIMITS.candidatesMax);
+  expect(LIMITS.outboxPerChannelMax).toBeLessThanOrEqual(LIMITS.outboxPerShardMax);
+  expect(LIMITS.mailboxReservedPerShard).toBeLessThan(LIMITS.mailboxPerShardMax);
+  expect(LIMITS.turnRequestsMax).toBeLessThanOrEqual(LIMITS.mailboxPerShardMax);
+  expect(LIMITS.requestBytesMax).toBeLessThanOrEqual(LIMITS.mailboxBytesMax);
+  expect(LIMITS.dispatchRetryMs).toBeLessThanOrEqual(LIMITS.dispatchRetryMsMax);
+});

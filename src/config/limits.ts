@@ -1,0 +1,160 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
+import { BOUNDS } from '../core/bounds.ts';
+
+const KIB = 1_024;
+const MIB = 1_048_576;
+
+/**
+ * Every bound of the service, each with its reason. A bound that is reached has one documented answer: a refusal that
+ * names it, or the oldest entry making room. The tests beside each room reach every one of them.
+ */
+export const LIMITS = {
+  // ── What one request may carry ────────────────────────────────────────────────────────────────────────────────
+  /** gRPC's own default for a message; a batch of 500 rich events is about 1 MiB. */
+  requestBytesMax: 4 * MIB,
+  /** A person has a handful of keys; more in one event are two people or a bug. */
+  identifiersPerRequestMax: 8,
+  /** One unary call must not hold a shard for longer than a few milliseconds: 500 events are one group commit. */
+  eventsPerPublishMax: 500,
+  /** What one page produces before it asks for a decision. */
+  eventsPerDecideMax: 20,
+  /** Places on one page; a slate is drawn without replacement, and its cost grows with the places. */
+  placementsMax: 8,
+  /** What a caller can show as "also considered"; more is what Explain is for. */
+  alternativesMax: 20,
+  /** Products of one event: the longest invoice of the Online Retail data has 1,114 lines. */
+  productsPerEventMax: 1_200,
+  /** Free properties of one event: conditions can name only so many. */
+  propertiesPerEventMax: 64,
+  /** One string of a request: an id, a name, a URL. Longer ones are refused, never cut. */
+  stringBytesMax: 512,
+  /** Feedback of one Report: a webhook's batch. */
+  feedbackPerReportMax: 500,
+  /** Products of one catalogue upsert. */
+  productsPerUpsertMax: 1_000,
+
+  // ── How far in time ───────────────────────────────────────────────────────────────────────────────────────────
+  /** An older event is refused unless marked historical: it could only disturb what was decided since. */
+  eventAgeMsMax: 30 * DAY_MS,
+  /** How far ahead of our clock an event may claim to be: device clocks are wrong, but not by more than that usefully. */
+  eventAheadMsMax: 5 * MINUTE_MS,
+  /** Triggers fire only on events this fresh; a late one still withdraws, suppresses and exits. */
+  triggerAgeMsMax: 10 * MINUTE_MS,
+  /** A retry later than this is a new request: callers give up long before. */
+  idempotencyMs: BOUNDS.seenMs,
+  /** The furthest a timer or a plan can lie ahead: a year-long journey is a campaign list instead. */
+  timerAheadMsMax: 400 * DAY_MS,
+
+  // ── What one profile holds (enforced by the fold, declared in core/bounds.ts) ─────────────────────────────────
+  ...profileLimits(),
+
+  // ── What one decision may cost ────────────────────────────────────────────────────────────────────────────────
+  /** Candidates that enter guardrails: an index by placement, trigger and channel leaves far fewer in a sane policy. */
+  candidatesMax: 512,
+  /** Candidates that reach scoring: 48 cost 20 µs of propensity; the rest are cut by prior value, with a reason. */
+  candidatesScoredMax: 48,
+
+  // ── What one shard queues ─────────────────────────────────────────────────────────────────────────────────────
+  /** Half a second of one shard's share at 40,000 requests a second; a longer queue only adds waiting. */
+  mailboxPerShardMax: 2_048,
+  /** The same queue in bytes: few large batches fill memory as well as many small ones. */
+  mailboxBytesMax: 8 * MIB,
+  /** Slots only purchases, unsubscribes and consent may use: they are shed last. */
+  mailboxReservedPerShard: 256,
+  /** Requests of one turn: the group commit that 1 ms of LMDB pays for. */
+  turnRequestsMax: 256,
+  /** Bytes of one turn's append: NATS takes at most 1 MiB in a message, and one log format serves both. */
+  turnBytesMax: 1 * MIB,
+  /** Rows of one scorer run: 192 rows took 28 µs; beyond 256 a run delays those who wait for it. */
+  tickRowsMax: 256,
+  /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
+  activateTimeoutMs: 2 * SECOND_MS,
+  /** Customers of one shard that may be loading at once. */
+  activatingPerShardMax: 512,
+
+  // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
+  /** Dispatches of one shard that no channel has finished; beyond it the guardrail CHANNEL_BACKLOG removes candidates. */
+  outboxPerShardMax: 10_000,
+  /** The same per channel of a shard, so that one dead channel system cannot silence the others. */
+  outboxPerChannelMax: 2_500,
+  /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
+  dispatchAttemptsMax: 8,
+  /** The first wait between two attempts; it doubles, with jitter. */
+  dispatchRetryMs: 15 * SECOND_MS,
+  /** The longest wait between two attempts. */
+  dispatchRetryMsMax: 30 * MINUTE_MS,
+  /** Deliveries one channel system may have unanswered; its Hello asks for less. */
+  creditsMax: 1_000,
+  /** Channel systems connected at once. */
+  channelStreamsMax: 64,
+
+  // ── Streams and watchers ──────────────────────────────────────────────────────────────────────────────────────
+  /** Requests of one stream that await their answer; reading pauses beyond it. */
+  streamInFlightMax: 256,
+  /** Streams of one process: a stream holds buffers in grpc-js and http2 even when it is silent. */
+  streamsMax: 4_096,
+  /** Watch calls of one process. */
+  watchersMax: 1_024,
+  /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */
+  watcherQueueMax: 64,
+  /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
+  retryDelayMs: 250,
+
+  // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
+  /** All files of a policy together. */
+  policyBytesMax: 4 * MIB,
+  /** Files of a policy. */
+  policyFilesMax: 512,
+  /** Actions of a policy. */
+  actionsMax: 2_000,
+  /** Variants of one action. */
+  variantsPerActionMax: 16,
+  /** Faults listed at once; the rest are counted. */
+  policyFaultsMax: 200,
+  /** Characters of one CEL condition: what a person can still read. */
+  conditionCharsMax: 1_000,
+  /** Editions of a policy kept for rollback and replay. */
+  policyEditionsMax: 1_000,
+  /** Products of the catalogue: columns of 1 M take about 100 MiB. */
+  catalogProductsMax: 1_000_000,
+  /** Bytes of one model file. */
+  modelBytesMax: 64 * MIB,
+
+  // ── Storing and restarting ────────────────────────────────────────────────────────────────────────────────────
+  /** Snapshots of one store transaction: keeps a commit under 10 ms. */
+  snapshotBatchMax: 256,
+  /** Records folded at once when a shard recovers, between two looks at the event loop. */
+  recoveryBatchMax: 1_024,
+  /** Facts of one customer that failed twice: she is quarantined, visibly, and the process lives. */
+  foldFailuresMax: 2,
+  /** Quarantined customers of one process before health turns to NOT_SERVING: a bug of ours, not hers. */
+  quarantinedMax: 1_000,
+  /** Timers that memory holds ahead; the rest wait in the store. */
+  timerHorizonMs: HOUR_MS,
+  /** Timers fired by one shard in one turn: overdue herds after a restart are spread. */
+  timersPerTurnMax: 64,
+  /** Bytes of one archive segment before compression: a download, an Explain's read. */
+  segmentBytesMax: 16 * MIB,
+  /** Bytes of one saved profile: far above what its bounded collections can fill; more is corruption. */
+  profileBytesMax: 128 * KIB,
+} as const;
+
+/** The profile's bounds under the names they have here. */
+function profileLimits() {
+  return {
+    identifiersPerCustomerMax: BOUNDS.identifiers,
+    viewedMax: BOUNDS.viewed,
+    cartItemsMax: BOUNDS.cart,
+    ordersPerCustomerMax: BOUNDS.orders,
+    ownedProductsMax: BOUNDS.owned,
+    ledgerEntriesMax: BOUNDS.contacts,
+    offersLiveMax: BOUNDS.offers,
+    plansPerCustomerMax: BOUNDS.plans,
+    openTimersPerCustomerMax: BOUNDS.timers,
+    pendingOutcomesMax: BOUNDS.pending,
+    dedupeEventsMax: BOUNDS.seenEvents,
+    dedupeFeedbackMax: BOUNDS.seenFeedback,
+    idempotentDecidesMax: BOUNDS.seenDecides,
+    triggersRememberedMax: BOUNDS.triggered,
+  } as const;
+}

@@ -1,0 +1,115 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
+import { bytes, choice, duration, hostPort, text, toggle, type Values, wholeNumber } from './option.ts';
+
+/** What `attune serve` can be told. Bounds that are not for tuning stand in `limits.ts`. */
+export const SERVE_OPTIONS = {
+  listen: hostPort({
+    default: { host: '127.0.0.1', port: 7411 },
+    help: 'Where gRPC listens; port 0 takes a free one and prints it.',
+  }),
+  metricsListen: hostPort({
+    default: { host: '127.0.0.1', port: 7412 },
+    help: 'Where /metrics and /healthz answer over HTTP.',
+  }),
+  metrics: toggle({ default: true, help: 'Serve metrics at all.' }),
+  store: choice({
+    default: 'lmdb',
+    of: ['lmdb', 'memory'],
+    help: 'Where facts and profiles live; "memory" forgets everything when the process ends.',
+  }),
+  dataDir: text({
+    default: '.attune/data',
+    placeholder: 'folder',
+    help: 'The data directory; one process at a time.',
+  }),
+  policyDir: text({
+    default: 'policies/starter',
+    placeholder: 'folder',
+    help: 'The policy that is applied at the first start and watched for changes.',
+  }),
+  policyWatch: toggle({
+    default: true,
+    help: 'Apply the policy again when its files change; a faulty one is reported and the old one kept.',
+  }),
+  modelsDir: text({
+    default: 'models',
+    placeholder: 'folder',
+    help: 'Where models lie, as name/version/model.onnx with card.json.',
+  }),
+  shards: wholeNumber({
+    default: 64,
+    min: 1,
+    max: 1_024,
+    help: 'Slices of the customers, each with one log; fixed when a data directory is made.',
+  }),
+  residentBytesMax: bytes({
+    default: 512 * 1_048_576,
+    min: 1_048_576,
+    max: 64 * 1_073_741_824,
+    help: 'Memory for active profiles; beyond it the least recently used are saved and dropped.',
+  }),
+  snapshotEvery: duration({
+    default: 30 * SECOND_MS,
+    min: 100,
+    max: HOUR_MS,
+    help: 'How often changed profiles are written behind the log; recovery folds what came since.',
+  }),
+  hotLogKeep: duration({
+    default: 6 * HOUR_MS,
+    min: MINUTE_MS,
+    max: 30 * DAY_MS,
+    help: 'How long facts stay in the hot log before they move to the archive.',
+  }),
+  archiveKeep: duration({
+    default: 30 * DAY_MS,
+    min: DAY_MS,
+    max: 3_650 * DAY_MS,
+    help: 'How long archived facts are kept; Explain and replay reach back this far.',
+  }),
+  scorerTimeout: duration({
+    default: 20,
+    min: 1,
+    max: SECOND_MS,
+    help: 'How long one scorer run may take before base rates answer in its place.',
+  }),
+  drainTimeout: duration({
+    default: 10 * SECOND_MS,
+    min: 0,
+    max: 10 * MINUTE_MS,
+    help: 'How long a shutdown waits for accepted work before it closes what is left.',
+  }),
+  authTokensFile: text({
+    default: '',
+    placeholder: 'file',
+    help: 'A file with one bearer token a line; without it every caller that reaches the port is trusted.',
+  }),
+  logLevel: choice({
+    default: 'info',
+    of: ['debug', 'info', 'warn', 'error'],
+    help: 'The least severe log line that is written.',
+  }),
+  logFormat: choice({
+    default: 'text',
+    of: ['text', 'json'],
+    help: 'Log lines for people or for a collector.',
+  }),
+} as const;
+
+export type ServeSettings = Values<typeof SERVE_OPTIONS>;
+
+/** What every command that calls a running service can be told. */
+export const CLIENT_OPTIONS = {
+  address: hostPort({
+    default: { host: '127.0.0.1', port: 7411 },
+    help: 'The service to call.',
+  }),
+  token: text({ default: '', placeholder: 'token', help: 'The bearer token to send.' }),
+  timeout: duration({
+    default: 5 * SECOND_MS,
+    min: 1,
+    max: 10 * MINUTE_MS,
+    help: 'How long one call may take, with its retries.',
+  }),
+} as const;
+
+export type ClientSettings = Values<typeof CLIENT_OPTIONS>;
