@@ -1,0 +1,141 @@
+import type { RootDatabase } from 'lmdb';
+import { PortError } from '../../port/port-error.ts';
+import { lmdbFault } from './lmdb-fault.ts';
+
+interface Waiting {
+  readonly apply: () => void;
+  readonly resolve: () => void;
+  readonly reject: (fault: PortError) => void;
+}
+
+/**
+ * Owns the order of writes to one LMDB environment: one transaction at a time, everything that gathers while it runs is
+ * the next one. Called by every store of this folder.
+ *
+ * I1. At most one commit is in flight, so what a caller applied is either in the commit under way or in none yet.
+ * I2. A group settles only once LMDB reported the transaction as synced to disk (the environment is opened without
+ *     `overlappingSync`: its promises then resolve after the fsync, not before).
+ * I3. After a commit that never came back, nothing is written any more: LMDB's writer may hold its lock for good, and
+ *     the outcome of that commit is unknown until the file is opened again.
+ */
+export class CommitQueue {
+  readonly #root: RootDatabase;
+  readonly #file: string;
+  readonly #commitMsMax: number;
+  /** Applied to the transaction that is still open: LMDB starts it at the end of this turn of the event loop. */
+  #open: Waiting[] = [];
+  /** To be applied when the commit in flight is over. */
+  #next: Waiting[] = [];
+  #state: 'idle' | 'open' | 'in flight' | 'stuck' | 'closed' = 'idle';
+  #commits = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(root: RootDatabase, options: { readonly file: string; readonly commitMsMax: number }) {
+    this.#root = root;
+    this.#file = options.file;
+    this.#commitMsMax = options.commitMsMax;
+  }
+
+  /** Transactions committed so far. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /**
+   * Runs `apply`, which puts and removes (at least one of either, and it must not throw after the first), inside the next
+   * transaction; resolves once that is durable, rejects with a PortError.
+   */
+  run(apply: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting = { apply, resolve, reject };
+      if (this.#state === 'idle') this.#begin([waiting]);
+      else if (this.#state === 'open') this.#apply(waiting);
+      else if (this.#state === 'in flight') this.#next.push(waiting);
+      else reject(this.#refusal());
+    });
+  }
+
+  /** Resolves when nothing is under way; later writes are refused. */
+  async close(): Promise<void> {
+    while (this.#state === 'open' || this.#state === 'in flight') await this.run(noChange).catch(noChange);
+    this.#state = 'closed';
+  }
+
+  #begin(group: readonly Waiting[]): void {
+    this.#state = 'open';
+    // Registered before LMDB's own immediate, so the group is sealed when LMDB hands it to its writer thread.
+    setImmediate(() => {
+      if (this.#state === 'open') this.#state = 'in flight';
+    });
+    for (const waiting of group) this.#apply(waiting);
+    const committing = this.#root.committed as Promise<unknown>;
+    this.#watchdog = setTimeout(() => this.#giveUp(), this.#commitMsMax);
+    committing.then(
+      () => this.#settle(undefined),
+      (fault: unknown) => void this.#fail(fault),
+    );
+  }
+
+  #apply(waiting: Waiting): void {
+    try {
+      waiting.apply();
+      this.#open.push(waiting);
+    } catch (fault) {
+      waiting.reject(lmdbFault(fault, this.#file));
+    }
+  }
+
+  async #fail(fault: unknown): Promise<void> {
+    const cause = await commitErrorOf(fault);
+    this.#settle(lmdbFault(cause, this.#file));
+  }
+
+  #settle(fault: PortError | undefined): void {
+    if (this.#state === 'stuck') return;
+    clearTimeout(this.#watchdog);
+    if (fault === undefined) this.#commits++;
+    const settled = this.#open;
+    const next = this.#next;
+    this.#open = [];
+    this.#next = [];
+    this.#state = 'idle';
+    for (const waiting of settled) {
+      if (fault === undefined) waiting.resolve();
+      else waiting.reject(fault);
+    }
+    if (next.length > 0) this.#begin(next);
+  }
+
+  #giveUp(): void {
+    this.#state = 'stuck';
+    const fault = this.#refusal();
+    for (const waiting of this.#open) waiting.reject(fault);
+    for (const waiting of this.#next)
+      waiting.reject(new PortError('unavailable', fault.message, { outcome: 'nothing_written' }));
+    this.#open = [];
+    this.#next = [];
+  }
+
+  #refusal(): PortError {
+    if (this.#state === 'closed') {
+      return new PortError('unavailable', `${this.#file} was closed`, { outcome: 'nothing_written' });
+    }
+    return new PortError(
+      'unavailable',
+      `a commit to ${this.#file} has not returned within ${this.#commitMsMax} ms; it must be opened again`,
+    );
+  }
+}
+
+/** LMDB rejects with a bland error that carries a promise, which in turn rejects with the real one. */
+async function commitErrorOf(fault: unknown): Promise<unknown> {
+  if (typeof fault !== 'object' || fault === null || !('commitError' in fault)) return fault;
+  try {
+    await fault.commitError;
+    return fault;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function noChange(): void {}

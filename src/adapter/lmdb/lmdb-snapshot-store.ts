@@ -1,0 +1,265 @@
+import { PortError } from '../../port/port-error.ts';
+import type { Checkpoint, Due, Snapshot, SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
+import type { LmdbEnvironment } from './environment.ts';
+import { readUint48, shardKey, UINT48_MAX } from './fact-key.ts';
+import { lmdbFault } from './lmdb-fault.ts';
+import { seal, unseal } from './sealed-value.ts';
+import {
+  dueBound,
+  dueKey,
+  dueOfKey,
+  idOfSnapshotKey,
+  ROW_HEAD_BYTES,
+  rowHead,
+  SNAPSHOT_KEY_BYTES,
+  snapshotKey,
+  writeSnapshotKey,
+} from './snapshot-row.ts';
+
+/** Rows removed by one commit of `clear`. */
+const CLEAR_ROWS_MAX = 2_000;
+
+/**
+ * The embedded SnapshotStore. A shard's row in `checkpoints` is [counter u48], its checkpoint stands under the shard's key
+ * with one byte more.
+ *
+ * I1. One write (batch, checkpoint, clear) per shard is in flight, another made meanwhile is a `conflict`: so the rows that
+ *     a batch compares itself with are the ones it replaces, though it reads them before its transaction begins.
+ * I2. `due` has exactly one key for each row whose due is not 0: both are written in one transaction.
+ */
+export class LmdbSnapshotStore implements SnapshotStore {
+  readonly #env: LmdbEnvironment;
+  readonly #writing = new Set<number>();
+  readonly #key = Buffer.allocUnsafeSlow(SNAPSHOT_KEY_BYTES);
+
+  constructor(env: LmdbEnvironment) {
+    this.#env = env;
+  }
+
+  get(shard: number, id: string): Snapshot | undefined {
+    writeSnapshotKey(this.#key, shard, id);
+    const row = this.#row(this.#key);
+    return row === undefined ? undefined : snapshotOf(row, true);
+  }
+
+  async write(shard: number, puts: readonly SnapshotPut[], expectedCounter: number): Promise<number> {
+    return this.#exclusive(shard, async () => {
+      this.#expectCounter(shard, expectedCounter);
+      const changes = this.#changes(shard, puts);
+      const counter = counterRow(shard, expectedCounter + 1);
+      await this.#env.commits.run(() => {
+        for (const change of changes) {
+          void this.#env.snapshots.put(change.key, change.value);
+          if (change.oldDue !== undefined) void this.#env.due.remove(change.oldDue);
+          if (change.newDue !== undefined) void this.#env.due.put(change.newDue, NOTHING);
+        }
+        void this.#env.checkpoints.put(counter.key, counter.value);
+      });
+      return expectedCounter + 1;
+    });
+  }
+
+  async checkpoint(shard: number, checkpoint: Checkpoint): Promise<void> {
+    return this.#exclusive(shard, async () => {
+      this.#expectCounter(shard, checkpoint.counter);
+      const key = checkpointKey(shard);
+      const value = seal(key, rowHead(checkpoint.sequence, checkpoint.counter), checkpoint.state);
+      await this.#env.commits.run(() => void this.#env.checkpoints.put(key, value));
+    });
+  }
+
+  async load(
+    shard: number,
+  ): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }> {
+    const counter = this.#counter(shard);
+    const row = this.#sealed(checkpointKey(shard), `the checkpoint of shard ${shard}`);
+    if (row === undefined) return { checkpoint: undefined, counter };
+    const checkpoint = {
+      sequence: readUint48(row, 0),
+      counter: readUint48(row, 6),
+      state: new Uint8Array(row.subarray(ROW_HEAD_BYTES)),
+    };
+    if (counter < checkpoint.counter) {
+      throw new PortError(
+        'corrupt',
+        `${this.#env.file}: shard ${shard} lost snapshots: ${counter} batches are left, its checkpoint saw ${checkpoint.counter}`,
+      );
+    }
+    return { checkpoint, counter };
+  }
+
+  async due(shard: number, from: number, to: number, limit: number): Promise<Due[]> {
+    return this.#reading(() => {
+      const range = {
+        start: dueBound(shard, Math.max(1, Math.ceil(from))),
+        end: dueBound(shard, Math.min(Math.max(0, Math.ceil(to)), UINT48_MAX)),
+        limit,
+      };
+      return Array.from(this.#env.due.getKeys(range), dueOfKey);
+    });
+  }
+
+  async scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]> {
+    return this.#reading(() => {
+      const range =
+        after === ''
+          ? { start: shardKey(shard), end: shardEnd(shard), limit }
+          : { start: snapshotKey(shard, after), exclusiveStart: true, end: shardEnd(shard), limit };
+      return Array.from(this.#env.snapshots.getRange(range), ({ key, value }) => {
+        const row = unseal(key, value);
+        if (row === undefined) throw this.#damaged(key);
+        return { id: idOfSnapshotKey(key), ...snapshotOf(row, false) };
+      });
+    });
+  }
+
+  async clear(shard: number): Promise<void> {
+    return this.#exclusive(shard, async () => {
+      const { commits, checkpoints, snapshots, due } = this.#env;
+      // First, so that a crash in between leaves a shard without a checkpoint, which is rebuilt like an empty one.
+      await commits.run(() => void checkpoints.remove(checkpointKey(shard)));
+      for (const table of [due, snapshots]) {
+        for (;;) {
+          const range = { start: shardKey(shard), end: shardEnd(shard), limit: CLEAR_ROWS_MAX };
+          const keys = this.#reading(() => Array.from(table.getKeys(range)));
+          if (keys.length === 0) break;
+          await commits.run(() => {
+            for (const key of keys) void table.remove(key);
+          });
+        }
+      }
+      await commits.run(() => void checkpoints.remove(shardKey(shard)));
+    });
+  }
+
+  async count(shard: number): Promise<number> {
+    return this.#reading(() =>
+      this.#env.snapshots.getKeysCount({ start: shardKey(shard), end: shardEnd(shard) }),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#env.close();
+  }
+
+  #changes(shard: number, puts: readonly SnapshotPut[]): readonly Change[] {
+    const newest = new Map<string, SnapshotPut>();
+    for (const put of puts) {
+      const earlier = newest.get(put.id);
+      if (earlier === undefined || put.seq >= earlier.seq) newest.set(put.id, put);
+    }
+    const changes: Change[] = [];
+    for (const put of newest.values()) {
+      const key = snapshotKey(shard, put.id);
+      const held = this.#row(key);
+      if (held !== undefined && readUint48(held, 0) > put.seq) continue;
+      const oldDue = held === undefined ? 0 : readUint48(held, 6);
+      changes.push({
+        key,
+        value: seal(key, rowHead(put.seq, put.due), put.bytes),
+        oldDue: oldDue !== 0 && oldDue !== put.due ? dueKey(oldDue, key) : undefined,
+        newDue: put.due !== 0 && oldDue !== put.due ? dueKey(put.due, key) : undefined,
+      });
+    }
+    // In order of key: neighbours share a page, and a page that is touched twice in a row is found at once.
+    return changes.sort((a, b) => a.key.compare(b.key));
+  }
+
+  /** The unsealed row under `key`, a view that the next read of any table overwrites. */
+  #row(key: Buffer): Uint8Array | undefined {
+    let value: Uint8Array | undefined;
+    try {
+      value = this.#env.snapshots.getBinaryFast(key);
+    } catch (cause) {
+      throw lmdbFault(cause, this.#env.file);
+    }
+    if (value === undefined) return undefined;
+    const row = unseal(key, value);
+    if (row === undefined || row.length < ROW_HEAD_BYTES) throw this.#damaged(key);
+    return row;
+  }
+
+  #sealed(key: Buffer, what: string): Uint8Array | undefined {
+    const value = this.#reading(() => this.#env.checkpoints.getBinary(key));
+    if (value === undefined) return undefined;
+    const body = unseal(key, value);
+    if (body === undefined) throw new PortError('corrupt', `${this.#env.file}: ${what} is damaged`);
+    return body;
+  }
+
+  #counter(shard: number): number {
+    const row = this.#sealed(shardKey(shard), `the counter of shard ${shard}`);
+    return row === undefined ? 0 : readUint48(row, 0);
+  }
+
+  #expectCounter(shard: number, expected: number): void {
+    const counter = this.#counter(shard);
+    if (counter === expected) return;
+    throw new PortError(
+      'conflict',
+      `shard ${shard} has had ${counter} snapshot batches, not the expected ${expected}`,
+    );
+  }
+
+  async #exclusive<T>(shard: number, write: () => Promise<T>): Promise<T> {
+    if (this.#writing.has(shard)) {
+      throw new PortError('conflict', `shard ${shard} has a write to its snapshots under way`);
+    }
+    this.#writing.add(shard);
+    try {
+      return await write();
+    } finally {
+      this.#writing.delete(shard);
+    }
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      throw lmdbFault(cause, this.#env.file);
+    }
+  }
+
+  #damaged(key: Uint8Array): PortError {
+    const shard = ((key[0] as number) << 8) | (key[1] as number);
+    return new PortError(
+      'corrupt',
+      `${this.#env.file}: the snapshot of ${idOfSnapshotKey(key)} in shard ${shard} is damaged`,
+    );
+  }
+}
+
+interface Change {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly oldDue: Buffer | undefined;
+  readonly newDue: Buffer | undefined;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function snapshotOf(row: Uint8Array, copy: boolean): Snapshot {
+  return {
+    seq: readUint48(row, 0),
+    due: readUint48(row, 6),
+    bytes: copy ? new Uint8Array(row.subarray(ROW_HEAD_BYTES)) : row.subarray(ROW_HEAD_BYTES),
+  };
+}
+
+function counterRow(shard: number, counter: number): { readonly key: Buffer; readonly value: Buffer } {
+  const key = shardKey(shard);
+  const body = Buffer.allocUnsafe(6);
+  body.writeUIntBE(counter, 0, 6);
+  return { key, value: seal(key, body) };
+}
+
+function checkpointKey(shard: number): Buffer {
+  const key = Buffer.alloc(3);
+  key.writeUInt16BE(shard, 0);
+  return key;
+}
+
+function shardEnd(shard: number): Buffer {
+  return shardKey(shard + 1);
+}

@@ -1,0 +1,119 @@
+/** The one door through which rpc, console and cli reach the actors, local or remote. */
+import type { CustomerId } from '../base/brand.ts';
+import type { DecideInput } from '../core/decide/decide-input.ts';
+import type { DecisionPlace } from '../core/decide/decision-id.ts';
+import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
+import type { FeedbackInput } from '../core/event/feedback-input.ts';
+import type { Choice, DecisionFact, Fact } from '../core/fact/fact.ts';
+import type { Profile } from '../core/profile/profile.ts';
+
+export type RefusalCode =
+  | 'invalid'
+  | 'already_exists'
+  | 'out_of_range'
+  | 'precondition'
+  | 'not_found'
+  /** A queue is full; nothing was done. */
+  | 'exhausted'
+  /** Retry with the same id; it may or may not have taken effect. */
+  | 'unavailable'
+  | 'deadline'
+  | 'internal';
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  /** A sentence for the caller; never internal text. */
+  readonly message: string;
+  readonly retryAfterMs: number;
+  /** For `invalid`: the field, the rule that it broke and the value. */
+  readonly field: string;
+  readonly rule: string;
+  readonly value: string;
+}
+
+export interface Accepted {
+  readonly kind: 'accepted';
+}
+export interface Duplicate {
+  readonly kind: 'duplicate';
+}
+export type PublishOutcome = Accepted | Duplicate | Refusal;
+
+export interface Decided {
+  readonly kind: 'decided';
+  /** Where it stands in the log; `seq` 0 for a dry run. */
+  readonly place: DecisionPlace;
+  readonly fact: DecisionFact;
+  /** The stored answer to an earlier request with this id. */
+  readonly repeated: boolean;
+}
+export type DecideOutcome = Decided | Refusal;
+
+/** Who is asked about: any of her identifiers, or her id. */
+export type CustomerSelector = { readonly identifiers: readonly IdentifierInput[] } | { readonly customerId: string };
+
+/** An instruction to a channel system. */
+export interface Delivery {
+  readonly dispatchId: string;
+  readonly customerId: CustomerId;
+  readonly identifiers: readonly IdentifierInput[];
+  readonly channel: number;
+  readonly choice: Choice;
+  readonly attempt: number;
+  readonly notAfter: number;
+  readonly tracking: string;
+}
+
+export interface ChannelSink {
+  deliver(delivery: Delivery): void;
+  withdraw(dispatchId: string, reason: string): void;
+}
+
+/** One connected channel system. Every answer is durable when its promise resolves. */
+export interface ChannelSession {
+  /** Allows `count` more deliveries. */
+  credit(count: number): void;
+  accepted(dispatchId: string): Promise<PublishOutcome>;
+  rejected(dispatchId: string, retryable: boolean, retryAfterMs: number): Promise<PublishOutcome>;
+  withdrawn(dispatchId: string, tooLate: boolean): Promise<PublishOutcome>;
+  feedback(input: FeedbackInput): Promise<PublishOutcome>;
+  close(): void;
+}
+
+/** A decision as it was committed, for live tails. */
+export interface Committed {
+  readonly place: DecisionPlace;
+  readonly fact: Fact;
+}
+
+export interface ShardStatus {
+  readonly shard: number;
+  readonly state: string;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly queued: number;
+  readonly resident: number;
+  readonly outbox: number;
+  readonly checkpoint: number;
+  readonly quarantined: number;
+}
+
+export interface Customers {
+  /** `done` is called exactly once, after the fact is durable and visible to the next decision. `bytes`: size of the request. */
+  publish(input: EventInput, bytes: number, deadlineAt: number, done: (outcome: PublishOutcome) => void): void;
+  decide(input: DecideInput, bytes: number, deadlineAt: number, done: (outcome: DecideOutcome) => void): void;
+  feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void;
+  /** Runs `view` on the profile in its place in the customer's order; undefined for a customer of whom nothing is known. */
+  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal>;
+  /** Calls `changed` after every committed change, until cancelled. Refused beyond the watcher bound. */
+  watch(selector: CustomerSelector, changed: (profile: Profile) => void): (() => void) | Refusal;
+  /** The decision at a place, read back from log or archive; undefined when unknown or expired. */
+  decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
+  /** Facts of one customer committed in [from, to], oldest first, at most `limit`: hot log, then archive. */
+  history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<Committed[] | Refusal>;
+  /** Every committed decision from now on. */
+  tail(each: (committed: Committed) => void): () => void;
+  connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal;
+  status(): ShardStatus[];
+}
