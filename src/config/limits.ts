@@ -22,8 +22,8 @@ export const LIMITS = {
   placementsMax: 8,
   /** What a caller can show as "also considered"; more is what Explain is for. */
   alternativesMax: 20,
-  /** Products of one event: the longest invoice of the Online Retail data has 1,114 lines. */
-  productsPerEventMax: 1_200,
+  /** Products of one event: the longest invoice of the Online Retail data up to August 2011 has 705 lines. */
+  productsPerEventMax: 1_000,
   /** Free properties of one event: conditions can name only so many. */
   propertiesPerEventMax: 64,
   /** One string of a request: an id, a name, a URL. Longer ones are refused, never cut. */
