@@ -22,7 +22,13 @@ export type Stage = (typeof STAGES)[number];
 export const SUBJECTS = ['none', 'cart', 'viewed', 'category', 'ordered'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-export const FRICTIONS = ['none', 'shipping_cost', 'size_unavailable', 'coupon_denied', 'payment_failed'] as const;
+export const FRICTIONS = [
+  'none',
+  'shipping_cost',
+  'size_unavailable',
+  'coupon_denied',
+  'payment_failed',
+] as const;
 export type Friction = (typeof FRICTIONS)[number];
 
 export type OfferKind = 'percent' | 'amount' | 'free_shipping' | 'early_access' | 'points' | 'gift';
@@ -82,7 +88,19 @@ export interface Slot {
   /** A literal text, or where the value comes from. */
   readonly source:
     | { readonly kind: 'text'; readonly text: string }
-    | { readonly kind: 'subject'; readonly field: 'title' | 'product_id' | 'price' | 'size' | 'stock' | 'category' | 'brand' | 'url' | 'image' }
+    | {
+        readonly kind: 'subject';
+        readonly field:
+          | 'title'
+          | 'product_id'
+          | 'price'
+          | 'size'
+          | 'stock'
+          | 'category'
+          | 'brand'
+          | 'url'
+          | 'image';
+      }
     | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
     | { readonly kind: 'trait'; readonly name: string };
   readonly required: boolean;

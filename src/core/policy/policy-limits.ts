@@ -1,0 +1,27 @@
+/** Bounds of a policy: generous for people, and what the stored codes and the decision's pooled columns can hold. */
+export const POLICY_LIMITS = {
+  /** Files of one policy; a directory of many small ones still loads in milliseconds. */
+  files: 200,
+  /** Characters over all files: an edition is held by every node and sent in one message. */
+  characters: 2_000_000,
+  /** Rows of a decision are pooled; conditions and caps are looked at per decision. */
+  actions: 1_000,
+  /** A variant's index is one byte in the record. */
+  variants: 32,
+  slots: 32,
+  offers: 250,
+  placements: 100,
+  /** Triggers are walked for every event. */
+  triggers: 30,
+  budgets: 30,
+  caps: 60,
+  zones: 60,
+  /** Identifier kinds; a request carries at most 8 of them. */
+  identifierKinds: 16,
+  categories: 500,
+  /** Characters of one condition: what fits a reader's eye; deeper logic wants a trait. */
+  conditionCharacters: 500,
+  textCharacters: 2_000,
+  /** The contact ledger remembers 31 days, so no cap may look back further. */
+  capWindowDays: 31,
+} as const;

@@ -1,0 +1,351 @@
+/**
+ * The shape of a policy's files: what a marketer writes. The JSON Schemas for editors are generated from these types,
+ * so every description is read by people. References between files are checked by policy-references.ts.
+ */
+import { z } from 'zod';
+import { CHANNELS, PURPOSES } from '../channel.ts';
+import { TRAITS } from '../trait/trait-spec.ts';
+import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, minuteOfDay } from './duration.ts';
+import { FRICTIONS, STAGES, SUBJECTS } from './policy.ts';
+import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
+
+export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
+export const SUBJECT_FIELDS = [
+  'title',
+  'product_id',
+  'price',
+  'size',
+  'stock',
+  'category',
+  'brand',
+  'url',
+  'image',
+] as const;
+export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
+
+const idPattern = /^[a-z][a-z0-9_]{0,47}$/;
+const id = z
+  .string()
+  .regex(idPattern, 'must begin with a small letter and hold only small letters, digits and _ (48 at most)');
+const duration = z
+  .string()
+  .regex(DURATION_PATTERN, 'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"')
+  .transform(durationMs);
+const localTime = z
+  .string()
+  .regex(LOCAL_TIME_PATTERN, 'must be a local time from "00:00" to "23:59"')
+  .transform(minuteOfDay);
+const share = z.number().min(0).max(1);
+const money = z.number().min(0).max(1_000_000);
+const text = z.string().min(1).max(LIMITS.textCharacters);
+const whole = z.number().int();
+const identifierKind = id;
+
+const conditionDoc = `A CEL condition over the customer's traits; it must be true or false. Traits: ${TRAITS.map(
+  (spec) => `${spec.name} (${spec.type})`,
+).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
+const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
+
+const lift = z
+  .strictObject({
+    mean: z
+      .number()
+      .min(-0.5)
+      .max(0.5)
+      .describe('Added probability of a purchase when this reaches her: 0.02 is two in a hundred.'),
+    sd: z
+      .number()
+      .min(0.0001)
+      .max(0.5)
+      .describe('How unsure we are of the mean; wide lets the service try it more often.'),
+  })
+  .describe('What we believe before any data: the learner corrects it.');
+
+const cap = z.strictObject({
+  max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),
+  window: duration.describe(`A rolling window, at most ${LIMITS.capWindowDays}d.`),
+});
+
+/** A record whose keys are ids; each entry is parsed by `entry`. */
+function byId<S extends z.ZodType>(entry: S) {
+  return z.record(id, entry);
+}
+
+export const policyFileShape = z.strictObject({
+  name: id.describe('Name of the policy; its version is name@sha256.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"')
+    .describe('The one reporting currency; all money in this policy is in it.'),
+  zones: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(UTC|[A-Z][A-Za-z_+-]+(\/[A-Z][A-Za-z0-9_+-]+)+)$/,
+          'must be an IANA time zone such as "Europe/London"',
+        ),
+    )
+    .min(1)
+    .max(LIMITS.zones)
+    .describe(
+      'Where the shop sells. A customer whose zone is unknown is in quiet hours when any of these is.',
+    ),
+  identifiers: z
+    .array(identifierKind)
+    .min(1)
+    .max(LIMITS.identifierKinds)
+    .describe('Kinds of identifier, the strongest first.'),
+  holdout: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .describe('Share of customers who get nothing promotional, to measure against.'),
+  explore: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .describe(
+      'Share of decisions drawn evenly among the safe candidates, so that the service keeps learning.',
+    ),
+  outcome: z
+    .strictObject({ click: duration, purchase: duration, unsubscribe: duration })
+    .describe('How long after a decision each answer still counts for it.'),
+  stages: z
+    .strictObject({
+      onboarding: duration.describe('After an order, this long is onboarding: no promotion.'),
+      active: duration.describe('Until then she is active: complements.'),
+      lapsed: duration.describe(
+        'From then on she has lapsed: win-back. Between active and lapsed she is lapsing.',
+      ),
+      loyalist: z.strictObject({
+        spend: money.describe(
+          'Lifetime spend from which she may be a loyalist; half of it is the silver tier.',
+        ),
+        orders: whole.min(1).max(1_000).describe('Orders from which she may be one.'),
+      }),
+      fading: z.strictObject({
+        silence: duration.describe('No message opened for this long.'),
+        spend: money.describe('Lifetime spend from which silence counts as fading.'),
+      }),
+    })
+    .describe('Where one lifecycle stage ends and the next begins.'),
+  defaults: z
+    .strictObject({
+      margin_rate: share.describe('Share of the price that is margin, where the catalogue does not say.'),
+      order_value: money.describe('Order value to expect where no product is promoted.'),
+      valid: duration.describe('How long a treatment may still be shown or sent.'),
+      lift,
+    })
+    .describe('What an action means where it does not say.'),
+});
+
+export const channelShape = z.strictObject({
+  kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
+  cost: money.describe('What one message costs.'),
+  unsubscribe_loss: share.describe(
+    'Share of her residual lifetime value that is lost when she leaves this channel.',
+  ),
+  quiet_hours: z.boolean().describe('Whether quiet hours hold here.'),
+  consent: z
+    .enum(['granted', 'not_withdrawn'])
+    .describe('granted: marketing needs her consent; not_withdrawn: it needs no refusal.'),
+  reachable_by: z
+    .array(identifierKind)
+    .max(LIMITS.identifierKinds)
+    .optional()
+    .describe('Any one of these identifier kinds makes her reachable; absent: always.'),
+  backlog_max: whole
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Messages waiting for the channel system above which nothing new is proposed. 10,000 when absent.',
+    ),
+});
+
+export const channelsFileShape = z.strictObject({
+  channels: z
+    .partialRecord(z.enum(CHANNELS), channelShape)
+    .describe('The channels in use; one that is not listed is never used.'),
+});
+
+export const offerShape = z.strictObject({
+  kind: z.enum(OFFER_KINDS),
+  depth: money
+    .optional()
+    .describe(
+      'percent: 1 to 100. amount, gift, free_shipping: what it costs us per order. Not for early_access and points.',
+    ),
+  code: z
+    .string()
+    .regex(/^[A-Z0-9_-]{2,24}$/, 'must be 2 to 24 capitals, digits, - or _')
+    .optional()
+    .describe('What she types in at the checkout.'),
+  valid: duration.describe('How long it is live for her once made.'),
+});
+
+export const budgetShape = z.strictObject({
+  per_day: z.number().positive().max(100_000_000).describe('Currency per day.'),
+});
+
+export const offersFileShape = z.strictObject({
+  offers: byId(offerShape).describe('What a message may carry.'),
+  budgets: byId(budgetShape).optional().describe('Daily allowances that actions share.'),
+});
+
+export const placementShape = z.strictObject({
+  channel: z.enum(CHANNELS).describe('The channel on which the place is.'),
+  note: z.string().max(500).optional().describe('For people: where it is seen.'),
+});
+
+export const placementsFileShape = z.strictObject({
+  placements: byId(placementShape).describe(
+    'Places that ask for something to show. Actions name the placements in which they may appear.',
+  ),
+});
+
+export const triggerShape = z.strictObject({
+  kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, and she fell silent.'),
+  silence: duration.describe('Time after her last sign of life.'),
+  cooldown: duration.describe('Least time between two firings for one customer.'),
+  urgent: z.boolean().optional().describe('Sent now instead of at her best hour.'),
+});
+
+export const triggersFileShape = z.strictObject({
+  triggers: byId(triggerShape).describe('Patterns that the service notices by itself.'),
+});
+
+export const guardrailsFileShape = z.strictObject({
+  quiet_hours: z
+    .strictObject({ from: localTime, to: localTime })
+    .describe('Local time in which nothing is sent on channels with quiet hours.'),
+  caps: z
+    .array(
+      z.strictObject({
+        scope: z
+          .enum(['total', 'channel', 'action'])
+          .describe(
+            'total: all channels together; channel: one channel; action: each action for itself, or the one named.',
+          ),
+        channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
+        action: id.optional().describe('For scope action; absent: every action for itself.'),
+        ...cap.shape,
+      }),
+    )
+    .max(LIMITS.caps)
+    .describe('Rolling limits on contacts.'),
+  suppression: z.strictObject({
+    default: duration.describe('A product that she bought is not promoted to her for this long.'),
+    by_category: z
+      .record(z.string().min(1).max(100), duration)
+      .optional()
+      .describe('Other durations for some categories.'),
+    whole_category: duration.describe(
+      'After a purchase nothing of the same category is promoted for this long; "0s": only the product itself.',
+    ),
+  }),
+  incentive_window: duration.describe(
+    'While an incentive is live, and for this long after it was made, no other kind or depth reaches her.',
+  ),
+  full_price: z
+    .strictObject({ orders_min: whole.min(1).max(1_000), discount_share_max: share })
+    .describe(
+      'Someone with this many orders of which at most this share were discounted never gets money off.',
+    ),
+  margin_floor: share.describe('Least share of the price that must be left as margin after the offer.'),
+  bounces_max: whole.min(1).max(100).describe('Hard bounces that make a channel unreachable.'),
+});
+
+const slotName = id;
+export const slotShape = z.union([
+  z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
+  z.strictObject({
+    from: z
+      .string()
+      .regex(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…')
+      .describe(
+        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
+      ),
+    required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
+  }),
+]);
+
+export const variantShape = z.strictObject({
+  template: z
+    .string()
+    .regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'must be a template id of small letters, digits, _ . and -')
+    .describe("The channel system's template."),
+  text: text
+    .optional()
+    .describe('The words, with {slot} blanks; absent: the channel renders the template alone.'),
+  when: condition.optional(),
+  slots: z.record(slotName, slotShape).optional().describe('The blanks: a text, or {from: subject.title}.'),
+});
+
+export const actionShape = z.strictObject({
+  title: z.string().min(1).max(120).describe('For people: what it does.'),
+  purpose: z.enum(PURPOSES).describe('marketing needs consent; service (order news, care) needs no refusal.'),
+  promotion: z.boolean().describe('Whether it promotes something for sale.'),
+  subject: z
+    .enum(SUBJECTS)
+    .describe(
+      'What it is about: nothing, her cart, what she viewed, a category she likes, or what she ordered.',
+    ),
+  stages: z
+    .array(z.enum(STAGES))
+    .min(1)
+    .optional()
+    .describe('Lifecycle stages; absent: all, for promotions all but onboarding.'),
+  channels: z.array(z.enum(CHANNELS)).min(1).describe('Channels on which it may go out.'),
+  placements: z.array(id).min(1).optional().describe('Placements in which it may be shown.'),
+  triggers: z.array(id).min(1).optional().describe('Triggers that propose it.'),
+  proactive: z.boolean().optional().describe('Proposed whenever a caller asks for an outbound message.'),
+  when: condition.optional(),
+  friction: z
+    .array(z.enum(FRICTIONS))
+    .min(1)
+    .optional()
+    .describe('Only for these obstacles of her checkout.'),
+  offer: id.optional(),
+  budget: id.optional().describe('The allowance that its offers draw on.'),
+  margin_rate: share.optional(),
+  order_value: money.optional(),
+  lift: lift.optional(),
+  engagement_value: z
+    .number()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
+  cap: cap.optional().describe('How often this action may reach one customer.'),
+  send_at: localTime.optional().describe('Local time at which it is sent; absent: now.'),
+  valid: duration.optional(),
+  variants: z.record(id, variantShape).describe('Ways to say it; the service learns which works for whom.'),
+});
+
+export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });
+
+export type PolicyFile = z.output<typeof policyFileShape>;
+export type GuardrailsFile = z.output<typeof guardrailsFileShape>;
+export type ChannelEntry = z.output<typeof channelShape>;
+export type OfferEntry = z.output<typeof offerShape>;
+export type PlacementEntry = z.output<typeof placementShape>;
+export type TriggerEntry = z.output<typeof triggerShape>;
+export type BudgetEntry = z.output<typeof budgetShape>;
+export type ActionEntry = z.output<typeof actionShape>;
+export type VariantEntry = z.output<typeof variantShape>;
+
+/** What each file is called and holds; "actions" stands for every file in the folder actions/. */
+export const FILE_SHAPES = {
+  policy: policyFileShape,
+  channels: channelsFileShape,
+  guardrails: guardrailsFileShape,
+  offers: offersFileShape,
+  placements: placementsFileShape,
+  triggers: triggersFileShape,
+  actions: actionsFileShape,
+} as const;
+export type FileKind = keyof typeof FILE_SHAPES;
+/** A policy without these files is none; the others may be absent. */
+export const REQUIRED_FILES: readonly FileKind[] = ['policy', 'channels', 'guardrails'];

@@ -1,0 +1,39 @@
+import type { ProductView } from '../catalog/catalog.ts';
+import type { Profile } from '../profile/profile.ts';
+
+/** Stock is not tracked. */
+export const UNTRACKED = -1;
+
+/**
+ * Units left of a product in the customer's size: the size she looked at or chose; else, of the sizes that the product
+ * has, the one that she likes best; else all sizes together. UNTRACKED when the shop does not count this product.
+ */
+export function stockOf(product: ProductView, size: string, profile: Profile): number {
+  const stock = product.stock;
+  if (stock.size === 0) return UNTRACKED;
+  if (size !== '') {
+    const exact = stock.get(size);
+    if (exact !== undefined) return exact;
+  }
+  const liked = likedSize(product, profile);
+  if (liked !== '') return stock.get(liked) ?? 0;
+  let all = 0;
+  for (const units of stock.values()) all += units;
+  return all;
+}
+
+/** Of the sizes that the product comes in, the one that she likes best; '' when she is known to like none of them. */
+export function likedSize(product: ProductView, profile: Profile): string {
+  const { keys, weights } = profile.sizes;
+  let best = '';
+  let weight = 0;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? '';
+    const at = weights[i] ?? 0;
+    if (at > weight && product.stock.has(key)) {
+      weight = at;
+      best = key;
+    }
+  }
+  return best;
+}
