@@ -1,0 +1,263 @@
+import { MINUTE_MS, type Millis, SECOND_MS } from '../base/clock.ts';
+import type { Rng } from '../base/rng.ts';
+import type { PropertyValue } from '../core/event/event-input.ts';
+import { PRODUCTS_PER_CATEGORY, type ShopCatalog, type ShopProduct, sizeFor } from './catalog.ts';
+import { between, exponential } from './chance.ts';
+import { type CustomerTruth, SHOP_FRICTIONS } from './customer-truth.ts';
+import type { ShopPage } from './shop-step.ts';
+import {
+  CHECKOUT_RATE,
+  cartRate,
+  frictionLoss,
+  QUICK_RETURN_SHARE,
+  QUIT_RATE,
+  RETURN_HOURS_MEAN,
+  returnRate,
+  visitOrderRate,
+} from './truth.ts';
+
+/** What brought her: herself, an unfinished checkout, a treatment to buy, or a treatment to have a look. */
+export type VisitKind = 'own' | 'return' | 'induced' | 'look';
+
+/** One product of a cart in the size that fits. */
+export interface Line {
+  readonly product: ShopProduct;
+  readonly size: string;
+}
+
+/** What happens in a visit, `afterMs` from its start. */
+export type VisitMove =
+  | {
+      readonly kind: 'event';
+      readonly afterMs: number;
+      readonly name: string;
+      readonly page: string;
+      readonly lines: readonly Line[];
+      readonly properties?: Readonly<Record<string, PropertyValue>>;
+      /** The page asks for a decision. */
+      readonly decide?: ShopPage;
+    }
+  | { readonly kind: 'order'; readonly afterMs: number; readonly lines: readonly Line[] };
+
+export interface VisitPlan {
+  readonly moves: readonly VisitMove[];
+  readonly lengthMs: number;
+  /** What she leaves unfinished: its product, and the friction that ended the checkout (-1: none). */
+  readonly left: {
+    readonly heat: 'none' | 'view' | 'cart' | 'checkout';
+    readonly line: Line | undefined;
+    readonly friction: number;
+  };
+  /** After the end of the visit; undefined when she will not come back to this checkout by herself. */
+  readonly returnAfterMs: number | undefined;
+}
+
+export interface VisitSetting {
+  readonly rng: Rng;
+  readonly truth: CustomerTruth;
+  readonly catalog: ShopCatalog;
+  readonly channel: 'web' | 'app' | 'store';
+  readonly daysSinceOrder: number;
+}
+
+/** The charge for shipping without an offer, in currency. */
+export const SHIPPING = 4.95;
+const VIEWS_MAX = 12;
+/** Share of checkout steps at which she is distracted for longer than the service's window. */
+const PAUSE_SHARE = 0.04;
+
+/** Draws a visit of her own, as the formulas of truth.ts have it. */
+export function planOwnVisit(setting: VisitSetting): VisitPlan {
+  const { rng, truth: x, daysSinceOrder } = setting;
+  if (setting.channel === 'store') return planStoreVisit(setting);
+  // Fates first, in a fixed order, so that a change of the scenery below changes nobody's fate.
+  const fillsCart = rng.float() < cartRate(x, daysSinceOrder);
+  const checksOut = fillsCart && rng.float() < CHECKOUT_RATE;
+  const script = new VisitScript(rng);
+  script.event('Page Viewed', 'home', [], { decide: 'home' });
+  let line = pickLine(setting);
+  const views = 1 + Math.min(VIEWS_MAX - 1, Math.floor(exponential(rng, 2.2)));
+  for (let view = 0; view < views; view++) {
+    if (view > 0) line = pickLine(setting);
+    script.wait(15, 90);
+    script.event(
+      'Product Viewed',
+      'product',
+      [line],
+      view === 0 || rng.float() < 0.3 ? { decide: 'product' } : {},
+    );
+    if (line.size !== '' && rng.float() < 0.12) {
+      script.wait(8, 40);
+      script.event('Size Guide Viewed', 'product', [line]);
+    }
+  }
+  if (!fillsCart) return script.end({ heat: 'view', line, friction: -1 });
+  const cart = [line];
+  script.wait(10, 60);
+  script.event('Product Added', 'cart', [line], { decide: 'cart' });
+  if (rng.float() < 0.25) {
+    const second = pickLine(setting);
+    if (second.product !== line.product) {
+      cart.push(second);
+      script.wait(30, 120);
+      script.event('Product Viewed', 'product', [second]);
+      script.wait(10, 40);
+      script.event('Product Added', 'cart', [second]);
+    }
+  }
+  if (!checksOut) return script.end({ heat: 'cart', line, friction: -1 });
+  return planCheckout(setting, script, cart);
+}
+
+function planCheckout(setting: VisitSetting, script: VisitScript, cart: readonly Line[]): VisitPlan {
+  const { rng, truth: x } = setting;
+  const line = cart[0] as Line;
+  const step = (low: number, high: number): void => {
+    if (rng.float() < PAUSE_SHARE) script.wait(95, 240);
+    else script.wait(low, high);
+  };
+  step(10, 40);
+  script.event('Checkout Started', 'checkout', cart);
+  step(15, 60);
+  script.event('Checkout Step Viewed', 'checkout', cart, { properties: { step: 2 } });
+  for (let friction = 0; friction < SHOP_FRICTIONS.length; friction++) {
+    if (rng.float() >= (x.friction[friction] as number)) continue;
+    step(10, 45);
+    script.friction(friction, cart);
+    if (rng.float() < frictionLoss(x, friction)) return leave(setting, script, line, friction);
+  }
+  if (rng.float() < QUIT_RATE) return leave(setting, script, line, -1);
+  step(15, 60);
+  script.event('Payment Info Entered', 'checkout', cart);
+  step(8, 30);
+  script.order(cart);
+  return script.end({ heat: 'none', line: undefined, friction: -1 });
+}
+
+function leave(setting: VisitSetting, script: VisitScript, line: Line, friction: number): VisitPlan {
+  const { rng, truth } = setting;
+  const returns = rng.float() < returnRate(truth);
+  const quick = rng.float() < QUICK_RETURN_SHARE;
+  const after = quick
+    ? between(rng, 20, 80) * SECOND_MS
+    : (10 + exponential(rng, RETURN_HOURS_MEAN * 60)) * MINUTE_MS;
+  return script.end({ heat: 'checkout', line, friction }, returns ? after : undefined);
+}
+
+/** In the store only the till speaks to us; an order there is as likely as on a visit to the site. */
+function planStoreVisit(setting: VisitSetting): VisitPlan {
+  const script = new VisitScript(setting.rng);
+  const buys = setting.rng.float() < visitOrderRate(setting.truth, setting.daysSinceOrder);
+  script.wait(300, 1800);
+  if (buys) script.order([pickLine(setting)]);
+  return script.end({ heat: 'none', line: undefined, friction: -1 });
+}
+
+/** She comes to buy: what is unfinished, what the treatment was about, or something to her taste. */
+export function planBuyingVisit(
+  setting: VisitSetting,
+  product: ShopProduct | undefined,
+  fromCheckout: boolean,
+): VisitPlan {
+  const script = new VisitScript(setting.rng);
+  const wanted = product === undefined ? undefined : lineOf(setting.truth, product);
+  const line = wanted !== undefined && inStock(wanted) ? wanted : pickLine(setting);
+  if (!fromCheckout || line !== wanted) {
+    script.event('Product Viewed', 'product', [line]);
+    script.wait(20, 90);
+    script.event('Product Added', 'cart', [line]);
+    script.wait(10, 40);
+  }
+  script.event('Checkout Started', 'checkout', [line]);
+  script.wait(30, 80);
+  script.order([line]);
+  return script.end({ heat: 'none', line: undefined, friction: -1 });
+}
+
+/** A look at what the treatment was about, and away. */
+export function planLook(setting: VisitSetting, product: ShopProduct | undefined): VisitPlan {
+  const script = new VisitScript(setting.rng);
+  const line = product === undefined ? pickLine(setting) : lineOf(setting.truth, product);
+  script.event('Product Viewed', 'product', [line]);
+  return script.end({ heat: 'view', line, friction: -1 });
+}
+
+export function lineOf(x: CustomerTruth, product: ShopProduct): Line {
+  return { product, size: sizeFor(product, x.apparelSize, x.shoeSize) };
+}
+
+export function inStock({ product, size }: Line): boolean {
+  return (product.stock.get(size) ?? 0) > 0;
+}
+
+/** Something to her taste that is there in her size: 60 % from her first category, 20 % from the second, 40 % of it her brand. */
+function pickLine({ rng, truth: x, catalog }: VisitSetting): Line {
+  let line: Line | undefined;
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const taste = rng.float();
+    const category =
+      taste < 0.6 ? x.categories[0] : taste < 0.8 ? x.categories[1] : rng.intBelow(catalog.byCategory.length);
+    const indices = catalog.byCategory[category] as readonly number[];
+    let product = catalog.products[indices[rng.intBelow(PRODUCTS_PER_CATEGORY)] as number] as ShopProduct;
+    if (rng.float() < 0.4) product = ofBrand(catalog, product, x.brand);
+    if (x.priceSensitivity > 0.7) {
+      const other = catalog.products[indices[rng.intBelow(PRODUCTS_PER_CATEGORY)] as number] as ShopProduct;
+      if (other.price < product.price) product = other;
+    }
+    line = lineOf(x, product);
+    if (inStock(line)) return line;
+  }
+  return line as Line;
+}
+
+// Brands repeat within a category with a fixed period, so a step within the category finds the wanted one.
+function ofBrand(catalog: ShopCatalog, product: ShopProduct, brand: number): ShopProduct {
+  const inCategory = catalog.byCategory[product.categoryIndex] as readonly number[];
+  const wanted = inCategory.filter((index) => catalog.products[index]?.brandIndex === brand);
+  return catalog.products[wanted[product.index % wanted.length] as number] ?? product;
+}
+
+/** Writes a visit down while its time passes. */
+class VisitScript {
+  readonly #moves: VisitMove[] = [];
+  readonly #rng: Rng;
+  #afterMs: Millis = 0;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  wait(lowSeconds: number, highSeconds: number): void {
+    this.#afterMs += Math.round(between(this.#rng, lowSeconds, highSeconds) * SECOND_MS);
+  }
+
+  event(
+    name: string,
+    page: string,
+    lines: readonly Line[],
+    more: { readonly decide?: ShopPage; readonly properties?: Readonly<Record<string, PropertyValue>> } = {},
+  ): void {
+    this.#moves.push({ kind: 'event', afterMs: this.#afterMs, name, page, lines, ...more });
+  }
+
+  friction(friction: number, cart: readonly Line[]): void {
+    switch (SHOP_FRICTIONS[friction]) {
+      case 'shipping_cost':
+        return this.event('Shipping Cost Shown', 'checkout', cart, { properties: { shipping: SHIPPING } });
+      case 'size_unavailable':
+        return this.event('Variant Unavailable', 'checkout', cart.slice(0, 1));
+      case 'coupon_denied':
+        return this.event('Coupon Denied', 'checkout', cart, { properties: { coupon: 'SAVE10' } });
+      default:
+        return this.event('Payment Failed', 'checkout', cart);
+    }
+  }
+
+  order(lines: readonly Line[]): void {
+    this.#moves.push({ kind: 'order', afterMs: this.#afterMs, lines });
+  }
+
+  end(left: VisitPlan['left'], returnAfterMs?: number): VisitPlan {
+    return { moves: this.#moves, lengthMs: this.#afterMs, left, returnAfterMs };
+  }
+}
