@@ -1,0 +1,141 @@
+/**
+ * Who may import whom (ARCHITECTURE.md, "Rooms"). A room's list is complete: what is not named is refused. Tests,
+ * contract suites, benches and what only they use (`arbitrary-*.ts` generators, `scratch-*.ts` folders and servers) may
+ * look into other rooms; nothing else may look into them.
+ */
+
+const TEST = String.raw`\.(test|contract|bench)\.ts$|/(arbitrary|scratch)-[^/]*\.ts$`;
+
+/** Room → rooms it may import, besides itself. */
+const ROOMS = {
+  base: [],
+  config: ['base', 'core'],
+  gen: [],
+  core: ['base'],
+  codec: ['base', 'core', 'gen'],
+  port: ['base', 'core'],
+  actor: ['base', 'config', 'core', 'codec', 'port'],
+  learner: ['base', 'config', 'core', 'codec', 'port'],
+  adapter: ['base', 'core', 'port'],
+  cluster: ['base', 'config', 'core', 'codec', 'gen', 'port', 'actor'],
+  rpc: ['base', 'config', 'core', 'codec', 'gen', 'port'],
+  console: ['base', 'config', 'core', 'codec', 'gen', 'port'],
+  client: ['gen'],
+  world: ['base', 'core', 'client'],
+  sim: [
+    'base',
+    'config',
+    'core',
+    'codec',
+    'port',
+    'actor',
+    'learner',
+    'cluster',
+    'client',
+    'world',
+    'adapter/memory',
+  ],
+  cli: except('sim', 'main.ts'),
+  'main.ts': except('sim'),
+};
+
+/** Packages that speak to the world, and the rooms that may hold them. Others are free where packages are. */
+const DRIVERS = {
+  lmdb: ['adapter/lmdb'],
+  'onnxruntime-node': ['adapter/onnx'],
+  'prom-client': ['adapter/otel', 'adapter/prometheus'],
+  '@grpc/': ['rpc', 'client', 'cli'],
+  'grpc-health-check': ['rpc'],
+  commander: ['cli', 'main.ts'],
+};
+
+/** Rooms without packages and without Node: everything they know comes in as an argument. */
+const PURE = ['base', 'core', 'port', 'config'];
+
+/** Packages that are themselves pure and synchronous, by the pure room that may use them. */
+const PURE_PACKAGES = { core: ['@marcbachmann/cel-js', 'yaml', 'zod'] };
+
+function except(...left) {
+  const rooms =
+    'base config gen core codec port actor learner adapter cluster rpc console client world cli sim main.ts';
+  return rooms.split(' ').filter((room) => !left.includes(room));
+}
+
+function place(room) {
+  return room.endsWith('.ts') ? `${room.replace('.', String.raw`\.`)}$` : `${room}/`;
+}
+
+function within(rooms) {
+  return `^src/(${rooms.map(place).join('|')})`;
+}
+
+const rooms = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `room-${room.replace('.ts', '')}`,
+  severity: 'error',
+  from: { path: within([room]), pathNot: TEST },
+  to: { path: '^src/', pathNot: within([room, ...allowed]) },
+}));
+
+const drivers = Object.entries(DRIVERS).map(([name, allowed]) => ({
+  name: `driver-${name.replace(/[@/]/g, '')}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: [TEST, within(allowed)] },
+  to: { path: `^node_modules/${name}${name.endsWith('/') ? '' : '/'}` },
+}));
+
+const pure = PURE.map((room) => ({
+  name: `pure-${room}`,
+  severity: 'error',
+  from: { path: within([room]), pathNot: TEST },
+  to: {
+    dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+    pathNot: (PURE_PACKAGES[room] ?? []).map((name) => `^node_modules/${name}/`),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rooms,
+    ...drivers,
+    ...pure,
+    {
+      name: 'adapter-sibling',
+      comment: 'One driver a folder; two that need each other are one.',
+      severity: 'error',
+      from: { path: '^src/adapter/([^/]+)/', pathNot: TEST },
+      to: { path: '^src/adapter/', pathNot: '^src/adapter/$1/' },
+    },
+    {
+      name: 'unknown-room',
+      comment: 'A new room is declared here first, with what it may import.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: within(Object.keys(ROOMS)) },
+      to: {},
+    },
+    {
+      name: 'test-imported',
+      comment: 'What ships does not lean on a test.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST },
+      to: { path: TEST },
+    },
+    {
+      name: 'dev-dependency',
+      comment: 'What ships runs on dependencies alone.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
