@@ -1,0 +1,438 @@
+import { once } from 'node:events';
+import { type ClientHttp2Stream, connect } from 'node:http2';
+import {
+  Client,
+  type ClientDuplexStream,
+  compressionAlgorithms,
+  credentials,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { afterEach, expect, test } from 'vitest';
+import type { BidiCall, BidiRoute, BidiSink } from './fast-bidi.ts';
+import type { UnaryCall, UnaryHandler } from './fast-unary.ts';
+import { endOpen, type FastRoute, type FastServing, serveFast } from './grpc-fast.ts';
+
+const UNARY = '/test.Service/Unary';
+const BIDI = '/test.Service/Bidi';
+const SLOW = '/test.Service/Slow';
+const same = (bytes: Buffer) => bytes;
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+interface Started {
+  readonly client: Client;
+  readonly port: number;
+  readonly server: Server;
+  readonly serving: FastServing;
+  readonly failures: unknown[];
+}
+
+async function start(
+  routes: { unary?: UnaryHandler; bidi?: (call: BidiCall) => BidiSink },
+  bounds: Partial<Pick<BidiRoute, 'inFlightMax' | 'bufferedBytesMax' | 'messageBytesMax'>> = {},
+  clientOptions = {},
+): Promise<Started> {
+  const failures: unknown[] = [];
+  const shared = {
+    messageBytesMax: bounds.messageBytesMax ?? 1 << 20,
+    failed: (error: unknown) => failures.push(error),
+  };
+  const table = new Map<string, FastRoute>();
+  if (routes.unary) table.set(UNARY, { kind: 'unary', handler: routes.unary, ...shared });
+  if (routes.bidi) {
+    table.set(BIDI, {
+      kind: 'bidi',
+      open: routes.bidi,
+      inFlightMax: bounds.inFlightMax ?? 16,
+      bufferedBytesMax: bounds.bufferedBytesMax ?? 1 << 16,
+      ...shared,
+    });
+  }
+  const server = new Server();
+  server.register(
+    SLOW,
+    (call: { request: Buffer }, done: Done) => done(null, call.request),
+    same,
+    same,
+    'unary',
+  );
+  const serving = serveFast(server, table);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), clientOptions);
+  closers.push(() => {
+    client.close();
+    server.forceShutdown();
+  });
+  return { client, port, server, serving, failures };
+}
+
+type Done = (error: null, reply: Buffer) => void;
+
+function unary(client: Client, message: Buffer, path = UNARY, options = {}, metadata = new Metadata()) {
+  return new Promise<Buffer>((resolve, reject) => {
+    client.makeUnaryRequest(path, same, same, message, metadata, options, (error, reply) =>
+      error ? reject(error) : resolve(reply as Buffer),
+    );
+  });
+}
+
+async function failure(promise: Promise<unknown>): Promise<ServiceError> {
+  return await promise.then(
+    () => Promise.reject(new Error('The call succeeded.')),
+    (error: ServiceError) => error,
+  );
+}
+
+function bidi(client: Client): ClientDuplexStream<Buffer, Buffer> {
+  return client.makeBidiStreamRequest(BIDI, same, same);
+}
+
+const echo: UnaryHandler = (call, message) => call.reply(message);
+
+test('a unary call gets its reply, whatever its size', async () => {
+  const { client } = await start({ unary: echo });
+  for (const size of [0, 1, 1000, 16_379, 16_384, 70_000, 1 << 20]) {
+    const message = Buffer.alloc(size, size % 251);
+    expect((await unary(client, message)).equals(message), `${size} bytes`).toBe(true);
+  }
+});
+
+test('calls that overlap each get their own reply', async () => {
+  const waiting: [UnaryCall, Buffer][] = [];
+  const { client } = await start({
+    unary(call, message) {
+      waiting.push([call, Buffer.from(message)]);
+      if (waiting.length === 50) for (const [held, bytes] of waiting.reverse()) held.reply(bytes);
+    },
+  });
+  const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => unary(client, Buffer.from(`${i}`))));
+  expect(replies.map(String)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
+});
+
+test('a framed reply arrives without the room for its head', async () => {
+  const { client } = await start({ unary: (call) => call.replyFramed(Buffer.from('.....framed')) });
+  expect(String(await unary(client, Buffer.alloc(1)))).toBe('framed');
+});
+
+test('a failed call tells code, message and trailers', async () => {
+  const { client } = await start({
+    unary: (call) =>
+      call.fail({
+        code: status.ALREADY_EXISTS,
+        message: '“event” 5 % off, id: 7',
+        trailers: { 'x-reason-bin': Buffer.from([1, 255]).toString('base64') },
+      }),
+  });
+  const error = await failure(unary(client, Buffer.alloc(10)));
+  expect([error.code, error.details]).toEqual([status.ALREADY_EXISTS, '“event” 5 % off, id: 7']);
+  expect(error.metadata.get('x-reason-bin')[0]).toEqual(Buffer.from([1, 255]));
+});
+
+test('what a handler throws stays inside; the caller learns a bland sentence', async () => {
+  const { client, failures } = await start({
+    unary: () => {
+      throw new Error('secret path');
+    },
+  });
+  const error = await failure(unary(client, Buffer.alloc(10)));
+  expect([error.code, error.details]).toEqual([status.INTERNAL, 'Something went wrong on our side.']);
+  expect(String(failures[0])).toContain('secret path');
+});
+
+test('a message over the bound is refused before it is read whole', async () => {
+  const { client } = await start({ unary: echo }, { messageBytesMax: 1000 });
+  expect((await failure(unary(client, Buffer.alloc(1001)))).code).toBe(status.RESOURCE_EXHAUSTED);
+  expect((await failure(unary(client, Buffer.alloc(200_000)))).code).toBe(status.RESOURCE_EXHAUSTED);
+  expect((await unary(client, Buffer.alloc(1000))).length).toBe(1000);
+});
+
+test('a compressed request is read, but not one that unpacks to more than the bound', async () => {
+  for (const algorithm of [compressionAlgorithms.gzip, compressionAlgorithms.deflate]) {
+    const options = { 'grpc.default_compression_algorithm': algorithm };
+    const { client } = await start({ unary: echo }, { messageBytesMax: 5000 }, options);
+    expect((await unary(client, Buffer.alloc(5000, 7))).equals(Buffer.alloc(5000, 7))).toBe(true);
+    expect((await failure(unary(client, Buffer.alloc(5001, 7)))).code).toBe(status.RESOURCE_EXHAUSTED);
+  }
+});
+
+test('methods without a fast route stay with grpc-js', async () => {
+  const { client } = await start({ unary: echo });
+  expect(String(await unary(client, Buffer.from('slow'), SLOW))).toBe('slow');
+  const error = await failure(unary(client, Buffer.from('none'), '/test.Service/None'));
+  expect(error.code).toBe(status.UNIMPLEMENTED);
+});
+
+test('a handler sees deadline, headers and peer', async () => {
+  let seen: unknown[] = [];
+  const { client } = await start({
+    unary(call, message) {
+      seen = [call.header('x-tenant'), call.deadline - call.arrivedAt, call.peer.startsWith('127.0.0.1:')];
+      call.reply(message);
+    },
+  });
+  const metadata = new Metadata();
+  metadata.set('x-tenant', 'shop');
+  await unary(client, Buffer.alloc(1), UNARY, { deadline: Date.now() + 60_000 }, metadata);
+  const [tenant, left, peer] = seen;
+  expect([tenant, peer]).toEqual(['shop', true]);
+  expect(left).toBeGreaterThan(50_000);
+  expect(left).toBeLessThanOrEqual(60_000);
+  await unary(client, Buffer.alloc(1));
+  expect(seen[1]).toBe(Infinity);
+});
+
+test('a handler hears of a cancelled call, and its late reply harms nothing', async () => {
+  const began = Promise.withResolvers<UnaryCall>();
+  const { client } = await start({ unary: (call) => began.resolve(call) });
+  const call = client.makeUnaryRequest(UNARY, same, same, Buffer.alloc(1), () => {});
+  const held = await began.promise;
+  expect(held.cancelled).toBe(false);
+  const cancelled = new Promise<void>((resolve) => held.onCancel(resolve));
+  call.cancel();
+  await cancelled;
+  expect(held.cancelled).toBe(true);
+  held.reply(Buffer.alloc(1));
+  held.fail({ code: status.INTERNAL, message: 'late' });
+});
+
+test('an answered call does not count as cancelled, and a second answer is ignored', async () => {
+  let kept: UnaryCall | undefined;
+  let cancels = 0;
+  const { client } = await start({
+    unary(call, message) {
+      kept = call;
+      call.onCancel(() => cancels++);
+      call.reply(message);
+      call.reply(Buffer.from('second'));
+      call.fail({ code: status.INTERNAL, message: 'third' });
+    },
+  });
+  expect(String(await unary(client, Buffer.from('first')))).toBe('first');
+  await unary(client, Buffer.from('again'));
+  expect([kept?.cancelled, cancels]).toEqual([false, 0]);
+});
+
+function echoSink(call: BidiCall): BidiSink {
+  return {
+    message(message) {
+      call.write(message);
+      call.done();
+    },
+    halfClosed: () => call.end(),
+    closed() {},
+  };
+}
+
+test('a stream echoes every message in order and ends with OK', async () => {
+  const { client } = await start({ bidi: echoSink });
+  const call = bidi(client);
+  const replies: Buffer[] = [];
+  call.on('data', (reply: Buffer) => replies.push(reply));
+  const sizes = Array.from({ length: 500 }, (_, i) => (i * 37) % 900).concat([100_000, 3]);
+  for (const size of sizes) call.write(Buffer.alloc(size, size % 251));
+  call.end();
+  const [end] = await once(call, 'status');
+  expect(end.code).toBe(status.OK);
+  expect(replies.map((reply) => reply.length)).toEqual(sizes);
+});
+
+/** A plain HTTP/2 request, for what a gRPC client hides: many messages in one write, and not reading. */
+function request(port: number): ClientHttp2Stream {
+  const session = connect(`http://127.0.0.1:${port}`);
+  closers.push(() => session.destroy());
+  return session.request({
+    ':method': 'POST',
+    ':path': BIDI,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+}
+
+function framed(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+test('no more than the bound of messages is handed over before some are done', async () => {
+  const held: BidiCall[] = [];
+  let handed = 0;
+  const { port, client } = await start(
+    {
+      unary: echo,
+      bidi: (call) => ({
+        message(message) {
+          handed++;
+          held.push(call);
+          call.write(message);
+        },
+        halfClosed: () => call.end(),
+        closed() {},
+      }),
+    },
+    { inFlightMax: 8 },
+  );
+  const stream = request(port);
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  const total = 1000;
+  stream.end(Buffer.concat(Array.from({ length: total }, (_, i) => framed(Buffer.alloc(100, i)))));
+  for (let released = 0; released < total; ) {
+    const bound = Math.min(total, released + 8);
+    await expect.poll(() => handed, { interval: 1 }).toBe(bound);
+    await unary(client, Buffer.alloc(1));
+    expect(handed).toBe(bound);
+    for (const call of held.splice(0, 8)) {
+      released++;
+      call.done();
+    }
+  }
+  await once(stream, 'close');
+  expect(received).toBe(total * 105);
+});
+
+test('a caller that reads nothing stops being read, and loses nothing when it reads again', async () => {
+  const bound = 1 << 16;
+  const size = 4096;
+  let peak = 0;
+  let handed = 0;
+  const { port, client } = await start(
+    {
+      unary: echo,
+      bidi: (call) => ({
+        message(message) {
+          handed++;
+          call.write(message);
+          peak = Math.max(peak, call.bufferedBytes);
+          call.done();
+        },
+        halfClosed: () => call.end(),
+        closed() {},
+      }),
+    },
+    { bufferedBytesMax: bound },
+  );
+  const stream = request(port);
+  const total = 2000;
+  for (let i = 0; i < total; i++) stream.write(framed(Buffer.alloc(size, i)));
+  stream.end();
+  await expect.poll(() => peak, { interval: 1 }).toBeGreaterThan(bound);
+  for (let i = 0; i < 20; i++) await unary(client, Buffer.alloc(1));
+  expect(peak).toBeLessThanOrEqual(bound + size + 5);
+  expect(handed).toBeLessThan(total / 4);
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  await once(stream, 'close');
+  expect([handed, received]).toEqual([total, total * (size + 5)]);
+});
+
+test('write says when to stop, and drained when to go on', async () => {
+  const drained = Promise.withResolvers<void>();
+  let wrote = 0;
+  const { port } = await start(
+    {
+      bidi: (call) => ({
+        message() {
+          while (call.write(Buffer.alloc(10_000))) wrote++;
+          wrote++;
+        },
+        halfClosed() {},
+        drained() {
+          call.end();
+          drained.resolve();
+        },
+        closed() {},
+      }),
+    },
+    { bufferedBytesMax: 100_000 },
+  );
+  const stream = request(port);
+  stream.write(framed(Buffer.alloc(1)));
+  await expect.poll(() => wrote, { interval: 5 }).toBeGreaterThan(9);
+  const before = wrote;
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  await drained.promise;
+  await once(stream, 'end');
+  expect([wrote, received]).toEqual([before, before * 10_005]);
+});
+
+test('a cancelled stream is closed once, as cancelled', async () => {
+  const closed: boolean[] = [];
+  const came = Promise.withResolvers<void>();
+  const { client, serving } = await start({
+    bidi: () => ({
+      message: () => came.resolve(),
+      halfClosed() {},
+      closed: (cancelled) => closed.push(cancelled),
+    }),
+  });
+  const call = bidi(client);
+  call.on('error', () => {});
+  call.write(Buffer.alloc(1));
+  await came.promise;
+  expect(serving.open.size).toBe(1);
+  call.cancel();
+  await expect.poll(() => closed, { interval: 5 }).toEqual([true]);
+  expect(serving.open.size).toBe(0);
+});
+
+test('a throw in a sink ends its stream blandly', async () => {
+  const { client, failures } = await start({
+    bidi: () => ({
+      message() {
+        throw new Error('secret');
+      },
+      halfClosed() {},
+      closed() {},
+    }),
+  });
+  const call = bidi(client);
+  call.on('data', () => {});
+  call.write(Buffer.alloc(1));
+  const [error] = await once(call, 'error');
+  expect([error.code, error.details]).toEqual([status.INTERNAL, 'Something went wrong on our side.']);
+  expect(failures.length).toBe(1);
+});
+
+test('shutdown ends open streams after what they had written, then the server', async () => {
+  const came = Promise.withResolvers<void>();
+  const { client, server, serving } = await start({
+    bidi: (call) => ({
+      message(message) {
+        call.write(message);
+        came.resolve();
+      },
+      halfClosed() {},
+      closed() {},
+    }),
+  });
+  const call = bidi(client);
+  const replies: string[] = [];
+  call.on('data', (reply: Buffer) => replies.push(String(reply)));
+  call.write(Buffer.from('last words'));
+  await came.promise;
+  endOpen(serving, 'This node is going away.');
+  const [error] = await once(call, 'error');
+  expect([replies, error.code]).toEqual([['last words'], status.UNAVAILABLE]);
+  await new Promise<void>((resolve, reject) =>
+    server.tryShutdown((fault) => (fault ? reject(fault) : resolve())),
+  );
+});
