@@ -63,22 +63,43 @@ export interface VisitSetting {
 /** The charge for shipping without an offer, in currency. */
 export const SHIPPING = 4.95;
 const VIEWS_MAX = 12;
+const SIZE_UNAVAILABLE = SHOP_FRICTIONS.indexOf('size_unavailable');
 /** Share of checkout steps at which she is distracted for longer than the service's window. */
 const PAUSE_SHARE = 0.04;
 
+/** How a visit of her own will go, drawn before its scenery so that a change of the scenery changes nobody's fate. */
+interface Fate {
+  readonly fillsCart: boolean;
+  readonly checksOut: boolean;
+  /** By index into SHOP_FRICTIONS. */
+  readonly meets: readonly boolean[];
+  readonly lostTo: readonly boolean[];
+  readonly quits: boolean;
+}
+
+function drawFate({ rng, truth: x, daysSinceOrder }: VisitSetting): Fate {
+  return {
+    fillsCart: rng.float() < cartRate(x, daysSinceOrder),
+    checksOut: rng.float() < CHECKOUT_RATE,
+    meets: x.friction.map((rate) => rng.float() < rate),
+    lostTo: x.friction.map((_, friction) => rng.float() < frictionLoss(x, friction)),
+    quits: rng.float() < QUIT_RATE,
+  };
+}
+
 /** Draws a visit of her own, as the formulas of truth.ts have it. */
 export function planOwnVisit(setting: VisitSetting): VisitPlan {
-  const { rng, truth: x, daysSinceOrder } = setting;
+  const { rng } = setting;
   if (setting.channel === 'store') return planStoreVisit(setting);
-  // Fates first, in a fixed order, so that a change of the scenery below changes nobody's fate.
-  const fillsCart = rng.float() < cartRate(x, daysSinceOrder);
-  const checksOut = fillsCart && rng.float() < CHECKOUT_RATE;
+  const fate = drawFate(setting);
+  const findsSoldOut = fate.fillsCart && fate.checksOut && (fate.meets[SIZE_UNAVAILABLE] as boolean);
   const script = new VisitScript(rng);
   script.event('Page Viewed', 'home', [], { decide: 'home' });
   let line = pickLine(setting);
   const views = 1 + Math.min(VIEWS_MAX - 1, Math.floor(exponential(rng, 2.2)));
   for (let view = 0; view < views; view++) {
     if (view > 0) line = pickLine(setting);
+    if (view === views - 1 && findsSoldOut) line = soldOutLine(setting) ?? line;
     script.wait(15, 90);
     script.event(
       'Product Viewed',
@@ -91,7 +112,7 @@ export function planOwnVisit(setting: VisitSetting): VisitPlan {
       script.event('Size Guide Viewed', 'product', [line]);
     }
   }
-  if (!fillsCart) return script.end({ heat: 'view', line, friction: -1 });
+  if (!fate.fillsCart) return script.end({ heat: 'view', line, friction: -1 });
   const cart = [line];
   script.wait(10, 60);
   script.event('Product Added', 'cart', [line], { decide: 'cart' });
@@ -105,12 +126,12 @@ export function planOwnVisit(setting: VisitSetting): VisitPlan {
       script.event('Product Added', 'cart', [second]);
     }
   }
-  if (!checksOut) return script.end({ heat: 'cart', line, friction: -1 });
-  return planCheckout(setting, script, cart);
+  if (!fate.checksOut) return script.end({ heat: 'cart', line, friction: -1 });
+  return planCheckout(setting, script, cart, fate);
 }
 
-function planCheckout(setting: VisitSetting, script: VisitScript, cart: readonly Line[]): VisitPlan {
-  const { rng, truth: x } = setting;
+function planCheckout(setting: VisitSetting, script: VisitScript, cart: Line[], fate: Fate): VisitPlan {
+  const { rng } = setting;
   const line = cart[0] as Line;
   const step = (low: number, high: number): void => {
     if (rng.float() < PAUSE_SHARE) script.wait(95, 240);
@@ -121,12 +142,14 @@ function planCheckout(setting: VisitSetting, script: VisitScript, cart: readonly
   step(15, 60);
   script.event('Checkout Step Viewed', 'checkout', cart, { properties: { step: 2 } });
   for (let friction = 0; friction < SHOP_FRICTIONS.length; friction++) {
-    if (rng.float() >= (x.friction[friction] as number)) continue;
+    if (!fate.meets[friction]) continue;
     step(10, 45);
     script.friction(friction, cart);
-    if (rng.float() < frictionLoss(x, friction)) return leave(setting, script, line, friction);
+    if (fate.lostTo[friction]) return leave(setting, script, line, friction);
+    // She takes another thing in place of what is not there in her size.
+    if (friction === SIZE_UNAVAILABLE) cart[0] = pickLine(setting);
   }
-  if (rng.float() < QUIT_RATE) return leave(setting, script, line, -1);
+  if (fate.quits) return leave(setting, script, line, -1);
   step(15, 60);
   script.event('Payment Info Entered', 'checkout', cart);
   step(8, 30);
@@ -141,7 +164,7 @@ function leave(setting: VisitSetting, script: VisitScript, line: Line, friction:
   const after = quick
     ? between(rng, 20, 80) * SECOND_MS
     : (10 + exponential(rng, RETURN_HOURS_MEAN * 60)) * MINUTE_MS;
-  return script.end({ heat: 'checkout', line, friction }, returns ? after : undefined);
+  return script.end({ heat: 'checkout', line, friction }, returns ? Math.round(after) : undefined);
 }
 
 /** In the store only the till speaks to us; an order there is as likely as on a visit to the site. */
@@ -210,6 +233,19 @@ function pickLine({ rng, truth: x, catalog }: VisitSetting): Line {
   return line as Line;
 }
 
+/** Something that is not there in her size, to her taste where there is such a thing. */
+function soldOutLine({ rng, truth: x, catalog }: VisitSetting): Line | undefined {
+  const start = rng.intBelow(catalog.products.length);
+  let found: Line | undefined;
+  for (let step = 0; step < catalog.products.length; step++) {
+    const line = lineOf(x, catalog.products[(start + step) % catalog.products.length] as ShopProduct);
+    if (inStock(line)) continue;
+    if (x.categories.includes(line.product.categoryIndex)) return line;
+    found ??= line;
+  }
+  return found;
+}
+
 // Brands repeat within a category with a fixed period, so a step within the category finds the wanted one.
 function ofBrand(catalog: ShopCatalog, product: ShopProduct, brand: number): ShopProduct {
   const inCategory = catalog.byCategory[product.categoryIndex] as readonly number[];
@@ -243,7 +279,7 @@ class VisitScript {
   friction(friction: number, cart: readonly Line[]): void {
     switch (SHOP_FRICTIONS[friction]) {
       case 'shipping_cost':
-        return this.event('Shipping Cost Shown', 'checkout', cart, { properties: { shipping: SHIPPING } });
+        return this.event('Shipping Cost Shown', 'checkout', cart, { properties: { cost: SHIPPING } });
       case 'size_unavailable':
         return this.event('Variant Unavailable', 'checkout', cart.slice(0, 1));
       case 'coupon_denied':

@@ -18,6 +18,9 @@ export interface InvoiceEvent {
   readonly excluded: readonly { readonly why: Exclusion; readonly mills: number }[];
 }
 
+/** Category of lines that stand for a charge and not for goods. */
+export const CHARGE = 'charge';
+
 /** The source that every event of the set carries. */
 export const ONLINE_RETAIL_SOURCE = 'online-retail';
 
@@ -29,7 +32,8 @@ export const ONLINE_RETAIL_SOURCE = 'online-retail';
  * positive quantities and amounts: what came back, and what was paid back for postage, discounts (D) and manual amounts. Its
  * order id is the customer's latest earlier order with most of the returned products, the cancellation's own number when the
  * set has none. In no event, and counted: invoices of bad debt (A), the shop's own bookkeeping lines, lines at price 0, and
- * unknown codes. An invoice of which nothing remains has no event.
+ * unknown codes. An invoice of which nothing remains has no event. Amounts are pounds, the shop's own currency, so the events
+ * leave the currency to the deployment's.
  */
 export function invoiceEvent(
   invoice: Invoice,
@@ -63,6 +67,7 @@ export function invoiceEvent(
   const shipping = sign * mills.shipping;
   const manual = sign * (mills.manual + mills.voucher + mills.discount);
   const revenue = sign * mills.product + manual;
+  const goods = kept.filter((line) => lineKind(line) === 'product');
   const zone = zoneOfCountry(invoice.country);
   const event = makeEvent({
     id: invoice.number,
@@ -71,16 +76,15 @@ export function invoiceEvent(
     name: sign < 0 ? 'Order Refunded' : 'Order Completed',
     occurredAt: invoice.at,
     channel: 'web',
-    products: kept
-      .filter((line) => lineKind(line) === 'product')
-      .map((line) => productOf(line, sign, products)),
+    // The contract wants products of an order, and takes a refund without any for a refund of all. So where an invoice holds
+    // charges only, these stand in as lines of the category `charge`.
+    products: (goods.length > 0 ? goods : kept).map((line) => productOf(line, sign, products)),
     order: makeOrder({
       orderId: (sign < 0 ? refundedOrder(invoice) : undefined) ?? invoice.number,
       total: (revenue + shipping) / 1000,
       revenue: revenue / 1000,
       shipping: shipping / 1000,
     }),
-    currency: 'GBP',
     properties: {
       invoice: invoice.number,
       country: invoice.country,
@@ -114,7 +118,7 @@ function productOf(
   return makeProduct({
     productId,
     sku: line.stockCode,
-    category: products.get(productId)?.category ?? 'unknown',
+    category: lineKind(line) === 'product' ? (products.get(productId)?.category ?? 'unknown') : CHARGE,
     price: line.priceMills / 1000,
     quantity: sign * line.quantity,
   });

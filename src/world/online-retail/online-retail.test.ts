@@ -40,7 +40,6 @@ describe('an invoice as an event', () => {
       occurredAt: Date.UTC(2011, 6, 1, 7, 26),
       products: [{ productId: '85123A', sku: '85123a', price: 2.55, quantity: 6 }],
       order: { orderId: '536365', revenue: 16.8, shipping: 18, total: 34.8 },
-      currency: 'GBP',
       context: { timeZone: 'Europe/Berlin' },
     });
     expect(event?.properties).toMatchObject({ manual_value: 1.5 });
@@ -84,6 +83,22 @@ describe('an invoice as an event', () => {
       order: { orderId: '2', total: 12, revenue: 12 },
     });
     expect(events[4]?.order?.orderId).toBe('C5');
+  });
+
+  test('an invoice of charges only lets them stand in as lines, for an order has products', async () => {
+    const [order, refund] = await eventsOf(
+      '1,M,Manual,2,2011-01-05 10:00:00,10,7.0,France',
+      'C2,D,Discount,-1,2011-01-05 11:00:00,3,7.0,France',
+    );
+    expect(order).toMatchObject({
+      products: [{ productId: 'M', category: 'charge', price: 10, quantity: 2 }],
+      order: { total: 20, revenue: 20 },
+    });
+    expect(refund).toMatchObject({
+      name: 'Order Refunded',
+      products: [{ productId: 'D', category: 'charge', quantity: 1 }],
+      order: { orderId: 'C2', total: 3 },
+    });
   });
 
   test('bad debt, bookkeeping and lines at price 0 are in no event, and the ledger says where their value went', async () => {
@@ -180,6 +195,7 @@ describe(`the whole set${present ? '' : ` (skipped: ${file} is missing)`}`, () =
       );
       expect(ledger.events + ledger.invoicesWithoutEvent).toBe(retail.totals.invoices);
       expect(ledger.excluded.unknownCode.lines).toBe(0);
+      expect(ledger.ordersOfCharges).toBe(104);
 
       let mills = 0;
       let before = 0;

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { Invoice } from './invoice.ts';
 import { readInvoices } from './invoice.ts';
-import { customerOf, type Exclusion, invoiceEvent } from './invoice-event.ts';
+import { CHARGE, customerOf, type Exclusion, invoiceEvent } from './invoice-event.ts';
 import { productsOf, type RetailProduct } from './product-titles.ts';
 import { RefundedOrders } from './refunded-order.ts';
 import { readRetailLines } from './retail-line.ts';
@@ -27,7 +27,7 @@ export interface RetailLedger {
   /** Refunds whose order was found in the set. */
   readonly refundsMatched: number;
   /** Orders that hold shipping, vouchers or manual amounts only. */
-  readonly ordersWithoutProducts: number;
+  readonly ordersOfCharges: number;
   /** Customers with at least one event, invoices without a customer counted as one each. */
   readonly customers: number;
   readonly linesInEvents: number;
@@ -100,7 +100,7 @@ function keepLedger(
     orders: 0,
     refunds: 0,
     refundsMatched: 0,
-    ordersWithoutProducts: 0,
+    ordersOfCharges: 0,
     linesInEvents: 0,
     productsMax: 0,
     eventMills: 0,
@@ -120,7 +120,7 @@ function keepLedger(
       ledger.invoicesWithoutEvent++;
       continue;
     }
-    const lines = made.event.products?.length ?? 0;
+    const lines = made.event.products.length;
     const { kind, value } = customerOf(invoice);
     customers.add(`${kind}:${value}`);
     ledger.events++;
@@ -131,7 +131,7 @@ function keepLedger(
       if (made.event.order?.orderId !== invoice.number) ledger.refundsMatched++;
     } else {
       ledger.orders++;
-      if (lines === 0) ledger.ordersWithoutProducts++;
+      if (made.event.products.every((product) => product.category === CHARGE)) ledger.ordersOfCharges++;
     }
   }
   return { ...ledger, customers: customers.size, excluded };
