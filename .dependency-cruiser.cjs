@@ -80,7 +80,7 @@ const drivers = Object.entries(DRIVERS).map(([name, allowed]) => ({
   name: `driver-${name.replace(/[@/]/g, '')}`,
   severity: 'error',
   from: { path: '^src/', pathNot: [TEST, within(allowed)] },
-  to: { path: `^node_modules/${name}${name.endsWith('/') ? '' : '/'}` },
+  to: { path: `(^|/)node_modules/${name}${name.endsWith('/') ? '' : '/'}` },
 }));
 
 const pure = PURE.map((room) => ({
@@ -89,7 +89,7 @@ const pure = PURE.map((room) => ({
   from: { path: within([room]), pathNot: TEST },
   to: {
     dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-    pathNot: (PURE_PACKAGES[room] ?? []).map((name) => `^node_modules/${name}/`),
+    pathNot: (PURE_PACKAGES[room] ?? []).map((name) => `(^|/)node_modules/${name}/`),
   },
 }));
 
