@@ -1,0 +1,388 @@
+/** Facts of every kind as fast-check values, odd ones included: for properties over stored bytes and whatever folds them. */
+import fc from 'fast-check';
+import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
+import { CandidateColumns, NOTHING, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
+import {
+  CHOICE_KINDS,
+  type Choice,
+  type ChoiceRef,
+  DELIVERY_STATES,
+  type DecisionFact,
+  type DecisionRecord,
+  type EventFact,
+  type Fact,
+  FEEDBACK_KINDS,
+  type OutcomeFact,
+  type RecordHeader,
+} from '../../core/fact/fact.ts';
+
+/** A record with the prototype that literals have, so that strict equality can hold. */
+export function plain<T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(model as { [K in keyof T]: fc.Arbitrary<T[K]> }, {
+    noNullPrototype: true,
+  }) as fc.Arbitrary<T>;
+}
+
+const ID_CHARS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+export const arbCustomerId: fc.Arbitrary<CustomerId> = fc
+  .string({ unit: fc.constantFrom(...ID_CHARS), minLength: 22, maxLength: 22 })
+  .map((id) => branded<CustomerId>(id));
+
+export const arbHex: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom(...'0123456789abcdef'),
+  maxLength: 64,
+});
+
+/** Short and long, ASCII and not, ids, and strings that are no valid Unicode. */
+export const arbText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
+  fc.string({ minLength: 60, maxLength: 200 }),
+  fc.string({ unit: 'grapheme', maxLength: 20 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 6 })
+    .map((codes) => String.fromCharCode(...codes)),
+  arbHex,
+  fc.uuid(),
+);
+
+export const arbKey: fc.Arbitrary<IdentifierKey> = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('email_sha256', 'anonymous', 'crm'), arbText)
+    .map(([kind, value]) => branded<IdentifierKey>(`${kind}:${value}`)),
+  arbText.map((key) => branded<IdentifierKey>(key)),
+);
+
+/** Whole, fractional, float32, huge, NaN, infinite, −0. */
+export const arbNumber: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: -70, max: 70 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1_500_000_000_000, max: 2_000_000_000_000 }) },
+  fc.double(),
+  fc.float(),
+  fc.maxSafeInteger(),
+  fc.integer({ min: -1_000_000, max: 1_000_000 }).map((cents) => cents / 100),
+  fc.constantFrom(
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    -0,
+    2 ** 51,
+    -(2 ** 51),
+    2 ** 51 + 1,
+    2 ** 60,
+  ),
+);
+
+const arbU8 = fc.integer({ min: 0, max: 255 });
+const arbFloats = (length: number) =>
+  fc.array(fc.float(), { minLength: length, maxLength: length }).map((floats) => Float32Array.from(floats));
+
+export const arbChoiceRef: fc.Arbitrary<ChoiceRef> = plain({
+  seq: arbNumber,
+  index: arbNumber,
+  choice: arbNumber,
+});
+
+export const arbEventFact: fc.Arbitrary<EventFact> = plain({
+  kind: fc.constant('event' as const),
+  customer: arbCustomerId,
+  key: arbKey,
+  identifiers: fc.array(plain({ kind: arbText, value: arbText, origin: arbText }), { maxLength: 3 }),
+  source: arbText,
+  id: arbText,
+  idHash: arbNumber,
+  bodyHash: arbNumber,
+  name: arbText,
+  at: arbNumber,
+  receivedAt: arbNumber,
+  zone: arbText,
+  offsetMin: arbNumber,
+  locale: arbText,
+  hourOfWeek: arbNumber,
+  channel: arbNumber,
+  sessionId: arbText,
+  historical: fc.boolean(),
+  products: fc.array(
+    plain({
+      productId: arbText,
+      category: arbText,
+      brand: arbText,
+      size: arbText,
+      price: arbNumber,
+      quantity: arbNumber,
+      margin: arbNumber,
+    }),
+    { maxLength: 4 },
+  ),
+  order: fc.option(plain({ orderId: arbText, revenue: arbNumber, discount: arbNumber, coupon: arbText }), {
+    nil: undefined,
+  }),
+  consent: fc.option(plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }), {
+    nil: undefined,
+  }),
+  friction: arbNumber,
+});
+
+const arbOffer = plain({
+  offer: arbText,
+  kind: arbText,
+  depth: arbNumber,
+  code: arbText,
+  until: arbNumber,
+});
+const arbTexts = fc.array(arbText, { maxLength: 3 });
+const arbContent = plain({
+  templateId: arbText,
+  locale: arbText,
+  slotNames: arbTexts,
+  slotValues: arbTexts,
+  productIds: arbTexts,
+  rendered: arbText,
+});
+
+export const arbChoice: fc.Arbitrary<Choice> = plain({
+  placement: arbText,
+  kind: fc.constantFrom(...CHOICE_KINDS),
+  row: arbNumber,
+  action: arbText,
+  variant: arbText,
+  channel: arbNumber,
+  promotion: fc.boolean(),
+  product: arbText,
+  category: arbText,
+  offer: fc.option(arbOffer, { nil: undefined }),
+  content: fc.option(arbContent, { nil: undefined }),
+  propensity: arbNumber,
+  expectedValue: arbNumber,
+  reason: arbNumber,
+  notAfter: arbNumber,
+  at: arbNumber,
+});
+
+const FLOAT_COLUMNS = [
+  'p0',
+  'tau',
+  'tauSd',
+  'margin',
+  'discount',
+  'margin0',
+  'engage',
+  'engageValue',
+  'unsubscribe',
+  'unsubscribeCost',
+  'channelCost',
+  'budgetCost',
+  'ev',
+  'evSd',
+] as const;
+
+const arbRow = plain({
+  placement: fc.oneof(fc.constant(0), arbU8),
+  action: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(NOTHING, NOTHING - 1, 0)),
+  variant: fc.oneof(fc.constant(0), arbU8),
+  channel: fc.oneof(fc.integer({ min: 0, max: 8 }), arbU8),
+  proposer: fc.integer({ min: 0, max: 4 }),
+  stage: fc.integer({ min: 0, max: 3 }),
+  reason: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 })),
+  value: arbNumber,
+  limit: arbNumber,
+  ref: fc.oneof(fc.constant(''), fc.constant('sku-1'), arbText),
+  product: fc.oneof(fc.constant(''), fc.constant('sku-1'), arbText),
+  scoreRow: fc.integer({ min: -1, max: 32767 }),
+  terms: fc.array(fc.oneof(fc.constant(0.5), fc.float()), {
+    minLength: FLOAT_COLUMNS.length,
+    maxLength: FLOAT_COLUMNS.length,
+  }),
+  propensity: arbNumber,
+});
+
+/** Only what a record keeps is filled, as decoding leaves the rest. */
+export const arbColumns: fc.Arbitrary<CandidateColumns> = fc.array(arbRow, { maxLength: 30 }).map((rows) => {
+  const columns = new CandidateColumns(rows.length);
+  columns.count = rows.length;
+  for (const [at, row] of rows.entries()) {
+    for (const name of ['placement', 'action', 'variant', 'channel', 'proposer', 'stage', 'reason'] as const)
+      columns[name][at] = row[name];
+    columns.ref[at] = row.ref;
+    columns.product[at] = row.product;
+    columns.scoreRow[at] = -1;
+    if (row.reason !== 0) {
+      columns.value[at] = row.value;
+      columns.limit[at] = row.limit;
+    }
+    if (row.stage < ROW_SCORED) continue;
+    columns.scoreRow[at] = row.scoreRow;
+    columns.propensity[at] = row.propensity;
+    for (const [term, name] of FLOAT_COLUMNS.entries()) columns[name][at] = row.terms[term] ?? 0;
+  }
+  return columns;
+});
+
+export const arbDecisionRecord: fc.Arbitrary<DecisionRecord> = fc
+  .integer({ min: 0, max: 3 })
+  .chain((scoreRows) =>
+    plain({
+      columns: arbColumns,
+      scoreRows: fc.constant(scoreRows),
+      features: arbFloats(scoreRows * 5),
+      logits: arbFloats(scoreRows * 3),
+      scoreChannel: fc.uint8Array({ minLength: scoreRows, maxLength: scoreRows }),
+    }),
+  );
+
+export const arbDecisionFact: fc.Arbitrary<DecisionFact> = plain({
+  kind: fc.constant('decision' as const),
+  customer: arbCustomerId,
+  key: arbKey,
+  at: arbNumber,
+  offsetMin: arbNumber,
+  profileVersion: arbNumber,
+  requestId: arbText,
+  requestHash: arbNumber,
+  bodyHash: arbNumber,
+  cause: arbText,
+  trigger: arbNumber,
+  dispatch: fc.boolean(),
+  seedA: arbNumber,
+  seedB: arbNumber,
+  heldOut: fc.boolean(),
+  policy: arbText,
+  model: arbText,
+  head: arbText,
+  catalogSequence: arbNumber,
+  fallback: fc.boolean(),
+  contextChannel: arbNumber,
+  placements: arbTexts,
+  alternativesMax: arbNumber,
+  outcomeDue: fc.array(arbNumber, { maxLength: 3 }),
+  clickMs: arbNumber,
+  purchaseMs: arbNumber,
+  choices: fc.array(arbChoice, { maxLength: 3 }),
+  record: arbDecisionRecord,
+});
+
+export const arbOutcomeFact: fc.Arbitrary<OutcomeFact> = plain({
+  kind: fc.constant('outcome' as const),
+  customer: arbCustomerId,
+  ref: arbChoiceRef,
+  decidedAt: arbNumber,
+  at: arbNumber,
+  action: arbText,
+  variant: arbText,
+  channel: arbNumber,
+  propensity: arbNumber,
+  heldOut: fc.boolean(),
+  policy: arbText,
+  features: fc.integer({ min: 0, max: 40 }).chain(arbFloats),
+  p0: arbNumber,
+  engaged: fc.boolean(),
+  unsubscribed: fc.boolean(),
+  orders: arbNumber,
+  reward: arbNumber,
+  truncated: fc.boolean(),
+});
+
+/** One arbitrary for every kind of fact. */
+export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract<Fact, { kind: K }>> } = {
+  event: arbEventFact,
+  decision: arbDecisionFact,
+  outcome: arbOutcomeFact,
+  handed: plain({
+    kind: fc.constant('handed' as const),
+    customer: arbCustomerId,
+    ref: arbChoiceRef,
+    attempt: arbNumber,
+    at: arbNumber,
+  }),
+  delivery: plain({
+    kind: fc.constant('delivery' as const),
+    customer: arbCustomerId,
+    ref: arbChoiceRef,
+    state: fc.constantFrom(...DELIVERY_STATES),
+    retryable: fc.boolean(),
+    retryAt: arbNumber,
+    at: arbNumber,
+  }),
+  withdraw: plain({
+    kind: fc.constant('withdraw' as const),
+    customer: arbCustomerId,
+    ref: arbChoiceRef,
+    reason: arbNumber,
+    at: arbNumber,
+  }),
+  feedback: plain({
+    kind: fc.constant('feedback' as const),
+    customer: arbCustomerId,
+    ref: fc.option(arbChoiceRef, { nil: undefined }),
+    channel: arbNumber,
+    idHash: arbNumber,
+    bodyHash: arbNumber,
+    feedback: fc.constantFrom(...FEEDBACK_KINDS),
+    at: arbNumber,
+    receivedAt: arbNumber,
+    hourOfWeek: arbNumber,
+    machine: fc.boolean(),
+    link: arbText,
+    value: arbNumber,
+    scope: arbNumber,
+  }),
+  'plan-dropped': plain({
+    kind: fc.constant('plan-dropped' as const),
+    customer: arbCustomerId,
+    plan: arbText,
+    reason: arbNumber,
+    at: arbNumber,
+  }),
+  timer: plain({
+    kind: fc.constant('timer' as const),
+    customer: arbCustomerId,
+    op: fc.constantFrom('set' as const, 'cancel' as const),
+    timer: arbNumber,
+    key: arbText,
+    due: arbNumber,
+  }),
+  'timer-fired': plain({
+    kind: fc.constant('timer-fired' as const),
+    customer: arbCustomerId,
+    timer: arbNumber,
+    key: arbText,
+    due: arbNumber,
+    at: arbNumber,
+  }),
+  triggered: plain({
+    kind: fc.constant('triggered' as const),
+    customer: arbCustomerId,
+    trigger: arbText,
+    friction: arbNumber,
+    at: arbNumber,
+  }),
+  erased: plain({ kind: fc.constant('erased' as const), customer: arbCustomerId, at: arbNumber }),
+  redirect: plain({
+    kind: fc.constant('redirect' as const),
+    customer: arbCustomerId,
+    to: arbCustomerId,
+    step: fc.constantFrom('begin' as const, 'out' as const, 'in' as const, 'done' as const),
+    state: fc.uint8Array({ maxLength: 50 }),
+    at: arbNumber,
+  }),
+  adopted: plain({
+    kind: fc.constant('adopted' as const),
+    edition: fc.constantFrom('policy' as const, 'model' as const, 'head' as const, 'priors' as const),
+    version: arbText,
+    sha256: arbText,
+    at: arbNumber,
+  }),
+  fence: plain({ kind: fc.constant('fence' as const), node: arbText, at: arbNumber }),
+};
+
+export const arbFact: fc.Arbitrary<Fact> = fc.oneof(
+  ...(Object.values(arbFactByKind) as fc.Arbitrary<Fact>[]),
+);
+
+export const arbRecordHeader: fc.Arbitrary<RecordHeader> = plain({
+  generation: arbNumber,
+  epoch: arbNumber,
+  batch: arbText,
+  at: arbNumber,
+});

@@ -1,0 +1,322 @@
+import {
+  ESCAPE_F32,
+  ESCAPE_F64,
+  ESCAPE_INFINITY,
+  ESCAPE_MINUS_INFINITY,
+  ESCAPE_MINUS_ZERO,
+  ESCAPE_NAN,
+  ESCAPE_ZERO_TIME,
+  HEX_CHARS_MIN,
+  NUMBER_ESCAPE,
+  TEXT_ASCII,
+  TEXT_HEX,
+  TEXT_OTHER,
+  TEXT_UTF8,
+  WHOLE_MAX,
+} from './byte-layout.ts';
+
+/** Up to this length a loop over character codes beats the call into Node's own encoders. */
+const LOOP_CHARS_MAX = 80;
+const UUID_CHARS = 36;
+
+/**
+ * A buffer that grows and is written from front to back; `clear` and write again. Little endian, no alignment.
+ * Numbers and texts come back from `ByteReader` exactly as they were; every NaN is stored as the same bits, so that
+ * equal values give equal bytes.
+ */
+export class ByteWriter {
+  #bytes: Buffer;
+  #view: DataView;
+  #at = 0;
+
+  constructor(capacity = 4096) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#view = new DataView(this.#bytes.buffer, 0, capacity);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#at;
+  }
+
+  clear(): void {
+    this.#at = 0;
+  }
+
+  /** Drops what was written behind `size`. */
+  truncate(size: number): void {
+    if (size < this.#at) this.#at = size;
+  }
+
+  /** A copy of what was written. */
+  copy(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.#at);
+    this.#bytes.copy(copy, 0, 0, this.#at);
+    return copy;
+  }
+
+  u8(value: number): void {
+    if (this.#at === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#at++] = value;
+  }
+
+  flag(value: boolean): void {
+    this.u8(value ? 1 : 0);
+  }
+
+  u16(value: number): void {
+    this.#room(2);
+    this.#view.setUint16(this.#at, value, true);
+    this.#at += 2;
+  }
+
+  u32(value: number): void {
+    this.#room(4);
+    this.#view.setUint32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  /** Writes over two bytes that were written before. */
+  u16At(at: number, value: number): void {
+    this.#view.setUint16(at, value, true);
+  }
+
+  /** Writes over four bytes that were written before. */
+  u32At(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  f32(value: number): void {
+    this.#room(4);
+    this.#view.setFloat32(this.#at, Number.isNaN(value) ? Number.NaN : value, true);
+    this.#at += 4;
+  }
+
+  f64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.#at, Number.isNaN(value) ? Number.NaN : value, true);
+    this.#at += 8;
+  }
+
+  /** A whole number from 0 to 2^53 − 1, seven bits a byte. Other values are the caller's bug. */
+  varint(value: number): void {
+    this.#room(8);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let rest = value;
+    if (rest >= 0x1000_0000) {
+      const high = Math.floor(rest / 0x1000_0000);
+      const low = rest - high * 0x1000_0000;
+      bytes[at++] = (low & 0x7f) | 0x80;
+      bytes[at++] = ((low >>> 7) & 0x7f) | 0x80;
+      bytes[at++] = ((low >>> 14) & 0x7f) | 0x80;
+      bytes[at++] = (low >>> 21) | 0x80;
+      rest = high;
+    }
+    while (rest >= 0x80) {
+      bytes[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.#at = at;
+  }
+
+  /** Any number, exactly; whole numbers are short (one byte from −63 to 63), fractions take 6 or 10 bytes. */
+  number(value: number): void {
+    if (value > 0 && value <= WHOLE_MAX && Math.floor(value) === value) this.varint(value * 2);
+    else this.#rareNumber(value);
+  }
+
+  /** Any number, exactly; one with at most two decimals is as short as its cents. */
+  money(value: number): void {
+    const cents = Math.round(value * 100);
+    if (cents / 100 === value && cents <= WHOLE_MAX && cents >= -WHOLE_MAX) {
+      this.number(cents === 0 ? value : cents);
+    } else {
+      this.varint(NUMBER_ESCAPE);
+      this.#escaped(value);
+    }
+  }
+
+  /** Any number, exactly; a time near `base` is short, and so is 0. Read it with the same base. */
+  time(value: number, base: number): void {
+    const delta = value - base;
+    if (value === 0 && base !== 0) {
+      this.u8(NUMBER_ESCAPE);
+      this.u8(Object.is(value, 0) ? ESCAPE_ZERO_TIME : ESCAPE_MINUS_ZERO);
+    } else if (
+      delta <= WHOLE_MAX &&
+      delta >= -WHOLE_MAX &&
+      Math.floor(delta) === delta &&
+      base + delta === value
+    ) {
+      this.number(value === 0 ? value : delta === 0 ? 0 : delta);
+    } else {
+      this.u8(NUMBER_ESCAPE);
+      this.#escaped(value);
+    }
+  }
+
+  /** Any string, exactly. ASCII is fastest. */
+  text(value: string): void {
+    const length = value.length;
+    if (length > LOOP_CHARS_MAX) {
+      this.#longText(value);
+      return;
+    }
+    this.#room(length + 2);
+    const bytes = this.#bytes;
+    const start = this.#at;
+    let at = start;
+    // Two bytes hold the header of all texts up to LOOP_CHARS_MAX characters.
+    if (length < 32) bytes[at++] = length << 2;
+    else {
+      bytes[at++] = ((length << 2) & 0x7f) | 0x80;
+      bytes[at++] = length >>> 5;
+    }
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) {
+        this.#longText(value);
+        return;
+      }
+      bytes[at++] = code;
+    }
+    this.#at = at;
+  }
+
+  /** Like `text`, and half as long for lower-case hexadecimal digits and UUIDs: for ids and hashes. */
+  token(value: string): void {
+    const length = value.length;
+    if (length === UUID_CHARS && isUuid(value)) {
+      this.u8(TEXT_OTHER);
+      this.#room(16);
+      for (let i = 0; i < UUID_CHARS; i += 2) {
+        if (i === 8 || i === 13 || i === 18 || i === 23) i++;
+        this.#bytes[this.#at++] = (hexDigit(value.charCodeAt(i)) << 4) | hexDigit(value.charCodeAt(i + 1));
+      }
+    } else if (length >= HEX_CHARS_MIN && (length & 1) === 0 && isHex(value)) {
+      this.varint(length * 2 + TEXT_HEX);
+      this.#room(length >>> 1);
+      for (let i = 0; i < length; i += 2) {
+        this.#bytes[this.#at++] = (hexDigit(value.charCodeAt(i)) << 4) | hexDigit(value.charCodeAt(i + 1));
+      }
+    } else {
+      this.text(value);
+    }
+  }
+
+  /** ASCII characters without a length; the reader must know it. */
+  fixedAscii(value: string): void {
+    const length = value.length;
+    this.#room(length);
+    for (let i = 0; i < length; i++) this.#bytes[this.#at++] = value.charCodeAt(i);
+  }
+
+  /** A length and the bytes. */
+  block(value: Uint8Array): void {
+    this.varint(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  /** The first `length` bytes, without a length. */
+  rawBytes(value: Uint8Array, length: number): void {
+    this.#room(length);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < length; i++) bytes[at++] = value[i] as number;
+    this.#at = at;
+  }
+
+  /** The first `length` floats, without a length. */
+  rawFloats(value: Float32Array, length: number): void {
+    this.#room(length * 4);
+    const view = this.#view;
+    let at = this.#at;
+    for (let i = 0; i < length; i++) {
+      const float = value[i] as number;
+      view.setFloat32(at, Number.isNaN(float) ? Number.NaN : float, true);
+      at += 4;
+    }
+    this.#at = at;
+  }
+
+  #rareNumber(value: number): void {
+    if (value < 0 && value >= -WHOLE_MAX && Math.floor(value) === value) {
+      this.varint(1 - value * 2);
+    } else if (Object.is(value, 0)) {
+      this.u8(0);
+    } else {
+      this.u8(NUMBER_ESCAPE);
+      this.#escaped(value);
+    }
+  }
+
+  #escaped(value: number): void {
+    if (Number.isNaN(value)) this.u8(ESCAPE_NAN);
+    else if (value === 0) this.u8(ESCAPE_MINUS_ZERO);
+    else if (value === Number.POSITIVE_INFINITY) this.u8(ESCAPE_INFINITY);
+    else if (value === Number.NEGATIVE_INFINITY) this.u8(ESCAPE_MINUS_INFINITY);
+    else if (Math.fround(value) === value) {
+      this.u8(ESCAPE_F32);
+      this.f32(value);
+    } else {
+      this.u8(ESCAPE_F64);
+      this.f64(value);
+    }
+  }
+
+  #longText(value: string): void {
+    const length = Buffer.byteLength(value);
+    if (length === value.length) {
+      this.varint(length * 4 + TEXT_ASCII);
+      this.#room(length);
+      this.#at += this.#bytes.write(value, this.#at, length, 'latin1');
+    } else if (value.isWellFormed()) {
+      this.varint(length * 4 + TEXT_UTF8);
+      this.#room(length);
+      this.#at += this.#bytes.write(value, this.#at, length, 'utf8');
+    } else {
+      this.varint(value.length * 8 + TEXT_OTHER);
+      this.#room(value.length * 2);
+      this.#at += this.#bytes.write(value, this.#at, value.length * 2, 'utf16le');
+    }
+  }
+
+  #room(more: number): void {
+    if (this.#at + more > this.#bytes.length) this.#grow(more);
+  }
+
+  #grow(more: number): void {
+    const capacity = Math.max(this.#bytes.length * 2, this.#at + more);
+    const bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#bytes.copy(bytes, 0, 0, this.#at);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, 0, capacity);
+  }
+}
+
+function isUuid(value: string): boolean {
+  for (let i = 0; i < UUID_CHARS; i++) {
+    const code = value.charCodeAt(i);
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      if (code !== 45) return false;
+    } else if (!isHexDigit(code)) return false;
+  }
+  return true;
+}
+
+function isHex(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (!isHexDigit(value.charCodeAt(i))) return false;
+  return true;
+}
+
+function isHexDigit(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102);
+}
+
+function hexDigit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}

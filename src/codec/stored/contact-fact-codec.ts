@@ -1,0 +1,112 @@
+import {
+  DELIVERY_STATES,
+  type DeliveryFact,
+  FEEDBACK_KINDS,
+  type FeedbackFact,
+  type HandedFact,
+  type WithdrawFact,
+} from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
+import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
+
+export function writeHandedFact(writer: ByteWriter, fact: HandedFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeChoiceRef(writer, fact.ref);
+  writer.number(fact.attempt);
+  writer.number(fact.at);
+}
+
+export function readHandedFact(reader: ByteReader): HandedFact {
+  const customer = readCustomerId(reader);
+  return {
+    kind: 'handed',
+    customer,
+    ref: readChoiceRef(reader),
+    attempt: reader.number(),
+    at: reader.number(),
+  };
+}
+
+export function writeDeliveryFact(writer: ByteWriter, fact: DeliveryFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeChoiceRef(writer, fact.ref);
+  writer.u8(DELIVERY_STATES.indexOf(fact.state));
+  writer.flag(fact.retryable);
+  writer.number(fact.at);
+  writer.time(fact.retryAt, fact.at);
+}
+
+export function readDeliveryFact(reader: ByteReader): DeliveryFact {
+  const customer = readCustomerId(reader);
+  const ref = readChoiceRef(reader);
+  const state = DELIVERY_STATES[reader.u8()] ?? reader.fail('a delivery state');
+  const retryable = reader.flag();
+  const at = reader.number();
+  return { kind: 'delivery', customer, ref, state, retryable, retryAt: reader.time(at), at };
+}
+
+export function writeWithdrawFact(writer: ByteWriter, fact: WithdrawFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeChoiceRef(writer, fact.ref);
+  writer.number(fact.reason);
+  writer.number(fact.at);
+}
+
+export function readWithdrawFact(reader: ByteReader): WithdrawFact {
+  const customer = readCustomerId(reader);
+  return {
+    kind: 'withdraw',
+    customer,
+    ref: readChoiceRef(reader),
+    reason: reader.number(),
+    at: reader.number(),
+  };
+}
+
+const HAS_REF = 1;
+const MACHINE = 2;
+
+export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void {
+  writeCustomerId(writer, fact.customer);
+  writer.u8((fact.ref === undefined ? 0 : HAS_REF) | (fact.machine ? MACHINE : 0));
+  if (fact.ref !== undefined) writeChoiceRef(writer, fact.ref);
+  writer.number(fact.channel);
+  writer.number(fact.idHash);
+  writer.number(fact.bodyHash);
+  writer.u8(FEEDBACK_KINDS.indexOf(fact.feedback));
+  writer.number(fact.at);
+  writer.time(fact.receivedAt, fact.at);
+  writer.number(fact.hourOfWeek);
+  writer.text(fact.link);
+  writer.money(fact.value);
+  writer.number(fact.scope);
+}
+
+export function readFeedbackFact(reader: ByteReader): FeedbackFact {
+  const customer = readCustomerId(reader);
+  const flags = reader.u8();
+  const ref = (flags & HAS_REF) === 0 ? undefined : readChoiceRef(reader);
+  const channel = reader.number();
+  const idHash = reader.number();
+  const bodyHash = reader.number();
+  const feedback = FEEDBACK_KINDS[reader.u8()] ?? reader.fail('a kind of feedback');
+  const at = reader.number();
+  return {
+    kind: 'feedback',
+    customer,
+    ref,
+    channel,
+    idHash,
+    bodyHash,
+    feedback,
+    at,
+    receivedAt: reader.time(at),
+    hourOfWeek: reader.number(),
+    machine: (flags & MACHINE) !== 0,
+    link: reader.text(),
+    value: reader.money(),
+    scope: reader.number(),
+  };
+}

@@ -1,0 +1,114 @@
+import type { Choice, DecisionFact, DecisionRecord } from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { readChoice, readWords, writeChoice, writeTexts } from './choice-codec.ts';
+import {
+  readCustomerId,
+  readIdentifierKey,
+  writeCustomerId,
+  writeIdentifierKey,
+} from './customer-id-codec.ts';
+import { EMPTY_DECISION_RECORD, readDecisionRecord, writeDecisionRecord } from './decision-record-codec.ts';
+
+const DISPATCH = 1;
+const HELD_OUT = 2;
+const FALLBACK = 4;
+
+/** The choices come first and the record of how they were made last, behind its length, so that a fold can leave it. */
+export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void {
+  const { at, choices, outcomeDue } = fact;
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.key);
+  writer.u8((fact.dispatch ? DISPATCH : 0) | (fact.heldOut ? HELD_OUT : 0) | (fact.fallback ? FALLBACK : 0));
+  writer.number(at);
+  writer.number(fact.offsetMin);
+  writer.number(fact.profileVersion);
+  writer.token(fact.requestId);
+  writer.number(fact.requestHash);
+  writer.number(fact.bodyHash);
+  writer.text(fact.cause);
+  writer.number(fact.trigger);
+  writer.number(fact.seedA);
+  writer.number(fact.seedB);
+  writer.text(fact.policy);
+  writer.text(fact.model);
+  writer.text(fact.head);
+  writer.number(fact.catalogSequence);
+  writer.number(fact.contextChannel);
+  writeTexts(writer, fact.placements);
+  writer.number(fact.alternativesMax);
+  writer.varint(outcomeDue.length);
+  for (let i = 0; i < outcomeDue.length; i++) writer.time(outcomeDue[i] as number, at);
+  writer.number(fact.clickMs);
+  writer.number(fact.purchaseMs);
+  writer.varint(choices.length);
+  for (let i = 0; i < choices.length; i++) writeChoice(writer, choices[i] as Choice, at);
+  const lengthAt = writer.size;
+  writer.u32(0);
+  writeDecisionRecord(writer, fact.record);
+  writer.u32At(lengthAt, writer.size - lengthAt - 4);
+}
+
+/** Without `columns` the record is `EMPTY_DECISION_RECORD` and costs nothing. */
+export function readDecisionFact(reader: ByteReader, columns: boolean): DecisionFact {
+  const customer = readCustomerId(reader);
+  const key = readIdentifierKey(reader);
+  const flags = reader.u8();
+  const at = reader.number();
+  const offsetMin = reader.number();
+  const profileVersion = reader.number();
+  const requestId = reader.text();
+  const requestHash = reader.number();
+  const bodyHash = reader.number();
+  const cause = reader.word();
+  const trigger = reader.number();
+  const seedA = reader.number();
+  const seedB = reader.number();
+  const policy = reader.word();
+  const model = reader.word();
+  const head = reader.word();
+  const catalogSequence = reader.number();
+  const contextChannel = reader.number();
+  const placements = readWords(reader);
+  const alternativesMax = reader.number();
+  const outcomeDue: number[] = [];
+  for (let left = reader.count(1, 'outcome times'); left > 0; left--) outcomeDue.push(reader.time(at));
+  const clickMs = reader.number();
+  const purchaseMs = reader.number();
+  const choices: Choice[] = [];
+  for (let left = reader.count(12, 'choices'); left > 0; left--) choices.push(readChoice(reader, at));
+  const length = reader.u32();
+  let record: DecisionRecord = EMPTY_DECISION_RECORD;
+  if (columns) record = readDecisionRecord(reader);
+  else reader.skip(length);
+  return {
+    kind: 'decision',
+    customer,
+    key,
+    at,
+    offsetMin,
+    profileVersion,
+    requestId,
+    requestHash,
+    bodyHash,
+    cause,
+    trigger,
+    dispatch: (flags & DISPATCH) !== 0,
+    seedA,
+    seedB,
+    heldOut: (flags & HELD_OUT) !== 0,
+    policy,
+    model,
+    head,
+    catalogSequence,
+    fallback: (flags & FALLBACK) !== 0,
+    contextChannel,
+    placements,
+    alternativesMax,
+    outcomeDue,
+    clickMs,
+    purchaseMs,
+    choices,
+    record,
+  };
+}

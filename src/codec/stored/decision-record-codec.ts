@@ -1,0 +1,37 @@
+import { CandidateColumns } from '../../core/decide/candidate-columns.ts';
+import type { DecisionRecord } from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { readCandidateColumns, writeCandidateColumns } from './candidate-columns-codec.ts';
+
+/** What a decision has when its record was left unread. Shared: never write to it. */
+export const EMPTY_DECISION_RECORD: DecisionRecord = {
+  columns: new CandidateColumns(0),
+  features: new Float32Array(0),
+  logits: new Float32Array(0),
+  scoreRows: 0,
+  scoreChannel: new Uint8Array(0),
+};
+
+/** The features and logits are stored whole: pass subarrays of pooled ones. Of the channels, `scoreRows` are. */
+export function writeDecisionRecord(writer: ByteWriter, record: DecisionRecord): void {
+  const { scoreRows, features, logits } = record;
+  writer.varint(scoreRows);
+  writer.varint(features.length);
+  writer.varint(logits.length);
+  writer.rawBytes(record.scoreChannel, scoreRows);
+  writer.rawFloats(features, features.length);
+  writer.rawFloats(logits, logits.length);
+  writeCandidateColumns(writer, record.columns);
+}
+
+export function readDecisionRecord(reader: ByteReader): DecisionRecord {
+  const scoreRows = reader.count(1, 'score rows');
+  const featureCount = reader.count(4, 'features');
+  const logitCount = reader.count(4, 'logits');
+  const scoreChannel = new Uint8Array(scoreRows);
+  reader.rawBytes(scoreChannel, scoreRows);
+  const features = reader.rawFloats(featureCount);
+  const logits = reader.rawFloats(logitCount);
+  return { scoreRows, scoreChannel, features, logits, columns: readCandidateColumns(reader) };
+}

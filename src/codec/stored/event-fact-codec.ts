@@ -1,0 +1,142 @@
+import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import {
+  readCustomerId,
+  readIdentifierKey,
+  writeCustomerId,
+  writeIdentifierKey,
+} from './customer-id-codec.ts';
+
+const HAS_ORDER = 1;
+const HAS_CONSENT = 2;
+const CONSENT_GRANTED = 4;
+const HISTORICAL = 8;
+
+export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.key);
+  const { order, consent, products, identifiers } = fact;
+  writer.u8(
+    (order === undefined ? 0 : HAS_ORDER) |
+      (consent === undefined ? 0 : HAS_CONSENT) |
+      (consent?.granted ? CONSENT_GRANTED : 0) |
+      (fact.historical ? HISTORICAL : 0),
+  );
+  writer.varint(identifiers.length);
+  for (const identifier of identifiers) {
+    writer.text(identifier.kind);
+    writer.token(identifier.value);
+    writer.token(identifier.origin);
+  }
+  writer.text(fact.source);
+  writer.token(fact.id);
+  writer.number(fact.idHash);
+  writer.number(fact.bodyHash);
+  writer.text(fact.name);
+  writer.number(fact.at);
+  writer.time(fact.receivedAt, fact.at);
+  writer.text(fact.zone);
+  writer.number(fact.offsetMin);
+  writer.text(fact.locale);
+  writer.number(fact.hourOfWeek);
+  writer.number(fact.channel);
+  writer.token(fact.sessionId);
+  writer.number(fact.friction);
+  writer.varint(products.length);
+  for (const product of products) writeProduct(writer, product);
+  if (order !== undefined) writeOrder(writer, order);
+  if (consent !== undefined) {
+    writer.number(consent.channel);
+    writer.number(consent.purpose);
+  }
+}
+
+export function readEventFact(reader: ByteReader): EventFact {
+  const customer = readCustomerId(reader);
+  const key = readIdentifierKey(reader);
+  const flags = reader.u8();
+  const identifiers = [];
+  for (let left = reader.count(3, 'identifiers'); left > 0; left--) {
+    identifiers.push({ kind: reader.word(), value: reader.text(), origin: reader.text() });
+  }
+  const source = reader.word();
+  const id = reader.text();
+  const idHash = reader.number();
+  const bodyHash = reader.number();
+  const name = reader.word();
+  const at = reader.number();
+  const receivedAt = reader.time(at);
+  const zone = reader.word();
+  const offsetMin = reader.number();
+  const locale = reader.word();
+  const hourOfWeek = reader.number();
+  const channel = reader.number();
+  const sessionId = reader.text();
+  const friction = reader.number();
+  const products: FactProduct[] = [];
+  for (let left = reader.count(7, 'products'); left > 0; left--) products.push(readProduct(reader));
+  const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader);
+  const consent =
+    (flags & HAS_CONSENT) === 0
+      ? undefined
+      : { channel: reader.number(), purpose: reader.number(), granted: (flags & CONSENT_GRANTED) !== 0 };
+  const historical = (flags & HISTORICAL) !== 0;
+  return {
+    kind: 'event',
+    customer,
+    key,
+    identifiers,
+    source,
+    id,
+    idHash,
+    bodyHash,
+    name,
+    at,
+    receivedAt,
+    zone,
+    offsetMin,
+    locale,
+    hourOfWeek,
+    channel,
+    sessionId,
+    historical,
+    products,
+    order,
+    consent,
+    friction,
+  };
+}
+
+function writeProduct(writer: ByteWriter, product: FactProduct): void {
+  writer.text(product.productId);
+  writer.text(product.category);
+  writer.text(product.brand);
+  writer.text(product.size);
+  writer.money(product.price);
+  writer.number(product.quantity);
+  writer.money(product.margin);
+}
+
+function readProduct(reader: ByteReader): FactProduct {
+  return {
+    productId: reader.word(),
+    category: reader.word(),
+    brand: reader.word(),
+    size: reader.word(),
+    price: reader.money(),
+    quantity: reader.number(),
+    margin: reader.money(),
+  };
+}
+
+function writeOrder(writer: ByteWriter, order: FactOrder): void {
+  writer.token(order.orderId);
+  writer.money(order.revenue);
+  writer.money(order.discount);
+  writer.text(order.coupon);
+}
+
+function readOrder(reader: ByteReader): FactOrder {
+  return { orderId: reader.text(), revenue: reader.money(), discount: reader.money(), coupon: reader.word() };
+}

@@ -1,0 +1,159 @@
+import { unreachable } from '../../base/assert.ts';
+import type { Fact } from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import {
+  readDeliveryFact,
+  readFeedbackFact,
+  readHandedFact,
+  readWithdrawFact,
+  writeDeliveryFact,
+  writeFeedbackFact,
+  writeHandedFact,
+  writeWithdrawFact,
+} from './contact-fact-codec.ts';
+import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
+import { readEventFact, writeEventFact } from './event-fact-codec.ts';
+import {
+  readErasedFact,
+  readRedirectFact,
+  writeErasedFact,
+  writeRedirectFact,
+} from './identity-fact-codec.ts';
+import { readOutcomeFact, writeOutcomeFact } from './outcome-fact-codec.ts';
+import { readAdoptedFact, readFenceFact, writeAdoptedFact, writeFenceFact } from './shard-fact-codec.ts';
+import {
+  readPlanDroppedFact,
+  readTimerFact,
+  readTimerFiredFact,
+  readTriggeredFact,
+  writePlanDroppedFact,
+  writeTimerFact,
+  writeTimerFiredFact,
+  writeTriggeredFact,
+} from './timer-fact-codec.ts';
+
+/** Kinds of facts; the index is the stored code: append only. */
+export const FACT_KINDS = [
+  'event',
+  'decision',
+  'handed',
+  'delivery',
+  'withdraw',
+  'feedback',
+  'plan-dropped',
+  'timer',
+  'timer-fired',
+  'triggered',
+  'outcome',
+  'erased',
+  'redirect',
+  'adopted',
+  'fence',
+] as const satisfies readonly Fact['kind'][];
+
+/** The stored code of a kind. */
+export function factCode(kind: Fact['kind']): number {
+  return FACT_KINDS.indexOf(kind);
+}
+
+/** True when facts of this kind start with their customer's id. */
+export function isCustomerKind(kind: Fact['kind']): boolean {
+  return kind !== 'adopted' && kind !== 'fence';
+}
+
+export interface FactReading {
+  /** False leaves a decision's candidates, features and logits unread: EMPTY_DECISION_RECORD. Default: true. */
+  readonly columns?: boolean;
+}
+
+/** Writes a fact's body; its kind and length are the record's. */
+export function writeFact(writer: ByteWriter, fact: Fact): void {
+  switch (fact.kind) {
+    case 'event':
+      writeEventFact(writer, fact);
+      return;
+    case 'decision':
+      writeDecisionFact(writer, fact);
+      return;
+    case 'handed':
+      writeHandedFact(writer, fact);
+      return;
+    case 'delivery':
+      writeDeliveryFact(writer, fact);
+      return;
+    case 'withdraw':
+      writeWithdrawFact(writer, fact);
+      return;
+    case 'feedback':
+      writeFeedbackFact(writer, fact);
+      return;
+    case 'plan-dropped':
+      writePlanDroppedFact(writer, fact);
+      return;
+    case 'timer':
+      writeTimerFact(writer, fact);
+      return;
+    case 'timer-fired':
+      writeTimerFiredFact(writer, fact);
+      return;
+    case 'triggered':
+      writeTriggeredFact(writer, fact);
+      return;
+    case 'outcome':
+      writeOutcomeFact(writer, fact);
+      return;
+    case 'erased':
+      writeErasedFact(writer, fact);
+      return;
+    case 'redirect':
+      writeRedirectFact(writer, fact);
+      return;
+    case 'adopted':
+      writeAdoptedFact(writer, fact);
+      return;
+    case 'fence':
+      writeFenceFact(writer, fact);
+      return;
+    default:
+      unreachable(fact);
+  }
+}
+
+/** Reads a fact's body. */
+export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: FactReading): Fact {
+  switch (kind) {
+    case 'event':
+      return readEventFact(reader);
+    case 'decision':
+      return readDecisionFact(reader, reading?.columns !== false);
+    case 'handed':
+      return readHandedFact(reader);
+    case 'delivery':
+      return readDeliveryFact(reader);
+    case 'withdraw':
+      return readWithdrawFact(reader);
+    case 'feedback':
+      return readFeedbackFact(reader);
+    case 'plan-dropped':
+      return readPlanDroppedFact(reader);
+    case 'timer':
+      return readTimerFact(reader);
+    case 'timer-fired':
+      return readTimerFiredFact(reader);
+    case 'triggered':
+      return readTriggeredFact(reader);
+    case 'outcome':
+      return readOutcomeFact(reader);
+    case 'erased':
+      return readErasedFact(reader);
+    case 'redirect':
+      return readRedirectFact(reader);
+    case 'adopted':
+      return readAdoptedFact(reader);
+    case 'fence':
+      return readFenceFact(reader);
+    default:
+      return unreachable(kind);
+  }
+}

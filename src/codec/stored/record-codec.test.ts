@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { branded, type CustomerId } from '../../base/brand.ts';
+import type { Fact } from '../../core/fact/fact.ts';
+import { arbFact, arbFactByKind, arbRecordHeader } from './arbitrary-facts.ts';
+import { EMPTY_DECISION_RECORD } from './decision-record-codec.ts';
+import { FACT_KINDS } from './fact-codec.ts';
+import {
+  decodeHeader,
+  decodeRecord,
+  encodeRecord,
+  forEachFact,
+  RecordBuilder,
+  RecordCursor,
+  readFact,
+} from './record-codec.ts';
+import { StoredBytesError } from './stored-bytes-error.ts';
+
+const header = { generation: 1, epoch: 7, batch: 'b-1', at: 1_700_000_000_000 };
+const erased = (at: number): Fact => ({
+  kind: 'erased',
+  customer: branded<CustomerId>('abcdefghijklmnopqrstuv'),
+  at,
+});
+
+describe('the laws of stored records', () => {
+  for (const kind of FACT_KINDS) {
+    test(`a fact of kind ${kind} comes back exactly as it was stored`, () => {
+      fc.assert(
+        fc.property(arbFactByKind[kind] as fc.Arbitrary<Fact>, (fact) => {
+          return isDeepStrictEqual(decodeRecord(encodeRecord(header, [fact])).facts, [fact]);
+        }),
+        { numRuns: 150 },
+      );
+    });
+  }
+
+  test('header and facts come back in order, and equal records have equal bytes', () => {
+    fc.assert(
+      fc.property(arbRecordHeader, fc.array(arbFact, { maxLength: 5 }), (head, facts) => {
+        const bytes = encodeRecord(head, facts);
+        const decoded = decodeRecord(bytes);
+        expect(isDeepStrictEqual(decoded, { header: head, facts })).toBe(true);
+        expect(encodeRecord(decoded.header, decoded.facts)).toEqual(bytes);
+        expect(decodeHeader(bytes)).toStrictEqual(head);
+      }),
+    );
+  });
+
+  test('passing over facts finds what decoding all of them finds', () => {
+    fc.assert(
+      fc.property(fc.array(arbFact, { maxLength: 6 }), (facts) => {
+        const bytes = encodeRecord(header, facts);
+        for (const [index, fact] of facts.entries())
+          expect(isDeepStrictEqual(readFact(bytes, index), fact)).toBe(true);
+        expect(readFact(bytes, facts.length)).toBeUndefined();
+        const seen: unknown[] = [];
+        forEachFact(bytes, (kind, index, customer, decode) =>
+          seen.push([kind, index, customer, index % 2 === 0 ? decode() : 'passed']),
+        );
+        const expected = facts.map((fact, index) => [
+          fact.kind,
+          index,
+          'customer' in fact ? fact.customer : undefined,
+          index % 2 === 0 ? fact : 'passed',
+        ]);
+        expect(isDeepStrictEqual(seen, expected)).toBe(true);
+      }),
+    );
+  });
+
+  test('without columns a decision is the same but for its record', () => {
+    fc.assert(
+      fc.property(arbFactByKind.decision, (fact) => {
+        const bytes = encodeRecord(header, [fact, erased(1)]);
+        const { facts } = decodeRecord(bytes, { columns: false });
+        expect(isDeepStrictEqual(facts, [{ ...fact, record: EMPTY_DECISION_RECORD }, erased(1)])).toBe(true);
+      }),
+    );
+  });
+
+  test('damaged bytes give an error of their own or another value', () => {
+    fc.assert(
+      fc.property(
+        fc.array(arbFact, { minLength: 1, maxLength: 3 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        (facts, place, flip, cut) => {
+          const bytes = encodeRecord(header, facts);
+          const at = place % bytes.length;
+          if (!cut) bytes[at] = (bytes[at] as number) ^ flip;
+          try {
+            decodeRecord(cut ? bytes.subarray(0, at) : bytes);
+            expect(cut).toBe(false);
+          } catch (fault) {
+            expect(fault).toBeInstanceOf(StoredBytesError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('random bytes behind a right beginning never cost more than an error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...FACT_KINDS.keys()), (noise, code) => {
+        const whole = encodeRecord(header, [erased(1)]);
+        const bytes = new Uint8Array([
+          ...whole.subarray(0, whole.length - 33),
+          code,
+          noise.length,
+          0,
+          0,
+          0,
+          ...noise,
+        ]);
+        try {
+          decodeRecord(bytes);
+        } catch (fault) {
+          expect(fault).toBeInstanceOf(StoredBytesError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('RecordBuilder', () => {
+  it('is reused, and a finished record does not change with the next one', () => {
+    const builder = new RecordBuilder();
+    builder.begin(header);
+    expect([builder.addFact(erased(1)), builder.addFact(erased(2))]).toEqual([0, 1]);
+    const first = builder.finish();
+    const saved = first.slice();
+    builder.begin({ ...header, batch: 'other' });
+    builder.addFact(erased(3));
+    builder.finish();
+    expect(first).toEqual(saved);
+    expect(decodeRecord(first).facts).toStrictEqual([erased(1), erased(2)]);
+  });
+
+  it('is as before when a fact cannot be stored, and can drop the facts of a turn that threw', () => {
+    const builder = new RecordBuilder();
+    builder.begin(header);
+    builder.addFact(erased(1));
+    const size = builder.size;
+    expect(() => builder.addFact({ kind: 'erased', customer: branded<CustomerId>('short'), at: 2 })).toThrow(
+      '22 characters',
+    );
+    expect(builder.size).toBe(size);
+    builder.addFact(erased(2));
+    builder.addFact(erased(3));
+    builder.rewind(1);
+    expect(builder.count).toBe(1);
+    expect(builder.addFact(erased(4))).toBe(1);
+    expect(decodeRecord(builder.finish()).facts).toStrictEqual([erased(1), erased(4)]);
+  });
+
+  it('grows with a record that is larger than its buffer', () => {
+    const state = new Uint8Array(300_000).fill(7);
+    const customer = branded<CustomerId>('abcdefghijklmnopqrstuv');
+    const fact: Fact = { kind: 'redirect', customer, to: customer, step: 'out', state, at: 1 };
+    expect(decodeRecord(encodeRecord(header, [fact, erased(1)])).facts).toStrictEqual([fact, erased(1)]);
+  });
+});
+
+describe('RecordCursor', () => {
+  it('knows whose a fact is without decoding it', () => {
+    const other: Fact = { kind: 'erased', customer: branded<CustomerId>('zzzzzzzzzzzzzzzzzzzzzz'), at: 9 };
+    const cursor = new RecordCursor(
+      encodeRecord(header, [erased(1), other, { kind: 'fence', node: 'abcdefghijklmnopqrstuv', at: 3 }]),
+    );
+    const mine: boolean[] = [];
+    while (cursor.next()) mine.push(cursor.isOf(branded<CustomerId>('abcdefghijklmnopqrstuv')));
+    expect(mine).toEqual([true, false, false]);
+  });
+});

@@ -1,0 +1,226 @@
+/**
+ * One record of a shard's log: magic, format, header, number of facts; then each fact as kind (u8), length (u32) and
+ * body, so that a reader can pass over facts it does not want.
+ */
+import { assert } from '../../base/assert.ts';
+import type { CustomerId } from '../../base/brand.ts';
+import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { readCustomerId } from './customer-id-codec.ts';
+import {
+  FACT_KINDS,
+  type FactReading,
+  factCode,
+  isCustomerKind,
+  readFactBody,
+  writeFact,
+} from './fact-codec.ts';
+import { FORMAT_BYTES, inCurrentFormat, RECORD_FORMAT } from './formats.ts';
+
+const FACT_FRAME_BYTES = 5;
+
+/**
+ * Packs the records of one process, one at a time: `begin`, `addFact` …, `finish`. Keeps its buffer; what `finish` returns
+ * is a copy that the next record does not touch.
+ */
+export class RecordBuilder {
+  readonly #writer = new ByteWriter(64 * 1024);
+  readonly #starts: number[] = [];
+  #countAt = 0;
+  #open = false;
+
+  /** Starts a record; one that was not finished is forgotten. */
+  begin(header: RecordHeader): void {
+    const writer = this.#writer;
+    writer.clear();
+    this.#starts.length = 0;
+    writer.u8(RECORD_FORMAT.magic);
+    writer.u8(RECORD_FORMAT.current);
+    writer.number(header.generation);
+    writer.number(header.epoch);
+    writer.text(header.batch);
+    writer.number(header.at);
+    this.#countAt = writer.size;
+    writer.u32(0);
+    this.#open = true;
+  }
+
+  /** Appends a fact; returns its index in the record. When it throws, the record is as before. */
+  addFact(fact: Fact): number {
+    assert(this.#open, 'a record is begun before facts are added');
+    const writer = this.#writer;
+    const start = writer.size;
+    try {
+      writer.u8(factCode(fact.kind));
+      writer.u32(0);
+      writeFact(writer, fact);
+    } catch (fault) {
+      writer.truncate(start);
+      throw fault;
+    }
+    writer.u32At(start + 1, writer.size - start - FACT_FRAME_BYTES);
+    return this.#starts.push(start) - 1;
+  }
+
+  /** Facts added so far: the index of the next one. */
+  get count(): number {
+    return this.#starts.length;
+  }
+
+  /** Bytes of the record so far. */
+  get size(): number {
+    return this.#writer.size;
+  }
+
+  /** Drops the facts from `index` on: for a customer whose turn threw halfway. */
+  rewind(index: number): void {
+    const start = this.#starts[index];
+    if (start === undefined) return;
+    this.#writer.truncate(start);
+    this.#starts.length = index;
+  }
+
+  /** The record's bytes. */
+  finish(): Uint8Array {
+    assert(this.#open, 'a record is begun before it is finished');
+    this.#writer.u32At(this.#countAt, this.#starts.length);
+    this.#open = false;
+    return this.#writer.copy();
+  }
+}
+
+/** A whole record at once; for the hot path keep a RecordBuilder. */
+export function encodeRecord(header: RecordHeader, facts: readonly Fact[]): Uint8Array {
+  const builder = new RecordBuilder();
+  builder.begin(header);
+  for (const fact of facts) builder.addFact(fact);
+  return builder.finish();
+}
+
+/**
+ * Steps over a record's facts and decodes only those that are asked for. Construction reads the header.
+ * All of it throws StoredBytesError on damaged bytes.
+ */
+export class RecordCursor {
+  readonly header: RecordHeader;
+  /** Facts in the record. */
+  readonly count: number;
+  readonly #reader: ByteReader;
+  readonly #bytes: Uint8Array;
+  readonly #fact: ByteReader;
+  #index = -1;
+  #kind: Fact['kind'] = 'fence';
+  #from = 0;
+  #next: number;
+
+  constructor(stored: Uint8Array) {
+    const bytes = inCurrentFormat(RECORD_FORMAT, stored);
+    const reader = new ByteReader(bytes, FORMAT_BYTES);
+    this.header = readHeader(reader);
+    this.count = reader.u32();
+    if (this.count * FACT_FRAME_BYTES > reader.left)
+      reader.fail(`${this.count} facts in ${reader.left} bytes`);
+    this.#reader = reader;
+    this.#bytes = bytes;
+    this.#fact = new ByteReader(bytes);
+    this.#next = reader.at;
+  }
+
+  /** Moves to the next fact; false behind the last one. */
+  next(): boolean {
+    const reader = this.#reader;
+    if (this.#index + 1 >= this.count) {
+      if (this.#next !== this.#bytes.length) reader.fail('the end of the record');
+      return false;
+    }
+    this.#index++;
+    const code = reader.u8();
+    this.#kind = FACT_KINDS[code] ?? reader.fail(`a kind of fact, not ${code}`);
+    const length = reader.u32();
+    this.#from = reader.at;
+    reader.skip(length);
+    this.#next = reader.at;
+    return true;
+  }
+
+  /** Of the fact at which it stands. */
+  get index(): number {
+    return this.#index;
+  }
+
+  get kind(): Fact['kind'] {
+    return this.#kind;
+  }
+
+  /** Bytes of the fact's body. */
+  get length(): number {
+    return this.#next - this.#from;
+  }
+
+  /** Whose fact it is; undefined for the shard's own. */
+  get customer(): CustomerId | undefined {
+    if (!isCustomerKind(this.#kind)) return undefined;
+    return readCustomerId(this.#body());
+  }
+
+  /** Whether it is a fact of `customer`, without making a string. */
+  isOf(customer: CustomerId): boolean {
+    return isCustomerKind(this.#kind) && this.#body().nextIs(customer);
+  }
+
+  decode(reading?: FactReading): Fact {
+    const body = this.#body();
+    const fact = readFactBody(body, this.#kind, reading);
+    body.atEnd(`a fact of kind ${this.#kind}`);
+    return fact;
+  }
+
+  #body(): ByteReader {
+    this.#fact.reset(this.#bytes, this.#from, this.#next);
+    return this.#fact;
+  }
+}
+
+/** The whole record. */
+export function decodeRecord(
+  bytes: Uint8Array,
+  reading?: FactReading,
+): { header: RecordHeader; facts: Fact[] } {
+  const cursor = new RecordCursor(bytes);
+  const facts: Fact[] = [];
+  while (cursor.next()) facts.push(cursor.decode(reading));
+  return { header: cursor.header, facts };
+}
+
+/** Only who wrote it, and when. */
+export function decodeHeader(bytes: Uint8Array): RecordHeader {
+  return readHeader(new ByteReader(inCurrentFormat(RECORD_FORMAT, bytes), FORMAT_BYTES));
+}
+
+/** The fact at `index`, undefined when the record has fewer. */
+export function readFact(bytes: Uint8Array, index: number, reading?: FactReading): Fact | undefined {
+  const cursor = new RecordCursor(bytes);
+  while (cursor.next()) if (cursor.index === index) return cursor.decode(reading);
+  return undefined;
+}
+
+/** What `forEachFact` tells of a fact; `decode` is valid only during the call. */
+export type FactVisit = (
+  kind: Fact['kind'],
+  index: number,
+  customer: CustomerId | undefined,
+  decode: (reading?: FactReading) => Fact,
+) => void;
+
+/** Calls `visit` for each fact in order; only those whose `decode` is called are decoded. */
+export function forEachFact(bytes: Uint8Array, visit: FactVisit): RecordHeader {
+  const cursor = new RecordCursor(bytes);
+  const decode = (reading?: FactReading): Fact => cursor.decode(reading);
+  while (cursor.next()) visit(cursor.kind, cursor.index, cursor.customer, decode);
+  return cursor.header;
+}
+
+function readHeader(reader: ByteReader): RecordHeader {
+  return { generation: reader.number(), epoch: reader.number(), batch: reader.text(), at: reader.number() };
+}

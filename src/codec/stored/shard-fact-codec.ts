@@ -1,0 +1,27 @@
+import type { AdoptedFact, FenceFact } from '../../core/fact/fact.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+
+/** Stored codes: append only. */
+const EDITIONS = ['policy', 'model', 'head', 'priors'] as const;
+
+export function writeAdoptedFact(writer: ByteWriter, fact: AdoptedFact): void {
+  writer.u8(EDITIONS.indexOf(fact.edition));
+  writer.text(fact.version);
+  writer.token(fact.sha256);
+  writer.number(fact.at);
+}
+
+export function readAdoptedFact(reader: ByteReader): AdoptedFact {
+  const edition = EDITIONS[reader.u8()] ?? reader.fail('a kind of edition');
+  return { kind: 'adopted', edition, version: reader.word(), sha256: reader.text(), at: reader.number() };
+}
+
+export function writeFenceFact(writer: ByteWriter, fact: FenceFact): void {
+  writer.text(fact.node);
+  writer.number(fact.at);
+}
+
+export function readFenceFact(reader: ByteReader): FenceFact {
+  return { kind: 'fence', node: reader.text(), at: reader.number() };
+}
