@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FactLog } from './fact-log.ts';
 import { PortError } from './port-error.ts';
@@ -9,8 +10,17 @@ export interface FactLogHome {
   destroy(): Promise<void>;
 }
 
+export interface FactLogContract {
+  /** Runs of the property that appends, trims and restarts at random. */
+  readonly runs: number;
+}
+
 /** The laws of a FactLog; every adapter's test calls this with a maker of empty homes. */
-export function factLogContract(name: string, makeHome: () => Promise<FactLogHome>): void {
+export function factLogContract(
+  name: string,
+  makeHome: () => Promise<FactLogHome>,
+  { runs }: FactLogContract,
+): void {
   const inHome = async (body: (home: FactLogHome) => Promise<void>): Promise<void> => {
     const home = await makeHome();
     try {
@@ -137,7 +147,79 @@ export function factLogContract(name: string, makeHome: () => Promise<FactLogHom
         expect(plain(await again.read(2, 1, 10))).toEqual([plainRecord(7)]);
         await again.close();
       }));
+
+    test('every shard equals a plain list after any appends, trims and restarts', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 20 }), (steps) =>
+          inHome(async (home) => {
+            let log = await home.open();
+            const models = Array.from({ length: SHARDS }, () => ({ first: 1, last: 0 }));
+            for (const { kind, shard, count } of steps) {
+              const model = models[shard] as { first: number; last: number };
+              if (kind === 'append') {
+                for (let n = 0; n < count; n++)
+                  await log.append(shard, model.last++, stamp(shard, model.last));
+              } else if (kind === 'append everywhere') {
+                await Promise.all(models.map((each, s) => log.append(s, each.last++, stamp(s, each.last))));
+              } else if (kind === 'trim while appending') {
+                await Promise.all(
+                  models.map((each, s) =>
+                    s === shard ? log.append(s, each.last, stamp(s, each.last + 1)) : log.trim(s, each.last),
+                  ),
+                );
+                for (const each of models)
+                  if (each === model) each.last++;
+                  else each.first = each.last + 1;
+              } else if (kind === 'trim') {
+                const through = Math.min(model.last, model.first + count - 1);
+                await log.trim(shard, through);
+                model.first = Math.max(model.first, through + 1);
+              } else if (kind === 'trim everywhere') {
+                await Promise.all(models.map((each, s) => log.trim(s, each.last - count)));
+                for (const each of models) each.first = Math.max(each.first, each.last - count + 1);
+              } else {
+                await log.close();
+                log = await home.open();
+              }
+            }
+            for (const [shard, { first, last }] of models.entries()) {
+              expect(await log.bounds(shard)).toEqual({ first, last });
+              const records = await log.read(shard, 1, 1_000);
+              const wanted = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+              expect(records.map(({ sequence }) => sequence)).toEqual(wanted);
+              for (const { sequence, bytes } of records) {
+                expect([...bytes]).toEqual([...stamp(shard, sequence)]);
+                expect([...((await log.get(shard, sequence)) ?? [])]).toEqual([...bytes]);
+              }
+            }
+            await log.close();
+          }),
+        ),
+        { numRuns: runs },
+      );
+    });
   });
+}
+
+const SHARDS = 3;
+
+const step = fc.record({
+  kind: fc.constantFrom(
+    'append',
+    'append',
+    'append',
+    'append everywhere',
+    'trim',
+    'trim while appending',
+    'trim everywhere',
+    'restart',
+  ),
+  shard: fc.nat(SHARDS - 1),
+  count: fc.integer({ min: 1, max: 12 }),
+});
+
+function stamp(shard: number, sequence: number): Uint8Array {
+  return Uint8Array.of(shard, sequence & 0xff, sequence >> 8);
 }
 
 function record(n: number): Uint8Array {

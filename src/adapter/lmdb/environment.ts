@@ -7,12 +7,20 @@ import { lmdbFault } from './lmdb-fault.ts';
 /** A named database of raw bytes under raw keys. */
 export type Table = Database<Buffer, Uint8Array>;
 
+/** `put` takes LMDB’s flags, which the driver declares for no database. */
+export type RecordTable = Omit<Table, 'put'> & {
+  put(key: Uint8Array, value: Buffer, options: { readonly append: boolean }): Promise<boolean>;
+};
+
 /** The one LMDB environment of a data directory; the stores of this folder share it and its commits. */
 export interface LmdbEnvironment {
   readonly file: string;
-  readonly facts: Table;
-  /** Per shard of the log: how far it was trimmed. */
-  readonly trims: Table;
+  /** The records of all shards in the order in which they were written: see record-key.ts. */
+  readonly records: RecordTable;
+  /** Where a shard's records stand among them: see RecordIndex. */
+  readonly index: Table;
+  /** Per shard: how far its log was trimmed. And the mark of the index. */
+  readonly logs: Table;
   readonly snapshots: Table;
   readonly due: Table;
   /** Per shard: counter of snapshot batches, and the checkpoint. */
@@ -49,6 +57,9 @@ export function openLmdb(directory: string, options: LmdbOptions = {}): LmdbEnvi
       overlappingSync: false,
       // What malloc left in a page's unused part goes to the file; the file is as private as the process.
       noMemInit: true,
+      // Snapshots come under random keys, and of 500 B a page of 4 KiB holds 7: splits leave it emptier than one of 8 KiB
+      // (measured at a million customers: 906 against 874 bytes each, at the same CPU).
+      pageSize: 8_192,
       maxDbs: 12,
       ...options.lmdb,
     });
@@ -65,8 +76,9 @@ function tablesOf(root: RootDatabase, file: string, commitMsMax: number): LmdbEn
   let closing: Promise<void> | undefined;
   return {
     file,
-    facts: table('facts'),
-    trims: table('trims'),
+    records: table('records') as RecordTable,
+    index: table('index'),
+    logs: table('logs'),
     snapshots: table('snapshots'),
     due: table('due'),
     checkpoints: table('checkpoints'),

@@ -1,17 +1,36 @@
+import { statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { factLogContract } from '../../port/fact-log.contract.ts';
 import { scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
-import { factKey } from './fact-key.ts';
 import { LmdbFactLog } from './lmdb-fact-log.ts';
+import { recordKey } from './record-key.ts';
 
-factLogContract('LmdbFactLog', async () => {
-  const directory = scratchDirectory();
-  return {
-    open: async () => new LmdbFactLog(openLmdb(directory.path)),
-    destroy: async () => directory.remove(),
-  };
-});
+factLogContract(
+  'LmdbFactLog',
+  async () => {
+    const directory = scratchDirectory();
+    return {
+      open: async () => new LmdbFactLog(openLmdb(directory.path)),
+      destroy: async () => directory.remove(),
+    };
+  },
+  { runs: 3 },
+);
+
+// Small sizes, so that few records fill chunks and sweep those of quiet shards; unsynced, so that many runs are quick.
+factLogContract(
+  'LmdbFactLog with small index rows',
+  async () => {
+    const directory = scratchDirectory();
+    const sizes = { chunkRecords: 4, sweepRecords: 5, openRecordsMax: 7 };
+    return {
+      open: async () => new LmdbFactLog(openLmdb(directory.path, { lmdb: { noSync: true } }), sizes),
+      destroy: async () => directory.remove(),
+    };
+  },
+  { runs: 60 },
+);
 
 describe('the embedded log', () => {
   const directory = scratchDirectory();
@@ -20,12 +39,12 @@ describe('the embedded log', () => {
   test('appends of one tick share one commit, those that gather meanwhile share the next', async () => {
     const env = openLmdb(directory.path);
     const log = new LmdbFactLog(env);
-    const before = lastTransaction(env.facts);
+    const before = lastTransaction(env.records);
     const first = Array.from({ length: 32 }, (_, shard) => log.append(shard, 0, Uint8Array.of(shard)));
     await new Promise((resolve) => setImmediate(resolve));
     const second = Array.from({ length: 32 }, (_, shard) => log.append(32 + shard, 0, Uint8Array.of(shard)));
     await Promise.all([...first, ...second]);
-    expect(lastTransaction(env.facts) - before).toBe(2);
+    expect(lastTransaction(env.records) - before).toBe(2);
     expect(env.commits.commits).toBe(2);
     await env.close();
   });
@@ -35,9 +54,9 @@ describe('the embedded log', () => {
     const log = new LmdbFactLog(env);
     await log.append(7, 0, Uint8Array.of(1, 2, 3));
     await log.append(7, 1, Uint8Array.of(4, 5, 6));
-    const value = Buffer.from(env.facts.getBinary(factKey(7, 2)) ?? []);
+    const value = Buffer.from(env.records.getBinary(recordKey(2, 7, 2)) ?? []);
     value.writeUInt8((value.at(-1) ?? 0) ^ 1, value.length - 1);
-    await env.facts.put(factKey(7, 2), value);
+    await env.records.put(recordKey(2, 7, 2), value, { append: false });
     const damaged = { kind: 'corrupt', message: expect.stringContaining('record 2 of shard 7') };
     await expect(log.get(7, 2)).rejects.toMatchObject(damaged);
     await expect(log.read(7, 1, 10)).rejects.toMatchObject(damaged);
@@ -49,14 +68,36 @@ describe('the embedded log', () => {
     const env = openLmdb(directory.path);
     const log = new LmdbFactLog(env);
     for (let n = 0; n < 3; n++) await log.append(0, n, Uint8Array.of(n));
-    await env.facts.put(factKey(0, 2), Buffer.from(env.facts.getBinary(factKey(0, 1)) ?? []));
+    await env.records.put(recordKey(2, 0, 2), Buffer.from(env.records.getBinary(recordKey(1, 0, 1)) ?? []), {
+      append: false,
+    });
     await expect(log.get(0, 2)).rejects.toMatchObject({ kind: 'corrupt' });
-    await env.facts.remove(factKey(0, 2));
+    await env.records.remove(recordKey(2, 0, 2));
     await expect(log.get(0, 2)).rejects.toMatchObject({ kind: 'corrupt' });
     await expect(log.read(0, 1, 3)).rejects.toMatchObject({
       kind: 'corrupt',
       message: expect.stringContaining('record 2 of shard 0 is missing'),
     });
+    await env.close();
+  });
+
+  test('the room of trimmed records is used again, once every shard has trimmed them', async () => {
+    const env = openLmdb(directory.path, { lmdb: { noSync: true } });
+    const log = new LmdbFactLog(env);
+    const write = async (from: number): Promise<void> => {
+      for (let n = from; n < from + 200; n++) {
+        await Promise.all([0, 1, 2].map((shard) => log.append(shard, n, Buffer.alloc(3_000, shard))));
+      }
+    };
+    await write(0);
+    const full = statSync(env.file).size;
+    for (let round = 1; round <= 5; round++) {
+      for (const shard of [0, 1, 2]) await log.trim(shard, round * 200);
+      expect(Array.from(env.records.getKeys()).length).toBe(0);
+      await write(round * 200);
+    }
+    expect(statSync(env.file).size).toBeLessThan(full * 2);
+    expect(Array.from(env.index.getKeys()).length).toBeLessThan(20);
     await env.close();
   });
 

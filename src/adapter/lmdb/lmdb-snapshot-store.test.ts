@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { scratchDirectory } from '../../port/scratch-directory.ts';
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import { openLmdb } from './environment.ts';
-import { shardKey } from './fact-key.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';
+import { shardKey } from './record-key.ts';
 import { seal } from './sealed-value.ts';
 import { snapshotKey } from './snapshot-row.ts';
 

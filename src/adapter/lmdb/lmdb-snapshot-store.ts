@@ -1,8 +1,8 @@
 import { PortError } from '../../port/port-error.ts';
 import type { Checkpoint, Due, Snapshot, SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { readUint48, shardKey, UINT48_MAX } from './fact-key.ts';
 import { lmdbFault } from './lmdb-fault.ts';
+import { readUint48, shardKey, UINT48_MAX } from './record-key.ts';
 import { seal, unseal } from './sealed-value.ts';
 import {
   dueBound,

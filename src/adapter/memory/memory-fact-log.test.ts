@@ -2,10 +2,14 @@ import { expect, test } from 'vitest';
 import { factLogContract } from '../../port/fact-log.contract.ts';
 import { type FactLogStorage, MemoryFactLog } from './memory-fact-log.ts';
 
-factLogContract('MemoryFactLog', async () => {
-  const storage: FactLogStorage = new Map();
-  return { open: async () => new MemoryFactLog({ storage }), destroy: async () => {} };
-});
+factLogContract(
+  'MemoryFactLog',
+  async () => {
+    const storage: FactLogStorage = new Map();
+    return { open: async () => new MemoryFactLog({ storage }), destroy: async () => {} };
+  },
+  { runs: 100 },
+);
 
 test('an append takes effect when the scheduler says so, and not at all when it never does', async () => {
   const storage: FactLogStorage = new Map();
