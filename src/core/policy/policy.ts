@@ -65,6 +65,7 @@ export interface ChannelPolicy {
 }
 
 export interface Cap {
+  /** total: contacts on all push channels together (a shown placement does not use it up); channel and action: all of theirs. */
   readonly scope: 'total' | 'channel' | 'action';
   /** -1: any. */
   readonly channel: ChannelIndex;
@@ -231,6 +232,8 @@ export interface Policy {
   /** Never discount a customer who has at least this many orders and a discount share at most this. */
   readonly fullPriceOrdersMin: number;
   readonly fullPriceDiscountShareMax: number;
+  /** Margin as a share of the price where neither catalogue nor event knows better. */
+  readonly marginRate: number;
   /** Least margin share left after the offer. */
   readonly marginFloor: number;
   readonly stages: StageRules;
