@@ -133,6 +133,12 @@ export const LIMITS = {
   timerHorizonMs: HOUR_MS,
   /** Timers fired by one shard in one turn: overdue herds after a restart are spread. */
   timersPerTurnMax: 64,
+  /** How often old records move to the archive: a segment a shard and pass. */
+  archiveEveryMs: MINUTE_MS,
+  /** How often open dispatches are looked at for a channel that can take them. */
+  outboxBeatMs: SECOND_MS,
+  /** Records that one history or why-not question reads at most. */
+  historyRecordsMax: 200_000,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
   /** Bytes of one saved profile: far above what its bounded collections can fill; more is corruption. */

@@ -13,7 +13,11 @@ export interface Segment {
 
 export interface Archive {
   /** Stores consecutive records as one segment, durable when it resolves. The same range again replaces it. */
-  write(shard: number, records: readonly LogRecord[], span: { readonly from: number; readonly to: number }): Promise<Segment>;
+  write(
+    shard: number,
+    records: readonly LogRecord[],
+    span: { readonly from: number; readonly to: number },
+  ): Promise<Segment>;
   segments(shard: number): Promise<Segment[]>;
   /** Like FactLog.read over the segments. Throws `corrupt` with segment and offset. */
   read(shard: number, from: number, limit: number): Promise<LogRecord[]>;

@@ -51,7 +51,9 @@ export interface Decided {
 export type DecideOutcome = Decided | Refusal;
 
 /** Who is asked about: any of her identifiers, or her id. */
-export type CustomerSelector = { readonly identifiers: readonly IdentifierInput[] } | { readonly customerId: string };
+export type CustomerSelector =
+  | { readonly identifiers: readonly IdentifierInput[] }
+  | { readonly customerId: string };
 
 /** An instruction to a channel system. */
 export interface Delivery {
@@ -101,7 +103,12 @@ export interface ShardStatus {
 
 export interface Customers {
   /** `done` is called exactly once, after the fact is durable and visible to the next decision. `bytes`: size of the request. */
-  publish(input: EventInput, bytes: number, deadlineAt: number, done: (outcome: PublishOutcome) => void): void;
+  publish(
+    input: EventInput,
+    bytes: number,
+    deadlineAt: number,
+    done: (outcome: PublishOutcome) => void,
+  ): void;
   decide(input: DecideInput, bytes: number, deadlineAt: number, done: (outcome: DecideOutcome) => void): void;
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void;
   /** Runs `view` on the profile in its place in the customer's order; undefined for a customer of whom nothing is known. */
@@ -111,7 +118,12 @@ export interface Customers {
   /** The decision at a place, read back from log or archive; undefined when unknown or expired. */
   decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
   /** Facts of one customer committed in [from, to], oldest first, at most `limit`: hot log, then archive. */
-  history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<Committed[] | Refusal>;
+  history(
+    selector: CustomerSelector,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<Committed[] | Refusal>;
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal;

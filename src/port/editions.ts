@@ -17,6 +17,8 @@ export interface Editions {
   /** Compare-and-set of the version in force; `conflict` when it is not `expected`. */
   use(kind: EditionKind, version: string, expected: string): Promise<void>;
   /** Newest first, at most 100. */
-  versions(kind: EditionKind): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]>;
+  versions(
+    kind: EditionKind,
+  ): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]>;
   close(): Promise<void>;
 }

@@ -15,9 +15,14 @@ export class PortError extends Error {
   /** For a write: is it certain that nothing was written? */
   readonly outcome: 'nothing_written' | 'unknown';
 
-  constructor(kind: PortErrorKind, message: string, options: { outcome?: 'nothing_written' | 'unknown'; cause?: unknown } = {}) {
+  constructor(
+    kind: PortErrorKind,
+    message: string,
+    options: { outcome?: 'nothing_written' | 'unknown'; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.kind = kind;
-    this.outcome = options.outcome ?? (kind === 'conflict' || kind === 'full' ? 'nothing_written' : 'unknown');
+    this.outcome =
+      options.outcome ?? (kind === 'conflict' || kind === 'full' ? 'nothing_written' : 'unknown');
   }
 }

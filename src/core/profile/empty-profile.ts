@@ -2,15 +2,15 @@ import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 
-/** A customer of whom nothing is known yet. */
-export function emptyProfile(id: CustomerId, key: IdentifierKey, at: number): Profile {
+/** A customer of whom nothing is known yet; her first fact sets `createdAt`. */
+export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
   return {
     id,
     key,
     version: 0,
     seq: 0,
     erased: false,
-    createdAt: at,
+    createdAt: 0,
     lastAt: 0,
     lastOrderAt: 0,
     firstOrderAt: 0,

@@ -3,6 +3,7 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
+import { cartValue, removeFromCart } from './cart.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { foldOrder, foldReturn } from './fold-order.ts';
@@ -148,21 +149,6 @@ function foldCartAdd(profile: Profile, product: FactProduct, at: number): void {
   });
 }
 
-/** Takes `quantity` pieces out of the cart, whatever the size; a quantity of 0 takes all. */
-export function removeFromCart(profile: Profile, productId: string, quantity: number): void {
-  let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
-  for (let i = profile.cart.length - 1; i >= 0 && left > 0; i--) {
-    const item = profile.cart[i];
-    if (item === undefined || item.productId !== productId) continue;
-    if (item.quantity > left) {
-      item.quantity -= left;
-      return;
-    }
-    left -= item.quantity;
-    profile.cart.splice(i, 1);
-  }
-}
-
 function openCheckout(profile: Profile, fact: EventFact): void {
   let value = 0;
   for (const product of fact.products) value += product.price * product.quantity;
@@ -185,13 +171,6 @@ function openCheckout(profile: Profile, fact: EventFact): void {
   }
   open.step++;
   if (value > 0) open.value = value;
-}
-
-/** What stands in the cart, in currency. */
-export function cartValue(profile: Profile): number {
-  let value = 0;
-  for (const item of profile.cart) value += item.price * item.quantity;
-  return value;
 }
 
 function foldFriction(profile: Profile, fact: EventFact, friction: number): void {

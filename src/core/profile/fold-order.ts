@@ -1,7 +1,7 @@
 import { BOUNDS } from '../bounds.ts';
 import type { EventFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
-import { removeFromCart } from './fold-event.ts';
+import { removeFromCart } from './cart.ts';
 import type { Profile } from './profile.ts';
 
 /** An order: owned products (they suppress), spend, the end of cart and checkout, margin for outcomes awaited. */

@@ -15,6 +15,7 @@ import type { Profile } from './profile.ts';
  * (`seq <= profile.seq` of a loaded snapshot).
  */
 export function fold(profile: Profile, fact: CustomerFact, seq: number, index: number): void {
+  if (profile.createdAt === 0) profile.createdAt = createdBy(fact);
   profile.version++;
   profile.seq = seq;
   switch (fact.kind) {
@@ -47,4 +48,10 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       // Written by no version yet; the format is reserved so that old readers skip it knowingly.
       return;
   }
+}
+
+/** When she came to be known: our clock at her first fact. */
+function createdBy(fact: CustomerFact): number {
+  if (fact.kind === 'event' || fact.kind === 'feedback') return fact.receivedAt;
+  return 'at' in fact ? fact.at : 0;
 }

@@ -1,0 +1,26 @@
+import type { Profile } from '../core/profile/profile.ts';
+
+/** A customer in memory: the profile and what the runtime must know of it. Owned by its shard. */
+export class Actor {
+  profile: Profile;
+  /** Sequence up to which the store has it; below `profile.seq` it is dirty. */
+  savedSeq: number;
+  /** Number of the turn that changed it last, and of the one in which a decision is being made. */
+  changedTurn = 0;
+  decidingTurn = 0;
+  /** For passivation: the sweep that saw it used. */
+  usedSweep = 0;
+  /** The wake-up that the shard holds for it, 0: none. */
+  wakeAt = 0;
+  /** A fold threw: what is in memory can not be trusted, she is rebuilt from snapshot and log. */
+  broken = false;
+
+  constructor(profile: Profile, savedSeq: number) {
+    this.profile = profile;
+    this.savedSeq = savedSeq;
+  }
+
+  get dirty(): boolean {
+    return this.profile.seq > this.savedSeq;
+  }
+}

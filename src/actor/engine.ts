@@ -1,0 +1,289 @@
+/**
+ * The shards of one process and the ticks that drive them: one pass over all shards with work, one scorer run for all
+ * rows, then one append per shard.
+ *
+ * I1  One tick at a time up to its appends; a shard whose append is in flight is passed over.
+ * I2  While appends are in flight requests gather; the next tick starts when they are acknowledged, or after gatherMs,
+ *     so that one slow log does not hold the others.
+ * I3  A scorer that fails or is late costs quality, never an answer: the model card's base rates are used.
+ */
+import { FEATURES } from '../core/feature/feature-spec.ts';
+import { CHANNELS } from '../core/channel.ts';
+import type { DecideEnv } from '../core/decide/decide-env.ts';
+import type { EventSetting } from '../core/event/derive-event.ts';
+import { LIMITS } from '../config/limits.ts';
+import { archiveShard } from './archiver.ts';
+import { loadWakeups } from './recovery.ts';
+import type { Runtime } from './runtime.ts';
+import { Shard } from './shard.ts';
+import type { ScoreRows } from './turn.ts';
+
+const HEADS = 3;
+/** Room for one decision more than the bound: the turn stops taking when it is reached. */
+const ROWS_SLACK = CHANNELS.length * 8;
+
+export class Engine {
+  readonly runtime: Runtime;
+  readonly shards: readonly Shard[];
+  readonly #rows: ScoreRows;
+  readonly #ready: Shard[] = [];
+  readonly #isReady: Uint8Array;
+  readonly #scoreMsMax: number;
+  #scheduled = false;
+  #ticking = false;
+  #inFlight = 0;
+  #gathering = false;
+  #running = false;
+  #armedAt = 0;
+  #disarm: () => void = () => {};
+  #archiving = false;
+  #archivedAt = 0;
+  #stages = { begin: 0, score: 0, finish: 0, append: 0, ticks: 0, requests: 0 };
+
+  constructor(runtime: Runtime, options: { readonly scoreMsMax?: number } = {}) {
+    this.runtime = runtime;
+    this.#scoreMsMax = options.scoreMsMax ?? 20;
+    this.shards = Array.from({ length: runtime.bounds.shards }, (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)));
+    this.#isReady = new Uint8Array(runtime.bounds.shards);
+    const max = LIMITS.tickRowsMax;
+    this.#rows = { features: new Float32Array((max + ROWS_SLACK) * FEATURES.length), channels: new Uint8Array(max + ROWS_SLACK), width: FEATURES.length, max, count: 0 };
+    runtime.hub.onCredit = (channel) => {
+      const now = runtime.clock.now();
+      for (const shard of this.shards) if (shard.outbox.size > 0) shard.handOver(now, channel);
+    };
+  }
+
+  /** Opens every shard; resolves when all serve. Throws the first PortError. */
+  async start(): Promise<void> {
+    this.#running = true;
+    await Promise.all(this.shards.map((shard) => shard.open()));
+    this.#beat();
+  }
+
+  /** Finishes what was accepted, saves all, closes the shards. */
+  async stop(): Promise<void> {
+    this.#disarm();
+    await Promise.all(this.shards.map((shard) => shard.close()));
+    this.#running = false;
+  }
+
+  shardOf(hash: number): Shard {
+    return this.shards[hash % this.shards.length] as Shard;
+  }
+
+  /** Milliseconds spent per stage since the start, with ticks and requests, for benches and metrics. */
+  get stages(): Readonly<Record<'begin' | 'score' | 'finish' | 'append' | 'ticks' | 'requests', number>> {
+    return this.#stages;
+  }
+
+  #notify(shard: Shard): void {
+    if (this.#isReady[shard.id] === 0) {
+      this.#isReady[shard.id] = 1;
+      this.#ready.push(shard);
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ticking || this.#gathering) return;
+    this.#scheduled = true;
+    this.runtime.clock.soon(() => {
+      this.#scheduled = false;
+      void this.#tick();
+    });
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      const turns = this.#begin();
+      if (turns.length > 0) {
+        const { logits, fallback } = await this.#score();
+        this.#finish(turns, logits, fallback);
+      }
+    } catch (fault) {
+      // Turns catch their own; this is a bug of the engine.
+      this.runtime.observer.fault('a tick failed', fault);
+    } finally {
+      this.#ticking = false;
+    }
+    this.#rearm();
+    if (this.#ready.some((shard) => shard.canTurn)) this.#schedule();
+  }
+
+  /** Step 1 of every shard that has work and no append in flight. */
+  #begin(): Shard[] {
+    const started = performance.now();
+    const now = this.runtime.clock.now();
+    const env = this.#env(now);
+    const setting = this.#setting(now);
+    const turns: Shard[] = [];
+    const waiting = this.#ready.splice(0);
+    this.#rows.count = 0;
+    for (const shard of waiting) {
+      if (!shard.canTurn || this.#rows.count >= this.#rows.max) {
+        // Its append is in flight (it notifies again when it is back), or the tick is full.
+        if (shard.canTurn) this.#ready.push(shard);
+        else this.#isReady[shard.id] = 0;
+        continue;
+      }
+      this.#isReady[shard.id] = 0;
+      shard.state = 'turning';
+      const requests = shard.mailbox.take(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
+      this.#stages.requests += requests.length;
+      shard.turn.begin(requests, now, env, setting, this.#rows);
+      turns.push(shard);
+    }
+    this.#stages.ticks++;
+    this.#stages.begin += performance.now() - started;
+    return turns;
+  }
+
+  async #score(): Promise<{ logits: Float32Array; fallback: boolean }> {
+    const { scorer, observer } = this.runtime;
+    const { count, width, features } = this.#rows;
+    if (count === 0) return { logits: new Float32Array(0), fallback: false };
+    const started = performance.now();
+    try {
+      const logits = await this.#inTime(scorer.run(features.subarray(0, count * width), count));
+      this.#stages.score += performance.now() - started;
+      if (logits.length === count * HEADS) return { logits, fallback: false };
+      observer.fault(`the scorer returned ${logits.length} values for ${count} rows`);
+    } catch (fault) {
+      observer.fault('the scorer failed; base rates are used', fault);
+    }
+    observer.count('attune_scorer_fallbacks_total', 1);
+    return { logits: this.#baseRates(), fallback: true };
+  }
+
+  #inTime(running: Promise<Float32Array>): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.runtime.clock.after(this.#scoreMsMax, () => reject(new Error(`no scores within ${this.#scoreMsMax} ms`)));
+      running.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  /** The card's base rates of each row's channel. */
+  #baseRates(): Float32Array {
+    const { fallbackLogits } = this.runtime.scorer.info;
+    const logits = new Float32Array(this.#rows.count * HEADS);
+    for (let row = 0; row < this.#rows.count; row++) {
+      const channel = this.#rows.channels[row] ?? 0;
+      for (let head = 0; head < HEADS; head++) logits[row * HEADS + head] = fallbackLogits[channel * HEADS + head] ?? 0;
+    }
+    return logits;
+  }
+
+  #finish(turns: readonly Shard[], logits: Float32Array, fallback: boolean): void {
+    const started = performance.now();
+    const appends: Promise<void>[] = [];
+    for (const shard of turns) {
+      const bytes = shard.turn.finish(logits, fallback);
+      if (bytes === undefined) shard.settleEmpty();
+      else appends.push(shard.append(bytes));
+    }
+    const finished = performance.now();
+    this.#stages.finish += finished - started;
+    if (appends.length === 0) return;
+    this.#inFlight++;
+    this.#gathering = true;
+    const over = (): void => {
+      if (!this.#gathering) return;
+      this.#gathering = false;
+      if (this.#ready.length > 0) this.#schedule();
+    };
+    const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
+    void Promise.allSettled(appends).then(() => {
+      this.#stages.append += performance.now() - finished;
+      this.#inFlight--;
+      cancel();
+      over();
+      this.#rearm();
+    });
+  }
+
+  #env(now: number): DecideEnv | undefined {
+    const { policy, catalog, scorer, zones, hub } = this.runtime;
+    if (policy === undefined) return undefined;
+    const backlogFull = new Uint8Array(CHANNELS.length);
+    for (const channel of policy.channels) backlogFull[channel.index] = hub.open(channel.index) >= channel.backlogMax ? 1 : 0;
+    return {
+      policy,
+      catalog,
+      now,
+      model: scorer.info.version,
+      head: 'prior',
+      offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, now)),
+      backlogFull,
+      budgetUsed: new Float64Array(policy.budgets.length),
+      budgetAllowance: Float64Array.from(policy.budgets, (budget) => budget.perDay / this.shards.length),
+      calibration: scorer.info.calibration,
+    };
+  }
+
+  #setting(now: number): EventSetting {
+    const { catalog, zones, policy } = this.runtime;
+    return {
+      now,
+      catalog,
+      marginRate: policy?.marginRate ?? 0.3,
+      offsetMin: (zone, at) => zones.offsetMin(zone, at),
+      lateMsMax: LIMITS.eventAgeMsMax,
+      aheadMsMax: LIMITS.eventAheadMsMax,
+    };
+  }
+
+  /** What time brings: timers, overdue dispatches, snapshots, passivation, the archive. */
+  #beat(): void {
+    if (!this.#running) return;
+    const now = this.runtime.clock.now();
+    for (const shard of this.shards) {
+      if (shard.state !== 'idle' && shard.state !== 'turning') continue;
+      if (shard.wakeups.horizon - now < LIMITS.timerHorizonMs / 2 && shard.state === 'idle') {
+        void loadWakeups(shard, now).then(() => this.#rearm(), (fault: unknown) => this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault));
+      }
+      if (shard.wakeups.next !== 0 && shard.wakeups.next <= now) {
+        shard.wakeDue(now);
+        shard.wake();
+      }
+      if (shard.outbox.size > 0) shard.handOver(now, -1);
+      shard.writer.beat(now);
+      shard.passivate();
+    }
+    this.#archive(now);
+    this.#armedAt = 0;
+    this.#rearm();
+  }
+
+  #archive(now: number): void {
+    if (this.#archiving || now - this.#archivedAt < LIMITS.archiveEveryMs) return;
+    this.#archiving = true;
+    this.#archivedAt = now;
+    const run = async (): Promise<void> => {
+      for (const shard of this.shards) if (shard.state === 'idle' || shard.state === 'turning') await archiveShard(shard, now);
+    };
+    run()
+      .catch((fault: unknown) => this.runtime.observer.fault('the archive could not be written', fault))
+      .finally(() => {
+        this.#archiving = false;
+      });
+  }
+
+  /** The next beat: at the earliest timer, at most one beat interval away. */
+  #rearm(): void {
+    if (!this.#running) return;
+    const now = this.runtime.clock.now();
+    let next = now + this.runtime.bounds.beatMs;
+    for (const shard of this.shards) {
+      const due = shard.wakeups.next;
+      if (due !== 0 && due < next) next = due;
+      if (shard.outbox.size > 0) next = Math.min(next, now + LIMITS.outboxBeatMs);
+    }
+    next = Math.max(next, now + 1);
+    if (this.#armedAt !== 0 && this.#armedAt <= next) return;
+    this.#disarm();
+    this.#armedAt = next;
+    this.#disarm = this.runtime.clock.after(next - now, () => this.#beat());
+  }
+}

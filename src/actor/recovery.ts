@@ -1,0 +1,218 @@
+/**
+ * How a shard comes to serve: a fence of its own in the log, then the fold of everything that the snapshots lack. The
+ * same path after a restart, a takeover and a failed append.
+ *
+ * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
+ * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
+ * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log.
+ */
+import { PortError } from '../port/port-error.ts';
+import type { CustomerId } from '../base/brand.ts';
+import type { CustomerFact, Fact } from '../core/fact/fact.ts';
+import { emptyProfile } from '../core/profile/empty-profile.ts';
+import { fold } from '../core/profile/fold.ts';
+import { nextDue } from '../core/profile/next-due.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import { LIMITS } from '../config/limits.ts';
+import { decodeProfile } from '../codec/stored/profile-codec.ts';
+import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
+import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
+import type { LogRecord } from '../port/fact-log.ts';
+import { Actor } from './actor.ts';
+import { Outbox } from './outbox.ts';
+import type { Shard } from './shard.ts';
+
+const FENCE_TRIES = 8;
+
+/** Opens a shard: fence, checkpoint, fold, timers. Throws PortError; nothing is served then. */
+export async function openShard(shard: Shard): Promise<void> {
+  const { runtime } = shard;
+  const start = await loadCheckpoint(shard);
+  await appendFence(shard);
+  let epoch = start.epoch;
+  let from = start.sequence + 1;
+  while (from <= shard.sequence) {
+    const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
+    if (records.length === 0) throw new PortError('corrupt', `shard ${shard.id}: record ${from} is in neither log nor archive`);
+    for (const record of records) {
+      if (record.sequence !== from) throw new PortError('corrupt', `shard ${shard.id}: record ${from} is missing, ${record.sequence} follows`);
+      epoch = await foldRecord(shard, record, epoch);
+      from++;
+    }
+  }
+  await loadWakeups(shard, runtime.clock.now());
+}
+
+async function loadCheckpoint(shard: Shard): Promise<{ sequence: number; epoch: number }> {
+  const { snapshots, observer } = shard.runtime;
+  try {
+    const { checkpoint, counter } = await snapshots.load(shard.id);
+    shard.writer.counter = counter;
+    if (checkpoint === undefined) {
+      shard.writer.checkpointed = 0;
+      // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
+      return { sequence: 0, epoch: 0 };
+    }
+    const state = decodeShardState(checkpoint.state);
+    shard.writer.checkpointed = checkpoint.sequence;
+    shard.outbox = new Outbox(state.outbox);
+    for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
+    shard.adoptedPolicy = state.policy;
+    shard.adoptedModel = state.model;
+    return { sequence: checkpoint.sequence, epoch: state.epoch };
+  } catch (fault) {
+    const damaged = fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
+    if (!damaged) throw fault;
+    observer.fault(`shard ${shard.id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`, fault);
+    observer.count('attune_shard_rebuilds_total', 1);
+    await snapshots.clear(shard.id);
+    shard.writer.counter = (await snapshots.load(shard.id)).counter;
+    shard.writer.checkpointed = 0;
+    return { sequence: 0, epoch: 0 };
+  }
+}
+
+async function appendFence(shard: Shard): Promise<void> {
+  const { log, clock, node } = shard.runtime;
+  for (let attempt = 0; attempt < FENCE_TRIES; attempt++) {
+    const { last } = await log.bounds(shard.id);
+    shard.epoch = last + 1;
+    const at = clock.now();
+    const bytes = encodeRecord(shard.nextHeader(at), [{ kind: 'fence', node, at }]);
+    try {
+      await log.append(shard.id, last, bytes);
+      shard.sequence = last + 1;
+      return;
+    } catch (fault) {
+      const raced = fault instanceof PortError && fault.kind === 'conflict';
+      if (!raced) throw fault;
+    }
+  }
+  throw new PortError('unavailable', `shard ${shard.id}: another writer keeps appending`, { outcome: 'nothing_written' });
+}
+
+/** Records from `from` on: the archive's where the log was trimmed. */
+export async function readRecords(shard: Shard, from: number, limit: number): Promise<LogRecord[]> {
+  const { log, archive } = shard.runtime;
+  const { first } = await log.bounds(shard.id);
+  if (from >= first) return log.read(shard.id, from, limit);
+  const archived = await archive.read(shard.id, from, Math.min(limit, first - from));
+  return archived;
+}
+
+async function foldRecord(shard: Shard, record: LogRecord, epoch: number): Promise<number> {
+  const { header, facts } = decodeRecord(record.bytes, { columns: false });
+  if (header.epoch < epoch) return epoch;
+  for (let index = 0; index < facts.length; index++) {
+    const fact = facts[index] as Fact;
+    if (fact.kind === 'fence') continue;
+    if (fact.kind === 'adopted') {
+      if (fact.edition === 'policy') shard.adoptedPolicy = fact.version;
+      if (fact.edition === 'model') shard.adoptedModel = fact.version;
+      continue;
+    }
+    await foldCustomer(shard, fact, record.sequence, index);
+    shard.foldOutbox(fact, record.sequence, index);
+  }
+  // A fence is written under its own sequence as epoch.
+  return header.epoch;
+}
+
+async function foldCustomer(shard: Shard, fact: CustomerFact, sequence: number, index: number): Promise<void> {
+  const { customer } = fact;
+  if (shard.quarantined.has(customer)) return;
+  let actor = shard.actors.get(customer);
+  if (actor === undefined) {
+    const snapshot = await shard.runtime.snapshots.get(shard.id, customer);
+    const profile = snapshot === undefined ? profileOf(fact) : decodeProfile(snapshot.bytes);
+    if (profile === undefined) return;
+    actor = new Actor(profile, snapshot?.seq ?? 0);
+    shard.actors.set(customer, actor);
+  }
+  // The snapshot is newer than this fact.
+  if (sequence <= actor.savedSeq) return;
+  try {
+    fold(actor.profile, fact, sequence, index);
+    shard.writer.dirty(actor);
+  } catch (fault) {
+    shard.runtime.observer.fault(`shard ${shard.id}: record ${sequence} fact ${index} can not be folded`, fault);
+    shard.quarantine(customer);
+  }
+}
+
+/** The first fact of a customer names her key. */
+function profileOf(fact: CustomerFact): Profile | undefined {
+  return fact.kind === 'event' || fact.kind === 'decision' ? emptyProfile(fact.customer, fact.key) : undefined;
+}
+
+/** The customer as snapshot and log say, without her actor; undefined when neither knows her. */
+export async function rebuildCustomer(shard: Shard, id: string): Promise<Profile | undefined> {
+  // The turn that broke her is still to be appended or dropped; what is durable then is what counts.
+  while (shard.state === 'turning') await new Promise<void>((resolve) => shard.runtime.clock.soon(resolve));
+  const snapshot = await shard.runtime.snapshots.get(shard.id, id);
+  let profile = snapshot === undefined ? undefined : decodeProfile(snapshot.bytes);
+  let from = (snapshot?.seq ?? shard.writer.checkpointed) + 1;
+  let epoch = 0;
+  while (from <= shard.sequence) {
+    const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
+    if (records.length === 0) break;
+    for (const record of records) {
+      const { header, facts } = decodeRecord(record.bytes, { columns: false });
+      from = record.sequence + 1;
+      if (header.epoch < epoch) continue;
+      epoch = header.epoch;
+      for (let index = 0; index < facts.length; index++) {
+        const fact = facts[index] as Fact;
+        if (!('customer' in fact) || fact.customer !== (id as CustomerId)) continue;
+        profile ??= profileOf(fact);
+        if (profile !== undefined) fold(profile, fact, record.sequence, index);
+      }
+    }
+  }
+  return profile;
+}
+
+/** Everybody who is due before the horizon, in memory. */
+export async function loadWakeups(shard: Shard, now: number): Promise<void> {
+  const { snapshots } = shard.runtime;
+  const from = shard.wakeups.horizon;
+  const horizon = now + LIMITS.timerHorizonMs;
+  shard.wakeups.horizon = horizon;
+  for (const { due, id } of await snapshots.due(shard.id, from, horizon, Number.MAX_SAFE_INTEGER)) {
+    if (!shard.actors.has(id)) shard.wakeups.add(due, id);
+  }
+  for (const actor of shard.actors.values()) {
+    const due = nextDue(actor.profile);
+    if (due !== 0 && due >= from && shard.wakeups.add(due, actor.profile.id)) actor.wakeAt = due;
+  }
+}
+
+/**
+ * After an append whose outcome is unknown: a fence of ours in its place proves that it can never land; a conflict
+ * means that something is there, and its batch says whose. True: it is ours and durable. Throws `conflict` for a foreign owner.
+ */
+export async function settleUnknown(shard: Shard, bytes: Uint8Array): Promise<boolean> {
+  const { log, clock, node } = shard.runtime;
+  const at = clock.now();
+  const ours = decodeHeader(bytes).batch;
+  const fence = encodeRecord({ ...shard.nextHeader(at), epoch: shard.sequence + 1 }, [{ kind: 'fence', node, at }]);
+  try {
+    await log.append(shard.id, shard.sequence, fence);
+    return false;
+  } catch (fault) {
+    if (!(fault instanceof PortError) || fault.kind !== 'conflict') throw fault;
+  }
+  const found = await log.get(shard.id, shard.sequence + 1);
+  return found !== undefined && decodeHeader(found).batch === ours;
+}
+
+/** Whether somebody else fenced the shard behind `sequence`. */
+export async function foreignFence(shard: Shard, sequence: number): Promise<boolean> {
+  for (const record of await readRecords(shard, sequence + 1, LIMITS.recoveryBatchMax)) {
+    for (const fact of decodeRecord(record.bytes, { columns: false }).facts) {
+      if (fact.kind === 'fence' && fact.node !== shard.runtime.node) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,159 @@
+/**
+ * Write-behind saving of one shard: changed customers in batches, then the checkpoint that says "all facts up to S".
+ * Owned by its shard.
+ *
+ * I1  Profiles are encoded only between turns, so a snapshot never holds what the log does not (shard I4).
+ * I2  The checkpoint of a run names the sequence at which the run began: every customer that was dirty then is saved
+ *     at that sequence or a later one.
+ * I3  A batch names the counter that it expects; a surprise means that the store lost or gained something: the shard
+ *     starts over and rebuilds.
+ */
+import { PortError } from '../port/port-error.ts';
+import { nextDue } from '../core/profile/next-due.ts';
+import { LIMITS } from '../config/limits.ts';
+import { encodeProfile } from '../codec/stored/profile-codec.ts';
+import { encodeShardState } from '../codec/stored/shard-state-codec.ts';
+import type { SnapshotPut } from '../port/snapshot-store.ts';
+import type { Actor } from './actor.ts';
+import type { Shard } from './shard.ts';
+
+export class SnapshotWriter {
+  readonly #shard: Shard;
+  #dirty = new Set<Actor>();
+  /** Of the run under way; undefined: none. */
+  #run: { readonly sequence: number; readonly state: Uint8Array; readonly queue: Actor[] } | undefined;
+  #writing = false;
+  #lastAt = 0;
+  #epoch = 0;
+  #idle: (() => void)[] = [];
+  counter = 0;
+  /** Sequence of the last checkpoint. */
+  checkpointed = 0;
+
+  constructor(shard: Shard) {
+    this.#shard = shard;
+  }
+
+  get dirtyCount(): number {
+    return this.#dirty.size;
+  }
+
+  dirty(actor: Actor): void {
+    this.#dirty.add(actor);
+  }
+
+  reset(): void {
+    this.#dirty.clear();
+    this.#run = undefined;
+    this.#epoch++;
+    this.#writing = false;
+    this.#wakeIdle();
+  }
+
+  /** The memory bound wants customers saved sooner than the interval. */
+  hurry(): void {
+    this.#lastAt = 0;
+    this.beat(this.#shard.runtime.clock.now());
+  }
+
+  /** Begins a run when the interval has passed. The first one of each shard is spread over the interval. */
+  beat(now: number): void {
+    const { snapshotEveryMs, shards } = this.#shard.runtime.bounds;
+    if (this.#lastAt === 0) this.#lastAt = now - Math.floor((snapshotEveryMs * this.#shard.id) / shards);
+    if (now - this.#lastAt >= snapshotEveryMs && this.#shard.sequence > this.checkpointed) this.begin(now);
+  }
+
+  begin(now: number): void {
+    if (this.#run !== undefined || this.#shard.state !== 'idle') return;
+    this.#lastAt = now;
+    const { shard } = { shard: this.#shard };
+    this.#run = {
+      sequence: shard.sequence,
+      state: encodeShardState({ epoch: shard.epoch, policy: shard.adoptedPolicy, model: shard.adoptedModel, outbox: [...shard.outbox.entries.values()] }),
+      queue: [...this.#dirty],
+    };
+    this.#dirty = new Set();
+    this.afterTurn();
+  }
+
+  /** Between two turns: the next batch of the run, if one is under way. */
+  afterTurn(): void {
+    const run = this.#run;
+    if (run === undefined || this.#writing || this.#shard.state !== 'idle') return;
+    const actors = run.queue.splice(0, LIMITS.snapshotBatchMax);
+    if (actors.length === 0) {
+      void this.#finish(run);
+      return;
+    }
+    const puts: SnapshotPut[] = [];
+    const seqs: number[] = [];
+    for (const actor of actors) {
+      // One that broke since is rebuilt and marked again.
+      if (actor.broken) continue;
+      puts.push({ id: actor.profile.id, seq: actor.profile.seq, bytes: encodeProfile(actor.profile), due: nextDue(actor.profile) });
+      seqs.push(actor.profile.seq);
+    }
+    void this.#write(actors.filter((actor) => !actor.broken), puts, seqs);
+  }
+
+  /** Saves all that is dirty now and checkpoints; resolves when it is done or the shard started over. */
+  async flush(): Promise<void> {
+    if (this.#run !== undefined) await this.#untilIdle();
+    if (this.#shard.sequence <= this.checkpointed) return;
+    this.begin(this.#shard.runtime.clock.now());
+    if (this.#run !== undefined) await this.#untilIdle();
+  }
+
+  #untilIdle(): Promise<void> {
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #wakeIdle(): void {
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  async #write(actors: readonly Actor[], puts: readonly SnapshotPut[], seqs: readonly number[]): Promise<void> {
+    const epoch = this.#epoch;
+    this.#writing = true;
+    try {
+      const counter = await this.#shard.runtime.snapshots.write(this.#shard.id, puts, this.counter);
+      if (epoch !== this.#epoch) return;
+      this.counter = counter;
+      for (let i = 0; i < actors.length; i++) {
+        const actor = actors[i] as Actor;
+        actor.savedSeq = Math.max(actor.savedSeq, seqs[i] as number);
+      }
+      this.#writing = false;
+      this.afterTurn();
+    } catch (fault) {
+      if (epoch === this.#epoch) this.#failed(actors, fault);
+    }
+  }
+
+  async #finish(run: { readonly sequence: number; readonly state: Uint8Array }): Promise<void> {
+    const epoch = this.#epoch;
+    this.#writing = true;
+    try {
+      await this.#shard.runtime.snapshots.checkpoint(this.#shard.id, { sequence: run.sequence, counter: this.counter, state: run.state });
+      if (epoch !== this.#epoch) return;
+      this.checkpointed = run.sequence;
+      this.#writing = false;
+      this.#run = undefined;
+      this.#wakeIdle();
+    } catch (fault) {
+      if (epoch === this.#epoch) this.#failed([], fault);
+    }
+  }
+
+  #failed(actors: readonly Actor[], fault: unknown): void {
+    this.#writing = false;
+    for (const actor of actors) this.#dirty.add(actor);
+    for (const actor of this.#run?.queue ?? []) this.#dirty.add(actor);
+    this.#run = undefined;
+    this.#wakeIdle();
+    this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: snapshots could not be written`, fault);
+    if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
+  }
+}

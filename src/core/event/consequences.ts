@@ -1,0 +1,93 @@
+/** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages and plans taken back. */
+import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
+import type { Policy } from '../policy/policy.ts';
+import { contactState } from '../profile/fold-delivery.ts';
+import { type Contact, type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
+import { reasonCode } from '../reason.ts';
+import { eventMeaning } from './event-name.ts';
+
+const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const HANDED_MAX = contactState('accepted');
+
+/** Triggers fire only on what is fresh. */
+export const FRESH_MS = 600_000;
+
+/** After `fact` was folded into `profile`. Calls `emit` for each further fact; the caller folds it before the next one. */
+export function eventConsequences(
+  profile: Profile,
+  fact: EventFact,
+  policy: Policy | undefined,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
+  if (policy !== undefined) armCheckout(profile, fact, policy, now, emit);
+  const meaning = eventMeaning(fact.name);
+  if (meaning.kind === 'order') {
+    const bought = new Set(fact.products.map((product) => product.productId));
+    takeBack(profile, now, reasonCode('PURCHASED_PRODUCT'), emit, (entry) => entry.promotion && bought.has(entry.product), (plan) => bought.has(plan.product));
+    // A cart reminder has nothing left to remind of, whatever it named.
+    if (profile.cart.length === 0) {
+      takeBack(profile, now, reasonCode('ORDERED'), emit, (entry) => entry.promotion && isCartAction(policy, entry.action), (plan) => isCartAction(policy, plan.action));
+    }
+  }
+  if (meaning.kind === 'consent' && fact.consent !== undefined && !fact.consent.granted) {
+    withdrawChannel(profile, fact.consent.channel, reasonCode('CONSENT_MISSING'), now, emit);
+  }
+}
+
+/** After an unsubscribe or a complaint was folded: nothing that is still on its way on that channel may arrive. */
+export function feedbackConsequences(profile: Profile, fact: FeedbackFact, now: number, emit: (fact: CustomerFact) => void): void {
+  if (fact.feedback === 'unsubscribed') withdrawChannel(profile, fact.channel, reasonCode('UNSUBSCRIBED'), now, emit);
+  if (fact.feedback === 'complained') withdrawChannel(profile, fact.channel, reasonCode('COMPLAINED'), now, emit);
+}
+
+function withdrawChannel(profile: Profile, channel: number, reason: number, now: number, emit: (fact: CustomerFact) => void): void {
+  takeBack(
+    profile,
+    now,
+    reason,
+    emit,
+    (entry) => channel < 0 || entry.channel === channel,
+    (plan) => channel < 0 || plan.channel === channel,
+  );
+}
+
+function takeBack(
+  profile: Profile,
+  now: number,
+  reason: number,
+  emit: (fact: CustomerFact) => void,
+  contactIs: (contact: Contact) => boolean,
+  planIs: (plan: Plan) => boolean,
+): void {
+  const contacts = profile.contacts.filter(
+    (contact) => contact.dispatched && contact.state <= HANDED_MAX && contact.notAfter > now && contactIs(contact),
+  );
+  for (const contact of contacts) {
+    const ref = { seq: contact.seq, index: contact.index, choice: contact.choice };
+    emit({ kind: 'withdraw', customer: profile.id, ref, reason, at: now });
+  }
+  for (const plan of profile.plans.filter(planIs)) {
+    emit({ kind: 'plan-dropped', customer: profile.id, plan: plan.id, reason, at: now });
+  }
+}
+
+function isCartAction(policy: Policy | undefined, id: string): boolean {
+  return policy?.actions.find((action) => action.id === id)?.subject === 'cart';
+}
+
+/** The window runs from her last sign of life; an order or an empty checkout disarms it. */
+function armCheckout(profile: Profile, fact: EventFact, policy: Policy, now: number, emit: (fact: CustomerFact) => void): void {
+  const checkout = profile.checkout;
+  for (const trigger of policy.triggers) {
+    const timer = profile.timers.find((known) => known.kind === CHECKOUT_EXIT && known.key === trigger.id);
+    if (checkout === undefined || checkout.exitedAt > 0) {
+      if (timer !== undefined) emit({ kind: 'timer', customer: profile.id, op: 'cancel', timer: CHECKOUT_EXIT, key: trigger.id, due: 0 });
+      continue;
+    }
+    if (fact.historical || now - fact.at > FRESH_MS) continue;
+    const due = checkout.lastAt + trigger.windowMs;
+    if (timer?.due === due) continue;
+    emit({ kind: 'timer', customer: profile.id, op: 'set', timer: CHECKOUT_EXIT, key: trigger.id, due });
+  }
+}

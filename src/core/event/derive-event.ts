@@ -1,0 +1,151 @@
+/** From an event as sent to the fact that it becomes, or why it becomes none. Reads the profile, changes nothing. */
+import type { IdentifierKey } from '../../base/brand.ts';
+import { murmur3 } from '../../base/hash.ts';
+import { BOUNDS } from '../bounds.ts';
+import type { CatalogView } from '../catalog/catalog.ts';
+import { channelIndex, PURPOSES } from '../channel.ts';
+import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
+import { FRICTIONS } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import { findSeen } from '../profile/seen.ts';
+import type { EventInput, ProductInput } from './event-input.ts';
+import { eventMeaning } from './event-name.ts';
+
+export interface EventSetting {
+  /** Our clock. */
+  readonly now: number;
+  readonly catalog: CatalogView;
+  /** Margin as a share of the price where the catalogue knows none. */
+  readonly marginRate: number;
+  /** Minutes east of UTC of a zone at a time, NaN when unknown. */
+  readonly offsetMin: (zone: string, at: number) => number;
+  /** Oldest event that is not historical. */
+  readonly lateMsMax: number;
+  /** How far ahead of our clock a producer's may be. */
+  readonly aheadMsMax: number;
+}
+
+export type EventVerdict =
+  | { readonly kind: 'accepted'; readonly fact: EventFact }
+  | { readonly kind: 'duplicate' }
+  /** Same source and id, another body. */
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'too_old'; readonly ageMs: number }
+  | { readonly kind: 'too_new'; readonly aheadMs: number };
+
+const duplicate: EventVerdict = { kind: 'duplicate' };
+const conflict: EventVerdict = { kind: 'conflict' };
+const noProducts: readonly FactProduct[] = [];
+const noIdentifiers: EventFact['identifiers'] = [];
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+
+/** 48-bit hash of an id within its namespace (an event's source, a channel). */
+export function hash48(namespace: string, id: string): number {
+  const text = `${namespace}\u0000${id}`;
+  return murmur3(text, 0) * 0x1_0000 + (murmur3(text, 0x5bd1e995) & 0xffff);
+}
+
+/** Local hour of the week, Monday 0 h = 0, at an offset in minutes (NaN counts as UTC). */
+export function hourOfWeek(at: number, offsetMin: number): number {
+  const local = at + (Number.isNaN(offsetMin) ? 0 : offsetMin * 60_000);
+  const day = Math.floor(local / DAY);
+  // 1970-01-01 was a Thursday.
+  return ((((day + 3) % 7) + 7) % 7) * 24 + Math.floor((local - day * DAY) / HOUR);
+}
+
+export function deriveEvent(profile: Profile, key: IdentifierKey, input: EventInput, setting: EventSetting): EventVerdict {
+  const idHash = hash48(input.source, input.id);
+  const seen = findSeen(profile.seenEvents, idHash, setting.now);
+  if (seen >= 0) return profile.seenEvents.body[seen] === input.bodyHash ? duplicate : conflict;
+  const age = setting.now - input.occurredAt;
+  if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
+  if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };
+  const meaning = eventMeaning(input.name);
+  const orderId = input.order?.orderId ?? '';
+  if (meaning.kind === 'order' && orderId !== '' && profile.orders.some((order) => order.orderId === orderId)) return duplicate;
+  const zone = input.context?.timeZone ?? '';
+  const offset = zone === '' ? profile.offsetMin : setting.offsetMin(zone, input.occurredAt);
+  return {
+    kind: 'accepted',
+    fact: {
+      kind: 'event',
+      customer: profile.id,
+      key,
+      identifiers: newIdentifiers(profile, key, input),
+      source: input.source,
+      id: input.id,
+      idHash,
+      bodyHash: input.bodyHash,
+      name: input.name,
+      // A producer's clock may be a little ahead; nothing of ours may happen before it did.
+      at: Math.min(input.occurredAt, setting.now),
+      receivedAt: setting.now,
+      zone: Number.isNaN(offset) ? '' : zone,
+      offsetMin: offset,
+      locale: input.context?.locale ?? '',
+      hourOfWeek: hourOfWeek(input.occurredAt, offset),
+      channel: channelIndex(input.channel),
+      sessionId: input.sessionId,
+      historical: input.historical,
+      products: input.products.length === 0 ? noProducts : input.products.map((product) => factProduct(product, setting)),
+      order: factOrder(input),
+      consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
+      friction: frictionOf(input, meaning.friction),
+    },
+  };
+}
+
+function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput): EventFact['identifiers'] {
+  let fresh: { kind: string; value: string; origin: string }[] | undefined;
+  for (const given of input.identifiers) {
+    if (profile.identifiers.some((known) => known.value === given.value && known.kind === given.kind)) continue;
+    if (profile.identifiers.length + (fresh?.length ?? 0) >= BOUNDS.identifiers) break;
+    fresh ??= [];
+    fresh.push({ kind: given.kind, value: given.value, origin: key });
+  }
+  return fresh ?? noIdentifiers;
+}
+
+/** What the producer left out, the catalogue fills in: a fact carries what the fold reads. */
+function factProduct(product: ProductInput, setting: EventSetting): FactProduct {
+  const known = setting.catalog.get(product.productId);
+  const price = Number.isNaN(product.price) ? (known?.price ?? 0) : product.price;
+  const margin = known === undefined || Number.isNaN(known.margin) ? price * setting.marginRate : known.margin;
+  return {
+    productId: product.productId,
+    category: product.category !== '' ? product.category : (known?.category ?? ''),
+    brand: product.brand !== '' ? product.brand : (known?.brand ?? ''),
+    size: product.size !== '' ? product.size : product.variant,
+    price,
+    quantity: product.quantity > 0 ? product.quantity : 1,
+    margin,
+  };
+}
+
+function factOrder(input: EventInput): FactOrder | undefined {
+  const order = input.order;
+  if (order === undefined) return undefined;
+  const revenue = order.revenue !== 0 ? order.revenue : order.total - order.shipping - order.tax;
+  return { orderId: order.orderId, revenue, discount: order.discount, coupon: order.coupon };
+}
+
+/** `Consent Updated` says channel, purpose and granted as properties; a missing channel or purpose means all. */
+function consentOf(input: EventInput): EventFact['consent'] {
+  const properties = input.properties;
+  if (properties === undefined) return undefined;
+  const channel = properties.channel;
+  const purpose = properties.purpose;
+  return {
+    channel: typeof channel === 'string' && channel !== '' ? channelIndex(channel) : -1,
+    purpose: typeof purpose === 'string' ? PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]) : -1,
+    granted: properties.granted === true || properties.granted === 'true',
+  };
+}
+
+/** A checkout step may name its friction as a property; the dedicated events mean theirs. */
+function frictionOf(input: EventInput, meant: number): number {
+  if (meant > 0) return meant;
+  const named = input.properties?.friction;
+  return typeof named === 'string' ? Math.max(0, FRICTIONS.indexOf(named as (typeof FRICTIONS)[number])) : 0;
+}
