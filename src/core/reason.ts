@@ -43,6 +43,8 @@ export const REASONS = [
   'DISPATCH_REJECTED',
   'SUPERSEDED',
   'ORDERED',
+  // too many were left for one decision: the least promising of them were not scored
+  'OUTRANKED',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */

@@ -6,6 +6,10 @@
  * Floats that reach the record are rounded to float32 *before* they are used, so a replay from the record is exact.
  */
 export const NOTHING = 0xffff;
+/** A removed row that stands for all channels of its action: what removed it does not depend on the channel. */
+export const ANY_CHANNEL = 0xff;
+/** A removed row that stands for all variants of its action on its channel. */
+export const ANY_VARIANT = 0xff;
 
 /** How far a row came; the stored code. */
 export const ROW_STAGES = ['proposed', 'removed', 'scored', 'chosen'] as const;

@@ -3,9 +3,9 @@
  * customer left there: read only what `needs` covers, or pass NEED_ALL.
  */
 import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
+import { minuteOfDay, weekday } from '../calendar/civil-time.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { CHANNELS } from '../channel.ts';
-import { minuteOfDay, weekday } from '../calendar/civil-time.ts';
 import { FRICTIONS, type StageRules } from '../policy/policy.ts';
 import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
@@ -60,7 +60,12 @@ const ENGAGEMENT_PRIOR_OPENS = 1;
 const ENGAGEMENT_PRIOR_SENDS = 5;
 
 /** Fills `traits`; returns the stage's index. `needs`: see trait-needs.ts. */
-export function computeTraits(traits: Traits, profile: Profile, context: TraitContext, needs: number): number {
+export function computeTraits(
+  traits: Traits,
+  profile: Profile,
+  context: TraitContext,
+  needs: number,
+): number {
   const now = context.now;
   const stage = stageIndex(profile, context.rules, now);
   traits.stage = stageName(stage);
@@ -85,7 +90,8 @@ function fillBasics(traits: Traits, profile: Profile, context: TraitContext, now
   const orders = profile.orderCount;
   const spend = profile.revenue;
   const loyal = context.rules.loyalistSpend;
-  traits.loyalty_tier = orders > 0 && spend >= loyal ? 'gold' : orders > 0 && spend * 2 >= loyal ? 'silver' : 'none';
+  traits.loyalty_tier =
+    orders > 0 && spend >= loyal ? 'gold' : orders > 0 && spend * 2 >= loyal ? 'silver' : 'none';
   traits.locale = context.locale;
   traits.has_app = (profile.channelStats[APP]?.lastSeenAt ?? 0) > 0;
   traits.orders = orders;
@@ -164,7 +170,8 @@ function fillLists(traits: Traits, profile: Profile): void {
   }
   const cart = traits.cart_categories as string[];
   cart.length = 0;
-  for (const item of profile.cart) if (item.category !== '' && !cart.includes(item.category)) cart.push(item.category);
+  for (const item of profile.cart)
+    if (item.category !== '' && !cart.includes(item.category)) cart.push(item.category);
 }
 
 /** The heaviest keys, heaviest first; the first seen wins a tie. */
@@ -201,7 +208,8 @@ function fillCart(traits: Traits, profile: Profile, now: number): void {
 
 function fillMessages(traits: Traits, profile: Profile, now: number): void {
   let sent = 0;
-  for (const stats of profile.channelStats) if (stats !== undefined && stats.lastSentAt > sent) sent = stats.lastSentAt;
+  for (const stats of profile.channelStats)
+    if (stats !== undefined && stats.lastSentAt > sent) sent = stats.lastSentAt;
   traits.days_since_open = daysSince(lastOpenAt(profile), now);
   traits.days_since_contact = daysSince(sent, now);
   traits.messages_14d = readCounter(profile, MESSAGES, 3, now);

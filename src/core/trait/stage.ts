@@ -37,7 +37,8 @@ export function stageName(index: number): Stage {
 /** When she last opened or clicked one of our messages; 0: never. */
 export function lastOpenAt(profile: Profile): number {
   let last = 0;
-  for (const stats of profile.channelStats) if (stats !== undefined && stats.lastOpenAt > last) last = stats.lastOpenAt;
+  for (const stats of profile.channelStats)
+    if (stats !== undefined && stats.lastOpenAt > last) last = stats.lastOpenAt;
   return last;
 }
 

@@ -5,16 +5,14 @@ import type { Profile } from '../profile/profile.ts';
 export const UNTRACKED = -1;
 
 /**
- * Units left of a product in the customer's size: the size she looked at or chose; else, of the sizes that the product
- * has, the one that she likes best; else all sizes together. UNTRACKED when the shop does not count this product.
+ * Units left of a product in the customer's size: the size she looked at or chose, 0 when the product no longer comes in
+ * it; else, of the sizes that the product has, the one that she likes best; else all sizes together. UNTRACKED when the
+ * shop does not count this product.
  */
 export function stockOf(product: ProductView, size: string, profile: Profile): number {
   const stock = product.stock;
   if (stock.size === 0) return UNTRACKED;
-  if (size !== '') {
-    const exact = stock.get(size);
-    if (exact !== undefined) return exact;
-  }
+  if (size !== '') return stock.get(size) ?? stock.get('') ?? 0;
   const liked = likedSize(product, profile);
   if (liked !== '') return stock.get(liked) ?? 0;
   let all = 0;

@@ -1,0 +1,30 @@
+/** How she answers on a channel: the model's word, corrected by what she did herself. */
+import { presence } from '../feature/write-features.ts';
+import type { Profile } from '../profile/profile.ts';
+
+/** The model's engagement counts as much as this many of her own messages. */
+const MODEL_WEIGHT = 6;
+/** Chance that a message meets her while she is right there; halves every ten minutes after she was seen. */
+const PRESENT_REACH = 0.5;
+
+/** P(she opens or clicks): mean of a beta posterior whose prior is the model's rate, whose data are her own messages. */
+export function engagementRate(modelRate: number, profile: Profile, channel: number): number {
+  const stats = profile.channelStats[channel];
+  if (stats === undefined) return modelRate;
+  const sends = Math.max(0, stats.sends);
+  const opens = Math.min(sends, Math.max(stats.opens, stats.clicks));
+  return (opens + MODEL_WEIGHT * modelRate) / (sends + MODEL_WEIGHT);
+}
+
+/** P(the message reaches her): by her engagement, or because she is there. `here`: the caller has her before it. */
+export function reachRate(
+  engaged: number,
+  profile: Profile,
+  channel: number,
+  here: boolean,
+  now: number,
+): number {
+  const there = here ? 1 : presence(profile.channelStats[channel]?.lastSeenAt ?? 0, now);
+  const present = there * PRESENT_REACH;
+  return engaged > present ? engaged : present;
+}

@@ -1,0 +1,323 @@
+/**
+ * What a candidate is about: the product in her cart, the one she looked at, the category she likes, what she owns.
+ * Found once per decision and kind. A promotion takes the first that is neither suppressed by a purchase nor sold out;
+ * if there is none, the first one stands with what is against it, so that the reason names a product.
+ */
+import { DAY_MS } from '../../base/clock.ts';
+import type { CatalogView, ProductView } from '../catalog/catalog.ts';
+import { purchased, soldOut } from '../guardrail/promotion.ts';
+import { Verdict } from '../guardrail/verdict.ts';
+import { FRICTIONS, type Policy, SUBJECTS, type Subject as SubjectKind } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import { likedSize, stockOf, UNTRACKED } from '../trait/stock.ts';
+
+const SIZE_UNAVAILABLE = FRICTIONS.indexOf('size_unavailable');
+
+export class Subject {
+  found = false;
+  /** '' for a category. */
+  product = '';
+  category = '';
+  brand = '';
+  size = '';
+  title = '';
+  url = '';
+  image = '';
+  /** Of one unit, in currency; 0 unknown. */
+  price = 0;
+  /** Units left in her size; UNTRACKED. */
+  stock = UNTRACKED;
+  /** Value and margin of the order it would make, in currency; value 0 and margin NaN: unknown. */
+  orderValue = 0;
+  orderMargin = Number.NaN;
+  /** Why a promotion of it must not be (a purchase, no stock); code 0: it may. */
+  readonly purchase = new Verdict();
+  readonly sold = new Verdict();
+
+  clear(): void {
+    this.found = false;
+    this.product = '';
+    this.category = '';
+    this.brand = '';
+    this.size = '';
+    this.title = '';
+    this.url = '';
+    this.image = '';
+    this.price = 0;
+    this.stock = UNTRACKED;
+    this.orderValue = 0;
+    this.orderMargin = Number.NaN;
+    this.purchase.pass();
+    this.sold.pass();
+  }
+
+  copy(from: Subject): void {
+    this.found = from.found;
+    this.product = from.product;
+    this.category = from.category;
+    this.brand = from.brand;
+    this.size = from.size;
+    this.title = from.title;
+    this.url = from.url;
+    this.image = from.image;
+    this.price = from.price;
+    this.stock = from.stock;
+    this.orderValue = from.orderValue;
+    this.orderMargin = from.orderMargin;
+    this.purchase.copy(from.purchase);
+    this.sold.copy(from.sold);
+  }
+}
+
+/** What finding a subject depends on. */
+export interface SubjectContext {
+  readonly policy: Policy;
+  readonly catalog: CatalogView;
+  readonly now: number;
+  /** Index into FRICTIONS of the decision's cause. */
+  readonly friction: number;
+}
+
+const KINDS = SUBJECTS.length;
+const codeOf: Readonly<Record<SubjectKind, number>> = {
+  none: 0,
+  cart: 1,
+  viewed: 2,
+  category: 3,
+  ordered: 4,
+};
+
+/** The subjects of one decision: found when first asked for. */
+export class Subjects {
+  readonly #slots: readonly Subject[] = Array.from({ length: KINDS * 2 }, () => new Subject());
+  readonly #known = new Uint8Array(KINDS * 2);
+  readonly #trial = new Subject();
+
+  reset(): void {
+    this.#known.fill(0);
+  }
+
+  /** Valid until `reset`. */
+  get(kind: SubjectKind, promotion: boolean, profile: Profile, context: SubjectContext): Subject {
+    const place = codeOf[kind] * 2 + (promotion ? 1 : 0);
+    const slot = this.#slots[place] as Subject;
+    if (this.#known[place] === 1) return slot;
+    this.#known[place] = 1;
+    slot.clear();
+    switch (kind) {
+      case 'none':
+        slot.found = true;
+        break;
+      case 'cart':
+        this.#cart(slot, promotion, profile, context);
+        break;
+      case 'viewed':
+        this.#viewed(slot, promotion, profile, context);
+        break;
+      case 'category':
+        this.#category(slot, promotion, profile, context);
+        break;
+      case 'ordered':
+        this.#ordered(slot, promotion, profile, context);
+        break;
+    }
+    return slot;
+  }
+
+  /** The product that she could not get comes first when that is the cause; else the newest. The order is the whole cart. */
+  #cart(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+    const stuck = context.friction === SIZE_UNAVAILABLE ? (profile.checkout?.frictionProduct ?? '') : '';
+    const items = profile.cart;
+    let value = 0;
+    let margin = 0;
+    for (const item of items) {
+      const view = context.catalog.get(item.productId);
+      value += item.price * item.quantity;
+      margin += (view?.margin ?? Number.NaN) * item.quantity;
+    }
+    if (stuck !== '') {
+      const item = items.find((entry) => entry.productId === stuck);
+      const size = profile.checkout?.frictionSize || (item?.size ?? '');
+      const trial = this.#trial;
+      trial.clear();
+      this.#product(
+        trial,
+        stuck,
+        item?.category ?? '',
+        item?.brand ?? '',
+        size,
+        item?.price ?? 0,
+        promotion,
+        profile,
+        context,
+      );
+      this.#offer(slot, trial);
+    }
+    for (let i = items.length - 1; i >= 0 && !settled(slot); i--) {
+      const item = items[i];
+      if (item === undefined || item.productId === stuck) continue;
+      const trial = this.#trial;
+      trial.clear();
+      this.#product(
+        trial,
+        item.productId,
+        item.category,
+        item.brand,
+        item.size,
+        item.price,
+        promotion,
+        profile,
+        context,
+      );
+      this.#offer(slot, trial);
+    }
+    if (!slot.found || value <= 0) return;
+    slot.orderValue = value;
+    slot.orderMargin = margin;
+  }
+
+  /** The one she came back to most, recent views weighing more (half-life a day). */
+  #viewed(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+    const viewed = profile.viewed;
+    // At most a dozen products: picking the best of those left, again and again, beats sorting.
+    let tried = 0;
+    while (!settled(slot)) {
+      let best = -1;
+      let weight = -1;
+      for (let i = 0; i < viewed.length; i++) {
+        if ((tried & (1 << i)) !== 0) continue;
+        const entry = viewed[i];
+        if (entry === undefined) continue;
+        const age = Math.max(0, context.now - entry.lastAt);
+        const at = entry.views * 2 ** (-age / DAY_MS);
+        if (at >= weight) {
+          weight = at;
+          best = i;
+        }
+      }
+      const entry = viewed[best];
+      if (entry === undefined) return;
+      tried |= 1 << best;
+      const trial = this.#trial;
+      trial.clear();
+      this.#product(
+        trial,
+        entry.productId,
+        entry.category,
+        entry.brand,
+        entry.size,
+        entry.price,
+        promotion,
+        profile,
+        context,
+      );
+      this.#offer(slot, trial);
+    }
+  }
+
+  /** The category she likes best. */
+  #category(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+    const { keys, weights } = profile.categories;
+    let below = Number.POSITIVE_INFINITY;
+    let last = -1;
+    for (let round = 0; round < keys.length && !settled(slot); round++) {
+      let best = -1;
+      let weight = 0;
+      for (let i = 0; i < keys.length; i++) {
+        const at = weights[i] as number;
+        const next = at < below || (at === below && i > last);
+        if (next && at > weight) {
+          weight = at;
+          best = i;
+        }
+      }
+      if (best < 0) return;
+      below = weight;
+      last = best;
+      const trial = this.#trial;
+      trial.clear();
+      trial.found = true;
+      trial.category = keys[best] as string;
+      if (promotion)
+        purchased(trial.purchase, profile, context.policy.suppression, '', trial.category, context.now);
+      this.#offer(slot, trial);
+    }
+  }
+
+  /** The latest thing that she owns. */
+  #ordered(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+    let before = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < profile.owned.length && !settled(slot); round++) {
+      let latest = profile.owned[0];
+      let found = false;
+      for (const owned of profile.owned) {
+        if (owned.at >= before) continue;
+        if (!found || owned.at >= (latest?.at ?? 0)) latest = owned;
+        found = true;
+      }
+      if (!found || latest === undefined) return;
+      before = latest.at;
+      const trial = this.#trial;
+      trial.clear();
+      this.#product(
+        trial,
+        latest.productId,
+        latest.category,
+        '',
+        latest.size,
+        latest.price,
+        promotion,
+        profile,
+        context,
+      );
+      this.#offer(slot, trial);
+    }
+  }
+
+  #product(
+    trial: Subject,
+    product: string,
+    category: string,
+    brand: string,
+    size: string,
+    price: number,
+    promotion: boolean,
+    profile: Profile,
+    context: SubjectContext,
+  ): void {
+    const view: ProductView | undefined = context.catalog.get(product);
+    trial.found = true;
+    trial.product = product;
+    trial.category = view?.category || category;
+    trial.brand = view?.brand || brand;
+    trial.price = view !== undefined && view.price > 0 ? view.price : price;
+    trial.orderValue = trial.price;
+    trial.orderMargin = view?.margin ?? Number.NaN;
+    trial.size = size;
+    if (view !== undefined) {
+      trial.title = view.title;
+      trial.url = view.url;
+      trial.image = view.image;
+      trial.stock = stockOf(view, size, profile);
+      if (size === '') trial.size = likedSize(view, profile);
+    }
+    if (!promotion) return;
+    const stuck = context.friction === SIZE_UNAVAILABLE && profile.checkout?.frictionProduct === product;
+    purchased(trial.purchase, profile, context.policy.suppression, product, trial.category, context.now);
+    // She was just told that her size is gone: that is newer than the catalogue.
+    soldOut(trial.sold, product, stuck ? 0 : trial.stock);
+  }
+
+  /** The first one that may be promoted wins; before that, the first one at all. */
+  #offer(slot: Subject, trial: Subject): void {
+    if (!slot.found || mayBe(trial)) slot.copy(trial);
+  }
+}
+
+function mayBe(subject: Subject): boolean {
+  return subject.purchase.code === 0 && subject.sold.code === 0;
+}
+
+function settled(slot: Subject): boolean {
+  return slot.found && mayBe(slot);
+}

@@ -1,0 +1,62 @@
+import type { CatalogView } from '../catalog/catalog.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Plan } from '../profile/profile.ts';
+
+/** Turns a head's logit into a calibrated one: a·logit + b. */
+export interface HeadCalibration {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** What all decisions of one turn share. Read only; every value of it is in the record or follows from the editions named there. */
+export interface DecideEnv {
+  readonly policy: Policy;
+  readonly catalog: CatalogView;
+  /** Instant of the decision. */
+  readonly now: number;
+  /** Version of the model, and of the learned head. */
+  readonly model: string;
+  readonly head: string;
+  /** Minutes east of UTC of each of policy.zones at `now`. */
+  readonly offsetOfZones: readonly number[];
+  /** By channel: 1 when its outbox is full. */
+  readonly backlogFull: Uint8Array;
+  /** By budget, currency of this shard's day so far, and this shard's share of the day. */
+  readonly budgetUsed: Float64Array;
+  readonly budgetAllowance: Float64Array;
+  /** By head: p0, engage, unsubscribe. */
+  readonly calibration: readonly HeadCalibration[];
+  /** μ by budget: what a unit of it is worth elsewhere; absent: 0. */
+  readonly budgetPrice?: Float64Array;
+}
+
+/** What one decision is asked. */
+export interface DecideAsk {
+  /** '' when the service decides by itself. */
+  readonly requestId: string;
+  readonly requestHash: number;
+  readonly bodyHash: number;
+  /** '' for a request; else the trigger's or the plan's id. */
+  readonly cause: string;
+  /** Trigger index, -1: none. */
+  readonly trigger: number;
+  /** Index into FRICTIONS. */
+  readonly friction: number;
+  /** The plan whose hour has come. */
+  readonly plan: Plan | undefined;
+  /** Names; empty: an outbound decision. */
+  readonly placements: readonly string[];
+  readonly dispatch: boolean;
+  /** Where she is right now, -1: unknown. */
+  readonly contextChannel: number;
+  /** Minutes east of UTC as the caller knows them; NaN: as the profile has it. */
+  readonly offsetMin: number;
+  /** '' for the profile's. */
+  readonly locale: string;
+  readonly device: string;
+  readonly alternativesMax: number;
+  readonly seedA: number;
+  readonly seedB: number;
+  /** Her state is being united with another's: nothing promotional meanwhile. */
+  readonly absorbPending?: boolean;
+}

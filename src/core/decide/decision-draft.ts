@@ -1,0 +1,119 @@
+/**
+ * One decision in the making, from `propose` over the scorer's run to `finish` and the encoder. Pooled: a draft is taken
+ * from its pool for one decision at a time and given back when the record is packed.
+ *
+ * I1  Everything of the last decision is gone after `propose`; nothing is allocated per candidate.
+ * I2  A DecisionFact that `finish` returned refers to the draft's columns, features and logits: it is valid until the
+ *     draft's next `propose`.
+ * I3  Subjects, gates and answers to conditions are found at most once per decision.
+ */
+import { present } from '../../base/assert.ts';
+import { Propensity } from '../arbitration/propensity.ts';
+import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
+import { CHANNELS } from '../channel.ts';
+import { FEATURE_COUNT } from '../feature/feature-spec.ts';
+import { Caps } from '../guardrail/caps.ts';
+import { ChannelGate } from '../guardrail/channel-gate.ts';
+import { Verdict } from '../guardrail/verdict.ts';
+import type { Action } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import { strangerTraits, type Traits } from '../trait/trait-spec.ts';
+import { CandidateColumns } from './candidate-columns.ts';
+import { ConditionMemo } from './condition-memo.ts';
+import type { PolicyIndex } from './policy-index.ts';
+
+/** Candidates that enter guardrails; config/limits lists it as candidatesMax. */
+const CANDIDATES_MAX = 512;
+/** Candidates that reach scoring over all placements; config/limits lists it as candidatesScoredMax. */
+const SCORED_MAX = 48;
+/** [p0, engage, unsubscribe] */
+export const HEADS = 3;
+
+export interface DraftBounds {
+  readonly candidatesMax: number;
+  readonly scoredMax: number;
+}
+
+export class DecisionDraft {
+  readonly columns: CandidateColumns;
+  readonly scoredMax: number;
+  /** scoreRows × FEATURE_COUNT are filled. */
+  readonly features: Float32Array = new Float32Array(CHANNELS.length * FEATURE_COUNT);
+  readonly logits: Float32Array = new Float32Array(CHANNELS.length * HEADS);
+  /** Channel of each score row. */
+  readonly scoreChannel: Uint8Array = new Uint8Array(CHANNELS.length);
+  scoreRows = 0;
+  /** Candidates for which the columns had no room: not considered, and the record's reader is told by a full table. */
+  dropped = 0;
+
+  // what the decision is made on
+  index: PolicyIndex | undefined = undefined;
+  about: SubjectContext | undefined = undefined;
+  readonly traits: Traits = strangerTraits();
+  stage = 0;
+  heldOut = false;
+  offsetMin = Number.NaN;
+  locale = '';
+  readonly conditions: ConditionMemo = new ConditionMemo();
+  readonly subjects: Subjects = new Subjects();
+  readonly gate: ChannelGate = new ChannelGate();
+  readonly caps: Caps = new Caps();
+  /** Quiet hours now: by channel they differ only in whether they apply. */
+  readonly quiet: Verdict = new Verdict();
+  readonly verdict: Verdict = new Verdict();
+
+  // arbitration
+  readonly propensity: Propensity;
+  readonly candidateRow: Uint16Array;
+  readonly candidateMean: Float64Array;
+  readonly candidateSd: Float64Array;
+  /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes). */
+  readonly rowP0: Float64Array = new Float64Array(CHANNELS.length);
+  readonly rowEngage: Float64Array = new Float64Array(CHANNELS.length);
+  readonly rowUnsubscribe: Float64Array = new Float64Array(CHANNELS.length);
+  /** By channel: its score row, -1 none. */
+  readonly rowOfChannel: Int8Array = new Int8Array(CHANNELS.length);
+  /** Worth of a row before scoring, when there are too many. */
+  readonly rank: Float64Array;
+
+  readonly #featureViews: readonly Float32Array[];
+  readonly #logitViews: readonly Float32Array[];
+  readonly #channelViews: readonly Uint8Array[];
+
+  constructor(bounds: DraftBounds = { candidatesMax: CANDIDATES_MAX, scoredMax: SCORED_MAX }) {
+    this.columns = new CandidateColumns(bounds.candidatesMax);
+    this.scoredMax = bounds.scoredMax;
+    this.propensity = new Propensity(bounds.scoredMax + 1);
+    this.candidateRow = new Uint16Array(bounds.scoredMax + 1);
+    this.candidateMean = new Float64Array(bounds.scoredMax + 1);
+    this.candidateSd = new Float64Array(bounds.scoredMax + 1);
+    this.rank = new Float64Array(bounds.candidatesMax);
+    const counts = Array.from({ length: CHANNELS.length + 1 }, (_, count) => count);
+    this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));
+    this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEADS));
+    this.#channelViews = counts.map((count) => this.scoreChannel.subarray(0, count));
+  }
+
+  /** The subject of an action for this customer; after `propose`. */
+  subjectOf(action: Action, profile: Profile): Subject {
+    return this.subjects.get(
+      action.subject,
+      action.promotion,
+      profile,
+      present(this.about, 'the subject context'),
+    );
+  }
+
+  /** The filled part of `features`; made once per size, so that asking for it allocates nothing. */
+  get featureView(): Float32Array {
+    return this.#featureViews[this.scoreRows] as Float32Array;
+  }
+
+  get logitView(): Float32Array {
+    return this.#logitViews[this.scoreRows] as Float32Array;
+  }
+
+  get scoreChannelView(): Uint8Array {
+    return this.#channelViews[this.scoreRows] as Uint8Array;
+  }
+}

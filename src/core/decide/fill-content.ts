@@ -1,0 +1,124 @@
+import { civilText } from '../calendar/civil-time.ts';
+import type { Subject } from '../candidate/subject.ts';
+import type { Content } from '../fact/fact.ts';
+import type { Action, Slot, Variant } from '../policy/policy.ts';
+import { UNTRACKED } from '../trait/stock.ts';
+import type { Traits } from '../trait/trait-spec.ts';
+
+/** What content shows besides the subject. */
+export interface ContentContext {
+  readonly locale: string;
+  readonly currency: string;
+  /** Until when the offer is live, and her clock to show it by. */
+  readonly offerUntil: number;
+  readonly offsetMin: number;
+}
+
+/** The words of a treatment: its blanks filled, in the order of the policy; an optional blank without a value is left out. */
+export function fillContent(
+  action: Action,
+  variant: Variant,
+  subject: Subject,
+  traits: Traits,
+  context: ContentContext,
+): Content {
+  const names: string[] = [];
+  const values: string[] = [];
+  for (const slot of variant.slots) {
+    const value = slotValue(slot, action, subject, traits, context);
+    if (value === '') continue;
+    names.push(slot.name);
+    values.push(value);
+  }
+  return {
+    templateId: variant.templateId,
+    locale: context.locale,
+    slotNames: names,
+    slotValues: values,
+    productIds: subject.product === '' ? [] : [subject.product],
+    rendered: render(variant.text, names, values),
+  };
+}
+
+/** `text` with each {name} replaced by its value; a blank without a value becomes nothing. */
+function render(text: string, names: readonly string[], values: readonly string[]): string {
+  if (!text.includes('{')) return text;
+  let out = '';
+  let from = 0;
+  while (from < text.length) {
+    const open = text.indexOf('{', from);
+    const close = open < 0 ? -1 : text.indexOf('}', open);
+    if (close < 0) return out + text.slice(from);
+    const place = names.indexOf(text.slice(open + 1, close).trim());
+    out += text.slice(from, open) + (place < 0 ? '' : (values[place] ?? ''));
+    from = close + 1;
+  }
+  return out;
+}
+
+function slotValue(
+  slot: Slot,
+  action: Action,
+  subject: Subject,
+  traits: Traits,
+  context: ContentContext,
+): string {
+  const source = slot.source;
+  switch (source.kind) {
+    case 'text':
+      return source.text;
+    case 'trait':
+      return traitText((traits as Readonly<Record<string, unknown>>)[source.name]);
+    case 'offer':
+      return offerText(source.field, action, context);
+    case 'subject':
+      return subjectText(source.field, subject, context.currency);
+  }
+}
+
+function subjectText(
+  field: Extract<Slot['source'], { kind: 'subject' }>['field'],
+  subject: Subject,
+  currency: string,
+): string {
+  switch (field) {
+    case 'title':
+      return subject.title;
+    case 'product_id':
+      return subject.product;
+    case 'price':
+      return subject.price > 0 ? `${subject.price.toFixed(2)} ${currency}` : '';
+    case 'size':
+      return subject.size;
+    case 'stock':
+      return subject.stock === UNTRACKED ? '' : String(subject.stock);
+    case 'category':
+      return subject.category;
+    case 'brand':
+      return subject.brand;
+    case 'url':
+      return subject.url;
+    case 'image':
+      return subject.image;
+  }
+}
+
+function offerText(field: 'code' | 'depth' | 'valid_until', action: Action, context: ContentContext): string {
+  const offer = action.offer;
+  if (offer === undefined) return '';
+  switch (field) {
+    case 'code':
+      return offer.code;
+    case 'depth':
+      return offer.kind === 'percent' ? `${offer.depth} %` : `${offer.depth.toFixed(2)} ${context.currency}`;
+    case 'valid_until':
+      return civilText(context.offerUntil, context.offsetMin);
+  }
+}
+
+function traitText(value: unknown): string {
+  if (typeof value === 'number') return String(Math.round(value * 100) / 100);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,251 @@
+/** score → arbitrate → record: turns a proposed draft and the model's logits into the decision. */
+import { seedRng } from '../../base/rng.ts';
+import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
+import { draw } from '../arbitration/draw.ts';
+import { budgetUse, discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
+import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { codes } from '../guardrail/verdict.ts';
+import type { Action, ChannelPolicy } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import { customerAlive, residualValue } from '../trait/customer-value.ts';
+import { NOTHING, ROW_CHOSEN, ROW_PROPOSED, ROW_REMOVED, ROW_SCORED } from './candidate-columns.ts';
+import type { DecideAsk, DecideEnv } from './decide-env.ts';
+import { type DecisionDraft, HEADS } from './decision-draft.ts';
+import { makeChoice } from './make-choice.ts';
+import { orderMarginOf, orderValueOf } from './propose.ts';
+
+const { SUPERSEDED, OTHER_INCENTIVE_LIVE } = codes('SUPERSEDED', 'OTHER_INCENTIVE_LIVE');
+
+/** Residual value of a customer without orders, in orders as the action at hand would make them. */
+const PROSPECT_ORDERS = 0.2;
+
+/**
+ * The decision. `logits` holds HEADS values per score row of this draft from row `rowOffset` on; with `fallback` they
+ * are the card's base rates, which need no calibration. The fact refers to the draft (I2 of decision-draft.ts).
+ */
+export function finish(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  profile: Profile,
+  ask: DecideAsk,
+  logits: Float32Array,
+  rowOffset: number,
+  fallback: boolean,
+): DecisionFact {
+  takeLogits(draft, env, logits, rowOffset, fallback);
+  scoreRows(draft, env, profile, ask);
+  const choices = arbitrate(draft, env, profile, ask);
+  return record(draft, env, profile, ask, choices, fallback);
+}
+
+function takeLogits(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  logits: Float32Array,
+  rowOffset: number,
+  fallback: boolean,
+): void {
+  const own = draft.logits;
+  for (let row = 0; row < draft.scoreRows; row++) {
+    for (let head = 0; head < HEADS; head++) {
+      own[row * HEADS + head] = logits[(rowOffset + row) * HEADS + head] as number;
+    }
+    draft.rowP0[row] = rate(draft, env, row, 0, fallback);
+    draft.rowEngage[row] = rate(draft, env, row, 1, fallback);
+    draft.rowUnsubscribe[row] = rate(draft, env, row, 2, fallback);
+  }
+}
+
+function rate(draft: DecisionDraft, env: DecideEnv, row: number, head: number, fallback: boolean): number {
+  const logit = draft.logits[row * HEADS + head] as number;
+  const calibration = fallback ? undefined : env.calibration[head];
+  return sigmoid(calibration === undefined ? logit : calibration.a * logit + calibration.b);
+}
+
+function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): void {
+  const columns = draft.columns;
+  const policy = env.policy;
+  const here = ask.placements.length > 0;
+  const residual = residualValue(profile, env.now, customerAlive(profile, env.now));
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.stage[row] !== ROW_PROPOSED) continue;
+    columns.stage[row] = ROW_SCORED;
+    const scoreRow = columns.scoreRow[row] as number;
+    if (scoreRow < 0) continue;
+    const action = policy.actions[columns.action[row] as number] as Action;
+    const channel = policy.channels[columns.channel[row] as number] as ChannelPolicy;
+    const subject = draft.subjectOf(action, profile);
+    const value = orderValueOf(action, subject);
+    const margin = orderMarginOf(action, subject, value);
+    const engaged = engagementRate(draft.rowEngage[scoreRow] as number, profile, channel.index);
+    const standing = here || ask.contextChannel === channel.index;
+    const reach = reachRate(engaged, profile, channel.index, standing, env.now);
+    columns.p0[row] = draft.rowP0[scoreRow] as number;
+    columns.tau[row] = action.liftMean * reach;
+    columns.tauSd[row] = action.liftSd * reach;
+    columns.margin[row] = margin;
+    columns.discount[row] = discountOf(action.offer, value);
+    columns.margin0[row] = margin;
+    columns.engage[row] = engaged;
+    columns.engageValue[row] = action.engagementValue;
+    columns.channelCost[row] = channel.costPerMessage;
+    if (channel.push) {
+      columns.unsubscribe[row] = draft.rowUnsubscribe[scoreRow] as number;
+      const worth =
+        profile.orderCount > 0 ? residual : PROSPECT_ORDERS * action.orderValue * action.marginRate;
+      columns.unsubscribeCost[row] = channel.unsubscribeLoss * worth;
+    }
+    const price = action.budget >= 0 ? (env.budgetPrice?.[action.budget] ?? 0) : 0;
+    if (price > 0) columns.budgetCost[row] = price * budgetUse(columns, row);
+    expectedValue(columns, row);
+  }
+}
+
+/** Draws one row per placement, from the first to the last; what was taken above is no candidate below. */
+function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): Choice[] {
+  const columns = draft.columns;
+  const rng = seedRng(ask.seedA, ask.seedB);
+  const choices: Choice[] = [];
+  let from = 0;
+  while (from < columns.count) {
+    const place = columns.placement[from] as number;
+    let to = from + 1;
+    while (to < columns.count && columns.placement[to] === place) to++;
+    if (choices.length > 0) removeTaken(draft, env, choices, from, to);
+    const row = drawRow(draft, env, from, to, rng.float());
+    columns.stage[row] = ROW_CHOSEN;
+    choices.push(makeChoice(draft, env, profile, ask, place, row, from, to));
+    from = to;
+  }
+  return choices;
+}
+
+/** A slate repeats no action and no product, holds no two incentives, and stays within the caps as a whole. */
+function removeTaken(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  choices: readonly Choice[],
+  from: number,
+  to: number,
+): void {
+  const columns = draft.columns;
+  for (let row = from; row < to; row++) {
+    if (columns.stage[row] !== ROW_SCORED || columns.action[row] === NOTHING) continue;
+    const action = env.policy.actions[columns.action[row] as number] as Action;
+    const channel = columns.channel[row] as number;
+    let all = 0;
+    let onChannel = 0;
+    for (let i = 0; i < choices.length && columns.stage[row] === ROW_SCORED; i++) {
+      const above = choices[i] as Choice;
+      if (above.kind === 'nothing') continue;
+      all++;
+      if (above.channel === channel) onChannel++;
+      if (above.action === action.id || (above.product !== '' && above.product === columns.product[row])) {
+        remove(draft, row, SUPERSEDED, i, 0, above.action);
+      } else if (
+        above.offer !== undefined &&
+        action.offer !== undefined &&
+        above.offer.offer !== action.offer.id
+      ) {
+        remove(
+          draft,
+          row,
+          OTHER_INCENTIVE_LIVE,
+          env.now,
+          env.now + env.policy.incentiveWindowMs,
+          above.offer.offer,
+        );
+      }
+    }
+    const verdict = draft.verdict;
+    if (columns.stage[row] === ROW_SCORED && draft.caps.slate(verdict, channel, onChannel, all)) {
+      remove(draft, row, verdict.code, verdict.value, verdict.limit, verdict.ref);
+    }
+  }
+}
+
+function remove(
+  draft: DecisionDraft,
+  row: number,
+  code: number,
+  value: number,
+  limit: number,
+  ref: string,
+): void {
+  const columns = draft.columns;
+  columns.stage[row] = ROW_REMOVED;
+  columns.reason[row] = code;
+  columns.value[row] = value;
+  columns.limit[row] = limit;
+  columns.ref[row] = ref;
+}
+
+/** Fills the propensities of a placement's rows and draws one of them; `chance` is uniform in [0, 1). */
+function drawRow(draft: DecisionDraft, env: DecideEnv, from: number, to: number, chance: number): number {
+  const { columns, candidateRow, candidateMean, candidateSd, propensity } = draft;
+  let count = 0;
+  for (let row = from; row < to; row++) {
+    if (columns.stage[row] !== ROW_SCORED) continue;
+    candidateRow[count] = row;
+    candidateMean[count] = columns.ev[row] as number;
+    candidateSd[count] = columns.evSd[row] as number;
+    count++;
+  }
+  propensity.compute(candidateMean, candidateSd, count, env.policy.explore);
+  for (let i = 0; i < count; i++)
+    columns.propensity[candidateRow[i] as number] = propensity.share[i] as number;
+  return candidateRow[draw(propensity.share, count, chance)] as number;
+}
+
+function record(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  profile: Profile,
+  ask: DecideAsk,
+  choices: readonly Choice[],
+  fallback: boolean,
+): DecisionFact {
+  const outcome = env.policy.outcome;
+  const awaited = ask.dispatch ? outcome.unsubscribeMs : outcome.purchaseMs;
+  const due = new Array<number>(choices.length);
+  for (let i = 0; i < choices.length; i++) {
+    const window = choices[i]?.kind === 'treatment' ? awaited : outcome.purchaseMs;
+    due[i] = env.now + window;
+  }
+  return {
+    kind: 'decision',
+    customer: profile.id,
+    key: profile.key,
+    at: env.now,
+    offsetMin: draft.offsetMin,
+    profileVersion: profile.version,
+    requestId: ask.requestId,
+    requestHash: ask.requestHash,
+    bodyHash: ask.bodyHash,
+    cause: ask.cause,
+    trigger: ask.trigger,
+    dispatch: ask.dispatch,
+    seedA: ask.seedA,
+    seedB: ask.seedB,
+    heldOut: draft.heldOut,
+    policy: env.policy.version,
+    model: env.model,
+    head: env.head,
+    catalogSequence: env.catalog.sequence,
+    fallback,
+    contextChannel: ask.contextChannel,
+    placements: ask.placements,
+    alternativesMax: ask.alternativesMax,
+    outcomeDue: due,
+    clickMs: outcome.clickMs,
+    purchaseMs: outcome.purchaseMs,
+    choices,
+    record: {
+      columns: draft.columns,
+      features: draft.featureView,
+      logits: draft.logitView,
+      scoreRows: draft.scoreRows,
+      scoreChannel: draft.scoreChannelView,
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import type { Choice, FactOffer } from '../fact/fact.ts';
+import { sendInstant } from '../guardrail/quiet-hours.ts';
+import { codes } from '../guardrail/verdict.ts';
+import type { Action, ChannelPolicy, Variant } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { ReasonCode } from '../reason.ts';
+import { type CandidateColumns, NOTHING, PROPOSERS, ROW_REMOVED } from './candidate-columns.ts';
+import type { DecideAsk, DecideEnv } from './decide-env.ts';
+import type { DecisionDraft } from './decision-draft.ts';
+import { fillContent } from './fill-content.ts';
+
+const reason = codes(
+  'ERASED',
+  'HELD_OUT',
+  'ABSORB_PENDING',
+  'CONDITION_FALSE',
+  'TRIGGER_MISMATCH',
+  'NO_CANDIDATE',
+  'ALL_SUPPRESSED',
+  'NOTHING_WINS',
+);
+const BY_PLAN = PROPOSERS.indexOf('plan');
+
+/** The answer for one placement, whose rows are `from` … `to` − 1 and whose drawn row is `row`. */
+export function makeChoice(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  profile: Profile,
+  ask: DecideAsk,
+  place: number,
+  row: number,
+  from: number,
+  to: number,
+): Choice {
+  const columns = draft.columns;
+  const placement = ask.placements[place] ?? '';
+  const propensity = columns.propensity[row] as number;
+  if (columns.action[row] === NOTHING) {
+    return {
+      placement,
+      kind: 'nothing',
+      row,
+      action: '',
+      variant: '',
+      channel: -1,
+      promotion: false,
+      product: '',
+      category: '',
+      offer: undefined,
+      content: undefined,
+      propensity,
+      expectedValue: 0,
+      reason: whyNothing(columns, from, to),
+      notAfter: 0,
+      at: 0,
+    };
+  }
+  const action = env.policy.actions[columns.action[row] as number] as Action;
+  const variant = action.variants[columns.variant[row] as number] as Variant;
+  const channel = env.policy.channels[columns.channel[row] as number] as ChannelPolicy;
+  const subject = draft.subjectOf(action, profile);
+  const at = sendAt(draft, env, ask, action, channel, row);
+  const goes = at > 0 ? at : env.now;
+  const offer = offerUntil(action, profile, env.now, goes);
+  const content = fillContent(action, variant, subject, draft.traits, {
+    locale: draft.locale,
+    currency: env.policy.currency,
+    offerUntil: offer?.until ?? 0,
+    offsetMin: draft.offsetMin,
+  });
+  return {
+    placement,
+    kind: at > 0 ? 'later' : 'treatment',
+    row,
+    action: action.id,
+    variant: variant.id,
+    channel: channel.index,
+    promotion: action.promotion,
+    product: subject.product,
+    category: subject.category,
+    offer,
+    content,
+    propensity,
+    expectedValue: columns.ev[row] as number,
+    reason: 0,
+    notAfter: goes + action.validMs,
+    at,
+  };
+}
+
+/** When a message that has an hour of its own goes, 0: at once (also when its hour is now, or its plan's hour has come). */
+function sendAt(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  ask: DecideAsk,
+  action: Action,
+  channel: ChannelPolicy,
+  row: number,
+): number {
+  if (action.sendAtMinute < 0 || !channel.push || ask.placements.length > 0) return 0;
+  if (draft.columns.proposer[row] === BY_PLAN) return 0;
+  const at = sendInstant(env, draft.offsetMin, action.sendAtMinute);
+  return at > env.now ? at : 0;
+}
+
+/** A reminder of an offer that is still live keeps its end: the customer was told that date. */
+function offerUntil(action: Action, profile: Profile, now: number, goes: number): FactOffer | undefined {
+  const offer = action.offer;
+  if (offer === undefined) return undefined;
+  let until = goes + offer.validMs;
+  for (const live of profile.offers) if (live.offer === offer.id && live.until > now) until = live.until;
+  return { offer: offer.id, kind: offer.kind, depth: offer.depth, code: offer.code, until };
+}
+
+/**
+ * Why a placement got nothing: what holds for the whole customer first; nothing proposed (or no condition true); all
+ * removed by guardrails; or "do nothing" was drawn against candidates.
+ */
+function whyNothing(columns: CandidateColumns, from: number, to: number): ReasonCode {
+  let guarded = false;
+  let customer = 0;
+  for (let row = from + 1; row < to; row++) {
+    if (columns.stage[row] !== ROW_REMOVED) return reason.NOTHING_WINS;
+    const code = columns.reason[row] as number;
+    if (code === reason.ERASED || code === reason.HELD_OUT || code === reason.ABSORB_PENDING) customer = code;
+    if (code !== reason.CONDITION_FALSE && code !== reason.TRIGGER_MISMATCH) guarded = true;
+  }
+  if (customer !== 0) return customer;
+  return guarded ? reason.ALL_SUPPRESSED : reason.NO_CANDIDATE;
+}

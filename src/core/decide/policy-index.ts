@@ -1,0 +1,102 @@
+import type { Action, Cap, Condition, Policy } from '../policy/policy.ts';
+import { traitNeeds } from '../trait/trait-needs.ts';
+
+/** What the decision path looks up in a policy, computed once per edition. */
+export interface PolicyIndex {
+  readonly policy: Policy;
+  /** Trait groups that its conditions and content read. */
+  readonly needs: number;
+  readonly actionByName: ReadonlyMap<string, number>;
+  readonly totalCaps: readonly Cap[];
+  /** By channel. */
+  readonly channelCaps: readonly (readonly Cap[])[];
+  /** By action: its own cap and the policy's caps that apply to it. */
+  readonly actionCaps: readonly (readonly Cap[])[];
+  /** Longest window of any action's cap; 0: there is none. */
+  readonly actionWindowMs: number;
+  /** By condition: the plain comparisons joined by && at its top, for naming the numbers when it is false. */
+  readonly comparisons: readonly (readonly Comparison[])[];
+}
+
+export interface Comparison {
+  readonly trait: string;
+  readonly operator: '<' | '<=' | '>' | '>=' | '==' | '!=';
+  readonly limit: number;
+}
+
+const made = new WeakMap<Policy, PolicyIndex>();
+
+export function policyIndex(policy: Policy): PolicyIndex {
+  const found = made.get(policy);
+  if (found !== undefined) return found;
+  const index = build(policy);
+  made.set(policy, index);
+  return index;
+}
+
+function build(policy: Policy): PolicyIndex {
+  const actionCaps = policy.actions.map((action) => capsOf(policy, action));
+  return {
+    policy,
+    needs: traitNeeds(policy),
+    actionByName: new Map(policy.actions.map((action) => [action.id, action.index])),
+    totalCaps: policy.caps.filter((cap) => cap.scope === 'total'),
+    channelCaps: policy.channels.map((channel) =>
+      policy.caps.filter(
+        (cap) => cap.scope === 'channel' && (cap.channel === channel.index || cap.channel < 0),
+      ),
+    ),
+    actionCaps,
+    actionWindowMs: Math.max(0, ...actionCaps.flat().map((cap) => cap.windowMs)),
+    comparisons: policy.conditions.map(comparisonsOf),
+  };
+}
+
+function capsOf(policy: Policy, action: Action): readonly Cap[] {
+  const caps = policy.caps.filter(
+    (cap) => cap.scope === 'action' && (cap.action === action.index || cap.action < 0),
+  );
+  if (action.cap !== undefined) {
+    caps.push({
+      scope: 'action',
+      channel: -1,
+      action: action.index,
+      max: action.cap.max,
+      windowMs: action.cap.windowMs,
+    });
+  }
+  return caps;
+}
+
+/** Only what is plainly a trait against a number; the rest of a condition is shown by its source alone. */
+function comparisonsOf(condition: Condition): readonly Comparison[] {
+  if (/\|\||[?]/.test(condition.source)) return [];
+  const found: Comparison[] = [];
+  for (const part of condition.source.split('&&')) {
+    const match =
+      /^\s*\(?\s*(?:traits\.)?([a-z_][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*\)?\s*$/i.exec(
+        part,
+      );
+    const [, trait, operator, limit] = match ?? [];
+    if (trait === undefined || operator === undefined || limit === undefined) continue;
+    found.push({ trait, operator: operator as Comparison['operator'], limit: Number(limit) });
+  }
+  return found;
+}
+
+export function holds(comparison: Comparison, value: number): boolean {
+  switch (comparison.operator) {
+    case '<':
+      return value < comparison.limit;
+    case '<=':
+      return value <= comparison.limit;
+    case '>':
+      return value > comparison.limit;
+    case '>=':
+      return value >= comparison.limit;
+    case '==':
+      return value === comparison.limit;
+    case '!=':
+      return value !== comparison.limit;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What the model sees of a customer on one channel: FEATURE_COUNT float32 in this order. The order and the meaning are
+ * a contract with the trained models: a card names FEATURE_SPEC_HASH and is refused when it differs. Any change, also
+ * of a formula, raises FEATURE_SPEC_VERSION.
+ *
+ * log1p(x) = ln(1 + x). Recencies are log1p(days), days cut at 365; what never happened counts as 365 days.
+ */
+import { fnv1a } from '../../base/hash.ts';
+import { CHANNELS } from '../channel.ts';
+import { STAGES } from '../policy/policy.ts';
+
+export const FEATURE_SPEC_VERSION = 1;
+
+export const FEATURES: readonly string[] = [
+  // which channel the row is about
+  ...CHANNELS.map((channel) => `channel_${channel}`),
+  // where she stands
+  ...STAGES.map((stage) => `stage_${stage}`),
+  // what she does: log1p of decayed counts
+  'views_1h',
+  'views_1d',
+  'views_14d',
+  'carts_1d',
+  'carts_14d',
+  'checkouts_1h',
+  'searches_1d',
+  'size_guide_1d',
+  'orders_14d',
+  'messages_1d',
+  'messages_14d',
+  'opens_14d',
+  'clicks_14d',
+  'sessions', // log1p of the lifetime count
+  // recency, frequency, monetary
+  'days_since_seen',
+  'days_since_order',
+  'orders',
+  'average_order', // log1p of currency
+  'discount_share',
+  'refund_share',
+  'p_alive',
+  // taste: share of the strongest key, 0 unknown … 1 only this one
+  'category_strength',
+  'brand_strength',
+  // this channel and she
+  'engagement', // (opens + 1) / (sends + 5)
+  'click_rate', // (clicks + 0.5) / (sends + 10)
+  'sends', // log1p of the lifetime count on the channel
+  'days_since_open', // on the channel
+  'presence', // 2^(−minutes since she was seen on it / 10); 0 never
+  // now
+  'hour_sin', // local hour on the circle; 0, 0 when her zone is unknown
+  'hour_cos',
+  'weekend',
+  'in_checkout',
+  'cart_value', // log1p of currency
+  'cart_items', // log1p
+];
+
+export const FEATURE_COUNT: number = FEATURES.length;
+
+/** Hash of the version and the names in order, 8 hexadecimal digits. */
+export const FEATURE_SPEC_HASH: string = fnv1a(`${FEATURE_SPEC_VERSION}\n${FEATURES.join('\n')}`)
+  .toString(16)
+  .padStart(8, '0');

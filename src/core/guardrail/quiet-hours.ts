@@ -1,0 +1,44 @@
+import { minuteOfDay, nextAtMinute } from '../calendar/civil-time.ts';
+import type { DecideEnv } from '../decide/decide-env.ts';
+import { codes, type Verdict } from './verdict.ts';
+
+const { QUIET_HOURS } = codes('QUIET_HOURS');
+
+/** True when the local minute lies in [from, to), over midnight when from > to; equal bounds: never quiet. */
+export function isQuiet(minute: number, from: number, to: number): boolean {
+  if (from === to) return false;
+  return from < to ? minute >= from && minute < to : minute >= from || minute < to;
+}
+
+/**
+ * Quiet at `at` on the customer's clock; with an unknown zone, quiet anywhere the shop sells (in no zone at all: by UTC).
+ * Compared: the local minute of the day, the minute at which quiet hours end; names the zone.
+ */
+export function quietHours(verdict: Verdict, env: DecideEnv, offsetMin: number, at: number): boolean {
+  const { quietFromMinute: from, quietToMinute: to } = env.policy;
+  if (from === to) return false;
+  if (!Number.isNaN(offsetMin)) return block(verdict, at, offsetMin, from, to, 'local');
+  const zones = env.policy.zones;
+  if (zones.length === 0) return block(verdict, at, 0, from, to, 'UTC');
+  for (let i = 0; i < zones.length; i++) {
+    if (block(verdict, at, env.offsetOfZones[i] ?? 0, from, to, zones[i] ?? '')) return true;
+  }
+  return false;
+}
+
+function block(
+  verdict: Verdict,
+  at: number,
+  offset: number,
+  from: number,
+  to: number,
+  zone: string,
+): boolean {
+  const minute = minuteOfDay(at, offset);
+  return isQuiet(minute, from, to) && verdict.block(QUIET_HOURS, minute, to, zone);
+}
+
+/** When a message of `minute` o'clock goes: by her clock, or by that of the shop's first zone when hers is unknown. */
+export function sendInstant(env: DecideEnv, offsetMin: number, minute: number): number {
+  return nextAtMinute(env.now, Number.isNaN(offsetMin) ? (env.offsetOfZones[0] ?? 0) : offsetMin, minute);
+}
