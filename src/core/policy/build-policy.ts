@@ -1,6 +1,7 @@
 /** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
 import { present } from '../../base/assert.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
+import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
 import type { ConditionTable } from './compile-condition.ts';
 import {
   type Action,
@@ -19,8 +20,6 @@ import {
   type Variant,
 } from './policy.ts';
 import {
-  type ActionEntry,
-  actionShape,
   budgetShape,
   channelShape,
   type GuardrailsFile,
@@ -30,7 +29,6 @@ import {
   placementShape,
   policyFileShape,
   triggerShape,
-  type VariantEntry,
 } from './policy-shape.ts';
 import type { PolicySource } from './policy-source.ts';
 
@@ -119,6 +117,7 @@ export function buildPolicy(source: PolicySource, conditions: ConditionTable, sh
     incentiveWindowMs: guardrails.incentive_window,
     fullPriceOrdersMin: guardrails.full_price.orders_min,
     fullPriceDiscountShareMax: guardrails.full_price.discount_share_max,
+    marginRate: policyFile.defaults.margin_rate,
     marginFloor: guardrails.margin_floor,
     stages: buildStages(policyFile),
     outcome: {

@@ -1,8 +1,8 @@
 import { TRAITS } from '../trait/trait-spec.ts';
+import { OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
 import { suggestName } from './nearest-name.ts';
 import { type PolicyFault, showValue } from './policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
-import { OFFER_FIELDS, SUBJECT_FIELDS } from './policy-shape.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import { textFaults } from './slot-text.ts';

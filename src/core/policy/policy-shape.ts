@@ -3,74 +3,12 @@
  * so every description is read by people. References between files are checked by policy-references.ts.
  */
 import { z } from 'zod';
-import { CHANNELS, PURPOSES } from '../channel.ts';
-import { TRAITS } from '../trait/trait-spec.ts';
-import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, minuteOfDay } from './duration.ts';
-import { FRICTIONS, STAGES, SUBJECTS } from './policy.ts';
+import { CHANNELS } from '../channel.ts';
+import { actionShape } from './action-shape.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
+import { byId, cap, duration, id, lift, localTime, money, share, whole } from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
-export const SUBJECT_FIELDS = [
-  'title',
-  'product_id',
-  'price',
-  'size',
-  'stock',
-  'category',
-  'brand',
-  'url',
-  'image',
-] as const;
-export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
-
-const idPattern = /^[a-z][a-z0-9_]{0,47}$/;
-const id = z
-  .string()
-  .regex(idPattern, 'must begin with a small letter and hold only small letters, digits and _ (48 at most)');
-const duration = z
-  .string()
-  .regex(DURATION_PATTERN, 'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"')
-  .transform(durationMs);
-const localTime = z
-  .string()
-  .regex(LOCAL_TIME_PATTERN, 'must be a local time from "00:00" to "23:59"')
-  .transform(minuteOfDay);
-const share = z.number().min(0).max(1);
-const money = z.number().min(0).max(1_000_000);
-const text = z.string().min(1).max(LIMITS.textCharacters);
-const whole = z.number().int();
-const identifierKind = id;
-
-const conditionDoc = `A CEL condition over the customer's traits; it must be true or false. Traits: ${TRAITS.map(
-  (spec) => `${spec.name} (${spec.type})`,
-).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
-const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
-
-const lift = z
-  .strictObject({
-    mean: z
-      .number()
-      .min(-0.5)
-      .max(0.5)
-      .describe('Added probability of a purchase when this reaches her: 0.02 is two in a hundred.'),
-    sd: z
-      .number()
-      .min(0.0001)
-      .max(0.5)
-      .describe('How unsure we are of the mean; wide lets the service try it more often.'),
-  })
-  .describe('What we believe before any data: the learner corrects it.');
-
-const cap = z.strictObject({
-  max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),
-  window: duration.describe(`A rolling window, at most ${LIMITS.capWindowDays}d.`),
-});
-
-/** A record whose keys are ids; each entry is parsed by `entry`. */
-function byId<S extends z.ZodType>(entry: S) {
-  return z.record(id, entry);
-}
-
 export const policyFileShape = z.strictObject({
   name: id.describe('Name of the policy; its version is name@sha256.'),
   currency: z
@@ -92,7 +30,7 @@ export const policyFileShape = z.strictObject({
       'Where the shop sells. A customer whose zone is unknown is in quiet hours when any of these is.',
     ),
   identifiers: z
-    .array(identifierKind)
+    .array(id)
     .min(1)
     .max(LIMITS.identifierKinds)
     .describe('Kinds of identifier, the strongest first.'),
@@ -151,7 +89,7 @@ export const channelShape = z.strictObject({
     .enum(['granted', 'not_withdrawn'])
     .describe('granted: marketing needs her consent; not_withdrawn: it needs no refusal.'),
   reachable_by: z
-    .array(identifierKind)
+    .array(id)
     .max(LIMITS.identifierKinds)
     .optional()
     .describe('Any one of these identifier kinds makes her reachable; absent: always.'),
@@ -257,73 +195,6 @@ export const guardrailsFileShape = z.strictObject({
   bounces_max: whole.min(1).max(100).describe('Hard bounces that make a channel unreachable.'),
 });
 
-const slotName = id;
-export const slotShape = z.union([
-  z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
-  z.strictObject({
-    from: z
-      .string()
-      .regex(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…')
-      .describe(
-        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
-      ),
-    required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
-  }),
-]);
-
-export const variantShape = z.strictObject({
-  template: z
-    .string()
-    .regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'must be a template id of small letters, digits, _ . and -')
-    .describe("The channel system's template."),
-  text: text
-    .optional()
-    .describe('The words, with {slot} blanks; absent: the channel renders the template alone.'),
-  when: condition.optional(),
-  slots: z.record(slotName, slotShape).optional().describe('The blanks: a text, or {from: subject.title}.'),
-});
-
-export const actionShape = z.strictObject({
-  title: z.string().min(1).max(120).describe('For people: what it does.'),
-  purpose: z.enum(PURPOSES).describe('marketing needs consent; service (order news, care) needs no refusal.'),
-  promotion: z.boolean().describe('Whether it promotes something for sale.'),
-  subject: z
-    .enum(SUBJECTS)
-    .describe(
-      'What it is about: nothing, her cart, what she viewed, a category she likes, or what she ordered.',
-    ),
-  stages: z
-    .array(z.enum(STAGES))
-    .min(1)
-    .optional()
-    .describe('Lifecycle stages; absent: all, for promotions all but onboarding.'),
-  channels: z.array(z.enum(CHANNELS)).min(1).describe('Channels on which it may go out.'),
-  placements: z.array(id).min(1).optional().describe('Placements in which it may be shown.'),
-  triggers: z.array(id).min(1).optional().describe('Triggers that propose it.'),
-  proactive: z.boolean().optional().describe('Proposed whenever a caller asks for an outbound message.'),
-  when: condition.optional(),
-  friction: z
-    .array(z.enum(FRICTIONS))
-    .min(1)
-    .optional()
-    .describe('Only for these obstacles of her checkout.'),
-  offer: id.optional(),
-  budget: id.optional().describe('The allowance that its offers draw on.'),
-  margin_rate: share.optional(),
-  order_value: money.optional(),
-  lift: lift.optional(),
-  engagement_value: z
-    .number()
-    .min(0)
-    .max(1_000)
-    .optional()
-    .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
-  cap: cap.optional().describe('How often this action may reach one customer.'),
-  send_at: localTime.optional().describe('Local time at which it is sent; absent: now.'),
-  valid: duration.optional(),
-  variants: z.record(id, variantShape).describe('Ways to say it; the service learns which works for whom.'),
-});
-
 export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });
 
 export type PolicyFile = z.output<typeof policyFileShape>;
@@ -333,8 +204,6 @@ export type OfferEntry = z.output<typeof offerShape>;
 export type PlacementEntry = z.output<typeof placementShape>;
 export type TriggerEntry = z.output<typeof triggerShape>;
 export type BudgetEntry = z.output<typeof budgetShape>;
-export type ActionEntry = z.output<typeof actionShape>;
-export type VariantEntry = z.output<typeof variantShape>;
 
 /** What each file is called and holds; "actions" stands for every file in the folder actions/. */
 export const FILE_SHAPES = {

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { policyDiff } from '../core/policy/policy-diff.ts';
+import { renderFault } from '../core/policy/policy-fault.ts';
+import { PolicyDirectoryError, parsePolicyDirectory } from './policy-directory.ts';
+
+/** What a command has to say, and its exit code: 0 sound, 1 faulty (or different), 2 not readable. */
+export interface CommandOutcome {
+  readonly lines: readonly string[];
+  readonly exitCode: 0 | 1 | 2;
+}
+
+/** Checks a policy's directory: every fault as `file:line:column: sentence`, or one line that says what it holds. */
+export function checkPolicyDirectory(directory: string): CommandOutcome {
+  return readable(() => {
+    const parsed = parsePolicyDirectory(directory);
+    if (!parsed.ok) {
+      const lines = parsed.faults.map((fault) =>
+        renderFault({ ...fault, file: join(directory, fault.file) }),
+      );
+      return {
+        lines: [...lines, `${parsed.faults.length} ${parsed.faults.length === 1 ? 'fault' : 'faults'}`],
+        exitCode: 1,
+      };
+    }
+    const { version, actions, offers, placements, triggers, conditions } = parsed.policy;
+    const counts = `${actions.length} actions, ${offers.length} offers, ${placements.length} placements, ${triggers.length} triggers, ${conditions.length} conditions`;
+    return { lines: [`${version}: ${counts}, no fault`], exitCode: 0 };
+  });
+}
+
+/** What changes from one policy's directory to another's, a sentence each. Differences are no failure. */
+export function diffPolicyDirectories(before: string, after: string): CommandOutcome {
+  return readable(() => {
+    const [from, to] = [parsePolicyDirectory(before), parsePolicyDirectory(after)];
+    if (!from.ok) return checkPolicyDirectory(before);
+    if (!to.ok) return checkPolicyDirectory(after);
+    const sentences = policyDiff(from.policy, to.policy);
+    return { lines: sentences.length === 0 ? ['No difference.'] : sentences, exitCode: 0 };
+  });
+}
+
+function readable(command: () => CommandOutcome): CommandOutcome {
+  try {
+    return command();
+  } catch (error) {
+    if (error instanceof PolicyDirectoryError) return { lines: [error.message], exitCode: 2 };
+    throw error;
+  }
+}
