@@ -140,7 +140,7 @@ export class ByteReader {
     return ((code & 1) === 0 ? code / 2 : (1 - code) / 2) / 100;
   }
 
-  time(base: number): number {
+  near(base: number): number {
     const code = this.varint();
     if (code === NUMBER_ESCAPE) return this.#escaped();
     return base + ((code & 1) === 0 ? code / 2 : (1 - code) / 2);

@@ -76,6 +76,11 @@ export class ByteWriter {
     this.#at += 4;
   }
 
+  /** Writes over a byte that was written before. */
+  u8At(at: number, value: number): void {
+    this.#bytes[at] = value;
+  }
+
   /** Writes over two bytes that were written before. */
   u16At(at: number, value: number): void {
     this.#view.setUint16(at, value, true);
@@ -139,7 +144,7 @@ export class ByteWriter {
   }
 
   /** Any number, exactly; a time near `base` is short, and so is 0. Read it with the same base. */
-  time(value: number, base: number): void {
+  near(value: number, base: number): void {
     const delta = value - base;
     if (value === 0 && base !== 0) {
       this.u8(NUMBER_ESCAPE);

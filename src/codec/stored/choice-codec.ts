@@ -26,8 +26,8 @@ export function writeChoice(writer: ByteWriter, choice: Choice, at: number): voi
   writer.number(choice.propensity);
   writer.number(choice.expectedValue);
   writer.number(choice.reason);
-  writer.time(choice.notAfter, at);
-  writer.time(choice.at, at);
+  writer.near(choice.notAfter, at);
+  writer.near(choice.at, at);
   if (offer !== undefined) writeOffer(writer, offer, at);
   if (content !== undefined) writeContent(writer, content);
 }
@@ -48,8 +48,8 @@ export function readChoice(reader: ByteReader, at: number): Choice {
     propensity: reader.number(),
     expectedValue: reader.number(),
     reason: reader.number(),
-    notAfter: reader.time(at),
-    at: reader.time(at),
+    notAfter: reader.near(at),
+    at: reader.near(at),
     offer: (flags & HAS_OFFER) === 0 ? undefined : readOffer(reader, at),
     content: (flags & HAS_CONTENT) === 0 ? undefined : readContent(reader),
   };
@@ -60,7 +60,7 @@ function writeOffer(writer: ByteWriter, offer: FactOffer, at: number): void {
   writer.text(offer.kind);
   writer.money(offer.depth);
   writer.text(offer.code);
-  writer.time(offer.until, at);
+  writer.near(offer.until, at);
 }
 
 function readOffer(reader: ByteReader, at: number): FactOffer {
@@ -69,7 +69,7 @@ function readOffer(reader: ByteReader, at: number): FactOffer {
     kind: reader.word(),
     depth: reader.money(),
     code: reader.word(),
-    until: reader.time(at),
+    until: reader.near(at),
   };
 }
 

@@ -35,7 +35,7 @@ export function writeDeliveryFact(writer: ByteWriter, fact: DeliveryFact): void 
   writer.u8(DELIVERY_STATES.indexOf(fact.state));
   writer.flag(fact.retryable);
   writer.number(fact.at);
-  writer.time(fact.retryAt, fact.at);
+  writer.near(fact.retryAt, fact.at);
 }
 
 export function readDeliveryFact(reader: ByteReader): DeliveryFact {
@@ -44,7 +44,7 @@ export function readDeliveryFact(reader: ByteReader): DeliveryFact {
   const state = DELIVERY_STATES[reader.u8()] ?? reader.fail('a delivery state');
   const retryable = reader.flag();
   const at = reader.number();
-  return { kind: 'delivery', customer, ref, state, retryable, retryAt: reader.time(at), at };
+  return { kind: 'delivery', customer, ref, state, retryable, retryAt: reader.near(at), at };
 }
 
 export function writeWithdrawFact(writer: ByteWriter, fact: WithdrawFact): void {
@@ -77,7 +77,7 @@ export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void 
   writer.number(fact.bodyHash);
   writer.u8(FEEDBACK_KINDS.indexOf(fact.feedback));
   writer.number(fact.at);
-  writer.time(fact.receivedAt, fact.at);
+  writer.near(fact.receivedAt, fact.at);
   writer.number(fact.hourOfWeek);
   writer.text(fact.link);
   writer.money(fact.value);
@@ -102,7 +102,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
     bodyHash,
     feedback,
     at,
-    receivedAt: reader.time(at),
+    receivedAt: reader.near(at),
     hourOfWeek: reader.number(),
     machine: (flags & MACHINE) !== 0,
     link: reader.text(),

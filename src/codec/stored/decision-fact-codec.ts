@@ -38,7 +38,7 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
   writeTexts(writer, fact.placements);
   writer.number(fact.alternativesMax);
   writer.varint(outcomeDue.length);
-  for (let i = 0; i < outcomeDue.length; i++) writer.time(outcomeDue[i] as number, at);
+  for (let i = 0; i < outcomeDue.length; i++) writer.near(outcomeDue[i] as number, at);
   writer.number(fact.clickMs);
   writer.number(fact.purchaseMs);
   writer.varint(choices.length);
@@ -72,7 +72,7 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
   const placements = readWords(reader);
   const alternativesMax = reader.number();
   const outcomeDue: number[] = [];
-  for (let left = reader.count(1, 'outcome times'); left > 0; left--) outcomeDue.push(reader.time(at));
+  for (let left = reader.count(1, 'outcome times'); left > 0; left--) outcomeDue.push(reader.near(at));
   const clickMs = reader.number();
   const purchaseMs = reader.number();
   const choices: Choice[] = [];

@@ -35,7 +35,7 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writer.number(fact.bodyHash);
   writer.text(fact.name);
   writer.number(fact.at);
-  writer.time(fact.receivedAt, fact.at);
+  writer.near(fact.receivedAt, fact.at);
   writer.text(fact.zone);
   writer.number(fact.offsetMin);
   writer.text(fact.locale);
@@ -66,7 +66,7 @@ export function readEventFact(reader: ByteReader): EventFact {
   const bodyHash = reader.number();
   const name = reader.word();
   const at = reader.number();
-  const receivedAt = reader.time(at);
+  const receivedAt = reader.near(at);
   const zone = reader.word();
   const offsetMin = reader.number();
   const locale = reader.word();

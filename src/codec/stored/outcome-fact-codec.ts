@@ -19,7 +19,7 @@ export function writeOutcomeFact(writer: ByteWriter, fact: OutcomeFact): void {
       (fact.truncated ? TRUNCATED : 0),
   );
   writer.number(fact.at);
-  writer.time(fact.decidedAt, fact.at);
+  writer.near(fact.decidedAt, fact.at);
   writer.text(fact.action);
   writer.text(fact.variant);
   writer.number(fact.channel);
@@ -42,7 +42,7 @@ export function readOutcomeFact(reader: ByteReader): OutcomeFact {
     customer,
     ref,
     at,
-    decidedAt: reader.time(at),
+    decidedAt: reader.near(at),
     action: reader.word(),
     variant: reader.word(),
     channel: reader.number(),

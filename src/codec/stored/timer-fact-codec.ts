@@ -25,7 +25,7 @@ export function writeTimerFiredFact(writer: ByteWriter, fact: TimerFiredFact): v
   writer.number(fact.timer);
   writer.text(fact.key);
   writer.number(fact.due);
-  writer.time(fact.at, fact.due);
+  writer.near(fact.at, fact.due);
 }
 
 export function readTimerFiredFact(reader: ByteReader): TimerFiredFact {
@@ -33,7 +33,7 @@ export function readTimerFiredFact(reader: ByteReader): TimerFiredFact {
   const timer = reader.number();
   const key = reader.text();
   const due = reader.number();
-  return { kind: 'timer-fired', customer, timer, key, due, at: reader.time(due) };
+  return { kind: 'timer-fired', customer, timer, key, due, at: reader.near(due) };
 }
 
 export function writePlanDroppedFact(writer: ByteWriter, fact: PlanDroppedFact): void {

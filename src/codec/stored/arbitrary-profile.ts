@@ -1,0 +1,231 @@
+/** Profiles as fast-check values: every section empty or filled with odd values, beyond what a fold would make. */
+import fc from 'fast-check';
+import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import {
+  type Affinity,
+  type ChannelStats,
+  COUNTERS,
+  HALF_LIVES_MS,
+  type Profile,
+  type SeenDecides,
+  type SeenIds,
+} from '../../core/profile/profile.ts';
+import { arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.ts';
+
+/** Texts as a profile repeats them, and others. */
+const arbWord = fc.oneof(fc.constantFrom('', 'boots', 'sku-17', 'recover-cart', 'SPRING10'), arbText);
+const arbTime = fc.oneof(fc.constant(0), arbNumber);
+const upTo = <T>(item: fc.Arbitrary<T>, maxLength = 4): fc.Arbitrary<T[]> => fc.array(item, { maxLength });
+
+const arbAffinity: fc.Arbitrary<Affinity> = fc
+  .tuple(arbTime, upTo(fc.tuple(arbWord, fc.float())), upTo(fc.tuple(arbWord, arbNumber)), fc.boolean())
+  .map(([at, floats, numbers, exact]) => {
+    const entries = exact ? floats : numbers;
+    return { at, keys: entries.map(([key]) => key), weights: entries.map(([, weight]) => weight) };
+  });
+
+const arbSeenEntry = fc.oneof(
+  fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }), arbTime),
+  fc.tuple(arbNumber, arbNumber, arbTime),
+);
+const arbSeen: fc.Arbitrary<SeenIds> = upTo(arbSeenEntry).map((entries) => ({
+  id: entries.map(([id]) => id),
+  body: entries.map(([, body]) => body),
+  at: entries.map(([, , at]) => at),
+}));
+const arbSeenDecides: fc.Arbitrary<SeenDecides> = upTo(fc.tuple(arbSeenEntry, arbNumber, arbNumber)).map(
+  (entries) => ({
+    id: entries.map(([[id]]) => id),
+    body: entries.map(([[, body]]) => body),
+    at: entries.map(([[, , at]]) => at),
+    seq: entries.map(([, seq]) => seq),
+    index: entries.map(([, , index]) => index),
+  }),
+);
+
+const arbIdentifier = plain({ kind: arbWord, value: arbText, origin: arbText });
+/** Often under its own key, with the key itself among the identifiers. */
+const arbIdentity = fc
+  .tuple(arbKey, upTo(arbIdentifier, 3), upTo(fc.nat({ max: 2 }), 2))
+  .map(([key, others, own]) => {
+    const colon = key.indexOf(':');
+    const mine = own.map((cut) => ({
+      kind: key.slice(0, colon < 0 ? cut : colon),
+      value: key.slice(colon + 1),
+      origin: cut === 0 ? 'crm:other' : key,
+    }));
+    return { key, identifiers: [...mine, ...others] };
+  });
+
+const arbCounterValue = fc.oneof(fc.constantFrom(0, 1), fc.float(), arbNumber);
+const arbStats: fc.Arbitrary<ChannelStats> = plain({
+  sends: arbTime,
+  opens: arbTime,
+  clicks: arbTime,
+  bounces: arbTime,
+  lastSentAt: arbTime,
+  lastOpenAt: arbTime,
+  lastSeenAt: arbTime,
+  unsubscribedAt: arbTime,
+  complainedAt: arbTime,
+});
+const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
+
+export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, identifiers }) =>
+  plain<Profile>({
+    id: arbCustomerId,
+    key: fc.constant(key),
+    version: arbNumber,
+    seq: arbNumber,
+    erased: fc.boolean(),
+    createdAt: arbTime,
+    lastAt: arbTime,
+    lastOrderAt: arbTime,
+    firstOrderAt: arbTime,
+    orderCount: arbTime,
+    revenue: arbTime,
+    discountedOrders: arbTime,
+    margin: arbTime,
+    refunds: arbTime,
+    zone: arbWord,
+    offsetMin: arbNumber,
+    locale: arbWord,
+    session: fc.oneof(
+      fc.constant({ id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 }),
+      plain({ id: arbText, startedAt: arbTime, lastAt: arbTime, count: arbNumber, channel: arbNumber }),
+    ),
+    identifiers: fc.constant(identifiers),
+    counters: floats(arbCounterValue, COUNTERS.length * HALF_LIVES_MS.length),
+    counterAt: floats(arbTime, COUNTERS.length),
+    categories: arbAffinity,
+    brands: arbAffinity,
+    sizes: arbAffinity,
+    channels: arbAffinity,
+    hours: arbAffinity,
+    discounts: arbAffinity,
+    viewed: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        brand: arbWord,
+        size: arbWord,
+        price: arbNumber,
+        lastAt: arbTime,
+        views: arbNumber,
+      }),
+    ),
+    cart: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        brand: arbWord,
+        size: arbWord,
+        price: arbNumber,
+        quantity: arbNumber,
+        at: arbTime,
+      }),
+    ),
+    checkout: fc.option(
+      plain({
+        startedAt: arbTime,
+        lastAt: arbTime,
+        step: arbNumber,
+        value: arbNumber,
+        friction: arbNumber,
+        frictionProduct: arbWord,
+        frictionSize: arbWord,
+        channel: arbNumber,
+        exitedAt: arbTime,
+      }),
+      { nil: undefined },
+    ),
+    orders: upTo(plain({ orderId: arbText, at: arbTime, revenue: arbNumber, discount: arbNumber })),
+    owned: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        size: arbWord,
+        at: arbTime,
+        quantity: arbNumber,
+        price: arbNumber,
+      }),
+    ),
+    consent: fc
+      .array(fc.integer({ min: 0, max: 2 }), {
+        minLength: CHANNELS.length * PURPOSES.length,
+        maxLength: CHANNELS.length * PURPOSES.length,
+      })
+      .map((states) => Uint8Array.from(states)),
+    channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
+      minLength: CHANNELS.length,
+      maxLength: CHANNELS.length,
+    }),
+    contacts: upTo(
+      plain({
+        ...ref,
+        action: arbWord,
+        variant: arbWord,
+        channel: arbNumber,
+        at: arbTime,
+        state: arbNumber,
+        counts: fc.boolean(),
+        offer: arbWord,
+        product: arbWord,
+        promotion: fc.boolean(),
+        notAfter: arbTime,
+        dispatched: fc.boolean(),
+      }),
+    ),
+    offers: upTo(
+      plain({
+        offer: arbWord,
+        kind: arbWord,
+        depth: arbNumber,
+        code: arbWord,
+        action: arbWord,
+        at: arbTime,
+        until: arbTime,
+        ...ref,
+      }),
+    ),
+    plans: upTo(
+      plain({
+        id: arbWord,
+        action: arbWord,
+        variant: arbWord,
+        channel: arbNumber,
+        product: arbWord,
+        offer: arbWord,
+        decidedAt: arbTime,
+        at: arbTime,
+        ...ref,
+      }),
+    ),
+    timers: upTo(plain({ kind: arbNumber, key: arbWord, due: arbTime })),
+    pending: upTo(
+      plain({
+        ...ref,
+        decidedAt: arbTime,
+        dueAt: arbTime,
+        clickUntil: arbTime,
+        purchaseUntil: arbTime,
+        channel: arbNumber,
+        engaged: fc.boolean(),
+        unsubscribed: fc.boolean(),
+        orders: arbNumber,
+        margin: arbNumber,
+      }),
+    ),
+    seenEvents: arbSeen,
+    seenFeedback: arbSeen,
+    seenDecides: arbSeenDecides,
+    triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
+  }),
+);
+
+function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<Float64Array> {
+  return fc.oneof(
+    fc.constant(0).map(() => new Float64Array(length)),
+    fc.array(item, { minLength: length, maxLength: length }).map((values) => Float64Array.from(values)),
+  );
+}

@@ -1,0 +1,261 @@
+/** What was said to a customer and what is still to come of it. */
+import type { Contact, LiveOffer, PendingOutcome, Plan, Timer } from '../../core/profile/profile.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { TextTableReader, TextTableWriter } from './text-table.ts';
+
+const COUNTS = 1;
+const PROMOTION = 2;
+const DISPATCHED = 4;
+
+// Spans (a contact's life, an outcome's windows) are mostly the same from one entry to the next, so each end is stored
+// as its distance from where the entry above would have put it.
+
+export function writeContacts(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  contacts: readonly Contact[],
+  base: number,
+): void {
+  writer.varint(contacts.length);
+  let { at, seq, span } = { at: base, seq: 0, span: 0 };
+  for (const contact of contacts) {
+    writer.u8(
+      (contact.counts ? COUNTS : 0) |
+        (contact.promotion ? PROMOTION : 0) |
+        (contact.dispatched ? DISPATCHED : 0),
+    );
+    writer.near(contact.seq, seq);
+    writer.number(contact.index);
+    writer.number(contact.choice);
+    texts.write(writer, contact.action);
+    texts.write(writer, contact.variant);
+    writer.number(contact.channel);
+    writer.near(contact.at, at);
+    writer.number(contact.state);
+    texts.write(writer, contact.offer);
+    texts.write(writer, contact.product);
+    writer.near(contact.notAfter, contact.at + span);
+    ({ at, seq } = contact);
+    span = contact.notAfter - contact.at;
+  }
+}
+
+export function readContacts(reader: ByteReader, texts: TextTableReader, base: number): Contact[] {
+  const count = reader.count(12, 'contacts');
+  const contacts = new Array<Contact>(count);
+  let { at, seq, span } = { at: base, seq: 0, span: 0 };
+  for (let i = 0; i < count; i++) {
+    const flags = reader.u8();
+    seq = reader.near(seq);
+    const index = reader.number();
+    const choice = reader.number();
+    const action = texts.read(reader);
+    const variant = texts.read(reader);
+    const channel = reader.number();
+    at = reader.near(at);
+    const state = reader.number();
+    const offer = texts.read(reader);
+    const product = texts.read(reader);
+    const notAfter = reader.near(at + span);
+    span = notAfter - at;
+    contacts[i] = {
+      seq,
+      index,
+      choice,
+      action,
+      variant,
+      channel,
+      at,
+      state,
+      counts: (flags & COUNTS) !== 0,
+      offer,
+      product,
+      promotion: (flags & PROMOTION) !== 0,
+      notAfter,
+      dispatched: (flags & DISPATCHED) !== 0,
+    };
+  }
+  return contacts;
+}
+
+export function writeOffers(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  offers: readonly LiveOffer[],
+  base: number,
+): void {
+  writer.varint(offers.length);
+  for (const offer of offers) {
+    texts.write(writer, offer.offer);
+    texts.write(writer, offer.kind);
+    writer.money(offer.depth);
+    texts.write(writer, offer.code);
+    texts.write(writer, offer.action);
+    writer.near(offer.at, base);
+    writer.near(offer.until, offer.at);
+    writer.number(offer.seq);
+    writer.number(offer.index);
+    writer.number(offer.choice);
+  }
+}
+
+export function readOffers(reader: ByteReader, texts: TextTableReader, base: number): LiveOffer[] {
+  const count = reader.count(10, 'offers');
+  const offers = new Array<LiveOffer>(count);
+  for (let i = 0; i < count; i++) {
+    const offer = texts.read(reader);
+    const kind = texts.read(reader);
+    const depth = reader.money();
+    const code = texts.read(reader);
+    const action = texts.read(reader);
+    const at = reader.near(base);
+    const until = reader.near(at);
+    offers[i] = {
+      offer,
+      kind,
+      depth,
+      code,
+      action,
+      at,
+      until,
+      seq: reader.number(),
+      index: reader.number(),
+      choice: reader.number(),
+    };
+  }
+  return offers;
+}
+
+export function writePlans(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  plans: readonly Plan[],
+  base: number,
+): void {
+  writer.varint(plans.length);
+  for (const plan of plans) {
+    texts.write(writer, plan.id);
+    texts.write(writer, plan.action);
+    texts.write(writer, plan.variant);
+    writer.number(plan.channel);
+    texts.write(writer, plan.product);
+    texts.write(writer, plan.offer);
+    writer.near(plan.decidedAt, base);
+    writer.near(plan.at, plan.decidedAt);
+    writer.number(plan.seq);
+    writer.number(plan.index);
+    writer.number(plan.choice);
+  }
+}
+
+export function readPlans(reader: ByteReader, texts: TextTableReader, base: number): Plan[] {
+  const count = reader.count(11, 'plans');
+  const plans = new Array<Plan>(count);
+  for (let i = 0; i < count; i++) {
+    const id = texts.read(reader);
+    const action = texts.read(reader);
+    const variant = texts.read(reader);
+    const channel = reader.number();
+    const product = texts.read(reader);
+    const offer = texts.read(reader);
+    const decidedAt = reader.near(base);
+    const at = reader.near(decidedAt);
+    plans[i] = {
+      id,
+      action,
+      variant,
+      channel,
+      product,
+      offer,
+      decidedAt,
+      at,
+      seq: reader.number(),
+      index: reader.number(),
+      choice: reader.number(),
+    };
+  }
+  return plans;
+}
+
+export function writeTimers(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  timers: readonly Timer[],
+  base: number,
+): void {
+  writer.varint(timers.length);
+  for (const timer of timers) {
+    writer.number(timer.kind);
+    texts.write(writer, timer.key);
+    writer.near(timer.due, base);
+  }
+}
+
+export function readTimers(reader: ByteReader, texts: TextTableReader, base: number): Timer[] {
+  const count = reader.count(3, 'timers');
+  const timers = new Array<Timer>(count);
+  for (let i = 0; i < count; i++) {
+    timers[i] = { kind: reader.number(), key: texts.read(reader), due: reader.near(base) };
+  }
+  return timers;
+}
+
+const ENGAGED = 1;
+const UNSUBSCRIBED = 2;
+
+export function writePending(writer: ByteWriter, pending: readonly PendingOutcome[], base: number): void {
+  writer.varint(pending.length);
+  let { at, seq, due, click, purchase } = { at: base, seq: 0, due: 0, click: 0, purchase: 0 };
+  for (const entry of pending) {
+    writer.u8((entry.engaged ? ENGAGED : 0) | (entry.unsubscribed ? UNSUBSCRIBED : 0));
+    writer.near(entry.seq, seq);
+    writer.number(entry.index);
+    writer.number(entry.choice);
+    writer.near(entry.decidedAt, at);
+    ({ seq, decidedAt: at } = entry);
+    writer.near(entry.dueAt, at + due);
+    writer.near(entry.clickUntil, at + click);
+    writer.near(entry.purchaseUntil, at + purchase);
+    due = entry.dueAt - at;
+    click = entry.clickUntil - at;
+    purchase = entry.purchaseUntil - at;
+    writer.number(entry.channel);
+    writer.number(entry.orders);
+    writer.money(entry.margin);
+  }
+}
+
+export function readPending(reader: ByteReader, base: number): PendingOutcome[] {
+  const count = reader.count(11, 'outcomes');
+  const pending = new Array<PendingOutcome>(count);
+  let { at, seq, due, click, purchase } = { at: base, seq: 0, due: 0, click: 0, purchase: 0 };
+  for (let i = 0; i < count; i++) {
+    const flags = reader.u8();
+    seq = reader.near(seq);
+    const index = reader.number();
+    const choice = reader.number();
+    at = reader.near(at);
+    const dueAt = reader.near(at + due);
+    const clickUntil = reader.near(at + click);
+    const purchaseUntil = reader.near(at + purchase);
+    due = dueAt - at;
+    click = clickUntil - at;
+    purchase = purchaseUntil - at;
+    pending[i] = {
+      seq,
+      index,
+      choice,
+      decidedAt: at,
+      dueAt,
+      clickUntil,
+      purchaseUntil,
+      channel: reader.number(),
+      engaged: (flags & ENGAGED) !== 0,
+      unsubscribed: (flags & UNSUBSCRIBED) !== 0,
+      orders: reader.number(),
+      margin: reader.money(),
+    };
+  }
+  return pending;
+}
