@@ -1,5 +1,6 @@
 /** The door to the actors of this process: resolves who is meant, queues, answers. */
 import type { CustomerId, IdentifierKey } from '../base/brand.ts';
+import { LIMITS } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
@@ -8,13 +9,12 @@ import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.ts';
 import { type Addressee, addresseeOf, hashOfId, strongest } from '../core/identity/customer.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import { LIMITS } from '../config/limits.ts';
 import type {
   ChannelSession,
   ChannelSink,
   Committed,
-  Customers,
   CustomerSelector,
+  Customers,
   DecideOutcome,
   PublishOutcome,
   Refusal,
@@ -35,13 +35,25 @@ export class Door implements Customers {
     this.#engine = engine;
   }
 
-  publish(input: EventInput, bytes: number, deadlineAt: number, done: (outcome: PublishOutcome) => void): void {
+  publish(
+    input: EventInput,
+    bytes: number,
+    deadlineAt: number,
+    done: (outcome: PublishOutcome) => void,
+  ): void {
     const to = this.#addressee(input.identifiers);
     if ('code' in to) return done(to);
-    this.#engine.shardOf(to.hash).submit({ kind: 'event', to, shed: shedOf(input.name), bytes, deadlineAt, input, done });
+    this.#engine
+      .shardOf(to.hash)
+      .submit({ kind: 'event', to, shed: shedOf(input.name), bytes, deadlineAt, input, done });
   }
 
-  decide(input: DecideInput, bytes: number, deadlineAt: number, done: (outcome: DecideOutcome) => void): void {
+  decide(
+    input: DecideInput,
+    bytes: number,
+    deadlineAt: number,
+    done: (outcome: DecideOutcome) => void,
+  ): void {
     const to = this.#addressee(input.identifiers);
     if ('code' in to) return done(to);
     const vital = input.events.some((event) => shedOf(event.name) === 'vital');
@@ -56,14 +68,20 @@ export class Door implements Customers {
     // A dispatch id alone names the decision; the decision names the customer.
     this.decision(named).then(
       (fact) => {
-        if (fact === undefined) done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
+        if (fact === undefined)
+          done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
         else this.#submitFeedback(input, fact.customer, named, done);
       },
       () => done(refusal('unavailable', 'the log does not answer; retry', LIMITS.retryDelayMs)),
     );
   }
 
-  #submitFeedback(input: FeedbackInput, customer: string, ref: ChoiceRef, done: (outcome: PublishOutcome) => void): void {
+  #submitFeedback(
+    input: FeedbackInput,
+    customer: string,
+    ref: ChoiceRef,
+    done: (outcome: PublishOutcome) => void,
+  ): void {
     const to = byId(customer);
     const vital = input.kind === 'unsubscribed' || input.kind === 'complained';
     this.#engine.shardOf(to.hash).submit({
@@ -113,7 +131,12 @@ export class Door implements Customers {
     return shard.readDecision(place.seq, place.index);
   }
 
-  async history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<Committed[] | Refusal> {
+  async history(
+    selector: CustomerSelector,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<Committed[] | Refusal> {
     const who = this.#selected(selector);
     if ('code' in who) return who;
     return readHistory(this.#engine.shardOf(who.hash), who.id, from, to, limit);
@@ -126,14 +149,20 @@ export class Door implements Customers {
   connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal {
     const { hub } = this.#engine.runtime;
     if (hub.sessions >= LIMITS.channelStreamsMax) {
-      return refusal('exhausted', `there are ${LIMITS.channelStreamsMax} channel systems connected already`, LIMITS.retryDelayMs);
+      return refusal(
+        'exhausted',
+        `there are ${LIMITS.channelStreamsMax} channel systems connected already`,
+        LIMITS.retryDelayMs,
+      );
     }
     const session = hub.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
     return {
       credit: (count) => hub.credit(session, count, LIMITS.creditsMax),
       accepted: (dispatchId) => this.#answer(dispatchId, 'accepted', false, 0),
-      rejected: (dispatchId, retryable, retryAfterMs) => this.#answer(dispatchId, 'rejected', retryable, retryAfterMs),
-      withdrawn: (dispatchId, tooLate) => this.#answer(dispatchId, tooLate ? 'too_late' : 'withdrawn', false, 0),
+      rejected: (dispatchId, retryable, retryAfterMs) =>
+        this.#answer(dispatchId, 'rejected', retryable, retryAfterMs),
+      withdrawn: (dispatchId, tooLate) =>
+        this.#answer(dispatchId, tooLate ? 'too_late' : 'withdrawn', false, 0),
       feedback: (input) => new Promise((resolve) => this.feedback(input, resolve)),
       close: () => hub.disconnect(session),
     };
@@ -143,15 +172,27 @@ export class Door implements Customers {
     return this.#engine.shards.map((shard) => shard.status);
   }
 
-  async #answer(dispatchId: string, state: DeliveryState, retryable: boolean, retryAfterMs: number): Promise<PublishOutcome> {
+  async #answer(
+    dispatchId: string,
+    state: DeliveryState,
+    retryable: boolean,
+    retryAfterMs: number,
+  ): Promise<PublishOutcome> {
     const place = parseDispatchId(dispatchId);
     const shard = place === undefined ? undefined : this.#engine.shards[place.shard];
     if (place === undefined || shard === undefined) {
-      return invalid('dispatch_id', 'dispatch_id', dispatchId, `dispatch_id "${dispatchId}" is not one of ours`);
+      return invalid(
+        'dispatch_id',
+        'dispatch_id',
+        dispatchId,
+        `dispatch_id "${dispatchId}" is not one of ours`,
+      );
     }
     const ref = { seq: place.seq, index: place.index, choice: place.choice };
-    const customer = shard.outbox.get(ref)?.customer ?? (await shard.readDecision(ref.seq, ref.index))?.customer;
-    if (customer === undefined) return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
+    const customer =
+      shard.outbox.get(ref)?.customer ?? (await shard.readDecision(ref.seq, ref.index))?.customer;
+    if (customer === undefined)
+      return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
     return new Promise((resolve) => {
       const request: AnswerRequest = {
         kind: 'answer',
@@ -172,17 +213,24 @@ export class Door implements Customers {
   #dispatch(input: FeedbackInput): (DecisionPlace & ChoiceRef & { readonly customer: string }) | Refusal {
     if (input.tracking !== '') {
       const parsed = parseTracking(input.tracking);
-      if (parsed !== undefined && idPattern.test(parsed.customer)) return { ...parsed.dispatch, customer: parsed.customer };
+      if (parsed !== undefined && idPattern.test(parsed.customer))
+        return { ...parsed.dispatch, customer: parsed.customer };
       return invalid('tracking', 'tracking', input.tracking, 'tracking is not a token of ours');
     }
     const parsed = parseDispatchId(input.dispatchId);
     if (parsed !== undefined) return { ...parsed, customer: '' };
-    return invalid('dispatch_id', 'dispatch_id', input.dispatchId, `dispatch_id "${input.dispatchId}" is not one of ours`);
+    return invalid(
+      'dispatch_id',
+      'dispatch_id',
+      input.dispatchId,
+      `dispatch_id "${input.dispatchId}" is not one of ours`,
+    );
   }
 
   #addressee(identifiers: readonly IdentifierInput[]): Addressee | Refusal {
     const kinds = this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
-    if (identifiers.length === 0) return invalid('identifiers', 'min_items', '0', 'identifiers must name the customer at least once');
+    if (identifiers.length === 0)
+      return invalid('identifiers', 'min_items', '0', 'identifiers must name the customer at least once');
     const found = strongest(identifiers, kinds);
     const given = identifiers[found.at] as IdentifierInput;
     if (found.kind === 'found') return addresseeOf(given.kind, given.value);
@@ -196,7 +244,8 @@ export class Door implements Customers {
 
   #selected(selector: CustomerSelector): Addressee | Refusal {
     if ('identifiers' in selector) return this.#addressee(selector.identifiers);
-    if (!idPattern.test(selector.customerId)) return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
+    if (!idPattern.test(selector.customerId))
+      return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
     return byId(selector.customerId);
   }
 }

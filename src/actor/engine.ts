@@ -7,12 +7,14 @@
  *     so that one slow log does not hold the others.
  * I3  A scorer that fails or is late costs quality, never an answer: the model card's base rates are used.
  */
-import { FEATURES } from '../core/feature/feature-spec.ts';
+
+import { LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import type { DecideEnv } from '../core/decide/decide-env.ts';
 import type { EventSetting } from '../core/event/derive-event.ts';
-import { LIMITS } from '../config/limits.ts';
+import { FEATURES } from '../core/feature/feature-spec.ts';
 import { archiveShard } from './archiver.ts';
+import { handOver } from './dispatcher.ts';
 import { loadWakeups } from './recovery.ts';
 import type { Runtime } from './runtime.ts';
 import { Shard } from './shard.ts';
@@ -31,7 +33,6 @@ export class Engine {
   readonly #scoreMsMax: number;
   #scheduled = false;
   #ticking = false;
-  #inFlight = 0;
   #gathering = false;
   #running = false;
   #armedAt = 0;
@@ -43,13 +44,22 @@ export class Engine {
   constructor(runtime: Runtime, options: { readonly scoreMsMax?: number } = {}) {
     this.runtime = runtime;
     this.#scoreMsMax = options.scoreMsMax ?? 20;
-    this.shards = Array.from({ length: runtime.bounds.shards }, (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)));
+    this.shards = Array.from(
+      { length: runtime.bounds.shards },
+      (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
+    );
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
-    this.#rows = { features: new Float32Array((max + ROWS_SLACK) * FEATURES.length), channels: new Uint8Array(max + ROWS_SLACK), width: FEATURES.length, max, count: 0 };
+    this.#rows = {
+      features: new Float32Array((max + ROWS_SLACK) * FEATURES.length),
+      channels: new Uint8Array(max + ROWS_SLACK),
+      width: FEATURES.length,
+      max,
+      count: 0,
+    };
     runtime.hub.onCredit = (channel) => {
       const now = runtime.clock.now();
-      for (const shard of this.shards) if (shard.outbox.size > 0) shard.handOver(now, channel);
+      for (const shard of this.shards) if (shard.outbox.size > 0) handOver(shard, now, channel);
     };
   }
 
@@ -159,7 +169,9 @@ export class Engine {
 
   #inTime(running: Promise<Float32Array>): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      const cancel = this.runtime.clock.after(this.#scoreMsMax, () => reject(new Error(`no scores within ${this.#scoreMsMax} ms`)));
+      const cancel = this.runtime.clock.after(this.#scoreMsMax, () =>
+        reject(new Error(`no scores within ${this.#scoreMsMax} ms`)),
+      );
       running.then(resolve, reject).finally(cancel);
     });
   }
@@ -170,7 +182,8 @@ export class Engine {
     const logits = new Float32Array(this.#rows.count * HEADS);
     for (let row = 0; row < this.#rows.count; row++) {
       const channel = this.#rows.channels[row] ?? 0;
-      for (let head = 0; head < HEADS; head++) logits[row * HEADS + head] = fallbackLogits[channel * HEADS + head] ?? 0;
+      for (let head = 0; head < HEADS; head++)
+        logits[row * HEADS + head] = fallbackLogits[channel * HEADS + head] ?? 0;
     }
     return logits;
   }
@@ -186,7 +199,6 @@ export class Engine {
     const finished = performance.now();
     this.#stages.finish += finished - started;
     if (appends.length === 0) return;
-    this.#inFlight++;
     this.#gathering = true;
     const over = (): void => {
       if (!this.#gathering) return;
@@ -196,7 +208,6 @@ export class Engine {
     const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
     void Promise.allSettled(appends).then(() => {
       this.#stages.append += performance.now() - finished;
-      this.#inFlight--;
       cancel();
       over();
       this.#rearm();
@@ -207,7 +218,8 @@ export class Engine {
     const { policy, catalog, scorer, zones, hub } = this.runtime;
     if (policy === undefined) return undefined;
     const backlogFull = new Uint8Array(CHANNELS.length);
-    for (const channel of policy.channels) backlogFull[channel.index] = hub.open(channel.index) >= channel.backlogMax ? 1 : 0;
+    for (const channel of policy.channels)
+      backlogFull[channel.index] = hub.open(channel.index) >= channel.backlogMax ? 1 : 0;
     return {
       policy,
       catalog,
@@ -241,15 +253,20 @@ export class Engine {
     for (const shard of this.shards) {
       if (shard.state !== 'idle' && shard.state !== 'turning') continue;
       if (shard.wakeups.horizon - now < LIMITS.timerHorizonMs / 2 && shard.state === 'idle') {
-        void loadWakeups(shard, now).then(() => this.#rearm(), (fault: unknown) => this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault));
+        void loadWakeups(shard, now).then(
+          () => this.#rearm(),
+          (fault: unknown) =>
+            this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
+        );
       }
       if (shard.wakeups.next !== 0 && shard.wakeups.next <= now) {
         shard.wakeDue(now);
         shard.wake();
       }
-      if (shard.outbox.size > 0) shard.handOver(now, -1);
+      if (shard.outbox.size > 0) handOver(shard, now, -1);
       shard.writer.beat(now);
-      shard.passivate();
+      const { residentPerShardMax } = this.runtime.bounds;
+      if (shard.residents.passivate(residentPerShardMax)) shard.writer.hurry();
     }
     this.#archive(now);
     this.#armedAt = 0;
@@ -261,7 +278,8 @@ export class Engine {
     this.#archiving = true;
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
-      for (const shard of this.shards) if (shard.state === 'idle' || shard.state === 'turning') await archiveShard(shard, now);
+      for (const shard of this.shards)
+        if (shard.state === 'idle' || shard.state === 'turning') await archiveShard(shard, now);
     };
     run()
       .catch((fault: unknown) => this.runtime.observer.fault('the archive could not be written', fault))

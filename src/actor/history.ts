@@ -9,7 +9,13 @@ import type { Shard } from './shard.ts';
  * One customer's committed facts in [from, to], oldest first: a scan of her shard's archive and log, decoding only hers.
  * Stops at `limit` facts or historyRecordsMax records; the newest are kept when there are more.
  */
-export async function readHistory(shard: Shard, customer: CustomerId, from: number, to: number, limit: number): Promise<Committed[]> {
+export async function readHistory(
+  shard: Shard,
+  customer: CustomerId,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<Committed[]> {
   const found: Committed[] = [];
   const segments = await shard.runtime.archive.segments(shard.id);
   const bounds = await shard.runtime.log.bounds(shard.id);

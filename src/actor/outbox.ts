@@ -33,7 +33,8 @@ export class Outbox {
   /** Oldest sequence that an open dispatch still needs, 0: none. */
   get oldest(): number {
     let oldest = 0;
-    for (const entry of this.entries.values()) if (oldest === 0 || entry.ref.seq < oldest) oldest = entry.ref.seq;
+    for (const entry of this.entries.values())
+      if (oldest === 0 || entry.ref.seq < oldest) oldest = entry.ref.seq;
     return oldest;
   }
 
@@ -69,7 +70,14 @@ export class Outbox {
       const choice = fact.choices[i];
       if (choice?.kind !== 'treatment') continue;
       const ref = { seq, index, choice: i };
-      this.entries.set(refKey(ref), { customer: fact.customer, ref, choice, attempt: 0, nextAt: 0, handedAt: 0 });
+      this.entries.set(refKey(ref), {
+        customer: fact.customer,
+        ref,
+        choice,
+        attempt: 0,
+        nextAt: 0,
+        handedAt: 0,
+      });
     }
   }
 }

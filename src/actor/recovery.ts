@@ -6,19 +6,20 @@
  * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
  * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log.
  */
-import { PortError } from '../port/port-error.ts';
+
 import type { CustomerId } from '../base/brand.ts';
+import { decodeProfile } from '../codec/stored/profile-codec.ts';
+import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
+import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
+import { LIMITS } from '../config/limits.ts';
 import type { CustomerFact, Fact } from '../core/fact/fact.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { fold } from '../core/profile/fold.ts';
 import { nextDue } from '../core/profile/next-due.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import { LIMITS } from '../config/limits.ts';
-import { decodeProfile } from '../codec/stored/profile-codec.ts';
-import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
-import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
-import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
 import type { LogRecord } from '../port/fact-log.ts';
+import { PortError } from '../port/port-error.ts';
 import { Actor } from './actor.ts';
 import { Outbox } from './outbox.ts';
 import type { Shard } from './shard.ts';
@@ -34,9 +35,14 @@ export async function openShard(shard: Shard): Promise<void> {
   let from = start.sequence + 1;
   while (from <= shard.sequence) {
     const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
-    if (records.length === 0) throw new PortError('corrupt', `shard ${shard.id}: record ${from} is in neither log nor archive`);
+    if (records.length === 0)
+      throw new PortError('corrupt', `shard ${shard.id}: record ${from} is in neither log nor archive`);
     for (const record of records) {
-      if (record.sequence !== from) throw new PortError('corrupt', `shard ${shard.id}: record ${from} is missing, ${record.sequence} follows`);
+      if (record.sequence !== from)
+        throw new PortError(
+          'corrupt',
+          `shard ${shard.id}: record ${from} is missing, ${record.sequence} follows`,
+        );
       epoch = await foldRecord(shard, record, epoch);
       from++;
     }
@@ -62,9 +68,13 @@ async function loadCheckpoint(shard: Shard): Promise<{ sequence: number; epoch: 
     shard.adoptedModel = state.model;
     return { sequence: checkpoint.sequence, epoch: state.epoch };
   } catch (fault) {
-    const damaged = fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
+    const damaged =
+      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
     if (!damaged) throw fault;
-    observer.fault(`shard ${shard.id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`, fault);
+    observer.fault(
+      `shard ${shard.id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`,
+      fault,
+    );
     observer.count('attune_shard_rebuilds_total', 1);
     await snapshots.clear(shard.id);
     shard.writer.counter = (await snapshots.load(shard.id)).counter;
@@ -89,7 +99,9 @@ async function appendFence(shard: Shard): Promise<void> {
       if (!raced) throw fault;
     }
   }
-  throw new PortError('unavailable', `shard ${shard.id}: another writer keeps appending`, { outcome: 'nothing_written' });
+  throw new PortError('unavailable', `shard ${shard.id}: another writer keeps appending`, {
+    outcome: 'nothing_written',
+  });
 }
 
 /** Records from `from` on: the archive's where the log was trimmed. */
@@ -119,16 +131,21 @@ async function foldRecord(shard: Shard, record: LogRecord, epoch: number): Promi
   return header.epoch;
 }
 
-async function foldCustomer(shard: Shard, fact: CustomerFact, sequence: number, index: number): Promise<void> {
+async function foldCustomer(
+  shard: Shard,
+  fact: CustomerFact,
+  sequence: number,
+  index: number,
+): Promise<void> {
   const { customer } = fact;
-  if (shard.quarantined.has(customer)) return;
-  let actor = shard.actors.get(customer);
+  if (shard.residents.quarantined.has(customer)) return;
+  let actor = shard.residents.get(customer);
   if (actor === undefined) {
     const snapshot = await shard.runtime.snapshots.get(shard.id, customer);
     const profile = snapshot === undefined ? profileOf(fact) : decodeProfile(snapshot.bytes);
     if (profile === undefined) return;
     actor = new Actor(profile, snapshot?.seq ?? 0);
-    shard.actors.set(customer, actor);
+    shard.residents.add(actor);
   }
   // The snapshot is newer than this fact.
   if (sequence <= actor.savedSeq) return;
@@ -136,14 +153,19 @@ async function foldCustomer(shard: Shard, fact: CustomerFact, sequence: number, 
     fold(actor.profile, fact, sequence, index);
     shard.writer.dirty(actor);
   } catch (fault) {
-    shard.runtime.observer.fault(`shard ${shard.id}: record ${sequence} fact ${index} can not be folded`, fault);
-    shard.quarantine(customer);
+    shard.runtime.observer.fault(
+      `shard ${shard.id}: record ${sequence} fact ${index} can not be folded`,
+      fault,
+    );
+    shard.residents.quarantine(customer);
   }
 }
 
 /** The first fact of a customer names her key. */
 function profileOf(fact: CustomerFact): Profile | undefined {
-  return fact.kind === 'event' || fact.kind === 'decision' ? emptyProfile(fact.customer, fact.key) : undefined;
+  return fact.kind === 'event' || fact.kind === 'decision'
+    ? emptyProfile(fact.customer, fact.key)
+    : undefined;
 }
 
 /** The customer as snapshot and log say, without her actor; undefined when neither knows her. */
@@ -180,9 +202,9 @@ export async function loadWakeups(shard: Shard, now: number): Promise<void> {
   const horizon = now + LIMITS.timerHorizonMs;
   shard.wakeups.horizon = horizon;
   for (const { due, id } of await snapshots.due(shard.id, from, horizon, Number.MAX_SAFE_INTEGER)) {
-    if (!shard.actors.has(id)) shard.wakeups.add(due, id);
+    if (shard.residents.get(id) === undefined) shard.wakeups.add(due, id);
   }
-  for (const actor of shard.actors.values()) {
+  for (const actor of shard.residents.actors.values()) {
     const due = nextDue(actor.profile);
     if (due !== 0 && due >= from && shard.wakeups.add(due, actor.profile.id)) actor.wakeAt = due;
   }
@@ -196,7 +218,9 @@ export async function settleUnknown(shard: Shard, bytes: Uint8Array): Promise<bo
   const { log, clock, node } = shard.runtime;
   const at = clock.now();
   const ours = decodeHeader(bytes).batch;
-  const fence = encodeRecord({ ...shard.nextHeader(at), epoch: shard.sequence + 1 }, [{ kind: 'fence', node, at }]);
+  const fence = encodeRecord({ ...shard.nextHeader(at), epoch: shard.sequence + 1 }, [
+    { kind: 'fence', node, at },
+  ]);
   try {
     await log.append(shard.id, shard.sequence, fence);
     return false;

@@ -1,9 +1,10 @@
 /** What waits in a shard's mailbox. Every request is settled exactly once, through `done`. */
-import type { Addressee } from '../core/identity/customer.ts';
+
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { EventInput } from '../core/event/event-input.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.ts';
+import type { Addressee } from '../core/identity/customer.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
 
@@ -72,7 +73,14 @@ export interface ReadRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
-export type Request = EventRequest | DecideRequest | FeedbackRequest | AnswerRequest | WakeRequest | HandRequest | ReadRequest;
+export type Request =
+  | EventRequest
+  | DecideRequest
+  | FeedbackRequest
+  | AnswerRequest
+  | WakeRequest
+  | HandRequest
+  | ReadRequest;
 
 /** A refusal without a field. */
 export function refusal(code: Refusal['code'], message: string, retryAfterMs = 0): Refusal {

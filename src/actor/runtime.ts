@@ -1,4 +1,5 @@
 import type { Rng } from '../base/rng.ts';
+import type { Zones } from '../core/calendar/zones.ts';
 import type { CatalogView } from '../core/catalog/catalog.ts';
 import type { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -8,7 +9,6 @@ import type { FactLog } from '../port/fact-log.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Scorer } from '../port/scorer.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
-import type { Zones } from '../core/calendar/zones.ts';
 import type { Hub } from './hub.ts';
 import type { Watchers } from './watchers.ts';
 

@@ -8,28 +8,25 @@
  * I4  Snapshots are taken only between turns, so they hold committed state.
  * I5  Who sees a foreign fence stops for good.
  */
-import { PortError } from '../port/port-error.ts';
+
 import type { CustomerId } from '../base/brand.ts';
+
+import { type RecordBuilder, readFact } from '../codec/stored/record-codec.ts';
+import { LIMITS } from '../config/limits.ts';
 import { channelIndex } from '../core/channel.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
-import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { nextDue } from '../core/profile/next-due.ts';
 import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
-import { REASONS } from '../core/reason.ts';
-import { LIMITS } from '../config/limits.ts';
-import { decodeProfile } from '../codec/stored/profile-codec.ts';
-import { type RecordBuilder, readFact } from '../codec/stored/record-codec.ts';
-import type { Snapshot } from '../port/snapshot-store.ts';
 import type { ShardStatus } from '../port/customers.ts';
-import { trackingToken } from '../core/decide/decision-id.ts';
-import { Actor } from './actor.ts';
+import { PortError } from '../port/port-error.ts';
+import type { Actor } from './actor.ts';
 import { Mailbox } from './mailbox.ts';
-import type { OutboxEntry } from '../core/ledger/shard-state.ts';
-import { dispatchName, Outbox, refKey } from './outbox.ts';
-import { foreignFence, openShard, rebuildCustomer, settleUnknown } from './recovery.ts';
+import { Outbox, refKey } from './outbox.ts';
+import { foreignFence, openShard, settleUnknown } from './recovery.ts';
 import { type DecideRequest, type Request, refusal, type WakeRequest } from './request.ts';
+import { Residents } from './residents.ts';
 import type { Runtime } from './runtime.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { fail, Turn } from './turn.ts';
@@ -41,9 +38,8 @@ export class Shard {
   readonly id: number;
   readonly runtime: Runtime;
   readonly mailbox: Mailbox;
-  readonly actors = new Map<string, Actor>();
+  readonly residents: Residents;
   readonly wakeups = new Wakeups();
-  readonly quarantined = new Set<string>();
   readonly writer: SnapshotWriter;
   outbox = new Outbox();
   state: ShardState = 'closed';
@@ -54,17 +50,14 @@ export class Shard {
   adoptedModel = '';
   readonly #turn: Turn;
   readonly #notify: (shard: Shard) => void;
-  /** Cold customers under way, with what waits for them. */
-  readonly #loading = new Map<string, Request[]>();
-  readonly #failures = new Map<string, number>();
   #batch = 0;
-  #sweep = 1;
 
   constructor(id: number, runtime: Runtime, notify: (shard: Shard) => void) {
     this.id = id;
     this.runtime = runtime;
     this.#notify = notify;
     this.mailbox = new Mailbox(runtime.bounds.mailboxPerShardMax, runtime.bounds.mailboxBytesMax);
+    this.residents = new Residents(this);
     this.writer = new SnapshotWriter(this);
     this.#turn = new Turn(this);
   }
@@ -89,10 +82,10 @@ export class Shard {
       sequence: this.sequence,
       epoch: this.epoch,
       queued: this.mailbox.size,
-      resident: this.actors.size,
+      resident: this.residents.size,
       outbox: this.outbox.size,
       checkpoint: this.writer.checkpointed,
-      quarantined: this.quarantined.size,
+      quarantined: this.residents.quarantined.size,
     };
   }
 
@@ -111,7 +104,14 @@ export class Shard {
     }
     if (!this.mailbox.push(request)) {
       this.runtime.observer.count('attune_shed_total', 1, request.shed);
-      return fail(request, refusal('exhausted', `the service is overloaded and sheds ${request.shed} requests; retry later`, LIMITS.retryDelayMs));
+      return fail(
+        request,
+        refusal(
+          'exhausted',
+          `the service is overloaded and sheds ${request.shed} requests; retry later`,
+          LIMITS.retryDelayMs,
+        ),
+      );
     }
     this.wake();
   }
@@ -128,7 +128,7 @@ export class Shard {
   /** Forgets everything in memory (a recovery follows, or the shard is given up). */
   forget(): void {
     for (const entry of this.outbox.entries.values()) this.runtime.hub.opened(entry.choice.channel, -1);
-    this.actors.clear();
+    this.residents.clear();
     this.outbox = new Outbox();
     this.wakeups.clear();
     this.writer.reset();
@@ -148,84 +148,39 @@ export class Shard {
   adoptEditions(builder: RecordBuilder, now: number): void {
     const { policy, scorer } = this.runtime;
     if (policy !== undefined && policy.version !== this.adoptedPolicy) {
-      builder.addFact({ kind: 'adopted', edition: 'policy', version: policy.version, sha256: policy.sha256, at: now });
+      builder.addFact({
+        kind: 'adopted',
+        edition: 'policy',
+        version: policy.version,
+        sha256: policy.sha256,
+        at: now,
+      });
       this.adoptedPolicy = policy.version;
     }
     if (scorer.info.version !== this.adoptedModel) {
-      builder.addFact({ kind: 'adopted', edition: 'model', version: scorer.info.version, sha256: '', at: now });
+      builder.addFact({
+        kind: 'adopted',
+        edition: 'model',
+        version: scorer.info.version,
+        sha256: '',
+        at: now,
+      });
       this.adoptedModel = scorer.info.version;
     }
   }
 
-  /** The actor of a request: in memory, loaded now, or parked until the store answered. */
-  actor(request: Request): Actor | 'parked' | 'quarantined' | 'mismatch' | undefined {
-    const { id, key } = request.to;
-    if (this.quarantined.size > 0 && this.quarantined.has(id)) return 'quarantined';
-    const found = this.actors.get(id);
-    if (found !== undefined) {
-      found.usedSweep = this.#sweep;
-      return key !== '' && found.profile.key !== key ? 'mismatch' : found;
-    }
-    const parked = this.#loading.get(id);
-    if (parked !== undefined) {
-      parked.push(request);
-      return 'parked';
-    }
-    const loaded = this.runtime.snapshots.get(this.id, id);
-    if (loaded instanceof Promise) {
-      this.#park(request, loaded);
-      return 'parked';
-    }
-    return this.#activate(request, loaded);
-  }
-
-  #activate(request: Request, snapshot: Snapshot | undefined): Actor | 'mismatch' | undefined {
-    const { id, key } = request.to;
-    if (snapshot === undefined) {
-      // Nobody: a read must not make her, and an id alone does not say who she is.
-      if (request.kind === 'read' || key === '') return undefined;
-      return this.#add(new Actor(emptyProfile(id, key), 0));
-    }
-    const profile = decodeProfile(snapshot.bytes);
-    if (key !== '' && profile.key !== key) return 'mismatch';
-    return this.#add(new Actor(profile, snapshot.seq));
-  }
-
-  #add(actor: Actor): Actor {
-    actor.usedSweep = this.#sweep;
-    this.actors.set(actor.profile.id, actor);
-    return actor;
-  }
-
-  #park(request: Request, loading: Promise<Snapshot | undefined>): void {
-    const waiting: Request[] = [request];
-    const { id } = request.to;
-    this.#loading.set(id, waiting);
-    loading.then(
-      (snapshot) => {
-        this.#loading.delete(id);
-        if (snapshot !== undefined && !this.actors.has(id)) this.#add(new Actor(decodeProfile(snapshot.bytes), snapshot.seq));
-        else if (snapshot === undefined && request.to.key !== '' && !this.actors.has(id)) {
-          this.#add(new Actor(emptyProfile(request.to.id, request.to.key), 0));
-        }
-        this.mailbox.putBack(waiting);
-        this.wake();
-      },
-      (fault: unknown) => {
-        this.#loading.delete(id);
-        this.runtime.observer.fault(`shard ${this.id}: a snapshot could not be read`, fault);
-        for (const parked of waiting) fail(parked, refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs));
-      },
-    );
-  }
-
   foldOutbox(fact: CustomerFact, seq: number, index: number): void {
     const before = this.outbox.size;
-    const channel = fact.kind === 'delivery' || fact.kind === 'withdraw' ? this.outbox.get(fact.ref)?.choice.channel : undefined;
+    const channel =
+      fact.kind === 'delivery' || fact.kind === 'withdraw'
+        ? this.outbox.get(fact.ref)?.choice.channel
+        : undefined;
     this.outbox.fold(fact, seq, index);
     const change = this.outbox.size - before;
     if (change < 0 && channel !== undefined) this.runtime.hub.opened(channel, change);
-    else if (change > 0 && fact.kind === 'decision') for (const choice of fact.choices) if (choice.kind === 'treatment') this.runtime.hub.opened(choice.channel, 1);
+    else if (change > 0 && fact.kind === 'decision')
+      for (const choice of fact.choices)
+        if (choice.kind === 'treatment') this.runtime.hub.opened(choice.channel, 1);
   }
 
   /** Appends the turn's record; the state tells the engine what became of it. */
@@ -266,13 +221,21 @@ export class Shard {
     this.state = 'suspended';
     const { observer } = this.runtime;
     observer.fault(`shard ${this.id}: the append of record ${this.sequence + 1} failed`, fault);
-    const error = fault instanceof PortError ? fault : new PortError('unavailable', 'the log failed', { cause: fault });
+    const error =
+      fault instanceof PortError ? fault : new PortError('unavailable', 'the log failed', { cause: fault });
     try {
       if (error.outcome === 'unknown' && (await settleUnknown(this, bytes))) return this.#committed();
     } catch (again) {
       observer.fault(`shard ${this.id}: the outcome of an append could not be settled`, again);
     }
-    const retry = error.kind === 'full' ? refusal('exhausted', 'the log is full: nothing can be accepted until there is room', 5_000) : refusal('unavailable', 'the log did not take the request; retry with the same id', LIMITS.retryDelayMs);
+    const retry =
+      error.kind === 'full'
+        ? refusal('exhausted', 'the log is full: nothing can be accepted until there is room', 5_000)
+        : refusal(
+            'unavailable',
+            'the log did not take the request; retry with the same id',
+            LIMITS.retryDelayMs,
+          );
     this.#turn.abandon(retry);
     if (error.kind === 'conflict' && (await this.#isForeign())) return this.lose('another node fenced it');
     await this.recover();
@@ -290,7 +253,11 @@ export class Shard {
   /** Starts over from what is stored, until it succeeds or a foreign fence is found. */
   async recover(): Promise<void> {
     const { observer, clock } = this.runtime;
-    for (let wait = 100; this.state !== 'lost' && this.state !== 'closed'; wait = Math.min(wait * 2, 10_000)) {
+    for (
+      let wait = 100;
+      this.state !== 'lost' && this.state !== 'closed';
+      wait = Math.min(wait * 2, 10_000)
+    ) {
       this.forget();
       try {
         return await this.open();
@@ -320,45 +287,21 @@ export class Shard {
     }
   }
 
-  /** A fold threw: she is rebuilt once the turn is over; a repeated failure quarantines her. */
-  breakActor(actor: Actor): void {
-    const { id } = actor.profile;
-    const failures = (this.#failures.get(id) ?? 0) + 1;
-    this.#failures.set(id, failures);
-    if (failures >= LIMITS.foldFailuresMax) return this.quarantine(id);
-    const waiting: Request[] = [];
-    this.#loading.set(id, waiting);
-    void rebuildCustomer(this, id).then(
-      (profile) => {
-        if (profile !== undefined) this.noteChanged(this.#add(new Actor(profile, 0)));
-      },
-      (fault: unknown) => {
-        this.runtime.observer.fault(`shard ${this.id}: a customer could not be rebuilt`, fault);
-        this.quarantine(id);
-      },
-    ).finally(() => {
-      this.#loading.delete(id);
-      this.mailbox.putBack(waiting);
-      this.wake();
-    });
-  }
-
-  quarantine(id: string): void {
-    this.actors.delete(id);
-    this.quarantined.add(id);
-    this.runtime.observer.fault(`shard ${this.id}: customer ${id} is quarantined; the rest is served`);
-    this.runtime.observer.gauge('attune_quarantined', this.quarantined.size, String(this.id));
-  }
-
   /** A retry: the stored decision is read back and answered again. */
   repeat(request: DecideRequest, seq: number, index: number): void {
     void this.readDecision(seq, index).then(
       (fact) => {
-        if (fact === undefined) request.done(refusal('unavailable', 'the stored decision can not be read now', LIMITS.retryDelayMs));
+        if (fact === undefined)
+          request.done(
+            refusal('unavailable', 'the stored decision can not be read now', LIMITS.retryDelayMs),
+          );
         else request.done({ kind: 'decided', place: this.placeOf(seq, index), fact, repeated: true });
       },
       (fault: unknown) => {
-        this.runtime.observer.fault(`shard ${this.id}: decision ${seq}/${index} could not be read back`, fault);
+        this.runtime.observer.fault(
+          `shard ${this.id}: decision ${seq}/${index} could not be read back`,
+          fault,
+        );
         request.done(refusal('unavailable', 'the stored decision can not be read now', LIMITS.retryDelayMs));
       },
     );
@@ -388,57 +331,6 @@ export class Shard {
     });
   }
 
-  /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
-  push(entry: OutboxEntry, attempt: number): void {
-    const { hub, clock } = this.runtime;
-    if (!this.outbox.entries.has(refKey(entry.ref))) return;
-    const { ref, choice } = entry;
-    const actor = this.actors.get(entry.customer);
-    const delivered = hub.deliver({
-      dispatchId: dispatchName(this.runtime.generation, this.id, ref),
-      customerId: entry.customer as CustomerId,
-      identifiers: actor?.profile.identifiers ?? [],
-      channel: choice.channel,
-      choice,
-      attempt,
-      notAfter: choice.notAfter,
-      tracking: trackingToken(entry.customer, this.placeOf(ref.seq, ref.index), ref.choice),
-    });
-    if (!delivered) return;
-    entry.attempt = attempt;
-    entry.handedAt = clock.now();
-  }
-
-  takeBack(channel: number, ref: { seq: number; index: number; choice: number }, reason: number): void {
-    this.runtime.hub.withdraw(channel, dispatchName(this.runtime.generation, this.id, ref), REASONS[reason] ?? 'NONE');
-  }
-
-  /** Entries that no channel holds, or that a channel holds without an answer for too long, ask to be handed over. */
-  handOver(now: number, channel: number): void {
-    const { hub } = this.runtime;
-    let room = LIMITS.timersPerTurnMax;
-    for (const entry of this.outbox.entries.values()) {
-      if (room === 0) return;
-      if (channel >= 0 && entry.choice.channel !== channel) continue;
-      if (entry.nextAt > now) continue;
-      const silent = entry.handedAt === 0 || now - entry.handedAt > LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1);
-      const over = entry.choice.notAfter <= now;
-      if (!over && (!silent || !hub.canDeliver(entry.choice.channel))) continue;
-      room--;
-      // Not twice while it waits in the mailbox.
-      entry.nextAt = now + 1_000;
-      this.submit({
-        kind: 'hand',
-        to: { id: entry.customer as CustomerId, key: '' as never, hash: hashOfId(entry.customer) },
-        shed: 'vital',
-        bytes: 0,
-        deadlineAt: Number.POSITIVE_INFINITY,
-        ref: entry.ref,
-        done: () => {},
-      });
-    }
-  }
-
   #armOutbox(): void {
     // After a restart nobody knows what was pushed: attempt n + 1 is appended before it is handed over again.
     for (const entry of this.outbox.entries.values()) entry.handedAt = 0;
@@ -446,10 +338,10 @@ export class Shard {
 
   /** Puts those who are due into the mailbox. */
   wakeDue(now: number): void {
-    for (let room = LIMITS.timersPerTurnMax; room > 0; room--) {
+    for (let room: number = LIMITS.timersPerTurnMax; room > 0; room--) {
       const id = this.wakeups.take(now);
       if (id === undefined) return;
-      const actor = this.actors.get(id);
+      const actor = this.residents.get(id);
       if (actor !== undefined) actor.wakeAt = 0;
       this.mailbox.putBack([
         {
@@ -467,26 +359,11 @@ export class Shard {
 
   /** What is still due, or due next, gets its wake-up again. */
   #woken(id: string): void {
-    const actor = this.actors.get(id);
+    const actor = this.residents.get(id);
     if (actor === undefined) return;
     actor.wakeAt = 0;
     const due = nextDue(actor.profile);
     if (due !== 0 && this.wakeups.add(due, id)) actor.wakeAt = due;
-  }
-
-  /** Drops customers who are saved and were not used since the last sweep, until the bound holds. */
-  passivate(): void {
-    const { residentPerShardMax } = this.runtime.bounds;
-    if (this.actors.size <= residentPerShardMax || this.state !== 'idle') return;
-    let over = this.actors.size - residentPerShardMax;
-    for (const [id, actor] of this.actors) {
-      if (over === 0) break;
-      if (actor.usedSweep === this.#sweep || actor.dirty || actor.broken) continue;
-      this.actors.delete(id);
-      over--;
-    }
-    this.#sweep++;
-    if (this.actors.size > residentPerShardMax) this.writer.hurry();
   }
 
   /** Finishes what was accepted, saves all, and serves no more. */

@@ -8,11 +8,12 @@
  * I3  A batch names the counter that it expects; a surprise means that the store lost or gained something: the shard
  *     starts over and rebuilds.
  */
-import { PortError } from '../port/port-error.ts';
-import { nextDue } from '../core/profile/next-due.ts';
-import { LIMITS } from '../config/limits.ts';
+
 import { encodeProfile } from '../codec/stored/profile-codec.ts';
 import { encodeShardState } from '../codec/stored/shard-state-codec.ts';
+import { LIMITS } from '../config/limits.ts';
+import { nextDue } from '../core/profile/next-due.ts';
+import { PortError } from '../port/port-error.ts';
 import type { SnapshotPut } from '../port/snapshot-store.ts';
 import type { Actor } from './actor.ts';
 import type { Shard } from './shard.ts';
@@ -69,7 +70,12 @@ export class SnapshotWriter {
     const { shard } = { shard: this.#shard };
     this.#run = {
       sequence: shard.sequence,
-      state: encodeShardState({ epoch: shard.epoch, policy: shard.adoptedPolicy, model: shard.adoptedModel, outbox: [...shard.outbox.entries.values()] }),
+      state: encodeShardState({
+        epoch: shard.epoch,
+        policy: shard.adoptedPolicy,
+        model: shard.adoptedModel,
+        outbox: [...shard.outbox.entries.values()],
+      }),
       queue: [...this.#dirty],
     };
     this.#dirty = new Set();
@@ -90,10 +96,19 @@ export class SnapshotWriter {
     for (const actor of actors) {
       // One that broke since is rebuilt and marked again.
       if (actor.broken) continue;
-      puts.push({ id: actor.profile.id, seq: actor.profile.seq, bytes: encodeProfile(actor.profile), due: nextDue(actor.profile) });
+      puts.push({
+        id: actor.profile.id,
+        seq: actor.profile.seq,
+        bytes: encodeProfile(actor.profile),
+        due: nextDue(actor.profile),
+      });
       seqs.push(actor.profile.seq);
     }
-    void this.#write(actors.filter((actor) => !actor.broken), puts, seqs);
+    void this.#write(
+      actors.filter((actor) => !actor.broken),
+      puts,
+      seqs,
+    );
   }
 
   /** Saves all that is dirty now and checkpoints; resolves when it is done or the shard started over. */
@@ -114,7 +129,11 @@ export class SnapshotWriter {
     for (const resolve of waiting) resolve();
   }
 
-  async #write(actors: readonly Actor[], puts: readonly SnapshotPut[], seqs: readonly number[]): Promise<void> {
+  async #write(
+    actors: readonly Actor[],
+    puts: readonly SnapshotPut[],
+    seqs: readonly number[],
+  ): Promise<void> {
     const epoch = this.#epoch;
     this.#writing = true;
     try {
@@ -136,7 +155,11 @@ export class SnapshotWriter {
     const epoch = this.#epoch;
     this.#writing = true;
     try {
-      await this.#shard.runtime.snapshots.checkpoint(this.#shard.id, { sequence: run.sequence, counter: this.counter, state: run.state });
+      await this.#shard.runtime.snapshots.checkpoint(this.#shard.id, {
+        sequence: run.sequence,
+        counter: this.counter,
+        state: run.state,
+      });
       if (epoch !== this.#epoch) return;
       this.checkpointed = run.sequence;
       this.#writing = false;

@@ -1,0 +1,39 @@
+import { feedbackConsequences } from '../core/event/consequences.ts';
+import { deriveFeedback } from '../core/event/derive-feedback.ts';
+import type { Actor } from './actor.ts';
+import { type FeedbackRequest, refusal } from './request.ts';
+import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
+
+export function takeFeedback(turn: TurnScope, request: FeedbackRequest, actor: Actor): void {
+  const verdict = deriveFeedback(actor.profile, request.input, request.ref, turn.now);
+  if (verdict.kind === 'duplicate') return turn.settle(request, duplicate);
+  if (verdict.kind === 'conflict') {
+    return turn.settle(
+      request,
+      refusal(
+        'already_exists',
+        `feedback id "${request.input.id}" of channel "${request.input.channel}" was sent before with another body`,
+      ),
+    );
+  }
+  const ref = verdict.fact.ref;
+  if (ref !== undefined && turn.shard.outbox.get(ref) !== undefined) {
+    // What was delivered was accepted, even if the acceptance itself was lost.
+    const state =
+      verdict.fact.feedback === 'bounced_soft' || verdict.fact.feedback === 'bounced_hard'
+        ? 'rejected'
+        : 'accepted';
+    turn.emit(actor, {
+      kind: 'delivery',
+      customer: actor.profile.id,
+      ref,
+      state,
+      retryable: false,
+      retryAt: 0,
+      at: turn.now,
+    });
+  }
+  turn.emit(actor, verdict.fact);
+  feedbackConsequences(actor.profile, verdict.fact, turn.now, (fact) => turn.emit(actor, fact));
+  turn.settle(request, accepted);
+}

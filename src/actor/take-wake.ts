@@ -1,0 +1,95 @@
+import type { DecideAsk } from '../core/decide/decide-env.ts';
+import { mature } from '../core/outcome/mature.ts';
+import { TIMER_KINDS, type Timer } from '../core/profile/profile.ts';
+import type { Actor } from './actor.ts';
+import { refKey } from './outbox.ts';
+import type { WakeRequest } from './request.ts';
+import { accepted, type TurnScope } from './turn-scope.ts';
+
+const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+
+/** Her time has come: awaited outcomes mature, timers fire, and a decision follows where one is due. */
+export function takeWake(turn: TurnScope, request: WakeRequest, actor: Actor): void {
+  const profile = actor.profile;
+  actor.wakeAt = 0;
+  const missing = [];
+  for (const pending of profile.pending.filter((entry) => entry.dueAt <= turn.now)) {
+    const key = refKey(pending);
+    if (!request.loaded.has(key)) missing.push(pending);
+    else turn.emit(actor, mature(profile, pending, request.loaded.get(key), turn.now));
+  }
+  const due = profile.timers.filter((timer) => timer.due <= turn.now).sort((a, b) => a.due - b.due);
+  for (const timer of due) {
+    if (turn.deciding(actor)) {
+      // One decision a turn: the rest is due again at once.
+      break;
+    }
+    fire(turn, request, actor, timer);
+  }
+  if (missing.length > 0) {
+    turn.shard.loadDecisions(missing, request);
+    return;
+  }
+  if (!turn.deciding(actor)) turn.settle(request, accepted);
+}
+
+function fire(turn: TurnScope, request: WakeRequest, actor: Actor, timer: Timer): void {
+  const profile = actor.profile;
+  const { policy } = turn.shard.runtime;
+  const customer = profile.id;
+  const plan =
+    timer.kind === CHECKOUT_EXIT ? undefined : profile.plans.find((entry) => entry.id === timer.key);
+  turn.emit(actor, {
+    kind: 'timer-fired',
+    customer,
+    timer: timer.kind,
+    key: timer.key,
+    due: timer.due,
+    at: turn.now,
+  });
+  if (timer.kind !== CHECKOUT_EXIT) {
+    if (plan !== undefined && policy !== undefined)
+      ask(turn, request, actor, { cause: plan.id, trigger: -1, friction: 0, plan });
+    return;
+  }
+  const trigger = policy?.triggers.find((entry) => entry.id === timer.key);
+  const checkout = profile.checkout;
+  if (trigger === undefined || checkout === undefined || checkout.exitedAt > 0) return;
+  const last = profile.triggered.find((entry) => entry.trigger === trigger.id)?.at ?? 0;
+  if (last > 0 && last + trigger.cooldownMs > turn.now) return;
+  const friction = checkout.friction;
+  turn.emit(actor, { kind: 'triggered', customer, trigger: trigger.id, friction, at: turn.now });
+  ask(turn, request, actor, { cause: trigger.id, trigger: trigger.index, friction, plan: undefined });
+}
+
+/** Candidates for a decision that the service makes by itself. */
+function ask(
+  turn: TurnScope,
+  request: WakeRequest,
+  actor: Actor,
+  why: Pick<DecideAsk, 'cause' | 'trigger' | 'friction' | 'plan'>,
+): void {
+  const { profile } = actor;
+  const { rng } = turn.shard.runtime;
+  turn.draft(
+    request,
+    actor,
+    profile,
+    {
+      requestId: '',
+      requestHash: 0,
+      bodyHash: 0,
+      ...why,
+      placements: [],
+      dispatch: true,
+      contextChannel: profile.session.channel,
+      offsetMin: profile.offsetMin,
+      locale: profile.locale,
+      device: '',
+      alternativesMax: 0,
+      seedA: rng.uint32(),
+      seedB: rng.uint32(),
+    },
+    false,
+  );
+}
