@@ -10,7 +10,13 @@ const discountKinds: readonly unknown[] = ['percent', 'amount', 'free_shipping']
 
 /** Everything that a policy declares, by id; faulty entries too, so that one mistake is not reported at each use. */
 export interface Declared {
-  readonly identifiers: readonly string[];
+  /** The names alone; undefined where a file could not be read, so that nothing can be called undeclared. */
+  readonly names: Readonly<
+    Record<
+      'identifiers' | 'channels' | 'offers' | 'budgets' | 'placements' | 'triggers' | 'actions',
+      readonly string[] | undefined
+    >
+  >;
   readonly channels: ReadonlyMap<string, SourceEntry>;
   readonly offers: ReadonlyMap<string, SourceEntry>;
   readonly budgets: ReadonlyMap<string, SourceEntry>;
@@ -29,11 +35,11 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
     faults.push(source.faultAt([...entry.path, field], message));
   };
   faults.push(
-    ...namesFaults(entry, ['channels'], [...declared.channels.keys()], 'channel'),
-    ...namesFaults(entry, ['placements'], [...declared.placements.keys()], 'placement'),
-    ...namesFaults(entry, ['triggers'], [...declared.triggers.keys()], 'trigger'),
-    ...namesFaults(entry, ['offer'], [...declared.offers.keys()], 'offer'),
-    ...namesFaults(entry, ['budget'], [...declared.budgets.keys()], 'budget'),
+    ...namesFaults(entry, ['channels'], declared.names.channels, 'channel'),
+    ...namesFaults(entry, ['placements'], declared.names.placements, 'placement'),
+    ...namesFaults(entry, ['triggers'], declared.names.triggers, 'trigger'),
+    ...namesFaults(entry, ['offer'], declared.names.offers, 'offer'),
+    ...namesFaults(entry, ['budget'], declared.names.budgets, 'budget'),
     ...namesFaults(entry, ['stages'], undefined, 'stage'),
     ...namesFaults(entry, ['friction'], undefined, 'friction'),
     ...capFaults(entry, ['cap']),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from './policy.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
-import { cap, condition, duration, id, lift, localTime, money, share } from './shape-parts.ts';
+import { cap, condition, duration, id, lift, localTime, money, patterned, share } from './shape-parts.ts';
 
 export const SUBJECT_FIELDS = [
   'title',
@@ -20,21 +20,18 @@ export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
 export const slotShape = z.union([
   z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
   z.strictObject({
-    from: z
-      .string()
-      .regex(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…')
-      .describe(
-        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
-      ),
+    from: patterned(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…').describe(
+      `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
+    ),
     required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
   }),
 ]);
 
 export const variantShape = z.strictObject({
-  template: z
-    .string()
-    .regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'must be a template id of small letters, digits, _ . and -')
-    .describe("The channel system's template."),
+  template: patterned(
+    /^[a-z][a-z0-9_.-]{0,63}$/,
+    'must be a template id of small letters, digits, _ . and -',
+  ).describe("The channel system's template."),
   text: z
     .string()
     .min(1)

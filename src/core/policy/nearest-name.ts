@@ -1,11 +1,11 @@
 /**
  * The name in `known` that a typing mistake most likely meant: least Levenshtein distance, at most a third of its length
- * and at most 3; undefined when none is that near. Names longer than 64 characters are not compared.
+ * (rounded up) and at most 3; undefined when none is that near. Names longer than 64 characters are not compared.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.max(1, Math.floor(name.length / 3))) + 1;
+  let bestDistance = Math.min(3, Math.ceil(name.length / 3)) + 1;
   const wanted = name.toLowerCase();
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue;

@@ -7,6 +7,7 @@ import { actionFaults, capFaults, type Declared } from './action-faults.ts';
 import { durationOf, namesFaults, strings } from './name-faults.ts';
 import { type PolicyFault, showValue } from './policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
+import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import type { YamlPath } from './yaml-source.ts';
@@ -14,7 +15,7 @@ import type { YamlPath } from './yaml-source.ts';
 /** Faults of references and of fields that do not fit each other, over the whole policy. */
 export function referenceFaults(source: PolicySource, zoneExists: (zone: string) => boolean): PolicyFault[] {
   const faults: PolicyFault[] = [];
-  const declare = (kind: Parameters<PolicySource['entries']>[0], key: string, most: number) => {
+  const declare = (kind: FileKind, key: string, most: number) => {
     const found = new Map<string, SourceEntry>();
     for (const entry of source.entries(kind, key)) {
       const first = found.get(entry.id);
@@ -36,8 +37,7 @@ export function referenceFaults(source: PolicySource, zoneExists: (zone: string)
     }
     return found;
   };
-  const declared: Declared = {
-    identifiers: policyIdentifiers(source),
+  const found = {
     channels: declare('channels', 'channels', CHANNELS.length),
     offers: declare('offers', 'offers', LIMITS.offers),
     budgets: declare('offers', 'budgets', LIMITS.budgets),
@@ -45,12 +45,26 @@ export function referenceFaults(source: PolicySource, zoneExists: (zone: string)
     triggers: declare('triggers', 'triggers', LIMITS.triggers),
     actions: declare('actions', 'actions', LIMITS.actions),
   };
+  const readable = (kind: FileKind, names: Iterable<string>): string[] | undefined =>
+    source.unreadable.has(kind) ? undefined : [...names];
+  const declared: Declared = {
+    ...found,
+    names: {
+      identifiers: readable('policy', policyIdentifiers(source)),
+      channels: readable('channels', found.channels.keys()),
+      offers: readable('offers', found.offers.keys()),
+      budgets: readable('offers', found.budgets.keys()),
+      placements: readable('placements', found.placements.keys()),
+      triggers: readable('triggers', found.triggers.keys()),
+      actions: readable('actions', found.actions.keys()),
+    },
+  };
   faults.push(...policyFaults(source, zoneExists), ...guardrailFaults(source, declared));
   for (const entry of declared.channels.values())
-    faults.push(...namesFaults(entry, ['reachable_by'], declared.identifiers, 'identifier kind'));
+    faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
   for (const entry of declared.placements.values())
-    faults.push(...namesFaults(entry, ['channel'], [...declared.channels.keys()], 'channel'));
+    faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
   for (const entry of source.entries('actions', 'actions')) faults.push(...actionFaults(entry, declared));
   return faults;
 }
@@ -112,8 +126,8 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
   caps.forEach((raw: unknown, at) => {
     const entry: SourceEntry = { id: String(at), source: file, path: ['caps', at], raw };
     const scope = valueAt(raw, ['scope']);
-    faults.push(...namesFaults(entry, ['channel'], [...declared.channels.keys()], 'channel'));
-    faults.push(...namesFaults(entry, ['action'], [...declared.actions.keys()], 'action'));
+    faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
+    faults.push(...namesFaults(entry, ['action'], declared.names.actions, 'action'));
     faults.push(...capFaults(entry, []));
     if (scope === 'channel' && valueAt(raw, ['channel']) === undefined) {
       faults.push(

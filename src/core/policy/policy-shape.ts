@@ -6,23 +6,20 @@ import { z } from 'zod';
 import { CHANNELS } from '../channel.ts';
 import { actionShape } from './action-shape.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
-import { byId, cap, duration, id, lift, localTime, money, share, whole } from './shape-parts.ts';
+import { byId, cap, duration, id, lift, localTime, money, patterned, share, whole } from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
 export const policyFileShape = z.strictObject({
   name: id.describe('Name of the policy; its version is name@sha256.'),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"')
-    .describe('The one reporting currency; all money in this policy is in it.'),
+  currency: patterned(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"').describe(
+    'The one reporting currency; all money in this policy is in it.',
+  ),
   zones: z
     .array(
-      z
-        .string()
-        .regex(
-          /^(UTC|[A-Z][A-Za-z_+-]+(\/[A-Z][A-Za-z0-9_+-]+)+)$/,
-          'must be an IANA time zone such as "Europe/London"',
-        ),
+      patterned(
+        /^(UTC|[A-Z][A-Za-z_+-]+(\/[A-Z][A-Za-z0-9_+-]+)+)$/,
+        'must be an IANA time zone such as "Europe/London"',
+      ),
     )
     .min(1)
     .max(LIMITS.zones)
@@ -115,9 +112,7 @@ export const offerShape = z.strictObject({
     .describe(
       'percent: 1 to 100. amount, gift, free_shipping: what it costs us per order. Not for early_access and points.',
     ),
-  code: z
-    .string()
-    .regex(/^[A-Z0-9_-]{2,24}$/, 'must be 2 to 24 capitals, digits, - or _')
+  code: patterned(/^[A-Z0-9_-]{2,24}$/, 'must be 2 to 24 capitals, digits, - or _')
     .optional()
     .describe('What she types in at the checkout.'),
   valid: duration.describe('How long it is live for her once made.'),

@@ -19,6 +19,8 @@ export interface SourceEntry {
 export interface PolicySource {
   readonly byKind: ReadonlyMap<FileKind, readonly YamlSource[]>;
   readonly faults: readonly PolicyFault[];
+  /** Kinds with a file that could not be read: what it declares is unknown, so no name may be called undeclared. */
+  readonly unreadable: ReadonlySet<FileKind>;
   /** Everything declared under one top key of one kind of file, faulty entries too, in the order of the files. */
   entries(kind: FileKind, key: string): readonly SourceEntry[];
 }
@@ -27,6 +29,7 @@ export interface PolicySource {
 export function readPolicySource(files: PolicyFiles): PolicySource {
   const faults: PolicyFault[] = [];
   const byKind = new Map<FileKind, YamlSource[]>();
+  const unreadable = new Set<FileKind>();
   const refuse = (file: string, message: string): void => {
     faults.push({ file, line: 1, column: 1, path: '', message });
   };
@@ -36,7 +39,7 @@ export function readPolicySource(files: PolicyFiles): PolicySource {
       'policy.yaml',
       `the policy has ${files.size} files with ${characters} characters; the limits are ${POLICY_LIMITS.files} and ${POLICY_LIMITS.characters}`,
     );
-    return { byKind, faults, entries: () => [] };
+    return { byKind, faults, unreadable: new Set(), entries: () => [] };
   }
   for (const name of [...files.keys()].sort()) {
     const kind = fileKind(name);
@@ -46,7 +49,8 @@ export function readPolicySource(files: PolicyFiles): PolicySource {
     }
     const source = new YamlSource(name, files.get(name) ?? '');
     faults.push(...source.faults);
-    if (source.faults.length === 0) faults.push(...shapeFaults(source, FILE_SHAPES[kind]));
+    if (source.data !== undefined) faults.push(...shapeFaults(source, FILE_SHAPES[kind]));
+    else unreadable.add(kind);
     byKind.set(kind, [...(byKind.get(kind) ?? []), source]);
   }
   for (const kind of REQUIRED_FILES) {
@@ -57,6 +61,7 @@ export function readPolicySource(files: PolicyFiles): PolicySource {
   return {
     byKind,
     faults,
+    unreadable,
     entries: (kind, key) => (byKind.get(kind) ?? []).flatMap((source) => entriesOf(source, key)),
   };
 }

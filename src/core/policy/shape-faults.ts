@@ -24,15 +24,16 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
       return issue.keys.map((key) =>
         source.faultAtKey(
           [...path, key],
-          `${name} has an unknown key ${showValue(key)}${suggestName(key, keysAt(shape, path))}`,
+          `${name} has an unknown key ${showValue(key)}${suggestKey(key, keysAt(shape, path))}`,
         ),
       );
     case 'invalid_key':
       return [source.faultAtKey(path, `the name ${showValue(path.at(-1))} ${keyRule(issue)}`)];
     case 'invalid_type':
-      return valueAt(source.data, path) === undefined
-        ? fault(`${name} is missing; it must be ${typeWords(issue.expected)}`)
-        : fault(`${name} is ${value}; it must be ${typeWords(issue.expected)}`);
+      // A field with a rule of its own says that rule; the library's words begin with "Invalid".
+      return fault(
+        `${name} is ${valueAt(source.data, path) === undefined ? 'missing' : value}; it ${issue.message.startsWith('Invalid') ? `must be ${typeWords(issue.expected)}` : issue.message}`,
+      );
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       if (valueAt(source.data, path) === undefined)
@@ -78,6 +79,10 @@ export function valueAt(data: unknown, path: YamlPath): unknown {
     value = (value as Record<string | number, unknown>)[part];
   }
   return value;
+}
+
+function suggestKey(key: string, known: readonly string[]): string {
+  return known.length === 0 ? '' : suggestName(key, known);
 }
 
 function keyRule(issue: z.core.$ZodIssueInvalidKey): string {
@@ -128,7 +133,10 @@ function keysAt(shape: z.ZodType, path: YamlPath): string[] {
   let current: unknown = shape;
   for (const part of path) current = childShape(unwrap(current), part);
   const found = unwrap(current);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+  if (found instanceof z.ZodObject) return Object.keys(found.shape);
+  return found instanceof z.ZodRecord && found.keyType instanceof z.ZodEnum
+    ? found.keyType.options.map(String)
+    : [];
 }
 
 function childShape(shape: unknown, part: string | number): unknown {

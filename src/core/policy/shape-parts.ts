@@ -5,18 +5,24 @@ import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
 
 // What several kinds of policy file are made of. Durations come out as milliseconds, local times as minutes of the day.
 
+/** A text of one pattern; `rule` completes the sentence "x is 3; it …" for texts that do not fit and for what is no text. */
+export function patterned(pattern: RegExp, rule: string) {
+  return z.string(rule).regex(pattern, rule);
+}
+
 const idPattern = /^[a-z][a-z0-9_]{0,47}$/;
-export const id = z
-  .string()
-  .regex(idPattern, 'must begin with a small letter and hold only small letters, digits and _ (48 at most)');
-export const duration = z
-  .string()
-  .regex(DURATION_PATTERN, 'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"')
-  .transform(durationMs);
-export const localTime = z
-  .string()
-  .regex(LOCAL_TIME_PATTERN, 'must be a local time from "00:00" to "23:59"')
-  .transform(minuteOfDay);
+export const id = patterned(
+  idPattern,
+  'must begin with a small letter and hold only small letters, digits and _ (48 at most)',
+);
+export const duration = patterned(
+  DURATION_PATTERN,
+  'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"',
+).transform(durationMs);
+export const localTime = patterned(
+  LOCAL_TIME_PATTERN,
+  'must be a local time from "00:00" to "23:59"',
+).transform(minuteOfDay);
 export const share = z.number().min(0).max(1);
 export const money = z.number().min(0).max(1_000_000);
 export const whole = z.number().int();

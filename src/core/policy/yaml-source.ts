@@ -19,7 +19,7 @@ export type YamlPath = readonly (string | number)[];
 export class YamlSource {
   readonly file: string;
   readonly text: string;
-  /** Undefined when the text is not well-formed YAML; `faults` then says why. */
+  /** Undefined when the text cannot be read as YAML; `faults` then says why. A repeated key is a fault, and read. */
   readonly data: unknown;
   readonly faults: readonly PolicyFault[];
   readonly #root: Node | null;
@@ -38,8 +38,12 @@ export class YamlSource {
       stringKeys: false,
     });
     this.#root = document.contents;
-    const faults: PolicyFault[] = [...document.errors, ...document.warnings].map((error) =>
-      this.#fault(error.pos[0], error.message),
+    const repeats = document.errors.filter((error) => error.code === 'DUPLICATE_KEY');
+    const others = [...document.errors, ...document.warnings].filter(
+      (error) => error.code !== 'DUPLICATE_KEY',
+    );
+    const faults: PolicyFault[] = others.map((error) =>
+      this.#fault(error.pos[0], `the file is not well-formed YAML: ${error.message}`),
     );
     // Aliases and anchors would let a small file unfold into a large one, and a fault would have two places.
     visit(document, {
@@ -57,8 +61,13 @@ export class YamlSource {
         }
       },
     });
-    this.faults = faults;
     this.data = faults.length === 0 ? (document.toJS() as unknown) : undefined;
+    // A key that is given twice leaves the rest of the file readable, and its other faults worth telling.
+    for (const { pos } of repeats) {
+      const key = /^["']?([^\s:"']*)/.exec(text.slice(pos[0]))?.[1] ?? '';
+      faults.push(this.#fault(pos[0], `the key ${showValue(key)} is given twice`));
+    }
+    this.faults = faults;
   }
 
   /** A fault at the value of `path`; at the nearest enclosing value that exists when that one is missing. */
