@@ -1,0 +1,64 @@
+/** The policies of a deployment: what is in force, what was before, and taking another one. */
+import type { Policy } from '../core/policy/policy.ts';
+import type { PolicyFiles } from '../core/policy/policy-bytes.ts';
+import type { PolicyFault } from '../core/policy/policy-fault.ts';
+
+/** What a policy's files amount to; faulty files have no version. */
+export interface PolicyCheck {
+  /** `name@hash`, '' when there are faults. */
+  readonly version: string;
+  readonly faults: readonly PolicyFault[];
+}
+
+/** It is in force; '' as `previous`: none was before. */
+export interface PolicyTaken {
+  readonly kind: 'taken';
+  readonly version: string;
+  readonly previous: string;
+}
+
+export interface PolicyFaulty {
+  readonly kind: 'faulty';
+  readonly faults: readonly PolicyFault[];
+}
+
+/** Another version is in force than the caller expected; nothing changed. */
+export interface PolicyConflict {
+  readonly kind: 'conflict';
+  /** '' when none is in force. */
+  readonly inForce: string;
+}
+
+/** No such version is kept, or there is none before the one in force. */
+export interface PolicyUnknown {
+  readonly kind: 'unknown';
+}
+
+/** A policy as it was applied. */
+export interface PolicyEdition {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly files: PolicyFiles;
+  readonly appliedAt: number;
+  readonly inForce: boolean;
+}
+
+/** All methods that answer a promise throw PortError when the store of editions fails. */
+export interface Policies {
+  /** The policy in force on this node; undefined before the first one. */
+  readonly current: Policy | undefined;
+  /** Parses and compiles without taking; never throws on what the files hold. */
+  check(files: PolicyFiles): PolicyCheck;
+  /** Stores the files and puts them in force, durably. `expected` undefined: whatever is in force. */
+  apply(
+    files: PolicyFiles,
+    expected: string | undefined,
+  ): Promise<PolicyTaken | PolicyFaulty | PolicyConflict>;
+  /** Puts an earlier version in force again; undefined: the one before the present one. */
+  rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict>;
+  /** The files of a version; undefined as argument: the one in force. */
+  get(version: string | undefined): Promise<PolicyEdition | undefined>;
+  /** A version parsed and compiled, for explaining what it decided. The last few are remembered. */
+  parsed(version: string): Promise<Policy | undefined>;
+}
