@@ -1,7 +1,16 @@
 import { type Rng, seedRng } from '../base/rng.ts';
 
 /** What a keyed stream of chance is for: draws for one purpose never move those for another. */
-export const CHANCE_PURPOSES = ['truth', 'arrival', 'visit', 'reaction', 'catalog'] as const;
+export const CHANCE_PURPOSES = [
+  'catalog',
+  'truth',
+  'arrival',
+  'dropout',
+  'visit',
+  'detour',
+  'reaction',
+  'return',
+] as const;
 export type ChancePurpose = (typeof CHANCE_PURPOSES)[number];
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What changes about the simulated customers, in flat arrays of 39 bytes each, so that a million of them fit beside a service.
+ * What changes about the simulated customers, in flat arrays of 37 bytes each, so that a million of them fit beside a service.
  * Owned by the shop. Times are whole seconds after the shop's start plus 1; 0 means never.
  */
 import { DAY_MS, HOUR_MS, type Millis, SECOND_MS } from '../base/clock.ts';
@@ -10,13 +10,11 @@ import { FATIGUE_HALF_LIFE_DAYS, HEATS, type Heat, type Moment } from './truth.t
 export const NO_PRODUCT = 0xffff;
 
 export class CustomerState {
-  /** Visits begun, and treatments received: they number the customer's keyed chances. */
+  /** All visits begun, and treatments received: they number events and keyed chances. */
   readonly visits: Uint32Array;
   readonly treatments: Uint32Array;
   readonly orders: Uint16Array;
   readonly dropped: Uint8Array;
-  /** Bit per channel on which she unsubscribed. */
-  readonly unsubscribed: Uint16Array;
   /** Product index of what is unfinished, and of her latest order. */
   readonly heatProduct: Uint16Array;
   readonly lastProduct: Uint16Array;
@@ -35,7 +33,6 @@ export class CustomerState {
     this.treatments = new Uint32Array(customers);
     this.orders = new Uint16Array(customers);
     this.dropped = new Uint8Array(customers);
-    this.unsubscribed = new Uint16Array(customers);
     this.heatProduct = new Uint16Array(customers).fill(NO_PRODUCT);
     this.lastProduct = new Uint16Array(customers).fill(NO_PRODUCT);
     this.#lastOrderAt = new Uint32Array(customers);

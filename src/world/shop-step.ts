@@ -38,6 +38,4 @@ export interface FeedbackStep {
   /** Unique per treatment and kind. */
   readonly id: string;
   readonly feedback: FeedbackKind;
-  /** Revenue of a conversion, else 0. */
-  readonly value: number;
 }

@@ -17,14 +17,15 @@
  *   q(x, d) = pCart · 0.55 · (pComplete + (1 − pComplete) · r)
  *   **p0**(x, d) = P(an order within 7 days, untouched) = ∫₀⁷ λ q(d+t) S(t) dt,  S' = −λ (q + (1 − q) δ) S
  *
- * **Being spoken to.** Attention A(x, channel, hour, F) = attention · W(h) · e^(−0.05 F) (at most 0.97), W ∝ w^0.7; F is the fatigue:
- * messages that were sent to her (a shown placement counts 0.1) with a half-life of 3 days. Attention given, she clicks and buys
+ * **Being spoken to.** Attention A(x, channel, hour, F) has the odds of attention · e^(−0.05 F) (at most 0.97) times W(h) ∝ w(h)^0.7, the
+ * latter only where she is written to. F is the fatigue: messages that were sent to her (a shown placement counts 0.1), with a
+ * half-life of 3 days. Attention given, she clicks and buys
  * with the treatment's lift; else she clicks with 0.0575 · relevance:
  *   lift = base(family) · heat · friction · price · persuasion · timing · subject · e^(−0.12 F), at most 0.6; a tenth of it
  *          once she has dropped out; 0 for a promotion of what she bought within 60 days
  *   **τ**(x, action) = A · lift · (1 − p0),  p1 = p0 + τ
- * An order that the treatment brought uses its offer; so does every order of her own while the offer lives: that is what an
- * incentive costs. She unsubscribes with 0.0022 · annoyance · e^(0.25 F) per message sent (half of it when it is no bulk message),
+ * Once she has clicked, the next order that she makes while the offer lives uses its code, be it brought by the treatment or her
+ * own: that is what an incentive costs. A code works once. She unsubscribes with 0.0022 · annoyance · e^(0.25 F) per message sent (half of it when it is no bulk message),
  * and complains with a tenth of that.
  *
  * **Calibration.** An average message, that is a bulk one by e-mail to a rested customer at a mean hour, meets REES46's totals over
@@ -146,9 +147,11 @@ export function attentionRate(
   moment: Pick<Moment, 'fatigue' | 'hourOfWeek'>,
   pulled: boolean,
 ): number {
+  const rested = clip((x.attention[channel] ?? 0) * Math.exp(-0.05 * moment.fatigue), 0, ATTENTION_MAX);
   // Where she came by herself, the hour is hers already.
-  const hour = pulled ? 1 : readingRate(x.hours, moment.hourOfWeek);
-  return clip((x.attention[channel] ?? 0) * hour * Math.exp(-0.05 * moment.fatigue), 0, ATTENTION_MAX);
+  if (pulled) return rested;
+  const odds = (rested / (1 - rested)) * readingRate(x.hours, moment.hourOfWeek);
+  return odds / (1 + odds);
 }
 
 const LIFT_BASE: Readonly<Record<Family, number>> = {

@@ -1,0 +1,90 @@
+import { HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from '../base/clock.ts';
+import type { Rng } from '../base/rng.ts';
+import { channelIndex } from '../core/channel.ts';
+import type { FeedbackKind } from '../core/fact/fact.ts';
+import { between, clip, exponential, logNormal } from './chance.ts';
+import type { CustomerTruth } from './customer-truth.ts';
+import type { ShopTreatment } from './treatment.ts';
+import {
+  type Aim,
+  attentionRate,
+  BOUNCE_HARD,
+  BOUNCE_SOFT,
+  clickRate,
+  complaintRate,
+  liftRate,
+  type Moment,
+  unsubscribeRate,
+} from './truth.ts';
+
+/** What a treatment sets off, `afterMs` from when it was sent or shown. */
+export interface Reaction {
+  readonly feedback: readonly { readonly kind: FeedbackKind; readonly afterMs: number }[];
+  /** Some of the feedback says that she noticed it. */
+  readonly isNoticed: boolean;
+  /** The visit that it brings. */
+  readonly visit: { readonly kind: 'induced' | 'look'; readonly afterMs: number } | undefined;
+}
+
+/** Channels on which she is met, not written to. */
+export function isPulled(channel: string): boolean {
+  return channel === 'web' || channel === 'app' || channel === 'onsite';
+}
+
+/** Draws what one customer does about one treatment, by the formulas of truth.ts. */
+export function react(
+  rng: Rng,
+  x: CustomerTruth,
+  treatment: ShopTreatment,
+  aim: Aim,
+  moment: Moment,
+): Reaction {
+  const pulled = isPulled(treatment.channel);
+  const channel = channelIndex(treatment.channel);
+  const lift = liftRate(x, aim, moment);
+  // Fates first and always all of them: what one does not need, another must not get.
+  const bounceDraw = rng.float();
+  const noticed = rng.float() < attentionRate(x, channel, moment, pulled);
+  const buys = noticed && rng.float() < lift;
+  const clicks = noticed && (buys || rng.float() < clickRate(aim, lift));
+  const unsubscribes = !pulled && rng.float() < unsubscribeRate(x, aim, moment);
+  const complains = !pulled && rng.float() < complaintRate(x, aim, moment);
+  const noticeMs = Math.round(
+    pulled ? between(rng, 2, 8) * SECOND_MS : noticeDelay(rng, treatment.channel, moment),
+  );
+  const clickMs = noticeMs + Math.round((2 + exponential(rng, 20)) * SECOND_MS);
+
+  const feedback: { kind: FeedbackKind; afterMs: number }[] = [];
+  if (treatment.channel === 'email' && bounceDraw < BOUNCE_HARD + BOUNCE_SOFT) {
+    feedback.push({
+      kind: bounceDraw < BOUNCE_HARD ? 'bounced_hard' : 'bounced_soft',
+      afterMs: 2 * SECOND_MS,
+    });
+    return { feedback, isNoticed: false, visit: undefined };
+  }
+  feedback.push(pulled ? { kind: 'shown', afterMs: 200 } : { kind: 'delivered', afterMs: SECOND_MS });
+  if (noticed && !pulled) feedback.push({ kind: 'opened', afterMs: noticeMs });
+  if (clicks) feedback.push({ kind: 'clicked', afterMs: clickMs });
+  if (unsubscribes) feedback.push({ kind: 'unsubscribed', afterMs: clickMs + 30 * SECOND_MS });
+  if (complains) feedback.push({ kind: 'complained', afterMs: clickMs + 45 * SECOND_MS });
+  return {
+    feedback,
+    isNoticed: noticed || unsubscribes || complains,
+    visit: clicks ? { kind: buys ? 'induced' : 'look', afterMs: clickMs + SECOND_MS } : undefined,
+  };
+}
+
+// REES46 has a median of 2.11 h and a mean of 23.24 h from sending to click for mails and pushes that are mostly mails: a
+// log-normal of that median with σ = √(2 ln(23.24 / 2.11)).
+const MAIL_MEDIAN_MS = 2.1 * HOUR_MS;
+const MAIL_SIGMA = 2.19;
+const PHONE_MEDIAN_MS = 5 * MINUTE_MS;
+const NOTICE_MAX_MS = 144 * HOUR_MS;
+
+/** Who has just left a checkout is still at the screen: up to ten times sooner. */
+function noticeDelay(rng: Rng, channel: string, moment: Moment): Millis {
+  const atScreen = moment.heat === 'checkout' ? 1 - 0.9 * 2 ** -moment.heatHours : 1;
+  const onPhone = channel === 'sms' || channel === 'push' || channel === 'whatsapp';
+  const delay = onPhone ? logNormal(rng, PHONE_MEDIAN_MS, 1.2) : logNormal(rng, MAIL_MEDIAN_MS, MAIL_SIGMA);
+  return clip(delay * atScreen, 3 * SECOND_MS, NOTICE_MAX_MS);
+}
