@@ -77,6 +77,11 @@ export class Engine {
     this.#running = false;
   }
 
+  /** Work is under way or waiting; what only time will bring does not count. */
+  get busy(): boolean {
+    return this.#scheduled || this.#ticking || this.#archiving || this.shards.some((shard) => shard.busy);
+  }
+
   shardOf(hash: number): Shard {
     return this.shards[hash % this.shards.length] as Shard;
   }

@@ -29,6 +29,11 @@ export class Residents {
     this.#shard = shard;
   }
 
+  /** Customers on their way. */
+  get loading(): number {
+    return this.#loading.size;
+  }
+
   get size(): number {
     return this.actors.size;
   }

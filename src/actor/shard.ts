@@ -51,6 +51,8 @@ export class Shard {
   readonly #turn: Turn;
   readonly #notify: (shard: Shard) => void;
   #batch = 0;
+  /** Decisions being read back from log or archive. */
+  #reading = 0;
 
   constructor(id: number, runtime: Runtime, notify: (shard: Shard) => void) {
     this.id = id;
@@ -69,6 +71,12 @@ export class Shard {
 
   get canTurn(): boolean {
     return this.state === 'idle' && this.mailbox.size > 0;
+  }
+
+  /** An append, a load, a snapshot or a queue is under way. */
+  get busy(): boolean {
+    if (this.state === 'closed' || this.state === 'lost') return false;
+    return this.state !== 'idle' || this.mailbox.size > 0 || this.residents.loading > 0 || this.writer.busy || this.#reading > 0;
   }
 
   get turn(): Turn {
@@ -310,10 +318,15 @@ export class Shard {
   /** The decision at a place, from the hot log, else the archive. */
   async readDecision(seq: number, index: number): Promise<DecisionFact | undefined> {
     const { log, archive } = this.runtime;
-    const bytes = (await log.get(this.id, seq)) ?? (await archive.get(this.id, seq));
-    if (bytes === undefined) return undefined;
-    const fact = readFact(bytes, index);
-    return fact?.kind === 'decision' ? fact : undefined;
+    this.#reading++;
+    try {
+      const bytes = (await log.get(this.id, seq)) ?? (await archive.get(this.id, seq));
+      if (bytes === undefined) return undefined;
+      const fact = readFact(bytes, index);
+      return fact?.kind === 'decision' ? fact : undefined;
+    } finally {
+      this.#reading--;
+    }
   }
 
   /** Reads what matured decisions need, then wakes the customer again. */

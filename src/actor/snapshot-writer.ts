@@ -35,8 +35,9 @@ export class SnapshotWriter {
     this.#shard = shard;
   }
 
-  get dirtyCount(): number {
-    return this.#dirty.size;
+  /** A run is under way. */
+  get busy(): boolean {
+    return this.#run !== undefined;
   }
 
   dirty(actor: Actor): void {
