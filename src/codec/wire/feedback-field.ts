@@ -1,0 +1,106 @@
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import type { FeedbackKind } from '../../core/fact/fact.ts';
+import { checkAmount } from './product-field.ts';
+import { readTime } from './time-field.ts';
+import { WireFault } from './violation.ts';
+import type { WireReader } from './wire-reader.ts';
+
+/** A feedback that was refused by itself; the paths of its violations begin at the feedback. */
+export class FeedbackFault extends WireFault {
+  readonly id: string;
+
+  constructor(id: string, violations: WireFault['violations']) {
+    super(false, violations);
+    this.id = id;
+  }
+}
+
+/** By the number of attune.v1.FeedbackKind, less one. */
+const kinds: readonly FeedbackKind[] = [
+  'delivered',
+  'bounced_hard',
+  'bounced_soft',
+  'shown',
+  'opened',
+  'clicked',
+  'replied',
+  'dismissed',
+  'unsubscribed',
+  'complained',
+  'converted',
+];
+
+/** Reads an attune.v1.Feedback of `channel`. */
+export function readFeedback(reader: WireReader, channel: string): FeedbackInput | FeedbackFault {
+  const outer = reader.enter();
+  const start = reader.at;
+  const mark = reader.mark();
+  let id = '';
+  let dispatchId = '';
+  let tracking = '';
+  let kind = 0;
+  let occurredAt = 0;
+  let timed = false;
+  let machine = false;
+  let link = '';
+  let value = 0;
+  let scope = '';
+  while (reader.more()) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        id = reader.text('id', 128);
+        break;
+      case 18:
+        dispatchId = reader.text('dispatch_id', 64);
+        break;
+      case 26:
+        tracking = reader.text('tracking', 160);
+        break;
+      case 32:
+        kind = reader.int32();
+        break;
+      case 42:
+        occurredAt = readTime(reader, 'occurred_at');
+        timed = true;
+        break;
+      case 48:
+        machine = reader.bool();
+        break;
+      case 58:
+        link = reader.text('link', 512);
+        break;
+      case 65:
+        value = reader.double();
+        break;
+      case 74:
+        scope = reader.word('scope', Number.POSITIVE_INFINITY);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  const bodyHash = reader.hashFrom(start);
+  reader.leave(outer);
+  if (id === '') reader.fault('id', 'string.min_len', '');
+  if (dispatchId === '' && tracking === '') reader.fault('', 'feedback.about', '');
+  if (kind === 0) reader.fault('kind', 'required', '');
+  else if (kind < 0 || kind > kinds.length) reader.fault('kind', 'enum.defined_only', kind);
+  if (!timed) reader.fault('occurred_at', 'required', '');
+  checkAmount(reader, 'value', value);
+  if (scope !== '' && scope !== 'marketing' && scope !== 'service') reader.fault('scope', 'string.in', scope);
+  if (reader.mark() > mark) return new FeedbackFault(id, reader.takeFrom(mark));
+  return {
+    channel,
+    id,
+    dispatchId,
+    tracking,
+    kind: kinds[kind - 1] as FeedbackKind,
+    occurredAt,
+    machine,
+    link,
+    value,
+    scope,
+    bodyHash,
+  };
+}

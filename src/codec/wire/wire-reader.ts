@@ -1,0 +1,341 @@
+/**
+ * Reads protobuf's wire format from a view of network bytes, forward, without a throw and without a byte beyond the end.
+ *
+ * I1  `#at` never passes `#end`, and `#end` never the end of the message: a nested message cannot read its neighbour.
+ * I2  After the first malformed byte every read gives 0, false or '' and `more` is false, so that all loops end.
+ * I3  Used synchronously: one reader serves all messages of a process, one after the other.
+ */
+import { isUtf8 } from 'node:buffer';
+import { bytesHash } from './bytes-hash.ts';
+import { type Violation, violation, within } from './violation.ts';
+
+const VIOLATIONS_MAX = 100;
+const GROUP_DEPTH_MAX = 16;
+/** Up to this many bytes a loop decides whether a text is ASCII; beyond it the decoder of Node is as fast. */
+const ASCII_LOOP_BYTES_MAX = 64;
+/** A longer text than any field may hold is not decoded beyond its first bytes. */
+const DECODED_BYTES_MAX = 4_096;
+const SHOWN_BYTES_MAX = 64;
+const WORD_BYTES_MAX = 32;
+const WORD_SLOTS = 2048;
+const TWO_32 = 0x1_0000_0000;
+const NO_VIOLATIONS: readonly Violation[] = [];
+
+/** The methods of Buffer that decode a slice without checks; @types/node does not declare them. */
+interface SliceDecoder {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+
+const doubleBytes = new Uint8Array(8);
+const doubleValue = new Float64Array(doubleBytes.buffer);
+const words: string[] = new Array<string>(WORD_SLOTS).fill('');
+
+export class WireReader {
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #end = 0;
+  #malformed = false;
+  #low = 0;
+  #high = 0;
+  #violations: Violation[] = [];
+
+  /** Begins a message. */
+  open(bytes: Uint8Array): void {
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = 0;
+    this.#end = bytes.length;
+    this.#malformed = false;
+    if (this.#violations.length > 0) this.#violations = [];
+  }
+
+  get malformed(): boolean {
+    return this.#malformed;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  /** More fields follow in the message that is being read. */
+  more(): boolean {
+    return this.#at < this.#end;
+  }
+
+  /** 32-bit hash of the bytes from `start` to where the reader stands. */
+  hashFrom(start: number): number {
+    return bytesHash(this.#bytes, start, this.#at);
+  }
+
+  /** Number and wire type of the next field, as one number: `number << 3 | type`. */
+  tag(): number {
+    const byte = this.#bytes[this.#at] as number;
+    if (byte < 0x80) {
+      this.#at++;
+      return byte;
+    }
+    this.#varint();
+    if (this.#high !== 0) this.#fail();
+    return this.#low >>> 0;
+  }
+
+  /** Enters a nested message; pass what it returns to `leave`. */
+  enter(): number {
+    const outer = this.#end;
+    const length = this.#length();
+    if (!this.#malformed) this.#end = this.#at + length;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.#end = this.#malformed ? this.#at : outer;
+  }
+
+  /** Steps over the rest of the nested message that was entered. */
+  toEnd(): void {
+    this.#at = this.#end;
+  }
+
+  bool(): boolean {
+    this.#varint();
+    return (this.#low | this.#high) !== 0;
+  }
+
+  /** Low 32 bits, signed: int32 and enums. */
+  int32(): number {
+    this.#varint();
+    return this.#low | 0;
+  }
+
+  uint32(): number {
+    this.#varint();
+    return this.#low >>> 0;
+  }
+
+  /** Exact up to 2^53 in either direction, rounded beyond. */
+  int64(): number {
+    this.#varint();
+    return (this.#high | 0) * TWO_32 + (this.#low >>> 0);
+  }
+
+  /** Exact up to 2^53, rounded beyond. */
+  uint64(): number {
+    this.#varint();
+    return (this.#high >>> 0) * TWO_32 + (this.#low >>> 0);
+  }
+
+  double(): number {
+    const at = this.#at;
+    if (at + 8 > this.#end) {
+      this.#fail();
+      return 0;
+    }
+    const bytes = this.#bytes;
+    for (let i = 0; i < 8; i++) doubleBytes[i] = bytes[at + i] as number;
+    this.#at = at + 8;
+    return doubleValue[0] as number;
+  }
+
+  /** A text of the field `field`; one longer than `bytesMax` or that is no UTF-8 is a violation. */
+  text(field: string, bytesMax: number): string {
+    const length = this.#length();
+    if (length === 0) return '';
+    const start = this.#at;
+    this.#at = start + length;
+    if (length > bytesMax || length > ASCII_LOOP_BYTES_MAX) return this.#longText(field, start, bytesMax);
+    const bytes = this.#bytes;
+    for (let i = start; i < this.#at; i++) {
+      if ((bytes[i] as number) > 0x7f) return this.#longText(field, start, bytesMax);
+    }
+    return (bytes as unknown as SliceDecoder).latin1Slice(start, this.#at);
+  }
+
+  /** Like `text`, for a field with few different values: those come back as the same string, without an allocation. */
+  word(field: string, bytesMax: number): string {
+    const start = this.#at;
+    const length = this.#length();
+    if (length === 0) return '';
+    const from = this.#at;
+    if (length > WORD_BYTES_MAX || length > bytesMax) {
+      this.#at = start;
+      return this.text(field, bytesMax);
+    }
+    const bytes = this.#bytes;
+    const to = from + length;
+    let hash = length;
+    let high = 0;
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i] as number;
+      high |= byte;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    if (high > 0x7f) {
+      this.#at = start;
+      return this.text(field, bytesMax);
+    }
+    this.#at = to;
+    const slot = (hash ^ (hash >>> 15)) & (WORD_SLOTS - 1);
+    const known = words[slot] as string;
+    if (known.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[from + i]) i++;
+      if (i === length) return known;
+    }
+    const fresh = (bytes as unknown as SliceDecoder).latin1Slice(from, to);
+    words[slot] = fresh;
+    return fresh;
+  }
+
+  /** Steps over a field that is not known; one of a known number with another wire type counts as unknown. */
+  skip(tag: number): void {
+    this.#skip(tag, 0);
+  }
+
+  /** How many violations there are: a mark for `within` and `takeFrom`. */
+  mark(): number {
+    return this.#violations.length;
+  }
+
+  fault(field: string, rule: string, value: string | number | boolean, bound?: string): void {
+    if (this.#violations.length < VIOLATIONS_MAX) {
+      this.#violations.push(violation(field, rule, String(value), bound));
+    }
+  }
+
+  /** Puts the violations since `mark` under the path `at`. */
+  within(mark: number, at: string): void {
+    const all = this.#violations;
+    for (let i = mark; i < all.length; i++) all[i] = within(at, all[i] as Violation);
+  }
+
+  /** Takes the violations since `mark` out. */
+  takeFrom(mark: number): readonly Violation[] {
+    return this.#violations.length === mark ? NO_VIOLATIONS : this.#violations.splice(mark);
+  }
+
+  #longText(field: string, start: number, bytesMax: number): string {
+    const length = this.#at - start;
+    const decoder = this.#bytes as unknown as SliceDecoder;
+    const shown = length > DECODED_BYTES_MAX ? SHOWN_BYTES_MAX : length;
+    const text = decoder.utf8Slice(start, start + shown);
+    if (length > bytesMax) {
+      this.fault(field, 'string.max_bytes', text, `is longer than ${bytesMax} bytes`);
+    }
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#at))) {
+      this.fault(field, 'string.utf8', '');
+    }
+    return text;
+  }
+
+  #length(): number {
+    const at = this.#at;
+    if (at < this.#end) {
+      const byte = this.#bytes[at] as number;
+      if (byte < 0x80 && at + 1 + byte <= this.#end) {
+        this.#at = at + 1;
+        return byte;
+      }
+    }
+    this.#varint();
+    const length = this.#low >>> 0;
+    if (this.#malformed || this.#high !== 0 || length > this.#end - this.#at) {
+      this.#fail();
+      return 0;
+    }
+    return length;
+  }
+
+  /** The next varint in `#low` and `#high`, two words of 32 bits. */
+  #varint(): void {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#at;
+    this.#low = 0;
+    this.#high = 0;
+    if (at >= end) {
+      this.#fail();
+      return;
+    }
+    let byte = bytes[at++] as number;
+    let low = byte & 0x7f;
+    let high = 0;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      if (at >= end || shift > 63) {
+        this.#fail();
+        return;
+      }
+      byte = bytes[at++] as number;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (shift - 32);
+    }
+    this.#at = at;
+    this.#low = low;
+    this.#high = high;
+  }
+
+  #skip(tag: number, depth: number): void {
+    if (tag >>> 3 === 0) {
+      this.#fail();
+      return;
+    }
+    switch (tag & 7) {
+      case 0:
+        this.#varint();
+        return;
+      case 1:
+        this.#step(8);
+        return;
+      case 2: {
+        const length = this.#length();
+        this.#step(length);
+        return;
+      }
+      case 3:
+        this.#skipGroup(tag, depth);
+        return;
+      case 5:
+        this.#step(4);
+        return;
+      default:
+        this.#fail();
+    }
+  }
+
+  #skipGroup(start: number, depth: number): void {
+    if (depth >= GROUP_DEPTH_MAX) {
+      this.#fail();
+      return;
+    }
+    while (this.more()) {
+      const tag = this.tag();
+      if ((tag & 7) === 4) {
+        if (tag >>> 3 !== start >>> 3) this.#fail();
+        return;
+      }
+      this.#skip(tag, depth + 1);
+    }
+    this.#fail();
+  }
+
+  #step(bytes: number): void {
+    if (bytes > this.#end - this.#at) this.#fail();
+    else this.#at += bytes;
+  }
+
+  #fail(): void {
+    this.#malformed = true;
+    this.#low = 0;
+    this.#high = 0;
+    this.#end = this.#at;
+  }
+}
