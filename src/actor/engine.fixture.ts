@@ -15,8 +15,8 @@ import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { EventInput, ProductInput } from '../core/event/event-input.ts';
 import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type { Observer } from '../port/observer.ts';
 import type { DecideOutcome, PublishOutcome } from '../port/customers.ts';
+import type { Observer } from '../port/observer.ts';
 import { Door } from './door.ts';
 import { Engine } from './engine.ts';
 import { Hub } from './hub.ts';
@@ -69,18 +69,23 @@ export function starterPolicy(): Policy {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     zoneExists: () => true,
   });
-  if (!parsed.ok) throw new Error(parsed.faults.map((fault) => `${fault.file}:${fault.line} ${fault.message}`).join('\n'));
+  if (!parsed.ok)
+    throw new Error(parsed.faults.map((fault) => `${fault.file}:${fault.line} ${fault.message}`).join('\n'));
   return parsed.policy;
 }
 
-export async function startNode(stores: Stores, options: { now?: number; bounds?: Partial<RuntimeBounds>; policy?: Policy | undefined; node?: string } = {}): Promise<Node> {
+export async function startNode(
+  stores: Stores,
+  options: { now?: number; bounds?: Partial<RuntimeBounds>; policy?: Policy | undefined; node?: string } = {},
+): Promise<Node> {
   const clock = new VirtualClock(options.now ?? TUESDAY);
   const faults: string[] = [];
   const observer: Observer = {
     count: () => {},
     gauge: () => {},
     time: () => {},
-    fault: (sentence, cause) => void faults.push(cause === undefined ? sentence : `${sentence}: ${String(cause)}`),
+    fault: (sentence, cause) =>
+      void faults.push(cause === undefined ? sentence : `${sentence}: ${String(cause)}`),
     info: () => {},
   };
   const bounds = { ...small, ...options.bounds };
@@ -89,7 +94,9 @@ export async function startNode(stores: Stores, options: { now?: number; bounds?
     snapshots: new MemorySnapshotStore({ storage: stores.snapshots }),
     archive: new MemoryArchive(),
     clock,
-    zones: { offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN) },
+    zones: {
+      offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),
+    },
     observer,
     hub: new Hub(),
     watchers: new Watchers(LIMITS.watchersMax),
@@ -153,7 +160,18 @@ export function event(name: string, at: number, change: Partial<EventInput> = {}
 }
 
 export function product(productId: string, change: Partial<ProductInput> = {}): ProductInput {
-  return { productId, sku: '', variant: '', size: 'M', category: 'coats', brand: 'Nord', price: 120, quantity: 1, coupon: '', ...change };
+  return {
+    productId,
+    sku: '',
+    variant: '',
+    size: 'M',
+    category: 'coats',
+    brand: 'Nord',
+    price: 120,
+    quantity: 1,
+    coupon: '',
+    ...change,
+  };
 }
 
 export function order(orderId: string, revenue: number): EventInput['order'] {

@@ -76,7 +76,13 @@ export class Shard {
   /** An append, a load, a snapshot or a queue is under way. */
   get busy(): boolean {
     if (this.state === 'closed' || this.state === 'lost') return false;
-    return this.state !== 'idle' || this.mailbox.size > 0 || this.residents.loading > 0 || this.writer.busy || this.#reading > 0;
+    return (
+      this.state !== 'idle' ||
+      this.mailbox.size > 0 ||
+      this.residents.loading > 0 ||
+      this.writer.busy ||
+      this.#reading > 0
+    );
   }
 
   get turn(): Turn {

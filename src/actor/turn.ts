@@ -310,7 +310,10 @@ export class Turn implements TurnScope {
     const env = this.env as DecideEnv;
     const draft = this.shard.runtime.drafts.take();
     this.#drafts.push(draft);
-    if (!dry) actor.decidingTurn = this.#number;
+    if (!dry) {
+      actor.decidingTurn = this.#number;
+      this.#makeRoom(actor, Math.max(1, ask.placements.length));
+    }
     propose(draft, env, profile, ask);
     const count = draft.scoreRows;
     const rowOffset = rows.count;
@@ -334,7 +337,6 @@ export class Turn implements TurnScope {
       const fact = finish(draft, this.env as DecideEnv, profile, ask, logits, rowOffset, fallback);
       let index = 0;
       if (!dry) {
-        this.#makeRoom(actor, fact);
         index = this.emit(actor, fact);
         this.#decisions.push({ fact, index });
         if (fact.dispatch) this.#firstPushes(fact, index);
@@ -350,10 +352,9 @@ export class Turn implements TurnScope {
     }
   }
 
-  /** The oldest awaited outcomes mature early where the list is full, so that none is lost. */
-  #makeRoom(actor: Actor, fact: DecisionFact): void {
+  /** The oldest awaited outcomes mature early where the list is full, so that none is lost. Before the candidates: replay sees the same profile. */
+  #makeRoom(actor: Actor, wanted: number): void {
     const { pending } = actor.profile;
-    const wanted = fact.outcomeDue.filter((due) => due > 0).length;
     while (pending.length > 0 && pending.length + wanted > BOUNDS.pending) {
       const oldest = pending[0];
       if (oldest === undefined) return;
