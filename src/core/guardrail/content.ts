@@ -51,7 +51,7 @@ function hasValue(slot: Slot, subject: Subject, offer: Offer | undefined, traits
         case 'size':
           return subject.size !== '';
         case 'stock':
-          return subject.stock !== UNTRACKED;
+          return subject.stock !== UNTRACKED && (slot.max === undefined || subject.stock <= slot.max);
         case 'category':
           return subject.category !== '';
         case 'brand':

@@ -206,7 +206,8 @@ function buildVariant(
 ): Variant {
   const slots = Object.entries(entry.slots ?? {}).map(([name, slot]): Slot => {
     if (typeof slot === 'string') return { name, source: { kind: 'text', text: slot }, required: false };
-    return { name, source: slotSource(slot.from), required: slot.required ?? true };
+    const filled = { name, source: slotSource(slot.from), required: slot.required ?? true };
+    return slot.max === undefined ? filled : { ...filled, max: slot.max };
   });
   return {
     index,

@@ -36,7 +36,7 @@ export function contentFaults(entry: SourceEntry): PolicyFault[] {
         ),
       );
     for (const slot of slots)
-      faults.push(...slotFaults(entry, [...at, 'slots', slot, 'from'], valueAt(rawSlots, [slot, 'from'])));
+      faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot])));
     const text = valueAt(variants, [id, 'text']);
     if (typeof text !== 'string') continue;
     for (const fault of textFaults(text, slots)) {
@@ -46,8 +46,10 @@ export function contentFaults(entry: SourceEntry): PolicyFault[] {
   return faults;
 }
 
-function slotFaults(entry: SourceEntry, path: YamlPath, from: unknown): PolicyFault[] {
+function slotFaults(entry: SourceEntry, slotPath: YamlPath, raw: unknown): PolicyFault[] {
+  const from = valueAt(raw, ['from']);
   if (typeof from !== 'string') return [];
+  const path = [...slotPath, 'from'];
   const dot = from.indexOf('.');
   const [root, field] = [from.slice(0, dot), from.slice(dot + 1)];
   const known: readonly string[] =
@@ -64,8 +66,21 @@ function slotFaults(entry: SourceEntry, path: YamlPath, from: unknown): PolicyFa
   if (known.length === 0) return [];
   if (!known.includes(field))
     return fault(`, but there is no ${root} ${showValue(field)}${suggestName(field, known)}`);
-  if (root === 'subject' && valueAt(entry.raw, ['subject']) === 'none')
-    return fault(', but the action has the subject "none"');
+  if (
+    valueAt(raw, ['max']) !== undefined &&
+    (from !== 'subject.stock' || valueAt(raw, ['required']) === false)
+  ) {
+    const place = [...slotPath, 'max'];
+    return [
+      entry.source.faultAtKey(place, `${place.join('.')} has a meaning only for a required subject.stock`),
+    ];
+  }
+  const subject = valueAt(entry.raw, ['subject']);
+  if (root === 'subject' && subject === 'none') return fault(', but the action has the subject "none"');
+  // A category is no product: it has no title, price or stock.
+  if (root === 'subject' && subject === 'category' && field !== 'category') {
+    return fault(', but the action has the subject "category"; of that there is only subject.category');
+  }
   if (root === 'offer' && valueAt(entry.raw, ['offer']) === undefined)
     return fault(', but the action has no offer');
   return [];

@@ -160,12 +160,14 @@ function variantWords(variant: Variant): Record<string, string> {
     text: quote(variant.text),
     condition: variant.when === undefined ? 'nothing' : quote(variant.when.source),
   };
-  for (const { name, source, required } of variant.slots) {
+  for (const { name, source, required, max } of variant.slots) {
     const from =
       source.kind === 'text'
         ? quote(source.text)
         : `${source.kind}.${source.kind === 'trait' ? source.name : source.field}`;
-    words[`slot ${name}`] = required || source.kind === 'text' ? from : `${from} (optional)`;
+    const note =
+      max !== undefined ? ` (at most ${max})` : required || source.kind === 'text' ? '' : ' (optional)';
+    words[`slot ${name}`] = `${from}${note}`;
   }
   return words;
 }

@@ -159,7 +159,7 @@ export const guardrailsFileShape = z.strictObject({
         scope: z
           .enum(['total', 'channel', 'action'])
           .describe(
-            'total: all channels together; channel: one channel; action: each action for itself, or the one named.',
+            'total: everything that reaches her, shown placements included; channel: one channel; action: each action for itself, or the one named.',
           ),
         channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
         action: id.optional().describe('For scope action; absent: every action for itself.'),

@@ -65,7 +65,7 @@ export interface ChannelPolicy {
 }
 
 export interface Cap {
-  /** total: contacts on all push channels together (a shown placement does not use it up); channel and action: all of theirs. */
+  /** What counts is what was dispatched and what was shown in a placement: all of it, a channel's, an action's. */
   readonly scope: 'total' | 'channel' | 'action';
   /** -1: any. */
   readonly channel: ChannelIndex;
@@ -105,6 +105,8 @@ export interface Slot {
     | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
     | { readonly kind: 'trait'; readonly name: string };
   readonly required: boolean;
+  /** For subject.stock: the blank has a value only while at most this many are left, so "only 3 left" is never untrue. */
+  readonly max?: number;
 }
 
 export interface Variant {
