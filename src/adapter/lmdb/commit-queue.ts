@@ -1,6 +1,13 @@
 import type { RootDatabase } from 'lmdb';
 import { PortError } from '../../port/port-error.ts';
+import type { DiskRoom, RoomNeed } from './disk-room.ts';
 import { lmdbFault } from './lmdb-fault.ts';
+
+export interface CommitQueueOptions {
+  readonly file: string;
+  readonly commitMsMax: number;
+  readonly room: DiskRoom;
+}
 
 interface Waiting {
   readonly apply: () => void;
@@ -16,12 +23,14 @@ interface Waiting {
  * I2. A group settles only once LMDB reported the transaction as synced to disk (the environment is opened without
  *     `overlappingSync`: its promises then resolve after the fsync, not before).
  * I3. After a commit that never came back, nothing is written any more: LMDB's writer may hold its lock for good, and
- *     the outcome of that commit is unknown until the file is opened again.
+ *     the outcome of that commit is unknown until the file is opened again. Nor after one for which the disk had no room
+ *     (DiskRoom tells why): the process must start again.
  */
 export class CommitQueue {
   readonly #root: RootDatabase;
   readonly #file: string;
   readonly #commitMsMax: number;
+  readonly #room: DiskRoom;
   /** Applied to the transaction that is still open: LMDB starts it at the end of this turn of the event loop. */
   #open: Waiting[] = [];
   /** To be applied when the commit in flight is over. */
@@ -30,10 +39,11 @@ export class CommitQueue {
   #commits = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
-  constructor(root: RootDatabase, options: { readonly file: string; readonly commitMsMax: number }) {
+  constructor(root: RootDatabase, options: CommitQueueOptions) {
     this.#root = root;
     this.#file = options.file;
     this.#commitMsMax = options.commitMsMax;
+    this.#room = options.room;
   }
 
   /** Transactions committed so far. */
@@ -43,10 +53,12 @@ export class CommitQueue {
 
   /**
    * Runs `apply`, which puts and removes (at least one of either, and it must not throw after the first), inside the next
-   * transaction; resolves once that is durable, rejects with a PortError.
+   * transaction; resolves once that is durable, rejects with a PortError. `need` says how scarce room may be for it.
    */
-  run(apply: () => void): Promise<void> {
+  run(apply: () => void, need: RoomNeed): Promise<void> {
     return new Promise((resolve, reject) => {
+      const refusal = this.#room.refusal(need);
+      if (refusal !== undefined) return reject(refusal);
       const waiting = { apply, resolve, reject };
       if (this.#state === 'idle') this.#begin([waiting]);
       else if (this.#state === 'open') this.#apply(waiting);
@@ -55,10 +67,13 @@ export class CommitQueue {
     });
   }
 
-  /** Resolves when nothing is under way; later writes are refused. */
-  async close(): Promise<void> {
-    while (this.#state === 'open' || this.#state === 'in flight') await this.run(noChange).catch(noChange);
+  /** Resolves when nothing is under way, with whether all commits came back; later writes are refused. */
+  async close(): Promise<boolean> {
+    while (this.#state === 'open' || this.#state === 'in flight')
+      await this.run(noChange, 'freeing').catch(noChange);
+    if (this.#state === 'stuck') return false;
     this.#state = 'closed';
+    return true;
   }
 
   #begin(group: readonly Waiting[]): void {
@@ -69,7 +84,10 @@ export class CommitQueue {
     });
     for (const waiting of group) this.#apply(waiting);
     const committing = this.#root.committed as Promise<unknown>;
-    this.#watchdog = setTimeout(() => this.#giveUp(), this.#commitMsMax);
+    // And registered behind it: LMDB then has a promise of the whole batch, which it gives to nobody and which, when it
+    // rejects unheard, ends the process.
+    setImmediate(() => void (this.#root.committed as Promise<unknown>).then(noChange, noChange));
+    this.#watchdog = setTimeout(() => this.#giveUp(this.#late()), this.#commitMsMax);
     committing.then(
       () => this.#settle(undefined),
       (fault: unknown) => void this.#fail(fault),
@@ -87,7 +105,9 @@ export class CommitQueue {
 
   async #fail(fault: unknown): Promise<void> {
     const cause = await commitErrorOf(fault);
-    this.#settle(lmdbFault(cause, this.#file));
+    const known = lmdbFault(cause, this.#file);
+    if (known.kind === 'full') this.#giveUp(known);
+    else this.#settle(known);
   }
 
   #settle(fault: PortError | undefined): void {
@@ -106,24 +126,29 @@ export class CommitQueue {
     if (next.length > 0) this.#begin(next);
   }
 
-  #giveUp(): void {
+  #giveUp(fault: PortError): void {
+    if (this.#state === 'stuck') return;
+    clearTimeout(this.#watchdog);
     this.#state = 'stuck';
-    const fault = this.#refusal();
     for (const waiting of this.#open) waiting.reject(fault);
-    for (const waiting of this.#next)
-      waiting.reject(new PortError('unavailable', fault.message, { outcome: 'nothing_written' }));
+    for (const waiting of this.#next) waiting.reject(this.#refusal());
     this.#open = [];
     this.#next = [];
   }
 
-  #refusal(): PortError {
-    if (this.#state === 'closed') {
-      return new PortError('unavailable', `${this.#file} was closed`, { outcome: 'nothing_written' });
-    }
+  #late(): PortError {
     return new PortError(
       'unavailable',
-      `a commit to ${this.#file} has not returned within ${this.#commitMsMax} ms; it must be opened again`,
+      `a commit to ${this.#file} has not returned within ${this.#commitMsMax} ms`,
     );
+  }
+
+  #refusal(): PortError {
+    const sentence =
+      this.#state === 'closed'
+        ? `${this.#file} was closed`
+        : `${this.#file} takes no more writes after a commit that failed: the process must start again`;
+    return new PortError('unavailable', sentence, { outcome: 'nothing_written' });
   }
 }
 

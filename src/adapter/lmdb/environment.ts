@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { CommitQueue } from './commit-queue.ts';
+import { DiskRoom } from './disk-room.ts';
+import { checkLmdbFile } from './file-check.ts';
 import { lmdbFault } from './lmdb-fault.ts';
 
 /** A named database of raw bytes under raw keys. */
@@ -35,11 +37,14 @@ export interface LmdbEnvironment {
 export interface LmdbOptions {
   /** After this many ms a commit is taken for lost and the environment refuses further writes. */
   readonly commitMsMax?: number;
+  /** Appends are refused while the disk has less room than this left; default 128 MiB. */
+  readonly reserveBytes?: number;
   /** For benchmarks: overrides of what LMDB is opened with. */
   readonly lmdb?: RootDatabaseOptionsWithPath;
 }
 
 const COMMIT_MS_MAX = 30_000;
+const RESERVE_BYTES = 134_217_728;
 
 /**
  * Opens (and makes) `state.mdb` in `directory`. Only one process may have it open: hold the DirectoryLock first.
@@ -49,6 +54,7 @@ export function openLmdb(directory: string, options: LmdbOptions = {}): LmdbEnvi
   const file = join(directory, 'state.mdb');
   try {
     mkdirSync(directory, { recursive: true });
+    checkLmdbFile(file);
     const root = open({
       path: file,
       encoding: 'binary',
@@ -63,16 +69,20 @@ export function openLmdb(directory: string, options: LmdbOptions = {}): LmdbEnvi
       maxDbs: 12,
       ...options.lmdb,
     });
-    return tablesOf(root, file, options.commitMsMax ?? COMMIT_MS_MAX);
+    const commits = new CommitQueue(root, {
+      file,
+      commitMsMax: options.commitMsMax ?? COMMIT_MS_MAX,
+      room: new DiskRoom(directory, options.reserveBytes ?? RESERVE_BYTES),
+    });
+    return tablesOf(root, file, commits);
   } catch (cause) {
     throw lmdbFault(cause, file);
   }
 }
 
-function tablesOf(root: RootDatabase, file: string, commitMsMax: number): LmdbEnvironment {
+function tablesOf(root: RootDatabase, file: string, commits: CommitQueue): LmdbEnvironment {
   const table = (name: string): Table =>
     root.openDB<Buffer, Uint8Array>({ name, encoding: 'binary', keyEncoding: 'binary' });
-  const commits = new CommitQueue(root, { file, commitMsMax });
   let closing: Promise<void> | undefined;
   return {
     file,
@@ -86,7 +96,10 @@ function tablesOf(root: RootDatabase, file: string, commitMsMax: number): LmdbEn
     catalog: table('catalog'),
     commits,
     close: () => {
-      closing ??= commits.close().then(() => root.close());
+      closing ??= commits.close().then(async (settled) => {
+        // LMDB's close waits for its writer, and one that is stuck never ends.
+        if (settled) await root.close();
+      });
       return closing;
     },
   };

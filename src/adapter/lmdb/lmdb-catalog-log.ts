@@ -58,7 +58,7 @@ export class LmdbCatalogLog implements CatalogLog {
         const key = uint48(before + 1 + i);
         void this.#env.catalog.put(key, seal(key, bytes));
       }
-    });
+    }, 'growth');
     this.#last = before + records.length;
     return this.#last;
   }

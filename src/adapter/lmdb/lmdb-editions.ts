@@ -56,7 +56,7 @@ export class LmdbEditions implements Editions {
       await this.#env.commits.run(() => {
         void this.#env.editions.put(key, value);
         void this.#env.editions.put(place, version);
-      });
+      }, 'growth');
     });
   }
 
@@ -78,7 +78,10 @@ export class LmdbEditions implements Editions {
         throw new PortError('conflict', `there is no ${kind} ${version} to put in force`);
       }
       const key = currentKey(kind);
-      await this.#env.commits.run(() => void this.#env.editions.put(key, seal(key, Buffer.from(version))));
+      await this.#env.commits.run(
+        () => void this.#env.editions.put(key, seal(key, Buffer.from(version))),
+        'growth',
+      );
     });
   }
 

@@ -101,6 +101,23 @@ describe('the embedded log', () => {
     await env.close();
   });
 
+  test('a disk with less than the reserve left takes no appends, but can be read and trimmed', async () => {
+    const roomy = new LmdbFactLog(openLmdb(directory.path));
+    await roomy.append(0, 0, Uint8Array.of(1));
+    await roomy.append(0, 1, Uint8Array.of(2));
+    await roomy.close();
+    const log = new LmdbFactLog(openLmdb(directory.path, { reserveBytes: Number.MAX_SAFE_INTEGER }));
+    await expect(log.append(0, 2, Uint8Array.of(3))).rejects.toMatchObject({
+      kind: 'full',
+      outcome: 'nothing_written',
+      message: expect.stringContaining(directory.path),
+    });
+    expect(await log.bounds(0)).toEqual({ first: 1, last: 2 });
+    await log.trim(0, 1);
+    expect(await log.read(0, 1, 10)).toHaveLength(1);
+    await log.close();
+  });
+
   test('a write behind the close is refused', async () => {
     const env = openLmdb(directory.path);
     const log = new LmdbFactLog(env);

@@ -65,12 +65,18 @@ export class LmdbFactLog implements FactLog {
         // It has a promise of its own, false when the key was not the greatest. What it rejects with, `run` throws.
         written.then(undefined, done);
         stored = index.store(shard, sequence, place);
-      });
+      }, 'growth');
       if (!(await written)) throw this.#misplaced(place);
       index.note(shard, sequence, place, stored);
       tail.last = sequence;
     } catch (fault) {
-      index.forget(shard);
+      if (place !== 0 && this.#isThere(place, shard, sequence)) {
+        // Reported as failed, yet in the file: the caller, who is told "unknown", finds it when it reads the tail back.
+        index.note(shard, sequence, place, stored);
+        tail.last = sequence;
+      } else {
+        index.forget(shard);
+      }
       throw fault;
     } finally {
       tail.appending = false;
@@ -103,7 +109,7 @@ export class LmdbFactLog implements FactLog {
     if (last < tail.first) return;
     const key = shardKey(shard);
     const trimmed = seal(key, uint48(last));
-    await this.#env.commits.run(() => void this.#env.logs.put(key, trimmed));
+    await this.#env.commits.run(() => void this.#env.logs.put(key, trimmed), 'freeing');
     tail.first = Math.max(tail.first, last + 1);
     // One at a time: each frees what all shards are done with.
     const freed = this.#freeing.then(() => this.#free(shard));
@@ -125,7 +131,7 @@ export class LmdbFactLog implements FactLog {
       if (keys.length === 0) break;
       await commits.run(() => {
         for (const key of keys) void records.remove(key);
-      });
+      }, 'freeing');
     }
     for (;;) {
       const through = this.#tail(shard).first - 1;
@@ -133,7 +139,7 @@ export class LmdbFactLog implements FactLog {
       if (rows.length === 0) break;
       await commits.run(() => {
         for (const key of rows) void index.remove(key);
-      });
+      }, 'freeing');
     }
   }
 
@@ -149,6 +155,10 @@ export class LmdbFactLog implements FactLog {
     // Nothing is held, and nothing was given a place that readers may yet ask for.
     const [newest] = this.#env.records.getKeys({ reverse: true, limit: 1 });
     return newest === undefined ? 0 : placeOf(newest).place + 1;
+  }
+
+  #isThere(place: number, shard: number, sequence: number): boolean {
+    return this.#reading(() => this.#env.records.getBinary(recordKey(place, shard, sequence)) !== undefined);
   }
 
   #index(): RecordIndex {

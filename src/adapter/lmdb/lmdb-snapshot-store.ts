@@ -54,7 +54,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
           if (change.newDue !== undefined) void this.#env.due.put(change.newDue, NOTHING);
         }
         void this.#env.checkpoints.put(counter.key, counter.value);
-      });
+      }, 'upkeep');
       return expectedCounter + 1;
     });
   }
@@ -64,7 +64,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
       this.#expectCounter(shard, checkpoint.counter);
       const key = checkpointKey(shard);
       const value = seal(key, rowHead(checkpoint.sequence, checkpoint.counter), checkpoint.state);
-      await this.#env.commits.run(() => void this.#env.checkpoints.put(key, value));
+      await this.#env.commits.run(() => void this.#env.checkpoints.put(key, value), 'upkeep');
     });
   }
 
@@ -117,7 +117,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return this.#exclusive(shard, async () => {
       const { commits, checkpoints, snapshots, due } = this.#env;
       // First, so that a crash in between leaves a shard without a checkpoint, which is rebuilt like an empty one.
-      await commits.run(() => void checkpoints.remove(checkpointKey(shard)));
+      await commits.run(() => void checkpoints.remove(checkpointKey(shard)), 'freeing');
       for (const table of [due, snapshots]) {
         for (;;) {
           const range = { start: shardKey(shard), end: shardEnd(shard), limit: CLEAR_ROWS_MAX };
@@ -125,10 +125,10 @@ export class LmdbSnapshotStore implements SnapshotStore {
           if (keys.length === 0) break;
           await commits.run(() => {
             for (const key of keys) void table.remove(key);
-          });
+          }, 'freeing');
         }
       }
-      await commits.run(() => void checkpoints.remove(shardKey(shard)));
+      await commits.run(() => void checkpoints.remove(shardKey(shard)), 'freeing');
     });
   }
 

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { openFormat } from './data-format.ts';
+
+let directory = scratchDirectory();
+beforeEach(() => {
+  directory = scratchDirectory();
+});
+afterEach(() => directory.remove());
+
+test('a new directory keeps the generation and shards it was made with', () => {
+  expect(openFormat(directory.path, { generation: 7, shards: 64 })).toEqual({
+    format: 1,
+    generation: 7,
+    shards: 64,
+  });
+  expect(openFormat(directory.path, { generation: 8, shards: 64 })).toEqual({
+    format: 1,
+    generation: 7,
+    shards: 64,
+  });
+});
+
+test('another number of shards is refused', () => {
+  openFormat(directory.path, { generation: 7, shards: 64 });
+  expect(() => openFormat(directory.path, { generation: 7, shards: 32 })).toThrow(
+    `${directory.path} was made for 64 shards and cannot be opened with 32`,
+  );
+});
+
+test('an unknown format, an unreadable one and data without one are refused', () => {
+  const file = join(directory.path, 'FORMAT');
+  const wanted = { generation: 1, shards: 64 };
+  writeFileSync(file, '{"format":99,"generation":1,"shards":64}');
+  expect(() => openFormat(directory.path, wanted)).toThrow(
+    'was written in format 99, and this version reads format 1',
+  );
+  for (const text of ['', '{"format":1}', 'null', '{"format":1,"generation":-1,"shards":64}']) {
+    writeFileSync(file, text);
+    expect(() => openFormat(directory.path, wanted)).toThrow(`${file} cannot be read as`);
+  }
+  const other = scratchDirectory();
+  writeFileSync(join(other.path, 'state.mdb'), '');
+  expect(() => openFormat(other.path, wanted)).toThrow('holds data but no FORMAT file');
+  other.remove();
+});

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { lockDirectory } from './directory-lock.ts';
+
+let directory = scratchDirectory();
+beforeEach(() => {
+  directory = scratchDirectory();
+});
+afterEach(() => directory.remove());
+
+const options = { onLost: () => {} };
+
+test('a second lock is refused with the holder’s pid and since when, until the first is released', () => {
+  const first = lockDirectory(directory.path, options);
+  const holder = `is used by process ${process.pid} on ${hostname()} since 20`;
+  expect(() => lockDirectory(directory.path, options)).toThrow(holder);
+  first.release();
+  lockDirectory(directory.path, options).release();
+});
+
+test('another process holds the lock as long as it lives, and dying by kill -9 leaves it to the next', async () => {
+  const child = await childWithLock(directory.path);
+  expect(() => lockDirectory(directory.path, options)).toThrow(`process ${child.pid} on`);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  lockDirectory(directory.path, options).release();
+});
+
+test('a pid that was given to another process since is not the holder', () => {
+  const first = lockDirectory(directory.path, options);
+  const text = readFileSync(first.file, 'utf8');
+  first.release();
+  writeFileSync(join(directory.path, 'lock'), text.replace(/"started":"\d+"/, '"started":"1"'));
+  lockDirectory(directory.path, options).release();
+});
+
+test('a lock from before the machine started again is nobody’s', () => {
+  const first = lockDirectory(directory.path, options);
+  const text = readFileSync(first.file, 'utf8');
+  first.release();
+  writeFileSync(join(directory.path, 'lock'), text.replace(/"boot":"[^"]*"/, '"boot":"other"'));
+  lockDirectory(directory.path, options).release();
+});
+
+test('a holder on another host counts as alive until its file has been silent', () => {
+  const first = lockDirectory(directory.path, options);
+  const text = readFileSync(first.file, 'utf8');
+  first.release();
+  const file = join(directory.path, 'lock');
+  writeFileSync(file, text.replace(/"host":"[^"]*"/, '"host":"elsewhere"'));
+  expect(() => lockDirectory(directory.path, options)).toThrow('on elsewhere since');
+  const before = new Date(Date.now() - 60_000);
+  utimesSync(file, before, before);
+  lockDirectory(directory.path, options).release();
+});
+
+test('a lock that cannot be read is left alone', () => {
+  writeFileSync(join(directory.path, 'lock'), 'mine');
+  expect(() => lockDirectory(directory.path, options)).toThrow(
+    /cannot be read: remove .*lock if no process uses it/,
+  );
+});
+
+test('of several processes that take over a dead one’s lock at once, one gets it', async () => {
+  const dead = await childWithLock(directory.path);
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+  const children = await Promise.allSettled(Array.from({ length: 4 }, () => childWithLock(directory.path)));
+  const holders = children.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (const holder of holders) holder.kill('SIGKILL');
+  expect(holders).toHaveLength(1);
+});
+
+/** Resolves once a process of its own holds the lock, rejects with what it says instead. */
+async function childWithLock(path: string): Promise<ChildProcess> {
+  const module = new URL('./directory-lock.ts', import.meta.url).href;
+  const script = `
+    const { lockDirectory } = await import(${JSON.stringify(module)});
+    lockDirectory(${JSON.stringify(path)}, { onLost: () => {} });
+    console.log('held');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const held = await new Promise<boolean>((resolve) => {
+    child.stdout.once('data', () => resolve(true));
+    child.once('exit', () => resolve(false));
+  });
+  if (!held) throw new Error(String(child.stderr.read()));
+  return child;
+}
