@@ -1,49 +1,91 @@
 import type { Archive, Segment } from '../../port/archive.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
+import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 
-/** Segments of all shards, in order of their first record. */
-export type ArchiveStorage = Map<number, { readonly segment: Segment; readonly records: readonly LogRecord[] }[]>;
+interface Stored {
+  readonly segment: Segment;
+  readonly records: readonly LogRecord[];
+}
 
-/** The Archive in memory, uncompressed; the storage outlives it for restarts in tests. */
+/** What outlives a MemoryArchive: segments of each shard in order of their first sequence. */
+export type ArchiveStorage = Map<number, readonly Stored[]>;
+
+/** An Archive on the heap, uncompressed. */
 export class MemoryArchive implements Archive {
   readonly #storage: ArchiveStorage;
+  readonly #defer: Defer;
 
-  constructor(options: { readonly storage?: ArchiveStorage } = {}) {
+  constructor(options: MemoryOptions & { readonly storage?: ArchiveStorage } = {}) {
     this.#storage = options.storage ?? new Map();
+    this.#defer = options.defer ?? queueMicrotask;
   }
 
-  async write(shard: number, records: readonly LogRecord[], span: { readonly from: number; readonly to: number }): Promise<Segment> {
-    const first = records[0]?.sequence ?? 0;
-    const last = records.at(-1)?.sequence ?? 0;
-    const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
-    const segment = { shard, first, last, ...span, bytes };
-    const others = (this.#storage.get(shard) ?? []).filter((entry) => entry.segment.first !== first);
-    this.#storage.set(shard, [...others, { segment, records: [...records] }].sort((a, b) => a.segment.first - b.segment.first));
-    return segment;
+  write(
+    shard: number,
+    records: readonly LogRecord[],
+    span: { readonly from: number; readonly to: number },
+  ): Promise<Segment> {
+    return settleLater(this.#defer, () => {
+      const first = records[0]?.sequence;
+      const last = records.at(-1)?.sequence;
+      if (first === undefined || last === undefined)
+        throw new RangeError('a segment has at least one record');
+      const kept = records.map(({ sequence, bytes }) => ({ sequence, bytes: new Uint8Array(bytes) }));
+      const bytes = kept.reduce((sum, record) => sum + record.bytes.length, 0);
+      const segment = { shard, first, last, from: span.from, to: span.to, bytes };
+      const others = this.#stored(shard).filter(
+        (each) => each.segment.first !== first || each.segment.last !== last,
+      );
+      const stored = [...others, { segment, records: kept }].sort(
+        (a, b) => a.segment.first - b.segment.first,
+      );
+      this.#storage.set(shard, stored);
+      return segment;
+    });
   }
 
-  async segments(shard: number): Promise<Segment[]> {
-    return (this.#storage.get(shard) ?? []).map((entry) => entry.segment);
+  segments(shard: number): Promise<Segment[]> {
+    return settleLater(this.#defer, () => this.#stored(shard).map(({ segment }) => segment));
   }
 
-  async read(shard: number, from: number, limit: number): Promise<LogRecord[]> {
-    const all = (this.#storage.get(shard) ?? []).flatMap((entry) => entry.records);
-    return all.filter((record) => record.sequence >= from).slice(0, limit);
+  read(shard: number, from: number, limit: number): Promise<LogRecord[]> {
+    return settleLater(this.#defer, () => {
+      const found: LogRecord[] = [];
+      for (const { records } of this.#stored(shard)) {
+        for (const { sequence, bytes } of records) {
+          if (found.length === limit) return found;
+          if (sequence < from || sequence <= (found.at(-1)?.sequence ?? 0)) continue;
+          found.push({ sequence, bytes: new Uint8Array(bytes) });
+        }
+      }
+      return found;
+    });
   }
 
-  async get(shard: number, sequence: number): Promise<Uint8Array | undefined> {
-    for (const { segment, records } of this.#storage.get(shard) ?? []) {
-      if (sequence >= segment.first && sequence <= segment.last) return records[sequence - segment.first]?.bytes;
-    }
-    return undefined;
+  get(shard: number, sequence: number): Promise<Uint8Array | undefined> {
+    return settleLater(this.#defer, () => {
+      for (const { segment, records } of this.#stored(shard)) {
+        const record = records[sequence - segment.first];
+        if (sequence >= segment.first && record !== undefined) return new Uint8Array(record.bytes);
+      }
+      return undefined;
+    });
   }
 
-  async expire(shard: number, before: number): Promise<number> {
-    const all = this.#storage.get(shard) ?? [];
-    const kept = all.filter((entry) => entry.segment.to >= before);
-    this.#storage.set(shard, kept);
-    return all.length - kept.length;
+  expire(shard: number, before: number): Promise<number> {
+    return settleLater(this.#defer, () => {
+      const stored = this.#stored(shard);
+      const kept = stored.filter(({ segment }) => segment.to >= before);
+      this.#storage.set(shard, kept);
+      return stored.length - kept.length;
+    });
   }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #stored(shard: number): readonly Stored[] {
+    return this.#storage.get(shard) ?? [];
+  }
 }

@@ -1,0 +1,237 @@
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LruMap } from '../../base/lru-map.ts';
+import type { Archive, Segment } from '../../port/archive.ts';
+import type { LogRecord } from '../../port/fact-log.ts';
+import { diskFault } from './disk-fault.ts';
+import { type Block, encodeSegment, readBlock, readIndex, type SegmentIndex } from './segment-file.ts';
+
+interface Kept extends Segment {
+  readonly file: string;
+}
+
+/** Decoded blocks kept for look-ups that follow one another; each is at most 256 KiB, or one record. */
+const BLOCKS_CACHED = 32;
+const INDEXES_CACHED = 256;
+
+/** `<first>-<last>.<from>-<to>.seg`: all that listing and expiry need, so that a damaged file hinders neither. */
+const FILE_NAME = /^(\d+)-(\d+)\.(\d+)-(\d+)\.seg$/;
+
+/**
+ * Segments as files, one directory a shard. Written beside, synced, renamed, and the directory synced: a segment is there
+ * whole or not at all. A directory is listed once: nobody else may write to it while this process has it.
+ */
+export class DiskArchive implements Archive {
+  readonly #directory: string;
+  readonly #lists = new Map<number, readonly Kept[]>();
+  readonly #indexes = new LruMap<string, SegmentIndex>(INDEXES_CACHED);
+  readonly #blocks = new LruMap<string, readonly Uint8Array[]>(BLOCKS_CACHED);
+
+  /** `directory` is made when the first segment is written. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async write(
+    shard: number,
+    records: readonly LogRecord[],
+    span: { readonly from: number; readonly to: number },
+  ): Promise<Segment> {
+    const first = records[0]?.sequence;
+    const last = records.at(-1)?.sequence;
+    if (first === undefined || last === undefined || last - first + 1 !== records.length) {
+      throw new RangeError('a segment has consecutive records, and at least one');
+    }
+    const folder = this.#folder(shard);
+    const from = Math.floor(span.from);
+    const to = Math.floor(span.to);
+    const file = join(folder, `${padded(first)}-${padded(last)}.${from}-${to}.seg`);
+    const draft = `${file}.tmp`;
+    try {
+      await mkdir(folder, { recursive: true });
+      const older = (await this.#kept(shard)).filter((each) => each.first === first && each.last === last);
+      const bytes = await written(draft, records);
+      await rename(draft, file);
+      await syncDirectory(folder);
+      for (const each of older) {
+        this.#forget(each.file);
+        if (each.file !== file) await rm(each.file, { force: true });
+      }
+      const segment = { shard, first, last, from, to, bytes };
+      const others = (await this.#kept(shard)).filter((each) => !older.includes(each));
+      this.#lists.set(shard, inOrder([...others, { ...segment, file }]));
+      return segment;
+    } catch (cause) {
+      // That the draft stays is no harm: it is no segment, and the next attempt overwrites it.
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw diskFault(cause, file);
+    }
+  }
+
+  async segments(shard: number): Promise<Segment[]> {
+    const kept = await this.#kept(shard);
+    return kept.map(({ file: _, ...segment }) => segment);
+  }
+
+  async read(shard: number, from: number, limit: number): Promise<LogRecord[]> {
+    const found: LogRecord[] = [];
+    let next = from;
+    for (const segment of await this.#kept(shard)) {
+      if (segment.last < next) continue;
+      await this.#opened(segment, async (handle, index) => {
+        for (const block of index.blocks) {
+          if (found.length === limit) break;
+          if (block.first + block.records <= next) continue;
+          const records = await this.#block(handle, segment, index, block);
+          const skipped = Math.max(0, next - block.first);
+          const end = Math.min(records.length, skipped + limit - found.length);
+          for (let i = skipped; i < end; i++) {
+            found.push({ sequence: block.first + i, bytes: new Uint8Array(records[i] as Uint8Array) });
+          }
+          next = (found.at(-1)?.sequence ?? next - 1) + 1;
+        }
+      });
+      if (found.length === limit) break;
+    }
+    return found;
+  }
+
+  async get(shard: number, sequence: number): Promise<Uint8Array | undefined> {
+    for (const segment of await this.#kept(shard)) {
+      if (sequence < segment.first || sequence > segment.last) continue;
+      return this.#opened(segment, async (handle, index) => {
+        const block = index.blocks.find(
+          ({ first, records }) => sequence >= first && sequence < first + records,
+        );
+        if (block === undefined) return undefined;
+        const bytes = (await this.#block(handle, segment, index, block))[sequence - block.first];
+        return bytes === undefined ? undefined : new Uint8Array(bytes);
+      });
+    }
+    return undefined;
+  }
+
+  async expire(shard: number, before: number): Promise<number> {
+    const kept = await this.#kept(shard);
+    const expired = kept.filter(({ to }) => to < before);
+    this.#lists.set(
+      shard,
+      kept.filter(({ to }) => to >= before),
+    );
+    for (const { file } of expired) {
+      this.#forget(file);
+      await rm(file, { force: true }).catch((cause: unknown) => {
+        throw diskFault(cause, file);
+      });
+    }
+    return expired.length;
+  }
+
+  close(): Promise<void> {
+    this.#blocks.clear();
+    this.#indexes.clear();
+    return Promise.resolve();
+  }
+
+  async #kept(shard: number): Promise<readonly Kept[]> {
+    let kept = this.#lists.get(shard);
+    if (kept === undefined) {
+      const folder = this.#folder(shard);
+      kept = await listed(shard, folder).catch((cause: unknown) => {
+        throw diskFault(cause, folder);
+      });
+      this.#lists.set(shard, kept);
+    }
+    return kept;
+  }
+
+  async #opened<T>(segment: Kept, use: (handle: FileHandle, index: SegmentIndex) => Promise<T>): Promise<T> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(segment.file, 'r');
+      let index = this.#indexes.get(segment.file);
+      if (index === undefined) {
+        index = await readIndex(handle, segment.file);
+        this.#indexes.set(segment.file, index);
+      }
+      return await use(handle, index);
+    } catch (cause) {
+      throw diskFault(cause, segment.file);
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  async #block(
+    handle: FileHandle,
+    segment: Kept,
+    index: SegmentIndex,
+    block: Block,
+  ): Promise<readonly Uint8Array[]> {
+    const key = `${segment.file}#${block.offset}`;
+    const cached = this.#blocks.get(key);
+    if (cached !== undefined) return cached;
+    const records = await readBlock(handle, segment.file, index, block);
+    this.#blocks.set(key, records);
+    return records;
+  }
+
+  #forget(file: string): void {
+    this.#indexes.delete(file);
+    for (const [key] of [...this.#blocks]) if (key.startsWith(`${file}#`)) this.#blocks.delete(key);
+  }
+
+  #folder(shard: number): string {
+    return join(this.#directory, String(shard));
+  }
+}
+
+async function listed(shard: number, folder: string): Promise<readonly Kept[]> {
+  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw cause;
+  });
+  const kept: Kept[] = [];
+  for (const name of names) {
+    const match = FILE_NAME.exec(name);
+    if (match === null) continue;
+    const [first, last, from, to] = match.slice(1).map(Number) as [number, number, number, number];
+    const file = join(folder, name);
+    kept.push({ shard, first, last, from, to, bytes: (await stat(file)).size, file });
+  }
+  return inOrder(kept);
+}
+
+function inOrder(segments: readonly Kept[]): readonly Kept[] {
+  return [...segments].sort((a, b) => a.first - b.first || a.last - b.last);
+}
+
+/** Writes and syncs `file`; returns its length. */
+async function written(file: string, records: readonly LogRecord[]): Promise<number> {
+  const handle = await open(file, 'w');
+  let bytes = 0;
+  try {
+    for await (const piece of encodeSegment(records)) {
+      await handle.appendFile(piece);
+      bytes += piece.length;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return bytes;
+}
+
+async function syncDirectory(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Sixteen digits, so that names sort as numbers do. */
+function padded(sequence: number): string {
+  return String(sequence).padStart(16, '0');
+}

@@ -1,0 +1,27 @@
+import { PortError } from '../../port/port-error.ts';
+
+const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const NO_ACCESS: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** The file system's error as a PortError whose sentence names `file`. A PortError is returned as it is. */
+export function diskFault(cause: unknown, file: string): PortError {
+  if (cause instanceof PortError) return cause;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (NO_ROOM.has(code)) {
+    return new PortError('full', `there is no room to write ${file}: ${reason}; free space on its disk`, {
+      cause,
+    });
+  }
+  if (NO_ACCESS.has(code)) {
+    return new PortError(
+      'unavailable',
+      `${file} cannot be used: ${reason}; check its owner and permissions`,
+      {
+        outcome: 'nothing_written',
+        cause,
+      },
+    );
+  }
+  return new PortError('unavailable', `${file} failed: ${reason}`, { cause });
+}
