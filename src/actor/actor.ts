@@ -1,3 +1,4 @@
+import type { CustomerFact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
 
 /** A customer in memory: the profile and what the runtime must know of it. Owned by its shard. */
@@ -7,6 +8,8 @@ export class Actor {
   savedSeq: number;
   /** Number of the turn that changed it last, and of the one in which a decision is being made. */
   changedTurn = 0;
+  /** Kinds of the facts of that turn, oldest first; for watchers. */
+  readonly causes: CustomerFact['kind'][] = [];
   decidingTurn = 0;
   /** For passivation: the sweep that saw it used. */
   usedSweep = 0;

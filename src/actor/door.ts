@@ -10,6 +10,7 @@ import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.t
 import { type Addressee, addresseeOf, hashOfId, strongest } from '../core/identity/customer.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type {
+  Changed,
   ChannelSession,
   ChannelSink,
   Committed,
@@ -116,7 +117,7 @@ export class Door implements Customers {
     });
   }
 
-  watch(selector: CustomerSelector, changed: (profile: Profile) => void): (() => void) | Refusal {
+  watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal {
     const to = this.#selected(selector);
     if ('code' in to) return to;
     return (

@@ -92,6 +92,7 @@ export class Shard {
   get status(): ShardStatus {
     return {
       shard: this.id,
+      generation: this.runtime.generation,
       state: this.state,
       sequence: this.sequence,
       epoch: this.epoch,
@@ -100,6 +101,7 @@ export class Shard {
       outbox: this.outbox.size,
       checkpoint: this.writer.checkpointed,
       quarantined: this.residents.quarantined.size,
+      timers: this.wakeups.size,
     };
   }
 

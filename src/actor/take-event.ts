@@ -36,7 +36,7 @@ export function foldInput(
     case 'too_new':
       return invalid(
         'occurred_at',
-        'not_in_future',
+        'event.in_future',
         String(input.occurredAt),
         `occurred_at is ${Math.round(verdict.aheadMs / 1000)} s ahead of the service's clock; at most ${LIMITS.eventAheadMsMax / 1000} s`,
       );

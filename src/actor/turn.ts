@@ -145,7 +145,7 @@ export class Turn implements TurnScope {
     const shard = this.shard;
     const { watchers, observer } = shard.runtime;
     for (let i = 0; i < this.#outcomes.length; i++) this.#tell(this.#outcomes[i] as Settled);
-    for (const actor of this.#changed) watchers.changed(actor.profile);
+    for (const actor of this.#changed) watchers.changed(actor.profile, actor.causes);
     if (watchers.tailing) {
       for (const { fact, index } of this.#decisions) {
         watchers.committed({ place: shard.placeOf(shard.sequence, index), fact });
@@ -288,7 +288,9 @@ export class Turn implements TurnScope {
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
       this.#changed.push(actor);
+      actor.causes.length = 0;
     }
+    actor.causes.push(fact.kind);
     if (fact.kind === 'withdraw') this.#noteTakeBack(actor, fact);
     return index;
   }

@@ -4,7 +4,7 @@ import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
-import type { Choice, DecisionFact, Fact } from '../core/fact/fact.ts';
+import type { Choice, CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
 
 export type RefusalCode =
@@ -89,8 +89,12 @@ export interface Committed {
   readonly fact: Fact;
 }
 
+/** What a watcher is told of a committed change. */
+export type Changed = (profile: Profile, causes: readonly CustomerFact['kind'][]) => void;
+
 export interface ShardStatus {
   readonly shard: number;
+  readonly generation: number;
   readonly state: string;
   readonly sequence: number;
   readonly epoch: number;
@@ -99,6 +103,8 @@ export interface ShardStatus {
   readonly outbox: number;
   readonly checkpoint: number;
   readonly quarantined: number;
+  /** Wake-ups of the next hour that are held in memory. */
+  readonly timers: number;
 }
 
 export interface Customers {
@@ -113,8 +119,11 @@ export interface Customers {
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void;
   /** Runs `view` on the profile in its place in the customer's order; undefined for a customer of whom nothing is known. */
   read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal>;
-  /** Calls `changed` after every committed change, until cancelled. Refused beyond the watcher bound. */
-  watch(selector: CustomerSelector, changed: (profile: Profile) => void): (() => void) | Refusal;
+  /**
+   * Calls `changed` after every committed change, until cancelled, with the kinds of the facts that made it, oldest first
+   * (valid during the call). Refused beyond the watcher bound.
+   */
+  watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal;
   /** The decision at a place, read back from log or archive; undefined when unknown or expired. */
   decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
   /** Facts of one customer committed in [from, to], oldest first, at most `limit`: hot log, then archive. */
