@@ -6,11 +6,11 @@ import {
   type FileDescriptorProto,
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
-import { createValidator } from '@bufbuild/protovalidate';
 import { describe, expect, test } from 'vitest';
 import { FeedbackKind, FeedbackSchema } from '../gen/attune/v1/channel_pb.ts';
 import { DecideRequestSchema, DecideStreamRequestSchema, Delivery } from '../gen/attune/v1/decision_pb.ts';
 import { EventSchema, PublishRequestSchema } from '../gen/attune/v1/event_pb.ts';
+import { contractViolations } from './contract-rules.fixture.ts';
 
 /** The calls that the design promises, and WatchDecisions for `attune tail`. */
 const CALLS = {
@@ -66,7 +66,6 @@ describe('the contract', () => {
 });
 
 describe('the validation rules', () => {
-  const validator = createValidator();
   const identifiers = [{ kind: 'crm', value: '17850' }];
   const event = {
     id: 'e1',
@@ -111,7 +110,7 @@ describe('the validation rules', () => {
     ],
     ['feedback', FeedbackSchema, create(FeedbackSchema, feedback)],
   ])('let %s pass', (_, schema, message) => {
-    expect(validator.validate(schema, message).kind).toBe('valid');
+    expect(contractViolations(schema, message)).toEqual([]);
   });
 
   test.each([
@@ -172,20 +171,9 @@ describe('the validation rules', () => {
     ['kind required', FeedbackSchema, create(FeedbackSchema, { ...feedback, kind: 0 })],
     ['scope string.in', FeedbackSchema, create(FeedbackSchema, { ...feedback, scope: 'all' })],
   ])('refuse a message by naming %s', (fault, schema, message) => {
-    const { violations = [] } = validator.validate(schema, message);
-    expect(violations.map((violation) => `${pathOf(violation.field)} ${violation.ruleId}`)).toEqual([fault]);
+    expect(contractViolations(schema, message)).toEqual([fault]);
   });
 });
-
-function pathOf(path: readonly { readonly kind: string }[]): string {
-  let text = '';
-  for (const step of path as readonly { kind: string; name?: string; index?: number; key?: string }[]) {
-    if (step.kind === 'list_sub') text += `[${step.index}]`;
-    else if (step.kind === 'map_sub') text += `["${step.key}"]`;
-    else text += `${text === '' ? '' : '.'}${step.name}`;
-  }
-  return text;
-}
 
 interface Place {
   readonly name: string;
