@@ -3,8 +3,8 @@
  * independent normals, mixed with a uniform share ε so that nothing safe is ever impossible: π = (1−ε)·f + ε/n.
  *
  * f_k = ∫ φ_k(t) Π_{j≠k} Φ_j(t) dt over one grid shared by all candidates. The maximum lies above
- * lo = max_j(μ_j − 5.4σ_j), so everything below is skipped; what can still win reaches from lo to its own μ+5.4σ, so the
- * narrow ones end early and the grid may widen as it goes: panels of 5.4 of the narrowest live σ, 13 Gauss–Legendre points
+ * lo = max_j(μ_j − 5.2σ_j), so everything below is skipped; what can still win reaches from lo to its own μ+5.2σ, so the
+ * narrow ones end early and the grid may widen as it goes: panels of 5.2 of the narrowest live σ, 12 Gauss–Legendre points
  * each; 2 to 5 panels in the usual case, where the deviations are alike. Values without a deviation ("do nothing" is worth
  * exactly 0) are point masses: the best of them cuts the integral below itself and takes Π Φ_j there.
  *
@@ -13,16 +13,16 @@
  */
 import { densityNodes, distributionNodes, NORMAL_REACH, normalDistribution } from './normal-table.ts';
 
-const REACH = 5.4;
-const PANEL_SIGMAS = 5.4;
+const REACH = 5.2;
+const PANEL_SIGMAS = 5.2;
 const PANELS_MAX = 24;
 /** A deviation below this share of the largest magnitude at hand is a point mass: the grid could not tell. */
 const POINT_MASS = 1e-7;
 const NODES_PER_UNIT = 64;
 const NODES_MAX = 2 * NORMAL_REACH * NODES_PER_UNIT;
 
-// Gauss–Legendre, 13 points on [−1, 1], from Newton's iteration on P13: filled once below.
-const POINTS = 13;
+// Gauss–Legendre, 12 points on [−1, 1], from Newton's iteration on P12: filled once below.
+const POINTS = 12;
 const abscissa = new Float64Array(POINTS);
 const weight = new Float64Array(POINTS);
 for (let i = 0; i < POINTS; i++) {

@@ -1,54 +1,66 @@
-import type { Verdict } from '../guardrail/verdict.ts';
-import { codes } from '../guardrail/verdict.ts';
+import { codes, type Verdict } from '../guardrail/verdict.ts';
 import type { Condition } from '../policy/policy.ts';
 import type { Traits } from '../trait/trait-spec.ts';
-import { holds, type PolicyIndex } from './policy-index.ts';
+import { type Comparison, comparisonHolds, type PolicyIndex } from './policy-index.ts';
 
 const { CONDITION_FALSE } = codes('CONDITION_FALSE');
 const UNKNOWN = 0;
 const TRUE = 1;
 const FALSE = 2;
 
-/** A decision's answers to the policy's conditions: each is evaluated at most once, and only when it is asked. */
+/**
+ * A decision's answers to the policy's conditions: each is evaluated at most once, and only when it is asked. Of a false
+ * one it keeps what made it false: the first plain comparison in it that fails, as the value found and the number it was
+ * held against; NaN when none of its parts is that plain.
+ */
 export class ConditionMemo {
   #answers = new Uint8Array(0);
+  #values = new Float64Array(0);
+  #limits = new Float64Array(0);
 
   /** Forgets everything; `count`: conditions of the policy. */
   reset(count: number): void {
-    if (this.#answers.length < count) this.#answers = new Uint8Array(count);
-    else this.#answers.fill(UNKNOWN, 0, count);
+    if (this.#answers.length >= count) {
+      this.#answers.fill(UNKNOWN, 0, count);
+      return;
+    }
+    this.#answers = new Uint8Array(count);
+    this.#values = new Float64Array(count);
+    this.#limits = new Float64Array(count);
   }
 
-  holds(condition: Condition | undefined, traits: Traits): boolean {
-    if (condition === undefined) return true;
-    const known = this.#answers[condition.index];
+  holds(condition: Condition, traits: Traits, index: PolicyIndex): boolean {
+    const place = condition.index;
+    const known = this.#answers[place];
     if (known !== UNKNOWN) return known === TRUE;
     const answer = condition.test(traits);
-    this.#answers[condition.index] = answer ? TRUE : FALSE;
+    this.#answers[place] = answer ? TRUE : FALSE;
+    if (!answer) this.#explain(place, traits, index);
     return answer;
   }
-}
 
-/**
- * Names what made a condition false: its source, and the first plain comparison in it that fails with the value found
- * and the number it was held against; NaN when none of its parts is that plain.
- */
-export function blameCondition(
-  verdict: Verdict,
-  condition: Condition,
-  traits: Traits,
-  index: PolicyIndex,
-): true {
-  const comparisons = index.comparisons[condition.index];
-  if (comparisons !== undefined) {
+  /** Names what made a condition false, and its source; `holds` said so before. */
+  blame(verdict: Verdict, condition: Condition): true {
+    const place = condition.index;
+    return verdict.block(
+      CONDITION_FALSE,
+      this.#values[place] as number,
+      this.#limits[place] as number,
+      condition.source,
+    );
+  }
+
+  #explain(place: number, traits: Traits, index: PolicyIndex): void {
+    this.#values[place] = Number.NaN;
+    this.#limits[place] = Number.NaN;
+    const comparisons = index.comparisons[place] as readonly Comparison[];
     for (let i = 0; i < comparisons.length; i++) {
-      const comparison = comparisons[i];
-      if (comparison === undefined) continue;
+      const comparison = comparisons[i] as Comparison;
       const value = (traits as Readonly<Record<string, unknown>>)[comparison.trait];
-      if (typeof value === 'number' && !holds(comparison, value)) {
-        return verdict.block(CONDITION_FALSE, value, comparison.limit, condition.source);
-      }
+      if (typeof value !== 'number' || comparisonHolds(comparison, value)) continue;
+      this.#values[place] = value;
+      this.#limits[place] = comparison.limit;
+      return;
     }
   }
-  return verdict.block(CONDITION_FALSE, Number.NaN, Number.NaN, condition.source);
 }

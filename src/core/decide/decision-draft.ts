@@ -10,7 +10,7 @@
 import { present } from '../../base/assert.ts';
 import { Propensity } from '../arbitration/propensity.ts';
 import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
-import { CHANNELS } from '../channel.ts';
+import { CHANNELS, PURPOSES } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { Caps } from '../guardrail/caps.ts';
 import { ChannelGate } from '../guardrail/channel-gate.ts';
@@ -58,6 +58,8 @@ export class DecisionDraft {
   readonly subjects: Subjects = new Subjects();
   readonly gate: ChannelGate = new ChannelGate();
   readonly caps: Caps = new Caps();
+  /** By channel × purpose: 1 when consent, reachability, quiet hours now, channel and overall caps all let pass. */
+  readonly clear: Uint8Array = new Uint8Array(CHANNELS.length * PURPOSES.length);
   /** Quiet hours now: by channel they differ only in whether they apply. */
   readonly quiet: Verdict = new Verdict();
   readonly verdict: Verdict = new Verdict();
@@ -82,6 +84,7 @@ export class DecisionDraft {
 
   constructor(bounds: DraftBounds = { candidatesMax: CANDIDATES_MAX, scoredMax: SCORED_MAX }) {
     this.columns = new CandidateColumns(bounds.candidatesMax);
+    this.columns.scoreRow.fill(-1);
     this.scoredMax = bounds.scoredMax;
     this.propensity = new Propensity(bounds.scoredMax + 1);
     this.candidateRow = new Uint16Array(bounds.scoredMax + 1);

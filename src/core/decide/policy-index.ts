@@ -84,7 +84,8 @@ function comparisonsOf(condition: Condition): readonly Comparison[] {
   return found;
 }
 
-export function holds(comparison: Comparison, value: number): boolean {
+/** Whether a trait's value satisfies a comparison. */
+export function comparisonHolds(comparison: Comparison, value: number): boolean {
   switch (comparison.operator) {
     case '<':
       return value < comparison.limit;

@@ -22,7 +22,6 @@ import {
   ROW_PROPOSED,
   ROW_REMOVED,
 } from './candidate-columns.ts';
-import { blameCondition } from './condition-memo.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import { type PolicyIndex, policyIndex } from './policy-index.ts';
@@ -65,7 +64,6 @@ export function propose(draft: DecisionDraft, env: DecideEnv, profile: Profile, 
   const step: Step = { draft, env, profile, ask, index };
   if (ask.placements.length === 0) proposeOutbound(step);
   else for (let i = 0; i < ask.placements.length; i++) proposePlacement(step, i, ask.placements[i] as string);
-  clearScores(draft.columns);
   cut(draft, Math.max(1, ask.placements.length));
   fillFeatures(draft, env, profile);
 }
@@ -77,6 +75,7 @@ function begin(
   ask: DecideAsk,
   index: PolicyIndex,
 ): void {
+  clearScores(draft.columns);
   draft.columns.count = 0;
   draft.dropped = 0;
   draft.scoreRows = 0;
@@ -88,6 +87,7 @@ function begin(
   draft.subjects.reset();
   draft.gate.reset();
   draft.caps.reset();
+  draft.clear.fill(0);
   draft.quiet.pass();
   quietHours(draft.quiet, env, draft.offsetMin, env.now);
   draft.heldOut = isHeldOut(env.policy, profile.id);
@@ -147,7 +147,6 @@ function proposeAction(
 ): void {
   const { draft, env } = step;
   const verdict = draft.verdict;
-  verdict.pass();
   if (beforeChannels(verdict, step, action, proposer)) {
     addRemoved(draft, place, action, proposer, ANY_CHANNEL, '');
     return;
@@ -168,8 +167,9 @@ function beforeChannels(verdict: Verdict, step: Step, action: Action, proposer: 
   if (proposer === BY_TRIGGER && (action.frictionMask & (1 << ask.friction)) === 0) {
     return verdict.block(reason.TRIGGER_MISMATCH, ask.friction, action.frictionMask, ask.cause);
   }
-  if (!draft.conditions.holds(action.when, draft.traits)) {
-    return blameCondition(verdict, action.when as NonNullable<Action['when']>, draft.traits, index);
+  const when = action.when;
+  if (when !== undefined && !draft.conditions.holds(when, draft.traits, index)) {
+    return draft.conditions.blame(verdict, when);
   }
   if (profile.erased) return verdict.block(reason.ERASED, 0, 0, '');
   const promotional = action.promotion || action.purpose === 'marketing';
@@ -207,8 +207,9 @@ function onChannel(
   const variants = action.variants;
   for (let i = 0; i < variants.length; i++) {
     const variant = variants[i] as Variant;
-    if (!draft.conditions.holds(variant.when, draft.traits)) {
-      blameCondition(verdict, variant.when as NonNullable<Variant['when']>, draft.traits, step.index);
+    const when = variant.when;
+    if (when !== undefined && !draft.conditions.holds(when, draft.traits, step.index)) {
+      draft.conditions.blame(verdict, when);
     } else if (
       !contentUnfillable(verdict, variant, subject, action.offer, draft.traits) &&
       !channelBacklog(verdict, env, channel) &&
@@ -229,27 +230,28 @@ function channelRefuses(
   inPlacement: boolean,
 ): boolean {
   const { draft, profile, env, index } = step;
-  const gate = draft.gate.ask(
-    channel.index,
-    action.purpose === 'marketing' ? MARKETING : SERVICE,
-    profile,
-    env.policy,
-  );
+  const purpose = action.purpose === 'marketing' ? MARKETING : SERVICE;
+  const hasHour = action.sendAtMinute >= 0 && proposer !== BY_PLAN && !inPlacement;
+  // What is the same for every candidate of a channel is asked once; most of them then pay for one look.
+  const place = channel.index * PURPOSES.length + purpose;
+  if (!hasHour && draft.clear[place] === 1) {
+    return draft.caps.action(verdict, action.index, channel.index, profile, index, env.now);
+  }
+  const gate = draft.gate.ask(channel.index, purpose, profile, env.policy);
   if (gate.code !== 0) return take(verdict, gate);
   if (channel.push && channel.quietHours) {
-    if (proposer === BY_PLAN || inPlacement || action.sendAtMinute < 0) {
-      if (draft.quiet.code !== 0) return take(verdict, draft.quiet);
-    } else if (
-      quietHours(verdict, env, draft.offsetMin, sendInstant(env, draft.offsetMin, action.sendAtMinute))
-    ) {
-      return true;
-    }
+    if (hasHour) {
+      const goes = sendInstant(env, draft.offsetMin, action.sendAtMinute);
+      if (quietHours(verdict, env, draft.offsetMin, goes)) return true;
+    } else if (draft.quiet.code !== 0) return take(verdict, draft.quiet);
   }
   const channelCap = draft.caps.channel(channel.index, profile, index, env.now);
   if (channelCap.code !== 0) return take(verdict, channelCap);
   if (draft.caps.action(verdict, action.index, channel.index, profile, index, env.now)) return true;
   const totalCap = draft.caps.total(channel.index, profile, index, env.now);
-  return totalCap.code !== 0 && take(verdict, totalCap);
+  if (totalCap.code !== 0) return take(verdict, totalCap);
+  if (!hasHour) draft.clear[place] = 1;
+  return false;
 }
 
 function promotionRefuses(verdict: Verdict, step: Step, action: Action, subject: Subject): boolean {
@@ -332,32 +334,36 @@ function addRow(
   columns.variant[row] = variant;
   columns.channel[row] = channel;
   columns.proposer[row] = proposer;
-  columns.stage[row] = verdict.code === 0 ? ROW_PROPOSED : ROW_REMOVED;
-  columns.reason[row] = verdict.code;
+  const code = verdict.code;
+  columns.stage[row] = code === 0 ? ROW_PROPOSED : ROW_REMOVED;
+  columns.reason[row] = code;
   columns.value[row] = verdict.value;
   columns.limit[row] = verdict.limit;
   columns.ref[row] = verdict.ref;
   columns.product[row] = product;
 }
 
-/** Rows are reused: what the last decision computed must not be read as this one's. */
+/** Rows are reused: what the last decision computed must not be read as this one's. Only rows that were scored hold any. */
 function clearScores(columns: CandidateColumns): void {
   const count = columns.count;
+  for (let row = 0; row < count; row++) {
+    if ((columns.scoreRow[row] as number) < 0) continue;
+    columns.p0[row] = 0;
+    columns.tau[row] = 0;
+    columns.tauSd[row] = 0;
+    columns.margin[row] = 0;
+    columns.discount[row] = 0;
+    columns.margin0[row] = 0;
+    columns.engage[row] = 0;
+    columns.engageValue[row] = 0;
+    columns.unsubscribe[row] = 0;
+    columns.unsubscribeCost[row] = 0;
+    columns.channelCost[row] = 0;
+    columns.budgetCost[row] = 0;
+    columns.ev[row] = 0;
+    columns.evSd[row] = 0;
+  }
   columns.scoreRow.fill(-1, 0, count);
-  columns.p0.fill(0, 0, count);
-  columns.tau.fill(0, 0, count);
-  columns.tauSd.fill(0, 0, count);
-  columns.margin.fill(0, 0, count);
-  columns.discount.fill(0, 0, count);
-  columns.margin0.fill(0, 0, count);
-  columns.engage.fill(0, 0, count);
-  columns.engageValue.fill(0, 0, count);
-  columns.unsubscribe.fill(0, 0, count);
-  columns.unsubscribeCost.fill(0, 0, count);
-  columns.channelCost.fill(0, 0, count);
-  columns.budgetCost.fill(0, 0, count);
-  columns.ev.fill(0, 0, count);
-  columns.evSd.fill(0, 0, count);
   columns.propensity.fill(0, 0, count);
 }
 

@@ -12,12 +12,17 @@ export const UNTRACKED = -1;
 export function stockOf(product: ProductView, size: string, profile: Profile): number {
   const stock = product.stock;
   if (stock.size === 0) return UNTRACKED;
-  if (size !== '') return stock.get(size) ?? stock.get('') ?? 0;
+  if (size !== '') return counted(stock.get(size) ?? stock.get('') ?? 0);
   const liked = likedSize(product, profile);
-  if (liked !== '') return stock.get(liked) ?? 0;
+  if (liked !== '') return counted(stock.get(liked) ?? 0);
   let all = 0;
   for (const units of stock.values()) all += units;
-  return all;
+  return counted(all);
+}
+
+/** A size that the shop does not count, beside others that it does, is infinite in the catalogue. */
+function counted(units: number): number {
+  return units === Number.POSITIVE_INFINITY ? UNTRACKED : units;
 }
 
 /** Of the sizes that the product comes in, the one that she likes best; '' when she is known to like none of them. */
