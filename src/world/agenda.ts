@@ -22,6 +22,7 @@ export type Due =
   | { readonly kind: 'order'; readonly visit: Visit; readonly lines: readonly Line[] }
   | { readonly kind: 'visit-end'; readonly visit: Visit }
   | Detour
+  | { readonly kind: 'outreach'; readonly number: number }
   | { readonly kind: 'feedback'; readonly message: Message; readonly feedback: FeedbackKind };
 
 interface Entry {

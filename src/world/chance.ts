@@ -10,6 +10,8 @@ export const CHANCE_PURPOSES = [
   'detour',
   'reaction',
   'return',
+  'ad',
+  'outreach',
 ] as const;
 export type ChancePurpose = (typeof CHANCE_PURPOSES)[number];
 
@@ -21,7 +23,7 @@ export function keyedRng(seed: number, purpose: ChancePurpose, customer: number,
   const purposeCode = CHANCE_PURPOSES.indexOf(purpose);
   return seedRng(
     Math.imul(seed, 0x9e3779b1) ^ Math.imul(customer + 1, 0x85ebca6b),
-    Math.imul(n + 1, 8) ^ purposeCode,
+    Math.imul(n + 1, CHANCE_PURPOSES.length) + purposeCode,
   );
 }
 

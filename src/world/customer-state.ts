@@ -2,7 +2,7 @@
  * What changes about the simulated customers, in flat arrays of 37 bytes each, so that a million of them fit beside a service.
  * Owned by the shop. Times are whole seconds after the shop's start plus 1; 0 means never.
  */
-import { DAY_MS, HOUR_MS, type Millis, SECOND_MS } from '../base/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from '../base/clock.ts';
 import { SHOP_FRICTIONS } from './customer-truth.ts';
 import { FATIGUE_HALF_LIFE_DAYS, HEATS, type Heat, type Moment } from './truth.ts';
 
@@ -54,6 +54,10 @@ export class CustomerState {
       fatigue: this.#fatigueNow(customer, at),
       heat,
       heatHours: this.#since(this.#heatAt, customer, at) / HOUR_MS,
+      awayMin:
+        this.#busyUntil[customer] === 0
+          ? Number.POSITIVE_INFINITY
+          : Math.max(0, at - this.busyUntil(customer)) / MINUTE_MS,
       friction: SHOP_FRICTIONS[(this.#heatFriction[customer] as number) - 1] ?? '',
       hourOfWeek: hourOfWeek(at, offsetMin),
     };

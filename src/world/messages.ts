@@ -8,7 +8,7 @@ import type { Millis } from '../base/clock.ts';
 import { channelIndex } from '../core/channel.ts';
 import type { FeedbackKind } from '../core/fact/fact.ts';
 import type { Agenda } from './agenda.ts';
-import { isPulled, type Reaction } from './reaction.ts';
+import { isShown, type Reaction } from './reaction.ts';
 import type { ShopLedger } from './shop-ledger.ts';
 import type { FeedbackStep } from './shop-step.ts';
 import type { ShopOffer, ShopTreatment } from './treatment.ts';
@@ -43,11 +43,11 @@ export class Messages {
   /** Puts on the agenda what a treatment sets off. */
   receive(customer: number, treatment: ShopTreatment, reaction: Reaction, at: Millis): void {
     const message: Message = { customer, treatment, withdrawn: false };
-    const pulled = isPulled(treatment.channel);
+    const shown = isShown(treatment.channel);
     const refused = ((this.#unsubscribed[customer] as number) & (1 << channelIndex(treatment.channel))) !== 0;
     this.#ledger.treatments++;
-    if (refused && !pulled) this.#ledger.sentAfterUnsubscribe++;
-    if (reaction.isNoticed && !pulled) this.#unread.set(treatment.ref, message);
+    if (refused && !shown) this.#ledger.sentAfterUnsubscribe++;
+    if (reaction.isNoticed && !shown) this.#unread.set(treatment.ref, message);
     for (const { kind, afterMs } of reaction.feedback) {
       this.#agenda.put(at + afterMs, { kind: 'feedback', message, feedback: kind });
     }

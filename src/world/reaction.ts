@@ -14,6 +14,7 @@ import {
   complaintRate,
   liftRate,
   type Moment,
+  presenceRate,
   unsubscribeRate,
 } from './truth.ts';
 
@@ -26,9 +27,9 @@ export interface Reaction {
   readonly visit: { readonly kind: 'induced' | 'look'; readonly afterMs: number } | undefined;
 }
 
-/** Channels on which she is met, not written to. */
-export function isPulled(channel: string): boolean {
-  return channel === 'web' || channel === 'app' || channel === 'onsite';
+/** Channels on which she is met, not written to: what is said there is shown, or not seen by anybody. */
+export function isShown(channel: string): boolean {
+  return channel === 'web' || channel === 'app' || channel === 'onsite' || channel === 'ads';
 }
 
 /** Draws what one customer does about one treatment, by the formulas of truth.ts. */
@@ -39,31 +40,42 @@ export function react(
   aim: Aim,
   moment: Moment,
 ): Reaction {
-  const pulled = isPulled(treatment.channel);
+  const shown = isShown(treatment.channel);
   const channel = channelIndex(treatment.channel);
   const lift = liftRate(x, aim, moment);
-  // Fates first and always all of them: what one does not need, another must not get.
-  const bounceDraw = rng.float();
-  const noticed = rng.float() < attentionRate(x, channel, moment, pulled);
-  const buys = noticed && rng.float() < lift;
-  const clicks = noticed && (buys || rng.float() < clickRate(aim, lift));
-  const unsubscribes = !pulled && rng.float() < unsubscribeRate(x, aim, moment);
-  const complains = !pulled && rng.float() < complaintRate(x, aim, moment);
+  // All luck first: what one fate does not need, another must not get.
+  const luck = Array.from({ length: 7 }, () => rng.float()) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const isThere = luck[0] < presenceRate(channel, moment);
+  const noticed =
+    isThere && luck[1] < attentionRate(x, channel, moment, shown) / presenceRate(channel, moment);
+  const buys = noticed && luck[2] < lift;
+  const clicks = noticed && (buys || luck[3] < clickRate(aim, lift));
+  const unsubscribes = !shown && luck[4] < unsubscribeRate(x, aim, moment);
+  const complains = !shown && luck[5] < complaintRate(x, aim, moment);
   const noticeMs = Math.round(
-    pulled ? between(rng, 2, 8) * SECOND_MS : noticeDelay(rng, treatment.channel, moment),
+    shown ? between(rng, 2, 8) * SECOND_MS : noticeDelay(rng, treatment.channel, moment),
   );
   const clickMs = noticeMs + Math.round((2 + exponential(rng, 20)) * SECOND_MS);
 
   const feedback: { kind: FeedbackKind; afterMs: number }[] = [];
-  if (treatment.channel === 'email' && bounceDraw < BOUNCE_HARD + BOUNCE_SOFT) {
+  if (treatment.channel === 'email' && luck[6] < BOUNCE_HARD + BOUNCE_SOFT) {
     feedback.push({
-      kind: bounceDraw < BOUNCE_HARD ? 'bounced_hard' : 'bounced_soft',
+      kind: luck[6] < BOUNCE_HARD ? 'bounced_hard' : 'bounced_soft',
       afterMs: 2 * SECOND_MS,
     });
     return { feedback, isNoticed: false, visit: undefined };
   }
-  feedback.push(pulled ? { kind: 'shown', afterMs: 200 } : { kind: 'delivered', afterMs: SECOND_MS });
-  if (noticed && !pulled) feedback.push({ kind: 'opened', afterMs: noticeMs });
+  if (!shown) feedback.push({ kind: 'delivered', afterMs: SECOND_MS });
+  else if (isThere) feedback.push({ kind: 'shown', afterMs: 200 });
+  if (noticed && !shown) feedback.push({ kind: 'opened', afterMs: noticeMs });
   if (clicks) feedback.push({ kind: 'clicked', afterMs: clickMs });
   if (unsubscribes) feedback.push({ kind: 'unsubscribed', afterMs: clickMs + 30 * SECOND_MS });
   if (complains) feedback.push({ kind: 'complained', afterMs: clickMs + 45 * SECOND_MS });

@@ -6,8 +6,8 @@ import { cents } from './catalog.ts';
 import { type CustomerTruth, consents } from './customer-truth.ts';
 import { makeEvent, makeOrder, makeProduct } from './make-event.ts';
 import type { Bill } from './shop-ledger.ts';
-import type { DecideStep } from './shop-step.ts';
-import { contextOf } from './shopper-identity.ts';
+import { type DecideStep, placementOf, type ShopPage } from './shop-step.ts';
+import { contextOf, identifiersOf } from './shopper-identity.ts';
 import type { Line, VisitKind, VisitMove, VisitPlan } from './visit-plan.ts';
 
 /** A visit under way. */
@@ -35,26 +35,49 @@ export function pageEvent(
   });
 }
 
-/** The decision that a page asks for, right behind its event; undefined for moves that ask for none, and in the store. */
+/** The decision that a page asks for, right behind its event; undefined where the shop has no place to fill. */
 export function decideStep(
   x: CustomerTruth,
   visit: Visit,
-  move: VisitMove & { kind: 'event' },
+  page: ShopPage,
   event: EventInput,
 ): DecideStep | undefined {
-  if (move.decide === undefined || visit.channel === 'store') return undefined;
+  const placement = placementOf(page, visit.channel);
+  if (placement === undefined || visit.channel === 'store') return undefined;
   return {
     kind: 'decide',
     at: event.occurredAt,
     customer: x.index,
     requestId: `${event.id}-decide`,
     identifiers: event.identifiers,
+    placement,
     channel: visit.channel,
-    page: move.decide,
     sessionId: event.sessionId,
     timeZone: x.zone,
     locale: x.locale,
-    productId: move.lines[0]?.product.productId ?? '',
+    productId: event.products[0]?.productId ?? '',
+  };
+}
+
+/** A decision that no page asks for: by the ad network, or by the shop's own people for outreach (`placement` ''). */
+export function awayDecideStep(
+  x: CustomerTruth,
+  placement: string,
+  requestId: string,
+  at: Millis,
+): DecideStep {
+  return {
+    kind: 'decide',
+    at,
+    customer: x.index,
+    requestId,
+    identifiers: identifiersOf(x),
+    placement,
+    channel: '',
+    sessionId: '',
+    timeZone: x.zone,
+    locale: x.locale,
+    productId: '',
   };
 }
 

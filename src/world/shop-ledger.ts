@@ -62,6 +62,7 @@ export function billOf(lines: readonly Line[], offer: ShopOffer | undefined): Bi
   const off =
     offer?.kind === 'percent' ? (goods * offer.depth) / 100 : offer?.kind === 'amount' ? offer.depth : 0;
   const discount = cents(Math.min(goods, Math.max(0, off)));
+  const gift = offer?.kind === 'gift' ? offer.depth : 0;
   const shipping = offer?.kind === 'free_shipping' ? 0 : SHIPPING;
   const revenue = cents(goods - discount);
   return {
@@ -71,6 +72,6 @@ export function billOf(lines: readonly Line[], offer: ShopOffer | undefined): Bi
     total: cents(revenue + shipping),
     coupon: offer?.code ?? '',
     // Shipping costs the shop what it charges.
-    margin: cents(revenue - cost + shipping - SHIPPING),
+    margin: cents(revenue - cost + shipping - SHIPPING - gift),
   };
 }

@@ -2,24 +2,23 @@ import type { Millis } from '../base/clock.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import type { FeedbackKind } from '../core/fact/fact.ts';
 
-/** Pages on which the shop asks for a decision. */
-export type ShopPage = 'home' | 'product' | 'cart';
-
 /** What the world does next, in virtual time. */
 export type ShopStep =
   | { readonly kind: 'event'; readonly at: Millis; readonly customer: number; readonly event: EventInput }
   | DecideStep
   | FeedbackStep;
 
-/** Her page loads and the shop wants something to show there. It comes right behind the event of the page view. */
+/** Somebody of the shop asks what to say to a customer. On pages it comes right behind the event of the page view. */
 export interface DecideStep {
   readonly kind: 'decide';
   readonly at: Millis;
   readonly customer: number;
   readonly requestId: string;
   readonly identifiers: readonly IdentifierInput[];
-  readonly channel: 'web' | 'app';
-  readonly page: ShopPage;
+  /** A placement of the starter policy; '' for outreach: the service may send something on any channel, or nothing. */
+  readonly placement: string;
+  /** Where she is now; '' when she is nowhere. */
+  readonly channel: 'web' | 'app' | '';
   readonly sessionId: string;
   readonly timeZone: string;
   readonly locale: string;
@@ -39,3 +38,26 @@ export interface FeedbackStep {
   readonly id: string;
   readonly feedback: FeedbackKind;
 }
+
+/** Pages that ask. */
+export type ShopPage = 'home' | 'product' | 'size_guide' | 'cart' | 'thanks';
+
+// The starter policy's places. The app has one only.
+const PLACEMENTS: Readonly<Record<'web' | 'app', Readonly<Partial<Record<ShopPage, string>>>>> = {
+  web: {
+    home: 'home_hero',
+    product: 'pdp_recommendation',
+    size_guide: 'onsite_modal',
+    cart: 'cart_banner',
+    thanks: 'order_thanks',
+  },
+  app: { home: 'app_home', size_guide: 'onsite_modal' },
+};
+
+/** The place to fill on a page; undefined where the shop has none. */
+export function placementOf(page: ShopPage, channel: 'web' | 'app' | 'store'): string | undefined {
+  return channel === 'store' ? undefined : PLACEMENTS[channel][page];
+}
+
+/** The ad network's place. */
+export const ADS_PLACEMENT = 'ads_retarget';

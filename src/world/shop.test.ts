@@ -36,7 +36,7 @@ function hashOf(
   const hash = createHash('sha256');
   for (const step of steps(shop, START + days * DAY_MS)) {
     if (only === undefined || only(step.customer)) hash.update(JSON.stringify(step));
-    if (step.kind === 'decide' && step.page !== 'product' && treats(step.customer)) {
+    if (step.kind === 'decide' && step.placement === 'home_hero' && treats(step.customer)) {
       const offer = tenPercent(step.at + DAY_MS);
       shop.onTreatment(step.customer, treatment({ ref: step.requestId, channel: 'email', offer }), step.at);
     }
@@ -345,23 +345,24 @@ describe('the story', () => {
           step.kind === 'event'
             ? step.event.name
             : step.kind === 'decide'
-              ? `decide ${step.page}`
+              ? `decide ${step.placement}`
               : step.feedback;
         return `${(step.at - storyAt) / 1000} ${name}`;
       });
 
   test('runs from the page view over the exit to the order that the intervention brings', () => {
-    const shop = createShop({ seed: 1, customers: 50, startAt: START, storyAt });
+    const shop = createShop({ seed: 1, customers: 50, startAt: START, storyAt, outreachPerDay: 0 });
     const before = [...steps(shop, storyAt + 310_000)];
     expect(words(before).filter((word) => !word.endsWith('Consent Updated'))).toEqual([
       '0 Page Viewed',
-      '0 decide home',
+      '0 decide home_hero',
       '20 Product Viewed',
-      '20 decide product',
+      '20 decide pdp_recommendation',
       '65 Size Guide Viewed',
+      '65 decide onsite_modal',
       '110 Product Viewed',
       '150 Product Added',
-      '150 decide cart',
+      '150 decide cart_banner',
       '180 Checkout Started',
       '205 Checkout Step Viewed',
       '220 Shipping Cost Shown',
@@ -378,7 +379,7 @@ describe('the story', () => {
       '355 Checkout Started',
       expect.stringMatching(/^[\d.]+ Order Completed$/),
     ]);
-    const order = after.findLast((step) => step.customer === 0);
+    const order = after.findLast((step) => step.customer === 0 && step.kind === 'event');
     if (order?.kind !== 'event') throw new Error('no order');
     expect(order.event).toMatchObject({
       products: [{ productId: product.productId, size: 'M' }],
@@ -388,7 +389,7 @@ describe('the story', () => {
   });
 
   test('has no order when nothing is sent', () => {
-    const shop = createShop({ seed: 1, customers: 50, startAt: START, storyAt });
+    const shop = createShop({ seed: 1, customers: 50, startAt: START, storyAt, outreachPerDay: 0 });
     expect(words([...steps(shop, storyAt + 60 * DAY_MS)]).filter((word) => word.includes('Order'))).toEqual(
       [],
     );

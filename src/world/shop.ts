@@ -9,19 +9,21 @@
  */
 
 import { present } from '../base/assert.ts';
-import { DAY_MS, MINUTE_MS, type Millis } from '../base/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis } from '../base/clock.ts';
 import type { Rng } from '../base/rng.ts';
 import { channelIndex } from '../core/channel.ts';
 import type { EventInput } from '../core/event/event-input.ts';
 import { Agenda, type Detour, type Due } from './agenda.ts';
+import { aimOf, type TreatmentTruth, treatmentTruth } from './aim.ts';
 import { Arrivals } from './arrivals.ts';
-import { createCatalog, type ShopCatalog, type ShopProduct } from './catalog.ts';
+import { createCatalog, type ShopCatalog } from './catalog.ts';
 import { exponential, keyedRng } from './chance.ts';
 import { CustomerState, NO_PRODUCT } from './customer-state.ts';
-import { type CustomerTruth, customerTruth } from './customer-truth.ts';
+import { type CustomerTruth, consents, customerTruth } from './customer-truth.ts';
 import { Messages } from './messages.ts';
-import { isPulled, type Reaction, react } from './reaction.ts';
+import { isShown, type Reaction, react } from './reaction.ts';
 import {
+  awayDecideStep,
   consentEvents,
   decideStep,
   orderEvent,
@@ -31,25 +33,13 @@ import {
   type Visit,
 } from './shop-events.ts';
 import { type Bill, billOf, emptyLedger, type ShopLedger } from './shop-ledger.ts';
-import type { ShopStep } from './shop-step.ts';
+import { ADS_PLACEMENT, type DecideStep, type ShopStep } from './shop-step.ts';
 import { identifiersOf } from './shopper-identity.ts';
 import { STORY_CUSTOMER, storyReaction, storyTruth, storyVisit } from './story.ts';
 import type { ShopTreatment } from './treatment.ts';
+import { type Aim, FATIGUE_SENT, FATIGUE_SHOWN, type Moment } from './truth.ts';
 import {
-  type Aim,
-  attentionRate,
-  FATIGUE_SENT,
-  FATIGUE_SHOWN,
-  liftRate,
-  type Moment,
-  OWNED_DAYS,
-  orderProbability,
-  unsubscribeRate,
-} from './truth.ts';
-import {
-  inStock,
   type Line,
-  lineOf,
   planBuyingVisit,
   planLook,
   planOwnVisit,
@@ -67,25 +57,16 @@ export interface ShopOptions {
   readonly startAt: Millis;
   /** When the story of customer 0 begins (story.ts); without it she is a customer like all others. */
   readonly storyAt?: Millis;
-}
-
-/** The true probabilities of one treatment for one customer at one moment. */
-export interface TreatmentTruth {
-  /** P(an order within 7 days) untouched. */
-  readonly p0: number;
-  /** P(she notices it). */
-  readonly attention: number;
-  /** P(it brings an order | noticed). */
-  readonly lift: number;
-  /** attention · lift · (1 − p0). */
-  readonly tau: number;
-  readonly unsubscribe: number;
+  /** How often a day the shop's people ask for outreach to each customer, on average; 0 for never, 0.3 without it. */
+  readonly outreachPerDay?: number;
 }
 
 const CUSTOMERS_MAX = 1_000_000;
 const RETURN_SHARE = 0.07;
 const RETURN_AFTER_DAYS_MEAN = 9;
 const STORE_VISIT_SHARE = 0.25;
+const AD_SHARE = 0.4;
+const AD_AFTER_MS_MEAN = 4 * HOUR_MS;
 
 /** Opens the shop. The same options give the same life, step by step. */
 export function createShop(options: ShopOptions): Shop {
@@ -98,6 +79,7 @@ export class Shop {
   readonly ledger: ShopLedger = emptyLedger();
   readonly #seed: number;
   readonly #story: boolean;
+  readonly #outreachPerDay: number;
   readonly #state: CustomerState;
   readonly #zones = new ZoneClock();
   readonly #arrivals: Arrivals;
@@ -106,12 +88,13 @@ export class Shop {
   #storyWaits = true;
   #now: Millis;
 
-  constructor({ seed, customers, startAt, storyAt }: ShopOptions) {
+  constructor({ seed, customers, startAt, storyAt, outreachPerDay = 0.3 }: ShopOptions) {
     if (!(Number.isInteger(customers) && customers >= 1 && customers <= CUSTOMERS_MAX)) {
       throw new RangeError(`a shop has 1 to ${CUSTOMERS_MAX} customers, not ${customers}`);
     }
     this.#seed = seed;
     this.#story = storyAt !== undefined;
+    this.#outreachPerDay = outreachPerDay;
     this.#now = startAt;
     this.customers = customers;
     this.catalog = createCatalog(seed);
@@ -131,6 +114,7 @@ export class Shop {
         this.#arrivals.begin(this.truth(customer), startAt);
       }
     }
+    if (outreachPerDay > 0) this.#agenda.put(startAt, { kind: 'outreach', number: 0 });
   }
 
   /** Virtual time: that of the latest step or treatment. */
@@ -155,18 +139,7 @@ export class Shop {
   treatmentTruth(customer: number, treatment: ShopTreatment, at: Millis): TreatmentTruth {
     const x = this.truth(customer);
     const moment = this.#moment(x, at);
-    const aim = this.#aim(x, treatment, moment);
-    const pulled = isPulled(treatment.channel);
-    const p0 = orderProbability(x, moment);
-    const attention = attentionRate(x, aim.channel, moment, pulled);
-    const lift = liftRate(x, aim, moment);
-    return {
-      p0,
-      attention,
-      lift,
-      tau: attention * lift * (1 - p0),
-      unsubscribe: pulled ? 0 : unsubscribeRate(x, aim, moment),
-    };
+    return treatmentTruth(x, treatment, this.#aim(x, treatment, moment), moment);
   }
 
   /** Time of the next step, as far as is known without taking it; infinite when everybody has gone. */
@@ -197,12 +170,12 @@ export class Shop {
     const x = this.truth(customer);
     const start = Math.max(at, this.#now);
     const moment = this.#moment(x, start);
-    const pulled = isPulled(treatment.channel);
+    const shown = isShown(treatment.channel);
     const number = this.#state.treatments[customer] as number;
     this.#state.treatments[customer] = number + 1;
     const reaction =
       this.#story && customer === STORY_CUSTOMER
-        ? this.#storyReaction(pulled, moment)
+        ? this.#storyReaction(shown, moment)
         : react(
             keyedRng(this.#seed, 'reaction', customer, number),
             x,
@@ -210,7 +183,7 @@ export class Shop {
             this.#aim(x, treatment, moment),
             moment,
           );
-    this.#state.tire(customer, pulled ? FATIGUE_SHOWN : FATIGUE_SENT, start);
+    this.#state.tire(customer, shown ? FATIGUE_SHOWN : FATIGUE_SENT, start);
     this.#messages.receive(customer, treatment, reaction, start);
   }
 
@@ -219,10 +192,10 @@ export class Shop {
     return this.#messages.withdraw(ref);
   }
 
-  #storyReaction(pulled: boolean, moment: Moment): Reaction {
+  #storyReaction(shown: boolean, moment: Moment): Reaction {
     const afterExit = this.#storyWaits && moment.heat === 'checkout';
     if (afterExit) this.#storyWaits = false;
-    return storyReaction(pulled, afterExit);
+    return storyReaction(shown, afterExit);
   }
 
   #take(due: Due, at: Millis): ShopStep | undefined {
@@ -235,6 +208,8 @@ export class Shop {
         return this.#leave(due.visit, at);
       case 'detour':
         return this.#comeBy(due, at);
+      case 'outreach':
+        return this.#reachOut(due.number, at);
       case 'feedback':
         return this.#messages.report(due.message, due.feedback, at);
     }
@@ -302,8 +277,7 @@ export class Shop {
       }
       const event = pageEvent(x, visit, place, move, when);
       this.#say(event, customer);
-      const step = decideStep(x, visit, move, event);
-      if (step !== undefined) this.#agenda.put(when, { kind: 'step', step });
+      if (move.decide !== undefined) this.#ask(decideStep(x, visit, move.decide, event));
     }
     this.#agenda.put(at + visit.plan.lengthMs, { kind: 'visit-end', visit });
   }
@@ -342,6 +316,10 @@ export class Shop {
     this.#agenda.put(at, { kind: 'step', step: { kind: 'event', at, customer, event } });
   }
 
+  #ask(step: DecideStep | undefined): void {
+    if (step !== undefined) this.#agenda.put(step.at, { kind: 'step', step });
+  }
+
   #order(visit: Visit, lines: readonly Line[], at: Millis): ShopStep {
     const { customer } = visit;
     const x = this.truth(customer);
@@ -349,7 +327,9 @@ export class Shop {
     this.#state.ordered(customer, lines[0]?.product.index ?? NO_PRODUCT, at);
     this.#book(visit, bill);
     if (lines[0] !== undefined) this.#planReturn(x, visit, lines[0], bill, at);
-    return { kind: 'event', at, customer, event: orderEvent(x, visit, lines, bill, at) };
+    const event = orderEvent(x, visit, lines, bill, at);
+    this.#ask(decideStep(x, visit, 'thanks', event));
+    return { kind: 'event', at, customer, event };
   }
 
   #book(visit: Visit, bill: Bill): void {
@@ -375,26 +355,33 @@ export class Shop {
     const { customer, plan } = visit;
     const { heat, line, friction } = plan.left;
     if (heat !== 'none') this.#state.heat(customer, heat, line?.product.index ?? NO_PRODUCT, friction, at);
+    if (heat !== 'none') this.#retarget(visit, at);
     if (plan.returnAfterMs === undefined) return;
     const detour: Due = { kind: 'detour', customer, visit: 'return', since: at, message: undefined };
     this.#agenda.put(at + plan.returnAfterMs, detour);
   }
 
-  #aim(x: CustomerTruth, treatment: ShopTreatment, moment: Moment): Aim {
-    return {
-      family: treatment.family,
-      channel: channelIndex(treatment.channel),
-      depth: treatment.offer?.depth ?? 0,
-      subject: this.#subject(x, this.catalog.byId.get(treatment.productId), moment),
-    };
+  /** Who left something unfinished and let us follow her is met by the ad network some hours later. */
+  #retarget(visit: Visit, at: Millis): void {
+    const x = this.truth(visit.customer);
+    const rng = keyedRng(this.#seed, 'ad', visit.customer, visit.number);
+    if (rng.float() >= AD_SHARE || !consents(x, channelIndex('ads'))) return;
+    const askedAt = at + Math.round(30 * MINUTE_MS + exponential(rng, AD_AFTER_MS_MEAN));
+    this.#ask(awayDecideStep(x, ADS_PLACEMENT, `${visit.customer}-${visit.number}-ad`, askedAt));
   }
 
-  #subject(x: CustomerTruth, product: ShopProduct | undefined, moment: Moment): Aim['subject'] {
-    if (product === undefined) return 'none';
-    const owned = this.#state.lastProduct[x.index] === product.index && moment.daysSinceOrder < OWNED_DAYS;
-    if (owned) return 'owned';
-    if (!inStock(lineOf(x, product))) return 'sold_out';
-    return x.categories.includes(product.categoryIndex) ? 'favourite' : 'other';
+  /** The shop's people go through their list: each customer with an account comes up at random. */
+  #reachOut(number: number, at: Millis): ShopStep | undefined {
+    const rng = keyedRng(this.#seed, 'outreach', 0, number);
+    const gapMs = DAY_MS / (this.customers * this.#outreachPerDay);
+    this.#agenda.put(at + Math.ceil(exponential(rng, gapMs)), { kind: 'outreach', number: number + 1 });
+    const x = this.truth(rng.intBelow(this.customers));
+    const met = (this.#state.visits[x.index] as number) > 0;
+    return x.known && met ? awayDecideStep(x, '', `outreach-${number}`, at) : undefined;
+  }
+
+  #aim(x: CustomerTruth, treatment: ShopTreatment, moment: Moment): Aim {
+    return aimOf(x, treatment, moment, this.catalog, this.#state.lastProduct[x.index] as number);
   }
 
   #moment(x: CustomerTruth, at: Millis): Moment {

@@ -2,17 +2,17 @@ import { hash128Hex } from '../base/hash.ts';
 import type { EventContextInput, IdentifierInput } from '../core/event/event-input.ts';
 import type { CustomerTruth } from './customer-truth.ts';
 
-/** The key under which the shop's systems know a customer, strongest first; all of them are sent with each event. */
+/** The keys under which the shop's systems know a customer, strongest first, of the starter policy's kinds; each event carries all. */
 export function identifiersOf(x: CustomerTruth): readonly IdentifierInput[] {
   const number = String(x.index).padStart(7, '0');
   if (!x.known) return [{ kind: 'anonymous', value: `cookie-${number}` }];
   const identifiers: IdentifierInput[] = [
     { kind: 'crm', value: `c${number}` },
+    ...(x.storeShopper ? [{ kind: 'loyalty', value: `l${number}` }] : []),
     { kind: 'email_sha256', value: sha256Like(`customer${number}@example.org`) },
   ];
   if (x.hasPhone) identifiers.push({ kind: 'phone_sha256', value: sha256Like(`+49100${number}`) });
-  if (x.storeShopper) identifiers.push({ kind: 'loyalty', value: `l${number}` });
-  if (x.hasApp) identifiers.push({ kind: 'push_token', value: `token-${number}` });
+  if (x.hasApp) identifiers.push({ kind: 'device', value: `device-${number}` });
   return identifiers;
 }
 

@@ -69,7 +69,7 @@ export function storyVisit(catalog: ShopCatalog): VisitPlan {
     moves: [
       { ...at(0, 'Page Viewed', 'home'), decide: 'home' },
       { ...at(20, 'Product Viewed', 'product'), decide: 'product' },
-      at(65, 'Size Guide Viewed', 'product'),
+      { ...at(65, 'Size Guide Viewed', 'product'), decide: 'size_guide' },
       at(110, 'Product Viewed', 'product'),
       { ...at(150, 'Product Added', 'cart'), decide: 'cart' },
       at(180, 'Checkout Started', 'checkout'),
@@ -83,10 +83,10 @@ export function storyVisit(catalog: ShopCatalog): VisitPlan {
 }
 
 /** After the checkout was left the first message on any channel brings her back within a minute; everything else is only received. */
-export function storyReaction(pulled: boolean, afterExit: boolean): Reaction {
-  const received = { kind: pulled ? 'shown' : 'delivered', afterMs: pulled ? 200 : SECOND_MS } as const;
+export function storyReaction(shown: boolean, afterExit: boolean): Reaction {
+  const received = { kind: shown ? 'shown' : 'delivered', afterMs: shown ? 200 : SECOND_MS } as const;
   if (!afterExit) return { feedback: [received], isNoticed: false, visit: undefined };
-  const opened = pulled ? [] : [{ kind: 'opened', afterMs: 25 * SECOND_MS } as const];
+  const opened = shown ? [] : [{ kind: 'opened', afterMs: 25 * SECOND_MS } as const];
   return {
     feedback: [received, ...opened, { kind: 'clicked', afterMs: 40 * SECOND_MS }],
     isNoticed: true,

@@ -4,6 +4,7 @@
  */
 export const FAMILIES = [
   'bulk',
+  'recommendation',
   'reminder',
   'free_shipping',
   'discount',
@@ -36,40 +37,60 @@ export interface ShopTreatment {
 export interface ShopOffer {
   /** As in the policy: percent, amount, free_shipping, early_access, points, gift. */
   readonly kind: string;
-  /** Per cent for `percent`, currency for `amount`, else ignored. */
+  /** Per cent for `percent`, currency for `amount` and `gift`, else ignored. */
   readonly depth: number;
   readonly code: string;
   /** Last moment at which the code works. */
   readonly until: number;
 }
 
-// Asked in this order; the first word found in the action's id decides.
+/** A treatment as the service gives it, with its parts under the contract's names. */
+export interface ServedTreatment {
+  readonly actionId: string;
+  readonly channel: string;
+  readonly productIds: readonly string[];
+  readonly offer: ShopOffer | undefined;
+}
+
+/** The served treatment as the world sees it. */
+export function shopTreatment(ref: string, served: ServedTreatment): ShopTreatment {
+  const { actionId, channel, productIds, offer } = served;
+  return { ref, family: familyOf(actionId, offer), channel, productId: productIds[0] ?? '', offer };
+}
+
+const OFFER_FAMILIES: Readonly<Record<string, Family>> = {
+  free_shipping: 'free_shipping',
+  percent: 'discount',
+  amount: 'discount',
+  early_access: 'early_access',
+  points: 'recognition',
+};
+
+// Asked in this order; the first that is found in the action's id decides. They fit the starter policy's ids.
 const WORDS: readonly (readonly [word: RegExp, family: Family])[] = [
-  [/ship|delivery-free/, 'free_shipping'],
-  [/notify|back-in-stock|restock/, 'notify_me'],
-  [/social|proof|review|bestsell|popular/, 'social_proof'],
-  [/urgen|low-stock|last|scarc/, 'urgency'],
-  [/guide|compar|size|advice|style/, 'guide'],
-  [/early|access|preview|vip/, 'early_access'],
-  [/win-?back|reactivat|comeback|miss/, 'win_back'],
-  [/cross|complement|complete|accessor|match|goes-with/, 'cross_sell'],
-  [/replenish|refill|again/, 'replenish'],
-  [/onboard|welcome|first/, 'onboarding'],
-  [/recogni|loyal|thank|tier|points|birthday/, 'recognition'],
-  [/care|track|order-|confirm|how-to/, 'care'],
-  [/recover|cart|checkout|remind|payment|retry|view|browse|recommend|for-you|drop/, 'reminder'],
+  [/^care|order_confirm|delivery_news/, 'care'],
+  [/notify/, 'notify_me'],
+  [/free_shipping/, 'free_shipping'],
+  [/low_stock|urgen/, 'urgency'],
+  [/social_proof|popular|review/, 'social_proof'],
+  [/guide|advice|compare/, 'guide'],
+  [/early_access|preview/, 'early_access'],
+  [/win_back|reactivate/, 'win_back'],
+  [/cross_sell/, 'cross_sell'],
+  [/replenish/, 'replenish'],
+  [/onboarding|welcome/, 'onboarding'],
+  [/loyal|thank/, 'recognition'],
+  [/category|whats_new/, 'recommendation'],
+  [/checkout|cart|remind|viewed|browse/, 'reminder'],
 ];
 
 /**
  * The family of a policy's action, from its offer and then from the words of its id; `bulk` when neither tells anything, which is
- * the weakest of all. A policy that names its actions otherwise passes the family itself.
+ * the weakest of all. Who names actions otherwise gives the family itself.
  */
-export function familyOf(actionId: string, offer: ShopOffer | undefined): Family {
-  if (offer?.kind === 'free_shipping') return 'free_shipping';
-  if (offer?.kind === 'percent' || offer?.kind === 'amount' || offer?.kind === 'gift') return 'discount';
-  if (offer?.kind === 'early_access') return 'early_access';
-  if (offer?.kind === 'points') return 'recognition';
-  const words = actionId.toLowerCase().replaceAll('_', '-');
-  for (const [word, family] of WORDS) if (word.test(words)) return family;
+export function familyOf(actionId: string, offer: Pick<ShopOffer, 'kind'> | undefined): Family {
+  const byOffer = OFFER_FAMILIES[offer?.kind ?? ''];
+  if (byOffer !== undefined) return byOffer;
+  for (const [word, family] of WORDS) if (word.test(actionId)) return family;
   return 'bulk';
 }

@@ -23,6 +23,7 @@ const rested: Moment = {
   fatigue: 0,
   heat: 'none',
   heatHours: Number.POSITIVE_INFINITY,
+  awayMin: Number.POSITIVE_INFINITY,
   friction: '',
   hourOfWeek: 0,
 };
@@ -64,6 +65,7 @@ describe('laws of the truth', () => {
     fatigue: fc.double({ min: 0, max: 60, noNaN: true }),
     heat: fc.constantFrom(...HEATS),
     heatHours: fc.double({ min: 0, max: 1000, noNaN: true }),
+    awayMin: fc.double({ min: 0, max: 10_000, noNaN: true }),
     friction: fc.constantFrom('', ...SHOP_FRICTIONS),
     hourOfWeek: fc.nat(HOURS_PER_WEEK - 1),
   });

@@ -61,7 +61,7 @@ export interface VisitSetting {
 }
 
 /** The charge for shipping without an offer, in currency. */
-export const SHIPPING = 4.95;
+export const SHIPPING = 4.5;
 const VIEWS_MAX = 12;
 const SIZE_UNAVAILABLE = SHOP_FRICTIONS.indexOf('size_unavailable');
 /** Share of checkout steps at which she is distracted for longer than the service's window. */
@@ -109,7 +109,7 @@ export function planOwnVisit(setting: VisitSetting): VisitPlan {
     );
     if (line.size !== '' && rng.float() < 0.12) {
       script.wait(8, 40);
-      script.event('Size Guide Viewed', 'product', [line]);
+      script.event('Size Guide Viewed', 'product', [line], { decide: 'size_guide' });
     }
   }
   if (!fate.fillsCart) return script.end({ heat: 'view', line, friction: -1 });
