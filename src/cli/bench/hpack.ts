@@ -38,7 +38,8 @@ export function encodeReferences(count: number): Buffer {
 
 function pushText(parts: number[], text: string): void {
   const bytes = Buffer.from(text, 'latin1');
-  if (bytes.length >= 127) throw new Error(`A header of ${bytes.length} bytes is longer than this encoder writes.`);
+  if (bytes.length >= 127)
+    throw new Error(`A header of ${bytes.length} bytes is longer than this encoder writes.`);
   parts.push(bytes.length, ...bytes);
 }
 

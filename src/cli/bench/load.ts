@@ -29,6 +29,16 @@ export interface LoadPlan {
   readonly mark?: (edge: 'begin' | 'end') => void | Promise<void>;
   /** Sees every reply (a sample of them may be checked). */
   readonly onReply?: (bytes: Buffer, start: number, end: number) => void;
+  /** How a stream's replies are read; without it they come in order and all mean success. */
+  readonly replies?: StreamReplies;
+}
+
+/** Reads the replies of a stream. */
+export interface StreamReplies {
+  /** The `i` (modulo 2^21) whose body asked for this reply. */
+  askedBy(bytes: Buffer, start: number, end: number): number;
+  /** The gRPC status code that the reply carries; 0 for success. */
+  status(bytes: Buffer, start: number, end: number): number;
 }
 
 /** A fixed number of calls in flight, each answered one followed by the next. */
@@ -43,6 +53,7 @@ export interface OpenPlan extends LoadPlan {
 
 /** Stream ids are odd and grow, so `id >> 1` modulo this finds a call's start; more may not be in flight at once. */
 const SLOTS = 1 << 17;
+const OPEN_IN_FLIGHT_MAX = 20_000;
 const DRAIN_MS = 10_000;
 
 interface Meter {
@@ -127,13 +138,18 @@ export async function openUnary(plan: OpenPlan): Promise<LoadResult> {
   const stop = pace(plan.perSecond, (scheduledMs) => {
     const c = meter.issued % connections.length;
     const connection = connections[c] as RawConnection;
+    if (connection.inFlight >= OPEN_IN_FLIGHT_MAX) {
+      count(meter, NOT_SENT, scheduledMs);
+      meter.issued++;
+      return;
+    }
     const stream = connection.unary(plan.path, plan.nextBody(meter.issued++));
     (starts[c] as Float64Array)[(stream >> 1) % SLOTS] = scheduledMs;
   });
   return await measure(plan, meter, connections, stop);
 }
 
-/** Messages over one bidirectional stream per connection, answered in order, `inFlight` at a time altogether. */
+/** Messages over one bidirectional stream per connection, `inFlight` at a time altogether. */
 export async function closedStream(plan: ClosedPlan): Promise<LoadResult> {
   const meter = newMeter();
   let stopping = false;
@@ -181,13 +197,15 @@ interface Bidi {
 
 async function openBidi(plan: LoadPlan, meter: Meter, answered: (send: Bidi['send']) => void): Promise<Bidi> {
   const starts = new Float64Array(SLOTS);
+  const read = plan.replies;
   let sent = 0;
   let replies = 0;
   const connection = await connectRaw(plan.port, {
     message(_stream, bytes, start, end) {
       plan.onReply?.(bytes, start, end);
-      if (replies < sent) count(meter, 0, starts[replies++ % SLOTS] as number);
-      else count(meter, UNASKED, 0);
+      const asked = read ? read.askedBy(bytes, start, end) : replies;
+      if (replies++ >= sent) count(meter, UNASKED, 0);
+      else count(meter, read ? read.status(bytes, start, end) : 0, starts[asked % SLOTS] as number);
       answered(send);
     },
     end(_stream, status) {
@@ -197,15 +215,19 @@ async function openBidi(plan: LoadPlan, meter: Meter, answered: (send: Bidi['sen
   });
   const stream = connection.openStream(plan.path);
   const send = (startMs: number) => {
-    starts[sent++ % SLOTS] = startMs;
+    const asking = read ? meter.issued : sent;
+    sent++;
+    starts[asking % SLOTS] = startMs;
     connection.send(stream, plan.nextBody(meter.issued++));
   };
   return { connection, stream, send };
 }
 
-/** Pseudo status codes in `errors`: a reply that nobody asked for, a message without a reply at the stream's end. */
+/** Pseudo status codes in `errors`: a reply that nobody asked for, a message without a reply at the stream's end, … */
 const UNASKED = 101;
 const UNANSWERED = 102;
+/** A call of an open loop that was not sent because the server is hopelessly behind. */
+const NOT_SENT = 103;
 
 function replyListener(plan: LoadPlan) {
   const { onReply } = plan;

@@ -48,8 +48,13 @@ export interface RawListener {
   end(stream: number, status: number): void;
 }
 
+interface OpenStream {
+  window: number;
+  /** The beginning of a reply whose rest has not come. */
+  partial: Buffer | undefined;
+}
+
 interface Waiting {
-  readonly stream: number;
   readonly bytes: Buffer;
   offset: number;
   readonly flags: number;
@@ -68,7 +73,7 @@ export class RawConnection {
   readonly #listener: RawListener;
   readonly #statuses = new StatusReader();
   readonly #headers = new Map<string, Buffer>();
-  readonly #open = new Map<number, { window: number; partial: Buffer | undefined }>();
+  readonly #open = new Map<number, OpenStream>();
   readonly #input = Buffer.allocUnsafeSlow(INPUT_BYTES);
   #filled = 0;
   #output = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
@@ -80,7 +85,7 @@ export class RawConnection {
   #received = 0;
   #headerBlock: Buffer | undefined;
   #headerFlags = 0;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Map<number, Waiting[]>();
   #ready: (() => void) | undefined;
   #closed = false;
   /** The path whose headers the peer's table holds; another path's are sent as literals each time. */
@@ -152,8 +157,7 @@ export class RawConnection {
 
   /** Tells the peer that no more messages follow. */
   halfClose(stream: number): void {
-    const at = this.#reserve(FRAME_HEAD);
-    writeHead(this.#output, at, 0, DATA, END_STREAM, stream);
+    this.#wait(stream, Buffer.alloc(0), END_STREAM);
   }
 
   /** Ends the connection; open calls end as UNAVAILABLE. */
@@ -200,13 +204,12 @@ export class RawConnection {
     const state = this.#open.get(stream);
     if (!state) return;
     const fits = length <= FRAME_PAYLOAD && length <= this.#window && length <= state.window;
-    if (!fits || this.#waiting.length > 0) {
+    if (!fits || (this.#waiting.size > 0 && this.#waiting.has(stream))) {
       const framed = Buffer.allocUnsafe(length);
       framed[0] = 0;
       framed.writeUInt32BE(message.length, 1);
       message.copy(framed, MESSAGE_HEAD);
-      this.#waiting.push({ stream, bytes: framed, offset: 0, flags });
-      this.#drain();
+      this.#wait(stream, framed, flags);
       return;
     }
     this.#window -= length;
@@ -219,30 +222,43 @@ export class RawConnection {
     message.copy(output, at + FRAME_HEAD + MESSAGE_HEAD);
   }
 
-  /** I1: sends what the windows allow, in order of arrival, but a blocked stream does not hold up the others. */
-  #drain(): void {
-    const blocked = new Set<number>();
-    let kept = 0;
-    for (const item of this.#waiting) {
-      const state = this.#open.get(item.stream);
-      if (!state) continue;
-      while (!blocked.has(item.stream) && item.offset < item.bytes.length) {
-        const room = Math.min(FRAME_PAYLOAD, this.#window, state.window, item.bytes.length - item.offset);
-        if (room <= 0) {
-          blocked.add(item.stream);
-          break;
-        }
-        const last = item.offset + room === item.bytes.length;
-        this.#window -= room;
-        state.window -= room;
-        const at = this.#reserve(FRAME_HEAD + room);
-        writeHead(this.#output, at, room, DATA, last ? item.flags : 0, item.stream);
-        item.bytes.copy(this.#output, at + FRAME_HEAD, item.offset, item.offset + room);
-        item.offset += room;
-      }
-      if (item.offset < item.bytes.length) this.#waiting[kept++] = item;
+  #wait(stream: number, bytes: Buffer, flags: number): void {
+    const queue = this.#waiting.get(stream);
+    const item = { bytes, offset: 0, flags };
+    if (queue) {
+      queue.push(item);
+      return;
     }
-    this.#waiting.length = kept;
+    this.#waiting.set(stream, [item]);
+    this.#drain();
+  }
+
+  /** I1: sends what the windows allow, stream by stream in the order in which they had to wait. */
+  #drain(): void {
+    const waiting = this.#waiting;
+    for (const [stream, queue] of waiting) {
+      const state = this.#open.get(stream);
+      while (state && queue.length > 0 && this.#sendPart(stream, state, queue[0] as Waiting)) queue.shift();
+      if (!state || queue.length === 0) waiting.delete(stream);
+      if (this.#window <= 0) return;
+    }
+  }
+
+  /** Sends as much of a message as there is room for; true when nothing is left of it. */
+  #sendPart(stream: number, state: OpenStream, item: Waiting): boolean {
+    for (;;) {
+      const left = item.bytes.length - item.offset;
+      const room = Math.min(FRAME_PAYLOAD, this.#window, state.window, left);
+      if (room <= 0 && left > 0) return false;
+      const last = room === left;
+      this.#window -= room;
+      state.window -= room;
+      const at = this.#reserve(FRAME_HEAD + room);
+      writeHead(this.#output, at, room, DATA, last ? item.flags : 0, stream);
+      item.bytes.copy(this.#output, at + FRAME_HEAD, item.offset, item.offset + room);
+      item.offset += room;
+      if (last) return true;
+    }
   }
 
   #reserve(bytes: number): number {
@@ -263,7 +279,8 @@ export class RawConnection {
     const input = this.#input;
     let at = 0;
     while (this.#filled - at >= FRAME_HEAD) {
-      const length = ((input[at] as number) << 16) | ((input[at + 1] as number) << 8) | (input[at + 2] as number);
+      const length =
+        ((input[at] as number) << 16) | ((input[at + 1] as number) << 8) | (input[at + 2] as number);
       const next = at + FRAME_HEAD + length;
       if (next > this.#filled) break;
       const stream = input.readUInt32BE(at + 5) & WINDOW_MAX;
@@ -334,7 +351,7 @@ export class RawConnection {
       const state = this.#open.get(stream);
       if (state) state.window += by;
     }
-    if (this.#waiting.length > 0) this.#drain();
+    if (this.#waiting.size > 0) this.#drain();
   }
 
   #headersFrame(type: number, flags: number, stream: number, start: number, end: number): void {
@@ -397,7 +414,14 @@ function flushNow(connection: RawConnection): void {
   connection.flush();
 }
 
-function writeHead(to: Buffer, at: number, length: number, type: number, flags: number, stream: number): void {
+function writeHead(
+  to: Buffer,
+  at: number,
+  length: number,
+  type: number,
+  flags: number,
+  stream: number,
+): void {
   to[at] = length >>> 16;
   to[at + 1] = length >>> 8;
   to[at + 2] = length;
