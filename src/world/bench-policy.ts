@@ -127,12 +127,12 @@ function placementsFile(): Fields {
   };
 }
 
-/** The 40 of the home placement: 10 that nearly everybody may see, 30 that ask for something. */
+/** The 40 of the home placement: 12 that nearly everybody may see, 28 that ask for something. */
 function homeActions(): Fields {
   const at = [BENCH_PLACEMENT];
   const home = (fields: Fields): Fields => action({ channels: ['web'], placements: at, ...fields });
   const actions: Record<string, Fields> = {};
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 6; i++) {
     actions[`home_popular_${i}`] = home({
       lift: lift(i),
       when: `days_since_seen < ${60 + i}.0`,
@@ -189,11 +189,11 @@ function homeActions(): Fields {
     const when = `loyalty_tier == "${tier}" && orders >= ${2 + i}.0`;
     actions[`home_tier_${tier}`] = home({ offer: i === 0 ? 'points' : 'preview', lift: lift(6), when });
   }
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 4; i++) {
     const when = `category_views_2d >= ${2 + i}.0 && cart_items == 0.0 && !(viewed_category in owned_categories)`;
     actions[`home_hesitation_${i}`] = home({ subject: 'viewed', lift: lift(7), when });
   }
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 3; i++) {
     const when = `days_since_order >= ${5 * i}.0 && days_since_order < ${5 * i + 5}.0 && refund_share < 0.5`;
     actions[`home_care_${i}`] = home({
       subject: 'ordered',

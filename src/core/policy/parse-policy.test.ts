@@ -128,7 +128,7 @@ describe('parsing', () => {
           expect(fault.message.length).toBeGreaterThan(10);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
