@@ -17,10 +17,10 @@ export const SERVE_OPTIONS = {
     of: ['lmdb', 'memory'],
     help: 'Where facts and profiles live; "memory" forgets everything when the process ends.',
   }),
-  dataDir: text({
+  dir: text({
     default: '.attune/data',
     placeholder: 'folder',
-    help: 'The data directory; one process at a time.',
+    help: 'The data directory: log, profiles, archive. One process at a time.',
   }),
   policyDir: text({
     default: 'policies/starter',

@@ -1,0 +1,98 @@
+import { watch } from 'node:fs';
+import { PromObserver } from '../adapter/prom/prom-observer.ts';
+import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
+import { renderFault } from '../core/policy/policy-fault.ts';
+import type { Observer } from '../port/observer.ts';
+import { CommandError, EXIT, settingsOf } from './command-line.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { type Node, type NodeParts, openNode } from './open-node.ts';
+import { readPolicyDirectory } from './policy-directory.ts';
+import { serveGrpc } from './serve-grpc.ts';
+
+/** A service that runs in this process. */
+export interface Service {
+  readonly node: Node;
+  readonly host: string;
+  readonly port: number;
+  /** Health turns to NOT_SERVING, what was accepted is finished, snapshots are written, the directory is free. */
+  close(): Promise<void>;
+}
+
+/** Opens a node and puts gRPC before it. Throws PortError or CommandError with a sentence. */
+export async function startService(settings: ServeSettings, parts: NodeParts): Promise<Service> {
+  const node = await openNode(settings, parts);
+  try {
+    const grpc = await serveGrpc(node, settings, parts);
+    const unwatch = settings.policyWatch ? watchPolicy(node, settings.policyDir, parts.observer) : () => {};
+    return {
+      node,
+      host: settings.listen.host,
+      port: grpc.port,
+      close: async () => {
+        unwatch();
+        await grpc.drain();
+        await node.close();
+      },
+    };
+  } catch (fault) {
+    await node.close();
+    throw fault;
+  }
+}
+
+/** `attune serve`: runs until SIGINT or SIGTERM. */
+export async function serve(flags: Record<string, unknown>): Promise<void> {
+  const settings = settingsOf(SERVE_OPTIONS, flags);
+  const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
+  const service = await startService(settings, { observer });
+  const metrics = settings.metrics ? await serveMetrics(settings.metricsListen, observer, service.node) : undefined;
+  const policy = service.node.policies.current?.version ?? 'no policy';
+  observer.info(`attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`);
+  if (metrics !== undefined) observer.info(`metrics on http://${settings.metricsListen.host}:${metrics.port}/metrics`);
+  await untilSignalled();
+  observer.info('shutting down: finishing what was accepted');
+  const late = setTimeout(() => {
+    observer.fault(`the shutdown took over ${settings.drainTimeout} ms; what is acknowledged is in the log`);
+    process.exit(EXIT.internal);
+  }, settings.drainTimeout + 20_000);
+  await metrics?.close();
+  await service.close();
+  clearTimeout(late);
+  observer.info('stopped');
+}
+
+function untilSignalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+const SETTLE_MS = 200;
+
+/** Applies the directory's policy when its files change; a faulty one is reported, and the one in force stays. */
+function watchPolicy(node: Node, directory: string, observer: Observer): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const apply = async (): Promise<void> => {
+    const files = readPolicyDirectory(directory);
+    const check = node.policies.check(files);
+    if (check.faults.length === 0 && check.version === node.policies.current?.version) return;
+    const taken = await node.policies.apply(files, undefined);
+    if (taken.kind === 'taken') observer.info(`policy ${taken.version} is in force (before: ${taken.previous || 'none'})`);
+    if (taken.kind !== 'faulty') return;
+    for (const fault of taken.faults) observer.fault(renderFault(fault));
+    observer.fault(`the policy in ${directory} has ${taken.faults.length} faults; ${node.policies.current?.version ?? 'none'} stays in force`);
+  };
+  try {
+    const watcher = watch(directory, { recursive: true }, () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => apply().catch((fault: unknown) => observer.fault(`the policy in ${directory} could not be read`, fault)), SETTLE_MS);
+    });
+    watcher.on('error', (fault) => observer.fault(`${directory} is no longer watched`, fault));
+    return () => {
+      clearTimeout(timer);
+      watcher.close();
+    };
+  } catch {
+    throw new CommandError(`${directory} can not be watched; name it with --policy-dir or turn watching off with --no-policy-watch`);
+  }
+}

@@ -1,0 +1,33 @@
+/** The command line: `attune <command>`. Commands are loaded when they are called, so that `--help` is quick. */
+import { Command } from 'commander';
+import { CommandError, EXIT } from './cli/command-line.ts';
+import { registerCommands } from './cli/commands.ts';
+
+const program = new Command('attune')
+  .description('Real-time next-best decisions for customer engagement.')
+  .showHelpAfterError('(add --help for what it takes)')
+  .exitOverride();
+registerCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (fault) {
+  process.exitCode = exitCodeOf(fault);
+}
+
+function exitCodeOf(fault: unknown): number {
+  if (fault instanceof CommandError) {
+    process.stderr.write(`${fault.message}\n`);
+    return fault.exitCode;
+  }
+  if (fault instanceof Error && 'code' in fault && String(fault.code).startsWith('commander.')) {
+    // Commander has printed its own sentence; help and version are no failures.
+    return 'exitCode' in fault && fault.exitCode === 0 ? 0 : EXIT.usage;
+  }
+  if (fault instanceof Error && fault.name === 'PortError') {
+    process.stderr.write(`${fault.message}\n`);
+    return EXIT.unavailable;
+  }
+  process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+  return EXIT.internal;
+}
