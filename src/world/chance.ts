@@ -1,7 +1,7 @@
 import { type Rng, seedRng } from '../base/rng.ts';
 
 /** What a keyed stream of chance is for: draws for one purpose never move those for another. */
-export const CHANCE_PURPOSES = [
+const CHANCE_PURPOSES = [
   'catalog',
   'truth',
   'arrival',
@@ -13,7 +13,7 @@ export const CHANCE_PURPOSES = [
   'ad',
   'outreach',
 ] as const;
-export type ChancePurpose = (typeof CHANCE_PURPOSES)[number];
+type ChancePurpose = (typeof CHANCE_PURPOSES)[number];
 
 /**
  * The chance of one customer's n-th visit, reaction and so on. Because the stream is named and not shared, what is done to one

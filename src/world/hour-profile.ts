@@ -1,6 +1,6 @@
 /** When people are at their screens, as relative rates over the local hours of a week, Monday 0 h first. */
 export const HOUR_PROFILES = ['even', 'morning', 'lunch', 'evening', 'night'] as const;
-export type HourProfile = (typeof HOUR_PROFILES)[number];
+type HourProfile = (typeof HOUR_PROFILES)[number];
 
 /** Share of customers of each profile, in the order of HOUR_PROFILES. */
 export const HOUR_PROFILE_SHARES: readonly number[] = [0.2, 0.2, 0.25, 0.25, 0.1];

@@ -28,6 +28,15 @@
  * own: that is what an incentive costs. A code works once. She unsubscribes with 0.0022 · annoyance · e^(0.25 F) per message sent (half of it when it is no bulk message),
  * and complains with a tenth of that.
  *
+ * **Who asks.** The web shop asks for its places on the home page, on product pages (the first of a visit, then three in ten), when a
+ * size guide is opened, at the cart and after an order; the app for its start screen. Who left something unfinished and agreed to
+ * ads is met by the ad network in four of ten cases, 30 min + Exp(4 h) later. The shop's people ask for outreach 0.3 times a day for
+ * each customer, at random hours. 12 % of those with an account buy in the store too, on a quarter of their visits; there only
+ * the order is seen. 7 % of orders come back, for their first line, after 3 + Exp(9) days.
+ *
+ * **Luck** is drawn from streams that are named by customer and occasion (chance.ts): two policies on one seed meet the same
+ * people with the same luck, and a treatment of one customer changes nobody else.
+ *
  * **Calibration.** An average message, that is a bulk one by e-mail to a rested customer at a mean hour, meets REES46's totals over
  * 708 million messages: open 18.62 %, click 1.10 %, purchase 0.03 %, unsubscribe 0.22 %, hard bounce 0.70 %, soft bounce 0.23 %,
  * complaint 0.02 %, median hours to click 2.11. All other constants are our assumption.

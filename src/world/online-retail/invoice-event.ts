@@ -22,7 +22,7 @@ export interface InvoiceEvent {
 export const CHARGE = 'charge';
 
 /** The source that every event of the set carries. */
-export const ONLINE_RETAIL_SOURCE = 'online-retail';
+const ONLINE_RETAIL_SOURCE = 'online-retail';
 
 /**
  * One invoice as at most one event.

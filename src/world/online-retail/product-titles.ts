@@ -58,7 +58,7 @@ export function productsOf(invoices: readonly Invoice[]): Map<string, RetailProd
  * The set has no categories. English puts the thing last ("WHITE HANGING HEART T-LIGHT HOLDER"), so the category is the last
  * word of the title, made singular, that heads at least 8 articles; colours, materials and sizes are passed over.
  */
-export function categoryOf(title: string, categories: ReadonlySet<string>): string {
+function categoryOf(title: string, categories: ReadonlySet<string>): string {
   const words = thingWords(title);
   for (let at = words.length - 1; at >= 0; at--) {
     const word = words[at] as string;
@@ -68,7 +68,7 @@ export function categoryOf(title: string, categories: ReadonlySet<string>): stri
 }
 
 /** The words that head enough of these titles to be categories. */
-export function categoryWords(titles: Iterable<string>): Set<string> {
+function categoryWords(titles: Iterable<string>): Set<string> {
   const heads = new Map<string, number>();
   for (const title of titles) {
     const head = thingWords(title).at(-1);

@@ -71,7 +71,7 @@ function parseRetailLine(text: string, path: string, number: number): RetailLine
 }
 
 /** A decimal of at most three places in thousandths, exactly; undefined when the text is none. */
-export function parseMills(text: string): number | undefined {
+function parseMills(text: string): number | undefined {
   const match = PRICE.exec(text);
   if (match === null) return undefined;
   const mills = Number(match[2]) * 1000 + Number((match[3] ?? '').padEnd(3, '0'));
