@@ -325,7 +325,7 @@ describe('whatever bytes come', () => {
     ['a group without an end', [0xfb, 0x07, 0x08, 0x01]],
     ['wire type 7', [0x0f]],
     ['nothing behind a tag', [0x0a]],
-    ['half a double', [0x1a, 0x0b, 0x4a, 0x09, 0x11, 1, 2, 3, 4, 5, 6, 7]],
+    ['half a double in front of other fields', [0x1a, 0x0a, 0x4a, 0x08, 0x11, 1, 2, 3, 4, 5, 6, 7, 0]],
   ])('%s is malformed', (_, input) => {
     expect(parseDecide(Uint8Array.from(input))).toMatchObject({ malformed: true, violations: [] });
   });
