@@ -106,9 +106,9 @@ function routeFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
       ),
     );
   }
-  const pushes = channels.some(({ name }) => valueAt(declared.channels.get(name)?.raw, ['kind']) === 'push');
-  const known = channels.every(({ name }) => declared.channels.has(name));
-  if (known && channels.length > 0 && !pushes) {
+  // A channel whose kind is missing or misspelt might be a push channel: only certainty is worth a fault.
+  const pulls = channels.filter(({ name }) => valueAt(declared.channels.get(name)?.raw, ['kind']) === 'pull');
+  if (channels.length > 0 && pulls.length === channels.length) {
     for (const field of ['triggers', 'proactive', 'send_at']) {
       const value = valueAt(raw, [field]);
       if (value === undefined || value === false) continue;
