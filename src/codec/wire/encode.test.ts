@@ -10,6 +10,7 @@ import { ConnectReplySchema, ReportReplySchema } from '../../gen/attune/v1/chann
 import { DecideReplySchema, DecideStreamReplySchema } from '../../gen/attune/v1/decision_pb.ts';
 import { EventResultSchema, PublishReplySchema } from '../../gen/attune/v1/event_pb.ts';
 import type { TreatmentSchema } from '../../gen/attune/v1/treatment_pb.ts';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 import { arbDecisionFact, arbText } from '../stored/arbitrary-facts.ts';
 import {
   encodeDeliver,
@@ -265,17 +266,23 @@ describe('bytes written by hand', () => {
   });
 
   test('grow beyond the buffer at any place', () => {
-    for (let chars = 16_300; chars < 16_400; chars++) {
+    // A blob and a number need exactly their bytes, so that every edge of the first buffer (16 KiB) is met.
+    for (let size = 16_340; size < 16_400; size++) {
+      const value = new Uint8Array(size).fill(7);
       const writer = new WireWriter();
       writer.open();
-      const body = writer.nest(18, 1);
-      writer.text(10, 'a'.repeat(chars));
-      writer.text(18, 'ORDERED');
+      const body = writer.nest(26, 1);
+      writer.blob(18, value);
       writer.close(body, 1);
-      expect(fromBinary(ConnectReplySchema, writer.take(0)).message).toMatchObject({
-        case: 'withdraw',
-        value: { dispatchId: 'a'.repeat(chars), reason: 'ORDERED' },
-      });
+      writer.whole(8, 16);
+      expect(fromBinary(StatusSchema, new Uint8Array(writer.take(0)))).toEqual(
+        create(StatusSchema, { code: 16, details: [{ value }] }),
+      );
+      writer.open();
+      writer.blob(26, value);
+      writer.double(9, Math.PI);
+      const bytes = writer.take(0);
+      expect(bytes.readDoubleLE(bytes.length - 8)).toBe(Math.PI);
     }
   });
 });
