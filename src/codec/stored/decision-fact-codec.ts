@@ -35,6 +35,9 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
   writer.text(fact.head);
   writer.number(fact.catalogSequence);
   writer.number(fact.contextChannel);
+  writer.number(fact.friction);
+  writer.text(fact.locale);
+  writer.text(fact.device);
   writeTexts(writer, fact.placements);
   writer.number(fact.alternativesMax);
   writer.varint(outcomeDue.length);
@@ -69,6 +72,9 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
   const head = reader.word();
   const catalogSequence = reader.number();
   const contextChannel = reader.number();
+  const friction = reader.number();
+  const locale = reader.word();
+  const device = reader.word();
   const placements = readWords(reader);
   const alternativesMax = reader.number();
   const outcomeDue: number[] = [];
@@ -103,6 +109,9 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
     catalogSequence,
     fallback: (flags & FALLBACK) !== 0,
     contextChannel,
+    friction,
+    locale,
+    device,
     placements,
     alternativesMax,
     outcomeDue,

@@ -147,6 +147,10 @@ export interface DecisionFact {
   /** The scorer failed or was late: base rates of the model card were used. */
   readonly fallback: boolean;
   readonly contextChannel: number;
+  /** What it was asked with and the profile does not hold: index into FRICTIONS, locale and device as they were used. */
+  readonly friction: number;
+  readonly locale: string;
+  readonly device: string;
   /** Requested placements' names, in order ('' for outbound). */
   readonly placements: readonly string[];
   readonly alternativesMax: number;
