@@ -34,6 +34,16 @@ export const arbHex: fc.Arbitrary<string> = fc.string({
   maxLength: 64,
 });
 
+/** One character is another one, so that a form for special texts does not quite fit. */
+function nearly(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc
+    .tuple(text, fc.nat(), fc.constantFrom('G', '-', 'F', '/', ':', '`', 'g', '\u00e9', '\u1234'))
+    .map(([whole, place, other]) => {
+      const at = place % (whole.length + 1);
+      return whole.slice(0, at) + other + whole.slice(at + 1);
+    });
+}
+
 /** Short and long, ASCII and not, ids, and strings that are no valid Unicode. */
 export const arbText: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
@@ -45,6 +55,8 @@ export const arbText: fc.Arbitrary<string> = fc.oneof(
     .map((codes) => String.fromCharCode(...codes)),
   arbHex,
   fc.uuid(),
+  nearly(arbHex),
+  nearly(fc.uuid()),
 );
 
 export const arbKey: fc.Arbitrary<IdentifierKey> = fc.oneof(
@@ -253,6 +265,9 @@ export const arbDecisionFact: fc.Arbitrary<DecisionFact> = plain({
   catalogSequence: arbNumber,
   fallback: fc.boolean(),
   contextChannel: arbNumber,
+  friction: arbNumber,
+  locale: arbText,
+  device: arbText,
   placements: arbTexts,
   alternativesMax: arbNumber,
   outcomeDue: fc.array(arbNumber, { maxLength: 3 }),

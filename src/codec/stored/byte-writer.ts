@@ -18,6 +18,10 @@ import {
 /** Up to this length a loop over character codes beats the call into Node's own encoders. */
 const LOOP_CHARS_MAX = 80;
 const UUID_CHARS = 36;
+const DASH = 45;
+/** Makes any pair of digits that it is in exceed a byte. */
+const NO_DIGIT = 256;
+const HEX_VALUE = hexValues();
 
 /**
  * A buffer that grows and is written from front to back; `clear` and write again. Little endian, no alignment.
@@ -48,9 +52,9 @@ export class ByteWriter {
     if (size < this.#at) this.#at = size;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written; a small one shares a pooled ArrayBuffer with others, as Node's buffers do. */
   copy(): Buffer {
-    const copy = Buffer.allocUnsafeSlow(this.#at);
+    const copy = Buffer.allocUnsafe(this.#at);
     this.#bytes.copy(copy, 0, 0, this.#at);
     return copy;
   }
@@ -193,22 +197,17 @@ export class ByteWriter {
   /** Like `text`, and half as long for lower-case hexadecimal digits and UUIDs: for ids and hashes. */
   token(value: string): void {
     const length = value.length;
-    if (length === UUID_CHARS && isUuid(value)) {
+    const start = this.#at;
+    if (length === UUID_CHARS && value.charCodeAt(8) === DASH) {
       this.u8(TEXT_OTHER);
-      this.#room(16);
-      for (let i = 0; i < UUID_CHARS; i += 2) {
-        if (i === 8 || i === 13 || i === 18 || i === 23) i++;
-        this.#bytes[this.#at++] = (hexDigit(value.charCodeAt(i)) << 4) | hexDigit(value.charCodeAt(i + 1));
-      }
-    } else if (length >= HEX_CHARS_MIN && (length & 1) === 0 && isHex(value)) {
+      if (this.#packedUuid(value)) return;
+      this.#at = start;
+    } else if (length >= HEX_CHARS_MIN && (length & 1) === 0) {
       this.varint(length * 2 + TEXT_HEX);
-      this.#room(length >>> 1);
-      for (let i = 0; i < length; i += 2) {
-        this.#bytes[this.#at++] = (hexDigit(value.charCodeAt(i)) << 4) | hexDigit(value.charCodeAt(i + 1));
-      }
-    } else {
-      this.text(value);
+      if (this.#packedHex(value)) return;
+      this.#at = start;
     }
+    this.text(value);
   }
 
   /** ASCII characters without a length; the reader must know it. */
@@ -246,6 +245,42 @@ export class ByteWriter {
       at += 4;
     }
     this.#at = at;
+  }
+
+  /** False, with nothing promised of the bytes behind `size`, when a character is no lower-case hexadecimal digit. */
+  #packedHex(value: string): boolean {
+    const length = value.length;
+    this.#room(length >>> 1);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < length; i += 2) {
+      const pair =
+        ((HEX_VALUE[value.charCodeAt(i)] ?? NO_DIGIT) << 4) |
+        (HEX_VALUE[value.charCodeAt(i + 1)] ?? NO_DIGIT);
+      if (pair > 255) return false;
+      bytes[at++] = pair;
+    }
+    this.#at = at;
+    return true;
+  }
+
+  #packedUuid(value: string): boolean {
+    this.#room(UUID_CHARS >>> 1);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < UUID_CHARS; i += 2) {
+      if (i === 8 || i === 13 || i === 18 || i === 23) {
+        if (value.charCodeAt(i) !== DASH) return false;
+        i++;
+      }
+      const pair =
+        ((HEX_VALUE[value.charCodeAt(i)] ?? NO_DIGIT) << 4) |
+        (HEX_VALUE[value.charCodeAt(i + 1)] ?? NO_DIGIT);
+      if (pair > 255) return false;
+      bytes[at++] = pair;
+    }
+    this.#at = at;
+    return true;
   }
 
   #rareNumber(value: number): void {
@@ -303,25 +338,9 @@ export class ByteWriter {
   }
 }
 
-function isUuid(value: string): boolean {
-  for (let i = 0; i < UUID_CHARS; i++) {
-    const code = value.charCodeAt(i);
-    if (i === 8 || i === 13 || i === 18 || i === 23) {
-      if (code !== 45) return false;
-    } else if (!isHexDigit(code)) return false;
-  }
-  return true;
-}
-
-function isHex(value: string): boolean {
-  for (let i = 0; i < value.length; i++) if (!isHexDigit(value.charCodeAt(i))) return false;
-  return true;
-}
-
-function isHexDigit(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102);
-}
-
-function hexDigit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
+/** Of a character: 0–15, or NO_DIGIT. */
+function hexValues(): Uint16Array {
+  const values = new Uint16Array(128).fill(NO_DIGIT);
+  for (let digit = 0; digit < 16; digit++) values[digit.toString(16).charCodeAt(0)] = digit;
+  return values;
 }

@@ -1,207 +1,243 @@
 /**
- * A decision's candidates, column by column. What no reader needs is not stored, and comes back as a new column's
- * value: a value and limit only where there is a reason, score row, EV terms and propensity only of rows that were
- * scored or chosen.
+ * A decision's candidates. Neighbouring rows are much alike, so each row says in one byte what differs from the row
+ * above, and rows that continue the pattern cost nothing but a count. What no reader needs is not stored, and comes back
+ * as a new column's value: value and limit only where there is a reason; score row, terms of the expected value and
+ * propensity only of rows that were scored or chosen.
  */
 import { assert } from '../../base/assert.ts';
 import { CandidateColumns, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { readByteRuns, writeByteRuns } from './byte-runs.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /** More rows than any request can propose; keeps a damaged count from asking for much memory. */
 export const CANDIDATE_ROWS_MAX = 4096;
 
-/** The float32 terms in stored order; one bit each in a row's mask. At most 16. */
-const TERMS = [
-  'p0',
-  'tau',
-  'tauSd',
-  'margin',
-  'discount',
-  'margin0',
-  'engage',
-  'engageValue',
-  'unsubscribe',
-  'unsubscribeCost',
-  'channelCost',
-  'budgetCost',
-  'ev',
-  'evSd',
-] as const satisfies readonly (keyof CandidateColumns)[];
+// What differs from the row above; 0 is followed by the number of rows that all continue it.
+const ACTION = 1;
+const PLACEMENT = 2;
+const VARIANT = 4;
+const CHANNEL = 8;
+const PROPOSER = 16;
+const STAGE = 32;
+const REASON = 64;
+const DETAILS = 128;
+
+// Details of a row.
+const COMPARED = 1;
+const REF = 2;
+const PRODUCT = 4;
+
+/** Texts remembered within one decision; a repeated one is named by its place. */
+const SEEN_MAX = 16;
+
+/** The float32 terms; one bit each in a row's mask. */
+const TERMS = 14;
+
+// Scratch of one call: encoding and decoding are synchronous and never nest.
+/** The terms' columns in stored order, and their values in the scored row above. */
+const termColumns = new Array<Float32Array>(TERMS).fill(new Float32Array(0));
+const above = new Float64Array(TERMS);
+const seen = new Array<string>(SEEN_MAX).fill('');
+let seenCount = 0;
 
 export function writeCandidateColumns(writer: ByteWriter, columns: CandidateColumns): void {
   const count = columns.count;
   assert(count <= CANDIDATE_ROWS_MAX, 'too many candidates for a record');
   writer.varint(count);
-  if (count === 0) return;
-  writeByteRuns(writer, columns.placement, count);
-  writeActions(writer, columns.action, count);
-  writeByteRuns(writer, columns.variant, count);
-  writeByteRuns(writer, columns.channel, count);
-  writeByteRuns(writer, columns.proposer, count);
-  writeByteRuns(writer, columns.stage, count);
-  writeByteRuns(writer, columns.reason, count);
-  writeCompared(writer, columns, count);
-  writeSparseTexts(writer, columns.ref, count);
-  writeSparseTexts(writer, columns.product, count);
-  writeTerms(writer, columns, count);
+  begin(columns);
+  const { reason, stage, value, limit, ref, product } = columns;
+  const { action: actions, placement, variant, channel, proposer } = columns;
+  let alike = 0;
+  let lastAction = 0;
+  let lastPlacement = 0;
+  let lastVariant = 0;
+  let lastChannel = 0;
+  let lastProposer = 0;
+  let lastStage = 0;
+  let lastReason = 0;
+  for (let row = 0; row < count; row++) {
+    // NOTHING counts as 0, the row before the first action.
+    const action = ((actions[row] as number) + 1) & 0xffff;
+    const rowStage = stage[row] as number;
+    const rowReason = reason[row] as number;
+    let details = 0;
+    if (rowReason !== 0 && !(Object.is(value[row], 0) && Object.is(limit[row], 0))) details = COMPARED;
+    if (ref[row] !== '') details |= REF;
+    if (product[row] !== '') details |= PRODUCT;
+    let mask = details === 0 ? 0 : DETAILS;
+    if (action !== lastAction + 1) mask |= ACTION;
+    if (placement[row] !== lastPlacement) mask |= PLACEMENT;
+    if (variant[row] !== lastVariant) mask |= VARIANT;
+    if (channel[row] !== lastChannel) mask |= CHANNEL;
+    if (proposer[row] !== lastProposer) mask |= PROPOSER;
+    if (rowStage !== lastStage) mask |= STAGE;
+    if (rowReason !== lastReason) mask |= REASON;
+    lastAction = action;
+    if (mask === 0) {
+      alike++;
+      if (rowStage < ROW_SCORED) continue;
+    }
+    if (alike !== 0) {
+      writer.u8(0);
+      writer.varint(alike);
+      alike = 0;
+    }
+    if (mask !== 0) {
+      writer.u8(mask);
+      if (mask & ACTION) writer.varint(action);
+      if (mask & PLACEMENT) writer.u8(placement[row] as number);
+      if (mask & VARIANT) writer.u8(variant[row] as number);
+      if (mask & CHANNEL) writer.u8(channel[row] as number);
+      if (mask & PROPOSER) writer.u8(proposer[row] as number);
+      if (mask & STAGE) writer.u8(rowStage);
+      if (mask & REASON) writer.u8(rowReason);
+      if (details !== 0) writeDetails(writer, columns, row, details);
+      lastPlacement = placement[row] as number;
+      lastVariant = variant[row] as number;
+      lastChannel = channel[row] as number;
+      lastProposer = proposer[row] as number;
+      lastStage = rowStage;
+      lastReason = rowReason;
+    }
+    if (rowStage >= ROW_SCORED) writeTerms(writer, columns, row);
+  }
+  if (alike !== 0) {
+    writer.u8(0);
+    writer.varint(alike);
+  }
 }
 
 export function readCandidateColumns(reader: ByteReader): CandidateColumns {
   const count = reader.varint();
   if (count > CANDIDATE_ROWS_MAX) reader.fail(`at most ${CANDIDATE_ROWS_MAX} candidates, not ${count}`);
   const columns = new CandidateColumns(count);
-  if (count === 0) return columns;
   columns.count = count;
-  readByteRuns(reader, columns.placement, count);
-  readActions(reader, columns.action, count);
-  readByteRuns(reader, columns.variant, count);
-  readByteRuns(reader, columns.channel, count);
-  readByteRuns(reader, columns.proposer, count);
-  readByteRuns(reader, columns.stage, count);
-  readByteRuns(reader, columns.reason, count);
-  readCompared(reader, columns);
-  readSparseTexts(reader, columns.ref, count);
-  readSparseTexts(reader, columns.product, count);
-  readTerms(reader, columns);
+  begin(columns);
+  let alike = 0;
+  let action = 0;
+  let placement = 0;
+  let variant = 0;
+  let channel = 0;
+  let proposer = 0;
+  let stage = 0;
+  let reason = 0;
+  for (let row = 0; row < count; row++) {
+    let mask = 0;
+    if (alike > 0) alike--;
+    else {
+      mask = reader.u8();
+      if (mask === 0) {
+        alike = reader.varint() - 1;
+        if (alike < 0 || alike >= count - row) reader.fail('a number of candidates alike');
+      }
+    }
+    action = mask & ACTION ? reader.varint() : action + 1;
+    if (action > 0xffff) reader.fail(`an action, not ${action}`);
+    if (mask & PLACEMENT) placement = reader.u8();
+    if (mask & VARIANT) variant = reader.u8();
+    if (mask & CHANNEL) channel = reader.u8();
+    if (mask & PROPOSER) proposer = reader.u8();
+    if (mask & STAGE) stage = reader.u8();
+    if (mask & REASON) reason = reader.u8();
+    columns.action[row] = action - 1;
+    columns.placement[row] = placement;
+    columns.variant[row] = variant;
+    columns.channel[row] = channel;
+    columns.proposer[row] = proposer;
+    columns.stage[row] = stage;
+    columns.reason[row] = reason;
+    columns.scoreRow[row] = -1;
+    if (mask & DETAILS) readDetails(reader, columns, row);
+    if (stage >= ROW_SCORED) readTerms(reader, columns, row);
+  }
   return columns;
 }
 
-/** Proposals come in the policy's order, so the difference to the row above is mostly one byte; NOTHING counts as −1. */
-function writeActions(writer: ByteWriter, actions: Uint16Array, count: number): void {
-  let above = 0;
-  for (let row = 0; row < count; row++) {
-    const action = ((actions[row] as number) + 1) & 0xffff;
-    const delta = action - above;
-    writer.varint(delta >= 0 ? delta * 2 : -delta * 2 - 1);
-    above = action;
-  }
+function begin(columns: CandidateColumns): void {
+  seenCount = 0;
+  above.fill(0);
+  termColumns[0] = columns.p0;
+  termColumns[1] = columns.tau;
+  termColumns[2] = columns.tauSd;
+  termColumns[3] = columns.margin;
+  termColumns[4] = columns.discount;
+  termColumns[5] = columns.margin0;
+  termColumns[6] = columns.engage;
+  termColumns[7] = columns.engageValue;
+  termColumns[8] = columns.unsubscribe;
+  termColumns[9] = columns.unsubscribeCost;
+  termColumns[10] = columns.channelCost;
+  termColumns[11] = columns.budgetCost;
+  termColumns[12] = columns.ev;
+  termColumns[13] = columns.evSd;
 }
 
-function readActions(reader: ByteReader, actions: Uint16Array, count: number): void {
-  let above = 0;
-  for (let row = 0; row < count; row++) {
-    const code = reader.varint();
-    above = (above + ((code & 1) === 0 ? code / 2 : -(code + 1) / 2)) & 0xffff;
-    actions[row] = above - 1;
+function writeDetails(writer: ByteWriter, columns: CandidateColumns, row: number, details: number): void {
+  writer.u8(details);
+  if (details & COMPARED) {
+    writer.number(columns.value[row] as number);
+    writer.number(columns.limit[row] as number);
   }
+  if (details & REF) writeSeen(writer, columns.ref[row] as string);
+  if (details & PRODUCT) writeSeen(writer, columns.product[row] as string);
 }
 
-function writeCompared(writer: ByteWriter, columns: CandidateColumns, count: number): void {
-  const { reason, value, limit } = columns;
-  let next = 0;
-  for (let row = 0; row < count; row++) {
-    if (reason[row] === 0) continue;
-    const found = value[row] as number;
-    const bound = limit[row] as number;
-    if (Object.is(found, 0) && Object.is(bound, 0)) continue;
-    writer.varint(row - next + 1);
-    writer.number(found);
-    writer.number(bound);
-    next = row + 1;
-  }
-  writer.varint(0);
-}
-
-function readCompared(reader: ByteReader, columns: CandidateColumns): void {
-  let row = -1;
-  for (let step = reader.varint(); step !== 0; step = reader.varint()) {
-    row += step;
-    if (row >= columns.count) reader.fail('a row of the candidates');
+function readDetails(reader: ByteReader, columns: CandidateColumns, row: number): void {
+  const details = reader.u8();
+  if (details & COMPARED) {
     columns.value[row] = reader.number();
     columns.limit[row] = reader.number();
   }
+  if (details & REF) columns.ref[row] = readSeen(reader);
+  if (details & PRODUCT) columns.product[row] = readSeen(reader);
 }
 
-/** Rows with a text, each as a step down and the text; 0 steps end it. A text seen above is named by its place. */
-function writeSparseTexts(writer: ByteWriter, texts: readonly string[], count: number): void {
-  let next = 0;
-  let seenCount = 0;
-  for (let row = 0; row < count; row++) {
-    const text = texts[row] as string;
-    if (text === '') continue;
-    writer.varint(row - next + 1);
-    next = row + 1;
-    const known = seenBefore(text, seenCount);
-    writer.u8(known + 1);
-    if (known >= 0) continue;
-    writer.text(text);
-    if (seenCount < SEEN_MAX) seen[seenCount++] = text;
-  }
-  writer.varint(0);
-}
-
-function readSparseTexts(reader: ByteReader, texts: string[], count: number): void {
-  let row = -1;
-  let seenCount = 0;
-  for (let step = reader.varint(); step !== 0; step = reader.varint()) {
-    row += step;
-    if (row >= count) reader.fail('a row of the candidates');
-    const known = reader.u8() - 1;
-    if (known >= seenCount) reader.fail('a text that was seen above');
-    if (known >= 0) {
-      texts[row] = seen[known] as string;
-      continue;
+function writeSeen(writer: ByteWriter, text: string): void {
+  for (let place = 0; place < seenCount; place++) {
+    if (seen[place] === text) {
+      writer.u8(place + 1);
+      return;
     }
-    const text = reader.word();
-    texts[row] = text;
-    if (seenCount < SEEN_MAX) seen[seenCount++] = text;
   }
+  writer.u8(0);
+  writer.text(text);
+  if (seenCount < SEEN_MAX) seen[seenCount++] = text;
 }
 
-/** Scratch of one call; both sides fill it in the same order. */
-const SEEN_MAX = 16;
-const seen: string[] = new Array<string>(SEEN_MAX).fill('');
-
-function seenBefore(text: string, seenCount: number): number {
-  for (let i = 0; i < seenCount; i++) if (seen[i] === text) return i;
-  return -1;
+function readSeen(reader: ByteReader): string {
+  const place = reader.u8() - 1;
+  if (place >= seenCount) reader.fail('a text that was seen above');
+  if (place >= 0) return seen[place] as string;
+  const text = reader.word();
+  if (seenCount < SEEN_MAX) seen[seenCount++] = text;
+  return text;
 }
 
 /** A mask of the terms that differ from the scored row above, then those; rows of one channel share most of them. */
-function writeTerms(writer: ByteWriter, columns: CandidateColumns, count: number): void {
-  const { stage, scoreRow, propensity } = columns;
-  const above = freshTerms();
-  for (let row = 0; row < count; row++) {
-    if ((stage[row] as number) < ROW_SCORED) continue;
-    writer.number(scoreRow[row] as number);
-    writer.f64(propensity[row] as number);
-    const maskAt = writer.size;
-    writer.u16(0);
-    let mask = 0;
-    for (let term = 0; term < TERMS.length; term++) {
-      const value = columns[TERMS[term] as (typeof TERMS)[number]][row] as number;
-      if (Object.is(value, above[term])) continue;
-      above[term] = value;
-      mask |= 1 << term;
-      writer.f32(value);
-    }
-    writer.u16At(maskAt, mask);
+function writeTerms(writer: ByteWriter, columns: CandidateColumns, row: number): void {
+  writer.number(columns.scoreRow[row] as number);
+  writer.f64(columns.propensity[row] as number);
+  const maskAt = writer.size;
+  writer.u16(0);
+  let mask = 0;
+  for (let term = 0; term < TERMS; term++) {
+    const value = (termColumns[term] as Float32Array)[row] as number;
+    const last = above[term] as number;
+    // Equal and not zero is the common case; the rest asks for the sign of zero and for NaN.
+    if ((value === last && value !== 0) || Object.is(value, last)) continue;
+    above[term] = value;
+    mask |= 1 << term;
+    writer.f32(value);
   }
+  writer.u16At(maskAt, mask);
 }
 
-function readTerms(reader: ByteReader, columns: CandidateColumns): void {
-  const { stage, scoreRow, propensity, count } = columns;
-  const above = freshTerms();
-  for (let row = 0; row < count; row++) {
-    if ((stage[row] as number) < ROW_SCORED) {
-      scoreRow[row] = -1;
-      continue;
-    }
-    scoreRow[row] = reader.number();
-    propensity[row] = reader.f64();
-    const mask = reader.u16();
-    for (let term = 0; term < TERMS.length; term++) {
-      if ((mask & (1 << term)) !== 0) above[term] = reader.f32();
-      columns[TERMS[term] as (typeof TERMS)[number]][row] = above[term] as number;
-    }
+function readTerms(reader: ByteReader, columns: CandidateColumns, row: number): void {
+  columns.scoreRow[row] = reader.number();
+  columns.propensity[row] = reader.f64();
+  const mask = reader.u16();
+  for (let term = 0; term < TERMS; term++) {
+    if ((mask & (1 << term)) !== 0) above[term] = reader.f32();
+    (termColumns[term] as Float32Array)[row] = above[term] as number;
   }
-}
-
-/** Scratch of one call. */
-const terms = new Float64Array(TERMS.length);
-
-function freshTerms(): Float64Array {
-  return terms.fill(0);
 }

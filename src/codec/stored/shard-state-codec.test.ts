@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ShardState } from '../../core/ledger/shard-state.ts';
+import { arbChoice, arbChoiceRef, arbCustomerId, arbNumber, arbText, plain } from './arbitrary-facts.ts';
+import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
+import { StoredBytesError } from './stored-bytes-error.ts';
+
+const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
+  epoch: arbNumber,
+  policy: arbText,
+  model: arbText,
+  outbox: fc.array(
+    plain({
+      customer: arbCustomerId,
+      ref: arbChoiceRef,
+      choice: arbChoice,
+      attempt: arbNumber,
+      nextAt: arbNumber,
+      handedAt: arbNumber,
+    }),
+    { maxLength: 4 },
+  ),
+});
+
+test('a shard state comes back exactly as it was stored', () => {
+  fc.assert(
+    fc.property(arbShardState, (state) =>
+      isDeepStrictEqual(decodeShardState(encodeShardState(state)), state),
+    ),
+    {
+      numRuns: 300,
+    },
+  );
+});
+
+test('a damaged shard state gives an error of its own or another value', () => {
+  fc.assert(
+    fc.property(
+      arbShardState,
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      fc.boolean(),
+      (state, place, flip, cut) => {
+        const bytes = encodeShardState(state);
+        const at = place % bytes.length;
+        if (!cut) bytes[at] = (bytes[at] as number) ^ flip;
+        try {
+          decodeShardState(cut ? bytes.subarray(0, at) : bytes);
+          expect(cut).toBe(false);
+        } catch (fault) {
+          expect(fault).toBeInstanceOf(StoredBytesError);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
