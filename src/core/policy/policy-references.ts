@@ -121,6 +121,14 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
       ),
     );
   }
+  const categories = valueAt(file.data, ['suppression', 'by_category']);
+  const count = typeof categories === 'object' && categories !== null ? Object.keys(categories).length : 0;
+  if (count > LIMITS.categories) {
+    const path = ['suppression', 'by_category'];
+    faults.push(
+      file.faultAtKey(path, `${path.join('.')} has ${count} entries; the limit is ${LIMITS.categories}`),
+    );
+  }
   const caps = valueAt(file.data, ['caps']);
   if (!Array.isArray(caps)) return faults;
   caps.forEach((raw: unknown, at) => {
