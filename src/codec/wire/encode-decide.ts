@@ -1,6 +1,6 @@
 import { CHANNELS } from '../../core/channel.ts';
 import { type CandidateColumns, NOTHING, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
-import { type DecisionPlace, decisionId, trackingToken } from '../../core/decide/decision-id.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { Choice, DecisionFact } from '../../core/fact/fact.ts';
 import { REASONS } from '../../core/reason.ts';
 import { type StatusOutput, writeStatus } from './status-field.ts';
@@ -67,12 +67,16 @@ export function writeDecideReply(
 ): void {
   const { place, fact } = decided;
   const dry = place.seq === 0;
-  if (!dry) writer.text(10, decisionId(place));
+  if (!dry) {
+    const id = writer.nest(10, 1);
+    writeDecisionId(writer, place);
+    writer.close(id, 1);
+  }
   writer.text(18, fact.customer);
   for (let i = 0; i < fact.choices.length; i++) {
     const choice = fact.choices[i] as Choice;
     const body = writer.nest(26, 2);
-    writeChoice(writer, choice, dry ? '' : trackingToken(fact.customer, place, i));
+    writeChoice(writer, choice, decided, i);
     if (fact.alternativesMax > 0 && names !== undefined) writeAlternatives(writer, fact, choice, names);
     writer.close(body, 2);
   }
@@ -80,11 +84,34 @@ export function writeDecideReply(
   writer.bool(40, decided.repeated);
 }
 
-function writeChoice(writer: WireWriter, choice: Choice, tracking: string): void {
+/** As `decisionId` gives it, without making the string. */
+function writeDecisionId(writer: WireWriter, place: DecisionPlace): void {
+  writer.base36(place.generation);
+  writer.ascii('-');
+  writer.base36(place.shard);
+  writer.ascii('-');
+  writer.base36(place.seq);
+  writer.ascii('-');
+  writer.base36(place.index);
+}
+
+/** As `trackingToken` gives it, without making the string. */
+function writeTracking(writer: WireWriter, decided: DecideOutput, choice: number): void {
+  const body = writer.nest(66, 1);
+  writer.ascii(decided.fact.customer);
+  writer.ascii('.');
+  writeDecisionId(writer, decided.place);
+  writer.ascii('-');
+  writer.base36(choice);
+  writer.close(body, 1);
+}
+
+function writeChoice(writer: WireWriter, choice: Choice, decided: DecideOutput, index: number): void {
   writer.text(10, choice.placement);
   if (choice.kind === 'treatment') {
     const body = writer.nest(18, 2);
-    writeTreatment(writer, choice, tracking);
+    writeTreatment(writer, choice, '');
+    if (decided.place.seq !== 0) writeTracking(writer, decided, index);
     writer.close(body, 2);
   } else if (choice.kind === 'nothing') {
     const body = writer.nest(26, 1);

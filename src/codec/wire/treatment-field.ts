@@ -2,7 +2,7 @@ import { CHANNELS } from '../../core/channel.ts';
 import type { Choice, Content, FactOffer } from '../../core/fact/fact.ts';
 import type { WireWriter } from './wire-writer.ts';
 
-/** Writes the fields of an attune.v1.Treatment. */
+/** Writes the fields of an attune.v1.Treatment; `tracking` '' leaves it to the caller. */
 export function writeTreatment(writer: WireWriter, choice: Choice, tracking: string): void {
   writer.text(10, choice.action);
   writer.text(18, choice.variant);

@@ -11,23 +11,23 @@ const TWO_32 = 0x1_0000_0000;
 /** The buffer that one enormous message made is not kept for the small ones. */
 const KEPT_BYTES_MAX = 1 << 20;
 const FIRST_BYTES = 16_384;
+/** Of 2^53 − 1 in base 36. */
+const DIGITS_MAX = 11;
 
 /** A method of Buffer that @types/node does not declare. */
 interface Utf8Target {
   utf8Write(text: string, at: number): number;
 }
 
-const doubleValue = new Float64Array(1);
-const doubleBytes = new Uint8Array(doubleValue.buffer);
-
 export class WireWriter {
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #view: DataView = viewOf(this.#bytes);
   #at = 0;
 
   /** Begins a message. */
   open(): void {
     this.#at = 0;
-    if (this.#bytes.length > KEPT_BYTES_MAX) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    if (this.#bytes.length > KEPT_BYTES_MAX) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
 
   /** A copy of the message, behind `head` bytes that are left free and not initialised. */
@@ -86,6 +86,32 @@ export class WireWriter {
     this.#wide(start, value);
   }
 
+  /** A piece of a text that was opened with `nest`: ASCII characters, 64 at most. */
+  ascii(piece: string): void {
+    const chars = piece.length;
+    this.#room(chars);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < chars; i++) bytes[at + i] = piece.charCodeAt(i);
+    this.#at = at + chars;
+  }
+
+  /** A piece of a text that was opened with `nest`: a whole number from 0 to 2^53 − 1 in base 36. */
+  base36(value: number): void {
+    this.#room(DIGITS_MAX);
+    const bytes = this.#bytes;
+    let digits = 1;
+    for (let bound = 36; value >= bound; bound *= 36) digits++;
+    let rest = value;
+    for (let at = this.#at + digits - 1; at >= this.#at; at--) {
+      const next = Math.floor(rest / 36);
+      const digit = rest - next * 36;
+      bytes[at] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+      rest = next;
+    }
+    this.#at += digits;
+  }
+
   blob(tag: number, value: Uint8Array): void {
     const guess = varintSize(value.length);
     const body = this.nest(tag, guess);
@@ -113,12 +139,9 @@ export class WireWriter {
   double(tag: number, value: number): void {
     if (value === 0 && !Object.is(value, -0)) return;
     this.#room(9);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = tag;
-    doubleValue[0] = value;
-    for (let i = 0; i < 8; i++) bytes[at++] = doubleBytes[i] as number;
-    this.#at = at;
+    this.#bytes[this.#at] = tag;
+    this.#view.setFloat64(this.#at + 1, value, true);
+    this.#at += 9;
   }
 
   /** Milliseconds since 1970 UTC, not before it, as a google.protobuf.Timestamp. */
@@ -206,8 +229,17 @@ export class WireWriter {
   #grow(need: number): void {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + need));
     this.#bytes.copy(larger, 0, 0, this.#at);
-    this.#bytes = larger;
+    this.#use(larger);
   }
+
+  #use(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Bytes of a length up to 2^28 − 1. */
