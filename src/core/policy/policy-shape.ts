@@ -194,11 +194,6 @@ export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });
 
 export type PolicyFile = z.output<typeof policyFileShape>;
 export type GuardrailsFile = z.output<typeof guardrailsFileShape>;
-export type ChannelEntry = z.output<typeof channelShape>;
-export type OfferEntry = z.output<typeof offerShape>;
-export type PlacementEntry = z.output<typeof placementShape>;
-export type TriggerEntry = z.output<typeof triggerShape>;
-export type BudgetEntry = z.output<typeof budgetShape>;
 
 /** What each file is called and holds; "actions" stands for every file in the folder actions/. */
 export const FILE_SHAPES = {

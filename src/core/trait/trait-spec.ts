@@ -253,8 +253,6 @@ export const TRAITS = [
   { name: 'live_offer', type: 'string', doc: 'Id of the newest offer that is live for her.' },
 ] as const satisfies readonly TraitSpec[];
 
-export type TraitName = (typeof TRAITS)[number]['name'];
-
 type ValueOf<S> = S extends { readonly type: 'double' }
   ? number
   : S extends { readonly type: 'bool' }
