@@ -1,0 +1,69 @@
+import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { readCounter } from '../../core/profile/counter.ts';
+import { type Affinity, COUNTERS, type Profile } from '../../core/profile/profile.ts';
+import { instant } from './instant.ts';
+
+const GRANTED = 1;
+const AFFINITY_HALF_LIFE_MS = 30 * 86_400_000;
+
+/** All counters, decayed to `asOf`. */
+export function counterMessages(profile: Profile, asOf: number) {
+  return COUNTERS.map((name, counter) => ({
+    name,
+    halfLife5m: readCounter(profile, counter, 0, asOf),
+    halfLife1h: readCounter(profile, counter, 1, asOf),
+    halfLife1d: readCounter(profile, counter, 2, asOf),
+    halfLife14d: readCounter(profile, counter, 3, asOf),
+  }));
+}
+
+/** All affinities, decayed to `asOf`, the heaviest first in each dimension. */
+export function affinityMessages(profile: Profile, asOf: number) {
+  return [
+    ...oneDimension('category', profile.categories, asOf),
+    ...oneDimension('brand', profile.brands, asOf),
+    ...oneDimension('size', profile.sizes, asOf),
+    ...oneDimension('channel', profile.channels, asOf),
+    ...oneDimension('hour', profile.hours, asOf),
+    ...oneDimension('discount', profile.discounts, asOf),
+  ];
+}
+
+/** What is known of her consent; channels and purposes of which nothing is known are left out. */
+export function consentMessages(profile: Profile) {
+  return CHANNELS.flatMap((channel, c) =>
+    PURPOSES.flatMap((purpose, p) => {
+      const state = profile.consent[c * PURPOSES.length + p] ?? 0;
+      return state === 0 ? [] : [{ channel, purpose, granted: state === GRANTED }];
+    }),
+  );
+}
+
+/** The channels on which there was anything. */
+export function channelMessages(profile: Profile) {
+  return CHANNELS.flatMap((channel, c) => {
+    const stats = profile.channelStats[c];
+    if (stats === undefined) return [];
+    return [
+      {
+        channel,
+        sends: Math.round(stats.sends),
+        opens: Math.round(stats.opens),
+        clicks: Math.round(stats.clicks),
+        bounces: Math.round(stats.bounces),
+        lastSentAt: instant(stats.lastSentAt),
+        lastOpenAt: instant(stats.lastOpenAt),
+        lastSeenAt: instant(stats.lastSeenAt),
+        unsubscribedAt: instant(stats.unsubscribedAt),
+        complainedAt: instant(stats.complainedAt),
+      },
+    ];
+  });
+}
+
+function oneDimension(dimension: string, affinity: Affinity, asOf: number) {
+  const decay = 2 ** (-Math.max(0, asOf - affinity.at) / AFFINITY_HALF_LIFE_MS);
+  return affinity.keys
+    .map((key, at) => ({ dimension, key, weight: (affinity.weights[at] ?? 0) * decay }))
+    .sort((a, b) => b.weight - a.weight);
+}

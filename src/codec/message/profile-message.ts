@@ -1,0 +1,136 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { CHANNELS } from '../../core/channel.ts';
+import { decisionId, dispatchId } from '../../core/decide/decision-id.ts';
+import { FRICTIONS } from '../../core/policy/policy.ts';
+import {
+  type Checkout,
+  CONTACT_STATES,
+  type Contact,
+  type LiveOffer,
+  type Profile,
+  TIMER_KINDS,
+} from '../../core/profile/profile.ts';
+import type { Traits } from '../../core/trait/trait-spec.ts';
+import { type Profile as ProfileMessage, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
+import { instant } from './instant.ts';
+import { affinityMessages, channelMessages, consentMessages, counterMessages } from './profile-habits.ts';
+import { traitsMessage } from './traits-message.ts';
+
+/** What a profile does not know of itself. */
+export interface ProfileSetting {
+  readonly asOf: number;
+  /** As computed from this profile at `asOf`. */
+  readonly traits: Traits;
+  /** Where her decisions stand in the log. */
+  readonly generation: number;
+  readonly shard: number;
+}
+
+/** The profile as it is now; keeps nothing of it. Of an erased customer only that she was erased. */
+export function profileMessage(profile: Profile, setting: ProfileSetting): ProfileMessage {
+  const { asOf } = setting;
+  const head = {
+    customerId: profile.id,
+    version: BigInt(profile.version),
+    erased: profile.erased,
+    asOf: timestampFromMs(asOf),
+  };
+  if (profile.erased) return create(ProfileSchema, head);
+  return create(ProfileSchema, {
+    ...head,
+    identifiers: profile.identifiers.map(({ kind, value }) => ({ kind, value })),
+    traits: traitsMessage(setting.traits),
+    createdAt: instant(profile.createdAt),
+    lastSeenAt: instant(profile.lastAt),
+    timeZone: profile.zone,
+    locale: profile.locale,
+    session: {
+      sessionId: profile.session.id,
+      startedAt: instant(profile.session.startedAt),
+      lastAt: instant(profile.session.lastAt),
+      count: profile.session.count,
+      channel: CHANNELS[profile.session.channel] ?? '',
+    },
+    counters: counterMessages(profile, asOf),
+    affinities: affinityMessages(profile, asOf),
+    viewed: newestFirst(profile.viewed, ({ lastAt, ...viewed }) => ({ ...viewed, lastAt: instant(lastAt) })),
+    cart: profile.cart.map(({ productId, category, size, price, quantity, at }) => ({
+      productId,
+      category,
+      size,
+      price,
+      quantity,
+      addedAt: instant(at),
+    })),
+    checkout: profile.checkout === undefined ? undefined : checkoutMessage(profile.checkout),
+    orders: newestFirst(profile.orders, ({ at, ...order }) => ({ ...order, at: instant(at) })),
+    owned: newestFirst(profile.owned, ({ at, ...owned }) => ({ ...owned, at: instant(at) })),
+    consents: consentMessages(profile),
+    channels: channelMessages(profile),
+    contacts: newestFirst(profile.contacts, (contact) => contactMessage(contact, setting)),
+    offers: newestFirst(
+      profile.offers.filter((offer) => offer.until > asOf),
+      (offer) => offerMessage(offer, setting),
+    ),
+    plans: profile.plans.map((plan) => ({
+      actionId: plan.action,
+      variantId: plan.variant,
+      channel: CHANNELS[plan.channel] ?? '',
+      productId: plan.product,
+      decidedAt: instant(plan.decidedAt),
+      at: instant(plan.at),
+      decisionId: decisionId({ ...setting, seq: plan.seq, index: plan.index }),
+    })),
+    timers: profile.timers.map(({ kind, key, due }) => ({
+      kind: TIMER_KINDS[kind] ?? '',
+      key,
+      due: instant(due),
+    })),
+  });
+}
+
+function newestFirst<T, M>(entries: readonly T[], message: (entry: T) => M): M[] {
+  return entries.map(message).reverse();
+}
+
+function checkoutMessage(checkout: Checkout) {
+  return {
+    startedAt: instant(checkout.startedAt),
+    lastAt: instant(checkout.lastAt),
+    value: checkout.value,
+    friction: FRICTIONS[checkout.friction] ?? 'none',
+    channel: CHANNELS[checkout.channel] ?? '',
+    exitedAt: instant(checkout.exitedAt),
+  };
+}
+
+function contactMessage(contact: Contact, setting: ProfileSetting) {
+  const place = { ...setting, seq: contact.seq, index: contact.index };
+  return {
+    decisionId: decisionId(place),
+    dispatchId: contact.dispatched ? dispatchId(place, contact.choice) : '',
+    actionId: contact.action,
+    variantId: contact.variant,
+    channel: CHANNELS[contact.channel] ?? '',
+    at: instant(contact.at),
+    state: CONTACT_STATES[contact.state] ?? '',
+    counts: contact.counts,
+    offerId: contact.offer,
+    productId: contact.product,
+    notAfter: instant(contact.notAfter),
+  };
+}
+
+function offerMessage(offer: LiveOffer, setting: ProfileSetting) {
+  return {
+    offerId: offer.offer,
+    kind: offer.kind,
+    depth: offer.depth,
+    code: offer.code,
+    actionId: offer.action,
+    at: instant(offer.at),
+    until: instant(offer.until),
+    decisionId: decisionId({ ...setting, seq: offer.seq, index: offer.index }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { FastRoute } from './grpc-fast.ts';
+
+/** A method's path and what serves it. */
+export type Route = readonly [path: string, route: FastRoute];
+
+/** `/attune.v1.Service/Method`, as it stands in a call's headers. */
+export function methodPath(method: DescMethod): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+/** `Service/Method`, for people and metrics. */
+export function methodName(method: DescMethod): string {
+  return `${method.parent.name}/${method.name}`;
+}

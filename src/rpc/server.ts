@@ -1,0 +1,148 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { LIMITS } from '../config/limits.ts';
+import { BearerTokens, guarded } from './bearer.ts';
+import { requireToken } from './bearer-interceptor.ts';
+import { failure, LEAVING } from './failure.ts';
+import { endOpen, type FastRoute, type FastServing, serveFast } from './grpc-fast.ts';
+import { Health } from './health.ts';
+import { isLoopback } from './loopback.ts';
+import type { InFlight } from './meter.ts';
+import { addReflection } from './reflection.ts';
+import { routesOf, SERVICES } from './routes.ts';
+import type { Serving } from './serving.ts';
+import { statusOf } from './status.ts';
+
+/** What the composition root hands in. */
+export interface ServerParts extends Omit<Serving, 'draining' | 'inFlight'> {
+  readonly options: ServerOptions;
+}
+
+export interface ServerOptions {
+  /** Bearer tokens that admit a caller; none: everybody who reaches the port is trusted, and it must be loopback. */
+  readonly tokens: readonly string[];
+  /** How long a drain waits for what was accepted, in ms. */
+  readonly drainTimeoutMs: number;
+}
+
+export interface RpcServer {
+  /**
+   * Binds and serves; resolves with the port (of `port` 0: the one that was free). Throws an Error with a sentence: the
+   * address is taken, or not loopback while there are no tokens.
+   */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes nothing new, finishes what was accepted, tells streams to go elsewhere; resolves when all is closed. */
+  drain(): Promise<void>;
+  /** Closes at once. */
+  close(): void;
+}
+
+const HEALTH_MS = 1_000;
+const DRAIN_LOOK_MS = 10;
+/** How long connections may take to close once nothing is in flight; a health watcher never would. */
+const CLOSE_MS = 250;
+const TRANSPORT = {
+  'grpc.max_receive_message_length': LIMITS.requestBytesMax,
+  'grpc.max_concurrent_streams': LIMITS.streamsMax,
+  // A dead peer is noticed within a minute, and a client may ping often enough to notice us.
+  'grpc.keepalive_time_ms': 40_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.keepalive_permit_without_calls': 1,
+};
+
+/** The gRPC server of a node: all of attune.v1, health and reflection. Not listening yet. */
+export function createServer(parts: ServerParts): RpcServer {
+  const { options } = parts;
+  const tokens = options.tokens.length === 0 ? undefined : new BearerTokens(options.tokens);
+  const server = new Server(
+    tokens === undefined ? TRANSPORT : { ...TRANSPORT, interceptors: [requireToken(tokens)] },
+  );
+  const inFlight: InFlight = { count: 0 };
+  let draining = false;
+  const serving: Serving = { ...parts, inFlight, draining: () => draining };
+  const routes = new Map<string, FastRoute>();
+  for (const [path, route] of routesOf(serving)) {
+    const open = bounded(route, () => fast);
+    routes.set(path, tokens === undefined ? open : guarded(open, tokens));
+  }
+  const fast = serveFast(server, routes);
+  const health = new Health(
+    server,
+    SERVICES.map((service) => service.typeName),
+  );
+  addReflection(server, SERVICES);
+  let watch: NodeJS.Timeout | undefined;
+
+  const close = (): void => {
+    clearInterval(watch);
+    server.forceShutdown();
+  };
+  return {
+    async listen(host, port) {
+      if (tokens === undefined && !isLoopback(host)) {
+        throw new Error(
+          `Refusing to listen on ${host} without tokens, because everybody who reaches the port would be trusted: ` +
+            'give --auth-tokens-file FILE with one token a line, or listen on 127.0.0.1.',
+        );
+      }
+      const bound = await bind(server, host, port);
+      health.set(isHealthy(serving));
+      watch = setInterval(() => health.set(!draining && isHealthy(serving)), HEALTH_MS).unref();
+      return bound;
+    },
+    async drain() {
+      draining = true;
+      health.set(false);
+      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      await settled(inFlight, fast, options.drainTimeoutMs);
+      endOpen(fast, LEAVING.message);
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
+      close();
+    },
+    close,
+  };
+}
+
+/** Too many customers set aside is a fault of ours that another node may not have. */
+function isHealthy({ customers }: Serving): boolean {
+  let quarantined = 0;
+  for (const shard of customers.status()) quarantined += shard.quarantined;
+  return quarantined <= LIMITS.quarantinedMax;
+}
+
+const TOO_MANY_STREAMS = statusOf(
+  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, LIMITS.retryDelayMs),
+);
+const NOBODY = { message: () => {}, halfClosed: () => {}, closed: () => {} };
+
+/** The same route within the process's bound of streams. */
+function bounded(route: FastRoute, fast: () => FastServing): FastRoute {
+  if (route.kind === 'unary') return route;
+  return {
+    ...route,
+    open: (call) => {
+      if (fast().open.size < LIMITS.streamsMax) return route.open(call);
+      call.fail(TOO_MANY_STREAMS);
+      return NOBODY;
+    },
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<number> {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(new Error(`Cannot listen on ${address}: ${error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** Resolves when nothing is in flight, or after `timeoutMs`. */
+async function settled(inFlight: InFlight, fast: FastServing, timeoutMs: number): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  const busy = (): boolean =>
+    inFlight.count > 0 || [...fast.open].some((call) => call.inFlight > 0 || call.bufferedBytes > 0);
+  while (busy() && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+  }
+}

@@ -1,0 +1,18 @@
+import type { Catalog } from '../port/catalog.ts';
+import type { RuntimeClock } from '../port/clock.ts';
+import type { Customers } from '../port/customers.ts';
+import type { Observer } from '../port/observer.ts';
+import type { Policies } from '../port/policies.ts';
+import type { InFlight } from './meter.ts';
+
+/** What every method of this room works with. */
+export interface Serving {
+  readonly customers: Customers;
+  readonly policies: Policies;
+  readonly catalog: Catalog;
+  readonly observer: Observer;
+  readonly clock: RuntimeClock;
+  readonly inFlight: InFlight;
+  /** True once the server drains: streams take no new work, what was taken is finished. */
+  readonly draining: () => boolean;
+}

@@ -1,0 +1,130 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { LIMITS } from '../config/limits.ts';
+import { type Failure, failure, isFailure } from './failure.ts';
+import type { BidiCall, BidiRoute } from './fast-bidi.ts';
+import { Meter } from './meter.ts';
+import { methodName, methodPath, type Route } from './method.ts';
+import type { Serving } from './serving.ts';
+import { failureOf, statusOf } from './status.ts';
+import { parseRequest } from './validate.ts';
+
+/** Replies of one stream that may wait for a slow reader; what comes then is the method's business. */
+const BUFFERED_BYTES_MAX = 256 * 1024;
+
+/** Where a streaming method sends its replies. */
+export interface Outlet<O extends DescMessage> {
+  /** False: the reader is behind; send nothing until `onDrained`. */
+  send(reply: MessageInitShape<O>): boolean;
+  /** True while the reader is behind. */
+  readonly full: boolean;
+  onDrained(listener: () => void): void;
+  /** Ends the stream; nothing is sent after it. */
+  end(why?: Failure): void;
+}
+
+/** Begins a stream; returns how to stop what feeds it (called once, when the stream is over), or why not. */
+export type StreamVerb<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  out: Outlet<O>,
+) => (() => void) | Failure | Promise<(() => void) | Failure>;
+
+/** A method with one request and a stream of replies. */
+export function streamMethod<I extends DescMessage, O extends DescMessage>(
+  serving: Serving,
+  method: DescMethodServerStreaming<I, O>,
+  verb: StreamVerb<I, O>,
+): Route {
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const route: BidiRoute = {
+    kind: 'bidi',
+    messageBytesMax: LIMITS.requestBytesMax,
+    inFlightMax: 1,
+    bufferedBytesMax: BUFFERED_BYTES_MAX,
+    failed: (error) => meter.threw(error),
+    open: (call) => {
+      const out = new CallOutlet(call, method.output);
+      let begun = false;
+      let over = false;
+      let stop: (() => void) | undefined;
+      const begin = async (bytes: Buffer): Promise<void> => {
+        const began = meter.begin();
+        try {
+          const request = parseRequest(method.input, bytes);
+          const started = isFailure(request) ? request : await verb(request, out);
+          if (isFailure(started)) {
+            meter.answered(began, statusOf(started).code);
+            out.end(started);
+          } else if (over) started();
+          else {
+            stop = started;
+            meter.answered(began, status.OK);
+          }
+        } catch (thrown) {
+          const why = failureOf(thrown, meter.method, serving.observer);
+          meter.answered(began, statusOf(why).code);
+          out.end(why);
+        }
+        call.done();
+      };
+      return {
+        message: (bytes) => {
+          if (begun) return call.done();
+          begun = true;
+          void begin(bytes);
+        },
+        halfClosed: () => {
+          if (!begun) out.end(failure('unimplemented', 'The request holds no whole message.'));
+        },
+        drained: () => out.drained(),
+        closed: () => {
+          over = true;
+          stop?.();
+        },
+      };
+    },
+  };
+  return [methodPath(method), route];
+}
+
+class CallOutlet<O extends DescMessage> implements Outlet<O> {
+  readonly #call: BidiCall;
+  readonly #schema: O;
+  #full = false;
+  #listener: () => void = () => {};
+
+  constructor(call: BidiCall, schema: O) {
+    this.#call = call;
+    this.#schema = schema;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  send(reply: MessageInitShape<O>): boolean {
+    this.#full = !this.#call.write(toBinary(this.#schema, create(this.#schema, reply)));
+    return !this.#full;
+  }
+
+  onDrained(listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  drained(): void {
+    this.#full = false;
+    this.#listener();
+  }
+
+  end(why?: Failure): void {
+    if (why === undefined) this.#call.end();
+    else this.#call.fail(statusOf(why));
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { LIMITS } from '../config/limits.ts';
+import { type Failure, failure, isFailure } from './failure.ts';
+import type { UnaryCall, UnaryRoute } from './fast-unary.ts';
+import { Meter } from './meter.ts';
+import { methodName, methodPath, type Route } from './method.ts';
+import type { Serving } from './serving.ts';
+import { failureOf, statusOf } from './status.ts';
+import { parseRequest } from './validate.ts';
+
+/** What a method answers: its reply, or why not. A throw is told to the observer and leaves bland. */
+export type Answer<O extends DescMessage> = MessageInitShape<O> | Failure;
+
+/** How a unary method differs from most. */
+export interface UnaryOptions<R> {
+  readonly messageBytesMax?: number;
+  /** What the verb takes in place of the whole message, found valid. */
+  readonly parse?: (bytes: Uint8Array) => R | Failure;
+}
+
+/**
+ * A unary method that is not hot: the request arrives parsed and valid, the reply leaves as a message. Work whose caller
+ * has given up is not begun.
+ */
+export function unaryMethod<I extends DescMessage, O extends DescMessage, R = MessageShape<I>>(
+  serving: Serving,
+  method: DescMethodUnary<I, O>,
+  verb: (request: R, call: UnaryCall) => Answer<O> | Promise<Answer<O>>,
+  options: UnaryOptions<R> = {},
+): Route {
+  const parse = options.parse ?? ((bytes) => parseRequest(method.input, bytes) as R | Failure);
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const answer = (call: UnaryCall, began: number, outcome: Answer<O>): void => {
+    if (isFailure(outcome)) {
+      const why = statusOf(outcome);
+      meter.answered(began, why.code);
+      call.fail(why);
+      return;
+    }
+    call.reply(toBinary(method.output, create(method.output, outcome)));
+    meter.answered(began, status.OK);
+  };
+  const run = async (call: UnaryCall, began: number, request: R): Promise<void> => {
+    try {
+      answer(call, began, await verb(request, call));
+    } catch (thrown) {
+      answer(call, began, failureOf(thrown, meter.method, serving.observer));
+    }
+  };
+  const route: UnaryRoute = {
+    kind: 'unary',
+    messageBytesMax: options.messageBytesMax ?? LIMITS.requestBytesMax,
+    failed: (error) => meter.threw(error),
+    handler: (call, bytes) => {
+      const began = meter.begin();
+      if (call.deadline <= Date.now()) return answer(call, began, EXPIRED);
+      const request = parse(bytes);
+      if (isFailure(request)) answer(call, began, request);
+      else void run(call, began, request);
+    },
+  };
+  return [methodPath(method), route];
+}
+
+/** What is answered to a call whose deadline passed on the way. */
+export const EXPIRED = failure('deadline', 'The deadline passed before the call was taken up.');
