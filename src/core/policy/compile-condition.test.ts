@@ -40,6 +40,7 @@ describe('a condition', () => {
     ['1 / 0 > 1', 0, 'counts with whole numbers'],
     ['is_known || 1 / (is_known ? 1 : 0) > 1', 12, 'counts with whole numbers'],
     ['is_known || [0].exists(i, 1 / i > 1)', 26, 'counts with whole numbers'],
+    ['is_known || [0].exists(i, i / i > 1)', 26, 'counts with whole numbers'],
     ['categories.exists(orders, true)', 0, 'names its loop variable like the trait orders'],
     ['timestamp(locale) > timestamp(locale)', 0, 'uses timestamp()'],
     ['{"a": 1}.a == 1', 0, 'which conditions do not have'],
