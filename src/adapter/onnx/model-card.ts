@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { err, ok, type Result } from '../../base/result.ts';
+import { CHANNELS } from '../../core/channel.ts';
+
+/** What a model answers, in the order of its output's columns. */
+export const HEADS = ['p0', 'engage', 'unsubscribe'] as const;
+
+const finite = z.number();
+const probability = z.number().gt(0).lt(1);
+
+/** What stands beside a model as card.json: all that serving it needs, and what a person wants to know of it. */
+const cardSchema = z.object({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  /** Of model.onnx, in lower-case hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in lower-case hexadecimal'),
+  /** Their names in order. */
+  features: z.array(z.string().min(1)).min(1),
+  featureSpecHash: z.string().min(1),
+  heads: z.tuple([z.literal(HEADS[0]), z.literal(HEADS[1]), z.literal(HEADS[2])]),
+  /** Per head: calibrated logit = a · logit + b. */
+  calibration: z.array(z.object({ a: finite, b: finite })).length(HEADS.length),
+  /** Per channel in the order of CHANNELS, per head: the probability to use when the model does not answer. */
+  baseRates: z.array(z.array(probability).length(HEADS.length)).length(CHANNELS.length),
+  /** Rows whose logits the model must give again, on the machine that serves it. */
+  goldenRows: z
+    .array(z.object({ features: z.array(finite), logits: z.array(finite).length(HEADS.length) }))
+    .min(1),
+  /** For people: shown, never computed with. */
+  dataWindow: z.unknown().optional(),
+  metrics: z.unknown().optional(),
+  calibrationTable: z.unknown().optional(),
+});
+
+export type ModelCard = z.infer<typeof cardSchema>;
+
+/** The card in `text`, or every fault in it as a sentence with its place. */
+export function parseModelCard(text: string): Result<ModelCard, readonly string[]> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return err([`the card is no JSON: ${cause.message}`]);
+    throw cause;
+  }
+  const parsed = cardSchema.safeParse(raw);
+  if (!parsed.success) {
+    return err(
+      parsed.error.issues.map(({ path, message }) => `the card's ${path.join('.') || 'text'}: ${message}`),
+    );
+  }
+  const card = parsed.data;
+  const faults = card.goldenRows.flatMap(({ features }, i) =>
+    features.length === card.features.length
+      ? []
+      : [
+          `the card's goldenRows.${i} has ${features.length} features, and the card names ${card.features.length}`,
+        ],
+  );
+  return faults.length > 0 ? err(faults) : ok(card);
+}
