@@ -18,6 +18,8 @@ export interface DecidePlan {
   readonly bodies: DecideBodies;
   /** Called with a sentence before each load run. */
   readonly progress: (done: number, of: number, what: string) => void;
+  /** Runs a load and answers the service's own account of it: microseconds a request by stage. */
+  readonly stages: (load: () => Promise<unknown>) => Promise<Record<string, number>>;
 }
 
 const IN_FLIGHT = 64;
@@ -30,6 +32,8 @@ const P99_MS_MAX = 10;
 export interface DecideFigures {
   readonly figures: Record<string, number | Record<string, number>>;
   readonly laws: readonly Law[];
+  /** Microseconds of a unary Decide at 64 in flight by stage, in wall time of the service. */
+  readonly stages: Record<string, number>;
 }
 
 /**
@@ -86,10 +90,12 @@ export async function benchDecide(sides: DecideSides, plan: DecidePlan): Promise
       }
     }
   }
-  return report(series, plan);
+  const stages = await plan.stages(() => sampleUnary(sides.target, { ...unary, inFlight: IN_FLIGHT }));
+  for (const [stage, micros] of Object.entries(stages)) stages[stage] = rounded(micros);
+  return { ...report(series, plan), stages };
 }
 
-function report(series: Record<string, Series>, plan: DecidePlan): DecideFigures {
+function report(series: Record<string, Series>, plan: DecidePlan): Omit<DecideFigures, 'stages'> {
   const at = (name: string) => series[name] as Series;
   const p99Ms = at('targetOpen').quantileMs(0.99);
   const echoP99Ms = at('echoOpen').quantileMs(0.99);
@@ -115,6 +121,7 @@ function report(series: Record<string, Series>, plan: DecidePlan): DecideFigures
     maxMs: rounded(at('targetOpen').maxMs),
     openPerSecond: Math.round(at('target').perSecond * OPEN_SHARE),
     echoOpenPerSecond: Math.round(Math.min(at('target').perSecond, at('echo').perSecond) * OPEN_SHARE),
+    clientLateP99Ms: rounded(at('targetOpen').latenessMs(0.99)),
     streamP50Ms: latency('targetOpenStream', 0.5),
     streamP99Ms: latency('targetOpenStream', 0.99),
     streamP999Ms: latency('targetOpenStream', 0.999),

@@ -11,8 +11,10 @@ export interface LoadResult {
   readonly seconds: number;
   readonly perSecond: number;
   readonly latency: Histogram;
-  /** CPU of this process (the client) per call, in microseconds. */
+  /** CPU of this process (the client) per call, in microseconds; an open loop spins, so there it says nothing. */
   readonly clientMicros: number;
+  /** How late calls of an open loop were sent after their scheduled moment: the part of `latency` that is the client's own. */
+  readonly lateness: Histogram;
 }
 
 export interface LoadPlan {
@@ -67,6 +69,7 @@ interface Meter {
   errorCount: number;
   errors: Record<number, number>;
   latency: Histogram;
+  lateness: Histogram;
 }
 
 function newMeter(): Meter {
@@ -79,6 +82,7 @@ function newMeter(): Meter {
     errorCount: 0,
     errors: {},
     latency: new Histogram(),
+    lateness: new Histogram(),
   };
 }
 
@@ -135,7 +139,7 @@ export async function openUnary(plan: OpenPlan): Promise<LoadResult> {
       }),
     );
   }
-  const stop = pace(plan.perSecond, (scheduledMs) => {
+  const stop = pace(plan.perSecond, meter, (scheduledMs) => {
     const c = meter.issued % connections.length;
     const connection = connections[c] as RawConnection;
     if (connection.inFlight >= OPEN_IN_FLIGHT_MAX) {
@@ -175,7 +179,7 @@ export async function openStream(plan: OpenPlan): Promise<LoadResult> {
   const meter = newMeter();
   const opened: Bidi[] = [];
   for (let c = 0; c < plan.connections; c++) opened.push(await openBidi(plan, meter, () => {}));
-  const stop = pace(plan.perSecond, (scheduledMs) =>
+  const stop = pace(plan.perSecond, meter, (scheduledMs) =>
     (opened[meter.issued % opened.length] as Bidi).send(scheduledMs),
   );
   return await measure(
@@ -244,7 +248,7 @@ function shareOf(total: number, parts: number, part: number): number {
 }
 
 /** Calls `issue` for each moment of an even schedule as it passes; spins, as timers are a millisecond coarse. */
-function pace(perSecond: number, issue: (scheduledMs: number) => void): () => void {
+function pace(perSecond: number, meter: Meter, issue: (scheduledMs: number) => void): () => void {
   const stepMs = 1000 / perSecond;
   const beginMs = performance.now();
   let issued = 0;
@@ -252,7 +256,10 @@ function pace(perSecond: number, issue: (scheduledMs: number) => void): () => vo
   const tick = () => {
     if (stopped) return;
     const now = performance.now();
-    while (beginMs + issued * stepMs <= now) issue(beginMs + issued++ * stepMs);
+    for (let due = beginMs + issued * stepMs; due <= now; due = beginMs + ++issued * stepMs) {
+      if (due >= meter.beginMs && due < meter.endMs) meter.lateness.addMs(now - due);
+      issue(due);
+    }
     setImmediate(tick);
   };
   tick();
@@ -292,6 +299,7 @@ async function measure(
     seconds,
     perSecond: calls / seconds,
     latency: meter.latency,
+    lateness: meter.lateness,
     clientMicros: (used.user + used.system) / Math.max(1, calls),
   };
 }

@@ -65,6 +65,10 @@ export class Series {
     return median(this.#samples.map((s) => s.latency.quantileMs(q)));
   }
 
+  latenessMs(q: number): number {
+    return median(this.#samples.map((s) => s.lateness.quantileMs(q)));
+  }
+
   get maxMs(): number {
     return Math.max(...this.#samples.map((s) => s.latency.maxMs));
   }

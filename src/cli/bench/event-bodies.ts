@@ -1,0 +1,94 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { EventInput } from '../../core/event/event-input.ts';
+import {
+  type Event,
+  EventSchema,
+  PublishRequestSchema,
+  StreamEventsRequestSchema,
+} from '../../gen/attune/v1/event_pb.ts';
+import type { StreamReplies } from './load.ts';
+import { ID_PLACEHOLDER, PatchedBodies, TAG_LOW } from './patched-bodies.ts';
+import { numberField } from './wire-read.ts';
+
+export const PUBLISH = '/attune.v1.EventService/Publish';
+export const STREAM_EVENTS = '/attune.v1.EventService/StreamEvents';
+
+const ACCEPTED = 1;
+/** Pseudo status code for an event that was answered otherwise than ACCEPTED; the event status is added to it. */
+const NOT_ACCEPTED = 200;
+
+/** The message of an event as core knows it. */
+export function eventMessage(event: EventInput): Event {
+  const properties: Record<string, { kind: PropertyKind }> = {};
+  for (const [name, value] of Object.entries(event.properties ?? {}))
+    properties[name] = { kind: kindOf(value) };
+  return create(EventSchema, {
+    id: event.id,
+    source: event.source,
+    identifiers: event.identifiers.map(({ kind, value }) => ({ kind, value })),
+    name: event.name,
+    occurredAt: timestampFromMs(event.occurredAt),
+    channel: event.channel,
+    sessionId: event.sessionId,
+    products: event.products.map(({ price, ...product }) =>
+      Number.isNaN(price) ? product : { ...product, price },
+    ),
+    ...(event.order ? { order: { ...event.order } } : {}),
+    currency: event.currency,
+    properties,
+    ...(event.context ? { context: { ...event.context } } : {}),
+    historical: event.historical,
+  });
+}
+
+type PropertyKind =
+  | { case: 'stringValue'; value: string }
+  | { case: 'doubleValue'; value: number }
+  | { case: 'boolValue'; value: boolean };
+
+function kindOf(value: string | number | boolean): PropertyKind {
+  if (typeof value === 'string') return { case: 'stringValue', value };
+  if (typeof value === 'number') return { case: 'doubleValue', value };
+  return { case: 'boolValue', value };
+}
+
+/** One Publish request, as it is. */
+export function publishRequest(events: readonly Event[]): Buffer {
+  return Buffer.from(toBinary(PublishRequestSchema, create(PublishRequestSchema, { events: [...events] })));
+}
+
+/** Publish requests of `batch` of these events each, whose event ids are new in every call. */
+export function publishBodies(events: readonly Event[], batch: number): PatchedBodies {
+  const bodies: Buffer[] = [];
+  for (let at = 0; at + batch <= events.length; at += batch) {
+    bodies.push(publishRequest(events.slice(at, at + batch).map(unnamed)));
+  }
+  return new PatchedBodies(bodies, false);
+}
+
+/** Messages of StreamEvents with these events, whose ids are new each time. */
+export function streamEventBodies(events: readonly Event[]): PatchedBodies {
+  const bodies = events.map((event) =>
+    Buffer.from(
+      toBinary(
+        StreamEventsRequestSchema,
+        create(StreamEventsRequestSchema, { tag: BigInt(TAG_LOW), event: unnamed(event) }),
+      ),
+    ),
+  );
+  return new PatchedBodies(bodies, true);
+}
+
+/** How the results of StreamEvents are told apart and whether the event was accepted. */
+export const EVENT_REPLIES: StreamReplies = {
+  askedBy: (bytes, start, end) => numberField(bytes, start, end, 1) - TAG_LOW,
+  status(bytes, start, end) {
+    const status = numberField(bytes, start, end, 4);
+    return status === ACCEPTED ? 0 : NOT_ACCEPTED + status;
+  },
+};
+
+function unnamed(event: Event): Event {
+  return create(EventSchema, { ...event, id: ID_PLACEHOLDER });
+}
