@@ -31,13 +31,17 @@ export function addOptions(command: Command, options: Options): Command {
     const value = option.placeholder === '' ? '' : ` <${option.placeholder}>`;
     command.option(`${flagOf(name)}${value}`, helpOf(name, option));
     // A switch that is on by default needs a way to be off.
-    if (option.placeholder === '' && option.default === true) command.option(flagOf(name).replace('--', '--no-'), `Turns ${flagOf(name)} off.`);
+    if (option.placeholder === '' && option.default === true)
+      command.option(flagOf(name).replace('--', '--no-'), `Turns ${flagOf(name)} off.`);
   }
   return command;
 }
 
 /** The values of declared options from flags and environment. Throws CommandError with every fault. */
-export function settingsOf<O extends Options>(options: O, flags: Readonly<Record<string, unknown>>): Values<O> {
+export function settingsOf<O extends Options>(
+  options: O,
+  flags: Readonly<Record<string, unknown>>,
+): Values<O> {
   const given: Record<string, string | boolean | undefined> = {};
   for (const name of Object.keys(options)) {
     const value = flags[name];

@@ -5,7 +5,11 @@ import type { HostPort } from '../config/option.ts';
 import type { Node } from './open-node.ts';
 
 /** Serves `/metrics` (Prometheus text) and `/healthz` (200 when every shard is served, else 503 with the states). */
-export async function serveMetrics(listen: HostPort, observer: PromObserver, node: Node): Promise<{ readonly port: number; close(): Promise<void> }> {
+export async function serveMetrics(
+  listen: HostPort,
+  observer: PromObserver,
+  node: Node,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       if (request.url === '/metrics') {
@@ -14,9 +18,13 @@ export async function serveMetrics(listen: HostPort, observer: PromObserver, nod
         return;
       }
       if (request.url === '/healthz') {
-        const down = node.door.status().filter((shard) => shard.state !== 'idle' && shard.state !== 'turning');
+        const down = node.door
+          .status()
+          .filter((shard) => shard.state !== 'idle' && shard.state !== 'turning');
         response.writeHead(down.length === 0 ? 200 : 503, { 'content-type': 'application/json' });
-        response.end(`${JSON.stringify({ ok: down.length === 0, shards: down.map(({ shard, state }) => ({ shard, state })) })}\n`);
+        response.end(
+          `${JSON.stringify({ ok: down.length === 0, shards: down.map(({ shard, state }) => ({ shard, state })) })}\n`,
+        );
         return;
       }
       response.writeHead(404).end('try /metrics or /healthz\n');
@@ -49,5 +57,6 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   observer.gauge('attune_mailbox_depth', queued);
   observer.gauge('attune_customers_resident', resident);
   observer.gauge('attune_outbox_depth', outbox);
-  for (const [stage, value] of Object.entries(node.engine.stages)) observer.gauge('attune_engine_total', value, stage);
+  for (const [stage, value] of Object.entries(node.engine.stages))
+    observer.gauge('attune_engine_total', value, stage);
 }

@@ -5,6 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Door } from '../actor/door.ts';
+import { EditionPolicies } from '../actor/edition-policies.ts';
+import { Engine } from '../actor/engine.ts';
+import { Hub } from '../actor/hub.ts';
+import { DraftPool, type RuntimeBounds } from '../actor/runtime.ts';
+import { SharedCatalog } from '../actor/shared-catalog.ts';
+import { Watchers } from '../actor/watchers.ts';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { openFormat } from '../adapter/lmdb/data-format.ts';
@@ -21,13 +28,6 @@ import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
-import { Door } from '../actor/door.ts';
-import { EditionPolicies } from '../actor/edition-policies.ts';
-import { Engine } from '../actor/engine.ts';
-import { Hub } from '../actor/hub.ts';
-import { DraftPool, type RuntimeBounds } from '../actor/runtime.ts';
-import { SharedCatalog } from '../actor/shared-catalog.ts';
-import { Watchers } from '../actor/watchers.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
@@ -82,7 +82,11 @@ export interface NodeParts {
 }
 
 /** Opens the stores of the settings. Throws PortError with a sentence: the directory is taken, damaged, of another format. */
-export function openStores(settings: Pick<ServeSettings, 'store' | 'dir' | 'shards'>, observer: Observer, now: () => number): Stores {
+export function openStores(
+  settings: Pick<ServeSettings, 'store' | 'dir' | 'shards'>,
+  observer: Observer,
+  now: () => number,
+): Stores {
   if (settings.store === 'memory') {
     return {
       log: new MemoryFactLog(),
@@ -177,13 +181,18 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
 async function loadPolicy(policies: EditionPolicies, directory: string, observer: Observer): Promise<void> {
   if (await policies.load()) return;
   if (!existsSync(directory)) {
-    observer.fault(`no policy is in force and ${directory} does not exist: Decide answers FAILED_PRECONDITION until one is applied`);
+    observer.fault(
+      `no policy is in force and ${directory} does not exist: Decide answers FAILED_PRECONDITION until one is applied`,
+    );
     return;
   }
   const taken = await policies.apply(readPolicyDirectory(directory), undefined);
   if (taken.kind === 'faulty') {
     for (const fault of taken.faults) observer.fault(renderFault(fault));
-    throw new PortError('corrupt', `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`);
+    throw new PortError(
+      'corrupt',
+      `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`,
+    );
   }
 }
 

@@ -45,10 +45,15 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const settings = settingsOf(SERVE_OPTIONS, flags);
   const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
   const service = await startService(settings, { observer });
-  const metrics = settings.metrics ? await serveMetrics(settings.metricsListen, observer, service.node) : undefined;
+  const metrics = settings.metrics
+    ? await serveMetrics(settings.metricsListen, observer, service.node)
+    : undefined;
   const policy = service.node.policies.current?.version ?? 'no policy';
-  observer.info(`attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`);
-  if (metrics !== undefined) observer.info(`metrics on http://${settings.metricsListen.host}:${metrics.port}/metrics`);
+  observer.info(
+    `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
+  );
+  if (metrics !== undefined)
+    observer.info(`metrics on http://${settings.metricsListen.host}:${metrics.port}/metrics`);
   await untilSignalled();
   observer.info('shutting down: finishing what was accepted');
   const late = setTimeout(() => {
@@ -77,15 +82,24 @@ function watchPolicy(node: Node, directory: string, observer: Observer): () => v
     const check = node.policies.check(files);
     if (check.faults.length === 0 && check.version === node.policies.current?.version) return;
     const taken = await node.policies.apply(files, undefined);
-    if (taken.kind === 'taken') observer.info(`policy ${taken.version} is in force (before: ${taken.previous || 'none'})`);
+    if (taken.kind === 'taken')
+      observer.info(`policy ${taken.version} is in force (before: ${taken.previous || 'none'})`);
     if (taken.kind !== 'faulty') return;
     for (const fault of taken.faults) observer.fault(renderFault(fault));
-    observer.fault(`the policy in ${directory} has ${taken.faults.length} faults; ${node.policies.current?.version ?? 'none'} stays in force`);
+    observer.fault(
+      `the policy in ${directory} has ${taken.faults.length} faults; ${node.policies.current?.version ?? 'none'} stays in force`,
+    );
   };
   try {
     const watcher = watch(directory, { recursive: true }, () => {
       clearTimeout(timer);
-      timer = setTimeout(() => apply().catch((fault: unknown) => observer.fault(`the policy in ${directory} could not be read`, fault)), SETTLE_MS);
+      timer = setTimeout(
+        () =>
+          apply().catch((fault: unknown) =>
+            observer.fault(`the policy in ${directory} could not be read`, fault),
+          ),
+        SETTLE_MS,
+      );
     });
     watcher.on('error', (fault) => observer.fault(`${directory} is no longer watched`, fault));
     return () => {
@@ -93,6 +107,8 @@ function watchPolicy(node: Node, directory: string, observer: Observer): () => v
       watcher.close();
     };
   } catch {
-    throw new CommandError(`${directory} can not be watched; name it with --policy-dir or turn watching off with --no-policy-watch`);
+    throw new CommandError(
+      `${directory} can not be watched; name it with --policy-dir or turn watching off with --no-policy-watch`,
+    );
   }
 }

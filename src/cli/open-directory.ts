@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Observer } from '../port/observer.ts';
+import { CommandError, EXIT } from './command-line.ts';
+import { openStores, type Stores } from './open-node.ts';
+
+/** The stores of an existing data directory, for commands that read it while no service does. */
+export interface DataDirectory {
+  readonly stores: Stores;
+  readonly shards: number;
+  readonly generation: number;
+}
+
+/** Throws CommandError when there is no data directory, PortError when a service holds it or it is damaged. */
+export function openDirectory(directory: string, observer: Observer): DataDirectory {
+  const file = join(directory, 'FORMAT');
+  if (!existsSync(file))
+    throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
+  const shards = shardsIn(readFileSync(file, 'utf8'));
+  if (shards === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
+  const stores = openStores({ store: 'lmdb', dir: directory, shards }, observer, () => Date.now());
+  return { stores, shards, generation: stores.generation };
+}
+
+function shardsIn(text: string): number | undefined {
+  try {
+    const format: unknown = JSON.parse(text);
+    const shards =
+      typeof format === 'object' && format !== null && 'shards' in format ? format.shards : undefined;
+    return typeof shards === 'number' && Number.isInteger(shards) && shards > 0 ? shards : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The records of a shard in order, archive first, each once; faults of the storage come as PortError from the iterator. */
+export async function* recordsOf(
+  stores: Stores,
+  shard: number,
+): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }> {
+  const { log, archive } = stores;
+  const bounds = await log.bounds(shard);
+  const segments = await archive.segments(shard);
+  let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first);
+  while (at <= bounds.last) {
+    const records =
+      at < bounds.first
+        ? await archive.read(shard, at, Math.min(1_024, bounds.first - at))
+        : await log.read(shard, at, 1_024);
+    if (records.length === 0) return;
+    for (const record of records) {
+      yield record;
+      at = record.sequence + 1;
+    }
+  }
+}

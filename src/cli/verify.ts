@@ -1,0 +1,225 @@
+/**
+ * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision again from the
+ * profile before it and compares bytes. Needs the log from its first record; what retention dropped is said, not guessed.
+ */
+
+import { EditionPolicies } from '../actor/edition-policies.ts';
+import { IntlZones } from '../adapter/intl/zones.ts';
+import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
+import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
+import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import type { HeadCalibration } from '../core/decide/decide-env.ts';
+import { DecisionDraft } from '../core/decide/decision-draft.ts';
+import { decisionId } from '../core/decide/decision-id.ts';
+import { rederive } from '../core/explain/replay.ts';
+import type { CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
+import { emptyProfile } from '../core/profile/empty-profile.ts';
+import { fold } from '../core/profile/fold.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import type { Snapshot } from '../port/snapshot-store.ts';
+import { openDirectory, recordsOf } from './open-directory.ts';
+import type { Stores } from './open-node.ts';
+import { quietObserver } from './quiet-observer.ts';
+
+const DIFFERENCES_SHOWN = 20;
+const header = { generation: 0, epoch: 0, batch: '', at: 0 };
+
+export interface Verified {
+  facts: number;
+  decisions: number;
+  customers: number;
+  snapshots: number;
+  /** Decisions and snapshots that came out otherwise. */
+  different: number;
+  /** Customers whose first records retention has dropped: nothing is said of them. */
+  incomplete: number;
+  readonly differences: string[];
+}
+
+interface Context {
+  readonly stores: Stores;
+  readonly policies: EditionPolicies;
+  readonly zones: IntlZones;
+  readonly draft: DecisionDraft;
+  readonly calibrationOf: (model: string) => readonly HeadCalibration[];
+  readonly verified: Verified;
+}
+
+interface Known {
+  readonly profile: Profile;
+  /** Compared once, when the fold reaches its sequence. */
+  snapshot: Snapshot | undefined;
+}
+
+/** Verifies a data directory that no service holds. Throws PortError and CommandError. */
+export async function verifyDirectory(
+  directory: string,
+  calibrationOf: (model: string) => readonly HeadCalibration[],
+  progress: (done: number, of: number) => void = () => {},
+): Promise<Verified> {
+  const data = openDirectory(directory, quietObserver);
+  const verified: Verified = {
+    facts: 0,
+    decisions: 0,
+    customers: 0,
+    snapshots: 0,
+    different: 0,
+    incomplete: 0,
+    differences: [],
+  };
+  try {
+    const context = {
+      stores: data.stores,
+      policies: new EditionPolicies(data.stores.editions, () => {}),
+      zones: new IntlZones(),
+      draft: new DecisionDraft(),
+      calibrationOf,
+      verified,
+    };
+    for (let shard = 0; shard < data.shards; shard++) {
+      await verifyShard(context, shard);
+      progress(shard + 1, data.shards);
+    }
+  } finally {
+    await data.stores.close();
+  }
+  return verified;
+}
+
+async function verifyShard(context: Context, shard: number): Promise<void> {
+  const { stores, verified } = context;
+  const known = new Map<string, Known>();
+  const catalog = new CatalogColumns();
+  let epoch = 0;
+  let first = true;
+  let whole = true;
+  for await (const { sequence, bytes } of recordsOf(stores, shard)) {
+    if (first) whole = sequence === 1;
+    first = false;
+    const record = decodeRecord(bytes);
+    // A dead owner's late append: behind a newer fence it never counted.
+    if (record.header.epoch < epoch) continue;
+    epoch = record.header.epoch;
+    for (let index = 0; index < record.facts.length; index++) {
+      const fact = record.facts[index] as Fact;
+      verified.facts++;
+      if (!('customer' in fact)) continue;
+      const entry = await knownOf(context, known, shard, fact);
+      if (entry === undefined) continue;
+      compareSnapshot(context, entry, sequence - 1);
+      if (fact.kind === 'decision')
+        await compareDecision(context, { shard, sequence, index }, fact, entry.profile, catalog);
+      fold(entry.profile, fact, sequence, index);
+    }
+  }
+  for (const entry of known.values()) compareSnapshot(context, entry, Number.MAX_SAFE_INTEGER);
+  verified.customers += known.size;
+  if (!whole) verified.incomplete += known.size;
+  await lookForStrangers(context, shard, known, whole);
+}
+
+async function knownOf(
+  context: Context,
+  known: Map<string, Known>,
+  shard: number,
+  fact: CustomerFact,
+): Promise<Known | undefined> {
+  const found = known.get(fact.customer);
+  if (found !== undefined) return found;
+  if (fact.kind !== 'event' && fact.kind !== 'decision') return undefined;
+  const snapshot = await context.stores.snapshots.get(shard, fact.customer);
+  const entry = { profile: emptyProfile(fact.customer, fact.key), snapshot };
+  known.set(fact.customer, entry);
+  return entry;
+}
+
+/** A snapshot holds everything up to its sequence: it is compared when the next fact would go beyond. */
+function compareSnapshot(context: Context, entry: Known, upTo: number): void {
+  const { snapshot, profile } = entry;
+  if (snapshot === undefined || snapshot.seq > upTo) return;
+  entry.snapshot = undefined;
+  context.verified.snapshots++;
+  if (Buffer.compare(encodeProfile(profile), snapshot.bytes) === 0) return;
+  const stored = decodeProfile(snapshot.bytes);
+  differ(
+    context,
+    `customer ${profile.id}: the snapshot at record ${snapshot.seq} (version ${stored.version}) is not the fold (version ${profile.version})`,
+  );
+}
+
+async function compareDecision(
+  context: Context,
+  place: { readonly shard: number; readonly sequence: number; readonly index: number },
+  fact: DecisionFact,
+  profile: Profile,
+  catalog: CatalogColumns,
+): Promise<void> {
+  const { stores, policies, zones, draft, verified } = context;
+  verified.decisions++;
+  const name = decisionId({
+    generation: stores.generation,
+    shard: place.shard,
+    seq: place.sequence,
+    index: place.index,
+  });
+  const policy = await policies.parsed(fact.policy);
+  if (policy === undefined)
+    return differ(context, `decision ${name}: its policy ${fact.policy} is not among the editions`);
+  while (catalog.sequence < fact.catalogSequence) {
+    const records = await stores.catalogLog.read(
+      catalog.sequence + 1,
+      Math.min(1_024, fact.catalogSequence - catalog.sequence),
+    );
+    if (records.length === 0)
+      return differ(
+        context,
+        `decision ${name}: the catalogue's log ends before record ${fact.catalogSequence}`,
+      );
+    for (const record of records) catalog.fold(record.sequence, decodeCatalogRecord(record.bytes));
+  }
+  const again = rederive(draft, fact, profile, {
+    policy,
+    catalog,
+    calibration: context.calibrationOf(fact.model),
+    offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
+  });
+  if (Buffer.compare(encodeRecord(header, [again]), encodeRecord(header, [fact])) === 0) return;
+  differ(
+    context,
+    `decision ${name} of customer ${fact.customer}: derived again, its bytes differ (${firstDifference(fact, again)})`,
+  );
+}
+
+function differ(context: Context, sentence: string): void {
+  context.verified.different++;
+  if (context.verified.differences.length < DIFFERENCES_SHOWN) context.verified.differences.push(sentence);
+}
+
+/** The first field that differs, for a person to start at. */
+function firstDifference(before: DecisionFact, after: DecisionFact): string {
+  for (const key of Object.keys(before) as (keyof DecisionFact)[]) {
+    if (key === 'record') continue;
+    const [a, b] = [JSON.stringify(before[key]), JSON.stringify(after[key])];
+    if (a !== b) return `${key}: ${a?.slice(0, 120)} became ${b?.slice(0, 120)}`;
+  }
+  return `record: ${before.record.columns.count} rows became ${after.record.columns.count}`;
+}
+
+/** A snapshot of somebody of whom the log knows nothing holds what was never appended. */
+async function lookForStrangers(
+  context: Context,
+  shard: number,
+  known: ReadonlyMap<string, Known>,
+  whole: boolean,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const page = await context.stores.snapshots.scan(shard, after, 512);
+    for (const row of page) {
+      after = row.id;
+      if (whole && !known.has(row.id))
+        differ(context, `customer ${row.id}: there is a snapshot, but no fact of hers in shard ${shard}`);
+    }
+    if (page.length < 512) return;
+  }
+}
