@@ -5,8 +5,8 @@
  * I2  After the first malformed byte every read gives 0, false or '' and `more` is false, so that all loops end.
  * I3  Used synchronously: one reader serves all messages of a process, one after the other.
  */
-import { isUtf8 } from 'node:buffer';
 import { bytesHash } from './bytes-hash.ts';
+import { asciiText, isText, utf8Text, WORD_BYTES_MAX, wordText } from './text-bytes.ts';
 import { type Violation, violation, within } from './violation.ts';
 
 const VIOLATIONS_MAX = 100;
@@ -16,20 +16,11 @@ const ASCII_LOOP_BYTES_MAX = 64;
 /** A longer text than any field may hold is not decoded beyond its first bytes. */
 const DECODED_BYTES_MAX = 4_096;
 const SHOWN_BYTES_MAX = 64;
-const WORD_BYTES_MAX = 32;
-const WORD_SLOTS = 2048;
 const TWO_32 = 0x1_0000_0000;
 const NO_VIOLATIONS: readonly Violation[] = [];
 
-/** The methods of Buffer that decode a slice without checks; @types/node does not declare them. */
-interface SliceDecoder {
-  latin1Slice(start: number, end: number): string;
-  utf8Slice(start: number, end: number): string;
-}
-
 const doubleBytes = new Uint8Array(8);
 const doubleValue = new Float64Array(doubleBytes.buffer);
-const words: string[] = new Array<string>(WORD_SLOTS).fill('');
 
 export class WireReader {
   #bytes: Buffer = Buffer.alloc(0);
@@ -145,51 +136,23 @@ export class WireReader {
   /** A text of the field `field`; one longer than `bytesMax` or that is no UTF-8 is a violation. */
   text(field: string, bytesMax: number): string {
     const length = this.#length();
-    if (length === 0) return '';
     const start = this.#at;
     this.#at = start + length;
-    if (length > bytesMax || length > ASCII_LOOP_BYTES_MAX) return this.#longText(field, start, bytesMax);
-    const bytes = this.#bytes;
-    for (let i = start; i < this.#at; i++) {
-      if ((bytes[i] as number) > 0x7f) return this.#longText(field, start, bytesMax);
-    }
-    return (bytes as unknown as SliceDecoder).latin1Slice(start, this.#at);
+    if (length === 0) return '';
+    const short = length <= bytesMax && length <= ASCII_LOOP_BYTES_MAX;
+    const ascii = short ? asciiText(this.#bytes, start, this.#at) : undefined;
+    return ascii ?? this.#longText(field, start, bytesMax);
   }
 
   /** Like `text`, for a field with few different values: those come back as the same string, without an allocation. */
   word(field: string, bytesMax: number): string {
-    const start = this.#at;
     const length = this.#length();
+    const start = this.#at;
+    this.#at = start + length;
     if (length === 0) return '';
-    const from = this.#at;
-    if (length > WORD_BYTES_MAX || length > bytesMax) {
-      this.#at = start;
-      return this.text(field, bytesMax);
-    }
-    const bytes = this.#bytes;
-    const to = from + length;
-    let hash = length;
-    let high = 0;
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i] as number;
-      high |= byte;
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    if (high > 0x7f) {
-      this.#at = start;
-      return this.text(field, bytesMax);
-    }
-    this.#at = to;
-    const slot = (hash ^ (hash >>> 15)) & (WORD_SLOTS - 1);
-    const known = words[slot] as string;
-    if (known.length === length) {
-      let i = 0;
-      while (i < length && known.charCodeAt(i) === bytes[from + i]) i++;
-      if (i === length) return known;
-    }
-    const fresh = (bytes as unknown as SliceDecoder).latin1Slice(from, to);
-    words[slot] = fresh;
-    return fresh;
+    const short = length <= bytesMax && length <= WORD_BYTES_MAX;
+    const word = short ? wordText(this.#bytes, start, this.#at) : undefined;
+    return word ?? this.#longText(field, start, bytesMax);
   }
 
   /** Steps over a field that is not known; one of a known number with another wire type counts as unknown. */
@@ -220,16 +183,11 @@ export class WireReader {
   }
 
   #longText(field: string, start: number, bytesMax: number): string {
-    const length = this.#at - start;
-    const decoder = this.#bytes as unknown as SliceDecoder;
-    const shown = length > DECODED_BYTES_MAX ? SHOWN_BYTES_MAX : length;
-    const text = decoder.utf8Slice(start, start + shown);
-    if (length > bytesMax) {
-      this.fault(field, 'string.max_bytes', text, `is longer than ${bytesMax} bytes`);
-    }
-    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#at))) {
-      this.fault(field, 'string.utf8', '');
-    }
+    const end = this.#at;
+    const length = end - start;
+    const text = utf8Text(this.#bytes, start, length > DECODED_BYTES_MAX ? start + SHOWN_BYTES_MAX : end);
+    if (length > bytesMax) this.fault(field, 'string.max_bytes', text, `is longer than ${bytesMax} bytes`);
+    if (!isText(this.#bytes, start, end, text)) this.fault(field, 'string.utf8', '');
     return text;
   }
 
