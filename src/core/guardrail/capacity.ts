@@ -10,11 +10,11 @@ export function channelBacklog(verdict: Verdict, env: DecideEnv, channel: Channe
   return verdict.block(CHANNEL_BACKLOG, channel.backlogMax, channel.backlogMax, channel.id);
 }
 
-/** This shard's share of the day's budget does not cover one more. Compared: currency after it, the allowance. */
+/** This shard's share of the day's budget does not cover one more. Compared: currency used so far, the allowance. */
 export function budgetExhausted(verdict: Verdict, env: DecideEnv, action: Action, cost: number): boolean {
   if (action.budget < 0) return false;
   const allowance = env.budgetAllowance[action.budget] ?? Number.POSITIVE_INFINITY;
-  const after = (env.budgetUsed[action.budget] ?? 0) + cost;
-  if (after <= allowance) return false;
-  return verdict.block(BUDGET_EXHAUSTED, after, allowance, env.policy.budgets[action.budget]?.id ?? '');
+  const used = env.budgetUsed[action.budget] ?? 0;
+  if (used + cost <= allowance) return false;
+  return verdict.block(BUDGET_EXHAUSTED, used, allowance, env.policy.budgets[action.budget]?.id ?? '');
 }

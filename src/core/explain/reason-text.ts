@@ -1,0 +1,183 @@
+/** What removed a candidate, in words with the numbers that were compared. */
+
+import { civilText } from '../calendar/civil-time.ts';
+import { CHANNELS } from '../channel.ts';
+import { FRICTIONS, type Policy, STAGES } from '../policy/policy.ts';
+import { REASONS, type Reason } from '../reason.ts';
+
+/** A candidate's removal as the columns hold it. */
+export interface Removal {
+  readonly code: number;
+  readonly value: number;
+  readonly limit: number;
+  readonly ref: string;
+  /** Index of the action; the policy's share of the words. */
+  readonly action: number;
+}
+
+/** How times and money are shown. */
+export interface ReasonContext {
+  readonly policy: Policy;
+  /** Minutes east of UTC of the customer, NaN: unknown, then UTC. */
+  readonly offsetMin: number;
+}
+
+/** Later than any index: tells a time from a place in a slate. */
+const TIMES_FROM = 1e9;
+
+/** A clause that goes behind "because": no capital, no full stop. */
+export function reasonClause(removal: Removal, context: ReasonContext): string {
+  const { value, limit, ref } = removal;
+  const name: Reason = REASONS[removal.code] ?? 'NONE';
+  const time = (at: number): string => civilText(at, context.offsetMin);
+  switch (name) {
+    case 'ERASED':
+      return 'the customer asked to be forgotten';
+    case 'HELD_OUT':
+      return `the customer is in the ${percent(limit)} of customers held out of everything promotional`;
+    case 'ABSORB_PENDING':
+      return 'the customer was being united with another one';
+    case 'CONSENT_MISSING':
+      return value === 2 ? `consent to ${ref} was withdrawn` : `consent to ${ref} was never given`;
+    case 'UNREACHABLE':
+      return ref === 'bounces'
+        ? `${count(value, 'message')} bounced, and ${number(limit)} make the channel unreachable`
+        : `no ${ref} of the customer is known`;
+    case 'UNSUBSCRIBED':
+      return `the customer unsubscribed from ${ref} on ${time(value)}`;
+    case 'COMPLAINED':
+      return `the customer complained about ${ref} on ${time(value)}`;
+    case 'QUIET_HOURS':
+      return `it was ${clock(value)} (${ref}), and hours are quiet until ${clock(limit)}`;
+    case 'CAP_CHANNEL':
+      return ref === 'slate'
+        ? `the choices above used up the channel's cap (${number(value)} of ${number(limit)} left)`
+        : `${count(value, 'message')} had gone out on the channel within ${ref}, and the cap is ${number(limit)}`;
+    case 'CAP_ACTION':
+      return `the action had been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
+    case 'CAP_TOTAL':
+      return ref === 'slate'
+        ? `the choices above used up the cap over all channels (${number(value)} of ${number(limit)} left)`
+        : `${count(value, 'message')} had gone out over all channels within ${ref}, and the cap is ${number(limit)}`;
+    case 'PURCHASED_PRODUCT':
+      return `product ${ref} was bought on ${time(value)} and is not promoted before ${time(limit)}`;
+    case 'PURCHASED_CATEGORY':
+      return `something of category ${ref} was bought on ${time(value)}, and the category is not promoted before ${time(limit)}`;
+    case 'OTHER_INCENTIVE_LIVE':
+      return `the offer ${ref} was sent first, on ${time(value)}, and no other incentive may follow before ${time(limit)}`;
+    case 'FULL_PRICE_BUYER':
+      return `the customer buys at full price (${percent(value)} of the orders carried a discount, up to ${percent(limit)} counts as full price)`;
+    case 'OUT_OF_STOCK':
+      return `${number(value)} of product ${ref} were left in the customer's size, and at least ${number(limit)} is needed`;
+    case 'STAGE_MISMATCH':
+      return `the customer is in stage ${ref}, and the action is for ${masked(limit, STAGES)}`;
+    case 'MARGIN_FLOOR':
+      return `the offer ${ref} would leave a margin of ${percent(value)}, and the floor is ${percent(limit)}`;
+    case 'PLACEMENT_MISMATCH':
+      return `the placement is on ${ref}, and the action is for ${masked(limit, CHANNELS)}`;
+    case 'CONTENT_UNFILLABLE':
+      return `nothing was known to fill "${ref}" in its content with`;
+    case 'CHANNEL_BACKLOG':
+      return `the outbox of ${ref} was full at ${number(limit)} dispatches`;
+    case 'BUDGET_EXHAUSTED':
+      return `${money(value, context)} of the day's ${money(limit, context)} of budget ${ref} were spent`;
+    case 'CONDITION_FALSE':
+      return Number.isNaN(value)
+        ? `its condition did not hold: ${ref}`
+        : `its condition did not hold: ${ref} (found ${number(value)} against ${number(limit)})`;
+    case 'TRIGGER_MISMATCH':
+      return `the customer met ${FRICTIONS[value] ?? 'none'}, and the action answers ${masked(limit, FRICTIONS)}`;
+    case 'OUTDRAWN':
+      return 'another candidate was drawn';
+    case 'OUTRANKED':
+      return 'more candidates were left than one decision scores, and it was among the least promising';
+    case 'SUPERSEDED':
+      return value > TIMES_FROM
+        ? `it is planned already, for ${time(value)}`
+        : `${ref} was chosen for a place above it`;
+    default:
+      return name.toLowerCase().replaceAll('_', ' ');
+  }
+}
+
+/** What was compared, named for a table; '' when nothing was. */
+export function comparedName(removal: Removal): string {
+  const name: Reason = REASONS[removal.code] ?? 'NONE';
+  switch (name) {
+    case 'HELD_OUT':
+      return 'share held out';
+    case 'CONSENT_MISSING':
+      return 'consent (0 unknown, 1 granted, 2 withdrawn)';
+    case 'UNREACHABLE':
+      return removal.ref === 'bounces' ? 'hard bounces' : 'addresses known';
+    case 'UNSUBSCRIBED':
+      return 'unsubscribed at';
+    case 'COMPLAINED':
+      return 'complained at';
+    case 'QUIET_HOURS':
+      return 'minute of the day and end of quiet hours';
+    case 'CAP_CHANNEL':
+    case 'CAP_ACTION':
+    case 'CAP_TOTAL':
+      return removal.ref === 'slate' ? 'contacts of this slate' : `contacts in ${removal.ref}`;
+    case 'PURCHASED_PRODUCT':
+    case 'PURCHASED_CATEGORY':
+      return 'bought at and suppressed until';
+    case 'OTHER_INCENTIVE_LIVE':
+      return 'sent at and alone until';
+    case 'FULL_PRICE_BUYER':
+      return 'share of discounted orders';
+    case 'OUT_OF_STOCK':
+      return 'units left in her size';
+    case 'STAGE_MISMATCH':
+      return 'stage and mask of stages';
+    case 'MARGIN_FLOOR':
+      return 'margin share left';
+    case 'PLACEMENT_MISMATCH':
+      return 'channel and mask of channels';
+    case 'CONTENT_UNFILLABLE':
+      return 'values';
+    case 'CHANNEL_BACKLOG':
+      return 'dispatches in the outbox';
+    case 'BUDGET_EXHAUSTED':
+      return 'budget used';
+    case 'CONDITION_FALSE':
+      return Number.isNaN(removal.value) ? '' : 'first comparison that failed';
+    case 'TRIGGER_MISMATCH':
+      return 'friction and mask of frictions';
+    default:
+      return '';
+  }
+}
+
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${Math.abs(value) >= 10 || Number.isInteger(value) ? Math.round(value) : Math.round(value * 10) / 10} %`;
+}
+
+export function number(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+export function money(value: number, context: ReasonContext): string {
+  return `${value.toFixed(2)} ${context.policy.currency}`;
+}
+
+function count(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+function times(value: number): string {
+  return value === 1 ? 'once' : value === 2 ? 'twice' : `${number(value)} times`;
+}
+
+function clock(minute: number): string {
+  const hours = Math.floor(minute / 60);
+  const minutes = Math.floor(minute % 60);
+  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
+}
+
+function masked(mask: number, names: readonly string[]): string {
+  const named = names.filter((_, index) => (mask & (1 << index)) !== 0);
+  return named.length === 0 ? 'nothing' : named.join(', ');
+}

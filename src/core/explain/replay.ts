@@ -1,0 +1,120 @@
+/**
+ * Derives a decision again from what its record names: the profile before it, the policy, the catalogue as of its
+ * sequence, and the logits in the record. Equality is then checked on encoded bytes (codec).
+ *
+ * What the record does not name and guardrails read, the fullness of channels and budgets, is taken from the rows that
+ * were removed for it: a channel or budget that no row was removed for let every row pass.
+ */
+
+import type { CatalogView } from '../catalog/catalog.ts';
+import { CHANNELS } from '../channel.ts';
+import { PROPOSERS } from '../decide/candidate-columns.ts';
+import type { DecideAsk, DecideEnv, HeadCalibration } from '../decide/decide-env.ts';
+import type { DecisionDraft } from '../decide/decision-draft.ts';
+import { finish } from '../decide/finish.ts';
+import { propose } from '../decide/propose.ts';
+import type { DecisionFact } from '../fact/fact.ts';
+import { codes } from '../guardrail/verdict.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Plan, Profile } from '../profile/profile.ts';
+
+const { CHANNEL_BACKLOG, BUDGET_EXHAUSTED } = codes('CHANNEL_BACKLOG', 'BUDGET_EXHAUSTED');
+const BY_PLAN = PROPOSERS.indexOf('plan');
+
+/** What a replay is given besides the record. */
+export interface ReplayContext {
+  readonly policy: Policy;
+  /** The catalogue at the record's sequence. */
+  readonly catalog: CatalogView;
+  /** Of the record's model. */
+  readonly calibration: readonly HeadCalibration[];
+  /** Minutes east of UTC of each of the policy's zones at the decision's time. */
+  readonly offsetOfZones: readonly number[];
+}
+
+/** The decision again. `profile`: every fact before it folded, and nothing since. The fact refers to the draft. */
+export function rederive(
+  draft: DecisionDraft,
+  fact: DecisionFact,
+  profile: Profile,
+  context: ReplayContext,
+): DecisionFact {
+  const env = envOf(fact, context);
+  const ask = askOf(fact, context.policy);
+  propose(draft, env, profile, ask);
+  return finish(draft, env, profile, ask, fact.record.logits, 0, fact.fallback);
+}
+
+/** What the decision was made in. */
+function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
+  const { policy } = context;
+  const columns = fact.record.columns;
+  const backlogFull = new Uint8Array(CHANNELS.length);
+  const budgetUsed = new Float64Array(policy.budgets.length);
+  const budgetAllowance = new Float64Array(policy.budgets.length).fill(Number.POSITIVE_INFINITY);
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.reason[row] === CHANNEL_BACKLOG) backlogFull[columns.channel[row] as number] = 1;
+    if (columns.reason[row] !== BUDGET_EXHAUSTED) continue;
+    const budget = policy.actions[columns.action[row] as number]?.budget ?? -1;
+    if (budget < 0) continue;
+    budgetUsed[budget] = columns.value[row] as number;
+    budgetAllowance[budget] = columns.limit[row] as number;
+  }
+  return {
+    policy,
+    catalog: context.catalog,
+    now: fact.at,
+    model: fact.model,
+    head: fact.head,
+    offsetOfZones: context.offsetOfZones,
+    backlogFull,
+    budgetUsed,
+    budgetAllowance,
+    calibration: context.calibration,
+  };
+}
+
+/** What was asked. */
+function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
+  return {
+    requestId: fact.requestId,
+    requestHash: fact.requestHash,
+    bodyHash: fact.bodyHash,
+    cause: fact.cause,
+    trigger: fact.trigger,
+    friction: fact.friction,
+    plan: planOf(fact, policy),
+    placements: fact.placements,
+    dispatch: fact.dispatch,
+    contextChannel: fact.contextChannel,
+    offsetMin: fact.offsetMin,
+    locale: fact.locale,
+    device: fact.device,
+    alternativesMax: fact.alternativesMax,
+    seedA: fact.seedA,
+    seedB: fact.seedB,
+  };
+}
+
+/** A plan's decision is one that the service made by itself, without a trigger. Deciding reads only the plan's action. */
+function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
+  if (fact.requestId !== '' || fact.trigger >= 0 || fact.cause === '') return undefined;
+  const columns = fact.record.columns;
+  let action = '';
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.proposer[row] === BY_PLAN) action = policy.actions[columns.action[row] as number]?.id ?? '';
+  }
+  return {
+    id: fact.cause,
+    action,
+    variant: '',
+    channel: -1,
+    product: '',
+    offer: '',
+    decidedAt: 0,
+    at: fact.at,
+    seq: 0,
+    index: 0,
+    choice: 0,
+  };
+}

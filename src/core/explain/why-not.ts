@@ -1,0 +1,158 @@
+/** "Why did she not get it?", answered in one sentence with the rule and the numbers. */
+import { civilText } from '../calendar/civil-time.ts';
+import type { DecisionFact } from '../fact/fact.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Reason } from '../reason.ts';
+import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
+import { percent } from './reason-text.ts';
+
+/** A decoded decision and the edition of the policy that it names. */
+export interface WhyNotInput {
+  readonly decisionId: string;
+  readonly fact: DecisionFact;
+  readonly policy: Policy;
+}
+
+/** What is asked: an action, and the time in question. */
+export interface WhyNotQuestion {
+  readonly action: string;
+  readonly from: number;
+  readonly to: number;
+  /** To show times by, minutes east of UTC; NaN: UTC. */
+  readonly offsetMin: number;
+}
+
+export interface WhyNotDecision {
+  readonly decisionId: string;
+  readonly at: number;
+  /** 'NO_CANDIDATE': nobody proposed it; 'NONE': it was chosen. */
+  readonly reason: Reason;
+  readonly compared: readonly ExplainedComparison[];
+}
+
+export interface WhyNotAnswer {
+  readonly answer: string;
+  readonly decisions: readonly WhyNotDecision[];
+  readonly wasChosen: boolean;
+}
+
+/** How near the action came in one decision. */
+interface Seen {
+  readonly input: WhyNotInput;
+  readonly explanation: Explanation;
+  readonly rows: readonly ExplainedCandidate[];
+  /** 3 chosen, 2 scored, 1 removed, 0 not proposed. */
+  readonly nearness: number;
+}
+
+/** `decisions`: all of the time in question, newest first, at least one candidate column each. */
+export function whyNot(question: WhyNotQuestion, decisions: readonly WhyNotInput[]): WhyNotAnswer {
+  const seen = decisions.map((input) => look(question.action, input));
+  const nearest = seen.reduce<Seen | undefined>(
+    (best, next) => (best === undefined || next.nearness > best.nearness ? next : best),
+    undefined,
+  );
+  return {
+    answer: nearest === undefined ? noDecision(question) : sentence(question, nearest, seen.length),
+    decisions: seen.map(summary),
+    wasChosen: nearest?.nearness === 3,
+  };
+}
+
+function look(action: string, input: WhyNotInput): Seen {
+  const explanation = explain(input.decisionId, input.fact, input.policy);
+  const rows = explanation.candidates.filter((row) => row.action === action);
+  const nearness = rows.reduce((best, row) => Math.max(best, nearnessOf(row)), 0);
+  return { input, explanation, rows, nearness };
+}
+
+function nearnessOf(row: ExplainedCandidate): number {
+  return row.stage === 'chosen' ? 3 : row.stage === 'scored' ? 2 : 1;
+}
+
+function noDecision(question: WhyNotQuestion): string {
+  const { from, to } = spanOf(question);
+  return `${question.action} was not chosen because no decision was made for this customer between ${from} and ${to}.`;
+}
+
+function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to: string } {
+  return {
+    from: civilText(question.from, question.offsetMin),
+    to: civilText(question.to, question.offsetMin),
+  };
+}
+
+function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
+  const { action } = question;
+  const at = civilText(seen.input.fact.at, question.offsetMin);
+  if (seen.nearness === 3) return `${action} was ${chosen(seen, question)} on ${at}.`;
+  const { from, to } = spanOf(question);
+  const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
+  const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
+  return `${lead}${what(seen, action)}.`;
+}
+
+function chosen(seen: Seen, question: WhyNotQuestion): string {
+  const row = seen.rows.find((entry) => entry.stage === 'chosen');
+  const choice = seen.input.fact.choices.find((entry) => entry.row === row?.row);
+  const on = `on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
+  if (choice?.kind !== 'later') return `chosen ${on}`;
+  return `planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
+}
+
+function what(seen: Seen, action: string): string {
+  if (seen.nearness === 2) return outdrawn(seen);
+  if (seen.nearness === 1) return `was removed because ${clauses(seen.rows)}`;
+  if (!seen.input.policy.actions.some((entry) => entry.id === action)) {
+    return `did not exist in the policy ${seen.input.policy.version}`;
+  }
+  return `was not proposed, because ${occasion(seen)} does not list it`;
+}
+
+function occasion(seen: Seen): string {
+  const { fact, policy } = seen.input;
+  if (fact.placements.length > 0) return `the placement ${fact.placements.join(', ')}`;
+  const trigger = policy.triggers[fact.trigger];
+  return trigger === undefined ? 'an outbound decision without a trigger' : `the trigger ${trigger.id}`;
+}
+
+function outdrawn(seen: Seen): string {
+  const own = best(seen.rows.filter((row) => row.stage === 'scored'));
+  const winner = seen.explanation.candidates.find(
+    (row) => row.stage === 'chosen' && row.placement === own.placement,
+  );
+  const taken =
+    winner === undefined || winner.action === '' ? 'doing nothing' : `${winner.action} on ${winner.channel}`;
+  const against = `${taken} was drawn with ${percent(winner?.propensity ?? 0)}`;
+  const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${seen.input.policy.currency}`;
+  return `was in the running on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+}
+
+function best(rows: readonly ExplainedCandidate[]): ExplainedCandidate {
+  return rows.reduce((top, row) => (row.propensity > top.propensity ? row : top));
+}
+
+/** One clause when all channels agree, else one for each channel. */
+function clauses(rows: readonly ExplainedCandidate[]): string {
+  const distinct = new Map<string, string[]>();
+  for (const row of rows) {
+    const channels = distinct.get(row.why) ?? [];
+    if (row.channel !== '' && !channels.includes(row.channel)) channels.push(row.channel);
+    distinct.set(row.why, channels);
+  }
+  if (distinct.size === 1) return rows[0]?.why ?? '';
+  return [...distinct]
+    .map(([why, channels]) => (channels.length === 0 ? why : `on ${channels.join(' and ')} ${why}`))
+    .join(', and ');
+}
+
+function summary(seen: Seen): WhyNotDecision {
+  const { decisionId, fact } = seen.input;
+  const nearest = seen.rows.find((row) => nearnessOf(row) === seen.nearness);
+  return {
+    decisionId,
+    at: fact.at,
+    reason: nearest === undefined ? 'NO_CANDIDATE' : nearest.reason,
+    compared: seen.rows.flatMap((row) => (row.compared === undefined ? [] : [row.compared])),
+  };
+}
