@@ -240,11 +240,9 @@ interface Change {
 const NOTHING = Buffer.alloc(0);
 
 function snapshotOf(row: Uint8Array, copy: boolean): Snapshot {
-  return {
-    seq: readUint48(row, 0),
-    due: readUint48(row, 6),
-    bytes: copy ? new Uint8Array(row.subarray(ROW_HEAD_BYTES)) : row.subarray(ROW_HEAD_BYTES),
-  };
+  const bytes = row.subarray(ROW_HEAD_BYTES);
+  // Out of Node's pool: an ArrayBuffer of its own for each look-up costs more than the look-up.
+  return { seq: readUint48(row, 0), due: readUint48(row, 6), bytes: copy ? Buffer.from(bytes) : bytes };
 }
 
 function counterRow(shard: number, counter: number): { readonly key: Buffer; readonly value: Buffer } {
