@@ -43,7 +43,7 @@ const ROOMS = {
 const DRIVERS = {
   lmdb: ['adapter/lmdb'],
   'onnxruntime-node': ['adapter/onnx'],
-  'prom-client': ['adapter/otel', 'adapter/prometheus'],
+  'prom-client': ['adapter/prom'],
   '@grpc/': ['rpc', 'client', 'cli'],
   'grpc-health-check': ['rpc'],
   commander: ['cli', 'main.ts'],

@@ -4,10 +4,10 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 
-let directory = scratchDirectory();
+let directory: ScratchDirectory;
 beforeEach(() => {
   directory = scratchDirectory();
 });

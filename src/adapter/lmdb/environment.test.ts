@@ -4,12 +4,12 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbFactLog } from './lmdb-fact-log.ts';
 import { lmdbFault } from './lmdb-fault.ts';
 
-let directory = scratchDirectory();
+let directory: ScratchDirectory;
 beforeEach(() => {
   directory = scratchDirectory();
 });

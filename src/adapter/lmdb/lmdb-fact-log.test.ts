@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { factLogContract } from '../../port/fact-log.contract.ts';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbFactLog } from './lmdb-fact-log.ts';
 import { recordKey } from './record-key.ts';
@@ -33,7 +33,10 @@ factLogContract(
 );
 
 describe('the embedded log', () => {
-  const directory = scratchDirectory();
+  let directory: ScratchDirectory;
+  beforeEach(() => {
+    directory = scratchDirectory();
+  });
   afterEach(() => directory.remove());
 
   test('appends of one tick share one commit, those that gather meanwhile share the next', async () => {

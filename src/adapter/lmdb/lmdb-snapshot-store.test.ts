@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';
@@ -20,8 +20,11 @@ snapshotStoreContract(
 );
 
 describe('the embedded store', () => {
-  const directory = scratchDirectory();
+  let directory: ScratchDirectory;
   const id = 'AAECAwQFBgcICQoLDA0ODw';
+  beforeEach(() => {
+    directory = scratchDirectory();
+  });
   afterEach(() => directory.remove());
 
   test('answers a look-up at once, without a promise', async () => {
