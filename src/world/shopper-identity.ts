@@ -12,7 +12,7 @@ export function identifiersOf(x: CustomerTruth): readonly IdentifierInput[] {
     { kind: 'email_sha256', value: sha256Like(`customer${number}@example.org`) },
   ];
   if (x.hasPhone) identifiers.push({ kind: 'phone_sha256', value: sha256Like(`+49100${number}`) });
-  if (x.hasApp) identifiers.push({ kind: 'device', value: `device-${number}` });
+  if (x.hasApp) identifiers.push({ kind: 'push_token', value: `device-${number}` });
   return identifiers;
 }
 
