@@ -61,6 +61,37 @@ test('what was acknowledged is there after kill -9', async () => {
   await log.close();
 });
 
+test('a commit that does not come back is given up, its outcome unknown, and no more is written', async () => {
+  const log = new LmdbFactLog(openLmdb(directory.path, { commitMsMax: 200 }));
+  await log.append(0, 0, Uint8Array.of(1));
+  const module = new URL('./environment.ts', import.meta.url).href;
+  const script = `
+    import { writeSync } from 'node:fs';
+    const { openLmdb } = await import(${JSON.stringify(module)});
+    openLmdb(${JSON.stringify(directory.path)}).records.transactionSync(() => {
+      writeSync(1, 'held');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  await expect(log.append(0, 1, Uint8Array.of(2))).rejects.toMatchObject({
+    kind: 'unavailable',
+    outcome: 'unknown',
+    message: expect.stringContaining('has not returned within 200 ms'),
+  });
+  await expect(log.append(1, 0, Uint8Array.of(3))).rejects.toMatchObject({
+    kind: 'unavailable',
+    outcome: 'nothing_written',
+    message: expect.stringContaining('the process must start again'),
+  });
+  expect(await log.bounds(0)).toEqual({ first: 1, last: 1 });
+  await log.close();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+});
+
 test.each([
   ['by little', 40_000, 50],
   ['by much', 40_000, 500],
