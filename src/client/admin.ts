@@ -1,0 +1,60 @@
+import {
+  AdminService,
+  type ApplyPolicyReply,
+  type CheckPolicyReply,
+  type GetPolicyReply,
+  type RollbackPolicyReply,
+  type ShardState,
+  type WatchedDecision,
+} from '../gen/attune/v1/admin_pb.ts';
+import type { Connection } from './connection.ts';
+import { type PolicyFilesInit, policyBytes } from './policy-files-init.ts';
+import { replyStream } from './reply-stream.ts';
+
+/** Changes are tried once: a second try cannot tell "done already" from "somebody else was faster". */
+const ONCE = { retry: false };
+
+/** For the people who write the policy and run the service. */
+export class Admin {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  checkPolicy(files: PolicyFilesInit): Promise<CheckPolicyReply> {
+    return this.#connection.unary(AdminService.method.checkPolicy, { files: policyBytes(files) });
+  }
+
+  /** `expectedVersion`: apply only if that one is in force, else ABORTED. A faulty policy is no error: see `faults`. */
+  applyPolicy(files: PolicyFilesInit, expectedVersion = ''): Promise<ApplyPolicyReply> {
+    const request = { files: policyBytes(files), expectedVersion };
+    return this.#connection.unary(AdminService.method.applyPolicy, request, ONCE);
+  }
+
+  /** Without a version: the one before the present one. */
+  rollbackPolicy(version = ''): Promise<RollbackPolicyReply> {
+    return this.#connection.unary(AdminService.method.rollbackPolicy, { version }, ONCE);
+  }
+
+  /** Without a version: the one in force. */
+  getPolicy(version = ''): Promise<GetPolicyReply> {
+    return this.#connection.unary(AdminService.method.getPolicy, { version });
+  }
+
+  /** The state of the shards, all of them first, then what changes. Break out of the loop to stop. */
+  watchShards(shards: readonly number[] = []): AsyncGenerator<ShardState, void, undefined> {
+    return replyStream(this.#connection, () =>
+      this.#connection.stream(AdminService.method.watchShards, { shards: [...shards] }),
+    );
+  }
+
+  /** Decisions as they are made. `sample`: share to show; `perSecondMax`: 100 unless given. */
+  watchDecisions(
+    request: { readonly sample?: number; readonly perSecondMax?: number } = {},
+  ): AsyncGenerator<WatchedDecision, void, undefined> {
+    return replyStream(this.#connection, () =>
+      this.#connection.stream(AdminService.method.watchDecisions, request),
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  type DecideReply,
+  type DecideRequestSchema,
+  type DecideStreamReply,
+  type DecideStreamRequestSchema,
+  DecisionService,
+} from '../gen/attune/v1/decision_pb.ts';
+import { AttuneError, errorOfStatus } from './attune-error.ts';
+import type { Connection } from './connection.ts';
+import { type DecideInit, requested } from './decide-init.ts';
+import { Pipeline, type Verdict } from './pipeline.ts';
+
+const IN_FLIGHT_MAX = 256;
+
+/** Decisions over one stream: cheaper than single calls by a factor, and pipelined. Outlives its connections. */
+export class DecideStream {
+  readonly #pipeline: Pipeline<
+    MessageInitShape<typeof DecideRequestSchema>,
+    MessageInitShape<typeof DecideStreamRequestSchema>,
+    DecideStreamReply,
+    DecideReply
+  >;
+
+  /** `deadlineMs`: how long one decision may take, with its repetitions. */
+  constructor(connection: Connection, deadlineMs = connection.settings.deadlineMs) {
+    const attemptMs = Math.min(60_000, connection.settings.retry.attemptMs, deadlineMs);
+    const timeout = {
+      seconds: BigInt(Math.floor(attemptMs / 1000)),
+      nanos: Math.round((attemptMs % 1000) * 1e6),
+    };
+    this.#pipeline = new Pipeline({
+      settings: connection.settings,
+      open: () => connection.bidi(DecisionService.method.decideStream),
+      failedOver: () => connection.next(),
+      message: (tag, request): MessageInitShape<typeof DecideStreamRequestSchema> => ({
+        tag: BigInt(tag),
+        timeout,
+        request,
+      }),
+      tagOf: ({ tag }) => Number(tag),
+      verdict,
+      inFlightMax: IN_FLIGHT_MAX,
+      deadlineMs,
+    });
+  }
+
+  get unanswered(): number {
+    return this.#pipeline.unanswered;
+  }
+
+  /** One decision. Rejects with AttuneError as a single call would. */
+  decide(request: DecideInit): Promise<DecideReply> {
+    return this.#pipeline.send(requested(request));
+  }
+
+  /** Waits for all replies, then closes. */
+  end(): Promise<void> {
+    return this.#pipeline.end();
+  }
+
+  close(): void {
+    this.#pipeline.close();
+  }
+}
+
+function verdict({ result }: DecideStreamReply): Verdict<DecideReply> {
+  if (result.case === 'reply') return { kind: 'done', value: result.value };
+  if (result.case !== 'error') {
+    return {
+      kind: 'failed',
+      error: new AttuneError('INTERNAL', 'The reply holds neither decision nor error.'),
+    };
+  }
+  const error = errorOfStatus(result.value);
+  return error.retryable ? { kind: 'again', afterMs: error.retryAfterMs, error } : { kind: 'failed', error };
+}

@@ -1,0 +1,72 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  type EventResult,
+  EventService,
+  EventStatus,
+  type StreamEventsRequestSchema,
+} from '../gen/attune/v1/event_pb.ts';
+import { AttuneError } from './attune-error.ts';
+import type { Connection } from './connection.ts';
+import { msOf } from './duration.ts';
+import { type EventInit, identified } from './event-init.ts';
+import { Pipeline } from './pipeline.ts';
+
+/** The service reads no more than this ahead of its answers. */
+const IN_FLIGHT_MAX = 256;
+
+/**
+ * A stream of events that outlives its connections: an event is sent until the service says what became of it, always
+ * with the same id, so that it counts once.
+ */
+export class EventStream {
+  readonly #pipeline: Pipeline<
+    EventInit,
+    MessageInitShape<typeof StreamEventsRequestSchema>,
+    EventResult,
+    EventResult
+  >;
+
+  /** `deadlineMs`: how long one event may wait for its result; default: until the stream is closed. */
+  constructor(connection: Connection, deadlineMs = Number.POSITIVE_INFINITY) {
+    this.#pipeline = new Pipeline({
+      settings: connection.settings,
+      open: () => connection.bidi(EventService.method.streamEvents),
+      failedOver: () => connection.next(),
+      message: (tag, event): MessageInitShape<typeof StreamEventsRequestSchema> => ({
+        tag: BigInt(tag),
+        event,
+      }),
+      tagOf: ({ tag }) => Number(tag),
+      verdict: (result) =>
+        result.status === EventStatus.RETRY
+          ? { kind: 'again', afterMs: msOf(result.retryAfter), error: notTaken() }
+          : { kind: 'done', value: result },
+      inFlightMax: IN_FLIGHT_MAX,
+      deadlineMs,
+    });
+  }
+
+  /** Events without a result yet. */
+  get unanswered(): number {
+    return this.#pipeline.unanswered;
+  }
+
+  /** Resolves with ACCEPTED, DUPLICATE or REJECTED; rejects with AttuneError when the stream is closed or refused. */
+  send(event: EventInit): Promise<EventResult> {
+    return this.#pipeline.send(identified(event));
+  }
+
+  /** Waits for all results, then closes. */
+  end(): Promise<void> {
+    return this.#pipeline.end();
+  }
+
+  /** Closes at once; what has no result may or may not have been taken. */
+  close(): void {
+    this.#pipeline.close();
+  }
+}
+
+function notTaken(): AttuneError {
+  return new AttuneError('RESOURCE_EXHAUSTED', 'The service did not take the event in time.');
+}
