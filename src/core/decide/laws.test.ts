@@ -1,0 +1,592 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
+import { CHANNELS, channelIndex, PURPOSES } from '../channel.ts';
+import { rederive } from '../explain/replay.ts';
+import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { isHeldOut } from '../guardrail/holdout.ts';
+import type { Action, Cap, Offer, Policy } from '../policy/policy.ts';
+import { channelStatsOf } from '../profile/channel-stats.ts';
+import type { Profile } from '../profile/profile.ts';
+import { REASONS, type Reason } from '../reason.ts';
+import { ANY_CHANNEL, type CandidateColumns, NOTHING, ROW_CHOSEN, ROW_REMOVED } from './candidate-columns.ts';
+import type { DecideAsk, DecideEnv } from './decide-env.ts';
+import { DecisionDraft } from './decision-draft.ts';
+import { finish } from './finish.ts';
+import { type PlainRow, plainRows } from './plain-guardrails.fixture.ts';
+import { propose } from './propose.ts';
+import {
+  action,
+  ask,
+  catalog,
+  channelMask,
+  condition,
+  contact,
+  customer,
+  env,
+  logits,
+  NOON,
+  policy,
+  product,
+} from './shop.fixture.ts';
+
+const used = new DecisionDraft();
+
+function decide(draft: DecisionDraft, world: DecideEnv, profile: Profile, request: DecideAsk): DecisionFact {
+  propose(draft, world, profile, request);
+  return finish(draft, world, profile, request, logits(), 0, false);
+}
+
+const orders3 = condition(0, 'orders >= 3.0', (traits) => (traits.orders as number) >= 3);
+const offers: readonly Offer[] = [
+  { index: 0, id: 'ten', kind: 'percent', depth: 10, code: 'TEN', validMs: DAY_MS, isDiscount: true },
+  { index: 1, id: 'forty', kind: 'percent', depth: 40, code: 'FORTY', validMs: DAY_MS, isDiscount: true },
+  { index: 2, id: 'early', kind: 'early_access', depth: 0, code: '', validMs: DAY_MS, isDiscount: false },
+];
+const speaking = ['web', 'email', 'sms', 'push', 'whatsapp'] as const;
+const products = ['coat', 'hat', 'shoe', 'bag'] as const;
+const sizes = ['S', 'M'] as const;
+const categoryOf = { coat: 'coats', hat: 'hats', shoe: 'shoes', bag: 'bags' } as const;
+
+const days = (most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 1, max: most * 24 * 60 }).map((m) => NOON - m * MINUTE_MS);
+
+function arbAction(index: number): fc.Arbitrary<Action> {
+  return fc
+    .record({
+      purpose: fc.constantFrom('marketing' as const, 'service' as const),
+      promotion: fc.boolean(),
+      subject: fc.constantFrom('none' as const, 'viewed' as const, 'cart' as const),
+      stageMask: fc.constantFrom(0x7f, 0x7f, 0x7f, 0x7f, 0b0000001, 0b0111110),
+      channels: fc.uniqueArray(fc.constantFrom(...speaking), { minLength: 1 }),
+      when: fc.constantFrom(undefined, undefined, undefined, orders3),
+      frictionMask: fc.constantFrom(0xff, 0b00001, 0b00110),
+      offer: fc.constantFrom(undefined, undefined, ...offers),
+      cap: fc.constantFrom(undefined, { max: 1, windowMs: DAY_MS }, { max: 2, windowMs: 7 * DAY_MS }),
+      sendAtMinute: fc.constantFrom(-1, -1, -1, 9 * 60, 23 * 60),
+      budget: fc.constantFrom(-1, -1, 0),
+      liftMean: fc.double({ min: -0.01, max: 0.1, noNaN: true }),
+      liftSd: fc.double({ min: 0, max: 0.05, noNaN: true }),
+      variants: fc.integer({ min: 1, max: 2 }),
+    })
+    .map(({ channels, variants, ...change }) =>
+      action(index, {
+        ...change,
+        channelMask: channelMask(...channels),
+        variants: Array.from({ length: variants }, (_, at) => ({
+          index: at,
+          id: `v${at}`,
+          templateId: `t${at}`,
+          slots: [],
+          text: 'Hi',
+          when: undefined,
+        })),
+      }),
+    );
+}
+
+const arbCaps: fc.Arbitrary<readonly Cap[]> = fc.array(
+  fc.record({
+    scope: fc.constantFrom('total' as const, 'channel' as const),
+    channel: fc.constantFrom(-1, channelIndex('email'), channelIndex('web')),
+    action: fc.constant(-1),
+    max: fc.integer({ min: 1, max: 4 }),
+    windowMs: fc.constantFrom(HOUR_MS, DAY_MS, 7 * DAY_MS),
+  }),
+  { maxLength: 3 },
+);
+
+const arbPolicy: fc.Arbitrary<Policy> = fc
+  .record({
+    actions: fc
+      .integer({ min: 1, max: 6 })
+      .chain((n) => fc.tuple(...Array.from({ length: n }, (_, i) => arbAction(i)))),
+    caps: arbCaps,
+    holdout: fc.constantFrom(0, 0, 0, 0.5),
+    quiet: fc.constantFrom(
+      [22 * 60, 8 * 60] as const,
+      [0, 0] as const,
+      [0, 0] as const,
+      [12 * 60, 14 * 60] as const,
+    ),
+    categoryMs: fc.constantFrom(0, 20 * DAY_MS),
+    explore: fc.constantFrom(0, 0.05, 0.5),
+  })
+  .map(({ actions, caps, holdout, quiet, categoryMs, explore }) =>
+    policy(actions, {
+      caps,
+      holdout,
+      explore,
+      offers,
+      conditions: [orders3],
+      budgets: [{ index: 0, id: 'daily', perDay: 10 }],
+      quietFromMinute: quiet[0],
+      quietToMinute: quiet[1],
+      suppression: { defaultMs: 10 * DAY_MS, byCategory: new Map([['coats', 40 * DAY_MS]]), categoryMs },
+      // The rhythm of a fading customer is tested beside stage.ts; the plain model does not know it.
+      stages: { ...policy([]).stages, fadingSpend: Number.POSITIVE_INFINITY },
+    }),
+  );
+
+const arbProfile: fc.Arbitrary<Profile> = fc
+  .record({
+    id: fc.integer({ min: 0, max: 500 }),
+    kinds: fc.subarray(['email_sha256', 'phone_sha256', 'push_token'], { minLength: 1 }),
+    consent: fc.array(fc.constantFrom(1, 1, 1, 1, 1, 1, 0, 2), { minLength: 18, maxLength: 18 }),
+    unsubscribed: fc.subarray([...speaking], { maxLength: 1 }),
+    complained: fc.subarray([...speaking], { maxLength: 1 }),
+    bounced: fc.subarray([...speaking], { maxLength: 1 }),
+    offsetMin: fc.constantFrom(Number.NaN, 0, 60, -300, 345, 660),
+    contacts: fc.array(
+      fc.record({
+        action: fc.integer({ min: 0, max: 5 }).map((i) => `action-${i}`),
+        channel: fc.constantFrom(...speaking).map(channelIndex),
+        at: days(9),
+        counts: fc.boolean(),
+      }),
+      { maxLength: 8 },
+    ),
+    offers: fc.array(fc.record({ offer: fc.constantFrom('ten', 'forty', 'early'), at: days(3) }), {
+      maxLength: 2,
+    }),
+    owned: fc.array(fc.record({ productId: fc.constantFrom(...products), at: days(30) }), { maxLength: 4 }),
+    viewed: fc.uniqueArray(
+      fc.record({
+        productId: fc.constantFrom(...products),
+        size: fc.constantFrom(...sizes),
+        lastAt: days(5),
+        views: fc.integer({ min: 1, max: 5 }),
+      }),
+      { selector: (one) => one.productId },
+    ),
+    cart: fc.uniqueArray(
+      fc.record({
+        productId: fc.constantFrom(...products),
+        size: fc.constantFrom(...sizes),
+        quantity: fc.integer({ min: 1, max: 3 }),
+      }),
+      { selector: (one) => one.productId },
+    ),
+    orderCount: fc.integer({ min: 0, max: 8 }),
+    lastOrderAt: days(100),
+    discounted: fc.integer({ min: 0, max: 1 }),
+    planned: fc.boolean(),
+    erased: fc.constantFrom(false, false, false, false, true),
+    frictionProduct: fc.constantFrom('', ...products),
+  })
+  .map((drawn) => {
+    const profile = customer(`customer-${drawn.id}`);
+    profile.identifiers.length = 0;
+    for (const kind of drawn.kinds) profile.identifiers.push({ kind, value: kind, origin: '' });
+    profile.consent.set(drawn.consent);
+    for (const name of drawn.unsubscribed)
+      channelStatsOf(profile, channelIndex(name)).unsubscribedAt = NOON - DAY_MS;
+    for (const name of drawn.complained)
+      channelStatsOf(profile, channelIndex(name)).complainedAt = NOON - DAY_MS;
+    for (const name of drawn.bounced) channelStatsOf(profile, channelIndex(name)).bounces = 3;
+    profile.offsetMin = drawn.offsetMin;
+    for (const one of drawn.contacts) contact(profile, one);
+    for (const one of drawn.offers) {
+      profile.offers.push({
+        ...one,
+        kind: 'percent',
+        depth: 1,
+        code: '',
+        action: 'x',
+        until: one.at + DAY_MS,
+        seq: 1,
+        index: 0,
+        choice: 0,
+      });
+    }
+    for (const one of drawn.owned) {
+      profile.owned.push({ ...one, category: categoryOf[one.productId], size: 'M', quantity: 1, price: 80 });
+    }
+    for (const one of drawn.viewed) {
+      profile.viewed.push({ ...one, category: categoryOf[one.productId], brand: 'b', price: 70 });
+    }
+    for (const one of drawn.cart) {
+      profile.cart.push({
+        ...one,
+        category: categoryOf[one.productId],
+        brand: 'b',
+        price: 60,
+        at: NOON - HOUR_MS,
+      });
+    }
+    profile.orderCount = drawn.orderCount;
+    profile.revenue = drawn.orderCount * 300;
+    profile.discountedOrders = Math.min(drawn.discounted, drawn.orderCount);
+    if (drawn.orderCount > 0) {
+      profile.lastOrderAt = drawn.lastOrderAt;
+      profile.firstOrderAt = drawn.lastOrderAt - 100 * DAY_MS;
+    }
+    if (drawn.planned) {
+      profile.plans.push({
+        id: 'p1',
+        action: 'action-0',
+        variant: 'v0',
+        channel: 3,
+        product: '',
+        offer: '',
+        decidedAt: NOON,
+        at: NOON + DAY_MS,
+        seq: 1,
+        index: 0,
+        choice: 0,
+      });
+    }
+    profile.erased = drawn.erased;
+    profile.checkout = {
+      startedAt: NOON - HOUR_MS,
+      lastAt: NOON - HOUR_MS,
+      step: 1,
+      value: 10,
+      friction: 2,
+      frictionProduct: drawn.frictionProduct,
+      frictionSize: 'M',
+      channel: 0,
+      exitedAt: 0,
+    };
+    return profile;
+  });
+
+interface World {
+  readonly world: DecideEnv;
+  readonly profile: Profile;
+  readonly request: DecideAsk;
+}
+
+const arbWorld: fc.Arbitrary<World> = fc
+  .record({
+    rules: arbPolicy,
+    profile: arbProfile,
+    minutes: fc.integer({ min: 0, max: 24 * 60 }),
+    stock: fc.record({ coat: fc.constantFrom(-1, 0, 0, 2), hat: fc.constantFrom(-1, 0, 0, 2) }),
+    known: fc.subarray([...products]),
+    backlog: fc.constantFrom(-1, -1, channelIndex('email')),
+    spent: fc.constantFrom(0, 9.995, 10),
+    request: fc.record({
+      placements: fc.constantFrom<readonly string[]>([], [], ['home'], ['nowhere']),
+      trigger: fc.constantFrom(-1, 0),
+      friction: fc.integer({ min: 0, max: 4 }),
+      dispatch: fc.boolean(),
+      seedA: fc.integer({ min: 0, max: 0xffffffff }),
+      seedB: fc.integer({ min: 0, max: 0xffffffff }),
+    }),
+  })
+  .map(({ rules, profile, minutes, stock, known, backlog, spent, request }) => {
+    const view = (id: (typeof products)[number]) => {
+      const units = id === 'coat' ? stock.coat : id === 'hat' ? stock.hat : -1;
+      const margin = id === 'bag' ? Number.NaN : 35;
+      return product(id, {
+        category: categoryOf[id],
+        margin,
+        stock:
+          units < 0
+            ? new Map()
+            : new Map([
+                ['M', units],
+                ['S', 1],
+              ]),
+      });
+    };
+    const backlogFull = new Uint8Array(CHANNELS.length);
+    if (backlog >= 0) backlogFull[backlog] = 1;
+    const outbound = request.placements.length === 0;
+    return {
+      world: env(rules, {
+        now: NOON + minutes * MINUTE_MS,
+        catalog: catalog(...known.map(view)),
+        backlogFull,
+        budgetUsed: Float64Array.of(spent),
+        offsetOfZones: [120],
+      }),
+      profile,
+      request: ask({
+        ...request,
+        trigger: outbound ? request.trigger : -1,
+        friction: outbound && request.trigger >= 0 ? request.friction : 0,
+        cause: outbound && request.trigger >= 0 ? 'checkout-exit' : '',
+      }),
+    };
+  });
+
+const everyRule: readonly Reason[] = [
+  'NONE',
+  'ERASED',
+  'HELD_OUT',
+  'CONSENT_MISSING',
+  'UNREACHABLE',
+  'UNSUBSCRIBED',
+  'COMPLAINED',
+  'QUIET_HOURS',
+  'CAP_CHANNEL',
+  'CAP_ACTION',
+  'CAP_TOTAL',
+  'PURCHASED_PRODUCT',
+  'PURCHASED_CATEGORY',
+  'OTHER_INCENTIVE_LIVE',
+  'FULL_PRICE_BUYER',
+  'OUT_OF_STOCK',
+  'STAGE_MISMATCH',
+  'MARGIN_FLOOR',
+  'PLACEMENT_MISMATCH',
+  'CONTENT_UNFILLABLE',
+  'CHANNEL_BACKLOG',
+  'BUDGET_EXHAUSTED',
+  'CONDITION_FALSE',
+  'TRIGGER_MISMATCH',
+  'SUPERSEDED',
+];
+
+/** The core's rows without "do nothing", one per action and channel: variants that share their fate count once. */
+function coreRows(columns: CandidateColumns, world: DecideEnv): PlainRow[] {
+  const rows: PlainRow[] = [];
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.action[row] === NOTHING) continue;
+    const channel =
+      columns.channel[row] === ANY_CHANNEL ? '' : (CHANNELS[columns.channel[row] as number] as string);
+    const next = {
+      action: world.policy.actions[columns.action[row] as number]?.id ?? '',
+      channel,
+      reason: REASONS[columns.reason[row] as number] ?? 'NONE',
+    };
+    const last = rows.at(-1);
+    if (last?.action === next.action && last.channel === next.channel) {
+      expect(last.reason).toBe(next.reason);
+      continue;
+    }
+    rows.push(next);
+  }
+  return rows;
+}
+
+describe('the guardrails', () => {
+  test('remove exactly what a plain reading of them removes, for the same reason', () => {
+    const met = new Set<string>();
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        propose(used, world, profile, request);
+        const plain = plainRows(world, profile, request, isHeldOut(world.policy, profile.id));
+        expect(coreRows(used.columns, world)).toEqual(plain);
+        for (const row of plain) met.add(row.reason);
+      }),
+      { numRuns: 4_000 },
+    );
+    // A comparison that never meets a rule says nothing about it.
+    expect([...met].sort()).toEqual([...everyRule].sort());
+  });
+
+  test('what the guardrails removed is never drawn, and has no propensity', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        const { columns } = decide(used, world, profile, request).record;
+        for (let row = 0; row < columns.count; row++) {
+          if (columns.reason[row] === 0) continue;
+          expect(columns.stage[row]).toBe(ROW_REMOVED);
+          expect(columns.propensity[row]).toBe(0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('no decision promotes an owned product within its suppression', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        for (const choice of decide(used, world, profile, request).choices) {
+          if (choice.kind === 'nothing' || !choice.promotion) continue;
+          for (const owned of profile.owned) {
+            const ms = owned.category === 'coats' ? 40 * DAY_MS : 10 * DAY_MS;
+            if (owned.productId === choice.product) expect(world.now - owned.at).toBeGreaterThanOrEqual(ms);
+          }
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('an unknown marketing consent is a no wherever the policy asks for one', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        for (const choice of decide(used, world, profile, request).choices) {
+          const chosen = world.policy.actions.find((one) => one.id === choice.action);
+          if (chosen === undefined || chosen.purpose !== 'marketing') continue;
+          const state = profile.consent[choice.channel * PURPOSES.length];
+          if (world.policy.channels[choice.channel]?.consentRequired === true) expect(state).toBe(1);
+          else expect(state).not.toBe(2);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('nothing is sent, or planned to be sent, in quiet hours', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        for (const choice of decide(used, world, profile, request).choices) {
+          const rules = world.policy.channels[choice.channel];
+          if (rules === undefined || !rules.push || !rules.quietHours) continue;
+          const at = choice.kind === 'later' ? choice.at : world.now;
+          const offset = Number.isNaN(profile.offsetMin) ? 120 : profile.offsetMin;
+          const local = new Date(at + offset * MINUTE_MS);
+          const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
+          const { quietFromMinute: from, quietToMinute: to } = world.policy;
+          const quiet =
+            from < to ? minute >= from && minute < to : from > to && (minute >= from || minute < to);
+          expect(quiet).toBe(false);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('no sequence of decisions breaks a frequency cap', () => {
+    fc.assert(
+      fc.property(
+        arbWorld,
+        fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 5, maxLength: 25 }),
+        (start, steps) => {
+          const { profile } = start;
+          profile.contacts.length = 0;
+          let now = start.world.now;
+          const request = { ...start.request, placements: [], dispatch: true };
+          for (const [i, minutes] of steps.entries()) {
+            now += minutes * MINUTE_MS;
+            const fact = decide(used, { ...start.world, now }, profile, { ...request, seedA: i });
+            for (const choice of fact.choices) {
+              if (choice.kind === 'treatment')
+                contact(profile, { action: choice.action, channel: choice.channel, at: now });
+            }
+          }
+          for (const cap of start.world.policy.caps) {
+            for (const name of cap.scope === 'total' ? [''] : CHANNELS) {
+              const channel = channelIndex(name);
+              if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channel) continue;
+              const own = profile.contacts.filter((one) => cap.scope === 'total' || one.channel === channel);
+              for (const last of own) {
+                const within = own.filter((one) => one.at <= last.at && one.at > last.at - cap.windowMs);
+                expect(within.length).toBeLessThanOrEqual(cap.max);
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('a decision', () => {
+  test('the propensities of each placement sum to one', () => {
+    fc.assert(
+      fc.property(arbWorld, fc.boolean(), ({ world, profile, request }, slate) => {
+        const asked = slate ? { ...request, placements: ['home', 'home', 'nowhere'] } : request;
+        const { columns } = decide(used, world, profile, asked).record;
+        const total = new Map<number, number>();
+        for (let row = 0; row < columns.count; row++) {
+          const place = columns.placement[row] as number;
+          total.set(place, (total.get(place) ?? 0) + (columns.propensity[row] as number));
+        }
+        for (const sum of total.values()) expect(Math.abs(sum - 1)).toBeLessThanOrEqual(1e-15);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('the same seed gives the same decision, in a fresh draft and in one that decided for others', () => {
+    fc.assert(
+      fc.property(arbWorld, arbWorld, ({ world, profile, request }, other) => {
+        const fresh = shown(decide(new DecisionDraft(), world, profile, request));
+        decide(used, other.world, other.profile, other.request);
+        expect(shown(decide(used, world, profile, request))).toEqual(fresh);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('derived again from its record, a decision comes out the same', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        const fact = decide(used, world, profile, request);
+        const before = shown(fact);
+        const again = rederive(new DecisionDraft(), fact, profile, {
+          policy: world.policy,
+          catalog: world.catalog,
+          calibration: world.calibration,
+          offsetOfZones: world.offsetOfZones,
+        });
+        expect(shown(again)).toEqual(before);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('exactly one row of each placement is chosen, and the choice names it', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        const asked = {
+          ...request,
+          placements: request.placements.length === 0 ? [] : ['home', 'home', 'home'],
+        };
+        const fact = decide(used, world, profile, asked);
+        const { columns } = fact.record;
+        const chosen: number[] = [];
+        for (let row = 0; row < columns.count; row++) if (columns.stage[row] === ROW_CHOSEN) chosen.push(row);
+        expect(fact.choices.map((choice) => choice.row)).toEqual(chosen);
+        expect(fact.choices.length).toBe(Math.max(1, asked.placements.length));
+        expect(fact.outcomeDue.length).toBe(fact.choices.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a slate repeats no action and no product, holds one incentive, and stays within its caps as a whole', () => {
+    fc.assert(
+      fc.property(arbWorld, ({ world, profile, request }) => {
+        const placements = ['home', 'home', 'home', 'home'];
+        const fact = decide(used, world, profile, { ...request, trigger: -1, placements });
+        const taken = fact.choices.filter((choice) => choice.kind !== 'nothing');
+        const named = (pick: (choice: Choice) => string) => taken.map(pick).filter((name) => name !== '');
+        expect(new Set(named((choice) => choice.action)).size).toBe(taken.length);
+        const goods = named((choice) => choice.product);
+        expect(new Set(goods).size).toBe(goods.length);
+        expect(new Set(named((choice) => choice.offer?.offer ?? '')).size).toBeLessThanOrEqual(1);
+        for (const cap of world.policy.caps) {
+          if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channelIndex('web')) continue;
+          const before = profile.contacts.filter(
+            (one) =>
+              one.counts &&
+              one.at > world.now - cap.windowMs &&
+              (cap.scope === 'total' || one.channel === channelIndex('web')),
+          );
+          expect(taken.length === 0 || before.length + taken.length <= cap.max).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** All that the record keeps of a decision, detached from its draft. */
+function shown(fact: DecisionFact): unknown {
+  const { columns, features, logits: seen, scoreRows, scoreChannel } = fact.record;
+  const cut = Object.entries(columns).map(([name, column]) => {
+    return [
+      name,
+      typeof column === 'number' ? column : Array.from(column as ArrayLike<unknown>).slice(0, columns.count),
+    ];
+  });
+  const { capacity: _, ...rest } = Object.fromEntries(cut) as Record<string, unknown>;
+  return {
+    ...fact,
+    record: {
+      rest,
+      features: Array.from(features),
+      seen: Array.from(seen),
+      scoreRows,
+      scoreChannel: Array.from(scoreChannel),
+    },
+  };
+}

@@ -1,0 +1,273 @@
+/**
+ * The guardrails once more, as plainly as they can be said: one candidate at a time, no memo, no typed arrays, nothing
+ * imported from the core but types and the names of channels and stages. The laws compare the core with it.
+ */
+import { CHANNELS } from '../channel.ts';
+import { type Action, STAGES } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Reason } from '../reason.ts';
+import type { DecideAsk, DecideEnv } from './decide-env.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+export interface PlainRow {
+  readonly action: string;
+  /** '' where no channel was looked at. */
+  readonly channel: string;
+  /** 'NONE': it may be drawn. */
+  readonly reason: Reason;
+}
+
+/** What becomes of every candidate of one outbound decision or of one placement, in order of proposal. */
+export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, heldOut: boolean): PlainRow[] {
+  const { policy } = env;
+  const placement =
+    ask.placements.length > 0 ? policy.placements.find((one) => one.id === ask.placements[0]) : undefined;
+  if (ask.placements.length > 0 && placement === undefined) return [];
+  const trigger = policy.triggers[ask.trigger];
+  const proposed =
+    placement?.actions ?? (ask.placements.length === 0 ? (trigger?.actions ?? policy.proactive) : []);
+  return proposed.flatMap((index) => {
+    const action = policy.actions[index] as Action;
+    const early = beforeChannels(
+      profile,
+      ask,
+      action,
+      heldOut,
+      trigger !== undefined && placement === undefined,
+    );
+    if (early !== 'NONE') return [{ action: action.id, channel: '', reason: early }];
+    const channels =
+      placement !== undefined
+        ? [placement.channel]
+        : CHANNELS.map((_, channel) => channel).filter((channel) => {
+            const rules = policy.channels[channel];
+            return (
+              rules?.push === true &&
+              rules.declared &&
+              Math.floor(action.channelMask / 2 ** channel) % 2 === 1
+            );
+          });
+    return channels.map((channel) => ({
+      action: action.id,
+      channel: CHANNELS[channel] as string,
+      reason: onChannel(env, profile, ask, action, channel, placement !== undefined),
+    }));
+  });
+}
+
+function beforeChannels(
+  profile: Profile,
+  ask: DecideAsk,
+  action: Action,
+  heldOut: boolean,
+  triggered: boolean,
+): Reason {
+  if (triggered && Math.floor(action.frictionMask / 2 ** ask.friction) % 2 === 0) return 'TRIGGER_MISMATCH';
+  if (action.when !== undefined && !action.when.test({ orders: profile.orderCount }))
+    return 'CONDITION_FALSE';
+  if (profile.erased) return 'ERASED';
+  const promotional = action.promotion || action.purpose === 'marketing';
+  if (promotional && heldOut) return 'HELD_OUT';
+  if (action.sendAtMinute >= 0 && profile.plans.some((plan) => plan.action === action.id))
+    return 'SUPERSEDED';
+  return 'NONE';
+}
+
+function onChannel(
+  env: DecideEnv,
+  profile: Profile,
+  ask: DecideAsk,
+  action: Action,
+  channel: number,
+  inPlacement: boolean,
+): Reason {
+  const { policy, now } = env;
+  const rules = policy.channels[channel];
+  if (rules === undefined) throw new Error('no such channel');
+  const stats = profile.channelStats[channel];
+  const state = profile.consent[channel * 2 + (action.purpose === 'marketing' ? 0 : 1)];
+  const unsubscribed = (stats?.unsubscribedAt ?? 0) > 0 && action.purpose === 'marketing';
+  const complained = (stats?.complainedAt ?? 0) > 0;
+
+  // consent; a no that came as a complaint or an unsubscribe bears that name
+  if (state === 2) return complained ? 'COMPLAINED' : unsubscribed ? 'UNSUBSCRIBED' : 'CONSENT_MISSING';
+  if (state === 0 && action.purpose === 'marketing' && rules.consentRequired) return 'CONSENT_MISSING';
+  if (policy.bouncesMax > 0 && (stats?.bounces ?? 0) >= policy.bouncesMax) return 'UNREACHABLE';
+  if (rules.reachableBy.length > 0) {
+    if (!profile.identifiers.some((one) => rules.reachableBy.includes(one.kind))) return 'UNREACHABLE';
+  }
+  if (complained) return 'COMPLAINED';
+  if (unsubscribed) return 'UNSUBSCRIBED';
+
+  if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
+    return 'QUIET_HOURS';
+
+  const counted = profile.contacts.filter((contact) => contact.counts);
+  const within = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
+  for (const cap of policy.caps) {
+    if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;
+    if (within(cap.windowMs).filter((contact) => contact.channel === channel).length >= cap.max)
+      return 'CAP_CHANNEL';
+  }
+  if (action.cap !== undefined) {
+    const own = within(action.cap.windowMs).filter((contact) => contact.action === action.id);
+    if (own.length >= action.cap.max) return 'CAP_ACTION';
+  }
+  for (const cap of policy.caps) {
+    if (cap.scope === 'total' && within(cap.windowMs).length >= cap.max) return 'CAP_TOTAL';
+  }
+
+  const about = subject(env, profile, ask, action);
+  if (action.promotion && about.bought !== 'NONE') return about.bought;
+  if (action.offer !== undefined) {
+    const own = action.offer.id;
+    if (profile.offers.some((live) => live.offer !== own && live.at > now - policy.incentiveWindowMs)) {
+      return 'OTHER_INCENTIVE_LIVE';
+    }
+    if (
+      action.offer.isDiscount &&
+      profile.orderCount > 0 &&
+      profile.orderCount >= policy.fullPriceOrdersMin
+    ) {
+      if (profile.discountedOrders / profile.orderCount <= policy.fullPriceDiscountShareMax)
+        return 'FULL_PRICE_BUYER';
+    }
+  }
+  if (action.promotion && about.soldOut) return 'OUT_OF_STOCK';
+  if (Math.floor(action.stageMask / 2 ** stage(env, profile)) % 2 === 0) return 'STAGE_MISMATCH';
+  if (action.offer?.kind === 'percent' && action.offer.depth > 0) {
+    const value = about.value > 0 ? about.value : action.orderValue;
+    const margin = about.value > 0 && !Number.isNaN(about.margin) ? about.margin : value * action.marginRate;
+    const discount = (action.offer.depth / 100) * value;
+    if (!((margin - discount) / (value - discount) >= policy.marginFloor)) return 'MARGIN_FLOOR';
+  }
+  if (inPlacement && Math.floor(action.channelMask / 2 ** channel) % 2 === 0) return 'PLACEMENT_MISMATCH';
+  if (!about.found) return 'CONTENT_UNFILLABLE';
+  if (env.backlogFull[channel] === 1) return 'CHANNEL_BACKLOG';
+  if (action.budget >= 0) {
+    const used = (env.budgetUsed[action.budget] as number) + rules.costPerMessage;
+    if (used > (env.budgetAllowance[action.budget] as number)) return 'BUDGET_EXHAUSTED';
+  }
+  return 'NONE';
+}
+
+function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean {
+  const { policy, now } = env;
+  const zones = Number.isNaN(profile.offsetMin) ? env.offsetOfZones : [profile.offsetMin];
+  let at = now;
+  if (sendAtMinute >= 0) {
+    // Step to the minute on which her clock (or the shop's first zone's) shows the hour.
+    const clock = zones[0] as number;
+    const shows = (instant: number) =>
+      new Date(instant + clock * MINUTE).getUTCHours() * 60 +
+      new Date(instant + clock * MINUTE).getUTCMinutes();
+    if (shows(at) !== sendAtMinute) {
+      at = Math.ceil(at / MINUTE) * MINUTE;
+      while (shows(at) !== sendAtMinute) at += MINUTE;
+    }
+  }
+  return zones.some((offset) => {
+    const local = new Date(at + offset * MINUTE);
+    const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
+    const { quietFromMinute: from, quietToMinute: to } = policy;
+    if (from < to) return from <= minute && minute < to;
+    if (from > to) return !(to <= minute && minute < from);
+    return false;
+  });
+}
+
+interface PlainGood {
+  readonly productId: string;
+  readonly category: string;
+  readonly size: string;
+  readonly price: number;
+}
+
+interface PlainSubject {
+  readonly found: boolean;
+  readonly bought: Reason;
+  readonly soldOut: boolean;
+  readonly value: number;
+  readonly margin: number;
+}
+
+function subject(env: DecideEnv, profile: Profile, ask: DecideAsk, action: Action): PlainSubject {
+  const nothing: PlainSubject = {
+    found: false,
+    bought: 'NONE',
+    soldOut: false,
+    value: 0,
+    margin: Number.NaN,
+  };
+  if (action.subject === 'none') return { ...nothing, found: true };
+  let goods: PlainGood[] =
+    action.subject === 'cart'
+      ? [...profile.cart].reverse()
+      : [...profile.viewed].sort(
+          (a, b) => weight(env, b) - weight(env, a) || profile.viewed.indexOf(b) - profile.viewed.indexOf(a),
+        );
+  const stuck = ask.friction === 2 ? (profile.checkout?.frictionProduct ?? '') : '';
+  // A size that was not to be had may have kept the product out of her cart: it is what she came for all the same.
+  if (action.subject === 'cart' && stuck !== '') {
+    const inCart = goods.find((item) => item.productId === stuck);
+    const size = profile.checkout?.frictionSize ?? '';
+    const sought = { productId: stuck, category: inCart?.category ?? '', size, price: inCart?.price ?? 0 };
+    goods = [sought, ...goods.filter((item) => item.productId !== stuck)];
+  }
+  const looked = goods.map((item) => {
+    const view = env.catalog.get(item.productId);
+    const price = view !== undefined && view.price > 0 ? view.price : item.price;
+    const units = view === undefined || view.stock.size === 0 ? -1 : (view.stock.get(item.size) ?? 0);
+    return {
+      found: true,
+      bought: action.promotion
+        ? bought(env, profile, item.productId, view?.category ?? item.category)
+        : ('NONE' as const),
+      soldOut: action.promotion && (item.productId === stuck || units === 0),
+      value: price,
+      margin: view?.margin ?? Number.NaN,
+    };
+  });
+  const pick = looked.find((one) => one.bought === 'NONE' && !one.soldOut) ?? looked[0];
+  if (pick === undefined) return nothing;
+  if (action.subject !== 'cart') return pick;
+  const value = profile.cart.reduce((sum, item) => sum + item.price * item.quantity, 0);
+  const margin = profile.cart.reduce(
+    (sum, item) => sum + (env.catalog.get(item.productId)?.margin ?? Number.NaN) * item.quantity,
+    0,
+  );
+  return value > 0 ? { ...pick, value, margin } : pick;
+}
+
+function weight(env: DecideEnv, item: { readonly lastAt: number; readonly views: number }): number {
+  return item.views * 2 ** (-Math.max(0, env.now - item.lastAt) / DAY);
+}
+
+function bought(env: DecideEnv, profile: Profile, product: string, category: string): Reason {
+  const { suppression } = env.policy;
+  for (const owned of profile.owned) {
+    const ms = suppression.byCategory.get(owned.category) ?? suppression.defaultMs;
+    if (owned.productId === product && env.now < owned.at + ms) return 'PURCHASED_PRODUCT';
+  }
+  for (const owned of profile.owned) {
+    if (owned.category === category && env.now < owned.at + suppression.categoryMs)
+      return 'PURCHASED_CATEGORY';
+  }
+  return 'NONE';
+}
+
+function stage(env: DecideEnv, profile: Profile): number {
+  const rules = env.policy.stages;
+  const name = (): (typeof STAGES)[number] => {
+    if (profile.orderCount === 0) return 'prospect';
+    const days = env.now - profile.lastOrderAt;
+    if (days >= rules.lapsedMs) return 'lapsed';
+    if (profile.revenue >= rules.loyalistSpend && profile.orderCount >= rules.loyalistOrders)
+      return 'loyalist';
+    if (days < rules.onboardingMs) return 'onboarding';
+    return days < rules.activeMs ? 'active' : 'lapsing';
+  };
+  return STAGES.indexOf(name());
+}
