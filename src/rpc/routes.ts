@@ -7,6 +7,7 @@ import { EventService } from '../gen/attune/v1/event_pb.ts';
 import { connectRoute } from './connect.ts';
 import { decideRoute } from './decide.ts';
 import { decideStreamRoute } from './decide-stream.ts';
+import { explainRoute } from './explain.ts';
 import { getCustomerRoute } from './get-customer.ts';
 import { laterMethod } from './later.ts';
 import type { Route } from './method.ts';
@@ -19,6 +20,7 @@ import { upsertProductsRoute } from './upsert-products.ts';
 import { watchCustomerRoute } from './watch-customer.ts';
 import { watchDecisionsRoute } from './watch-decisions.ts';
 import { watchShardsRoute } from './watch-shards.ts';
+import { whyNotRoute } from './why-not.ts';
 
 /** Everything that is served, in the order of the contract. */
 export const SERVICES = [
@@ -39,6 +41,8 @@ export function routesOf(serving: Serving): readonly Route[] {
     streamEventsRoute(serving),
     decideRoute(serving),
     decideStreamRoute(serving),
+    explainRoute(serving),
+    whyNotRoute(serving),
     connectRoute(serving),
     reportRoute(serving),
     laterMethod(serving, listAudience, 'Audiences are not kept yet.'),

@@ -3,6 +3,7 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Policies } from '../port/policies.ts';
+import type { Replays } from '../port/replays.ts';
 import type { InFlight } from './meter.ts';
 
 /** What every method of this room works with. */
@@ -10,6 +11,8 @@ export interface Serving {
   readonly customers: Customers;
   readonly policies: Policies;
   readonly catalog: Catalog;
+  /** Absent: decisions are explained without being derived again. */
+  readonly replays?: Replays | undefined;
   readonly observer: Observer;
   readonly clock: RuntimeClock;
   readonly inFlight: InFlight;
