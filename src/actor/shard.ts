@@ -6,7 +6,9 @@
  * I2  `sequence` is the last record known to be in the log; the turn's facts carry `sequence + 1`.
  * I3  After a failed append nothing in memory is trusted: the shard recovers from checkpoint and log.
  * I4  Snapshots are taken only between turns, so they hold committed state.
- * I5  Who sees a foreign fence stops for good.
+ * I5  Who sees a foreign fence, or whose lease ran out, serves nothing: the fence keeps the log right, the lease keeps
+ *     reads and pushes right, which append nothing. It may be opened again under a new lease.
+ * I6  What was under way when the shard was lost belongs to that tenure: it is answered, and changes nothing here.
  */
 
 import type { CustomerId } from '../base/brand.ts';
@@ -17,7 +19,7 @@ import { channelIndex } from '../core/channel.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
-import { nextDue } from '../core/profile/next-due.ts';
+import { nextDue, recentDue } from '../core/profile/next-due.ts';
 import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
 import type { ShardStatus } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
@@ -31,6 +33,8 @@ import type { Runtime } from './runtime.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { fail, Turn } from './turn.ts';
 import { Wakeups } from './wakeups.ts';
+
+const moved = refusal('unavailable', 'this shard moved to another node', LIMITS.retryDelayMs);
 
 export type ShardState = 'closed' | 'opening' | 'idle' | 'turning' | 'suspended' | 'lost';
 
@@ -48,7 +52,10 @@ export class Shard {
   /** Versions that the log says are in force here. */
   adoptedPolicy = '';
   adoptedModel = '';
-  readonly #turn: Turn;
+  #turn: Turn;
+  /** Counts openings and losses: tells what an append that comes back belongs to. */
+  #tenure = 0;
+  #appending = false;
   readonly #notify: (shard: Shard) => void;
   #batch = 0;
   /** Decisions being read back from log or archive. */
@@ -71,6 +78,12 @@ export class Shard {
 
   get canTurn(): boolean {
     return this.state === 'idle' && this.mailbox.size > 0;
+  }
+
+  /** Whether this node may speak for the shard at `now`: asked before every turn and every push. */
+  mayServe(now: number): boolean {
+    const until = this.runtime.serveUntil?.(this.id);
+    return until === undefined || now < until;
   }
 
   /** An append, a load, a snapshot or a queue is under way. */
@@ -135,7 +148,10 @@ export class Shard {
   /** Opens the shard: fence, fold of what the snapshots lack. Resolves when it serves; throws PortError. */
   async open(): Promise<void> {
     this.state = 'opening';
+    const tenure = ++this.#tenure;
     await openShard(this);
+    // Lost or closed while it was opening: what was folded is not wanted any more.
+    if (tenure !== this.#tenure || (this.state as ShardState) !== 'opening') return;
     this.state = 'idle';
     this.#armOutbox();
     this.wake();
@@ -148,6 +164,8 @@ export class Shard {
     this.outbox = new Outbox();
     this.wakeups.clear();
     this.writer.reset();
+    this.adoptedPolicy = '';
+    this.adoptedModel = '';
   }
 
   nextHeader(now: number): RecordHeader {
@@ -202,10 +220,12 @@ export class Shard {
   /** Appends the turn's record; the state tells the engine what became of it. */
   append(bytes: Uint8Array): Promise<void> {
     this.state = 'turning';
-    const expected = this.sequence;
-    return this.runtime.log.append(this.id, expected, bytes).then(
-      () => this.#committed(),
-      (fault: unknown) => this.#failed(fault, bytes),
+    this.#appending = true;
+    const turn = this.#turn;
+    const tenure = this.#tenure;
+    return this.runtime.log.append(this.id, this.sequence, bytes).then(
+      () => (tenure === this.#tenure ? this.#committed() : turn.tell()),
+      (fault: unknown) => (tenure === this.#tenure ? this.#failed(fault, bytes) : turn.abandon(moved)),
     );
   }
 
@@ -217,6 +237,7 @@ export class Shard {
   }
 
   #committed(): void {
+    this.#appending = false;
     this.sequence++;
     for (const actor of this.#turn.changed) this.noteChanged(actor);
     this.#turn.commit();
@@ -228,19 +249,23 @@ export class Shard {
   /** After her facts are committed: she is to be saved, and woken when something of hers is due. */
   noteChanged(actor: Actor): void {
     this.writer.dirty(actor);
-    const due = nextDue(actor.profile);
+    const due = recentDue(actor.profile);
     if (due === 0 || (actor.wakeAt !== 0 && actor.wakeAt <= due)) return;
     if (this.wakeups.add(due, actor.profile.id)) actor.wakeAt = due;
   }
 
   async #failed(fault: unknown, bytes: Uint8Array): Promise<void> {
     this.state = 'suspended';
+    this.#appending = false;
+    const turn = this.#turn;
+    const tenure = this.#tenure;
     const { observer } = this.runtime;
     observer.fault(`shard ${this.id}: the append of record ${this.sequence + 1} failed`, fault);
     const error =
       fault instanceof PortError ? fault : new PortError('unavailable', 'the log failed', { cause: fault });
     try {
-      if (error.outcome === 'unknown' && (await settleUnknown(this, bytes))) return this.#committed();
+      if (error.outcome === 'unknown' && (await settleUnknown(this, bytes)))
+        return tenure === this.#tenure ? this.#committed() : turn.tell();
     } catch (again) {
       observer.fault(`shard ${this.id}: the outcome of an append could not be settled`, again);
     }
@@ -252,38 +277,38 @@ export class Shard {
             'the log did not take the request; retry with the same id',
             LIMITS.retryDelayMs,
           );
-    this.#turn.abandon(retry);
-    if (error.kind === 'conflict' && (await this.#isForeign())) return this.lose('another node fenced it');
-    await this.recover();
+    turn.abandon(retry);
+    if (tenure === this.#tenure) await this.recover();
   }
 
-  async #isForeign(): Promise<boolean> {
-    try {
-      return await foreignFence(this, this.sequence);
-    } catch (fault) {
-      this.runtime.observer.fault(`shard ${this.id}: the log's tail can not be read`, fault);
-      return false;
-    }
-  }
-
-  /** Starts over from what is stored, until it succeeds or a foreign fence is found. */
+  /** Starts over from what is stored, until it succeeds, a foreign fence is found or the lease has run out. */
   async recover(): Promise<void> {
     const { observer, clock } = this.runtime;
-    for (
-      let wait = 100;
-      this.state !== 'lost' && this.state !== 'closed';
-      wait = Math.min(wait * 2, 10_000)
-    ) {
+    const known = this.sequence;
+    for (let wait = 100; ; wait = Math.min(wait * 2, 10_000)) {
+      const tenure = ++this.#tenure;
       this.forget();
       try {
+        // A fence of ours behind a foreign one would take the shard back from its new owner.
+        const foreign = await foreignFence(this, known);
+        if (tenure !== this.#tenure) return;
+        if (foreign) return this.lose('another node fenced it');
+        if (!this.mayServe(clock.now())) return this.lose('its lease ran out');
         return await this.open();
       } catch (fault) {
-        if ((this.state as ShardState) === 'closed') return;
+        if (!this.#recovering(tenure)) return;
         this.state = 'suspended';
         observer.fault(`shard ${this.id}: recovery failed, again in ${wait} ms`, fault);
         await new Promise<void>((resolve) => void clock.after(wait, resolve));
+        if (this.state !== 'suspended') return;
       }
     }
+  }
+
+  /** Neither lost nor closed nor opened by somebody else since; `open` counts once more than `recover`. */
+  #recovering(tenure: number): boolean {
+    const opened = this.#tenure - tenure;
+    return opened <= 1 && this.state !== 'lost' && this.state !== 'closed';
   }
 
   /** What is stored is not what this process believes: drop what waits and recover. */
@@ -293,14 +318,20 @@ export class Shard {
     await this.recover();
   }
 
-  /** A newer owner was seen: nothing is served here any more. */
+  /** A newer owner was seen, or the lease ran out: nothing is served here any more. `open` begins a new tenure. */
   lose(why: string): void {
+    if (this.state === 'lost' || this.state === 'closed') return;
+    const turning = this.state === 'turning';
     this.state = 'lost';
+    this.#tenure++;
     this.runtime.observer.fault(`shard ${this.id} is lost: ${why}`);
+    // An append under way is answered when it comes back; a turn that waits for its scores never will be appended.
+    if (turning && !this.#appending) this.#turn.abandon(moved);
+    if (turning) this.#turn = new Turn(this);
+    this.#appending = false;
     this.forget();
-    for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-      fail(request, refusal('unavailable', 'this shard moved to another node', LIMITS.retryDelayMs));
-    }
+    for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+      fail(request, moved);
   }
 
   /** A retry: the stored decision is read back and answered again. */
