@@ -24,6 +24,14 @@ const arbAffinity: fc.Arbitrary<Affinity> = fc
     return { at, keys: entries.map(([key]) => key), weights: entries.map(([, weight]) => weight) };
   });
 
+const arbHours: fc.Arbitrary<Affinity> = fc
+  .tuple(arbTime, upTo(fc.tuple(fc.integer({ min: 0, max: 170 }), fc.oneof(fc.float(), arbNumber))))
+  .map(([at, entries]) => ({
+    at,
+    keys: entries.map(([hour]) => String(hour)),
+    weights: entries.map(([, weight]) => weight),
+  }));
+
 const arbSeenEntry = fc.oneof(
   fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }), arbTime),
   fc.tuple(arbNumber, arbNumber, arbTime),
@@ -101,7 +109,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     brands: arbAffinity,
     sizes: arbAffinity,
     channels: arbAffinity,
-    hours: arbAffinity,
+    hours: fc.oneof(arbHours, arbAffinity),
     discounts: arbAffinity,
     viewed: upTo(
       plain({

@@ -166,7 +166,11 @@ export class ByteReader {
 
   /** A string that many records share (a name, a category, a version): one copy in memory for all, and faster. */
   word(): string {
-    const header = this.varint();
+    return this.wordOf(this.varint());
+  }
+
+  /** A word whose header was read already. */
+  wordOf(header: number): string {
     if ((header & 3) === TEXT_ASCII) {
       const length = header / 4;
       const from = this.#take(length);

@@ -14,6 +14,7 @@ import {
   TEXT_UTF8,
   WHOLE_MAX,
 } from './byte-layout.ts';
+import { isZero } from './same-number.ts';
 
 /** Up to this length a loop over character codes beats the call into Node's own encoders. */
 const LOOP_CHARS_MAX = 80;
@@ -150,19 +151,16 @@ export class ByteWriter {
   /** Any number, exactly; a time near `base` is short, and so is 0. Read it with the same base. */
   near(value: number, base: number): void {
     const delta = value - base;
-    if (value === 0 && base !== 0) {
-      this.u8(NUMBER_ESCAPE);
-      this.u8(Object.is(value, 0) ? ESCAPE_ZERO_TIME : ESCAPE_MINUS_ZERO);
-    } else if (
+    if (
+      value !== 0 &&
       delta <= WHOLE_MAX &&
       delta >= -WHOLE_MAX &&
       Math.floor(delta) === delta &&
       base + delta === value
     ) {
-      this.number(value === 0 ? value : delta === 0 ? 0 : delta);
+      this.varint(delta >= 0 ? delta * 2 : 1 - delta * 2);
     } else {
-      this.u8(NUMBER_ESCAPE);
-      this.#escaped(value);
+      this.#rareNear(value, base);
     }
   }
 
@@ -286,12 +284,22 @@ export class ByteWriter {
   #rareNumber(value: number): void {
     if (value < 0 && value >= -WHOLE_MAX && Math.floor(value) === value) {
       this.varint(1 - value * 2);
-    } else if (Object.is(value, 0)) {
+    } else if (isZero(value)) {
       this.u8(0);
     } else {
       this.u8(NUMBER_ESCAPE);
       this.#escaped(value);
     }
+  }
+
+  #rareNear(value: number, base: number): void {
+    if (value === 0 && base === 0) {
+      this.number(value);
+      return;
+    }
+    this.u8(NUMBER_ESCAPE);
+    if (isZero(value)) this.u8(ESCAPE_ZERO_TIME);
+    else this.#escaped(value);
   }
 
   #escaped(value: number): void {

@@ -8,6 +8,7 @@ import { assert } from '../../base/assert.ts';
 import { CandidateColumns, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { isZero } from './same-number.ts';
 
 /** More rows than any request can propose; keeps a damaged count from asking for much memory. */
 export const CANDIDATE_ROWS_MAX = 4096;
@@ -36,7 +37,10 @@ const TERMS = 14;
 // Scratch of one call: encoding and decoding are synchronous and never nest.
 /** The terms' columns in stored order, and their values in the scored row above. */
 const termColumns = new Array<Float32Array>(TERMS).fill(new Float32Array(0));
-const above = new Float64Array(TERMS);
+const above = new Float32Array(TERMS);
+const aboveBits = new Int32Array(above.buffer);
+const changed = new Float32Array(TERMS + 1);
+const changedBits = new Int32Array(changed.buffer);
 const seen = new Array<string>(SEEN_MAX).fill('');
 let seenCount = 0;
 
@@ -49,62 +53,68 @@ export function writeCandidateColumns(writer: ByteWriter, columns: CandidateColu
   const { action: actions, placement, variant, channel, proposer } = columns;
   let alike = 0;
   let lastAction = 0;
-  let lastPlacement = 0;
-  let lastVariant = 0;
-  let lastChannel = 0;
-  let lastProposer = 0;
-  let lastStage = 0;
-  let lastReason = 0;
+  let lastOrigin = 0;
+  let lastFate = 0;
   for (let row = 0; row < count; row++) {
     // NOTHING counts as 0, the row before the first action.
     const action = ((actions[row] as number) + 1) & 0xffff;
     const rowStage = stage[row] as number;
     const rowReason = reason[row] as number;
+    const origin =
+      (placement[row] as number) |
+      ((variant[row] as number) << 8) |
+      ((channel[row] as number) << 16) |
+      ((proposer[row] as number) << 24);
+    const fate = rowStage | (rowReason << 8);
     let details = 0;
-    if (rowReason !== 0 && !(Object.is(value[row], 0) && Object.is(limit[row], 0))) details = COMPARED;
-    if (ref[row] !== '') details |= REF;
-    if (product[row] !== '') details |= PRODUCT;
-    let mask = details === 0 ? 0 : DETAILS;
-    if (action !== lastAction + 1) mask |= ACTION;
-    if (placement[row] !== lastPlacement) mask |= PLACEMENT;
-    if (variant[row] !== lastVariant) mask |= VARIANT;
-    if (channel[row] !== lastChannel) mask |= CHANNEL;
-    if (proposer[row] !== lastProposer) mask |= PROPOSER;
-    if (rowStage !== lastStage) mask |= STAGE;
-    if (rowReason !== lastReason) mask |= REASON;
+    if (rowReason !== 0 && !(isZero(value[row] as number) && isZero(limit[row] as number)))
+      details = COMPARED;
+    if ((ref[row] as string).length !== 0) details |= REF;
+    if ((product[row] as string).length !== 0) details |= PRODUCT;
+    const next = action === lastAction + 1;
     lastAction = action;
-    if (mask === 0) {
+    if (next && details === 0 && origin === lastOrigin && fate === lastFate) {
       alike++;
-      if (rowStage < ROW_SCORED) continue;
+      if (rowStage >= ROW_SCORED) {
+        writeAlike(writer, alike);
+        alike = 0;
+        writeTerms(writer, columns, row);
+      }
+      continue;
     }
     if (alike !== 0) {
-      writer.u8(0);
-      writer.varint(alike);
+      writeAlike(writer, alike);
       alike = 0;
     }
-    if (mask !== 0) {
-      writer.u8(mask);
-      if (mask & ACTION) writer.varint(action);
-      if (mask & PLACEMENT) writer.u8(placement[row] as number);
-      if (mask & VARIANT) writer.u8(variant[row] as number);
-      if (mask & CHANNEL) writer.u8(channel[row] as number);
-      if (mask & PROPOSER) writer.u8(proposer[row] as number);
-      if (mask & STAGE) writer.u8(rowStage);
-      if (mask & REASON) writer.u8(rowReason);
-      if (details !== 0) writeDetails(writer, columns, row, details);
-      lastPlacement = placement[row] as number;
-      lastVariant = variant[row] as number;
-      lastChannel = channel[row] as number;
-      lastProposer = proposer[row] as number;
-      lastStage = rowStage;
-      lastReason = rowReason;
-    }
+    const changed = origin ^ lastOrigin;
+    const mask =
+      (next ? 0 : ACTION) |
+      ((changed & 0xff) === 0 ? 0 : PLACEMENT) |
+      ((changed & 0xff00) === 0 ? 0 : VARIANT) |
+      ((changed & 0xff0000) === 0 ? 0 : CHANNEL) |
+      (changed >>> 24 === 0 ? 0 : PROPOSER) |
+      (rowStage === (lastFate & 0xff) ? 0 : STAGE) |
+      (rowReason === lastFate >>> 8 ? 0 : REASON) |
+      (details === 0 ? 0 : DETAILS);
+    lastOrigin = origin;
+    lastFate = fate;
+    writer.u8(mask);
+    if (mask & ACTION) writer.varint(action);
+    if (mask & PLACEMENT) writer.u8(placement[row] as number);
+    if (mask & VARIANT) writer.u8(variant[row] as number);
+    if (mask & CHANNEL) writer.u8(channel[row] as number);
+    if (mask & PROPOSER) writer.u8(proposer[row] as number);
+    if (mask & STAGE) writer.u8(rowStage);
+    if (mask & REASON) writer.u8(rowReason);
+    if (details !== 0) writeDetails(writer, columns, row, details);
     if (rowStage >= ROW_SCORED) writeTerms(writer, columns, row);
   }
-  if (alike !== 0) {
-    writer.u8(0);
-    writer.varint(alike);
-  }
+  if (alike !== 0) writeAlike(writer, alike);
+}
+
+function writeAlike(writer: ByteWriter, rows: number): void {
+  writer.u8(0);
+  writer.varint(rows);
 }
 
 export function readCandidateColumns(reader: ByteReader): CandidateColumns {
@@ -217,19 +227,20 @@ function readSeen(reader: ByteReader): string {
 function writeTerms(writer: ByteWriter, columns: CandidateColumns, row: number): void {
   writer.number(columns.scoreRow[row] as number);
   writer.f64(columns.propensity[row] as number);
-  const maskAt = writer.size;
-  writer.u16(0);
   let mask = 0;
+  let count = 0;
   for (let term = 0; term < TERMS; term++) {
     const value = (termColumns[term] as Float32Array)[row] as number;
-    const last = above[term] as number;
-    // Equal and not zero is the common case; the rest asks for the sign of zero and for NaN.
-    if ((value === last && value !== 0) || Object.is(value, last)) continue;
-    above[term] = value;
+    // Bits tell −0 from 0 and know NaN, of which one form is as good as another.
+    changed[count] = Number.isNaN(value) ? Number.NaN : value;
+    const bits = changedBits[count] as number;
+    if (bits === aboveBits[term]) continue;
+    aboveBits[term] = bits;
     mask |= 1 << term;
-    writer.f32(value);
+    count++;
   }
-  writer.u16At(maskAt, mask);
+  writer.u16(mask);
+  writer.rawFloats(changed, count);
 }
 
 function readTerms(reader: ByteReader, columns: CandidateColumns, row: number): void {

@@ -14,7 +14,7 @@ describe('the laws of stored profiles', () => {
   test('a profile comes back exactly as it was stored', () => {
     fc.assert(
       fc.property(arbProfile, (profile) => isDeepStrictEqual(decodeProfile(encodeProfile(profile)), profile)),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -49,7 +49,7 @@ describe('the laws of stored profiles', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 });

@@ -32,10 +32,12 @@ import {
   readChannelStats,
   readConsent,
   readCounters,
+  readHours,
   writeAffinity,
   writeChannelStats,
   writeConsent,
   writeCounters,
+  writeHours,
 } from './profile-habits-codec.ts';
 import { readIdentifiers, writeIdentifiers } from './profile-identifiers-codec.ts';
 import {
@@ -50,6 +52,7 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
+import { isZero } from './same-number.ts';
 import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './seen-ids-codec.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
@@ -82,6 +85,8 @@ const SEEN_EVENTS = 1 << 24;
 const SEEN_FEEDBACK = 1 << 25;
 const SEEN_DECIDES = 1 << 26;
 const TRIGGERED = 1 << 27;
+
+const COUNTER_VALUES = COUNTERS.length * HALF_LIVES_MS.length;
 
 // Encoding and decoding are synchronous and never nest, so one of each serves the process.
 const writer = new ByteWriter(8 * 1024);
@@ -117,7 +122,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & BRANDS) writeAffinity(writer, textsOut, profile.brands, base);
   if (mask & SIZES) writeAffinity(writer, textsOut, profile.sizes, base);
   if (mask & CHANNEL_TASTE) writeAffinity(writer, textsOut, profile.channels, base);
-  if (mask & HOURS) writeAffinity(writer, textsOut, profile.hours, base);
+  if (mask & HOURS) writeHours(writer, textsOut, profile.hours, base);
   if (mask & DISCOUNTS) writeAffinity(writer, textsOut, profile.discounts, base);
   if (mask & VIEWED) writeViewed(writer, textsOut, profile.viewed, base);
   if (mask & CART) writeCart(writer, textsOut, profile.cart, base);
@@ -126,11 +131,11 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & OWNED) writeOwned(writer, textsOut, profile.owned, base);
   if (mask & CONSENT) writeConsent(writer, profile.consent);
   if (mask & CHANNEL_STATS) writeChannelStats(writer, profile.channelStats, base);
-  if (mask & CONTACTS) writeContacts(writer, textsOut, profile.contacts, base);
+  if (mask & CONTACTS) writeContacts(writer, textsOut, profile.contacts, base, profile.seq);
   if (mask & OFFERS) writeOffers(writer, textsOut, profile.offers, base);
   if (mask & PLANS) writePlans(writer, textsOut, profile.plans, base);
   if (mask & TIMERS) writeTimers(writer, textsOut, profile.timers, base);
-  if (mask & PENDING) writePending(writer, profile.pending, base);
+  if (mask & PENDING) writePending(writer, profile.pending, base, profile.seq);
   if (mask & SEEN_EVENTS) writeSeenIds(writer, profile.seenEvents, base);
   if (mask & SEEN_FEEDBACK) writeSeenIds(writer, profile.seenFeedback, base);
   if (mask & SEEN_DECIDES) writeSeenDecides(writer, profile.seenDecides, base);
@@ -170,14 +175,16 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const session =
     (mask & SESSION) !== 0 ? readSession(base) : { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 };
   const identifiers = (mask & IDENTIFIERS) !== 0 ? readIdentifiers(reader, textsIn, key) : [];
-  const counters = new Float64Array(COUNTERS.length * HALF_LIVES_MS.length);
-  const counterAt = new Float64Array(COUNTERS.length);
+  // One buffer for both: each costs more than its contents.
+  const counted = new ArrayBuffer((COUNTER_VALUES + COUNTERS.length) * 8);
+  const counters = new Float64Array(counted, 0, COUNTER_VALUES);
+  const counterAt = new Float64Array(counted, COUNTER_VALUES * 8, COUNTERS.length);
   if (mask & COUNTED) readCounters(reader, counters, counterAt, base);
   const categories = readAffinityIf(mask & CATEGORIES, base);
   const brands = readAffinityIf(mask & BRANDS, base);
   const sizes = readAffinityIf(mask & SIZES, base);
   const channels = readAffinityIf(mask & CHANNEL_TASTE, base);
-  const hours = readAffinityIf(mask & HOURS, base);
+  const hours = mask & HOURS ? readHours(reader, textsIn, base) : { at: 0, keys: [], weights: [] };
   const discounts = readAffinityIf(mask & DISCOUNTS, base);
   const viewed = (mask & VIEWED) !== 0 ? readViewed(reader, textsIn, base) : [];
   const cart = (mask & CART) !== 0 ? readCart(reader, textsIn, base) : [];
@@ -187,11 +194,11 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const consent = new Uint8Array(CHANNELS.length * PURPOSES.length);
   if (mask & CONSENT) readConsent(reader, consent);
   const channelStats = (mask & CHANNEL_STATS) !== 0 ? readChannelStats(reader, base) : emptyChannelStats();
-  const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base) : [];
+  const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base, seq) : [];
   const offers = (mask & OFFERS) !== 0 ? readOffers(reader, textsIn, base) : [];
   const plans = (mask & PLANS) !== 0 ? readPlans(reader, textsIn, base) : [];
   const timers = (mask & TIMERS) !== 0 ? readTimers(reader, textsIn, base) : [];
-  const pending = (mask & PENDING) !== 0 ? readPending(reader, base) : [];
+  const pending = (mask & PENDING) !== 0 ? readPending(reader, base, seq) : [];
   const seenEvents = (mask & SEEN_EVENTS) !== 0 ? readSeenIds(reader, base) : { id: [], body: [], at: [] };
   const seenFeedback =
     (mask & SEEN_FEEDBACK) !== 0 ? readSeenIds(reader, base) : { id: [], body: [], at: [] };
@@ -272,7 +279,7 @@ function sectionsOf(profile: Profile): number {
     (place ? 0 : PLACE) |
     (quiet ? 0 : SESSION) |
     (profile.identifiers.length === 0 ? 0 : IDENTIFIERS) |
-    (profile.counters.every(isZero) && profile.counterAt.every(isZero) ? 0 : COUNTED) |
+    (areZero(profile.counters) && areZero(profile.counterAt) ? 0 : COUNTED) |
     (isUnknown(profile.categories) ? 0 : CATEGORIES) |
     (isUnknown(profile.brands) ? 0 : BRANDS) |
     (isUnknown(profile.sizes) ? 0 : SIZES) |
@@ -284,8 +291,8 @@ function sectionsOf(profile: Profile): number {
     (profile.checkout === undefined ? 0 : CHECKOUT) |
     (profile.orders.length === 0 ? 0 : ORDERS) |
     (profile.owned.length === 0 ? 0 : OWNED) |
-    (profile.consent.every(isZero) ? 0 : CONSENT) |
-    (profile.channelStats.every(isMissing) ? 0 : CHANNEL_STATS) |
+    (areZero(profile.consent) ? 0 : CONSENT) |
+    (areMissing(profile.channelStats) ? 0 : CHANNEL_STATS) |
     (profile.contacts.length === 0 ? 0 : CONTACTS) |
     (profile.offers.length === 0 ? 0 : OFFERS) |
     (profile.plans.length === 0 ? 0 : PLANS) |
@@ -342,10 +349,12 @@ function isUnknown(affinity: Affinity): boolean {
   return affinity.keys.length === 0 && isZero(affinity.at);
 }
 
-function isZero(value: number): boolean {
-  return Object.is(value, 0);
+function areZero(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!isZero(values[i] as number)) return false;
+  return true;
 }
 
-function isMissing(value: unknown): boolean {
-  return value === undefined;
+function areMissing(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== undefined) return false;
+  return true;
 }

@@ -5,6 +5,7 @@ import { type Affinity, type ChannelStats, COUNTERS, HALF_LIVES_MS } from '../..
 import type { ByteReader } from './byte-reader.ts';
 import { readByteRuns, writeByteRuns } from './byte-runs.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { isSame, isZero } from './same-number.ts';
 import type { TextTableReader, TextTableWriter } from './text-table.ts';
 
 const WINDOWS = HALF_LIVES_MS.length;
@@ -34,8 +35,8 @@ export function writeCounters(
     for (let window = 0; window < WINDOWS; window++) {
       const value = counters[from + window] as number;
       let code = SAME;
-      if (Object.is(value, 0)) code = ZERO;
-      else if (!Object.is(value, before)) {
+      if (isZero(value)) code = ZERO;
+      else if (!isSame(value, before)) {
         if (Number.isNaN(value) || Math.fround(value) === value) {
           code = FLOAT32;
           writer.f32(value);
@@ -86,12 +87,8 @@ export function writeAffinity(
   base: number,
 ): void {
   const { keys, weights } = affinity;
-  const count = keys.length;
-  assert(weights.length === count, 'an affinity has a weight for each key');
-  const exact32 = weights.every(isFloat32);
-  writer.varint(count * 2 + (exact32 ? 0 : 1));
-  writer.near(affinity.at, base);
-  for (let i = 0; i < count; i++) {
+  const exact32 = writeAffinityHead(writer, affinity, base, 0);
+  for (let i = 0; i < keys.length; i++) {
     texts.write(writer, keys[i] as string);
     if (exact32) writer.f32(weights[i] as number);
     else writer.f64(weights[i] as number);
@@ -99,33 +96,102 @@ export function writeAffinity(
 }
 
 export function readAffinity(reader: ByteReader, texts: TextTableReader, base: number): Affinity {
+  return readAffinityBody(reader, texts, base, reader.varint());
+}
+
+/** Like an affinity, with a byte for each key where all are hours of the week. */
+export function writeHours(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  affinity: Affinity,
+  base: number,
+): void {
+  const { keys, weights } = affinity;
+  if (!areHours(keys)) {
+    writeAffinity(writer, texts, affinity, base);
+    return;
+  }
+  const exact32 = writeAffinityHead(writer, affinity, base, BYTE_KEYS);
+  for (let i = 0; i < keys.length; i++) {
+    writer.u8(Number(keys[i]));
+    if (exact32) writer.f32(weights[i] as number);
+    else writer.f64(weights[i] as number);
+  }
+}
+
+export function readHours(reader: ByteReader, texts: TextTableReader, base: number): Affinity {
   const header = reader.varint();
-  const exact32 = header % 2 === 0;
-  const count = (header - (exact32 ? 0 : 1)) / 2;
-  if (count * 5 > reader.left) reader.fail(`${count} weights in ${reader.left} bytes`);
+  if ((header & BYTE_KEYS) === 0) return readAffinityBody(reader, texts, base, header);
+  const count = affinityCount(reader, header);
+  const at = reader.near(base);
+  const keys = new Array<string>(count);
+  const weights = new Array<number>(count);
+  for (let i = 0; i < count; i++) {
+    keys[i] = HOURS[reader.code(HOURS.length, 'an hour of the week')] as string;
+    weights[i] = header & WIDE ? reader.f64() : reader.f32();
+  }
+  return { at, keys, weights };
+}
+
+/** An affinity's header: the number of keys, and in its low bits how keys and weights are stored. */
+const WIDE = 1;
+const BYTE_KEYS = 2;
+const HEADER_STEP = 4;
+const HOURS: readonly string[] = Array.from({ length: 168 }, (_, hour) => String(hour));
+
+/** Returns whether all weights fit a float32, as the fold makes them. */
+function writeAffinityHead(writer: ByteWriter, affinity: Affinity, base: number, form: number): boolean {
+  const { keys, weights } = affinity;
+  assert(weights.length === keys.length, 'an affinity has a weight for each key');
+  let exact32 = true;
+  for (let i = 0; i < weights.length; i++) exact32 &&= isFloat32(weights[i] as number);
+  writer.varint(keys.length * HEADER_STEP + form + (exact32 ? 0 : WIDE));
+  writer.near(affinity.at, base);
+  return exact32;
+}
+
+function readAffinityBody(
+  reader: ByteReader,
+  texts: TextTableReader,
+  base: number,
+  header: number,
+): Affinity {
+  if ((header & BYTE_KEYS) !== 0) reader.fail('an affinity with texts as keys');
+  const count = affinityCount(reader, header);
   const at = reader.near(base);
   const keys = new Array<string>(count);
   const weights = new Array<number>(count);
   for (let i = 0; i < count; i++) {
     keys[i] = texts.read(reader);
-    weights[i] = exact32 ? reader.f32() : reader.f64();
+    weights[i] = header & WIDE ? reader.f64() : reader.f32();
   }
   return { at, keys, weights };
 }
 
-/** In stored order, a bit each. */
-const STATS = [
-  'sends',
-  'opens',
-  'clicks',
-  'bounces',
-  'lastSentAt',
-  'lastOpenAt',
-  'lastSeenAt',
-  'unsubscribedAt',
-  'complainedAt',
-] as const satisfies readonly (keyof ChannelStats)[];
-const FIRST_TIME = STATS.indexOf('lastSentAt');
+function affinityCount(reader: ByteReader, header: number): number {
+  const count = Math.floor(header / HEADER_STEP);
+  if (count * 5 > reader.left) reader.fail(`${count} weights in ${reader.left} bytes`);
+  return count;
+}
+
+function areHours(keys: readonly string[]): boolean {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (HOURS[Number(key)] !== key) return false;
+  }
+  return true;
+}
+
+// Fields of a channel's statistics that are not 0: a bit each, stored in this order.
+const SENDS = 1;
+const OPENS = 2;
+const CLICKS = 4;
+const BOUNCES = 8;
+const LAST_SENT = 16;
+const LAST_OPEN = 32;
+const LAST_SEEN = 64;
+const UNSUBSCRIBED = 128;
+const COMPLAINED = 256;
 
 export function writeChannelStats(
   writer: ByteWriter,
@@ -139,17 +205,26 @@ export function writeChannelStats(
     const stats = channels[channel];
     if (stats === undefined) continue;
     writer.u8(channel);
-    let filled = 0;
-    for (let i = 0; i < STATS.length; i++) {
-      if (!Object.is(stats[STATS[i] as (typeof STATS)[number]], 0)) filled |= 1 << i;
-    }
+    const filled =
+      (isZero(stats.sends) ? 0 : SENDS) |
+      (isZero(stats.opens) ? 0 : OPENS) |
+      (isZero(stats.clicks) ? 0 : CLICKS) |
+      (isZero(stats.bounces) ? 0 : BOUNCES) |
+      (isZero(stats.lastSentAt) ? 0 : LAST_SENT) |
+      (isZero(stats.lastOpenAt) ? 0 : LAST_OPEN) |
+      (isZero(stats.lastSeenAt) ? 0 : LAST_SEEN) |
+      (isZero(stats.unsubscribedAt) ? 0 : UNSUBSCRIBED) |
+      (isZero(stats.complainedAt) ? 0 : COMPLAINED);
     writer.varint(filled);
-    for (let i = 0; i < STATS.length; i++) {
-      if ((filled & (1 << i)) === 0) continue;
-      const value = stats[STATS[i] as (typeof STATS)[number]];
-      if (i < FIRST_TIME) writer.number(value);
-      else writer.near(value, base);
-    }
+    if (filled & SENDS) writer.number(stats.sends);
+    if (filled & OPENS) writer.number(stats.opens);
+    if (filled & CLICKS) writer.number(stats.clicks);
+    if (filled & BOUNCES) writer.number(stats.bounces);
+    if (filled & LAST_SENT) writer.near(stats.lastSentAt, base);
+    if (filled & LAST_OPEN) writer.near(stats.lastOpenAt, base);
+    if (filled & LAST_SEEN) writer.near(stats.lastSeenAt, base);
+    if (filled & UNSUBSCRIBED) writer.near(stats.unsubscribedAt, base);
+    if (filled & COMPLAINED) writer.near(stats.complainedAt, base);
   }
 }
 
@@ -158,20 +233,16 @@ export function readChannelStats(reader: ByteReader, base: number): (ChannelStat
   for (let left = reader.u8(); left > 0; left--) {
     const channel = reader.code(CHANNELS.length, 'a channel');
     const filled = reader.varint();
-    const next = (i: number): number => {
-      if ((filled & (1 << i)) === 0) return 0;
-      return i < FIRST_TIME ? reader.number() : reader.near(base);
-    };
     channels[channel] = {
-      sends: next(0),
-      opens: next(1),
-      clicks: next(2),
-      bounces: next(3),
-      lastSentAt: next(4),
-      lastOpenAt: next(5),
-      lastSeenAt: next(6),
-      unsubscribedAt: next(7),
-      complainedAt: next(8),
+      sends: filled & SENDS ? reader.number() : 0,
+      opens: filled & OPENS ? reader.number() : 0,
+      clicks: filled & CLICKS ? reader.number() : 0,
+      bounces: filled & BOUNCES ? reader.number() : 0,
+      lastSentAt: filled & LAST_SENT ? reader.near(base) : 0,
+      lastOpenAt: filled & LAST_OPEN ? reader.near(base) : 0,
+      lastSeenAt: filled & LAST_SEEN ? reader.near(base) : 0,
+      unsubscribedAt: filled & UNSUBSCRIBED ? reader.near(base) : 0,
+      complainedAt: filled & COMPLAINED ? reader.near(base) : 0,
     };
   }
   return channels;

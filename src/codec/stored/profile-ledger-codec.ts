@@ -1,8 +1,12 @@
 /** What was said to a customer and what is still to come of it. */
+import { DAY_MS } from '../../base/clock.ts';
 import type { Contact, LiveOffer, PendingOutcome, Plan, Timer } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { TextTableReader, TextTableWriter } from './text-table.ts';
+
+/** What policies mostly say; the first entry is stored against it. */
+const USUAL_SPANS = { due: 7 * DAY_MS, click: DAY_MS, purchase: 7 * DAY_MS };
 
 const COUNTS = 1;
 const PROMOTION = 2;
@@ -16,9 +20,10 @@ export function writeContacts(
   texts: TextTableWriter,
   contacts: readonly Contact[],
   base: number,
+  baseSeq: number,
 ): void {
   writer.varint(contacts.length);
-  let { at, seq, span } = { at: base, seq: 0, span: 0 };
+  let { at, seq, span } = { at: base, seq: baseSeq, span: DAY_MS };
   for (const contact of contacts) {
     writer.u8(
       (contact.counts ? COUNTS : 0) |
@@ -41,10 +46,15 @@ export function writeContacts(
   }
 }
 
-export function readContacts(reader: ByteReader, texts: TextTableReader, base: number): Contact[] {
+export function readContacts(
+  reader: ByteReader,
+  texts: TextTableReader,
+  base: number,
+  baseSeq: number,
+): Contact[] {
   const count = reader.count(12, 'contacts');
   const contacts = new Array<Contact>(count);
-  let { at, seq, span } = { at: base, seq: 0, span: 0 };
+  let { at, seq, span } = { at: base, seq: baseSeq, span: DAY_MS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();
     seq = reader.near(seq);
@@ -204,9 +214,14 @@ export function readTimers(reader: ByteReader, texts: TextTableReader, base: num
 const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
 
-export function writePending(writer: ByteWriter, pending: readonly PendingOutcome[], base: number): void {
+export function writePending(
+  writer: ByteWriter,
+  pending: readonly PendingOutcome[],
+  base: number,
+  baseSeq: number,
+): void {
   writer.varint(pending.length);
-  let { at, seq, due, click, purchase } = { at: base, seq: 0, due: 0, click: 0, purchase: 0 };
+  let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
   for (const entry of pending) {
     writer.u8((entry.engaged ? ENGAGED : 0) | (entry.unsubscribed ? UNSUBSCRIBED : 0));
     writer.near(entry.seq, seq);
@@ -226,10 +241,10 @@ export function writePending(writer: ByteWriter, pending: readonly PendingOutcom
   }
 }
 
-export function readPending(reader: ByteReader, base: number): PendingOutcome[] {
+export function readPending(reader: ByteReader, base: number, baseSeq: number): PendingOutcome[] {
   const count = reader.count(11, 'outcomes');
   const pending = new Array<PendingOutcome>(count);
-  let { at, seq, due, click, purchase } = { at: base, seq: 0, due: 0, click: 0, purchase: 0 };
+  let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();
     seq = reader.near(seq);

@@ -122,7 +122,7 @@ describe('the laws of stored records', () => {
           expect(fault).toBeInstanceOf(StoredBytesError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -42,7 +42,7 @@ export function sampleEvent(step: number, name = 'Product Viewed'): EventFact {
     zone: 'Europe/Berlin',
     offsetMin: 120,
     locale: 'de-DE',
-    hourOfWeek: (step * 5) % 168,
+    hourOfWeek: 19 + Math.floor(step / 8) * 24,
     channel: 0,
     sessionId: `s-${Math.floor(step / 8)}`,
     historical: false,
@@ -210,11 +210,11 @@ export function sampleOutcome(): OutcomeFact {
   };
 }
 
-/** A customer after three sessions, five decisions and an order, as the fold leaves her. */
-export function sampleProfile(): Profile {
+/** A customer as the fold leaves her after `steps` events in sessions of eight: by default three, with four decisions and an order. */
+export function sampleProfile(steps = 24): Profile {
   const profile = emptyProfile(CUSTOMER, KEY);
   let seq = 120_000;
-  for (let step = 0; step < 24; step++) {
+  for (let step = 0; step < steps; step++) {
     // Sessions lie days apart, so ids of the earlier ones are forgotten.
     const gap = Math.floor(step / 8) * 3 * DAY;
     const event = sampleEvent(
@@ -225,9 +225,10 @@ export function sampleProfile(): Profile {
     if (step % 5 !== 4) continue;
     const decision = sampleDecision(step);
     const at = decision.at + gap;
-    fold(profile, { ...decision, at, outcomeDue: [at + 7 * DAY] }, ++seq, 0);
+    const choices = decision.choices.map((choice) => ({ ...choice, notAfter: at + DAY }));
+    fold(profile, { ...decision, at, choices, outcomeDue: [at + 7 * DAY] }, ++seq, 0);
     const ref = { seq, index: 0, choice: 0 };
-    const hourOfWeek = (step * 3) % 168;
+    const hourOfWeek = 19 + Math.floor(step / 8) * 24;
     fold(
       profile,
       {

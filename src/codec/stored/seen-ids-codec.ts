@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { SeenDecides, SeenIds } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { isZero } from './same-number.ts';
 
 /** All ids are hashes of 48 bits and all bodies of 32, which take 10 bytes together; else they are any numbers. */
 const HASHES = 0;
@@ -80,7 +81,7 @@ export function readSeenDecides(reader: ByteReader, base: number): SeenDecides {
 function areHashes(values: readonly number[], end: number): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (!(value >= 0 && value < end) || Math.floor(value) !== value || Object.is(value, -0)) return false;
+    if (!(value > 0 || isZero(value)) || value >= end || Math.floor(value) !== value) return false;
   }
   return true;
 }

@@ -87,6 +87,8 @@ const results = {
     }) / mixed.length,
   ),
   profileBytes: profileBytes.length,
+  profileOf12EventsBytes: encodeProfile(sampleProfile(12)).length,
+  profileOf4EventsBytes: encodeProfile(sampleProfile(4)).length,
   profileEncodeUs: micros(() => void encodeProfile(profile)),
   profileDecodeUs: micros(() => void decodeProfile(profileBytes)),
   profileMemoryBytes: memoryOf(profileBytes),

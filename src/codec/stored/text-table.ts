@@ -1,10 +1,8 @@
+import { TEXT_HEX } from './byte-layout.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
-/** A text's header is 0: none, 1: a new one follows, else the place + 2 of one that was written before. */
-const NONE = 0;
-const NEW = 1;
-const PLACES = 2;
+// A repeated text is its place in the form of a text's header, with the low bits that `ByteWriter.text` never uses.
 const SLOTS = 256;
 
 /**
@@ -27,18 +25,17 @@ export class TextTableWriter {
   write(writer: ByteWriter, text: string): void {
     const length = text.length;
     if (length === 0) {
-      writer.u8(NONE);
+      writer.u8(0);
       return;
     }
     const slot = slotOf(text, length);
     if (this.#filledIn[slot] === this.#value && this.#texts[slot] === text) {
-      writer.varint((this.#places[slot] as number) + PLACES);
+      writer.varint((this.#places[slot] as number) * 4 + TEXT_HEX);
       return;
     }
     this.#filledIn[slot] = this.#value;
     this.#texts[slot] = text;
     this.#places[slot] = this.#count++;
-    writer.u8(NEW);
     writer.text(text);
   }
 }
@@ -53,13 +50,13 @@ export class TextTableReader {
 
   read(reader: ByteReader): string {
     const header = reader.varint();
-    if (header === NONE) return '';
-    if (header === NEW) {
-      const text = reader.word();
+    if (header === 0) return '';
+    if (header % 4 !== TEXT_HEX) {
+      const text = reader.wordOf(header);
       this.#texts[this.#count++] = text;
       return text;
     }
-    const place = header - PLACES;
+    const place = (header - TEXT_HEX) / 4;
     if (place >= this.#count) reader.fail(`a text seen above, not place ${place} of ${this.#count}`);
     return this.#texts[place] as string;
   }

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { branded, type IdentifierKey } from '../../base/brand.ts';
+import { decodeCatalogRecord, encodeCatalogRecord } from './catalog-codec.ts';
+import { FACT_KINDS } from './fact-codec.ts';
+import { inCurrentFormat, type StoredFormat } from './formats.ts';
+import { GOLDEN_HEADER, goldenCatalog, goldenFacts, goldenShardState } from './golden-values.ts';
+import { decodeProfile, encodeProfile } from './profile-codec.ts';
+import { decodeRecord, encodeRecord } from './record-codec.ts';
+import { sampleProfile } from './sample-values.ts';
+import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
+
+/** Bytes that were written by format 1, in hexadecimal. Never regenerate them: a changed format gets a new number. */
+const saved: Record<string, string> = JSON.parse(
+  readFileSync(new URL('./golden-v1.json', import.meta.url), 'utf8'),
+);
+
+function bytesOf(name: string): Buffer {
+  return Buffer.from(saved[name] ?? '', 'hex');
+}
+
+describe('bytes saved by format 1', () => {
+  it('hold a fact of every kind and still read as what was stored', () => {
+    expect(new Set(goldenFacts().map((fact) => fact.kind))).toEqual(new Set(FACT_KINDS));
+    const decoded = decodeRecord(bytesOf('record'));
+    expect(decoded.header).toStrictEqual(GOLDEN_HEADER);
+    for (const [index, fact] of goldenFacts().entries()) {
+      expect(isDeepStrictEqual(decoded.facts[index], fact), `fact ${index}, ${fact.kind}`).toBe(true);
+    }
+  });
+
+  it('read as the profile, the catalogue and the shard state that were stored', () => {
+    const profile = decodeProfile(bytesOf('profile'));
+    expect(profile).toMatchObject({ orderCount: 1, revenue: 94.9, zone: 'Europe/Berlin' });
+    expect(profile.contacts).toHaveLength(4);
+    expect(isDeepStrictEqual(decodeCatalogRecord(bytesOf('catalog')), goldenCatalog())).toBe(true);
+    expect(isDeepStrictEqual(decodeShardState(bytesOf('shardState')), goldenShardState())).toBe(true);
+  });
+
+  it('are what is written today', () => {
+    expect(Buffer.from(encodeRecord(GOLDEN_HEADER, goldenFacts())).toString('hex')).toBe(saved.record);
+    expect(Buffer.from(encodeProfile(decodeProfile(bytesOf('profile')))).toString('hex')).toBe(saved.profile);
+    expect(Buffer.from(encodeCatalogRecord(goldenCatalog())).toString('hex')).toBe(saved.catalog);
+    expect(Buffer.from(encodeShardState(goldenShardState())).toString('hex')).toBe(saved.shardState);
+  });
+});
+
+describe('inCurrentFormat', () => {
+  const third: StoredFormat = {
+    name: 'note',
+    magic: 0x7f,
+    current: 3,
+    upgrades: [
+      (bytes) => Uint8Array.of(0x7f, 2, ...bytes.subarray(2), 20),
+      (bytes) => Uint8Array.of(0x7f, 3, ...bytes.subarray(2), 30),
+    ],
+  };
+
+  it('upgrades step by step from any older format and leaves the current one alone', () => {
+    expect([...inCurrentFormat(third, Uint8Array.of(0x7f, 1, 9))]).toEqual([0x7f, 3, 9, 20, 30]);
+    expect([...inCurrentFormat(third, Uint8Array.of(0x7f, 2, 9))]).toEqual([0x7f, 3, 9, 30]);
+    const current = Uint8Array.of(0x7f, 3, 9);
+    expect(inCurrentFormat(third, current)).toBe(current);
+  });
+
+  it('names both numbers when the bytes are newer than the program, and says when they are something else', () => {
+    expect(() => inCurrentFormat(third, Uint8Array.of(0x7f, 4))).toThrow(
+      'a note of format 4, but this program reads up to 3',
+    );
+    expect(() => inCurrentFormat(third, Uint8Array.of(0x7f, 0))).toThrow('a note of format 0');
+    expect(() => inCurrentFormat(third, Uint8Array.of(0x7e, 1))).toThrow('a note (first byte 127), not 126');
+    expect(() => inCurrentFormat(third, new Uint8Array(1))).toThrow('a note, not 1 bytes');
+    const newer = encodeProfile(sampleProfile());
+    newer[1] = 9;
+    expect(() => decodeProfile(newer)).toThrow('a profile of format 9, but this program reads up to 1');
+    expect(() => decodeRecord(encodeProfile(sampleProfile()))).toThrow('a log record');
+  });
+
+  it('does not loop on an upgrade that forgets to raise the number', () => {
+    const stuck: StoredFormat = { ...third, upgrades: [(bytes) => bytes, (bytes) => bytes] };
+    expect(() => inCurrentFormat(stuck, Uint8Array.of(0x7f, 1))).toThrow('an upgrade of a note from 1 to 2');
+  });
+
+  it('splits a key at its first colon only', () => {
+    const key = branded<IdentifierKey>('crm:a:b');
+    const profile = { ...sampleProfile(), key, identifiers: [{ kind: 'crm:a', value: 'b', origin: key }] };
+    expect(decodeProfile(encodeProfile(profile))).toStrictEqual(profile);
+  });
+});

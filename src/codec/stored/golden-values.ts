@@ -1,0 +1,130 @@
+/** What the saved bytes of format 1 hold. A field added later gets, here, the value that its upgrade gives it. */
+import { branded, type CustomerId } from '../../base/brand.ts';
+import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
+import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { ShardState } from '../../core/ledger/shard-state.ts';
+import { sampleDecision, sampleEvent, sampleOutcome } from './sample-values.ts';
+
+export const GOLDEN_HEADER: RecordHeader = {
+  generation: 1,
+  epoch: 12,
+  batch: 'node-1-18f2',
+  at: 1_790_000_000_777,
+};
+
+const customer = branded<CustomerId>('Qm9vdHMgYW5kIHNob2VzLg');
+const ref = { seq: 120_007, index: 2, choice: 0 };
+const at = 1_790_000_123_456;
+
+export function goldenFacts(): Fact[] {
+  return [
+    { ...sampleEvent(0), zone: '', offsetMin: Number.NaN, friction: 2 },
+    {
+      ...sampleEvent(15, 'Order Completed'),
+      consent: { channel: 3, purpose: 0, granted: true },
+      historical: true,
+    },
+    sampleDecision(),
+    {
+      ...sampleDecision(3),
+      dispatch: true,
+      heldOut: true,
+      fallback: true,
+      requestId: '',
+      cause: 'checkout-exit',
+      trigger: 0,
+      choices: sampleDecision(3).choices.map((choice) => ({
+        ...choice,
+        offer: { offer: 'ten-percent', kind: 'percent', depth: 10, code: 'SPRING10', until: at + 86_400_000 },
+        reason: 26,
+        at: at + 3_600_000,
+      })),
+    },
+    { kind: 'handed', customer, ref, attempt: 2, at },
+    { kind: 'delivery', customer, ref, state: 'rejected', retryable: true, retryAt: at + 15_000, at },
+    { kind: 'withdraw', customer, ref, reason: 34, at },
+    {
+      kind: 'feedback',
+      customer,
+      ref,
+      channel: 3,
+      idHash: 201_234_567_890_123,
+      bodyHash: 4_000_000_001,
+      feedback: 'clicked',
+      at,
+      receivedAt: at + 1_250,
+      hourOfWeek: 167,
+      machine: true,
+      link: 'https://shop.example/boots?größe=42',
+      value: 12.345,
+      scope: -1,
+    },
+    { kind: 'plan-dropped', customer, plan: '2ku7-2-0', reason: 31, at },
+    { kind: 'timer', customer, op: 'set', timer: 0, key: 'checkout-exit', due: at + 1_200_000 },
+    { kind: 'timer', customer, op: 'cancel', timer: 1, key: '2ku7-2-0', due: 0 },
+    { kind: 'timer-fired', customer, timer: 0, key: 'checkout-exit', due: at, at: at + 21 },
+    { kind: 'triggered', customer, trigger: 'checkout-exit', friction: 1, at },
+    sampleOutcome(),
+    { kind: 'erased', customer, at },
+    {
+      kind: 'redirect',
+      customer,
+      to: branded<CustomerId>('AAAAAAAAAAAAAAAAAAAAAA'),
+      step: 'out',
+      state: Uint8Array.of(0, 1, 254, 255),
+      at,
+    },
+    {
+      kind: 'adopted',
+      edition: 'model',
+      version: 'shop-2',
+      sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      at,
+    },
+    { kind: 'fence', node: 'node-1', at },
+  ];
+}
+
+export function goldenCatalog(): CatalogUpdate[] {
+  return [
+    {
+      productId: 'sku-103',
+      title: 'Wanderstiefel Fjell',
+      category: 'boots',
+      brand: 'Fjell',
+      price: 129.95,
+      margin: 41.5,
+      url: 'https://shop.example/sku-103',
+      image: 'https://img.example/sku-103.webp',
+      variants: [
+        { size: '42', stock: 3 },
+        { size: '43', stock: 0 },
+        { size: '44', stock: undefined },
+      ],
+      substitutes: ['sku-104'],
+    },
+    {
+      productId: 'sku-104',
+      title: undefined,
+      category: 'boots',
+      brand: undefined,
+      price: 99.5,
+      margin: undefined,
+      url: undefined,
+      image: undefined,
+      variants: [],
+      substitutes: [],
+    },
+  ];
+}
+
+export function goldenShardState(): ShardState {
+  const choice = sampleDecision(3).choices[0];
+  if (choice === undefined) throw new Error('the sample decision chooses something');
+  return {
+    epoch: 12,
+    policy: 'starter-12',
+    model: 'shop-1',
+    outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],
+  };
+}
