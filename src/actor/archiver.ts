@@ -13,6 +13,7 @@ export async function archiveShard(shard: Shard, now: number): Promise<number> {
   const oldest = shard.outbox.oldest;
   const through = Math.min(shard.writer.checkpointed, oldest === 0 ? Number.POSITIVE_INFINITY : oldest - 1);
   const { first } = await log.bounds(shard.id);
+  if (through < first) return 0;
   const batch: LogRecord[] = [];
   let bytes = 0;
   let from = 0;
