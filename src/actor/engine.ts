@@ -63,10 +63,13 @@ export class Engine {
     };
   }
 
-  /** Opens every shard; resolves when all serve. Throws the first PortError. */
-  async start(): Promise<void> {
+  /**
+   * Opens the shards given (default: every one) and begins to beat; resolves when they serve. Others are opened one by
+   * one as their leases are won (`shard.open`). Throws the first PortError.
+   */
+  async start(shards: readonly Shard[] = this.shards): Promise<void> {
     this.#running = true;
-    await Promise.all(this.shards.map((shard) => shard.open()));
+    await Promise.all(shards.map((shard) => shard.open()));
     this.#beat();
   }
 
@@ -144,6 +147,10 @@ export class Engine {
         continue;
       }
       this.#isReady[shard.id] = 0;
+      if (!shard.mayServe(now)) {
+        shard.lose('its lease ran out');
+        continue;
+      }
       shard.state = 'turning';
       const requests = shard.mailbox.take(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
       this.#stages.requests += requests.length;
@@ -197,6 +204,8 @@ export class Engine {
     const started = performance.now();
     const appends: Promise<void>[] = [];
     for (const shard of turns) {
+      // Lost while the rows were scored.
+      if (shard.state !== 'turning') continue;
       const bytes = shard.turn.finish(logits, fallback);
       if (bytes === undefined) shard.settleEmpty();
       else appends.push(shard.append(bytes));
@@ -257,6 +266,10 @@ export class Engine {
     const now = this.runtime.clock.now();
     for (const shard of this.shards) {
       if (shard.state !== 'idle' && shard.state !== 'turning') continue;
+      if (!shard.mayServe(now)) {
+        shard.lose('its lease ran out');
+        continue;
+      }
       if (shard.wakeups.horizon - now < LIMITS.timerHorizonMs / 2 && shard.state === 'idle') {
         void loadWakeups(shard, now).then(
           () => this.#rearm(),

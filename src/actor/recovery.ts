@@ -26,15 +26,19 @@ import type { Shard } from './shard.ts';
 
 const FENCE_TRIES = 8;
 
-/** Opens a shard: fence, checkpoint, fold, timers. Throws PortError; nothing is served then. */
-export async function openShard(shard: Shard): Promise<void> {
+/**
+ * Opens a shard: fence, checkpoint, fold, timers. Throws PortError; nothing is served then. `live` turns false when the
+ * shard was given up meanwhile, perhaps to be opened anew: then nothing of it is touched any more.
+ */
+export async function openShard(shard: Shard, live: () => boolean): Promise<void> {
   const { runtime } = shard;
-  const start = await loadCheckpoint(shard);
-  await appendFence(shard);
+  const start = await loadCheckpoint(shard, live);
+  await appendFence(shard, live);
   let epoch = start.epoch;
   let from = start.sequence + 1;
   while (from <= shard.sequence) {
     const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
+    stillWanted(shard, live);
     if (records.length === 0)
       throw new PortError('corrupt', `shard ${shard.id}: record ${from} is in neither log nor archive`);
     for (const record of records) {
@@ -43,17 +47,28 @@ export async function openShard(shard: Shard): Promise<void> {
           'corrupt',
           `shard ${shard.id}: record ${from} is missing, ${record.sequence} follows`,
         );
-      epoch = await foldRecord(shard, record, epoch);
+      epoch = await foldRecord(shard, record, epoch, live);
       from++;
     }
   }
   await loadWakeups(shard, runtime.clock.now());
 }
 
-async function loadCheckpoint(shard: Shard): Promise<{ sequence: number; epoch: number }> {
+function stillWanted(shard: Shard, live: () => boolean): void {
+  if (live()) return;
+  throw new PortError('unavailable', `shard ${shard.id} was given up while it was opened`, {
+    outcome: 'nothing_written',
+  });
+}
+
+async function loadCheckpoint(
+  shard: Shard,
+  live: () => boolean,
+): Promise<{ sequence: number; epoch: number }> {
   const { snapshots, observer } = shard.runtime;
   try {
     const { checkpoint, counter } = await snapshots.load(shard.id);
+    stillWanted(shard, live);
     shard.writer.counter = counter;
     if (checkpoint === undefined) {
       shard.writer.checkpointed = 0;
@@ -76,22 +91,27 @@ async function loadCheckpoint(shard: Shard): Promise<{ sequence: number; epoch: 
       fault,
     );
     observer.count('attune_shard_rebuilds_total', 1);
+    stillWanted(shard, live);
     await snapshots.clear(shard.id);
-    shard.writer.counter = (await snapshots.load(shard.id)).counter;
+    const { counter } = await snapshots.load(shard.id);
+    stillWanted(shard, live);
+    shard.writer.counter = counter;
     shard.writer.checkpointed = 0;
     return { sequence: 0, epoch: 0 };
   }
 }
 
-async function appendFence(shard: Shard): Promise<void> {
+async function appendFence(shard: Shard, live: () => boolean): Promise<void> {
   const { log, clock, node } = shard.runtime;
   for (let attempt = 0; attempt < FENCE_TRIES; attempt++) {
     const { last } = await log.bounds(shard.id);
+    stillWanted(shard, live);
     shard.epoch = last + 1;
     const at = clock.now();
     const bytes = encodeRecord(shard.nextHeader(at), [{ kind: 'fence', node, at }]);
     try {
       await log.append(shard.id, last, bytes);
+      stillWanted(shard, live);
       shard.sequence = last + 1;
       return;
     } catch (fault) {
@@ -113,7 +133,12 @@ export async function readRecords(shard: Shard, from: number, limit: number): Pr
   return archived;
 }
 
-async function foldRecord(shard: Shard, record: LogRecord, epoch: number): Promise<number> {
+async function foldRecord(
+  shard: Shard,
+  record: LogRecord,
+  epoch: number,
+  live: () => boolean,
+): Promise<number> {
   const { header, facts } = decodeRecord(record.bytes, { columns: false });
   if (header.epoch < epoch) return epoch;
   for (let index = 0; index < facts.length; index++) {
@@ -124,7 +149,7 @@ async function foldRecord(shard: Shard, record: LogRecord, epoch: number): Promi
       if (fact.edition === 'model') shard.adoptedModel = fact.version;
       continue;
     }
-    await foldCustomer(shard, fact, record.sequence, index);
+    await foldCustomer(shard, fact, record.sequence, index, live);
     shard.foldOutbox(fact, record.sequence, index);
   }
   // A fence is written under its own sequence as epoch.
@@ -136,12 +161,14 @@ async function foldCustomer(
   fact: CustomerFact,
   sequence: number,
   index: number,
+  live: () => boolean,
 ): Promise<void> {
   const { customer } = fact;
   if (shard.residents.quarantined.has(customer)) return;
   let actor = shard.residents.get(customer);
   if (actor === undefined) {
     const snapshot = await shard.runtime.snapshots.get(shard.id, customer);
+    stillWanted(shard, live);
     const profile = snapshot === undefined ? profileOf(fact) : decodeProfile(snapshot.bytes);
     if (profile === undefined) return;
     actor = new Actor(profile, snapshot?.seq ?? 0);
@@ -231,12 +258,16 @@ export async function settleUnknown(shard: Shard, bytes: Uint8Array): Promise<bo
   return found !== undefined && decodeHeader(found).batch === ours;
 }
 
-/** Whether somebody else fenced the shard behind `sequence`. */
+/** Whether somebody else fenced the shard behind `sequence`. Throws PortError. */
 export async function foreignFence(shard: Shard, sequence: number): Promise<boolean> {
-  for (const record of await readRecords(shard, sequence + 1, LIMITS.recoveryBatchMax)) {
-    for (const fact of decodeRecord(record.bytes, { columns: false }).facts) {
-      if (fact.kind === 'fence' && fact.node !== shard.runtime.node) return true;
+  for (let from = sequence + 1; ; ) {
+    const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
+    for (const record of records) {
+      for (const fact of decodeRecord(record.bytes, { columns: false }).facts) {
+        if (fact.kind === 'fence' && fact.node !== shard.runtime.node) return true;
+      }
+      from = record.sequence + 1;
     }
+    if (records.length < LIMITS.recoveryBatchMax) return false;
   }
-  return false;
 }

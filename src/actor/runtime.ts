@@ -27,6 +27,11 @@ export interface Runtime {
   readonly node: string;
   readonly generation: number;
   readonly bounds: RuntimeBounds;
+  /**
+   * Until when (ms, by `clock`) this node may serve a shard: its lease less a margin for clocks that differ. Absent: for
+   * ever, since the stores admit one process.
+   */
+  readonly serveUntil?: (shard: number) => number;
   policy: Policy | undefined;
   catalog: CatalogView;
   scorer: Scorer;

@@ -149,8 +149,8 @@ export class Shard {
   async open(): Promise<void> {
     this.state = 'opening';
     const tenure = ++this.#tenure;
-    await openShard(this);
-    // Lost or closed while it was opening: what was folded is not wanted any more.
+    await openShard(this, () => tenure === this.#tenure && this.state === 'opening');
+    // Lost or closed in the last moment of it.
     if (tenure !== this.#tenure || (this.state as ShardState) !== 'opening') return;
     this.state = 'idle';
     this.#armOutbox();

@@ -140,6 +140,12 @@ export class Turn implements TurnScope {
     return this.#builder.count === 0 ? undefined : this.#builder.finish();
   }
 
+  /** The record is durable, and the shard is not ours any more: the answers are true, the pushes are the new owner's. */
+  tell(): void {
+    for (let i = 0; i < this.#outcomes.length; i++) this.#tell(this.#outcomes[i] as Settled);
+    this.#release();
+  }
+
   /** The record is durable (or there was none): tell everybody. */
   commit(): void {
     const shard = this.shard;
@@ -151,10 +157,22 @@ export class Turn implements TurnScope {
         watchers.committed({ place: shard.placeOf(shard.sequence, index), fact });
       }
     }
-    for (const { entry, attempt } of this.#pushes) pushDispatch(shard, entry, attempt);
+    this.#push();
     for (const { channel, ref, reason } of this.#takeBacks) takeBackDispatch(shard, channel, ref, reason);
     if (this.#decisions.length > 0) observer.count('attune_decisions_total', this.#decisions.length);
     this.#release();
+  }
+
+  /**
+   * Hands over what the append has authorised. What took too long is left to the outbox, which asks the guardrails
+   * again; what another node serves by now is left to that node.
+   */
+  #push(): void {
+    const { shard } = this;
+    if (this.#pushes.length === 0) return;
+    const now = shard.runtime.clock.now();
+    if (now - this.now > LIMITS.pushDelayMsMax || !shard.mayServe(now)) return;
+    for (const { entry, attempt } of this.#pushes) pushDispatch(shard, entry, attempt);
   }
 
   /** The record is not in the log: everybody hears so; what was folded is dropped by the shard's recovery. */

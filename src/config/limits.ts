@@ -77,6 +77,8 @@ export const LIMITS = {
   outboxPerShardMax: 10_000,
   /** The same per channel of a shard, so that one dead channel system cannot silence the others. */
   outboxPerChannelMax: 2_500,
+  /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
+  pushDelayMsMax: SECOND_MS,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
   /** The first wait between two attempts; it doubles, with jitter. */
