@@ -54,8 +54,7 @@ export class SnapshotWriter {
 
   /** The memory bound wants customers saved sooner than the interval. */
   hurry(): void {
-    this.#lastAt = 0;
-    this.beat(this.#shard.runtime.clock.now());
+    if (this.#shard.sequence > this.checkpointed) this.begin(this.#shard.runtime.clock.now());
   }
 
   /** Begins a run when the interval has passed. The first one of each shard is spread over the interval. */
