@@ -23,6 +23,8 @@ const WEIGHED = 20_000;
 const RESIDENT = 'attune_customers_resident';
 /** So small that after the setup nearly everybody is passive. */
 const RESIDENT_FEW = '4MiB';
+/** So few may stay in memory when the rest is weighed. */
+const RESIDENT_SETTLED = 2_000;
 const HISTORY_MS = 20 * DAY_MS;
 const ORDER_SHARE = 0.35;
 const SETTLE_MS_MAX = 120_000;
@@ -126,18 +128,16 @@ interface Bytes {
   readonly anonymous: number;
 }
 
-/** Waits until all are written and passive, then weighs. */
+/** Waits until nearly all are written and passive (or a while has passed), then weighs. */
 async function settledBytes(target: Target): Promise<Bytes> {
   const deadline = performance.now() + SETTLE_MS_MAX;
-  let last = Number.POSITIVE_INFINITY;
-  for (;;) {
-    const memory = await target.memory();
-    const heap = memory.heapBytes + memory.externalBytes;
-    const steady = Math.abs(heap - last) < 0.01 * heap;
-    if (steady || performance.now() > deadline) return { heap, anonymous: anonymousBytes(target.pid) };
-    last = heap;
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+  let resident = Number.POSITIVE_INFINITY;
+  while (resident > RESIDENT_SETTLED && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    resident = (await target.metrics()).get(RESIDENT) ?? Number.NaN;
   }
+  const memory = await target.memory();
+  return { heap: memory.heapBytes + memory.externalBytes, anonymous: anonymousBytes(target.pid) };
 }
 
 function anonymousBytes(pid: number): number {

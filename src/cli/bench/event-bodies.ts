@@ -89,6 +89,13 @@ export const EVENT_REPLIES: StreamReplies = {
   },
 };
 
+/** The event with room for an id of its own; an order's number too, as the same order again is a duplicate. */
 function unnamed(event: Event): Event {
-  return create(EventSchema, { ...event, id: ID_PLACEHOLDER });
+  const { order } = event;
+  const isOrder = event.name === 'Order Completed' && order !== undefined;
+  return create(EventSchema, {
+    ...event,
+    id: ID_PLACEHOLDER,
+    ...(isOrder ? { order: { ...order, orderId: ID_PLACEHOLDER } } : {}),
+  });
 }
