@@ -1,5 +1,6 @@
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const base64UrlCodes = Uint8Array.from(BASE64_URL, (digit) => digit.charCodeAt(0));
 
 /** FNV-1a over the UTF-16 code units of `text`, 32 bits unsigned. For tables and labels; too weak to spread a herd. */
 export function fnv1a(text: string): number {
@@ -12,20 +13,15 @@ export function fnv1a(text: string): number {
 
 /** MurmurHash3 x86_32 (Austin Appleby) of the UTF-8 bytes of `text`, unsigned: for buckets, shards and arms. */
 export function murmur3(text: string, seed = 0): number {
+  const length = utf8Into(text);
+  const whole = length & ~3;
   let hash = seed | 0;
-  let block = 0;
-  let length = 0;
-  // UTF-8 on the fly: no buffer is made for a hash, and a lone surrogate counts as U+FFFD, as TextEncoder has it.
-  const push = (byte: number): void => {
-    block |= byte << ((length & 3) << 3);
-    length++;
-    if ((length & 3) !== 0) return;
-    hash ^= scramble32(block);
+  for (let at = 0; at < whole; at += 4) {
+    hash ^= scramble32(word(scratch, at));
     hash = (Math.imul(rotl(hash, 13), 5) + 0xe6546b64) | 0;
-    block = 0;
-  };
-  forEachUtf8Byte(text, push);
-  if ((length & 3) !== 0) hash ^= scramble32(block);
+  }
+  // The scratch is zero behind its text, and a missing byte reads as 0: no switch over the tail.
+  if (whole !== length) hash ^= scramble32(word(scratch, whole));
   return fmix32(hash ^ length);
 }
 
@@ -34,8 +30,8 @@ export type Words128 = readonly [number, number, number, number];
 
 /** MurmurHash3 x86_128 of the UTF-8 bytes of `text`: for names that must not collide by chance; no defence against intent. */
 export function murmur3x128(text: string, seed = 0): Words128 {
-  const bytes = utf8Bytes(text);
-  const length = bytes.length;
+  const length = utf8Into(text);
+  const bytes = scratch;
   const blocks = length >>> 4;
   let h1 = seed | 0;
   let h2 = seed | 0;
@@ -91,7 +87,37 @@ export function hash128Base32(text: string, seed = 0): string {
 
 /** The 128-bit hash of `text` in 22 characters of base64url. */
 export function hash128Base64Url(text: string, seed = 0): string {
-  return digitsOf(murmur3x128(text, seed), 6, BASE64_URL);
+  return words128Base64Url(murmur3x128(text, seed));
+}
+
+/** 128 bits in 22 characters of base64url, in one flat string: it becomes the key of a map. */
+export function words128Base64Url(words: Words128): string {
+  const [a, b, c, d] = words;
+  const code = base64UrlCodes;
+  return String.fromCharCode(
+    code[a >>> 26] as number,
+    code[(a >>> 20) & 63] as number,
+    code[(a >>> 14) & 63] as number,
+    code[(a >>> 8) & 63] as number,
+    code[(a >>> 2) & 63] as number,
+    code[((a << 4) | (b >>> 28)) & 63] as number,
+    code[(b >>> 22) & 63] as number,
+    code[(b >>> 16) & 63] as number,
+    code[(b >>> 10) & 63] as number,
+    code[(b >>> 4) & 63] as number,
+    code[((b << 2) | (c >>> 30)) & 63] as number,
+    code[(c >>> 24) & 63] as number,
+    code[(c >>> 18) & 63] as number,
+    code[(c >>> 12) & 63] as number,
+    code[(c >>> 6) & 63] as number,
+    code[c & 63] as number,
+    code[d >>> 26] as number,
+    code[(d >>> 20) & 63] as number,
+    code[(d >>> 14) & 63] as number,
+    code[(d >>> 8) & 63] as number,
+    code[(d >>> 2) & 63] as number,
+    code[(d << 4) & 63] as number,
+  );
 }
 
 /** `words` as one number, highest bit first, in digits of `width` bits each; the last digit is filled with zeros. */
@@ -146,20 +172,34 @@ function rotl(value: number, by: number): number {
 
 function word(bytes: Uint8Array, at: number): number {
   return (
-    (bytes[at] ?? 0) |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
   );
 }
 
-function utf8Bytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3);
+/** Bytes that a reader of whole blocks may touch behind the text. */
+const SLACK = 16;
+let scratch = new Uint8Array(1024);
+
+/** The UTF-8 bytes of `text` in the scratch, with zeros behind them; answers their count. A lone surrogate counts as U+FFFD. */
+function utf8Into(text: string): number {
+  if (scratch.length < text.length * 3 + SLACK) scratch = new Uint8Array(text.length * 3 + SLACK);
+  const bytes = scratch;
   let length = 0;
-  forEachUtf8Byte(text, (byte) => {
-    bytes[length++] = byte;
-  });
-  return bytes.subarray(0, length);
+  for (; length < text.length; length++) {
+    const code = text.charCodeAt(length);
+    if (code >= 0x80) break;
+    bytes[length] = code;
+  }
+  if (length < text.length) {
+    forEachUtf8Byte(text.slice(length), (byte) => {
+      bytes[length++] = byte;
+    });
+  }
+  for (let at = length; at < length + SLACK; at++) bytes[at] = 0;
+  return length;
 }
 
 function forEachUtf8Byte(text: string, push: (byte: number) => void): void {

@@ -1,5 +1,5 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
-import { murmur3x128 } from '../../base/hash.ts';
+import { murmur3x128, words128Base64Url } from '../../base/hash.ts';
 import type { IdentifierInput } from '../event/event-input.ts';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -16,7 +16,7 @@ export interface Addressee {
 export function addresseeOf(kind: string, value: string): Addressee {
   const key = `${kind}:${value}`;
   const words = murmur3x128(key);
-  return { key: key as IdentifierKey, id: base64url(words) as CustomerId, hash: words[0] };
+  return { key: key as IdentifierKey, id: words128Base64Url(words) as CustomerId, hash: words[0] };
 }
 
 /**
@@ -52,21 +52,4 @@ export function hashOfId(id: string): number {
   let hash = 0;
   for (let i = 0; i < 5; i++) hash = ((hash << 6) | BASE64URL.indexOf(id.charAt(i))) >>> 0;
   return (((hash << 2) >>> 0) | (BASE64URL.indexOf(id.charAt(5)) >>> 4)) >>> 0;
-}
-
-function base64url(words: readonly [number, number, number, number]): string {
-  let text = '';
-  let held = 0;
-  let bits = 0;
-  for (const word of words) {
-    for (let shift = 24; shift >= 0; shift -= 8) {
-      held = ((held & 0x3f) << 8) | ((word >>> shift) & 0xff);
-      bits += 8;
-      while (bits >= 6) {
-        bits -= 6;
-        text += BASE64URL[(held >>> bits) & 63];
-      }
-    }
-  }
-  return text + BASE64URL[(held << (6 - bits)) & 63];
 }
