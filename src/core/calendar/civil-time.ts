@@ -5,15 +5,13 @@ const DAY_MINUTES = 1_440;
 
 /** Minutes since local midnight, 0..1439. */
 export function minuteOfDay(at: number, offsetMin: number): number {
-  const minute = Math.floor(at / MINUTE_MS + offsetMin) % DAY_MINUTES;
-  return minute < 0 ? minute + DAY_MINUTES : minute;
+  return modulo(Math.floor(at / MINUTE_MS + offsetMin), DAY_MINUTES);
 }
 
 /** Day of the local week, 0 Monday to 6 Sunday. */
 export function weekday(at: number, offsetMin: number): number {
   // 1970-01-01 was a Thursday.
-  const day = (Math.floor((at + offsetMin * MINUTE_MS) / DAY_MS) + 3) % 7;
-  return day < 0 ? day + 7 : day;
+  return modulo(Math.floor((at + offsetMin * MINUTE_MS) / DAY_MS) + 3, 7);
 }
 
 /** The first instant from `from` on at which the local clock shows `minute` (after midnight); seconds are 0, unless it shows it now. */
@@ -54,4 +52,9 @@ function civilDate(days: number): string {
 
 function two(value: number): string {
   return value < 10 ? `0${value}` : String(value);
+}
+
+/** The remainder in 0 … n − 1, never −0. */
+function modulo(value: number, n: number): number {
+  return ((value % n) + n) % n;
 }
