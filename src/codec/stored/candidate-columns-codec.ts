@@ -42,6 +42,8 @@ const aboveBits = new Int32Array(above.buffer);
 const changed = new Float32Array(TERMS + 1);
 const changedBits = new Int32Array(changed.buffer);
 const seen = new Array<string>(SEEN_MAX).fill('');
+/** Of each text seen, for a quick no. */
+const seenMarks = new Int32Array(SEEN_MAX);
 let seenCount = 0;
 
 export function writeCandidateColumns(writer: ByteWriter, columns: CandidateColumns): void {
@@ -203,15 +205,25 @@ function readDetails(reader: ByteReader, columns: CandidateColumns, row: number)
 }
 
 function writeSeen(writer: ByteWriter, text: string): void {
+  const mark = markOf(text);
   for (let place = 0; place < seenCount; place++) {
-    if (seen[place] === text) {
+    if (seenMarks[place] === mark && seen[place] === text) {
       writer.u8(place + 1);
       return;
     }
   }
   writer.u8(0);
   writer.text(text);
-  if (seenCount < SEEN_MAX) seen[seenCount++] = text;
+  if (seenCount < SEEN_MAX) {
+    seenMarks[seenCount] = mark;
+    seen[seenCount++] = text;
+  }
+}
+
+/** Tells most texts apart by one number: ids of a shop are alike in length and beginning, and comparing them is dear. */
+function markOf(text: string): number {
+  const { length } = text;
+  return (length << 16) ^ (text.charCodeAt(length - 1) << 8) ^ text.charCodeAt(length >> 1);
 }
 
 function readSeen(reader: ByteReader): string {
