@@ -1,0 +1,297 @@
+import { describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { channelIndex } from '../channel.ts';
+import type { DecideAsk, DecideEnv } from '../decide/decide-env.ts';
+import { DecisionDraft } from '../decide/decision-draft.ts';
+import { finish } from '../decide/finish.ts';
+import { propose } from '../decide/propose.ts';
+import {
+  action,
+  ask,
+  catalog,
+  channelMask,
+  condition,
+  contact,
+  customer,
+  env,
+  logits,
+  NOON,
+  ordered,
+  outbound,
+  policy,
+  product,
+} from '../decide/shop.fixture.ts';
+import type { DecisionFact } from '../fact/fact.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Profile } from '../profile/profile.ts';
+import { REASONS } from '../reason.ts';
+import { explain } from './explain.ts';
+import { explainPage } from './explain-page.ts';
+import { comparedName, reasonClause } from './reason-text.ts';
+import { whyNot } from './why-not.ts';
+
+const twenty = {
+  index: 0,
+  id: 'twenty',
+  kind: 'percent' as const,
+  depth: 20,
+  code: 'TWENTY',
+  validMs: DAY_MS,
+  isDiscount: true,
+};
+const rules = policy(
+  [
+    action(0, {
+      id: 'cart_again',
+      title: 'The waiting cart',
+      subject: 'cart',
+      liftMean: 0.2,
+      channelMask: channelMask('email', 'whatsapp'),
+      cap: { max: 1, windowMs: 7 * DAY_MS },
+      variants: [
+        {
+          index: 0,
+          id: 'plain',
+          templateId: 't',
+          text: 'Your {title} waits.',
+          when: undefined,
+          slots: [{ name: 'title', source: { kind: 'subject', field: 'title' }, required: true }],
+        },
+      ],
+    }),
+    action(1, {
+      id: 'win_back',
+      title: 'Come back',
+      channelMask: channelMask('email'),
+      when: condition(0, 'days_since_order >= 75.0', (traits) => (traits.days_since_order as number) >= 75),
+    }),
+    action(2, {
+      id: 'twenty_off',
+      title: 'A fifth off',
+      offer: twenty,
+      channelMask: channelMask('email'),
+      liftMean: 0.01,
+      liftSd: 0.001,
+    }),
+    action(3, { id: 'banner', title: 'A banner', channelMask: channelMask('web'), proactive: false }),
+  ],
+  {
+    offers: [twenty],
+    conditions: [
+      condition(0, 'days_since_order >= 75.0', (traits) => (traits.days_since_order as number) >= 75),
+    ],
+  },
+);
+
+function decide(
+  profile: Profile,
+  request: DecideAsk = outbound(),
+  world: DecideEnv = env(rules, { catalog: catalog(product('coat')) }),
+): DecisionFact {
+  const draft = new DecisionDraft();
+  propose(draft, world, profile, request);
+  return finish(draft, world, profile, request, logits(), 0, false);
+}
+
+function anna(): Profile {
+  const profile = ordered(customer('anna'), 2, 40, 90, 1);
+  profile.cart.push({
+    productId: 'coat',
+    category: 'coats',
+    brand: '',
+    size: '',
+    price: 100,
+    quantity: 1,
+    at: NOON - HOUR_MS,
+  });
+  contact(profile, { action: 'cart_again', channel: channelIndex('whatsapp') });
+  return profile;
+}
+
+const week = { from: NOON - 7 * DAY_MS, to: NOON + HOUR_MS, offsetMin: 60 };
+
+describe('an explanation', () => {
+  const fact = decide(anna(), outbound({ requestId: '', cause: 'checkout-exit' }));
+  const explanation = explain('0-1-2-3', fact, rules);
+
+  test('names what indices and codes stand for', () => {
+    expect(explanation).toMatchObject({ decisionId: '0-1-2-3', cause: 'checkout-exit', group: 'treated' });
+    expect(
+      explanation.candidates.map((row) => [
+        row.action,
+        row.variant,
+        row.channel,
+        row.proposer,
+        row.stage,
+        row.reason,
+      ]),
+    ).toEqual([
+      ['', '', '', 'nothing', 'chosen', 'NONE'],
+      ['cart_again', 'plain', 'email', 'proactive', 'removed', 'CAP_ACTION'],
+      ['cart_again', 'plain', 'whatsapp', 'proactive', 'removed', 'CAP_ACTION'],
+      ['win_back', 'a', '', 'proactive', 'removed', 'CONDITION_FALSE'],
+      ['twenty_off', 'a', 'email', 'proactive', 'scored', 'OUTDRAWN'],
+    ]);
+    expect(explanation.candidates[1]?.compared).toEqual({
+      name: 'contacts in 7 d',
+      value: 1,
+      limit: 1,
+      ref: '7 d',
+    });
+    expect(explanation.choices).toMatchObject([{ candidate: 0, runnerUp: 4, reason: 'NOTHING_WINS' }]);
+    expect(explanation.scoreRows.map((row) => row.channel)).toEqual(['email']);
+    expect(explanation.scoreRows[0]?.features[3]).toEqual({ name: 'channel_email', value: 1 });
+  });
+
+  test('has terms that add up to the expected value', () => {
+    for (const { value } of explanation.candidates) {
+      if (value === undefined) continue;
+      const ev =
+        value.p1 * (value.margin - value.discount) -
+        value.p0 * value.margin0 +
+        value.engage * value.engagementValue -
+        value.channelCost -
+        value.unsubscribe * value.unsubscribeCost -
+        value.budgetCost;
+      expect(value.ev).toBeCloseTo(ev, 5);
+    }
+  });
+
+  test('is a page that tells the choice, the comparison, the rules and the versions', () => {
+    const page = explainPage(explanation, rules);
+    expect(page).toContain('2026-03-02 13:00 (her local time)');
+    expect(page).toContain('asked by the service itself (checkout-exit)');
+    expect(page).toContain('Chosen: nothing');
+    expect(page).toContain('twenty_off/a');
+    expect(page).toContain('CAP_ACTION: the action had been sent once within 7 d, and the cap is 1');
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(
+      'its condition did not hold: days_since_order >= 75.0 (found 40 against 75)',
+    );
+    expect(page).toContain('Policy test@000000000000, model m1');
+    for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('says why the chosen one was drawn over the runner-up, and what it said to her', () => {
+    const profile = anna();
+    profile.contacts.length = 0;
+    const page = explainPage(explain('d', decide(profile), rules), rules).replaceAll(/\s+/g, ' ');
+    expect(page).toMatch(
+      /Chosen: The waiting cart \(cart_again, variant plain\) on \w+ about coat, with probability \d+/,
+    );
+    expect(page).toContain('It says: "Your The coat waits."');
+    expect(page).toMatch(/It was drawn over cart_again on \w+/);
+    expect(page).toMatch(/expected to earn \d\.\d\d against \d\.\d\d EUR|worth more/);
+  });
+
+  test('marks a fallback and a holdout', () => {
+    const held: Policy = { ...rules, holdout: 1 };
+    const request = outbound();
+    const world = env(held);
+    const draft = new DecisionDraft();
+    propose(draft, world, anna(), request);
+    const page = explainPage(
+      explain('d', finish(draft, world, anna(), request, logits(), 0, true), held),
+      held,
+    );
+    expect(page).toContain('in the holdout');
+    expect(page).toContain('base rates');
+  });
+});
+
+describe('why not', () => {
+  const answer = (actionId: string, facts: readonly DecisionFact[]) =>
+    whyNot(
+      { action: actionId, ...week },
+      facts.map((fact, i) => ({ decisionId: `d${i}`, fact, policy: rules })),
+    );
+
+  test('names the rule and the numbers', () => {
+    expect(answer('win_back', [decide(anna())])).toEqual({
+      answer:
+        'win_back was not chosen on 2026-03-02 13:00: it was removed because its condition did not hold: days_since_order >= 75.0 (found 40 against 75).',
+      wasChosen: false,
+      decisions: [
+        {
+          decisionId: 'd0',
+          at: NOON,
+          reason: 'CONDITION_FALSE',
+          compared: [
+            { name: 'first comparison that failed', value: 40, limit: 75, ref: 'days_since_order >= 75.0' },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('tells what stood against it on each channel', () => {
+    const profile = anna();
+    profile.contacts.length = 0;
+    profile.consent[channelIndex('email') * 2] = 0;
+    profile.offers.push({
+      offer: 'ten',
+      kind: 'percent',
+      depth: 10,
+      code: '',
+      action: '',
+      at: NOON - HOUR_MS,
+      until: NOON,
+      seq: 1,
+      index: 0,
+      choice: 0,
+    });
+    profile.channelStats[channelIndex('whatsapp')] = {
+      sends: 0,
+      opens: 0,
+      clicks: 0,
+      bounces: 3,
+      lastSentAt: 0,
+      lastOpenAt: 0,
+      lastSeenAt: 0,
+      unsubscribedAt: 0,
+      complainedAt: 0,
+    };
+    expect(answer('cart_again', [decide(profile)]).answer).toBe(
+      'cart_again was not chosen on 2026-03-02 13:00: it was removed because on email consent to marketing was never given, and on whatsapp 3 messages bounced, and 3 make the channel unreachable.',
+    );
+  });
+
+  test('tells odds and worth of what was outdrawn, and rests on the decision in which it came nearest', () => {
+    const outdrawn = answer('twenty_off', [decide(anna(), ask()), decide(anna())]);
+    expect(outdrawn.answer).toMatch(
+      /^twenty_off was not chosen in 2 decisions between 2026-02-23 13:00 and 2026-03-02 14:00; it came nearest on 2026-03-02 13:00, when it was in the running on email with probability [\d.]+ %, but doing nothing was drawn with \d+ % \(expected values -?\d\.\d\d and 0\.00 EUR\)\.$/,
+    );
+    expect(outdrawn.decisions.map((one) => one.reason)).toEqual(['PLACEMENT_MISMATCH', 'OUTDRAWN']);
+  });
+
+  test('tells that it was chosen, that nobody proposed it, that the policy has no such action, that nothing was decided', () => {
+    const profile = anna();
+    profile.contacts.length = 0;
+    const chosen = answer('cart_again', [decide(profile)]);
+    expect(chosen.wasChosen).toBe(true);
+    expect(chosen.answer).toMatch(
+      /^cart_again was chosen on \w+ with probability [\d.]+ % on 2026-03-02 13:00\.$/,
+    );
+    expect(answer('banner', [decide(anna())]).answer).toBe(
+      'banner was not chosen on 2026-03-02 13:00: it was not proposed, because an outbound decision without a trigger does not list it.',
+    );
+    expect(answer('bannner', [decide(anna())]).answer).toContain(
+      'did not exist in the policy test@000000000000',
+    );
+    expect(answer('banner', []).answer).toBe(
+      'banner was not chosen because no decision was made for this customer between 2026-02-23 13:00 and 2026-03-02 14:00.',
+    );
+  });
+});
+
+test('every reason that can remove a candidate has words of its own', () => {
+  const guardrails = REASONS.slice(1, REASONS.indexOf('TRIGGER_MISMATCH') + 1);
+  for (const name of [...guardrails, 'SUPERSEDED', 'OUTRANKED'] as const) {
+    const removal = { code: REASONS.indexOf(name), value: 1, limit: 2, ref: 'x', action: 0 };
+    const clause = reasonClause(removal, { policy: rules, offsetMin: 60 });
+    expect(clause).not.toBe(name.toLowerCase().replaceAll('_', ' '));
+    expect(clause).toMatch(/^\S.*[^.]$/);
+  }
+  expect(
+    comparedName({ code: REASONS.indexOf('CAP_TOTAL'), value: 1, limit: 1, ref: '24 h', action: 0 }),
+  ).toBe('contacts in 24 h');
+});
