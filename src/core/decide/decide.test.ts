@@ -1,0 +1,363 @@
+import { describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
+import { budgetUse, discountOf, sigmoid } from '../arbitration/expected-value.ts';
+import { channelIndex } from '../channel.ts';
+import { FEATURE_COUNT } from '../feature/feature-spec.ts';
+import type { Offer, OfferKind } from '../policy/policy.ts';
+import { REASONS } from '../reason.ts';
+import { NOTHING, ROW_SCORED } from './candidate-columns.ts';
+import { DecisionDraft } from './decision-draft.ts';
+import { finish } from './finish.ts';
+import { propose } from './propose.ts';
+import {
+  action,
+  ask,
+  catalog,
+  channelMask,
+  customer,
+  env,
+  logits,
+  NOON,
+  ordered,
+  outbound,
+  policy,
+  product,
+} from './shop.fixture.ts';
+
+const draft = new DecisionDraft();
+const email = channelMask('email');
+
+function offer(kind: OfferKind, depth: number): Offer {
+  return {
+    index: 0,
+    id: `${kind}-${depth}`,
+    kind,
+    depth,
+    code: 'CODE',
+    validMs: 2 * DAY_MS,
+    isDiscount: kind === 'percent',
+  };
+}
+
+function reasons(): string[] {
+  const { columns } = draft;
+  return Array.from({ length: columns.count }, (_, row) => REASONS[columns.reason[row] as number] ?? '');
+}
+
+describe('the bounds of a decision', () => {
+  test('beyond the candidates that are scored the least promising are cut, with a reason', () => {
+    const small = new DecisionDraft({ candidatesMax: 64, scoredMax: 8 });
+    const rules = policy(
+      Array.from({ length: 20 }, (_, i) => action(i, { liftMean: i === 3 ? 0.5 : 0.01 + i * 0.001 })),
+    );
+    propose(small, env(rules), customer(), ask());
+    const left: number[] = [];
+    for (let row = 1; row < small.columns.count; row++) {
+      if (small.columns.reason[row] === 0) left.push(small.columns.action[row] as number);
+      else expect(REASONS[small.columns.reason[row] as number]).toBe('OUTRANKED');
+    }
+    expect(left).toEqual([3, 13, 14, 15, 16, 17, 18, 19]);
+    expect(finish(small, env(rules), customer(), ask(), logits(), 0, false).choices).toHaveLength(1);
+  });
+
+  test('beyond the candidates that one decision holds the rest is not considered, and counted', () => {
+    const small = new DecisionDraft({ candidatesMax: 6, scoredMax: 4 });
+    const rules = policy(Array.from({ length: 20 }, (_, i) => action(i, { stageMask: 0 })));
+    propose(small, env(rules), customer(), ask());
+    expect([small.columns.count, small.dropped]).toEqual([6, 15]);
+    propose(small, env(policy([action(0)])), customer(), ask());
+    expect([small.columns.count, small.dropped]).toEqual([2, 0]);
+  });
+
+  test('a slate leaves each placement its share of the scoring', () => {
+    const small = new DecisionDraft({ candidatesMax: 256, scoredMax: 32 });
+    const rules = policy(Array.from({ length: 12 }, (_, i) => action(i)));
+    propose(small, env(rules), customer(), ask({ placements: new Array<string>(8).fill('home') }));
+    const perPlace = new Array<number>(8).fill(0);
+    for (let row = 0; row < small.columns.count; row++) {
+      if (small.columns.reason[row] !== 0 || small.columns.action[row] === NOTHING) continue;
+      const place = small.columns.placement[row] as number;
+      perPlace[place] = (perPlace[place] as number) + 1;
+    }
+    expect(perPlace).toEqual(new Array<number>(8).fill(4));
+  });
+});
+
+describe('proposing', () => {
+  test('takes one feature row for each channel that still has a candidate, and only those', () => {
+    const rules = policy([
+      action(0, { channelMask: channelMask('email', 'sms', 'whatsapp') }),
+      action(1, { channelMask: channelMask('push'), stageMask: 0 }),
+    ]);
+    const profile = customer();
+    profile.consent[channelIndex('sms') * 2] = 2;
+    propose(draft, env(rules), profile, outbound());
+    expect(Array.from(draft.scoreChannelView)).toEqual([channelIndex('email'), channelIndex('whatsapp')]);
+    expect(draft.featureView).toHaveLength(2 * FEATURE_COUNT);
+    expect(Array.from(draft.columns.scoreRow.subarray(0, 4))).toEqual([-1, 0, -1, 1]);
+  });
+
+  test('goes outbound over declared push channels only', () => {
+    const base = policy([action(0, { channelMask: channelMask('web', 'email', 'sms') })]);
+    const channels = base.channels.map((one) => (one.id === 'sms' ? { ...one, declared: false } : one));
+    propose(draft, env({ ...base, channels }), customer(), outbound());
+    expect(Array.from(draft.columns.channel.subarray(1, draft.columns.count))).toEqual([
+      channelIndex('email'),
+    ]);
+  });
+
+  test('proposes a trigger’s actions for a trigger and the proactive ones without', () => {
+    const rules = policy([action(0, { proactive: false }), action(1)]);
+    const only = {
+      ...rules,
+      triggers: [{ ...(rules.triggers[0] as (typeof rules.triggers)[number]), actions: [0] }],
+    };
+    propose(draft, env(only), customer(), outbound({ trigger: 0, cause: 'checkout-exit' }));
+    expect(new Set(draft.columns.action.subarray(1, draft.columns.count))).toEqual(new Set([0]));
+    propose(draft, env(only), customer(), outbound());
+    expect(new Set(draft.columns.action.subarray(1, draft.columns.count))).toEqual(new Set([1]));
+  });
+
+  test('does not plan what is planned already', () => {
+    const rules = policy([action(0, { sendAtMinute: 9 * 60, channelMask: email })]);
+    const profile = customer();
+    profile.plans.push({
+      id: 'p7',
+      action: 'action-0',
+      variant: 'a',
+      channel: 3,
+      product: '',
+      offer: '',
+      decidedAt: NOON,
+      at: NOON + HOUR_MS,
+      seq: 1,
+      index: 0,
+      choice: 0,
+    });
+    propose(draft, env(rules), profile, outbound());
+    expect(reasons()).toEqual(['NONE', 'SUPERSEDED']);
+    expect(draft.columns.ref[1]).toBe('p7');
+  });
+
+  test('says nothing promotional while her state is being united with another’s', () => {
+    const rules = policy([action(0), action(1, { promotion: false, purpose: 'service' })]);
+    propose(draft, env(rules), customer(), ask({ absorbPending: true }));
+    expect(reasons()).toEqual(['NONE', 'ABSORB_PENDING', 'NONE']);
+  });
+});
+
+describe('scoring', () => {
+  const rules = policy([
+    action(0, { channelMask: email, liftMean: 0.1, liftSd: 0.02, engagementValue: 0.5 }),
+  ]);
+
+  test('puts the calibrated probabilities and the policy’s money into the expected value', () => {
+    const world = env(rules, {
+      calibration: [
+        { a: 2, b: 1 },
+        { a: 1, b: 0 },
+        { a: 0, b: -3 },
+      ],
+    });
+    propose(draft, world, customer(), outbound());
+    finish(draft, world, customer(), outbound(), Float32Array.of(-2, -1, 9), 0, false);
+    const { columns } = draft;
+    const engaged = sigmoid(-1);
+    expect(columns.p0[1]).toBeCloseTo(sigmoid(-3), 6);
+    expect(columns.engage[1]).toBeCloseTo(engaged, 6);
+    expect(columns.unsubscribe[1]).toBeCloseTo(sigmoid(-3), 6);
+    expect(columns.tau[1]).toBeCloseTo(0.1 * engaged, 6);
+    // A prospect is worth a fifth of the order at hand: 0.2 · 50 · 0.4, of which an unsubscribe loses 0.3.
+    const ev = 0.1 * engaged * 20 + engaged * 0.5 - 0.01 - sigmoid(-3) * 0.3 * 4;
+    expect(columns.ev[1]).toBeCloseTo(ev, 5);
+    expect(columns.evSd[1]).toBeCloseTo(20 * 0.02 * engaged, 6);
+    expect(columns.stage[0]).toBe(ROW_SCORED);
+  });
+
+  test('takes its rows of the batch, and base rates without calibration', () => {
+    const world = env(rules, {
+      calibration: [
+        { a: 5, b: 5 },
+        { a: 5, b: 5 },
+        { a: 5, b: 5 },
+      ],
+    });
+    propose(draft, world, customer(), outbound());
+    const fact = finish(draft, world, customer(), outbound(), Float32Array.of(9, 9, 9, -1, -2, -3), 1, true);
+    expect(Array.from(fact.record.logits)).toEqual([-1, -2, -3]);
+    expect(fact.fallback).toBe(true);
+    expect(draft.columns.p0[1]).toBeCloseTo(sigmoid(-1), 6);
+  });
+
+  test('trusts her own messages more the more there are', () => {
+    const engaged = (sends: number, opens: number) => {
+      const profile = customer();
+      profile.channelStats[channelIndex('email')] = {
+        sends,
+        opens,
+        clicks: 0,
+        bounces: 0,
+        lastSentAt: 0,
+        lastOpenAt: 0,
+        lastSeenAt: 0,
+        unsubscribedAt: 0,
+        complainedAt: 0,
+      };
+      propose(draft, env(rules), profile, outbound());
+      finish(draft, env(rules), profile, outbound(), logits(), 0, false);
+      return draft.columns.engage[1] as number;
+    };
+    expect(engaged(0, 0)).toBeCloseTo(0.2, 2);
+    expect(engaged(6, 6)).toBeCloseTo(0.6, 2);
+    expect(engaged(600, 600)).toBeGreaterThan(0.98);
+    expect(engaged(600, 0)).toBeLessThan(0.01);
+  });
+
+  test('reaches her where she is right now', () => {
+    const tau = (contextChannel: number, seenMinutesAgo: number) => {
+      const profile = customer();
+      if (seenMinutesAgo >= 0) {
+        profile.channelStats[channelIndex('email')] = {
+          sends: 0,
+          opens: 0,
+          clicks: 0,
+          bounces: 0,
+          lastSentAt: 0,
+          lastOpenAt: 0,
+          lastSeenAt: NOON - seenMinutesAgo * MINUTE_MS,
+          unsubscribedAt: 0,
+          complainedAt: 0,
+        };
+      }
+      propose(draft, env(rules), profile, outbound({ contextChannel }));
+      finish(draft, env(rules), profile, outbound({ contextChannel }), logits(), 0, false);
+      return draft.columns.tau[1] as number;
+    };
+    expect(tau(-1, -1)).toBeCloseTo(0.1 * 0.2, 3);
+    expect(tau(channelIndex('email'), -1)).toBeCloseTo(0.1 * 0.5, 5);
+    expect(tau(-1, 0)).toBeCloseTo(0.1 * 0.5, 5);
+    expect(tau(-1, 600)).toBeCloseTo(0.1 * 0.2, 3);
+  });
+
+  test('charges a budget’s price for the message and the offer on the orders that it touches', () => {
+    const priced = policy(
+      [action(0, { channelMask: email, budget: 0, offer: offer('percent', 10), liftMean: 0.2 })],
+      {
+        budgets: [{ index: 0, id: 'b', perDay: 10 }],
+      },
+    );
+    const world = env(priced, { budgetPrice: Float64Array.of(0.5) });
+    propose(draft, world, customer(), outbound());
+    finish(draft, world, customer(), outbound(), logits(), 0, false);
+    expect(draft.columns.budgetCost[1]).toBeCloseTo(0.5 * budgetUse(draft.columns, 1), 6);
+    const p1 = (draft.columns.p0[1] as number) + (draft.columns.tau[1] as number);
+    expect(budgetUse(draft.columns, 1)).toBeCloseTo(0.01 + p1 * 5, 5);
+  });
+
+  test.each([
+    ['percent', 20, 10],
+    ['amount', 15, 15],
+    ['amount', 80, 50],
+    ['free_shipping', 4, 4],
+    ['gift', 6, 6],
+    ['early_access', 0, 0],
+    ['points', 0, 0],
+  ] as const)('an offer of %s %d costs %d on an order of 50', (kind, depth, cost) => {
+    expect(discountOf(offer(kind, depth), 50)).toBe(cost);
+  });
+});
+
+describe('a choice', () => {
+  const slots = [
+    { name: 'title', source: { kind: 'subject' as const, field: 'title' as const }, required: true },
+    { name: 'price', source: { kind: 'subject' as const, field: 'price' as const }, required: true },
+    { name: 'stock', source: { kind: 'subject' as const, field: 'stock' as const }, required: false },
+    { name: 'code', source: { kind: 'offer' as const, field: 'code' as const }, required: true },
+    { name: 'depth', source: { kind: 'offer' as const, field: 'depth' as const }, required: true },
+    { name: 'until', source: { kind: 'offer' as const, field: 'valid_until' as const }, required: true },
+    { name: 'orders', source: { kind: 'trait' as const, name: 'orders' }, required: true },
+    { name: 'button', source: { kind: 'text' as const, text: 'Buy' }, required: true },
+  ];
+  const text =
+    '{title} for {price}{stock}: {depth} with {code} until {until}, order {orders}. {nobody}{button}';
+  const rules = policy(
+    [
+      action(0, {
+        subject: 'viewed',
+        channelMask: email,
+        offer: offer('percent', 10),
+        liftMean: 0.9,
+        liftSd: 0.001,
+        variants: [{ index: 0, id: 'a', templateId: 'promo', slots, text, when: undefined }],
+      }),
+    ],
+    { explore: 0 },
+  );
+  const world = env(rules, { catalog: catalog(product('coat')) });
+  const viewer = () => {
+    const profile = ordered(customer(), 1, 20);
+    profile.viewed.push({
+      productId: 'coat',
+      category: 'coats',
+      brand: '',
+      size: '',
+      price: 99,
+      lastAt: NOON,
+      views: 1,
+    });
+    return profile;
+  };
+  const decide = (profile = viewer(), request = outbound()) => {
+    propose(draft, world, profile, request);
+    return finish(draft, world, profile, request, logits(), 0, false);
+  };
+
+  test('carries its words with every blank filled, unknown and empty ones left out', () => {
+    const [choice] = decide().choices;
+    expect(choice?.content).toEqual({
+      templateId: 'promo',
+      locale: 'en-GB',
+      slotNames: ['title', 'price', 'code', 'depth', 'until', 'orders', 'button'],
+      slotValues: ['The coat', '100.00 EUR', 'CODE', '10 %', '2026-03-04 13:00', '1', 'Buy'],
+      productIds: ['coat'],
+      rendered: 'The coat for 100.00 EUR: 10 % with CODE until 2026-03-04 13:00, order 1. Buy',
+    });
+    expect(choice).toMatchObject({
+      kind: 'treatment',
+      product: 'coat',
+      category: 'coats',
+      promotion: true,
+      notAfter: NOON + DAY_MS,
+    });
+  });
+
+  test('of a code that is live already keeps the end that she was told', () => {
+    const profile = viewer();
+    profile.offers.push({
+      offer: 'percent-10',
+      kind: 'percent',
+      depth: 10,
+      code: 'CODE',
+      action: '',
+      at: NOON - DAY_MS,
+      until: NOON + HOUR_MS,
+      seq: 1,
+      index: 0,
+      choice: 0,
+    });
+    expect(decide(profile).choices[0]?.offer?.until).toBe(NOON + HOUR_MS);
+    expect(decide().choices[0]?.offer?.until).toBe(NOON + 2 * DAY_MS);
+  });
+
+  test('is awaited for as long as what it can cause: an unsubscribe when it is sent, a purchase when it is shown', () => {
+    expect(decide().outcomeDue).toEqual([NOON + 30 * DAY_MS]);
+    expect(decide(viewer(), outbound({ dispatch: false })).outcomeDue).toEqual([NOON + 7 * DAY_MS]);
+    expect(decide(viewer(), outbound({ placements: ['nowhere'] })).outcomeDue).toEqual([NOON + 7 * DAY_MS]);
+  });
+
+  test('the caller’s own offset and locale win over the profile’s', () => {
+    const fact = decide(viewer(), outbound({ offsetMin: -180, locale: 'de-DE' }));
+    expect([fact.offsetMin, fact.locale, fact.choices[0]?.content?.locale]).toEqual([-180, 'de-DE', 'de-DE']);
+    expect(fact.choices[0]?.content?.slotValues).toContain('2026-03-04 09:00');
+  });
+});
