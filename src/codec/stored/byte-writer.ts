@@ -14,15 +14,11 @@ import {
   TEXT_UTF8,
   WHOLE_MAX,
 } from './byte-layout.ts';
+import { packHex, packUuid, UUID_CHARS } from './packed-digits.ts';
 import { isZero } from './same-number.ts';
 
 /** Up to this length a loop over character codes beats the call into Node's own encoders. */
 const LOOP_CHARS_MAX = 80;
-const UUID_CHARS = 36;
-const DASH = 45;
-/** Makes any pair of digits that it is in exceed a byte. */
-const NO_DIGIT = 256;
-const HEX_VALUE = hexValues();
 
 /**
  * A buffer that grows and is written from front to back; `clear` and write again. Little endian, no alignment.
@@ -196,16 +192,17 @@ export class ByteWriter {
   token(value: string): void {
     const length = value.length;
     const start = this.#at;
-    if (length === UUID_CHARS && value.charCodeAt(8) === DASH) {
+    this.#room(length + 2);
+    let end = -1;
+    if (length === UUID_CHARS) {
       this.u8(TEXT_OTHER);
-      if (this.#packedUuid(value)) return;
-      this.#at = start;
+      end = packUuid(value, this.#bytes, this.#at);
     } else if (length >= HEX_CHARS_MIN && (length & 1) === 0) {
       this.varint(length * 2 + TEXT_HEX);
-      if (this.#packedHex(value)) return;
-      this.#at = start;
+      end = packHex(value, this.#bytes, this.#at);
     }
-    this.text(value);
+    this.#at = end < 0 ? start : end;
+    if (end < 0) this.text(value);
   }
 
   /** ASCII characters without a length; the reader must know it. */
@@ -243,42 +240,6 @@ export class ByteWriter {
       at += 4;
     }
     this.#at = at;
-  }
-
-  /** False, with nothing promised of the bytes behind `size`, when a character is no lower-case hexadecimal digit. */
-  #packedHex(value: string): boolean {
-    const length = value.length;
-    this.#room(length >>> 1);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = 0; i < length; i += 2) {
-      const pair =
-        ((HEX_VALUE[value.charCodeAt(i)] ?? NO_DIGIT) << 4) |
-        (HEX_VALUE[value.charCodeAt(i + 1)] ?? NO_DIGIT);
-      if (pair > 255) return false;
-      bytes[at++] = pair;
-    }
-    this.#at = at;
-    return true;
-  }
-
-  #packedUuid(value: string): boolean {
-    this.#room(UUID_CHARS >>> 1);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = 0; i < UUID_CHARS; i += 2) {
-      if (i === 8 || i === 13 || i === 18 || i === 23) {
-        if (value.charCodeAt(i) !== DASH) return false;
-        i++;
-      }
-      const pair =
-        ((HEX_VALUE[value.charCodeAt(i)] ?? NO_DIGIT) << 4) |
-        (HEX_VALUE[value.charCodeAt(i + 1)] ?? NO_DIGIT);
-      if (pair > 255) return false;
-      bytes[at++] = pair;
-    }
-    this.#at = at;
-    return true;
   }
 
   #rareNumber(value: number): void {
@@ -344,11 +305,4 @@ export class ByteWriter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, 0, capacity);
   }
-}
-
-/** Of a character: 0–15, or NO_DIGIT. */
-function hexValues(): Uint16Array {
-  const values = new Uint16Array(128).fill(NO_DIGIT);
-  for (let digit = 0; digit < 16; digit++) values[digit.toString(16).charCodeAt(0)] = digit;
-  return values;
 }

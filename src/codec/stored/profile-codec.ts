@@ -52,39 +52,39 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
-import { isZero } from './same-number.ts';
+import {
+  BRANDS,
+  CART,
+  CATEGORIES,
+  CHANNEL_STATS,
+  CHANNEL_TASTE,
+  CHECKOUT,
+  CONSENT,
+  CONTACTS,
+  COUNTED,
+  DISCOUNTS,
+  ERASED,
+  HOURS,
+  IDENTIFIERS,
+  OFFERS,
+  ORDERS,
+  OWNED,
+  PENDING,
+  PLACE,
+  PLANS,
+  SALES,
+  SEEN_DECIDES,
+  SEEN_EVENTS,
+  SEEN_FEEDBACK,
+  SESSION,
+  SIZES,
+  sectionsOf,
+  TIMERS,
+  TRIGGERED,
+  VIEWED,
+} from './profile-sections.ts';
 import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './seen-ids-codec.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
-
-/** Sections: a bit each in the mask, stored in this order. */
-const ERASED = 1 << 0;
-const SALES = 1 << 1;
-const PLACE = 1 << 2;
-const SESSION = 1 << 3;
-const IDENTIFIERS = 1 << 4;
-const COUNTED = 1 << 5;
-const CATEGORIES = 1 << 6;
-const BRANDS = 1 << 7;
-const SIZES = 1 << 8;
-const CHANNEL_TASTE = 1 << 9;
-const HOURS = 1 << 10;
-const DISCOUNTS = 1 << 11;
-const VIEWED = 1 << 12;
-const CART = 1 << 13;
-const CHECKOUT = 1 << 14;
-const ORDERS = 1 << 15;
-const OWNED = 1 << 16;
-const CONSENT = 1 << 17;
-const CHANNEL_STATS = 1 << 18;
-const CONTACTS = 1 << 19;
-const OFFERS = 1 << 20;
-const PLANS = 1 << 21;
-const TIMERS = 1 << 22;
-const PENDING = 1 << 23;
-const SEEN_EVENTS = 1 << 24;
-const SEEN_FEEDBACK = 1 << 25;
-const SEEN_DECIDES = 1 << 26;
-const TRIGGERED = 1 << 27;
 
 const COUNTER_VALUES = COUNTERS.length * HALF_LIVES_MS.length;
 
@@ -256,55 +256,6 @@ export function decodeProfile(stored: Uint8Array): Profile {
   };
 }
 
-function sectionsOf(profile: Profile): number {
-  const { session, seenEvents, seenFeedback, seenDecides } = profile;
-  const sales =
-    isZero(profile.lastOrderAt) &&
-    isZero(profile.firstOrderAt) &&
-    isZero(profile.orderCount) &&
-    isZero(profile.revenue) &&
-    isZero(profile.discountedOrders) &&
-    isZero(profile.margin) &&
-    isZero(profile.refunds);
-  const place = profile.zone === '' && profile.locale === '' && Number.isNaN(profile.offsetMin);
-  const quiet =
-    session.id === '' &&
-    isZero(session.startedAt) &&
-    isZero(session.lastAt) &&
-    isZero(session.count) &&
-    session.channel === -1;
-  return (
-    (profile.erased ? ERASED : 0) |
-    (sales ? 0 : SALES) |
-    (place ? 0 : PLACE) |
-    (quiet ? 0 : SESSION) |
-    (profile.identifiers.length === 0 ? 0 : IDENTIFIERS) |
-    (areZero(profile.counters) && areZero(profile.counterAt) ? 0 : COUNTED) |
-    (isUnknown(profile.categories) ? 0 : CATEGORIES) |
-    (isUnknown(profile.brands) ? 0 : BRANDS) |
-    (isUnknown(profile.sizes) ? 0 : SIZES) |
-    (isUnknown(profile.channels) ? 0 : CHANNEL_TASTE) |
-    (isUnknown(profile.hours) ? 0 : HOURS) |
-    (isUnknown(profile.discounts) ? 0 : DISCOUNTS) |
-    (profile.viewed.length === 0 ? 0 : VIEWED) |
-    (profile.cart.length === 0 ? 0 : CART) |
-    (profile.checkout === undefined ? 0 : CHECKOUT) |
-    (profile.orders.length === 0 ? 0 : ORDERS) |
-    (profile.owned.length === 0 ? 0 : OWNED) |
-    (areZero(profile.consent) ? 0 : CONSENT) |
-    (areMissing(profile.channelStats) ? 0 : CHANNEL_STATS) |
-    (profile.contacts.length === 0 ? 0 : CONTACTS) |
-    (profile.offers.length === 0 ? 0 : OFFERS) |
-    (profile.plans.length === 0 ? 0 : PLANS) |
-    (profile.timers.length === 0 ? 0 : TIMERS) |
-    (profile.pending.length === 0 ? 0 : PENDING) |
-    (seenEvents.id.length === 0 ? 0 : SEEN_EVENTS) |
-    (seenFeedback.id.length === 0 ? 0 : SEEN_FEEDBACK) |
-    (seenDecides.id.length === 0 ? 0 : SEEN_DECIDES) |
-    (profile.triggered.length === 0 ? 0 : TRIGGERED)
-  );
-}
-
 function writeSales(profile: Profile, base: number): void {
   writer.near(profile.lastOrderAt, base);
   writer.near(profile.firstOrderAt, base);
@@ -343,18 +294,4 @@ function readTriggered(base: number): Profile['triggered'] {
   const triggered = new Array<{ trigger: string; at: number }>(count);
   for (let i = 0; i < count; i++) triggered[i] = { trigger: textsIn.read(reader), at: reader.near(base) };
   return triggered;
-}
-
-function isUnknown(affinity: Affinity): boolean {
-  return affinity.keys.length === 0 && isZero(affinity.at);
-}
-
-function areZero(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!isZero(values[i] as number)) return false;
-  return true;
-}
-
-function areMissing(values: readonly unknown[]): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] !== undefined) return false;
-  return true;
 }

@@ -1,0 +1,96 @@
+import type { Affinity, Profile } from '../../core/profile/profile.ts';
+import { isZero } from './same-number.ts';
+
+/** Sections: a bit each in the mask, stored in this order. */
+export const ERASED = 1 << 0;
+export const SALES = 1 << 1;
+export const PLACE = 1 << 2;
+export const SESSION = 1 << 3;
+export const IDENTIFIERS = 1 << 4;
+export const COUNTED = 1 << 5;
+export const CATEGORIES = 1 << 6;
+export const BRANDS = 1 << 7;
+export const SIZES = 1 << 8;
+export const CHANNEL_TASTE = 1 << 9;
+export const HOURS = 1 << 10;
+export const DISCOUNTS = 1 << 11;
+export const VIEWED = 1 << 12;
+export const CART = 1 << 13;
+export const CHECKOUT = 1 << 14;
+export const ORDERS = 1 << 15;
+export const OWNED = 1 << 16;
+export const CONSENT = 1 << 17;
+export const CHANNEL_STATS = 1 << 18;
+export const CONTACTS = 1 << 19;
+export const OFFERS = 1 << 20;
+export const PLANS = 1 << 21;
+export const TIMERS = 1 << 22;
+export const PENDING = 1 << 23;
+export const SEEN_EVENTS = 1 << 24;
+export const SEEN_FEEDBACK = 1 << 25;
+export const SEEN_DECIDES = 1 << 26;
+export const TRIGGERED = 1 << 27;
+
+/** The sections of a profile that are not as `emptyProfile` has them. */
+export function sectionsOf(profile: Profile): number {
+  const { session, seenEvents, seenFeedback, seenDecides } = profile;
+  const sales =
+    isZero(profile.lastOrderAt) &&
+    isZero(profile.firstOrderAt) &&
+    isZero(profile.orderCount) &&
+    isZero(profile.revenue) &&
+    isZero(profile.discountedOrders) &&
+    isZero(profile.margin) &&
+    isZero(profile.refunds);
+  const place = profile.zone === '' && profile.locale === '' && Number.isNaN(profile.offsetMin);
+  const quiet =
+    session.id === '' &&
+    isZero(session.startedAt) &&
+    isZero(session.lastAt) &&
+    isZero(session.count) &&
+    session.channel === -1;
+  return (
+    (profile.erased ? ERASED : 0) |
+    (sales ? 0 : SALES) |
+    (place ? 0 : PLACE) |
+    (quiet ? 0 : SESSION) |
+    (profile.identifiers.length === 0 ? 0 : IDENTIFIERS) |
+    (areZero(profile.counters) && areZero(profile.counterAt) ? 0 : COUNTED) |
+    (isUnknown(profile.categories) ? 0 : CATEGORIES) |
+    (isUnknown(profile.brands) ? 0 : BRANDS) |
+    (isUnknown(profile.sizes) ? 0 : SIZES) |
+    (isUnknown(profile.channels) ? 0 : CHANNEL_TASTE) |
+    (isUnknown(profile.hours) ? 0 : HOURS) |
+    (isUnknown(profile.discounts) ? 0 : DISCOUNTS) |
+    (profile.viewed.length === 0 ? 0 : VIEWED) |
+    (profile.cart.length === 0 ? 0 : CART) |
+    (profile.checkout === undefined ? 0 : CHECKOUT) |
+    (profile.orders.length === 0 ? 0 : ORDERS) |
+    (profile.owned.length === 0 ? 0 : OWNED) |
+    (areZero(profile.consent) ? 0 : CONSENT) |
+    (areMissing(profile.channelStats) ? 0 : CHANNEL_STATS) |
+    (profile.contacts.length === 0 ? 0 : CONTACTS) |
+    (profile.offers.length === 0 ? 0 : OFFERS) |
+    (profile.plans.length === 0 ? 0 : PLANS) |
+    (profile.timers.length === 0 ? 0 : TIMERS) |
+    (profile.pending.length === 0 ? 0 : PENDING) |
+    (seenEvents.id.length === 0 ? 0 : SEEN_EVENTS) |
+    (seenFeedback.id.length === 0 ? 0 : SEEN_FEEDBACK) |
+    (seenDecides.id.length === 0 ? 0 : SEEN_DECIDES) |
+    (profile.triggered.length === 0 ? 0 : TRIGGERED)
+  );
+}
+
+function isUnknown(affinity: Affinity): boolean {
+  return affinity.keys.length === 0 && isZero(affinity.at);
+}
+
+function areZero(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!isZero(values[i] as number)) return false;
+  return true;
+}
+
+function areMissing(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] !== undefined) return false;
+  return true;
+}
