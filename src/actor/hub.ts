@@ -2,7 +2,9 @@
  * The connected channel systems, and who of them may take how much. Shared by all shards of a process.
  *
  * I1  A session is given no more deliveries than it has credits.
- * I2  What finds no credit waits in its shard's outbox; the hub only remembers that somebody waits.
+ * I2  A turn that will record a hand-over reserves its credit before: a hand-over is never recorded without a delivery
+ *     for lack of one.
+ * I3  What finds no credit waits in its shard's outbox; the hub only remembers that somebody waits.
  */
 import { CHANNELS } from '../core/channel.ts';
 import type { ChannelSink, Delivery } from '../port/customers.ts';
@@ -16,6 +18,7 @@ export interface HubSession {
 export class Hub {
   readonly #sessions: HubSession[][] = CHANNELS.map(() => []);
   readonly #open = new Int32Array(CHANNELS.length);
+  readonly #reserved = new Int32Array(CHANNELS.length);
   /** Called when a channel can take deliveries again. */
   onCredit: (channel: number) => void = () => {};
   #count = 0;
@@ -46,11 +49,26 @@ export class Hub {
   }
 
   canDeliver(channel: number): boolean {
-    return this.#sessions[channel]?.some((session) => session.credits > 0) ?? false;
+    let credits = -(this.#reserved[channel] ?? 0);
+    for (const session of this.#sessions[channel] ?? []) credits += session.credits;
+    return credits > 0;
   }
 
-  /** Hands a delivery to the session with the most credit; false when none has any. */
+  /** Keeps a credit for a delivery that is about to be recorded; false when there is none. */
+  reserve(channel: number): boolean {
+    if (!this.canDeliver(channel)) return false;
+    this.#reserved[channel] = (this.#reserved[channel] ?? 0) + 1;
+    return true;
+  }
+
+  /** Gives a reserved credit back, or up for its delivery. */
+  release(channel: number): void {
+    this.#reserved[channel] = Math.max(0, (this.#reserved[channel] ?? 0) - 1);
+  }
+
+  /** Hands a delivery to the session with the most credit; false when none is free. */
   deliver(delivery: Delivery): boolean {
+    if (!this.canDeliver(delivery.channel)) return false;
     let best: HubSession | undefined;
     for (const session of this.#sessions[delivery.channel] ?? []) {
       if (session.credits > (best?.credits ?? 0)) best = session;

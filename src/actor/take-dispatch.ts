@@ -63,9 +63,20 @@ export function takeHand(turn: TurnScope, request: HandRequest, actor: Actor): v
     turn.emit(actor, { kind: 'withdraw', customer, ref: entry.ref, reason: verdict.reason, at: turn.now });
     return;
   }
-  if (entry.attempt >= LIMITS.dispatchAttemptsMax || !shard.runtime.hub.canDeliver(entry.choice.channel))
+  if (entry.attempt >= LIMITS.dispatchAttemptsMax) return;
+  const { hub } = shard.runtime;
+  const { channel } = entry.choice;
+  if (!hub.reserve(channel)) {
+    // Others took the credit while it stood in the mailbox: the next credit may have it at once.
+    entry.nextAt = 0;
     return;
+  }
   const attempt = entry.attempt + 1;
-  turn.emit(actor, { kind: 'handed', customer, ref: entry.ref, attempt, at: turn.now });
+  try {
+    turn.emit(actor, { kind: 'handed', customer, ref: entry.ref, attempt, at: turn.now });
+  } catch (fault) {
+    hub.release(channel);
+    throw fault;
+  }
   turn.push(entry, attempt);
 }

@@ -19,7 +19,7 @@ export interface TurnScope {
   emit(actor: Actor, fact: CustomerFact): number;
   /** What the request will hear once the record is durable. */
   settle(request: Request, outcome: DecideOutcome | PublishOutcome): void;
-  /** Hands a dispatch over once the record is durable. */
+  /** Hands a dispatch over once the record is durable; a credit was reserved for it. */
   push(entry: OutboxEntry, attempt: number): void;
   /** Begins a decision: candidates now, arbitration with the scores. `profile` is a copy for a dry run. */
   draft(

@@ -64,7 +64,8 @@ const noRows: ScoreRows = {
 };
 
 type Settled = { readonly request: Request; readonly outcome: DecideOutcome | PublishOutcome };
-type Push = { readonly entry: OutboxEntry; readonly attempt: number };
+/** `reserved`: it holds a credit of the hub. */
+type Push = { readonly entry: OutboxEntry; readonly attempt: number; readonly reserved: boolean };
 type TakeBack = {
   readonly channel: number;
   readonly ref: { seq: number; index: number; choice: number };
@@ -172,7 +173,10 @@ export class Turn implements TurnScope {
     if (this.#pushes.length === 0) return;
     const now = shard.runtime.clock.now();
     if (now - this.now > LIMITS.pushDelayMsMax || !shard.mayServe(now)) return;
-    for (const { entry, attempt } of this.#pushes) pushDispatch(shard, entry, attempt);
+    for (const { entry, attempt, reserved } of this.#pushes.splice(0)) {
+      if (reserved) shard.runtime.hub.release(entry.choice.channel);
+      pushDispatch(shard, entry, attempt);
+    }
   }
 
   /** The record is not in the log: everybody hears so; what was folded is dropped by the shard's recovery. */
@@ -185,6 +189,9 @@ export class Turn implements TurnScope {
 
   #release(): void {
     for (const draft of this.#drafts) this.shard.runtime.drafts.release(draft);
+    for (const { entry, reserved } of this.#pushes)
+      if (reserved) this.shard.runtime.hub.release(entry.choice.channel);
+    this.#pushes = [];
     this.#drafts = [];
     this.#outcomes = [];
     this.#deciding = [];
@@ -256,7 +263,7 @@ export class Turn implements TurnScope {
   }
 
   push(entry: OutboxEntry, attempt: number): void {
-    this.#pushes.push({ entry, attempt });
+    this.#pushes.push({ entry, attempt, reserved: true });
   }
 
   deciding(actor: Actor): boolean {
@@ -386,7 +393,7 @@ export class Turn implements TurnScope {
     const seq = this.shard.sequence + 1;
     for (let i = 0; i < fact.choices.length; i++) {
       const entry = this.shard.outbox.get({ seq, index, choice: i });
-      if (entry !== undefined) this.#pushes.push({ entry, attempt: 1 });
+      if (entry !== undefined) this.#pushes.push({ entry, attempt: 1, reserved: false });
     }
   }
 }

@@ -26,14 +26,6 @@ export class BearerTokens {
   }
 }
 
-/** The tokens in a file: one a line; empty lines and lines that begin with # do not count. */
-export function readTokens(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-}
-
 /** What a caller without a known token is told. */
 export const TOKEN_REFUSED = failure(
   'unauthenticated',

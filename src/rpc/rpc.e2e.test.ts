@@ -1,21 +1,28 @@
-import { create, createFileRegistry } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { once } from 'node:events';
+import { create, createFileRegistry, type MessageInitShape } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connect } from '../client/attune-client.ts';
-import { AttuneError } from '../client/attune-error.ts';
+import { AttuneError, errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import type { EventInit } from '../client/event-init.ts';
 import { replyStream } from '../client/reply-stream.ts';
 import { settingsOf } from '../client/settings.ts';
 import { AdminService } from '../gen/attune/v1/admin_pb.ts';
-import { ChannelService } from '../gen/attune/v1/channel_pb.ts';
+import {
+  ChannelService,
+  type ConnectRequestSchema,
+  type Deliver,
+  FeedbackKind,
+  FeedbackStatus,
+} from '../gen/attune/v1/channel_pb.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { Delivery } from '../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { methodPath } from './method.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { reflect } from './scratch-reflection.ts';
-import { type Service, startProxy, startService } from './scratch-server.ts';
+import { type Service, ShiftedClock, startProxy, startService } from './scratch-server.ts';
 import type { Serving } from './serving.ts';
 
 /** Routes are listed without a service behind them. */
@@ -430,40 +437,105 @@ test('health says serving per service until the server drains, and accepted work
   expect(error.code).toBe('UNAVAILABLE');
 });
 
-test('a dispatch goes to its channel system once, and its feedback is durable', async () => {
+test('dispatches go to their channel system once each, and an unsubscribe stops the channel', async () => {
+  const tuesday = Date.UTC(2026, 2, 3, 10);
+  await service.close();
+  service = await startService({}, {}, new ShiftedClock(tuesday));
   const client = service.client();
-  await client.publish([
-    {
-      source: 'shop',
-      identifiers: [...ada, { kind: 'email_sha256', value: 'aa' }],
-      name: 'Consent Updated',
-      properties: {
-        channel: { kind: { case: 'stringValue', value: 'email' } },
-        purpose: { kind: { case: 'stringValue', value: 'marketing' } },
-        granted: { kind: { case: 'boolValue', value: true } },
-      },
-    },
-    view('p1'),
+  const occurredAt = timestampFromMs(tuesday);
+  const people = Array.from({ length: 30 }, (_, n) => [
+    { kind: 'loyalty', value: `L${n}` },
+    { kind: 'email_sha256', value: `aa${n}` },
   ]);
-  const delivered: string[] = [];
+  const { files } = await client.admin.getPolicy();
+  const care = new TextDecoder().decode(files['actions/after-purchase.yaml']);
+  const keen = care.replaceAll('engagement_value: 0.4', 'engagement_value: 40');
+  expect((await client.admin.applyPolicy({ ...files, 'actions/after-purchase.yaml': keen })).applied).toBe(
+    true,
+  );
+  await client.upsertProducts([{ productId: 'p1', title: 'Coat', category: 'coats', price: 90 }]);
+  await client.publish(
+    people.map((identifiers, n) => ({
+      source: 'shop',
+      identifiers,
+      name: 'Order Completed',
+      occurredAt,
+      order: { orderId: `o${n}`, revenue: 90 },
+      products: [{ productId: 'p1', category: 'coats', price: 90, quantity: 1 }],
+      context: { timeZone: 'Europe/London' },
+    })),
+  );
+  const delivered: Deliver[] = [];
   const channel = client.connectChannel({
     channel: 'email',
+    credits: 3,
     onDeliver: (delivery) => {
-      delivered.push(delivery.dispatchId);
+      delivered.push(delivery);
       return undefined;
     },
   });
-  const decision = await client.decide({ identifiers: ada, delivery: Delivery.DISPATCH });
-  expect(decision.choices).toHaveLength(1);
-  const bad = await channel.feedback({ dispatchId: 'nonsense', kind: 1 });
-  expect(bad.violations[0]).toMatchObject({ field: 'dispatch_id' });
-  const outcome = decision.choices[0]?.outcome;
-  if (outcome?.case === 'treatment' && outcome.value.channel === 'email') {
-    await expect.poll(() => delivered.length, { interval: 5 }).toBe(1);
-    const result = await channel.feedback({ dispatchId: delivered[0] ?? '', kind: 5 });
-    expect(result.status).toBe(1);
-  }
+  const decisions = await Promise.all(
+    people.map((identifiers) => client.decide({ identifiers, delivery: Delivery.DISPATCH })),
+  );
+  const mailed = decisions.filter(
+    ({ choices: [choice] }) =>
+      choice?.outcome.case === 'treatment' && choice.outcome.value.channel === 'email',
+  );
+  expect(mailed.length).toBeGreaterThan(3);
+  await expect.poll(() => delivered.length, { interval: 5 }).toBe(mailed.length);
+  expect(new Set(delivered.map(({ dispatchId }) => dispatchId)).size).toBe(mailed.length);
+  const first = delivered[0] as Deliver;
+  expect(first.identifiers.map(({ kind }) => kind)).toContain('email_sha256');
+  const decisionId = first.dispatchId.slice(0, first.dispatchId.lastIndexOf('-'));
+  await expect
+    .poll(async () => (await client.explain(decisionId)).choices[0]?.state, { interval: 5 })
+    .toBe('accepted');
+  const unsubscribed = {
+    id: 'f1',
+    dispatchId: first.dispatchId,
+    kind: FeedbackKind.UNSUBSCRIBED,
+    occurredAt,
+  };
+  expect((await channel.feedback(unsubscribed)).status).toBe(FeedbackStatus.ACCEPTED);
+  expect((await client.report('email', [unsubscribed]))[0]?.status).toBe(FeedbackStatus.DUPLICATE);
+  const profile = await client.getCustomer({ customerId: first.customerId });
+  expect(profile.channels.find(({ channel }) => channel === 'email')?.unsubscribedAt).toEqual(occurredAt);
+  const nonsense = await channel.feedback({ dispatchId: 'nonsense', kind: FeedbackKind.OPENED, occurredAt });
+  expect(nonsense.status).toBe(FeedbackStatus.REJECTED);
+  expect(nonsense.violations[0]).toMatchObject({ field: 'dispatch_id', value: 'nonsense' });
   channel.close();
+  expect(service.faults).toEqual([]);
+});
+
+test('a channel stream begins with one hello of a channel that there is', async () => {
+  const raw = new Connection([service.address], settingsOf({}));
+  const ending = async (...messages: MessageInitShape<typeof ConnectRequestSchema>[]) => {
+    const stream = raw.bidi(ChannelService.method.connect);
+    stream.on('data', () => {});
+    for (const message of messages) stream.write(message);
+    const [error] = await once(stream, 'error');
+    return errorOfCall(error);
+  };
+  const hello = (channel: string, credits = 10) => ({
+    message: { case: 'hello' as const, value: { channel, credits } },
+  });
+  const accepted = { message: { case: 'accepted' as const, value: { dispatchId: 'd' } } };
+  const endings = [
+    await ending(accepted),
+    await ending(hello('pigeon')),
+    await ending(hello('email', 0)),
+    await ending(hello('email'), hello('email')),
+    await ending({}),
+  ];
+  expect(endings.map(({ code }) => code)).toEqual(Array(5).fill('INVALID_ARGUMENT'));
+  expect(endings.map(({ violations: [fault] }) => [fault?.field, fault?.rule, fault?.value])).toEqual([
+    ['message', 'connect.hello_first', ''],
+    ['hello.channel', 'channel.unknown', 'pigeon'],
+    ['hello.credits', 'uint32.gte_lte', '0'],
+    ['hello', 'connect.hello_once', ''],
+    ['message', 'required', ''],
+  ]);
+  raw.close();
 });
 
 test('with tokens every call but health needs one', async () => {

@@ -6,6 +6,7 @@ import { type AttuneClient, connect } from '../client/attune-client.ts';
 import type { ClientOptions } from '../client/settings.ts';
 import { readOptions } from '../config/option.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
+import type { RuntimeClock } from '../port/clock.ts';
 import type { Observer } from '../port/observer.ts';
 import { createServer, type RpcServer, type ServerOptions } from './server.ts';
 
@@ -21,10 +22,25 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Runs as fast as the machine's, but began at another time. */
+export class ShiftedClock extends SystemClock {
+  readonly #ahead: number;
+
+  constructor(startsAt: number) {
+    super();
+    this.#ahead = startsAt - super.now();
+  }
+
+  override now(): number {
+    return super.now() + this.#ahead;
+  }
+}
+
 /** Starts it on a free port. `options`: of the server; `settings`: of the node. */
 export async function startService(
   options: Partial<ServerOptions> = {},
   settings: Partial<ServeSettings> = {},
+  clock: RuntimeClock = new SystemClock(),
 ): Promise<Service> {
   const faults: string[] = [];
   const counts = new Map<string, number>();
@@ -39,7 +55,6 @@ export async function startService(
   };
   const read = readOptions(SERVE_OPTIONS, { flags: { store: 'memory', shards: '4' }, env: {} });
   if (!read.ok) throw new Error(read.error.join('\n'));
-  const clock = new SystemClock();
   const node = await openNode({ ...read.value, ...settings }, { observer, clock, seed: 1 });
   const server = createServer({
     customers: node.door,

@@ -1,0 +1,70 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { ApplyPolicyRequestSchema, WatchDecisionsRequestSchema } from '../gen/attune/v1/admin_pb.ts';
+import { UpsertRequestSchema } from '../gen/attune/v1/catalog_pb.ts';
+import { EventSchema } from '../gen/attune/v1/event_pb.ts';
+import { WhyNotRequestSchema } from '../gen/attune/v1/explain_pb.ts';
+import { isFailure } from './failure.ts';
+import { checkMessage, parseRequest } from './validate.ts';
+
+const brief = (schema: Parameters<typeof checkMessage>[0], message: never) =>
+  checkMessage(schema, message).map(({ field, rule, value }) => [field, rule, value]);
+
+test('a fault names the field by its path, the rule and the value found', () => {
+  const event = create(EventSchema, {
+    id: 'e',
+    source: 's',
+    identifiers: [
+      { kind: 'loyalty', value: 'v' },
+      { kind: 'Bad', value: 'v' },
+    ],
+    name: 'x'.repeat(80),
+    products: [{ productId: 'p', price: -2, quantity: -3 }],
+    properties: {
+      a: { kind: { case: undefined } },
+      ['k'.repeat(70)]: { kind: { case: 'boolValue', value: true } },
+    },
+  });
+  expect(brief(EventSchema, event as never)).toEqual(
+    expect.arrayContaining([
+      ['identifiers[1].kind', 'string.pattern', 'Bad'],
+      ['name', 'string.max_bytes', `${'x'.repeat(61)}…`],
+      ['occurred_at', 'required', ''],
+      ['products[0].price', 'double.gte_lte', '-2'],
+      ['products[0].quantity', 'int32.gte_lte', '-3'],
+      ['properties["a"].kind', 'required', ''],
+      [`properties["${'k'.repeat(70)}"]`, 'string.max_bytes', `${'k'.repeat(61)}…`],
+    ]),
+  );
+});
+
+test('of a list or map it shows the size, of a rule over the whole message nothing', () => {
+  expect(brief(ApplyPolicyRequestSchema, create(ApplyPolicyRequestSchema) as never)).toEqual([
+    ['files', 'map.min_pairs', '0'],
+  ]);
+  expect(brief(UpsertRequestSchema, create(UpsertRequestSchema) as never)).toEqual([
+    ['products', 'repeated.min_items', '0'],
+  ]);
+  const why = create(WhyNotRequestSchema, { actionId: 'a', customer: {}, at: {}, to: {} });
+  expect(brief(WhyNotRequestSchema, why as never)).toEqual(
+    expect.arrayContaining([
+      ['', 'why_not.time', ''],
+      ['customer', 'customer_ref.one', ''],
+    ]),
+  );
+});
+
+test('bytes that are no message are refused without what the parser says of them', () => {
+  const failed = parseRequest(WatchDecisionsRequestSchema, Uint8Array.of(0x09, 1, 2));
+  expect(failed).toMatchObject({
+    code: 'invalid',
+    message: 'The bytes are not a valid attune.v1.WatchDecisionsRequest.',
+  });
+});
+
+test('a valid message comes through as it is', () => {
+  const request = create(WatchDecisionsRequestSchema, { sample: 0.5, perSecondMax: 7 });
+  const parsed = parseRequest(WatchDecisionsRequestSchema, toBinary(WatchDecisionsRequestSchema, request));
+  expect(isFailure(parsed)).toBe(false);
+  expect(parsed).toEqual(request);
+});
