@@ -8,6 +8,20 @@ const UNKNOWN = 0;
 const TRUE = 1;
 const FALSE = 2;
 
+/** Names of conditions in records, by place: the sources are in the policy's edition, and a record has room for neither. */
+const names: string[] = [];
+
+/** How a record refers to a condition of its policy. */
+function conditionName(place: number): string {
+  for (let next = names.length; next <= place; next++) names.push(`#${next}`);
+  return names[place] as string;
+}
+
+/** The source of the condition that a record's `ref` names; the ref itself when it names none. */
+export function conditionSource(ref: string, conditions: readonly Condition[]): string {
+  return (ref.startsWith('#') ? conditions[Number(ref.slice(1))]?.source : undefined) ?? ref;
+}
+
 /**
  * A decision's answers to the policy's conditions: each is evaluated at most once, and only when it is asked. Of a false
  * one it keeps what made it false: the first plain comparison in it that fails, as the value found and the number it was
@@ -39,14 +53,14 @@ export class ConditionMemo {
     return answer;
   }
 
-  /** Names what made a condition false, and its source; `holds` said so before. */
+  /** Names what made a condition false, and the condition; `holds` said so before. */
   blame(verdict: Verdict, condition: Condition): true {
     const place = condition.index;
     return verdict.block(
       CONDITION_FALSE,
       this.#values[place] as number,
       this.#limits[place] as number,
-      condition.source,
+      conditionName(place),
     );
   }
 

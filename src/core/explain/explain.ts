@@ -9,6 +9,7 @@ import {
   ROW_SCORED,
   ROW_STAGES,
 } from '../decide/candidate-columns.ts';
+import { conditionSource } from '../decide/condition-memo.ts';
 import { HEADS } from '../decide/decision-draft.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { FEATURES } from '../feature/feature-spec.ts';
@@ -123,7 +124,7 @@ function explainRow(fact: DecisionFact, policy: Policy, row: number): ExplainedC
     code: columns.reason[row] as number,
     value: columns.value[row] as number,
     limit: columns.limit[row] as number,
-    ref: columns.ref[row] ?? '',
+    ref: conditionSource(columns.ref[row] ?? '', policy.conditions),
     action: columns.action[row] as number,
   };
   const removed = stage === ROW_REMOVED;
