@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { create, createFileRegistry, type MessageInitShape } from '@bufbuild/protobuf';
+import { connect as connectHttp2 } from 'node:http2';
+import { create, createFileRegistry, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { type ClientDuplexStream, type ClientReadableStream, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connect } from '../client/attune-client.ts';
 import { AttuneError, errorOfCall } from '../client/attune-error.ts';
@@ -16,13 +18,14 @@ import {
   FeedbackKind,
   FeedbackStatus,
 } from '../gen/attune/v1/channel_pb.ts';
-import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
-import { Delivery } from '../gen/attune/v1/decision_pb.ts';
+import { CustomerService, WatchRequestSchema } from '../gen/attune/v1/customer_pb.ts';
+import { DecisionService, Delivery } from '../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { methodPath } from './method.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { reflect } from './scratch-reflection.ts';
 import { type Service, ShiftedClock, startProxy, startService } from './scratch-server.ts';
+import { createServer } from './server.ts';
 import type { Serving } from './serving.ts';
 
 /** Routes are listed without a service behind them. */
@@ -536,6 +539,96 @@ test('a channel stream begins with one hello of a channel that there is', async 
     ['message', 'required', ''],
   ]);
   raw.close();
+});
+
+test('a drain tells an idle stream to go elsewhere, and open watchers too', async () => {
+  const raw = new Connection([service.address], settingsOf({}));
+  const decisions = raw.bidi(DecisionService.method.decideStream);
+  const watch = raw.stream(CustomerService.method.watch, { customer: { identifiers: ada } });
+  const ending = (stream: ClientDuplexStream<unknown, unknown> | ClientReadableStream<unknown>) =>
+    once(
+      stream.on('data', () => {}),
+      'error',
+    ).then(([error]) => errorOfCall(error).code);
+  const endings = [ending(decisions), ending(watch)];
+  await once(watch, 'metadata');
+  decisions.write({ tag: 1n, request: { requestId: 'r', identifiers: ada, placements: ['home_hero'] } });
+  await once(decisions, 'data');
+  await service.server.drain();
+  expect(await Promise.all(endings)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+  raw.close();
+});
+
+test('a client finds the server again after a restart, and its stream goes on', async () => {
+  const client = service.client({ retry: { backoffMs: 5, backoffMsMax: 50 }, deadlineMs: 20_000 });
+  const stream = client.streamEvents();
+  await stream.send(view('p1', { id: 'first' }));
+  await service.server.drain();
+  const waiting = stream.send(view('p1', { id: 'second' }));
+  const decision = client.decide({ identifiers: ada, placements: ['home_hero'] });
+  const { node, faults } = service;
+  const server = createServer({
+    customers: node.door,
+    policies: node.policies,
+    catalog: node.catalog,
+    observer: {
+      count() {},
+      gauge() {},
+      time() {},
+      info() {},
+      fault: (sentence) => void faults.push(sentence),
+    },
+    clock: new ShiftedClock(Date.now()),
+    options: { tokens: [], drainTimeoutMs: 100 },
+  });
+  await server.listen('127.0.0.1', service.port);
+  expect((await waiting).status).toBe(EventStatus.ACCEPTED);
+  expect((await decision).decisionId).not.toBe('');
+  stream.close();
+  server.close();
+});
+
+test('a watcher that does not read is ended, and costs nobody else', async () => {
+  const session = connectHttp2(`http://${service.address}`);
+  const request = session.request({
+    ':method': 'POST',
+    ':path': methodPath(CustomerService.method.watch),
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  const asked = toBinary(WatchRequestSchema, create(WatchRequestSchema, { customer: { identifiers: ada } }));
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(asked.length, 1);
+  request.end(Buffer.concat([head, asked]));
+  const trailers = once(request, 'trailers');
+  const { watchers } = service.node.engine.runtime;
+  await expect.poll(() => watchers.size, { interval: 5 }).toBe(1);
+  const client = service.client();
+  // Each event changes traits; unread changes fill the stream's window, then its buffer, then the watcher's bound.
+  let published = 0;
+  for (; watchers.size > 0 && published < 5_000; published++) await client.publish([view(`p${published}`)]);
+  expect(watchers.size).toBe(0);
+  request.resume();
+  const [{ 'grpc-status': code }] = await trailers;
+  expect(Number(code)).toBe(status.RESOURCE_EXHAUSTED);
+  session.destroy();
+});
+
+test('it refuses to listen to the world without tokens, and says how to', async () => {
+  const { node } = service;
+  const server = createServer({
+    customers: node.door,
+    policies: node.policies,
+    catalog: node.catalog,
+    observer: { count() {}, gauge() {}, time() {}, info() {}, fault() {} },
+    clock: new ShiftedClock(Date.now()),
+    options: { tokens: [], drainTimeoutMs: 0 },
+  });
+  await expect(server.listen('0.0.0.0', 0)).rejects.toThrow(/--auth-tokens-file/);
+  await expect(server.listen('127.0.0.1', service.port)).rejects.toThrow(
+    `Cannot listen on 127.0.0.1:${service.port}`,
+  );
+  server.close();
 });
 
 test('with tokens every call but health needs one', async () => {

@@ -17,7 +17,7 @@ import { failureOf, statusOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
 /** Replies of one stream that may wait for a slow reader; what comes then is the method's business. */
-const BUFFERED_BYTES_MAX = 256 * 1024;
+const BUFFERED_BYTES_MAX = 64 * 1024;
 
 /** Where a streaming method sends its replies. */
 export interface Outlet<O extends DescMessage> {
@@ -50,10 +50,15 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
     bufferedBytesMax: BUFFERED_BYTES_MAX,
     failed: (error) => meter.threw(error),
     open: (call) => {
-      const out = new CallOutlet(call, method.output);
       let begun = false;
       let over = false;
       let stop: (() => void) | undefined;
+      // A stream that we end may stay open until its reader has read: what feeds it stops at once.
+      const out = new CallOutlet(call, method.output, () => {
+        over = true;
+        stop?.();
+        stop = undefined;
+      });
       const begin = async (bytes: Buffer): Promise<void> => {
         const began = meter.begin();
         try {
@@ -84,10 +89,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
           if (!begun) out.end(failure('unimplemented', 'The request holds no whole message.'));
         },
         drained: () => out.drained(),
-        closed: () => {
-          over = true;
-          stop?.();
-        },
+        closed: () => out.over(),
       };
     },
   };
@@ -99,8 +101,11 @@ class CallOutlet<O extends DescMessage> implements Outlet<O> {
   readonly #schema: O;
   #full = false;
   #listener: () => void = () => {};
+  /** Called when nothing more can be sent. */
+  readonly over: () => void;
 
-  constructor(call: BidiCall, schema: O) {
+  constructor(call: BidiCall, schema: O, over: () => void) {
+    this.over = over;
     this.#call = call;
     this.#schema = schema;
   }
@@ -126,5 +131,6 @@ class CallOutlet<O extends DescMessage> implements Outlet<O> {
   end(why?: Failure): void {
     if (why === undefined) this.#call.end();
     else this.#call.fail(statusOf(why));
+    this.over();
   }
 }
