@@ -69,6 +69,9 @@ export class DecisionDraft {
   readonly candidateRow: Uint16Array;
   readonly candidateMean: Float64Array;
   readonly candidateSd: Float64Array;
+  /** Rows that no guardrail removed, in order; each placement's begin with its "do nothing". */
+  readonly left: Uint16Array;
+  leftCount = 0;
   /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes). */
   readonly rowP0: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowEngage: Float64Array = new Float64Array(CHANNELS.length);
@@ -90,6 +93,7 @@ export class DecisionDraft {
     this.candidateRow = new Uint16Array(bounds.scoredMax + 1);
     this.candidateMean = new Float64Array(bounds.scoredMax + 1);
     this.candidateSd = new Float64Array(bounds.scoredMax + 1);
+    this.left = new Uint16Array(bounds.candidatesMax);
     this.rank = new Float64Array(bounds.candidatesMax);
     const counts = Array.from({ length: CHANNELS.length + 1 }, (_, count) => count);
     this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));

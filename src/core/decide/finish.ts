@@ -8,7 +8,7 @@ import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { customerAlive, residualValue } from '../trait/customer-value.ts';
-import { NOTHING, ROW_CHOSEN, ROW_PROPOSED, ROW_REMOVED, ROW_SCORED } from './candidate-columns.ts';
+import { NOTHING, ROW_CHOSEN, ROW_REMOVED, ROW_SCORED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import { type DecisionDraft, HEADS } from './decision-draft.ts';
 import { makeChoice } from './make-choice.ts';
@@ -67,8 +67,8 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
   const policy = env.policy;
   const here = ask.placements.length > 0;
   const residual = residualValue(profile, env.now, customerAlive(profile, env.now));
-  for (let row = 0; row < columns.count; row++) {
-    if (columns.stage[row] !== ROW_PROPOSED) continue;
+  for (let i = 0; i < draft.leftCount; i++) {
+    const row = draft.left[i] as number;
     columns.stage[row] = ROW_SCORED;
     const scoreRow = columns.scoreRow[row] as number;
     if (scoreRow < 0) continue;
@@ -106,15 +106,17 @@ function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
   const columns = draft.columns;
   const rng = seedRng(ask.seedA, ask.seedB);
   const choices: Choice[] = [];
+  const left = draft.left;
   let from = 0;
-  while (from < columns.count) {
-    const place = columns.placement[from] as number;
+  while (from < draft.leftCount) {
+    const first = left[from] as number;
     let to = from + 1;
-    while (to < columns.count && columns.placement[to] === place) to++;
+    while (to < draft.leftCount && columns.action[left[to] as number] !== NOTHING) to++;
     if (choices.length > 0) removeTaken(draft, env, choices, from, to);
     const row = drawRow(draft, env, from, to, rng.float());
     columns.stage[row] = ROW_CHOSEN;
-    choices.push(makeChoice(draft, env, profile, ask, place, row, from, to));
+    const end = to < draft.leftCount ? (left[to] as number) : columns.count;
+    choices.push(makeChoice(draft, env, profile, ask, columns.placement[first] as number, row, first, end));
     from = to;
   }
   return choices;
@@ -129,8 +131,8 @@ function removeTaken(
   to: number,
 ): void {
   const columns = draft.columns;
-  for (let row = from; row < to; row++) {
-    if (columns.stage[row] !== ROW_SCORED || columns.action[row] === NOTHING) continue;
+  for (let at = from + 1; at < to; at++) {
+    const row = draft.left[at] as number;
     const action = env.policy.actions[columns.action[row] as number] as Action;
     const channel = columns.channel[row] as number;
     let all = 0;
@@ -180,11 +182,12 @@ function remove(
   columns.ref[row] = ref;
 }
 
-/** Fills the propensities of a placement's rows and draws one of them; `chance` is uniform in [0, 1). */
+/** Fills the propensities of a placement's rows left[from] … left[to − 1] and draws one of them; `chance` is uniform in [0, 1). */
 function drawRow(draft: DecisionDraft, env: DecideEnv, from: number, to: number, chance: number): number {
   const { columns, candidateRow, candidateMean, candidateSd, propensity } = draft;
   let count = 0;
-  for (let row = from; row < to; row++) {
+  for (let i = from; i < to; i++) {
+    const row = draft.left[i] as number;
     if (columns.stage[row] !== ROW_SCORED) continue;
     candidateRow[count] = row;
     candidateMean[count] = columns.ev[row] as number;

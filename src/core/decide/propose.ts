@@ -78,6 +78,7 @@ function begin(
   clearScores(draft.columns);
   draft.columns.count = 0;
   draft.dropped = 0;
+  draft.leftCount = 0;
   draft.scoreRows = 0;
   draft.index = index;
   draft.about = { policy: env.policy, catalog: env.catalog, now: env.now, friction: ask.friction };
@@ -335,7 +336,10 @@ function addRow(
   columns.channel[row] = channel;
   columns.proposer[row] = proposer;
   const code = verdict.code;
-  columns.stage[row] = code === 0 ? ROW_PROPOSED : ROW_REMOVED;
+  if (code === 0) {
+    columns.stage[row] = ROW_PROPOSED;
+    draft.left[draft.leftCount++] = row;
+  } else columns.stage[row] = ROW_REMOVED;
   columns.reason[row] = code;
   columns.value[row] = verdict.value;
   columns.limit[row] = verdict.limit;
@@ -369,50 +373,56 @@ function clearScores(columns: CandidateColumns): void {
 
 /** Bounds what is scored: per placement the most promising by prior lift and worth stay, the first proposed wins a tie. */
 function cut(draft: DecisionDraft, placements: number): void {
-  const columns = draft.columns;
   const most = Math.max(SCORED_PER_PLACEMENT_MIN, Math.floor(draft.scoredMax / placements));
+  if (draft.leftCount <= most) return;
+  const { columns, left } = draft;
   let from = 0;
-  while (from < columns.count) {
+  while (from < draft.leftCount) {
     let to = from + 1;
-    let left = 0;
-    while (to < columns.count && columns.placement[to] === columns.placement[from]) {
-      if (columns.stage[to] === ROW_PROPOSED) left++;
-      to++;
-    }
-    if (left > most) cutRange(draft, from + 1, to, left - most);
+    while (to < draft.leftCount && columns.action[left[to] as number] !== NOTHING) to++;
+    if (to - from - 1 > most) cutRange(draft, from + 1, to, to - from - 1 - most);
     from = to;
   }
+  let kept = 0;
+  for (let i = 0; i < draft.leftCount; i++) {
+    const row = left[i] as number;
+    if (columns.stage[row] === ROW_PROPOSED) left[kept++] = row;
+  }
+  draft.leftCount = kept;
 }
 
+/** Removes the `excess` least promising of the rows left[from] … left[to − 1]. */
 function cutRange(draft: DecisionDraft, from: number, to: number, excess: number): void {
-  const { columns, rank, index } = draft;
+  const { columns, left, rank, index } = draft;
   const actions = index?.policy.actions ?? [];
-  for (let row = from; row < to; row++) {
-    const action = actions[columns.action[row] as number];
-    rank[row] =
+  for (let i = from; i < to; i++) {
+    const action = actions[columns.action[left[i] as number] as number];
+    rank[i] =
       action === undefined
         ? 0
         : action.liftMean * action.orderValue * action.marginRate + action.engagementValue;
   }
   for (let round = 0; round < excess; round++) {
     let worst = -1;
-    for (let row = from; row < to; row++) {
-      if (columns.stage[row] !== ROW_PROPOSED) continue;
-      if (worst < 0 || (rank[row] as number) <= (rank[worst] as number)) worst = row;
+    for (let i = from; i < to; i++) {
+      if (columns.stage[left[i] as number] !== ROW_PROPOSED) continue;
+      if (worst < 0 || (rank[i] as number) <= (rank[worst] as number)) worst = i;
     }
-    columns.stage[worst] = ROW_REMOVED;
-    columns.reason[worst] = reason.OUTRANKED;
-    columns.value[worst] = rank[worst] as number;
-    columns.limit[worst] = excess;
+    const row = left[worst] as number;
+    columns.stage[row] = ROW_REMOVED;
+    columns.reason[row] = reason.OUTRANKED;
+    columns.value[row] = rank[worst] as number;
+    columns.limit[row] = excess;
   }
 }
 
 /** One row of features per channel that still has a candidate, in order of first use. */
 function fillFeatures(draft: DecisionDraft, env: DecideEnv, profile: Profile): void {
-  const { columns, rowOfChannel, features } = draft;
+  const { columns, left, rowOfChannel, features } = draft;
   rowOfChannel.fill(-1);
-  for (let row = 0; row < columns.count; row++) {
-    if (columns.stage[row] !== ROW_PROPOSED || columns.action[row] === NOTHING) continue;
+  for (let i = 0; i < draft.leftCount; i++) {
+    const row = left[i] as number;
+    if (columns.action[row] === NOTHING) continue;
     const channel = columns.channel[row] as number;
     let scoreRow = rowOfChannel[channel] as number;
     if (scoreRow < 0) {
