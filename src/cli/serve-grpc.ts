@@ -3,6 +3,7 @@ import { SystemClock } from '../adapter/system/system-clock.ts';
 import type { ServeSettings } from '../config/options.ts';
 import { createServer, type RpcServer } from '../rpc/server.ts';
 import { CommandError, EXIT } from './command-line.ts';
+import { NodeReplays } from './node-replays.ts';
 import type { Node, NodeParts } from './open-node.ts';
 
 /** Puts gRPC before a node. Throws CommandError with a sentence when it cannot listen. */
@@ -11,12 +12,14 @@ export async function serveGrpc(
   settings: Pick<ServeSettings, 'listen' | 'authTokensFile' | 'drainTimeout'>,
   parts: NodeParts,
 ): Promise<RpcServer & { readonly port: number }> {
+  const clock = parts.clock ?? new SystemClock();
   const server = createServer({
+    replays: new NodeReplays(node, clock),
     customers: node.door,
     policies: node.policies,
     catalog: node.catalog,
     observer: parts.observer,
-    clock: parts.clock ?? new SystemClock(),
+    clock,
     options: { tokens: tokensIn(settings.authTokensFile), drainTimeoutMs: settings.drainTimeout },
   });
   try {

@@ -1,0 +1,97 @@
+import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
+import { encodeRecord } from '../codec/stored/record-codec.ts';
+import { LIMITS } from '../config/limits.ts';
+import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import { DecisionDraft } from '../core/decide/decision-draft.ts';
+import type { DecisionPlace } from '../core/decide/decision-id.ts';
+import { rederive } from '../core/explain/replay.ts';
+import type { DecisionFact } from '../core/fact/fact.ts';
+import { emptyProfile } from '../core/profile/empty-profile.ts';
+import { fold } from '../core/profile/fold.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import type { RuntimeClock } from '../port/clock.ts';
+import type { Replayed, Replays } from '../port/replays.ts';
+import type { Node } from './open-node.ts';
+
+const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
+const CATALOG_BATCH = 1_024;
+
+/**
+ * Decisions derived again from the node's own log: every earlier fact of the customer folded, the catalogue folded to the
+ * record's sequence, the policy of the record. As costly as her shard's log is long, and never on the decision path.
+ */
+export class NodeReplays implements Replays {
+  readonly #node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>;
+  readonly #clock: RuntimeClock;
+  readonly #draft = new DecisionDraft();
+
+  constructor(node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>, clock: RuntimeClock) {
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  async replay(place: DecisionPlace, fact: DecisionFact): Promise<Replayed> {
+    const { policies, engine } = this.#node;
+    const { scorer, zones } = engine.runtime;
+    if (fact.model !== scorer.info.version) return unknown(`The model ${fact.model} is no longer loaded.`);
+    const policy = await policies.parsed(fact.policy);
+    if (policy === undefined) return unknown(`The policy ${fact.policy} is no longer kept.`);
+    const catalog = await this.#catalogAt(fact.catalogSequence);
+    if (catalog === undefined)
+      return unknown(`The catalogue's log ends before record ${fact.catalogSequence}.`);
+    const profile = await this.#profileBefore(place, fact);
+    if (typeof profile === 'string') return unknown(profile);
+    const again = rederive(this.#draft, fact, profile, {
+      policy,
+      catalog,
+      calibration: scorer.info.calibration,
+      offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
+    });
+    const [before, after] = [encodeRecord(NO_HEADER, [fact]), encodeRecord(NO_HEADER, [again])];
+    if (Buffer.compare(before, after) === 0) return { identical: true, note: '' };
+    return { identical: false, note: `It differs in ${firstDifference(fact, again)}.` };
+  }
+
+  async #catalogAt(sequence: number): Promise<CatalogColumns | undefined> {
+    const catalog = new CatalogColumns();
+    while (catalog.sequence < sequence) {
+      const count = Math.min(CATALOG_BATCH, sequence - catalog.sequence);
+      const records = await this.#node.stores.catalogLog.read(catalog.sequence + 1, count);
+      if (records.length === 0) return undefined;
+      for (const record of records) catalog.fold(record.sequence, decodeCatalogRecord(record.bytes));
+    }
+    return catalog;
+  }
+
+  /** Everything of hers before the decision folded, or why that cannot be. */
+  async #profileBefore(place: DecisionPlace, fact: DecisionFact): Promise<Profile | string> {
+    const { stores, door } = this.#node;
+    const { first } = await stores.log.bounds(place.shard);
+    const segments = await stores.archive.segments(place.shard);
+    if (Math.min(first, segments[0]?.first ?? first) > 1)
+      return 'The beginning of the log is no longer kept.';
+    if (place.seq > LIMITS.historyRecordsMax)
+      return `It is record ${place.seq} of its shard; at most ${LIMITS.historyRecordsMax} are folded to replay one.`;
+    const selector = { customerId: fact.customer };
+    const history = await door.history(selector, 0, this.#clock.now(), Number.MAX_SAFE_INTEGER);
+    if ('code' in history) return history.message;
+    const profile = emptyProfile(fact.customer, fact.key);
+    for (const { place: at, fact: earlier } of history) {
+      if (at.seq > place.seq || (at.seq === place.seq && at.index >= place.index)) break;
+      if (earlier.kind !== 'fence' && earlier.kind !== 'adopted') fold(profile, earlier, at.seq, at.index);
+    }
+    return profile;
+  }
+}
+
+function unknown(note: string): Replayed {
+  return { identical: undefined, note };
+}
+
+/** The first field that differs, for a person to start at. */
+function firstDifference(before: DecisionFact, after: DecisionFact): string {
+  for (const key of Object.keys(before) as (keyof DecisionFact)[]) {
+    if (key !== 'record' && JSON.stringify(before[key]) !== JSON.stringify(after[key])) return key;
+  }
+  return 'its candidates';
+}

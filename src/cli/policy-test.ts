@@ -1,0 +1,34 @@
+import { commit, machine } from './bench/machine.ts';
+import { CommandError, EXIT } from './command-line.ts';
+import { failureText, faultLines, readScenarios, runScenarios, scenarioPaths } from './scenario/run-files.ts';
+
+/** `attune policy test [files] [--json]`: runs scenario files. Throws CommandError when one is faulty or fails. */
+export async function policyTest(
+  given: readonly string[],
+  flags: { readonly json?: boolean },
+): Promise<void> {
+  const json = flags.json === true;
+  // With --json the last line is the object; what people read goes to the other stream.
+  const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const { scenarios, faults } = readScenarios(scenarioPaths(given.length === 0 ? ['scenarios'] : given), '.');
+  if (faults.length > 0) {
+    const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the scenario files; nothing was run.`;
+    throw new CommandError([...faultLines(faults), count].join('\n'), EXIT.found);
+  }
+  const width = Math.max(...scenarios.map(({ file }) => file.id.length));
+  const results = await runScenarios(scenarios, '.', (result, done) => {
+    say(
+      `${String(done).padStart(String(scenarios.length).length)}/${scenarios.length}  ${result.ok ? 'ok    ' : 'FAILED'}  ${result.id.padEnd(width)}  ${String(result.ms).padStart(6)} ms  ${result.title}`,
+    );
+    for (const line of failureText(result)) say(line);
+  });
+  const failed = results.filter((result) => !result.ok).length;
+  say(`${results.length} scenarios, ${failed} failed`);
+  if (json) {
+    const summary = results.map(({ id, ok, ms }) => ({ id, ok, ms }));
+    process.stdout.write(
+      `${JSON.stringify({ scenarios: summary, failed, machine: machine(), commit: commit() })}\n`,
+    );
+  }
+  if (failed > 0) throw new CommandError(`${failed} of ${results.length} scenarios failed.`, EXIT.found);
+}

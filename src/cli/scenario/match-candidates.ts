@@ -1,0 +1,44 @@
+import { type Candidate, CandidateStage, type ExplainReply } from '../../gen/attune/v1/explain_pb.ts';
+import { type Complaint, complaint } from './failure.ts';
+
+/** `removed`: action, or "action/channel", → the reason that must have removed all its candidates. */
+export function matchRemoved(removed: Readonly<Record<string, string>>, reply: ExplainReply): Complaint[] {
+  return Object.entries(removed).flatMap(([name, reason]) => {
+    const [action, channel] = name.split('/');
+    const rows = reply.candidates.filter(
+      (row) =>
+        row.actionId === action && (channel === undefined || row.channel === channel || row.channel === ''),
+    );
+    const fits =
+      rows.length > 0 && rows.every((row) => row.stage === CandidateStage.REMOVED && row.reason === reason);
+    if (fits) return [];
+    const found = rows.length === 0 ? `${name} was not proposed` : rows.map(rowText).join('; ');
+    return [complaint(`${name} to be removed because of ${reason}`, found)];
+  });
+}
+
+export function matchConsidered(actions: readonly string[], reply: ExplainReply): Complaint[] {
+  return actions.flatMap((action) => {
+    const rows = reply.candidates.filter((row) => row.actionId === action);
+    if (rows.some((row) => row.stage === CandidateStage.SCORED || row.stage === CandidateStage.CHOSEN))
+      return [];
+    const found = rows.length === 0 ? `${action} was not proposed` : rows.map(rowText).join('; ');
+    return [complaint(`${action} to reach scoring`, found)];
+  });
+}
+
+const stageNames: ReadonlyMap<CandidateStage, string> = new Map([
+  [CandidateStage.PROPOSED, 'proposed'],
+  [CandidateStage.SCORED, 'scored'],
+  [CandidateStage.CHOSEN, 'chosen'],
+]);
+
+function rowText(row: Candidate): string {
+  const on = row.channel === '' ? '' : ` on ${row.channel}`;
+  const compared = row.compared.map(
+    ({ name, value, limit, ref }) => ` (${name} ${value}, limit ${limit}${ref === '' ? '' : `, ${ref}`})`,
+  );
+  const stage =
+    row.stage === CandidateStage.REMOVED ? `removed, ${row.reason}` : (stageNames.get(row.stage) ?? '');
+  return `${row.actionId}${on}: ${stage}${compared.join('')}`;
+}

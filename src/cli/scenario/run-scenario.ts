@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { policyContext } from '../../codec/policy-context.ts';
+import { parsePolicy } from '../../core/policy/parse-policy.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { renderFault } from '../../core/policy/policy-fault.ts';
+import { PolicyDirectoryError, readPolicyDirectory } from '../policy-directory.ts';
+import { type Complaint, complaint, ExpectationError } from './failure.ts';
+import { checkLaws } from './laws.ts';
+import { Moments } from './moments.ts';
+import { changedPolicy, writePolicy } from './policy-variant.ts';
+import { runStep } from './run-step.ts';
+import type { Scenario } from './scenario-file.ts';
+import { tellServiceDecisions } from './service-decisions.ts';
+import type { ServicePool } from './service-pool.ts';
+import type { ScenarioFile } from './shape-steps.ts';
+import { catalogStep } from './step-catalog.ts';
+import { publishConsents } from './step-publish.ts';
+import { World } from './world.ts';
+
+/** Why a scenario failed. */
+export interface ScenarioFailure {
+  readonly seed: number;
+  /** `file:line` of the step; of the file when it was none. */
+  readonly place: string;
+  readonly step: string;
+  readonly complaints: readonly Complaint[];
+  readonly timeline: readonly string[];
+}
+
+export interface ScenarioResult {
+  readonly id: string;
+  readonly path: string;
+  readonly title: string;
+  readonly ok: boolean;
+  /** Wall-clock time of the run. */
+  readonly ms: number;
+  readonly failure?: ScenarioFailure;
+}
+
+const STARTER = 'policies/starter';
+
+/** The files of a scenario's policy, from the folder that holds `policies/`. Throws PolicyDirectoryError. */
+function policyFilesOf(file: ScenarioFile, root: string): Map<string, string> {
+  const base = readPolicyDirectory(join(root, file.policy ?? STARTER));
+  const changed = changedPolicy(base, file.policy_changes ?? {});
+  return file.explore === undefined
+    ? changed
+    : changedPolicy(changed, { 'policy.yaml': { explore: file.explore } });
+}
+
+/** The policy of a scenario, or what is wrong with it. */
+export function scenarioPolicy(file: ScenarioFile, root: string): Policy | string {
+  try {
+    const parsed = parsePolicy(policyFilesOf(file, root), policyContext);
+    if (parsed.ok) return parsed.policy;
+    return `the policy has ${parsed.faults.length} faults, the first is ${parsed.faults[0] === undefined ? '' : renderFault(parsed.faults[0])}`;
+  } catch (error) {
+    if (error instanceof PolicyDirectoryError) return `the policy cannot be read: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Runs a scenario, with each of its seeds on a fresh service, up to the first failure. */
+export async function runScenario(
+  scenario: Scenario,
+  pool: ServicePool,
+  root: string,
+): Promise<ScenarioResult> {
+  const { id, title, seed = 1, seeds = 1 } = scenario.file;
+  const began = performance.now();
+  let failure: ScenarioFailure | undefined;
+  for (let n = 0; n < seeds && failure === undefined; n++)
+    failure = await runOnce(scenario, seed + n * 1_000, pool, root);
+  const result = {
+    id,
+    path: scenario.path,
+    title,
+    ok: failure === undefined,
+    ms: Math.round(performance.now() - began),
+  };
+  return failure === undefined ? result : { ...result, failure };
+}
+
+async function runOnce(
+  scenario: Scenario,
+  seed: number,
+  pool: ServicePool,
+  root: string,
+): Promise<ScenarioFailure | undefined> {
+  const scratch = mkdtempSync(join(tmpdir(), 'attune-scenario-'));
+  const moments = new Moments(Date.parse(scenario.file.start));
+  const policy = scenarioPolicy(scenario.file, root);
+  if (typeof policy === 'string') throw new Error(policy);
+  const policyDirectory = join(scratch, 'policy');
+  writePolicy(policyDirectory, policyFilesOf(scenario.file, root));
+  const world = new World({
+    scenario,
+    moments,
+    seed,
+    directory: join(scratch, 'data'),
+    policyDirectory,
+    policy,
+    spare: () => pool.take(),
+  });
+  let stepAt = -1;
+  const failed = (complaints: readonly Complaint[]): ScenarioFailure => ({
+    seed,
+    place: `${scenario.path}:${scenario.stepLines[stepAt] ?? 1}`,
+    step:
+      stepAt < 0
+        ? 'before the first step'
+        : `step ${stepAt + 1}, ${Object.keys(scenario.file.steps[stepAt] ?? {})[0]}`,
+    complaints,
+    timeline: [],
+  });
+  let failure: ScenarioFailure | undefined;
+  try {
+    await world.open();
+    await catalogStep(world, { products: scenario.file.catalog ?? {} });
+    await publishConsents(world);
+    for (stepAt = 0; stepAt < scenario.file.steps.length; stepAt++) {
+      const step = scenario.file.steps[stepAt];
+      if (step !== undefined) await runStep(world, step);
+    }
+  } catch (error) {
+    failure = failed(complaintsOf(error));
+  }
+  try {
+    await world.close();
+    pool.give(world.handle);
+    const report = await checkLaws(world);
+    if (failure === undefined && report.complaints.length > 0) failure = failed(report.complaints);
+    if (failure !== undefined) tellServiceDecisions(world, report.facts);
+  } catch (error) {
+    failure ??= failed(complaintsOf(error));
+    await world.handle.kill();
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return failure === undefined ? undefined : { ...failure, timeline: world.timeline.lines() };
+}
+
+function complaintsOf(error: unknown): readonly Complaint[] {
+  if (error instanceof ExpectationError) return error.complaints;
+  return [complaint('the step to be done', error instanceof Error ? error.message : String(error))];
+}

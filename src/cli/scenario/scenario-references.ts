@@ -1,0 +1,92 @@
+/** Names in a scenario that lead nowhere: a typing mistake in an expectation would otherwise make it hold for ever. */
+import { suggestName } from '../../core/policy/nearest-name.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { type PolicyFault, showValue } from '../../core/policy/policy-fault.ts';
+import type { YamlPath, YamlSource } from '../../core/policy/yaml-source.ts';
+import { REASONS } from '../../core/reason.ts';
+import { TRAITS } from '../../core/trait/trait-spec.ts';
+import type { ScenarioFile } from './shape-steps.ts';
+import { TIME_PATTERN } from './shape-words.ts';
+
+interface Known {
+  readonly what: string;
+  readonly names: readonly string[];
+}
+
+/** Faults of a scenario whose shape is right. */
+export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: Policy): PolicyFault[] {
+  const faults: PolicyFault[] = [];
+  const marks = ['start'];
+  const decisions: string[] = [];
+  const products = new Set(Object.keys(file.catalog ?? {}));
+  for (const step of file.steps) for (const id of Object.keys(step.catalog?.products ?? {})) products.add(id);
+  const actions: Known = {
+    what: 'action of the policy',
+    names: [...policy.actions.map((action) => action.id), ...changedActions(file)],
+  };
+  const lists: Readonly<Record<string, Known>> = {
+    customer: { what: 'customer of this scenario', names: Object.keys(file.customers) },
+    action: actions,
+    not_action: actions,
+    considered: actions,
+    placement: { what: 'placement of the policy', names: policy.placements.map((placement) => placement.id) },
+    placements: {
+      what: 'placement of the policy',
+      names: policy.placements.map((placement) => placement.id),
+    },
+    offer: { what: 'offer of the policy', names: policy.offers.map((offer) => offer.id) },
+    reason: { what: 'reason', names: REASONS },
+    shows: { what: 'product of this scenario', names: [...products] },
+    not_promoting: { what: 'product of this scenario', names: [...products] },
+    decision: { what: 'decision of an earlier step', names: decisions },
+  };
+  const check = (path: YamlPath, name: string, { what, names }: Known): void => {
+    if (names.includes(name)) return;
+    faults.push(source.faultAt(path, `${showValue(name)} is no ${what}${suggestName(name, names)}`));
+  };
+  const checkTime = (path: YamlPath, text: string): void => {
+    const mark = TIME_PATTERN.exec(text)?.[2];
+    if (mark !== undefined) check(path, mark, { what: 'mark of an earlier step', names: marks });
+  };
+  const visit = (value: unknown, path: YamlPath, key: string): void => {
+    if (typeof value === 'string') {
+      const list = lists[key];
+      if (list !== undefined) check(path, value, list);
+      if (['from', 'until', 'at', 'to', 'later'].includes(key)) checkTime(path, value);
+      if (key === 'nothing') check(path, value, { what: 'reason', names: REASONS });
+      return;
+    }
+    if (Array.isArray(value)) {
+      for (const [at, entry] of value.entries()) visit(entry, [...path, at], key);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    for (const [inner, entry] of Object.entries(value)) {
+      const at = [...path, inner];
+      if (key === 'traits') check(at, inner, { what: 'trait', names: TRAITS.map((trait) => trait.name) });
+      else if (key === 'removed') {
+        check(at, inner.split('/')[0] ?? '', actions);
+        check(at, String(entry), { what: 'reason', names: REASONS });
+      } else visit(entry, at, inner);
+    }
+  };
+  for (const [at, step] of file.steps.entries()) {
+    const raw = (source.data as { steps: readonly Record<string, unknown>[] }).steps[at] ?? {};
+    for (const [verb, value] of Object.entries(raw)) {
+      // Contents that are no names of ours: a policy's text, a catalogue.
+      if (verb === 'policy' || verb === 'catalog' || verb === 'mark') continue;
+      visit(value, ['steps', at, verb], verb);
+    }
+    if (step.mark !== undefined) marks.push(step.mark);
+    if (step.decide?.as !== undefined) decisions.push(step.decide.as);
+  }
+  return faults;
+}
+
+/** Actions that the scenario itself adds by a change of the policy. */
+function changedActions(file: ScenarioFile): string[] {
+  const changes = [file.policy_changes, ...file.steps.map((step) => step.policy?.changes)];
+  return changes.flatMap((change) =>
+    Object.values(change ?? {}).flatMap((keys) => Object.keys((keys.actions as object | undefined) ?? {})),
+  );
+}

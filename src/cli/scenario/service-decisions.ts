@@ -1,0 +1,65 @@
+import { CHANNELS } from '../../core/channel.ts';
+import { NOTHING, ROW_REMOVED } from '../../core/decide/candidate-columns.ts';
+import type { Choice, CustomerFact, DecisionFact } from '../../core/fact/fact.ts';
+import { FRICTIONS, type Policy } from '../../core/policy/policy.ts';
+import { REASONS } from '../../core/reason.ts';
+import type { World } from './world.ts';
+
+const ACTIONS_SHOWN_MAX = 3;
+
+/** Puts on the timeline what the service did by itself, as its log tells: triggers, plans, decisions, withdrawals. */
+export function tellServiceDecisions(world: World, facts: readonly { readonly fact: CustomerFact }[]): void {
+  for (const { fact } of facts) {
+    const who = world.nameOf(fact.customer);
+    const told = tell(fact, world);
+    if (told !== undefined) world.timeline.add('at' in fact ? fact.at : world.now, `  log, ${who}: ${told}`);
+  }
+}
+
+function tell(fact: CustomerFact, world: World): string | undefined {
+  switch (fact.kind) {
+    case 'triggered':
+      return `the trigger ${fact.trigger} fires, friction ${FRICTIONS[fact.friction] ?? 'none'}`;
+    case 'plan-dropped':
+      return `the plan ${fact.plan} is dropped, ${REASONS[fact.reason]}`;
+    case 'withdraw':
+      return `a dispatch is withdrawn, ${REASONS[fact.reason]}`;
+    case 'decision':
+      return fact.cause === '' ? undefined : `${fact.cause} decides: ${decisionText(fact, world)}`;
+    default:
+      return undefined;
+  }
+}
+
+function decisionText(fact: DecisionFact, world: World): string {
+  const chosen = fact.choices.map((choice) => choiceText(choice, world)).join('; ');
+  const removed = removedText(fact, world.policy);
+  return removed === '' ? chosen : `${chosen} (removed: ${removed})`;
+}
+
+function choiceText(choice: Choice, world: World): string {
+  if (choice.kind === 'nothing') return `nothing, ${REASONS[choice.reason]}`;
+  const on = `${choice.action}/${choice.variant} on ${CHANNELS[choice.channel] ?? ''}`;
+  return choice.kind === 'later' ? `${on}, ${world.moments.show(choice.at)}` : on;
+}
+
+/** "QUIET_HOURS 3 (checkout_reminder, …)": each reason with how many rows it removed and some of their actions. */
+function removedText(fact: DecisionFact, policy: Policy): string {
+  const { columns } = fact.record;
+  const groups = new Map<string, Set<string>>();
+  for (let row = 0; row < columns.count; row++) {
+    if (columns.stage[row] !== ROW_REMOVED || columns.action[row] === NOTHING) continue;
+    const reason = REASONS[columns.reason[row] as number] ?? '';
+    // What no condition or trigger asked for tells nothing.
+    if (reason === 'CONDITION_FALSE' || reason === 'TRIGGER_MISMATCH') continue;
+    const actions = groups.get(reason) ?? new Set();
+    actions.add(policy.actions[columns.action[row] as number]?.id ?? '');
+    groups.set(reason, actions);
+  }
+  return [...groups]
+    .map(([reason, actions]) => {
+      const more = actions.size > ACTIONS_SHOWN_MAX ? ', …' : '';
+      return `${reason} ${[...actions].slice(0, ACTIONS_SHOWN_MAX).join(', ')}${more}`;
+    })
+    .join('; ');
+}

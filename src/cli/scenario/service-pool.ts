@@ -1,0 +1,32 @@
+import { ServiceHandle } from './service-handle.ts';
+
+/** Processes for services, kept warm: starting one takes far longer than a scenario. Ends them all when closed. */
+export class ServicePool {
+  readonly #idle: ServiceHandle[] = [];
+  readonly #all = new Set<ServiceHandle>();
+
+  /** `warm`: how many to start at once. */
+  constructor(warm: number) {
+    for (let n = 0; n < warm; n++) this.#idle.push(this.#start());
+  }
+
+  take(): ServiceHandle {
+    return this.#idle.pop() ?? this.#start();
+  }
+
+  /** Gives back a process whose service was closed. */
+  give(handle: ServiceHandle): void {
+    this.#idle.push(handle);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((handle) => handle.kill()));
+  }
+
+  #start(): ServiceHandle {
+    const handle = new ServiceHandle();
+    this.#all.add(handle);
+    void handle.exited.then(() => this.#all.delete(handle));
+    return handle;
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { refusal } from './shape-event.ts';
+import { allOf, anyOf, count, name, oneOrMore, scalar, servedChannel, text, time } from './shape-words.ts';
+
+const range = z.strictObject({ min: z.number().optional(), max: z.number().optional() });
+
+/** What a decision's answer for one placement (or an outbound one) must be. */
+const choiceFields = {
+  action: anyOf.optional().describe('The action, or several of which any will do.'),
+  not_action: anyOf.optional().describe('Actions that must not be chosen.'),
+  nothing: z
+    .union([z.boolean(), text])
+    .optional()
+    .describe('Nothing is done; as a text, the reason, such as HELD_OUT. false: something is.'),
+  later: z
+    .union([z.boolean(), time])
+    .optional()
+    .describe('The decision is put off; as a time, until then. false: it is not.'),
+  channel: z.union([servedChannel, z.array(servedChannel).min(1)]).optional(),
+  variant: anyOf.optional(),
+  offer: anyOf.optional().describe('The offer that it carries.'),
+  no_offer: z.boolean().optional().describe('It carries no offer.'),
+  no_discount: z
+    .boolean()
+    .optional()
+    .describe('It carries no offer that costs money: percent, amount or free shipping.'),
+  shows: anyOf.optional().describe('Products that it shows.'),
+  not_promoting: anyOf.optional().describe('Products that no promotional treatment may be about.'),
+  contains: allOf.optional().describe('What its rendered text must say.'),
+};
+const choice = z.strictObject(choiceFields);
+export type ChoiceExpectation = z.infer<typeof choice>;
+
+export const decision = z.strictObject({
+  ...choiceFields,
+  choices: z.array(choice).min(1).max(8).optional().describe('One per placement, in their order.'),
+  removed: z
+    .record(z.string(), text)
+    .optional()
+    .describe(
+      'Action → the reason that removed all its candidates. "action/channel" asks about one channel.',
+    ),
+  considered: anyOf.optional().describe('Actions that reached scoring, all of them.'),
+  repeated: z.boolean().optional().describe('It is the stored answer to an earlier request.'),
+  error: refusal.optional().describe('The call is refused.'),
+});
+export type DecisionExpectation = z.infer<typeof decision>;
+
+const when = {
+  from: time.optional().describe('Only what came at or after this time counts.'),
+  until: time.optional().describe('Only what came at or before this time counts.'),
+};
+
+const dispatches = z.strictObject({
+  customer: name.optional(),
+  exactly: count.optional().describe('So many, not counting repetitions of the same dispatch.'),
+  at_least: count.optional(),
+  at_most: count.optional(),
+  channel: z
+    .union([servedChannel, z.array(servedChannel).min(1)])
+    .optional()
+    .describe('Only those on this channel count.'),
+  action: anyOf.optional().describe('Only those of these actions count.'),
+  ...when,
+  at: time.optional().describe('Each that counts came at exactly this time.'),
+  attempts: count.optional().describe('Each that counts was handed over so many times in all.'),
+  offer: anyOf.optional().describe('Each that counts carries this offer.'),
+  no_discount: z.boolean().optional(),
+  shows: anyOf.optional(),
+  not_promoting: anyOf.optional(),
+  contains: allOf.optional().describe('Each that counts says this.'),
+});
+export type DispatchExpectation = z.infer<typeof dispatches>;
+
+const withdrawals = z.strictObject({
+  customer: name.optional(),
+  exactly: count.optional(),
+  at_least: count.optional(),
+  channel: z.union([servedChannel, z.array(servedChannel).min(1)]).optional(),
+  action: anyOf.optional(),
+  reason: anyOf.optional(),
+  ...when,
+});
+export type WithdrawalExpectation = z.infer<typeof withdrawals>;
+
+const traitValue = z.union([scalar, range, z.array(scalar)]);
+
+const profile = z.strictObject({
+  customer: name.optional(),
+  traits: z
+    .record(z.string(), traitValue)
+    .optional()
+    .describe('Trait → its value, a range {min, max}, or for a list the values that it must hold.'),
+  has: z
+    .record(z.string(), z.union([z.number().int(), z.array(z.record(z.string(), scalar))]))
+    .optional()
+    .describe('Section of CustomerService.Get → how many entries it has, or entries that it must hold.'),
+  lacks: z
+    .record(z.string(), z.array(z.record(z.string(), scalar)))
+    .optional()
+    .describe('Section → entries that it must not hold.'),
+});
+export type ProfileExpectation = z.infer<typeof profile>;
+
+const whyNot = z.strictObject({
+  customer: name.optional(),
+  action: text,
+  ...when,
+  contains: allOf.optional().describe('What the sentence must say.'),
+  reason: anyOf.optional().describe('Code of the newest decision in that time.'),
+});
+export type WhyNotExpectation = z.infer<typeof whyNot>;
+
+const explain = z.strictObject({
+  decision: name.optional().describe('As a decide step named it with `as`.'),
+  dispatch: z
+    .strictObject({ customer: name.optional(), channel: servedChannel.optional(), action: text.optional() })
+    .optional()
+    .describe('Or the decision behind the newest dispatch that fits.'),
+  contains: allOf.optional().describe('What the page must say.'),
+  lacks: allOf.optional().describe('What the page must not say.'),
+  replay_identical: z.boolean().optional().describe('Derived again, it is the same byte for byte.'),
+  scorer_fallback: z.boolean().optional(),
+  state: text.optional().describe('What has become of it: accepted, withdrawn, opened …'),
+  removed: z.record(z.string(), text).optional(),
+});
+export type ExplainExpectation = z.infer<typeof explain>;
+
+export const expectations = z.strictObject({
+  dispatches: oneOrMore(dispatches).optional(),
+  withdrawals: oneOrMore(withdrawals).optional(),
+  profile: oneOrMore(profile).optional(),
+  why_not: oneOrMore(whyNot).optional(),
+  explain: oneOrMore(explain).optional(),
+  service_says: allOf.optional().describe('What the service wrote to its log as a fault since the start.'),
+  policy: text.optional().describe('Name in force (the part before @), or "unchanged".'),
+});
+export type Expectations = z.infer<typeof expectations>;

@@ -1,0 +1,122 @@
+/**
+ * Purchase and decision in flight at the same moment, from two connections, for many customers. Who comes first is up to
+ * the network; the log says who did, and the laws at the end of the run say whether the order was kept.
+ */
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { DecideStream } from '../../client/decide-stream.ts';
+import type { EventInit } from '../../client/event-init.ts';
+import type { EventStream } from '../../client/event-stream.ts';
+import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
+import { complaint, failOn } from './failure.ts';
+import type { RaceStep } from './shape-steps.ts';
+import { listOf } from './shape-words.ts';
+import { statusName } from './step-publish.ts';
+import type { World } from './world.ts';
+
+const AT_ONCE = 64;
+const SETUP_BATCH = 200;
+
+export async function raceStep(world: World, step: RaceStep): Promise<void> {
+  await prepare(world, step);
+  const buyer = world.another(world.patience);
+  const asker = world.another(world.patience);
+  const events = buyer.streamEvents();
+  const decisions = asker.decideStream(60_000);
+  const kills = new Set(listOf(step.kill_after));
+  const underWay = new Set<Promise<void>>();
+  try {
+    for (let n = 0; n < step.rounds; n++) {
+      if (kills.has(n)) {
+        world.timeline.add(world.now, `kill -9 with ${underWay.size} rounds of the race under way`);
+        await world.restart('kill', 0);
+      }
+      const round = run(world, step, n, events, decisions).finally(() => underWay.delete(round));
+      underWay.add(round);
+      if (underWay.size >= (step.at_once ?? AT_ONCE)) await Promise.race(underWay);
+    }
+    await Promise.all(underWay);
+  } finally {
+    events.close();
+    decisions.close();
+    buyer.close();
+    asker.close();
+  }
+  world.races.push({
+    product: step.product,
+    customers: Array.from({ length: step.rounds }, (_, n) => idOf(world, n)),
+  });
+  world.timeline.add(world.now, `${step.rounds} rounds of purchase and decision at once`);
+  await world.settle();
+}
+
+async function prepare(world: World, step: RaceStep): Promise<void> {
+  for (let from = 0; from < step.rounds; from += SETUP_BATCH) {
+    const to = Math.min(step.rounds, from + SETUP_BATCH);
+    const events: EventInit[] = [];
+    for (let n = from; n < to; n++)
+      events.push(
+        event(world, n, 'Product Viewed', step.product),
+        event(world, n, 'Product Added', step.product),
+      );
+    const results = await world.client.publish(events);
+    const bad = results.find((result) => statusName(result) !== 'accepted');
+    if (bad !== undefined) failOn([complaint('the race to be prepared', JSON.stringify(bad.violations))]);
+  }
+}
+
+async function run(
+  world: World,
+  step: RaceStep,
+  n: number,
+  events: EventStream,
+  decisions: DecideStream,
+): Promise<void> {
+  const purchase = event(world, n, 'Order Completed', step.product);
+  const ask = {
+    requestId: `race-${n}`,
+    identifiers: who(n),
+    placements: step.placement === undefined ? [] : [step.placement],
+    delivery: step.placement === undefined ? Delivery.DISPATCH : Delivery.RETURN,
+  };
+  const buy = async (): Promise<void> => {
+    const result = await events.send({
+      ...purchase,
+      order: { orderId: `race-${n}`, total: 100, revenue: 100 },
+    });
+    const status = statusName(result);
+    // After a kill the first attempt may have been durable already.
+    if (status !== 'accepted' && status !== 'duplicate')
+      failOn([complaint('the purchase to be accepted', `${status} ${JSON.stringify(result.violations)}`)]);
+    world.acknowledged.push({
+      source: purchase.source ?? '',
+      id: purchase.id ?? '',
+      customerId: idOf(world, n),
+    });
+  };
+  const decide = async (): Promise<void> => {
+    const reply = await decisions.decide(ask);
+    world.answered.push(reply);
+  };
+  // Turn about, so that neither side is always written first.
+  await Promise.all(n % 2 === 0 ? [buy(), decide()] : [decide(), buy()]);
+}
+
+function event(world: World, n: number, name: string, product: string): EventInit {
+  return {
+    id: `race-${n}-${name}`,
+    source: 'race',
+    identifiers: who(n),
+    name,
+    occurredAt: timestampFromMs(world.now),
+    channel: 'web',
+    products: [{ productId: product }],
+  };
+}
+
+function who(n: number) {
+  return [{ kind: 'loyalty', value: `race-${n}` }];
+}
+
+function idOf(world: World, n: number): string {
+  return world.customerId(who(n));
+}
