@@ -3,6 +3,7 @@ import { seedRng } from '../../base/rng.ts';
 import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
 import { draw } from '../arbitration/draw.ts';
 import { budgetUse, discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
+import { orderMarginOf, orderValueOf } from '../candidate/order-value.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy } from '../policy/policy.ts';
@@ -12,7 +13,6 @@ import { NOTHING, ROW_CHOSEN, ROW_REMOVED, ROW_SCORED } from './candidate-column
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import { type DecisionDraft, HEADS } from './decision-draft.ts';
 import { makeChoice } from './make-choice.ts';
-import { orderMarginOf, orderValueOf } from './propose.ts';
 
 const { SUPERSEDED, OTHER_INCENTIVE_LIVE } = codes('SUPERSEDED', 'OTHER_INCENTIVE_LIVE');
 
