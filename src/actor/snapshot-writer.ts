@@ -24,6 +24,8 @@ export class SnapshotWriter {
   /** Of the run under way; undefined: none. */
   #run: { readonly sequence: number; readonly state: Uint8Array; readonly queue: Actor[] } | undefined;
   #writing = false;
+  /** A run was due while a turn was under way. */
+  #wanted = false;
   #lastAt = 0;
   #epoch = 0;
   #idle: (() => void)[] = [];
@@ -49,6 +51,7 @@ export class SnapshotWriter {
     this.#run = undefined;
     this.#epoch++;
     this.#writing = false;
+    this.#wanted = false;
     this.#wakeIdle();
   }
 
@@ -65,7 +68,13 @@ export class SnapshotWriter {
   }
 
   begin(now: number): void {
-    if (this.#run !== undefined || this.#shard.state !== 'idle') return;
+    if (this.#run !== undefined) return;
+    if (this.#shard.state !== 'idle') {
+      // A shard with steady work is hardly ever idle on a beat: the end of its turn begins what the beat could not.
+      this.#wanted = true;
+      return;
+    }
+    this.#wanted = false;
     this.#lastAt = now;
     const { shard } = { shard: this.#shard };
     this.#run = {
@@ -84,6 +93,7 @@ export class SnapshotWriter {
 
   /** Between two turns: the next batch of the run, if one is under way. */
   afterTurn(): void {
+    if (this.#wanted) this.begin(this.#shard.runtime.clock.now());
     const run = this.#run;
     if (run === undefined || this.#writing || this.#shard.state !== 'idle') return;
     const actors = run.queue.splice(0, LIMITS.snapshotBatchMax);
