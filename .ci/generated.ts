@@ -22,10 +22,16 @@ export const GENERATED: readonly Generated[] = [
     needs: 'buf.gen.yaml',
   },
   {
-    what: 'JSON Schemas of policies and scenarios',
-    outputs: ['policies/policy.schema.json', 'scenarios/scenario.schema.json'],
-    command: ['node', 'src/main.ts', 'policy', 'schema', '--write'],
-    needs: 'src/main.ts',
+    what: 'JSON Schemas of policies',
+    outputs: ['policies/schema'],
+    command: ['node', 'src/cli/policy-schema.ts'],
+    needs: 'src/cli/policy-schema.ts',
+  },
+  {
+    what: 'JSON Schema of scenarios',
+    outputs: ['scenarios/scenario.schema.json'],
+    command: ['node', 'src/cli/scenario/scenario-schema.ts'],
+    needs: 'src/cli/scenario/scenario-schema.ts',
   },
 ];
 

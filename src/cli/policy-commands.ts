@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { CLIENT_OPTIONS } from '../config/options.ts';
+import { addExamples, addOptions, CommandError, EXIT } from './command-line.ts';
+import type { CommandOutcome } from './policy-check.ts';
+
+/** The commands for the people who write policies and scenarios. */
+export function registerPolicyCommands(program: Command): void {
+  const policy = program.command('policy').description('Check, compare, apply and test policies.');
+  addExamples(
+    policy
+      .command('check <directory>')
+      .description('Tell every fault of a policy with file and line, or what it holds.'),
+    ['attune policy check policies/starter'],
+  ).action(async (directory: string) => {
+    const { checkPolicyDirectory } = await import('./policy-check.ts');
+    tell(checkPolicyDirectory(directory));
+  });
+  addExamples(
+    policy
+      .command('diff <before> <after>')
+      .description('Say in sentences what changes between two policies.'),
+    ['attune policy diff policies/starter policies/shop'],
+  ).action(async (before: string, after: string) => {
+    const { diffPolicyDirectories } = await import('./policy-check.ts');
+    tell(diffPolicyDirectories(before, after));
+  });
+  addExamples(
+    addOptions(
+      policy
+        .command('apply <directory>')
+        .description('Put a policy in force in a running service; a faulty one is not taken.')
+        .option('--expected <version>', 'Only if this version is in force.')
+        .option('--json', 'Print one JSON object.'),
+      CLIENT_OPTIONS,
+    ),
+    [
+      'attune policy apply policies/shop',
+      'attune policy apply policies/shop --expected starter@1934e665d39d',
+    ],
+  ).action(async (directory: string, flags) =>
+    (await import('./policy-apply.ts')).policyApply(directory, flags),
+  );
+  addExamples(
+    policy
+      .command('test [files...]')
+      .description('Run scenario files (a folder means all of them; scenarios/ without any).')
+      .option('--json', 'Print one JSON object as the last line; everything else goes to stderr.'),
+    [
+      'attune policy test',
+      'attune policy test scenarios/s5-shipping-cost.yaml',
+      'attune policy test scenarios --json',
+    ],
+  ).action(async (files: string[], flags) => (await import('./policy-test.ts')).policyTest(files, flags));
+  addExamples(
+    policy
+      .command('schema')
+      .description("Print the JSON Schemas of a policy's files, or write them.")
+      .option('--write', 'Write policies/schema/*.json.'),
+    ['attune policy schema', 'attune policy schema --write'],
+  ).action(async (flags: { readonly write?: boolean }) =>
+    (await import('./print-schema.ts')).printPolicySchemas(flags.write === true),
+  );
+  const scenario = program.command('scenario').description('What scenario files are made of.');
+  addExamples(
+    scenario
+      .command('schema')
+      .description('Print the JSON Schema of scenario files, or write it.')
+      .option('--write', 'Write scenarios/scenario.schema.json.'),
+    ['attune scenario schema', 'attune scenario schema --write'],
+  ).action(async (flags: { readonly write?: boolean }) =>
+    (await import('./print-schema.ts')).printScenarioSchema(flags.write === true),
+  );
+}
+
+/** Prints what a command has to say; throws CommandError when it is bad. */
+function tell({ lines, exitCode }: CommandOutcome): void {
+  if (exitCode === 0) process.stdout.write(`${lines.join('\n')}\n`);
+  else throw new CommandError(lines.join('\n'), exitCode === 1 ? EXIT.found : EXIT.usage);
+}
