@@ -37,6 +37,11 @@ export function addOptions(command: Command, options: Options): Command {
   return command;
 }
 
+/** Adds examples to a command's help. */
+export function addExamples(command: Command, examples: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+}
+
 /** The values of declared options from flags and environment. Throws CommandError with every fault. */
 export function settingsOf<O extends Options>(
   options: O,

@@ -1,0 +1,169 @@
+import type { Profile } from '../../gen/attune/v1/customer_pb.ts';
+import type { TraitValue } from '../../gen/attune/v1/value_pb.ts';
+import { timeText } from './choice-text.ts';
+
+const LISTED_MAX = 8;
+/** Affinities shown of each dimension. */
+const AFFINITIES_MAX = 5;
+
+/** A profile for people: who she is, what she did, bought and was told; traits that say nothing are left out. */
+export function profileText(profile: Profile): string[] {
+  if (profile.erased) return [`customer ${profile.customerId} was erased`];
+  return [
+    ...headText(profile),
+    ...section('Traits', traitLines(profile.traits)),
+    ...section('Likes', affinityLines(profile)),
+    ...section(
+      'Cart',
+      profile.cart.map((item) => `${item.quantity} × ${thing(item)} at ${item.price.toFixed(2)}`),
+    ),
+    ...section('Checkout', checkoutLines(profile)),
+    ...section(
+      'Orders',
+      listed(
+        profile.orders,
+        ({ orderId, at, revenue, discount }) =>
+          `${timeText(at)}  ${orderId}  ${revenue.toFixed(2)}${discount > 0 ? ` (${discount.toFixed(2)} off)` : ''}`,
+      ),
+    ),
+    ...section(
+      'Owns (never promoted within its suppression)',
+      listed(profile.owned, (item) => `${timeText(item.at)}  ${item.quantity} × ${thing(item)}`),
+    ),
+    ...section(
+      'Viewed',
+      listed(profile.viewed, (item) => `${timeText(item.lastAt)}  ${thing(item)}, ${item.views} times`),
+    ),
+    ...section('Consent', consentLines(profile)),
+    ...section('Channels', channelLines(profile)),
+    ...section(
+      'Messages',
+      listed(
+        profile.contacts,
+        ({ at, actionId, variantId, channel, state, decisionId }) =>
+          `${timeText(at)}  ${actionId}/${variantId} on ${channel}: ${state} (decision ${decisionId})`,
+      ),
+    ),
+    ...section(
+      'Offers',
+      listed(
+        profile.offers,
+        ({ offerId, code, until }) =>
+          `${offerId}${code === '' ? '' : `, code ${code}`}, until ${timeText(until)}`,
+      ),
+    ),
+    ...section(
+      'Plans',
+      listed(
+        profile.plans,
+        ({ actionId, channel, at }) => `${timeText(at)}  ${actionId} on ${channel} is to be decided afresh`,
+      ),
+    ),
+    ...section(
+      'Timers',
+      listed(
+        profile.timers,
+        ({ kind, key, due }) => `${timeText(due)}  ${kind}${key === '' ? '' : ` ${key}`}`,
+      ),
+    ),
+  ];
+}
+
+/** Traits that say something, aligned, in order of their names. */
+export function traitLines(traits: Readonly<Record<string, TraitValue>>): string[] {
+  const known = Object.entries(traits)
+    .map(([name, value]) => [name, valueText(value)] as const)
+    .filter(([, text]) => text !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(0, ...known.map(([name]) => name.length));
+  return known.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
+}
+
+/** '' for what says nothing: empty, false, 0, unknown, never. */
+function valueText({ kind }: TraitValue): string {
+  if (kind.case === 'stringValue') return kind.value === 'none' ? '' : kind.value;
+  if (kind.case === 'boolValue') return kind.value ? 'yes' : '';
+  if (kind.case === 'listValue') return kind.value.values.join(', ');
+  const value = kind.value ?? 0;
+  if (value === 0 || value === NEVER || value === -1) return '';
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
+/** As the contract documents it: minutes or days since something that never happened. */
+const NEVER = 9_999;
+
+function headText(profile: Profile): string[] {
+  if (profile.version === 0n) return [`customer ${profile.customerId}: a stranger, nothing is known`];
+  const { identifiers, session, timeZone, locale } = profile;
+  const lines = [
+    `customer ${profile.customerId}, version ${profile.version}, as of ${timeText(profile.asOf)}`,
+    `known as ${identifiers.map(({ kind, value }) => `${kind}=${value}`).join(', ')}`,
+    `here since ${timeText(profile.createdAt)}, last seen ${timeText(profile.lastSeenAt)}`,
+  ];
+  if (session !== undefined && session.count > 0)
+    lines.push(
+      `sessions: ${session.count}${session.channel === '' ? '' : `, the last on ${session.channel}`}`,
+    );
+  if (timeZone !== '' || locale !== '')
+    lines.push([timeZone, locale].filter((text) => text !== '').join(', '));
+  return lines;
+}
+
+function affinityLines({ affinities }: Profile): string[] {
+  const dimensions = new Map<string, string[]>();
+  for (const { dimension, key, weight } of affinities) {
+    const keys = dimensions.get(dimension) ?? [];
+    if (keys.length < AFFINITIES_MAX) keys.push(`${key} ${weight.toFixed(2)}`);
+    dimensions.set(dimension, keys);
+  }
+  return [...dimensions].map(([dimension, keys]) => `${dimension}: ${keys.join(', ')}`);
+}
+
+function checkoutLines({ checkout }: Profile): string[] {
+  if (checkout === undefined) return [];
+  const { startedAt, value, friction, channel, exitedAt } = checkout;
+  const end = exitedAt === undefined ? 'open' : `left, noticed ${timeText(exitedAt)}`;
+  return [
+    `since ${timeText(startedAt)}${channel === '' ? '' : ` on ${channel}`}, worth ${value.toFixed(2)}, obstacle: ${friction}, ${end}`,
+  ];
+}
+
+function consentLines({ consents }: Profile): string[] {
+  return consents.map(
+    ({ channel, purpose, granted }) => `${channel} for ${purpose}: ${granted ? 'granted' : 'refused'}`,
+  );
+}
+
+function channelLines({ channels }: Profile): string[] {
+  return channels.map((stats) => {
+    const ends = [
+      stats.unsubscribedAt === undefined ? '' : `unsubscribed ${timeText(stats.unsubscribedAt)}`,
+      stats.complainedAt === undefined ? '' : `complained ${timeText(stats.complainedAt)}`,
+      stats.bounces === 0 ? '' : `${stats.bounces} bounces in a row`,
+    ].filter((text) => text !== '');
+    const sent = `${stats.sends} sent, ${stats.opens} opened, ${stats.clicks} clicked`;
+    return `${stats.channel}: ${[sent, ...ends].join(', ')}`;
+  });
+}
+
+function thing(item: {
+  readonly productId: string;
+  readonly category: string;
+  readonly size: string;
+}): string {
+  const more = [item.category, item.size === '' ? '' : `size ${item.size}`]
+    .filter((text) => text !== '')
+    .join(', ');
+  return more === '' ? item.productId : `${item.productId} (${more})`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+}
+
+function listed<T>(items: readonly T[], line: (item: T) => string): string[] {
+  const lines = items.slice(0, LISTED_MAX).map(line);
+  if (items.length > LISTED_MAX)
+    lines.push(`… and ${items.length - LISTED_MAX} more (all of them with --json)`);
+  return lines;
+}

@@ -1,0 +1,49 @@
+import { toJson } from '@bufbuild/protobuf';
+import { durationMs } from '@bufbuild/protobuf/wkt';
+import { type WatchedDecision, WatchedDecisionSchema } from '../../gen/attune/v1/admin_pb.ts';
+import { CommandError, EXIT } from '../command-line.ts';
+import { callService, type Flags } from './call-service.ts';
+import { choiceText, timeText } from './choice-text.ts';
+
+/** `attune tail`: decisions as they are made, until Ctrl-C, or until `--count` of them were shown. */
+export async function tail(flags: Flags): Promise<void> {
+  const sample = numberIn(flags, 'sample', 0, 1);
+  const perSecondMax = numberIn(flags, 'perSecond', 1, 10_000);
+  const count = numberIn(flags, 'count', 1, Number.MAX_SAFE_INTEGER) ?? Number.POSITIVE_INFINITY;
+  await callService(flags, async (client) => {
+    const watched = client.admin.watchDecisions({
+      ...(sample === undefined ? {} : { sample }),
+      ...(perSecondMax === undefined ? {} : { perSecondMax }),
+    });
+    let shown = 0;
+    for await (const decision of watched) {
+      process.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(toJson(WatchedDecisionSchema, decision))}\n`
+          : `${linesOf(decision).join('\n')}\n`,
+      );
+      if (++shown >= count) break;
+    }
+  });
+}
+
+function linesOf({ at, cause, decision, took, skipped }: WatchedDecision): string[] {
+  const ms = took === undefined ? '' : `, ${durationMs(took).toFixed(1)} ms`;
+  const lines = skipped > 0n ? [`… ${skipped} not shown`] : [];
+  for (const choice of decision?.choices ?? []) {
+    const [first = '', ...rest] = choiceText(choice);
+    lines.push(`${timeText(at)}  ${decision?.decisionId}  ${cause}${ms}  ${first}`, ...rest);
+  }
+  return lines;
+}
+
+function numberIn(flags: Flags, name: string, min: number, max: number): number | undefined {
+  const given = flags[name];
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (value >= min && value <= max) return value;
+  throw new CommandError(
+    `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)} must be a number from ${min} to ${max}, not ${JSON.stringify(given)}`,
+    EXIT.usage,
+  );
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { addExamples } from './command-line.ts';
+
+/** The commands that work without a running service: on a data directory, or on one of their own. */
+export function registerLocalCommands(program: Command): void {
+  registerInspect(program);
+  registerVerify(program);
+  registerBench(program);
+}
+
+function registerInspect(program: Command): void {
+  const command = program
+    .command('inspect <directory>')
+    .description(
+      'Show what a data directory holds, and where it is damaged (exit code 1). No service may hold it.',
+    )
+    .option('--json', 'Print one JSON object, with every shard.');
+  addExamples(command, ['attune inspect .attune/data', 'attune inspect .attune/data --json']).action(
+    async (directory: string, flags: { json?: boolean }) => {
+      process.exitCode = await (await import('./inspect.ts')).inspect(directory, flags);
+    },
+  );
+}
+
+function registerVerify(program: Command): void {
+  const command = program
+    .command('verify <directory>')
+    .description(
+      'Fold the log again and compare with the snapshots; derive every decision again and compare bytes. Exit code 1 on a difference.',
+    )
+    .option('--json', 'Print one JSON object.');
+  addExamples(command, ['attune verify .attune/data', 'attune verify .attune/data --json']).action(
+    async (directory: string, flags: { json?: boolean }) =>
+      (await import('./verify-command.ts')).verify(directory, flags),
+  );
+}
+
+function registerBench(program: Command): void {
+  const command = program
+    .command('bench <what> [options...]')
+    .description('Measure: decide, scale or ingest. "attune bench decide --help" tells the options.')
+    .helpOption(false)
+    .allowUnknownOption();
+  addExamples(command, [
+    'npm run -s bench -- decide --json',
+    'npm run -s bench -- scale --customers 100000',
+  ]).action(async () => {
+    const given = process.argv.slice(process.argv.indexOf('bench') + 1);
+    process.exitCode = await (await import('./bench/main.ts')).runBench(given);
+  });
+}

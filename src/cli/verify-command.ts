@@ -1,0 +1,32 @@
+import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
+import { commit, machine } from './bench/machine.ts';
+import { EXIT } from './command-line.ts';
+import { startProgress } from './progress.ts';
+import { verifyDirectory } from './verify.ts';
+
+/** `attune verify DIR`: what was verified, and every difference; exit code 1 when there is one. */
+export async function verify(directory: string, flags: { readonly json?: boolean }): Promise<void> {
+  const { calibration } = new BaseRateScorer().info;
+  const progress = startProgress('verifying shards');
+  const verified = await verifyDirectory(
+    directory,
+    () => calibration,
+    (done, of) => progress.update(done, of),
+  );
+  progress.end();
+  const { facts, decisions, customers, snapshots, different, incomplete, differences } = verified;
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
+  } else {
+    const lines = [
+      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions derived again`,
+      ...(incomplete > 0
+        ? [`of ${incomplete} customers the first facts are no longer kept: nothing is said of them`]
+        : []),
+      different === 0 ? 'nothing differs' : `${different} differ:`,
+      ...differences.map((sentence) => `  ${sentence}`),
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+  if (different > 0) process.exitCode = EXIT.found;
+}
