@@ -30,8 +30,8 @@ const ORDER_SHARE = 0.35;
 const SETTLE_MS_MAX = 120_000;
 
 /**
- * Fills a store with customers, and weighs: the process with all of them passive against one with a thousand, the
- * store's pages, active customers; then Decide over all of them against Decide over a thousand, and a restart after a
+ * Fills a store with customers, and weighs: the process with all of them passive against one with a thousand (its heap
+ * after the fill, and its private memory when started anew), the store's pages, active customers; then Decide over all of them against Decide over a thousand, and a restart after a
  * kill to the first decision.
  */
 export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
@@ -53,6 +53,7 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   await fill(few, setting, catalog, FEW);
   const fewBytes = await settledBytes(few);
   await few.stop();
+  const fewRestarted = await restartedBytes(() => start('few'));
 
   progress(`a store of ${customers} customers`);
   const beginMs = performance.now();
@@ -60,8 +61,10 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   const events = await fill(filled, setting, catalog, customers);
   const fillSeconds = (performance.now() - beginMs) / 1000;
   const allBytes = await settledBytes(filled);
+  const fillPeakBytes = statusBytes(filled.pid, 'VmHWM');
   const residentLeft = (await filled.metrics()).get(RESIDENT) ?? Number.NaN;
   await filled.stop();
+  const allRestarted = await restartedBytes(() => start('all'));
   const store = weighStore(join(setting.directory, 'all'));
 
   progress('active customers');
@@ -79,8 +82,8 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   await again.stop();
 
   const per = (all: number, one: number) => (all - one) / (customers - FEW);
-  const passiveBytes = per(allBytes.heap, fewBytes.heap);
-  const passiveAnonymousBytes = per(allBytes.anonymous, fewBytes.anonymous);
+  const passiveBytes = per(allBytes, fewBytes);
+  const passiveRestartedBytes = per(allRestarted, fewRestarted);
   const storeBytes = store.profileBytes / customers;
   const cpuRatio1M = series.all.cpuRatioTo(series.few);
   const errors = series.all.errorCount + series.few.errorCount;
@@ -89,7 +92,8 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
     figures: {
       customers,
       passiveBytes: rounded(passiveBytes),
-      passiveAnonymousBytes: rounded(passiveAnonymousBytes),
+      passiveRestartedBytes: rounded(passiveRestartedBytes),
+      fillPeakMiB: Math.round(fillPeakBytes / 2 ** 20),
       storeBytes: rounded(storeBytes),
       activeBytes: rounded(activeBytes),
       cpuRatio1M: rounded(cpuRatio1M),
@@ -121,15 +125,8 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   };
 }
 
-interface Bytes {
-  /** V8 heap in use and what hangs on it outside, after full collections. */
-  readonly heap: number;
-  /** Private memory of the process, without file mappings. */
-  readonly anonymous: number;
-}
-
 /** Waits until nearly all are written and passive (or a while has passed), then weighs. */
-async function settledBytes(target: Target): Promise<Bytes> {
+async function settledBytes(target: Target): Promise<number> {
   const deadline = performance.now() + SETTLE_MS_MAX;
   let resident = Number.POSITIVE_INFINITY;
   while (resident > RESIDENT_SETTLED && performance.now() < deadline) {
@@ -137,12 +134,22 @@ async function settledBytes(target: Target): Promise<Bytes> {
     resident = (await target.metrics()).get(RESIDENT) ?? Number.NaN;
   }
   const memory = await target.memory();
-  return { heap: memory.heapBytes + memory.externalBytes, anonymous: anonymousBytes(target.pid) };
+  return memory.heapBytes + memory.externalBytes;
 }
 
-function anonymousBytes(pid: number): number {
+/** Private memory (without file mappings) of a process that was just started over a filled store. */
+async function restartedBytes(start: () => Promise<Target>): Promise<number> {
+  const target = await start();
+  await target.memory();
+  const bytes = statusBytes(target.pid, 'RssAnon');
+  await target.stop();
+  return bytes;
+}
+
+/** A size that Linux tells of a process; NaN elsewhere. */
+function statusBytes(pid: number, name: string): number {
   try {
-    const match = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const match = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return match ? Number(match[1]) * 1024 : Number.NaN;
   } catch {
     return Number.NaN;
