@@ -3,6 +3,7 @@ import { SERVE_OPTIONS } from '../config/options.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { addOptions } from './command-line.ts';
 import { registerLocalCommands } from './local-commands.ts';
+import { registerModels } from './models/models-command.ts';
 import { registerPolicyCommands } from './policy-commands.ts';
 
 /** Every command, with its help; each runs from a module of its own that is loaded when it is called. */
@@ -17,4 +18,5 @@ export function registerCommands(program: Command): void {
   registerCallCommands(program);
   registerLocalCommands(program);
   registerPolicyCommands(program);
+  registerModels(program);
 }
