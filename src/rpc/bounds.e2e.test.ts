@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { errorOfCall } from '../client/attune-error.ts';
+import { Connection } from '../client/connection.ts';
+import { settingsOf } from '../client/settings.ts';
+import { LIMITS } from '../config/limits.ts';
+import { AdminService } from '../gen/attune/v1/admin_pb.ts';
+import { CatalogService } from '../gen/attune/v1/catalog_pb.ts';
+import { ChannelService, FeedbackKind } from '../gen/attune/v1/channel_pb.ts';
+import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
+import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
+import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
+import { methodPath } from './method.ts';
+import { ada, failure, view } from './scratch-calls.ts';
+import { type Service, startService } from './scratch-server.ts';
+
+let service: Service;
+let raw: Connection;
+beforeAll(async () => {
+  service = await startService();
+  raw = new Connection([service.address], settingsOf({ deadlineMs: 30_000, retry: { attemptsMax: 1 } }));
+});
+afterAll(async () => {
+  raw.close();
+  await service.close();
+});
+
+const many = <T>(count: number, each: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => each(n));
+const event = (n: number) => ({ ...view('p1'), id: `b${n}`, occurredAt: { seconds: BigInt(n + 1) } });
+
+test('a request beyond a bound of its fields is refused with the bound, one at the bound is not', async () => {
+  const decide = (change: object) =>
+    raw.unary(DecisionService.method.decide, {
+      requestId: 'r',
+      identifiers: ada,
+      placements: ['home_hero'],
+      ...change,
+    });
+  const feedback = (n: number) => ({
+    id: `f${n}`,
+    dispatchId: 'd',
+    kind: FeedbackKind.OPENED,
+    occurredAt: { seconds: 1n },
+  });
+  const calls: [string, string, () => Promise<unknown>][] = [
+    [
+      'events',
+      'repeated.max_items',
+      () => raw.unary(EventService.method.publish, { events: many(LIMITS.eventsPerPublishMax + 1, event) }),
+    ],
+    ['events', 'repeated.max_items', () => decide({ events: many(LIMITS.eventsPerDecideMax + 1, event) })],
+    [
+      'placements',
+      'repeated.max_items',
+      () => decide({ placements: many(LIMITS.placementsMax + 1, (n) => `p${n}`) }),
+    ],
+    [
+      'identifiers',
+      'repeated.max_items',
+      () => decide({ identifiers: many(LIMITS.identifiersPerRequestMax + 1, () => ada[0]) }),
+    ],
+    ['alternatives_max', 'uint32.lte', () => decide({ alternativesMax: LIMITS.alternativesMax + 1 })],
+    [
+      'feedback',
+      'repeated.max_items',
+      () =>
+        raw.unary(ChannelService.method.report, {
+          channel: 'email',
+          feedback: many(LIMITS.feedbackPerReportMax + 1, feedback),
+        }),
+    ],
+    [
+      'products',
+      'repeated.max_items',
+      () =>
+        raw.unary(CatalogService.method.upsert, {
+          products: many(LIMITS.productsPerUpsertMax + 1, (n) => ({ productId: `p${n}` })),
+        }),
+    ],
+    [
+      'files',
+      'map.max_pairs',
+      () =>
+        raw.unary(AdminService.method.checkPolicy, {
+          files: Object.fromEntries(many(LIMITS.policyFilesMax + 1, (n) => [`f${n}`, new Uint8Array()])),
+        }),
+    ],
+  ];
+  for (const [field, rule, call] of calls) {
+    const error = await failure(call());
+    expect([error.code, error.violations[0]?.field, error.violations[0]?.rule]).toEqual([
+      'INVALID_ARGUMENT',
+      field,
+      rule,
+    ]);
+  }
+  const full = many(LIMITS.eventsPerPublishMax, (n) => ({ ...event(n), historical: true }));
+  const { results } = await raw.unary(EventService.method.publish, { events: full });
+  expect(results.filter(({ status: s }) => s === EventStatus.ACCEPTED)).toHaveLength(full.length);
+});
+
+test('an event beyond a bound of its own is refused alone', async () => {
+  const line = { productId: 'p', price: 1, quantity: 1 };
+  const entry = (n: number) => [`k${n}`, { kind: { case: 'boolValue' as const, value: true } }] as const;
+  const { results } = await raw.unary(EventService.method.publish, {
+    events: [
+      { ...view('p1', { id: 'x1' }), products: many(LIMITS.productsPerEventMax + 1, () => line) },
+      view('p1', { id: 'x2', properties: Object.fromEntries(many(LIMITS.propertiesPerEventMax + 1, entry)) }),
+      {
+        ...view('p1', { id: 'x3' }),
+        occurredAt: { seconds: BigInt(Math.floor(Date.now() / 1000)) },
+        products: many(LIMITS.productsPerEventMax, () => line),
+        properties: Object.fromEntries(many(LIMITS.propertiesPerEventMax, entry)),
+      },
+    ].map((each) => ({ occurredAt: { seconds: BigInt(Math.floor(Date.now() / 1000)) }, ...each })),
+  });
+  expect(results.map(({ violations: [fault] }) => [fault?.field, fault?.rule])).toEqual([
+    ['products', 'repeated.max_items'],
+    ['properties', 'map.max_pairs'],
+    [undefined, undefined],
+  ]);
+});
+
+test('a request of more bytes than the bound is refused unread', async () => {
+  const path = methodPath(EventService.method.publish);
+  const error = await failure(raw.unaryBytes(path, Buffer.alloc(LIMITS.requestBytesMax + 1)));
+  expect(error.code).toBe('RESOURCE_EXHAUSTED');
+});
+
+test('one channel system too many is told to come later, and finds room when another leaves', async () => {
+  const hello = { message: { case: 'hello' as const, value: { channel: 'email', credits: 1 } } };
+  const connected = () => {
+    const stream = raw.bidi(ChannelService.method.connect);
+    stream.on('error', () => {}).on('data', () => {});
+    stream.write(hello);
+    return stream;
+  };
+  const { hub } = service.node.engine.runtime;
+  const streams = many(LIMITS.channelStreamsMax, connected);
+  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
+  const [fault] = await once(connected(), 'error');
+  const error = errorOfCall(fault);
+  expect([error.code, error.reason, error.retryAfterMs]).toEqual([
+    'RESOURCE_EXHAUSTED',
+    'BOUND_REACHED',
+    LIMITS.retryDelayMs,
+  ]);
+  streams[0]?.cancel();
+  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax - 1);
+  const late = connected();
+  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
+  for (const stream of [...streams, late]) stream.cancel();
+  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(0);
+});
+
+test('one watcher too many is told to come later', async () => {
+  const watch = () => {
+    const stream = raw.stream(CustomerService.method.watch, { customer: { identifiers: ada } });
+    return stream.on('error', () => {}).on('data', () => {});
+  };
+  const { watchers } = service.node.engine.runtime;
+  const streams = many(LIMITS.watchersMax, watch);
+  await expect.poll(() => watchers.size, { interval: 10, timeout: 20_000 }).toBe(LIMITS.watchersMax);
+  const [fault] = await once(watch(), 'error');
+  expect(errorOfCall(fault).code).toBe('RESOURCE_EXHAUSTED');
+  for (const stream of streams) stream.cancel();
+  await expect.poll(() => watchers.size, { interval: 10, timeout: 20_000 }).toBe(0);
+});
+
+test('one stream too many is refused, and the others go on', async () => {
+  const sessions: ClientHttp2Session[] = many(2, () =>
+    connectHttp2(`http://${service.address}`).on('error', () => {}),
+  );
+  const opened: ClientHttp2Stream[] = [];
+  const open = (n: number): ClientHttp2Stream => {
+    const stream = (sessions[n % 2] as ClientHttp2Session).request(
+      {
+        ':method': 'POST',
+        ':path': methodPath(DecisionService.method.decideStream),
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      },
+      { endStream: false },
+    );
+    opened.push(stream.on('error', () => {}));
+    return stream;
+  };
+  const responses = many(LIMITS.streamsMax, (n) => once(open(n), 'response'));
+  await Promise.all(responses);
+  const refused = open(0);
+  const [headers] = await once(refused, 'response');
+  expect(Number(headers['grpc-status'])).toBe(status.RESOURCE_EXHAUSTED);
+  for (const stream of [refused, opened[0] as ClientHttp2Stream]) {
+    stream.close();
+    await once(stream, 'close');
+  }
+  const accepted = await service.client().publish([view('p1')]);
+  expect(accepted[0]?.status).toBe(EventStatus.ACCEPTED);
+  const [again] = await once(open(1), 'response');
+  expect(again['grpc-status']).toBeUndefined();
+  for (const session of sessions) session.destroy();
+});
