@@ -1,7 +1,11 @@
 /** How she answers on a channel: the model's word, corrected by what she did herself. */
+import { channelIndex } from '../channel.ts';
 import { presence } from '../feature/write-features.ts';
 import type { Profile } from '../profile/profile.ts';
 
+const ONSITE = channelIndex('onsite');
+const WEB = channelIndex('web');
+const APP = channelIndex('app');
 /** The model's engagement counts as much as this many of her own messages. */
 const MODEL_WEIGHT = 6;
 /** Chance that a message meets her while she is right there; halves every ten minutes after she was seen. */
@@ -24,7 +28,18 @@ export function reachRate(
   here: boolean,
   now: number,
 ): number {
-  const there = here ? 1 : presence(profile.channelStats[channel]?.lastSeenAt ?? 0, now);
+  const there = here ? 1 : presence(seenAt(profile, channel), now);
   const present = there * PRESENT_REACH;
   return engaged > present ? engaged : present;
+}
+
+/** When she was last where a message of the channel would meet her: the open page and the open app show what is onsite. */
+function seenAt(profile: Profile, channel: number): number {
+  const own = profile.channelStats[channel]?.lastSeenAt ?? 0;
+  if (channel !== ONSITE) return own;
+  return Math.max(
+    own,
+    profile.channelStats[WEB]?.lastSeenAt ?? 0,
+    profile.channelStats[APP]?.lastSeenAt ?? 0,
+  );
 }

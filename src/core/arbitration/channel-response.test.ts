@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
+import { MINUTE_MS } from '../../base/clock.ts';
+import { channelIndex } from '../channel.ts';
+import { channelStatsOf } from '../profile/channel-stats.ts';
+import { emptyProfile } from '../profile/empty-profile.ts';
+import { reachRate } from './channel-response.ts';
+
+const NOW = Date.UTC(2026, 2, 3, 10);
+const onsite = channelIndex('onsite');
+
+function seenOn(channel: string, minutesAgo: number) {
+  const profile = emptyProfile(branded<CustomerId>('x'), branded<IdentifierKey>('loyalty:x'));
+  channelStatsOf(profile, channelIndex(channel)).lastSeenAt = NOW - minutesAgo * MINUTE_MS;
+  return profile;
+}
+
+test.each(['web', 'app', 'onsite'])(
+  'a message on the page reaches her who was just seen on %s',
+  (channel) => {
+    expect(reachRate(0.1, seenOn(channel, 0), onsite, false, NOW)).toBeCloseTo(0.5, 6);
+    expect(reachRate(0.1, seenOn(channel, 10), onsite, false, NOW)).toBeCloseTo(0.25, 6);
+  },
+);
+
+test('a message on the page does not reach her who left long ago, or was in a store', () => {
+  expect(reachRate(0.1, seenOn('web', 600), onsite, false, NOW)).toBe(0.1);
+  expect(reachRate(0.1, seenOn('store', 0), onsite, false, NOW)).toBe(0.1);
+});
+
+test('being on the web says nothing of e-mail', () => {
+  expect(reachRate(0.1, seenOn('web', 0), channelIndex('email'), false, NOW)).toBe(0.1);
+});
