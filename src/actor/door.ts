@@ -24,6 +24,7 @@ import type {
 import type { Engine } from './engine.ts';
 import { readHistory } from './history.ts';
 import { type AnswerRequest, invalid, refusal, type ShedClass } from './request.ts';
+import type { Shard } from './shard.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
@@ -190,8 +191,9 @@ export class Door implements Customers {
       );
     }
     const ref = { seq: place.seq, index: place.index, choice: place.choice };
-    const customer =
-      shard.outbox.get(ref)?.customer ?? (await shard.readDecision(ref.seq, ref.index))?.customer;
+    const customer = shard.outbox.get(ref)?.customer ?? (await this.#customerOf(shard, ref));
+    if (customer === 'unavailable')
+      return refusal('unavailable', 'the log does not answer; retry', LIMITS.retryDelayMs);
     if (customer === undefined)
       return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
     return new Promise((resolve) => {
@@ -209,6 +211,16 @@ export class Door implements Customers {
       };
       shard.submit(request);
     });
+  }
+
+  /** Whose decision it was, from the log; a log that fails refuses, and rejects nothing. */
+  async #customerOf(shard: Shard, ref: ChoiceRef): Promise<string | undefined> {
+    try {
+      return (await shard.readDecision(ref.seq, ref.index))?.customer;
+    } catch (fault) {
+      this.#engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
+      return 'unavailable';
+    }
   }
 
   #dispatch(input: FeedbackInput): (DecisionPlace & ChoiceRef & { readonly customer: string }) | Refusal {
