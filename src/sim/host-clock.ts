@@ -1,0 +1,27 @@
+import type { RuntimeClock } from '../port/clock.ts';
+import type { Host, Scheduler } from './scheduler.ts';
+
+/** A host's clock: the world's time, a little off. */
+export class HostClock implements RuntimeClock {
+  readonly #scheduler: Scheduler;
+  readonly #host: Host;
+  readonly #offMs: () => number;
+
+  constructor(scheduler: Scheduler, host: Host, offMs: () => number) {
+    this.#scheduler = scheduler;
+    this.#host = host;
+    this.#offMs = offMs;
+  }
+
+  now(): number {
+    return this.#scheduler.now + this.#offMs();
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    return this.#scheduler.after(ms, this.#host, fn);
+  }
+
+  soon(fn: () => void): void {
+    this.#scheduler.after(0, this.#host, fn);
+  }
+}

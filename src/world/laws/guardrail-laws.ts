@@ -1,0 +1,287 @@
+/**
+ * Consent, caps, suppression, quiet hours and incentives, held against the facts of a log in their order. A plain
+ * sequential model: it knows the rules and the facts, and shares no code with what decides.
+ *
+ * L1  No decision and no later attempt reaches somebody who has not agreed, or has said no.
+ * L2  No decision exceeds a rolling cap. Only the channel's word gives a contact back (rejected, bounced, withdrawn), or
+ *     that it expired in our hands.
+ * L3  What she bought is not promoted to her until its suppression is over; a return lifts it.
+ * L4  Nothing is sent in her quiet hours, by her last known zone.
+ * L5  While one incentive is live no other one is made.
+ */
+import type { Choice, CustomerFact, DecisionFact, EventFact, FeedbackFact } from '../../core/fact/fact.ts';
+import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+import type { GuardrailRules } from './rules.ts';
+
+const MARKETING = 0;
+const PURPOSES = 2;
+const CHANNELS = 9;
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1_440;
+
+interface Contact {
+  readonly at: number;
+  readonly channel: number;
+  readonly action: string;
+  readonly product: string;
+  readonly category: string;
+  readonly promotion: boolean;
+  readonly dispatched: boolean;
+  counts: boolean;
+}
+
+interface Owned {
+  readonly product: string;
+  readonly category: string;
+  readonly at: number;
+  quantity: number;
+}
+
+class Customer {
+  /** By channel and purpose: undefined nobody asked, else her last word. */
+  readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
+  readonly complained: boolean[] = new Array(CHANNELS).fill(false);
+  readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
+  readonly contacts = new Map<string, Contact>();
+  readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
+  owned: Owned[] = [];
+  zone = '';
+  lastAt = 0;
+}
+
+/** Minutes east of UTC of a zone at an instant. */
+export type OffsetOf = (zone: string, at: number) => number;
+
+export class GuardrailLaws {
+  readonly #rules: GuardrailRules;
+  readonly #offsetOf: OffsetOf;
+  readonly #book: LawBook;
+  readonly #customers = new Map<string, Customer>();
+
+  constructor(rules: GuardrailRules, offsetOf: OffsetOf, book: LawBook) {
+    this.#rules = rules;
+    this.#offsetOf = offsetOf;
+    this.#book = book;
+  }
+
+  /** The next fact that counts, in the order of its shard's log. */
+  fact(place: FactPlace, fact: CustomerFact): void {
+    let customer = this.#customers.get(fact.customer);
+    if (customer === undefined) {
+      customer = new Customer();
+      this.#customers.set(fact.customer, customer);
+    }
+    switch (fact.kind) {
+      case 'event':
+        return this.#event(customer, fact);
+      case 'decision':
+        return this.#decision(customer, place, fact);
+      case 'handed':
+        return this.#handed(customer, place, refText(fact.ref), fact.at);
+      case 'delivery': {
+        const returned =
+          fact.state === 'withdrawn' ||
+          fact.state === 'expired' ||
+          (fact.state === 'rejected' && !fact.retryable);
+        if (returned) giveBack(customer, refText(fact.ref));
+        return;
+      }
+      case 'feedback':
+        return this.#feedback(customer, fact);
+      default:
+    }
+  }
+
+  #event(customer: Customer, fact: EventFact): void {
+    if (fact.at >= customer.lastAt && fact.zone !== '') customer.zone = fact.zone;
+    customer.lastAt = Math.max(customer.lastAt, fact.at);
+    if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
+    if (fact.name === 'Order Completed') {
+      for (const product of fact.products)
+        customer.owned.push({
+          product: product.productId,
+          category: product.category,
+          at: fact.at,
+          quantity: product.quantity,
+        });
+    }
+    if (fact.name === 'Order Refunded' || fact.name === 'Order Cancelled') {
+      for (const product of fact.products) takeReturn(customer, product.productId, product.quantity);
+    }
+  }
+
+  #consent(customer: Customer, fact: EventFact): void {
+    const { consent } = fact;
+    if (consent === undefined) return;
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      if (consent.channel >= 0 && consent.channel !== channel) continue;
+      for (let purpose = 0; purpose < PURPOSES; purpose++)
+        if (consent.purpose < 0 || consent.purpose === purpose)
+          customer.consent[channel * PURPOSES + purpose] = consent.granted;
+      if (consent.granted && fact.at > (customer.unsubscribedAt[channel] ?? 0))
+        customer.unsubscribedAt[channel] = 0;
+    }
+  }
+
+  #feedback(customer: Customer, fact: FeedbackFact): void {
+    const key = fact.ref === undefined ? '' : refText(fact.ref);
+    if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') giveBack(customer, key);
+    if (fact.feedback === 'shown') {
+      const contact = customer.contacts.get(key);
+      if (contact !== undefined && !contact.dispatched) contact.counts = true;
+    }
+    if (fact.feedback !== 'unsubscribed' && fact.feedback !== 'complained') return;
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      if (fact.channel >= 0 && fact.channel !== channel) continue;
+      if (fact.feedback === 'complained') customer.complained[channel] = true;
+      else customer.unsubscribedAt[channel] = fact.at;
+      for (let purpose = 0; purpose < PURPOSES; purpose++) {
+        const meant =
+          fact.scope >= 0 ? fact.scope === purpose : purpose === MARKETING || fact.feedback === 'complained';
+        if (meant) customer.consent[channel * PURPOSES + purpose] = false;
+      }
+    }
+  }
+
+  #decision(customer: Customer, place: FactPlace, fact: DecisionFact): void {
+    for (let i = 0; i < fact.choices.length; i++) {
+      const choice = fact.choices[i] as Choice;
+      if (choice.kind === 'nothing') continue;
+      const key = refText({ seq: place.sequence, index: place.index, choice: i });
+      const what = `${choice.action} by decision ${placeText(place)} of ${fact.customer} at ${fact.at}`;
+      const goesAt = choice.kind === 'later' ? choice.at : fact.at;
+      this.#mayReach(customer, what, choice.action, choice.channel, fact.dispatch, goesAt);
+      this.#mayPromote(customer, what, choice, fact.at);
+      if (choice.kind === 'later') continue;
+      this.#withinCaps(customer, what, choice, fact.at);
+      this.#oneIncentive(customer, what, choice, fact.at, key);
+      customer.contacts.set(key, {
+        at: fact.at,
+        channel: choice.channel,
+        action: choice.action,
+        product: choice.product,
+        category: choice.category,
+        promotion: choice.promotion,
+        dispatched: fact.dispatch,
+        counts: fact.dispatch,
+      });
+    }
+  }
+
+  /** A later attempt is held against everything that happened since the decision, but for caps, which it has used up. */
+  #handed(customer: Customer, place: FactPlace, key: string, at: number): void {
+    const contact = customer.contacts.get(key);
+    const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
+    if (contact === undefined) return this.#book.broken('handed', `${what} belongs to no decision`);
+    this.#mayReach(customer, what, contact.action, contact.channel, true, at);
+    this.#mayPromote(customer, what, contact, at);
+  }
+
+  #mayReach(
+    customer: Customer,
+    what: string,
+    action: string,
+    channel: number,
+    dispatched: boolean,
+    at: number,
+  ): void {
+    const marketing = this.#rules.actions.get(action)?.marketing ?? true;
+    const word = customer.consent[channel * PURPOSES + (marketing ? MARKETING : 1)];
+    const needed = marketing && this.#rules.consentChannels.has(channel);
+    if (word === false) this.#book.broken('consent', `${what}: she said no on channel ${channel}`);
+    else if (needed && word !== true)
+      this.#book.broken('consent', `${what}: nobody asked her on channel ${channel}`);
+    if (customer.complained[channel])
+      this.#book.broken('consent', `${what}: she complained of channel ${channel}`);
+    if (marketing && (customer.unsubscribedAt[channel] ?? 0) > 0)
+      this.#book.broken('consent', `${what}: she unsubscribed from channel ${channel}`);
+    if (dispatched && this.#rules.quietChannels.has(channel) && this.#quiet(customer, at))
+      this.#book.broken('quiet', `${what}: it is night in "${customer.zone}"`);
+  }
+
+  #quiet(customer: Customer, at: number): boolean {
+    const { quietFromMinute: from, quietToMinute: to, zones } = this.#rules;
+    const where = customer.zone === '' ? zones : [customer.zone];
+    return where.some((zone) => {
+      const local = Math.floor(at / MINUTE_MS) + this.#offsetOf(zone, at);
+      const minute = ((local % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
+      if (from <= to) return from <= minute && minute < to;
+      return minute >= from || minute < to;
+    });
+  }
+
+  #mayPromote(
+    customer: Customer,
+    what: string,
+    choice: { readonly promotion: boolean; readonly product: string; readonly category: string },
+    at: number,
+  ): void {
+    if (!choice.promotion) return;
+    for (const owned of customer.owned) {
+      const own = this.#rules.suppressionMsByCategory.get(owned.category) ?? this.#rules.suppressionMs;
+      if (choice.product !== '' && owned.product === choice.product && at < owned.at + own)
+        this.#book.broken('suppression', `${what}: she bought ${owned.product} at ${owned.at}`);
+      const { categoryMs } = this.#rules;
+      if (choice.category !== '' && owned.category === choice.category && at < owned.at + categoryMs)
+        this.#book.broken('suppression', `${what}: she bought of ${owned.category} at ${owned.at}`);
+    }
+  }
+
+  #withinCaps(customer: Customer, what: string, choice: Choice, at: number): void {
+    for (const cap of this.#rules.caps) {
+      if (cap.channel >= 0 && cap.channel !== choice.channel) continue;
+      if (cap.action !== '' && cap.action !== '*' && cap.action !== choice.action) continue;
+      let count = 0;
+      for (const contact of customer.contacts.values()) {
+        if (!contact.counts || contact.at <= at - cap.windowMs) continue;
+        if (cap.channel >= 0 && contact.channel !== cap.channel) continue;
+        if (cap.action !== '' && contact.action !== choice.action) continue;
+        count++;
+      }
+      if (count >= cap.max)
+        this.#book.broken(
+          'cap',
+          `${what}: ${count} contacts within ${cap.windowMs} ms, the most is ${cap.max}`,
+        );
+    }
+  }
+
+  #oneIncentive(customer: Customer, what: string, choice: Choice, at: number, ref: string): void {
+    const { offer } = choice;
+    if (offer === undefined) return;
+    for (const other of customer.offers)
+      if (other.offer !== offer.offer && other.at > at - this.#rules.incentiveWindowMs)
+        this.#book.broken('incentive', `${what}: ${other.offer} was made at ${other.at}`);
+    // The same code again is a reminder of the first one.
+    if (customer.offers.some((live) => live.offer === offer.offer && live.until >= at)) return;
+    customer.offers.push({ offer: offer.offer, at, until: offer.until, ref });
+  }
+}
+
+export function refText(ref: {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+}): string {
+  return `${ref.seq}.${ref.index}.${ref.choice}`;
+}
+
+function giveBack(customer: Customer, key: string): void {
+  const contact = customer.contacts.get(key);
+  if (contact !== undefined) contact.counts = false;
+  const offer = customer.offers.findIndex((live) => live.ref === key);
+  if (offer >= 0) customer.offers.splice(offer, 1);
+}
+
+/** What came back is no longer hers: the last bought first. */
+function takeReturn(customer: Customer, product: string, quantity: number): void {
+  let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
+  for (let i = customer.owned.length - 1; i >= 0 && left > 0; i--) {
+    const owned = customer.owned[i] as Owned;
+    if (owned.product !== product) continue;
+    const taken = Math.min(left, owned.quantity);
+    owned.quantity -= taken;
+    left -= taken;
+  }
+  customer.owned = customer.owned.filter((owned) => owned.quantity > 0);
+}

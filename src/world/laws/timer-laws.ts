@@ -1,0 +1,136 @@
+/**
+ * Timers and triggers, held against the facts of a log in their order.
+ *
+ * L1  A timer fires once, at its due time or later, and only if it was set and not taken back.
+ * L2  A fired checkout window is one intervention: one decision with the trigger as its cause, in the same record.
+ * L3  It fires only after the silence that the policy asks for: no sign of life in the window.
+ */
+import type { CustomerFact } from '../../core/fact/fact.ts';
+import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+import type { GuardrailRules } from './rules.ts';
+
+const CHECKOUT_EXIT = 0;
+const PLAN = 1;
+/** Events that somebody else sends about her. */
+const NOT_HERS = new Set(['Order Refunded', 'Order Cancelled']);
+
+interface Customer {
+  readonly timers: Map<string, number>;
+  /** Signs of life: the last few. */
+  readonly alive: number[];
+}
+
+interface Triggered {
+  readonly customer: string;
+  readonly trigger: string;
+  readonly place: FactPlace;
+}
+
+export class TimerLaws {
+  readonly #rules: GuardrailRules;
+  readonly #book: LawBook;
+  readonly #customers = new Map<string, Customer>();
+  /** Triggers of the record at hand whose decision is still to come, by customer. */
+  readonly #awaited = new Map<string, Triggered>();
+  #fired = 0;
+
+  constructor(rules: GuardrailRules, book: LawBook) {
+    this.#rules = rules;
+    this.#book = book;
+  }
+
+  /** Checkout windows that fired. */
+  get fired(): number {
+    return this.#fired;
+  }
+
+  fact(place: FactPlace, fact: CustomerFact): void {
+    this.#settleAwaited(place);
+    const customer = this.#customerOf(fact.customer);
+    switch (fact.kind) {
+      case 'event':
+        if (!NOT_HERS.has(fact.name)) customer.alive.push(fact.at);
+        return;
+      case 'timer':
+        if (fact.op === 'set') customer.timers.set(timerKey(fact.timer, fact.key), fact.due);
+        else customer.timers.delete(timerKey(fact.timer, fact.key));
+        return;
+      case 'plan-dropped':
+        customer.timers.delete(timerKey(PLAN, fact.plan));
+        return;
+      case 'timer-fired': {
+        const key = timerKey(fact.timer, fact.key);
+        const due = customer.timers.get(key);
+        const what = `timer ${key} of ${fact.customer} at ${placeText(place)}`;
+        if (due === undefined) this.#book.broken('timer', `${what} fired, but was not set (any more)`);
+        else if (due !== fact.due)
+          this.#book.broken('timer', `${what} fired as due at ${fact.due}, set for ${due}`);
+        if (fact.at < fact.due) this.#book.broken('timer', `${what} fired at ${fact.at}, before ${fact.due}`);
+        customer.timers.delete(key);
+        return;
+      }
+      case 'triggered': {
+        this.#fired++;
+        this.#awaited.set(fact.customer, { customer: fact.customer, trigger: fact.trigger, place });
+        const since = fact.at - (this.#rules.triggerWindowMs.get(fact.trigger) ?? 0);
+        for (const at of customer.alive)
+          if (at > since && at <= fact.at)
+            this.#book.broken(
+              'trigger',
+              `${fact.trigger} of ${fact.customer} fired at ${fact.at}, but she was there at ${at} (${placeText(place)})`,
+            );
+        return;
+      }
+      case 'decision':
+        this.#decision(place, fact.cause, fact.customer);
+        for (let i = 0; i < fact.choices.length; i++) {
+          const choice = fact.choices[i];
+          if (choice?.kind === 'later') customer.timers.set(timerKey(PLAN, planKey(place, i)), choice.at);
+        }
+        return;
+      default:
+    }
+  }
+
+  /** After the last fact: what was due before `at` and neither fired nor was taken back. */
+  end(at: number): void {
+    this.#settleAwaited(undefined);
+    for (const [id, customer] of this.#customers)
+      for (const [key, due] of customer.timers)
+        if (due < at) this.#book.broken('timer', `timer ${key} of ${id} was due at ${due} and never fired`);
+  }
+
+  #decision(place: FactPlace, cause: string, id: string): void {
+    if (!this.#rules.triggerWindowMs.has(cause)) return;
+    if (this.#awaited.get(id)?.trigger !== cause)
+      this.#book.broken('trigger', `decision ${placeText(place)} of ${id} says ${cause}, which did not fire`);
+    this.#awaited.delete(id);
+  }
+
+  /** The decision stands in the record of its trigger. */
+  #settleAwaited(next: FactPlace | undefined): void {
+    for (const [id, { trigger, place }] of this.#awaited) {
+      if (next?.shard === place.shard && next.sequence === place.sequence) continue;
+      this.#awaited.delete(id);
+      this.#book.broken('trigger', `${trigger} of ${id} fired at ${placeText(place)} without a decision`);
+    }
+  }
+
+  #customerOf(id: string): Customer {
+    let customer = this.#customers.get(id);
+    if (customer === undefined) {
+      customer = { timers: new Map(), alive: [] };
+      this.#customers.set(id, customer);
+    }
+    return customer;
+  }
+}
+
+function timerKey(kind: number, key: string): string {
+  return `${kind === CHECKOUT_EXIT ? 'checkout' : 'plan'} ${key}`;
+}
+
+/** A plan's id is the place of the choice that made it. */
+function planKey(place: FactPlace, choice: number): string {
+  return `${place.sequence.toString(36)}-${place.index.toString(36)}-${choice.toString(36)}`;
+}
