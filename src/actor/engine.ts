@@ -170,7 +170,7 @@ export class Engine {
     try {
       const logits = await this.#inTime(scorer.run(features.subarray(0, count * width), count));
       this.#stages.score += performance.now() - started;
-      if (logits.length === count * HEADS) return { logits, fallback: false };
+      if (logits.length === count * HEADS) return { logits, fallback: scorer.info.isStandIn === true };
       observer.fault(`the scorer returned ${logits.length} values for ${count} rows`);
     } catch (fault) {
       observer.fault('the scorer failed; base rates are used', fault);

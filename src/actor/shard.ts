@@ -196,7 +196,7 @@ export class Shard {
         kind: 'adopted',
         edition: 'model',
         version: scorer.info.version,
-        sha256: '',
+        sha256: scorer.info.sha256 ?? '',
         at: now,
       });
       this.adoptedModel = scorer.info.version;

@@ -26,7 +26,6 @@ import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
 import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
-import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
@@ -42,6 +41,7 @@ import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
+import { loadScorer } from './load-scorer.ts';
 import { readPolicyDirectory } from './policy-directory.ts';
 
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
@@ -131,9 +131,13 @@ export function openStores(
 export async function openNode(settings: ServeSettings, parts: NodeParts): Promise<Node> {
   const clock = parts.clock ?? new SystemClock();
   const stores = openStores(settings, parts.observer, () => clock.now());
+  const closers = [() => stores.close()];
   try {
     const catalog = new SharedCatalog(stores.catalogLog);
     await catalog.load();
+    const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer));
+    // One that the caller gave stays the caller's.
+    if (parts.scorer === undefined) closers.unshift(() => scorer.close());
     const engine = new Engine(
       {
         log: stores.log,
@@ -151,7 +155,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         bounds: { ...boundsOf(settings, parts.beatMs ?? BEAT_MS), ...parts.bounds },
         policy: undefined,
         catalog: catalog.view,
-        scorer: parts.scorer ?? new BaseRateScorer(),
+        scorer,
       },
       { scoreMsMax: settings.scorerTimeout },
     );
@@ -168,11 +172,11 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       stores,
       close: async () => {
         await engine.stop();
-        await stores.close();
+        for (const close of closers) await close();
       },
     };
   } catch (fault) {
-    await stores.close();
+    for (const close of closers) await close();
     throw fault;
   }
 }

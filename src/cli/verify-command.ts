@@ -1,4 +1,3 @@
-import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { commit, machine } from './bench/machine.ts';
 import { EXIT } from './command-line.ts';
 import { startProgress } from './progress.ts';
@@ -6,20 +5,15 @@ import { verifyDirectory } from './verify.ts';
 
 /** `attune verify DIR`: what was verified, and every difference; exit code 1 when there is one. */
 export async function verify(directory: string, flags: { readonly json?: boolean }): Promise<void> {
-  const { calibration } = new BaseRateScorer().info;
   const progress = startProgress('verifying shards');
-  const verified = await verifyDirectory(
-    directory,
-    () => calibration,
-    (done, of) => progress.update(done, of),
-  );
+  const verified = await verifyDirectory(directory, (done, of) => progress.update(done, of));
   progress.end();
-  const { facts, decisions, customers, snapshots, different, incomplete, differences } = verified;
+  const { facts, decisions, customers, snapshots, rescored, different, incomplete, differences } = verified;
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
   } else {
     const lines = [
-      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions derived again`,
+      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions derived again, ${rescored} scored again`,
       ...(incomplete > 0
         ? [`of ${incomplete} customers the first facts are no longer kept: nothing is said of them`]
         : []),

@@ -1,6 +1,6 @@
 /**
  * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision again from the
- * profile before it and compares bytes. Needs the log from its first record; what retention dropped is said, not guessed.
+ * profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
  */
 
 import { EditionPolicies } from '../actor/edition-policies.ts';
@@ -9,7 +9,6 @@ import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
 import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
 import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
-import type { HeadCalibration } from '../core/decide/decide-env.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
@@ -21,6 +20,8 @@ import type { Snapshot } from '../port/snapshot-store.ts';
 import { openDirectory, recordsOf } from './open-directory.ts';
 import type { Stores } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
+import { rescore } from './rescore.ts';
+import { StoredModels } from './stored-models.ts';
 
 const DIFFERENCES_SHOWN = 20;
 const header = { generation: 0, epoch: 0, batch: '', at: 0 };
@@ -30,6 +31,8 @@ export interface Verified {
   decisions: number;
   customers: number;
   snapshots: number;
+  /** Decisions whose logits were computed again, on the features in their records. */
+  rescored: number;
   /** Decisions and snapshots that came out otherwise. */
   different: number;
   /** Customers whose first records retention has dropped: nothing is said of them. */
@@ -42,7 +45,7 @@ interface Context {
   readonly policies: EditionPolicies;
   readonly zones: IntlZones;
   readonly draft: DecisionDraft;
-  readonly calibrationOf: (model: string) => readonly HeadCalibration[];
+  readonly models: StoredModels;
   readonly verified: Verified;
 }
 
@@ -55,7 +58,6 @@ interface Known {
 /** Verifies a data directory that no service holds. Throws PortError and CommandError. */
 export async function verifyDirectory(
   directory: string,
-  calibrationOf: (model: string) => readonly HeadCalibration[],
   progress: (done: number, of: number) => void = () => {},
 ): Promise<Verified> {
   const data = openDirectory(directory, quietObserver);
@@ -64,17 +66,19 @@ export async function verifyDirectory(
     decisions: 0,
     customers: 0,
     snapshots: 0,
+    rescored: 0,
     different: 0,
     incomplete: 0,
     differences: [],
   };
+  const models = new StoredModels(data.stores.editions);
   try {
     const context = {
       stores: data.stores,
       policies: new EditionPolicies(data.stores.editions, () => {}),
       zones: new IntlZones(),
       draft: new DecisionDraft(),
-      calibrationOf,
+      models,
       verified,
     };
     for (let shard = 0; shard < data.shards; shard++) {
@@ -82,6 +86,7 @@ export async function verifyDirectory(
       progress(shard + 1, data.shards);
     }
   } finally {
+    await models.close();
     await data.stores.close();
   }
   return verified;
@@ -155,7 +160,7 @@ async function compareDecision(
   profile: Profile,
   catalog: CatalogColumns,
 ): Promise<void> {
-  const { stores, policies, zones, draft, verified } = context;
+  const { stores, policies, zones, draft, models, verified } = context;
   verified.decisions++;
   const name = decisionId({
     generation: stores.generation,
@@ -166,6 +171,9 @@ async function compareDecision(
   const policy = await policies.parsed(fact.policy);
   if (policy === undefined)
     return differ(context, `decision ${name}: its policy ${fact.policy} is not among the editions`);
+  const model = await models.get(fact.model);
+  if (model === undefined)
+    return differ(context, `decision ${name}: its model ${fact.model} is not among the editions`);
   while (catalog.sequence < fact.catalogSequence) {
     const records = await stores.catalogLog.read(
       catalog.sequence + 1,
@@ -181,10 +189,19 @@ async function compareDecision(
   const again = rederive(draft, fact, profile, {
     policy,
     catalog,
-    calibration: context.calibrationOf(fact.model),
+    calibration: model.calibration,
     offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
   });
-  if (Buffer.compare(encodeRecord(header, [again]), encodeRecord(header, [fact])) === 0) return;
+  if (Buffer.compare(encodeRecord(header, [again]), encodeRecord(header, [fact])) === 0) {
+    const other = await rescore(fact, model);
+    if (other !== undefined) verified.rescored++;
+    if (other)
+      differ(
+        context,
+        `decision ${name}: model ${fact.model} run again on its features gives other logits (${other})`,
+      );
+    return;
+  }
   differ(
     context,
     `decision ${name} of customer ${fact.customer}: derived again, its bytes differ (${firstDifference(fact, again)})`,

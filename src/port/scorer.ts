@@ -1,6 +1,10 @@
 /** One run of the multi-head model for all rows of a tick. */
 export interface ScorerInfo {
   readonly version: string;
+  /** Of the model's file; absent where there is none. */
+  readonly sha256?: string;
+  /** It answers in place of a model that could not be loaded; decisions say so as they do when a run fails. */
+  readonly isStandIn?: boolean;
   readonly features: number;
   /** Base rates as logits, used when a run fails or is late: [p0, engage, unsubscribe] per channel index. */
   readonly fallbackLogits: Float32Array;

@@ -34,6 +34,11 @@ const cardSchema = z.object({
 
 export type ModelCard = z.infer<typeof cardSchema>;
 
+/** The card's base rates as logits: per channel, per head. */
+export function baseRateLogits(card: ModelCard): Float32Array {
+  return Float32Array.from(card.baseRates.flat(), (p) => Math.log(p / (1 - p)));
+}
+
 /** The card in `text`, or every fault in it as a sentence with its place. */
 export function parseModelCard(text: string): Result<ModelCard, readonly string[]> {
   let raw: unknown;

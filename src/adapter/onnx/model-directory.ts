@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { err, type Result } from '../../base/result.ts';
-import type { Scorer } from '../../port/scorer.ts';
-import { type OnnxOptions, openOnnxScorer } from './onnx-scorer.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 
-/** Opens `<directory>/card.json` and `<directory>/model.onnx`; every fault is a sentence that names the directory. */
-export async function openModelDirectory(
-  directory: string,
-  options: OnnxOptions = {},
-): Promise<Result<Scorer, readonly string[]>> {
+/** What a model's directory holds. */
+export interface ModelFiles {
+  /** The text of card.json. */
+  readonly card: string;
+  /** The bytes of model.onnx. */
+  readonly model: Uint8Array;
+}
+
+/** Reads `<directory>/card.json` and `<directory>/model.onnx`; each one that cannot be read is a sentence. */
+export async function readModelDirectory(directory: string): Promise<Result<ModelFiles, readonly string[]>> {
   const files = ['card.json', 'model.onnx'].map((name) => join(directory, name));
   const read = await Promise.allSettled(files.map((file) => readFile(file)));
   const missing = read.flatMap((each, i) =>
@@ -16,6 +19,5 @@ export async function openModelDirectory(
   );
   const [card, model] = read.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
   if (card === undefined || model === undefined) return err(missing);
-  const opened = await openOnnxScorer(card.toString('utf8'), model, options);
-  return opened.ok ? opened : err(opened.error.map((fault) => `${directory}: ${fault}`));
+  return ok({ card: card.toString('utf8'), model });
 }

@@ -6,7 +6,7 @@ import { CHANNELS } from '../../core/channel.ts';
 import { scorerContract } from '../../port/scorer.contract.ts';
 import type { Scorer } from '../../port/scorer.ts';
 import { scratchDirectory } from '../../port/scratch-directory.ts';
-import { openModelDirectory } from './model-directory.ts';
+import { readModelDirectory } from './model-directory.ts';
 import { openOnnxScorer } from './onnx-scorer.ts';
 
 const linear = readFileSync(new URL('./fixture/linear.onnx', import.meta.url));
@@ -120,15 +120,15 @@ describe('a model from its card', () => {
 
   test('is read from its directory, and files that are missing are named', async () => {
     const directory = scratchDirectory();
-    const none = await openModelDirectory(directory.path, options);
+    const none = await readModelDirectory(directory.path);
     expect(none.ok ? [] : none.error).toEqual([
       expect.stringContaining(join(directory.path, 'card.json')),
       expect.stringContaining(join(directory.path, 'model.onnx')),
     ]);
     writeFileSync(join(directory.path, 'card.json'), cardOf());
     writeFileSync(join(directory.path, 'model.onnx'), linear);
-    const scorer = await openModelDirectory(directory.path, options);
-    expect(scorer.ok && scorer.value.info.version).toBe('linear-1');
+    const files = await readModelDirectory(directory.path);
+    expect(files).toEqual({ ok: true, value: { card: cardOf(), model: linear } });
     directory.remove();
   });
 });

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { FEATURE_COUNT, FEATURE_SPEC_HASH } from '../../core/feature/feature-spec.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Scorer, ScorerInfo } from '../../port/scorer.ts';
-import { HEADS, type ModelCard, parseModelCard } from './model-card.ts';
+import { baseRateLogits, HEADS, type ModelCard, parseModelCard } from './model-card.ts';
 
 const INPUT = 'features';
 const OUTPUT = 'logits';
@@ -64,8 +64,9 @@ class OnnxScorer implements Scorer {
   constructor(session: InferenceSession, card: ModelCard, runMsMax: number) {
     this.info = {
       version: card.version,
+      sha256: card.sha256,
       features: card.features.length,
-      fallbackLogits: Float32Array.from(card.baseRates.flat(), (p) => Math.log(p / (1 - p))),
+      fallbackLogits: baseRateLogits(card),
       calibration: card.calibration,
     };
     this.#session = session;

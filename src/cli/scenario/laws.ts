@@ -9,7 +9,6 @@
  * L5  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
-import { BaseRateScorer } from '../../adapter/onnx/base-rate-scorer.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
@@ -45,8 +44,7 @@ export async function checkLaws(world: World): Promise<LawReport> {
     ...repeatedRequests(facts),
     ...races(world, facts),
   ];
-  const scorer = new BaseRateScorer();
-  const verified = await verifyDirectory(world.directory, () => scorer.info.calibration);
+  const verified = await verifyDirectory(world.directory);
   if (verified.different > 0)
     broken.push(`the log says otherwise when folded again: ${verified.differences.join('; ')}`);
   const complaints = broken

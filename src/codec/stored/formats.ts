@@ -29,6 +29,7 @@ export const SHARD_STATE_FORMAT: StoredFormat = {
   current: 1,
   upgrades: [],
 };
+export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current: 1, upgrades: [] };
 
 /** The bytes before the body: magic and format. */
 export const FORMAT_BYTES = 2;

@@ -144,7 +144,7 @@ export interface DecisionFact {
   readonly model: string;
   readonly head: string;
   readonly catalogSequence: number;
-  /** The scorer failed or was late: base rates of the model card were used. */
+  /** The scorer failed, was late or could not be loaded: base rates were used, of the model's card where there is one. */
   readonly fallback: boolean;
   readonly contextChannel: number;
   /** What it was asked with and the profile does not hold: index into FRICTIONS, locale and device as they were used. */
