@@ -25,7 +25,12 @@ const part = /^[0-9a-z]{1,10}$/;
 export function parseDecisionId(id: string): DecisionPlace | undefined {
   const parts = id.split('-');
   if (parts.length !== 4 || !parts.every((text) => part.test(text))) return undefined;
-  const [generation, shard, seq, index] = parts.map((text) => Number.parseInt(text, 36)) as [number, number, number, number];
+  const [generation, shard, seq, index] = parts.map((text) => Number.parseInt(text, 36)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return { generation, shard, seq, index };
 }
 
@@ -41,7 +46,9 @@ export function trackingToken(customer: string, place: DecisionPlace, choice: nu
   return `${customer}.${dispatchId(place, choice)}`;
 }
 
-export function parseTracking(token: string): { readonly customer: string; readonly dispatch: DecisionPlace & ChoiceRef } | undefined {
+export function parseTracking(
+  token: string,
+): { readonly customer: string; readonly dispatch: DecisionPlace & ChoiceRef } | undefined {
   const cut = token.indexOf('.');
   const dispatch = cut === 22 ? parseDispatchId(token.slice(cut + 1)) : undefined;
   return dispatch === undefined ? undefined : { customer: token.slice(0, cut), dispatch };

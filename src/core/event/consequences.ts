@@ -24,10 +24,24 @@ export function eventConsequences(
   const meaning = eventMeaning(fact.name);
   if (meaning.kind === 'order') {
     const bought = new Set(fact.products.map((product) => product.productId));
-    takeBack(profile, now, reasonCode('PURCHASED_PRODUCT'), emit, (entry) => entry.promotion && bought.has(entry.product), (plan) => bought.has(plan.product));
+    takeBack(
+      profile,
+      now,
+      reasonCode('PURCHASED_PRODUCT'),
+      emit,
+      (entry) => entry.promotion && bought.has(entry.product),
+      (plan) => bought.has(plan.product),
+    );
     // A cart reminder has nothing left to remind of, whatever it named.
     if (profile.cart.length === 0) {
-      takeBack(profile, now, reasonCode('ORDERED'), emit, (entry) => entry.promotion && isCartAction(policy, entry.action), (plan) => isCartAction(policy, plan.action));
+      takeBack(
+        profile,
+        now,
+        reasonCode('ORDERED'),
+        emit,
+        (entry) => entry.promotion && isCartAction(policy, entry.action),
+        (plan) => isCartAction(policy, plan.action),
+      );
     }
   }
   if (meaning.kind === 'consent' && fact.consent !== undefined && !fact.consent.granted) {
@@ -36,12 +50,25 @@ export function eventConsequences(
 }
 
 /** After an unsubscribe or a complaint was folded: nothing that is still on its way on that channel may arrive. */
-export function feedbackConsequences(profile: Profile, fact: FeedbackFact, now: number, emit: (fact: CustomerFact) => void): void {
-  if (fact.feedback === 'unsubscribed') withdrawChannel(profile, fact.channel, reasonCode('UNSUBSCRIBED'), now, emit);
-  if (fact.feedback === 'complained') withdrawChannel(profile, fact.channel, reasonCode('COMPLAINED'), now, emit);
+export function feedbackConsequences(
+  profile: Profile,
+  fact: FeedbackFact,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
+  if (fact.feedback === 'unsubscribed')
+    withdrawChannel(profile, fact.channel, reasonCode('UNSUBSCRIBED'), now, emit);
+  if (fact.feedback === 'complained')
+    withdrawChannel(profile, fact.channel, reasonCode('COMPLAINED'), now, emit);
 }
 
-function withdrawChannel(profile: Profile, channel: number, reason: number, now: number, emit: (fact: CustomerFact) => void): void {
+function withdrawChannel(
+  profile: Profile,
+  channel: number,
+  reason: number,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
   takeBack(
     profile,
     now,
@@ -61,7 +88,8 @@ function takeBack(
   planIs: (plan: Plan) => boolean,
 ): void {
   const contacts = profile.contacts.filter(
-    (contact) => contact.dispatched && contact.state <= HANDED_MAX && contact.notAfter > now && contactIs(contact),
+    (contact) =>
+      contact.dispatched && contact.state <= HANDED_MAX && contact.notAfter > now && contactIs(contact),
   );
   for (const contact of contacts) {
     const ref = { seq: contact.seq, index: contact.index, choice: contact.choice };
@@ -77,12 +105,26 @@ function isCartAction(policy: Policy | undefined, id: string): boolean {
 }
 
 /** The window runs from her last sign of life; an order or an empty checkout disarms it. */
-function armCheckout(profile: Profile, fact: EventFact, policy: Policy, now: number, emit: (fact: CustomerFact) => void): void {
+function armCheckout(
+  profile: Profile,
+  fact: EventFact,
+  policy: Policy,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
   const checkout = profile.checkout;
   for (const trigger of policy.triggers) {
     const timer = profile.timers.find((known) => known.kind === CHECKOUT_EXIT && known.key === trigger.id);
     if (checkout === undefined || checkout.exitedAt > 0) {
-      if (timer !== undefined) emit({ kind: 'timer', customer: profile.id, op: 'cancel', timer: CHECKOUT_EXIT, key: trigger.id, due: 0 });
+      if (timer !== undefined)
+        emit({
+          kind: 'timer',
+          customer: profile.id,
+          op: 'cancel',
+          timer: CHECKOUT_EXIT,
+          key: trigger.id,
+          due: 0,
+        });
       continue;
     }
     if (fact.historical || now - fact.at > FRESH_MS) continue;

@@ -54,7 +54,12 @@ export function hourOfWeek(at: number, offsetMin: number): number {
   return ((((day + 3) % 7) + 7) % 7) * 24 + Math.floor((local - day * DAY) / HOUR);
 }
 
-export function deriveEvent(profile: Profile, key: IdentifierKey, input: EventInput, setting: EventSetting): EventVerdict {
+export function deriveEvent(
+  profile: Profile,
+  key: IdentifierKey,
+  input: EventInput,
+  setting: EventSetting,
+): EventVerdict {
   const idHash = hash48(input.source, input.id);
   const seen = findSeen(profile.seenEvents, idHash, setting.now);
   if (seen >= 0) return profile.seenEvents.body[seen] === input.bodyHash ? duplicate : conflict;
@@ -63,7 +68,8 @@ export function deriveEvent(profile: Profile, key: IdentifierKey, input: EventIn
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };
   const meaning = eventMeaning(input.name);
   const orderId = input.order?.orderId ?? '';
-  if (meaning.kind === 'order' && orderId !== '' && profile.orders.some((order) => order.orderId === orderId)) return duplicate;
+  if (meaning.kind === 'order' && orderId !== '' && profile.orders.some((order) => order.orderId === orderId))
+    return duplicate;
   const zone = input.context?.timeZone ?? '';
   const offset = zone === '' ? profile.offsetMin : setting.offsetMin(zone, input.occurredAt);
   return {
@@ -88,7 +94,10 @@ export function deriveEvent(profile: Profile, key: IdentifierKey, input: EventIn
       channel: channelIndex(input.channel),
       sessionId: input.sessionId,
       historical: input.historical,
-      products: input.products.length === 0 ? noProducts : input.products.map((product) => factProduct(product, setting)),
+      products:
+        input.products.length === 0
+          ? noProducts
+          : input.products.map((product) => factProduct(product, setting)),
       order: factOrder(input),
       consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
       friction: frictionOf(input, meaning.friction),
@@ -99,7 +108,8 @@ export function deriveEvent(profile: Profile, key: IdentifierKey, input: EventIn
 function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput): EventFact['identifiers'] {
   let fresh: { kind: string; value: string; origin: string }[] | undefined;
   for (const given of input.identifiers) {
-    if (profile.identifiers.some((known) => known.value === given.value && known.kind === given.kind)) continue;
+    if (profile.identifiers.some((known) => known.value === given.value && known.kind === given.kind))
+      continue;
     if (profile.identifiers.length + (fresh?.length ?? 0) >= BOUNDS.identifiers) break;
     fresh ??= [];
     fresh.push({ kind: given.kind, value: given.value, origin: key });
@@ -111,7 +121,8 @@ function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput)
 function factProduct(product: ProductInput, setting: EventSetting): FactProduct {
   const known = setting.catalog.get(product.productId);
   const price = Number.isNaN(product.price) ? (known?.price ?? 0) : product.price;
-  const margin = known === undefined || Number.isNaN(known.margin) ? price * setting.marginRate : known.margin;
+  const margin =
+    known === undefined || Number.isNaN(known.margin) ? price * setting.marginRate : known.margin;
   return {
     productId: product.productId,
     category: product.category !== '' ? product.category : (known?.category ?? ''),

@@ -5,13 +5,22 @@ import { findSeen } from '../profile/seen.ts';
 import { hash48, hourOfWeek } from './derive-event.ts';
 import type { FeedbackInput } from './feedback-input.ts';
 
-export type FeedbackVerdict = { readonly kind: 'accepted'; readonly fact: FeedbackFact } | { readonly kind: 'duplicate' } | { readonly kind: 'conflict' };
+export type FeedbackVerdict =
+  | { readonly kind: 'accepted'; readonly fact: FeedbackFact }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'conflict' };
 
 /** From a report to the fact that it becomes. `ref` is the choice that its dispatch id or tracking token names. */
-export function deriveFeedback(profile: Profile, input: FeedbackInput, ref: ChoiceRef | undefined, now: number): FeedbackVerdict {
+export function deriveFeedback(
+  profile: Profile,
+  input: FeedbackInput,
+  ref: ChoiceRef | undefined,
+  now: number,
+): FeedbackVerdict {
   const idHash = hash48(input.channel, input.id);
   const seen = findSeen(profile.seenFeedback, idHash, now);
-  if (seen >= 0) return profile.seenFeedback.body[seen] === input.bodyHash ? { kind: 'duplicate' } : { kind: 'conflict' };
+  if (seen >= 0)
+    return profile.seenFeedback.body[seen] === input.bodyHash ? { kind: 'duplicate' } : { kind: 'conflict' };
   const at = Math.min(input.occurredAt, now);
   return {
     kind: 'accepted',

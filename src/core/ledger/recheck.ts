@@ -36,7 +36,10 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
       return { kind: 'never', reason: verdict.code };
     }
   }
-  if (env.policy.channels[contact.channel]?.quietHours === true && quietHours(verdict, env, profile.offsetMin, env.now)) {
+  if (
+    env.policy.channels[contact.channel]?.quietHours === true &&
+    quietHours(verdict, env, profile.offsetMin, env.now)
+  ) {
     return { kind: 'wait', until: env.now + QUIET_STEP_MS };
   }
   return go;

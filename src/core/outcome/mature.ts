@@ -8,7 +8,12 @@ const noFeatures = new Float32Array(0);
  * less what the contact cost, whatever the customer looked at. `decision` is read back from the log; without it
  * (retention passed, or matured early because her list was full) the features are empty.
  */
-export function mature(profile: Profile, pending: PendingOutcome, decision: DecisionFact | undefined, at: number): OutcomeFact {
+export function mature(
+  profile: Profile,
+  pending: PendingOutcome,
+  decision: DecisionFact | undefined,
+  at: number,
+): OutcomeFact {
   const choice = decision?.choices[pending.choice];
   const row = choice?.row ?? -1;
   const record = decision?.record;

@@ -15,7 +15,8 @@ export function bumpAffinity(affinity: Affinity, key: string, at: number, by: nu
   if (delta > 0) {
     if (affinity.keys.length > 0) {
       const factor = 2 ** (-delta / HALF_LIFE_MS);
-      for (let i = 0; i < affinity.weights.length; i++) affinity.weights[i] = Math.fround((affinity.weights[i] ?? 0) * factor);
+      for (let i = 0; i < affinity.weights.length; i++)
+        affinity.weights[i] = Math.fround((affinity.weights[i] ?? 0) * factor);
     }
     affinity.at = at;
   } else add = by * 2 ** (delta / HALF_LIFE_MS);

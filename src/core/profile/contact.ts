@@ -5,7 +5,13 @@ import type { Contact, Profile } from './profile.ts';
 export function findContact(profile: Profile, ref: ChoiceRef): Contact | undefined {
   for (let i = profile.contacts.length - 1; i >= 0; i--) {
     const contact = profile.contacts[i];
-    if (contact !== undefined && contact.seq === ref.seq && contact.index === ref.index && contact.choice === ref.choice) return contact;
+    if (
+      contact !== undefined &&
+      contact.seq === ref.seq &&
+      contact.index === ref.index &&
+      contact.choice === ref.choice
+    )
+      return contact;
   }
   return undefined;
 }
@@ -18,6 +24,8 @@ export function refundContact(profile: Profile, contact: Contact): void {
     if (stats !== undefined && stats.sends > 0) stats.sends = Math.fround(stats.sends - 1);
   }
   contact.counts = false;
-  const offer = profile.offers.findIndex((live) => live.seq === contact.seq && live.index === contact.index && live.choice === contact.choice);
+  const offer = profile.offers.findIndex(
+    (live) => live.seq === contact.seq && live.index === contact.index && live.choice === contact.choice,
+  );
   if (offer >= 0) profile.offers.splice(offer, 1);
 }

@@ -30,7 +30,14 @@ export function foldDecision(profile: Profile, fact: DecisionFact, seq: number, 
   }
 }
 
-function foldTreatment(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+function foldTreatment(
+  profile: Profile,
+  fact: DecisionFact,
+  choice: Choice,
+  seq: number,
+  index: number,
+  i: number,
+): void {
   if (profile.contacts.length >= BOUNDS.contacts) profile.contacts.shift();
   profile.contacts.push({
     seq,
@@ -73,7 +80,14 @@ function foldTreatment(profile: Profile, fact: DecisionFact, choice: Choice, seq
   });
 }
 
-function foldLater(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+function foldLater(
+  profile: Profile,
+  fact: DecisionFact,
+  choice: Choice,
+  seq: number,
+  index: number,
+  i: number,
+): void {
   if (profile.plans.length >= BOUNDS.plans) {
     const dropped = profile.plans.shift();
     if (dropped !== undefined) removeTimer(profile, PLAN, dropped.id);
@@ -95,7 +109,14 @@ function foldLater(profile: Profile, fact: DecisionFact, choice: Choice, seq: nu
   setTimer(profile, PLAN, id, choice.at);
 }
 
-function awaitOutcome(profile: Profile, fact: DecisionFact, choice: Choice, seq: number, index: number, i: number): void {
+function awaitOutcome(
+  profile: Profile,
+  fact: DecisionFact,
+  choice: Choice,
+  seq: number,
+  index: number,
+  i: number,
+): void {
   const dueAt = fact.outcomeDue[i] ?? 0;
   if (dueAt <= 0) return;
   // The runtime matures the oldest before the list is full; this is the last line of defence.

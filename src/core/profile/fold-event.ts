@@ -4,8 +4,8 @@ import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { cartValue, removeFromCart } from './cart.ts';
-import { bumpCounter, counterPlace } from './counter.ts';
 import { channelStatsOf } from './channel-stats.ts';
+import { bumpCounter, counterPlace } from './counter.ts';
 import { foldOrder, foldReturn } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
@@ -37,7 +37,11 @@ function foldPresence(profile: Profile, fact: EventFact): void {
   const session = profile.session;
   const later = fact.at >= session.lastAt;
   const pause = fact.at - session.lastAt;
-  const isNew = later && (session.count === 0 || pause > BOUNDS.sessionGapMs || (fact.sessionId !== '' && fact.sessionId !== session.id));
+  const isNew =
+    later &&
+    (session.count === 0 ||
+      pause > BOUNDS.sessionGapMs ||
+      (fact.sessionId !== '' && fact.sessionId !== session.id));
   if (isNew) {
     session.count++;
     session.id = fact.sessionId;
@@ -130,7 +134,9 @@ function foldView(profile: Profile, product: FactProduct, at: number): void {
 }
 
 function foldCartAdd(profile: Profile, product: FactProduct, at: number): void {
-  const entry = profile.cart.find((item) => item.productId === product.productId && item.size === product.size);
+  const entry = profile.cart.find(
+    (item) => item.productId === product.productId && item.size === product.size,
+  );
   if (entry !== undefined) {
     entry.quantity += product.quantity;
     entry.price = product.price;

@@ -82,7 +82,12 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, contact: Contact | un
   bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
   if (fact.ref === undefined) return;
   for (const pending of profile.pending) {
-    if (pending.seq !== fact.ref.seq || pending.index !== fact.ref.index || pending.choice !== fact.ref.choice) continue;
+    if (
+      pending.seq !== fact.ref.seq ||
+      pending.index !== fact.ref.index ||
+      pending.choice !== fact.ref.choice
+    )
+      continue;
     if (fact.at <= pending.clickUntil) pending.engaged = true;
   }
 }
@@ -96,13 +101,18 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     else stats.unsubscribedAt = fact.at;
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       // Without a scope an unsubscribe ends marketing; a complaint ends everything.
-      const meant = fact.scope >= 0 ? purpose === fact.scope : purpose === 0 || fact.feedback === 'complained';
+      const meant =
+        fact.scope >= 0 ? purpose === fact.scope : purpose === 0 || fact.feedback === 'complained';
       if (meant) profile.consent[channel * PURPOSES.length + purpose] = 2;
     }
   }
   for (const pending of profile.pending) {
     if (fact.ref === undefined) continue;
-    if (pending.seq === fact.ref.seq && pending.index === fact.ref.index && pending.choice === fact.ref.choice) {
+    if (
+      pending.seq === fact.ref.seq &&
+      pending.index === fact.ref.index &&
+      pending.choice === fact.ref.choice
+    ) {
       pending.unsubscribed = fact.at <= pending.dueAt || pending.unsubscribed;
     }
   }

@@ -44,7 +44,8 @@ export function foldOrder(profile: Profile, fact: EventFact): void {
 /** A return or a cancellation: the suppression is lifted for what came back, spend and awaited margin are corrected. */
 export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean): void {
   const order = fact.order;
-  const entry = order === undefined ? undefined : profile.orders.find((known) => known.orderId === order.orderId);
+  const entry =
+    order === undefined ? undefined : profile.orders.find((known) => known.orderId === order.orderId);
   let goods = 0;
   let margin = 0;
   for (const product of fact.products) {
@@ -53,7 +54,12 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
     disown(profile, product.productId, product.quantity);
   }
   if (fact.products.length === 0 && entry !== undefined) disownOrder(profile, entry.at);
-  const revenue = order !== undefined && order.revenue !== 0 ? Math.abs(order.revenue) : goods > 0 ? goods : (entry?.revenue ?? 0);
+  const revenue =
+    order !== undefined && order.revenue !== 0
+      ? Math.abs(order.revenue)
+      : goods > 0
+        ? goods
+        : (entry?.revenue ?? 0);
   profile.refunds += revenue;
   profile.revenue -= revenue;
   profile.margin -= margin;
@@ -80,7 +86,8 @@ function disown(profile: Profile, productId: string, quantity: number): void {
 }
 
 function disownOrder(profile: Profile, at: number): void {
-  for (let i = profile.owned.length - 1; i >= 0; i--) if (profile.owned[i]?.at === at) profile.owned.splice(i, 1);
+  for (let i = profile.owned.length - 1; i >= 0; i--)
+    if (profile.owned[i]?.at === at) profile.owned.splice(i, 1);
 }
 
 function creditOutcomes(profile: Profile, at: number, orders: number, margin: number): void {

@@ -8,7 +8,19 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 
 /** Kinds of decayed counters; the index is the stored code: append only. */
-export const COUNTERS = ['events', 'sessions', 'views', 'carts', 'checkouts', 'orders', 'searches', 'sizeGuide', 'messages', 'opens', 'clicks'] as const;
+export const COUNTERS = [
+  'events',
+  'sessions',
+  'views',
+  'carts',
+  'checkouts',
+  'orders',
+  'searches',
+  'sizeGuide',
+  'messages',
+  'opens',
+  'clicks',
+] as const;
 export type Counter = (typeof COUNTERS)[number];
 /** Half-lives: 5 min, 1 h, 1 d, 14 d. */
 export const HALF_LIVES_MS = [300_000, 3_600_000, 86_400_000, 1_209_600_000] as const;
@@ -64,7 +76,20 @@ export interface OwnedProduct {
 }
 
 /** contact status codes */
-export const CONTACT_STATES = ['open', 'handed', 'accepted', 'delivered', 'shown', 'opened', 'clicked', 'rejected', 'withdrawn', 'expired', 'bounced', 'returned'] as const;
+export const CONTACT_STATES = [
+  'open',
+  'handed',
+  'accepted',
+  'delivered',
+  'shown',
+  'opened',
+  'clicked',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'bounced',
+  'returned',
+] as const;
 export type ContactState = (typeof CONTACT_STATES)[number];
 
 export interface Contact {

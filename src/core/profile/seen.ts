@@ -24,7 +24,14 @@ export function rememberSeen(seen: SeenIds, max: number, id: number, body: numbe
 }
 
 /** Like rememberSeen, with the decision's place in the log. */
-export function rememberDecide(seen: SeenDecides, id: number, body: number, at: number, seq: number, index: number): void {
+export function rememberDecide(
+  seen: SeenDecides,
+  id: number,
+  body: number,
+  at: number,
+  seq: number,
+  index: number,
+): void {
   const drop = outdated(seen, BOUNDS.seenDecides, at);
   rememberSeen(seen, BOUNDS.seenDecides, id, body, at);
   if (drop > 0) {
