@@ -5,6 +5,7 @@ import { addExamples } from './command-line.ts';
 export function registerLocalCommands(program: Command): void {
   registerInspect(program);
   registerVerify(program);
+  registerReplay(program);
   registerBench(program);
 }
 
@@ -33,6 +34,27 @@ function registerVerify(program: Command): void {
     async (directory: string, flags: { json?: boolean }) =>
       (await import('./verify-command.ts')).verify(directory, flags),
   );
+}
+
+function registerReplay(program: Command): void {
+  const replay = program
+    .command('replay')
+    .description("Send real data through a service of its own, in the data's own time.");
+  const command = replay
+    .command('online-retail')
+    .description(
+      'The UCI Online Retail set: every invoice as events, a decision before and after each order; totals and laws are checked (exit code 1).',
+    )
+    .option('--data <folder>', 'Holds online-retail/… (default: ATTUNE_DATA_DIR, else ../shared/data).')
+    .option('--speed <factor>', 'Seconds of the data in one real second; without it as fast as it goes.')
+    .option('--dir <folder>', 'Where the service keeps its data, which must be new; it is left there.')
+    .option('--keep', 'Leave the data directory, and say where it is.')
+    .option('--json', 'Print one JSON object at the end.');
+  addExamples(command, [
+    'attune replay online-retail',
+    'attune replay online-retail --keep --json',
+    'attune replay online-retail --speed 1000000',
+  ]).action(async (flags) => (await import('./replay/replay.ts')).replay(flags));
 }
 
 function registerBench(program: Command): void {

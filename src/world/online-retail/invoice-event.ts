@@ -76,9 +76,9 @@ export function invoiceEvent(
     name: sign < 0 ? 'Order Refunded' : 'Order Completed',
     occurredAt: invoice.at,
     channel: 'web',
-    // The contract wants products of an order, and takes a refund without any for a refund of all. So where an invoice holds
-    // charges only, these stand in as lines of the category `charge`.
-    products: (goods.length > 0 ? goods : kept).map((line) => productOf(line, sign, products)),
+    // A refund without products is one of all. So where a cancellation takes back charges only, these stand in as lines of the
+    // category `charge`; an order of charges only has no products: nothing of it is owned.
+    products: (goods.length > 0 || sign > 0 ? goods : kept).map((line) => productOf(line, sign, products)),
     order: makeOrder({
       orderId: (sign < 0 ? refundedOrder(invoice) : undefined) ?? invoice.number,
       total: (revenue + shipping) / 1000,

@@ -85,13 +85,13 @@ describe('an invoice as an event', () => {
     expect(events[4]?.order?.orderId).toBe('C5');
   });
 
-  test('an invoice of charges only lets them stand in as lines, for an order has products', async () => {
+  test('an invoice of charges only is an order without products; a cancellation of charges only names them, for without products it would be one of all', async () => {
     const [order, refund] = await eventsOf(
       '1,M,Manual,2,2011-01-05 10:00:00,10,7.0,France',
       'C2,D,Discount,-1,2011-01-05 11:00:00,3,7.0,France',
     );
     expect(order).toMatchObject({
-      products: [{ productId: 'M', category: 'charge', price: 10, quantity: 2 }],
+      products: [],
       order: { total: 20, revenue: 20 },
     });
     expect(refund).toMatchObject({

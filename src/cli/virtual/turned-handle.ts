@@ -1,0 +1,117 @@
+/**
+ * A turned service in a process of its own, as the command that started it sees it.
+ *
+ * I1  One question at a time is under way; `turn` is asked only when everything sent to the service was answered.
+ * I2  When the command's process ends, the service's does too; a temporary directory is gone with it.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { CommandError } from '../command-line.ts';
+import type { Asked, Told } from './turned-messages.ts';
+import type { TurnedOrder, TurnedState } from './turned-service.ts';
+
+const SCRIPT = fileURLToPath(new URL('./turned-process.ts', import.meta.url));
+const STDERR_KEPT = 4_000;
+
+interface Waiting {
+  readonly resolve: (state: TurnedState) => void;
+  readonly reject: (fault: Error) => void;
+}
+
+export class TurnedHandle {
+  readonly #child: ChildProcess;
+  readonly #onFault: (sentence: string) => void;
+  readonly #exited: Promise<void>;
+  #waiting: Waiting | undefined;
+  #stderr = '';
+  #state: TurnedState | undefined;
+
+  private constructor(temporary: boolean, onFault: (sentence: string) => void) {
+    this.#onFault = onFault;
+    this.#child = fork(SCRIPT, {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: ['--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning'],
+      env: { ...process.env, ATTUNE_TURNED_TEMPORARY: temporary ? '1' : '0' },
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_KEPT);
+    });
+    this.#child.on('message', (told: Told) => this.#take(told));
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        const why = `the service's process ended with ${signal ?? code}${this.#stderr === '' ? '' : `: ${this.#stderr.trim()}`}`;
+        this.#waiting?.reject(new Error(why));
+        this.#waiting = undefined;
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts the process and opens the service in it. `temporary`: the directory goes when the process ends unasked.
+   * Throws CommandError with the service's own sentence.
+   */
+  static async open(
+    order: TurnedOrder,
+    options: { readonly temporary: boolean; readonly onFault: (sentence: string) => void },
+  ): Promise<TurnedHandle> {
+    const handle = new TurnedHandle(options.temporary, options.onFault);
+    try {
+      await handle.#ask({ do: 'open', order });
+      return handle;
+    } catch (fault) {
+      await handle.kill();
+      throw fault;
+    }
+  }
+
+  /** As of the last answer. */
+  get state(): TurnedState {
+    if (this.#state === undefined) throw new Error('the service is not open');
+    return this.#state;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.state.port}`;
+  }
+
+  /** Turns the clock to `to`, or to the first alarm that sent something to a channel system; resolves when all is quiet. */
+  turn(to: number): Promise<TurnedState> {
+    return this.#ask({ do: 'turn', to });
+  }
+
+  /** Finishes, saves and ends the process. */
+  async close(): Promise<void> {
+    await this.#ask({ do: 'close' });
+    this.#child.disconnect();
+    await this.#exited;
+  }
+
+  /** Ends the process at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #ask(asked: Asked): Promise<TurnedState> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting !== undefined) return reject(new Error('a question is under way'));
+      if (!this.#child.connected)
+        return reject(new Error(`the service's process is gone: ${this.#stderr.trim()}`));
+      this.#waiting = { resolve, reject };
+      this.#child.send(asked);
+    });
+  }
+
+  #take(told: Told): void {
+    if (told.kind === 'fault') return this.#onFault(told.sentence);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (told.kind === 'answer') {
+      this.#state = told.state;
+      waiting?.resolve(told.state);
+    } else {
+      waiting?.reject(told.expected ? new CommandError(told.message) : new Error(told.message));
+    }
+  }
+}

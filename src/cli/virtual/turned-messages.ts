@@ -1,0 +1,13 @@
+/** What a command and the process of its turned service say to each other, over Node's own channel. */
+import type { TurnedOrder, TurnedState } from './turned-service.ts';
+
+export type Asked =
+  | { readonly do: 'open'; readonly order: TurnedOrder }
+  | { readonly do: 'turn'; readonly to: number }
+  | { readonly do: 'close' };
+
+/** `fault`s come unasked; an answer comes to every question, in order. */
+export type Told =
+  | { readonly kind: 'answer'; readonly state: TurnedState }
+  | { readonly kind: 'failed'; readonly message: string; readonly expected: boolean }
+  | { readonly kind: 'fault'; readonly sentence: string };
