@@ -4,7 +4,7 @@ import { deriveEvent, hash48 } from '../core/event/derive-event.ts';
 import type { EventInput } from '../core/event/event-input.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import { findSeen } from '../core/profile/seen.ts';
+import { findDecide, seenBody, seenPlace } from '../core/profile/seen.ts';
 import type { Refusal } from '../port/customers.ts';
 import type { Actor } from './actor.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
@@ -24,15 +24,16 @@ export function takeDecide(turn: TurnScope, request: DecideRequest, actor: Actor
   }
   const requestHash = hash48('decide', input.requestId);
   const seenDecides = actor.profile.seenDecides;
-  const seen = findSeen(seenDecides, requestHash, turn.now);
+  const seen = findDecide(seenDecides, requestHash, turn.now);
   if (seen >= 0 && !input.dryRun) {
-    if (seenDecides.body[seen] !== input.bodyHash) {
+    if (seenBody(seenDecides, seen) !== input.bodyHash) {
       return turn.settle(
         request,
         refusal('already_exists', `request_id "${input.requestId}" was used before with another body`),
       );
     }
-    shard.repeat(request, seenDecides.seq[seen] ?? 0, seenDecides.index[seen] ?? 0);
+    const place = seenPlace(seenDecides, seen);
+    shard.repeat(request, place.seq, place.index);
     return;
   }
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;

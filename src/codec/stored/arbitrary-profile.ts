@@ -36,19 +36,9 @@ const arbSeenEntry = fc.oneof(
   fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }), arbTime),
   fc.tuple(arbNumber, arbNumber, arbTime),
 );
-const arbSeen: fc.Arbitrary<SeenIds> = upTo(arbSeenEntry).map((entries) => ({
-  id: entries.map(([id]) => id),
-  body: entries.map(([, body]) => body),
-  at: entries.map(([, , at]) => at),
-}));
+const arbSeen: fc.Arbitrary<SeenIds> = upTo(arbSeenEntry).map((entries) => entries.flat());
 const arbSeenDecides: fc.Arbitrary<SeenDecides> = upTo(fc.tuple(arbSeenEntry, arbNumber, arbNumber)).map(
-  (entries) => ({
-    id: entries.map(([[id]]) => id),
-    body: entries.map(([[, body]]) => body),
-    at: entries.map(([[, , at]]) => at),
-    seq: entries.map(([, seq]) => seq),
-    index: entries.map(([, , index]) => index),
-  }),
+  (entries) => entries.flat(2),
 );
 
 const arbIdentifier = plain({ kind: arbWord, value: arbText, origin: arbText });

@@ -199,13 +199,9 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const plans = (mask & PLANS) !== 0 ? readPlans(reader, textsIn, base) : [];
   const timers = (mask & TIMERS) !== 0 ? readTimers(reader, textsIn, base) : [];
   const pending = (mask & PENDING) !== 0 ? readPending(reader, base, seq) : [];
-  const seenEvents = (mask & SEEN_EVENTS) !== 0 ? readSeenIds(reader, base) : { id: [], body: [], at: [] };
-  const seenFeedback =
-    (mask & SEEN_FEEDBACK) !== 0 ? readSeenIds(reader, base) : { id: [], body: [], at: [] };
-  const seenDecides =
-    (mask & SEEN_DECIDES) !== 0
-      ? readSeenDecides(reader, base)
-      : { id: [], body: [], at: [], seq: [], index: [] };
+  const seenEvents = (mask & SEEN_EVENTS) !== 0 ? readSeenIds(reader, base) : [];
+  const seenFeedback = (mask & SEEN_FEEDBACK) !== 0 ? readSeenIds(reader, base) : [];
+  const seenDecides = (mask & SEEN_DECIDES) !== 0 ? readSeenDecides(reader, base) : [];
   const triggered = (mask & TRIGGERED) !== 0 ? readTriggered(base) : [];
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.

@@ -74,9 +74,9 @@ export function sectionsOf(profile: Profile): number {
     (profile.plans.length === 0 ? 0 : PLANS) |
     (profile.timers.length === 0 ? 0 : TIMERS) |
     (profile.pending.length === 0 ? 0 : PENDING) |
-    (seenEvents.id.length === 0 ? 0 : SEEN_EVENTS) |
-    (seenFeedback.id.length === 0 ? 0 : SEEN_FEEDBACK) |
-    (seenDecides.id.length === 0 ? 0 : SEEN_DECIDES) |
+    (seenEvents.length === 0 ? 0 : SEEN_EVENTS) |
+    (seenFeedback.length === 0 ? 0 : SEEN_FEEDBACK) |
+    (seenDecides.length === 0 ? 0 : SEEN_DECIDES) |
     (profile.triggered.length === 0 ? 0 : TRIGGERED)
   );
 }

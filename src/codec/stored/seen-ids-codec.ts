@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { SeenDecides, SeenIds } from '../../core/profile/profile.ts';
+import { SEEN_DECIDE_WIDTH, SEEN_WIDTH, type SeenDecides, type SeenIds } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { isZero } from './same-number.ts';
@@ -10,78 +10,85 @@ const NUMBERS = 1;
 const TWO_32 = 0x1_0000_0000;
 
 export function writeSeenIds(writer: ByteWriter, seen: SeenIds, base: number): void {
-  const { id, body, at } = seen;
-  const count = id.length;
-  assert(body.length === count && at.length === count, 'seen ids have a body and a time each');
-  const form = areHashes(id, 2 ** 48) && areHashes(body, TWO_32) ? HASHES : NUMBERS;
-  writer.varint(count);
-  writer.u8(form);
-  let near = base;
-  for (let i = 0; i < count; i++) {
-    const idHash = id[i] as number;
-    if (form === HASHES) {
-      const high = Math.floor(idHash / TWO_32);
-      writer.u16(high);
-      writer.u32(idHash - high * TWO_32);
-      writer.u32(body[i] as number);
-    } else {
-      writer.number(idHash);
-      writer.number(body[i] as number);
-    }
-    writer.near(at[i] as number, near);
-    near = at[i] as number;
-  }
+  writeRows(writer, seen, SEEN_WIDTH, base);
 }
 
 export function readSeenIds(reader: ByteReader, base: number): SeenIds {
-  const count = reader.count(3, 'seen ids');
-  const form = reader.code(2, 'a form of seen ids');
-  const id = new Array<number>(count);
-  const body = new Array<number>(count);
-  const at = new Array<number>(count);
-  let near = base;
-  for (let i = 0; i < count; i++) {
-    if (form === HASHES) {
-      const high = reader.u16();
-      id[i] = high * TWO_32 + reader.u32();
-      body[i] = reader.u32();
-    } else {
-      id[i] = reader.number();
-      body[i] = reader.number();
-    }
-    near = reader.near(near);
-    at[i] = near;
-  }
-  return { id, body, at };
+  return readRows(reader, SEEN_WIDTH, base);
 }
 
 export function writeSeenDecides(writer: ByteWriter, seen: SeenDecides, base: number): void {
-  writeSeenIds(writer, seen, base);
+  writeRows(writer, seen, SEEN_DECIDE_WIDTH, base);
   let near = 0;
-  for (let i = 0; i < seen.id.length; i++) {
-    writer.near(seen.seq[i] as number, near);
-    writer.number(seen.index[i] as number);
-    near = seen.seq[i] as number;
+  for (let row = 0; row < seen.length; row += SEEN_DECIDE_WIDTH) {
+    writer.near(seen[row + 3] as number, near);
+    writer.number(seen[row + 4] as number);
+    near = seen[row + 3] as number;
   }
 }
 
 export function readSeenDecides(reader: ByteReader, base: number): SeenDecides {
-  const { id, body, at } = readSeenIds(reader, base);
-  const seq = new Array<number>(id.length);
-  const index = new Array<number>(id.length);
+  const rows = readRows(reader, SEEN_DECIDE_WIDTH, base);
   let near = 0;
-  for (let i = 0; i < id.length; i++) {
+  for (let row = 0; row < rows.length; row += SEEN_DECIDE_WIDTH) {
     near = reader.near(near);
-    seq[i] = near;
-    index[i] = reader.number();
+    rows[row + 3] = near;
+    rows[row + 4] = reader.number();
   }
-  return { id, body, at, seq, index };
+  return rows;
 }
 
-function areHashes(values: readonly number[], end: number): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (!(value > 0 || isZero(value)) || value >= end || Math.floor(value) !== value) return false;
+/** The first three numbers of each row: id, body, at. */
+function writeRows(writer: ByteWriter, rows: readonly number[], width: number, base: number): void {
+  assert(rows.length % width === 0, 'seen ids are whole rows');
+  const form = areHashes(rows, width) ? HASHES : NUMBERS;
+  writer.varint(rows.length / width);
+  writer.u8(form);
+  let near = base;
+  for (let row = 0; row < rows.length; row += width) {
+    const id = rows[row] as number;
+    const body = rows[row + 1] as number;
+    if (form === HASHES) {
+      const high = Math.floor(id / TWO_32);
+      writer.u16(high);
+      writer.u32(id - high * TWO_32);
+      writer.u32(body);
+    } else {
+      writer.number(id);
+      writer.number(body);
+    }
+    writer.near(rows[row + 2] as number, near);
+    near = rows[row + 2] as number;
+  }
+}
+
+function readRows(reader: ByteReader, width: number, base: number): number[] {
+  const count = reader.count(3, 'seen ids');
+  const form = reader.code(2, 'a form of seen ids');
+  const rows = new Array<number>(count * width);
+  let near = base;
+  for (let row = 0; row < rows.length; row += width) {
+    if (form === HASHES) {
+      const high = reader.u16();
+      rows[row] = high * TWO_32 + reader.u32();
+      rows[row + 1] = reader.u32();
+    } else {
+      rows[row] = reader.number();
+      rows[row + 1] = reader.number();
+    }
+    near = reader.near(near);
+    rows[row + 2] = near;
+  }
+  return rows;
+}
+
+function areHashes(rows: readonly number[], width: number): boolean {
+  for (let row = 0; row < rows.length; row += width) {
+    if (!isHash(rows[row] as number, 2 ** 48) || !isHash(rows[row + 1] as number, TWO_32)) return false;
   }
   return true;
+}
+
+function isHash(value: number, end: number): boolean {
+  return (value > 0 || isZero(value)) && value < end && Math.floor(value) === value;
 }

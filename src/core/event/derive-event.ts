@@ -7,7 +7,7 @@ import { channelIndex, PURPOSES } from '../channel.ts';
 import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
-import { findSeen } from '../profile/seen.ts';
+import { findSeen, seenBody } from '../profile/seen.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
 
@@ -62,7 +62,7 @@ export function deriveEvent(
 ): EventVerdict {
   const idHash = hash48(input.source, input.id);
   const seen = findSeen(profile.seenEvents, idHash, setting.now);
-  if (seen >= 0) return profile.seenEvents.body[seen] === input.bodyHash ? duplicate : conflict;
+  if (seen >= 0) return seenBody(profile.seenEvents, seen) === input.bodyHash ? duplicate : conflict;
   const age = setting.now - input.occurredAt;
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };

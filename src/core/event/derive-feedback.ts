@@ -1,7 +1,7 @@
 import { channelIndex, PURPOSES } from '../channel.ts';
 import type { ChoiceRef, FeedbackFact } from '../fact/fact.ts';
 import type { Profile } from '../profile/profile.ts';
-import { findSeen } from '../profile/seen.ts';
+import { findSeen, seenBody } from '../profile/seen.ts';
 import { hash48, hourOfWeek } from './derive-event.ts';
 import type { FeedbackInput } from './feedback-input.ts';
 
@@ -20,7 +20,9 @@ export function deriveFeedback(
   const idHash = hash48(input.channel, input.id);
   const seen = findSeen(profile.seenFeedback, idHash, now);
   if (seen >= 0)
-    return profile.seenFeedback.body[seen] === input.bodyHash ? { kind: 'duplicate' } : { kind: 'conflict' };
+    return seenBody(profile.seenFeedback, seen) === input.bodyHash
+      ? { kind: 'duplicate' }
+      : { kind: 'conflict' };
   const at = Math.min(input.occurredAt, now);
   return {
     kind: 'accepted',

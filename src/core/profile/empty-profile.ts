@@ -44,9 +44,9 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     plans: [],
     timers: [],
     pending: [],
-    seenEvents: { id: [], body: [], at: [] },
-    seenFeedback: { id: [], body: [], at: [] },
-    seenDecides: { id: [], body: [], at: [], seq: [], index: [] },
+    seenEvents: [],
+    seenFeedback: [],
+    seenDecides: [],
     triggered: [],
   };
 }

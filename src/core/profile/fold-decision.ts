@@ -6,7 +6,7 @@ import { CONTACT_STATES, type Profile, TIMER_KINDS } from './profile.ts';
 import { rememberDecide } from './seen.ts';
 
 const MESSAGES = counterPlace('messages');
-const OPEN = CONTACT_STATES.indexOf('open');
+const HANDED = CONTACT_STATES.indexOf('handed');
 const RETURNED = CONTACT_STATES.indexOf('returned');
 const PLAN = TIMER_KINDS.indexOf('plan');
 
@@ -47,7 +47,8 @@ function foldTreatment(
     variant: choice.variant,
     channel: choice.channel,
     at: fact.at,
-    state: fact.dispatch ? OPEN : RETURNED,
+    // The decision's append allows the first push: from here on a channel may have it.
+    state: fact.dispatch ? HANDED : RETURNED,
     counts: fact.dispatch,
     offer: choice.offer?.offer ?? '',
     product: choice.product,

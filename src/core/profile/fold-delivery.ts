@@ -42,7 +42,10 @@ export function foldDelivery(profile: Profile, fact: DeliveryFact): void {
   }
 }
 
-/** We want it back. What no channel ever saw is back at once; else the channel's answer decides. */
+/**
+ * We want it back. What a channel gave back before (`open` again after a rejection) is back at once; else a channel may
+ * have it, since the decision itself allows the first push: the answer decides, and silence counts as sent.
+ */
 export function foldWithdraw(profile: Profile, fact: WithdrawFact): void {
   const contact = findContact(profile, fact.ref);
   if (contact === undefined || contact.state !== OPEN) return;

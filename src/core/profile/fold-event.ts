@@ -164,7 +164,8 @@ function openCheckout(profile: Profile, fact: EventFact): void {
     if (open !== undefined && fact.at <= open.exitedAt) return;
     profile.checkout = {
       startedAt: fact.at,
-      lastAt: fact.at,
+      // A later sign of life may have arrived before it.
+      lastAt: Math.max(fact.at, profile.session.lastAt),
       step: 1,
       value: value > 0 ? value : cartValue(profile),
       friction: 0,

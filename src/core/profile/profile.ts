@@ -174,17 +174,16 @@ export interface Plan {
   readonly choice: number;
 }
 
-/** What a trigger, plan or feedback id was already seen; id is a 48-bit hash in a double, body a 32-bit hash. */
-export interface SeenIds {
-  readonly id: number[];
-  readonly body: number[];
-  readonly at: number[];
-}
+/**
+ * Ids that were seen, as rows of numbers in one flat array (an array of its own for each column would take several times
+ * the memory): id (48-bit hash), body (32-bit hash), when we saw it. Oldest first.
+ */
+export type SeenIds = number[];
+export const SEEN_WIDTH = 3;
 
-export interface SeenDecides extends SeenIds {
-  readonly seq: number[];
-  readonly index: number[];
-}
+/** The same with the decision's place in the log: id, body, at, sequence, index. */
+export type SeenDecides = number[];
+export const SEEN_DECIDE_WIDTH = 5;
 
 export interface Checkout {
   startedAt: number;

@@ -1,26 +1,35 @@
 import { BOUNDS } from '../bounds.ts';
-import type { SeenDecides, SeenIds } from './profile.ts';
+import { SEEN_DECIDE_WIDTH, SEEN_WIDTH, type SeenDecides, type SeenIds } from './profile.ts';
 
-/** Place of an id seen within the window before `now`, -1: new. The newest are last, so the search runs backwards. */
+const BODY = 1;
+const AT = 2;
+const SEQ = 3;
+const INDEX = 4;
+
+/** Where the row of an id seen within the window before `now` begins, -1: new. The newest are last, so the search runs backwards. */
 export function findSeen(seen: SeenIds, id: number, now: number): number {
-  const oldest = now - BOUNDS.seenMs;
-  for (let i = seen.id.length - 1; i >= 0; i--) {
-    if (seen.id[i] === id) return (seen.at[i] ?? 0) >= oldest ? i : -1;
-  }
-  return -1;
+  return find(seen, SEEN_WIDTH, id, now);
+}
+
+/** Like findSeen, among decides. */
+export function findDecide(seen: SeenDecides, id: number, now: number): number {
+  return find(seen, SEEN_DECIDE_WIDTH, id, now);
+}
+
+/** The body's hash of the row at `row`. */
+export function seenBody(seen: SeenIds | SeenDecides, row: number): number {
+  return seen[row + BODY] ?? 0;
+}
+
+/** Where the decision of the row at `row` stands in the log. */
+export function seenPlace(seen: SeenDecides, row: number): { readonly seq: number; readonly index: number } {
+  return { seq: seen[row + SEQ] ?? 0, index: seen[row + INDEX] ?? 0 };
 }
 
 /** Remembers an id; forgets those older than the window, and the oldest beyond `max`. `at` is our clock, not the event's. */
 export function rememberSeen(seen: SeenIds, max: number, id: number, body: number, at: number): void {
-  const drop = outdated(seen, max, at);
-  if (drop > 0) {
-    seen.id.splice(0, drop);
-    seen.body.splice(0, drop);
-    seen.at.splice(0, drop);
-  }
-  seen.id.push(id);
-  seen.body.push(body);
-  seen.at.push(at);
+  forget(seen, SEEN_WIDTH, max, at);
+  seen.push(id, body, at);
 }
 
 /** Like rememberSeen, with the decision's place in the log. */
@@ -32,20 +41,23 @@ export function rememberDecide(
   seq: number,
   index: number,
 ): void {
-  const drop = outdated(seen, BOUNDS.seenDecides, at);
-  rememberSeen(seen, BOUNDS.seenDecides, id, body, at);
-  if (drop > 0) {
-    seen.seq.splice(0, drop);
-    seen.index.splice(0, drop);
-  }
-  seen.seq.push(seq);
-  seen.index.push(index);
+  forget(seen, SEEN_DECIDE_WIDTH, BOUNDS.seenDecides, at);
+  seen.push(id, body, at, seq, index);
 }
 
-function outdated(seen: SeenIds, max: number, at: number): number {
+function find(rows: readonly number[], width: number, id: number, now: number): number {
+  const oldest = now - BOUNDS.seenMs;
+  for (let row = rows.length - width; row >= 0; row -= width) {
+    if (rows[row] === id) return (rows[row + AT] ?? 0) >= oldest ? row : -1;
+  }
+  return -1;
+}
+
+function forget(rows: number[], width: number, max: number, at: number): void {
   const oldest = at - BOUNDS.seenMs;
   let drop = 0;
-  while (drop < seen.at.length && (seen.at[drop] ?? 0) < oldest) drop++;
+  while (drop < rows.length && (rows[drop + AT] ?? 0) < oldest) drop += width;
   // One place is needed for the newcomer.
-  return Math.max(drop, seen.id.length + 1 - max);
+  drop = Math.max(drop, rows.length + width - max * width);
+  if (drop > 0) rows.splice(0, drop);
 }
