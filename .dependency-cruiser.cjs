@@ -4,7 +4,7 @@
  * look into other rooms; nothing else may look into them.
  */
 
-const TEST = String.raw`\.(test|contract|bench)\.ts$|/(arbitrary|scratch)-[^/]*\.ts$`;
+const TEST = String.raw`\.(test|contract|bench|fixture)\.ts$|/(arbitrary|scratch)-[^/]*\.ts$`;
 
 /** Room → rooms it may import, besides itself. */
 const ROOMS = {

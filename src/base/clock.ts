@@ -1,11 +1,6 @@
 /** Milliseconds: since 1970-01-01T00:00:00Z for an instant, plain for a duration. */
 export type Millis = number;
 
-/** Where the time comes from. The production clock never runs backwards; the simulated one stands until it is turned. */
-export interface Clock {
-  now(): Millis;
-}
-
 export const SECOND_MS: Millis = 1_000;
 export const MINUTE_MS: Millis = 60_000;
 export const HOUR_MS: Millis = 3_600_000;

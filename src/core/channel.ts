@@ -1,6 +1,5 @@
 /** Where we can speak to a customer or hear from her. The index is the stored code: append only. */
 export const CHANNELS = ['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store'] as const;
-export type Channel = (typeof CHANNELS)[number];
 
 /** Index into CHANNELS; -1 means "no channel". */
 export type ChannelIndex = number;

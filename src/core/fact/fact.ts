@@ -55,7 +55,9 @@ export interface EventFact {
   readonly historical: boolean;
   readonly products: readonly FactProduct[];
   readonly order: FactOrder | undefined;
-  readonly consent: { readonly channel: number; readonly purpose: number; readonly granted: boolean } | undefined;
+  readonly consent:
+    | { readonly channel: number; readonly purpose: number; readonly granted: boolean }
+    | undefined;
   /** Index into FRICTIONS. */
   readonly friction: number;
 }
@@ -116,8 +118,6 @@ export interface DecisionRecord {
   /** Channel of each score row. */
   readonly scoreChannel: Uint8Array;
 }
-
-export const DELIVERIES = ['return', 'dispatch'] as const;
 
 export interface DecisionFact {
   readonly kind: 'decision';
@@ -194,7 +194,19 @@ export interface WithdrawFact {
   readonly at: number;
 }
 
-export const FEEDBACK_KINDS = ['delivered', 'bounced_hard', 'bounced_soft', 'shown', 'opened', 'clicked', 'replied', 'dismissed', 'unsubscribed', 'complained', 'converted'] as const;
+export const FEEDBACK_KINDS = [
+  'delivered',
+  'bounced_hard',
+  'bounced_soft',
+  'shown',
+  'opened',
+  'clicked',
+  'replied',
+  'dismissed',
+  'unsubscribed',
+  'complained',
+  'converted',
+] as const;
 export type FeedbackKind = (typeof FEEDBACK_KINDS)[number];
 
 export interface FeedbackFact {

@@ -29,7 +29,6 @@ export const FRICTIONS = [
   'coupon_denied',
   'payment_failed',
 ] as const;
-export type Friction = (typeof FRICTIONS)[number];
 
 export type OfferKind = 'percent' | 'amount' | 'free_shipping' | 'early_access' | 'points' | 'gift';
 

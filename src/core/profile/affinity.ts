@@ -39,15 +39,6 @@ export function bumpAffinity(affinity: Affinity, key: string, at: number, by: nu
   affinity.weights[lightest] = Math.fround(add);
 }
 
-/** Share of a key in all weight, 0..1; 0 when nothing is known. */
-export function affinityShare(affinity: Affinity, key: string): number {
-  let total = 0;
-  for (const weight of affinity.weights) total += weight;
-  if (total <= 0) return 0;
-  const found = affinity.keys.indexOf(key);
-  return found < 0 ? 0 : (affinity.weights[found] ?? 0) / total;
-}
-
 /** The heaviest key, '' when nothing is known; the first seen wins a tie. */
 export function affinityTop(affinity: Affinity): string {
   let best = '';

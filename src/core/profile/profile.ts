@@ -126,15 +126,8 @@ export interface LiveOffer {
   readonly choice: number;
 }
 
-export interface ConsentEntry {
-  /** per channel*2+purpose: 0 unknown, 1 granted, 2 denied */
-  state: number;
-  at: number;
-}
-
 /** Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). */
 export const TIMER_KINDS = ['checkout-exit', 'plan'] as const;
-export type TimerKind = (typeof TIMER_KINDS)[number];
 
 export interface Timer {
   /** Index into TIMER_KINDS. */

@@ -161,6 +161,7 @@ const file = join(directory, ONLINE_RETAIL_FILE);
 const present = existsSync(file);
 
 describe(`the whole set${present ? '' : ` (skipped: ${file} is missing)`}`, () => {
+  // Skipped because the data set may not be committed; its name and ATTUNE_DATA_DIR are in the suite's title.
   test.skipIf(!present)(
     'gives the published totals, and every thousandth of a pound is in an event or in the ledger',
     async () => {
