@@ -40,6 +40,12 @@ export function takeBackDispatch(shard: Shard, channel: number, ref: ChoiceRef, 
   );
 }
 
+/** No channel holds it, or the one that does has been silent for too long; longer with every attempt. */
+export function wantsHand(entry: OutboxEntry, now: number): boolean {
+  const patience = LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1);
+  return entry.handedAt === 0 || now - entry.handedAt > patience;
+}
+
 /**
  * Asks for a turn for those that no channel holds, that one holds without an answer for too long, or that expired.
  * `channel` -1: all of them.
@@ -50,10 +56,8 @@ export function handOver(shard: Shard, now: number, channel: number): void {
   for (const entry of shard.outbox.entries.values()) {
     if (room === 0) return;
     if (entry.nextAt > now || (channel >= 0 && entry.choice.channel !== channel)) continue;
-    const patience = LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1);
-    const silent = entry.handedAt === 0 || now - entry.handedAt > patience;
     const over = entry.choice.notAfter <= now;
-    if (!over && (!silent || !hub.canDeliver(entry.choice.channel))) continue;
+    if (!over && (!wantsHand(entry, now) || !hub.canDeliver(entry.choice.channel))) continue;
     room--;
     entry.nextAt = now + WAIT_IN_MAILBOX_MS;
     shard.submit({

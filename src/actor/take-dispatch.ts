@@ -2,6 +2,7 @@ import { LIMITS } from '../config/limits.ts';
 import { recheck } from '../core/ledger/recheck.ts';
 import { findContact } from '../core/profile/contact.ts';
 import type { Actor } from './actor.ts';
+import { wantsHand } from './dispatcher.ts';
 import { type AnswerRequest, type HandRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
@@ -52,6 +53,8 @@ export function takeHand(turn: TurnScope, request: HandRequest, actor: Actor): v
     });
     return;
   }
+  // The decision's own push, or another request like this one, was quicker: a channel has it, and its patience is not over.
+  if (!wantsHand(entry, turn.now)) return;
   const { env } = turn;
   if (env === undefined) return;
   const verdict = recheck(actor.profile, entry.ref, env);
