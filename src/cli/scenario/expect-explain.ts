@@ -1,6 +1,6 @@
 import { AttuneError } from '../../client/attune-error.ts';
 import { type Complaint, complaint, either } from './failure.ts';
-import { matchRemoved } from './match-candidates.ts';
+import { matchDrawn, matchRemoved } from './match-candidates.ts';
 import type { ExplainExpectation, WhyNotExpectation } from './shape-expect.ts';
 import { listOf } from './shape-words.ts';
 import { identifiersOf } from './wire-event.ts';
@@ -29,13 +29,17 @@ export async function expectExplain(world: World, expected: ExplainExpectation):
   const states = reply.choices.map((choice) => choice.state);
   if (expected.state !== undefined && !states.includes(expected.state))
     complaints.push(complaint(`the state ${expected.state}`, states.join(', ')));
-  return [...complaints, ...matchRemoved(expected.removed ?? {}, reply)];
+  return [
+    ...complaints,
+    ...matchRemoved(expected.removed ?? {}, reply),
+    ...matchDrawn(expected.drawn_with ?? {}, reply),
+  ];
 }
 
 export async function expectWhyNot(world: World, expected: WhyNotExpectation): Promise<Complaint[]> {
   const { customer } = world.customer(expected.customer);
   const time =
-    expected.from === undefined && expected.until === undefined
+    expected.now === true
       ? {}
       : {
           from: new Date(world.moments.instant(expected.from ?? 'start')),
@@ -52,9 +56,11 @@ export async function expectWhyNot(world: World, expected: WhyNotExpectation): P
       .filter((part) => !reply.answer.includes(part))
       .map((part) => complaint(`an answer with "${part}"`, `"${reply.answer}"`));
     const reasons = listOf(expected.reason);
-    const found = reply.decisions[0]?.reason ?? 'no decision';
-    if (reasons.length > 0 && !reasons.includes(found))
-      complaints.push(complaint(`the reason ${either(reasons)}`, `${found}: "${reply.answer}"`));
+    const found = reply.decisions.map((decision) => decision.reason);
+    if (reasons.length > 0 && !found.some((reason) => reasons.includes(reason)))
+      complaints.push(
+        complaint(`the reason ${either(reasons)}`, `${found.join(', ') || 'no decision'}: "${reply.answer}"`),
+      );
     return complaints;
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;

@@ -42,3 +42,27 @@ function rowText(row: Candidate): string {
     row.stage === CandidateStage.REMOVED ? `removed, ${row.reason}` : (stageNames.get(row.stage) ?? '');
   return `${row.actionId}${on}: ${stage}${compared.join('')}`;
 }
+
+/** `drawn`: action, "action/channel" or "nothing" → the probability of all its candidates together. */
+export function matchDrawn(
+  drawn: Readonly<Record<string, { readonly min?: number | undefined; readonly max?: number | undefined }>>,
+  reply: ExplainReply,
+): Complaint[] {
+  return Object.entries(drawn).flatMap(([name, { min = 0, max = 1 }]) => {
+    const [action, channel] = name === 'nothing' ? [''] : name.split('/');
+    const rows = reply.candidates.filter(
+      (row) => row.actionId === action && (channel === undefined || row.channel === channel),
+    );
+    const share = rows.reduce((sum, row) => sum + row.propensity, 0);
+    if (share >= min && share <= max) return [];
+    const others = reply.candidates
+      .filter((row) => row.propensity > 0)
+      .map(
+        (row) =>
+          `${row.actionId || 'nothing'}${row.channel === '' ? '' : `/${row.channel}`} ${row.propensity.toFixed(3)}`,
+      );
+    return [
+      complaint(`${name} to be drawn with ${min} to ${max}`, `${share.toFixed(3)}, of ${others.join(', ')}`),
+    ];
+  });
+}

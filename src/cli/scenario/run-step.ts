@@ -47,6 +47,10 @@ export async function runStep(world: World, step: Step): Promise<void> {
   else if (step.load !== undefined) await loadStep(world, step.load);
   else if (step.flood !== undefined) await floodStep(world, step.flood);
   else if (step.expect !== undefined) await expectStep(world, step.expect);
+  else if (step.repeat !== undefined) {
+    for (let n = 0; n < step.repeat.times; n++)
+      for (const one of step.repeat.steps) await runStep(world, one);
+  }
 }
 
 function target(world: World, to: number | { readonly to: string }): number {

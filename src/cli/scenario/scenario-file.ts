@@ -1,7 +1,7 @@
 import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, sortFaults } from '../../core/policy/policy-fault.ts';
-import { shapeFaults } from '../../core/policy/shape-faults.ts';
-import { YamlSource } from '../../core/policy/yaml-source.ts';
+import { shapeFaults, valueAt } from '../../core/policy/shape-faults.ts';
+import { type YamlPath, YamlSource } from '../../core/policy/yaml-source.ts';
 import { referenceFaults } from './scenario-references.ts';
 import { type ScenarioFile, scenario } from './shape-steps.ts';
 
@@ -46,13 +46,17 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
 
 /** Each step is one thing; two keys in one mapping are mostly a forgotten dash. */
 function stepFaults(source: YamlSource): PolicyFault[] {
-  const steps = (source.data as { steps?: unknown } | null)?.steps;
-  if (!Array.isArray(steps)) return [];
-  return steps.flatMap((step: unknown, at) => {
-    if (typeof step !== 'object' || step === null || Array.isArray(step)) return [];
-    const keys = Object.keys(step);
-    if (keys.length === 1) return [];
-    const found = keys.length === 0 ? 'has none' : `has ${keys.length}: ${keys.join(', ')}`;
-    return [source.faultAt(['steps', at], `a step is exactly one thing, and this one ${found}`)];
-  });
+  const faults: PolicyFault[] = [];
+  const look = (steps: unknown, path: YamlPath): void => {
+    for (const [at, step] of Array.isArray(steps) ? steps.entries() : []) {
+      if (typeof step !== 'object' || step === null || Array.isArray(step)) continue;
+      const keys = Object.keys(step);
+      const found = keys.length === 0 ? 'has none' : `has ${keys.length}: ${keys.join(', ')}`;
+      if (keys.length !== 1)
+        faults.push(source.faultAt([...path, at], `a step is exactly one thing, and this one ${found}`));
+      look(valueAt(step, ['repeat', 'steps']), [...path, at, 'repeat', 'steps']);
+    }
+  };
+  look(valueAt(source.data, ['steps']), ['steps']);
+  return faults;
 }

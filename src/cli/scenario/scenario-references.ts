@@ -2,10 +2,11 @@
 import { suggestName } from '../../core/policy/nearest-name.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, showValue } from '../../core/policy/policy-fault.ts';
+import { valueAt } from '../../core/policy/shape-faults.ts';
 import type { YamlPath, YamlSource } from '../../core/policy/yaml-source.ts';
 import { REASONS } from '../../core/reason.ts';
 import { TRAITS } from '../../core/trait/trait-spec.ts';
-import type { ScenarioFile } from './shape-steps.ts';
+import type { ScenarioFile, Step } from './shape-steps.ts';
 import { TIME_PATTERN } from './shape-words.ts';
 
 interface Known {
@@ -19,7 +20,8 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
   const marks = ['start'];
   const decisions: string[] = [];
   const products = new Set(Object.keys(file.catalog ?? {}));
-  for (const step of file.steps) for (const id of Object.keys(step.catalog?.products ?? {})) products.add(id);
+  for (const step of file.steps.flatMap((one) => [one, ...(one.repeat?.steps ?? [])]))
+    for (const id of Object.keys(step.catalog?.products ?? {})) products.add(id);
   const actions: Known = {
     what: 'action of the policy',
     names: [...policy.actions.map((action) => action.id), ...changedActions(file)],
@@ -64,22 +66,32 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
     for (const [inner, entry] of Object.entries(value)) {
       const at = [...path, inner];
       if (key === 'traits') check(at, inner, { what: 'trait', names: TRAITS.map((trait) => trait.name) });
-      else if (key === 'removed') {
+      else if (key === 'drawn_with') {
+        if (inner !== 'nothing') check(at, inner.split('/')[0] ?? '', actions);
+      } else if (key === 'removed') {
         check(at, inner.split('/')[0] ?? '', actions);
         check(at, String(entry), { what: 'reason', names: REASONS });
       } else visit(entry, at, inner);
     }
   };
-  for (const [at, step] of file.steps.entries()) {
-    const raw = (source.data as { steps: readonly Record<string, unknown>[] }).steps[at] ?? {};
-    for (const [verb, value] of Object.entries(raw)) {
-      // Contents that are no names of ours: a policy's text, a catalogue.
-      if (verb === 'policy' || verb === 'catalog' || verb === 'mark') continue;
-      visit(value, ['steps', at, verb], verb);
+  const visitSteps = (
+    steps: readonly (Omit<Step, 'repeat'> & Pick<Partial<Step>, 'repeat'>)[],
+    raw: unknown,
+    path: YamlPath,
+  ): void => {
+    for (const [at, step] of steps.entries()) {
+      const given = (valueAt(raw, [at]) ?? {}) as Readonly<Record<string, unknown>>;
+      for (const [verb, value] of Object.entries(given)) {
+        // Contents that are no names of ours: a policy's text, a catalogue.
+        if (verb === 'policy' || verb === 'catalog' || verb === 'mark') continue;
+        if (step.repeat === undefined) visit(value, [...path, at, verb], verb);
+        else visitSteps(step.repeat.steps, valueAt(value, ['steps']), [...path, at, verb, 'steps']);
+      }
+      if (step.mark !== undefined) marks.push(step.mark);
+      if (step.decide?.as !== undefined) decisions.push(step.decide.as);
     }
-    if (step.mark !== undefined) marks.push(step.mark);
-    if (step.decide?.as !== undefined) decisions.push(step.decide.as);
-  }
+  };
+  visitSteps(file.steps, valueAt(source.data, ['steps']), ['steps']);
   return faults;
 }
 

@@ -11,7 +11,10 @@ export class ServicePool {
   }
 
   take(): ServiceHandle {
-    return this.#idle.pop() ?? this.#start();
+    const handle = this.#idle.pop() ?? this.#start();
+    // A kill should not have to wait for the next process.
+    if (this.#idle.length === 0) this.#idle.push(this.#start());
+    return handle;
   }
 
   /** Gives back a process whose service was closed. */

@@ -41,6 +41,12 @@ export const decision = z.strictObject({
       'Action → the reason that removed all its candidates. "action/channel" asks about one channel.',
     ),
   considered: anyOf.optional().describe('Actions that reached scoring, all of them.'),
+  drawn_with: z
+    .record(z.string(), range)
+    .optional()
+    .describe(
+      'Action, "action/channel" or "nothing" → the probability with which it was to be drawn, 0 to 1, as {min, max}.',
+    ),
   repeated: z.boolean().optional().describe('It is the stored answer to an earlier request.'),
   error: refusal.optional().describe('The call is refused.'),
 });
@@ -65,6 +71,7 @@ const dispatches = z.strictObject({
   at: time.optional().describe('Each that counts came at exactly this time.'),
   attempts: count.optional().describe('Each that counts was handed over so many times in all.'),
   offer: anyOf.optional().describe('Each that counts carries this offer.'),
+  no_offer: z.boolean().optional(),
   no_discount: z.boolean().optional(),
   shows: anyOf.optional(),
   not_promoting: anyOf.optional(),
@@ -105,9 +112,14 @@ export type ProfileExpectation = z.infer<typeof profile>;
 const whyNot = z.strictObject({
   customer: name.optional(),
   action: text,
-  ...when,
+  from: time.optional().describe('Begin of the time in question; the start without it.'),
+  until: time.optional().describe('Its end; now without it.'),
+  now: z
+    .boolean()
+    .optional()
+    .describe('Not the past: an outbound decision is tried now, for this question only.'),
   contains: allOf.optional().describe('What the sentence must say.'),
-  reason: anyOf.optional().describe('Code of the newest decision in that time.'),
+  reason: anyOf.optional().describe('Code that one of the decisions in that time has.'),
 });
 export type WhyNotExpectation = z.infer<typeof whyNot>;
 
@@ -122,6 +134,12 @@ const explain = z.strictObject({
   replay_identical: z.boolean().optional().describe('Derived again, it is the same byte for byte.'),
   scorer_fallback: z.boolean().optional(),
   state: text.optional().describe('What has become of it: accepted, withdrawn, opened …'),
+  drawn_with: z
+    .record(z.string(), range)
+    .optional()
+    .describe(
+      'Action, "action/channel" or "nothing" → the probability with which it was to be drawn, 0 to 1, as {min, max}.',
+    ),
   removed: z.record(z.string(), text).optional(),
 });
 export type ExplainExpectation = z.infer<typeof explain>;

@@ -186,41 +186,53 @@ const catalog = z.strictObject({
 });
 export type CatalogStep = z.infer<typeof catalog>;
 
+const stepFields = {
+  publish: oneOrMore(event).optional().describe('Events in one call.'),
+  decide: decide.optional(),
+  connect: oneOrMore(connect).optional().describe('Channel systems connect.'),
+  disconnect: oneOrMore(servedChannel).optional(),
+  answer: z
+    .strictObject({
+      channel: servedChannel,
+      with: z.enum(['accept', 'reject']),
+      retryable: z.boolean().optional(),
+    })
+    .optional()
+    .describe('A silent channel system answers everything that it holds.'),
+  feedback: oneOrMore(feedback).optional(),
+  advance: z
+    .union([duration, z.strictObject({ to: time })])
+    .optional()
+    .describe('The clock turns.'),
+  nothing_until: z
+    .union([duration, z.strictObject({ to: time })])
+    .optional()
+    .describe('The clock turns, and nothing is handed to any channel system meanwhile.'),
+  mark: name.optional().describe('Names this moment for times such as "left+90s".'),
+  restart: restart.optional(),
+  catalog: catalog.optional(),
+  policy: applyPolicy.optional().describe('Applies a policy.'),
+  scorer: z.enum(['works', 'fails', 'late']).optional().describe('How the model behaves from now on.'),
+  race: race.optional(),
+  load: load.optional(),
+  flood: flood.optional(),
+  expect: expectations.optional(),
+};
+
+const oneKey = { minProperties: 1, maxProperties: 1 };
+/** A step within a repetition: everything but another repetition. */
+const plainStep = z.strictObject(stepFields).meta(oneKey);
+
 /** One step: exactly one of these keys. */
 export const step = z
   .strictObject({
-    publish: oneOrMore(event).optional().describe('Events in one call.'),
-    decide: decide.optional(),
-    connect: oneOrMore(connect).optional().describe('Channel systems connect.'),
-    disconnect: oneOrMore(servedChannel).optional(),
-    answer: z
-      .strictObject({
-        channel: servedChannel,
-        with: z.enum(['accept', 'reject']),
-        retryable: z.boolean().optional(),
-      })
+    ...stepFields,
+    repeat: z
+      .strictObject({ times: z.number().int().min(1).max(1_000), steps: z.array(plainStep).min(1).max(50) })
       .optional()
-      .describe('A silent channel system answers everything that it holds.'),
-    feedback: oneOrMore(feedback).optional(),
-    advance: z
-      .union([duration, z.strictObject({ to: time })])
-      .optional()
-      .describe('The clock turns.'),
-    nothing_until: z
-      .union([duration, z.strictObject({ to: time })])
-      .optional()
-      .describe('The clock turns, and nothing is handed to any channel system meanwhile.'),
-    mark: name.optional().describe('Names this moment for times such as "left+90s".'),
-    restart: restart.optional(),
-    catalog: catalog.optional(),
-    policy: applyPolicy.optional().describe('Applies a policy.'),
-    scorer: z.enum(['works', 'fails', 'late']).optional().describe('How the model behaves from now on.'),
-    race: race.optional(),
-    load: load.optional(),
-    flood: flood.optional(),
-    expect: expectations.optional(),
+      .describe('The same steps, so many times.'),
   })
-  .meta({ minProperties: 1, maxProperties: 1 });
+  .meta(oneKey);
 export type Step = z.infer<typeof step>;
 
 const customer = z.strictObject({

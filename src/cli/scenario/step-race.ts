@@ -18,10 +18,12 @@ const SETUP_BATCH = 200;
 
 export async function raceStep(world: World, step: RaceStep): Promise<void> {
   await prepare(world, step);
-  const buyer = world.another(world.patience);
-  const asker = world.another(world.patience);
-  const events = buyer.streamEvents();
-  const decisions = asker.decideStream(60_000);
+  // Each connection buys in one round and asks in the next: the service may well read one of them first, always.
+  const sides = [world.another(world.patience), world.another(world.patience)].map((client) => ({
+    client,
+    events: client.streamEvents(),
+    decisions: client.decideStream(60_000),
+  }));
   const kills = new Set(listOf(step.kill_after));
   const underWay = new Set<Promise<void>>();
   try {
@@ -30,16 +32,19 @@ export async function raceStep(world: World, step: RaceStep): Promise<void> {
         world.timeline.add(world.now, `kill -9 with ${underWay.size} rounds of the race under way`);
         await world.restart('kill', 0);
       }
-      const round = run(world, step, n, events, decisions).finally(() => underWay.delete(round));
+      const [buyer, asker] = n % 2 === 0 ? sides : [...sides].reverse();
+      if (buyer === undefined || asker === undefined) return;
+      const round = run(world, step, n, buyer.events, asker.decisions).finally(() => underWay.delete(round));
       underWay.add(round);
       if (underWay.size >= (step.at_once ?? AT_ONCE)) await Promise.race(underWay);
     }
     await Promise.all(underWay);
   } finally {
-    events.close();
-    decisions.close();
-    buyer.close();
-    asker.close();
+    for (const { client, events, decisions } of sides) {
+      events.close();
+      decisions.close();
+      client.close();
+    }
   }
   world.races.push({
     product: step.product,
@@ -97,8 +102,7 @@ async function run(
     const reply = await decisions.decide(ask);
     world.answered.push(reply);
   };
-  // Turn about, so that neither side is always written first.
-  await Promise.all(n % 2 === 0 ? [buy(), decide()] : [decide(), buy()]);
+  await Promise.all([buy(), decide()]);
 }
 
 function event(world: World, n: number, name: string, product: string): EventInit {
