@@ -7,6 +7,7 @@ import type { Shard } from './shard.ts';
 
 /**
  * One customer's committed facts in [from, to], oldest first: a scan of her shard's archive and log, decoding only hers.
+ * A record of an older epoch behind a newer fence never counted and is passed over, as in every fold.
  * Stops at `limit` facts or historyRecordsMax records; the newest are kept when there are more.
  */
 export async function readHistory(
@@ -22,6 +23,7 @@ export async function readHistory(
   const archived = segments.find((segment) => segment.to >= from)?.first;
   let at = archived ?? bounds.first;
   let left = LIMITS.historyRecordsMax;
+  let epoch = 0;
   while (left > 0 && at <= shard.sequence) {
     const records = await readRecords(shard, at, Math.min(left, LIMITS.recoveryBatchMax));
     if (records.length === 0) break;
@@ -30,6 +32,8 @@ export async function readHistory(
       at = record.sequence + 1;
       if (record.sequence > shard.sequence) break;
       const cursor = new RecordCursor(record.bytes);
+      if (cursor.header.epoch < epoch) continue;
+      epoch = cursor.header.epoch;
       if (cursor.header.at < from || cursor.header.at > to) continue;
       while (cursor.next()) {
         if (!cursor.isOf(customer)) continue;

@@ -72,11 +72,13 @@ async function loadCheckpoint(
     shard.writer.counter = counter;
     if (checkpoint === undefined) {
       shard.writer.checkpointed = 0;
+      shard.writer.checkpointEpoch = 0;
       // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
       return { sequence: 0, epoch: 0 };
     }
     const state = decodeShardState(checkpoint.state);
     shard.writer.checkpointed = checkpoint.sequence;
+    shard.writer.checkpointEpoch = state.epoch;
     shard.outbox = new Outbox(state.outbox);
     for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
     shard.adoptedPolicy = state.policy;
@@ -97,6 +99,7 @@ async function loadCheckpoint(
     stillWanted(shard, live);
     shard.writer.counter = counter;
     shard.writer.checkpointed = 0;
+    shard.writer.checkpointEpoch = 0;
     return { sequence: 0, epoch: 0 };
   }
 }
@@ -106,6 +109,8 @@ async function appendFence(shard: Shard, live: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < FENCE_TRIES; attempt++) {
     const { last } = await log.bounds(shard.id);
     stillWanted(shard, live);
+    // A foreign fence behind this is a newer owner's.
+    shard.sequence = last;
     shard.epoch = last + 1;
     const at = clock.now();
     const bytes = encodeRecord(shard.nextHeader(at), [{ kind: 'fence', node, at }]);
@@ -167,11 +172,12 @@ async function foldCustomer(
   if (shard.residents.quarantined.has(customer)) return;
   let actor = shard.residents.get(customer);
   if (actor === undefined) {
-    const snapshot = await shard.runtime.snapshots.get(shard.id, customer);
+    const loaded = await loadSnapshot(shard, customer);
     stillWanted(shard, live);
-    const profile = snapshot === undefined ? profileOf(fact) : decodeProfile(snapshot.bytes);
+    if (loaded === 'damaged') return;
+    const profile = loaded?.profile ?? profileOf(fact);
     if (profile === undefined) return;
-    actor = new Actor(profile, snapshot?.seq ?? 0);
+    actor = new Actor(profile, loaded?.seq ?? 0);
     shard.residents.add(actor);
   }
   // The snapshot is newer than this fact.
@@ -188,6 +194,24 @@ async function foldCustomer(
   }
 }
 
+/** Damaged bytes cost one customer, not the shard: she is quarantined. Throws PortError when the store fails. */
+async function loadSnapshot(
+  shard: Shard,
+  customer: string,
+): Promise<{ readonly profile: Profile; readonly seq: number } | undefined | 'damaged'> {
+  try {
+    const snapshot = await shard.runtime.snapshots.get(shard.id, customer, shard.writer.counter);
+    return snapshot === undefined ? undefined : { profile: decodeProfile(snapshot.bytes), seq: snapshot.seq };
+  } catch (fault) {
+    const damaged =
+      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
+    if (!damaged) throw fault;
+    shard.runtime.observer.fault(`shard ${shard.id}: the snapshot of a customer is damaged`, fault);
+    shard.residents.quarantine(customer);
+    return 'damaged';
+  }
+}
+
 /** The first fact of a customer names her key. */
 function profileOf(fact: CustomerFact): Profile | undefined {
   return fact.kind === 'event' || fact.kind === 'decision'
@@ -199,10 +223,13 @@ function profileOf(fact: CustomerFact): Profile | undefined {
 export async function rebuildCustomer(shard: Shard, id: string): Promise<Profile | undefined> {
   // The turn that broke her is still to be appended or dropped; what is durable then is what counts.
   while (shard.state === 'turning') await new Promise<void>((resolve) => shard.runtime.clock.soon(resolve));
-  const snapshot = await shard.runtime.snapshots.get(shard.id, id);
+  const { writer } = shard;
+  // From the checkpoint on, since there it is known which epoch is in force.
+  let from = writer.checkpointed + 1;
+  let epoch = writer.checkpointEpoch;
+  const snapshot = await shard.runtime.snapshots.get(shard.id, id, writer.counter);
+  const saved = snapshot?.seq ?? 0;
   let profile = snapshot === undefined ? undefined : decodeProfile(snapshot.bytes);
-  let from = (snapshot?.seq ?? shard.writer.checkpointed) + 1;
-  let epoch = 0;
   while (from <= shard.sequence) {
     const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
     if (records.length === 0) break;
@@ -211,6 +238,7 @@ export async function rebuildCustomer(shard: Shard, id: string): Promise<Profile
       from = record.sequence + 1;
       if (header.epoch < epoch) continue;
       epoch = header.epoch;
+      if (record.sequence <= saved) continue;
       for (let index = 0; index < facts.length; index++) {
         const fact = facts[index] as Fact;
         if (!('customer' in fact) || fact.customer !== (id as CustomerId)) continue;
@@ -228,12 +256,19 @@ export async function loadWakeups(shard: Shard, now: number): Promise<void> {
   const from = shard.wakeups.horizon;
   const horizon = now + LIMITS.timerHorizonMs;
   shard.wakeups.horizon = horizon;
-  for (const { due, id } of await snapshots.due(shard.id, from, horizon, Number.MAX_SAFE_INTEGER)) {
-    if (shard.residents.get(id) === undefined) shard.wakeups.add(due, id);
-  }
+  // Before the store is asked, since who is saved and dropped meanwhile is in neither answer.
   for (const actor of shard.residents.actors.values()) {
     const due = nextDue(actor.profile);
     if (due !== 0 && due >= from && shard.wakeups.add(due, actor.profile.id)) actor.wakeAt = due;
+  }
+  try {
+    for (const { due, id } of await snapshots.due(shard.id, from, horizon, Number.MAX_SAFE_INTEGER)) {
+      if (shard.residents.get(id) === undefined) shard.wakeups.add(due, id);
+    }
+  } catch (fault) {
+    // Nothing was loaded: the next beat asks again. After a recovery the horizon is another one.
+    if (shard.wakeups.horizon === horizon) shard.wakeups.horizon = from;
+    throw fault;
   }
 }
 

@@ -4,10 +4,14 @@
  * I1  A customer is here once, or on her way (`loading`, where her requests wait in order), or not in memory.
  * I2  Only who is saved is dropped: a dirty or broken actor stays.
  * I3  A customer whose fold threw is rebuilt from snapshot and log; a second time she is quarantined, visibly.
+ * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  */
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
+import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
 import { LIMITS } from '../config/limits.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
+import type { Refusal } from '../port/customers.ts';
+import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
 import { rebuildCustomer } from './recovery.ts';
@@ -24,6 +28,9 @@ export class Residents {
   readonly #loading = new Map<string, Request[]>();
   readonly #failures = new Map<string, number>();
   #sweep = 1;
+  #rebuilding = 0;
+  /** Counts what was forgotten (I4). */
+  #life = 0;
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -34,6 +41,11 @@ export class Residents {
     return this.#loading.size;
   }
 
+  /** Customers whose facts are in the log but in nobody's hands: no checkpoint may pass them. */
+  get rebuilding(): number {
+    return this.#rebuilding;
+  }
+
   get size(): number {
     return this.actors.size;
   }
@@ -42,11 +54,17 @@ export class Residents {
     return this.actors.get(id);
   }
 
-  clear(): void {
+  /** Forgets everybody; returns the requests that waited for somebody, in order of arrival. */
+  clear(): Request[] {
+    this.#life++;
     this.actors.clear();
+    const waiting = [...this.#loading.values()].flat();
+    this.#loading.clear();
+    this.#rebuilding = 0;
+    return waiting;
   }
 
-  /** The actor of a request: in memory, loaded now, or parked until the store answered. */
+  /** The actor of a request: in memory, loaded now, or parked until the store answered. Throws what the store throws. */
   find(request: Request): Found {
     const { id, key } = request.to;
     if (this.quarantined.size > 0 && this.quarantined.has(id)) return 'quarantined';
@@ -60,10 +78,27 @@ export class Residents {
       parked.push(request);
       return 'parked';
     }
-    const loaded = this.#shard.runtime.snapshots.get(this.#shard.id, id);
+    const { runtime, writer } = this.#shard;
+    const loaded = runtime.snapshots.get(this.#shard.id, id, writer.counter);
     if (!(loaded instanceof Promise)) return this.#activate(request, loaded);
-    this.#park(request, loaded);
+    const waiting = [request];
+    this.#loading.set(id, waiting);
+    void this.#bring(id, waiting, loaded);
     return 'parked';
+  }
+
+  /**
+   * Why she can not be brought into memory, and what follows: a store that lost a suffix makes the shard start over,
+   * damaged bytes cost her alone.
+   */
+  refuse(id: string, fault: unknown): Refusal {
+    this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a snapshot could not be read`, fault);
+    if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
+    const damaged =
+      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
+    if (!damaged) return refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs);
+    this.quarantine(id);
+    return refusal('internal', 'the stored profile of this customer is damaged; see the service log');
   }
 
   add(actor: Actor): Actor {
@@ -84,29 +119,33 @@ export class Residents {
     return this.add(new Actor(profile, snapshot.seq));
   }
 
-  #park(request: Request, loading: Promise<Snapshot | undefined>): void {
-    const waiting: Request[] = [request];
-    const { id } = request.to;
-    this.#loading.set(id, waiting);
-    loading.then(
-      (snapshot) => {
-        this.#loading.delete(id);
-        const nobody = waiting.filter((parked) => this.#activate(parked, snapshot) === 'unknown');
-        for (const parked of nobody) {
-          if (parked.kind === 'read') parked.view(undefined);
-          fail(parked, refusal('not_found', 'nothing is known of this customer'));
-        }
-        this.#shard.mailbox.putBack(waiting.filter((parked) => !nobody.includes(parked)));
-        this.#shard.wake();
-      },
-      (fault: unknown) => {
-        this.#loading.delete(id);
-        this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a snapshot could not be read`, fault);
-        for (const parked of waiting) {
-          fail(parked, refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs));
-        }
-      },
-    );
+  async #bring(id: string, waiting: Request[], loading: Promise<Snapshot | undefined>): Promise<void> {
+    const life = this.#life;
+    try {
+      const snapshot = await loading;
+      if (life !== this.#life) return;
+      this.#loading.delete(id);
+      if (snapshot !== undefined) this.add(new Actor(decodeProfile(snapshot.bytes), snapshot.seq));
+      else this.#answerNobody(waiting);
+      this.#shard.mailbox.putBack(waiting);
+      this.#shard.wake();
+    } catch (fault) {
+      if (life !== this.#life) return;
+      this.#loading.delete(id);
+      const why = this.refuse(id, fault);
+      for (const parked of waiting) fail(parked, why);
+    }
+  }
+
+  /** Nothing is known of her: those are answered, and taken out, who come before the first that makes her. */
+  #answerNobody(waiting: Request[]): void {
+    while (waiting.length > 0) {
+      const parked = waiting[0] as Request;
+      if (this.#activate(parked, undefined) !== 'unknown') return;
+      waiting.shift();
+      if (parked.kind === 'read') parked.view(undefined);
+      fail(parked, refusal('not_found', 'nothing is known of this customer'));
+    }
   }
 
   /** A fold threw: she is rebuilt once the turn is over. */
@@ -118,24 +157,25 @@ export class Residents {
     if (failures >= LIMITS.foldFailuresMax) return this.quarantine(id);
     const waiting: Request[] = [];
     this.#loading.set(id, waiting);
-    void rebuildCustomer(this.#shard, id)
-      .then(
-        (profile) => {
-          if (profile !== undefined) this.#shard.noteChanged(this.add(new Actor(profile, 0)));
-        },
-        (fault: unknown) => {
-          this.#shard.runtime.observer.fault(
-            `shard ${this.#shard.id}: a customer could not be rebuilt`,
-            fault,
-          );
-          this.quarantine(id);
-        },
-      )
-      .finally(() => {
-        this.#loading.delete(id);
-        this.#shard.mailbox.putBack(waiting);
-        this.#shard.wake();
-      });
+    this.#rebuilding++;
+    void this.#rebuild(id, waiting);
+  }
+
+  async #rebuild(id: string, waiting: Request[]): Promise<void> {
+    const life = this.#life;
+    try {
+      const profile = await rebuildCustomer(this.#shard, id);
+      if (life !== this.#life) return;
+      if (profile !== undefined) this.#shard.noteChanged(this.add(new Actor(profile, 0)));
+    } catch (fault) {
+      if (life !== this.#life) return;
+      this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a customer could not be rebuilt`, fault);
+      this.quarantine(id);
+    }
+    this.#rebuilding--;
+    this.#loading.delete(id);
+    this.#shard.mailbox.putBack(waiting);
+    this.#shard.wake();
   }
 
   quarantine(id: string): void {
@@ -153,6 +193,8 @@ export class Residents {
     for (const [id, actor] of this.actors) {
       if (over === 0) break;
       if (actor.usedSweep === this.#sweep || actor.dirty || actor.broken) continue;
+      // Her decision waits for its scores: what it folds must be found again.
+      if (this.#shard.turn.deciding(actor)) continue;
       this.actors.delete(id);
       over--;
     }

@@ -56,6 +56,8 @@ export class Shard {
   /** Counts openings and losses: tells what an append that comes back belongs to. */
   #tenure = 0;
   #appending = false;
+  /** The stores are not what this process believes: it starts over when the turn is done. */
+  #doubted = false;
   readonly #notify: (shard: Shard) => void;
   #batch = 0;
   /** Decisions being read back from log or archive. */
@@ -160,12 +162,13 @@ export class Shard {
   /** Forgets everything in memory (a recovery follows, or the shard is given up). */
   forget(): void {
     for (const entry of this.outbox.entries.values()) this.runtime.hub.opened(entry.choice.channel, -1);
-    this.residents.clear();
+    this.mailbox.putBack(this.residents.clear());
     this.outbox = new Outbox();
     this.wakeups.clear();
     this.writer.reset();
     this.adoptedPolicy = '';
     this.adoptedModel = '';
+    this.#doubted = false;
   }
 
   nextHeader(now: number): RecordHeader {
@@ -233,6 +236,7 @@ export class Shard {
   settleEmpty(): void {
     this.#turn.commit();
     this.state = 'idle';
+    if (this.#doubted) return void this.startOver();
     if (this.mailbox.size > 0) this.wake();
   }
 
@@ -242,6 +246,7 @@ export class Shard {
     for (const actor of this.#turn.changed) this.noteChanged(actor);
     this.#turn.commit();
     this.state = 'idle';
+    if (this.#doubted) return void this.startOver();
     this.writer.afterTurn();
     if (this.mailbox.size > 0) this.wake();
   }
@@ -311,8 +316,9 @@ export class Shard {
     return opened <= 1 && this.state !== 'lost' && this.state !== 'closed';
   }
 
-  /** What is stored is not what this process believes: drop what waits and recover. */
+  /** What is stored is not what this process believes: recover, once the turn under way is done. */
   async startOver(): Promise<void> {
+    this.#doubted = this.state === 'turning';
     if (this.state !== 'idle') return;
     this.state = 'suspended';
     await this.recover();
@@ -384,8 +390,12 @@ export class Shard {
   }
 
   #armOutbox(): void {
-    // After a restart nobody knows what was pushed: attempt n + 1 is appended before it is handed over again.
-    for (const entry of this.outbox.entries.values()) entry.handedAt = 0;
+    // After a restart nobody knows what was pushed. The decision's own append allowed the first attempt, so that one
+    // counts as made, and attempt n + 1 is appended before it is handed over again.
+    for (const entry of this.outbox.entries.values()) {
+      entry.handedAt = 0;
+      entry.attempt = Math.max(1, entry.attempt);
+    }
   }
 
   /** Puts those who are due into the mailbox. */
@@ -403,16 +413,20 @@ export class Shard {
           bytes: 0,
           deadlineAt: Number.POSITIVE_INFINITY,
           loaded: new Map(),
-          done: () => this.#woken(id),
+          done: (outcome) => this.#woken(id, outcome.kind === 'refused'),
         },
       ]);
     }
   }
 
   /** What is still due, or due next, gets its wake-up again. */
-  #woken(id: string): void {
+  #woken(id: string, refused: boolean): void {
     const actor = this.residents.get(id);
-    if (actor === undefined) return;
+    if (actor === undefined) {
+      // She could not be brought into memory: her timer is still due.
+      if (refused) this.wakeups.add(this.runtime.clock.now() + LIMITS.wakeRetryMs, id);
+      return;
+    }
     actor.wakeAt = 0;
     const due = nextDue(actor.profile);
     if (due !== 0 && this.wakeups.add(due, id)) actor.wakeAt = due;

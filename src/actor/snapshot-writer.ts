@@ -5,6 +5,7 @@
  * I1  Profiles are encoded only between turns, so a snapshot never holds what the log does not (shard I4).
  * I2  The checkpoint of a run names the sequence at which the run began: every customer that was dirty then is saved
  *     at that sequence or a later one.
+ *     While somebody is being rebuilt or is quarantined her facts are in nobody's hands, and no checkpoint passes them.
  * I3  A batch names the counter that it expects; a surprise means that the store lost or gained something: the shard
  *     starts over and rebuilds.
  */
@@ -22,7 +23,14 @@ export class SnapshotWriter {
   readonly #shard: Shard;
   #dirty = new Set<Actor>();
   /** Of the run under way; undefined: none. */
-  #run: { readonly sequence: number; readonly state: Uint8Array; readonly queue: Actor[] } | undefined;
+  #run:
+    | {
+        readonly sequence: number;
+        readonly epoch: number;
+        readonly state: Uint8Array;
+        readonly queue: Actor[];
+      }
+    | undefined;
   #writing = false;
   /** A run was due while a turn was under way. */
   #wanted = false;
@@ -30,8 +38,9 @@ export class SnapshotWriter {
   #epoch = 0;
   #idle: (() => void)[] = [];
   counter = 0;
-  /** Sequence of the last checkpoint. */
+  /** Sequence of the last checkpoint, and the epoch in force there. */
   checkpointed = 0;
+  checkpointEpoch = 0;
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -68,7 +77,7 @@ export class SnapshotWriter {
   }
 
   begin(now: number): void {
-    if (this.#run !== undefined) return;
+    if (this.#run !== undefined || this.#shard.residents.rebuilding > 0) return;
     if (this.#shard.state !== 'idle') {
       // A shard with steady work is hardly ever idle on a beat: the end of its turn begins what the beat could not.
       this.#wanted = true;
@@ -79,6 +88,7 @@ export class SnapshotWriter {
     const { shard } = { shard: this.#shard };
     this.#run = {
       sequence: shard.sequence,
+      epoch: shard.epoch,
       state: encodeShardState({
         epoch: shard.epoch,
         policy: shard.adoptedPolicy,
@@ -101,11 +111,10 @@ export class SnapshotWriter {
       void this.#finish(run);
       return;
     }
+    if (actors.some((actor) => actor.broken)) return this.#giveUp(actors);
     const puts: SnapshotPut[] = [];
     const seqs: number[] = [];
     for (const actor of actors) {
-      // One that broke since is rebuilt and marked again.
-      if (actor.broken) continue;
       puts.push({
         id: actor.profile.id,
         seq: actor.profile.seq,
@@ -114,11 +123,7 @@ export class SnapshotWriter {
       });
       seqs.push(actor.profile.seq);
     }
-    void this.#write(
-      actors.filter((actor) => !actor.broken),
-      puts,
-      seqs,
-    );
+    void this.#write(actors, puts, seqs);
   }
 
   /** Saves all that is dirty now and checkpoints; resolves when it is done or the shard started over. */
@@ -161,7 +166,13 @@ export class SnapshotWriter {
     }
   }
 
-  async #finish(run: { readonly sequence: number; readonly state: Uint8Array }): Promise<void> {
+  async #finish(run: {
+    readonly sequence: number;
+    readonly epoch: number;
+    readonly state: Uint8Array;
+  }): Promise<void> {
+    const { residents } = this.#shard;
+    if (residents.rebuilding > 0 || residents.quarantined.size > 0) return this.#giveUp([]);
     const epoch = this.#epoch;
     this.#writing = true;
     try {
@@ -172,6 +183,7 @@ export class SnapshotWriter {
       });
       if (epoch !== this.#epoch) return;
       this.checkpointed = run.sequence;
+      this.checkpointEpoch = run.epoch;
       this.#writing = false;
       this.#run = undefined;
       this.#wakeIdle();
@@ -180,12 +192,16 @@ export class SnapshotWriter {
     }
   }
 
-  #failed(actors: readonly Actor[], fault: unknown): void {
+  /** Ends the run without a checkpoint; who was not saved is saved by the next one. Who broke is marked when rebuilt. */
+  #giveUp(actors: readonly Actor[]): void {
     this.#writing = false;
-    for (const actor of actors) this.#dirty.add(actor);
-    for (const actor of this.#run?.queue ?? []) this.#dirty.add(actor);
+    for (const actor of [...actors, ...(this.#run?.queue ?? [])]) if (!actor.broken) this.#dirty.add(actor);
     this.#run = undefined;
     this.#wakeIdle();
+  }
+
+  #failed(actors: readonly Actor[], fault: unknown): void {
+    this.#giveUp(actors);
     this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: snapshots could not be written`, fault);
     if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
   }

@@ -17,7 +17,8 @@ export function takeFeedback(turn: TurnScope, request: FeedbackRequest, actor: A
     );
   }
   const ref = verdict.fact.ref;
-  if (ref !== undefined && turn.shard.outbox.get(ref) !== undefined) {
+  // A token that was put together by hand may name somebody else's dispatch.
+  if (ref !== undefined && turn.shard.outbox.get(ref)?.customer === actor.profile.id) {
     // What was delivered was accepted, even if the acceptance itself was lost.
     const state =
       verdict.fact.feedback === 'bounced_soft' || verdict.fact.feedback === 'bounced_hard'

@@ -26,6 +26,7 @@ import type { DecideOutcome, PublishOutcome, Refusal } from '../port/customers.t
 import type { Actor } from './actor.ts';
 import { pushDispatch, takeBackDispatch } from './dispatcher.ts';
 import { type DecideRequest, type Request, refusal, type WakeRequest } from './request.ts';
+import type { Found } from './residents.ts';
 import type { Shard } from './shard.ts';
 import { takeDecide } from './take-decide.ts';
 import { takeAnswer, takeHand } from './take-dispatch.ts';
@@ -212,7 +213,6 @@ export class Turn implements TurnScope {
   }
 
   #step(request: Request): void {
-    const shard = this.shard;
     if (request.deadlineAt <= this.now) {
       // Nobody waits for it: it costs nothing more.
       this.settle(request, refusal('deadline', 'the deadline passed before the request was taken up'));
@@ -222,7 +222,7 @@ export class Turn implements TurnScope {
       this.#held.push(request);
       return;
     }
-    const found = shard.residents.find(request);
+    const found = this.#find(request);
     if (found === 'parked') return;
     if (found === 'quarantined') {
       this.settle(
@@ -259,6 +259,17 @@ export class Turn implements TurnScope {
       this.#take(request, found);
     } catch (fault) {
       this.#fault(request, found, fault);
+    }
+  }
+
+  /** 'parked' also for a request that was refused, since she could not be brought into memory. */
+  #find(request: Request): Found {
+    const { residents } = this.shard;
+    try {
+      return residents.find(request);
+    } catch (fault) {
+      this.settle(request, residents.refuse(request.to.id, fault));
+      return 'parked';
     }
   }
 
@@ -309,6 +320,7 @@ export class Turn implements TurnScope {
       actor.broken = true;
       throw fault;
     }
+    const unseen = fact.kind === 'withdraw' && this.shard.outbox.get(fact.ref)?.attempt === 0;
     this.shard.foldOutbox(fact, seq, index);
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
@@ -316,14 +328,28 @@ export class Turn implements TurnScope {
       actor.causes.length = 0;
     }
     actor.causes.push(fact.kind);
-    if (fact.kind === 'withdraw') this.#noteTakeBack(actor, fact);
+    if (fact.kind === 'withdraw') this.#takeBack(actor, fact, unseen);
     return index;
   }
 
-  #noteTakeBack(actor: Actor, fact: Extract<CustomerFact, { kind: 'withdraw' }>): void {
-    const contact = findContact(actor.profile, fact.ref);
-    if (contact !== undefined)
-      this.#takeBacks.push({ channel: contact.channel, ref: fact.ref, reason: fact.reason });
+  /** What no channel ever saw is back at once; else the channel is asked, and its answer decides. */
+  #takeBack(actor: Actor, fact: Extract<CustomerFact, { kind: 'withdraw' }>, unseen: boolean): void {
+    const { ref, reason, at } = fact;
+    if (unseen) {
+      const customer = actor.profile.id;
+      this.emit(actor, {
+        kind: 'delivery',
+        customer,
+        ref,
+        state: 'withdrawn',
+        retryable: false,
+        retryAt: 0,
+        at,
+      });
+      return;
+    }
+    const contact = findContact(actor.profile, ref);
+    if (contact !== undefined) this.#takeBacks.push({ channel: contact.channel, ref, reason });
   }
 
   draft(

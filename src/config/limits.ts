@@ -133,6 +133,8 @@ export const LIMITS = {
   quarantinedMax: 1_000,
   /** Timers that memory holds ahead; the rest wait in the store. */
   timerHorizonMs: HOUR_MS,
+  /** A customer whose timer is due and who cannot be loaded is tried again after this. */
+  wakeRetryMs: SECOND_MS,
   /** Timers fired by one shard in one turn: overdue herds after a restart are spread. */
   timersPerTurnMax: 64,
   /** How often old records move to the archive: a segment a shard and pass. */

@@ -159,18 +159,18 @@ export function snapshotStoreContract(
         await store.close();
       }));
 
-    test('a cleared shard is as untouched, and others keep theirs', () =>
+    test('a cleared shard holds nothing, its counter goes on, and others keep theirs', () =>
       inHome(async (home) => {
         const store = await home.open();
         await store.write(0, [put(1, 1, 50), put(2, 1, 60)], 0);
         await store.checkpoint(0, { sequence: 1, counter: 1, state: Uint8Array.of(1) });
         await store.write(1, [put(3, 1, 70)], 0);
         await store.clear(0);
-        expect(await store.load(0)).toEqual({ checkpoint: undefined, counter: 0 });
+        expect(await store.load(0)).toEqual({ checkpoint: undefined, counter: 2 });
         expect(await store.count(0)).toBe(0);
         expect(await store.due(0, 0, 1_000, 10)).toEqual([]);
         expect(await dueIds(store, 1, 0, 1_000)).toEqual([3]);
-        expect(await store.write(0, [put(1, 1, 0)], 0)).toBe(1);
+        expect(await store.write(0, [put(1, 1, 0)], 2)).toBe(3);
         await store.close();
       }));
 
@@ -202,7 +202,7 @@ export function snapshotStoreContract(
               } else if (kind === 'clear') {
                 await store.clear(0);
                 model.clear();
-                counter = 0;
+                counter++;
               } else {
                 counter = await store.write(0, puts, counter);
                 for (const each of puts) {

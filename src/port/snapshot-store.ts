@@ -29,8 +29,12 @@ export interface Due {
 }
 
 export interface SnapshotStore {
-  /** Synchronous where the store is in this process (LMDB, memory): activation then parks nobody. */
-  get(shard: number, id: string): Snapshot | undefined | Promise<Snapshot | undefined>;
+  /**
+   * Synchronous where the store is in this process (LMDB, memory): activation then parks nobody. `counterMin`: batches
+   * that the caller knows were confirmed; throws `conflict` when the shard's counter is below it, since a row from before
+   * would pass for the last one. A store that cannot lose what it confirmed while it is open need not look.
+   */
+  get(shard: number, id: string, counterMin?: number): Snapshot | undefined | Promise<Snapshot | undefined>;
   /**
    * Writes a batch atomically and bumps the shard's counter; resolves with the new counter when durable.
    * Throws `conflict` when the counter is not `expectedCounter`: somebody else wrote, or the store lost a suffix.
@@ -44,7 +48,7 @@ export interface SnapshotStore {
   due(shard: number, from: number, to: number, limit: number): Promise<Due[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
-  /** Drops all of a shard (rebuild). */
+  /** Drops all of a shard (rebuild) and bumps its counter, so that nothing of the time before is ever the expected one again. */
   clear(shard: number): Promise<void>;
   count(shard: number): Promise<number>;
   close(): Promise<void>;

@@ -103,7 +103,7 @@ export class Wire {
   ): void {
     const land = (): void => {
       if (this.#host.state === 'dead' && this.#rng.float() < 0.5) return;
-      const answer = Promise.resolve(effect());
+      const answer = new Promise<T>((resolve) => resolve(effect()));
       answer.catch(() => {});
       answered(answer);
     };

@@ -128,7 +128,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
           }, 'freeing');
         }
       }
-      await commits.run(() => void checkpoints.remove(shardKey(shard)), 'freeing');
+      const { key, value } = counterRow(shard, this.#counterOrZero(shard) + 1);
+      await commits.run(() => void checkpoints.put(key, value), 'freeing');
     });
   }
 
@@ -190,6 +191,16 @@ export class LmdbSnapshotStore implements SnapshotStore {
   #counter(shard: number): number {
     const row = this.#sealed(shardKey(shard), `the counter of shard ${shard}`);
     return row === undefined ? 0 : readUint48(row, 0);
+  }
+
+  /** A damaged counter is no reason not to start afresh. */
+  #counterOrZero(shard: number): number {
+    try {
+      return this.#counter(shard);
+    } catch (fault) {
+      if (fault instanceof PortError && fault.kind === 'corrupt') return 0;
+      throw fault;
+    }
   }
 
   #expectCounter(shard: number, expected: number): void {

@@ -11,6 +11,17 @@ snapshotStoreContract(
   { runs: 100 },
 );
 
+test('a row is not given out by a store that lost batches which the caller saw confirmed', async () => {
+  const storage: SnapshotStorage = new Map();
+  const store = new MemorySnapshotStore({ storage });
+  const counter = await store.write(0, [{ id: 'a', seq: 1, bytes: Uint8Array.of(1), due: 0 }], 0);
+  expect(store.get(0, 'a', counter)?.seq).toBe(1);
+  const shard = storage.get(0);
+  if (shard !== undefined) shard.counter = 0;
+  expect(() => store.get(0, 'a', counter)).toThrow(expect.objectContaining({ kind: 'conflict' }));
+  expect(store.get(0, 'a')?.seq).toBe(1);
+});
+
 test('a store that lost batches behind its checkpoint says so when it is loaded', async () => {
   const storage: SnapshotStorage = new Map();
   const store = new MemorySnapshotStore({ storage });

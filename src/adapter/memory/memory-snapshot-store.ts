@@ -21,8 +21,15 @@ export class MemorySnapshotStore implements SnapshotStore {
     this.#defer = options.defer ?? queueMicrotask;
   }
 
-  get(shard: number, id: string): Snapshot | undefined {
-    const row = this.#shard(shard).rows.get(id);
+  get(shard: number, id: string, counterMin = 0): Snapshot | undefined {
+    const { counter, rows } = this.#shard(shard);
+    if (counter < counterMin) {
+      throw new PortError(
+        'conflict',
+        `the snapshots of shard ${shard} lost a suffix: ${counter} batches are left of ${counterMin}`,
+      );
+    }
+    const row = rows.get(id);
     return row === undefined ? undefined : copyOf(row);
   }
 
@@ -82,7 +89,10 @@ export class MemorySnapshotStore implements SnapshotStore {
   }
 
   clear(shard: number): Promise<void> {
-    return settleLater(this.#defer, () => void this.#storage.delete(shard));
+    return settleLater(this.#defer, () => {
+      const counter = this.#shard(shard).counter + 1;
+      this.#storage.set(shard, { counter, checkpoint: undefined, rows: new Map() });
+    });
   }
 
   count(shard: number): Promise<number> {
