@@ -30,7 +30,7 @@ HIDDEN = [32, 16]
 # Base rates of a channel with few rows lean on those of all: the mean counts as this many rows.
 RATE_ROWS = {"p0": 0, "engage": 50, "unsubscribe": 2_000}
 # With this many positives half of what a head says about a row is believed, the rest stays at the base rate.
-POSITIVES_HALF = 30
+POSITIVES_HALF = 100
 GOLDEN_ROWS = 12
 GOLDEN_SEED = 7
 
