@@ -1,3 +1,4 @@
+// Long because the tick, its scorer run and the beat share one state, and its order is the runtime's order.
 /**
  * The shards of one process and the ticks that drive them: one pass over all shards with work, one scorer run for all
  * rows, then one append per shard.

@@ -1,3 +1,4 @@
+// Long because it is one sequence, fence to fold to timers, with what goes wrong at each step beside it.
 /**
  * How a shard comes to serve: a fence of its own in the log, then the fold of everything that the snapshots lack. The
  * same path after a restart, a takeover and a failed append.

@@ -14,10 +14,10 @@ import type { Refusal } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
+import { fail } from './after-append.ts';
 import { rebuildCustomer } from './recovery.ts';
 import { type Request, refusal } from './request.ts';
 import type { Shard } from './shard.ts';
-import { fail } from './turn.ts';
 
 export type Found = Actor | 'parked' | 'quarantined' | 'mismatch' | 'unknown';
 

@@ -1,3 +1,4 @@
+// Long because it is the one owner of a shard's state, and its invariants are about all of it.
 /**
  * One slice of the customers: their actors, one log, one mailbox, one outbox. Owned by the engine; only its turn and its
  * recovery change what it holds.
@@ -24,6 +25,7 @@ import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
 import type { ShardStatus } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Actor } from './actor.ts';
+import { fail } from './after-append.ts';
 import { Mailbox } from './mailbox.ts';
 import { Outbox, refKey } from './outbox.ts';
 import { foreignFence, openShard, settleUnknown } from './recovery.ts';
@@ -31,7 +33,7 @@ import { type DecideRequest, type Request, refusal, type WakeRequest } from './r
 import { Residents } from './residents.ts';
 import type { Runtime } from './runtime.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
-import { fail, Turn } from './turn.ts';
+import { Turn } from './turn.ts';
 import { Wakeups } from './wakeups.ts';
 
 const moved = refusal('unavailable', 'this shard moved to another node', LIMITS.retryDelayMs);

@@ -1,3 +1,4 @@
+// Long because the two steps of a turn work on one state; what a request does is in the take-….ts beside it.
 /**
  * One shard's turn: requests in, facts computed and folded, one record out, replies held until it is durable.
  * Owned by its shard, reused from turn to turn; the engine drives it: `begin` → (scorer) → `finish` → append →
@@ -24,7 +25,7 @@ import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
 import type { Actor } from './actor.ts';
-import { pushDispatch, takeBackDispatch } from './dispatcher.ts';
+import { AfterAppend } from './after-append.ts';
 import { type DecideRequest, type Request, refusal, type WakeRequest } from './request.ts';
 import type { Found } from './residents.ts';
 import type { Shard } from './shard.ts';
@@ -64,18 +65,10 @@ const noRows: ScoreRows = {
   count: 0,
 };
 
-type Settled = { readonly request: Request; readonly outcome: DecideOutcome | PublishOutcome };
-/** `reserved`: it holds a credit of the hub. */
-type Push = { readonly entry: OutboxEntry; readonly attempt: number; readonly reserved: boolean };
-type TakeBack = {
-  readonly channel: number;
-  readonly ref: { seq: number; index: number; choice: number };
-  readonly reason: number;
-};
-
 export class Turn implements TurnScope {
   readonly shard: Shard;
   readonly #builder = new RecordBuilder();
+  readonly #after: AfterAppend;
   #number = 0;
   now = 0;
   env: DecideEnv | undefined;
@@ -83,17 +76,14 @@ export class Turn implements TurnScope {
   #rows: ScoreRows = noRows;
   #requests: Request[] = [];
   #held: Request[] = [];
-  #outcomes: Settled[] = [];
   #deciding: Deciding[] = [];
   #changed: Actor[] = [];
-  #pushes: Push[] = [];
-  #takeBacks: TakeBack[] = [];
-  #decisions: { fact: DecisionFact; index: number }[] = [];
   #drafts: DecisionDraft[] = [];
   #full = false;
 
   constructor(shard: Shard) {
     this.shard = shard;
+    this.#after = new AfterAppend(shard);
   }
 
   /** Customers changed by the turn under way or the last one. */
@@ -121,12 +111,8 @@ export class Turn implements TurnScope {
     this.setting = setting;
     this.#requests = requests;
     this.#held = [];
-    this.#outcomes = [];
     this.#deciding = [];
     this.#changed = [];
-    this.#pushes = [];
-    this.#takeBacks = [];
-    this.#decisions = [];
     this.#drafts = [];
     this.#full = false;
     this.#builder.begin(shard.nextHeader(now));
@@ -142,74 +128,36 @@ export class Turn implements TurnScope {
     return this.#builder.count === 0 ? undefined : this.#builder.finish();
   }
 
-  /** The record is durable, and the shard is not ours any more: the answers are true, the pushes are the new owner's. */
+  /** The record is durable, and the shard is not ours any more. */
   tell(): void {
-    for (let i = 0; i < this.#outcomes.length; i++) this.#tell(this.#outcomes[i] as Settled);
+    this.#after.tell();
     this.#release();
   }
 
-  /** The record is durable (or there was none): tell everybody. */
+  /** The record is durable (or there was none). */
   commit(): void {
-    const shard = this.shard;
-    const { watchers, observer } = shard.runtime;
-    for (let i = 0; i < this.#outcomes.length; i++) this.#tell(this.#outcomes[i] as Settled);
-    for (const actor of this.#changed) watchers.changed(actor.profile, actor.causes);
-    if (watchers.tailing) {
-      for (const { fact, index } of this.#decisions) {
-        watchers.committed({ place: shard.placeOf(shard.sequence, index), fact });
-      }
-    }
-    this.#push();
-    for (const { channel, ref, reason } of this.#takeBacks) takeBackDispatch(shard, channel, ref, reason);
-    if (this.#decisions.length > 0) observer.count('attune_decisions_total', this.#decisions.length);
+    this.#after.commit(this.#changed, this.now);
     this.#release();
   }
 
-  /**
-   * Hands over what the append has authorised. What took too long is left to the outbox, which asks the guardrails
-   * again; what another node serves by now is left to that node.
-   */
-  #push(): void {
-    const { shard } = this;
-    if (this.#pushes.length === 0) return;
-    const now = shard.runtime.clock.now();
-    if (now - this.now > LIMITS.pushDelayMsMax || !shard.mayServe(now)) return;
-    for (const { entry, attempt, reserved } of this.#pushes.splice(0)) {
-      if (reserved) shard.runtime.hub.release(entry.choice.channel);
-      pushDispatch(shard, entry, attempt);
-    }
-  }
-
-  /** The record is not in the log: everybody hears so; what was folded is dropped by the shard's recovery. */
+  /** The record is not in the log; what was folded is dropped by the shard's recovery. */
   abandon(fault: Refusal): void {
-    for (const { request } of this.#outcomes) fail(request, fault);
-    for (const { request } of this.#deciding)
-      if (!this.#outcomes.some((done) => done.request === request)) fail(request, fault);
+    this.#after.abandon(
+      fault,
+      this.#deciding.map(({ request }) => request),
+    );
     this.#release();
   }
 
   #release(): void {
     for (const draft of this.#drafts) this.shard.runtime.drafts.release(draft);
-    for (const { entry, reserved } of this.#pushes)
-      if (reserved) this.shard.runtime.hub.release(entry.choice.channel);
-    this.#pushes = [];
     this.#drafts = [];
-    this.#outcomes = [];
     this.#deciding = [];
     this.#requests = [];
   }
 
-  #tell(settled: Settled): void {
-    const { request, outcome } = settled;
-    try {
-      (request.done as (outcome: DecideOutcome | PublishOutcome) => void)(outcome);
-    } catch (fault) {
-      this.shard.runtime.observer.fault('a reply could not be given', fault);
-    }
-  }
-
   settle(request: Request, outcome: DecideOutcome | PublishOutcome): void {
-    this.#outcomes.push({ request, outcome });
+    this.#after.settle(request, outcome);
   }
 
   #step(request: Request): void {
@@ -274,7 +222,7 @@ export class Turn implements TurnScope {
   }
 
   push(entry: OutboxEntry, attempt: number): void {
-    this.#pushes.push({ entry, attempt, reserved: true });
+    this.#after.push(entry, attempt, true);
   }
 
   deciding(actor: Actor): boolean {
@@ -349,7 +297,7 @@ export class Turn implements TurnScope {
       return;
     }
     const contact = findContact(actor.profile, ref);
-    if (contact !== undefined) this.#takeBacks.push({ channel: contact.channel, ref, reason });
+    if (contact !== undefined) this.#after.takeBack(contact.channel, ref, reason);
   }
 
   draft(
@@ -391,7 +339,7 @@ export class Turn implements TurnScope {
       let index = 0;
       if (!dry) {
         index = this.emit(actor, fact);
-        this.#decisions.push({ fact, index });
+        this.#after.decided(fact, index);
         if (fact.dispatch) this.#firstPushes(fact, index);
       }
       this.settle(request, {
@@ -419,12 +367,7 @@ export class Turn implements TurnScope {
     const seq = this.shard.sequence + 1;
     for (let i = 0; i < fact.choices.length; i++) {
       const entry = this.shard.outbox.get({ seq, index, choice: i });
-      if (entry !== undefined) this.#pushes.push({ entry, attempt: 1, reserved: false });
+      if (entry !== undefined) this.#after.push(entry, 1, false);
     }
   }
-}
-
-/** Tells a request that it failed, in its own terms. */
-export function fail(request: Request, fault: Refusal): void {
-  (request.done as (outcome: Refusal) => void)(fault);
 }

@@ -1,3 +1,4 @@
+// Long because it is one event loop; what happens in it is in the files beside it.
 /**
  * The simulated shop: customers with a known truth (truth.ts) who visit, buy, leave checkouts, and react to what they are sent
  * and shown. It runs in virtual time, step by step, as fast as its caller asks. Its steps are what the shop's systems would

@@ -1,3 +1,4 @@
+// Long because the header holds all formulas of the truth.
 /**
  * The truth of the simulated shop: every probability by which its customers act, as explicit formulas. The shop draws from
  * these and from nothing else, so what a learner should find out is known exactly.

@@ -1,3 +1,4 @@
+// Long because closed and open loop, unary and stream share one meter.
 import { Histogram } from './histogram.ts';
 import { connectRaw, type RawConnection } from './raw-client.ts';
 

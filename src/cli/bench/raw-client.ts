@@ -1,3 +1,4 @@
+// Long because it is HTTP/2's frames, flow control and header blocks in one connection.
 import { connect, type Socket } from 'node:net';
 import { encodeLiterals, encodeReferences, StatusReader } from './hpack.ts';
 

@@ -1,3 +1,4 @@
+// Long because one object plays all parts around the service.
 /**
  * Everything that a running scenario knows: its service, its clients, its channel systems, and what has happened so far.
  * Owned by the run; steps act on it, expectations read it.

@@ -1,3 +1,4 @@
+// Long because one method for each stored primitive.
 import {
   ESCAPE_F32,
   ESCAPE_F64,

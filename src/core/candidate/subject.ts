@@ -1,3 +1,4 @@
+// Long because each kind of subject is found by a few lines that read alike.
 /**
  * What a candidate is about: the product in her cart, the one she looked at, the category she likes, what she owns.
  * Found once per decision and kind. A promotion takes the first that is neither suppressed by a purchase nor sold out;

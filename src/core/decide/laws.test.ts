@@ -1,3 +1,4 @@
+// Long because the laws share their random worlds.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
