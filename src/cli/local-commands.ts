@@ -3,10 +3,27 @@ import { addExamples } from './command-line.ts';
 
 /** The commands that work without a running service: on a data directory, or on one of their own. */
 export function registerLocalCommands(program: Command): void {
+  registerDemo(program);
   registerInspect(program);
   registerVerify(program);
   registerReplay(program);
   registerBench(program);
+}
+
+function registerDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description(
+      'A service, a simulated shop of 2,000 customers and three of its days in a minute; then one story, explained.',
+    )
+    .option('--seconds <n>', 'How long the shop lives; a day of its time takes 20 s.', '60')
+    .option('--customers <n>', 'How many customers it has.', '2000')
+    .option('--keep', 'Leave the data directory, to inspect and verify it.');
+  addExamples(command, [
+    'npm run demo',
+    'attune demo --seconds 20 --customers 500',
+    'NO_COLOR=1 attune demo > demo.log',
+  ]).action(async (flags) => (await import('./demo/demo.ts')).demo(flags));
 }
 
 function registerInspect(program: Command): void {

@@ -8,7 +8,7 @@ import { choiceText, timeText } from './choice-text.ts';
 /** `attune tail`: decisions as they are made, until Ctrl-C, or until `--count` of them were shown. */
 export async function tail(flags: Flags): Promise<void> {
   const sample = numberIn(flags, 'sample', 0, 1);
-  const perSecondMax = numberIn(flags, 'perSecond', 1, 10_000);
+  const perSecondMax = numberIn(flags, 'perSecond', 1, 1_000);
   const count = numberIn(flags, 'count', 1, Number.MAX_SAFE_INTEGER) ?? Number.POSITIVE_INFINITY;
   await callService(flags, async (client) => {
     const watched = client.admin.watchDecisions({
