@@ -4,7 +4,8 @@
  *
  * I1  However it ends, the service's process is gone and so is its directory (unless --keep asked for it).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,26 +54,48 @@ export async function demo(flags: Readonly<Record<string, unknown>>): Promise<vo
     write: (text: string) => void process.stdout.write(text),
   };
   const directory = mkdtempSync(join(tmpdir(), 'attune-demo-'));
-  const ending = { now: false, code: 0 };
-  const onSignal = (signal: keyof typeof SIGNALS): void => {
-    ending.now = true;
-    ending.code = SIGNALS[signal];
-  };
-  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.on(signal, onSignal);
+  const signalled = watchSignals();
   try {
-    await runDemo(setting, directory, () => ending.now);
+    await Promise.race([runDemo(setting, directory, signalled.abort), signalled.code]);
+  } catch (fault) {
+    // What was under way when the service was ended fails, as it must.
+    if (!signalled.abort.aborted) throw fault;
   } finally {
-    for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) process.off(signal, onSignal);
-    if (!setting.keep || ending.now) rmSync(directory, { recursive: true, force: true });
+    signalled.close();
+    if (!setting.keep || signalled.abort.aborted) await removeSoon(directory);
   }
-  if (ending.now) {
-    setting.write('\nStopped; nothing is left behind.\n');
-    process.exitCode = ending.code;
-  }
+  if (!signalled.abort.aborted) return;
+  setting.write(`${process.stdout.isTTY ? '\u001b[?25h' : ''}\nStopped; nothing is left behind.\n`);
+  // Calls that nobody will answer would hold the process until their deadlines.
+  process.exit(await signalled.code);
 }
 
-/** Runs the demo in an empty directory; `isOver` ends it early and without a story. The service is gone when this resolves. */
-export async function runDemo(setting: DemoSetting, directory: string, isOver: () => boolean): Promise<void> {
+/** Ends the demo on Ctrl-C and its like; `code` is what the process ends with then. */
+function watchSignals() {
+  const controller = new AbortController();
+  let end: (code: number) => void = () => {};
+  const code = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const names = Object.keys(SIGNALS) as (keyof typeof SIGNALS)[];
+  const onSignal = (name: keyof typeof SIGNALS): void => {
+    controller.abort();
+    end(SIGNALS[name]);
+  };
+  for (const name of names) process.on(name, onSignal);
+  const close = (): void => {
+    for (const name of names) process.off(name, onSignal);
+  };
+  return { abort: controller.signal, code, close };
+}
+
+/** A process that was just ended may still be let go of by the system. */
+function removeSoon(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+/** Runs the demo in an empty directory; `signal` ends it early and without a story. The service is gone when this resolves. */
+export async function runDemo(setting: DemoSetting, directory: string, signal: AbortSignal): Promise<void> {
   const startAt = Math.floor(Date.now() / DAY_MS) * DAY_MS + OPENS_MS;
   const span = setting.seconds * SECOND_MS * FACTOR;
   const storyAt = startAt + Math.min(span * STORY_SHARE, STORY_AFTER_MS_MAX);
@@ -84,16 +107,20 @@ export async function runDemo(setting: DemoSetting, directory: string, isOver: (
   );
   const service = await TurnedHandle.open(
     { directory, policyDirectory: POLICY, now: startAt, seed: SEED, shards: SHARDS, beatMs: BEAT_MS },
-    { temporary: !setting.keep, onFault: (sentence) => tally.refuse(`the service says: ${sentence}`) },
+    {
+      temporary: !setting.keep,
+      onFault: (sentence) => tally.refuse(`the service says: ${sentence}`),
+      signal,
+    },
   );
   const client = connect(service.address, { deadlineMs: DEADLINE_MS, retry: { attemptMs: DEADLINE_MS } });
   try {
     await sendCatalog(client, shop);
     await live(
       { client, service, shop, tally, diary },
-      { setting, startAt, storyEndsAt: storyAt + STORY_LENGTH_MS, isOver },
+      { setting, startAt, storyEndsAt: storyAt + STORY_LENGTH_MS, signal },
     );
-    if (isOver()) return;
+    if (signal.aborted) return;
     await tell({ client, shop, diary }, setting);
     client.close();
     await service.close();
@@ -119,10 +146,10 @@ async function live(
     readonly setting: DemoSetting;
     readonly startAt: number;
     readonly storyEndsAt: number;
-    readonly isOver: () => boolean;
+    readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const { setting, startAt, storyEndsAt, isOver } = run;
+  const { setting, startAt, storyEndsAt, signal } = run;
   const dashboard = new Dashboard(process.stdout);
   const drive = new DemoDrive(parts);
   let watchFault: unknown;
@@ -140,7 +167,7 @@ async function live(
     startAt,
   });
   try {
-    while (!isOver() && watchFault === undefined) {
+    while (!signal.aborted && watchFault === undefined) {
       const elapsed = performance.now() - started;
       const isTold = parts.service.state.now >= storyEndsAt;
       if (elapsed >= lengthMs && (isTold || elapsed >= lengthMs + LATE_MS)) break;

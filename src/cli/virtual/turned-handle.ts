@@ -18,6 +18,15 @@ interface Waiting {
   readonly reject: (fault: Error) => void;
 }
 
+export interface TurnedOptions {
+  /** The directory goes when this process goes without a word. */
+  readonly temporary: boolean;
+  /** Told what the service writes to its log as a fault. */
+  readonly onFault: (sentence: string) => void;
+  /** Ends the service's process at once, whatever is under way. */
+  readonly signal?: AbortSignal;
+}
+
 export class TurnedHandle {
   readonly #child: ChildProcess;
   readonly #onFault: (sentence: string) => void;
@@ -26,12 +35,11 @@ export class TurnedHandle {
   #stderr = '';
   #state: TurnedState | undefined;
 
-  private constructor(temporary: boolean, onFault: (sentence: string) => void) {
+  private constructor({ onFault, signal }: TurnedOptions) {
     this.#onFault = onFault;
     this.#child = fork(SCRIPT, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: ['--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning'],
-      env: { ...process.env, ATTUNE_TURNED_TEMPORARY: temporary ? '1' : '0' },
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_KEPT);
@@ -45,19 +53,16 @@ export class TurnedHandle {
         resolve();
       });
     });
+    signal?.addEventListener('abort', () => void this.kill(), { once: true });
   }
 
   /**
-   * Starts the process and opens the service in it. `temporary`: the directory goes when the process ends unasked.
-   * Throws CommandError with the service's own sentence.
+   * Starts the process and opens the service in it. Throws CommandError with the service's own sentence.
    */
-  static async open(
-    order: TurnedOrder,
-    options: { readonly temporary: boolean; readonly onFault: (sentence: string) => void },
-  ): Promise<TurnedHandle> {
-    const handle = new TurnedHandle(options.temporary, options.onFault);
+  static async open(order: TurnedOrder, options: TurnedOptions): Promise<TurnedHandle> {
+    const handle = new TurnedHandle(options);
     try {
-      await handle.#ask({ do: 'open', order });
+      await handle.#ask({ do: 'open', order, temporary: options.temporary });
       return handle;
     } catch (fault) {
       await handle.kill();

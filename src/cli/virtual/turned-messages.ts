@@ -2,7 +2,8 @@
 import type { TurnedOrder, TurnedState } from './turned-service.ts';
 
 export type Asked =
-  | { readonly do: 'open'; readonly order: TurnedOrder }
+  /** `temporary`: the directory goes when the command goes without a word. */
+  | { readonly do: 'open'; readonly order: TurnedOrder; readonly temporary: boolean }
   | { readonly do: 'turn'; readonly to: number }
   | { readonly do: 'close' };
 

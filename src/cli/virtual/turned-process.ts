@@ -5,7 +5,7 @@ import type { Asked, Told } from './turned-messages.ts';
 import { TurnedService, type TurnedState } from './turned-service.ts';
 
 let service: TurnedService | undefined;
-let directory = '';
+let temporary = '';
 let last: Promise<void> = Promise.resolve();
 
 const observer: Observer = {
@@ -26,8 +26,7 @@ process.on('message', (asked: Asked) => {
 
 // The command is gone without a word: nobody will ask again, and nobody else would clear up behind it.
 process.on('disconnect', () => {
-  if (service !== undefined && process.env.ATTUNE_TURNED_TEMPORARY === '1')
-    rmSync(directory, { recursive: true, force: true });
+  if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
   process.exit(0);
 });
 
@@ -43,7 +42,7 @@ async function answer(asked: Asked): Promise<void> {
 
 async function obey(asked: Asked): Promise<TurnedState> {
   if (asked.do === 'open') {
-    directory = asked.order.directory;
+    if (asked.temporary) temporary = asked.order.directory;
     service = await TurnedService.open(asked.order, observer);
     return service.state;
   }
@@ -53,6 +52,7 @@ async function obey(asked: Asked): Promise<TurnedState> {
   if (asked.do === 'close') {
     await service.close();
     service = undefined;
+    temporary = '';
   }
   return state;
 }
