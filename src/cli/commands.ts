@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { SERVE_OPTIONS } from '../config/options.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { addOptions } from './command-line.ts';
+import { registerFuzz } from './fuzz/fuzz-command.ts';
 import { registerLocalCommands } from './local-commands.ts';
 import { registerModels } from './models/models-command.ts';
 import { registerPolicyCommands } from './policy-commands.ts';
@@ -19,4 +20,5 @@ export function registerCommands(program: Command): void {
   registerLocalCommands(program);
   registerPolicyCommands(program);
   registerModels(program);
+  registerFuzz(program);
 }

@@ -13,6 +13,8 @@ export interface MeasuredChild {
   readonly port: number;
   /** Time from the start of the process until it said that it listens. */
   readonly startMs: number;
+  /** Resolves when the process is gone, by itself or stopped, with its exit code; null after a signal. */
+  readonly ended: Promise<number | null>;
   /** CPU of the whole process, all threads, user and system, since its start. */
   cpuMicros(): Promise<number>;
   memory(): Promise<ProbeAnswer>;
@@ -67,6 +69,7 @@ export async function startChild(plan: ChildPlan): Promise<MeasuredChild> {
     pid: child.pid as number,
     port,
     startMs,
+    ended,
     cpuMicros: async () => (await memory('cpu')).cpuMicros,
     memory: () => memory('memory'),
     output: () => output,

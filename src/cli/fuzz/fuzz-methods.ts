@@ -1,0 +1,147 @@
+import {
+  create,
+  createFileRegistry,
+  type DescMessage,
+  type DescMethod,
+  type MessageInitShape,
+} from '@bufbuild/protobuf';
+import {
+  type FieldDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from '@bufbuild/protobuf/wkt';
+import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
+import { methodPath } from '../../rpc/method.ts';
+import { SERVICES } from '../../rpc/routes.ts';
+
+/** A method that is attacked. */
+export interface FuzzMethod {
+  readonly path: string;
+  readonly input: DescMessage;
+  /** Takes a stream of requests; otherwise exactly one. */
+  readonly streamsUp: boolean;
+  /** Answers with a stream, which may stay open for as long as its reader likes. */
+  readonly streamsDown: boolean;
+  /** How often it is called compared with the others. */
+  readonly weight: number;
+}
+
+/** Hot methods carry the parser written by hand; a policy costs as much to read as a hundred events. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  Publish: 4,
+  StreamEvents: 3,
+  Decide: 5,
+  DecideStream: 3,
+  Connect: 4,
+  Report: 3,
+  CheckPolicy: 0.3,
+  ApplyPolicy: 0.3,
+  WatchShards: 0.5,
+  WatchDecisions: 0.5,
+};
+
+/** Every method that the service answers: attune.v1, health, reflection in both versions. */
+export const FUZZ_METHODS: readonly FuzzMethod[] = [
+  ...SERVICES.flatMap((service) => service.methods.map(ofContract)),
+  ...standardMethods(),
+];
+
+/** The paths of the methods, for reports. */
+export const METHOD_COUNT = FUZZ_METHODS.length;
+
+/** True for methods that take a whole policy. */
+export function takesPolicy(method: FuzzMethod): boolean {
+  const { checkPolicy, applyPolicy } = AdminService.method;
+  return method.input === checkPolicy.input || method.input === applyPolicy.input;
+}
+
+function ofContract(method: DescMethod): FuzzMethod {
+  return {
+    path: methodPath(method),
+    input: method.input,
+    streamsUp: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+    streamsDown: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
+    weight: WEIGHTS[method.name] ?? 1,
+  };
+}
+
+/** Health and reflection, whose descriptors no generated code carries: as much of them as a request holds. */
+function standardMethods(): FuzzMethod[] {
+  const text = (name: string, number: number, oneofIndex?: number) =>
+    field(name, number, Type.STRING, { oneofIndex });
+  const registry = createFileRegistry(
+    create(FileDescriptorSetSchema, {
+      file: [
+        {
+          name: 'health-requests.proto',
+          package: 'grpc.health.v1',
+          syntax: 'proto3',
+          messageType: [{ name: 'HealthCheckRequest', field: [text('service', 1)] }],
+        },
+        {
+          name: 'reflection-requests.proto',
+          package: 'grpc.reflection.v1',
+          syntax: 'proto3',
+          messageType: [
+            {
+              name: 'ExtensionRequest',
+              field: [text('containing_type', 1), field('extension_number', 2, Type.INT32)],
+            },
+            {
+              name: 'ServerReflectionRequest',
+              oneofDecl: [{ name: 'message_request' }],
+              field: [
+                text('host', 1),
+                text('file_by_filename', 3, 0),
+                text('file_containing_symbol', 4, 0),
+                field('file_containing_extension', 5, Type.MESSAGE, {
+                  oneofIndex: 0,
+                  typeName: '.grpc.reflection.v1.ExtensionRequest',
+                }),
+                text('all_extension_numbers_of_type', 6, 0),
+                text('list_services', 7, 0),
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
+  const health = registry.getMessage('grpc.health.v1.HealthCheckRequest') as DescMessage;
+  const reflection = registry.getMessage('grpc.reflection.v1.ServerReflectionRequest') as DescMessage;
+  return [
+    {
+      path: '/grpc.health.v1.Health/Check',
+      input: health,
+      streamsUp: false,
+      streamsDown: false,
+      weight: 0.5,
+    },
+    { path: '/grpc.health.v1.Health/Watch', input: health, streamsUp: false, streamsDown: true, weight: 0.5 },
+    ...['v1', 'v1alpha'].map((version) => ({
+      path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+      input: reflection,
+      streamsUp: true,
+      streamsDown: true,
+      weight: 0.5,
+    })),
+  ];
+}
+
+function field(
+  name: string,
+  number: number,
+  type: Type,
+  more: { readonly oneofIndex?: number | undefined; readonly typeName?: string } = {},
+): MessageInitShape<typeof FieldDescriptorProtoSchema> {
+  const { oneofIndex, typeName } = more;
+  return {
+    name,
+    number,
+    type,
+    label: Label.OPTIONAL,
+    ...(oneofIndex === undefined ? {} : { oneofIndex }),
+    ...(typeName === undefined ? {} : { typeName }),
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+} from 'node:http2';
+import type { Attack } from './make-attack.ts';
+
+/** How a request ended. */
+export interface Outcome {
+  /** The gRPC status by its number, or `reset`, `http-<status>`, `open` (a stream that lives on), `left` (we went first), `lost`. */
+  readonly status: string;
+  /** The sentence of the status; '' without one. */
+  readonly message: string;
+  /** All that the service said: headers, trailers, messages, each as latin1 text. */
+  readonly said: readonly string[];
+  /** No end within the deadline. */
+  readonly hung: boolean;
+}
+
+const SAID_BYTES_MAX = 1 << 20;
+const SESSION_MEMORY_MB = 1_000;
+
+/** A few connections that are opened again when one breaks. */
+export class Connections {
+  readonly #address: () => string;
+  readonly #sessions: (ClientHttp2Session | undefined)[];
+  #next = 0;
+
+  constructor(address: () => string, count: number) {
+    this.#address = address;
+    this.#sessions = Array<undefined>(count).fill(undefined);
+  }
+
+  session(): ClientHttp2Session {
+    const at = this.#next++ % this.#sessions.length;
+    const known = this.#sessions[at];
+    if (known !== undefined && !known.closed && !known.destroyed) return known;
+    // Node's own bound is for servers: beyond it a client refuses the answers to its large requests.
+    const session = connect(this.#address(), { maxSessionMemory: SESSION_MEMORY_MB });
+    session.on('error', () => {});
+    session.on('goaway', () => session.close());
+    this.#sessions[at] = session;
+    return session;
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session?.destroy();
+  }
+}
+
+/** Sends a request and waits for its end, at most `deadlineMs`. Never rejects. */
+export function sendAttack(connections: Connections, attack: Attack, deadlineMs: number): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const said: string[] = [];
+    let bytes = 0;
+    let status = '';
+    let message = '';
+    let stream: ClientHttp2Stream;
+    const finish = (fallback: string, hung = false): void => {
+      clearTimeout(timer);
+      resolve({ status: status === '' ? fallback : status, message, said, hung });
+    };
+    const timer = setTimeout(() => {
+      stream?.close(8);
+      finish('hung', true);
+    }, deadlineMs);
+    const read = (headers: IncomingHttpHeaders): void => {
+      said.push(...textsOf(headers));
+      const code = headers['grpc-status'];
+      const http = Number(headers[':status'] ?? 200);
+      if (code !== undefined) status = String(code);
+      else if (http !== 200) status = `http-${http}`;
+      if (typeof headers['grpc-message'] === 'string') message = decoded(headers['grpc-message']);
+    };
+    try {
+      stream = connections.session().request(
+        {
+          ':method': 'POST',
+          ':path': attack.path,
+          'content-type': 'application/grpc',
+          te: 'trailers',
+          ...attack.headers,
+        },
+        { endStream: false },
+      );
+    } catch (fault) {
+      // What this client refuses to send is no attack.
+      finish(`unsent ${(fault as NodeJS.ErrnoException).code ?? ''}`);
+      return;
+    }
+    stream.on('response', read);
+    stream.on('trailers', read);
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= SAID_BYTES_MAX) said.push(chunk.toString('latin1'));
+      // A stream of replies lives as long as its reader: one answer is enough.
+      if (attack.method.streamsDown && !attack.method.streamsUp && attack.ending === 'half-close') {
+        status = 'open';
+        stream.close(8);
+      }
+    });
+    stream.on('close', () => finish(stream.rstCode === 0 ? 'lost' : `reset-${stream.rstCode}`));
+    void write(stream, attack);
+  });
+}
+
+async function write(stream: ClientHttp2Stream, attack: Attack): Promise<void> {
+  for (const chunk of attack.chunks) {
+    if (stream.destroyed || stream.closed) return;
+    stream.write(chunk);
+    // Each chunk in a frame of its own.
+    if (attack.chunks.length > 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (stream.destroyed || stream.closed) return;
+  if (attack.ending === 'half-close') stream.end();
+  else stream.close(attack.resetCode);
+}
+
+function textsOf(headers: IncomingHttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const text = String(value);
+    if (name.endsWith('-bin')) return [Buffer.from(text, 'base64').toString('latin1')];
+    return name === 'grpc-message' ? [decoded(text)] : [text];
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
