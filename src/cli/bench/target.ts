@@ -37,7 +37,7 @@ export async function startTarget(plan: TargetPlan): Promise<Target> {
       '--no-policy-watch',
       ...(plan.flags ?? []),
     ],
-    nodeFlags: ['--no-allocation-site-pretenuring', ...(plan.nodeFlags ?? [])],
+    nodeFlags: ['--no-allocation-site-pretenuring', '--single-threaded-gc', ...(plan.nodeFlags ?? [])],
     core: plan.core,
     portPattern: /attune listens on [^ ]*:(\d+) [\s\S]*metrics on http/,
   });
