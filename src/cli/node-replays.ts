@@ -12,6 +12,8 @@ import type { Profile } from '../core/profile/profile.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Replayed, Replays } from '../port/replays.ts';
 import type { Node } from './open-node.ts';
+import { rescore } from './rescore.ts';
+import { StoredModels } from './stored-models.ts';
 
 const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
 const CATALOG_BATCH = 1_024;
@@ -24,16 +26,22 @@ export class NodeReplays implements Replays {
   readonly #node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>;
   readonly #clock: RuntimeClock;
   readonly #draft = new DecisionDraft();
+  readonly #models: StoredModels;
 
   constructor(node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>, clock: RuntimeClock) {
     this.#node = node;
     this.#clock = clock;
+    this.#models = new StoredModels(node.stores.editions);
   }
 
   async replay(place: DecisionPlace, fact: DecisionFact): Promise<Replayed> {
     const { policies, engine } = this.#node;
     const { scorer, zones } = engine.runtime;
-    if (fact.model !== scorer.info.version) return unknown(`The model ${fact.model} is no longer loaded.`);
+    const model = await this.#models.get(fact.model);
+    // A test's own scorer is no edition.
+    const inUse = fact.model === scorer.info.version ? scorer.info : undefined;
+    const calibration = model?.calibration ?? inUse?.calibration;
+    if (calibration === undefined) return unknown(`The model ${fact.model} is no longer kept.`);
     const policy = await policies.parsed(fact.policy);
     if (policy === undefined) return unknown(`The policy ${fact.policy} is no longer kept.`);
     const catalog = await this.#catalogAt(fact.catalogSequence);
@@ -44,11 +52,15 @@ export class NodeReplays implements Replays {
     const again = rederive(this.#draft, fact, profile, {
       policy,
       catalog,
-      calibration: scorer.info.calibration,
+      calibration,
       offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
     });
     const [before, after] = [encodeRecord(NO_HEADER, [fact]), encodeRecord(NO_HEADER, [again])];
-    if (Buffer.compare(before, after) === 0) return { identical: true, note: '' };
+    if (Buffer.compare(before, after) === 0) {
+      const other = model === undefined ? undefined : await rescore(fact, model);
+      if (!other) return { identical: true, note: '' };
+      return { identical: false, note: `Its model gives other logits (${other}).` };
+    }
     return { identical: false, note: `It differs in ${firstDifference(fact, again)}.` };
   }
 

@@ -20,7 +20,7 @@ const TRAIN_OPTIONS = {
     help: 'The policy that the shop lives under, with more exploration and a larger holdout.',
   }),
   customers: wholeNumber({
-    default: 2_000,
+    default: 1_700,
     min: 20,
     max: 100_000,
     help: 'Customers of each of the two simulated shops.',

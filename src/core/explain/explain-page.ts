@@ -35,8 +35,7 @@ function header(explanation: Explanation): string[] {
   ];
   if (fact.heldOut)
     lines.push('The customer is in the holdout: nothing promotional is ever chosen, so that we can compare.');
-  if (fact.fallback)
-    lines.push('The model did not answer in time: base rates were used instead of predictions.');
+  if (fact.fallback) lines.push('No model answered in time: base rates were used instead of predictions.');
   return lines;
 }
 
