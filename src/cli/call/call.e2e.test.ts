@@ -1,0 +1,186 @@
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { ended, runCommand, saying, startCommand } from '../scratch-command.ts';
+
+let scratch: ScratchDirectory;
+let service: ChildProcess;
+let address = '';
+
+beforeAll(async () => {
+  scratch = scratchDirectory();
+  service = startCommand([
+    'serve',
+    '--listen',
+    '127.0.0.1:0',
+    '--no-metrics',
+    '--dir',
+    join(scratch.path, 'data'),
+    '--shards',
+    '2',
+  ]);
+  const [, port = ''] = await saying(service, /listens on 127\.0\.0\.1:(\d+)/);
+  address = `127.0.0.1:${port}`;
+  const file = join(scratch.path, 'events.jsonl');
+  writeFileSync(file, [viewed('c1', 'v1'), viewed('c1', 'v2')].join('\n'));
+  expect((await call('send', file)).code).toBe(0);
+});
+
+afterAll(async () => {
+  if (service.exitCode === null) {
+    const gone = ended(service);
+    service.kill('SIGTERM');
+    await gone;
+  }
+  scratch.remove();
+});
+
+function call(...args: string[]) {
+  return runCommand(args, { env: { ATTUNE_ADDRESS: address } });
+}
+
+function viewed(userId: string, messageId: string): string {
+  return JSON.stringify({
+    type: 'track',
+    event: 'Product Viewed',
+    userId,
+    messageId,
+    timestamp: new Date().toISOString(),
+    properties: { product_id: 'coat-1', category: 'coats', price: 120 },
+    context: { timezone: 'Europe/Berlin' },
+  });
+}
+
+describe('sending', () => {
+  test('a file is sent, every faulty line is named with its number, and the exit code says that there was one', async () => {
+    const file = join(scratch.path, 'mixed.jsonl');
+    const order = '{"name":"Order Completed","identifiers":[{"kind":"crm","value":"c2"}]}';
+    writeFileSync(file, [viewed('c2', 'm1'), 'no json', '', order, viewed('c2', 'm2')].join('\n'));
+    const { code, stdout, stderr } = await call('send', file, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ lines: 5, accepted: 2, duplicate: 0, rejected: 1, faulty: 1 });
+    expect(stderr).toContain(`${file}:2: this is not JSON`);
+    expect(stderr).toMatch(/mixed\.jsonl:4: the service refuses it\n.*needs an order/);
+  });
+
+  test('the same lines from stdin again change nothing', async () => {
+    const line = viewed('c3', 'again');
+    for (const expected of [{ accepted: 1 }, { duplicate: 1 }]) {
+      const { code, stdout } = await runCommand(['send', '--json'], {
+        env: { ATTUNE_ADDRESS: address },
+        input: `${line}\n`,
+      });
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject(expected);
+    }
+  });
+
+  test('a file that is not there and a service that is not there are sentences', async () => {
+    const missing = await call('send', join(scratch.path, 'none'));
+    expect(missing).toMatchObject({ code: 69, stdout: '' });
+    expect(missing.stderr).toMatch(/^.*none cannot be read: ENOENT/);
+    const file = join(scratch.path, 'one.jsonl');
+    writeFileSync(file, viewed('c4', 'x'));
+    const nobody = await runCommand(['send', file, '--address', '127.0.0.1:1', '--timeout', '500ms']);
+    expect(nobody.code).toBe(69);
+    expect(nobody.stderr).toContain('no answer from 127.0.0.1:1');
+    expect(nobody.stderr).toContain('attune serve');
+  });
+});
+
+describe('deciding', () => {
+  test('a decision is printed, and its id leads to the page that explains it', async () => {
+    const { code, stdout } = await call(
+      'decide',
+      '--id',
+      'crm=c1',
+      '--placement',
+      'home_hero',
+      '--alternatives',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^home_hero: /);
+    expect(stdout).toContain('    or ');
+    const [, id = ''] = /attune explain (\S+)/.exec(stdout) ?? [];
+    const page = await call('explain', id);
+    expect(page.code).toBe(0);
+    expect(page.stdout).toMatch(new RegExp(`^Decision ${id}\n`));
+    expect(page.stdout).toContain('PLACEMENT home_hero');
+    expect(page.stdout).toContain('comes out the same, byte for byte');
+    const json = JSON.parse((await call('explain', id, '--json')).stdout);
+    expect(json).toMatchObject({ decisionId: id, replayIdentical: true });
+  });
+
+  test('a dry run is told as one', async () => {
+    const { code, stdout } = await call('decide', '--id', 'crm=c1', '--dispatch', '--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^outbound: /);
+    expect(stdout).toContain('nothing was recorded');
+    const json = JSON.parse(
+      (await call('decide', '--id', 'crm=c1', '--dispatch', '--dry-run', '--json')).stdout,
+    );
+    expect(json.decisionId).toBeUndefined();
+    expect(json.choices).toHaveLength(1);
+  });
+
+  test('what is wrong with the command line is said before anybody is called', async () => {
+    const neither = await call('decide', '--id', 'crm=c1');
+    expect(neither).toMatchObject({ code: 2, stdout: '' });
+    expect(neither.stderr).toContain('--placement');
+    expect(await call('decide', '--placement', 'home_hero')).toMatchObject({ code: 2 });
+    expect((await call('get', '--id', 'crm42')).stderr).toContain('kind=value, such as crm=c42, not "crm42"');
+    expect((await call('why-not', '--id', 'crm=c1', '--action', 'a', '--at', 'noon')).stderr).toContain(
+      'not "noon"',
+    );
+  });
+
+  test("what the service finds wrong is told with the field's name", async () => {
+    const { code, stderr } = await call('decide', '--id', 'CRM=c1', '--placement', 'home_hero');
+    expect(code).toBe(2);
+    expect(stderr).toContain('identifiers[0].kind');
+  });
+
+  test('an unknown decision is a sentence', async () => {
+    const { code, stderr } = await call('explain', '1-1-1-1');
+    expect(code).toBe(69);
+    expect(stderr).toContain('1-1-1-1');
+  });
+});
+
+describe('asking', () => {
+  test('a customer is shown for people and as JSON', async () => {
+    const { code, stdout } = await call('get', '--id', 'crm=c1');
+    expect(code).toBe(0);
+    expect(stdout).toContain('known as crm=c1');
+    expect(stdout).toMatch(/viewed_product +coat-1/);
+    const json = JSON.parse((await call('get', '--id', 'crm=c1', '--json')).stdout);
+    expect(json.viewed[0]).toMatchObject({ productId: 'coat-1', views: 2 });
+    expect((await call('get', '--id', 'crm=nobody')).stdout).toContain('a stranger, nothing is known');
+  });
+
+  test('why not answers in a sentence', async () => {
+    const { code, stdout } = await call('why-not', '--id', 'crm=c1', '--action', 'loyalist_double_points');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^loyalist_double_points .*\.\n/);
+  });
+
+  test('tail shows the next decision and ends after the count', async () => {
+    const tail = startCommand(['tail', '--count', '1', '--json'], { ATTUNE_ADDRESS: address });
+    const said = ended(tail);
+    let seen = false;
+    const shown = saying(tail, /\n/).then(() => {
+      seen = true;
+    });
+    // The stream begins somewhere between two of these.
+    while (!seen) await call('decide', '--id', 'crm=c5', '--placement', 'home_hero');
+    await shown;
+    const { code, stdout } = await said;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      cause: 'request',
+      decision: { choices: [{ placement: 'home_hero' }] },
+    });
+  });
+});
