@@ -70,7 +70,11 @@ export class Chaos {
     const ms = this.#rng.float() < 0.5 ? this.#rng.intBelow(3_000) : this.#rng.intBelow(5 * MINUTE_MS);
     journal.note(scheduler.now, `${node.host.name} stands still for ${ms} ms`);
     node.host.state = 'paused';
-    scheduler.after(ms, undefined, () => scheduler.resume(node.host));
+    scheduler.after(ms, undefined, () => {
+      scheduler.resume(node.host);
+      // Callers that did not notice still ask it.
+      for (const person of this.#world.people) this.#world.client.read(person, node);
+    });
   }
 
   #disconnect(place: number): void {

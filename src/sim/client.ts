@@ -140,10 +140,9 @@ export class Client {
     );
   }
 
-  /** Asks once, without retries: what a node says of a profile is held against the log. */
-  read(person: Person): void {
+  /** Asks once, without retries: what a node says of a profile is held against the log. Default: the one to ask. */
+  read(person: Person, node = this.#parts.route(this.shardOf(person))): void {
     const { scheduler, journal, rng } = this.#parts;
-    const node = this.#parts.route(this.shardOf(person));
     if (node === undefined) return;
     scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => {
       const step = scheduler.steps;

@@ -51,7 +51,7 @@ export class RequestMaker {
     if (chance < 0.75) return this.#order(person, now);
     if (chance < 0.8)
       return this.#event(person, 'Order Refunded', now, { products: [{ ...this.#product(), quantity: 1 }] });
-    if (chance < 0.93) return this.consent(person, now, this.#rng.float() < 0.65);
+    if (chance < 0.93) return this.consent(person, now, this.#rng.float() < 0.8);
     return this.#event(person, 'Page Viewed', now);
   }
 

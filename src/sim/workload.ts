@@ -73,7 +73,7 @@ export class Workload {
     const person = people[rng.intBelow(people.length)] as Person;
     const chance = rng.float();
     const now = scheduler.now;
-    if (chance < 0.5) this.#publish({ person, input: maker.event(person, now), at: now });
+    if (chance < 0.42) this.#publish({ person, input: maker.event(person, now), at: now });
     else if (chance < 0.8) this.#decide({ person, input: maker.decide(person, now), at: now });
     else if (chance < 0.88) client.read(person);
     else if (chance < 0.94) this.#repeatEvent();

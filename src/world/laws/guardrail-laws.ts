@@ -4,7 +4,7 @@
  *
  * L1  No decision and no later attempt reaches somebody who has not agreed, or has said no.
  * L2  No decision exceeds a rolling cap. Only the channel's word gives a contact back (rejected, bounced, withdrawn), or
- *     that it expired in our hands.
+ *     that it expired, or was taken back, while no channel had it.
  * L3  What she bought is not promoted to her until its suppression is over; a return lifts it.
  * L4  Nothing is sent in her quiet hours, by her last known zone.
  * L5  While one incentive is live no other one is made.
@@ -28,6 +28,8 @@ interface Contact {
   readonly promotion: boolean;
   readonly dispatched: boolean;
   counts: boolean;
+  /** A channel may have it: from the decision on, which allows the first push, until it gives it back. */
+  out: boolean;
 }
 
 interface Owned {
@@ -78,7 +80,12 @@ export class GuardrailLaws {
         return this.#decision(customer, place, fact);
       case 'handed':
         return this.#handed(customer, place, refText(fact.ref), fact.at);
+      case 'withdraw':
+        if (customer.contacts.get(refText(fact.ref))?.out === false) giveBack(customer, refText(fact.ref));
+        return;
       case 'delivery': {
+        const contact = customer.contacts.get(refText(fact.ref));
+        if (contact !== undefined && fact.state === 'rejected') contact.out = false;
         const returned =
           fact.state === 'withdrawn' ||
           fact.state === 'expired' ||
@@ -164,6 +171,7 @@ export class GuardrailLaws {
         promotion: choice.promotion,
         dispatched: fact.dispatch,
         counts: fact.dispatch,
+        out: fact.dispatch,
       });
     }
   }
@@ -173,6 +181,7 @@ export class GuardrailLaws {
     const contact = customer.contacts.get(key);
     const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
     if (contact === undefined) return this.#book.broken('handed', `${what} belongs to no decision`);
+    contact.out = true;
     this.#mayReach(customer, what, contact.action, contact.channel, true, at);
     this.#mayPromote(customer, what, contact, at);
   }

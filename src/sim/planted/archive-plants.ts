@@ -1,0 +1,20 @@
+/** Bugs of the archive. */
+import type { Plant } from '../plant.ts';
+
+/** The last record of a segment is left out, and the log trimmed behind it. */
+const recordLeftOut: Plant = {
+  name: 'record left out of the archive',
+  archive: (archive) => ({
+    write: async (shard, records, span) => {
+      const segment = await archive.write(shard, records.length > 1 ? records.slice(0, -1) : records, span);
+      return { ...segment, last: records.at(-1)?.sequence ?? segment.last };
+    },
+    segments: (shard) => archive.segments(shard),
+    read: (shard, from, limit) => archive.read(shard, from, limit),
+    get: (shard, sequence) => archive.get(shard, sequence),
+    expire: (shard, before) => archive.expire(shard, before),
+    close: () => archive.close(),
+  }),
+};
+
+export const ARCHIVE_PLANTS: readonly Plant[] = [recordLeftOut];
