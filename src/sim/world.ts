@@ -25,6 +25,8 @@ const SHARDS = 2;
 const NODES = 2;
 const CUSTOMERS = 4;
 const TUESDAY = Date.UTC(2026, 2, 3, 10);
+/** So many requests without an answer: nothing moves any more. */
+const OPEN_MAX = 60;
 const HEAL_MS = 600_000;
 
 export interface WorldOptions {
@@ -131,7 +133,7 @@ export class World {
     );
     chaos.start();
     workload.start();
-    while (!workload.done) await scheduler.step(Number.MAX_SAFE_INTEGER);
+    while (!workload.done && this.client.open < OPEN_MAX) await scheduler.step(Number.MAX_SAFE_INTEGER);
     chaos.stop();
     this.weather.calm = true;
     this.#heal();
