@@ -71,6 +71,9 @@ export class Residents {
     const found = this.actors.get(id);
     if (found !== undefined) {
       found.usedSweep = this.#sweep;
+      // Whose first request left no fact behind (a refused event, a dry run) is not in the log: an id alone must not
+      // begin her there, as it does not say who she is.
+      if (key === '' && found.profile.version === 0) return 'unknown';
       return key !== '' && found.profile.key !== key ? 'mismatch' : found;
     }
     const parked = this.#loading.get(id);
