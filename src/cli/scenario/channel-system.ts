@@ -26,6 +26,8 @@ export interface ChannelEvents {
   moved(): void;
 }
 
+const RECONNECT_MS = 20;
+
 export class ChannelSystem {
   readonly channel: string;
   readonly script: Script;
@@ -50,8 +52,12 @@ export class ChannelSystem {
     const stream = connection.bidi(ChannelService.method.connect);
     this.#stream = stream;
     stream.on('data', (reply: ConnectReply) => this.#take(reply));
-    // A killed service breaks the stream; the world opens a new one when the service is back.
-    stream.on('error', () => {});
+    // Shortly after a restart grpc-js may still refuse an address that it found dead; the stream is opened again.
+    stream.on('error', () => {
+      setTimeout(() => {
+        if (this.#stream === stream) this.connect(connection);
+      }, RECONNECT_MS);
+    });
     const credits = this.script.credits ?? 100;
     stream.write({
       message: { case: 'hello', value: { channel: this.channel, credits, client: 'scenario' } },
@@ -60,6 +66,11 @@ export class ChannelSystem {
 
   disconnect(): void {
     this.#stream?.end();
+    this.#stream = undefined;
+  }
+
+  /** The service is about to die: its stream is not opened again before `connect`. */
+  forget(): void {
     this.#stream = undefined;
   }
 

@@ -40,6 +40,9 @@ export interface ScenarioResult {
 }
 
 const STARTER = 'policies/starter';
+/** By the wall: a step that takes longer waits for something that will not come. */
+const STEP_MS_MAX = 60_000;
+const CLOSE_MS_MAX = 30_000;
 
 /** The files of a scenario's policy, from the folder that holds `policies/`. Throws PolicyDirectoryError. */
 function policyFilesOf(file: ScenarioFile, root: string): Map<string, string> {
@@ -122,13 +125,13 @@ async function runOnce(
     await publishConsents(world);
     for (stepAt = 0; stepAt < scenario.file.steps.length; stepAt++) {
       const step = scenario.file.steps[stepAt];
-      if (step !== undefined) await runStep(world, step);
+      if (step !== undefined) await inTime(runStep(world, step), STEP_MS_MAX);
     }
   } catch (error) {
     failure = failed(complaintsOf(error));
   }
   try {
-    await world.close();
+    await inTime(world.close(), CLOSE_MS_MAX);
     pool.give(world.handle);
     const report = await checkLaws(world);
     if (failure === undefined && report.complaints.length > 0) failure = failed(report.complaints);
@@ -145,4 +148,14 @@ async function runOnce(
 function complaintsOf(error: unknown): readonly Complaint[] {
   if (error instanceof ExpectationError) return error.complaints;
   return [complaint('the step to be done', error instanceof Error ? error.message : String(error))];
+}
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no end after ${ms / 1000} s`)), ms);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

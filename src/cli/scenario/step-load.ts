@@ -26,6 +26,7 @@ export async function loadStep(world: World, step: LoadStep): Promise<void> {
       if (kills.has(n)) {
         world.timeline.add(world.now, `kill -9 with ${underWay.size} requests under way`);
         await world.restart('kill', 0);
+        world.timeline.add(world.now, 'the service is back');
       }
       const who = [{ kind: 'loyalty', value: `load-${n % (step.customers ?? CUSTOMERS)}` }];
       track(

@@ -31,6 +31,7 @@ export async function raceStep(world: World, step: RaceStep): Promise<void> {
       if (kills.has(n)) {
         world.timeline.add(world.now, `kill -9 with ${underWay.size} rounds of the race under way`);
         await world.restart('kill', 0);
+        world.timeline.add(world.now, 'the service is back');
       }
       const [buyer, asker] = n % 2 === 0 ? sides : [...sides].reverse();
       if (buyer === undefined || asker === undefined) return;

@@ -244,6 +244,7 @@ export class World {
   /** SIGKILL: nothing is flushed. A fresh process takes its place, without a service yet. */
   async kill(): Promise<void> {
     this.kills++;
+    for (const system of this.channels.values()) system.forget();
     await this.#handle.kill();
     this.#handle = this.#parts.spare();
   }
