@@ -111,5 +111,3 @@ export const CLIENT_OPTIONS = {
     help: 'How long one call may take, with its retries.',
   }),
 } as const;
-
-export type ClientSettings = Values<typeof CLIENT_OPTIONS>;

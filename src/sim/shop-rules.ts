@@ -65,4 +65,3 @@ export const SHOP_RULES: GuardrailRules = {
 /** How long after its decision an outcome is awaited: short, so that every one matures within a run. */
 export const OUTCOME = { click: '1h', purchase: '3h', unsubscribe: '6h' } as const;
 export const OUTCOME_MS_MAX = 6 * HOUR_MS;
-export const DAY = DAY_MS;

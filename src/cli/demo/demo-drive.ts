@@ -1,3 +1,4 @@
+// Long because the shop and its channel systems answer to each other through one state.
 /**
  * The shop's customers and channel systems on one side, the service's client on the other. Owned by the demo.
  *

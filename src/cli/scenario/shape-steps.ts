@@ -118,7 +118,6 @@ const restart = z.strictObject({
   how: z.enum(['clean', 'kill']).describe('kill: kill -9, nothing is flushed.'),
   down: duration.optional().describe('How long it is away.'),
 });
-export type RestartStep = z.infer<typeof restart>;
 
 const race = z.strictObject({
   rounds: z
