@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { err, ok, type Result } from '../../base/result.ts';

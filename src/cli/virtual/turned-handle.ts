@@ -39,7 +39,6 @@ export class TurnedHandle {
     this.#onFault = onFault;
     this.#child = fork(SCRIPT, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: ['--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning'],
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_KEPT);
