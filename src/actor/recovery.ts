@@ -21,11 +21,14 @@ import { nextDue } from '../core/profile/next-due.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
+import type { Checkpoint } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
 import { Outbox } from './outbox.ts';
 import type { Shard } from './shard.ts';
 
 const FENCE_TRIES = 8;
+/** Every customer that a batch saves was changed by a fact; a turn has at most 256 requests, a batch 256 customers. */
+const BATCHES_PER_RECORD_MAX = 16;
 
 /**
  * Opens a shard: fence, checkpoint, fold, timers. Throws PortError; nothing is served then. `live` turns false when the
@@ -62,29 +65,21 @@ function stillWanted(shard: Shard, live: () => boolean): void {
   });
 }
 
-async function loadCheckpoint(
-  shard: Shard,
-  live: () => boolean,
-): Promise<{ sequence: number; epoch: number }> {
+interface Start {
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+/** Where the fold begins, with what the checkpoint holds taken over. */
+async function loadCheckpoint(shard: Shard, live: () => boolean): Promise<Start> {
   const { snapshots, observer } = shard.runtime;
   try {
     const { checkpoint, counter } = await snapshots.load(shard.id);
     stillWanted(shard, live);
     shard.writer.counter = counter;
-    if (checkpoint === undefined) {
-      shard.writer.checkpointed = 0;
-      shard.writer.checkpointEpoch = 0;
-      // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
-      return { sequence: 0, epoch: 0 };
-    }
-    const state = decodeShardState(checkpoint.state);
-    shard.writer.checkpointed = checkpoint.sequence;
-    shard.writer.checkpointEpoch = state.epoch;
-    shard.outbox = new Outbox(state.outbox);
-    for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
-    shard.adoptedPolicy = state.policy;
-    shard.adoptedModel = state.model;
-    return { sequence: checkpoint.sequence, epoch: state.epoch };
+    if (checkpoint !== undefined) return takeOver(shard, checkpoint);
+    // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
+    if (counter > 0) return fromTheBeginning(shard);
   } catch (fault) {
     const damaged =
       fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
@@ -95,14 +90,40 @@ async function loadCheckpoint(
     );
     observer.count('attune_shard_rebuilds_total', 1);
     stillWanted(shard, live);
-    await snapshots.clear(shard.id);
-    const { counter } = await snapshots.load(shard.id);
-    stillWanted(shard, live);
-    shard.writer.counter = counter;
-    shard.writer.checkpointed = 0;
-    shard.writer.checkpointEpoch = 0;
-    return { sequence: 0, epoch: 0 };
   }
+  return startAfresh(shard, live);
+}
+
+function takeOver(shard: Shard, checkpoint: Checkpoint): Start {
+  const state = decodeShardState(checkpoint.state);
+  shard.writer.checkpointed = checkpoint.sequence;
+  shard.writer.checkpointEpoch = state.epoch;
+  shard.outbox = new Outbox(state.outbox);
+  for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
+  shard.adoptedPolicy = state.policy;
+  shard.adoptedModel = state.model;
+  return { sequence: checkpoint.sequence, epoch: state.epoch };
+}
+
+function fromTheBeginning(shard: Shard): Start {
+  shard.writer.checkpointed = 0;
+  shard.writer.checkpointEpoch = 0;
+  return { sequence: 0, epoch: 0 };
+}
+
+/**
+ * An empty store, for a shard that is new or whose snapshots are lost. What a former owner sent to the old one may still
+ * arrive, so the counter begins where none has been: a record makes far fewer batches than BATCHES_PER_RECORD_MAX.
+ */
+async function startAfresh(shard: Shard, live: () => boolean): Promise<Start> {
+  const { log, snapshots } = shard.runtime;
+  const { last } = await log.bounds(shard.id);
+  stillWanted(shard, live);
+  if (last > 0) await snapshots.clear(shard.id, last * BATCHES_PER_RECORD_MAX);
+  const { counter } = await snapshots.load(shard.id);
+  stillWanted(shard, live);
+  shard.writer.counter = counter;
+  return fromTheBeginning(shard);
 }
 
 async function appendFence(shard: Shard, live: () => boolean): Promise<void> {

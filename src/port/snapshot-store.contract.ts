@@ -171,6 +171,8 @@ export function snapshotStoreContract(
         expect(await store.due(0, 0, 1_000, 10)).toEqual([]);
         expect(await dueIds(store, 1, 0, 1_000)).toEqual([3]);
         expect(await store.write(0, [put(1, 1, 0)], 2)).toBe(3);
+        await store.clear(0, 100);
+        expect((await store.load(0)).counter).toBe(101);
         await store.close();
       }));
 

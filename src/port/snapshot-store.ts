@@ -48,8 +48,11 @@ export interface SnapshotStore {
   due(shard: number, from: number, to: number, limit: number): Promise<Due[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
-  /** Drops all of a shard (rebuild) and bumps its counter, so that nothing of the time before is ever the expected one again. */
-  clear(shard: number): Promise<void>;
+  /**
+   * Drops all of a shard (rebuild). Its counter goes on, beyond `above` too: a batch or checkpoint that was sent before,
+   * and arrives late, must never find the counter that it expects.
+   */
+  clear(shard: number, above?: number): Promise<void>;
   count(shard: number): Promise<number>;
   close(): Promise<void>;
 }

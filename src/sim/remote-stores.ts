@@ -63,7 +63,7 @@ export function remoteSnapshots(inner: SnapshotStore, wire: Wire, near: boolean)
     load: (shard) => wire.read('snapshots.load', () => inner.load(shard)),
     due: (shard, from, to, limit) => wire.read('snapshots.due', () => inner.due(shard, from, to, limit)),
     scan: (shard, after, limit) => wire.read('snapshots.scan', () => inner.scan(shard, after, limit)),
-    clear: (shard) => wire.write(`snapshots.clear ${shard}`, () => inner.clear(shard)),
+    clear: (shard, above) => wire.write(`snapshots.clear ${shard}`, () => inner.clear(shard, above)),
     count: (shard) => wire.read('snapshots.count', () => inner.count(shard)),
     close: () => Promise.resolve(),
   };

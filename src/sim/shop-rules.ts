@@ -3,7 +3,6 @@ import type { GuardrailRules } from '../world/laws/rules.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 export const EMAIL = 3;
 export const PUSH = 5;

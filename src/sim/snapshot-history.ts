@@ -29,7 +29,7 @@ export class SnapshotHistory {
       load: (shard) => inner.load(shard),
       due: (shard, from, to, limit) => inner.due(shard, from, to, limit),
       scan: (shard, after, limit) => inner.scan(shard, after, limit),
-      clear: (shard) => inner.clear(shard),
+      clear: (shard, above) => inner.clear(shard, above),
       count: (shard) => inner.count(shard),
       close: () => inner.close(),
     };

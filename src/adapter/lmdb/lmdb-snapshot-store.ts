@@ -113,7 +113,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     });
   }
 
-  async clear(shard: number): Promise<void> {
+  async clear(shard: number, above = 0): Promise<void> {
     return this.#exclusive(shard, async () => {
       const { commits, checkpoints, snapshots, due } = this.#env;
       // First, so that a crash in between leaves a shard without a checkpoint, which is rebuilt like an empty one.
@@ -128,7 +128,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
           }, 'freeing');
         }
       }
-      const { key, value } = counterRow(shard, this.#counterOrZero(shard) + 1);
+      const { key, value } = counterRow(shard, Math.max(this.#counterOrZero(shard), above) + 1);
       await commits.run(() => void checkpoints.put(key, value), 'freeing');
     });
   }

@@ -88,9 +88,9 @@ export class MemorySnapshotStore implements SnapshotStore {
     );
   }
 
-  clear(shard: number): Promise<void> {
+  clear(shard: number, above = 0): Promise<void> {
     return settleLater(this.#defer, () => {
-      const counter = this.#shard(shard).counter + 1;
+      const counter = Math.max(this.#shard(shard).counter, above) + 1;
       this.#storage.set(shard, { counter, checkpoint: undefined, rows: new Map() });
     });
   }

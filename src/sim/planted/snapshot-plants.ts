@@ -123,7 +123,7 @@ function stores(store: SnapshotStore): SnapshotStore {
     load: (shard) => store.load(shard),
     due: (shard, from, to, limit) => store.due(shard, from, to, limit),
     scan: (shard, after, limit) => store.scan(shard, after, limit),
-    clear: (shard) => store.clear(shard),
+    clear: (shard, above) => store.clear(shard, above),
     count: (shard) => store.count(shard),
     close: () => store.close(),
   };
