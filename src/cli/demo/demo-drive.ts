@@ -22,12 +22,12 @@ import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import type { Shop } from '../../world/shop.ts';
 import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
 import { STORY_CUSTOMER } from '../../world/story.ts';
-import { shopTreatment } from '../../world/treatment.ts';
 import { customersById } from '../models/drive-shop.ts';
 import { eventInit } from '../virtual/event-init.ts';
 import type { TurnedHandle } from '../virtual/turned-handle.ts';
 import type { Diary } from './diary.ts';
 import { eventText, feedbackText, sentText, shownText } from './entry-text.ts';
+import { servedTreatment } from './served-treatment.ts';
 import type { Tally } from './tally.ts';
 
 const QUANTUM_MS = 30 * SECOND_MS;
@@ -256,23 +256,9 @@ export class DemoDrive {
     }
   }
 
-  #treat(customer: number, ref: string, { actionId, channel, content, offer }: Treatment, at: number): void {
-    this.#actions.set(ref, actionId);
-    const served = {
-      actionId,
-      channel,
-      productIds: content?.productIds ?? [],
-      offer:
-        offer === undefined
-          ? undefined
-          : {
-              kind: offer.kind,
-              depth: offer.depth,
-              code: offer.code,
-              until: Number(offer.validUntil?.seconds ?? 0n) * SECOND_MS,
-            },
-    };
-    this.#parts.shop.onTreatment(customer, shopTreatment(ref, served), at);
+  #treat(customer: number, ref: string, treatment: Treatment, at: number): void {
+    this.#actions.set(ref, treatment.actionId);
+    this.#parts.shop.onTreatment(customer, servedTreatment(ref, treatment), at);
   }
 
   #watched({ at, cause, decision }: WatchedDecision): void {
