@@ -63,7 +63,7 @@ export async function runScenarios(
   root: string,
   each: (result: ScenarioResult, done: number) => void,
 ): Promise<ScenarioResult[]> {
-  const pool = new ServicePool(Math.min(AT_ONCE, scenarios.length));
+  const pool = new ServicePool({ warm: Math.min(AT_ONCE, scenarios.length), spare: scenarios.some(kills) });
   const results: ScenarioResult[] = [];
   let next = 0;
   let done = 0;
@@ -80,6 +80,13 @@ export async function runScenarios(
     await pool.close();
   }
   return results;
+}
+
+function kills({ file }: Scenario): boolean {
+  return file.steps.some(
+    ({ restart, race, load }) =>
+      restart?.how === 'kill' || race?.kill_after !== undefined || load?.kill_after !== undefined,
+  );
 }
 
 /** A failure as people read it: where, what was expected and found, and what happened. */

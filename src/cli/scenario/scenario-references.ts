@@ -6,8 +6,14 @@ import { valueAt } from '../../core/policy/shape-faults.ts';
 import type { YamlPath, YamlSource } from '../../core/policy/yaml-source.ts';
 import { REASONS } from '../../core/reason.ts';
 import { TRAITS } from '../../core/trait/trait-spec.ts';
+import { ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import type { ScenarioFile, Step } from './shape-steps.ts';
 import { TIME_PATTERN } from './shape-words.ts';
+
+/** Section of a profile → the fields of its entries. */
+const SECTIONS: ReadonlyMap<string, readonly string[]> = new Map(
+  ProfileSchema.fields.map((field) => [field.name, field.message?.fields.map((inner) => inner.name) ?? []]),
+);
 
 interface Known {
   readonly what: string;
@@ -42,13 +48,40 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
     not_promoting: { what: 'product of this scenario', names: [...products] },
     decision: { what: 'decision of an earlier step', names: decisions },
   };
-  const check = (path: YamlPath, name: string, { what, names }: Known): void => {
+  const told = (path: YamlPath, isKey: boolean, name: string, { what, names }: Known): void => {
     if (names.includes(name)) return;
-    faults.push(source.faultAt(path, `${showValue(name)} is no ${what}${suggestName(name, names)}`));
+    const message = `${showValue(name)} is no ${what}${suggestName(name, names)}`;
+    faults.push(isKey ? source.faultAtKey(path, message) : source.faultAt(path, message));
   };
+  const check = (path: YamlPath, name: string, known: Known): void => told(path, false, name, known);
+  const checkKey = (path: YamlPath, name: string, known: Known): void => told(path, true, name, known);
   const checkTime = (path: YamlPath, text: string): void => {
     const mark = TIME_PATTERN.exec(text)?.[2];
     if (mark !== undefined) check(path, mark, { what: 'mark of an earlier step', names: marks });
+  };
+  const checkSection = (path: YamlPath, section: string, entries: unknown): void => {
+    checkKey(path, section, { what: "section of a customer's profile", names: [...SECTIONS.keys()] });
+    const fields = SECTIONS.get(section) ?? [];
+    for (const [at, entry] of Array.isArray(entries) ? entries.entries() : [])
+      for (const field of Object.keys((entry ?? {}) as object))
+        if (fields.length > 0)
+          checkKey([...path, at, field], field, { what: `field of ${section}`, names: fields });
+  };
+  const visitKey = (key: string, inner: string, entry: unknown, at: YamlPath): void => {
+    switch (key) {
+      case 'traits':
+        return checkKey(at, inner, { what: 'trait', names: TRAITS.map((trait) => trait.name) });
+      case 'has':
+      case 'lacks':
+        return checkSection(at, inner, entry);
+      case 'drawn_with':
+        return inner === 'nothing' ? undefined : checkKey(at, inner.split('/')[0] ?? '', actions);
+      case 'removed':
+        checkKey(at, inner.split('/')[0] ?? '', actions);
+        return check(at, String(entry), { what: 'reason', names: REASONS });
+      default:
+        return visit(entry, at, inner);
+    }
   };
   const visit = (value: unknown, path: YamlPath, key: string): void => {
     if (typeof value === 'string') {
@@ -56,22 +89,10 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
       if (list !== undefined) check(path, value, list);
       if (['from', 'until', 'at', 'to', 'later'].includes(key)) checkTime(path, value);
       if (key === 'nothing') check(path, value, { what: 'reason', names: REASONS });
-      return;
-    }
-    if (Array.isArray(value)) {
+    } else if (Array.isArray(value)) {
       for (const [at, entry] of value.entries()) visit(entry, [...path, at], key);
-      return;
-    }
-    if (typeof value !== 'object' || value === null) return;
-    for (const [inner, entry] of Object.entries(value)) {
-      const at = [...path, inner];
-      if (key === 'traits') check(at, inner, { what: 'trait', names: TRAITS.map((trait) => trait.name) });
-      else if (key === 'drawn_with') {
-        if (inner !== 'nothing') check(at, inner.split('/')[0] ?? '', actions);
-      } else if (key === 'removed') {
-        check(at, inner.split('/')[0] ?? '', actions);
-        check(at, String(entry), { what: 'reason', names: REASONS });
-      } else visit(entry, at, inner);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [inner, entry] of Object.entries(value)) visitKey(key, inner, entry, [...path, inner]);
     }
   };
   const visitSteps = (

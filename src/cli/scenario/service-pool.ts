@@ -5,15 +5,18 @@ export class ServicePool {
   readonly #idle: ServiceHandle[] = [];
   readonly #all = new Set<ServiceHandle>();
 
-  /** `warm`: how many to start at once. */
-  constructor(warm: number) {
+  readonly #spare: boolean;
+
+  /** `warm`: how many to start at once. `spare`: keep one more than is used, for services that will be killed. */
+  constructor({ warm, spare }: { readonly warm: number; readonly spare: boolean }) {
+    this.#spare = spare;
     for (let n = 0; n < warm; n++) this.#idle.push(this.#start());
   }
 
   take(): ServiceHandle {
     const handle = this.#idle.pop() ?? this.#start();
     // A kill should not have to wait for the next process.
-    if (this.#idle.length === 0) this.#idle.push(this.#start());
+    if (this.#spare && this.#idle.length === 0) this.#idle.push(this.#start());
     return handle;
   }
 
