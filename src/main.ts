@@ -9,6 +9,11 @@ const program = new Command('attune')
   .exitOverride();
 registerCommands(program);
 
+// A reader that has seen enough ("| head") is no failure.
+process.stdout.on('error', (fault: NodeJS.ErrnoException) =>
+  process.exit(fault.code === 'EPIPE' ? 0 : EXIT.internal),
+);
+
 try {
   await program.parseAsync();
 } catch (fault) {
