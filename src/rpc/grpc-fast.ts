@@ -6,7 +6,7 @@ import { UnaryCall, type UnaryRoute } from './fast-unary.ts';
 /**
  * Serves chosen methods of a grpc-js server straight from their HTTP/2 streams, with bytes in and bytes out: no
  * metadata object, interceptor chain, timer, promise or object stream per call, and one write per turn of the event
- * loop for a stream's replies. All other methods (health, reflection, the rare ones) stay with grpc-js, on the same
+ * loop for a stream's replies. All other methods (health) stay with grpc-js, on the same
  * port and connections, and so do connections, TLS, keep-alive and shutdown.
  *
  * What grpc-js does and this does not: a timer that answers DEADLINE_EXCEEDED (callers keep their own; handlers ask

@@ -1,13 +1,12 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { LIMITS } from '../config/limits.ts';
 import { BearerTokens, guarded } from './bearer.ts';
-import { requireToken } from './bearer-interceptor.ts';
 import { failure, LEAVING } from './failure.ts';
 import { endOpen, type FastRoute, type FastServing, serveFast } from './grpc-fast.ts';
 import { Health } from './health.ts';
 import { isLoopback } from './loopback.ts';
 import type { InFlight } from './meter.ts';
-import { addReflection } from './reflection.ts';
+import { reflectionRoutes } from './reflection.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import type { Serving } from './serving.ts';
 import { statusOf } from './status.ts';
@@ -53,14 +52,12 @@ const TRANSPORT = {
 export function createServer(parts: ServerParts): RpcServer {
   const { options } = parts;
   const tokens = options.tokens.length === 0 ? undefined : new BearerTokens(options.tokens);
-  const server = new Server(
-    tokens === undefined ? TRANSPORT : { ...TRANSPORT, interceptors: [requireToken(tokens)] },
-  );
+  const server = new Server(TRANSPORT);
   const inFlight: InFlight = { count: 0 };
   let draining = false;
   const serving: Serving = { ...parts, inFlight, draining: () => draining };
   const routes = new Map<string, FastRoute>();
-  for (const [path, route] of routesOf(serving)) {
+  for (const [path, route] of [...routesOf(serving), ...reflectionRoutes(serving, SERVICES)]) {
     const open = bounded(route, () => fast);
     routes.set(path, tokens === undefined ? open : guarded(open, tokens));
   }
@@ -69,7 +66,6 @@ export function createServer(parts: ServerParts): RpcServer {
     server,
     SERVICES.map((service) => service.typeName),
   );
-  addReflection(server, SERVICES);
   let watch: NodeJS.Timeout | undefined;
 
   const close = (): void => {
