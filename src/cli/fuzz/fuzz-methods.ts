@@ -1,17 +1,11 @@
+import { create, createFileRegistry, type DescMessage, type DescMethod } from '@bufbuild/protobuf';
 import {
-  create,
-  createFileRegistry,
-  type DescMessage,
-  type DescMethod,
-  type MessageInitShape,
-} from '@bufbuild/protobuf';
-import {
-  type FieldDescriptorProtoSchema,
   FileDescriptorSetSchema,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
 import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
+import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { methodPath } from '../../rpc/method.ts';
 import { SERVICES } from '../../rpc/routes.ts';
 
@@ -66,10 +60,8 @@ function ofContract(method: DescMethod): FuzzMethod {
   };
 }
 
-/** Health and reflection, whose descriptors no generated code carries: as much of them as a request holds. */
+/** Health, whose descriptor no generated code carries: as much of it as a request holds; and reflection in both versions. */
 function standardMethods(): FuzzMethod[] {
-  const text = (name: string, number: number, oneofIndex?: number) =>
-    field(name, number, Type.STRING, { oneofIndex });
   const registry = createFileRegistry(
     create(FileDescriptorSetSchema, {
       file: [
@@ -77,31 +69,10 @@ function standardMethods(): FuzzMethod[] {
           name: 'health-requests.proto',
           package: 'grpc.health.v1',
           syntax: 'proto3',
-          messageType: [{ name: 'HealthCheckRequest', field: [text('service', 1)] }],
-        },
-        {
-          name: 'reflection-requests.proto',
-          package: 'grpc.reflection.v1',
-          syntax: 'proto3',
           messageType: [
             {
-              name: 'ExtensionRequest',
-              field: [text('containing_type', 1), field('extension_number', 2, Type.INT32)],
-            },
-            {
-              name: 'ServerReflectionRequest',
-              oneofDecl: [{ name: 'message_request' }],
-              field: [
-                text('host', 1),
-                text('file_by_filename', 3, 0),
-                text('file_containing_symbol', 4, 0),
-                field('file_containing_extension', 5, Type.MESSAGE, {
-                  oneofIndex: 0,
-                  typeName: '.grpc.reflection.v1.ExtensionRequest',
-                }),
-                text('all_extension_numbers_of_type', 6, 0),
-                text('list_services', 7, 0),
-              ],
+              name: 'HealthCheckRequest',
+              field: [{ name: 'service', number: 1, type: Type.STRING, label: Label.OPTIONAL }],
             },
           ],
         },
@@ -109,7 +80,6 @@ function standardMethods(): FuzzMethod[] {
     }),
   );
   const health = registry.getMessage('grpc.health.v1.HealthCheckRequest') as DescMessage;
-  const reflection = registry.getMessage('grpc.reflection.v1.ServerReflectionRequest') as DescMessage;
   return [
     {
       path: '/grpc.health.v1.Health/Check',
@@ -120,28 +90,9 @@ function standardMethods(): FuzzMethod[] {
     },
     { path: '/grpc.health.v1.Health/Watch', input: health, streamsUp: false, streamsDown: true, weight: 0.5 },
     ...['v1', 'v1alpha'].map((version) => ({
+      ...ofContract(ServerReflection.method.serverReflectionInfo),
       path: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
-      input: reflection,
-      streamsUp: true,
-      streamsDown: true,
       weight: 0.5,
     })),
   ];
-}
-
-function field(
-  name: string,
-  number: number,
-  type: Type,
-  more: { readonly oneofIndex?: number | undefined; readonly typeName?: string } = {},
-): MessageInitShape<typeof FieldDescriptorProtoSchema> {
-  const { oneofIndex, typeName } = more;
-  return {
-    name,
-    number,
-    type,
-    label: Label.OPTIONAL,
-    ...(oneofIndex === undefined ? {} : { oneofIndex }),
-    ...(typeName === undefined ? {} : { typeName }),
-  };
 }

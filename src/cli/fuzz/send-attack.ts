@@ -102,20 +102,25 @@ export function sendAttack(connections: Connections, attack: Attack, deadlineMs:
       }
     });
     stream.on('close', () => finish(stream.rstCode === 0 ? 'lost' : `reset-${stream.rstCode}`));
-    void write(stream, attack);
+    void write(stream, attack).then((left) => {
+      // Who resets a call is told nothing more; what it did to the service shows in the others.
+      if (left) finish('left');
+    });
   });
 }
 
-async function write(stream: ClientHttp2Stream, attack: Attack): Promise<void> {
+/** Writes the chunks; true when we reset the call behind them. */
+async function write(stream: ClientHttp2Stream, attack: Attack): Promise<boolean> {
   for (const chunk of attack.chunks) {
-    if (stream.destroyed || stream.closed) return;
+    if (stream.destroyed || stream.closed) return false;
     stream.write(chunk);
     // Each chunk in a frame of its own.
     if (attack.chunks.length > 1) await new Promise((resolve) => setImmediate(resolve));
   }
-  if (stream.destroyed || stream.closed) return;
-  if (attack.ending === 'half-close') stream.end();
-  else stream.close(attack.resetCode);
+  if (stream.destroyed || stream.closed) return false;
+  if (attack.ending === 'reset') stream.close(attack.resetCode);
+  else stream.end();
+  return attack.ending === 'reset';
 }
 
 function textsOf(headers: IncomingHttpHeaders): string[] {
