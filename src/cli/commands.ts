@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { SERVE_OPTIONS } from '../config/options.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { addOptions } from './command-line.ts';
+import { registerCrash } from './crash/crash-command.ts';
 import { registerFuzz } from './fuzz/fuzz-command.ts';
 import { registerLocalCommands } from './local-commands.ts';
 import { registerModels } from './models/models-command.ts';
@@ -20,5 +21,6 @@ export function registerCommands(program: Command): void {
   registerLocalCommands(program);
   registerPolicyCommands(program);
   registerModels(program);
+  registerCrash(program);
   registerFuzz(program);
 }

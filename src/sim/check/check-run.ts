@@ -1,5 +1,6 @@
 import { GuardrailLaws } from '../../world/laws/guardrail-laws.ts';
 import { LawBook } from '../../world/laws/law-book.ts';
+import { checkReach } from '../../world/laws/reach-laws.ts';
 import { TimerLaws } from '../../world/laws/timer-laws.ts';
 import { SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
@@ -7,7 +8,7 @@ import { checkAcks } from './check-acks.ts';
 import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';
 import { checkPushes } from './check-pushes.ts';
-import { checkReach } from './check-reach.ts';
+import { reachedMessages } from './reached-messages.ts';
 
 const SLACK_MS = 600_000;
 
@@ -33,7 +34,7 @@ export function checkRun(run: WorldRun): LawBook {
   }
   timers.end(run.endedAt - SLACK_MS);
   checkPushes(journal, book);
-  checkReach(journal, SHOP_RULES.caps, book);
+  checkReach(reachedMessages(journal), SHOP_RULES.caps, book);
   checkFolds(journal, book);
   for (const what of journal.unanswered) book.broken('liveness', `${what} were never answered`);
   return book;
