@@ -27,7 +27,7 @@ export function commandErrorOf(fault: AttuneError, address: string): CommandErro
     case 'UNAVAILABLE':
     case 'DEADLINE_EXCEEDED':
       return new CommandError(
-        `no answer from ${address}: ${fault.message}\nStart a service with "attune serve", or name another one with --address host:port.`,
+        `no answer from ${address}: ${fault.message}\nStart a service with "npm run -s attune -- serve", or name another one with --address host:port.`,
       );
     case 'UNAUTHENTICATED':
     case 'PERMISSION_DENIED':

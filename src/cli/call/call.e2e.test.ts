@@ -86,7 +86,7 @@ describe('sending', () => {
     const nobody = await runCommand(['send', file, '--address', '127.0.0.1:1', '--timeout', '500ms']);
     expect(nobody.code).toBe(69);
     expect(nobody.stderr).toContain('no answer from 127.0.0.1:1');
-    expect(nobody.stderr).toContain('attune serve');
+    expect(nobody.stderr).toContain('attune -- serve');
   });
 });
 
@@ -103,7 +103,7 @@ describe('deciding', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^home_hero: /);
     expect(stdout).toContain('    or ');
-    const [, id = ''] = /attune explain (\S+)/.exec(stdout) ?? [];
+    const [, id = ''] = /-- explain (\S+)/.exec(stdout) ?? [];
     const page = await call('explain', id);
     expect(page.code).toBe(0);
     expect(page.stdout).toMatch(new RegExp(`^Decision ${id}\n`));

@@ -43,7 +43,7 @@ export async function decide(flags: Flags): Promise<void> {
       ? `a dry run of ${reply.policyVersion}: nothing was recorded`
       : `decision ${reply.decisionId}${reply.repeated ? ' (made before, for the same request id)' : ''}, customer ${reply.customerId}, policy ${reply.policyVersion}`,
   );
-  if (!dry) lines.push(`see why: attune explain ${reply.decisionId}`);
+  if (!dry) lines.push(`see why: npm run -s attune -- explain ${reply.decisionId}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -8,7 +8,7 @@
  *     customer's steps stand alone, at their own times.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { SECOND_MS } from '../../base/clock.ts';
+import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import type { AttuneClient } from '../../client/attune-client.ts';
 import type { ChannelStream } from '../../client/channel-stream.ts';
 import type { DecideStream } from '../../client/decide-stream.ts';
@@ -30,7 +30,7 @@ import { eventText, feedbackText, sentText, shownText } from './entry-text.ts';
 import { servedTreatment } from './served-treatment.ts';
 import type { Tally } from './tally.ts';
 
-const QUANTUM_MS = 30 * SECOND_MS;
+const QUANTUM_MS = MINUTE_MS;
 /** How long a delivery may take from the service to here before the demo goes on without it. */
 const DELIVERY_MS = 2_000;
 const DEADLINE_MS = 60_000;

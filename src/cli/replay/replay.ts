@@ -223,6 +223,8 @@ function textOf(done: Replayed): string[] {
     ...json.broken.map((sentence) => `  ${sentence}`),
     json.disagreements === 0 ? 'all figures agree' : `${json.disagreements} figures disagree:`,
     ...json.disagree.map((sentence) => `  ${sentence}`),
-    ...(json.directory === undefined ? [] : [`the data is kept: attune verify ${json.directory}`]),
+    ...(json.directory === undefined
+      ? []
+      : [`the data is kept: npm run -s attune -- verify ${json.directory}`]),
   ];
 }
