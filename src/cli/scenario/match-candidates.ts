@@ -43,6 +43,19 @@ function rowText(row: Candidate): string {
   return `${row.actionId}${on}: ${stage}${compared.join('')}`;
 }
 
+/** `about`: action → the product that its candidates were about when they reached scoring. */
+export function matchAbout(about: Readonly<Record<string, string>>, reply: ExplainReply): Complaint[] {
+  return Object.entries(about).flatMap(([action, product]) => {
+    const rows = reply.candidates.filter((row) => row.actionId === action);
+    const scored = rows.filter(
+      (row) => row.stage === CandidateStage.SCORED || row.stage === CandidateStage.CHOSEN,
+    );
+    if (scored.length > 0 && scored.every((row) => row.productId === product)) return [];
+    const found = rows.map((row) => `${rowText(row)} about ${row.productId || 'no product'}`).join('; ');
+    return [complaint(`${action} to be considered about ${product}`, found || `${action} was not proposed`)];
+  });
+}
+
 /** `drawn`: action, "action/channel" or "nothing" → the probability of all its candidates together. */
 export function matchDrawn(
   drawn: Readonly<Record<string, { readonly min?: number | undefined; readonly max?: number | undefined }>>,

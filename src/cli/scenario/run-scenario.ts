@@ -14,7 +14,7 @@ import { runStep } from './run-step.ts';
 import type { Scenario } from './scenario-file.ts';
 import { tellServiceDecisions } from './service-decisions.ts';
 import type { ServicePool } from './service-pool.ts';
-import type { ScenarioFile } from './shape-steps.ts';
+import type { ScenarioFile, Step } from './shape-steps.ts';
 import { catalogStep } from './step-catalog.ts';
 import { publishConsents } from './step-publish.ts';
 import { World } from './world.ts';
@@ -111,10 +111,7 @@ async function runOnce(
   const failed = (complaints: readonly Complaint[]): ScenarioFailure => ({
     seed,
     place: `${scenario.path}:${scenario.stepLines[stepAt] ?? 1}`,
-    step:
-      stepAt < 0
-        ? 'before the first step'
-        : `step ${stepAt + 1}, ${Object.keys(scenario.file.steps[stepAt] ?? {})[0]}`,
+    step: stepName(scenario.file.steps, stepAt),
     complaints,
     timeline: [],
   });
@@ -143,6 +140,12 @@ async function runOnce(
     rmSync(scratch, { recursive: true, force: true });
   }
   return failure === undefined ? undefined : { ...failure, timeline: world.timeline.lines() };
+}
+
+function stepName(steps: readonly Step[], at: number): string {
+  if (at < 0) return 'before the first step';
+  const step = steps[at];
+  return step === undefined ? 'after the last step' : `step ${at + 1}, ${Object.keys(step)[0]}`;
 }
 
 function complaintsOf(error: unknown): readonly Complaint[] {

@@ -76,6 +76,9 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
         return checkSection(at, inner, entry);
       case 'drawn_with':
         return inner === 'nothing' ? undefined : checkKey(at, inner.split('/')[0] ?? '', actions);
+      case 'about':
+        checkKey(at, inner, actions);
+        return check(at, String(entry), { what: 'product of this scenario', names: [...products] });
       case 'removed':
         checkKey(at, inner.split('/')[0] ?? '', actions);
         return check(at, String(entry), { what: 'reason', names: REASONS });

@@ -41,6 +41,10 @@ export const decision = z.strictObject({
       'Action → the reason that removed all its candidates. "action/channel" asks about one channel.',
     ),
   considered: anyOf.optional().describe('Actions that reached scoring, all of them.'),
+  about: z
+    .record(z.string(), text)
+    .optional()
+    .describe('Action → the product that its candidates were about when they reached scoring.'),
   drawn_with: z
     .record(z.string(), range)
     .optional()

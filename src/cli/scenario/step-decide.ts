@@ -3,7 +3,7 @@ import type { DecideInit } from '../../client/decide-init.ts';
 import { type DecideReply, Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import type { ExplainReply } from '../../gen/attune/v1/explain_pb.ts';
 import { type Complaint, complaint, ExpectationError, failOn } from './failure.ts';
-import { matchConsidered, matchDrawn, matchRemoved } from './match-candidates.ts';
+import { matchAbout, matchConsidered, matchDrawn, matchRemoved } from './match-candidates.ts';
 import { choiceText, matchChoice } from './match-choice.ts';
 import { matchRefusal } from './match-refusal.ts';
 import type { ChoiceExpectation, DecisionExpectation } from './shape-expect.ts';
@@ -61,11 +61,12 @@ export async function decideStep(world: World, step: DecideStep): Promise<void> 
   if (step.as !== undefined) world.decisions.set(step.as, { reply, customer: name });
   if (expected.error !== undefined) failOn([complaint('the call to be refused', replyText(reply, world))]);
   const complaints = matchReply(world, expected, reply);
-  const { removed, considered, drawn_with } = expected;
-  if (removed !== undefined || considered !== undefined || drawn_with !== undefined) {
+  const { removed, considered, about, drawn_with } = expected;
+  if ([removed, considered, about, drawn_with].some((asked) => asked !== undefined)) {
     const explanation: ExplainReply = await world.client.explain(reply.decisionId, { skipReplay: true });
     complaints.push(...matchRemoved(removed ?? {}, explanation));
     complaints.push(...matchConsidered(listOf(considered), explanation));
+    complaints.push(...matchAbout(about ?? {}, explanation));
     complaints.push(...matchDrawn(drawn_with ?? {}, explanation));
   }
   await world.settle();
