@@ -58,7 +58,7 @@ const DEADLINE_MS = 20_000;
 const CANARY_EVERY = 10;
 const GARBAGE_EVERY = 250;
 /** Share of the requests after which caches, pools and the heap have their size. */
-const WARM = 0.3;
+const WARM = 0.5;
 const HEAP_GROWTH_MIB = 16;
 const PRIVATE_GROWTH_MIB = 64;
 const FAILURES_SHOWN = 100;

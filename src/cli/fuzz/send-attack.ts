@@ -19,6 +19,8 @@ export interface Outcome {
 }
 
 const SAID_BYTES_MAX = 1 << 20;
+/** How long a stream of replies may say nothing before we go. */
+const SILENT_MS = 300;
 const SESSION_MEMORY_MB = 1_000;
 
 /** A few connections that are opened again when one breaks. */
@@ -57,8 +59,10 @@ export function sendAttack(connections: Connections, attack: Attack, deadlineMs:
     let status = '';
     let message = '';
     let stream: ClientHttp2Stream;
+    let silent: NodeJS.Timeout | undefined;
     const finish = (fallback: string, hung = false): void => {
       clearTimeout(timer);
+      clearTimeout(silent);
       resolve({ status: status === '' ? fallback : status, message, said, hung });
     };
     const timer = setTimeout(() => {
@@ -72,6 +76,8 @@ export function sendAttack(connections: Connections, attack: Attack, deadlineMs:
       if (code !== undefined) status = String(code);
       else if (http !== 200) status = `http-${http}`;
       if (typeof headers['grpc-message'] === 'string') message = decoded(headers['grpc-message']);
+      // It was taken; who watches what seldom happens waits for its first message longer than we do.
+      if (lives(attack) && status === '') silent = setTimeout(() => stream.close(8), SILENT_MS);
     };
     try {
       stream = connections.session().request(
@@ -96,17 +102,22 @@ export function sendAttack(connections: Connections, attack: Attack, deadlineMs:
       bytes += chunk.length;
       if (bytes <= SAID_BYTES_MAX) said.push(chunk.toString('latin1'));
       // A stream of replies lives as long as its reader: one answer is enough.
-      if (attack.method.streamsDown && !attack.method.streamsUp && attack.ending === 'half-close') {
-        status = 'open';
-        stream.close(8);
-      }
+      if (lives(attack)) stream.close(8);
     });
-    stream.on('close', () => finish(stream.rstCode === 0 ? 'lost' : `reset-${stream.rstCode}`));
+    stream.on('close', () => {
+      if (lives(attack) && stream.rstCode === 8) finish('open');
+      else finish(stream.rstCode === 0 ? 'lost' : `reset-${stream.rstCode}`);
+    });
     void write(stream, attack).then((left) => {
       // Who resets a call is told nothing more; what it did to the service shows in the others.
       if (left) finish('left');
     });
   });
+}
+
+/** Whether the stream of replies stays open for as long as we like. */
+function lives({ method, ending }: Attack): boolean {
+  return method.streamsDown && !method.streamsUp && ending === 'half-close';
 }
 
 /** Writes the chunks; true when we reset the call behind them. */
