@@ -3,7 +3,7 @@ import type { Rng } from '../base/rng.ts';
 import type { Archive } from '../port/archive.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
-import type { PolicyBend } from './shop-policy.ts';
+import type { PolicyBend } from '../world/laws/strict-shop.ts';
 import type { SimNode } from './sim-node.ts';
 
 /** Everything that a wrapper of a store may need of the world around it. */

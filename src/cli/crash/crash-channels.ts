@@ -5,7 +5,7 @@ import type { ChannelStream, Refused } from '../../client/channel-stream.ts';
 import { type Deliver, FeedbackKind, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
 import type { Promised } from './promised.ts';
 
-const CHANNELS = ['email', 'push', 'sms', 'whatsapp', 'onsite'];
+const CHANNELS = ['email', 'push'];
 const REPORTS = [
   FeedbackKind.DELIVERED,
   FeedbackKind.OPENED,

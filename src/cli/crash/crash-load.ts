@@ -26,7 +26,7 @@ const ACTIVE = 60;
 const EVENTS_MAX = 90;
 const DECIDES_MAX = 45;
 const DEADLINE_MS = 120_000;
-const CHANNELS = ['email', 'push', 'sms', 'whatsapp'];
+const CHANNELS = ['email', 'push'];
 const PRODUCTS: readonly [string, string, number][] = [
   ['coat-1', 'coats', 180],
   ['shoe-1', 'shoes', 90],
@@ -121,7 +121,6 @@ export class CrashLoad {
       identifiers: [
         { kind: 'loyalty', value: `crash-${i}` },
         { kind: 'email_sha256', value: i.toString(16).padStart(64, '0') },
-        { kind: 'phone_sha256', value: i.toString(16).padStart(64, 'f') },
         { kind: 'push_token', value: `token-${i}` },
       ],
       zone: this.#zones[this.#rng.intBelow(this.#zones.length)] ?? 'Europe/London',
@@ -137,7 +136,7 @@ export class CrashLoad {
       requestId: `r${++this.#count}`,
       identifiers: shopper.identifiers,
       delivery: outbound ? Delivery.DISPATCH : Delivery.RETURN,
-      placements: outbound ? [] : ['home_hero', 'pdp_recommendation'],
+      placements: outbound ? [] : ['home', 'basket'],
       events: this.#rng.float() < 0.3 ? [this.#event(shopper, 'Product Viewed')] : [],
     };
   }

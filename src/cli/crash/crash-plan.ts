@@ -10,11 +10,11 @@ export interface Death {
   readonly withinMs: number;
 }
 
-/** Steps of a turn and of what happens beside it, with how often they come by in a second or so. */
+/** Steps of a turn and of what happens beside it, with how often they come by in some seconds. */
 export const FAULT_POINTS: readonly (readonly [name: string, often: number])[] = [
-  ['before the append', 120],
-  ['append under way', 120],
-  ['append durable', 120],
+  ['before the append', 300],
+  ['append under way', 300],
+  ['append durable', 300],
   ['before the push', 12],
   ['pushed', 12],
   ['before the snapshots', 12],
@@ -33,8 +33,8 @@ export const FAULT_POINTS: readonly (readonly [name: string, often: number])[] =
 
 /** Every third death comes from outside, at a random moment; the points take turns. */
 export function planDeath(kill: number, rng: Rng): Death {
-  if (kill % 3 === 0) return { point: '', after: 0, withinMs: 100 + rng.intBelow(1_400) };
+  if (kill % 3 === 0) return { point: '', after: 0, withinMs: 200 + rng.intBelow(3_300) };
   const index = Math.floor((kill * 2) / 3) % FAULT_POINTS.length;
   const [point, often] = FAULT_POINTS[index] as (typeof FAULT_POINTS)[number];
-  return { point, after: 1 + rng.intBelow(often), withinMs: 2_500 };
+  return { point, after: 1 + rng.intBelow(often), withinMs: 4_000 };
 }

@@ -1,22 +1,22 @@
 /** The service that is killed again and again, on one directory and one port. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startTarget, type Target } from '../bench/target.ts';
 import type { Death } from './crash-plan.ts';
 
-const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
 const FAULTS = new URL('./fault-points.ts', import.meta.url);
 
 export class CrashService {
   readonly #directory: string;
+  readonly #policyDir: string;
   #target: Target | undefined;
   #port = 0;
   restarts = 0;
   /** Deaths by fault point; '' those by a signal from outside. */
   readonly deaths = new Map<string, number>();
 
-  constructor(directory: string) {
+  constructor(directory: string, policyDir: string) {
     this.#directory = directory;
+    this.#policyDir = policyDir;
   }
 
   get dataDir(): string {
@@ -36,7 +36,7 @@ export class CrashService {
     }
     this.#target = await startTarget({
       dataDir: this.dataDir,
-      policyDir: POLICY,
+      policyDir: this.#policyDir,
       core: undefined,
       nodeFlags: death === undefined ? [] : ['--import', faults.href],
       // Small bounds, so that saving, dropping and archiving go on all the time.

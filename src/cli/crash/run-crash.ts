@@ -1,11 +1,13 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { IntlZones } from '../../adapter/intl/zones.ts';
 import { seedRng } from '../../base/rng.ts';
 import { policyContext } from '../../codec/policy-context.ts';
 import { parsePolicy } from '../../core/policy/parse-policy.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import { readPolicyDirectory } from '../policy-directory.ts';
+import type { PolicyFiles } from '../../core/policy/policy-bytes.ts';
+import { strictShopFiles } from '../../world/laws/strict-shop.ts';
 import { verifyDirectory } from '../verify.ts';
 import { checkLog, type LogCheck } from './check-log.ts';
 import { CrashChannels } from './crash-channels.ts';
@@ -14,9 +16,12 @@ import { planDeath } from './crash-plan.ts';
 import { CrashService } from './crash-service.ts';
 import { Promised } from './promised.ts';
 
-const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
+/** Silence after a checkout: short, so that the service is killed within many windows and behind them. */
+const WINDOW_SECONDS = 6;
 /** After the last start: outstanding feedback comes in, timers that fell due meanwhile fire. */
-const REST_MS = 3_000;
+const REST_MS = 10_000;
+/** A timer fires within this of its time while the service runs. */
+const TIMER_MS_MAX = 2_000;
 const DAY_MINUTES = 1_440;
 
 export interface CrashReport extends Omit<LogCheck, 'lost' | 'doubled' | 'guardrailsBroken' | 'unlogged'> {
@@ -48,7 +53,11 @@ export interface CrashPlan {
 /** Starts, loads, kills and starts again; then holds the log against what was promised. */
 export async function runCrash({ kills, seed, directory, progress }: CrashPlan): Promise<CrashReport> {
   const rng = seedRng(seed, 0xdead);
-  const service = new CrashService(directory);
+  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS });
+  const policy = parsed(files);
+  const policyDir = join(directory, 'policy');
+  writePolicy(policyDir, files);
+  const service = new CrashService(directory, policyDir);
   const promised = new Promised();
   try {
     let death = planDeath(0, rng);
@@ -65,11 +74,11 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
     await load.stop();
     await pause(REST_MS);
     await channels.stop();
-    const endedAt = Date.now() - REST_MS;
+    const endedAt = Date.now() - TIMER_MS_MAX;
     await service.stop();
     const { lost, doubled, guardrailsBroken, unlogged, ...counts } = await checkLog(
       service.dataDir,
-      starterPolicy(),
+      policy,
       promised,
       endedAt,
     );
@@ -107,10 +116,17 @@ function firstOf(what: string, sentences: readonly string[]): string[] {
   return sentences.slice(0, 5).map((sentence) => `${what}: ${sentence}`);
 }
 
-function starterPolicy(): Policy {
-  const parsed = parsePolicy(readPolicyDirectory(POLICY), policyContext);
-  if (!parsed.ok) throw new Error(`the starter policy has ${parsed.faults.length} faults`);
-  return parsed.policy;
+function parsed(files: PolicyFiles): Policy {
+  const found = parsePolicy(files, policyContext);
+  if (!found.ok) throw new Error(`the policy has ${found.faults.length} faults`);
+  return found.policy;
+}
+
+function writePolicy(directory: string, files: PolicyFiles): void {
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
 }
 
 /** Zones where it is day now and will be for hours, and one where it is night, so that messages go out at any hour. */
