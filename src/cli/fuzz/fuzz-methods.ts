@@ -44,12 +44,6 @@ export const FUZZ_METHODS: readonly FuzzMethod[] = [
 /** The paths of the methods, for reports. */
 export const METHOD_COUNT = FUZZ_METHODS.length;
 
-/** True for methods that take a whole policy. */
-export function takesPolicy(method: FuzzMethod): boolean {
-  const { checkPolicy, applyPolicy } = AdminService.method;
-  return method.input === checkPolicy.input || method.input === applyPolicy.input;
-}
-
 function ofContract(method: DescMethod): FuzzMethod {
   return {
     path: methodPath(method),
