@@ -4,7 +4,6 @@ import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
-import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { methodPath } from '../../rpc/method.ts';
 import { SERVICES } from '../../rpc/routes.ts';
