@@ -1,9 +1,10 @@
+import type { Dispatch, Withdrawal } from './channel-desk.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
 import type { DispatchExpectation, WithdrawalExpectation } from './shape-expect.ts';
 import { listOf } from './shape-words.ts';
 import { whyNotNow } from './why-not-hints.ts';
-import type { Dispatch, Withdrawal, World } from './world.ts';
+import type { World } from './world.ts';
 
 interface Selection {
   readonly customer?: string | undefined;

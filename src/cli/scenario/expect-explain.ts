@@ -1,10 +1,11 @@
 import { AttuneError } from '../../client/attune-error.ts';
+import type { Dispatch } from './channel-desk.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchDrawn, matchRemoved } from './match-candidates.ts';
 import type { ExplainExpectation, WhyNotExpectation } from './shape-expect.ts';
 import { listOf } from './shape-words.ts';
 import { identifiersOf } from './wire-event.ts';
-import type { Dispatch, World } from './world.ts';
+import type { World } from './world.ts';
 
 export async function expectExplain(world: World, expected: ExplainExpectation): Promise<Complaint[]> {
   const decisionId = decisionOf(world, expected);

@@ -23,7 +23,7 @@ export async function runStep(world: World, step: Step): Promise<void> {
   } else if (step.disconnect !== undefined) {
     for (const channel of listOf(step.disconnect)) await world.disconnectChannel(channel);
   } else if (step.answer !== undefined) {
-    const system = world.channels.get(step.answer.channel);
+    const system = world.desk.get(step.answer.channel);
     if (system === undefined) throw new Error(`no channel system is connected for ${step.answer.channel}`);
     system.answerHeld(step.answer.with === 'accept', step.answer.retryable ?? false);
     await world.settle();

@@ -6,16 +6,14 @@
  * I1  After `settle` nothing is under way: what the service sent down was received, what was answered was taken.
  * I2  `now` is the service's clock; it turns only in `turnTo` and while the service is down.
  */
-import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { Connection } from '../../client/connection.ts';
 import { type ClientOptions, settingsOf } from '../../client/settings.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import type { Deliver, Withdraw } from '../../gen/attune/v1/channel_pb.ts';
 import type { DecideReply } from '../../gen/attune/v1/decision_pb.ts';
-import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
-import { type ChannelEvents, ChannelSystem, type Script } from './channel-system.ts';
+import { ChannelDesk, type Dispatch, type Withdrawal } from './channel-desk.ts';
+import type { Script } from './channel-system.ts';
 import type { State } from './control.ts';
 import type { Moments } from './moments.ts';
 import type { Scenario } from './scenario-file.ts';
@@ -23,26 +21,6 @@ import type { ServiceHandle } from './service-handle.ts';
 import type { ScenarioCustomer } from './shape-steps.ts';
 import { Timeline } from './timeline.ts';
 import { identifiersOf } from './wire-event.ts';
-
-/** One dispatch as the channel systems saw it, with all its deliveries. */
-export interface Dispatch {
-  readonly dispatchId: string;
-  readonly channel: string;
-  readonly customer: string;
-  readonly treatment: Treatment;
-  /** When it was first handed over. */
-  readonly at: number;
-  deliveries: number;
-}
-
-export interface Withdrawal {
-  readonly dispatchId: string;
-  readonly channel: string;
-  readonly reason: string;
-  readonly at: number;
-  /** Undefined: it was never delivered to us. */
-  readonly dispatch: Dispatch | undefined;
-}
 
 export interface NamedDecision {
   readonly reply: DecideReply;
@@ -73,10 +51,8 @@ export class World {
   readonly policy: Policy;
   readonly directory: string;
   readonly timeline: Timeline;
-  readonly dispatches: Dispatch[] = [];
-  readonly withdrawals: Withdrawal[] = [];
   readonly decisions = new Map<string, NamedDecision>();
-  readonly channels = new Map<string, ChannelSystem>();
+  readonly desk: ChannelDesk;
   readonly faults: string[] = [];
   /** Events that were acknowledged as accepted: source and id, for the laws at the end. */
   readonly acknowledged: { readonly source: string; readonly id: string; readonly customerId: string }[] = [];
@@ -94,9 +70,6 @@ export class World {
   #now: number;
   #port = 0;
   #ids = 0;
-  #moved: () => void = () => {};
-  /** What came down and is not told yet: it belongs to the moment that the service names with its next state. */
-  #inbox: (() => void)[] = [];
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
@@ -107,6 +80,7 @@ export class World {
     this.timeline = new Timeline(parts.moments);
     this.#now = parts.moments.start;
     this.#handle = parts.spare();
+    this.desk = new ChannelDesk(parts.moments, this.timeline, (id) => this.nameOf(id));
     for (const [name, customer] of Object.entries(parts.scenario.file.customers))
       this.#names.set(this.customerId(identifiersOf(customer.identifiers)), name);
   }
@@ -154,6 +128,14 @@ export class World {
     return given === undefined ? '' : addresseeOf(given.kind, given.value).id;
   }
 
+  get dispatches(): readonly Dispatch[] {
+    return this.desk.dispatches;
+  }
+
+  get withdrawals(): readonly Withdrawal[] {
+    return this.desk.withdrawals;
+  }
+
   nameOf(customerId: string): string {
     return this.#names.get(customerId) ?? customerId;
   }
@@ -173,47 +155,32 @@ export class World {
     this.#take(state);
     this.#client?.close();
     this.#client = connect(this.address, CLIENT);
-    await this.reconnectChannels();
-  }
-
-  async reconnectChannels(): Promise<void> {
     this.#connection?.close();
     this.#connection = new Connection([this.address], settingsOf(CLIENT));
-    for (const system of this.channels.values()) system.connect(this.#connection);
+    this.desk.connect(this.#connection);
     await this.#sessions();
     await this.settle();
   }
 
   async connectChannel(channel: string, script: Script): Promise<void> {
     await this.disconnectChannel(channel);
-    const system = new ChannelSystem(channel, script, this.#channelEvents());
-    this.channels.set(channel, system);
-    system.connect(this.#connection as Connection);
+    this.desk.add(channel, script, this.#connection as Connection);
     await this.#sessions();
     await this.settle();
   }
 
   async disconnectChannel(channel: string): Promise<void> {
-    const system = this.channels.get(channel);
-    if (system === undefined) return;
     await this.settle();
-    this.channels.delete(channel);
-    // What it received and answered stays counted: the service counts on.
-    this.#gone.received += system.received;
-    this.#gone.answered += system.answered;
-    system.disconnect();
+    this.desk.remove(channel);
     await this.#sessions();
   }
-
-  /** Counts of channel systems that have left since the service was opened. */
-  readonly #gone = { received: 0, answered: 0 };
 
   /** Until nothing is under way on either side. */
   async settle(): Promise<void> {
     for (;;) {
       const state = this.#take(await this.#handle.order({ do: 'settle' }));
-      await this.#untilReceived(state.down);
-      if (state.up >= this.#total('answered')) return;
+      await this.desk.untilReceived(state.down, state.now);
+      if (state.up >= this.desk.answered) return;
     }
   }
 
@@ -222,7 +189,7 @@ export class World {
     await this.settle();
     while (this.#now < to) {
       const state = this.#take(await this.#handle.order({ do: 'turn', to }));
-      await this.#untilReceived(state.down);
+      await this.desk.untilReceived(state.down, state.now);
       await this.settle();
     }
   }
@@ -236,62 +203,24 @@ export class World {
     if (how === 'kill') await this.kill();
     else await this.close();
     this.#now += downMs;
-    this.#gone.received = 0;
-    this.#gone.answered = 0;
     await this.open();
   }
 
   /** SIGKILL: nothing is flushed. A fresh process takes its place, without a service yet. */
   async kill(): Promise<void> {
     this.kills++;
-    for (const system of this.channels.values()) system.forget();
+    this.desk.forget();
     await this.#handle.kill();
     this.#handle = this.#parts.spare();
   }
 
   /** The clean end of the service; the process stays. */
   async close(): Promise<void> {
-    for (const system of this.channels.values()) system.disconnect();
+    this.desk.disconnect();
     this.#connection?.close();
     this.#client?.close();
     this.#client = undefined;
     this.#take(await this.#handle.order({ do: 'close' }));
-  }
-
-  #channelEvents(): ChannelEvents {
-    return {
-      moved: () => this.#moved(),
-      delivered: (channel, delivery, answer) =>
-        void this.#inbox.push(() => this.#delivered(channel, delivery, answer)),
-      withdrawn: (channel, withdraw) => void this.#inbox.push(() => this.#withdrawn(channel, withdraw)),
-    };
-  }
-
-  #delivered(channel: string, delivery: Deliver, answer: string): void {
-    const { dispatchId, treatment } = delivery;
-    if (treatment === undefined) return;
-    const customer = this.nameOf(delivery.customerId);
-    const known = this.dispatches.find((dispatch) => dispatch.dispatchId === dispatchId);
-    if (known !== undefined) known.deliveries++;
-    else this.dispatches.push({ dispatchId, channel, customer, treatment, at: this.#now, deliveries: 1 });
-    const about = treatment.content?.productIds.join(', ') ?? '';
-    const offer = treatment.offer === undefined ? '' : ` with ${treatment.offer.offerId}`;
-    const until =
-      treatment.notAfter === undefined
-        ? ''
-        : `, until ${this.moments.since(timestampMs(treatment.notAfter))}`;
-    this.timeline.add(
-      this.#now,
-      `dispatch to ${channel} for ${customer}: ${treatment.actionId}/${treatment.variantId}${about === '' ? '' : ` about ${about}`}${offer} (attempt ${delivery.attempt}${until}): ${answer}`,
-    );
-  }
-
-  #withdrawn(channel: string, { dispatchId, reason }: Withdraw): void {
-    const dispatch = this.dispatches.find((known) => known.dispatchId === dispatchId);
-    this.withdrawals.push({ dispatchId, channel, reason, at: this.#now, dispatch });
-    const what =
-      dispatch === undefined ? dispatchId : `${dispatch.treatment.actionId} for ${dispatch.customer}`;
-    this.timeline.add(this.#now, `withdrawal on ${channel}: ${what}, because ${reason}`);
   }
 
   #take(state: State): State {
@@ -304,26 +233,11 @@ export class World {
     return state;
   }
 
-  #total(what: 'received' | 'answered'): number {
-    let total = this.#gone[what];
-    for (const system of this.channels.values()) total += system[what];
-    return total;
-  }
-
-  async #untilReceived(down: number): Promise<void> {
-    while (this.#total('received') < down) {
-      await new Promise<void>((resolve) => {
-        this.#moved = resolve;
-      });
-    }
-    for (const tell of this.#inbox.splice(0)) tell();
-  }
-
   /** A channel system is there when the service says so. */
   async #sessions(): Promise<void> {
     for (;;) {
       const state = this.#take(await this.#handle.order({ do: 'settle' }));
-      if (state.sessions === this.channels.size) return;
+      if (state.sessions === this.desk.size) return;
     }
   }
 }
