@@ -43,6 +43,8 @@ const KINDS: readonly (readonly [AttackKind, number])[] = [
   ['order', 4],
 ];
 const MESSAGE_HEAD = 5;
+/** The first byte of a ConnectRequest that holds a Hello. */
+const HELLO_TAG = 0x0a;
 const RESET_CODES = [0, 1, 2, 5, 7, 8, 11, 13];
 
 /** Makes the request of this number. */
@@ -95,7 +97,9 @@ function weighted<T>(values: readonly (readonly [T, number])[], rng: Rng): T {
 function ordered(method: FuzzMethod, rng: Rng, plan: MessagePlan): Buffer[] {
   const count = method.streamsUp ? 1 + rng.intBelow(5) : 1;
   const messages = Array.from({ length: count }, () => makeMessage(method.input, rng, plan));
-  return method.input === ChannelService.method.connect.input ? [hello(rng), ...messages] : messages;
+  if (method.input !== ChannelService.method.connect.input) return messages;
+  // One Hello, and that first.
+  return [hello(rng), ...messages.filter((bytes) => plan.wildness > 0 || bytes[0] !== HELLO_TAG)];
 }
 
 /** Messages that come too often, too early or not at all. */

@@ -11,6 +11,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import type { Rng } from '../../base/rng.ts';
 import { type FieldRules, field as fieldRules } from '../../gen/buf/validate/validate_pb.ts';
 import { meaningfulKey, meaningfulText, YAML_PIECES } from './fuzz-values.ts';
@@ -24,6 +25,7 @@ export interface MessagePlan {
   readonly policy: readonly (readonly [string, Uint8Array])[];
 }
 
+const { EXPLICIT } = FeatureSet_FieldPresence;
 const DEPTH_MAX = 6;
 /** How many of an optional field's messages are present. */
 const PRESENT = 0.5;
@@ -82,7 +84,7 @@ function fill(message: ReflectMessage, field: DescField, rng: Rng, plan: Message
   const wild = plan.wildness > 0 && rng.float() < plan.wildness;
   switch (field.fieldKind) {
     case 'scalar':
-      if (field.presence === 1 && rng.float() > PRESENT) return;
+      if (field.presence === EXPLICIT && field.oneof === undefined && rng.float() > PRESENT) return;
       message.set(field, scalar(field, field.scalar, rules, rng, wild));
       return;
     case 'enum':
@@ -173,7 +175,7 @@ function scalar(
 ): string | number | bigint | boolean | Uint8Array {
   switch (type) {
     case ScalarType.STRING:
-      return wild ? extremeText(rng) : (meaningfulText(field, rng) ?? plainText(rules, rng));
+      return wild ? extremeText(rng) : fittingText(field, rules, rng);
     case ScalarType.BYTES:
       return yaml(rng);
     case ScalarType.BOOL:
@@ -181,7 +183,7 @@ function scalar(
       return rng.intBelow(8) === 0;
     case ScalarType.DOUBLE:
     case ScalarType.FLOAT:
-      return wild ? pick(DOUBLES, rng) : Math.round(rng.float() * 10_000) / 100;
+      return wild ? pick(DOUBLES, rng) : Math.round(rng.float() * 10_000) / (isShare(rules) ? 10_000 : 100);
     case ScalarType.UINT32:
       return wild ? pick(UINTS, rng) : 1 + rng.intBelow(3);
     case ScalarType.UINT64:
@@ -191,6 +193,10 @@ function scalar(
     default:
       return wild ? pick(INTS, rng) : 1 + rng.intBelow(3);
   }
+}
+
+function isShare({ type }: FieldRules): boolean {
+  return type.case === 'double' && type.value.lessThan.case === 'lte' && type.value.lessThan.value === 1;
 }
 
 function enumValue(
@@ -208,9 +214,11 @@ function extremeText(rng: Rng): string {
   return rng.intBelow(12) === 0 ? LONG_TEXT : pick(TEXTS, rng);
 }
 
-function plainText(rules: FieldRules, rng: Rng): string {
-  const least = rules.type.case === 'string' ? Number(rules.type.value.minLen) : 0;
-  return least === 0 && rng.intBelow(2) === 0 ? '' : `t${rng.intBelow(50)}`;
+function fittingText(field: DescField, rules: FieldRules, rng: Rng): string {
+  const needed = rules.type.case === 'string' && rules.type.value.minLen > 0n;
+  const meant = meaningfulText(field, rng);
+  if (meant !== undefined && !(needed && meant === '')) return meant;
+  return !needed && rng.intBelow(2) === 0 ? '' : `t${rng.intBelow(50)}`;
 }
 
 function yaml(rng: Rng): Uint8Array {
