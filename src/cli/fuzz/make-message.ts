@@ -1,3 +1,4 @@
+// Long because values, bounds and agreements of fields are one generator.
 /**
  * Messages of any type of the contract, made from its descriptor and the rules in it: valid ones, or wild ones in which
  * any field may hold an extreme. Which rule-spanning fields belong together stands in `agree`.

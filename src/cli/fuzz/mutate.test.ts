@@ -49,7 +49,7 @@ test('inner text is told from what callers may read', () => {
   const inner = [
     "TypeError: Cannot read properties of undefined (reading 'x')",
     'it broke\n    at Door.publish (src/actor/door.ts:12:3)',
-    'open /tmp/attune/data: ENOENT',
+    'open /var/lib/attune/data: ENOENT',
     'PortError: the log does not answer',
     'x is not a function',
   ];
