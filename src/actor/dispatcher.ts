@@ -42,7 +42,10 @@ export function takeBackDispatch(shard: Shard, channel: number, ref: ChoiceRef, 
 
 /** No channel holds it, or the one that does has been silent for too long; longer with every attempt. */
 export function wantsHand(entry: OutboxEntry, now: number): boolean {
-  const patience = LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1);
+  const patience = Math.min(
+    LIMITS.dispatchRetryMsMax,
+    LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),
+  );
   return entry.handedAt === 0 || now - entry.handedAt > patience;
 }
 

@@ -19,7 +19,13 @@ import { rebuildCustomer } from './recovery.ts';
 import { type Request, refusal } from './request.ts';
 import type { Shard } from './shard.ts';
 
-export type Found = Actor | 'parked' | 'quarantined' | 'mismatch' | 'unknown';
+export type Found = Actor | 'parked' | 'crowded' | 'quarantined' | 'mismatch' | 'unknown';
+
+const overdue = refusal(
+  'unavailable',
+  'the profile store does not answer; retry with the same id',
+  LIMITS.retryDelayMs,
+);
 
 export class Residents {
   readonly actors = new Map<string, Actor>();
@@ -81,6 +87,7 @@ export class Residents {
       parked.push(request);
       return 'parked';
     }
+    if (this.#loading.size >= LIMITS.activatingPerShardMax) return 'crowded';
     const { runtime, writer } = this.#shard;
     const loaded = runtime.snapshots.get(this.#shard.id, id, writer.counter);
     if (!(loaded instanceof Promise)) return this.#activate(request, loaded);
@@ -124,6 +131,7 @@ export class Residents {
 
   async #bring(id: string, waiting: Request[], loading: Promise<Snapshot | undefined>): Promise<void> {
     const life = this.#life;
+    const cancel = this.#failOverdue(waiting, life);
     try {
       const snapshot = await loading;
       if (life !== this.#life) return;
@@ -137,7 +145,23 @@ export class Residents {
       this.#loading.delete(id);
       const why = this.refuse(id, fault);
       for (const parked of waiting) fail(parked, why);
+    } finally {
+      cancel();
     }
+  }
+
+  /** Who waits for a store that does not answer hears so, time and again; she comes when she comes. Returns how to stop. */
+  #failOverdue(waiting: Request[], life: number): () => void {
+    let stop: () => void = () => {};
+    const arm = (): void => {
+      stop = this.#shard.runtime.clock.after(LIMITS.activateTimeoutMs, () => {
+        if (life !== this.#life) return;
+        for (const parked of waiting.splice(0)) fail(parked, overdue);
+        arm();
+      });
+    };
+    arm();
+    return () => stop();
   }
 
   /** Nothing is known of her: those are answered, and taken out, who come before the first that makes her. */

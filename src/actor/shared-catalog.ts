@@ -10,12 +10,15 @@ const taken: CatalogResult = { field: '', rule: '', fault: '' };
 
 export class SharedCatalog implements Catalog {
   readonly #log: CatalogLog;
-  readonly #columns = new CatalogColumns(LIMITS.catalogProductsMax);
+  readonly #productsMax: number;
+  readonly #columns: CatalogColumns;
   /** Upserts run one after the other, so that what was checked is what is folded. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(log: CatalogLog) {
+  constructor(log: CatalogLog, productsMax: number = LIMITS.catalogProductsMax) {
     this.#log = log;
+    this.#productsMax = productsMax;
+    this.#columns = new CatalogColumns(productsMax);
   }
 
   get view(): CatalogView {
@@ -67,11 +70,11 @@ export class SharedCatalog implements Catalog {
         fault: `${missing} is required for the new product "${update.productId}"`,
       };
     }
-    if (this.#columns.size + fresh.size >= LIMITS.catalogProductsMax) {
+    if (this.#columns.size + fresh.size >= this.#productsMax) {
       return {
         field: '',
         rule: 'catalog.full',
-        fault: `the catalogue holds ${LIMITS.catalogProductsMax} products already`,
+        fault: `the catalogue holds ${this.#productsMax} products already`,
       };
     }
     fresh.add(update.productId);

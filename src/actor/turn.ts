@@ -49,7 +49,7 @@ interface Deciding {
 
 /** Rows of one scorer run, gathered over all shards of a tick. */
 export interface ScoreRows {
-  readonly features: Float32Array;
+  features: Float32Array;
   /** Channel of each row. */
   readonly channels: Uint8Array;
   readonly width: number;
@@ -75,6 +75,8 @@ export class Turn implements TurnScope {
   setting: EventSetting = {} as EventSetting;
   #rows: ScoreRows = noRows;
   #requests: Request[] = [];
+  /** Place of the request that is being taken. */
+  #next = 0;
   #held: Request[] = [];
   #deciding: Deciding[] = [];
   #changed: Actor[] = [];
@@ -110,6 +112,7 @@ export class Turn implements TurnScope {
     this.env = env;
     this.setting = setting;
     this.#requests = requests;
+    this.#next = 0;
     this.#held = [];
     this.#deciding = [];
     this.#changed = [];
@@ -118,7 +121,7 @@ export class Turn implements TurnScope {
     this.#builder.begin(shard.nextHeader(now));
     shard.adoptEditions(this.#builder, now);
     this.#rows = rows;
-    for (let i = 0; i < requests.length; i++) this.#step(requests[i] as Request);
+    for (; this.#next < requests.length; this.#next++) this.#step(requests[this.#next] as Request);
     if (this.#held.length > 0) shard.mailbox.putBack(this.#held);
   }
 
@@ -142,10 +145,11 @@ export class Turn implements TurnScope {
 
   /** The record is not in the log; what was folded is dropped by the shard's recovery. */
   abandon(fault: Refusal): void {
-    this.#after.abandon(
-      fault,
-      this.#deciding.map(({ request }) => request),
-    );
+    const deciding = this.#deciding.map(({ request }) => request);
+    // Of a turn that broke off while it took them; else there are none.
+    const untaken = this.#requests.slice(this.#next);
+    if (untaken.length > 0) this.shard.mailbox.putBack(this.#held);
+    this.#after.abandon(fault, [...deciding, ...untaken]);
     this.#release();
   }
 
@@ -172,6 +176,11 @@ export class Turn implements TurnScope {
     }
     const found = this.#find(request);
     if (found === 'parked') return;
+    if (found === 'crowded') {
+      const why = 'too many customers of this shard are being loaded; retry with the same id';
+      this.settle(request, refusal('exhausted', why, LIMITS.retryDelayMs));
+      return;
+    }
     if (found === 'quarantined') {
       this.settle(
         request,

@@ -4,6 +4,7 @@ import { type ModelFiles, readModelDirectory } from '../adapter/onnx/model-direc
 import { openOnnxScorer } from '../adapter/onnx/onnx-scorer.ts';
 import { err, type Result } from '../base/result.ts';
 import { encodeModelEdition } from '../codec/stored/model-edition-codec.ts';
+import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
 import type { Editions } from '../port/editions.ts';
 import type { Observer } from '../port/observer.ts';
@@ -41,7 +42,7 @@ async function openVersion(
   runMsMax: number,
   editions: Editions,
 ): Promise<Result<Scorer, readonly string[]>> {
-  const read = await readModelDirectory(version.folder);
+  const read = await readModelDirectory(version.folder, LIMITS.modelBytesMax);
   if (!read.ok) return read;
   const misnamed = misnamedBy(read.value, version);
   if (misnamed.length > 0) return err(misnamed);

@@ -18,8 +18,6 @@ test('every bound says its reason', () => {
 
 test('bounds that depend on one another fit', () => {
   expect(LIMITS.candidatesScoredMax).toBeLessThanOrEqual(LIMITS.candidatesMax);
-  expect(LIMITS.outboxPerChannelMax).toBeLessThanOrEqual(LIMITS.outboxPerShardMax);
-  expect(LIMITS.mailboxReservedPerShard).toBeLessThan(LIMITS.mailboxPerShardMax);
   expect(LIMITS.turnRequestsMax).toBeLessThanOrEqual(LIMITS.mailboxPerShardMax);
   expect(LIMITS.requestBytesMax).toBeLessThanOrEqual(LIMITS.mailboxBytesMax);
   expect(LIMITS.dispatchRetryMs).toBeLessThanOrEqual(LIMITS.dispatchRetryMsMax);

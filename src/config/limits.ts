@@ -1,12 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
 import { BOUNDS } from '../core/bounds.ts';
 
-const KIB = 1_024;
 const MIB = 1_048_576;
 
 /**
- * Every bound of the service, each with its reason. A bound that is reached has one documented answer: a refusal that
- * names it, or the oldest entry making room. The tests beside each room reach every one of them.
+ * Every bound of the service, each with its reason; those of a policy's contents stand in core/policy/policy-limits.ts. A bound that is reached has one documented answer: a refusal that
+ * names it, or the oldest entry making room. limits-reached.test.ts
+ * names the test that reaches each of them.
  */
 export const LIMITS = {
   // ── What one request may carry ────────────────────────────────────────────────────────────────────────────────
@@ -26,8 +26,6 @@ export const LIMITS = {
   productsPerEventMax: 1_000,
   /** Free properties of one event: conditions can name only so many. */
   propertiesPerEventMax: 64,
-  /** One string of a request: an id, a name, a URL. Longer ones are refused, never cut. */
-  stringBytesMax: 512,
   /** Feedback of one Report: a webhook's batch. */
   feedbackPerReportMax: 500,
   /** Products of one catalogue upsert. */
@@ -39,49 +37,46 @@ export const LIMITS = {
   /** How far ahead of our clock an event may claim to be: device clocks are wrong, but not by more than that usefully. */
   eventAheadMsMax: 5 * MINUTE_MS,
   /** Triggers fire only on events this fresh; a late one still withdraws, suppresses and exits. */
-  triggerAgeMsMax: 10 * MINUTE_MS,
+  triggerAgeMsMax: BOUNDS.freshMs,
   /** A retry later than this is a new request: callers give up long before. */
   idempotencyMs: BOUNDS.seenMs,
-  /** The furthest a timer or a plan can lie ahead: a year-long journey is a campaign list instead. */
-  timerAheadMsMax: 400 * DAY_MS,
 
   // ── What one profile holds (enforced by the fold, declared in core/bounds.ts) ─────────────────────────────────
   ...profileLimits(),
 
   // ── What one decision may cost ────────────────────────────────────────────────────────────────────────────────
   /** Candidates that enter guardrails: an index by placement, trigger and channel leaves far fewer in a sane policy. */
-  candidatesMax: 512,
+  candidatesMax: BOUNDS.candidates,
   /** Candidates that reach scoring: 48 cost 20 µs of propensity; the rest are cut by prior value, with a reason. */
-  candidatesScoredMax: 48,
+  candidatesScoredMax: BOUNDS.candidatesScored,
 
   // ── What one shard queues ─────────────────────────────────────────────────────────────────────────────────────
-  /** Half a second of one shard's share at 40,000 requests a second; a longer queue only adds waiting. */
+  /**
+   * Half a second of one shard's share at 40,000 requests a second; a longer queue only adds waiting. Each class of
+   * requests is refused at its share of it (ADMIT_SHARE): purchases, unsubscribes and consent at the whole, last of all.
+   */
   mailboxPerShardMax: 2_048,
   /** The same queue in bytes: few large batches fill memory as well as many small ones. */
   mailboxBytesMax: 8 * MIB,
-  /** Slots only purchases, unsubscribes and consent may use: they are shed last. */
-  mailboxReservedPerShard: 256,
   /** Requests of one turn: the group commit that 1 ms of LMDB pays for. */
   turnRequestsMax: 256,
-  /** Bytes of one turn's append: NATS takes at most 1 MiB in a message, and one log format serves both. */
+  /** Bytes of one turn's requests, save for a single larger one: what one append carries follows from them. */
   turnBytesMax: 1 * MIB,
   /** Rows of one scorer run: 192 rows took 28 µs; beyond 256 a run delays those who wait for it. */
   tickRowsMax: 256,
+  /** Scorer runs that were given up and still hold the scorer; beyond it base rates are used without asking. */
+  scorerLateRunsMax: 4,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
   activateTimeoutMs: 2 * SECOND_MS,
   /** Customers of one shard that may be loading at once. */
   activatingPerShardMax: 512,
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
-  /** Dispatches of one shard that no channel has finished; beyond it the guardrail CHANNEL_BACKLOG removes candidates. */
-  outboxPerShardMax: 10_000,
-  /** The same per channel of a shard, so that one dead channel system cannot silence the others. */
-  outboxPerChannelMax: 2_500,
   /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
   pushDelayMsMax: SECOND_MS,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
-  /** The first wait between two attempts; it doubles, with jitter. */
+  /** The first wait between two attempts; it doubles. */
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */
   dispatchRetryMsMax: 30 * MINUTE_MS,
@@ -107,16 +102,8 @@ export const LIMITS = {
   policyBytesMax: 4 * MIB,
   /** Files of a policy. */
   policyFilesMax: 512,
-  /** Actions of a policy. */
-  actionsMax: 2_000,
-  /** Variants of one action. */
-  variantsPerActionMax: 16,
-  /** Faults listed at once; the rest are counted. */
+  /** Faults listed in one reply; the rest are counted. */
   policyFaultsMax: 200,
-  /** Characters of one CEL condition: what a person can still read. */
-  conditionCharsMax: 1_000,
-  /** Editions of a policy kept for rollback and replay. */
-  policyEditionsMax: 1_000,
   /** Products of the catalogue: columns of 1 M take about 100 MiB. */
   catalogProductsMax: 1_000_000,
   /** Bytes of one model file. */
@@ -145,8 +132,6 @@ export const LIMITS = {
   historyRecordsMax: 200_000,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
-  /** Bytes of one saved profile: far above what its bounded collections can fill; more is corruption. */
-  profileBytesMax: 128 * KIB,
 } as const;
 
 /** The profile's bounds under the names they have here. */
@@ -166,5 +151,6 @@ function profileLimits() {
     dedupeFeedbackMax: BOUNDS.seenFeedback,
     idempotentDecidesMax: BOUNDS.seenDecides,
     triggersRememberedMax: BOUNDS.triggered,
+    affinityKeysMax: BOUNDS.affinityKeys,
   } as const;
 }

@@ -1,5 +1,5 @@
 /**
- * Bounds of what a profile holds. They live in core because the fold enforces them and core imports only base;
+ * Bounds of what a profile holds and a decision weighs. They live in core because the fold enforces them and core imports only base;
  * config/limits.ts lists them with all others.
  */
 export const BOUNDS = {
@@ -26,6 +26,14 @@ export const BOUNDS = {
   seenDecides: 64,
   seenMs: 86_400_000,
   triggered: 8,
+  /** Triggers fire only on events this fresh. */
+  freshMs: 10 * 60_000,
+  /** Keys of one affinity; the lightest falls out. */
+  affinityKeys: 32,
   /** A pause after which the next event starts a new session. */
   sessionGapMs: 30 * 60_000,
+  /** Candidates of one decision that enter guardrails, over all its placements. */
+  candidates: 512,
+  /** Those of them that reach scoring. */
+  candidatesScored: 48,
 } as const;

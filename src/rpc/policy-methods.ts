@@ -22,9 +22,9 @@ export function policyRoutes(serving: Serving): readonly Route[] {
       checkPolicy,
       (request) => {
         const given = policyFilesOf(request.files);
-        if ('faults' in given) return { faults: given.faults.map(faultMessage) };
+        if ('faults' in given) return { faults: listed(given.faults) };
         const { version, faults } = policies.check(given.files);
-        return { version, faults: faults.map(faultMessage) };
+        return { version, faults: listed(faults) };
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
@@ -65,7 +65,18 @@ export function policyRoutes(serving: Serving): readonly Route[] {
 }
 
 function refusedPolicy(faults: readonly PolicyFault[], inForce: string) {
-  return { applied: false, faults: faults.map(faultMessage), version: inForce, previousVersion: inForce };
+  return { applied: false, faults: listed(faults), version: inForce, previousVersion: inForce };
+}
+
+/** The first faults; one more says how many were left out. */
+function listed(faults: readonly PolicyFault[]) {
+  const shown = faults.slice(0, LIMITS.policyFaultsMax).map(faultMessage);
+  const left = faults.length - shown.length;
+  if (left === 0) return shown;
+  return [
+    ...shown,
+    { file: '', line: 0, column: 0, path: '', message: `${left} more faults are not listed` },
+  ];
 }
 
 function faultMessage({ file, line, column, path, message }: PolicyFault) {

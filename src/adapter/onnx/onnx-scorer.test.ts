@@ -53,6 +53,8 @@ async function faultsOf(card: string, model: Uint8Array = linear): Promise<reado
 
 scorerContract('OnnxScorer', () => opened());
 
+const BYTES_MAX = 1_000_000;
+
 describe('a model from its card', () => {
   test('gives its logits, its calibration and its base rates as logits', async () => {
     const scorer = await opened();
@@ -120,14 +122,14 @@ describe('a model from its card', () => {
 
   test('is read from its directory, and files that are missing are named', async () => {
     const directory = scratchDirectory();
-    const none = await readModelDirectory(directory.path);
+    const none = await readModelDirectory(directory.path, BYTES_MAX);
     expect(none.ok ? [] : none.error).toEqual([
       expect.stringContaining(join(directory.path, 'card.json')),
       expect.stringContaining(join(directory.path, 'model.onnx')),
     ]);
     writeFileSync(join(directory.path, 'card.json'), cardOf());
     writeFileSync(join(directory.path, 'model.onnx'), linear);
-    const files = await readModelDirectory(directory.path);
+    const files = await readModelDirectory(directory.path, BYTES_MAX);
     expect(files).toEqual({ ok: true, value: { card: cardOf(), model: linear } });
     directory.remove();
   });

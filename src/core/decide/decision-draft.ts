@@ -9,6 +9,7 @@
  */
 import { present } from '../../base/assert.ts';
 import { Propensity } from '../arbitration/propensity.ts';
+import { BOUNDS } from '../bounds.ts';
 import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
@@ -22,10 +23,6 @@ import { CandidateColumns } from './candidate-columns.ts';
 import { ConditionMemo } from './condition-memo.ts';
 import type { PolicyIndex } from './policy-index.ts';
 
-/** Candidates that enter guardrails; config/limits lists it as candidatesMax. */
-const CANDIDATES_MAX = 512;
-/** Candidates that reach scoring over all placements; config/limits lists it as candidatesScoredMax. */
-const SCORED_MAX = 48;
 /** [p0, engage, unsubscribe] */
 export const HEADS = 3;
 
@@ -85,7 +82,9 @@ export class DecisionDraft {
   readonly #logitViews: readonly Float32Array[];
   readonly #channelViews: readonly Uint8Array[];
 
-  constructor(bounds: DraftBounds = { candidatesMax: CANDIDATES_MAX, scoredMax: SCORED_MAX }) {
+  constructor(
+    bounds: DraftBounds = { candidatesMax: BOUNDS.candidates, scoredMax: BOUNDS.candidatesScored },
+  ) {
     this.columns = new CandidateColumns(bounds.candidatesMax);
     this.columns.scoreRow.fill(-1);
     this.scoredMax = bounds.scoredMax;

@@ -1,4 +1,5 @@
 /** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages and plans taken back. */
+import { BOUNDS } from '../bounds.ts';
 import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
 import { contactState } from '../profile/fold-delivery.ts';
@@ -8,9 +9,6 @@ import { eventMeaning } from './event-name.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
 const HANDED_MAX = contactState('accepted');
-
-/** Triggers fire only on what is fresh. */
-export const FRESH_MS = 600_000;
 
 /** After `fact` was folded into `profile`. Calls `emit` for each further fact; the caller folds it before the next one. */
 export function eventConsequences(
@@ -127,7 +125,7 @@ function armCheckout(
         });
       continue;
     }
-    if (fact.historical || now - fact.at > FRESH_MS) continue;
+    if (fact.historical || now - fact.at > BOUNDS.freshMs) continue;
     const due = checkout.lastAt + trigger.windowMs;
     if (timer?.due === due) continue;
     emit({ kind: 'timer', customer: profile.id, op: 'set', timer: CHECKOUT_EXIT, key: trigger.id, due });

@@ -1,12 +1,11 @@
+import { BOUNDS } from '../bounds.ts';
 import type { Affinity } from './profile.ts';
 
 const HALF_LIFE_MS = 30 * 86_400_000;
-/** Keys kept per affinity; the lightest falls out. */
-export const AFFINITY_KEYS_MAX = 32;
 
 /**
  * Adds weight to a key at a time. All weights share one reference time, so a late addition is decayed before it is
- * added. Weights are rounded to float32. Beyond AFFINITY_KEYS_MAX keys the lightest one gives way.
+ * added. Weights are rounded to float32. Beyond BOUNDS.affinityKeys keys the lightest one gives way.
  */
 export function bumpAffinity(affinity: Affinity, key: string, at: number, by: number): void {
   if (key === '' || by === 0) return;
@@ -25,7 +24,7 @@ export function bumpAffinity(affinity: Affinity, key: string, at: number, by: nu
     affinity.weights[found] = Math.fround((affinity.weights[found] ?? 0) + add);
     return;
   }
-  if (affinity.keys.length < AFFINITY_KEYS_MAX) {
+  if (affinity.keys.length < BOUNDS.affinityKeys) {
     affinity.keys.push(key);
     affinity.weights.push(Math.fround(add));
     return;
