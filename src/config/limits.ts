@@ -51,10 +51,7 @@ export const LIMITS = {
   candidatesScoredMax: BOUNDS.candidatesScored,
 
   // ── What one shard queues ─────────────────────────────────────────────────────────────────────────────────────
-  /**
-   * Half a second of one shard's share at 40,000 requests a second; a longer queue only adds waiting. Each class of
-   * requests is refused at its share of it (ADMIT_SHARE): purchases, unsubscribes and consent at the whole, last of all.
-   */
+  /** Half a second of one shard's share at 40,000 requests a second. Each class is refused at its share of it (ADMIT_SHARE). */
   mailboxPerShardMax: 2_048,
   /** The same queue in bytes: few large batches fill memory as well as many small ones. */
   mailboxBytesMax: 8 * MIB,
