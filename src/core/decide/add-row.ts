@@ -46,7 +46,7 @@ export function addRow(
 ): void {
   const columns = draft.columns;
   const row = columns.count;
-  if (row >= columns.capacity) {
+  if (row >= draft.room) {
     draft.dropped++;
     return;
   }

@@ -44,7 +44,26 @@ function reasons(): string[] {
   return Array.from({ length: columns.count }, (_, row) => REASONS[columns.reason[row] as number] ?? '');
 }
 
+test('a decision names the catalogue that its candidates were found in, whatever comes in while they are scored', () => {
+  const products = { ...catalog(), sequence: 7 };
+  const world = env(policy([action(0)]), { catalog: products });
+  propose(draft, world, customer(), ask());
+  products.sequence = 8;
+  expect(finish(draft, world, customer(), ask(), logits(), 0, false).catalogSequence).toBe(7);
+});
+
 describe('the bounds of a decision', () => {
+  test('a place for which the candidates left no room gets nothing, and the others what they would have got', () => {
+    const small = new DecisionDraft({ candidatesMax: 6, scoredMax: 4 });
+    const rules = policy(Array.from({ length: 20 }, (_, i) => action(i)));
+    const [here, there] = [ask().placements[0] as string, 'another'];
+    const slate = ask({ placements: [here, there] });
+    propose(small, env(rules), customer(), slate);
+    const { choices } = finish(small, env(rules), customer(), slate, logits(), 0, false);
+    expect(choices.map(({ placement }) => placement)).toEqual([here, there]);
+    expect([choices[1]?.kind, choices[1]?.action, choices[1]?.propensity]).toEqual(['nothing', '', 1]);
+  });
+
   test('beyond the candidates that are scored the least promising are cut, with a reason', () => {
     const small = new DecisionDraft({ candidatesMax: 64, scoredMax: 8 });
     const rules = policy(

@@ -42,11 +42,15 @@ export class DecisionDraft {
   scoreRows = 0;
   /** Candidates for which the columns had no room: not considered, and the record's reader is told by a full table. */
   dropped = 0;
+  /** Rows that the placement at hand may fill: each later one still finds a row for "do nothing". */
+  room = 0;
 
   // what the decision is made on
   index: PolicyIndex | undefined = undefined;
   about: SubjectContext | undefined = undefined;
   readonly traits: Traits = strangerTraits();
+  /** Of the catalogue as `propose` read it: products may be folded while the rows are scored. */
+  catalogSequence = 0;
   stage = 0;
   heldOut = false;
   offsetMin = Number.NaN;

@@ -234,7 +234,7 @@ function record(
     policy: env.policy.version,
     model: env.model,
     head: env.head,
-    catalogSequence: env.catalog.sequence,
+    catalogSequence: draft.catalogSequence,
     fallback,
     contextChannel: ask.contextChannel,
     friction: ask.friction,

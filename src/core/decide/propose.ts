@@ -48,6 +48,7 @@ function begin(
   draft.leftCount = 0;
   draft.scoreRows = 0;
   draft.index = index;
+  draft.catalogSequence = env.catalog.sequence;
   draft.about = { policy: env.policy, catalog: env.catalog, now: env.now, friction: ask.friction };
   draft.offsetMin = Number.isNaN(ask.offsetMin) ? profile.offsetMin : ask.offsetMin;
   draft.locale = ask.locale === '' ? profile.locale : ask.locale;
@@ -76,6 +77,7 @@ function begin(
 }
 
 function proposePlacement(step: Step, place: number, name: string): void {
+  step.draft.room = step.draft.columns.capacity - (step.ask.placements.length - 1 - place);
   addNothing(step.draft, place);
   const policy = step.env.policy;
   const placement = policy.placements[policy.placementByName.get(name) ?? -1];
@@ -89,6 +91,7 @@ function proposePlacement(step: Step, place: number, name: string): void {
 function proposeOutbound(step: Step): void {
   const { draft, env, ask } = step;
   const policy = env.policy;
+  draft.room = draft.columns.capacity;
   addNothing(draft, 0);
   const trigger = policy.triggers[ask.trigger];
   if (trigger !== undefined) {
