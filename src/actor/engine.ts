@@ -38,6 +38,8 @@ export class Engine {
   #running = false;
   #armedAt = 0;
   #disarm: () => void = () => {};
+  /** Scorer runs that were given up and have not come back. */
+  #lateRuns = 0;
   #archiving = false;
   #archivedAt = 0;
   #stages = { begin: 0, score: 0, finish: 0, append: 0, ticks: 0, requests: 0 };
@@ -122,7 +124,7 @@ export class Engine {
         this.#finish(turns, logits, fallback);
       }
     } catch (fault) {
-      // Turns catch their own; this is a bug of the engine.
+      // Shards catch their own; this is a bug of the engine.
       this.runtime.observer.fault('a tick failed', fault);
     } finally {
       this.#ticking = false;
@@ -155,8 +157,12 @@ export class Engine {
       shard.state = 'turning';
       const requests = shard.mailbox.take(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
       this.#stages.requests += requests.length;
-      shard.turn.begin(requests, now, env, setting, this.#rows);
-      turns.push(shard);
+      try {
+        shard.turn.begin(requests, now, env, setting, this.#rows);
+        turns.push(shard);
+      } catch (fault) {
+        void shard.breakTurn(fault);
+      }
     }
     this.#stages.ticks++;
     this.#stages.begin += performance.now() - started;
@@ -168,6 +174,10 @@ export class Engine {
     const { count, width, features } = this.#rows;
     if (count === 0) return { logits: new Float32Array(0), fallback: false };
     const started = performance.now();
+    if (this.#lateRuns >= LIMITS.scorerLateRunsMax) {
+      observer.count('attune_scorer_fallbacks_total', 1);
+      return { logits: this.#baseRates(), fallback: true };
+    }
     try {
       const logits = await this.#inTime(scorer.run(features.subarray(0, count * width), count));
       this.#stages.score += performance.now() - started;
@@ -182,10 +192,18 @@ export class Engine {
 
   #inTime(running: Promise<Float32Array>): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      const cancel = this.runtime.clock.after(this.#scoreMsMax, () =>
-        reject(new Error(`no scores within ${this.#scoreMsMax} ms`)),
-      );
-      running.then(resolve, reject).finally(cancel);
+      let late = false;
+      const cancel = this.runtime.clock.after(this.#scoreMsMax, () => {
+        late = true;
+        this.#lateRuns++;
+        // The run still reads its rows: the next one gets others.
+        this.#rows.features = new Float32Array(this.#rows.features.length);
+        reject(new Error(`no scores within ${this.#scoreMsMax} ms`));
+      });
+      running.then(resolve, reject).finally(() => {
+        cancel();
+        if (late) this.#lateRuns--;
+      });
     });
   }
 
@@ -207,9 +225,13 @@ export class Engine {
     for (const shard of turns) {
       // Lost while the rows were scored.
       if (shard.state !== 'turning') continue;
-      const bytes = shard.turn.finish(logits, fallback);
-      if (bytes === undefined) shard.settleEmpty();
-      else appends.push(shard.append(bytes));
+      try {
+        const bytes = shard.turn.finish(logits, fallback);
+        if (bytes === undefined) shard.settleEmpty();
+        else appends.push(shard.append(bytes));
+      } catch (fault) {
+        void shard.breakTurn(fault);
+      }
     }
     const finished = performance.now();
     this.#stages.finish += finished - started;

@@ -12,7 +12,6 @@ import type { CustomerId } from '../base/brand.ts';
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
 import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
-import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { CustomerFact, Fact } from '../core/fact/fact.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
@@ -23,6 +22,7 @@ import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Checkpoint } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
+import { isDamaged } from './is-damaged.ts';
 import { Outbox } from './outbox.ts';
 import type { Shard } from './shard.ts';
 
@@ -81,9 +81,7 @@ async function loadCheckpoint(shard: Shard, live: () => boolean): Promise<Start>
     // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
     if (counter > 0) return fromTheBeginning(shard);
   } catch (fault) {
-    const damaged =
-      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
-    if (!damaged) throw fault;
+    if (!isDamaged(fault)) throw fault;
     observer.fault(
       `shard ${shard.id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`,
       fault,
@@ -225,9 +223,7 @@ async function loadSnapshot(
     const snapshot = await shard.runtime.snapshots.get(shard.id, customer, shard.writer.counter);
     return snapshot === undefined ? undefined : { profile: decodeProfile(snapshot.bytes), seq: snapshot.seq };
   } catch (fault) {
-    const damaged =
-      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
-    if (!damaged) throw fault;
+    if (!isDamaged(fault)) throw fault;
     shard.runtime.observer.fault(`shard ${shard.id}: the snapshot of a customer is damaged`, fault);
     shard.residents.quarantine(customer);
     return 'damaged';

@@ -7,7 +7,6 @@
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  */
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
-import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
 import { LIMITS } from '../config/limits.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import type { Refusal } from '../port/customers.ts';
@@ -15,6 +14,7 @@ import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
 import { fail } from './after-append.ts';
+import { isDamaged } from './is-damaged.ts';
 import { rebuildCustomer } from './recovery.ts';
 import { type Request, refusal } from './request.ts';
 import type { Shard } from './shard.ts';
@@ -104,9 +104,8 @@ export class Residents {
   refuse(id: string, fault: unknown): Refusal {
     this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a snapshot could not be read`, fault);
     if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
-    const damaged =
-      fault instanceof StoredBytesError || (fault instanceof PortError && fault.kind === 'corrupt');
-    if (!damaged) return refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs);
+    if (!isDamaged(fault))
+      return refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs);
     this.quarantine(id);
     return refusal('internal', 'the stored profile of this customer is damaged; see the service log');
   }

@@ -26,6 +26,7 @@ import type { ShardStatus } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Actor } from './actor.ts';
 import { fail } from './after-append.ts';
+import { isDamaged } from './is-damaged.ts';
 import { Mailbox } from './mailbox.ts';
 import { Outbox, refKey } from './outbox.ts';
 import { foreignFence, openShard, settleUnknown } from './recovery.ts';
@@ -228,10 +229,24 @@ export class Shard {
     this.#appending = true;
     const turn = this.#turn;
     const tenure = this.#tenure;
-    return this.runtime.log.append(this.id, this.sequence, bytes).then(
+    return this.#append(bytes).then(
       () => (tenure === this.#tenure ? this.#committed() : turn.tell()),
       (fault: unknown) => (tenure === this.#tenure ? this.#failed(fault, bytes) : turn.abandon(moved)),
     );
+  }
+
+  /** A log that throws at once has failed like one that rejects. */
+  async #append(bytes: Uint8Array): Promise<void> {
+    await this.runtime.log.append(this.id, this.sequence, bytes);
+  }
+
+  /** The turn as a whole threw, which no request explains: a bug of ours. None of it is in the log; the shard starts over. */
+  async breakTurn(fault: unknown): Promise<void> {
+    this.runtime.observer.fault(`shard ${this.id}: a turn broke off`, fault);
+    if (this.state !== 'turning') return;
+    this.state = 'suspended';
+    this.#turn.abandon(refusal('internal', 'the request could not be processed'));
+    await this.recover();
   }
 
   /** A turn without facts has nothing to wait for. */
@@ -377,18 +392,23 @@ export class Shard {
   }
 
   /** Reads what matured decisions need, then wakes the customer again. */
-  loadDecisions(missing: readonly PendingOutcome[], request: WakeRequest): void {
-    const reads = missing.map(async (pending) => {
-      const decision = await this.readDecision(pending.seq, pending.index).catch((fault: unknown) => {
-        this.runtime.observer.fault(`shard ${this.id}: a decision could not be read for its outcome`, fault);
-        return undefined;
-      });
-      request.loaded.set(refKey(pending), decision);
-    });
-    void Promise.all(reads).then(() => {
-      this.mailbox.putBack([request]);
-      this.wake();
-    });
+  async loadDecisions(missing: readonly PendingOutcome[], request: WakeRequest): Promise<void> {
+    const { observer, clock } = this.runtime;
+    let complete = true;
+    const load = async (pending: PendingOutcome): Promise<void> => {
+      try {
+        request.loaded.set(refKey(pending), await this.readDecision(pending.seq, pending.index));
+      } catch (fault) {
+        observer.fault(`shard ${this.id}: a decision could not be read for its outcome`, fault);
+        // Damaged for good: the outcome goes without it. Else the log answers later, and what is learned is worth a wait.
+        if (isDamaged(fault)) request.loaded.set(refKey(pending), undefined);
+        else complete = false;
+      }
+    };
+    await Promise.all(missing.map(load));
+    if (complete) this.mailbox.putBack([request]);
+    else this.wakeups.add(clock.now() + LIMITS.wakeRetryMs, request.to.id);
+    this.wake();
   }
 
   #armOutbox(): void {

@@ -27,7 +27,7 @@ export function takeWake(turn: TurnScope, request: WakeRequest, actor: Actor): v
     fire(turn, request, actor, timer);
   }
   if (missing.length > 0) {
-    turn.shard.loadDecisions(missing, request);
+    void turn.shard.loadDecisions(missing, request);
     return;
   }
   if (!turn.deciding(actor)) turn.settle(request, accepted);

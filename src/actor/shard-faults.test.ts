@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { LIMITS } from '../config/limits.ts';
+import type { Scorer } from '../port/scorer.ts';
+import { decideInput, emptyStores, event, product, startNode, TUESDAY } from './engine.fixture.ts';
+
+const her = (value: string) => ({ identifiers: [{ kind: 'loyalty', value }] });
+
+test('a damaged snapshot costs one customer: she is quarantined, and everybody else is served', async () => {
+  const stores = emptyStores();
+  const first = await startNode(stores);
+  for (const who of ['L1', 'L2', 'L3'])
+    await first.publish(event('Product Viewed', TUESDAY - 1000, { ...her(who), products: [product('p1')] }));
+  await first.engine.stop();
+  let damaged = '';
+  for (const { rows } of stores.snapshots.values()) {
+    const [id, row] = rows.entries().next().value ?? [];
+    if (id === undefined || row === undefined || damaged !== '') continue;
+    damaged = id;
+    rows.set(id, { ...row, bytes: row.bytes.slice(0, 20) });
+  }
+  const node = await startNode(stores, { now: TUESDAY + 1000 });
+  const outcomes = await Promise.all(
+    ['L1', 'L2', 'L3'].map((who) => node.decide(decideInput(`r-${who}`, her(who)))),
+  );
+  const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+  expect(refused.map((outcome) => outcome.code)).toEqual(['internal']);
+  expect(node.faults.some((fault) => fault.includes(`customer ${damaged} is quarantined`))).toBe(true);
+  await node.engine.stop();
+});
+
+test('a turn that breaks off as a whole refuses its requests, and the shard goes on with what the log holds', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(event('Product Viewed', TUESDAY - 1000, { products: [product('p1')] }));
+  const { runtime } = node.engine;
+  const sound = runtime.scorer;
+  let reads = 0;
+  const info: Scorer['info'] = {
+    ...sound.info,
+    // Read by the tick first, then by the shard's turn: no request of the turn explains this fault.
+    get version(): string {
+      if (++reads === 2) throw new Error('the card is gone');
+      return sound.info.version;
+    },
+  };
+  runtime.scorer = { info, run: (rows, count) => sound.run(rows, count), close: () => sound.close() };
+  const first = await node.decide(decideInput('r1'));
+  expect(first).toMatchObject({ kind: 'refused', code: 'internal' });
+  const again = await node.decide(decideInput('r1'));
+  expect(again.kind).toBe('decided');
+  const profile = await node.door.read(
+    { identifiers: [{ kind: 'loyalty', value: 'L1' }] },
+    (seen) => seen.viewed.length,
+  );
+  expect(profile).toBe(1);
+  expect(node.faults.some((fault) => fault.includes('a turn broke off'))).toBe(true);
+  await node.engine.stop();
+});
+
+test('a scorer that never comes back is asked a few times, and then no more: base rates answer', async () => {
+  const node = await startNode(emptyStores());
+  const { runtime } = node.engine;
+  const sound = runtime.scorer;
+  let asked = 0;
+  runtime.scorer = {
+    info: sound.info,
+    run: () => {
+      asked++;
+      return new Promise(() => {});
+    },
+    close: () => sound.close(),
+  };
+  await node.publish(event('Product Viewed', TUESDAY - 1000, { products: [product('p1')] }));
+  for (let i = 0; i < 2 * LIMITS.scorerLateRunsMax; i++) {
+    const decided = node.decide(decideInput(`r${i}`));
+    // The tick waits for the scorer, so the clock is turned under it.
+    for (let rounds = 0; rounds < 10; rounds++) await new Promise<void>((resolve) => setImmediate(resolve));
+    node.clock.turnTo(node.clock.now() + 25);
+    const outcome = await decided;
+    expect(outcome.kind === 'decided' && outcome.fact.fallback).toBe(true);
+  }
+  expect(asked).toBe(LIMITS.scorerLateRunsMax);
+  await node.engine.stop();
+});
