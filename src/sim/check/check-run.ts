@@ -7,6 +7,7 @@ import type { WorldRun } from '../world.ts';
 import { checkAcks } from './check-acks.ts';
 import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';
+import { checkOutcomes } from './check-outcomes.ts';
 import { checkPushes } from './check-pushes.ts';
 import { reachedMessages } from './reached-messages.ts';
 
@@ -36,6 +37,7 @@ export function checkRun(run: WorldRun): LawBook {
   checkPushes(journal, book);
   checkReach(reachedMessages(journal), SHOP_RULES.caps, book);
   checkFolds(journal, book);
+  checkOutcomes(journal, book);
   for (const what of journal.unanswered) book.broken('liveness', `${what} were never answered`);
   return book;
 }
