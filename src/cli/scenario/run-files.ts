@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PolicyFault, renderFault } from '../../core/policy/policy-fault.ts';
 import { CommandError, EXIT } from '../command-line.ts';
-import { runScenario, type ScenarioResult, scenarioPolicy } from './run-scenario.ts';
+import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
 import { parseScenario, type Scenario } from './scenario-file.ts';
 import { ServicePool } from './service-pool.ts';
 
@@ -35,8 +35,9 @@ export function readScenarios(paths: readonly string[], root: string): ReadScena
   const scenarios: Scenario[] = [];
   const faults: PolicyFault[] = [];
   const ids = new Map<string, string>();
+  const policyOf = policyFinder(root);
   for (const path of paths) {
-    const parsed = parseScenario(path, readFileSync(path, 'utf8'), (file) => scenarioPolicy(file, root));
+    const parsed = parseScenario(path, readFileSync(path, 'utf8'), policyOf);
     if (!parsed.ok) {
       faults.push(...parsed.faults);
       continue;

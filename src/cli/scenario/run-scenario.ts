@@ -11,7 +11,7 @@ import { checkLaws } from './laws.ts';
 import { Moments } from './moments.ts';
 import { changedPolicy, writePolicy } from './policy-variant.ts';
 import { runStep } from './run-step.ts';
-import type { Scenario } from './scenario-file.ts';
+import type { PolicyFinder, Scenario } from './scenario-file.ts';
 import { tellServiceDecisions } from './service-decisions.ts';
 import type { ServicePool } from './service-pool.ts';
 import type { ScenarioFile, Step } from './shape-steps.ts';
@@ -53,8 +53,18 @@ function policyFilesOf(file: ScenarioFile, root: string): Map<string, string> {
     : changedPolicy(changed, { 'policy.yaml': { explore: file.explore } });
 }
 
-/** The policy of a scenario, or what is wrong with it. */
-export function scenarioPolicy(file: ScenarioFile, root: string): Policy | string {
+/** Finds policies of scenarios, each parsed once. */
+export function policyFinder(root: string): PolicyFinder {
+  const found = new Map<string, Policy | string>();
+  return (file) => {
+    const name = JSON.stringify([file.policy, file.policy_changes, file.explore]);
+    const policy = found.get(name) ?? scenarioPolicy(file, root);
+    found.set(name, policy);
+    return policy;
+  };
+}
+
+function scenarioPolicy(file: ScenarioFile, root: string): Policy | string {
   try {
     const parsed = parsePolicy(policyFilesOf(file, root), policyContext);
     if (parsed.ok) return parsed.policy;
@@ -94,8 +104,6 @@ async function runOnce(
 ): Promise<ScenarioFailure | undefined> {
   const scratch = mkdtempSync(join(tmpdir(), 'attune-scenario-'));
   const moments = new Moments(Date.parse(scenario.file.start));
-  const policy = scenarioPolicy(scenario.file, root);
-  if (typeof policy === 'string') throw new Error(policy);
   const policyDirectory = join(scratch, 'policy');
   writePolicy(policyDirectory, policyFilesOf(scenario.file, root));
   const world = new World({
@@ -104,7 +112,7 @@ async function runOnce(
     seed,
     directory: join(scratch, 'data'),
     policyDirectory,
-    policy,
+    policy: scenario.policy,
     spare: () => pool.take(),
   });
   let stepAt = -1;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { failureText } from './run-files.ts';
-import { runScenario, type ScenarioResult, scenarioPolicy } from './run-scenario.ts';
+import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
 import { parseScenario } from './scenario-file.ts';
 import { ServicePool } from './service-pool.ts';
 
@@ -24,7 +24,7 @@ const pool = new ServicePool({ warm: 1, spare: false });
 afterAll(() => pool.close());
 
 async function run(steps: string): Promise<ScenarioResult> {
-  const parsed = parseScenario('wrong.yaml', head.trimStart() + steps, (file) => scenarioPolicy(file, root));
+  const parsed = parseScenario('wrong.yaml', head.trimStart() + steps, policyFinder(root));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return runScenario(parsed.scenario, pool, root);
 }

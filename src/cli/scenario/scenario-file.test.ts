@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderFault } from '../../core/policy/policy-fault.ts';
-import { scenarioPolicy } from './run-scenario.ts';
+import { policyFinder } from './run-scenario.ts';
 import { parseScenario } from './scenario-file.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
 function faultsOf(text: string): string[] {
-  const parsed = parseScenario('shop.yaml', text, (file) => scenarioPolicy(file, root));
+  const parsed = parseScenario('shop.yaml', text, policyFinder(root));
   return parsed.ok ? [] : parsed.faults.map(renderFault);
 }
 

@@ -10,6 +10,8 @@ export interface Scenario {
   /** As it was named on the command line. */
   readonly path: string;
   readonly file: ScenarioFile;
+  /** Its policy, with its changes. */
+  readonly policy: Policy;
   /** Line of each step in the file, from 1. */
   readonly stepLines: readonly number[];
 }
@@ -34,14 +36,14 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
   const faults = [...source.faults];
   if (source.data !== undefined) faults.push(...shapeFaults(source, scenario), ...stepFaults(source));
   const parsed = scenario.safeParse(source.data);
-  if (parsed.success) {
-    const policy = policyOf(parsed.data);
-    if (typeof policy === 'string') faults.push(source.faultAt(['policy'], policy));
-    else faults.push(...referenceFaults(source, parsed.data, policy));
-  }
-  if (!parsed.success || faults.length > 0) return { ok: false, faults: sortFaults(faults) };
+  if (!parsed.success) return { ok: false, faults: sortFaults(faults) };
+  const policy = policyOf(parsed.data);
+  if (typeof policy === 'string')
+    return { ok: false, faults: sortFaults([...faults, source.faultAt(['policy'], policy)]) };
+  faults.push(...referenceFaults(source, parsed.data, policy));
+  if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
   const stepLines = parsed.data.steps.map((_, at) => source.faultAt(['steps', at], '').line);
-  return { ok: true, scenario: { path, file: parsed.data, stepLines } };
+  return { ok: true, scenario: { path, file: parsed.data, policy, stepLines } };
 }
 
 /** Each step is one thing; two keys in one mapping are mostly a forgotten dash. */

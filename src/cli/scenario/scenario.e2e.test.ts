@@ -38,8 +38,8 @@ test('the example of the README is a scenario that holds', async () => {
   const page = readFileSync(join(folder, 'README.md'), 'utf8');
   const example = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(page)?.[1] ?? '';
   const { parseScenario } = await import('./scenario-file.ts');
-  const { scenarioPolicy } = await import('./run-scenario.ts');
-  const parsed = parseScenario('README.md', example, (file) => scenarioPolicy(file, root));
+  const { policyFinder } = await import('./run-scenario.ts');
+  const parsed = parseScenario('README.md', example, policyFinder(root));
   expect(parsed.ok ? [] : parsed.faults).toEqual([]);
   if (!parsed.ok) return;
   const results = await runScenarios([parsed.scenario], root, () => {});
