@@ -4,6 +4,7 @@
  * Found once per decision and kind. A promotion takes the first that is neither suppressed by a purchase nor sold out;
  * if there is none, the first one stands with what is against it, so that the reason names a product.
  */
+import { clearBytes } from '../../base/clear-bytes.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { purchased, soldOut } from '../guardrail/promotion.ts';
@@ -95,7 +96,7 @@ export class Subjects {
   readonly #trial = new Subject();
 
   reset(): void {
-    this.#known.fill(0);
+    clearBytes(this.#known);
   }
 
   /** Valid until `reset`. */

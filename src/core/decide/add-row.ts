@@ -72,7 +72,9 @@ export function addRow(
 export function clearScores(columns: CandidateColumns): void {
   const count = columns.count;
   for (let row = 0; row < count; row++) {
+    columns.propensity[row] = 0;
     if ((columns.scoreRow[row] as number) < 0) continue;
+    columns.scoreRow[row] = -1;
     columns.p0[row] = 0;
     columns.tau[row] = 0;
     columns.tauSd[row] = 0;
@@ -88,6 +90,4 @@ export function clearScores(columns: CandidateColumns): void {
     columns.ev[row] = 0;
     columns.evSd[row] = 0;
   }
-  columns.scoreRow.fill(-1, 0, count);
-  columns.propensity.fill(0, 0, count);
 }

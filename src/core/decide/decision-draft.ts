@@ -73,10 +73,11 @@ export class DecisionDraft {
   /** Rows that no guardrail removed, in order; each placement's begin with its "do nothing". */
   readonly left: Uint16Array;
   leftCount = 0;
-  /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes). */
+  /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes), and P(a message reaches her). */
   readonly rowP0: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowEngage: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowUnsubscribe: Float64Array = new Float64Array(CHANNELS.length);
+  readonly rowReach: Float64Array = new Float64Array(CHANNELS.length);
   /** By channel: its score row, -1 none. */
   readonly rowOfChannel: Int8Array = new Int8Array(CHANNELS.length);
   /** Worth of a row before scoring, when there are too many. */

@@ -33,7 +33,8 @@ export function finish(
   fallback: boolean,
 ): DecisionFact {
   takeLogits(draft, env, logits, rowOffset, fallback);
-  scoreRows(draft, env, profile, ask);
+  answerRates(draft, env, profile, ask);
+  scoreRows(draft, env, profile);
   const choices = arbitrate(draft, env, profile, ask);
   return record(draft, env, profile, ask, choices, fallback);
 }
@@ -62,10 +63,21 @@ function rate(draft: DecisionDraft, env: DecideEnv, row: number, head: number, f
   return sigmoid(calibration === undefined ? logit : calibration.a * logit + calibration.b);
 }
 
-function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): void {
+/** How she answers on each channel that was scored: her own record corrects the model, and so does where she is. */
+function answerRates(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): void {
+  const here = ask.placements.length > 0;
+  for (let row = 0; row < draft.scoreRows; row++) {
+    const channel = draft.scoreChannel[row] as number;
+    const engaged = engagementRate(draft.rowEngage[row] as number, profile, channel);
+    const standing = here || ask.contextChannel === channel;
+    draft.rowEngage[row] = engaged;
+    draft.rowReach[row] = reachRate(engaged, profile, channel, standing, env.now);
+  }
+}
+
+function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile): void {
   const columns = draft.columns;
   const policy = env.policy;
-  const here = ask.placements.length > 0;
   const residual = residualValue(profile, env.now, customerAlive(profile, env.now));
   for (let i = 0; i < draft.leftCount; i++) {
     const row = draft.left[i] as number;
@@ -77,16 +89,14 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
     const subject = draft.subjectOf(action, profile);
     const value = orderValueOf(action, subject);
     const margin = orderMarginOf(action, subject, value);
-    const engaged = engagementRate(draft.rowEngage[scoreRow] as number, profile, channel.index);
-    const standing = here || ask.contextChannel === channel.index;
-    const reach = reachRate(engaged, profile, channel.index, standing, env.now);
+    const reach = draft.rowReach[scoreRow] as number;
     columns.p0[row] = draft.rowP0[scoreRow] as number;
     columns.tau[row] = action.liftMean * reach;
     columns.tauSd[row] = action.liftSd * reach;
     columns.margin[row] = margin;
     columns.discount[row] = discountOf(action.offer, value);
     columns.margin0[row] = margin;
-    columns.engage[row] = engaged;
+    columns.engage[row] = draft.rowEngage[scoreRow] as number;
     columns.engageValue[row] = action.engagementValue;
     columns.channelCost[row] = channel.costPerMessage;
     if (channel.push) {

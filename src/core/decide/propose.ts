@@ -1,4 +1,5 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
+import { clearBytes } from '../../base/clear-bytes.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
 import { budgetExhausted, channelBacklog } from '../guardrail/capacity.ts';
@@ -56,7 +57,7 @@ function begin(
   draft.subjects.reset();
   draft.gate.reset();
   draft.caps.reset();
-  draft.clear.fill(0);
+  clearBytes(draft.clear);
   draft.quiet.pass();
   quietHours(draft.quiet, env, draft.offsetMin, env.now);
   draft.heldOut = isHeldOut(env.policy, profile.id);
@@ -174,7 +175,7 @@ function onChannel(
 /** One row of features per channel that still has a candidate, in order of first use. */
 function fillFeatures(draft: DecisionDraft, env: DecideEnv, profile: Profile): void {
   const { columns, left, rowOfChannel, features } = draft;
-  rowOfChannel.fill(-1);
+  for (let i = 0; i < rowOfChannel.length; i++) rowOfChannel[i] = -1;
   for (let i = 0; i < draft.leftCount; i++) {
     const row = left[i] as number;
     if (columns.action[row] === NOTHING) continue;

@@ -51,7 +51,7 @@ export function writeFeatures(
   context: FeatureContext,
   channel: number,
 ): void {
-  out.fill(0, offset, offset + BEHAVIOUR_0);
+  for (let i = 0; i < BEHAVIOUR_0; i++) out[offset + i] = 0;
   out[offset + STAGE_0 + context.stage] = 1;
   const now = context.now;
   let at = offset + BEHAVIOUR_0;

@@ -2,6 +2,7 @@
  * May we speak to her on this channel for this purpose? Asked once per decision and channel × purpose, because the
  * answer is the same for every candidate: consent, reachability, unsubscribed, complained.
  */
+import { clearBytes } from '../../base/clear-bytes.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import type { ChannelPolicy, Policy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -26,7 +27,7 @@ export class ChannelGate {
   readonly #known = new Uint8Array(CHANNELS.length * PURPOSES.length);
 
   reset(): void {
-    this.#known.fill(0);
+    clearBytes(this.#known);
   }
 
   /** `purpose`: index into PURPOSES. Valid until `reset`. */

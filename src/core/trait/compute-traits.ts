@@ -14,13 +14,16 @@ import { customerAlive, residualValue } from './customer-value.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
 import {
+  NEED_BRANDS,
   NEED_CART,
+  NEED_CART_CATEGORIES,
+  NEED_CATEGORIES,
   NEED_COUNTERS,
   NEED_IDENTITY,
-  NEED_LISTS,
   NEED_MESSAGES,
   NEED_OFFERS,
   NEED_ORDERS,
+  NEED_OWNED,
   NEED_TASTE,
   NEED_VALUE,
   NEED_VIEWED,
@@ -54,6 +57,7 @@ const PUSH = CHANNELS.indexOf('push');
 const WHATSAPP = CHANNELS.indexOf('whatsapp');
 const APP = CHANNELS.indexOf('app');
 const LIST_MAX = 5;
+const none: readonly string[] = [];
 const CATEGORY_WINDOW_MS = 2 * DAY_MS;
 /** A channel without sends counts as one with 1 open in 5 (smoothing worth 5 messages). */
 const ENGAGEMENT_PRIOR_OPENS = 1;
@@ -77,7 +81,10 @@ export function computeTraits(
   if ((needs & NEED_COUNTERS) !== 0) fillCounters(traits, profile, now);
   if ((needs & NEED_VIEWED) !== 0) fillViewed(traits, profile, context, now);
   if ((needs & NEED_TASTE) !== 0) fillTaste(traits, profile);
-  if ((needs & NEED_LISTS) !== 0) fillLists(traits, profile);
+  if ((needs & NEED_CATEGORIES) !== 0) traits.categories = topKeys(profile.categories);
+  if ((needs & NEED_BRANDS) !== 0) traits.brands = topKeys(profile.brands);
+  if ((needs & NEED_OWNED) !== 0) traits.owned_categories = ownedCategories(profile);
+  if ((needs & NEED_CART_CATEGORIES) !== 0) traits.cart_categories = cartCategories(profile);
   if ((needs & NEED_CART) !== 0) fillCart(traits, profile, now);
   if ((needs & NEED_MESSAGES) !== 0) fillMessages(traits, profile, now);
   if ((needs & NEED_ORDERS) !== 0) fillOrders(traits, profile);
@@ -158,38 +165,44 @@ function fillTaste(traits: Traits, profile: Profile): void {
   traits.size_top = affinityTop(profile.sizes);
 }
 
-/** The lists are the traits object's own arrays, filled anew: nobody may keep one beyond the decision. */
-function fillLists(traits: Traits, profile: Profile): void {
-  fillTop(traits.categories as string[], profile.categories);
-  fillTop(traits.brands as string[], profile.brands);
-  const owned = traits.owned_categories as string[];
-  owned.length = 0;
-  for (let i = profile.owned.length - 1; i >= 0; i--) {
-    const category = profile.owned[i]?.category ?? '';
-    if (category !== '' && !owned.includes(category)) owned.push(category);
+/** Categories of what she owns, latest first. */
+function ownedCategories(profile: Profile): readonly string[] {
+  const { owned } = profile;
+  if (owned.length === 0) return none;
+  const list: string[] = [];
+  for (let i = owned.length - 1; i >= 0; i--) {
+    const category = owned[i]?.category ?? '';
+    if (category !== '' && !list.includes(category)) list.push(category);
   }
-  const cart = traits.cart_categories as string[];
-  cart.length = 0;
-  for (const item of profile.cart)
-    if (item.category !== '' && !cart.includes(item.category)) cart.push(item.category);
+  return list;
+}
+
+function cartCategories(profile: Profile): readonly string[] {
+  const { cart } = profile;
+  if (cart.length === 0) return none;
+  const list: string[] = [];
+  for (const { category } of cart) if (category !== '' && !list.includes(category)) list.push(category);
+  return list;
 }
 
 /** The heaviest keys, heaviest first; the first seen wins a tie. */
-function fillTop(list: string[], affinity: Affinity): void {
-  list.length = 0;
+function topKeys({ keys, weights }: Affinity): readonly string[] {
+  if (keys.length === 0) return none;
+  const list: string[] = [];
   for (let place = 0; place < LIST_MAX; place++) {
     let best = -1;
     let weight = 0;
-    for (let i = 0; i < affinity.keys.length; i++) {
-      const at = affinity.weights[i] ?? 0;
-      if (at > weight && !list.includes(affinity.keys[i] ?? '')) {
+    for (let i = 0; i < keys.length; i++) {
+      const at = weights[i] ?? 0;
+      if (at > weight && !list.includes(keys[i] ?? '')) {
         weight = at;
         best = i;
       }
     }
-    if (best < 0) return;
-    list.push(affinity.keys[best] ?? '');
+    if (best < 0) break;
+    list.push(keys[best] ?? '');
   }
+  return list;
 }
 
 function fillCart(traits: Traits, profile: Profile, now: number): void {

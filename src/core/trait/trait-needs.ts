@@ -6,13 +6,16 @@ export const NEED_VALUE = 1;
 export const NEED_COUNTERS = 2;
 export const NEED_VIEWED = 4;
 export const NEED_TASTE = 8;
-export const NEED_LISTS = 16;
+export const NEED_CATEGORIES = 16;
 export const NEED_CART = 32;
 export const NEED_MESSAGES = 64;
 export const NEED_ORDERS = 128;
 export const NEED_IDENTITY = 256;
 export const NEED_OFFERS = 512;
-export const NEED_ALL = 1_023;
+export const NEED_BRANDS = 1_024;
+export const NEED_OWNED = 2_048;
+export const NEED_CART_CATEGORIES = 4_096;
+export const NEED_ALL = 8_191;
 
 const groupOf: Readonly<Record<string, number>> = {
   p_alive: NEED_VALUE,
@@ -38,10 +41,10 @@ const groupOf: Readonly<Record<string, number>> = {
   category_top: NEED_TASTE,
   brand_top: NEED_TASTE,
   size_top: NEED_TASTE,
-  categories: NEED_LISTS,
-  brands: NEED_LISTS,
-  owned_categories: NEED_LISTS,
-  cart_categories: NEED_LISTS,
+  categories: NEED_CATEGORIES,
+  brands: NEED_BRANDS,
+  owned_categories: NEED_OWNED,
+  cart_categories: NEED_CART_CATEGORIES,
   cart_items: NEED_CART,
   cart_value: NEED_CART,
   cart_minutes_ago: NEED_CART,
