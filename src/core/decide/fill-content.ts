@@ -22,14 +22,16 @@ export function fillContent(
   traits: Traits,
   context: ContentContext,
 ): Content {
-  const names: string[] = [];
-  const values: string[] = [];
-  for (const slot of variant.slots) {
-    const value = slotValue(slot, action, subject, traits, context);
-    if (value === '') continue;
-    names.push(slot.name);
-    values.push(value);
+  const { slots } = variant;
+  const all = new Array<string>(slots.length);
+  let left = 0;
+  for (let i = 0; i < slots.length; i++) {
+    const value = slotValue(slots[i] as Slot, action, subject, traits, context);
+    if (value === '') left++;
+    all[i] = value;
   }
+  const names = left === 0 ? namesOf(slots) : namesOf(slots).filter((_, i) => all[i] !== '');
+  const values = left === 0 ? all : all.filter((value) => value !== '');
   return {
     templateId: variant.templateId,
     locale: context.locale,
@@ -38,6 +40,17 @@ export function fillContent(
     productIds: subject.product === '' ? [] : [subject.product],
     rendered: render(variant.text, names, values),
   };
+}
+
+const namesOfSlots = new WeakMap<readonly Slot[], readonly string[]>();
+
+/** The names of a variant's blanks, one list for all decisions in which every blank has a value. */
+function namesOf(slots: readonly Slot[]): readonly string[] {
+  const known = namesOfSlots.get(slots);
+  if (known !== undefined) return known;
+  const names = slots.map((slot) => slot.name);
+  namesOfSlots.set(slots, names);
+  return names;
 }
 
 /** `text` with each {name} replaced by its value; a blank without a value becomes nothing. */
