@@ -19,7 +19,7 @@ const HELP = `attune bench decide|scale|ingest [options]
   --runs N           load runs of each kind, turn about (default 5)
   --seconds N        length of a load run (default 2)
   --warm N           unmeasured seconds before each (default 1)
-  --customers N      customers of the simulated shop (default: decide and ingest 2000, scale 1000000)
+  --customers N      customers of the simulated shop (default: decide 20000, ingest 2000, scale 1000000)
   --keep             leave the data directory, and say where it is
 
 Examples:
@@ -93,7 +93,7 @@ function parse(args: readonly string[]) {
       json: values.json,
       keep: values.keep,
       seed: SEED,
-      customers: customers || (command === 'scale' ? 1_000_000 : 2_000),
+      customers: customers || (CUSTOMERS[command] ?? 2_000),
       ...numbers,
       runs: Math.ceil(numbers.runs),
     };
@@ -101,6 +101,12 @@ function parse(args: readonly string[]) {
     return `${(fault as Error).message}\n\n${HELP}`;
   }
 }
+
+/**
+ * `decide` asks so often that few customers would be asked hundreds of times: their ledgers would stand at their bounds, every
+ * decision would mature another one early, and the profiles would be the load's, not the shop's.
+ */
+const CUSTOMERS: Readonly<Record<string, number>> = { decide: 20_000, scale: 1_000_000 };
 
 /** One seed for all benches: the same shop every time. */
 const SEED = 20_260_302;

@@ -64,7 +64,7 @@ export const TRAITS = [
   { name: 'locale', type: 'string', doc: 'Last known locale, such as "en-GB".' },
   // what she has bought
   { name: 'orders', type: 'double', doc: 'Completed orders in her lifetime.' },
-  { name: 'revenue', type: 'double', doc: 'Lifetime spend before refunds, in the reporting currency.' },
+  { name: 'revenue', type: 'double', doc: 'Lifetime spend less refunds, in the reporting currency.' },
   { name: 'average_order', type: 'double', doc: 'Mean value of an order in currency; 0 without orders.' },
   {
     name: 'discount_share',
