@@ -69,7 +69,6 @@ export async function exportRows(
     const rows = await trainingRows({
       stores: log.node.stores,
       shards: log.shards,
-      policy,
       decidedUntil: log.closesAt - policy.outcome.purchaseMs,
       truthOf: log.truthOf,
     });

@@ -28,7 +28,6 @@ function rowsOf(log: ShopLog): Promise<TrainingRows> {
   return trainingRows({
     stores: log.node.stores,
     shards: log.shards,
-    policy: log.policy,
     decidedUntil: log.closesAt - log.policy.outcome.purchaseMs,
     truthOf: log.truthOf,
   });

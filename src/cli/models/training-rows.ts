@@ -2,20 +2,13 @@
  * Training rows from a log: outcome facts joined with the features of their decisions.
  *
  * - p0, whether she buys within the purchase window untouched: decisions about customers in the policy's holdout that
- *   came to "nothing", each weighted by 1 / propensity, since service messages may reach the holdout too. Where the
- *   record holds no features (nothing was left to score), they are computed from the profile at that point of the fold.
+ *   came to "nothing", each weighted by 1 / propensity, since service messages may reach the holdout too.
  * - engage, unsubscribe: treatments, and of these the dispatched ones, with the row that the model saw for the channel.
  */
 import { murmur3 } from '../../base/hash.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
-import type { ChoiceRef, DecisionFact, Fact, OutcomeFact } from '../../core/fact/fact.ts';
+import type { ChoiceRef, DecisionFact, OutcomeFact } from '../../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../../core/feature/feature-spec.ts';
-import { writeFeatures } from '../../core/feature/write-features.ts';
-import type { Policy } from '../../core/policy/policy.ts';
-import { emptyProfile } from '../../core/profile/empty-profile.ts';
-import { fold } from '../../core/profile/fold.ts';
-import type { Profile } from '../../core/profile/profile.ts';
-import { stageIndex } from '../../core/trait/stage.ts';
 import { recordsOf } from '../open-directory.ts';
 import type { Stores } from '../open-node.ts';
 
@@ -46,8 +39,6 @@ const WEIGHT_MAX = 10;
 export interface RowsFrom {
   readonly stores: Stores;
   readonly shards: number;
-  /** In force while the log was written. */
-  readonly policy: Policy;
   /** Decisions after it are left out: what followed them is not all in the log. */
   readonly decidedUntil: number;
   /** P(buys untouched) at a decision, where it is known. */
@@ -81,7 +72,6 @@ export async function trainingRows(from: RowsFrom): Promise<TrainingRows> {
 }
 
 async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void> {
-  const profiles = new Map<string, Profile>();
   const awaited = new Map<string, Awaited>();
   let epoch = 0;
   for await (const { sequence, bytes } of recordsOf(from.stores, shard)) {
@@ -90,17 +80,14 @@ async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void
     epoch = record.header.epoch;
     for (const [index, fact] of record.facts.entries()) {
       out.facts++;
-      const profile = profileOf(profiles, fact);
-      if (profile === undefined || !('customer' in fact)) continue;
       if (fact.kind === 'decision') {
         const place = { shard, seq: sequence, index };
-        for (const [key, entry] of awaitedOf(fact, profile, place, from)) awaited.set(key, entry);
+        for (const [key, entry] of awaitedOf(fact, place, from)) awaited.set(key, entry);
       } else if (fact.kind === 'outcome') {
         const key = keyOf(fact.ref);
         readOutcome(from, fact, awaited.get(key), out);
         awaited.delete(key);
       }
-      fold(profile, fact, sequence, index);
     }
   }
 }
@@ -108,7 +95,7 @@ async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void
 /** A choice whose outcome will make a row. */
 type Awaited =
   | { readonly kind: 'treated'; readonly dispatched: boolean }
-  | { readonly kind: 'untouched'; readonly features: Float32Array; readonly truth: number };
+  | { readonly kind: 'untouched'; readonly truth: number };
 
 function keyOf({ seq, index, choice }: ChoiceRef): string {
   return `${seq}-${index}-${choice}`;
@@ -116,14 +103,12 @@ function keyOf({ seq, index, choice }: ChoiceRef): string {
 
 function awaitedOf(
   fact: DecisionFact,
-  profile: Profile,
   place: DecidedPlace,
-  { policy, truthOf }: RowsFrom,
+  { truthOf }: RowsFrom,
 ): [string, Awaited][] {
   if (isUntouched(fact)) {
-    const features = featuresOf(fact, profile, policy);
     const truth = truthOf?.(place) ?? Number.NaN;
-    return [[keyOf({ ...place, choice: 0 }), { kind: 'untouched', features, truth }]];
+    return [[keyOf({ ...place, choice: 0 }), { kind: 'untouched', truth }]];
   }
   return fact.choices.flatMap((choice, i): [string, Awaited][] =>
     choice.kind === 'treatment'
@@ -132,27 +117,8 @@ function awaitedOf(
   );
 }
 
-function profileOf(profiles: Map<string, Profile>, fact: Fact): Profile | undefined {
-  if (!('customer' in fact)) return undefined;
-  const found = profiles.get(fact.customer);
-  // Whoever is new begins with one of these.
-  if (found !== undefined || (fact.kind !== 'event' && fact.kind !== 'decision')) return found;
-  const profile = emptyProfile(fact.customer, fact.key);
-  profiles.set(fact.customer, profile);
-  return profile;
-}
-
 function isUntouched({ heldOut, choices }: DecisionFact): boolean {
   return heldOut && choices.length === 1 && choices[0]?.kind === 'nothing';
-}
-
-function featuresOf(fact: DecisionFact, profile: Profile, policy: Policy): Float32Array {
-  if (fact.record.scoreRows > 0) return fact.record.features.slice(0, FEATURE_COUNT);
-  const features = new Float32Array(FEATURE_COUNT);
-  const stage = stageIndex(profile, policy.stages, fact.at);
-  const channel = fact.contextChannel >= 0 ? fact.contextChannel : 0;
-  writeFeatures(features, 0, profile, { now: fact.at, stage, offsetMin: fact.offsetMin }, channel);
-  return features;
 }
 
 function readOutcome(
@@ -163,13 +129,10 @@ function readOutcome(
 ): void {
   out.outcomes++;
   if (awaited === undefined || fact.decidedAt > decidedUntil) return;
-  if (fact.truncated) {
-    out.truncated++;
-  } else if (awaited.kind === 'untouched') {
-    out.add(fact, awaited.features, { p0: inverse(fact.propensity) }, awaited.truth);
-  } else if (fact.features.length === FEATURE_COUNT) {
-    out.add(fact, fact.features, { engage: 1, unsubscribe: awaited.dispatched ? 1 : 0 });
-  }
+  if (fact.truncated) out.truncated++;
+  if (fact.truncated || fact.features.length !== FEATURE_COUNT) return;
+  if (awaited.kind === 'untouched') out.add(fact, { p0: inverse(fact.propensity) }, awaited.truth);
+  else out.add(fact, { engage: 1, unsubscribe: awaited.dispatched ? 1 : 0 });
 }
 
 function inverse(propensity: number): number {
@@ -192,14 +155,14 @@ class Rows {
   outcomes = 0;
   truncated = 0;
 
-  add(fact: OutcomeFact, features: Float32Array, weights: Weights, truth = Number.NaN): void {
+  add(fact: OutcomeFact, weights: Weights, truth = Number.NaN): void {
     let at = this.#rows++ * ROW_COLUMNS.length;
     if (at + ROW_COLUMNS.length > this.#data.length) {
       const grown = new Float32Array(this.#data.length * 2);
       grown.set(this.#data);
       this.#data = grown;
     }
-    this.#data.set(features, at);
+    this.#data.set(fact.features, at);
     at += FEATURE_COUNT;
     this.#data[at++] = fact.channel;
     this.#data[at++] = weights.p0 ?? 0;

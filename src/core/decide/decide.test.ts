@@ -14,6 +14,7 @@ import {
   ask,
   catalog,
   channelMask,
+  condition,
   customer,
   env,
   logits,
@@ -50,6 +51,18 @@ test('a decision names the catalogue that its candidates were found in, whatever
   propose(draft, world, customer(), ask());
   products.sequence = 8;
   expect(finish(draft, world, customer(), ask(), logits(), 0, false).catalogSequence).toBe(7);
+});
+
+test('of a customer who is told nothing the features are kept, on the channel where she was asked about', () => {
+  const rules = policy([action(0, { when: condition(0, 'orders > 1000.0', () => false) })], {
+    conditions: [condition(0, 'orders > 1000.0', () => false)],
+  });
+  propose(draft, env(rules), customer(), ask());
+  const { record, choices } = finish(draft, env(rules), customer(), ask(), logits(), 0, false);
+  expect(choices[0]?.kind).toBe('nothing');
+  expect(record.scoreRows).toBe(1);
+  expect(record.features[record.scoreChannel[0] ?? -1]).toBe(1);
+  expect(record.features.length).toBe(FEATURE_COUNT);
 });
 
 describe('the bounds of a decision', () => {

@@ -34,6 +34,7 @@ export function propose(draft: DecisionDraft, env: DecideEnv, profile: Profile, 
   else for (let i = 0; i < ask.placements.length; i++) proposePlacement(step, i, ask.placements[i] as string);
   shortlist(draft, Math.max(1, ask.placements.length));
   fillFeatures(draft, env, profile);
+  if (draft.scoreRows === 0) addScoreRow(draft, env, profile, quietChannel(step));
 }
 
 function begin(
@@ -174,7 +175,7 @@ function onChannel(
 
 /** One row of features per channel that still has a candidate, in order of first use. */
 function fillFeatures(draft: DecisionDraft, env: DecideEnv, profile: Profile): void {
-  const { columns, left, rowOfChannel, features } = draft;
+  const { columns, left, rowOfChannel } = draft;
   for (let i = 0; i < rowOfChannel.length; i++) rowOfChannel[i] = -1;
   for (let i = 0; i < draft.leftCount; i++) {
     const row = left[i] as number;
@@ -182,14 +183,29 @@ function fillFeatures(draft: DecisionDraft, env: DecideEnv, profile: Profile): v
     const channel = columns.channel[row] as number;
     let scoreRow = rowOfChannel[channel] as number;
     if (scoreRow < 0) {
-      scoreRow = draft.scoreRows++;
+      scoreRow = addScoreRow(draft, env, profile, channel);
       rowOfChannel[channel] = scoreRow;
-      draft.scoreChannel[scoreRow] = channel;
-      if (scoreRow === 0) {
-        const context = { now: env.now, stage: draft.stage, offsetMin: draft.offsetMin };
-        writeFeatures(features, 0, profile, context, channel);
-      } else writeFeaturesLike(features, scoreRow * FEATURE_COUNT, 0, profile, env.now, channel);
     }
     columns.scoreRow[row] = scoreRow;
   }
+}
+
+function addScoreRow(draft: DecisionDraft, env: DecideEnv, profile: Profile, channel: number): number {
+  const row = draft.scoreRows++;
+  draft.scoreChannel[row] = channel;
+  if (row === 0) {
+    const context = { now: env.now, stage: draft.stage, offsetMin: draft.offsetMin };
+    writeFeatures(draft.features, 0, profile, context, channel);
+  } else writeFeaturesLike(draft.features, row * FEATURE_COUNT, 0, profile, env.now, channel);
+  return row;
+}
+
+/**
+ * The channel whose features are kept when no candidate is left: what becomes of a customer who is told nothing (in the
+ * holdout above all) is what the learner compares everything else with.
+ */
+function quietChannel({ env, ask, profile }: Step): number {
+  const placement = env.policy.placements[env.policy.placementByName.get(ask.placements[0] ?? '') ?? -1];
+  if (placement !== undefined) return placement.channel;
+  return Math.max(0, ask.contextChannel >= 0 ? ask.contextChannel : profile.session.channel);
 }
