@@ -101,11 +101,7 @@ function keyOf({ seq, index, choice }: ChoiceRef): string {
   return `${seq}-${index}-${choice}`;
 }
 
-function awaitedOf(
-  fact: DecisionFact,
-  place: DecidedPlace,
-  { truthOf }: RowsFrom,
-): [string, Awaited][] {
+function awaitedOf(fact: DecisionFact, place: DecidedPlace, { truthOf }: RowsFrom): [string, Awaited][] {
   if (isUntouched(fact)) {
     const truth = truthOf?.(place) ?? Number.NaN;
     return [[keyOf({ ...place, choice: 0 }), { kind: 'untouched', truth }]];
