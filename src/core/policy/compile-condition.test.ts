@@ -43,6 +43,9 @@ describe('a condition', () => {
     ['is_known || [0].exists(i, i / i > 1)', 26, 'counts with whole numbers'],
     ['categories.exists(orders, true)', 0, 'names its loop variable like the trait orders'],
     ['timestamp(locale) > timestamp(locale)', 0, 'uses timestamp()'],
+    ['null == null', 0, 'uses null, bytes or an unsigned number'],
+    ['size(b"a") == 1', 5, 'uses null, bytes or an unsigned number'],
+    ['!is_known || 1u / 0u > 1u', 13, 'uses null, bytes or an unsigned number'],
     ['{"a": 1}.a == 1', 0, 'which conditions do not have'],
   ])('refuses %s at %i: %s', (source, offset, message) => {
     const faults = new ConditionTable().intern(source);

@@ -15,8 +15,8 @@ const functions = ['size'];
 const methods = ['size', 'startsWith', 'endsWith', 'contains', 'exists', 'all'];
 
 /**
- * Conditions are CEL without what can fail when it runs or has no use here: indexing, maps, conversions, patterns and
- * whole-number arithmetic. So a loaded condition is always true or false.
+ * Conditions are CEL without what can fail when it runs or has no use here: indexing, maps, conversions, patterns,
+ * null, bytes, unsigned numbers and whole-number arithmetic. So a loaded condition is always true or false.
  */
 export function languageFaults(ast: ASTNode): ConditionFault[] {
   const faults: ConditionFault[] = [];
@@ -26,6 +26,7 @@ export function languageFaults(ast: ASTNode): ConditionFault[] {
   const walk = (node: ASTNode, scope: readonly string[]): void => {
     switch (node.op) {
       case 'value':
+        if (!isPlain(node.args)) say(node, 'uses null, bytes or an unsigned number, which no trait is');
         return;
       case 'id':
         if (!traitByName.has(node.args) && !scope.includes(node.args)) say(node, unknownTrait(node.args));
@@ -116,6 +117,11 @@ function valueFaults(left: ASTNode, right: ASTNode): ConditionFault[] {
       },
     ];
   });
+}
+
+/** No trait could be held against the others, and unsigned arithmetic can fail when it runs. */
+function isPlain(literal: unknown): boolean {
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof literal);
 }
 
 function isWhole(node: ASTNode): boolean {
