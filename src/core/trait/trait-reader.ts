@@ -1,0 +1,90 @@
+import type { Traits } from './trait-spec.ts';
+
+type Reader = (traits: Traits) => Traits[keyof Traits];
+
+/**
+ * One function per trait, each with a property access of its own: the engine remembers the place of that one property, where
+ * `traits[name]` with ever other names has to look it up each time.
+ */
+const readers: { readonly [Name in keyof Traits]: (traits: Traits) => Traits[Name] } = {
+  stage: (traits) => traits.stage,
+  loyalty_tier: (traits) => traits.loyalty_tier,
+  is_known: (traits) => traits.is_known,
+  is_anonymous: (traits) => traits.is_anonymous,
+  has_email: (traits) => traits.has_email,
+  has_phone: (traits) => traits.has_phone,
+  has_app: (traits) => traits.has_app,
+  locale: (traits) => traits.locale,
+  orders: (traits) => traits.orders,
+  revenue: (traits) => traits.revenue,
+  average_order: (traits) => traits.average_order,
+  discount_share: (traits) => traits.discount_share,
+  refund_share: (traits) => traits.refund_share,
+  days_since_order: (traits) => traits.days_since_order,
+  days_since_first_order: (traits) => traits.days_since_first_order,
+  order_gap_days: (traits) => traits.order_gap_days,
+  orders_14d: (traits) => traits.orders_14d,
+  ordered_product: (traits) => traits.ordered_product,
+  ordered_category: (traits) => traits.ordered_category,
+  ordered_price: (traits) => traits.ordered_price,
+  owned_categories: (traits) => traits.owned_categories,
+  p_alive: (traits) => traits.p_alive,
+  residual_value: (traits) => traits.residual_value,
+  rfm_recency: (traits) => traits.rfm_recency,
+  rfm_frequency: (traits) => traits.rfm_frequency,
+  rfm_monetary: (traits) => traits.rfm_monetary,
+  days_since_seen: (traits) => traits.days_since_seen,
+  minutes_since_seen: (traits) => traits.minutes_since_seen,
+  sessions: (traits) => traits.sessions,
+  session_minutes: (traits) => traits.session_minutes,
+  sessions_1d: (traits) => traits.sessions_1d,
+  views_5m: (traits) => traits.views_5m,
+  views_1h: (traits) => traits.views_1h,
+  views_1d: (traits) => traits.views_1d,
+  views_14d: (traits) => traits.views_14d,
+  searches_1h: (traits) => traits.searches_1h,
+  size_guide_1h: (traits) => traits.size_guide_1h,
+  carts_1d: (traits) => traits.carts_1d,
+  checkouts_1d: (traits) => traits.checkouts_1d,
+  viewed_product: (traits) => traits.viewed_product,
+  viewed_category: (traits) => traits.viewed_category,
+  viewed_brand: (traits) => traits.viewed_brand,
+  viewed_price: (traits) => traits.viewed_price,
+  viewed_count: (traits) => traits.viewed_count,
+  viewed_minutes_ago: (traits) => traits.viewed_minutes_ago,
+  viewed_stock: (traits) => traits.viewed_stock,
+  category_views_2d: (traits) => traits.category_views_2d,
+  category_top: (traits) => traits.category_top,
+  brand_top: (traits) => traits.brand_top,
+  size_top: (traits) => traits.size_top,
+  categories: (traits) => traits.categories,
+  brands: (traits) => traits.brands,
+  cart_items: (traits) => traits.cart_items,
+  cart_value: (traits) => traits.cart_value,
+  cart_minutes_ago: (traits) => traits.cart_minutes_ago,
+  cart_categories: (traits) => traits.cart_categories,
+  in_checkout: (traits) => traits.in_checkout,
+  friction: (traits) => traits.friction,
+  context_channel: (traits) => traits.context_channel,
+  active_channel: (traits) => traits.active_channel,
+  device: (traits) => traits.device,
+  local_hour: (traits) => traits.local_hour,
+  weekday: (traits) => traits.weekday,
+  days_since_open: (traits) => traits.days_since_open,
+  days_since_contact: (traits) => traits.days_since_contact,
+  messages_14d: (traits) => traits.messages_14d,
+  clicks_14d: (traits) => traits.clicks_14d,
+  email_engagement: (traits) => traits.email_engagement,
+  sms_engagement: (traits) => traits.sms_engagement,
+  push_engagement: (traits) => traits.push_engagement,
+  whatsapp_engagement: (traits) => traits.whatsapp_engagement,
+  has_live_offer: (traits) => traits.has_live_offer,
+  live_offer: (traits) => traits.live_offer,
+};
+
+const byName: ReadonlyMap<string, Reader> = new Map(Object.entries(readers));
+
+/** How to read a trait; undefined: there is none of this name. */
+export function traitReader(name: string): Reader | undefined {
+  return byName.get(name);
+}
