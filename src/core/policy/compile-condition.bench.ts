@@ -1,11 +1,14 @@
 /**
- * What evaluating one condition costs: each condition of the starter policy, in turn, on customers who differ. Prints one
- * JSON object; `node src/core/policy/compile-condition.bench.ts`. Not measured: computing the traits, and the memo that lets
- * a decision evaluate each condition once.
+ * What evaluating one condition costs: each condition of the starter policy, in turn, on customers who differ, run by the
+ * library's interpreter and as the closures that decisions use. Prints one JSON object;
+ * `node src/core/policy/compile-condition.bench.ts`. Not measured: computing the traits, and the memo that lets a decision
+ * evaluate each condition once.
  */
 import { join } from 'node:path';
 import { parsePolicyDirectory } from '../../cli/policy-directory.ts';
 import { strangerTraits } from '../trait/trait-spec.ts';
+import { conditionEnvironment } from './condition-environment.ts';
+import type { Condition } from './policy.ts';
 
 const ROUNDS = 50_000;
 const stranger = strangerTraits();
@@ -32,22 +35,39 @@ const customers = [stranger, buyer, { ...buyer, stage: 'lapsed', days_since_orde
 const parsed = parsePolicyDirectory(join(import.meta.dirname, '../../../policies/starter'));
 if (!parsed.ok) throw new Error('the starter policy has faults');
 
-const timed = parsed.policy.conditions.map(({ source, test }) => {
-  const run = (): void => {
-    for (let round = 0; round < ROUNDS; round++) test(customers[round % customers.length] ?? stranger);
+/** Nanoseconds per evaluation, by condition. */
+function timed(tests: readonly Condition['test'][]): number[] {
+  return tests.map((test) => {
+    const run = (): void => {
+      for (let round = 0; round < ROUNDS; round++) test(customers[round % customers.length] ?? stranger);
+    };
+    run();
+    const started = process.hrtime.bigint();
+    run();
+    return Number(process.hrtime.bigint() - started) / ROUNDS;
+  });
+}
+
+function figures(ns: readonly number[]): { medianNs: number; maxNs: number; slowest: string | undefined } {
+  const sorted = [...ns].sort((a, b) => a - b);
+  const [median, max] = [sorted[sorted.length >> 1] ?? 0, sorted.at(-1) ?? 0];
+  return {
+    medianNs: Math.round(median),
+    maxNs: Math.round(max),
+    slowest: conditions[ns.indexOf(max)]?.source,
   };
-  run();
-  const started = process.hrtime.bigint();
-  run();
-  return { source, ns: Number(process.hrtime.bigint() - started) / ROUNDS };
+}
+
+const { conditions } = parsed.policy;
+const interpreted = conditions.map(({ source }): Condition['test'] => {
+  const program = conditionEnvironment.parse(source);
+  program.check();
+  return (traits) => program(traits) === true;
 });
-timed.sort((a, b) => a.ns - b.ns);
-const [median, slowest] = [timed[timed.length >> 1], timed.at(-1)];
 console.log(
   JSON.stringify({
-    conditions: timed.length,
-    medianNs: Math.round(median?.ns ?? 0),
-    maxNs: Math.round(slowest?.ns ?? 0),
-    slowest: slowest?.source,
+    conditions: conditions.length,
+    interpreted: figures(timed(interpreted)),
+    compiled: figures(timed(conditions.map(({ test }) => test))),
   }),
 );

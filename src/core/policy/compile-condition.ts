@@ -1,14 +1,9 @@
-import { Environment } from '@marcbachmann/cel-js';
-import { strangerTraits, TRAITS } from '../trait/trait-spec.ts';
+import type { Environment } from '@marcbachmann/cel-js';
+import { strangerTraits } from '../trait/trait-spec.ts';
+import { conditionClosure } from './condition-closure.ts';
+import { conditionEnvironment } from './condition-environment.ts';
 import { type ConditionFault, languageFaults } from './condition-language.ts';
 import type { Condition } from './policy.ts';
-
-const environment = TRAITS.reduce(
-  (env, spec) => env.registerVariable(spec.name, spec.type),
-  new Environment({
-    limits: { maxAstNodes: 200, maxDepth: 30, maxListElements: 60, maxMapEntries: 1, maxCallArguments: 3 },
-  }),
-);
 
 /**
  * The conditions of one policy, each compiled once: equal sources (but for white space at the ends) share one index,
@@ -35,7 +30,7 @@ export class ConditionTable {
 function compile(source: string): Condition['test'] | readonly ConditionFault[] {
   let parsed: ReturnType<Environment['parse']>;
   try {
-    parsed = environment.parse(source);
+    parsed = conditionEnvironment.parse(source);
   } catch (error) {
     return [celFault(error)];
   }
@@ -46,12 +41,13 @@ function compile(source: string): Condition['test'] | readonly ConditionFault[] 
   if (checked.type !== 'bool') {
     return [{ offset: 0, message: `gives a ${checked.type}; a condition must be true or false` }];
   }
+  // A source that the library checks and then cannot run is no condition, whatever its closures would say.
   try {
     parsed(strangerTraits());
   } catch (error) {
     return [celFault(error)];
   }
-  return (traits) => parsed(traits) === true;
+  return conditionClosure(parsed.ast) as Condition['test'];
 }
 
 /** The library's error as the rest of a sentence that begins with the condition's name. */
