@@ -1,5 +1,6 @@
 /** Every bound of what a profile holds, reached through the door: what comes beyond it, and what falls out. */
 import { expect, test } from 'vitest';
+import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
 import { sampleDecision } from '../codec/stored/sample-values.ts';
 import { LIMITS } from '../config/limits.ts';
 import { BOUNDS } from '../core/bounds.ts';
@@ -23,7 +24,9 @@ const DAY = 86_400_000;
 const her = addresseeOf('loyalty', 'L1');
 
 async function profileOf(node: Node): Promise<Profile> {
-  const seen = await node.door.read({ customerId: her.id }, (profile) => structuredClone(profile));
+  const seen = await node.door.read({ customerId: her.id }, (profile) =>
+    decodeProfile(encodeProfile(profile)),
+  );
   if (seen === undefined || 'code' in seen) throw new Error('She is unknown.');
   return seen;
 }
@@ -175,12 +178,12 @@ test('of contacts the newest are kept, and none beyond what a cap looks back', (
   const profile = fresh();
   for (let seq = 1; seq <= LIMITS.ledgerEntriesMax + 1; seq++)
     fold(profile, decision(TUESDAY + seq, [{ kind: 'treatment', offer: undefined }]), seq, 0);
-  expect([profile.contacts.length, profile.contacts[0]?.seq]).toEqual([LIMITS.ledgerEntriesMax, 2]);
+  expect([profile.contacts.length, profile.contacts.get(0).seq]).toEqual([LIMITS.ledgerEntriesMax, 2]);
   const last = TUESDAY + LIMITS.ledgerEntriesMax + 1;
   fold(profile, decision(last + BOUNDS.contactMs, []), 1_000, 0);
-  expect(profile.contacts.map(({ seq }) => seq)).toEqual([LIMITS.ledgerEntriesMax + 1]);
+  expect(profile.contacts.toArray().map(({ seq }) => seq)).toEqual([LIMITS.ledgerEntriesMax + 1]);
   fold(profile, decision(last + BOUNDS.contactMs + 1, []), 1_001, 0);
-  expect(profile.contacts).toEqual([]);
+  expect(profile.contacts.length).toBe(0);
 });
 
 test('of live offers the newest are kept', () => {

@@ -13,7 +13,7 @@ export function takeWake(turn: TurnScope, request: WakeRequest, actor: Actor): v
   const profile = actor.profile;
   actor.wakeAt = 0;
   const missing = [];
-  for (const pending of profile.pending.filter((entry) => entry.dueAt <= turn.now)) {
+  for (const pending of profile.pending.dueBy(turn.now)) {
     const key = refKey(pending);
     if (!request.loaded.has(key)) missing.push(pending);
     else turn.emit(actor, mature(profile, pending, request.loaded.get(key), turn.now));

@@ -366,9 +366,7 @@ export class Turn implements TurnScope {
   #makeRoom(actor: Actor, wanted: number): void {
     const { pending } = actor.profile;
     while (pending.length > 0 && pending.length + wanted > BOUNDS.pending) {
-      const oldest = pending[0];
-      if (oldest === undefined) return;
-      this.emit(actor, mature(actor.profile, oldest, undefined, this.now));
+      this.emit(actor, mature(actor.profile, pending.get(0), undefined, this.now));
     }
   }
 

@@ -4,6 +4,7 @@ import { type DecisionPlace, parseDecisionId } from '../core/decide/decision-id.
 import { explain } from '../core/explain/explain.ts';
 import { explainPage } from '../core/explain/explain-page.ts';
 import type { DecisionFact } from '../core/fact/fact.ts';
+import { findContact } from '../core/profile/contact.ts';
 import { CONTACT_STATES, type Profile } from '../core/profile/profile.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import type { Replayed } from '../port/replays.ts';
@@ -54,10 +55,7 @@ async function statesOf(
 ): Promise<readonly string[]> {
   const view = (profile: Profile): string[] =>
     fact.choices.map((_, choice) => {
-      const { seq, index } = place;
-      const contact = profile.contacts.find(
-        (entry) => entry.seq === seq && entry.index === index && entry.choice === choice,
-      );
+      const contact = findContact(profile, { seq: place.seq, index: place.index, choice });
       return contact === undefined ? '' : (CONTACT_STATES[contact.state] ?? '');
     });
   const seen = await customers.read({ customerId: fact.customer }, view);

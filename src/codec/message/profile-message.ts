@@ -68,7 +68,7 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
     owned: newestFirst(profile.owned, ({ at, ...owned }) => ({ ...owned, at: instant(at) })),
     consents: consentMessages(profile),
     channels: channelMessages(profile),
-    contacts: newestFirst(profile.contacts, (contact) => contactMessage(contact, setting)),
+    contacts: newestFirst(profile.contacts.toArray(), (contact) => contactMessage(contact, setting)),
     offers: newestFirst(
       profile.offers.filter((offer) => offer.until > asOf),
       (offer) => offerMessage(offer, setting),

@@ -1,11 +1,15 @@
 /** Profiles as fast-check values: every section empty or filled with odd values, beyond what a fold would make. */
 import fc from 'fast-check';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
   type ChannelStats,
+  type Contact,
   COUNTERS,
   HALF_LIVES_MS,
+  type PendingOutcome,
   type Profile,
   type SeenDecides,
   type SeenIds,
@@ -173,7 +177,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         notAfter: arbTime,
         dispatched: fc.boolean(),
       }),
-    ),
+    ).map(contactLedger),
     offers: upTo(
       plain({
         offer: arbWord,
@@ -213,7 +217,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         orders: arbNumber,
         margin: arbNumber,
       }),
-    ),
+    ).map(pendingLedger),
     seenEvents: arbSeen,
     seenFeedback: arbSeen,
     seenDecides: arbSeenDecides,
@@ -226,4 +230,21 @@ function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<Float6
     fc.constant(0).map(() => new Float64Array(length)),
     fc.array(item, { minLength: length, maxLength: length }).map((values) => Float64Array.from(values)),
   );
+}
+
+function contactLedger(rows: readonly Contact[]): ContactLedger {
+  const ledger = new ContactLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
+function pendingLedger(rows: readonly PendingOutcome[]): PendingLedger {
+  const ledger = new PendingLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
+/** Its ledgers as rows: what is private to them is not compared otherwise. */
+export function withPlainLedgers(profile: Profile): unknown {
+  return { ...profile, contacts: profile.contacts.toArray(), pending: profile.pending.toArray() };
 }

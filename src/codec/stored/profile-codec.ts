@@ -4,6 +4,8 @@
  * snapshot equals one that never stopped; equal profiles give equal bytes.
  */
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -194,11 +196,11 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const consent = new Uint8Array(CHANNELS.length * PURPOSES.length);
   if (mask & CONSENT) readConsent(reader, consent);
   const channelStats = (mask & CHANNEL_STATS) !== 0 ? readChannelStats(reader, base) : emptyChannelStats();
-  const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base, seq) : [];
+  const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base, seq) : new ContactLedger();
   const offers = (mask & OFFERS) !== 0 ? readOffers(reader, textsIn, base) : [];
   const plans = (mask & PLANS) !== 0 ? readPlans(reader, textsIn, base) : [];
   const timers = (mask & TIMERS) !== 0 ? readTimers(reader, textsIn, base) : [];
-  const pending = (mask & PENDING) !== 0 ? readPending(reader, base, seq) : [];
+  const pending = (mask & PENDING) !== 0 ? readPending(reader, base, seq) : new PendingLedger();
   const seenEvents = (mask & SEEN_EVENTS) !== 0 ? readSeenIds(reader, base) : [];
   const seenFeedback = (mask & SEEN_FEEDBACK) !== 0 ? readSeenIds(reader, base) : [];
   const seenDecides = (mask & SEEN_DECIDES) !== 0 ? readSeenDecides(reader, base) : [];

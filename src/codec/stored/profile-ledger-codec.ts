@@ -1,6 +1,8 @@
 /** What was said to a customer and what is still to come of it. */
 import { DAY_MS } from '../../base/clock.ts';
-import type { Contact, LiveOffer, PendingOutcome, Plan, Timer } from '../../core/profile/profile.ts';
+import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { PendingLedger } from '../../core/profile/pending-ledger.ts';
+import type { LiveOffer, Plan, Timer } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { TextTableReader, TextTableWriter } from './text-table.ts';
@@ -18,13 +20,14 @@ const DISPATCHED = 4;
 export function writeContacts(
   writer: ByteWriter,
   texts: TextTableWriter,
-  contacts: readonly Contact[],
+  contacts: ContactLedger,
   base: number,
   baseSeq: number,
 ): void {
   writer.varint(contacts.length);
   let { at, seq, span } = { at: base, seq: baseSeq, span: DAY_MS };
-  for (const contact of contacts) {
+  for (let i = 0; i < contacts.length; i++) {
+    const contact = contacts.get(i);
     writer.u8(
       (contact.counts ? COUNTS : 0) |
         (contact.promotion ? PROMOTION : 0) |
@@ -51,9 +54,9 @@ export function readContacts(
   texts: TextTableReader,
   base: number,
   baseSeq: number,
-): Contact[] {
+): ContactLedger {
   const count = reader.count(12, 'contacts');
-  const contacts = new Array<Contact>(count);
+  const contacts = new ContactLedger();
   let { at, seq, span } = { at: base, seq: baseSeq, span: DAY_MS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();
@@ -69,7 +72,7 @@ export function readContacts(
     const product = texts.read(reader);
     const notAfter = reader.near(at + span);
     span = notAfter - at;
-    contacts[i] = {
+    contacts.push({
       seq,
       index,
       choice,
@@ -84,7 +87,7 @@ export function readContacts(
       promotion: (flags & PROMOTION) !== 0,
       notAfter,
       dispatched: (flags & DISPATCHED) !== 0,
-    };
+    });
   }
   return contacts;
 }
@@ -216,13 +219,14 @@ const UNSUBSCRIBED = 2;
 
 export function writePending(
   writer: ByteWriter,
-  pending: readonly PendingOutcome[],
+  pending: PendingLedger,
   base: number,
   baseSeq: number,
 ): void {
   writer.varint(pending.length);
   let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
-  for (const entry of pending) {
+  for (let i = 0; i < pending.length; i++) {
+    const entry = pending.get(i);
     writer.u8((entry.engaged ? ENGAGED : 0) | (entry.unsubscribed ? UNSUBSCRIBED : 0));
     writer.near(entry.seq, seq);
     writer.number(entry.index);
@@ -241,9 +245,9 @@ export function writePending(
   }
 }
 
-export function readPending(reader: ByteReader, base: number, baseSeq: number): PendingOutcome[] {
+export function readPending(reader: ByteReader, base: number, baseSeq: number): PendingLedger {
   const count = reader.count(11, 'outcomes');
-  const pending = new Array<PendingOutcome>(count);
+  const pending = new PendingLedger();
   let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();
@@ -257,7 +261,7 @@ export function readPending(reader: ByteReader, base: number, baseSeq: number): 
     due = dueAt - at;
     click = clickUntil - at;
     purchase = purchaseUntil - at;
-    pending[i] = {
+    pending.push({
       seq,
       index,
       choice,
@@ -270,7 +274,7 @@ export function readPending(reader: ByteReader, base: number, baseSeq: number): 
       unsubscribed: (flags & UNSUBSCRIBED) !== 0,
       orders: reader.number(),
       margin: reader.money(),
-    };
+    });
   }
   return pending;
 }

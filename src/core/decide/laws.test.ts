@@ -186,7 +186,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       channelStatsOf(profile, channelIndex(name)).complainedAt = NOON - DAY_MS;
     for (const name of drawn.bounced) channelStatsOf(profile, channelIndex(name)).bounces = 3;
     profile.offsetMin = drawn.offsetMin;
-    for (const one of drawn.contacts) contact(profile, one);
+    for (const one of drawn.contacts.toSorted((a, b) => a.at - b.at)) contact(profile, one);
     for (const one of drawn.offers) {
       profile.offers.push({
         ...one,
@@ -450,7 +450,7 @@ describe('the guardrails', () => {
         fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 5, maxLength: 25 }),
         (start, steps) => {
           const { profile } = start;
-          profile.contacts.length = 0;
+          profile.contacts.clear();
           let now = start.world.now;
           const request = { ...start.request, placements: [], dispatch: true };
           for (const [i, minutes] of steps.entries()) {
@@ -465,7 +465,9 @@ describe('the guardrails', () => {
             for (const name of cap.scope === 'total' ? [''] : CHANNELS) {
               const channel = channelIndex(name);
               if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channel) continue;
-              const own = profile.contacts.filter((one) => cap.scope === 'total' || one.channel === channel);
+              const own = profile.contacts
+                .toArray()
+                .filter((one) => cap.scope === 'total' || one.channel === channel);
               for (const last of own) {
                 const within = own.filter((one) => one.at <= last.at && one.at > last.at - cap.windowMs);
                 expect(within.length).toBeLessThanOrEqual(cap.max);
@@ -556,12 +558,14 @@ describe('a decision', () => {
         expect(new Set(named((choice) => choice.offer?.offer ?? '')).size).toBeLessThanOrEqual(1);
         for (const cap of world.policy.caps) {
           if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channelIndex('web')) continue;
-          const before = profile.contacts.filter(
-            (one) =>
-              one.counts &&
-              one.at > world.now - cap.windowMs &&
-              (cap.scope === 'total' || one.channel === channelIndex('web')),
-          );
+          const before = profile.contacts
+            .toArray()
+            .filter(
+              (one) =>
+                one.counts &&
+                one.at > world.now - cap.windowMs &&
+                (cap.scope === 'total' || one.channel === channelIndex('web')),
+            );
           expect(taken.length === 0 || before.length + taken.length <= cap.max).toBe(true);
         }
       }),

@@ -104,7 +104,7 @@ function onChannel(
   if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
     return 'QUIET_HOURS';
 
-  const counted = profile.contacts.filter((contact) => contact.counts);
+  const counted = profile.contacts.toArray().filter((contact) => contact.counts);
   const within = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
   for (const cap of policy.caps) {
     if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;

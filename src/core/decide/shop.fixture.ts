@@ -5,7 +5,7 @@ import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import type { Action, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { Contact, Profile } from '../profile/profile.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 
 /** Monday 2026-03-02, 12:00 UTC. */
@@ -230,7 +230,7 @@ export function ordered(
   return profile;
 }
 
-export function contact(profile: Profile, change: Partial<Profile['contacts'][number]>): void {
+export function contact(profile: Profile, change: Partial<Contact>): void {
   profile.contacts.push({
     seq: profile.contacts.length + 1,
     index: 0,

@@ -85,10 +85,7 @@ function takeBack(
   contactIs: (contact: Contact) => boolean,
   planIs: (plan: Plan) => boolean,
 ): void {
-  const contacts = profile.contacts.filter(
-    (contact) =>
-      contact.dispatched && contact.state <= HANDED_MAX && contact.notAfter > now && contactIs(contact),
-  );
+  const contacts = contactsOnTheWay(profile, now).filter(contactIs);
   for (const contact of contacts) {
     const ref = { seq: contact.seq, index: contact.index, choice: contact.choice };
     emit({ kind: 'withdraw', customer: profile.id, ref, reason, at: now });
@@ -96,6 +93,17 @@ function takeBack(
   for (const plan of profile.plans.filter(planIs)) {
     emit({ kind: 'plan-dropped', customer: profile.id, plan: plan.id, reason, at: now });
   }
+}
+
+/** What a channel may still deliver, oldest first. */
+function contactsOnTheWay({ contacts }: Profile, now: number): Contact[] {
+  const found: Contact[] = [];
+  for (let i = 0; i < contacts.length; i++) {
+    if (!contacts.dispatched(i) || contacts.state(i) > HANDED_MAX) continue;
+    const contact = contacts.get(i);
+    if (contact.notAfter > now) found.push(contact);
+  }
+  return found;
 }
 
 function isCartAction(policy: Policy | undefined, id: string): boolean {

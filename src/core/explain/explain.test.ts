@@ -173,7 +173,7 @@ describe('an explanation', () => {
 
   test('says why the chosen one was drawn over the runner-up, and what it said to her', () => {
     const profile = anna();
-    profile.contacts.length = 0;
+    profile.contacts.clear();
     const page = explainPage(explain('d', decide(profile), rules), rules).replaceAll(/\s+/g, ' ');
     expect(page).toMatch(
       /Chosen: The waiting cart \(cart_again, variant plain\) on \w+ about coat, with probability \d+/,
@@ -225,7 +225,7 @@ describe('why not', () => {
 
   test('tells what stood against it on each channel', () => {
     const profile = anna();
-    profile.contacts.length = 0;
+    profile.contacts.clear();
     profile.consent[channelIndex('email') * 2] = 0;
     profile.offers.push({
       offer: 'ten',
@@ -265,7 +265,7 @@ describe('why not', () => {
 
   test('tells that it was chosen, that nobody proposed it, that the policy has no such action, that nothing was decided', () => {
     const profile = anna();
-    profile.contacts.length = 0;
+    profile.contacts.clear();
     const chosen = answer('cart_again', [decide(profile)]);
     expect(chosen.wasChosen).toBe(true);
     expect(chosen.answer).toMatch(

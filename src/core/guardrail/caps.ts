@@ -1,33 +1,49 @@
 /**
- * Rolling caps: how many contacts that count lie within (now − window, now]. Channel and overall counts are the same for
- * every candidate and are made once per decision; an action's contacts are resolved to its index once.
+ * Rolling caps: how many contacts that count lie within (now − window, now]. Owned by a draft, which resets it for every
+ * decision.
+ *
+ * I1  The ledger is read once a decision at most, newest first, to the end of the policy's longest window (its I2), and
+ *     not at all where the policy has no cap. What counts is copied to columns here, in which all caps then count.
+ * I2  Channel and overall counts are the same for every candidate and are made once. An action finds its contacts by a
+ *     chain: most have none, and every candidate asks.
  */
 import { BOUNDS } from '../bounds.ts';
 import { CHANNELS } from '../channel.ts';
 import type { PolicyIndex } from '../decide/policy-index.ts';
 import type { Cap } from '../policy/policy.ts';
+import { actionHash } from '../profile/action-hash.ts';
 import type { Profile } from '../profile/profile.ts';
 import { codes, Verdict } from './verdict.ts';
 
 const { CAP_CHANNEL, CAP_ACTION, CAP_TOTAL } = codes('CAP_CHANNEL', 'CAP_ACTION', 'CAP_TOTAL');
 /** More than any cap: nothing is capped. */
 const UNLIMITED = 0x7fff;
+/** Chains of contacts, by the low bits of their action's hash. */
+const CHAINS = 256;
+const END = -1;
 
 export class Caps {
   readonly #channel: readonly Verdict[] = CHANNELS.map(() => new Verdict());
-  readonly #total: readonly Verdict[] = CHANNELS.map(() => new Verdict());
   readonly #known = new Uint8Array(CHANNELS.length);
-  /** Contacts still allowed on a channel, by its own caps and by the overall ones. */
+  /** Contacts still allowed on a channel, by its own caps. */
   readonly #channelLeft = new Int16Array(CHANNELS.length);
-  readonly #totalLeft = new Int16Array(CHANNELS.length);
-  #resolved = -1;
-  readonly #action = new Int16Array(BOUNDS.contacts);
-  readonly #actionChannel = new Uint8Array(BOUNDS.contacts);
-  readonly #actionAt = new Float64Array(BOUNDS.contacts);
+  readonly #total = new Verdict();
+  /** Contacts still allowed by the overall caps; below 0: not counted yet. */
+  #totalLeft = -1;
+
+  #policy: CappedPolicy = { index: undefined, windowMs: 0, actionHash: new Float64Array(0) };
+  /** How many contacts count, below 0: not read yet; then one of each of these for each of them. */
+  #count = -1;
+  readonly #at = new Float64Array(BOUNDS.contacts);
+  readonly #on = new Uint8Array(BOUNDS.contacts);
+  readonly #action = new Float64Array(BOUNDS.contacts);
+  readonly #next = new Int16Array(BOUNDS.contacts);
+  readonly #chains = new Int16Array(CHAINS);
 
   reset(): void {
     this.#known.fill(0);
-    this.#resolved = -1;
+    this.#totalLeft = -1;
+    this.#count = -1;
   }
 
   /** Compared: contacts on the channel within the window, the most allowed. */
@@ -39,7 +55,7 @@ export class Caps {
   /** Compared: contacts anywhere within the window, the most allowed. */
   total(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
     this.#ask(channel, profile, index, now);
-    return this.#total[channel] as Verdict;
+    return this.#total;
   }
 
   /**
@@ -49,8 +65,7 @@ export class Caps {
   slate(verdict: Verdict, channel: number, onChannel: number, all: number): boolean {
     const channelLeft = this.#channelLeft[channel] as number;
     if (onChannel >= channelLeft) return verdict.block(CAP_CHANNEL, onChannel, channelLeft, 'slate');
-    const totalLeft = this.#totalLeft[channel] as number;
-    if (all >= totalLeft) return verdict.block(CAP_TOTAL, all, totalLeft, 'slate');
+    if (all >= this.#totalLeft) return verdict.block(CAP_TOTAL, all, this.#totalLeft, 'slate');
     return false;
   }
 
@@ -65,15 +80,16 @@ export class Caps {
   ): boolean {
     const caps = index.actionCaps[action] as readonly Cap[];
     if (caps.length === 0) return false;
-    if (this.#resolved < 0) this.#resolve(profile, index, now);
+    if (this.#count < 0) this.#read(profile, index, now);
+    const hash = this.#policy.actionHash[action] as number;
     for (let i = 0; i < caps.length; i++) {
       const cap = caps[i] as Cap;
       if (cap.channel >= 0 && cap.channel !== channel) continue;
       const since = now - cap.windowMs;
       let count = 0;
-      for (let at = 0; at < this.#resolved; at++) {
-        if (this.#action[at] !== action || (this.#actionAt[at] as number) <= since) continue;
-        if (cap.channel < 0 || this.#actionChannel[at] === cap.channel) count++;
+      for (let at = this.#chains[chainOf(hash)] as number; at !== END; at = this.#next[at] as number) {
+        if (this.#action[at] !== hash || (this.#at[at] as number) <= since) continue;
+        if (cap.channel < 0 || this.#on[at] === cap.channel) count++;
       }
       if (count >= cap.max) return verdict.block(CAP_ACTION, count, cap.max, spanText(cap.windowMs));
     }
@@ -83,64 +99,76 @@ export class Caps {
   #ask(channel: number, profile: Profile, index: PolicyIndex, now: number): void {
     if (this.#known[channel] === 1) return;
     this.#known[channel] = 1;
+    if (this.#count < 0) this.#read(profile, index, now);
+    const verdict = this.#channel[channel] as Verdict;
     const own = index.channelCaps[channel] as readonly Cap[];
-    this.#channelLeft[channel] = fill(
-      this.#channel[channel] as Verdict,
-      CAP_CHANNEL,
-      own,
-      channel,
-      profile,
-      now,
-    );
-    const total = this.#total[channel] as Verdict;
-    this.#totalLeft[channel] = fill(total, CAP_TOTAL, index.totalCaps, -1, profile, now);
+    this.#channelLeft[channel] = this.#fill(verdict, CAP_CHANNEL, own, channel, now);
+    if (this.#totalLeft < 0) this.#totalLeft = this.#fill(this.#total, CAP_TOTAL, index.totalCaps, -1, now);
   }
 
-  #resolve(profile: Profile, index: PolicyIndex, now: number): void {
-    const since = now - index.actionWindowMs;
+  /** How many more are allowed; the verdict is that of the first cap that allows none. `channel` -1: count all. */
+  #fill(verdict: Verdict, code: number, caps: readonly Cap[], channel: number, now: number): number {
+    verdict.pass();
+    let left = UNLIMITED;
+    for (let i = 0; i < caps.length; i++) {
+      const cap = caps[i] as Cap;
+      const since = now - cap.windowMs;
+      let count = 0;
+      for (let at = 0; at < this.#count; at++) {
+        if ((this.#at[at] as number) > since && (channel < 0 || this.#on[at] === channel)) count++;
+      }
+      if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanText(cap.windowMs));
+      left = Math.min(left, Math.max(0, cap.max - count));
+    }
+    return left;
+  }
+
+  #read(profile: Profile, index: PolicyIndex, now: number): void {
+    if (this.#policy.index !== index) this.#policy = cappedPolicy(index);
+    this.#chains.fill(END);
+    this.#count = 0;
+    const { windowMs } = this.#policy;
+    if (windowMs === 0) return;
+    const { contacts } = profile;
+    const since = now - windowMs;
     let count = 0;
-    // Newest last: those at the end are the ones that a window can reach, should there ever be more than the bound.
-    for (let i = profile.contacts.length - 1; i >= 0 && count < BOUNDS.contacts; i--) {
-      const contact = profile.contacts[i];
-      if (contact === undefined || !contact.counts || contact.at <= since) continue;
-      this.#action[count] = index.actionByName.get(contact.action) ?? -1;
-      this.#actionChannel[count] = contact.channel;
-      this.#actionAt[count] = contact.at;
+    for (let i = contacts.length - 1; i >= 0; i--) {
+      const at = contacts.at(i);
+      if (at <= since) break;
+      if (!contacts.counts(i)) continue;
+      const hash = contacts.actionHash(i);
+      const chain = chainOf(hash);
+      this.#at[count] = at;
+      this.#on[count] = contacts.channel(i);
+      this.#action[count] = hash;
+      this.#next[count] = this.#chains[chain] as number;
+      this.#chains[chain] = count;
       count++;
     }
-    this.#resolved = count;
+    this.#count = count;
   }
 }
 
-/** How many more are allowed; the verdict is that of the first cap that allows none. `channel` -1: count all. */
-function fill(
-  verdict: Verdict,
-  code: number,
-  caps: readonly Cap[],
-  channel: number,
-  profile: Profile,
-  now: number,
-): number {
-  verdict.pass();
-  let left = UNLIMITED;
-  for (let i = 0; i < caps.length; i++) {
-    const cap = caps[i] as Cap;
-    const count = countContacts(profile, channel, now - cap.windowMs);
-    if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanText(cap.windowMs));
-    left = Math.min(left, Math.max(0, cap.max - count));
-  }
-  return left;
+/** What is the same for all decisions under one edition. */
+interface CappedPolicy {
+  readonly index: PolicyIndex | undefined;
+  /** The longest window of any cap; 0: there is none. */
+  readonly windowMs: number;
+  /** By action. */
+  readonly actionHash: Float64Array;
 }
 
-function countContacts(profile: Profile, channel: number, since: number): number {
-  const contacts = profile.contacts;
-  let count = 0;
-  for (let i = contacts.length - 1; i >= 0; i--) {
-    const contact = contacts[i];
-    if (contact === undefined || !contact.counts || contact.at <= since) continue;
-    if (channel < 0 || contact.channel === channel) count++;
-  }
-  return count;
+function cappedPolicy(index: PolicyIndex): CappedPolicy {
+  const caps = [...index.totalCaps, ...index.channelCaps.flat(), ...index.actionCaps.flat()];
+  return {
+    index,
+    windowMs: Math.max(0, ...caps.map((cap) => cap.windowMs)),
+    actionHash: Float64Array.from(index.policy.actions, (action) => actionHash(action.id)),
+  };
+}
+
+function chainOf(hash: number): number {
+  return hash & (CHAINS - 1);
 }
 
 const spans = new Map<number, string>();

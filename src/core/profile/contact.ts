@@ -1,29 +1,21 @@
 import type { ChoiceRef } from '../fact/fact.ts';
 import type { Contact, Profile } from './profile.ts';
 
-/** The ledger's entry of a choice; undefined when it fell out of the ledger. The newest are last. */
+/** The ledger's entry of a choice, a copy; undefined when it fell out of the ledger. */
 export function findContact(profile: Profile, ref: ChoiceRef): Contact | undefined {
-  for (let i = profile.contacts.length - 1; i >= 0; i--) {
-    const contact = profile.contacts[i];
-    if (
-      contact !== undefined &&
-      contact.seq === ref.seq &&
-      contact.index === ref.index &&
-      contact.choice === ref.choice
-    )
-      return contact;
-  }
-  return undefined;
+  const place = profile.contacts.find(ref);
+  return place < 0 ? undefined : profile.contacts.get(place);
 }
 
-/** Gives back what a contact used up: it never reached her, so it counts for no cap and its offer is not live. */
-export function refundContact(profile: Profile, contact: Contact): void {
+/** Gives back what the contact at `place` used up: it never reached her, so it counts for no cap and its offer is not live. */
+export function refundContact(profile: Profile, place: number): void {
+  const contact = profile.contacts.get(place);
   if (!contact.counts && contact.offer === '') return;
   if (contact.counts && contact.dispatched) {
     const stats = profile.channelStats[contact.channel];
     if (stats !== undefined && stats.sends > 0) stats.sends = Math.fround(stats.sends - 1);
   }
-  contact.counts = false;
+  profile.contacts.setCounts(place, false);
   const offer = profile.offers.findIndex(
     (live) => live.seq === contact.seq && live.index === contact.index && live.choice === contact.choice,
   );

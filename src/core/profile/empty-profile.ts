@@ -1,5 +1,7 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
+import { ContactLedger } from './contact-ledger.ts';
+import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 
 /** A customer of whom nothing is known yet; her first fact sets `createdAt`. */
@@ -39,11 +41,11 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     owned: [],
     consent: new Uint8Array(CHANNELS.length * PURPOSES.length),
     channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
-    contacts: [],
+    contacts: new ContactLedger(),
     offers: [],
     plans: [],
     timers: [],
-    pending: [],
+    pending: new PendingLedger(),
     seenEvents: [],
     seenFeedback: [],
     seenDecides: [],

@@ -38,7 +38,6 @@ function foldTreatment(
   index: number,
   i: number,
 ): void {
-  if (profile.contacts.length >= BOUNDS.contacts) profile.contacts.shift();
   profile.contacts.push({
     seq,
     index,
@@ -120,8 +119,7 @@ function awaitOutcome(
 ): void {
   const dueAt = fact.outcomeDue[i] ?? 0;
   if (dueAt <= 0) return;
-  // The runtime matures the oldest before the list is full; this is the last line of defence.
-  if (profile.pending.length >= BOUNDS.pending) profile.pending.shift();
+  // The runtime matures the oldest before the ledger is full; that a full one drops it is the last line of defence.
   profile.pending.push({
     seq,
     index,
@@ -140,10 +138,9 @@ function awaitOutcome(
 
 /** Drops what no rule looks at any more. */
 function forget(profile: Profile, now: number): void {
+  const { contacts } = profile;
   const oldest = now - BOUNDS.contactMs;
-  let drop = 0;
-  while (drop < profile.contacts.length && (profile.contacts[drop]?.at ?? 0) < oldest) drop++;
-  if (drop > 0) profile.contacts.splice(0, drop);
+  while (contacts.length > 0 && contacts.at(0) < oldest) contacts.dropOldest();
   for (let i = profile.offers.length - 1; i >= 0; i--) {
     // An offer guards its incentive window even after it ran out: a day is the longest that policies may ask.
     if ((profile.offers[i]?.until ?? 0) + BOUNDS.contactMs < now) profile.offers.splice(i, 1);

@@ -1,5 +1,5 @@
 import type { DeliveryFact, HandedFact, WithdrawFact } from '../fact/fact.ts';
-import { findContact, refundContact } from './contact.ts';
+import { refundContact } from './contact.ts';
 import { CONTACT_STATES, type ContactState, type Profile } from './profile.ts';
 
 const OPEN = CONTACT_STATES.indexOf('open');
@@ -10,34 +10,37 @@ export function contactState(name: ContactState): number {
 }
 
 export function foldHanded(profile: Profile, fact: HandedFact): void {
-  const contact = findContact(profile, fact.ref);
-  if (contact !== undefined && contact.state === OPEN) contact.state = contactState('handed');
+  const { contacts } = profile;
+  const place = contacts.find(fact.ref);
+  if (place >= 0 && contacts.state(place) === OPEN) contacts.setState(place, contactState('handed'));
 }
 
 /** What the channel system answered. Only a rejection, a bounce or a withdrawal refunds; silence counts as sent. */
 export function foldDelivery(profile: Profile, fact: DeliveryFact): void {
-  const contact = findContact(profile, fact.ref);
-  if (contact === undefined) return;
+  const { contacts } = profile;
+  const place = contacts.find(fact.ref);
+  if (place < 0) return;
+  const state = contacts.state(place);
   switch (fact.state) {
     case 'accepted':
-      if (contact.state <= contactState('handed')) contact.state = contactState('accepted');
+      if (state <= contactState('handed')) contacts.setState(place, contactState('accepted'));
       return;
     case 'rejected':
       if (fact.retryable) {
-        if (contact.state <= contactState('handed')) contact.state = OPEN;
+        if (state <= contactState('handed')) contacts.setState(place, OPEN);
         return;
       }
-      contact.state = contactState('rejected');
-      return refundContact(profile, contact);
+      contacts.setState(place, contactState('rejected'));
+      return refundContact(profile, place);
     case 'withdrawn':
-      contact.state = contactState('withdrawn');
-      return refundContact(profile, contact);
+      contacts.setState(place, contactState('withdrawn'));
+      return refundContact(profile, place);
     case 'expired':
-      contact.state = contactState('expired');
-      return refundContact(profile, contact);
+      contacts.setState(place, contactState('expired'));
+      return refundContact(profile, place);
     case 'too_late':
       // It is with her: it stays counted.
-      if (contact.state < contactState('accepted')) contact.state = contactState('accepted');
+      if (state < contactState('accepted')) contacts.setState(place, contactState('accepted'));
       return;
   }
 }
@@ -47,8 +50,9 @@ export function foldDelivery(profile: Profile, fact: DeliveryFact): void {
  * have it, since the decision itself allows the first push: the answer decides, and silence counts as sent.
  */
 export function foldWithdraw(profile: Profile, fact: WithdrawFact): void {
-  const contact = findContact(profile, fact.ref);
-  if (contact === undefined || contact.state !== OPEN) return;
-  contact.state = contactState('withdrawn');
-  refundContact(profile, contact);
+  const { contacts } = profile;
+  const place = contacts.find(fact.ref);
+  if (place < 0 || contacts.state(place) !== OPEN) return;
+  contacts.setState(place, contactState('withdrawn'));
+  refundContact(profile, place);
 }

@@ -3,10 +3,10 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import type { FeedbackFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { channelStatsOf } from './channel-stats.ts';
-import { findContact, refundContact } from './contact.ts';
+import { refundContact } from './contact.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { contactState } from './fold-delivery.ts';
-import type { Contact, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
 
 const OPENS = counterPlace('opens');
@@ -16,23 +16,23 @@ const MESSAGES = counterPlace('messages');
 /** What came back from a channel: the ledger, the channel's statistics, consent, and outcomes awaited. */
 export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
   rememberSeen(profile.seenFeedback, BOUNDS.seenFeedback, fact.idHash, fact.bodyHash, fact.receivedAt);
-  const contact = fact.ref === undefined ? undefined : findContact(profile, fact.ref);
+  const place = fact.ref === undefined ? -1 : profile.contacts.find(fact.ref);
   const stats = fact.channel >= 0 ? channelStatsOf(profile, fact.channel) : undefined;
   switch (fact.feedback) {
     case 'delivered':
-      return advance(contact, contactState('delivered'));
+      return advance(profile, place, contactState('delivered'));
     case 'bounced_hard':
       if (stats !== undefined) stats.bounces = Math.fround(stats.bounces + 1);
-      return bounced(profile, contact);
+      return bounced(profile, place);
     case 'bounced_soft':
-      return bounced(profile, contact);
+      return bounced(profile, place);
     case 'shown':
-      return foldShown(profile, fact, contact);
+      return foldShown(profile, fact, place);
     case 'opened':
     case 'clicked':
     case 'replied':
     case 'converted':
-      return foldEngaged(profile, fact, contact);
+      return foldEngaged(profile, fact, place);
     case 'dismissed':
       return;
     case 'unsubscribed':
@@ -41,34 +41,37 @@ export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
   }
 }
 
-function advance(contact: Contact | undefined, state: number): void {
-  if (contact === undefined) return;
-  const final = contact.state >= contactState('rejected') && contact.state !== contactState('returned');
+/** `place`: of the contact in its ledger, -1 when it fell out. */
+function advance({ contacts }: Profile, place: number, state: number): void {
+  if (place < 0) return;
+  const known = contacts.state(place);
+  const final = known >= contactState('rejected') && known !== contactState('returned');
   if (final) return;
-  if (contact.state < state || contact.state === contactState('returned')) contact.state = state;
+  if (known < state || known === contactState('returned')) contacts.setState(place, state);
 }
 
-function bounced(profile: Profile, contact: Contact | undefined): void {
-  if (contact === undefined) return;
-  contact.state = contactState('bounced');
-  refundContact(profile, contact);
+function bounced(profile: Profile, place: number): void {
+  if (place < 0) return;
+  profile.contacts.setState(place, contactState('bounced'));
+  refundContact(profile, place);
 }
 
 /** Placements count from when they were seen; a dispatched message counted when it was decided. */
-function foldShown(profile: Profile, fact: FeedbackFact, contact: Contact | undefined): void {
-  if (contact === undefined) return;
-  advance(contact, contactState('shown'));
-  if (contact.counts || contact.dispatched) return;
-  contact.counts = true;
+function foldShown(profile: Profile, fact: FeedbackFact, place: number): void {
+  if (place < 0) return;
+  const { contacts } = profile;
+  advance(profile, place, contactState('shown'));
+  if (contacts.counts(place) || contacts.dispatched(place)) return;
+  contacts.setCounts(place, true);
   bumpCounter(profile, MESSAGES, fact.at);
-  const stats = channelStatsOf(profile, contact.channel);
+  const stats = channelStatsOf(profile, contacts.channel(place));
   stats.sends = Math.fround(stats.sends + 1);
   if (fact.at > stats.lastSentAt) stats.lastSentAt = fact.at;
 }
 
-function foldEngaged(profile: Profile, fact: FeedbackFact, contact: Contact | undefined): void {
+function foldEngaged(profile: Profile, fact: FeedbackFact, place: number): void {
   const opened = fact.feedback === 'opened';
-  advance(contact, contactState(opened ? 'opened' : 'clicked'));
+  advance(profile, place, contactState(opened ? 'opened' : 'clicked'));
   // A robot opened it: delivered, but nobody has read it.
   if (fact.machine) return;
   if (fact.channel >= 0) {
@@ -81,15 +84,8 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, contact: Contact | un
   bumpAffinity(profile.hours, String(fact.hourOfWeek % 24), fact.at, 1);
   bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
   if (fact.ref === undefined) return;
-  for (const pending of profile.pending) {
-    if (
-      pending.seq !== fact.ref.seq ||
-      pending.index !== fact.ref.index ||
-      pending.choice !== fact.ref.choice
-    )
-      continue;
-    if (fact.at <= pending.clickUntil) pending.engaged = true;
-  }
+  const awaited = profile.pending.find(fact.ref);
+  if (awaited >= 0) profile.pending.engage(awaited, fact.at);
 }
 
 /** "No more": consent is withdrawn on that channel for the scope given, for good until she says yes again. */
@@ -106,14 +102,6 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
       if (meant) profile.consent[channel * PURPOSES.length + purpose] = 2;
     }
   }
-  for (const pending of profile.pending) {
-    if (fact.ref === undefined) continue;
-    if (
-      pending.seq === fact.ref.seq &&
-      pending.index === fact.ref.index &&
-      pending.choice === fact.ref.choice
-    ) {
-      pending.unsubscribed = fact.at <= pending.dueAt || pending.unsubscribed;
-    }
-  }
+  const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
+  if (awaited >= 0) profile.pending.unsubscribe(awaited, fact.at);
 }

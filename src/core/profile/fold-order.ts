@@ -38,7 +38,7 @@ export function foldOrder(profile: Profile, fact: EventFact): void {
     });
   }
   if (profile.checkout !== undefined && fact.at >= profile.checkout.startedAt) profile.checkout = undefined;
-  creditOutcomes(profile, fact.at, 1, margin);
+  profile.pending.credit(fact.at, 1, margin);
 }
 
 /** A return or a cancellation: the suppression is lifted for what came back, spend and awaited margin are corrected. */
@@ -68,7 +68,7 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
     profile.orderCount--;
     profile.orders.splice(profile.orders.indexOf(entry), 1);
   }
-  creditOutcomes(profile, fact.at, 0, -margin);
+  profile.pending.credit(fact.at, 0, -margin);
 }
 
 function disown(profile: Profile, productId: string, quantity: number): void {
@@ -88,12 +88,4 @@ function disown(profile: Profile, productId: string, quantity: number): void {
 function disownOrder(profile: Profile, at: number): void {
   for (let i = profile.owned.length - 1; i >= 0; i--)
     if (profile.owned[i]?.at === at) profile.owned.splice(i, 1);
-}
-
-function creditOutcomes(profile: Profile, at: number, orders: number, margin: number): void {
-  for (const pending of profile.pending) {
-    if (at < pending.decidedAt || at > pending.purchaseUntil) continue;
-    pending.orders += orders;
-    pending.margin += margin;
-  }
 }

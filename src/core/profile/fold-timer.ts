@@ -38,9 +38,5 @@ export function foldTriggered(profile: Profile, fact: TriggeredFact): void {
 }
 
 export function foldOutcome(profile: Profile, fact: OutcomeFact): void {
-  const found = profile.pending.findIndex(
-    (entry) =>
-      entry.seq === fact.ref.seq && entry.index === fact.ref.index && entry.choice === fact.ref.choice,
-  );
-  if (found >= 0) profile.pending.splice(found, 1);
+  profile.pending.remove(profile.pending.find(fact.ref));
 }

@@ -4,7 +4,11 @@ import type { Profile } from './profile.ts';
 export function nextDue(profile: Profile): number {
   let due = 0;
   for (const timer of profile.timers) if (due === 0 || timer.due < due) due = timer.due;
-  for (const pending of profile.pending) if (due === 0 || pending.dueAt < due) due = pending.dueAt;
+  const { pending } = profile;
+  for (let i = 0; i < pending.length; i++) {
+    const at = pending.dueAt(i);
+    if (due === 0 || at < due) due = at;
+  }
   return due;
 }
 
@@ -20,7 +24,7 @@ export function recentDue(profile: Profile): number {
   for (const timer of profile.timers) if (due === 0 || timer.due < due) due = timer.due;
   const { pending } = profile;
   for (let i = Math.max(0, pending.length - NEWEST); i < pending.length; i++) {
-    const at = pending[i]?.dueAt ?? 0;
+    const at = pending.dueAt(i);
     if (due === 0 || at < due) due = at;
   }
   return due;

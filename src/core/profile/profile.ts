@@ -6,6 +6,8 @@
  * I3  Decayed values never see a negative Δt: an older event is decayed before it is added (they commute).
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { ContactLedger } from './contact-ledger.ts';
+import type { PendingLedger } from './pending-ledger.ts';
 
 /** Kinds of decayed counters; the index is the stored code: append only. */
 export const COUNTERS = [
@@ -92,6 +94,7 @@ export const CONTACT_STATES = [
 ] as const;
 export type ContactState = (typeof CONTACT_STATES)[number];
 
+/** One row of the contact ledger. */
 export interface Contact {
   readonly seq: number;
   readonly index: number;
@@ -101,9 +104,9 @@ export interface Contact {
   readonly channel: number;
   readonly at: number;
   /** Index into CONTACT_STATES. */
-  state: number;
+  readonly state: number;
   /** Counts against caps: dispatched and not refunded, or shown. */
-  counts: boolean;
+  readonly counts: boolean;
   /** '' when it carries none. */
   readonly offer: string;
   /** Product it promotes, '' when none. */
@@ -137,6 +140,7 @@ export interface Timer {
   due: number;
 }
 
+/** One row of the ledger of awaited outcomes. */
 export interface PendingOutcome {
   readonly seq: number;
   readonly index: number;
@@ -147,10 +151,10 @@ export interface PendingOutcome {
   readonly clickUntil: number;
   readonly purchaseUntil: number;
   readonly channel: number;
-  engaged: boolean;
-  unsubscribed: boolean;
-  orders: number;
-  margin: number;
+  readonly engaged: boolean;
+  readonly unsubscribed: boolean;
+  readonly orders: number;
+  readonly margin: number;
 }
 
 export interface Plan {
@@ -246,11 +250,11 @@ export interface Profile {
   /** By channel × purpose: `channel * PURPOSES.length + purpose`. 0 unknown, 1 granted, 2 denied. */
   readonly consent: Uint8Array;
   readonly channelStats: (ChannelStats | undefined)[];
-  readonly contacts: Contact[];
+  readonly contacts: ContactLedger;
   readonly offers: LiveOffer[];
   readonly plans: Plan[];
   readonly timers: Timer[];
-  readonly pending: PendingOutcome[];
+  readonly pending: PendingLedger;
   readonly seenEvents: SeenIds;
   readonly seenFeedback: SeenIds;
   readonly seenDecides: SeenDecides;

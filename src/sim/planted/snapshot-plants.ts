@@ -75,7 +75,7 @@ const suppressionLost = altered('purchases forgotten with the snapshot', (profil
 
 /** A saved customer has forgotten what she was sent. */
 const contactsLost = altered('contacts forgotten with the snapshot', (profile) => {
-  profile.contacts.length = 0;
+  profile.contacts.clear();
 });
 
 export const SNAPSHOT_PLANTS: readonly Plant[] = [
