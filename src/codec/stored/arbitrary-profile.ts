@@ -6,8 +6,8 @@ import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
   type ChannelStats,
-  type Contact,
   COUNTERS,
+  type Contact,
   HALF_LIVES_MS,
   type PendingOutcome,
   type Profile,

@@ -3,6 +3,7 @@
  * those. Times are distances from her last sign of life. Everything comes back exactly, so a fold that goes on behind a
  * snapshot equals one that never stopped; equal profiles give equal bytes.
  */
+import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
@@ -138,8 +139,8 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & PLANS) writePlans(writer, textsOut, profile.plans, base);
   if (mask & TIMERS) writeTimers(writer, textsOut, profile.timers, base);
   if (mask & PENDING) writePending(writer, profile.pending, base, profile.seq);
-  if (mask & SEEN_EVENTS) writeSeenIds(writer, profile.seenEvents, base);
-  if (mask & SEEN_FEEDBACK) writeSeenIds(writer, profile.seenFeedback, base);
+  if (mask & SEEN_EVENTS) writeSeenIds(writer, profile.seenEvents, BOUNDS.seenEvents, base);
+  if (mask & SEEN_FEEDBACK) writeSeenIds(writer, profile.seenFeedback, BOUNDS.seenFeedback, base);
   if (mask & SEEN_DECIDES) writeSeenDecides(writer, profile.seenDecides, base);
   if (mask & TRIGGERED) {
     writer.varint(profile.triggered.length);

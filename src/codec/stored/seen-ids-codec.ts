@@ -1,5 +1,7 @@
 import { assert } from '../../base/assert.ts';
+import { BOUNDS } from '../../core/bounds.ts';
 import { SEEN_DECIDE_WIDTH, SEEN_WIDTH, type SeenDecides, type SeenIds } from '../../core/profile/profile.ts';
+import { seenFrom } from '../../core/profile/seen.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { isZero } from './same-number.ts';
@@ -9,8 +11,9 @@ const HASHES = 0;
 const NUMBERS = 1;
 const TWO_32 = 0x1_0000_0000;
 
-export function writeSeenIds(writer: ByteWriter, seen: SeenIds, base: number): void {
-  writeRows(writer, seen, SEEN_WIDTH, base);
+/** Of the rows those that are remembered: the last `max`. */
+export function writeSeenIds(writer: ByteWriter, seen: SeenIds, max: number, base: number): void {
+  writeRows(writer, seen, seenFrom(seen, SEEN_WIDTH, max), SEEN_WIDTH, base);
 }
 
 export function readSeenIds(reader: ByteReader, base: number): SeenIds {
@@ -18,9 +21,10 @@ export function readSeenIds(reader: ByteReader, base: number): SeenIds {
 }
 
 export function writeSeenDecides(writer: ByteWriter, seen: SeenDecides, base: number): void {
-  writeRows(writer, seen, SEEN_DECIDE_WIDTH, base);
+  const from = seenFrom(seen, SEEN_DECIDE_WIDTH, BOUNDS.seenDecides);
+  writeRows(writer, seen, from, SEEN_DECIDE_WIDTH, base);
   let near = 0;
-  for (let row = 0; row < seen.length; row += SEEN_DECIDE_WIDTH) {
+  for (let row = from; row < seen.length; row += SEEN_DECIDE_WIDTH) {
     writer.near(seen[row + 3] as number, near);
     writer.number(seen[row + 4] as number);
     near = seen[row + 3] as number;
@@ -38,14 +42,20 @@ export function readSeenDecides(reader: ByteReader, base: number): SeenDecides {
   return rows;
 }
 
-/** The first three numbers of each row: id, body, at. */
-function writeRows(writer: ByteWriter, rows: readonly number[], width: number, base: number): void {
+/** The first three numbers of each row from `from` on: id, body, at. */
+function writeRows(
+  writer: ByteWriter,
+  rows: readonly number[],
+  from: number,
+  width: number,
+  base: number,
+): void {
   assert(rows.length % width === 0, 'seen ids are whole rows');
-  const form = areHashes(rows, width) ? HASHES : NUMBERS;
-  writer.varint(rows.length / width);
+  const form = areHashes(rows, from, width) ? HASHES : NUMBERS;
+  writer.varint((rows.length - from) / width);
   writer.u8(form);
   let near = base;
-  for (let row = 0; row < rows.length; row += width) {
+  for (let row = from; row < rows.length; row += width) {
     const id = rows[row] as number;
     const body = rows[row + 1] as number;
     if (form === HASHES) {
@@ -82,8 +92,8 @@ function readRows(reader: ByteReader, width: number, base: number): number[] {
   return rows;
 }
 
-function areHashes(rows: readonly number[], width: number): boolean {
-  for (let row = 0; row < rows.length; row += width) {
+function areHashes(rows: readonly number[], from: number, width: number): boolean {
+  for (let row = from; row < rows.length; row += width) {
     if (!isHash(rows[row] as number, 2 ** 48) || !isHash(rows[row + 1] as number, TWO_32)) return false;
   }
   return true;

@@ -61,7 +61,7 @@ export function deriveEvent(
   setting: EventSetting,
 ): EventVerdict {
   const idHash = hash48(input.source, input.id);
-  const seen = findSeen(profile.seenEvents, idHash, setting.now);
+  const seen = findSeen(profile.seenEvents, BOUNDS.seenEvents, idHash, setting.now);
   if (seen >= 0) return seenBody(profile.seenEvents, seen) === input.bodyHash ? duplicate : conflict;
   const age = setting.now - input.occurredAt;
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };

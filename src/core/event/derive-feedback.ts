@@ -1,3 +1,4 @@
+import { BOUNDS } from '../bounds.ts';
 import { channelIndex, PURPOSES } from '../channel.ts';
 import type { ChoiceRef, FeedbackFact } from '../fact/fact.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -18,7 +19,7 @@ export function deriveFeedback(
   now: number,
 ): FeedbackVerdict {
   const idHash = hash48(input.channel, input.id);
-  const seen = findSeen(profile.seenFeedback, idHash, now);
+  const seen = findSeen(profile.seenFeedback, BOUNDS.seenFeedback, idHash, now);
   if (seen >= 0)
     return seenBody(profile.seenFeedback, seen) === input.bodyHash
       ? { kind: 'duplicate' }

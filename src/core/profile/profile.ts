@@ -173,7 +173,8 @@ export interface Plan {
 
 /**
  * Ids that were seen, as rows of numbers in one flat array (an array of its own for each column would take several times
- * the memory): id (48-bit hash), body (32-bit hash), when we saw it. Oldest first.
+ * the memory): id (48-bit hash), body (32-bit hash), when we saw it. Oldest first; before those that are remembered a few
+ * may stand that are only not dropped yet (seen.ts, seenFrom).
  */
 export type SeenIds = number[];
 export const SEEN_WIDTH = 3;

@@ -5,15 +5,17 @@ const BODY = 1;
 const AT = 2;
 const SEQ = 3;
 const INDEX = 4;
+/** Rows beyond the bound that may gather before they are dropped in one go. They are forgotten all the same. */
+const SLACK = 16;
 
 /** Where the row of an id seen within the window before `now` begins, -1: new. The newest are last, so the search runs backwards. */
-export function findSeen(seen: SeenIds, id: number, now: number): number {
-  return find(seen, SEEN_WIDTH, id, now);
+export function findSeen(seen: SeenIds, max: number, id: number, now: number): number {
+  return find(seen, SEEN_WIDTH, max, id, now);
 }
 
 /** Like findSeen, among decides. */
 export function findDecide(seen: SeenDecides, id: number, now: number): number {
-  return find(seen, SEEN_DECIDE_WIDTH, id, now);
+  return find(seen, SEEN_DECIDE_WIDTH, BOUNDS.seenDecides, id, now);
 }
 
 /** The body's hash of the row at `row`. */
@@ -45,9 +47,15 @@ export function rememberDecide(
   seen.push(id, body, at, seq, index);
 }
 
-function find(rows: readonly number[], width: number, id: number, now: number): number {
+/** Where the rows begin that are remembered: the last `max`. What stands before them is only not dropped yet. */
+export function seenFrom(seen: readonly number[], width: number, max: number): number {
+  return Math.max(0, seen.length - max * width);
+}
+
+function find(rows: readonly number[], width: number, max: number, id: number, now: number): number {
   const oldest = now - BOUNDS.seenMs;
-  for (let row = rows.length - width; row >= 0; row -= width) {
+  const from = seenFrom(rows, width, max);
+  for (let row = rows.length - width; row >= from; row -= width) {
     if (rows[row] === id) return (rows[row + AT] ?? 0) >= oldest ? row : -1;
   }
   return -1;
@@ -55,9 +63,9 @@ function find(rows: readonly number[], width: number, id: number, now: number): 
 
 function forget(rows: number[], width: number, max: number, at: number): void {
   const oldest = at - BOUNDS.seenMs;
-  let drop = 0;
+  const from = seenFrom(rows, width, max);
+  let drop = from;
   while (drop < rows.length && (rows[drop + AT] ?? 0) < oldest) drop += width;
-  // One place is needed for the newcomer.
-  drop = Math.max(drop, rows.length + width - max * width);
-  if (drop > 0) rows.splice(0, drop);
+  // To move the rest by one row for every newcomer would cost more than all else that is done with it.
+  if (drop > from || rows.length >= (max + SLACK) * width) rows.splice(0, drop);
 }
