@@ -56,7 +56,7 @@ export function readContacts(
   baseSeq: number,
 ): ContactLedger {
   const count = reader.count(12, 'contacts');
-  const contacts = new ContactLedger();
+  const contacts = new ContactLedger(count);
   let { at, seq, span } = { at: base, seq: baseSeq, span: DAY_MS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();
@@ -247,7 +247,7 @@ export function writePending(
 
 export function readPending(reader: ByteReader, base: number, baseSeq: number): PendingLedger {
   const count = reader.count(11, 'outcomes');
-  const pending = new PendingLedger();
+  const pending = new PendingLedger(count);
   let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
   for (let i = 0; i < count; i++) {
     const flags = reader.u8();

@@ -13,6 +13,7 @@
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { actionHash } from './action-hash.ts';
+import { withMoreRows } from './flat-rows.ts';
 import type { Contact } from './profile.ts';
 
 // Caps read the first four: they share a cache line.
@@ -37,7 +38,10 @@ const COUNTS = 1;
 const PROMOTION = 2;
 const DISPATCHED = 4;
 
-/** Never written: an empty ledger has no arrays of its own. */
+/** As many rows as there may be, of doubles: V8 keeps the kind of their slices, where whole numbers would begin as another. */
+const BLANK_NUMBERS: readonly number[] = Array.from({ length: BOUNDS.contacts * NUMBERS }, () => 0.5);
+const BLANK_TEXTS: readonly string[] = Array.from({ length: BOUNDS.contacts * TEXTS }, () => '');
+/** Never written: an empty ledger has no array of its own. */
 const NO_NUMBERS: number[] = [];
 const NO_TEXTS: string[] = [];
 
@@ -47,6 +51,13 @@ export class ContactLedger {
   #length = 0;
   #numbers: number[] = NO_NUMBERS;
   #texts: string[] = NO_TEXTS;
+
+  /** With room for `rows`, so that a ledger that is read back takes no more than it needs. */
+  constructor(rows = 0) {
+    if (rows === 0) return;
+    this.#numbers = BLANK_NUMBERS.slice(0, rows * NUMBERS);
+    this.#texts = BLANK_TEXTS.slice(0, rows * TEXTS);
+  }
 
   get length(): number {
     return this.#length;
@@ -130,8 +141,11 @@ export class ContactLedger {
     const slot = slotOf(this.#first + this.#length);
     this.#length++;
     const row = slot * NUMBERS;
-    const numbers = withRow(this.#numbers, row);
-    this.#numbers = numbers;
+    if (row === this.#numbers.length) {
+      this.#numbers = withMoreRows(this.#numbers, NUMBERS, BLANK_NUMBERS);
+      this.#texts = withMoreRows(this.#texts, TEXTS, BLANK_TEXTS);
+    }
+    const numbers = this.#numbers;
     numbers[row + AT] = contact.at;
     numbers[row + CHANNEL] = contact.channel;
     numbers[row + FLAGS] =
@@ -145,8 +159,7 @@ export class ContactLedger {
     numbers[row + INDEX] = contact.index;
     numbers[row + CHOICE] = contact.choice;
     const text = slot * TEXTS;
-    const texts = withTexts(this.#texts, text);
-    this.#texts = texts;
+    const texts = this.#texts;
     texts[text + ACTION] = contact.action;
     texts[text + VARIANT] = contact.variant;
     texts[text + OFFER] = contact.offer;
@@ -175,22 +188,6 @@ export class ContactLedger {
     this.#numbers = NO_NUMBERS;
     this.#texts = NO_TEXTS;
   }
-}
-
-/**
- * With room for the row that begins at `row`. The first is a literal, which takes no more than it needs; the fraction among
- * its whole numbers makes V8 keep doubles from the start.
- */
-function withRow(numbers: number[], row: number): number[] {
-  if (row === 0 && numbers.length === 0) return [0.5, 0, 0, 0, 0, 0, 0, 0, 0];
-  if (row === numbers.length) numbers.push(0, 0, 0, 0, 0, 0, 0, 0, 0);
-  return numbers;
-}
-
-function withTexts(texts: string[], text: number): string[] {
-  if (text === 0 && texts.length === 0) return ['', '', '', ''];
-  if (text === texts.length) texts.push('', '', '', '');
-  return texts;
 }
 
 function slotOf(at: number): number {

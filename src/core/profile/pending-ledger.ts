@@ -9,6 +9,7 @@
  */
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
+import { withMoreRows } from './flat-rows.ts';
 import type { PendingOutcome } from './profile.ts';
 
 const SEQ = 0;
@@ -27,6 +28,8 @@ const NUMBERS = 11;
 const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
 
+/** As many rows as there may be, of doubles: V8 keeps the kind of their slices, where whole numbers would begin as another. */
+const BLANK_NUMBERS: readonly number[] = Array.from({ length: BOUNDS.pending * NUMBERS }, () => 0.5);
 /** Never written: an empty ledger has no array of its own. */
 const NO_NUMBERS: number[] = [];
 
@@ -35,6 +38,12 @@ export class PendingLedger {
   #first = 0;
   #length = 0;
   #numbers: number[] = NO_NUMBERS;
+
+  /** With room for `rows`, so that a ledger that is read back takes no more than it needs. */
+  constructor(rows = 0) {
+    if (rows === 0) return;
+    this.#numbers = BLANK_NUMBERS.slice(0, rows * NUMBERS);
+  }
 
   get length(): number {
     return this.#length;
@@ -96,8 +105,8 @@ export class PendingLedger {
   push(outcome: PendingOutcome): void {
     if (this.#length >= BOUNDS.pending) this.remove(0);
     const row = slotOf(this.#first + this.#length) * NUMBERS;
-    const numbers = withRow(this.#numbers, row);
-    this.#numbers = numbers;
+    if (row === this.#numbers.length) this.#numbers = withMoreRows(this.#numbers, NUMBERS, BLANK_NUMBERS);
+    const numbers = this.#numbers;
     this.#length++;
     numbers[row + SEQ] = outcome.seq;
     numbers[row + INDEX] = outcome.index;
@@ -153,16 +162,6 @@ export class PendingLedger {
 
 function setFlag(numbers: number[], row: number, flag: number): void {
   numbers[row + FLAGS] = (numbers[row + FLAGS] as number) | flag;
-}
-
-/**
- * With room for the row that begins at `row`. The first is a literal, which takes no more than it needs; the fraction among
- * its whole numbers makes V8 keep doubles from the start.
- */
-function withRow(numbers: number[], row: number): number[] {
-  if (row === 0 && numbers.length === 0) return [0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  if (row === numbers.length) numbers.push(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-  return numbers;
 }
 
 function slotOf(at: number): number {

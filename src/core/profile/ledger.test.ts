@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BOUNDS } from '../bounds.ts';
+import { actionHash } from './action-hash.ts';
+import { ContactLedger } from './contact-ledger.ts';
+import { PendingLedger } from './pending-ledger.ts';
+import { type Contact, type PendingOutcome, SEEN_WIDTH } from './profile.ts';
+import { findSeen, rememberSeen, seenFrom } from './seen.ts';
+
+/** The n-th contact: every column differs, and some instants are beyond 32 bits. */
+function contact(n: number): Contact {
+  return {
+    seq: n,
+    index: n % 3,
+    choice: n % 2,
+    action: `action-${n % 7}`,
+    variant: `v${n % 5}`,
+    channel: n % 9,
+    at: 1_772_000_000_000 + n,
+    state: n % 12,
+    counts: n % 2 === 0,
+    offer: n % 4 === 0 ? `offer-${n}` : '',
+    product: `sku-${n}`,
+    promotion: n % 3 === 0,
+    notAfter: 1_772_000_000_000 + 2 * n,
+    dispatched: n % 5 === 0,
+  };
+}
+
+function outcome(n: number): PendingOutcome {
+  const at = 1_772_000_000_000 + n;
+  return {
+    seq: n,
+    index: n % 3,
+    choice: n % 2,
+    decidedAt: at,
+    dueAt: at + 30,
+    clickUntil: at + 10,
+    purchaseUntil: at + 20,
+    channel: n % 9,
+    engaged: n % 2 === 0,
+    unsubscribed: n % 3 === 0,
+    orders: n % 4,
+    margin: n / 7,
+  };
+}
+
+const many = { minLength: 1, maxLength: 500 } as const;
+
+test('a contact ledger is a list of its newest rows, whatever was dropped and changed on the way', () => {
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.constant({ kind: 'push' as const, place: 0 }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'drop' as const, place: 0 }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('change' as const), place: fc.nat() }) },
+    ),
+    { ...many, size: 'max' },
+  );
+  fc.assert(
+    fc.property(steps, fc.nat(3), (taken, room) => {
+      const ledger = new ContactLedger(room);
+      let rows: Contact[] = [];
+      for (const [n, { kind, place }] of taken.entries()) {
+        if (kind === 'push') {
+          ledger.push(contact(n));
+          rows = [...rows, contact(n)].slice(-BOUNDS.contacts);
+        } else if (kind === 'drop') {
+          ledger.dropOldest();
+          rows = rows.slice(1);
+        } else if (rows.length > 0) {
+          const i = place % rows.length;
+          ledger.setState(i, n % 12);
+          ledger.setCounts(i, n % 2 === 1);
+          rows[i] = { ...(rows[i] as Contact), state: n % 12, counts: n % 2 === 1 };
+        }
+      }
+      expect(ledger.toArray()).toEqual(rows);
+      for (const [i, row] of rows.entries()) {
+        expect(ledger.find(row)).toBe(i);
+        expect([ledger.at(i), ledger.channel(i), ledger.state(i)]).toEqual([row.at, row.channel, row.state]);
+        expect([ledger.counts(i), ledger.dispatched(i)]).toEqual([row.counts, row.dispatched]);
+        expect(ledger.actionHash(i)).toBe(actionHash(row.action));
+      }
+      expect(ledger.find({ seq: -1, index: 0, choice: 0 })).toBe(-1);
+      ledger.clear();
+      ledger.push(contact(1));
+      expect(ledger.toArray()).toEqual([contact(1)]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a ledger of awaited outcomes is a list of its newest rows, whichever were removed, credited and marked', () => {
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.constant({ kind: 'push' as const, place: 0 }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), place: fc.nat() }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'remove' as const, place: 0 }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('mark' as const), place: fc.nat() }) },
+    ),
+    { ...many, size: 'max' },
+  );
+  fc.assert(
+    fc.property(steps, fc.nat(3), (taken, room) => {
+      const ledger = new PendingLedger(room);
+      let rows: PendingOutcome[] = [];
+      for (const [n, { kind, place }] of taken.entries()) {
+        const i = place % Math.max(1, rows.length);
+        const at = 1_772_000_000_000 + n;
+        if (kind === 'push') {
+          ledger.push(outcome(n));
+          rows = [...rows, outcome(n)].slice(-BOUNDS.pending);
+        } else if (kind === 'remove') {
+          ledger.remove(i);
+          rows = rows.filter((_, at) => at !== i);
+        } else if (rows.length > 0) {
+          ledger.engage(i, at);
+          ledger.unsubscribe(i, at);
+          ledger.credit(at, 1, 0.1);
+          rows = rows.map((row, of) => ({
+            ...row,
+            engaged: row.engaged || (of === i && at <= row.clickUntil),
+            unsubscribed: row.unsubscribed || (of === i && at <= row.dueAt),
+            orders: row.orders + (at >= row.decidedAt && at <= row.purchaseUntil ? 1 : 0),
+            margin: row.margin + (at >= row.decidedAt && at <= row.purchaseUntil ? 0.1 : 0),
+          }));
+        }
+      }
+      expect(ledger.toArray()).toEqual(rows);
+      for (const [i, row] of rows.entries())
+        expect([ledger.find(row), ledger.dueAt(i)]).toEqual([i, row.dueAt]);
+      const now = 1_772_000_000_000 + taken.length;
+      expect(ledger.dueBy(now)).toEqual(rows.filter(({ dueAt }) => dueAt <= now));
+      ledger.remove(-1);
+      ledger.remove(rows.length);
+      expect(ledger.length).toBe(rows.length);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('remembered are the last ids within the window, however many are not dropped yet', () => {
+  const max = 8;
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(1, 1, 1, 1_000, BOUNDS.seenMs / 4, BOUNDS.seenMs), { ...many, size: 'max' }),
+      (pauses) => {
+        const seen: number[] = [];
+        let known: { id: number; at: number }[] = [];
+        let now = 1_772_000_000_000;
+        for (const [id, pause] of pauses.entries()) {
+          now += pause;
+          rememberSeen(seen, max, id, id, now);
+          const oldest = now - BOUNDS.seenMs;
+          known = [...known.filter(({ at }) => at >= oldest), { id, at: now }].slice(-max);
+          const kept = seen.slice(seenFrom(seen, SEEN_WIDTH, max));
+          expect(kept).toEqual(known.flatMap((entry) => [entry.id, entry.id, entry.at]));
+          for (const entry of known) expect(findSeen(seen, max, entry.id, now)).toBeGreaterThanOrEqual(0);
+          expect(findSeen(seen, max, (known[0]?.id ?? 0) - 1, now)).toBe(-1);
+          expect(seen.length).toBeLessThanOrEqual((max + 16) * SEEN_WIDTH);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
