@@ -54,7 +54,7 @@ export class AfterAppend {
 
   /** The record is durable, but the shard is not ours any more: the answers are true, the pushes are the new owner's. */
   tell(): void {
-    for (let i = 0; i < this.#outcomes.length; i++) this.#answer(this.#outcomes[i] as Settled);
+    this.#answerAll();
     this.#clear();
   }
 
@@ -62,7 +62,7 @@ export class AfterAppend {
   commit(changed: readonly Actor[], at: number): void {
     const shard = this.#shard;
     const { watchers, observer } = shard.runtime;
-    for (let i = 0; i < this.#outcomes.length; i++) this.#answer(this.#outcomes[i] as Settled);
+    this.#answerAll();
     for (const actor of changed) watchers.changed(actor.profile, actor.causes);
     if (watchers.tailing) {
       for (const { fact, index } of this.#decisions) {
@@ -101,6 +101,13 @@ export class AfterAppend {
     }
   }
 
+  /** Once only, also when what follows throws. */
+  #answerAll(): void {
+    const outcomes = this.#outcomes;
+    this.#outcomes = [];
+    for (let i = 0; i < outcomes.length; i++) this.#answer(outcomes[i] as Settled);
+  }
+
   #answer({ request, outcome }: Settled): void {
     try {
       (request.done as (outcome: DecideOutcome | PublishOutcome) => void)(outcome);
@@ -112,10 +119,10 @@ export class AfterAppend {
   #clear(): void {
     const { hub } = this.#shard.runtime;
     for (const { entry, reserved } of this.#pushes) if (reserved) hub.release(entry.choice.channel);
-    this.#outcomes = [];
-    this.#pushes = [];
-    this.#takeBacks = [];
-    this.#decisions = [];
+    if (this.#outcomes.length > 0) this.#outcomes = [];
+    if (this.#pushes.length > 0) this.#pushes = [];
+    if (this.#takeBacks.length > 0) this.#takeBacks = [];
+    if (this.#decisions.length > 0) this.#decisions = [];
   }
 }
 

@@ -18,7 +18,7 @@ import { archiveShard } from './archiver.ts';
 import { handOver } from './dispatcher.ts';
 import { loadWakeups } from './recovery.ts';
 import type { Runtime } from './runtime.ts';
-import { Shard } from './shard.ts';
+import { Shard, type ShardAppend } from './shard.ts';
 import type { ScoreRows } from './turn.ts';
 
 const HEADS = 3;
@@ -221,21 +221,26 @@ export class Engine {
 
   #finish(turns: readonly Shard[], logits: Float32Array, fallback: boolean): void {
     const started = performance.now();
-    const appends: Promise<void>[] = [];
+    const appends: ShardAppend[] = [];
     for (const shard of turns) {
       // Lost while the rows were scored.
       if (shard.state !== 'turning') continue;
       try {
         const bytes = shard.turn.finish(logits, fallback);
         if (bytes === undefined) shard.settleEmpty();
-        else appends.push(shard.append(bytes));
+        else appends.push(shard.toAppend(bytes));
       } catch (fault) {
         void shard.breakTurn(fault);
       }
     }
-    const finished = performance.now();
-    this.#stages.finish += finished - started;
-    if (appends.length === 0) return;
+    this.#stages.finish += performance.now() - started;
+    if (appends.length > 0) this.#append(appends);
+  }
+
+  /** One call for the tick; each shard goes on when its own record is settled. */
+  #append(appends: readonly ShardAppend[]): void {
+    const started = performance.now();
+    let left = appends.length;
     this.#gathering = true;
     const over = (): void => {
       if (!this.#gathering) return;
@@ -243,12 +248,33 @@ export class Engine {
       if (this.#ready.length > 0) this.#schedule();
     };
     const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
-    void Promise.allSettled(appends).then(() => {
-      this.#stages.append += performance.now() - finished;
+    const settled = (at: number, fault: unknown): void => {
+      const append = appends[at] as ShardAppend;
+      if (append.settled) return;
+      append.settled = true;
+      this.#appended(append, fault);
+      if (--left > 0) return;
+      this.#stages.append += performance.now() - started;
       cancel();
       over();
       this.#rearm();
-    });
+    };
+    try {
+      this.runtime.log.appendAll(appends, settled);
+    } catch (fault) {
+      // A log that throws has failed like one that rejects; what it had taken up already it may still settle, in vain.
+      for (let at = 0; at < appends.length; at++) settled(at, fault);
+    }
+  }
+
+  #appended(append: ShardAppend, fault: unknown): void {
+    const shard = this.shards[append.shard] as Shard;
+    try {
+      shard.appended(append, fault);
+    } catch (bug) {
+      // Of this shard's own, and no matter of the others in the group.
+      void shard.breakTurn(bug);
+    }
   }
 
   #env(now: number): DecideEnv | undefined {

@@ -23,6 +23,7 @@ import { hashOfId } from '../core/identity/customer.ts';
 import { nextDue, recentDue } from '../core/profile/next-due.ts';
 import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
 import type { ShardStatus } from '../port/customers.ts';
+import type { LogAppend } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Actor } from './actor.ts';
 import { fail } from './after-append.ts';
@@ -40,6 +41,15 @@ import { Wakeups } from './wakeups.ts';
 const moved = refusal('unavailable', 'this shard moved to another node', LIMITS.retryDelayMs);
 
 export type ShardState = 'closed' | 'opening' | 'idle' | 'turning' | 'suspended' | 'lost';
+
+/** A turn's record on its way to the log. */
+export interface ShardAppend extends LogAppend {
+  readonly turn: Turn;
+  /** Of the shard when it was handed over (I6). */
+  readonly tenure: number;
+  /** The log told what became of it. */
+  settled: boolean;
+}
 
 export class Shard {
   readonly id: number;
@@ -223,21 +233,28 @@ export class Shard {
         if (choice.kind === 'treatment') this.runtime.hub.opened(choice.channel, 1);
   }
 
-  /** Appends the turn's record; the state tells the engine what became of it. */
-  append(bytes: Uint8Array): Promise<void> {
+  /** The turn's record on its way to the log, for the engine to hand over; `appended` tells what became of it. */
+  toAppend(bytes: Uint8Array): ShardAppend {
     this.state = 'turning';
     this.#appending = true;
-    const turn = this.#turn;
-    const tenure = this.#tenure;
-    return this.#append(bytes).then(
-      () => (tenure === this.#tenure ? this.#committed() : turn.tell()),
-      (fault: unknown) => (tenure === this.#tenure ? this.#failed(fault, bytes) : turn.abandon(moved)),
-    );
+    return {
+      shard: this.id,
+      expectedLast: this.sequence,
+      bytes,
+      turn: this.#turn,
+      tenure: this.#tenure,
+      settled: false,
+    };
   }
 
-  /** A log that throws at once has failed like one that rejects. */
-  async #append(bytes: Uint8Array): Promise<void> {
-    await this.runtime.log.append(this.id, this.sequence, bytes);
+  /** `fault` undefined: the record is durable. */
+  appended(append: ShardAppend, fault: unknown): void {
+    const { turn, bytes } = append;
+    if (append.tenure !== this.#tenure) {
+      if (fault === undefined) turn.tell();
+      else turn.abandon(moved);
+    } else if (fault === undefined) this.#committed();
+    else void this.#failed(fault, bytes);
   }
 
   /** The turn as a whole threw, which no request explains: a bug of ours. None of it is in the log; the shard starts over. */

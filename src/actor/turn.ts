@@ -125,20 +125,25 @@ export class Turn implements TurnScope {
     if (this.#held.length > 0) shard.mailbox.putBack(this.#held);
   }
 
-  /** Step 2: arbitration with the scores, then the record; undefined when there is nothing to append. */
+  /**
+   * Step 2: arbitration with the scores, then the record; undefined when there is nothing to append. Its bytes are the
+   * turn's own and stay as they are until the next turn begins.
+   */
   finish(logits: Float32Array, fallback: boolean): Uint8Array | undefined {
     for (const deciding of this.#deciding) this.#decide(deciding, logits, fallback);
-    return this.#builder.count === 0 ? undefined : this.#builder.finish();
+    return this.#builder.count === 0 ? undefined : this.#builder.finishInPlace();
   }
 
   /** The record is durable, and the shard is not ours any more. */
   tell(): void {
+    this.#forgetRequests();
     this.#after.tell();
     this.#release();
   }
 
   /** The record is durable (or there was none). */
   commit(): void {
+    this.#forgetRequests();
     this.#after.commit(this.#changed, this.now);
     this.#release();
   }
@@ -156,6 +161,11 @@ export class Turn implements TurnScope {
   #release(): void {
     for (const draft of this.#drafts) this.shard.runtime.drafts.release(draft);
     this.#drafts = [];
+    this.#forgetRequests();
+  }
+
+  /** Each has its outcome with what comes after the append: from here on nothing else answers it. */
+  #forgetRequests(): void {
     this.#deciding = [];
     this.#requests = [];
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FactLog } from './fact-log.ts';
+import type { FactLog, LogAppend } from './fact-log.ts';
 import { PortError } from './port-error.ts';
 
 /** One place where logs are kept; `open` may be called again after the last one was closed: a restart. */
@@ -112,6 +112,71 @@ export function factLogContract(
         await log.close();
       }));
 
+    test('a group is settled once for each of its appends, and not before the call has returned', () =>
+      inHome(async (home) => {
+        const log = await home.open();
+        const group = [3, 1, 2].map((shard) => ({ shard, expectedLast: 0, bytes: record(1) }));
+        const told: number[] = [];
+        let returned = false;
+        await new Promise<void>((resolve) => {
+          log.appendAll(group, (at, fault) => {
+            expect(returned).toBe(true);
+            expect(fault).toBeUndefined();
+            if (told.push(at) === group.length) resolve();
+          });
+          returned = true;
+        });
+        expect(told.toSorted()).toEqual([0, 1, 2]);
+        for (const shard of [1, 2, 3]) expect(plain(await log.read(shard, 1, 9))).toEqual([plainRecord(1)]);
+        await log.close();
+      }));
+
+    test('a conflict of one shard leaves the rest of its group alone', () =>
+      inHome(async (home) => {
+        const log = await home.open();
+        await log.append(1, 0, record(1));
+        const faults = await appendGroup(log, [
+          { shard: 0, expectedLast: 0, bytes: record(1) },
+          { shard: 1, expectedLast: 0, bytes: record(9) },
+          { shard: 2, expectedLast: 4, bytes: record(9) },
+          { shard: 3, expectedLast: 0, bytes: record(1) },
+          { shard: 3, expectedLast: 0, bytes: record(9) },
+        ]);
+        const lost = { kind: 'conflict', outcome: 'nothing_written' };
+        expect(faults).toMatchObject([undefined, lost, lost, undefined, lost]);
+        for (const shard of [0, 1, 3]) expect(plain(await log.read(shard, 1, 9))).toEqual([plainRecord(1)]);
+        expect(await log.bounds(2)).toEqual({ first: 1, last: 0 });
+        expect(await appendGroup(log, [{ shard: 3, expectedLast: 1, bytes: record(2) }])).toEqual([
+          undefined,
+        ]);
+        await log.close();
+      }));
+
+    test('groups that follow at once, of more bytes than a buffer is likely to have, come back whole', () =>
+      inHome(async (home) => {
+        const log = await home.open();
+        const body = (shard: number, n: number): Uint8Array =>
+          Uint8Array.from({ length: 60_000 + shard }, (_, i) => i * 3 + shard + n);
+        const group = (shards: readonly number[], n: number) =>
+          shards.map((shard) => ({ shard, expectedLast: n, bytes: body(shard, n) }));
+        const low = Array.from({ length: 24 }, (_, shard) => shard);
+        const high = low.map((shard) => shard + 24);
+        const results: unknown[][] = [];
+        for (let n = 0; n < 3; n++) {
+          const under = appendGroup(log, group(low, n));
+          await new Promise((resolve) => setImmediate(resolve));
+          results.push(...(await Promise.all([under, appendGroup(log, group(high, n))])));
+        }
+        expect(results.flat().every((fault) => fault === undefined)).toBe(true);
+        for (const shard of [...low, ...high]) {
+          const records = await log.read(shard, 1, 9);
+          expect(records.length).toBe(3);
+          for (const [n, { bytes }] of records.entries())
+            expect(Buffer.compare(bytes, body(shard, n))).toBe(0);
+        }
+        await log.close();
+      }));
+
     test('the bytes given to append may be reused once it has settled', () =>
       inHome(async (home) => {
         const log = await home.open();
@@ -161,6 +226,13 @@ export function factLogContract(
                   await log.append(shard, model.last++, stamp(shard, model.last));
               } else if (kind === 'append everywhere') {
                 await Promise.all(models.map((each, s) => log.append(s, each.last++, stamp(s, each.last))));
+              } else if (kind === 'append as a group') {
+                const group = models.map((each, s) => ({
+                  shard: s,
+                  expectedLast: each.last++,
+                  bytes: stamp(s, each.last),
+                }));
+                expect(await appendGroup(log, group)).toEqual(models.map(() => undefined));
               } else if (kind === 'trim while appending') {
                 await Promise.all(
                   models.map((each, s) =>
@@ -209,6 +281,7 @@ const step = fc.record({
     'append',
     'append',
     'append everywhere',
+    'append as a group',
     'trim',
     'trim while appending',
     'trim everywhere',
@@ -233,6 +306,18 @@ interface Plain {
 
 function plainRecord(sequence: number): Plain {
   return { sequence, bytes: [...record(sequence)] };
+}
+
+/** The fault of each append, undefined where there was none. */
+export function appendGroup(log: FactLog, group: readonly LogAppend[]): Promise<unknown[]> {
+  const faults: unknown[] = [];
+  let left = group.length;
+  return new Promise((resolve) => {
+    log.appendAll(group, (at, fault) => {
+      faults[at] = fault;
+      if (--left === 0) resolve(faults);
+    });
+  });
 }
 
 function plain(records: readonly { readonly sequence: number; readonly bytes: Uint8Array }[]): Plain[] {

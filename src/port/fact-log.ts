@@ -11,14 +11,29 @@ export interface LogBounds {
   readonly last: number;
 }
 
+/** One record for one shard. */
+export interface LogAppend {
+  readonly shard: number;
+  readonly expectedLast: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Told once of each append: its place in the group, and its fault (undefined: it is durable). Must not throw. */
+export type AppendSettled = (at: number, fault: unknown) => void;
+
 export interface FactLog {
   bounds(shard: number): Promise<LogBounds>;
   /**
    * Appends `bytes` as record `expectedLast + 1` and resolves once it is durable.
    * Throws PortError: `conflict` when the last sequence is not `expectedLast`, `full`, `unavailable` (outcome may be unknown).
-   * The caller must not touch `bytes` until it settles. Appends of several shards made in one tick share one commit.
+   * The caller must not touch `bytes` until it settles.
    */
   append(shard: number, expectedLast: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * `append` for a group of shards, without a promise for each: what one tick has. Each shard's record is appended or not
+   * for itself, as by `append`; `settled` is never called before `appendAll` has returned.
+   */
+  appendAll(group: readonly LogAppend[], settled: AppendSettled): void;
   /** Records from `from` on in order, at most `limit`; fewer only at the end. Trimmed ones are not returned. Throws `corrupt` with the place. */
   read(shard: number, from: number, limit: number): Promise<LogRecord[]>;
   /** One record, undefined when trimmed or not yet there. */
@@ -26,4 +41,18 @@ export interface FactLog {
   /** Forgets records up to and including `through`. */
   trim(shard: number, through: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** `appendAll` for a log whose appends have nothing to share. */
+export function appendEach(
+  log: Pick<FactLog, 'append'>,
+  group: readonly LogAppend[],
+  settled: AppendSettled,
+): void {
+  group.forEach(({ shard, expectedLast, bytes }, at) => {
+    log.append(shard, expectedLast, bytes).then(
+      () => settled(at, undefined),
+      (fault: unknown) => settled(at, fault),
+    );
+  });
 }

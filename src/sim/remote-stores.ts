@@ -3,7 +3,7 @@ import { type ArchiveStorage, MemoryArchive } from '../adapter/memory/memory-arc
 import { type FactLogStorage, MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemorySnapshotStore, type SnapshotStorage } from '../adapter/memory/memory-snapshot-store.ts';
 import type { Archive } from '../port/archive.ts';
-import type { FactLog } from '../port/fact-log.ts';
+import { appendEach, type FactLog } from '../port/fact-log.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { Wire } from './wire.ts';
 
@@ -38,6 +38,10 @@ export function remoteLog(inner: FactLog, wire: Wire): FactLog {
       return wire.write(`log.append ${shard}/${expectedLast + 1}`, () =>
         inner.append(shard, expectedLast, sent),
       );
+    },
+    // Through this object's `append`, so that each shard's message has its own fate on the wire.
+    appendAll(group, settled) {
+      appendEach(this, group, settled);
     },
     read: (shard, from, limit) => wire.read('log.read', () => inner.read(shard, from, limit)),
     get: (shard, sequence) => wire.read('log.get', () => inner.get(shard, sequence)),

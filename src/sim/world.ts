@@ -11,6 +11,7 @@ import { Client } from './client.ts';
 import { Journal } from './journal.ts';
 import { LEASE_MS, Leases } from './leases.ts';
 import { noPlant, type Plant } from './plant.ts';
+import { methods } from './planted/log-plants.ts';
 import { emptyStorage, nearStores, remoteArchive, remoteLog, remoteSnapshots } from './remote-stores.ts';
 import { type Person, people, RequestMaker } from './requests.ts';
 import { Host, Scheduler } from './scheduler.ts';
@@ -89,7 +90,7 @@ export class World {
     };
     const near = nearStores(this.storage);
     const recorded: FactLog = {
-      ...bound(near.log),
+      ...methods(near.log),
       append: async (shard, expectedLast, bytes) => {
         await near.log.append(shard, expectedLast, bytes);
         this.journal.land(shard, expectedLast + 1, bytes, this.scheduler.steps);
@@ -241,15 +242,4 @@ export class World {
     for (const records of this.journal.landed) for (const { bytes } of records) hash.update(bytes);
     return hash.digest('hex');
   }
-}
-
-function bound(log: FactLog): FactLog {
-  return {
-    bounds: (shard) => log.bounds(shard),
-    append: (shard, expectedLast, bytes) => log.append(shard, expectedLast, bytes),
-    read: (shard, from, limit) => log.read(shard, from, limit),
-    get: (shard, sequence) => log.get(shard, sequence),
-    trim: (shard, through) => log.trim(shard, through),
-    close: () => log.close(),
-  };
 }

@@ -4,6 +4,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appendGroup } from '../../port/fact-log.contract.ts';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbFactLog } from './lmdb-fact-log.ts';
@@ -76,11 +77,17 @@ test('a commit that does not come back is given up, its outcome unknown, and no 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  await expect(log.append(0, 1, Uint8Array.of(2))).rejects.toMatchObject({
+  const late = {
     kind: 'unavailable',
     outcome: 'unknown',
     message: expect.stringContaining('has not returned within 200 ms'),
-  });
+  };
+  const group = [0, 2].map((shard) => ({
+    shard,
+    expectedLast: shard === 0 ? 1 : 0,
+    bytes: Uint8Array.of(2),
+  }));
+  expect(await appendGroup(log, group)).toMatchObject([late, late]);
   await expect(log.append(1, 0, Uint8Array.of(3))).rejects.toMatchObject({
     kind: 'unavailable',
     outcome: 'nothing_written',

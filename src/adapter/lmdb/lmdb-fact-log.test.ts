@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { factLogContract } from '../../port/fact-log.contract.ts';
+import { appendGroup, factLogContract } from '../../port/fact-log.contract.ts';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbFactLog } from './lmdb-fact-log.ts';
@@ -104,6 +104,20 @@ describe('the embedded log', () => {
     await env.close();
   });
 
+  test('a record that does not fit behind the last one fails alone in its group', async () => {
+    const env = openLmdb(directory.path);
+    const log = new LmdbFactLog(env);
+    await log.append(0, 0, Uint8Array.of(1));
+    // From nowhere, and at the place of the group's second record.
+    await env.records.put(recordKey(3, 0, 9), Buffer.of(0), { append: false });
+    const group = [1, 2].map((shard) => ({ shard, expectedLast: 0, bytes: Uint8Array.of(shard) }));
+    expect(await appendGroup(log, group)).toMatchObject([{ kind: 'corrupt' }, undefined]);
+    expect(await log.bounds(1)).toEqual({ first: 1, last: 0 });
+    expect(await log.read(2, 1, 9)).toEqual([{ sequence: 1, bytes: Buffer.of(2) }]);
+    expect(await appendGroup(log, group)).toMatchObject([undefined, { kind: 'conflict' }]);
+    await env.close();
+  });
+
   test('a disk with less than the reserve left takes no appends, but can be read and trimmed', async () => {
     const roomy = new LmdbFactLog(openLmdb(directory.path));
     await roomy.append(0, 0, Uint8Array.of(1));
@@ -115,6 +129,8 @@ describe('the embedded log', () => {
       outcome: 'nothing_written',
       message: expect.stringContaining(directory.path),
     });
+    const group = [0, 1].map((shard) => ({ shard, expectedLast: 2 - 2 * shard, bytes: Uint8Array.of(3) }));
+    expect(await appendGroup(log, group)).toMatchObject([{ kind: 'full' }, { kind: 'full' }]);
     expect(await log.bounds(0)).toEqual({ first: 1, last: 2 });
     await log.trim(0, 1);
     expect(await log.read(0, 1, 10)).toHaveLength(1);

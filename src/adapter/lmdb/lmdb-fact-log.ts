@@ -1,9 +1,18 @@
-import type { FactLog, LogBounds, LogRecord } from '../../port/fact-log.ts';
+import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { lmdbFault } from './lmdb-fault.ts';
 import { INDEX_SIZES, type IndexSizes, RecordIndex } from './record-index.ts';
-import { placeOf, readUint48, recordKey, shardKey, uint48 } from './record-key.ts';
+import {
+  placeOf,
+  RECORD_KEY_BYTES,
+  readUint48,
+  recordKey,
+  shardKey,
+  uint48,
+  writeRecordKey,
+} from './record-key.ts';
+import { SealRoom } from './seal-room.ts';
 import { seal, unseal } from './sealed-value.ts';
 
 interface Tail {
@@ -11,6 +20,17 @@ interface Tail {
   /** Durable. */
   last: number;
   appending: boolean;
+}
+
+/** One append of a group on its way to the file. */
+interface Write {
+  readonly at: number;
+  readonly append: LogAppend;
+  /** 0 until it is put. */
+  place: number;
+  /** Shards whose index rows went with it. */
+  stored: readonly number[];
+  fault: PortError | undefined;
 }
 
 /** Rows removed by one commit, so that appends do not wait long behind it. */
@@ -28,6 +48,9 @@ export class LmdbFactLog implements FactLog {
   readonly #env: LmdbEnvironment;
   readonly #sizes: IndexSizes;
   readonly #tails = new Map<number, Tail>();
+  readonly #room = new SealRoom();
+  /** LMDB copies a key when it is put. */
+  readonly #key = Buffer.allocUnsafeSlow(RECORD_KEY_BYTES);
   #opened: RecordIndex | undefined;
   #freeing: Promise<void> = Promise.resolve();
 
@@ -42,45 +65,31 @@ export class LmdbFactLog implements FactLog {
     return { first, last };
   }
 
-  async append(shard: number, expectedLast: number, bytes: Uint8Array): Promise<void> {
-    const tail = this.#tail(shard);
-    if (tail.last !== expectedLast) {
-      throw new PortError('conflict', `shard ${shard} ends at ${tail.last}, not at ${expectedLast}`);
+  append(shard: number, expectedLast: number, bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.appendAll([{ shard, expectedLast, bytes }], (_, fault) =>
+        fault === undefined ? resolve() : reject(fault),
+      );
+    });
+  }
+
+  appendAll(group: readonly LogAppend[], settled: AppendSettled): void {
+    const writes: Write[] = [];
+    for (let at = 0; at < group.length; at++) {
+      const append = group[at] as LogAppend;
+      const refusal = this.#refusal(append);
+      if (refusal === undefined) {
+        this.#tail(append.shard).appending = true;
+        writes.push({ at, append, place: 0, stored: [], fault: undefined });
+      } else queueMicrotask(() => settled(at, refusal));
     }
-    if (tail.appending) {
-      throw new PortError('conflict', `shard ${shard} has an append behind ${tail.last} under way`);
-    }
-    const index = this.#index();
-    const sequence = expectedLast + 1;
-    let place = 0;
-    let stored: readonly number[] = [];
-    let written: Promise<boolean> | undefined;
-    tail.appending = true;
-    try {
-      await this.#env.commits.run(() => {
-        place = index.nextPlace();
-        const key = recordKey(place, shard, sequence);
-        // `append`: the key is the greatest; LMDB then fills pages to the end where it would leave halves behind.
-        written = this.#env.records.put(key, seal(key, bytes), { append: true });
-        // It has a promise of its own, false when the key was not the greatest. What it rejects with, `run` throws.
-        written.then(undefined, done);
-        stored = index.store(shard, sequence, place);
-      }, 'growth');
-      if (!(await written)) throw this.#misplaced(place);
-      index.note(shard, sequence, place, stored);
-      tail.last = sequence;
-    } catch (fault) {
-      if (place !== 0 && this.#isThere(place, shard, sequence)) {
-        // Reported as failed, yet in the file: the caller, who is told "unknown", finds it when it reads the tail back.
-        index.note(shard, sequence, place, stored);
-        tail.last = sequence;
-      } else {
-        index.forget(shard);
-      }
-      throw fault;
-    } finally {
-      tail.appending = false;
-    }
+    if (writes.length === 0) return;
+    this.#env.commits
+      .run(() => this.#write(writes), 'growth')
+      .then(
+        () => this.#settle(writes, undefined, settled),
+        (fault: unknown) => this.#settle(writes, fault, settled),
+      );
   }
 
   async read(shard: number, from: number, limit: number): Promise<LogRecord[]> {
@@ -119,6 +128,74 @@ export class LmdbFactLog implements FactLog {
 
   close(): Promise<void> {
     return this.#env.close();
+  }
+
+  #refusal({ shard, expectedLast }: LogAppend): unknown {
+    try {
+      const { last, appending } = this.#tail(shard);
+      if (last !== expectedLast)
+        return new PortError('conflict', `shard ${shard} ends at ${last}, not at ${expectedLast}`);
+      if (appending)
+        return new PortError('conflict', `shard ${shard} has an append behind ${last} under way`);
+      return undefined;
+    } catch (fault) {
+      return fault;
+    }
+  }
+
+  /** Inside the transaction. A record that cannot be put leaves the others alone; throws when none could. */
+  #write(writes: readonly Write[]): void {
+    let put = 0;
+    for (const write of writes) {
+      try {
+        this.#put(write);
+        put++;
+      } catch (fault) {
+        write.fault = lmdbFault(fault, this.#env.file);
+        if (put === 0 && write === writes.at(-1)) throw fault;
+      }
+    }
+  }
+
+  #put(write: Write): void {
+    const { shard, expectedLast, bytes } = write.append;
+    const index = this.#index();
+    const place = index.nextPlace();
+    const sequence = expectedLast + 1;
+    write.place = place;
+    writeRecordKey(this.#key, place, shard, sequence);
+    const value = this.#room.seal(this.#key, bytes);
+    // `append`: the key is the greatest; LMDB then fills pages to the end where it would leave halves behind.
+    const written = this.#env.records.put(this.#key, value, { append: true });
+    // It has a promise of its own, false when the key was not the greatest. What it rejects with, `run` throws.
+    written.then((isGreatest) => {
+      if (!isGreatest) write.fault = this.#misplaced(place);
+    }, done);
+    write.stored = index.store(shard, sequence, place);
+  }
+
+  #settle(writes: readonly Write[], failure: unknown, settled: AppendSettled): void {
+    for (const write of writes) {
+      const fault = failure ?? write.fault;
+      this.#note(write, fault !== undefined);
+      settled(write.at, fault);
+    }
+  }
+
+  /** The commit is over: the tail and the index follow what is in the file. */
+  #note({ append, place, stored }: Write, failed: boolean): void {
+    const { shard, expectedLast } = append;
+    const tail = this.#tail(shard);
+    const sequence = expectedLast + 1;
+    tail.appending = false;
+    if (place !== 0) this.#room.giveBack();
+    // Reported as failed, yet in the file: the caller, who is told "unknown", finds it when it reads the tail back.
+    if (failed && (place === 0 || !this.#isThere(place, shard, sequence))) {
+      this.#index().forget(shard);
+      return;
+    }
+    this.#index().note(shard, sequence, place, stored);
+    tail.last = sequence;
   }
 
   async #free(shard: number): Promise<void> {

@@ -10,6 +10,7 @@ import {
   shardOf,
   UINT48_MAX,
   uint48,
+  writeUint48,
 } from './record-key.ts';
 import { seal, unseal } from './sealed-value.ts';
 
@@ -33,6 +34,8 @@ export interface IndexSizes {
 export const INDEX_SIZES: IndexSizes = { chunkRecords: 64, sweepRecords: 4_096, openRecordsMax: 32_768 };
 
 const MARK_KEY = Buffer.from('mark');
+/** Most records bring no row with them. */
+const NONE: readonly number[] = [];
 
 /**
  * Where each record stands: (shard, sequence) → place. Owned and called by LmdbFactLog only.
@@ -87,13 +90,16 @@ export class RecordIndex {
   store(shard: number, sequence: number, place: number): readonly number[] {
     const chunk = this.#chunk(shard);
     chunk.writing = place;
+    const full = chunk.places.length + 1 >= this.#sizes.chunkRecords;
+    const sweep = place % this.#sizes.sweepRecords === 0;
+    if (!full && !sweep) return NONE;
     const stored: number[] = [];
-    if (chunk.places.length + 1 >= this.#sizes.chunkRecords) {
+    if (full) {
       const first = chunk.places.length === 0 ? sequence : chunk.first;
       this.#putRow(shard, first, [...chunk.places, place]);
       stored.push(shard);
     }
-    if (place % this.#sizes.sweepRecords === 0) this.#storeOld(place, stored);
+    if (sweep) this.#storeOld(place, stored);
     if (stored.length > 0) {
       const mark = uint48(this.#lowestOpen(stored, place) - 1);
       void this.#env.logs.put(MARK_KEY, seal(MARK_KEY, mark));
@@ -208,7 +214,9 @@ export class RecordIndex {
 
   #putRow(shard: number, first: number, places: readonly number[]): void {
     const key = sequenceKey(shard, first);
-    void this.#env.index.put(key, seal(key, ...places.map(uint48)));
+    const row = Buffer.allocUnsafe(places.length * 6);
+    for (let i = 0; i < places.length; i++) writeUint48(row, places[i] as number, i * 6);
+    void this.#env.index.put(key, seal(key, row));
   }
 
   #rowWith(shard: number, sequence: number): IndexRow | undefined {

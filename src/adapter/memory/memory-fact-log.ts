@@ -1,4 +1,11 @@
-import type { FactLog, LogBounds, LogRecord } from '../../port/fact-log.ts';
+import {
+  type AppendSettled,
+  appendEach,
+  type FactLog,
+  type LogAppend,
+  type LogBounds,
+  type LogRecord,
+} from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 
@@ -40,6 +47,10 @@ export class MemoryFactLog implements FactLog {
       }
       log.records.push(new Uint8Array(bytes));
     });
+  }
+
+  appendAll(group: readonly LogAppend[], settled: AppendSettled): void {
+    appendEach(this, group, settled);
   }
 
   read(shard: number, from: number, limit: number): Promise<LogRecord[]> {

@@ -36,7 +36,16 @@ function wrap(prototype: object, method: string, asked: string, sent: string, do
   };
 }
 
-wrap(LmdbFactLog.prototype, 'append', 'before the append', 'append under way', 'append durable');
+// One appends by a group of one. Each record of a group comes by each point.
+const { appendAll } = LmdbFactLog.prototype;
+LmdbFactLog.prototype.appendAll = function (group, settled) {
+  for (let n = 0; n < group.length; n++) pass('before the append');
+  appendAll.call(this, group, (at, fault) => {
+    if (fault === undefined) pass('append durable');
+    settled(at, fault);
+  });
+  for (let n = 0; n < group.length; n++) pass('append under way');
+};
 wrap(LmdbFactLog.prototype, 'trim', 'before the trim', 'trim under way', 'trimmed');
 wrap(
   LmdbSnapshotStore.prototype,

@@ -57,6 +57,11 @@ export class ByteWriter {
     return copy;
   }
 
+  /** What was written, where it stands: until the writer is used again. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   u8(value: number): void {
     if (this.#at === this.#bytes.length) this.#grow(1);
     this.#bytes[this.#at++] = value;

@@ -22,7 +22,7 @@ const FACT_FRAME_BYTES = 5;
 
 /**
  * Packs the records of one process, one at a time: `begin`, `addFact` …, `finish`. Keeps its buffer; what `finish` returns
- * is a copy that the next record does not touch.
+ * is a copy that the next record does not touch, `finishInPlace` returns the buffer's own.
  */
 export class RecordBuilder {
   readonly #writer = new ByteWriter(64 * 1024);
@@ -83,10 +83,20 @@ export class RecordBuilder {
 
   /** The record's bytes. */
   finish(): Uint8Array {
+    this.#close();
+    return this.#writer.copy();
+  }
+
+  /** The record's bytes where they stand: they hold until the next `begin`. */
+  finishInPlace(): Uint8Array {
+    this.#close();
+    return this.#writer.view();
+  }
+
+  #close(): void {
     assert(this.#open, 'a record is begun before it is finished');
     this.#writer.u32At(this.#countAt, this.#starts.length);
     this.#open = false;
-    return this.#writer.copy();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Bugs of a log, or of what reads and writes it. */
 import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import type { Fact } from '../../core/fact/fact.ts';
-import type { FactLog, LogRecord } from '../../port/fact-log.ts';
+import { appendEach, type FactLog, type LogRecord } from '../../port/fact-log.ts';
 import type { Plant, PlantTools } from '../plant.ts';
 
 /** The append is acknowledged before it has happened, and may never happen. */
@@ -120,10 +120,14 @@ function isFence(bytes: Uint8Array): boolean {
   return decodeRecord(bytes, { columns: false }).facts.some((fact) => fact.kind === 'fence');
 }
 
+/** The log's methods, to be spread into a plant; a group goes through the plant's own `append`. */
 export function methods(log: FactLog): FactLog {
   return {
     bounds: (shard) => log.bounds(shard),
     append: (shard, expectedLast, bytes) => log.append(shard, expectedLast, bytes),
+    appendAll(group, settled) {
+      appendEach(this, group, settled);
+    },
     read: (shard, from, limit) => log.read(shard, from, limit),
     get: (shard, sequence) => log.get(shard, sequence),
     trim: (shard, through) => log.trim(shard, through),
