@@ -9,8 +9,10 @@ export class Actor {
   /** Number of the turn that changed it last, and of the one in which a decision is being made. */
   changedTurn = 0;
   /** Kinds of the facts of that turn, oldest first; for watchers. */
-  readonly causes: CustomerFact['kind'][] = [];
+  causes: CustomerFact['kind'][] = [];
   decidingTurn = 0;
+  /** The snapshot writer has it on its list. */
+  listed = false;
   /** For passivation: the sweep that saw it used. */
   usedSweep = 0;
   /** The wake-up that the shard holds for it, 0: none. */

@@ -11,14 +11,13 @@
 
 import { LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
-import type { DecideEnv } from '../core/decide/decide-env.ts';
-import type { EventSetting } from '../core/event/derive-event.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { archiveShard } from './archiver.ts';
 import { handOver } from './dispatcher.ts';
 import { loadWakeups } from './recovery.ts';
 import type { Runtime } from './runtime.ts';
 import { Shard, type ShardAppend } from './shard.ts';
+import { TickEnv } from './tick-env.ts';
 import type { ScoreRows } from './turn.ts';
 
 const HEADS = 3;
@@ -29,7 +28,8 @@ export class Engine {
   readonly runtime: Runtime;
   readonly shards: readonly Shard[];
   readonly #rows: ScoreRows;
-  readonly #ready: Shard[] = [];
+  readonly #env: TickEnv;
+  #ready: Shard[] = [];
   readonly #isReady: Uint8Array;
   readonly #scoreMsMax: number;
   #scheduled = false;
@@ -51,6 +51,7 @@ export class Engine {
       { length: runtime.bounds.shards },
       (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
     );
+    this.#env = new TickEnv(runtime);
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
     this.#rows = {
@@ -129,7 +130,8 @@ export class Engine {
     } finally {
       this.#ticking = false;
     }
-    this.#rearm();
+    // Else once the appends are settled: timers change with them.
+    if (!this.#gathering) this.#rearm();
     if (this.#ready.some((shard) => shard.canTurn)) this.#schedule();
   }
 
@@ -137,10 +139,11 @@ export class Engine {
   #begin(): Shard[] {
     const started = performance.now();
     const now = this.runtime.clock.now();
-    const env = this.#env(now);
-    const setting = this.#setting(now);
+    const env = this.#env.decide(now);
+    const setting = this.#env.event(now);
     const turns: Shard[] = [];
-    const waiting = this.#ready.splice(0);
+    const waiting = this.#ready;
+    this.#ready = [];
     this.#rows.count = 0;
     for (const shard of waiting) {
       if (!shard.canTurn || this.#rows.count >= this.#rows.max) {
@@ -275,38 +278,6 @@ export class Engine {
       // Of this shard's own, and no matter of the others in the group.
       void shard.breakTurn(bug);
     }
-  }
-
-  #env(now: number): DecideEnv | undefined {
-    const { policy, catalog, scorer, zones, hub } = this.runtime;
-    if (policy === undefined) return undefined;
-    const backlogFull = new Uint8Array(CHANNELS.length);
-    for (const channel of policy.channels)
-      backlogFull[channel.index] = hub.open(channel.index) >= channel.backlogMax ? 1 : 0;
-    return {
-      policy,
-      catalog,
-      now,
-      model: scorer.info.version,
-      head: 'prior',
-      offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, now)),
-      backlogFull,
-      budgetUsed: new Float64Array(policy.budgets.length),
-      budgetAllowance: Float64Array.from(policy.budgets, (budget) => budget.perDay / this.shards.length),
-      calibration: scorer.info.calibration,
-    };
-  }
-
-  #setting(now: number): EventSetting {
-    const { catalog, zones, policy } = this.runtime;
-    return {
-      now,
-      catalog,
-      marginRate: policy?.marginRate ?? 0.3,
-      offsetMin: (zone, at) => zones.offsetMin(zone, at),
-      lateMsMax: LIMITS.eventAgeMsMax,
-      aheadMsMax: LIMITS.eventAheadMsMax,
-    };
   }
 
   /** What time brings: timers, overdue dispatches, snapshots, passivation, the archive. */

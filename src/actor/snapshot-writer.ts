@@ -21,7 +21,8 @@ import type { Shard } from './shard.ts';
 
 export class SnapshotWriter {
   readonly #shard: Shard;
-  #dirty = new Set<Actor>();
+  /** Each once (`listed`). */
+  #dirty: Actor[] = [];
   /** Of the run under way; undefined: none. */
   #run:
     | {
@@ -52,11 +53,13 @@ export class SnapshotWriter {
   }
 
   dirty(actor: Actor): void {
-    this.#dirty.add(actor);
+    if (actor.listed) return;
+    actor.listed = true;
+    this.#dirty.push(actor);
   }
 
   reset(): void {
-    this.#dirty.clear();
+    this.#takeDirty();
     this.#run = undefined;
     this.#epoch++;
     this.#writing = false;
@@ -85,7 +88,7 @@ export class SnapshotWriter {
     }
     this.#wanted = false;
     this.#lastAt = now;
-    const { shard } = { shard: this.#shard };
+    const shard = this.#shard;
     this.#run = {
       sequence: shard.sequence,
       epoch: shard.epoch,
@@ -95,10 +98,16 @@ export class SnapshotWriter {
         model: shard.adoptedModel,
         outbox: [...shard.outbox.entries.values()],
       }),
-      queue: [...this.#dirty],
+      queue: this.#takeDirty(),
     };
-    this.#dirty = new Set();
     this.afterTurn();
+  }
+
+  #takeDirty(): Actor[] {
+    const taken = this.#dirty;
+    for (const actor of taken) actor.listed = false;
+    this.#dirty = [];
+    return taken;
   }
 
   /** Between two turns: the next batch of the run, if one is under way. */
@@ -195,7 +204,7 @@ export class SnapshotWriter {
   /** Ends the run without a checkpoint; who was not saved is saved by the next one. Who broke is marked when rebuilt. */
   #giveUp(actors: readonly Actor[]): void {
     this.#writing = false;
-    for (const actor of [...actors, ...(this.#run?.queue ?? [])]) if (!actor.broken) this.#dirty.add(actor);
+    for (const actor of [...actors, ...(this.#run?.queue ?? [])]) if (!actor.broken) this.dirty(actor);
     this.#run = undefined;
     this.#wakeIdle();
   }

@@ -113,10 +113,8 @@ export class Turn implements TurnScope {
     this.setting = setting;
     this.#requests = requests;
     this.#next = 0;
-    this.#held = [];
-    this.#deciding = [];
-    this.#changed = [];
-    this.#drafts = [];
+    if (this.#held.length > 0) this.#held = [];
+    if (this.#changed.length > 0) this.#changed = [];
     this.#full = false;
     this.#builder.begin(shard.nextHeader(now));
     shard.adoptEditions(this.#builder, now);
@@ -292,9 +290,8 @@ export class Turn implements TurnScope {
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
       this.#changed.push(actor);
-      actor.causes.length = 0;
-    }
-    actor.causes.push(fact.kind);
+      actor.causes = [fact.kind];
+    } else actor.causes.push(fact.kind);
     if (fact.kind === 'withdraw') this.#takeBack(actor, fact, unseen);
     return index;
   }

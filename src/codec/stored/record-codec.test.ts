@@ -136,7 +136,8 @@ describe('RecordBuilder', () => {
     const saved = first.slice();
     builder.begin({ ...header, batch: 'other' });
     builder.addFact(erased(3));
-    builder.finish();
+    const second = builder.finishInPlace();
+    expect(decodeRecord(second).facts).toStrictEqual([erased(3)]);
     expect(first).toEqual(saved);
     expect(decodeRecord(first).facts).toStrictEqual([erased(1), erased(2)]);
   });

@@ -26,7 +26,9 @@ const FACT_FRAME_BYTES = 5;
  */
 export class RecordBuilder {
   readonly #writer = new ByteWriter(64 * 1024);
+  /** Where each fact begins; the first `#count` hold. */
   readonly #starts: number[] = [];
+  #count = 0;
   #countAt = 0;
   #open = false;
 
@@ -34,7 +36,7 @@ export class RecordBuilder {
   begin(header: RecordHeader): void {
     const writer = this.#writer;
     writer.clear();
-    this.#starts.length = 0;
+    this.#count = 0;
     writer.u8(RECORD_FORMAT.magic);
     writer.u8(RECORD_FORMAT.current);
     writer.number(header.generation);
@@ -60,12 +62,13 @@ export class RecordBuilder {
       throw fault;
     }
     writer.u32At(start + 1, writer.size - start - FACT_FRAME_BYTES);
-    return this.#starts.push(start) - 1;
+    this.#starts[this.#count] = start;
+    return this.#count++;
   }
 
   /** Facts added so far: the index of the next one. */
   get count(): number {
-    return this.#starts.length;
+    return this.#count;
   }
 
   /** Bytes of the record so far. */
@@ -75,10 +78,9 @@ export class RecordBuilder {
 
   /** Drops the facts from `index` on: for a customer whose turn threw halfway. */
   rewind(index: number): void {
-    const start = this.#starts[index];
-    if (start === undefined) return;
-    this.#writer.truncate(start);
-    this.#starts.length = index;
+    if (index >= this.#count) return;
+    this.#writer.truncate(this.#starts[index] as number);
+    this.#count = index;
   }
 
   /** The record's bytes. */
@@ -95,7 +97,7 @@ export class RecordBuilder {
 
   #close(): void {
     assert(this.#open, 'a record is begun before it is finished');
-    this.#writer.u32At(this.#countAt, this.#starts.length);
+    this.#writer.u32At(this.#countAt, this.#count);
     this.#open = false;
   }
 }
