@@ -34,7 +34,9 @@ export class Engine {
   readonly #scoreMsMax: number;
   #scheduled = false;
   #ticking = false;
-  #gathering = false;
+  /** The group of appends that requests gather behind, 0: none. */
+  #gathering = 0;
+  #groups = 0;
   #running = false;
   #armedAt = 0;
   #disarm: () => void = () => {};
@@ -107,7 +109,7 @@ export class Engine {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ticking || this.#gathering) return;
+    if (this.#scheduled || this.#ticking || this.#gathering !== 0) return;
     this.#scheduled = true;
     this.runtime.clock.soon(() => {
       this.#scheduled = false;
@@ -131,7 +133,7 @@ export class Engine {
       this.#ticking = false;
     }
     // Else once the appends are settled: timers change with them.
-    if (!this.#gathering) this.#rearm();
+    if (this.#gathering === 0) this.#rearm();
     if (this.#ready.some((shard) => shard.canTurn)) this.#schedule();
   }
 
@@ -244,10 +246,12 @@ export class Engine {
   #append(appends: readonly ShardAppend[]): void {
     const started = performance.now();
     let left = appends.length;
-    this.#gathering = true;
+    const group = ++this.#groups;
+    this.#gathering = group;
     const over = (): void => {
-      if (!this.#gathering) return;
-      this.#gathering = false;
+      // Given up, and another tick went ahead.
+      if (this.#gathering !== group) return;
+      this.#gathering = 0;
       if (this.#ready.length > 0) this.#schedule();
     };
     const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);

@@ -40,9 +40,14 @@ async function measure(
       commits = env.commits.commits;
     }
     const started = performance.now();
-    const appends: Promise<void>[] = [];
-    for (let shard = 0; shard < shards; shard++) appends.push(log.append(shard, n, record));
-    await Promise.all(appends);
+    const group = Array.from({ length: shards }, (_, shard) => ({ shard, expectedLast: n, bytes: record }));
+    let left = shards;
+    await new Promise<void>((resolve, reject) => {
+      log.appendAll(group, (_, fault) => {
+        if (fault !== undefined) reject(fault);
+        else if (--left === 0) resolve();
+      });
+    });
     if (n >= warmUp) latencies.push(performance.now() - started);
   }
   const used = process.cpuUsage(cpu);

@@ -41,13 +41,15 @@ const FREE_ROWS_MAX = 1_000;
  * file at the start: the directory is locked to this process, so nobody else can move it.
  *
  * I1. One append per shard is in flight; a second one made meanwhile is a `conflict`, because the first may yet fail.
+ *     The records of a group go into one commit, and yet each has its own outcome.
  * I2. A shard's row in `logs` holds the last sequence trimmed, so `last` survives an empty log. A trimmed record is gone
  *     at once for readers; its room is free once every shard was trimmed past the records written with it.
  */
 export class LmdbFactLog implements FactLog {
   readonly #env: LmdbEnvironment;
   readonly #sizes: IndexSizes;
-  readonly #tails = new Map<number, Tail>();
+  /** By shard. */
+  readonly #tails: Tail[] = [];
   readonly #room = new SealRoom();
   /** LMDB copies a key when it is put. */
   readonly #key = Buffer.allocUnsafeSlow(RECORD_KEY_BYTES);
@@ -244,10 +246,10 @@ export class LmdbFactLog implements FactLog {
   }
 
   #tail(shard: number): Tail {
-    const known = this.#tails.get(shard);
+    const known = this.#tails[shard];
     if (known !== undefined) return known;
     const tail = this.#reading(() => this.#readTail(shard));
-    this.#tails.set(shard, tail);
+    this.#tails[shard] = tail;
     return tail;
   }
 
