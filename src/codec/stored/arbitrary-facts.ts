@@ -1,7 +1,7 @@
 /** Facts of every kind as fast-check values, odd ones included: for properties over stored bytes and whatever folds them. */
 import fc from 'fast-check';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
-import { CandidateColumns, NOTHING, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
+import { CandidateColumns, NOTHING, ROW_CHOSEN, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
 import {
   CHOICE_KINDS,
   type Choice,
@@ -189,6 +189,17 @@ const FLOAT_COLUMNS = [
   'evSd',
 ] as const;
 
+/** What a row refers to: conditions by number, near misses of their names, and texts of which some come twice. */
+const arbRef = fc.oneof(
+  fc.constantFrom('', '', 'sku-1', 'active'),
+  fc.integer({ min: 0, max: 12 }).map((number) => `#${number}`),
+  fc.integer({ min: 9_990, max: 10_010 }).map((number) => `#${number}`),
+  fc.constantFrom('#', '#07', '#00', '#1a', '#-1'),
+  arbText,
+);
+/** Neighbours often agree. */
+const arbCompared = fc.oneof(fc.constantFrom(0, -0, 3, Number.NaN), arbNumber);
+
 const arbRow = plain({
   placement: fc.oneof(fc.constant(0), arbU8),
   action: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(NOTHING, NOTHING - 1, 0)),
@@ -197,9 +208,9 @@ const arbRow = plain({
   proposer: fc.integer({ min: 0, max: 4 }),
   stage: fc.integer({ min: 0, max: 3 }),
   reason: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 })),
-  value: arbNumber,
-  limit: arbNumber,
-  ref: fc.oneof(fc.constant(''), fc.constant('sku-1'), arbText),
+  value: arbCompared,
+  limit: arbCompared,
+  ref: arbRef,
   product: fc.oneof(fc.constant(''), fc.constant('sku-1'), arbText),
   scoreRow: fc.integer({ min: -1, max: 32767 }),
   terms: fc.array(fc.oneof(fc.constant(0.5), fc.float()), {
@@ -243,7 +254,7 @@ export const arbDecisionRecord: fc.Arbitrary<DecisionRecord> = fc
     }),
   );
 
-export const arbDecisionFact: fc.Arbitrary<DecisionFact> = plain({
+const arbUnrelated: fc.Arbitrary<DecisionFact> = plain({
   kind: fc.constant('decision' as const),
   customer: arbCustomerId,
   key: arbKey,
@@ -276,6 +287,28 @@ export const arbDecisionFact: fc.Arbitrary<DecisionFact> = plain({
   choices: fc.array(arbChoice, { maxLength: 3 }),
   record: arbDecisionRecord,
 });
+
+/** As decisions are made: a choice a placement, that says what its row says. */
+function related(fact: DecisionFact): DecisionFact {
+  const { columns } = fact.record;
+  const choices = fact.choices.map((choice, at): Choice => {
+    const row = columns.stage.indexOf(ROW_CHOSEN, at);
+    const { content } = choice;
+    return {
+      ...choice,
+      placement: fact.placements[at] ?? '',
+      row,
+      product: columns.product[row] ?? '',
+      propensity: columns.propensity[row] ?? 0,
+      content: content && { ...content, locale: fact.locale, productIds: [columns.product[row] ?? ''] },
+    };
+  });
+  return { ...fact, outcomeDue: fact.outcomeDue.map(() => fact.at + fact.purchaseMs), choices };
+}
+
+export const arbDecisionFact: fc.Arbitrary<DecisionFact> = fc
+  .tuple(arbUnrelated, fc.boolean())
+  .map(([fact, asMade]) => (asMade ? related(fact) : fact));
 
 export const arbOutcomeFact: fc.Arbitrary<OutcomeFact> = plain({
   kind: fc.constant('outcome' as const),

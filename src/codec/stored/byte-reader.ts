@@ -1,3 +1,4 @@
+// Long because one method for each stored primitive.
 import {
   ESCAPE_F32,
   ESCAPE_F64,
@@ -215,6 +216,18 @@ export class ByteReader {
     for (let i = 0; i < length; i++) floats[i] = view.getFloat32(from + i * 4, true);
     this.#at = from + length * 4;
     return floats;
+  }
+
+  /** Into the first `count` words. Bits behind the last one must be 0, so that equal words have equal bytes. */
+  sparseWords(into: Int32Array, count: number): void {
+    let mask = 0;
+    let maskAt = this.#take((count + 7) >>> 3);
+    for (let i = 0; i < count; i++) {
+      if ((i & 7) === 0) mask = this.#bytes[maskAt++] as number;
+      into[i] = (mask & 1) === 0 ? 0 : this.u32();
+      mask >>>= 1;
+    }
+    if (mask !== 0) this.fail(`${count} words`);
   }
 
   #floats(): DataView {

@@ -18,6 +18,10 @@ import {
 import { packHex, packUuid, UUID_CHARS } from './packed-digits.ts';
 import { isZero } from './same-number.ts';
 
+// Again here, because the engine folds a file's own constants, and imported ones not.
+const WHOLE = WHOLE_MAX;
+const ESCAPE = NUMBER_ESCAPE;
+
 /** Up to this length a loop over character codes beats the call into Node's own encoders. */
 const LOOP_CHARS_MAX = 80;
 
@@ -135,17 +139,17 @@ export class ByteWriter {
 
   /** Any number, exactly; whole numbers are short (one byte from −63 to 63), fractions take 6 or 10 bytes. */
   number(value: number): void {
-    if (value > 0 && value <= WHOLE_MAX && Math.floor(value) === value) this.varint(value * 2);
+    if (value > 0 && value <= WHOLE && Math.floor(value) === value) this.varint(value * 2);
     else this.#rareNumber(value);
   }
 
   /** Any number, exactly; one with at most two decimals is as short as its cents. */
   money(value: number): void {
     const cents = Math.round(value * 100);
-    if (cents / 100 === value && cents <= WHOLE_MAX && cents >= -WHOLE_MAX) {
+    if (cents / 100 === value && cents <= WHOLE && cents >= -WHOLE) {
       this.number(cents === 0 ? value : cents);
     } else {
-      this.varint(NUMBER_ESCAPE);
+      this.varint(ESCAPE);
       this.#escaped(value);
     }
   }
@@ -155,8 +159,8 @@ export class ByteWriter {
     const delta = value - base;
     if (
       value !== 0 &&
-      delta <= WHOLE_MAX &&
-      delta >= -WHOLE_MAX &&
+      delta <= WHOLE &&
+      delta >= -WHOLE &&
       Math.floor(delta) === delta &&
       base + delta === value
     ) {
@@ -215,7 +219,10 @@ export class ByteWriter {
   fixedAscii(value: string): void {
     const length = value.length;
     this.#room(length);
-    for (let i = 0; i < length; i++) this.#bytes[this.#at++] = value.charCodeAt(i);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i);
+    this.#at = at + length;
   }
 
   /** A length and the bytes. */
@@ -248,13 +255,37 @@ export class ByteWriter {
     this.#at = at;
   }
 
+  /** The first `count` words, of which many are 0: a bit each that says which are not, then those. */
+  sparseWords(words: Int32Array, count: number): void {
+    let maskAt = this.#at;
+    let at = maskAt + ((count + 7) >>> 3);
+    this.#room(at - maskAt + count * 4);
+    const bytes = this.#bytes;
+    const view = this.#view;
+    let mask = 0;
+    for (let i = 0; i < count; i++) {
+      const word = words[i] as number;
+      if (word !== 0) {
+        mask |= 1 << (i & 7);
+        view.setInt32(at, word, true);
+        at += 4;
+      }
+      if ((i & 7) === 7) {
+        bytes[maskAt++] = mask;
+        mask = 0;
+      }
+    }
+    if ((count & 7) !== 0) bytes[maskAt] = mask;
+    this.#at = at;
+  }
+
   #rareNumber(value: number): void {
-    if (value < 0 && value >= -WHOLE_MAX && Math.floor(value) === value) {
+    if (value < 0 && value >= -WHOLE && Math.floor(value) === value) {
       this.varint(1 - value * 2);
     } else if (isZero(value)) {
       this.u8(0);
     } else {
-      this.u8(NUMBER_ESCAPE);
+      this.u8(ESCAPE);
       this.#escaped(value);
     }
   }
@@ -264,7 +295,7 @@ export class ByteWriter {
       this.number(value);
       return;
     }
-    this.u8(NUMBER_ESCAPE);
+    this.u8(ESCAPE);
     if (isZero(value)) this.u8(ESCAPE_ZERO_TIME);
     else this.#escaped(value);
   }

@@ -5,18 +5,15 @@ import { CandidateColumns, NOTHING, ROW_REMOVED, ROW_SCORED } from '../../core/d
 import { arbColumns } from './arbitrary-facts.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import {
-  CANDIDATE_ROWS_MAX,
-  readCandidateColumns,
-  writeCandidateColumns,
-} from './candidate-columns-codec.ts';
+import { readCandidateColumns, writeCandidateColumns } from './candidate-columns-codec.ts';
+import { CANDIDATE_ROWS_MAX } from './candidate-rows-codec.ts';
 import { encodeProfile } from './profile-codec.ts';
 import { encodeRecord } from './record-codec.ts';
 import { sampleDecision, sampleProfile } from './sample-values.ts';
 
 function stored(columns: CandidateColumns): Buffer {
   const writer = new ByteWriter();
-  writeCandidateColumns(writer, columns);
+  writeCandidateColumns(writer, columns, []);
   return writer.copy();
 }
 
@@ -62,7 +59,7 @@ test('what other decisions left in pooled columns is never stored', () => {
     fc.property(arbColumns, (columns) => {
       const bytes = stored(pooled(columns));
       expect(Buffer.compare(bytes, stored(columns))).toBe(0);
-      expect(isDeepStrictEqual(readCandidateColumns(new ByteReader(bytes)), columns)).toBe(true);
+      expect(isDeepStrictEqual(readCandidateColumns(new ByteReader(bytes), []), columns)).toBe(true);
     }),
     { numRuns: 200 },
   );
@@ -79,7 +76,7 @@ it('stores a long row of candidates that failed alike in a few bytes', () => {
   }
   const bytes = stored(columns);
   expect(bytes.length).toBeLessThan(16);
-  expect(isDeepStrictEqual(readCandidateColumns(new ByteReader(bytes)), columns)).toBe(true);
+  expect(isDeepStrictEqual(readCandidateColumns(new ByteReader(bytes), []), columns)).toBe(true);
 });
 
 it('refuses more candidates than a record may hold, on both sides', () => {
@@ -88,7 +85,7 @@ it('refuses more candidates than a record may hold, on both sides', () => {
   expect(() => stored(columns)).toThrow('too many candidates');
   const writer = new ByteWriter();
   writer.varint(2 ** 40);
-  expect(() => readCandidateColumns(new ByteReader(writer.copy()))).toThrow('at most 4096 candidates');
+  expect(() => readCandidateColumns(new ByteReader(writer.copy()), [])).toThrow('at most 4096 candidates');
 });
 
 it('keeps the budgets: a decision over 100 actions in 1.5 KB, a busy customer in 900 bytes', () => {

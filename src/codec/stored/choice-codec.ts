@@ -6,17 +6,29 @@ const KIND_BITS = 3;
 const PROMOTION = 4;
 const HAS_OFFER = 8;
 const HAS_CONTENT = 16;
+// Left out, because the decision said it before.
+const PLACEMENT_SAID = 32;
+const LOCALE_SAID = 64;
+/** The content is about the choice's product and no other. */
+const PRODUCT_SAID = 128;
 
-/** `at`: the decision's time, near which the choice's own times are. */
-export function writeChoice(writer: ByteWriter, choice: Choice, at: number): void {
+/** What stands before a choice that is stored within its decision: the placement that it answers, the locale asked for. */
+export interface SaidBefore {
+  readonly placement: string;
+  readonly locale: string;
+}
+
+/** `at`: the decision's time, near which the choice's own times are. A choice that stands alone repeats nothing. */
+export function writeChoice(writer: ByteWriter, choice: Choice, at: number, said?: SaidBefore): void {
   const { offer, content } = choice;
-  writer.u8(
+  const flags =
     CHOICE_KINDS.indexOf(choice.kind) |
-      (choice.promotion ? PROMOTION : 0) |
-      (offer === undefined ? 0 : HAS_OFFER) |
-      (content === undefined ? 0 : HAS_CONTENT),
-  );
-  writer.text(choice.placement);
+    (choice.promotion ? PROMOTION : 0) |
+    (offer === undefined ? 0 : HAS_OFFER) |
+    (content === undefined ? 0 : HAS_CONTENT) |
+    (said === undefined ? 0 : saidOf(choice, said));
+  writer.u8(flags);
+  if ((flags & PLACEMENT_SAID) === 0) writer.text(choice.placement);
   writer.number(choice.row);
   writer.text(choice.action);
   writer.text(choice.variant);
@@ -29,21 +41,40 @@ export function writeChoice(writer: ByteWriter, choice: Choice, at: number): voi
   writer.near(choice.notAfter, at);
   writer.near(choice.at, at);
   if (offer !== undefined) writeOffer(writer, offer, at);
-  if (content !== undefined) writeContent(writer, content);
+  if (content !== undefined) writeContent(writer, content, flags);
 }
 
-export function readChoice(reader: ByteReader, at: number): Choice {
+function saidOf({ placement, content, product }: Choice, said: SaidBefore): number {
+  const flags = placement === said.placement ? PLACEMENT_SAID : 0;
+  if (content === undefined) return flags;
+  const { locale, productIds } = content;
+  return (
+    flags |
+    (locale === said.locale ? LOCALE_SAID : 0) |
+    (productIds.length === 1 && productIds[0] === product ? PRODUCT_SAID : 0)
+  );
+}
+
+/** `said`: as it was written with. */
+export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): Choice {
   const flags = reader.u8();
   const kind = CHOICE_KINDS[flags & KIND_BITS] ?? reader.fail('a kind of choice');
+  if (said === undefined && flags >= PLACEMENT_SAID) reader.fail('a choice that stands alone');
+  const placement = said !== undefined && flags & PLACEMENT_SAID ? said.placement : reader.word();
+  const row = reader.number();
+  const action = reader.word();
+  const variant = reader.word();
+  const channel = reader.number();
+  const product = reader.word();
   return {
-    placement: reader.word(),
+    placement,
     kind,
-    row: reader.number(),
-    action: reader.word(),
-    variant: reader.word(),
-    channel: reader.number(),
+    row,
+    action,
+    variant,
+    channel,
     promotion: (flags & PROMOTION) !== 0,
-    product: reader.word(),
+    product,
     category: reader.word(),
     propensity: reader.number(),
     expectedValue: reader.number(),
@@ -51,7 +82,7 @@ export function readChoice(reader: ByteReader, at: number): Choice {
     notAfter: reader.near(at),
     at: reader.near(at),
     offer: (flags & HAS_OFFER) === 0 ? undefined : readOffer(reader, at),
-    content: (flags & HAS_CONTENT) === 0 ? undefined : readContent(reader),
+    content: (flags & HAS_CONTENT) === 0 ? undefined : readContent(reader, flags, product, said),
   };
 }
 
@@ -73,22 +104,22 @@ function readOffer(reader: ByteReader, at: number): FactOffer {
   };
 }
 
-function writeContent(writer: ByteWriter, content: Content): void {
+function writeContent(writer: ByteWriter, content: Content, flags: number): void {
   writer.text(content.templateId);
-  writer.text(content.locale);
+  if ((flags & LOCALE_SAID) === 0) writer.text(content.locale);
   writeTexts(writer, content.slotNames);
   writeTexts(writer, content.slotValues);
-  writeTexts(writer, content.productIds);
+  if ((flags & PRODUCT_SAID) === 0) writeTexts(writer, content.productIds);
   writer.text(content.rendered);
 }
 
-function readContent(reader: ByteReader): Content {
+function readContent(reader: ByteReader, flags: number, product: string, said?: SaidBefore): Content {
   return {
     templateId: reader.word(),
-    locale: reader.word(),
+    locale: said !== undefined && flags & LOCALE_SAID ? said.locale : reader.word(),
     slotNames: readWords(reader),
     slotValues: readWords(reader),
-    productIds: readWords(reader),
+    productIds: (flags & PRODUCT_SAID) === 0 ? readWords(reader) : [product],
     rendered: reader.text(),
   };
 }

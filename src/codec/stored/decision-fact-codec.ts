@@ -1,7 +1,7 @@
 import type { Choice, DecisionFact, DecisionRecord } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { readChoice, readWords, writeChoice, writeTexts } from './choice-codec.ts';
+import { readChoice, readWords, type SaidBefore, writeChoice, writeTexts } from './choice-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -13,6 +13,19 @@ import { EMPTY_DECISION_RECORD, readDecisionRecord, writeDecisionRecord } from '
 const DISPATCH = 1;
 const HELD_OUT = 2;
 const FALLBACK = 4;
+
+/** A flag, then a byte each of what `writeChoice` never leaves out. */
+const CHOICE_BYTES_MIN = 12;
+
+// Scratch: what stands before one choice.
+const before = { placement: '', locale: '' };
+
+/** One choice a placement, in order. */
+function saidBefore(placements: readonly string[], choice: number, locale: string): SaidBefore {
+  before.placement = placements[choice] ?? '';
+  before.locale = locale;
+  return before;
+}
 
 /** The choices come first and the record of how they were made last, behind its length, so that a fold can leave it. */
 export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void {
@@ -40,15 +53,18 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
   writer.text(fact.device);
   writeTexts(writer, fact.placements);
   writer.number(fact.alternativesMax);
-  writer.varint(outcomeDue.length);
-  for (let i = 0; i < outcomeDue.length; i++) writer.near(outcomeDue[i] as number, at);
   writer.number(fact.clickMs);
   writer.number(fact.purchaseMs);
+  writer.varint(outcomeDue.length);
+  // Most outcomes are awaited as long as purchases count.
+  const due = at + fact.purchaseMs;
+  for (let i = 0; i < outcomeDue.length; i++) writer.near(outcomeDue[i] as number, due);
   writer.varint(choices.length);
-  for (let i = 0; i < choices.length; i++) writeChoice(writer, choices[i] as Choice, at);
+  for (let i = 0; i < choices.length; i++)
+    writeChoice(writer, choices[i] as Choice, at, saidBefore(fact.placements, i, fact.locale));
   const lengthAt = writer.size;
   writer.u32(0);
-  writeDecisionRecord(writer, fact.record);
+  writeDecisionRecord(writer, fact.record, choices);
   writer.u32At(lengthAt, writer.size - lengthAt - 4);
 }
 
@@ -77,15 +93,18 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
   const device = reader.word();
   const placements = readWords(reader);
   const alternativesMax = reader.number();
-  const outcomeDue: number[] = [];
-  for (let left = reader.count(1, 'outcome times'); left > 0; left--) outcomeDue.push(reader.near(at));
   const clickMs = reader.number();
   const purchaseMs = reader.number();
+  const outcomeDue: number[] = [];
+  const due = at + purchaseMs;
+  for (let left = reader.count(1, 'outcome times'); left > 0; left--) outcomeDue.push(reader.near(due));
   const choices: Choice[] = [];
-  for (let left = reader.count(12, 'choices'); left > 0; left--) choices.push(readChoice(reader, at));
+  const choiceCount = reader.count(CHOICE_BYTES_MIN, 'choices');
+  for (let i = 0; i < choiceCount; i++)
+    choices.push(readChoice(reader, at, saidBefore(placements, i, locale)));
   const length = reader.u32();
   let record: DecisionRecord = EMPTY_DECISION_RECORD;
-  if (columns) record = readDecisionRecord(reader);
+  if (columns) record = readDecisionRecord(reader, choices);
   else reader.skip(length);
   return {
     kind: 'decision',

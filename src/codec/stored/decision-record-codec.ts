@@ -1,8 +1,9 @@
 import { CandidateColumns } from '../../core/decide/candidate-columns.ts';
-import type { DecisionRecord } from '../../core/fact/fact.ts';
+import type { Choice, DecisionRecord } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { readCandidateColumns, writeCandidateColumns } from './candidate-columns-codec.ts';
+import { readFloatRows, writeFloatRows } from './float-rows-codec.ts';
 
 /** What a decision has when its record was left unread. Shared: never write to it. */
 export const EMPTY_DECISION_RECORD: DecisionRecord = {
@@ -13,25 +14,32 @@ export const EMPTY_DECISION_RECORD: DecisionRecord = {
   scoreChannel: new Uint8Array(0),
 };
 
-/** The features and logits are stored whole: pass subarrays of pooled ones. Of the channels, `scoreRows` are. */
-export function writeDecisionRecord(writer: ByteWriter, record: DecisionRecord): void {
+/**
+ * The features and logits are stored whole: pass subarrays of pooled ones. Of the channels, `scoreRows` are. `choices`:
+ * those of the decision, stored before.
+ */
+export function writeDecisionRecord(
+  writer: ByteWriter,
+  record: DecisionRecord,
+  choices: readonly Choice[],
+): void {
   const { scoreRows, features, logits } = record;
   writer.varint(scoreRows);
   writer.varint(features.length);
   writer.varint(logits.length);
   writer.rawBytes(record.scoreChannel, scoreRows);
-  writer.rawFloats(features, features.length);
+  writeFloatRows(writer, features, scoreRows);
   writer.rawFloats(logits, logits.length);
-  writeCandidateColumns(writer, record.columns);
+  writeCandidateColumns(writer, record.columns, choices);
 }
 
-export function readDecisionRecord(reader: ByteReader): DecisionRecord {
+export function readDecisionRecord(reader: ByteReader, choices: readonly Choice[]): DecisionRecord {
   const scoreRows = reader.count(1, 'score rows');
-  const featureCount = reader.count(4, 'features');
+  const featureCount = reader.count(1 / 8, 'features');
   const logitCount = reader.count(4, 'logits');
   const scoreChannel = new Uint8Array(scoreRows);
   reader.rawBytes(scoreChannel, scoreRows);
-  const features = reader.rawFloats(featureCount);
+  const features = readFloatRows(reader, featureCount, scoreRows);
   const logits = reader.rawFloats(logitCount);
-  return { scoreRows, scoreChannel, features, logits, columns: readCandidateColumns(reader) };
+  return { scoreRows, scoreChannel, features, logits, columns: readCandidateColumns(reader, choices) };
 }

@@ -2,6 +2,7 @@
  * What is stored and in which version. The first byte of every stored value says what it is, the second its format;
  * a change of a shape raises the number here, adds an upgrade, and saves bytes of the old one as a test.
  */
+import { upgradeRecordV1 } from './format-1/upgrade-record.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 
 export interface StoredFormat {
@@ -15,7 +16,13 @@ export interface StoredFormat {
   readonly upgrades: readonly ((bytes: Uint8Array) => Uint8Array)[];
 }
 
-export const RECORD_FORMAT: StoredFormat = { name: 'log record', magic: 0xa1, current: 1, upgrades: [] };
+/** Format 2 packs a decision's candidates and features closer. */
+export const RECORD_FORMAT: StoredFormat = {
+  name: 'log record',
+  magic: 0xa1,
+  current: 2,
+  upgrades: [upgradeRecordV1],
+};
 export const PROFILE_FORMAT: StoredFormat = { name: 'profile', magic: 0xa2, current: 1, upgrades: [] };
 export const CATALOG_FORMAT: StoredFormat = {
   name: 'catalogue record',

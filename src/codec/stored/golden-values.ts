@@ -1,4 +1,4 @@
-/** What the saved bytes of format 1 hold. A field added later gets, here, the value that its upgrade gives it. */
+/** What the saved bytes of each format hold. A field added later gets, here, the value that its upgrade gives it. */
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
 import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
