@@ -141,15 +141,22 @@ function factOrder(input: EventInput): FactOrder | undefined {
   return { orderId: order.orderId, revenue, discount: order.discount, coupon: order.coupon };
 }
 
-/** `Consent Updated` says channel, purpose and granted as properties; a missing channel or purpose means all. */
+/**
+ * `Consent Updated` says channel, purpose and granted as properties; a missing channel or purpose means all. One that we do
+ * not know is no word about those that we do.
+ */
 function consentOf(input: EventInput): EventFact['consent'] {
   const properties = input.properties;
   if (properties === undefined) return undefined;
-  const channel = properties.channel;
-  const purpose = properties.purpose;
+  const { channel, purpose } = properties;
+  const ofChannel = typeof channel === 'string' && channel !== '';
+  const ofPurpose = typeof purpose === 'string' && purpose !== '';
+  const channelMeant = ofChannel ? channelIndex(channel) : -1;
+  const purposeMeant = ofPurpose ? PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]) : -1;
+  if ((ofChannel && channelMeant < 0) || (ofPurpose && purposeMeant < 0)) return undefined;
   return {
-    channel: typeof channel === 'string' && channel !== '' ? channelIndex(channel) : -1,
-    purpose: typeof purpose === 'string' ? PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]) : -1,
+    channel: channelMeant,
+    purpose: purposeMeant,
     granted: properties.granted === true || properties.granted === 'true',
   };
 }
