@@ -94,7 +94,8 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     if (fact.channel >= 0 && channel !== fact.channel) continue;
     const stats = channelStatsOf(profile, channel);
     if (fact.feedback === 'complained') stats.complainedAt = fact.at;
-    else stats.unsubscribedAt = fact.at;
+    // A report that was late must not move it back: a yes from before the newest one would then lift it.
+    else if (fact.at > stats.unsubscribedAt) stats.unsubscribedAt = fact.at;
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       // Without a scope an unsubscribe ends marketing; a complaint ends everything.
       const meant =
