@@ -1,6 +1,10 @@
+import { CHANNELS } from '../channel.ts';
 import type { ChannelStats, Profile } from './profile.ts';
 
-/** The statistics of a channel, made when first needed. */
+/**
+ * The statistics of a channel, made when first needed. Those of a channel that this version does not know (a newer one
+ * wrote the fact) are kept nowhere: no stored profile has a place for them.
+ */
 export function channelStatsOf(profile: Profile, channel: number): ChannelStats {
   const found = profile.channelStats[channel];
   if (found !== undefined) return found;
@@ -15,6 +19,6 @@ export function channelStatsOf(profile: Profile, channel: number): ChannelStats 
     unsubscribedAt: 0,
     complainedAt: 0,
   };
-  profile.channelStats[channel] = made;
+  if (CHANNELS[channel] !== undefined) profile.channelStats[channel] = made;
   return made;
 }
