@@ -1,0 +1,56 @@
+/** The fold over any history, with the profile stored and read back in between, as after a restart or a passivation. */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { CustomerFact } from '../../core/fact/fact.ts';
+import { emptyProfile } from '../../core/profile/empty-profile.ts';
+import { fold } from '../../core/profile/fold.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import { type ArbitraryHistory, arbHistory } from './arbitrary-history.ts';
+import { decodeProfile, encodeProfile } from './profile-codec.ts';
+import { decodeRecord, encodeRecord } from './record-codec.ts';
+
+const HEADER = { generation: 1, epoch: 1, batch: 'b', at: 1 };
+
+function folded(profile: Profile, facts: readonly CustomerFact[], from: number): Profile {
+  for (const [i, fact] of facts.entries()) fold(profile, fact, from + i + 1, 0);
+  return profile;
+}
+
+function whole({ customer, key, facts }: ArbitraryHistory): Profile {
+  return folded(emptyProfile(customer, key), facts, 0);
+}
+
+test('no fact of any history makes the fold throw, and what it makes can be stored', () => {
+  fc.assert(
+    fc.property(arbHistory(60), (history) => {
+      const profile = whole(history);
+      expect(profile.version).toBe(history.facts.length);
+      expect(isDeepStrictEqual(decodeProfile(encodeProfile(profile)), profile)).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('folding a history in two parts, stored in between, equals folding it whole', () => {
+  fc.assert(
+    fc.property(arbHistory(60), fc.nat(), (history, place) => {
+      const at = place % (history.facts.length + 1);
+      const first = folded(emptyProfile(history.customer, history.key), history.facts.slice(0, at), 0);
+      const again = folded(decodeProfile(encodeProfile(first)), history.facts.slice(at), at);
+      expect(Buffer.compare(encodeProfile(again), encodeProfile(whole(history)))).toBe(0);
+    }),
+    { numRuns: 250 },
+  );
+});
+
+test('folding facts as they were read from a record equals folding them as they were made', () => {
+  fc.assert(
+    fc.property(arbHistory(30), (history) => {
+      const read = history.facts.map((fact) => decodeRecord(encodeRecord(HEADER, [fact])).facts[0]);
+      const profile = folded(emptyProfile(history.customer, history.key), read as readonly CustomerFact[], 0);
+      expect(Buffer.compare(encodeProfile(profile), encodeProfile(whole(history)))).toBe(0);
+    }),
+    { numRuns: 60 },
+  );
+});
