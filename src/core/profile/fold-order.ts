@@ -51,7 +51,7 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
   for (const product of fact.products) {
     goods += product.price * product.quantity;
     margin += product.margin * product.quantity;
-    disown(profile, product.productId, product.quantity);
+    disown(profile, product.productId, product.quantity, entry?.at);
   }
   if (fact.products.length === 0 && entry !== undefined) disownOrder(profile, entry.at);
   const revenue =
@@ -71,18 +71,27 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
   profile.pending.credit(fact.at, 0, -margin);
 }
 
-function disown(profile: Profile, productId: string, quantity: number): void {
+/** Pieces of the order that it came with go first: what she bought of it before or since stays hers, and suppressed. */
+function disown(profile: Profile, productId: string, quantity: number, orderAt: number | undefined): void {
   let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
+  if (orderAt !== undefined) left = takeBack(profile, productId, left, orderAt);
+  takeBack(profile, productId, left, undefined);
+}
+
+/** Takes up to `left` pieces away, the latest first, of the order at `orderAt` or of any; returns how many are still to come. */
+function takeBack(profile: Profile, productId: string, left: number, orderAt: number | undefined): number {
   for (let i = profile.owned.length - 1; i >= 0 && left > 0; i--) {
     const item = profile.owned[i];
     if (item === undefined || item.productId !== productId) continue;
+    if (orderAt !== undefined && item.at !== orderAt) continue;
     if (item.quantity > left) {
       item.quantity -= left;
-      return;
+      return 0;
     }
     left -= item.quantity;
     profile.owned.splice(i, 1);
   }
+  return left;
 }
 
 function disownOrder(profile: Profile, at: number): void {
