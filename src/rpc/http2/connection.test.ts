@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CallStream } from './call-stream.ts';
+import { FLAG, FRAME, H2_ERROR, PAYLOAD_MAX, WINDOW_DEFAULT, WINDOW_MAX } from './frame.ts';
+import { headerBlock } from './header-block.ts';
+import { Listener } from './listener.ts';
+import { frame, number, RawPeer, REQUEST } from './raw-peer.fixture.ts';
+
+const STREAMS_MAX = 50;
+const OK = headerBlock({ ':status': '200', 'content-type': 'application/grpc' });
+const TRAILERS = headerBlock({ 'grpc-status': '0' });
+const { endStream, endHeaders, ack } = FLAG;
+
+let listener: Listener;
+let port = 0;
+/** What the streams were told, in order. */
+let told: string[] = [];
+let streams: CallStream[] = [];
+let peers: RawPeer[] = [];
+
+beforeEach(async () => {
+  told = [];
+  streams = [];
+  peers = [];
+  listener = new Listener({ streamsMax: STREAMS_MAX, keepAliveMs: 60_000, open });
+  port = await listener.listen('127.0.0.1', 0);
+});
+afterEach(() => {
+  for (const { socket } of peers) socket.destroy();
+  listener.close();
+});
+
+function open(stream: CallStream): void {
+  // Of this test: the streams of the one before may close a little later.
+  const mine = told;
+  streams.push(stream);
+  stream.listen({
+    received: (bytes) => mine.push(`${stream.id} ${bytes.length}`),
+    receivedAll: () => mine.push(`${stream.id} end`),
+    drained: () => mine.push(`${stream.id} drained`),
+    closed: () => mine.push(`${stream.id} closed`),
+  });
+}
+
+function peer(begin?: Buffer): RawPeer {
+  const made = begin === undefined ? new RawPeer(port) : new RawPeer(port, begin);
+  peers.push(made);
+  return made;
+}
+
+const request = (id: number, flags = 0) => frame(FRAME.headers, endHeaders | flags, id, REQUEST);
+const data = (id: number, size: number, flags = 0) => frame(FRAME.data, flags, id, Buffer.alloc(size, 7));
+
+/** Resolves when the server has looked at all that the peer sent. */
+async function settled(one: RawPeer): Promise<void> {
+  const before = one.of(FRAME.ping).length;
+  one.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8)));
+  await expect.poll(() => one.of(FRAME.ping).length, { interval: 1 }).toBe(before + 1);
+}
+
+function answer(stream: CallStream, size: number): void {
+  stream.respond(OK);
+  stream.send(Buffer.alloc(size, 9));
+  stream.end(TRAILERS);
+}
+
+test('bytes that come one by one make the same call', async () => {
+  const one = peer(Buffer.alloc(0));
+  for (const byte of Buffer.concat([RawPeer.preface, frame(4, 0, 0), request(1), data(1, 3, endStream)]))
+    one.send(Buffer.from([byte]));
+  await expect.poll(() => told, { interval: 1 }).toEqual(['1 3', '1 end']);
+  answer(streams[0] as CallStream, 10);
+  await expect.poll(() => one.of(FRAME.headers, 1).length, { interval: 1 }).toBe(2);
+  expect(one.of(FRAME.data, 1).map(({ payload }) => payload.length)).toEqual([15]);
+  expect(told.at(-1)).toBe('1 closed');
+  expect(one.error(1)).toBeUndefined();
+});
+
+test('a header block in pieces is one block, and nothing may come between them', async () => {
+  const one = peer();
+  one.send(frame(FRAME.headers, endStream, 1, REQUEST.subarray(0, 7)));
+  one.send(frame(FRAME.continuation, endHeaders, 1, REQUEST.subarray(7)));
+  await expect.poll(() => told, { interval: 1 }).toEqual(['1 end']);
+  one.send(frame(FRAME.headers, 0, 3, REQUEST.subarray(0, 7)), data(1, 1));
+  await one.gone;
+  expect(one.error()).toBe(H2_ERROR.protocol);
+});
+
+test('messages of one turn share a frame; those of two streams do not mix', async () => {
+  const one = peer();
+  one.send(request(1), request(3));
+  await settled(one);
+  const [first, second] = streams as [CallStream, CallStream];
+  for (const stream of [first, second]) stream.respond(OK);
+  for (const stream of [first, first, second, first]) stream.send(Buffer.alloc(5, stream.id));
+  await settled(one);
+  expect(one.of(FRAME.data).map(({ stream, payload }) => [stream, payload.length])).toEqual([
+    [1, 20],
+    [3, 10],
+    [1, 10],
+  ]);
+  expect(String(one.of(FRAME.data, 3)[0]?.payload)).toBe(`\0\0\0\0\x05${'\x03'.repeat(5)}`);
+});
+
+test('no more is sent than both windows allow, and all of it once they are widened', async () => {
+  const one = peer(Buffer.concat([RawPeer.preface, frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 100]))]));
+  one.send(request(1, endStream));
+  await settled(one);
+  const size = WINDOW_DEFAULT + 1_000;
+  answer(streams[0] as CallStream, size);
+  const sent = () => one.of(FRAME.data, 1).reduce((sum, { payload }) => sum + payload.length, 0);
+  await settled(one);
+  expect([sent(), streams[0]?.waitingBytes]).toEqual([100, size + 5 - 100]);
+  one.send(frame(FRAME.windowUpdate, 0, 1, number(size)));
+  await settled(one);
+  expect([sent(), streams[0]?.closed]).toEqual([WINDOW_DEFAULT, false]);
+  one.send(frame(FRAME.windowUpdate, 0, 0, number(5_000)));
+  await settled(one);
+  expect([sent(), streams[0]?.closed]).toEqual([size + 5, true]);
+  expect(one.frames.every(({ payload }) => payload.length <= PAYLOAD_MAX)).toBe(true);
+  expect(one.of(FRAME.headers, 1).at(-1)?.flags).toBe(endHeaders | endStream);
+});
+
+test('settings take back a window that was used, and streams wait until it is positive again', async () => {
+  const one = peer();
+  one.send(request(1, endStream));
+  await settled(one);
+  const stream = streams[0] as CallStream;
+  stream.respond(OK);
+  stream.send(Buffer.alloc(995));
+  one.send(frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+  await settled(one);
+  stream.send(Buffer.alloc(95));
+  one.send(frame(FRAME.windowUpdate, 0, 1, number(1_000)));
+  await settled(one);
+  expect([one.of(FRAME.data).length, stream.waitingBytes]).toEqual([1, 100]);
+  one.send(frame(FRAME.windowUpdate, 0, 1, number(100)));
+  await settled(one);
+  expect([one.of(FRAME.data).length, told]).toEqual([2, ['1 end', '1 drained']]);
+});
+
+test('a call that does not read is given its window once, whatever others read', async () => {
+  const one = peer();
+  one.send(request(1), request(3));
+  await settled(one);
+  const [lazy, keen] = streams as [CallStream, CallStream];
+  lazy.pause();
+  for (let sent = 0; sent + PAYLOAD_MAX <= WINDOW_DEFAULT; sent += PAYLOAD_MAX)
+    one.send(data(1, PAYLOAD_MAX), data(3, PAYLOAD_MAX));
+  await settled(one);
+  const credits = (id: number) => one.of(FRAME.windowUpdate, id).length;
+  expect([credits(1), credits(3)]).toEqual([0, 1]);
+  lazy.resume();
+  await settled(one);
+  expect(credits(1)).toBe(1);
+  lazy.pause();
+  one.send(...Array.from({ length: 5 }, () => data(1, PAYLOAD_MAX)));
+  await settled(one);
+  expect([one.error(1), lazy.closed, keen.closed]).toEqual([H2_ERROR.flowControl, true, false]);
+});
+
+test('a stream whose answer came before its request was whole is told to stop, and what was on the way is dropped', async () => {
+  const one = peer();
+  one.send(request(1));
+  await settled(one);
+  (streams[0] as CallStream).end(headerBlock({ ':status': '200', 'grpc-status': '8' }));
+  one.send(data(1, 100), data(1, 0, endStream));
+  await settled(one);
+  expect([one.error(1), told]).toEqual([H2_ERROR.none, ['1 closed']]);
+  one.send(request(3, endStream));
+  await settled(one);
+  expect(told).toEqual(['1 closed', '3 end']);
+});
+
+test('one stream too many is refused, so that it may be tried again, and none counts twice', async () => {
+  const one = peer();
+  for (let n = 0; n <= STREAMS_MAX; n++) one.send(request(2 * n + 1));
+  await settled(one);
+  expect([streams.length, one.error(2 * STREAMS_MAX + 1)]).toEqual([STREAMS_MAX, H2_ERROR.refusedStream]);
+  one.send(frame(FRAME.rstStream, 0, 1, number(H2_ERROR.cancel)), request(2 * STREAMS_MAX + 3));
+  await settled(one);
+  expect([streams.length, told]).toEqual([STREAMS_MAX + 1, ['1 closed']]);
+});
+
+test('faults of a peer end the connection with their name', async () => {
+  const whole = (id: number) => frame(FRAME.headers, endHeaders, id, REQUEST);
+  const cases: [string, number, Buffer[]][] = [
+    ['no frame but settings may be first', H2_ERROR.protocol, [RawPeer.preface, request(1)]],
+    ['something else than HTTP/2', H2_ERROR.protocol, [Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')]],
+    ['a frame beyond the size', H2_ERROR.frameSize, [...begun(), data(1, PAYLOAD_MAX + 1)]],
+    ['data of a stream that is idle', H2_ERROR.protocol, [...begun(), data(1, 1)]],
+    ['an even stream', H2_ERROR.protocol, [...begun(), whole(2)]],
+    ['padding beyond the frame', H2_ERROR.protocol, [...begun(), whole(1), data(1, 3, FLAG.padded)]],
+    [
+      'headers that are no HPACK',
+      H2_ERROR.compression,
+      [...begun(), frame(FRAME.headers, endHeaders, 1, 'ÿÿÿÿÿÿ')],
+    ],
+    [
+      'a window beyond its bound',
+      H2_ERROR.flowControl,
+      [...begun(), frame(FRAME.windowUpdate, 0, 0, number(WINDOW_MAX))],
+    ],
+    ['a continuation of nothing', H2_ERROR.protocol, [...begun(), frame(FRAME.continuation, endHeaders, 1)]],
+    ['a promise', H2_ERROR.protocol, [...begun(), frame(FRAME.pushPromise, endHeaders, 1, number(2))]],
+  ];
+  for (const [what, error, frames] of cases) {
+    const one = peer(Buffer.concat(frames));
+    await one.gone;
+    expect([what, one.error()]).toEqual([what, error]);
+  }
+});
+
+function begun(): Buffer[] {
+  return [RawPeer.preface, frame(FRAME.settings, 0, 0)];
+}
+
+test('headers without end, and calls begun to be given up, cost a peer its connection', async () => {
+  const flood = peer();
+  flood.send(frame(FRAME.headers, 0, 1, REQUEST));
+  for (let n = 0; n < 5; n++) flood.send(frame(FRAME.continuation, 0, 1, Buffer.alloc(PAYLOAD_MAX)));
+  await flood.gone;
+  expect(flood.error()).toBe(H2_ERROR.enhanceYourCalm);
+  const rapid = peer();
+  for (let id = 1; id < 4_000; id += 2) rapid.send(request(id), frame(FRAME.rstStream, 0, id, number(8)));
+  await rapid.gone;
+  expect(rapid.error()).toBe(H2_ERROR.enhanceYourCalm);
+  expect(streams.length).toBeLessThan(1_100);
+});
+
+test('a drain serves what was begun, refuses what comes later, and closes', async () => {
+  const one = peer();
+  one.send(request(1, endStream));
+  const idle = peer();
+  await Promise.all([settled(one), settled(idle)]);
+  const drained = listener.drain();
+  await idle.gone;
+  expect(idle.error()).toBe(H2_ERROR.none);
+  one.send(request(3, endStream));
+  await settled(one);
+  expect(one.of(FRAME.goAway)[0]?.payload.readUInt32BE()).toBe(1);
+  answer(streams[0] as CallStream, 3);
+  await drained;
+  await one.gone;
+  expect([streams.length, one.of(FRAME.headers, 1).length]).toEqual([1, 2]);
+});
+
+test('a silent peer is asked whether it is there, and given up when it does not answer', async () => {
+  const now = performance.now();
+  const [silent, alive] = [peer(), peer()];
+  await Promise.all([settled(silent), settled(alive)]);
+  listener.beat(now + 100_000);
+  const asked = (one: RawPeer) => one.of(FRAME.ping).filter(({ flags }) => flags === 0).length;
+  await expect.poll(() => [asked(silent), asked(alive)], { interval: 1 }).toEqual([1, 1]);
+  alive.send(frame(FRAME.ping, ack, 0, Buffer.alloc(8)));
+  await settled(alive);
+  listener.beat(now + 130_000);
+  await silent.gone;
+  expect(alive.socket.destroyed).toBe(false);
+});
+
+test('whatever headers nghttp2 packs, the same are read', async () => {
+  const session = connect(`http://127.0.0.1:${port}`);
+  const arbName = fc.stringMatching(/^x-[a-z0-9_-]{1,20}$/);
+  const arbValue = fc.string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((c) => String.fromCharCode(c)),
+    maxLength: 60,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(arbName, arbValue, { maxKeys: 8, noNullPrototype: true }),
+      async (headers) => {
+        const call = session.request(
+          { ':method': 'POST', ':path': '/test', ...headers },
+          { endStream: true },
+        );
+        const before = streams.length;
+        await expect.poll(() => streams.length, { interval: 0 }).toBe(before + 1);
+        const stream = streams.at(-1) as CallStream;
+        answer(stream, 1);
+        call.resume();
+        await once(call, 'close');
+        const read = Object.fromEntries([...stream.headers].filter(([name]) => name.startsWith('x-')));
+        expect(read).toEqual(headers);
+        expect(stream.headers.get(':path')).toBe('/test');
+      },
+    ),
+    { numRuns: 200 },
+  );
+  session.destroy();
+});
