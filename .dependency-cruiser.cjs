@@ -45,7 +45,6 @@ const DRIVERS = {
   'onnxruntime-node': ['adapter/onnx'],
   'prom-client': ['adapter/prom'],
   '@grpc/': ['rpc', 'client', 'cli'],
-  'grpc-health-check': ['rpc'],
   commander: ['cli', 'main.ts'],
 };
 

@@ -85,7 +85,7 @@ export const LIMITS = {
   // ── Streams and watchers ──────────────────────────────────────────────────────────────────────────────────────
   /** Requests of one stream that await their answer; reading pauses beyond it. */
   streamInFlightMax: 256,
-  /** Streams of one process: a stream holds buffers in grpc-js and http2 even when it is silent. */
+  /** Streams of one process, and calls at once of one connection: each may hold a window of 64 KiB unread. */
   streamsMax: 4_096,
   /** Watch calls of one process. */
   watchersMax: 1_024,

@@ -14,9 +14,6 @@ import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';
 import { failureOf, statusOf } from './status.ts';
 
-/** Bytes that gRPC's frame wants in front of a message. */
-const HEAD = 5;
-
 /** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
 export function decideRoute(serving: Serving): Route {
   const { customers, policies, clock, observer } = serving;
@@ -29,7 +26,7 @@ export function decideRoute(serving: Serving): Route {
   };
   const reply = (call: UnaryCall, began: number, outcome: DecideOutcome): void => {
     if (outcome.kind === 'refused') return fail(call, began, refused(outcome));
-    call.replyFramed(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy), HEAD));
+    call.reply(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy)));
     meter.answered(began, status.OK);
   };
   return [

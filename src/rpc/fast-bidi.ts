@@ -1,24 +1,20 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { CALL, type CarryingStream, FastCall, type FastStatus } from './fast-call.ts';
+import { FastCall } from './fast-call.ts';
 import { faultStatus } from './fast-status.ts';
+import type { CallStream, StreamListener } from './http2/call-stream.ts';
 import { MessageReader } from './message-reader.ts';
 
 /**
  * A call with streams both ways (also one with a single request and a stream of replies: it just sends one message).
  *
- * Owned here: what was read and not yet handed over, and the replies of this turn of the event loop, which leave
- * together in one write.
+ * Owned here: what was read and not yet handed over. Replies go to the connection, where those of one turn of the event
+ * loop leave together in one write.
  *
  * I1  At most `inFlightMax` messages are handed over and not `done`; the rest wait unread, in the end in the sender.
  * I2  Nothing is read while more than `bufferedBytesMax` of replies wait for the other end.
  * I3  `message` is never called inside `write`, `done` or `end` of the same call made within `message` (no recursion).
  * I4  `closed` is called exactly once, last.
  */
-
-const HEAD = 5;
-const BATCH_BYTES_MIN = 1 << 10;
-const BATCH_BYTES_MAX = 1 << 16;
 
 /** What a bidirectional call does with what comes. */
 export interface BidiSink {
@@ -44,34 +40,31 @@ export interface BidiRoute {
   readonly failed: (error: unknown, path: string) => void;
 }
 
-export class BidiCall extends FastCall {
+export class BidiCall extends FastCall implements StreamListener {
   readonly #route: BidiRoute;
   readonly #reader: MessageReader;
+  readonly #open: Set<BidiCall>;
   #sink: BidiSink | undefined;
   #inFlight = 0;
   #pumping = false;
   #paused = false;
   #halfClosed = false;
-  #batch: Buffer | undefined;
-  #batchUsed = 0;
-  #batchLast = BATCH_BYTES_MIN;
   #full = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, route: BidiRoute) {
-    super(stream, headers);
+  /** `open`: it stands there until its stream is over. */
+  constructor(stream: CallStream, route: BidiRoute, open: Set<BidiCall>) {
+    super(stream);
     this.#route = route;
+    this.#open = open;
     this.#reader = new MessageReader(route.messageBytesMax, this.header('grpc-encoding') ?? 'identity');
-    stream.on('close', onClose);
+    stream.listen(this);
+    open.add(this);
     try {
       this.#sink = route.open(this);
     } catch (error) {
       this.#broken(error);
     }
-    if (this.ended) return;
-    this.respond();
-    stream.on('data', onData);
-    stream.on('end', onEnd);
-    stream.on('drain', onDrain);
+    if (!this.ended) this.respond();
   }
 
   /** Messages handed over and not done. */
@@ -81,7 +74,7 @@ export class BidiCall extends FastCall {
 
   /** Reply bytes that the other end has not taken yet. */
   get bufferedBytes(): number {
-    return this.stream.writableLength + this.#batchUsed;
+    return this.stream.waitingBytes;
   }
 
   /**
@@ -90,12 +83,7 @@ export class BidiCall extends FastCall {
    */
   write(message: Uint8Array): boolean {
     if (this.ended || !this.respond()) return false;
-    const length = HEAD + message.length;
-    const at = this.#reserve(length);
-    const batch = this.#batch as Buffer;
-    batch[at] = 0;
-    batch.writeUInt32BE(message.length, at + 1);
-    batch.set(message, at + HEAD);
+    this.stream.send(message);
     if (this.bufferedBytes > this.#route.bufferedBytesMax) this.#full = true;
     return !this.#full;
   }
@@ -108,52 +96,44 @@ export class BidiCall extends FastCall {
 
   /** Ends the call with OK, after what was written. */
   end(): void {
-    if (!this.finish() || !this.respond()) return;
-    this.flush();
-    this.stream.end();
-    this.stream.resume();
+    if (this.finish() && this.respond()) this.endOk();
   }
 
-  override fail(reason: FastStatus): void {
-    if (!this.ended) this.flush();
-    super.fail(reason);
-  }
-
-  /** Sends what `write` has gathered; it happens by itself at the end of the current turn of the event loop. */
-  flush(): void {
-    const batch = this.#batch;
-    if (!batch) return;
-    const used = this.#batchUsed;
-    this.#batch = undefined;
-    this.#batchUsed = 0;
-    this.#batchLast = used;
-    if (!this.stream.destroyed && !this.stream.closed) this.stream.write(batch.subarray(0, used));
-  }
-
-  /** For the stream's listeners. */
-  receive(chunk: Buffer): void {
+  received(chunk: Buffer): void {
     if (this.ended) return;
     this.#reader.push(chunk);
     if (!this.#paused) this.#pump();
   }
 
-  receiveEnd(): void {
+  receivedAll(): void {
     this.#halfClosed = true;
     if (!this.#paused) this.#pump();
   }
 
-  receiveDrain(): void {
-    if (this.#full) {
+  drained(): void {
+    // I3: what waited may have left while the sink was writing.
+    if (this.#full || this.#paused) process.nextTick(goOn, this);
+  }
+
+  /** After `drained`. */
+  goOn(): void {
+    if (this.#full && this.bufferedBytes === 0) {
       this.#full = false;
       if (!this.ended) this.#guard(() => this.#sink?.drained?.());
     }
     if (this.#paused && !this.#pumping) this.#pump();
   }
 
-  receiveClose(): void {
+  closed(): void {
+    this.#open.delete(this);
+    // I4: the stream may have ended within a call of the sink's.
+    process.nextTick(tellClosed, this);
+    this.abandoned();
+  }
+
+  /** After `closed`. */
+  tellClosed(): void {
     const cancelled = this.finish();
-    this.#batch = undefined;
-    this.#batchUsed = 0;
     try {
       this.#sink?.closed(cancelled);
     } catch (error) {
@@ -212,44 +192,12 @@ export class BidiCall extends FastCall {
     this.#route.failed(error, this.path);
     this.fail({ code: status.INTERNAL, message: 'Something went wrong on our side.' });
   }
-
-  #reserve(length: number): number {
-    if (this.#batch && this.#batchUsed + length > this.#batch.length) {
-      if (this.#batchUsed + length > BATCH_BYTES_MAX) {
-        this.flush();
-      } else {
-        const grown = Buffer.allocUnsafe(Math.min(BATCH_BYTES_MAX, 2 * (this.#batchUsed + length)));
-        grown.set(this.#batch.subarray(0, this.#batchUsed));
-        this.#batch = grown;
-      }
-    }
-    if (!this.#batch) {
-      const size = Math.max(length, Math.min(BATCH_BYTES_MAX, this.#batchLast));
-      this.#batch = Buffer.allocUnsafe(size);
-      process.nextTick(flushCall, this);
-    }
-    const at = this.#batchUsed;
-    this.#batchUsed += length;
-    return at;
-  }
 }
 
-function flushCall(call: BidiCall): void {
-  call.flush();
+function goOn(call: BidiCall): void {
+  call.goOn();
 }
 
-function onData(this: CarryingStream, chunk: Buffer): void {
-  (this[CALL] as BidiCall).receive(chunk);
-}
-
-function onEnd(this: CarryingStream): void {
-  (this[CALL] as BidiCall).receiveEnd();
-}
-
-function onDrain(this: CarryingStream): void {
-  (this[CALL] as BidiCall).receiveDrain();
-}
-
-function onClose(this: CarryingStream): void {
-  (this[CALL] as BidiCall).receiveClose();
+function tellClosed(call: BidiCall): void {
+  call.tellClosed();
 }

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { CALL, type CarryingStream, FastCall } from './fast-call.ts';
+import { FastCall } from './fast-call.ts';
 import { faultStatus } from './fast-status.ts';
+import type { CallStream, StreamListener } from './http2/call-stream.ts';
 import { MessageReader } from './message-reader.ts';
 
 const HEAD = 5;
@@ -21,38 +21,26 @@ export interface UnaryRoute {
   readonly failed: (error: unknown, path: string) => void;
 }
 
-export class UnaryCall extends FastCall {
+export class UnaryCall extends FastCall implements StreamListener {
   readonly #route: UnaryRoute;
   #reader: MessageReader | undefined;
-  #received = false;
+  #whole = false;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, route: UnaryRoute) {
-    super(stream, headers);
+  constructor(stream: CallStream, route: UnaryRoute) {
+    super(stream);
     this.#route = route;
-    stream.on('data', onData);
-    stream.on('end', onEnd);
+    stream.listen(this);
   }
 
-  /** Answers with OK and this message. Does nothing when the call has ended or the caller is gone. */
+  /** Answers with OK and this message, which is copied. Does nothing when the call has ended or the caller is gone. */
   reply(message: Uint8Array): void {
-    if (this.ended) return;
-    const frame = Buffer.allocUnsafe(HEAD + message.length);
-    frame.set(message, HEAD);
-    this.replyFramed(frame);
+    if (!this.finish() || !this.respond()) return;
+    this.stream.send(message);
+    this.endOk();
   }
 
-  /** The same for a buffer whose first five bytes are left free for the frame's head; saves a copy. It is given away. */
-  replyFramed(frame: Buffer): void {
-    if (!this.finish()) return;
-    if (!this.respond()) return;
-    frame[0] = 0;
-    frame.writeUInt32BE(frame.length - HEAD, 1);
-    this.stream.end(frame);
-  }
-
-  /** For the stream's listener. */
-  receive(chunk: Buffer): void {
-    if (this.#received || this.ended) return;
+  received(chunk: Buffer): void {
+    if (this.#whole || this.ended) return;
     if (!this.#reader && isWholeMessage(chunk) && chunk.length - HEAD <= this.#route.messageBytesMax) {
       this.#handle(chunk.subarray(HEAD));
       return;
@@ -67,14 +55,19 @@ export class UnaryCall extends FastCall {
     else if (this.#reader.fault) this.fail(faultStatus(this.#reader.fault));
   }
 
-  /** For the stream's listener. */
-  receiveEnd(): void {
-    if (this.#received || this.ended) return;
+  receivedAll(): void {
+    if (this.#whole || this.ended) return;
     this.fail({ code: status.UNIMPLEMENTED, message: 'The request holds no whole message.' });
   }
 
+  drained(): void {}
+
+  closed(): void {
+    this.abandoned();
+  }
+
   #handle(message: Buffer): void {
-    this.#received = true;
+    this.#whole = true;
     try {
       this.#route.handler(this, message);
     } catch (error) {
@@ -86,12 +79,4 @@ export class UnaryCall extends FastCall {
 
 function isWholeMessage(chunk: Buffer): boolean {
   return chunk.length >= HEAD && chunk[0] === 0 && chunk.readUInt32BE(1) === chunk.length - HEAD;
-}
-
-function onData(this: CarryingStream, chunk: Buffer): void {
-  (this[CALL] as UnaryCall).receive(chunk);
-}
-
-function onEnd(this: CarryingStream): void {
-  (this[CALL] as UnaryCall).receiveEnd();
 }

@@ -6,19 +6,17 @@ import {
   compressionAlgorithms,
   credentials,
   Metadata,
-  Server,
-  ServerCredentials,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import type { BidiCall, BidiRoute, BidiSink } from './fast-bidi.ts';
 import type { UnaryCall, UnaryHandler } from './fast-unary.ts';
-import { endOpen, type FastRoute, type FastServing, serveFast } from './grpc-fast.ts';
+import { FastCalls, type FastRoute } from './grpc-fast.ts';
+import { Listener } from './http2/listener.ts';
 
 const UNARY = '/test.Service/Unary';
 const BIDI = '/test.Service/Bidi';
-const SLOW = '/test.Service/Slow';
 const same = (bytes: Buffer) => bytes;
 
 const closers: (() => void)[] = [];
@@ -29,8 +27,8 @@ afterEach(() => {
 interface Started {
   readonly client: Client;
   readonly port: number;
-  readonly server: Server;
-  readonly serving: FastServing;
+  readonly listener: Listener;
+  readonly calls: FastCalls;
   readonly failures: unknown[];
 }
 
@@ -55,29 +53,20 @@ async function start(
       ...shared,
     });
   }
-  const server = new Server();
-  server.register(
-    SLOW,
-    (call: { request: Buffer }, done: Done) => done(null, call.request),
-    same,
-    same,
-    'unary',
-  );
-  const serving = serveFast(server, table);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+  const calls = new FastCalls(table);
+  const listener = new Listener({
+    streamsMax: 1_000,
+    keepAliveMs: 60_000,
+    open: (stream) => calls.serve(stream),
   });
+  const port = await listener.listen('127.0.0.1', 0);
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), clientOptions);
   closers.push(() => {
     client.close();
-    server.forceShutdown();
+    listener.close();
   });
-  return { client, port, server, serving, failures };
+  return { client, port, listener, calls, failures };
 }
-
-type Done = (error: null, reply: Buffer) => void;
 
 function unary(client: Client, message: Buffer, path = UNARY, options = {}, metadata = new Metadata()) {
   return new Promise<Buffer>((resolve, reject) => {
@@ -118,11 +107,6 @@ test('calls that overlap each get their own reply', async () => {
   });
   const replies = await Promise.all(Array.from({ length: 50 }, (_, i) => unary(client, Buffer.from(`${i}`))));
   expect(replies.map(String)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`));
-});
-
-test('a framed reply arrives without the room for its head', async () => {
-  const { client } = await start({ unary: (call) => call.replyFramed(Buffer.from('.....framed')) });
-  expect(String(await unary(client, Buffer.alloc(1)))).toBe('framed');
 });
 
 test('a failed call tells code, message and trailers', async () => {
@@ -166,11 +150,14 @@ test('a compressed request is read, but not one that unpacks to more than the bo
   }
 });
 
-test('methods without a fast route stay with grpc-js', async () => {
-  const { client } = await start({ unary: echo });
-  expect(String(await unary(client, Buffer.from('slow'), SLOW))).toBe('slow');
+test('a method that is not served is UNIMPLEMENTED, and what is no gRPC is 415', async () => {
+  const { client, port } = await start({ unary: echo });
   const error = await failure(unary(client, Buffer.from('none'), '/test.Service/None'));
   expect(error.code).toBe(status.UNIMPLEMENTED);
+  const session = connect(`http://127.0.0.1:${port}`);
+  closers.push(() => session.destroy());
+  const [headers] = await once(session.request({ ':path': UNARY }), 'response');
+  expect(headers[':status']).toBe(415);
 });
 
 test('a handler sees deadline, headers and peer', async () => {
@@ -377,7 +364,7 @@ test('write says when to stop, and drained when to go on', async () => {
 test('a cancelled stream is closed once, as cancelled', async () => {
   const closed: boolean[] = [];
   const came = Promise.withResolvers<void>();
-  const { client, serving } = await start({
+  const { client, calls } = await start({
     bidi: () => ({
       message: () => came.resolve(),
       halfClosed() {},
@@ -388,10 +375,10 @@ test('a cancelled stream is closed once, as cancelled', async () => {
   call.on('error', () => {});
   call.write(Buffer.alloc(1));
   await came.promise;
-  expect(serving.open.size).toBe(1);
+  expect(calls.open.size).toBe(1);
   call.cancel();
   await expect.poll(() => closed, { interval: 5 }).toEqual([true]);
-  expect(serving.open.size).toBe(0);
+  expect(calls.open.size).toBe(0);
 });
 
 test('a throw in a sink ends its stream blandly', async () => {
@@ -414,7 +401,7 @@ test('a throw in a sink ends its stream blandly', async () => {
 
 test('shutdown ends open streams after what they had written, then the server', async () => {
   const came = Promise.withResolvers<void>();
-  const { client, server, serving } = await start({
+  const { client, listener, calls } = await start({
     bidi: (call) => ({
       message(message) {
         call.write(message);
@@ -429,10 +416,8 @@ test('shutdown ends open streams after what they had written, then the server', 
   call.on('data', (reply: Buffer) => replies.push(String(reply)));
   call.write(Buffer.from('last words'));
   await came.promise;
-  endOpen(serving, 'This node is going away.');
+  calls.endOpen('This node is going away.');
   const [error] = await once(call, 'error');
   expect([replies, error.code]).toEqual([['last words'], status.UNAVAILABLE]);
-  await new Promise<void>((resolve, reject) =>
-    server.tryShutdown((fault) => (fault ? reject(fault) : resolve())),
-  );
+  await listener.drain();
 });

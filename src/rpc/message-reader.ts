@@ -8,7 +8,7 @@ export type ReadFault = 'too-large' | 'undecodable';
 
 /**
  * Splits the bytes of a call into gRPC messages, pulled one at a time, so that a reader may stop between two messages
- * of one chunk. Messages are views of the chunks that were pushed; only one that spans chunks is copied, once.
+ * of one chunk. Messages are views of the chunks that were pushed; what spans chunks, or waits behind others, is copied.
  */
 export class MessageReader {
   readonly #bytesMax: number;
@@ -40,7 +40,8 @@ export class MessageReader {
       this.#bytes = chunk;
       this.#at = 0;
     } else {
-      this.#parts.push(chunk);
+      // A copy: a view would keep all that came with it from the network, however little of it is ours.
+      this.#parts.push(Buffer.from(chunk));
       this.#partBytes += chunk.length;
     }
   }

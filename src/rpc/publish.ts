@@ -14,8 +14,6 @@ import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';
 import { failureOf, statusOf } from './status.ts';
 
-const HEAD = 5;
-
 /** EventService.Publish: each event by itself, the results in the order of the request. */
 export function publishRoute(serving: Serving): Route {
   const { customers, clock, observer } = serving;
@@ -39,7 +37,7 @@ export function publishRoute(serving: Serving): Route {
         const batch = new Batch(events, (results, common) => {
           try {
             if (common !== undefined) return fail(call, began, refused(common));
-            call.replyFramed(encodePublishReply(results, HEAD));
+            call.reply(encodePublishReply(results));
             meter.answered(began, status.OK);
           } catch (thrown) {
             fail(call, began, failureOf(thrown, meter.method, observer));

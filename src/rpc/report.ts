@@ -14,8 +14,6 @@ import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';
 import { failureOf, statusOf } from './status.ts';
 
-const HEAD = 5;
-
 /** ChannelService.Report: each feedback by itself, the results in the order of the request. */
 export function reportRoute(serving: Serving): Route {
   const { customers, observer } = serving;
@@ -50,7 +48,7 @@ export function reportRoute(serving: Serving): Route {
           return fail(call, began, unknownChannel('channel', report.channel));
         take(report).then(
           (results) => {
-            call.replyFramed(encodeReportReply(results, HEAD));
+            call.reply(encodeReportReply(results));
             meter.answered(began, status.OK);
           },
           (thrown: unknown) => fail(call, began, failureOf(thrown, meter.method, observer)),

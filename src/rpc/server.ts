@@ -1,9 +1,9 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { LIMITS } from '../config/limits.ts';
 import { BearerTokens, guarded } from './bearer.ts';
 import { failure, LEAVING } from './failure.ts';
-import { endOpen, type FastRoute, type FastServing, serveFast } from './grpc-fast.ts';
+import { FastCalls, type FastRoute } from './grpc-fast.ts';
 import { Health } from './health.ts';
+import { Listener } from './http2/listener.ts';
 import { isLoopback } from './loopback.ts';
 import type { InFlight } from './meter.ts';
 import { reflectionRoutes } from './reflection.ts';
@@ -39,38 +39,35 @@ const HEALTH_MS = 1_000;
 const DRAIN_LOOK_MS = 10;
 /** How long connections may take to close once nothing is in flight; a health watcher never would. */
 const CLOSE_MS = 250;
-const TRANSPORT = {
-  'grpc.max_receive_message_length': LIMITS.requestBytesMax,
-  'grpc.max_concurrent_streams': LIMITS.streamsMax,
-  // A dead peer is noticed within a minute, and a client may ping often enough to notice us.
-  'grpc.keepalive_time_ms': 40_000,
-  'grpc.keepalive_timeout_ms': 20_000,
-  'grpc.keepalive_permit_without_calls': 1,
-};
+/** A peer that is gone without a goodbye is noticed within a minute. */
+const KEEP_ALIVE_MS = 40_000;
 
 /** The gRPC server of a node: all of attune.v1, health and reflection. Not listening yet. */
 export function createServer(parts: ServerParts): RpcServer {
   const { options } = parts;
   const tokens = options.tokens.length === 0 ? undefined : new BearerTokens(options.tokens);
-  const server = new Server(TRANSPORT);
   const inFlight: InFlight = { count: 0 };
   let draining = false;
   const serving: Serving = { ...parts, inFlight, draining: () => draining };
   const routes = new Map<string, FastRoute>();
+  const calls = new FastCalls(routes);
   for (const [path, route] of [...routesOf(serving), ...reflectionRoutes(serving, SERVICES)]) {
-    const open = bounded(route, () => fast);
+    const open = bounded(route, calls);
     routes.set(path, tokens === undefined ? open : guarded(open, tokens));
   }
-  const fast = serveFast(server, routes);
-  const health = new Health(
-    server,
-    SERVICES.map((service) => service.typeName),
-  );
+  const health = new Health(SERVICES.map((service) => service.typeName));
+  // Who asks whether we are well has no token.
+  for (const [path, route] of health.routes(serving)) routes.set(path, bounded(route, calls));
+  const listener = new Listener({
+    streamsMax: LIMITS.streamsMax,
+    keepAliveMs: KEEP_ALIVE_MS,
+    open: (stream) => calls.serve(stream),
+  });
   let watch: NodeJS.Timeout | undefined;
 
   const close = (): void => {
     clearInterval(watch);
-    server.forceShutdown();
+    listener.close();
   };
   return {
     async listen(host, port) {
@@ -80,7 +77,7 @@ export function createServer(parts: ServerParts): RpcServer {
             'give --auth-tokens-file FILE with one token a line, or listen on 127.0.0.1.',
         );
       }
-      const bound = await bind(server, host, port);
+      const bound = await bind(listener, host, port);
       health.set(isHealthy(serving));
       watch = setInterval(() => health.set(!draining && isHealthy(serving)), HEALTH_MS).unref();
       return bound;
@@ -88,9 +85,9 @@ export function createServer(parts: ServerParts): RpcServer {
     async drain() {
       draining = true;
       health.set(false);
-      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      await settled(inFlight, fast, options.drainTimeoutMs);
-      endOpen(fast, LEAVING.message);
+      const closed = listener.drain();
+      await settled(inFlight, calls, options.drainTimeoutMs);
+      calls.endOpen(LEAVING.message);
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
       close();
     },
@@ -111,33 +108,34 @@ const TOO_MANY_STREAMS = statusOf(
 const NOBODY = { message: () => {}, halfClosed: () => {}, closed: () => {} };
 
 /** The same route within the process's bound of streams. */
-function bounded(route: FastRoute, fast: () => FastServing): FastRoute {
+function bounded(route: FastRoute, calls: FastCalls): FastRoute {
   if (route.kind === 'unary') return route;
   return {
     ...route,
     open: (call) => {
-      if (fast().open.size < LIMITS.streamsMax) return route.open(call);
+      // The call itself is counted already.
+      if (calls.open.size <= LIMITS.streamsMax) return route.open(call);
       call.fail(TOO_MANY_STREAMS);
       return NOBODY;
     },
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<number> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(new Error(`Cannot listen on ${address}: ${error.message}`, { cause: error }));
-    });
-  });
+async function bind(listener: Listener, host: string, port: number): Promise<number> {
+  try {
+    return await listener.listen(host, port);
+  } catch (cause) {
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot listen on ${address}: ${why}`, { cause });
+  }
 }
 
 /** Resolves when nothing is in flight, or after `timeoutMs`. */
-async function settled(inFlight: InFlight, fast: FastServing, timeoutMs: number): Promise<void> {
+async function settled(inFlight: InFlight, calls: FastCalls, timeoutMs: number): Promise<void> {
   const until = performance.now() + timeoutMs;
   const busy = (): boolean =>
-    inFlight.count > 0 || [...fast.open].some((call) => call.inFlight > 0 || call.bufferedBytes > 0);
+    inFlight.count > 0 || [...calls.open].some((call) => call.inFlight > 0 || call.bufferedBytes > 0);
   while (busy() && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
   }

@@ -32,8 +32,8 @@ export interface FeedbackResultOutput {
 
 const writer = new WireWriter();
 
-/** An attune.v1.ConnectReply with a Deliver, behind `head` free bytes. */
-export function encodeDeliver(deliver: DeliverOutput, head = 0): Buffer {
+/** An attune.v1.ConnectReply with a Deliver. */
+export function encodeDeliver(deliver: DeliverOutput): Buffer {
   writer.open();
   const message = writer.nest(10, 2);
   writer.text(10, deliver.dispatchId);
@@ -50,31 +50,31 @@ export function encodeDeliver(deliver: DeliverOutput, head = 0): Buffer {
   writer.whole(40, deliver.attempt);
   writer.time(50, deliver.notAfter);
   writer.close(message, 2);
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.ConnectReply with a Withdraw, behind `head` free bytes. */
-export function encodeWithdraw(dispatchId: string, reason: string, head = 0): Buffer {
+/** An attune.v1.ConnectReply with a Withdraw. */
+export function encodeWithdraw(dispatchId: string, reason: string): Buffer {
   writer.open();
   const message = writer.nest(18, 1);
   writer.text(10, dispatchId);
   writer.text(18, reason);
   writer.close(message, 1);
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.ConnectReply with a FeedbackResult, behind `head` free bytes. */
-export function encodeFeedbackResult(result: FeedbackResultOutput, head = 0): Buffer {
+/** An attune.v1.ConnectReply with a FeedbackResult. */
+export function encodeFeedbackResult(result: FeedbackResultOutput): Buffer {
   writer.open();
   writeFeedbackResult(42, result);
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.ReportReply behind `head` free bytes. */
-export function encodeReportReply(results: readonly FeedbackResultOutput[], head = 0): Buffer {
+/** An attune.v1.ReportReply. */
+export function encodeReportReply(results: readonly FeedbackResultOutput[]): Buffer {
   writer.open();
   for (const result of results) writeFeedbackResult(10, result);
-  return writer.take(head);
+  return writer.view();
 }
 
 function writeFeedbackResult(tag: number, result: FeedbackResultOutput): void {

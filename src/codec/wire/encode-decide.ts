@@ -27,36 +27,35 @@ const writer = new WireWriter();
 /** Rows of the alternatives of one choice, best first. */
 const best = new Uint16Array(64);
 
-/** An attune.v1.DecideReply behind `head` free bytes. Reads the fact's columns at once: they may be reused afterwards. */
-export function encodeDecideReply(decided: DecideOutput, names: ActionNames | undefined, head = 0): Buffer {
+/** An attune.v1.DecideReply. Reads the fact's columns at once: they may be reused afterwards. */
+export function encodeDecideReply(decided: DecideOutput, names: ActionNames | undefined): Buffer {
   writer.open();
   writeDecideReply(writer, decided, names);
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.DecideStreamReply with a decision, behind `head` free bytes. */
+/** An attune.v1.DecideStreamReply with a decision. */
 export function encodeDecideStreamReply(
   tag: number,
   decided: DecideOutput,
   names: ActionNames | undefined,
-  head = 0,
 ): Buffer {
   writer.open();
   writer.whole(8, tag);
   const body = writer.nest(18, 2);
   writeDecideReply(writer, decided, names);
   writer.close(body, 2);
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.DecideStreamReply with an error, behind `head` free bytes. */
-export function encodeDecideStreamError(tag: number, status: StatusOutput, head = 0): Buffer {
+/** An attune.v1.DecideStreamReply with an error. */
+export function encodeDecideStreamError(tag: number, status: StatusOutput): Buffer {
   writer.open();
   writer.whole(8, tag);
   const body = writer.nest(26, 2);
   writeStatus(writer, status);
   writer.close(body, 2);
-  return writer.take(head);
+  return writer.view();
 }
 
 /** Writes the fields of an attune.v1.DecideReply. */

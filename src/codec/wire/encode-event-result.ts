@@ -19,23 +19,23 @@ export interface EventResultOutput {
 
 const writer = new WireWriter();
 
-/** An attune.v1.PublishReply behind `head` free bytes. */
-export function encodePublishReply(results: readonly EventResultOutput[], head = 0): Buffer {
+/** An attune.v1.PublishReply. */
+export function encodePublishReply(results: readonly EventResultOutput[]): Buffer {
   writer.open();
   for (const result of results) {
     const body = writer.nest(10, 1);
     writeEventResult(result);
     writer.close(body, 1);
   }
-  return writer.take(head);
+  return writer.view();
 }
 
-/** An attune.v1.EventResult of a stream behind `head` free bytes. */
-export function encodeEventResult(tag: number, result: EventResultOutput, head = 0): Buffer {
+/** An attune.v1.EventResult of a stream. */
+export function encodeEventResult(tag: number, result: EventResultOutput): Buffer {
   writer.open();
   writer.whole(8, tag);
   writeEventResult(result);
-  return writer.take(head);
+  return writer.view();
 }
 
 function writeEventResult(result: EventResultOutput): void {

@@ -30,11 +30,9 @@ export class WireWriter {
     if (this.#bytes.length > KEPT_BYTES_MAX) this.#use(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
 
-  /** A copy of the message, behind `head` bytes that are left free and not initialised. */
-  take(head: number): Buffer {
-    const copy = Buffer.allocUnsafe(head + this.#at);
-    this.#bytes.copy(copy, head, 0, this.#at);
-    return copy;
+  /** The message, as a view that holds until the next one is begun: who sends it copies it anyway. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
   }
 
   /** Opens a nested message whose length will take about `guess` bytes (1 to 3); pass what it returns to `close`. */
