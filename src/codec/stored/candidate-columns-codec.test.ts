@@ -79,6 +79,35 @@ it('stores a long row of candidates that failed alike in a few bytes', () => {
   expect(isDeepStrictEqual(readCandidateColumns(new ByteReader(bytes), []), columns)).toBe(true);
 });
 
+it('stores rows of more kinds than it has places for, and of those that have one again', () => {
+  const columns = new CandidateColumns(200);
+  columns.count = 200;
+  for (let row = 0; row < columns.count; row++) {
+    columns.action[row] = row >> 1;
+    columns.channel[row] = (row >> 1) % 50;
+    columns.scoreRow[row] = -1;
+    columns.stage[row] = ROW_REMOVED;
+    columns.reason[row] = 23;
+    columns.ref[row] = `#${row >> 2}`;
+  }
+  const back = readCandidateColumns(new ByteReader(stored(columns)), []);
+  expect(isDeepStrictEqual(back, columns)).toBe(true);
+});
+
+it('refuses a kind that was not seen, more rows alike than there are, and a reference of no form', () => {
+  // One row of the first kind with nothing about it, then what is wrong.
+  const kind = [30, 0];
+  const read = (...bytes: number[]) => readCandidateColumns(new ByteReader(Uint8Array.from(bytes)), []);
+  expect(read(2, ...kind, 31 | (1 << 5)).count).toBe(2);
+  expect(() => read(2, ...kind, 1)).toThrow('a kind of candidate below 1, not 1');
+  expect(() => read(2, 31 | (1 << 5))).toThrow('a kind of candidate');
+  expect(() => read(2, ...kind, 31 | (2 << 5))).toThrow('at most 1 candidates alike');
+  expect(() => read(2, ...kind, 64, 6)).toThrow('what a candidate refers to');
+  expect(() => read(2, ...kind, 64, 64)).toThrow('details below 64');
+  expect(() => read(2, ...kind, 64, 2)).toThrow('a number of a condition, not -1');
+  expect(() => read(2, ...kind, 64, 3, 0xff, 0x7f)).toThrow('a number of a condition, not 16383');
+});
+
 it('refuses more candidates than a record may hold, on both sides', () => {
   const columns = new CandidateColumns(1);
   columns.count = CANDIDATE_ROWS_MAX + 1;
