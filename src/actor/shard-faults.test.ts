@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../config/limits.ts';
+import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
 import { decideInput, emptyStores, event, product, startNode, TUESDAY } from './engine.fixture.ts';
 
@@ -52,6 +53,55 @@ test('a turn that breaks off as a whole refuses its requests, and the shard goes
     (seen) => seen.viewed.length,
   );
   expect(profile).toBe(1);
+  expect(node.faults.some((fault) => fault.includes('a turn broke off'))).toBe(true);
+  await node.engine.stop();
+});
+
+test('an append that fails refuses its own shard’s requests, and the rest of its tick is served', async () => {
+  const node = await startNode(emptyStores());
+  const { log } = node.engine.runtime;
+  const appendAll = log.appendAll.bind(log);
+  let failing = 1;
+  log.appendAll = (group, settled) => {
+    const lost = group.length > 1 ? failing-- : 0;
+    appendAll(group, (at, fault) =>
+      settled(at, at === 0 && lost > 0 ? new PortError('full', 'full') : fault),
+    );
+  };
+  const outcomes = await Promise.all(
+    ['L1', 'L2', 'L3', 'L4', 'L5', 'L6'].map((who) => node.decide(decideInput(`r-${who}`, her(who)))),
+  );
+  expect(failing).toBeLessThan(1);
+  const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThan(outcomes.length);
+  expect(refused.every((outcome) => outcome.code === 'exhausted')).toBe(true);
+  await node.engine.stop();
+});
+
+test('a log that throws at once has failed like one that rejects', async () => {
+  const node = await startNode(emptyStores());
+  const { log } = node.engine.runtime;
+  const appendAll = log.appendAll.bind(log);
+  log.appendAll = () => {
+    log.appendAll = appendAll;
+    throw new Error('the log is gone');
+  };
+  expect(await node.decide(decideInput('r1'))).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  expect((await node.decide(decideInput('r1'))).kind).toBe('decided');
+  await node.engine.stop();
+});
+
+test('a turn whose telling breaks off has given its answers, once, and its shard goes on', async () => {
+  const node = await startNode(emptyStores());
+  const { watchers } = node.engine.runtime;
+  const changed = watchers.changed.bind(watchers);
+  watchers.changed = () => {
+    watchers.changed = changed;
+    throw new Error('a watcher is broken');
+  };
+  expect((await node.decide(decideInput('r1'))).kind).toBe('decided');
+  expect(await node.decide(decideInput('r1'))).toMatchObject({ kind: 'decided', repeated: true });
   expect(node.faults.some((fault) => fault.includes('a turn broke off'))).toBe(true);
   await node.engine.stop();
 });
