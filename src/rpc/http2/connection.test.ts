@@ -230,6 +230,37 @@ test('headers without end, and calls begun to be given up, cost a peer its conne
   expect(streams.length).toBeLessThan(1_100);
 });
 
+test('a peer that reads nothing stops being read, and gets all of it when it reads again', async () => {
+  const wide = Buffer.concat([RawPeer.preface, frame(4, 0, 0, Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff]))]);
+  const one = peer(Buffer.concat([wide, frame(FRAME.windowUpdate, 0, 0, number(2 ** 30)), request(1)]));
+  await settled(one);
+  const stream = streams[0] as CallStream;
+  stream.respond(OK);
+  one.socket.pause();
+  const piece = Buffer.alloc(100_000);
+  let sent = 0;
+  while (stream.waitingBytes < 1_000_000) {
+    stream.send(piece);
+    sent += piece.length + 5;
+    await new Promise(setImmediate);
+  }
+  // What waits is ours; what the socket took and could not hand on stays small.
+  const pings = 800_000;
+  const ping = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
+  one.send(Buffer.alloc(pings * ping.length, ping), request(3));
+  for (let before = 0; before !== one.socket.writableLength; ) {
+    before = one.socket.writableLength;
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  }
+  expect(one.socket.writableLength).toBeGreaterThan(0);
+  one.socket.resume();
+  stream.end(TRAILERS);
+  await expect.poll(() => streams.length, { interval: 20, timeout: 20_000 }).toBe(2);
+  await expect.poll(() => one.of(FRAME.ping).length, { interval: 20, timeout: 20_000 }).toBe(pings + 1);
+  expect(one.of(FRAME.data, 1).reduce((sum, { payload }) => sum + payload.length, 0)).toBe(sent);
+  expect(one.of(FRAME.headers, 1).at(-1)?.flags).toBe(endHeaders | endStream);
+});
+
 test('a drain serves what was begun, refuses what comes later, and closes', async () => {
   const one = peer();
   one.send(request(1, endStream));

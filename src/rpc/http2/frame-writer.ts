@@ -14,12 +14,16 @@ import { FLAG, FRAME, FRAME_HEAD, PAYLOAD_MAX, writeFrameHead, writeUint32 } fro
 /** One write of this size costs the kernel as much as its copy; larger ones would only hold memory. */
 const OUTPUT_BYTES = 1 << 16;
 const NO_STREAM = -1;
+const NO_BYTES = Buffer.alloc(0);
+/** Buffers that no writer uses. A writer has one only while it gathers, so that thousands of idle connections hold none. */
+const spare: Buffer[] = [];
+const SPARE_MAX = 64;
 
 export class FrameWriter {
   readonly #socket: Socket;
   readonly #unblocked: () => void;
   readonly #wrote: () => void;
-  #bytes: Buffer = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+  #bytes: Buffer = NO_BYTES;
   #used = 0;
   #flushQueued = false;
   #blocked = false;
@@ -118,8 +122,11 @@ export class FrameWriter {
   }
 
   #reserve(length: number): number {
-    // Every frame fits into an empty buffer.
-    if (this.#used + length > this.#bytes.length) this.#send();
+    if (this.#used + length > this.#bytes.length) {
+      this.#send();
+      // Every frame fits into an empty one.
+      this.#bytes = spare.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+    }
     if (!this.#flushQueued) {
       this.#flushQueued = true;
       setImmediate(flushNow, this);
@@ -132,17 +139,15 @@ export class FrameWriter {
   #send(): void {
     const used = this.#used;
     if (used === 0) return;
+    const bytes = this.#bytes;
+    this.#bytes = NO_BYTES;
     this.#used = 0;
     this.#dataOf = NO_STREAM;
-    if (!this.#socket.writable) return;
-    this.#socket.write(
-      used === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, used),
-      this.#wrote,
-    );
-    // Usually the kernel has copied all of it by now, and the buffer is free again. Otherwise the socket keeps it.
-    if (this.#socket.writableLength === 0) return;
-    this.#blocked = true;
-    this.#bytes = Buffer.allocUnsafeSlow(OUTPUT_BYTES);
+    const socket = this.#socket;
+    if (socket.writable) socket.write(used === bytes.length ? bytes : bytes.subarray(0, used), this.#wrote);
+    // Usually the kernel has copied all of it by now. Otherwise the socket keeps the buffer, and `#written` ends the wait.
+    if (socket.writableLength > 0) this.#blocked = true;
+    else if (spare.length < SPARE_MAX) spare.push(bytes);
   }
 
   #written(): void {
