@@ -2,9 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PromObserver } from '../adapter/prom/prom-observer.ts';
 import type { HostPort } from '../config/option.ts';
+import { listenFault } from './listen-fault.ts';
 import type { Node } from './open-node.ts';
 
-/** Serves `/metrics` (Prometheus text) and `/healthz` (200 when every shard is served, else 503 with the states). */
+/**
+ * Serves `/metrics` (Prometheus text) and `/healthz` (200 when every shard is served, else 503 with the states). Throws
+ * CommandError with a sentence when it cannot listen.
+ */
 export async function serveMetrics(
   listen: HostPort,
   observer: PromObserver,
@@ -35,7 +39,7 @@ export async function serveMetrics(
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (fault) => reject(listenFault('metrics', listen, '--metrics-listen', fault)));
     server.listen(listen.port, listen.host, resolve);
   });
   return {

@@ -45,9 +45,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const settings = settingsOf(SERVE_OPTIONS, flags);
   const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
   const service = await startService(settings, { observer });
-  const metrics = settings.metrics
-    ? await serveMetrics(settings.metricsListen, observer, service.node)
-    : undefined;
+  const metrics = await metricsOf(settings, observer, service);
   const policy = service.node.policies.current?.version ?? 'no policy';
   observer.info(
     `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
@@ -64,6 +62,17 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   await service.close();
   clearTimeout(late);
   observer.info('stopped');
+}
+
+/** Undefined where none are wanted. What fails here would leave a service that nobody can stop: it is closed first. */
+async function metricsOf(settings: ServeSettings, observer: PromObserver, service: Service) {
+  if (!settings.metrics) return undefined;
+  try {
+    return await serveMetrics(settings.metricsListen, observer, service.node);
+  } catch (fault) {
+    await service.close();
+    throw fault;
+  }
 }
 
 function untilSignalled(): Promise<void> {
