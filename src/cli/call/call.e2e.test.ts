@@ -77,6 +77,18 @@ describe('sending', () => {
     }
   });
 
+  test('a line without a time is the same event when it is sent again later', async () => {
+    const line = '{"type":"track","event":"Page Viewed","userId":"c3","messageId":"timeless"}\n';
+    for (const expected of [{ accepted: 1 }, { duplicate: 1, rejected: 0 }]) {
+      const { code, stdout } = await runCommand(['send', '--json'], {
+        env: { ATTUNE_ADDRESS: address },
+        input: line,
+      });
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject(expected);
+    }
+  });
+
   test('a file that is not there and a service that is not there are sentences', async () => {
     const missing = await call('send', join(scratch.path, 'none'));
     expect(missing).toMatchObject({ code: 69, stdout: '' });

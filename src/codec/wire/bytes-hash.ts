@@ -1,7 +1,10 @@
-/** MurmurHash3 x86_32 (Austin Appleby) of `bytes` from `start` to `end`, unsigned: tells one body from another. */
-export function bytesHash(bytes: Uint8Array, start: number, end: number): number {
+/**
+ * MurmurHash3 x86_32 (Austin Appleby) of `bytes` from `start` to `end`, unsigned: tells one body from another. `seed`: the
+ * hash of what stood before, where a body is hashed in parts.
+ */
+export function bytesHash(bytes: Uint8Array, start: number, end: number, seed = 0): number {
   const blocks = start + ((end - start) & ~3);
-  let hash = 0;
+  let hash = seed | 0;
   let at = start;
   for (; at < blocks; at += 4) {
     const block =

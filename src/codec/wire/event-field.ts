@@ -33,7 +33,9 @@ const needs: ReadonlyMap<string, number> = new Map([
 
 /** Reads the fields of an attune.v1.Event to the end of the message that was entered. */
 export function readEvent(reader: WireReader): EventInput {
-  const start = reader.at;
+  // The hash leaves the time out: a producer that sends an event again may have stamped it again.
+  let hashedTo = reader.at;
+  let hash = 0;
   let id = '';
   let source = '';
   const identifiers: IdentifierInput[] = [];
@@ -50,6 +52,7 @@ export function readEvent(reader: WireReader): EventInput {
   let context: EventContextInput | undefined;
   let historical = false;
   while (reader.more()) {
+    const at = reader.at;
     const tag = reader.tag();
     switch (tag) {
       case 10:
@@ -67,6 +70,8 @@ export function readEvent(reader: WireReader): EventInput {
       case 42:
         occurredAt = readTime(reader, 'occurred_at');
         timed = true;
+        hash = reader.hashFrom(hashedTo, hash, at);
+        hashedTo = reader.at;
         break;
       case 50:
         channel = reader.word('channel', 32);
@@ -113,7 +118,7 @@ export function readEvent(reader: WireReader): EventInput {
     properties: properties as EventInput['properties'],
     context,
     historical,
-    bodyHash: reader.hashFrom(start),
+    bodyHash: reader.hashFrom(hashedTo, hash),
   };
   if (!reader.malformed) check(reader, event, timed, entries);
   return event;

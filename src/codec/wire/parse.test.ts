@@ -1,9 +1,11 @@
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConnectRequestSchema, FeedbackSchema, ReportRequestSchema } from '../../gen/attune/v1/channel_pb.ts';
 import { DecideRequestSchema, DecideStreamRequestSchema } from '../../gen/attune/v1/decision_pb.ts';
 import {
+  type Event,
   EventSchema,
   PublishRequestSchema,
   StreamEventsRequestSchema,
@@ -388,13 +390,41 @@ describe('the hash of a body', () => {
         events: [event],
       }).bytes,
     );
-    const bytes = toBinary(EventSchema, create(EventSchema, event));
-    const bodyHash = bytesHash(bytes, 0, bytes.length);
+    const bodyHash = eventHash(create(EventSchema, event));
     expect(inBatch).toMatchObject([{ event: { bodyHash } }]);
     expect(inStream).toMatchObject({ event: { bodyHash } });
     expect(inDecide).toMatchObject({ events: [{ bodyHash }] });
   });
+
+  test('of an event is that of its bytes in the order of their numbers, at whatever time it happened', () => {
+    fc.assert(
+      fc.property(arbEvent(false), fc.nat(), (given, ms) => {
+        const event = { ...given, name: 'Page Viewed' };
+        const again = { ...event, occurredAt: timestampFromMs(ms) };
+        const parsed = parsePublish(sent(PublishRequestSchema, { events: [event, again] }).bytes);
+        const bodyHash = eventHash(create(EventSchema, event));
+        expect(parsed).toMatchObject([{ event: { bodyHash } }, { event: { bodyHash } }]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('of an event is another one when anything but its time is another', () => {
+    const event = { id: 'e', source: 's', name: 'Page Viewed', occurredAt: { seconds: 1n } };
+    const others = [{}, { historical: true }, { channel: 'web' }, { name: 'Page Visited' }, { context: {} }];
+    const hashes = others.map((other) => eventHash(create(EventSchema, { ...event, ...other })));
+    expect(new Set(hashes).size).toBe(others.length);
+  });
 });
+
+/** What protobuf-es writes of an event before and behind field 5, hashed as one body. */
+function eventHash(event: Event): number {
+  const { id, source, identifiers, name } = event;
+  const before = toBinary(EventSchema, create(EventSchema, { id, source, identifiers, name }));
+  const { occurredAt: _, ...rest } = event;
+  const behind = toBinary(EventSchema, { ...rest, id: '', source: '', identifiers: [], name: '' });
+  return bytesHash(behind, 0, behind.length, bytesHash(before, 0, before.length));
+}
 
 function inFeedback(fault: string): string {
   return fault.startsWith(' ') ? `feedback${fault}` : `feedback.${fault}`;

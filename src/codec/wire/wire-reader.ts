@@ -59,9 +59,9 @@ export class WireReader {
     return this.#at < this.#end;
   }
 
-  /** 32-bit hash of the bytes from `start` to where the reader stands. */
-  hashFrom(start: number): number {
-    return bytesHash(this.#bytes, start, this.#at);
+  /** 32-bit hash of the bytes from `start` to `end`, without it to where the reader stands; see `bytesHash`. */
+  hashFrom(start: number, seed = 0, end = this.#at): number {
+    return bytesHash(this.#bytes, start, end, seed);
   }
 
   /** Number and wire type of the next field, as one number: `number << 3 | type`. */

@@ -51,7 +51,8 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
 export type Event = Message<"attune.v1.Event"> & {
   /**
    * Unique within `source`: 1 to 128 bytes. The same id with the same body is a DUPLICATE for 24 h; with another body it
-   * is REJECTED (rule `event.id_reused`).
+   * is REJECTED (rule `event.id_reused`). `occurred_at` does not count as body: a producer that stamps what it sends anew
+   * sends the same event again.
    *
    * @generated from field: string id = 1;
    */
