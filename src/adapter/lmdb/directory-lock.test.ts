@@ -23,6 +23,17 @@ test('a second lock is refused with the holder’s pid and since when, until the
   lockDirectory(directory.path, options).release();
 });
 
+test('a file in the place of the directory, or of one above it, is told as that', () => {
+  const file = join(directory.path, 'file');
+  writeFileSync(file, '');
+  for (const path of [file, join(file, 'data')]) {
+    const sentence = `the data directory ${path} cannot be locked: it, or a part of its path, is a file`;
+    expect(() => lockDirectory(path, options)).toThrow(
+      expect.objectContaining({ name: 'PortError', message: sentence }),
+    );
+  }
+});
+
 test('another process holds the lock as long as it lives, and dying by kill -9 leaves it to the next', async () => {
   const child = await childWithLock(directory.path);
   expect(() => lockDirectory(directory.path, options)).toThrow(`process ${child.pid} on`);

@@ -48,9 +48,11 @@ export function lockDirectory(directory: string, options: DirectoryLockOptions):
   const file = join(directory, 'lock');
   const mine = JSON.stringify(thisProcess());
   const draft = `${file}.${process.pid}`;
+  let drafted = false;
   try {
     mkdirSync(directory, { recursive: true });
     writeFileSync(draft, mine);
+    drafted = true;
     for (let attempt = 0; !linked(draft, file); attempt++) {
       if (attempt === ATTEMPTS_MAX)
         throw busy(`${directory} is being taken by several processes at once; start again`);
@@ -58,15 +60,19 @@ export function lockDirectory(directory: string, options: DirectoryLockOptions):
     }
   } catch (cause) {
     if (cause instanceof PortError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PortError('unavailable', `the data directory ${directory} cannot be locked: ${reason}`, {
-      outcome: 'nothing_written',
-      cause,
-    });
+    const sentence = `the data directory ${directory} cannot be locked: ${reasonOf(cause)}`;
+    throw new PortError('unavailable', sentence, { outcome: 'nothing_written', cause });
   } finally {
-    unlinkIfThere(draft);
+    // Where it could not be written, its removal would fail too, and that fault would hide the one that tells why.
+    if (drafted) unlinkIfThere(draft);
   }
   return held(file, mine, options);
+}
+
+function reasonOf(cause: unknown): string {
+  const code = codeOf(cause);
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'it, or a part of its path, is a file';
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function held(file: string, mine: string, { onLost }: DirectoryLockOptions): DirectoryLock {
