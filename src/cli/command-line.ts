@@ -56,3 +56,13 @@ export function settingsOf<O extends Options>(
   if (read.ok) return read.value;
   throw new CommandError(read.error.join('\n'), EXIT.usage);
 }
+
+/**
+ * A whole number of a flag, at most nine digits. `min` 1 where 0 would pass and have shown nothing. Throws CommandError with
+ * a sentence.
+ */
+export function wholeNumber(flag: string, text: string, min: 0 | 1 = 0): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);
+  const wanted = min === 0 ? 'a whole number' : 'a whole number from 1';
+  throw new CommandError(`${flag} wants ${wanted}, not ${JSON.stringify(text)}`, EXIT.usage);
+}

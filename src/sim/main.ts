@@ -26,39 +26,82 @@ Examples:
 /** Worlds in which a planted bug must show. */
 const PLANT_WORLDS_MAX = 40;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '500' },
-    from: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    steps: { type: 'string', default: '200' },
-    plants: { type: 'boolean', default: true },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-  allowNegative: true,
-});
+const OPTIONS = {
+  seeds: { type: 'string', default: '500' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  steps: { type: 'string', default: '200' },
+  plants: { type: 'boolean', default: true },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
-const numbers = [values.seeds, values.from, values.seed ?? '0', values.steps].map(Number);
-if (values.help) process.stdout.write(HELP);
-else if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) {
-  process.stderr.write(`--seeds, --from, --seed and --steps want whole numbers.\n\n${HELP}`);
+const values = given();
+if (values !== undefined) process.exitCode = await run(values);
+
+type Values = ReturnType<typeof parsed>;
+
+function parsed() {
+  return parseArgs({ options: OPTIONS, allowNegative: true }).values;
+}
+
+/** What the command line says; undefined when there is nothing to run: it asked for help, or is wrong and was told so. */
+function given(): Values | undefined {
+  try {
+    const values = parsed();
+    const fault = faultOf(values);
+    if (fault !== undefined) return refuse(fault);
+    if (!values.help) return values;
+    process.stdout.write(HELP);
+    return undefined;
+  } catch (fault) {
+    // What Node says of positional arguments behind its first sentence is no help here.
+    return refuse((fault instanceof Error ? fault.message : String(fault)).split('. ')[0] ?? '');
+  }
+}
+
+function refuse(sentence: string): undefined {
+  process.stderr.write(`${sentence.replace(/\.$/, '')}.\n\n${HELP}`);
   process.exitCode = 2;
-} else if (values.seed !== undefined)
-  process.exitCode = await runOne(Number(values.seed), Number(values.steps));
-else process.exitCode = await runMany(Number(values.from), Number(values.seeds), Number(values.steps));
+}
 
-async function runOne(seed: number, requests: number): Promise<number> {
+/** Without a world, or a request in it, every law would hold and nothing would be shown. */
+function faultOf({ seeds, from, seed = '0', steps }: Values): string | undefined {
+  const numbers = [seeds, from, seed, steps].map(Number);
+  if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0))
+    return '--seeds, --from, --seed and --steps want whole numbers';
+  return Number(seeds) >= 1 && Number(steps) >= 1 ? undefined : '--seeds and --steps want at least 1';
+}
+
+function run({ seeds, from, seed, steps, plants, json }: Values): Promise<number> {
+  const setting = { requests: Number(steps), json };
+  return seed === undefined
+    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), plants })
+    : runOne(Number(seed), setting);
+}
+
+interface Setting {
+  readonly requests: number;
+  readonly json: boolean;
+}
+
+async function runOne(seed: number, { requests, json }: Setting): Promise<number> {
   const run = await new World(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
   const book = checkRun(run);
   for (const line of run.journal.trace) console.log(line);
   for (const { law, sentence } of book.breaches) console.log(`BROKEN ${law}: ${sentence}`);
   const figures = { seed, steps: run.steps, violations: book.count, hash: run.hash };
-  console.log(values.json ? JSON.stringify(figures) : figures);
+  console.log(json ? JSON.stringify(figures) : figures);
   return book.count === 0 ? 0 : 1;
 }
 
-async function runMany(from: number, seeds: number, requests: number): Promise<number> {
+async function runMany({
+  from,
+  seeds,
+  requests,
+  plants: planting,
+  json,
+}: Setting & { readonly from: number; readonly seeds: number; readonly plants: boolean }): Promise<number> {
   const started = performance.now();
   const runs = await runSeeds({ from, seeds, requests }, (done, violations) => {
     if (done % 25 === 0 || done === seeds)
@@ -69,7 +112,7 @@ async function runMany(from: number, seeds: number, requests: number): Promise<n
     for (const breach of breaches.slice(0, 5)) process.stderr.write(`  BROKEN ${breach}\n`);
   }
   const plants: Found[] = [];
-  if (values.plants) {
+  if (planting) {
     for (const plant of PLANTS) {
       const found = await findPlant(plant, from, PLANT_WORLDS_MAX, requests);
       plants.push(found);
@@ -92,6 +135,6 @@ async function runMany(from: number, seeds: number, requests: number): Promise<n
     commit: commit(),
     seconds: Math.round((performance.now() - started) / 100) / 10,
   };
-  console.log(values.json ? JSON.stringify(report) : report);
+  console.log(json ? JSON.stringify(report) : report);
   return runs.violations === 0 && runs.hashStable && plantedFound === plants.length ? 0 : 1;
 }

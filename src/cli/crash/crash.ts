@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commit, machine } from '../bench/machine.ts';
-import { CommandError, EXIT } from '../command-line.ts';
+import { EXIT, wholeNumber } from '../command-line.ts';
 import { startProgress } from '../progress.ts';
 import { runCrash } from './run-crash.ts';
 
@@ -15,7 +15,7 @@ export interface CrashFlags {
 
 /** `attune crash`: kills a service of its own under load; exit code 1 when anything is lost, doubled or broken. */
 export async function crash(flags: CrashFlags): Promise<void> {
-  const kills = wholeNumber('--kills', flags.kills);
+  const kills = wholeNumber('--kills', flags.kills, 1);
   const seed = wholeNumber('--seed', flags.seed);
   const directory = mkdtempSync(join(tmpdir(), 'attune-crash-'));
   const progress = startProgress('killing');
@@ -43,9 +43,4 @@ export async function crash(flags: CrashFlags): Promise<void> {
     if (flags.keep === true) process.stderr.write(`the data is in ${directory}\n`);
     else rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new CommandError(`${flag} wants a whole number, not ${JSON.stringify(text)}`, EXIT.usage);
 }

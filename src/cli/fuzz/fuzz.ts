@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commit, machine } from '../bench/machine.ts';
-import { CommandError, EXIT } from '../command-line.ts';
+import { CommandError, EXIT, wholeNumber } from '../command-line.ts';
 import { readPolicyDirectory } from '../policy-directory.ts';
 import { startProgress } from '../progress.ts';
 import { starterFiles } from './fuzz-values.ts';
@@ -62,12 +62,9 @@ function print(report: FuzzReport & { seed: number; machine: string; commit: str
 }
 
 function rangeOf({ requests, only }: FuzzFlags): { readonly from: number; readonly to: number } {
-  if (only === undefined) return { from: 0, to: wholeNumber('--requests', requests) };
+  if (only === undefined) return { from: 0, to: wholeNumber('--requests', requests, 1) };
   const [first = '', last = first] = only.split('-');
-  return { from: wholeNumber('--only', first), to: wholeNumber('--only', last) + 1 };
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new CommandError(`${flag} wants a whole number, not ${JSON.stringify(text)}`, EXIT.usage);
+  const [from, to] = [wholeNumber('--only', first), wholeNumber('--only', last) + 1];
+  if (from < to) return { from, to };
+  throw new CommandError(`--only ${only} names no request: its end is before its begin`, EXIT.usage);
 }
