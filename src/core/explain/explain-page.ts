@@ -3,8 +3,9 @@
 import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
 import type { Policy } from '../policy/policy.ts';
+import { candidateName } from './candidate-name.ts';
 import type { ExplainedCandidate, ExplainedChoice, Explanation } from './explain.ts';
-import { percent } from './reason-text.ts';
+import { percent, percents } from './reason-text.ts';
 
 const WIDTH = 100;
 /** Actions named in full behind one reason; the rest are counted. */
@@ -72,13 +73,19 @@ function chosenText(chosen: ExplainedChoice, explanation: Explanation): string {
   return `${own?.title ?? choice.action} (${choice.action}, variant ${choice.variant}) on ${CHANNELS[choice.channel] ?? ''}${about}${offer}${when}, ${odds}.${says}`;
 }
 
+/** Worths that differ by less than this share of the larger are told as equal: a model knows no better. */
+const EQUAL_SHARE = 0.05;
+
 /** The sentence that compares the two: what each is worth, and the terms that make most of the difference. */
 function overRunnerUp(own: ExplainedCandidate, other: ExplainedCandidate, policy: Policy): string {
-  const name = other.action === '' ? 'doing nothing' : `${other.action} on ${other.channel}`;
+  const name = candidateName(other, policy);
   const a = own.value?.ev ?? 0;
   const b = other.value?.ev ?? 0;
   const currency = policy.currency;
   const odds = `${percent(own.propensity)} to ${percent(other.propensity)}`;
+  if (Math.abs(a - b) <= EQUAL_SHARE * Math.max(Math.abs(a), Math.abs(b))) {
+    return `It was drawn over ${name} by chance: they are equally good (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}).`;
+  }
   if (a < b) {
     return `It was drawn over ${name} although that was worth more (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}): a part of the draws goes to lesser candidates, so that the service goes on learning.`;
   }
@@ -132,7 +139,7 @@ function scoreTable(rows: readonly ExplainedCandidate[], policy: Policy): string
       row.channel,
       percent(row.propensity),
       value.ev.toFixed(2),
-      `${percent(value.p0)} > ${percent(value.p1)}`,
+      percents(value.p0, value.p1).join(' > '),
       value.discount > 0
         ? `${value.margin.toFixed(2)} - ${value.discount.toFixed(2)}`
         : value.margin.toFixed(2),

@@ -27,7 +27,7 @@ import type { Profile } from '../profile/profile.ts';
 import { REASONS } from '../reason.ts';
 import { explain } from './explain.ts';
 import { explainPage } from './explain-page.ts';
-import { comparedName, reasonClause } from './reason-text.ts';
+import { comparedName, percents, reasonClause } from './reason-text.ts';
 import { whyNot } from './why-not.ts';
 
 const twenty = {
@@ -180,7 +180,7 @@ describe('an explanation', () => {
     );
     expect(page).toContain('It says: "Your The coat waits."');
     expect(page).toMatch(/It was drawn over cart_again on \w+/);
-    expect(page).toMatch(/expected to earn \d\.\d\d against \d\.\d\d EUR|worth more/);
+    expect(page).toMatch(/expected to earn \d\.\d\d against \d\.\d\d EUR|worth more|equally good/);
   });
 
   test('marks a fallback and a holdout', () => {
@@ -255,6 +255,14 @@ describe('why not', () => {
     );
   });
 
+  test('names the channel of a rule that is about one, also where it is the only one', () => {
+    const profile = anna();
+    profile.consent[channelIndex('email') * 2] = 0;
+    expect(answer('twenty_off', [decide(profile)]).answer).toContain(
+      'it was removed because on email consent to marketing was never given.',
+    );
+  });
+
   test('tells odds and worth of what was outdrawn, and rests on the decision in which it came nearest', () => {
     const outdrawn = answer('twenty_off', [decide(anna(), ask()), decide(anna())]);
     expect(outdrawn.answer).toMatch(
@@ -274,24 +282,125 @@ describe('why not', () => {
     expect(answer('banner', [decide(anna())]).answer).toBe(
       'banner was not chosen on 2026-03-02 13:00: it was not proposed, because an outbound decision without a trigger does not list it.',
     );
-    expect(answer('bannner', [decide(anna())]).answer).toContain(
-      'did not exist in the policy test@000000000000',
+    expect(answer('bannner', [decide(anna())]).answer).toMatch(
+      /it did not exist in the policy test@000000000000\. Did you mean banner\?$/,
     );
+    expect(answer('something_else', [decide(anna())]).answer).toMatch(/test@000000000000\.$/);
     expect(answer('banner', []).answer).toBe(
       'banner was not chosen because no decision was made for this customer between 2026-02-23 13:00 and 2026-03-02 14:00.',
     );
   });
 });
 
+describe('two variants of one action', () => {
+  const variant = (index: number, id: string, when?: ReturnType<typeof condition>) => ({
+    ...{ index, id, templateId: id, slots: [], text: id, when },
+  });
+  const never = condition(0, 'orders < 1.0', () => false);
+  const twins = policy([
+    action(0, {
+      id: 'twin',
+      liftMean: 0.2,
+      channelMask: channelMask('email'),
+      variants: [variant(0, 'a'), variant(1, 'b')],
+    }),
+  ]);
+  const fact = decide(anna(), outbound(), env(twins));
+  const page = explainPage(explain('d', fact, twins), twins).replaceAll(/\s+/g, ' ');
+
+  test('are told apart by name, and as equally good where they are', () => {
+    expect(page).toMatch(
+      /It was drawn over twin\/[ab] on email by chance: they are equally good \((\d+\.\d\d) against \1 EUR; odds/,
+    );
+    expect(page).not.toContain('because it is expected to earn');
+  });
+
+  test('are named by why not, the chosen one as the one that stands against them', () => {
+    const ask = (facts: readonly DecisionFact[], rules: Policy) =>
+      whyNot(
+        { action: 'twin', ...week },
+        facts.map((fact) => ({ decisionId: 'd', fact, policy: rules })),
+      );
+    expect(ask([fact], twins).answer).toMatch(/^twin\/[ab] was chosen on email with probability/);
+    const conditional = policy(
+      [
+        action(0, {
+          id: 'twin',
+          channelMask: channelMask('email'),
+          variants: [
+            variant(0, 'a', never),
+            variant(
+              1,
+              'b',
+              condition(1, 'orders > 9.0', () => false),
+            ),
+          ],
+        }),
+      ],
+      { conditions: [never, condition(1, 'orders > 9.0', () => false)] },
+    );
+    expect(ask([decide(anna(), outbound(), env(conditional))], conditional).answer).toContain(
+      'it was removed because for variant a its condition did not hold: orders < 1.0 (found 2 against 1), and for variant b its condition did not hold: orders > 9.0 (found 2 against 9).',
+    );
+  });
+});
+
+describe('what was missing is said in words', () => {
+  const removal = { value: 0, limit: 1, ref: '', action: 0, variant: 0, product: '' };
+  const say = (name: (typeof REASONS)[number], more: Partial<typeof removal>) =>
+    reasonClause({ ...removal, ...more, code: REASONS.indexOf(name) }, { policy: rules, offsetMin: 60 });
+
+  test.each([
+    ['days_since_order <= 15.0', 'never, against 15'],
+    ['viewed_minutes_ago <= 15.0', 'never, or not within 9999 minutes, against 15'],
+    ['revenue <= 15.0', '9999 against 15'],
+  ])('%s: found %s', (ref, found) => {
+    expect(say('CONDITION_FALSE', { ref, value: 9_999, limit: 15 })).toBe(
+      `its condition did not hold: ${ref} (found ${found})`,
+    );
+  });
+
+  test('a product that the catalogue does not have, and an empty cart', () => {
+    expect(say('CONTENT_UNFILLABLE', { ref: 'title', product: 'coat-1' })).toBe(
+      'nothing was known to fill "title" in its content with: the catalogue does not have product coat-1',
+    );
+    expect(say('CONTENT_UNFILLABLE', { ref: 'cart' })).toBe(
+      'there was nothing to speak about: the cart was empty',
+    );
+  });
+
+  test('shares that differ are told with as many decimals as it takes', () => {
+    expect(percents(0.1012, 0.1049)).toEqual(['10.1 %', '10.5 %']);
+    expect(percents(0.1012, 0.1014)).toEqual(['10.12 %', '10.14 %']);
+    expect(percents(0.1, 0.1)).toEqual(['10.00 %', '10.00 %']);
+  });
+});
+
 test('every reason that can remove a candidate has words of its own', () => {
   const guardrails = REASONS.slice(1, REASONS.indexOf('TRIGGER_MISMATCH') + 1);
   for (const name of [...guardrails, 'SUPERSEDED', 'OUTRANKED'] as const) {
-    const removal = { code: REASONS.indexOf(name), value: 1, limit: 2, ref: 'x', action: 0 };
+    const removal = {
+      code: REASONS.indexOf(name),
+      value: 1,
+      limit: 2,
+      ref: 'x',
+      action: 0,
+      variant: 0,
+      product: '',
+    };
     const clause = reasonClause(removal, { policy: rules, offsetMin: 60 });
     expect(clause).not.toBe(name.toLowerCase().replaceAll('_', ' '));
     expect(clause).toMatch(/^\S.*[^.]$/);
   }
   expect(
-    comparedName({ code: REASONS.indexOf('CAP_TOTAL'), value: 1, limit: 1, ref: '24 h', action: 0 }),
+    comparedName({
+      code: REASONS.indexOf('CAP_TOTAL'),
+      value: 1,
+      limit: 1,
+      ref: '24 h',
+      action: 0,
+      variant: 0,
+      product: '',
+    }),
   ).toBe('contacts in 24 h');
 });

@@ -126,6 +126,8 @@ function explainRow(fact: DecisionFact, policy: Policy, row: number): ExplainedC
     limit: columns.limit[row] as number,
     ref: conditionSource(columns.ref[row] ?? '', policy.conditions),
     action: columns.action[row] as number,
+    variant: columns.variant[row] as number,
+    product: columns.product[row] ?? '',
   };
   const removed = stage === ROW_REMOVED;
   const outdrawn = stage === ROW_SCORED && columns.action[row] !== NOTHING;

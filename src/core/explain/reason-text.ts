@@ -4,6 +4,8 @@ import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
 import { FRICTIONS, type Policy, STAGES } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
+import { NEVER, TRAITS } from '../trait/trait-spec.ts';
+import { contentClause } from './content-text.ts';
 
 /** A candidate's removal as the columns hold it. */
 export interface Removal {
@@ -13,6 +15,10 @@ export interface Removal {
   readonly ref: string;
   /** Index of the action; the policy's share of the words. */
   readonly action: number;
+  /** Index of its variant, where the row is of one. */
+  readonly variant: number;
+  /** What the candidate is about; '' for nothing or a category. */
+  readonly product: string;
 }
 
 /** How times and money are shown. */
@@ -76,7 +82,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'PLACEMENT_MISMATCH':
       return `the placement is on ${ref}, and the action is for ${masked(limit, CHANNELS)}`;
     case 'CONTENT_UNFILLABLE':
-      return `nothing was known to fill "${ref}" in its content with`;
+      return contentClause(removal, context.policy);
     case 'CHANNEL_BACKLOG':
       return `the outbox of ${ref} was full at ${number(limit)} dispatches`;
     case 'BUDGET_EXHAUSTED':
@@ -84,7 +90,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'CONDITION_FALSE':
       return Number.isNaN(value)
         ? `its condition did not hold: ${ref}`
-        : `its condition did not hold: ${ref} (found ${number(value)} against ${number(limit)})`;
+        : `its condition did not hold: ${ref} (found ${found(value, ref)} against ${number(limit)})`;
     case 'TRIGGER_MISMATCH':
       return `the customer met ${FRICTIONS[value] ?? 'none'}, and the action answers ${masked(limit, FRICTIONS)}`;
     case 'OUTDRAWN':
@@ -148,6 +154,30 @@ export function comparedName(removal: Removal): string {
     default:
       return '';
   }
+}
+
+/** The number found, or "never" where it stands for what never happened. */
+function found(value: number, condition: string): string {
+  if (value !== NEVER) return number(value);
+  const [since] = condition.match(SINCE) ?? [];
+  if (since === undefined) return number(value);
+  return since.startsWith('days') ? 'never,' : `never, or not within ${NEVER} minutes,`;
+}
+
+/** Traits that count from something that may never have happened; those in minutes end at `NEVER`. */
+const SINCE = new RegExp(
+  `\\b(${TRAITS.filter((trait) => 'initial' in trait && trait.initial === NEVER)
+    .map(({ name }) => name)
+    .join('|')})\\b`,
+);
+
+/** Two shares that are told apart: with a decimal, or two where one does not do. */
+export function percents(a: number, b: number): readonly [string, string] {
+  for (const digits of [1, 2]) {
+    const [first, second] = [a, b].map((share) => `${(share * 100).toFixed(digits)} %`) as [string, string];
+    if (first !== second || digits === 2) return [first, second];
+  }
+  return ['', ''];
 }
 
 export function percent(share: number): string {

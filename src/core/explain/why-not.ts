@@ -1,8 +1,10 @@
 /** "Why did she not get it?", answered in one sentence with the rule and the numbers. */
 import { civilText } from '../calendar/civil-time.ts';
 import type { DecisionFact } from '../fact/fact.ts';
+import { nearestName } from '../policy/nearest-name.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
+import { candidateName, variantOf } from './candidate-name.ts';
 import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
 import { percent } from './reason-text.ts';
 
@@ -85,19 +87,26 @@ function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to:
 function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
   const { action } = question;
   const at = civilText(seen.input.fact.at, question.offsetMin);
-  if (seen.nearness === 3) return `${action} was ${chosen(seen, question)} on ${at}.`;
+  if (seen.nearness === 3) return `${action}${chosen(seen, question)} on ${at}.`;
   const { from, to } = spanOf(question);
   const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
   const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
-  return `${lead}${what(seen, action)}.`;
+  return `${lead}${what(seen, action)}.${didYouMean(seen, action)}`;
+}
+
+function didYouMean({ nearness, input: { policy } }: Seen, action: string): string {
+  const known = policy.actions.map(({ id }) => id);
+  const nearest = nearness > 0 || known.includes(action) ? undefined : nearestName(action, known);
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
 }
 
 function chosen(seen: Seen, question: WhyNotQuestion): string {
   const row = seen.rows.find((entry) => entry.stage === 'chosen');
   const choice = seen.input.fact.choices.find((entry) => entry.row === row?.row);
+  const variant = row === undefined ? '' : variantOf(row, seen.input.policy);
   const on = `on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
-  if (choice?.kind !== 'later') return `chosen ${on}`;
-  return `planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
+  if (choice?.kind !== 'later') return `${variant} was chosen ${on}`;
+  return `${variant} was planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
 }
 
 function what(seen: Seen, action: string): string {
@@ -121,29 +130,52 @@ function outdrawn(seen: Seen): string {
   const winner = seen.explanation.candidates.find(
     (row) => row.stage === 'chosen' && row.placement === own.placement,
   );
-  const taken =
-    winner === undefined || winner.action === '' ? 'doing nothing' : `${winner.action} on ${winner.channel}`;
+  const { policy } = seen.input;
+  const taken = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
   const against = `${taken} was drawn with ${percent(winner?.propensity ?? 0)}`;
-  const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${seen.input.policy.currency}`;
-  return `was in the running on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+  const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
+  return `was in the running${ownVariant(own, policy)} on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+}
+
+function ownVariant(row: ExplainedCandidate, policy: Policy): string {
+  return variantOf(row, policy) === '' ? '' : ` with variant ${row.variant}`;
 }
 
 function best(rows: readonly ExplainedCandidate[]): ExplainedCandidate {
   return rows.reduce((top, row) => (row.propensity > top.propensity ? row : top));
 }
 
-/** One clause when all channels agree, else one for each channel. */
+/** Rules of a channel: their clause says nothing without its name. */
+const OF_CHANNEL: ReadonlySet<Reason> = new Set([
+  'CONSENT_MISSING',
+  'UNREACHABLE',
+  'QUIET_HOURS',
+  'CAP_CHANNEL',
+]);
+
+/** One clause when all rows agree, else one for each reason, with the channels and variants that it is about. */
 function clauses(rows: readonly ExplainedCandidate[]): string {
-  const distinct = new Map<string, string[]>();
-  for (const row of rows) {
-    const channels = distinct.get(row.why) ?? [];
-    if (row.channel !== '' && !channels.includes(row.channel)) channels.push(row.channel);
-    distinct.set(row.why, channels);
-  }
-  if (distinct.size === 1) return rows[0]?.why ?? '';
-  return [...distinct]
-    .map(([why, channels]) => (channels.length === 0 ? why : `on ${channels.join(' and ')} ${why}`))
+  const groups = new Map<string, ExplainedCandidate[]>();
+  for (const row of rows) groups.set(row.why, [...(groups.get(row.why) ?? []), row]);
+  const [only] = rows;
+  if (groups.size === 1 && only !== undefined && !OF_CHANNEL.has(only.reason)) return only.why;
+  const [channels, variants] = [namesOf(rows, 'channel').length, namesOf(rows, 'variant').length];
+  return [...groups.values()]
+    .map((group) => {
+      const [first] = group;
+      const named = namesOf(group, 'variant');
+      const which =
+        named.length === 0 || named.length === variants ? '' : `for variant ${named.join(' and ')} `;
+      const places = namesOf(group, 'channel');
+      const needed = which === '' || places.length < channels || OF_CHANNEL.has(first?.reason ?? 'NONE');
+      const where = places.length > 0 && needed ? `on ${places.join(' and ')} ` : '';
+      return `${where}${which}${first?.why ?? ''}`;
+    })
     .join(', and ');
+}
+
+function namesOf(rows: readonly ExplainedCandidate[], what: 'channel' | 'variant'): string[] {
+  return [...new Set(rows.map((row) => row[what]))].filter((name) => name !== '');
 }
 
 function summary(seen: Seen): WhyNotDecision {

@@ -1,0 +1,56 @@
+/** What a content was missing, in words. */
+import type { Policy, Slot, Subject } from '../policy/policy.ts';
+import type { Removal } from './reason-text.ts';
+
+const NOTHING_OF: Readonly<Record<Subject, string>> = {
+  none: '',
+  cart: 'the cart was empty',
+  viewed: 'no product had been looked at',
+  category: 'no category was known to be liked',
+  ordered: 'nothing had been ordered',
+};
+
+/** A clause that goes behind "because": which value of what was unknown, and who does not tell it where that is certain. */
+export function contentClause({ ref, action: index, variant, product }: Removal, policy: Policy): string {
+  const action = policy.actions[index];
+  if (action !== undefined && product === '' && ref === action.subject && NOTHING_OF[action.subject] !== '')
+    return `there was nothing to speak about: ${NOTHING_OF[action.subject]}`;
+  const slot = action?.variants[variant]?.slots.find(({ name }) => name === ref);
+  const why = slot === undefined ? '' : unknownText(slot, product);
+  return `nothing was known to fill "${ref}" in its content with${why === '' ? '' : `: ${why}`}`;
+}
+
+function unknownText({ source, max }: Slot, product: string): string {
+  switch (source.kind) {
+    case 'text':
+      return '';
+    case 'offer':
+      return `it has no offer with a ${source.field.replace('_', ' ')}`;
+    case 'trait':
+      return `the customer's ${source.name} is not known`;
+    case 'subject':
+      if (product === '') return `its subject has no ${source.field.replace('_', ' ')}`;
+      return productText(source.field, product, max);
+  }
+}
+
+type Field = Extract<Slot['source'], { kind: 'subject' }>['field'];
+
+function productText(field: Field, product: string, max: number | undefined): string {
+  switch (field) {
+    case 'title':
+      // Every product of the catalogue has a title.
+      return `the catalogue does not have product ${product}`;
+    case 'url':
+    case 'image':
+      return `the catalogue has no ${field} of product ${product}`;
+    case 'stock':
+      return max === undefined
+        ? `the stock of product ${product} is not known`
+        : `the stock of product ${product} is not known or above ${max}`;
+    case 'size':
+      return `no size of product ${product} is known to be the customer's`;
+    default:
+      return `neither the catalogue nor an event told the ${field} of product ${product}`;
+  }
+}
