@@ -12,7 +12,7 @@ import type { Serving } from './serving.ts';
 import { statusOf } from './status.ts';
 
 /** What the composition root hands in. */
-export interface ServerParts extends Omit<Serving, 'draining' | 'inFlight'> {
+export interface ServerParts extends Omit<Serving, 'address' | 'draining' | 'inFlight'> {
   readonly options: ServerOptions;
 }
 
@@ -48,7 +48,8 @@ export function createServer(parts: ServerParts): RpcServer {
   const tokens = options.tokens.length === 0 ? undefined : new BearerTokens(options.tokens);
   const inFlight: InFlight = { count: 0 };
   let draining = false;
-  const serving: Serving = { ...parts, inFlight, draining: () => draining };
+  let address = '';
+  const serving: Serving = { ...parts, inFlight, address: () => address, draining: () => draining };
   const routes = new Map<string, FastRoute>();
   const calls = new FastCalls(routes);
   for (const [path, route] of [...routesOf(serving), ...reflectionRoutes(serving, SERVICES)]) {
@@ -78,6 +79,7 @@ export function createServer(parts: ServerParts): RpcServer {
         );
       }
       const bound = await bind(listener, host, port);
+      address = addressOf(host, bound);
       health.set(isHealthy(serving));
       watch = setInterval(() => health.set(!draining && isHealthy(serving)), HEALTH_MS).unref();
       return bound;
@@ -121,13 +123,16 @@ function bounded(route: FastRoute, calls: FastCalls): FastRoute {
   };
 }
 
+function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 async function bind(listener: Listener, host: string, port: number): Promise<number> {
   try {
     return await listener.listen(host, port);
   } catch (cause) {
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot listen on ${address}: ${why}`, { cause });
+    throw new Error(`Cannot listen on ${addressOf(host, port)}: ${why}`, { cause });
   }
 }
 

@@ -16,6 +16,8 @@ export interface Serving {
   readonly observer: Observer;
   readonly clock: RuntimeClock;
   readonly inFlight: InFlight;
+  /** Where this server listens, `host:port`; '' before it does. */
+  readonly address: () => string;
   /** True once the server drains: streams take no new work, what was taken is finished. */
   readonly draining: () => boolean;
 }

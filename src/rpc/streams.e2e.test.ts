@@ -50,6 +50,7 @@ test('shards and decisions can be watched', async () => {
   const first = [];
   for (let n = 0; n < 4; n++) first.push((await shards.next()).value);
   expect(first.map((state) => [state?.shard, state?.state])).toEqual([0, 1, 2, 3].map((n) => [n, 'serving']));
+  expect(first.map((state) => state?.owner)).toEqual([0, 1, 2, 3].map(() => service.address));
   await shards.return();
   const decisions = client.admin.watchDecisions();
   const next = decisions.next();

@@ -17,13 +17,13 @@ const STATES: Readonly<Record<string, string>> = {
 
 /** AdminService.WatchShards: all shards asked for, then what changed, once a second. */
 export function watchShardsRoute(serving: Serving): Route {
-  const { customers, clock } = serving;
+  const { customers, clock, address } = serving;
   return streamMethod(serving, AdminService.method.watchShards, ({ shards }, out) => {
     const wanted = shards.length === 0 ? undefined : new Set(shards);
     const sent = new Map<number, string>();
     let cancel = (): void => {};
     const look = (): void => {
-      if (!out.full) sendChanged(customers.status(), wanted, sent, out);
+      if (!out.full) sendChanged(customers.status(), address(), wanted, sent, out);
       cancel = clock.after(SECOND_MS, look);
     };
     look();
@@ -33,6 +33,7 @@ export function watchShardsRoute(serving: Serving): Route {
 
 function sendChanged(
   status: readonly ShardStatus[],
+  address: string,
   wanted: ReadonlySet<number> | undefined,
   sent: Map<number, string>,
   out: Outlet<typeof ShardStateSchema>,
@@ -46,7 +47,7 @@ function sendChanged(
     out.send({
       shard: shard.shard,
       state,
-      owner: '',
+      owner: state === 'not_owned' ? '' : address,
       generation: shard.generation,
       epoch: BigInt(shard.epoch),
       sequence: BigInt(shard.sequence),

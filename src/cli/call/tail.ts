@@ -1,5 +1,4 @@
 import { toJson } from '@bufbuild/protobuf';
-import { durationMs } from '@bufbuild/protobuf/wkt';
 import { type WatchedDecision, WatchedDecisionSchema } from '../../gen/attune/v1/admin_pb.ts';
 import { CommandError, EXIT } from '../command-line.ts';
 import { callService, type Flags } from './call-service.ts';
@@ -27,12 +26,11 @@ export async function tail(flags: Flags): Promise<void> {
   });
 }
 
-function linesOf({ at, cause, decision, took, skipped }: WatchedDecision): string[] {
-  const ms = took === undefined ? '' : `, ${durationMs(took).toFixed(1)} ms`;
+function linesOf({ at, cause, decision, skipped }: WatchedDecision): string[] {
   const lines = skipped > 0n ? [`… ${skipped} not shown`] : [];
   for (const choice of decision?.choices ?? []) {
     const [first = '', ...rest] = choiceText(choice);
-    lines.push(`${timeText(at)}  ${decision?.decisionId}  ${cause}${ms}  ${first}`, ...rest);
+    lines.push(`${timeText(at)}  ${decision?.decisionId}  ${cause}  ${first}`, ...rest);
   }
   return lines;
 }

@@ -383,7 +383,7 @@ export type DecideStreamRequest = Message<"attune.v1.DecideStreamRequest"> & {
   timeout?: Duration | undefined;
 
   /**
-   * W3C trace context of the caller, at most 64 bytes; a malformed one is ignored.
+   * W3C trace context of the caller, at most 64 bytes. Accepted, not used yet.
    *
    * @generated from field: string traceparent = 3;
    */
