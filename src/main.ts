@@ -5,6 +5,14 @@ import { registerCommands } from './cli/commands.ts';
 
 const program = new Command('attune')
   .description('Real-time next-best decisions for customer engagement.')
+  .addHelpText(
+    'after',
+    `
+Begin here, the first line in a terminal of its own:
+  attune serve
+  echo '{"type":"track","event":"Page Viewed","userId":"anna","messageId":"m0"}' | attune send
+  attune decide --id crm=anna --placement home_hero`,
+  )
   .showHelpAfterError('(add --help for what it takes)')
   .exitOverride();
 registerCommands(program);

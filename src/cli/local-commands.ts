@@ -54,9 +54,12 @@ function registerVerify(program: Command): void {
 }
 
 function registerReplay(program: Command): void {
-  const replay = program
-    .command('replay')
-    .description("Send real data through a service of its own, in the data's own time.");
+  const replay = addExamples(
+    program
+      .command('replay')
+      .description("Send real data through a service of its own, in the data's own time."),
+    ['attune replay online-retail --json', 'attune replay online-retail --help'],
+  );
   const command = replay
     .command('online-retail')
     .description(

@@ -35,6 +35,7 @@ function readFiles(directory: string): Record<string, string> {
 }
 
 function takenText({ version, previousVersion }: ApplyPolicyReply): string {
+  if (version === previousVersion) return `${version} is in force already; nothing changed`;
   return `${version} is in force (before: ${previousVersion || 'none'})`;
 }
 

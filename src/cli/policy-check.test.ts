@@ -20,7 +20,9 @@ describe('checking a directory', () => {
   it('says what a sound policy holds and exits with 0', () => {
     const { lines, exitCode } = checkPolicyDirectory(starter);
     expect(exitCode).toBe(0);
-    expect(lines).toEqual([expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .* no fault$/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, 1 trigger, .* no fault$/),
+    ]);
   });
 
   it('lists every fault with its file and line, and exits with 1', () => {

@@ -17,14 +17,17 @@ export function checkPolicyDirectory(directory: string): CommandOutcome {
       const lines = parsed.faults.map((fault) =>
         renderFault({ ...fault, file: join(directory, fault.file) }),
       );
-      return {
-        lines: [...lines, `${parsed.faults.length} ${parsed.faults.length === 1 ? 'fault' : 'faults'}`],
-        exitCode: 1,
-      };
+      return { lines: [...lines, counted(lines.length, 'fault')], exitCode: 1 };
     }
     const { version, actions, offers, placements, triggers, conditions } = parsed.policy;
-    const counts = `${actions.length} actions, ${offers.length} offers, ${placements.length} placements, ${triggers.length} triggers, ${conditions.length} conditions`;
-    return { lines: [`${version}: ${counts}, no fault`], exitCode: 0 };
+    const counts = [
+      counted(actions.length, 'action'),
+      counted(offers.length, 'offer'),
+      counted(placements.length, 'placement'),
+      counted(triggers.length, 'trigger'),
+      counted(conditions.length, 'condition'),
+    ];
+    return { lines: [`${version}: ${counts.join(', ')}, no fault`], exitCode: 0 };
   });
 }
 
@@ -37,6 +40,10 @@ export function diffPolicyDirectories(before: string, after: string): CommandOut
     const sentences = policyDiff(from.policy, to.policy);
     return { lines: sentences.length === 0 ? ['No difference.'] : sentences, exitCode: 0 };
   });
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function readable(command: () => CommandOutcome): CommandOutcome {

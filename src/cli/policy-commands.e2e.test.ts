@@ -79,6 +79,15 @@ test('a policy is applied to a running service; a faulty one is told with its pl
   expect(taken).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(taken.stdout)).toMatchObject({ applied: true, previous_version: before, faults: [] });
   expect(service.node.policies.current?.version).toMatch(/^shop@/);
+
+  const again = await attune('policy', 'apply', sound, ...address);
+  expect(again.stdout).toMatch(/^shop@\w+ is in force already; nothing changed\n$/);
+});
+
+test('help says where to begin', async () => {
+  const { stdout } = await attune('--help');
+  expect(stdout).toMatch(/Begin here.*\n {2}attune serve\n.*attune send\n {2}attune decide/s);
+  expect((await attune('replay', '--help')).stdout).toContain('attune replay online-retail --json');
 });
 
 test('check and diff end with the documented exit codes', async () => {

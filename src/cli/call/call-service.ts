@@ -25,28 +25,48 @@ export async function callService<T>(flags: Flags, work: (client: AttuneClient) 
 export function commandErrorOf(fault: AttuneError, address: string): CommandError {
   switch (fault.code) {
     case 'UNAVAILABLE':
+      return new CommandError(
+        `no answer from ${address}: ${unavailableText(fault)}\nStart a service with "npm run -s attune -- serve", or name another one with --address host:port.`,
+      );
     case 'DEADLINE_EXCEEDED':
       return new CommandError(
-        `no answer from ${address}: ${fault.message}\nStart a service with "npm run -s attune -- serve", or name another one with --address host:port.`,
+        `no answer from ${address} in time: wait longer with --timeout, or name another one with --address host:port.`,
       );
     case 'UNAUTHENTICATED':
     case 'PERMISSION_DENIED':
       return new CommandError(
         `${address} refuses this caller: ${fault.message}\nSend its token with --token.`,
       );
-    case 'INVALID_ARGUMENT':
-      return new CommandError([fault.message, ...fault.violations.map(violationText)].join('\n'), EXIT.usage);
+    case 'INVALID_ARGUMENT': {
+      // The message repeats the first violation and counts the others.
+      const faults = fault.violations.map(violationText);
+      return new CommandError(faults.length === 0 ? fault.message : faults.join('\n'), EXIT.usage);
+    }
+    case 'NOT_FOUND':
+      return new CommandError(fault.message);
     default:
       return new CommandError(`${address} refuses: ${fault.message} (${fault.code})`);
   }
 }
 
-/** One broken rule: where, what was found, and what is wanted. */
+/** What a service says of itself has a reason; else it is grpc-js's text, which is for its developers. */
+function unavailableText({ reason, message }: AttuneError): string {
+  if (reason !== '') return message;
+  if (message.includes('ECONNREFUSED')) return 'nobody listens there';
+  if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/.test(message)) return 'no host of that name is known';
+  if (/ECONNRESET|EPIPE|socket hang up|Connection dropped/.test(message)) return 'it ended the connection';
+  if (/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(message)) return 'the host cannot be reached';
+  return message.split(/ ?Resolution note:/)[0] ?? message;
+}
+
+/** One broken rule: where, what was found, and what is wanted; place and value only where the sentence does not have them. */
 export function violationText(violation: {
   readonly field: string;
   readonly value: string;
   readonly message: string;
 }): string {
-  const found = violation.value === '' ? '' : ` (found ${JSON.stringify(violation.value)})`;
-  return `  ${violation.field === '' ? '' : `${violation.field}: `}${violation.message}${found}`;
+  const { field, value, message } = violation;
+  const place = field === '' || message.includes(field) ? '' : `${field}: `;
+  const shown = JSON.stringify(value);
+  return `${place}${message}${value === '' || message.includes(shown) ? '' : ` (found ${shown})`}`;
 }

@@ -57,10 +57,15 @@ describe('sending', () => {
   test('a file is sent, every faulty line is named with its number, and the exit code says that there was one', async () => {
     const file = join(scratch.path, 'mixed.jsonl');
     const order = '{"name":"Order Completed","identifiers":[{"kind":"crm","value":"c2"}]}';
-    writeFileSync(file, [viewed('c2', 'm1'), 'no json', '', order, viewed('c2', 'm2')].join('\n'));
+    const page = '{"type":"page","userId":"c2"}';
+    const lines = [viewed('c2', 'm1'), 'no json', '', order, page, viewed('c2', 'm2'), '{'];
+    writeFileSync(file, lines.join('\n'));
     const { code, stdout, stderr } = await call('send', file, '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ lines: 5, accepted: 2, duplicate: 0, rejected: 1, faulty: 1 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ lines: 6, accepted: 2, duplicate: 0, rejected: 1, notTaken: 1, faulty: 2 },
+    });
+    expect([...stderr.matchAll(/jsonl:(\d):/g)].map(([, line]) => line)).toEqual(['2', '4', '7']);
     expect(stderr).toContain(`${file}:2: this is not JSON`);
     expect(stderr).toMatch(/mixed\.jsonl:4: the service refuses it\n.*needs an order/);
   });
@@ -92,12 +97,17 @@ describe('sending', () => {
   test('a file that is not there and a service that is not there are sentences', async () => {
     const missing = await call('send', join(scratch.path, 'none'));
     expect(missing).toMatchObject({ code: 69, stdout: '' });
-    expect(missing.stderr).toMatch(/^.*none cannot be read: ENOENT/);
+    expect(missing.stderr).toMatch(/none cannot be read: it is not there\n$/);
+    const folder = await call('send', scratch.path);
+    expect(folder).toMatchObject({
+      code: 69,
+      stderr: `${scratch.path} cannot be read: it is a directory, and a file is wanted\n`,
+    });
     const file = join(scratch.path, 'one.jsonl');
     writeFileSync(file, viewed('c4', 'x'));
     const nobody = await runCommand(['send', file, '--address', '127.0.0.1:1', '--timeout', '500ms']);
     expect(nobody.code).toBe(69);
-    expect(nobody.stderr).toContain('no answer from 127.0.0.1:1');
+    expect(nobody.stderr).toContain('no answer from 127.0.0.1:1: nobody listens there\n');
     expect(nobody.stderr).toContain('attune -- serve');
   });
 });
@@ -148,20 +158,47 @@ describe('deciding', () => {
     );
   });
 
-  test("what the service finds wrong is told with the field's name", async () => {
+  test("what the service finds wrong is told with the field's name, once", async () => {
     const { code, stderr } = await call('decide', '--id', 'CRM=c1', '--placement', 'home_hero');
     expect(code).toBe(2);
     expect(stderr).toContain('identifiers[0].kind');
+    const undeclared = await call('get', '--id', 'shoe=44');
+    expect(undeclared.code).toBe(2);
+    expect(undeclared.stderr).toMatch(/^identifiers\[0\]\.kind is "shoe", which .*\n$/);
   });
 
-  test('an unknown decision is a sentence', async () => {
-    const { code, stderr } = await call('explain', '1-1-1-1');
-    expect(code).toBe(69);
-    expect(stderr).toContain('1-1-1-1');
+  test('an unknown decision, and one without a name, are one sentence each', async () => {
+    expect(await call('explain', '1-1-1-1')).toMatchObject({
+      code: 69,
+      stderr: 'No decision "1-1-1-1" is known: it never was, or is older than what is kept.\n',
+    });
+    expect(await call('explain', '')).toMatchObject({
+      code: 2,
+      stderr: '`decision_id` must be at least 1 characters.\n',
+    });
+  });
+
+  test('a placement that the policy does not have is told, with those that it has', async () => {
+    const { code, stdout, stderr } = await call('decide', '--id', 'crm=c1', '--placement', 'home_heroo', 'x');
+    expect(code).toBe(0);
+    expect(stdout).toContain('home_heroo: nothing (NO_CANDIDATE)');
+    expect(stderr).toMatch(
+      /^the policy starter@\w+ has no placement "home_heroo"; did you mean "home_hero"\?\n/,
+    );
+    expect(stderr).toMatch(/has no placement "x"; known are .*home_hero/);
   });
 });
 
 describe('asking', () => {
+  test('tail wants whole numbers', async () => {
+    const sentence = (flag: string, given: string, wanted: string) =>
+      `${flag} must be a whole number from ${wanted}, not "${given}"\n`;
+    expect((await call('tail', '--count', '0')).stderr).toBe(sentence('--count', '0', '1'));
+    expect((await call('tail', '--per-second', '1.5')).stderr).toBe(
+      sentence('--per-second', '1.5', '1 to 1000'),
+    );
+  });
+
   test('a customer is shown for people and as JSON', async () => {
     const { code, stdout } = await call('get', '--id', 'crm=c1');
     expect(code).toBe(0);

@@ -4,6 +4,7 @@ import { CommandError, EXIT } from '../command-line.ts';
 import { callService, type Flags } from './call-service.ts';
 import { alternativesText, choiceText } from './choice-text.ts';
 import { identifiersIn } from './customer-flags.ts';
+import { unknownPlacements } from './unknown-placements.ts';
 
 /** `attune decide`: asks the service for one decision and prints it. */
 export async function decide(flags: Flags): Promise<void> {
@@ -16,8 +17,8 @@ export async function decide(flags: Flags): Promise<void> {
     );
   const identifiers = identifiersIn(flags);
   const text = (name: string): string => String(flags[name] ?? '');
-  const reply = await callService(flags, (client) =>
-    client.decide({
+  const { reply, unknown } = await callService(flags, async (client) => {
+    const reply = await client.decide({
       requestId: text('requestId'),
       identifiers,
       placements,
@@ -30,8 +31,10 @@ export async function decide(flags: Flags): Promise<void> {
       },
       alternativesMax: alternativesIn(flags),
       dryRun: flags.dryRun === true,
-    }),
-  );
+    });
+    return { reply, unknown: await unknownPlacements(client, reply) };
+  });
+  for (const sentence of unknown) process.stderr.write(`${sentence}\n`);
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify(toJson(DecideReplySchema, reply))}\n`);
     return;

@@ -1,4 +1,5 @@
 import { toJson } from '@bufbuild/protobuf';
+import { flagOf } from '../../config/option.ts';
 import { type WatchedDecision, WatchedDecisionSchema } from '../../gen/attune/v1/admin_pb.ts';
 import { CommandError, EXIT } from '../command-line.ts';
 import { callService, type Flags } from './call-service.ts';
@@ -7,8 +8,8 @@ import { choiceText, timeText } from './choice-text.ts';
 /** `attune tail`: decisions as they are made, until Ctrl-C, or until `--count` of them were shown. */
 export async function tail(flags: Flags): Promise<void> {
   const sample = numberIn(flags, 'sample', 0, 1);
-  const perSecondMax = numberIn(flags, 'perSecond', 1, 1_000);
-  const count = numberIn(flags, 'count', 1, Number.MAX_SAFE_INTEGER) ?? Number.POSITIVE_INFINITY;
+  const perSecondMax = numberIn(flags, 'perSecond', 1, 1_000, true);
+  const count = numberIn(flags, 'count', 1, Number.POSITIVE_INFINITY, true) ?? Number.POSITIVE_INFINITY;
   await callService(flags, async (client) => {
     const watched = client.admin.watchDecisions({
       ...(sample === undefined ? {} : { sample }),
@@ -35,13 +36,11 @@ function linesOf({ at, cause, decision, skipped }: WatchedDecision): string[] {
   return lines;
 }
 
-function numberIn(flags: Flags, name: string, min: number, max: number): number | undefined {
+function numberIn(flags: Flags, name: string, min: number, max: number, whole = false): number | undefined {
   const given = flags[name];
   if (given === undefined) return undefined;
   const value = Number(given);
-  if (value >= min && value <= max) return value;
-  throw new CommandError(
-    `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)} must be a number from ${min} to ${max}, not ${JSON.stringify(given)}`,
-    EXIT.usage,
-  );
+  if (value >= min && value <= max && (!whole || Number.isSafeInteger(value))) return value;
+  const wanted = `a ${whole ? 'whole ' : ''}number from ${min}${max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`}`;
+  throw new CommandError(`${flagOf(name)} must be ${wanted}, not ${JSON.stringify(given)}`, EXIT.usage);
 }

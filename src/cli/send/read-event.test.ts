@@ -4,7 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { readEvent } from './read-event.ts';
 
 const setting = { source: 'send', userKind: 'crm', historical: false };
-const read = (line: unknown) => readEvent(typeof line === 'string' ? line : JSON.stringify(line), setting);
+const read = (line: unknown) => {
+  const event = readEvent(typeof line === 'string' ? line : JSON.stringify(line), setting);
+  if (event === undefined) throw new Error('not taken');
+  return event;
+};
 const text = (value: string) => ({ kind: { case: 'stringValue', value } });
 const number = (value: number) => ({ kind: { case: 'doubleValue', value } });
 
@@ -139,7 +143,7 @@ describe("Segment's track call", () => {
   });
 
   test.each([
-    [{ type: 'identify', userId: 'u' }, 'type "identify" is not taken: only "track" is'],
+    [{ type: 'idendify', userId: 'u' }, 'type "idendify" is not taken: only "track" is'],
     [{ type: 'track', userId: 'u' }, 'a track call needs "event"'],
     [{ type: 'track', event: 'X' }, 'a track call needs "userId" or "anonymousId"'],
     [
@@ -150,6 +154,13 @@ describe("Segment's track call", () => {
     expect(() => read(call)).toThrow(sentence);
   });
 });
+
+test.each(['identify', 'page', 'screen', 'group', 'alias'])(
+  "Segment's %s is none of an event, and no fault",
+  (type) => {
+    expect(readEvent(JSON.stringify({ type, userId: 'u' }), setting)).toBeUndefined();
+  },
+);
 
 describe('attune.v1.Event', () => {
   test('proto-JSON is taken as it is, with plain values for properties', () => {
@@ -172,7 +183,7 @@ describe('attune.v1.Event', () => {
 
   test('an import of history marks every event', () => {
     const line = JSON.stringify({ name: 'X', identifiers: [{ kind: 'crm', value: 'c' }] });
-    expect(readEvent(line, { ...setting, historical: true }).historical).toBe(true);
+    expect(readEvent(line, { ...setting, historical: true })?.historical).toBe(true);
   });
 
   test.each([

@@ -2,7 +2,7 @@ import { fromJson, type JsonValue } from '@bufbuild/protobuf';
 import type { EventInit } from '../../client/event-init.ts';
 import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
 import { isObject, type JsonObject } from './json-value.ts';
-import { type SegmentSetting, segmentEvent } from './segment-event.ts';
+import { isOtherCall, type SegmentSetting, segmentEvent } from './segment-event.ts';
 
 export interface ReadSetting extends SegmentSetting {
   readonly historical: boolean;
@@ -10,11 +10,13 @@ export interface ReadSetting extends SegmentSetting {
 
 /**
  * The event of one line: an object with `type` is one of Segment's calls, any other is attune.v1.Event as proto-JSON, in
- * which properties may also be plain values ("size": "M") and `source` may be missing. Throws an Error with a sentence.
+ * which properties may also be plain values ("size": "M") and `source` may be missing. Undefined for Segment's calls that
+ * are none of events. Throws an Error with a sentence.
  */
-export function readEvent(line: string, setting: ReadSetting): EventInit {
+export function readEvent(line: string, setting: ReadSetting): EventInit | undefined {
   const json = parsed(line);
   if (!isObject(json)) throw new Error('a line must hold one JSON object');
+  if (isOtherCall(json)) return undefined;
   const event = 'type' in json ? segmentEvent(json, setting) : ownEvent(json, setting.source);
   return setting.historical ? { ...event, historical: true } : event;
 }

@@ -26,6 +26,14 @@ const READ: ReadonlySet<string> = new Set(
 /** What an order's amounts stand in. */
 const ORDER_EVENTS: ReadonlySet<string> = new Set(['Order Completed', 'Order Refunded', 'Order Cancelled']);
 
+/** What Segment's other calls are named. They stand between the track calls of every export and tell of no event. */
+const OTHER_CALLS: ReadonlySet<string> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
+
+/** One of Segment's calls that is none of an event. */
+export function isOtherCall(call: JsonObject): boolean {
+  return typeof call.type === 'string' && OTHER_CALLS.has(call.type);
+}
+
 /** The event of a track call. Throws an Error with a sentence when it cannot be one. */
 export function segmentEvent(call: JsonObject, { source, userKind }: SegmentSetting): EventInit {
   if (call.type !== 'track')

@@ -1,12 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import type { AttuneClient } from '../../client/attune-client.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
-import { CommandError, EXIT, settingsOf } from '../command-line.ts';
+import { EXIT, settingsOf } from '../command-line.ts';
+import { linesOf } from '../lines-of.ts';
 import { type Progress, startProgress } from '../progress.ts';
+import { LineFaults } from './line-faults.ts';
 import { type ReadSetting, readEvent } from './read-event.ts';
 
 /** Sent and unanswered; more would only wait in the client. */
@@ -14,13 +13,15 @@ const IN_FLIGHT_MAX = 512;
 /** Faults told one by one; the rest are counted. */
 const FAULTS_TOLD = 50;
 
-/** What became of the lines. */
+/** What became of the lines that are not blank. */
 export interface Sent {
   lines: number;
   accepted: number;
   duplicate: number;
   /** Refused by the service. */
   rejected: number;
+  /** Segment's calls that are none of events, such as "identify": never sent, and no fault. */
+  notTaken: number;
   /** Not an event at all: never sent. */
   faulty: number;
 }
@@ -78,35 +79,46 @@ export async function sendLines(
     tell = (sentence) => void process.stderr.write(`${sentence}\n`),
   }: SendSetting,
 ): Promise<Sent> {
-  const sent: Sent = { lines: 0, accepted: 0, duplicate: 0, rejected: 0, faulty: 0 };
+  const sent: Sent = { lines: 0, accepted: 0, duplicate: 0, rejected: 0, notTaken: 0, faulty: 0 };
   const stream = client.streamEvents(timeoutMs);
   const open = new Set<Promise<void>>();
-  let told = 0;
+  const faults = new LineFaults(FAULTS_TOLD, (line, sentence) => tell(`${name}:${line}: ${sentence}`));
   let broken: { readonly fault: unknown } | undefined;
-  const complain = (line: number, sentence: string): void => {
-    if (told++ < FAULTS_TOLD) tell(`${name}:${line}: ${sentence}`);
-  };
-  const deliver = async (line: number, text: string): Promise<void> => {
+  /** Undefined, or what is wrong with the line. */
+  const deliver = async (text: string): Promise<string | undefined> => {
     const event = read(text, setting);
+    if (event === undefined) {
+      sent.notTaken++;
+      return undefined;
+    }
     if (typeof event === 'string') {
       sent.faulty++;
-      return complain(line, event);
+      return event;
     }
     const result = await stream.send(event);
     if (result.status === EventStatus.ACCEPTED) sent.accepted++;
     else if (result.status === EventStatus.DUPLICATE) sent.duplicate++;
     else {
       sent.rejected++;
-      complain(line, [`the service refuses it`, ...result.violations.map(violationText)].join('\n'));
+      return [
+        'the service refuses it',
+        ...result.violations.map((fault) => `  ${violationText(fault)}`),
+      ].join('\n');
     }
+    return undefined;
   };
   try {
+    let line = 0;
     for await (const text of lines) {
-      sent.lines++;
+      const at = ++line;
       if (text.trim() === '') continue;
-      const under = deliver(sent.lines, text).catch((fault: unknown) => {
-        broken ??= { fault };
-      });
+      sent.lines++;
+      faults.open(at);
+      const under = deliver(text)
+        .then((sentence) => faults.close(at, sentence))
+        .catch((fault: unknown) => {
+          broken ??= { fault };
+        });
       open.add(under);
       void under.then(() => open.delete(under));
       if (open.size >= IN_FLIGHT_MAX) await Promise.race(open);
@@ -118,7 +130,7 @@ export async function sendLines(
   } finally {
     stream.close();
   }
-  if (told > FAULTS_TOLD) tell(`… and ${told - FAULTS_TOLD} more`);
+  if (faults.untold > 0) tell(`… and ${faults.untold} more`);
   return sent;
 }
 
@@ -130,21 +142,11 @@ function read(text: string, setting: ReadSetting) {
   }
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const input: Readable = file === '-' ? process.stdin : createReadStream(file);
-  try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  } catch (fault) {
-    throw new CommandError(
-      `${file} cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`,
-    );
-  }
-}
-
-function summary({ lines, accepted, duplicate, rejected, faulty }: Sent): string {
+function summary({ lines, accepted, duplicate, rejected, notTaken, faulty }: Sent): string {
   const parts = [`${accepted} accepted`];
   if (duplicate > 0) parts.push(`${duplicate} known before`);
   if (rejected > 0) parts.push(`${rejected} refused`);
+  if (notTaken > 0) parts.push(`${notTaken} not taken (of Segment's calls only "track" is)`);
   if (faulty > 0) parts.push(`${faulty} no events`);
-  return `${lines} lines: ${parts.join(', ')}`;
+  return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;
 }
