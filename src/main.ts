@@ -37,9 +37,9 @@ function exitCodeOf(fault: unknown): number {
     // Commander has printed its own sentence; help and version are no failures.
     return 'exitCode' in fault && fault.exitCode === 0 ? 0 : EXIT.usage;
   }
-  if (fault instanceof Error && fault.name === 'PortError') {
+  if (fault instanceof Error && (fault.name === 'PortError' || fault.name === 'PolicyDirectoryError')) {
     process.stderr.write(`${fault.message}\n`);
-    return EXIT.unavailable;
+    return fault.name === 'PortError' ? EXIT.unavailable : EXIT.usage;
   }
   process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
   return EXIT.internal;

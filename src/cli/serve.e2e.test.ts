@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
-import { runCommand } from './scratch-command.ts';
+import { ended, runCommand, saying, startCommand } from './scratch-command.ts';
 
 let scratch: ScratchDirectory;
 let holder: Server;
@@ -47,6 +47,13 @@ describe('a service that cannot start says why in a sentence and leaves nothing 
     expect(existsSync(join(dir, 'lock'))).toBe(false);
   });
 
+  test('when what should hold the policy is a file', async () => {
+    const dir = join(scratch.path, 'policy');
+    const { code, stderr } = await serve(dir, '--listen', '127.0.0.1:0', '--policy-dir', 'README.md');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'README.md is not a directory.\n' });
+    expect(existsSync(join(dir, 'lock'))).toBe(false);
+  });
+
   test('when the port of gRPC is taken, without a line of grpc-js before it', async () => {
     const dir = join(scratch.path, 'grpc');
     const { code, stderr } = await serve(dir, '--listen', taken, '--no-metrics');
@@ -54,4 +61,16 @@ describe('a service that cannot start says why in a sentence and leaves nothing 
     expect(code).toBe(69);
     expect(existsSync(join(dir, 'lock'))).toBe(false);
   });
+});
+
+test('a folder of the policy that is not there is told to be not watched, and the service goes on', async () => {
+  const none = join(scratch.path, 'none');
+  const flags = ['--store', 'memory', '--no-metrics', '--listen', '127.0.0.1:0', '--policy-dir', none];
+  const service = startCommand(['serve', '--shards', '2', ...flags]);
+  const said = ended(service);
+  await saying(service, /attune listens on/);
+  service.kill('SIGTERM');
+  const { code, stderr, stdout } = await said;
+  expect(code).toBe(0);
+  expect(`${stdout}${stderr}`).toContain(`${none} does not exist and is not watched; give --policy-dir`);
 });

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
@@ -85,6 +85,12 @@ const SETTLE_MS = 200;
 
 /** Applies the directory's policy when its files change; a faulty one is reported, and the one in force stays. */
 function watchPolicy(node: Node, directory: string, observer: Observer): () => void {
+  if (!existsSync(directory)) {
+    observer.fault(
+      `${directory} does not exist and is not watched; give --policy-dir the folder of the policy, or --no-policy-watch`,
+    );
+    return () => {};
+  }
   let timer: NodeJS.Timeout | undefined;
   const apply = async (): Promise<void> => {
     const files = readPolicyDirectory(directory);

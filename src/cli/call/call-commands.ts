@@ -14,6 +14,7 @@ export function registerCallCommands(program: Command): void {
   registerWatch(program);
   registerTail(program);
   registerSend(program);
+  registerCatalog(program);
 }
 
 function registerDecide(program: Command): void {
@@ -126,5 +127,21 @@ function registerSend(program: Command): void {
     `echo '{"type":"track","event":"Product Viewed","userId":"c42","properties":{"product_id":"p1"}}' | attune send`,
   ]).action(async (file: string | undefined, flags) =>
     (await import('../send/send.ts')).send(file ?? '-', flags),
+  );
+}
+
+function registerCatalog(program: Command): void {
+  const command = program
+    .command('catalog [file]')
+    .description(
+      'Add or replace products, one attune.v1.CatalogProduct as JSON a line. Without a file, or with -, from stdin.',
+    )
+    .option('--json', 'Print one JSON object at the end.');
+  addOptions(command, CLIENT_OPTIONS);
+  addExamples(command, [
+    'attune catalog products.jsonl',
+    `echo '{"product_id":"p1","title":"Wool coat","category":"coats","price":180,"variants":[{"size":"M","stock":3}]}' | attune catalog`,
+  ]).action(async (file: string | undefined, flags) =>
+    (await import('../catalog/catalog.ts')).catalog(file ?? '-', flags),
   );
 }

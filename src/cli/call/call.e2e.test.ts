@@ -112,6 +112,45 @@ describe('sending', () => {
   });
 });
 
+describe('a catalogue', () => {
+  test('is taken line by line; what is wrong with a line is told with its number, and the others count', async () => {
+    const file = join(scratch.path, 'products.jsonl');
+    const lines = [
+      '{"product_id":"hat-1","title":"Felt hat","category":"hats","price":60,"variants":[{"size":"M","stock":3}]}',
+      '',
+      '{"product_id":"hat-2","titel":"A hat"}',
+      '{"product_id":"hat-3"}',
+      '{"product_id":"hat-4","title":"Straw hat","category":"hats","price":-1}',
+      '[]',
+      '{"product_id":"hat-1","price":55}',
+    ];
+    writeFileSync(file, lines.join('\n'));
+    const { code, stdout, stderr } = await call('catalog', file);
+    expect(stdout).toBe('6 lines: 2 accepted, 2 refused, 2 no products\n');
+    expect(code).toBe(1);
+    const told = stderr.trimEnd().split('\n');
+    expect(told).toEqual([
+      expect.stringMatching(/products\.jsonl:3: this is no attune\.v1\.CatalogProduct: .*"titel"/),
+      expect.stringMatching(/products\.jsonl:4: .*title/),
+      expect.stringMatching(/products\.jsonl:5: .*price/),
+      expect.stringMatching(/products\.jsonl:6: a line must hold one JSON object/),
+    ]);
+  });
+
+  test('gives its titles to decisions', async () => {
+    const product = '{"product_id":"coat-1","title":"Wool coat","category":"coats","price":120}\n';
+    const env = { ATTUNE_ADDRESS: address };
+    const { code, stdout } = await runCommand(['catalog', '--json'], { env, input: product });
+    expect({ code, loaded: JSON.parse(stdout) }).toEqual({
+      code: 0,
+      loaded: { lines: 1, accepted: 1, rejected: 0, faulty: 0 },
+    });
+    const all = ['--placement', 'home_hero', '--alternatives', '20'];
+    const decision = await call('decide', '--id', 'crm=c1', ...all);
+    expect(decision.stdout).toContain('recommend_viewed_again');
+  });
+});
+
 describe('deciding', () => {
   test('a decision is printed, and its id leads to the page that explains it', async () => {
     const { code, stdout } = await call(

@@ -1,0 +1,105 @@
+import type { AttuneClient } from '../../client/attune-client.ts';
+import type { ProductInit } from '../../client/upsert-products.ts';
+import { callService, type Flags, violationText } from '../call/call-service.ts';
+import { EXIT } from '../command-line.ts';
+import { linesOf } from '../lines-of.ts';
+import { type Progress, startProgress } from '../progress.ts';
+import { readProduct } from './read-product.ts';
+
+/** Products of one call, and the length of their lines: both well below what the service takes at once. */
+const BATCH = 500;
+const BATCH_CHARACTERS = 1 << 20;
+/** Faults told one by one; the rest are counted. */
+const FAULTS_TOLD = 50;
+
+/** What became of the lines that are not blank. */
+export interface Loaded {
+  lines: number;
+  accepted: number;
+  /** Refused by the service. */
+  rejected: number;
+  /** Not a product at all: never sent. */
+  faulty: number;
+}
+
+/** `attune catalog`: every line of a file or of stdin as a product; exit code 1 when some of them were refused. */
+export async function catalog(file: string, flags: Flags): Promise<void> {
+  const progress = startProgress('loading');
+  const loaded = await callService(flags, (client) =>
+    loadLines(client, linesOf(file), { name: file === '-' ? 'stdin' : file, progress }),
+  );
+  progress.end();
+  process.stdout.write(`${flags.json === true ? JSON.stringify(loaded) : summary(loaded)}\n`);
+  if (loaded.rejected + loaded.faulty > 0) process.exitCode = EXIT.found;
+}
+
+interface Read {
+  readonly line: number;
+  readonly product: ProductInit | undefined;
+  /** What is wrong with the line; '' when it is a product. */
+  readonly fault: string;
+}
+
+/** Upserts lines as products, in order and in batches; faults are told in the order of their lines. Throws AttuneError. */
+export async function loadLines(
+  client: AttuneClient,
+  lines: AsyncIterable<string>,
+  {
+    name,
+    progress,
+    tell = (sentence) => void process.stderr.write(`${sentence}\n`),
+  }: { readonly name: string; readonly progress: Progress; readonly tell?: (sentence: string) => void },
+): Promise<Loaded> {
+  const loaded: Loaded = { lines: 0, accepted: 0, rejected: 0, faulty: 0 };
+  let told = 0;
+  const complain = (line: number, sentence: string): void => {
+    if (told++ < FAULTS_TOLD) tell(`${name}:${line}: ${sentence}`);
+  };
+  const upsert = async (batch: readonly Read[]): Promise<void> => {
+    const products = batch.flatMap(({ product }) => (product === undefined ? [] : [product]));
+    const results = products.length === 0 ? [] : await client.upsertProducts(products);
+    let next = 0;
+    for (const { line, product, fault } of batch) {
+      const result = product === undefined ? undefined : results[next++];
+      if (product === undefined) loaded.faulty++;
+      else if (result?.accepted === true) loaded.accepted++;
+      else loaded.rejected++;
+      if (result?.accepted !== true)
+        complain(line, fault || (result?.violations ?? []).map(violationText).join('; '));
+    }
+    progress.update(loaded.lines);
+  };
+  let batch: Read[] = [];
+  let characters = 0;
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() === '') continue;
+    loaded.lines++;
+    if (batch.length >= BATCH || characters + text.length > BATCH_CHARACTERS) {
+      await upsert(batch);
+      batch = [];
+      characters = 0;
+    }
+    batch.push(read(line, text));
+    characters += text.length;
+  }
+  await upsert(batch);
+  if (told > FAULTS_TOLD) tell(`… and ${told - FAULTS_TOLD} more`);
+  return loaded;
+}
+
+function read(line: number, text: string): Read {
+  try {
+    return { line, product: readProduct(text), fault: '' };
+  } catch (fault) {
+    return { line, product: undefined, fault: fault instanceof Error ? fault.message : String(fault) };
+  }
+}
+
+function summary({ lines, accepted, rejected, faulty }: Loaded): string {
+  const parts = [`${accepted} accepted`];
+  if (rejected > 0) parts.push(`${rejected} refused`);
+  if (faulty > 0) parts.push(`${faulty} no products`);
+  return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;
+}
