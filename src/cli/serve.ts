@@ -45,6 +45,8 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const settings = settingsOf(SERVE_OPTIONS, flags);
   const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
   const service = await startService(settings, { observer });
+  // Before anybody is told that it listens: who was told may end it at once.
+  const signalled = untilSignalled();
   const metrics = await metricsOf(settings, observer, service);
   const policy = service.node.policies.current?.version ?? 'no policy';
   observer.info(
@@ -52,7 +54,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   );
   if (metrics !== undefined)
     observer.info(`metrics on http://${settings.metricsListen.host}:${metrics.port}/metrics`);
-  await untilSignalled();
+  await signalled;
   observer.info('shutting down: finishing what was accepted');
   const late = setTimeout(() => {
     observer.fault(`the shutdown took over ${settings.drainTimeout} ms; what is acknowledged is in the log`);

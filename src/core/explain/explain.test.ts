@@ -321,7 +321,7 @@ describe('two variants of one action', () => {
         { action: 'twin', ...week },
         facts.map((fact) => ({ decisionId: 'd', fact, policy: rules })),
       );
-    expect(ask([fact], twins).answer).toMatch(/^twin\/[ab] was chosen on email with probability/);
+    expect(ask([fact], twins).answer).toMatch(/^twin was chosen with variant [ab] on email with probability/);
     const conditional = policy(
       [
         action(0, {

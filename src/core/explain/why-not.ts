@@ -87,7 +87,7 @@ function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to:
 function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
   const { action } = question;
   const at = civilText(seen.input.fact.at, question.offsetMin);
-  if (seen.nearness === 3) return `${action}${chosen(seen, question)} on ${at}.`;
+  if (seen.nearness === 3) return `${action} was ${chosen(seen, question)} on ${at}.`;
   const { from, to } = spanOf(question);
   const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
   const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
@@ -103,10 +103,10 @@ function didYouMean({ nearness, input: { policy } }: Seen, action: string): stri
 function chosen(seen: Seen, question: WhyNotQuestion): string {
   const row = seen.rows.find((entry) => entry.stage === 'chosen');
   const choice = seen.input.fact.choices.find((entry) => entry.row === row?.row);
-  const variant = row === undefined ? '' : variantOf(row, seen.input.policy);
-  const on = `on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
-  if (choice?.kind !== 'later') return `${variant} was chosen ${on}`;
-  return `${variant} was planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
+  const variant = row === undefined ? '' : withVariant(row, seen.input.policy);
+  const on = `${variant}on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
+  if (choice?.kind !== 'later') return `chosen ${on}`;
+  return `planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
 }
 
 function what(seen: Seen, action: string): string {
@@ -134,11 +134,12 @@ function outdrawn(seen: Seen): string {
   const taken = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
   const against = `${taken} was drawn with ${percent(winner?.propensity ?? 0)}`;
   const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
-  return `was in the running${ownVariant(own, policy)} on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+  return `was in the running ${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
 }
 
-function ownVariant(row: ExplainedCandidate, policy: Policy): string {
-  return variantOf(row, policy) === '' ? '' : ` with variant ${row.variant}`;
+/** "with variant b " where the action has several. */
+function withVariant(row: ExplainedCandidate, policy: Policy): string {
+  return variantOf(row, policy) === '' ? '' : `with variant ${row.variant} `;
 }
 
 function best(rows: readonly ExplainedCandidate[]): ExplainedCandidate {
