@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import type { ServeSettings } from '../config/options.ts';
 import { createServer, type RpcServer } from '../rpc/server.ts';
@@ -25,23 +24,12 @@ export async function serveGrpc(
     options: { tokens: tokensIn(settings.authTokensFile), drainTimeoutMs: settings.drainTimeout },
   });
   try {
-    const port = await quietly(() => server.listen(settings.listen.host, settings.listen.port));
+    const port = await server.listen(settings.listen.host, settings.listen.port);
     return { ...server, port };
   } catch (fault) {
     // A refusal of ours has no cause and is its own sentence.
     if (fault instanceof Error && fault.cause === undefined) throw new CommandError(fault.message);
     throw listenFault('gRPC', settings.listen, '--listen', fault);
-  }
-}
-
-/** Without grpc-js's own line on stderr, which says less than the sentence that follows; unless somebody asked for its lines. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  if ((process.env.GRPC_VERBOSITY ?? process.env.GRPC_NODE_VERBOSITY ?? '') !== '') return work();
-  setLogVerbosity(logVerbosity.NONE);
-  try {
-    return await work();
-  } finally {
-    setLogVerbosity(logVerbosity.ERROR);
   }
 }
 

@@ -9,10 +9,11 @@ import { CHANNELS } from '../channel.ts';
 import { FRICTIONS, type StageRules } from '../policy/policy.ts';
 import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
-import type { Affinity, Profile } from '../profile/profile.ts';
+import type { Profile } from '../profile/profile.ts';
 import { customerAlive, residualValue } from './customer-value.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
+import { cartCategories, ownedCategories, topKeys } from './trait-lists.ts';
 import {
   NEED_BRANDS,
   NEED_CART,
@@ -56,8 +57,6 @@ const SMS = CHANNELS.indexOf('sms');
 const PUSH = CHANNELS.indexOf('push');
 const WHATSAPP = CHANNELS.indexOf('whatsapp');
 const APP = CHANNELS.indexOf('app');
-const LIST_MAX = 5;
-const none: readonly string[] = [];
 const CATEGORY_WINDOW_MS = 2 * DAY_MS;
 /** A channel without sends counts as one with 1 open in 5 (smoothing worth 5 messages). */
 const ENGAGEMENT_PRIOR_OPENS = 1;
@@ -163,46 +162,6 @@ function fillTaste(traits: Traits, profile: Profile): void {
   traits.category_top = affinityTop(profile.categories);
   traits.brand_top = affinityTop(profile.brands);
   traits.size_top = affinityTop(profile.sizes);
-}
-
-/** Categories of what she owns, latest first. */
-function ownedCategories(profile: Profile): readonly string[] {
-  const { owned } = profile;
-  if (owned.length === 0) return none;
-  const list: string[] = [];
-  for (let i = owned.length - 1; i >= 0; i--) {
-    const category = owned[i]?.category ?? '';
-    if (category !== '' && !list.includes(category)) list.push(category);
-  }
-  return list;
-}
-
-function cartCategories(profile: Profile): readonly string[] {
-  const { cart } = profile;
-  if (cart.length === 0) return none;
-  const list: string[] = [];
-  for (const { category } of cart) if (category !== '' && !list.includes(category)) list.push(category);
-  return list;
-}
-
-/** The heaviest keys, heaviest first; the first seen wins a tie. */
-function topKeys({ keys, weights }: Affinity): readonly string[] {
-  if (keys.length === 0) return none;
-  const list: string[] = [];
-  for (let place = 0; place < LIST_MAX; place++) {
-    let best = -1;
-    let weight = 0;
-    for (let i = 0; i < keys.length; i++) {
-      const at = weights[i] ?? 0;
-      if (at > weight && !list.includes(keys[i] ?? '')) {
-        weight = at;
-        best = i;
-      }
-    }
-    if (best < 0) break;
-    list.push(keys[best] ?? '');
-  }
-  return list;
 }
 
 function fillCart(traits: Traits, profile: Profile, now: number): void {
