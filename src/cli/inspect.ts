@@ -1,5 +1,7 @@
+import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { RecordCursor } from '../codec/stored/record-codec.ts';
+import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import { openDirectory, recordsOf } from './open-directory.ts';
 import type { Stores } from './open-node.ts';
@@ -17,20 +19,48 @@ interface ShardReport {
   readonly damage: readonly string[];
 }
 
+/** What a data directory holds. */
+export interface Inspected {
+  readonly directory: string;
+  readonly shards: number;
+  readonly generation: number;
+  readonly records: number;
+  readonly segments: number;
+  readonly segmentBytes: number;
+  readonly snapshots: number;
+  readonly facts: Record<string, number>;
+  /** A sentence for each place. */
+  readonly damage: readonly string[];
+  readonly perShard: readonly ShardReport[];
+}
+
+const CATALOG_BATCH = 1_024;
+const SCAN_ROWS = 256;
+
 /** `attune inspect DIR`: what a data directory holds, and where it is damaged. Exit code 1 when anything is. */
 export async function inspect(directory: string, flags: { readonly json?: boolean }): Promise<number> {
+  const whole = await inspectDirectory(directory);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(whole)}\n`);
+  else process.stdout.write(`${lines(whole).join('\n')}\n`);
+  return whole.damage.length === 0 ? 0 : 1;
+}
+
+/** Looks at everything in a data directory that no service holds. Throws PortError and CommandError where it cannot be opened. */
+export async function inspectDirectory(directory: string): Promise<Inspected> {
   const data = openDirectory(directory, quietObserver);
   const reports: ShardReport[] = [];
+  const shared: string[] = [];
   try {
     for (let shard = 0; shard < data.shards; shard++) reports.push(await inspectShard(data.stores, shard));
+    await inspectEditions(data.stores, shared);
+    await inspectCatalog(data.stores, shared);
   } finally {
     await data.stores.close();
   }
-  const damage = reports.flatMap((report) => report.damage);
   const facts: Record<string, number> = {};
   for (const report of reports)
     for (const [kind, count] of Object.entries(report.facts)) facts[kind] = (facts[kind] ?? 0) + count;
-  const whole = {
+  return {
     directory,
     shards: data.shards,
     generation: data.generation,
@@ -39,49 +69,59 @@ export async function inspect(directory: string, flags: { readonly json?: boolea
     segmentBytes: sum(reports, (report) => report.segmentBytes),
     snapshots: sum(reports, (report) => report.snapshots),
     facts,
-    damage,
+    damage: [...reports.flatMap((report) => report.damage), ...shared],
+    perShard: reports,
   };
-  if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...whole, perShard: reports })}\n`);
-  else print(whole, reports);
-  return damage.length === 0 ? 0 : 1;
 }
 
 async function inspectShard(stores: Stores, shard: number): Promise<ShardReport> {
   const damage: string[] = [];
   const facts: Record<string, number> = {};
-  const bounds = await stores.log.bounds(shard);
+  let bounds = { first: 0, last: 0 };
   const segments = await stores.archive.segments(shard);
-  await note(damage, async () => {
-    for await (const { sequence, bytes } of recordsOf(stores, shard)) {
-      await note(
-        damage,
-        async () => {
-          const cursor = new RecordCursor(bytes);
-          while (cursor.next()) {
-            cursor.decode();
-            facts[cursor.kind] = (facts[cursor.kind] ?? 0) + 1;
-          }
-        },
-        `shard ${shard} record ${sequence}: `,
-      );
-    }
-  });
+  await note(
+    damage,
+    async () => {
+      bounds = await stores.log.bounds(shard);
+      for await (const record of recordsOf(stores, shard))
+        await note(
+          damage,
+          async () => countFacts(record, facts),
+          `shard ${shard} record ${record.sequence}: `,
+        );
+    },
+    `shard ${shard}: `,
+    '; what stands behind it in the log was not read',
+  );
   let checkpoint = 0;
-  await note(damage, async () => {
-    checkpoint = (await stores.snapshots.load(shard)).checkpoint?.sequence ?? 0;
-  });
+  await note(
+    damage,
+    async () => {
+      checkpoint = (await stores.snapshots.load(shard)).checkpoint?.sequence ?? 0;
+    },
+    `shard ${shard}: `,
+  );
   let snapshots = 0;
-  await note(damage, async () => {
-    for (let after = ''; ; ) {
-      const page = await stores.snapshots.scan(shard, after, 256);
-      for (const row of page) {
-        snapshots++;
-        after = row.id;
-        await note(damage, async () => void decodeProfile(row.bytes), `shard ${shard} snapshot ${row.id}: `);
+  await note(
+    damage,
+    async () => {
+      for (let after = ''; ; ) {
+        const page = await stores.snapshots.scan(shard, after, SCAN_ROWS);
+        for (const row of page) {
+          snapshots++;
+          after = row.id;
+          await note(
+            damage,
+            async () => void decodeProfile(row.bytes),
+            `shard ${shard} snapshot ${row.id}: `,
+          );
+        }
+        if (page.length < SCAN_ROWS) return;
       }
-      if (page.length < 256) return;
-    }
-  });
+    },
+    `shard ${shard}: `,
+    '; the other snapshots behind it were not read',
+  );
   return {
     shard,
     first: bounds.first,
@@ -95,8 +135,38 @@ async function inspectShard(stores: Stores, shard: number): Promise<ShardReport>
   };
 }
 
+function countFacts({ bytes }: LogRecord, facts: Record<string, number>): void {
+  const cursor = new RecordCursor(bytes);
+  while (cursor.next()) {
+    cursor.decode();
+    facts[cursor.kind] = (facts[cursor.kind] ?? 0) + 1;
+  }
+}
+
+/** Decisions name policies and models: without them nothing can be explained, and without the policy no service starts. */
+async function inspectEditions({ editions }: Stores, damage: string[]): Promise<void> {
+  for (const kind of ['policy', 'model', 'head', 'priors'] as const) {
+    await note(damage, async () => void (await editions.versions(kind)));
+    await note(damage, async () => void (await editions.current(kind)));
+  }
+}
+
+async function inspectCatalog({ catalogLog }: Stores, damage: string[]): Promise<void> {
+  await note(damage, async () => {
+    const last = await catalogLog.last();
+    for (let at = 1; at <= last; ) {
+      const records = await catalogLog.read(at, CATALOG_BATCH);
+      for (const { sequence, bytes } of records) {
+        at = sequence + 1;
+        const place = `record ${sequence} of the catalogue: `;
+        await note(damage, async () => void decodeCatalogRecord(bytes), place);
+      }
+    }
+  });
+}
+
 /** A damaged place is a line of the report, not the end of it; only a store that cannot be asked at all is. */
-async function note(damage: string[], look: () => Promise<void>, prefix = ''): Promise<void> {
+async function note(damage: string[], look: () => Promise<void>, prefix = '', suffix = ''): Promise<void> {
   try {
     await look();
   } catch (fault) {
@@ -105,7 +175,7 @@ async function note(damage: string[], look: () => Promise<void>, prefix = ''): P
         ? fault.kind === 'corrupt'
         : fault instanceof Error && fault.name === 'StoredBytesError';
     if (!known) throw fault;
-    damage.push(`${prefix}${(fault as Error).message}`);
+    damage.push(`${prefix}${(fault as Error).message}${suffix}`);
   }
 }
 
@@ -113,24 +183,15 @@ function sum(reports: readonly ShardReport[], of: (report: ShardReport) => numbe
   return reports.reduce((total, report) => total + of(report), 0);
 }
 
-function print(
-  whole: Record<string, unknown> & {
-    readonly facts: Record<string, number>;
-    readonly damage: readonly string[];
-  },
-  reports: readonly ShardReport[],
-): void {
-  const lines = [
+function lines(whole: Inspected): string[] {
+  const facts = Object.entries(whole.facts).map(([kind, count]) => `${count} ${kind}`);
+  const checkpoint = Math.min(...whole.perShard.map((report) => report.checkpoint));
+  return [
     `${whole.directory}: ${whole.shards} shards, generation ${whole.generation}`,
-    `log      ${whole.records} records, ${
-      Object.entries(whole.facts)
-        .map(([kind, count]) => `${count} ${kind}`)
-        .join(', ') || 'no facts'
-    }`,
+    `log      ${whole.records} records, ${facts.join(', ') || 'no facts'}`,
     `archive  ${whole.segments} segments, ${whole.segmentBytes} bytes`,
-    `snapshots ${whole.snapshots} customers; oldest checkpoint at record ${Math.min(...reports.map((report) => report.checkpoint))}`,
+    `snapshots ${whole.snapshots} customers; oldest checkpoint at record ${checkpoint}`,
     whole.damage.length === 0 ? 'nothing is damaged' : `${whole.damage.length} damaged places:`,
     ...whole.damage.map((place) => `  ${place}`),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
 }

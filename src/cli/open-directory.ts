@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Observer } from '../port/observer.ts';
+import { PortError } from '../port/port-error.ts';
 import { CommandError, EXIT } from './command-line.ts';
 import { openStores, type Stores } from './open-node.ts';
 
@@ -33,7 +34,10 @@ function shardsIn(text: string): number | undefined {
   }
 }
 
-/** The records of a shard in order, archive first, each once; faults of the storage come as PortError from the iterator. */
+/**
+ * The records of a shard in order, archive first, each once, from the first one that is kept; faults of the storage come as
+ * PortError from the iterator, a gap among them: retention takes from the front only.
+ */
 export async function* recordsOf(
   stores: Stores,
   shard: number,
@@ -47,10 +51,18 @@ export async function* recordsOf(
       at < bounds.first
         ? await archive.read(shard, at, Math.min(1_024, bounds.first - at))
         : await log.read(shard, at, 1_024);
-    if (records.length === 0) return;
+    if (records.length === 0) throw gap(shard, at, at < bounds.first ? bounds.first : bounds.last + 1);
     for (const record of records) {
+      if (record.sequence !== at) throw gap(shard, at, record.sequence);
       yield record;
       at = record.sequence + 1;
     }
   }
+}
+
+function gap(shard: number, from: number, to: number): PortError {
+  return new PortError(
+    'corrupt',
+    `the records ${from} to ${to - 1} of shard ${shard} are neither in the archive nor in the log`,
+  );
 }

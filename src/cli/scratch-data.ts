@@ -1,0 +1,66 @@
+/** Data directories as a service leaves them, and ways to harm them, for the commands that read such directories. */
+import { join } from 'node:path';
+import { type LmdbEnvironment, openLmdb } from '../adapter/lmdb/environment.ts';
+import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
+import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
+import { DAY_MS } from '../base/clock.ts';
+import { readOptions } from '../config/option.ts';
+import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
+import { createShop } from '../world/shop.ts';
+import { driveShop } from './models/drive-shop.ts';
+import { openNode } from './open-node.ts';
+import { quietObserver } from './quiet-observer.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const START_AT = Date.UTC(2026, 2, 2, 6);
+export const SCRATCH_SHARDS = 2;
+
+/**
+ * Days of a small shop in `directory`: decisions, dispatches, outcomes; an archive with several segments per shard and a
+ * hot log behind it; snapshots, a policy and a catalogue. Closed cleanly.
+ */
+export async function writeScratchData(
+  directory: string,
+  options: {
+    readonly days?: number;
+    readonly customers?: number;
+    readonly settings?: Partial<ServeSettings>;
+  } = {},
+): Promise<void> {
+  const defaults = readOptions(SERVE_OPTIONS, { flags: { shards: String(SCRATCH_SHARDS) }, env: {} });
+  if (!defaults.ok) throw new Error(defaults.error.join(' '));
+  const clock = new VirtualClock(START_AT);
+  const scorer = new BaseRateScorer();
+  const node = await openNode(
+    {
+      ...defaults.value,
+      dir: directory,
+      policyDir: join(ROOT, 'policies/starter'),
+      hotLogKeep: 60_000,
+      ...options.settings,
+    },
+    { observer: quietObserver, clock, scorer, seed: 3, beatMs: 3_600_000 },
+  );
+  const closesAt = START_AT + (options.days ?? 1) * DAY_MS;
+  const shop = createShop({
+    seed: 6,
+    customers: options.customers ?? 80,
+    startAt: START_AT,
+    outreachPerDay: 2,
+  });
+  await driveShop({ node, shop, clock, closesAt, until: closesAt });
+  await node.close();
+}
+
+/** Opens the stores of a directory that nobody holds, to change what stands in them. */
+export async function inLmdb(
+  directory: string,
+  change: (environment: LmdbEnvironment) => Promise<void>,
+): Promise<void> {
+  const environment = openLmdb(directory);
+  try {
+    await change(environment);
+  } finally {
+    await environment.close();
+  }
+}
