@@ -44,7 +44,12 @@ export async function serveMetrics(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // Who holds a connection open without a word (a probe, a proxy) would hold up the end of the whole service.
+        server.closeAllConnections();
+      }),
   };
 }
 
