@@ -139,4 +139,20 @@ test('policy test prints one JSON object last, and exits by what it found', asyn
     /faulty\.yaml:\d+:1: the file has an unknown key "stroy"; did you mean "story"/,
   );
   expect((await attune('policy', 'test', 'scenarios/none.yaml')).code).toBe(2);
+  expect(await attune('policy', 'test', 'scenarios/s3-gold.yaml', '--seeds', '0')).toMatchObject({
+    code: 2,
+    stderr: '--seeds takes a whole number from 1 to 1000, not "0"\n',
+  });
+});
+
+test('policy test runs a race with as many seeds as it is told, and says what the races came to', async () => {
+  const race = join(scratch, 'race.yaml');
+  const text = readFileSync(join(root, 'scenarios/s2-race.yaml'), 'utf8');
+  writeFileSync(race, text.replace('rounds: 3000', 'rounds: 150'));
+  const { code, stdout, stderr } = await attune('policy', 'test', race, '--seeds', '2', '--json');
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('\n  300 rounds: ') });
+  const { scenarios } = JSON.parse(stdout) as { scenarios: [{ races: Record<string, number> }] };
+  const [{ races }] = scenarios;
+  expect(races).toMatchObject({ rounds: 300 });
+  expect((races.before ?? 0) + (races.after ?? 0)).toBe(300);
 });

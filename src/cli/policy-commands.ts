@@ -44,11 +44,13 @@ export function registerPolicyCommands(program: Command): void {
     policy
       .command('test [files...]')
       .description('Run scenario files (a folder means all of them; scenarios/ without any).')
+      .option('--seeds <n>', 'Run each so many times, each on a fresh service with other draws.')
       .option('--json', 'Print one JSON object as the last line; everything else goes to stderr.'),
     [
       'attune policy test',
       'attune policy test scenarios/s5-shipping-cost.yaml',
       'attune policy test scenarios --json',
+      'attune policy test scenarios/s2-race.yaml --seeds 34',
     ],
   ).action(async (files: string[], flags) => (await import('./policy-test.ts')).policyTest(files, flags));
   addExamples(

@@ -27,9 +27,19 @@ interface Placed {
   readonly at: number;
 }
 
+/** What races came to: who was first, and whose decision promoted what was being bought. */
+export interface RaceCount {
+  readonly rounds: number;
+  readonly before: number;
+  /** Of those before. */
+  readonly promoted: number;
+  readonly after: number;
+}
+
 export interface LawReport {
   readonly complaints: readonly Complaint[];
   readonly facts: readonly Placed[];
+  readonly races: readonly RaceCount[];
 }
 
 const SHOWN_MAX = 5;
@@ -37,12 +47,13 @@ const SHOWN_MAX = 5;
 /** Checks the data directory of a world whose service was closed. */
 export async function checkLaws(world: World): Promise<LawReport> {
   const facts = await factsOf(world.directory);
+  const races = world.races.map((race) => countRace(race, facts));
   const broken = [
     ...lostEvents(world, facts),
     ...promotedOwned(facts, world.policy),
     ...strangeAnswers(world, facts),
     ...repeatedRequests(facts),
-    ...races(world, facts),
+    ...races.flatMap((race) => falseRace(world, race)),
   ];
   const verified = await verifyDirectory(world.directory);
   if (verified.different > 0)
@@ -50,7 +61,7 @@ export async function checkLaws(world: World): Promise<LawReport> {
   const complaints = broken
     .slice(0, SHOWN_MAX)
     .map((sentence) => complaint('the laws of the log to hold', sentence));
-  return { complaints, facts };
+  return { complaints, facts, races };
 }
 
 async function factsOf(directory: string): Promise<Placed[]> {
@@ -186,27 +197,34 @@ function repeatedRequests(facts: readonly Placed[]): string[] {
   return broken;
 }
 
+function countRace({ product, customers }: World['races'][number], facts: readonly Placed[]): RaceCount {
+  const raced = new Set(customers);
+  const bought = new Set<string>();
+  let before = 0;
+  let after = 0;
+  let promoted = 0;
+  for (const { fact } of facts) {
+    if (!raced.has(fact.customer)) continue;
+    if (fact.kind === 'event' && fact.name === 'Order Completed') bought.add(fact.customer);
+    if (fact.kind !== 'decision') continue;
+    if (bought.has(fact.customer)) after++;
+    else before++;
+    if (fact.choices.some((choice) => choice.promotion && choice.product === product)) promoted++;
+  }
+  return { rounds: customers.length, before, promoted, after };
+}
+
+/** What races came to, as people read it. */
+export function raceText({ rounds, before, promoted, after }: RaceCount): string {
+  return `${rounds} rounds: ${before} decisions came before the purchase, ${promoted} of them promoted what was bought; ${after} came after it`;
+}
+
 /** A race proves something only when both orders came about, and when the product was promoted where it could be. */
-function races(world: World, facts: readonly Placed[]): string[] {
-  return world.races.flatMap(({ product, customers }) => {
-    const raced = new Set(customers);
-    const bought = new Set<string>();
-    let before = 0;
-    let after = 0;
-    let promoted = 0;
-    for (const { fact } of facts) {
-      if (!raced.has(fact.customer)) continue;
-      if (fact.kind === 'event' && fact.name === 'Order Completed') bought.add(fact.customer);
-      if (fact.kind !== 'decision') continue;
-      if (bought.has(fact.customer)) after++;
-      else before++;
-      if (fact.choices.some((choice) => choice.promotion && choice.product === product)) promoted++;
-    }
-    const told = `${before} decisions came before the purchase, ${promoted} of them promoted ${product}; ${after} came after it`;
-    world.timeline.add(world.now, told);
-    if (before + after !== customers.length)
-      return [`${customers.length} decisions were asked and ${before + after} are in the log`];
-    if (before === 0 || after === 0 || promoted === 0) return [`the race was none: ${told}`];
-    return [];
-  });
+function falseRace(world: World, race: RaceCount): string[] {
+  const { rounds, before, promoted, after } = race;
+  world.timeline.add(world.now, raceText(race));
+  if (before + after !== rounds)
+    return [`${rounds} decisions were asked and ${before + after} are in the log`];
+  if (before === 0 || after === 0 || promoted === 0) return [`the race was none: ${raceText(race)}`];
+  return [];
 }

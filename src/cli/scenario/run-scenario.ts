@@ -7,7 +7,7 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { renderFault } from '../../core/policy/policy-fault.ts';
 import { PolicyDirectoryError, readPolicyDirectory } from '../policy-directory.ts';
 import { type Complaint, complaint, ExpectationError } from './failure.ts';
-import { checkLaws } from './laws.ts';
+import { checkLaws, type RaceCount } from './laws.ts';
 import { Moments } from './moments.ts';
 import { changedPolicy, writePolicy } from './policy-variant.ts';
 import { runStep } from './run-step.ts';
@@ -37,6 +37,8 @@ export interface ScenarioResult {
   /** Wall-clock time of the run. */
   readonly ms: number;
   readonly failure?: ScenarioFailure;
+  /** All its races together, over all seeds. */
+  readonly races?: RaceCount;
 }
 
 const STARTER = 'policies/starter';
@@ -83,17 +85,28 @@ export async function runScenario(
 ): Promise<ScenarioResult> {
   const { id, title, seed = 1, seeds = 1 } = scenario.file;
   const began = performance.now();
+  const races: RaceCount[] = [];
   let failure: ScenarioFailure | undefined;
   for (let n = 0; n < seeds && failure === undefined; n++)
-    failure = await runOnce(scenario, seed + n * 1_000, pool, root);
+    failure = await runOnce(scenario, seed + n * 1_000, pool, root, races);
   const result = {
     id,
     path: scenario.path,
     title,
     ok: failure === undefined,
     ms: Math.round(performance.now() - began),
+    ...(races.length > 0 ? { races: races.reduce(together) } : {}),
   };
   return failure === undefined ? result : { ...result, failure };
+}
+
+function together(a: RaceCount, b: RaceCount): RaceCount {
+  return {
+    rounds: a.rounds + b.rounds,
+    before: a.before + b.before,
+    promoted: a.promoted + b.promoted,
+    after: a.after + b.after,
+  };
 }
 
 async function runOnce(
@@ -101,6 +114,7 @@ async function runOnce(
   seed: number,
   pool: ServicePool,
   root: string,
+  races: RaceCount[],
 ): Promise<ScenarioFailure | undefined> {
   const scratch = mkdtempSync(join(tmpdir(), 'attune-scenario-'));
   const moments = new Moments(Date.parse(scenario.file.start));
@@ -139,6 +153,7 @@ async function runOnce(
     await inTime(world.close(), CLOSE_MS_MAX);
     pool.give(world.handle);
     const report = await checkLaws(world);
+    races.push(...report.races);
     if (failure === undefined && report.complaints.length > 0) failure = failed(report.complaints);
     if (failure !== undefined) tellServiceDecisions(world, report.facts);
   } catch (error) {

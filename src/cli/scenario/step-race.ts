@@ -3,6 +3,7 @@
  * the network; the log says who did, and the laws at the end of the run say whether the order was kept.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { seedRng } from '../../base/rng.ts';
 import type { DecideStream } from '../../client/decide-stream.ts';
 import type { EventInit } from '../../client/event-init.ts';
 import type { EventStream } from '../../client/event-stream.ts';
@@ -15,6 +16,8 @@ import type { World } from './world.ts';
 
 const AT_ONCE = 64;
 const SETUP_BATCH = 200;
+/** Turns of the event loop that one side is ahead of the other, at most. */
+const LEAD_MAX = 3;
 
 export async function raceStep(world: World, step: RaceStep): Promise<void> {
   await prepare(world, step);
@@ -25,6 +28,7 @@ export async function raceStep(world: World, step: RaceStep): Promise<void> {
     decisions: client.decideStream(60_000),
   }));
   const kills = new Set(listOf(step.kill_after));
+  const rng = seedRng(world.seed, step.rounds);
   const underWay = new Set<Promise<void>>();
   try {
     for (let n = 0; n < step.rounds; n++) {
@@ -35,7 +39,10 @@ export async function raceStep(world: World, step: RaceStep): Promise<void> {
       }
       const [buyer, asker] = n % 2 === 0 ? sides : [...sides].reverse();
       if (buyer === undefined || asker === undefined) return;
-      const round = run(world, step, n, buyer.events, asker.decisions).finally(() => underWay.delete(round));
+      const lead = rng.intBelow(2 * LEAD_MAX + 1) - LEAD_MAX;
+      const round = run(world, step, n, lead, buyer.events, asker.decisions).finally(() =>
+        underWay.delete(round),
+      );
       underWay.add(round);
       if (underWay.size >= (step.at_once ?? AT_ONCE)) await Promise.race(underWay);
     }
@@ -74,6 +81,7 @@ async function run(
   world: World,
   step: RaceStep,
   n: number,
+  lead: number,
   events: EventStream,
   decisions: DecideStream,
 ): Promise<void> {
@@ -103,7 +111,13 @@ async function run(
     const reply = await decisions.decide(ask);
     world.answered.push(reply);
   };
-  await Promise.all([buy(), decide()]);
+  await Promise.all([after(-lead, buy), after(lead, decide)]);
+}
+
+/** Some turns of the event loop later, at once when there are none: the other side is then on its way, or being appended. */
+async function after(turns: number, send: () => Promise<void>): Promise<void> {
+  for (let left = turns; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
+  await send();
 }
 
 function event(world: World, n: number, name: string, product: string): EventInit {

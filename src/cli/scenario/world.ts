@@ -50,6 +50,7 @@ export class World {
   readonly moments: Moments;
   readonly policy: Policy;
   readonly directory: string;
+  readonly seed: number;
   readonly timeline: Timeline;
   readonly decisions = new Map<string, NamedDecision>();
   readonly desk: ChannelDesk;
@@ -77,6 +78,7 @@ export class World {
     this.moments = parts.moments;
     this.policy = parts.policy;
     this.directory = parts.directory;
+    this.seed = parts.seed;
     this.timeline = new Timeline(parts.moments);
     this.#now = parts.moments.start;
     this.#handle = parts.spare();
@@ -148,7 +150,7 @@ export class World {
       policyDirectory: this.#parts.policyDirectory,
       port: this.#port,
       now: this.#now,
-      seed: this.#parts.seed + this.kills,
+      seed: this.seed + this.kills,
       scorer: file.scorer ?? 'works',
       mailboxMax: file.limits?.mailbox,
     });
