@@ -9,7 +9,7 @@ import { fnv1a } from '../../base/hash.ts';
 import { CHANNELS } from '../channel.ts';
 import { STAGES } from '../policy/policy.ts';
 
-export const FEATURE_SPEC_VERSION = 1;
+export const FEATURE_SPEC_VERSION = 2;
 
 export const FEATURES: readonly string[] = [
   // which channel the row is about

@@ -5,7 +5,7 @@ import { STAGES } from '../policy/policy.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
 import type { Affinity, Profile } from '../profile/profile.ts';
 import { engagement } from '../trait/compute-traits.ts';
-import { customerAlive } from '../trait/customer-value.ts';
+import { customerAlive, refundShare } from '../trait/customer-value.ts';
 import { FEATURES } from './feature-spec.ts';
 
 const STAGE_0 = CHANNELS.length;
@@ -66,7 +66,7 @@ export function writeFeatures(
   out[at++] = Math.log1p(orders);
   out[at++] = orders > 0 ? Math.log1p(Math.max(0, profile.revenue) / orders) : 0;
   out[at++] = orders > 0 ? profile.discountedOrders / orders : 0;
-  out[at++] = profile.revenue > 0 ? Math.min(1, profile.refunds / profile.revenue) : 0;
+  out[at++] = refundShare(profile);
   out[at++] = customerAlive(profile, now);
   out[at++] = strength(profile.categories);
   out[at++] = strength(profile.brands);

@@ -10,7 +10,7 @@ import { FRICTIONS, type StageRules } from '../policy/policy.ts';
 import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
 import type { Profile } from '../profile/profile.ts';
-import { customerAlive, residualValue } from './customer-value.ts';
+import { customerAlive, refundShare, residualValue } from './customer-value.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
 import { cartCategories, ownedCategories, topKeys } from './trait-lists.ts';
@@ -104,7 +104,7 @@ function fillBasics(traits: Traits, profile: Profile, context: TraitContext, now
   traits.revenue = spend;
   traits.average_order = orders > 0 ? spend / orders : 0;
   traits.discount_share = orders > 0 ? profile.discountedOrders / orders : 0;
-  traits.refund_share = spend > 0 ? Math.min(1, profile.refunds / spend) : 0;
+  traits.refund_share = refundShare(profile);
   traits.days_since_order = daysSince(profile.lastOrderAt, now);
   traits.days_since_first_order = daysSince(profile.firstOrderAt, now);
   traits.rfm_recency = recencyScore(traits.days_since_order);

@@ -6,6 +6,12 @@ const WEEKS_AHEAD = 52;
 /** Margin assumed of revenue whose margin nobody told us. */
 const MARGIN_SHARE_UNKNOWN = 0.3;
 
+/** Refunded share of all that the customer ever paid, 0 to 1; her `revenue` is what is left of it. */
+export function refundShare({ revenue, refunds }: Profile): number {
+  const paid = revenue + refunds;
+  return paid > 0 ? Math.min(1, refunds / paid) : 0;
+}
+
 /** P(alive) of the customer now; 0 without orders. */
 export function customerAlive(profile: Profile, now: number): number {
   if (profile.orderCount === 0) return 0;

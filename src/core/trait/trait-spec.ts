@@ -71,7 +71,7 @@ export const TRAITS = [
     type: 'double',
     doc: 'Share of her orders that carried a discount, 0 to 1; 0 without orders.',
   },
-  { name: 'refund_share', type: 'double', doc: 'Refunded share of her lifetime spend, 0 to 1.' },
+  { name: 'refund_share', type: 'double', doc: 'Share of all she ever paid that was refunded, 0 to 1.' },
   { name: 'days_since_order', type: 'double', initial: NEVER, doc: 'Days since her last order.' },
   { name: 'days_since_first_order', type: 'double', initial: NEVER, doc: 'Days since her first order.' },
   {
