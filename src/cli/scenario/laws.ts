@@ -31,9 +31,9 @@ interface Placed {
 export interface RaceCount {
   readonly rounds: number;
   readonly before: number;
-  /** Of those before. */
-  readonly promoted: number;
+  readonly promotedBefore: number;
   readonly after: number;
+  readonly promotedAfter: number;
 }
 
 export interface LawReport {
@@ -200,31 +200,30 @@ function repeatedRequests(facts: readonly Placed[]): string[] {
 function countRace({ product, customers }: World['races'][number], facts: readonly Placed[]): RaceCount {
   const raced = new Set(customers);
   const bought = new Set<string>();
-  let before = 0;
-  let after = 0;
-  let promoted = 0;
+  const count = { rounds: customers.length, before: 0, promotedBefore: 0, after: 0, promotedAfter: 0 };
   for (const { fact } of facts) {
     if (!raced.has(fact.customer)) continue;
     if (fact.kind === 'event' && fact.name === 'Order Completed') bought.add(fact.customer);
     if (fact.kind !== 'decision') continue;
-    if (bought.has(fact.customer)) after++;
-    else before++;
-    if (fact.choices.some((choice) => choice.promotion && choice.product === product)) promoted++;
+    const promoted = fact.choices.some((choice) => choice.promotion && choice.product === product);
+    const late = bought.has(fact.customer);
+    count[late ? 'after' : 'before']++;
+    if (promoted) count[late ? 'promotedAfter' : 'promotedBefore']++;
   }
-  return { rounds: customers.length, before, promoted, after };
+  return count;
 }
 
 /** What races came to, as people read it. */
-export function raceText({ rounds, before, promoted, after }: RaceCount): string {
-  return `${rounds} rounds: ${before} decisions came before the purchase, ${promoted} of them promoted what was bought; ${after} came after it`;
+export function raceText({ rounds, before, promotedBefore, after, promotedAfter }: RaceCount): string {
+  return `${rounds} rounds: ${before} decisions came before the purchase, ${promotedBefore} of them promoted what was bought; ${after} came after it, ${promotedAfter} of them did`;
 }
 
 /** A race proves something only when both orders came about, and when the product was promoted where it could be. */
 function falseRace(world: World, race: RaceCount): string[] {
-  const { rounds, before, promoted, after } = race;
+  const { rounds, before, promotedBefore, after } = race;
   world.timeline.add(world.now, raceText(race));
   if (before + after !== rounds)
     return [`${rounds} decisions were asked and ${before + after} are in the log`];
-  if (before === 0 || after === 0 || promoted === 0) return [`the race was none: ${raceText(race)}`];
+  if (before === 0 || after === 0 || promotedBefore === 0) return [`the race was none: ${raceText(race)}`];
   return [];
 }

@@ -104,8 +104,9 @@ function together(a: RaceCount, b: RaceCount): RaceCount {
   return {
     rounds: a.rounds + b.rounds,
     before: a.before + b.before,
-    promoted: a.promoted + b.promoted,
+    promotedBefore: a.promotedBefore + b.promotedBefore,
     after: a.after + b.after,
+    promotedAfter: a.promotedAfter + b.promotedAfter,
   };
 }
 
