@@ -1,6 +1,6 @@
 /** Dispatches of one shard on their way to the channel systems: pushed when the log allows it, offered again while nobody has them. */
 import type { CustomerId, IdentifierKey } from '../base/brand.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { trackingToken } from '../core/decide/decision-id.ts';
 import type { ChoiceRef } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
@@ -43,8 +43,8 @@ export function takeBackDispatch(shard: Shard, channel: number, ref: ChoiceRef, 
 /** No channel holds it, or the one that does has been silent for too long; longer with every attempt. */
 export function wantsHand(entry: OutboxEntry, now: number): boolean {
   const patience = Math.min(
-    LIMITS.dispatchRetryMsMax,
-    LIMITS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),
+    PACES.dispatchRetryMsMax,
+    PACES.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),
   );
   return entry.handedAt === 0 || now - entry.handedAt > patience;
 }

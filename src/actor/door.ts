@@ -1,6 +1,6 @@
 /** The door to the actors of this process: resolves who is meant, queues, answers. */
 import type { CustomerId, IdentifierKey } from '../base/brand.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
@@ -74,7 +74,7 @@ export class Door implements Customers {
           done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
         else this.#submitFeedback(input, fact.customer, named, done);
       },
-      () => done(refusal('unavailable', 'the log does not answer; retry', LIMITS.retryDelayMs)),
+      () => done(refusal('unavailable', 'the log does not answer; retry', PACES.retryDelayMs)),
     );
   }
 
@@ -123,7 +123,7 @@ export class Door implements Customers {
     if ('code' in to) return to;
     return (
       this.#engine.runtime.watchers.watch(to.id, changed) ??
-      refusal('exhausted', `there are ${LIMITS.watchersMax} watchers already`, LIMITS.retryDelayMs)
+      refusal('exhausted', `there are ${LIMITS.watchersMax} watchers already`, PACES.retryDelayMs)
     );
   }
 
@@ -154,7 +154,7 @@ export class Door implements Customers {
       return refusal(
         'exhausted',
         `there are ${LIMITS.channelStreamsMax} channel systems connected already`,
-        LIMITS.retryDelayMs,
+        PACES.retryDelayMs,
       );
     }
     const session = hub.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
@@ -193,7 +193,7 @@ export class Door implements Customers {
     const ref = { seq: place.seq, index: place.index, choice: place.choice };
     const customer = shard.outbox.get(ref)?.customer ?? (await this.#customerOf(shard, ref));
     if (customer === 'unavailable')
-      return refusal('unavailable', 'the log does not answer; retry', LIMITS.retryDelayMs);
+      return refusal('unavailable', 'the log does not answer; retry', PACES.retryDelayMs);
     if (customer === undefined)
       return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
     return new Promise((resolve) => {

@@ -9,7 +9,7 @@
  * I3  A scorer that fails or is late costs quality, never an answer: the model card's base rates are used.
  */
 
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { archiveShard } from './archiver.ts';
@@ -316,7 +316,7 @@ export class Engine {
   }
 
   #archive(now: number): void {
-    if (this.#archiving || now - this.#archivedAt < LIMITS.archiveEveryMs) return;
+    if (this.#archiving || now - this.#archivedAt < PACES.archiveEveryMs) return;
     this.#archiving = true;
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
@@ -338,7 +338,7 @@ export class Engine {
     for (const shard of this.shards) {
       const due = shard.wakeups.next;
       if (due !== 0 && due < next) next = due;
-      if (shard.outbox.size > 0) next = Math.min(next, now + LIMITS.outboxBeatMs);
+      if (shard.outbox.size > 0) next = Math.min(next, now + PACES.outboxBeatMs);
     }
     next = Math.max(next, now + 1);
     if (this.#armedAt !== 0 && this.#armedAt <= next) return;

@@ -7,7 +7,7 @@
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  */
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import type { Refusal } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
@@ -24,7 +24,7 @@ export type Found = Actor | 'parked' | 'crowded' | 'quarantined' | 'mismatch' | 
 const overdue = refusal(
   'unavailable',
   'the profile store does not answer; retry with the same id',
-  LIMITS.retryDelayMs,
+  PACES.retryDelayMs,
 );
 
 export class Residents {
@@ -105,7 +105,7 @@ export class Residents {
     this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a snapshot could not be read`, fault);
     if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
     if (!isDamaged(fault))
-      return refusal('unavailable', 'the profile store does not answer', LIMITS.retryDelayMs);
+      return refusal('unavailable', 'the profile store does not answer', PACES.retryDelayMs);
     this.quarantine(id);
     return refusal('internal', 'the stored profile of this customer is damaged; see the service log');
   }

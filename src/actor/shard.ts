@@ -15,7 +15,7 @@
 import type { CustomerId } from '../base/brand.ts';
 
 import { type RecordBuilder, readFact } from '../codec/stored/record-codec.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { channelIndex } from '../core/channel.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
@@ -38,7 +38,7 @@ import { SnapshotWriter } from './snapshot-writer.ts';
 import { Turn } from './turn.ts';
 import { Wakeups } from './wakeups.ts';
 
-const moved = refusal('unavailable', 'this shard moved to another node', LIMITS.retryDelayMs);
+const moved = refusal('unavailable', 'this shard moved to another node', PACES.retryDelayMs);
 
 export type ShardState = 'closed' | 'opening' | 'idle' | 'turning' | 'suspended' | 'lost';
 
@@ -144,7 +144,7 @@ export class Shard {
   /** Queues a request; refused at once when there is no room or no owner. */
   submit(request: Request): void {
     if (this.state === 'lost' || this.state === 'closed') {
-      return fail(request, refusal('unavailable', 'this shard is not served here', LIMITS.retryDelayMs));
+      return fail(request, refusal('unavailable', 'this shard is not served here', PACES.retryDelayMs));
     }
     if (!this.mailbox.push(request)) {
       this.runtime.observer.count('attune_shed_total', 1, request.shed);
@@ -153,7 +153,7 @@ export class Shard {
         refusal(
           'exhausted',
           `the service is overloaded and sheds ${request.shed} requests; retry later`,
-          LIMITS.retryDelayMs,
+          PACES.retryDelayMs,
         ),
       );
     }
@@ -314,7 +314,7 @@ export class Shard {
         : refusal(
             'unavailable',
             'the log did not take the request; retry with the same id',
-            LIMITS.retryDelayMs,
+            PACES.retryDelayMs,
           );
     turn.abandon(retry);
     if (tenure === this.#tenure) await this.recover();
@@ -379,9 +379,7 @@ export class Shard {
     void this.readDecision(seq, index).then(
       (fact) => {
         if (fact === undefined)
-          request.done(
-            refusal('unavailable', 'the stored decision can not be read now', LIMITS.retryDelayMs),
-          );
+          request.done(refusal('unavailable', 'the stored decision can not be read now', PACES.retryDelayMs));
         else request.done({ kind: 'decided', place: this.placeOf(seq, index), fact, repeated: true });
       },
       (fault: unknown) => {
@@ -389,7 +387,7 @@ export class Shard {
           `shard ${this.id}: decision ${seq}/${index} could not be read back`,
           fault,
         );
-        request.done(refusal('unavailable', 'the stored decision can not be read now', LIMITS.retryDelayMs));
+        request.done(refusal('unavailable', 'the stored decision can not be read now', PACES.retryDelayMs));
       },
     );
   }
@@ -424,7 +422,7 @@ export class Shard {
     };
     await Promise.all(missing.map(load));
     if (complete) this.mailbox.putBack([request]);
-    else this.wakeups.add(clock.now() + LIMITS.wakeRetryMs, request.to.id);
+    else this.wakeups.add(clock.now() + PACES.wakeRetryMs, request.to.id);
     this.wake();
   }
 
@@ -463,7 +461,7 @@ export class Shard {
     const actor = this.residents.get(id);
     if (actor === undefined) {
       // She could not be brought into memory: her timer is still due.
-      if (refused) this.wakeups.add(this.runtime.clock.now() + LIMITS.wakeRetryMs, id);
+      if (refused) this.wakeups.add(this.runtime.clock.now() + PACES.wakeRetryMs, id);
       return;
     }
     actor.wakeAt = 0;
@@ -480,7 +478,7 @@ export class Shard {
     if (this.state === 'idle') await this.writer.flush();
     this.state = 'closed';
     for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-      fail(request, refusal('unavailable', 'the service is shutting down; retry', LIMITS.retryDelayMs));
+      fail(request, refusal('unavailable', 'the service is shutting down; retry', PACES.retryDelayMs));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { recheck } from '../core/ledger/recheck.ts';
 import { findContact } from '../core/profile/contact.ts';
 import type { Actor } from './actor.ts';
@@ -18,7 +18,7 @@ export function takeAnswer(turn: TurnScope, request: AnswerRequest, actor: Actor
   const again = request.state === 'rejected' && request.retryable && attempts < LIMITS.dispatchAttemptsMax;
   const wait = Math.max(
     request.retryAfterMs,
-    Math.min(LIMITS.dispatchRetryMsMax, LIMITS.dispatchRetryMs * 2 ** Math.max(0, attempts - 1)),
+    Math.min(PACES.dispatchRetryMsMax, PACES.dispatchRetryMs * 2 ** Math.max(0, attempts - 1)),
   );
   turn.emit(actor, {
     kind: 'delivery',

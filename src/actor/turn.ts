@@ -10,7 +10,7 @@
  * I4  Reads see committed state: a customer changed in this turn is read in the next one.
  */
 import { RecordBuilder } from '../codec/stored/record-codec.ts';
-import { LIMITS } from '../config/limits.ts';
+import { PACES } from '../config/limits.ts';
 import { BOUNDS } from '../core/bounds.ts';
 import type { DecideAsk, DecideEnv } from '../core/decide/decide-env.ts';
 import type { DecisionDraft } from '../core/decide/decision-draft.ts';
@@ -186,7 +186,7 @@ export class Turn implements TurnScope {
     if (found === 'parked') return;
     if (found === 'crowded') {
       const why = 'too many customers of this shard are being loaded; retry with the same id';
-      this.settle(request, refusal('exhausted', why, LIMITS.retryDelayMs));
+      this.settle(request, refusal('exhausted', why, PACES.retryDelayMs));
       return;
     }
     if (found === 'quarantined') {
@@ -210,7 +210,7 @@ export class Turn implements TurnScope {
     if (found.broken) {
       this.settle(
         request,
-        refusal('unavailable', 'this customer is being rebuilt; retry with the same id', LIMITS.retryDelayMs),
+        refusal('unavailable', 'this customer is being rebuilt; retry with the same id', PACES.retryDelayMs),
       );
       return;
     }
@@ -348,7 +348,7 @@ export class Turn implements TurnScope {
     if (actor.broken)
       return this.settle(
         request,
-        refusal('unavailable', 'this customer is being rebuilt; retry with the same id', LIMITS.retryDelayMs),
+        refusal('unavailable', 'this customer is being rebuilt; retry with the same id', PACES.retryDelayMs),
       );
     try {
       const fact = finish(draft, this.env as DecideEnv, profile, ask, logits, rowOffset, fallback);

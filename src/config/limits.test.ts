@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { LIMITS } from './limits.ts';
+import { LIMITS, PACES } from './limits.ts';
 
-test('every bound is a positive whole number', () => {
-  for (const [name, bound] of Object.entries(LIMITS)) {
+test('every bound and every pace is a positive whole number', () => {
+  for (const [name, bound] of Object.entries({ ...LIMITS, ...PACES })) {
     expect([name, Number.isSafeInteger(bound) && bound > 0]).toEqual([name, true]);
   }
 });
 
-test('every bound says its reason', () => {
+test('every bound and every pace says its reason', () => {
   const lines = readFileSync(new URL('./limits.ts', import.meta.url), 'utf8').split('\n');
   const bounds = lines.flatMap((line, at) => (/^ {2}[a-zA-Z]+: .*,$/.test(line) ? [at] : []));
   expect(bounds.length).toBeGreaterThan(40);
@@ -20,5 +20,5 @@ test('bounds that depend on one another fit', () => {
   expect(LIMITS.candidatesScoredMax).toBeLessThanOrEqual(LIMITS.candidatesMax);
   expect(LIMITS.turnRequestsMax).toBeLessThanOrEqual(LIMITS.mailboxPerShardMax);
   expect(LIMITS.requestBytesMax).toBeLessThanOrEqual(LIMITS.mailboxBytesMax);
-  expect(LIMITS.dispatchRetryMs).toBeLessThanOrEqual(LIMITS.dispatchRetryMsMax);
+  expect(PACES.dispatchRetryMs).toBeLessThanOrEqual(PACES.dispatchRetryMsMax);
 });

@@ -4,9 +4,9 @@ import { BOUNDS } from '../core/bounds.ts';
 const MIB = 1_048_576;
 
 /**
- * Every bound of the service, each with its reason; those of a policy's contents stand in core/policy/policy-limits.ts. A bound that is reached has one documented answer: a refusal that
- * names it, or the oldest entry making room. limits-reached.test.ts
- * names the test that reaches each of them.
+ * Every bound of the service, each with its reason; those of a policy's contents stand in core/policy/policy-limits.ts. A
+ * bound that is reached has one documented answer: a refusal that names it, the oldest entry making room, or work that
+ * waits for its next part. limits-reached.test.ts names the test that reaches each of them.
  */
 export const LIMITS = {
   // ── What one request may carry ────────────────────────────────────────────────────────────────────────────────
@@ -73,10 +73,6 @@ export const LIMITS = {
   pushDelayMsMax: SECOND_MS,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
-  /** The first wait between two attempts; it doubles. */
-  dispatchRetryMs: 15 * SECOND_MS,
-  /** The longest wait between two attempts. */
-  dispatchRetryMsMax: 30 * MINUTE_MS,
   /** Deliveries one channel system may have unanswered; its Hello asks for less. */
   creditsMax: 1_000,
   /** Channel systems connected at once. */
@@ -91,8 +87,6 @@ export const LIMITS = {
   watchersMax: 1_024,
   /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */
   watcherQueueMax: 64,
-  /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
-  retryDelayMs: 250,
 
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
   /** All files of a policy together. */
@@ -117,18 +111,28 @@ export const LIMITS = {
   quarantinedMax: 1_000,
   /** Timers that memory holds ahead; the rest wait in the store. */
   timerHorizonMs: HOUR_MS,
-  /** A customer whose timer is due and who cannot be loaded is tried again after this. */
-  wakeRetryMs: SECOND_MS,
   /** Timers fired by one shard in one turn: overdue herds after a restart are spread. */
   timersPerTurnMax: 64,
-  /** How often old records move to the archive: a segment a shard and pass. */
-  archiveEveryMs: MINUTE_MS,
-  /** How often open dispatches are looked at for a channel that can take them. */
-  outboxBeatMs: SECOND_MS,
   /** Records that one history or why-not question reads at most. */
   historyRecordsMax: 200_000,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
+} as const;
+
+/** How often, and after how long, things are done again. None of them is a bound: nobody is refused for them. */
+export const PACES = {
+  /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
+  retryDelayMs: 250,
+  /** The first wait between two attempts; it doubles. */
+  dispatchRetryMs: 15 * SECOND_MS,
+  /** The longest wait between two attempts. */
+  dispatchRetryMsMax: 30 * MINUTE_MS,
+  /** A customer whose timer is due and who cannot be loaded is tried again after this. */
+  wakeRetryMs: SECOND_MS,
+  /** How often open dispatches are looked at for a channel that can take them. */
+  outboxBeatMs: SECOND_MS,
+  /** How often old records move to the archive: a segment a shard and pass. */
+  archiveEveryMs: MINUTE_MS,
 } as const;
 
 /** The profile's bounds under the names they have here. */

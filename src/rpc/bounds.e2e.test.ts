@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { AdminService } from '../gen/attune/v1/admin_pb.ts';
 import { CatalogService } from '../gen/attune/v1/catalog_pb.ts';
 import { ChannelService, FeedbackKind } from '../gen/attune/v1/channel_pb.ts';
@@ -146,7 +146,7 @@ test('one channel system too many is told to come later, and finds room when ano
   expect([error.code, error.reason, error.retryAfterMs]).toEqual([
     'RESOURCE_EXHAUSTED',
     'BOUND_REACHED',
-    LIMITS.retryDelayMs,
+    PACES.retryDelayMs,
   ]);
   streams[0]?.cancel();
   await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax - 1);

@@ -1,7 +1,7 @@
 import type { EventResultOutput } from '../codec/wire/encode-event-result.ts';
 import type { EventFault } from '../codec/wire/parse-publish.ts';
 import { type Violation, violation } from '../codec/wire/violation.ts';
-import { LIMITS } from '../config/limits.ts';
+import { PACES } from '../config/limits.ts';
 import type { EventInput } from '../core/event/event-input.ts';
 import type { PublishOutcome, Refusal } from '../port/customers.ts';
 import { faultsOf } from './failure.ts';
@@ -60,7 +60,7 @@ export function isLasting({ code }: Refusal): boolean {
 /** How long to wait before sending it again. */
 export function retryAfterMs(refusal: Refusal): number {
   if (refusal.code === 'internal') return INTERNAL_RETRY_MS;
-  return refusal.retryAfterMs > 0 ? refusal.retryAfterMs : LIMITS.retryDelayMs;
+  return refusal.retryAfterMs > 0 ? refusal.retryAfterMs : PACES.retryDelayMs;
 }
 
 function violationsOf(event: EventInput, refusal: Refusal): readonly Violation[] {

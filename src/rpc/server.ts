@@ -1,4 +1,4 @@
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { BearerTokens, guarded } from './bearer.ts';
 import { failure, LEAVING } from './failure.ts';
 import { FastCalls, type FastRoute } from './grpc-fast.ts';
@@ -105,7 +105,7 @@ function isHealthy({ customers }: Serving): boolean {
 }
 
 const TOO_MANY_STREAMS = statusOf(
-  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, LIMITS.retryDelayMs),
+  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, PACES.retryDelayMs),
 );
 const NOBODY = { message: () => {}, halfClosed: () => {}, closed: () => {} };
 

@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { traitsMessage } from '../codec/message/traits-message.ts';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { Traits } from '../core/trait/trait-spec.ts';
 import { CustomerService, type ProfileChangeSchema } from '../gen/attune/v1/customer_pb.ts';
@@ -16,7 +16,7 @@ const CAUSES_MAX = 32;
 const BEHIND = failure(
   'exhausted',
   `The watcher is more than ${LIMITS.watcherQueueMax} changes behind; watch again.`,
-  LIMITS.retryDelayMs,
+  PACES.retryDelayMs,
 );
 
 /** CustomerService.Watch: the present state, then what changes. */
