@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { trackingToken } from '../core/decide/decision-id.ts';
 import { addresseeOf } from '../core/identity/customer.ts';
 import type { PublishOutcome } from '../port/customers.ts';
-import { decideInput, emptyStores, event, startNode, TUESDAY } from './engine.fixture.ts';
+import { PortError } from '../port/port-error.ts';
+import { decideInput, emptyStores, event, type Node, order, startNode, TUESDAY } from './engine.fixture.ts';
+import type { RuntimeBounds } from './runtime.ts';
+import type { Shard } from './shard.ts';
 
 test('a report about somebody whose requests left nothing behind is refused, not kept where no restart finds it', async () => {
   const stores = emptyStores();
@@ -40,4 +44,148 @@ test('a report about somebody whose requests left nothing behind is refused, not
   const again = await startNode(stores);
   expect(await again.door.read({ customerId: known.id }, (profile) => profile.version)).toBeUndefined();
   await again.engine.stop();
+});
+
+const HOUR = 3_600_000;
+const accepted = { kind: 'accepted' };
+
+async function oneShard(bounds: Partial<RuntimeBounds>): Promise<{ node: Node; shard: Shard }> {
+  const node = await startNode(emptyStores(), { bounds: { shards: 1, snapshotEveryMs: HOUR, ...bounds } });
+  return { node, shard: node.engine.shards[0] as Shard };
+}
+
+const who = (n: number) => ({ identifiers: [{ kind: 'loyalty', value: `C${n}` }] });
+const idOf = (n: number) => addresseeOf('loyalty', `C${n}`).id;
+
+async function visits(node: Node, from: number, to: number): Promise<PublishOutcome[]> {
+  const all: Promise<PublishOutcome>[] = [];
+  for (let n = from; n < to; n++) all.push(node.publish(event('Page Viewed', TUESDAY, who(n))));
+  return Promise.all(all);
+}
+
+test('passivation keeps the memory bound, and drops nobody who is not saved', async () => {
+  const { node, shard } = await oneShard({});
+  const { residents, writer } = shard;
+  await visits(node, 0, 30);
+  expect([residents.passivate(10), residents.passivate(10), residents.size]).toEqual([true, true, 30]);
+  await writer.flush();
+  expect([residents.passivate(10), residents.size]).toEqual([false, 10]);
+  const here = [...residents.actors.keys()];
+  const away = Array.from({ length: 30 }, (_, n) => n).filter((n) => !here.includes(idOf(n)));
+  expect(away).toHaveLength(20);
+  // She comes back as she was, and whoever of the saved was not used gives way; who has changed since stays.
+  const changed = away.slice(0, 5);
+  for (const n of changed)
+    expect(await node.publish(event('Page Viewed', TUESDAY, who(n)))).toEqual(accepted);
+  for (let sweep = 0; sweep < 3; sweep++) expect(residents.passivate(1)).toBe(true);
+  expect([...residents.actors.keys()].toSorted()).toEqual(changed.map(idOf).toSorted());
+  for (let n = 0; n < 30; n++) {
+    const version = await node.door.read({ customerId: idOf(n) }, (profile) => profile.version);
+    expect(version).toBe(changed.includes(n) ? 2 : 1);
+  }
+  await node.engine.stop();
+});
+
+test('of those who are saved the ones used since the last sweep stay the longest', async () => {
+  const { node, shard } = await oneShard({});
+  await visits(node, 0, 6);
+  await shard.writer.flush();
+  shard.residents.passivate(5);
+  await node.door.read({ customerId: idOf(0) }, () => {});
+  await node.door.read({ customerId: idOf(4) }, () => {});
+  shard.residents.passivate(2);
+  expect([...shard.residents.actors.keys()].toSorted()).toEqual([idOf(0), idOf(4)].toSorted());
+  await node.engine.stop();
+});
+
+test('a memory bound that does not hold begins a run of saving before its time, and then it holds', async () => {
+  const { node, shard } = await oneShard({ residentPerShardMax: 2, beatMs: 1_000 });
+  await visits(node, 0, 5);
+  expect([shard.writer.checkpointed, shard.residents.size]).toEqual([0, 5]);
+  await node.turnTo(TUESDAY + 1_000);
+  expect([shard.writer.checkpointed, shard.residents.size]).toEqual([shard.sequence, 5]);
+  await node.turnTo(TUESDAY + 2_000);
+  expect(shard.residents.size).toBe(2);
+  await node.engine.stop();
+});
+
+test('who is in a hurry begins a run at once or behind the turn under way, and none when all is saved', async () => {
+  const { node, shard } = await oneShard({});
+  await visits(node, 0, 3);
+  shard.writer.hurry();
+  expect(shard.writer.busy).toBe(true);
+  await node.turnTo(TUESDAY);
+  expect(shard.writer.checkpointed).toBe(shard.sequence);
+  shard.writer.hurry();
+  expect(shard.writer.busy).toBe(false);
+  const { log } = node.engine.runtime;
+  const appendAll = log.appendAll.bind(log);
+  const held = new Promise<() => void>((resolve) => {
+    log.appendAll = (group, settled) => resolve(() => appendAll(group, settled));
+  });
+  const visit = visits(node, 0, 1);
+  const append = await held;
+  shard.writer.checkpointed--;
+  shard.writer.hurry();
+  expect([shard.state, shard.writer.busy]).toEqual(['turning', false]);
+  append();
+  await visit;
+  await node.turnTo(TUESDAY);
+  expect(shard.writer.checkpointed).toBe(shard.sequence);
+  await node.engine.stop();
+});
+
+/** A shard that cannot save anybody until it is told that it can. */
+async function unsaving(residentPerShardMax: number) {
+  const { node, shard } = await oneShard({ residentPerShardMax });
+  const { snapshots } = node.engine.runtime;
+  const write = snapshots.write.bind(snapshots);
+  snapshots.write = () => Promise.reject(new PortError('unavailable', 'the store is away'));
+  const heal = (): void => {
+    snapshots.write = write;
+  };
+  return { node, shard, heal };
+}
+
+const REFUSED = {
+  ...{ kind: 'refused', code: 'exhausted', retryAfterMs: PACES.retryDelayMs },
+  message: expect.stringContaining('not saved yet'),
+};
+
+test('while nobody can be saved memory takes in customers up to its stop, and then who is not there is refused', async () => {
+  const bound = LIMITS.turnRequestsMax + 10;
+  const { node, shard, heal } = await unsaving(bound);
+  const stop = bound * LIMITS.residentFactorMax;
+  expect((await visits(node, 0, stop)).every(({ kind }) => kind === 'accepted')).toBe(true);
+  for (const outcome of await visits(node, stop, stop + 20)) expect(outcome).toMatchObject(REFUSED);
+  expect(await node.decide(decideInput('r', who(stop)))).toMatchObject(REFUSED);
+  expect(await node.door.read({ customerId: idOf(stop) }, () => true)).toMatchObject(REFUSED);
+  expect(shard.residents.size).toBe(stop);
+  // Who is there is served.
+  expect(await visits(node, 0, 1)).toEqual([accepted]);
+  heal();
+  // The first who is refused asks for a run; when it is done there is room.
+  await node.turnTo(TUESDAY + PACES.retryDelayMs);
+  expect((await visits(node, stop, stop + 1))[0]).toMatchObject(REFUSED);
+  await node.turnTo(TUESDAY + 2 * PACES.retryDelayMs);
+  expect(await visits(node, stop, stop + 1)).toEqual([accepted]);
+  expect(shard.residents.size).toBeLessThanOrEqual(bound + 1);
+  expect(node.faults.some((fault) => fault.includes('snapshots could not be written'))).toBe(true);
+  await node.engine.stop();
+});
+
+test('purchases bring customers into memory beyond the stop of all others, up to one of their own', async () => {
+  // A bound below what one turn may bring in counts as that.
+  const { node, shard, heal } = await unsaving(1);
+  const stop = LIMITS.turnRequestsMax * LIMITS.residentFactorMax;
+  const vitalStop = LIMITS.turnRequestsMax * LIMITS.residentVitalFactorMax;
+  const buys = (n: number) =>
+    node.publish(event('Order Completed', TUESDAY, { ...who(n), order: order(`o${n}`, 10) }));
+  await visits(node, 0, stop);
+  for (let n = stop; n < vitalStop; n++) expect(await buys(n)).toEqual(accepted);
+  expect((await visits(node, vitalStop, vitalStop + 1))[0]).toMatchObject(REFUSED);
+  expect(await buys(vitalStop)).toMatchObject(REFUSED);
+  expect(shard.residents.size).toBe(vitalStop);
+  heal();
+  await node.engine.stop();
 });

@@ -5,6 +5,7 @@
  * I2  Only who is saved is dropped: a dirty or broken actor stays.
  * I3  A customer whose fold threw is rebuilt from snapshot and log; a second time she is quarantined, visibly.
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
+ * I5  While nobody can be saved, and so nobody dropped, requests bring customers in only up to a stop.
  */
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { LIMITS, PACES } from '../config/limits.ts';
@@ -19,7 +20,7 @@ import { rebuildCustomer } from './recovery.ts';
 import { type Request, refusal } from './request.ts';
 import type { Shard } from './shard.ts';
 
-export type Found = Actor | 'parked' | 'crowded' | 'quarantined' | 'mismatch' | 'unknown';
+export type Found = Actor | 'parked' | 'crowded' | 'unsaved' | 'quarantined' | 'mismatch' | 'unknown';
 
 const overdue = refusal(
   'unavailable',
@@ -35,6 +36,8 @@ export class Residents {
   readonly #failures = new Map<string, number>();
   #sweep = 1;
   #rebuilding = 0;
+  /** When room was last made at the stop (I5). */
+  #pressedAt = Number.NEGATIVE_INFINITY;
   /** Counts what was forgotten (I4). */
   #life = 0;
 
@@ -88,6 +91,7 @@ export class Residents {
       return 'parked';
     }
     if (this.#loading.size >= LIMITS.activatingPerShardMax) return 'crowded';
+    if (!this.#mayBring(request)) return 'unsaved';
     const { runtime, writer } = this.#shard;
     const loaded = runtime.snapshots.get(this.#shard.id, id, writer.counter);
     if (!(loaded instanceof Promise)) return this.#activate(request, loaded);
@@ -95,6 +99,23 @@ export class Residents {
     this.#loading.set(id, waiting);
     void this.#bring(id, waiting, loaded);
     return 'parked';
+  }
+
+  /**
+   * Whether one more may come into memory (I5). A bound below what one turn can bring counts as that, since nobody is
+   * saved within a turn. What this service asks of itself is asked again later and has no part in the reserve.
+   */
+  #mayBring(request: Request): boolean {
+    const { residentPerShardMax } = this.#shard.runtime.bounds;
+    const bound = Math.max(residentPerShardMax, LIMITS.turnRequestsMax);
+    const reserved = request.shed === 'vital' && request.kind !== 'wake' && request.kind !== 'hand';
+    const stop = bound * (reserved ? LIMITS.residentVitalFactorMax : LIMITS.residentFactorMax);
+    if (this.actors.size + this.#loading.size < stop) return true;
+    const now = this.#shard.runtime.clock.now();
+    if (now - this.#pressedAt < PACES.retryDelayMs) return false;
+    this.#pressedAt = now;
+    if (this.passivate(residentPerShardMax)) this.#shard.writer.hurry();
+    return this.actors.size + this.#loading.size < stop;
   }
 
   /**

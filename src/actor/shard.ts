@@ -271,6 +271,8 @@ export class Shard {
     this.#turn.commit();
     this.state = 'idle';
     if (this.#doubted) return void this.startOver();
+    // Refusals at the stop of memory leave no fact, and it is saving that ends them.
+    this.writer.afterTurn();
     if (this.mailbox.size > 0) this.wake();
   }
 

@@ -173,6 +173,7 @@ export class Turn implements TurnScope {
   }
 
   #step(request: Request): void {
+    const { shard } = this;
     if (request.deadlineAt <= this.now) {
       // Nobody waits for it: it costs nothing more.
       this.settle(request, refusal('deadline', 'the deadline passed before the request was taken up'));
@@ -186,6 +187,12 @@ export class Turn implements TurnScope {
     if (found === 'parked') return;
     if (found === 'crowded') {
       const why = 'too many customers of this shard are being loaded; retry with the same id';
+      this.settle(request, refusal('exhausted', why, PACES.retryDelayMs));
+      return;
+    }
+    if (found === 'unsaved') {
+      const why = 'too many customers of this shard are in memory and not saved yet; retry with the same id';
+      shard.runtime.observer.count('attune_shed_total', 1, request.shed);
       this.settle(request, refusal('exhausted', why, PACES.retryDelayMs));
       return;
     }

@@ -67,6 +67,13 @@ export const LIMITS = {
   activateTimeoutMs: 2 * SECOND_MS,
   /** Customers of one shard that may be loading at once. */
   activatingPerShardMax: 512,
+  /**
+   * Times the memory bound that customers in memory may reach while they cannot be saved; beyond it requests that would
+   * bring in another one are refused. Twice, since a burst between two saves is no fault, and a store that fails is.
+   */
+  residentFactorMax: 2,
+  /** The same for purchases, unsubscribes and consent: a part of memory is kept for what must not be turned away. */
+  residentVitalFactorMax: 3,
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
   /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
