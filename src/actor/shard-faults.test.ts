@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LIMITS } from '../config/limits.ts';
+import { LIMITS, PACES } from '../config/limits.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
 import { decideInput, emptyStores, event, product, startNode, TUESDAY } from './engine.fixture.ts';
@@ -130,4 +130,51 @@ test('a scorer that never comes back is asked a few times, and then no more: bas
   }
   expect(asked).toBe(LIMITS.scorerLateRunsMax);
   await node.engine.stop();
+});
+
+test('a full log refuses at once with a delay, loses nothing, and goes on when there is room', async () => {
+  const stores = emptyStores();
+  const node = await startNode(stores, { bounds: { shards: 1 } });
+  const view = (n: number) => event('Product Viewed', TUESDAY - 10 + n, { products: [product(`p${n}`)] });
+  const viewed = (at: typeof node) =>
+    at.door.read(her('L1'), (profile) => profile.viewed.map(({ productId }) => productId));
+  await node.publish(view(0));
+  const { log } = node.engine.runtime;
+  const append = log.append.bind(log);
+  const full = new PortError('full', 'the disk is full');
+  const taken = new Promise<() => void>((resolve) => {
+    log.append = () => new Promise((_, reject) => resolve(() => reject(full)));
+  });
+  const refused = {
+    ...{ kind: 'refused', code: 'exhausted', retryAfterMs: PACES.fullRetryDelayMs },
+    message: expect.stringContaining('the log is full'),
+  };
+  const events = [view(1), view(2)] as const;
+  const first = node.publish(events[0]);
+  const fails = await taken;
+  // It waits behind the append, and then for a recovery that finds no room for its fence.
+  const second = node.publish(events[1]);
+  log.append = () => Promise.reject(full);
+  fails();
+  expect(await Promise.all([first, second])).toMatchObject([refused, refused]);
+  expect(await node.publish(event('Order Completed', TUESDAY))).toMatchObject(refused);
+  expect(await node.decide(decideInput('r1'))).toMatchObject(refused);
+  expect(await viewed(node)).toMatchObject(refused);
+  // The fence is tried again and again, and finds no room.
+  const recoveries = () => node.faults.filter((fault) => fault.includes('recovery failed')).length;
+  for (let tried = recoveries(); tried < 4; tried++) {
+    node.clock.turnTo(node.clock.now() + 10_000);
+    while (recoveries() === tried) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  expect(await node.publish(events[0])).toMatchObject(refused);
+  log.append = append;
+  node.clock.turnTo(node.clock.now() + 10_000);
+  await node.turnTo(node.clock.now());
+  expect(await viewed(node)).toEqual(['p0']);
+  for (const again of events) expect(await node.publish(again)).toEqual({ kind: 'accepted' });
+  expect((await node.decide(decideInput('r1'))).kind).toBe('decided');
+  await node.engine.stop();
+  const restarted = await startNode(stores, { bounds: { shards: 1 } });
+  expect(await viewed(restarted)).toEqual(['p0', 'p1', 'p2']);
+  await restarted.engine.stop();
 });

@@ -22,7 +22,7 @@ import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact
 import { hashOfId } from '../core/identity/customer.ts';
 import { nextDue, recentDue } from '../core/profile/next-due.ts';
 import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
-import type { ShardStatus } from '../port/customers.ts';
+import type { Refusal, ShardStatus } from '../port/customers.ts';
 import type { LogAppend } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Actor } from './actor.ts';
@@ -39,6 +39,12 @@ import { Turn } from './turn.ts';
 import { Wakeups } from './wakeups.ts';
 
 const moved = refusal('unavailable', 'this shard moved to another node', PACES.retryDelayMs);
+
+const logFull = refusal(
+  'exhausted',
+  'the log is full: nothing can be accepted until there is room',
+  PACES.fullRetryDelayMs,
+);
 
 export type ShardState = 'closed' | 'opening' | 'idle' | 'turning' | 'suspended' | 'lost';
 
@@ -71,6 +77,8 @@ export class Shard {
   #appending = false;
   /** The stores are not what this process believes: it starts over when the turn is done. */
   #doubted = false;
+  /** Not even the fence finds room in the log: who would wait for the recovery hears so. */
+  #noRoom = false;
   readonly #notify: (shard: Shard) => void;
   #batch = 0;
   /** Decisions being read back from log or archive. */
@@ -146,6 +154,7 @@ export class Shard {
     if (this.state === 'lost' || this.state === 'closed') {
       return fail(request, refusal('unavailable', 'this shard is not served here', PACES.retryDelayMs));
     }
+    if (this.#noRoom) return fail(request, logFull);
     if (!this.mailbox.push(request)) {
       this.runtime.observer.count('attune_shed_total', 1, request.shed);
       return fail(
@@ -168,6 +177,7 @@ export class Shard {
     // Lost or closed in the last moment of it.
     if (tenure !== this.#tenure || (this.state as ShardState) !== 'opening') return;
     this.state = 'idle';
+    this.#noRoom = false;
     this.#armOutbox();
     this.wake();
   }
@@ -312,7 +322,7 @@ export class Shard {
     }
     const retry =
       error.kind === 'full'
-        ? refusal('exhausted', 'the log is full: nothing can be accepted until there is room', 5_000)
+        ? logFull
         : refusal(
             'unavailable',
             'the log did not take the request; retry with the same id',
@@ -340,6 +350,8 @@ export class Shard {
         if (!this.#recovering(tenure)) return;
         this.state = 'suspended';
         observer.fault(`shard ${this.id}: recovery failed, again in ${wait} ms`, fault);
+        this.#noRoom = fault instanceof PortError && fault.kind === 'full';
+        if (this.#noRoom) this.#refuseQueued(logFull);
         await new Promise<void>((resolve) => void clock.after(wait, resolve));
         if (this.state !== 'suspended') return;
       }
@@ -371,9 +383,14 @@ export class Shard {
     if (turning && !this.#appending) this.#turn.abandon(moved);
     if (turning) this.#turn = new Turn(this);
     this.#appending = false;
+    this.#noRoom = false;
     this.forget();
+    this.#refuseQueued(moved);
+  }
+
+  #refuseQueued(why: Refusal): void {
     for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
-      fail(request, moved);
+      fail(request, why);
   }
 
   /** A retry: the stored decision is read back and answered again. */
@@ -479,8 +496,6 @@ export class Shard {
     }
     if (this.state === 'idle') await this.writer.flush();
     this.state = 'closed';
-    for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
-      fail(request, refusal('unavailable', 'the service is shutting down; retry', PACES.retryDelayMs));
-    }
+    this.#refuseQueued(refusal('unavailable', 'the service is shutting down; retry', PACES.retryDelayMs));
   }
 }

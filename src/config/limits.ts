@@ -130,6 +130,8 @@ export const LIMITS = {
 export const PACES = {
   /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
   retryDelayMs: 250,
+  /** The same when a disk is full: somebody has to free some of it. */
+  fullRetryDelayMs: 5 * SECOND_MS,
   /** The first wait between two attempts; it doubles. */
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */

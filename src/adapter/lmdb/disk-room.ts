@@ -8,6 +8,11 @@ const SHARE_KEPT: Readonly<Record<RoomNeed, number>> = { growth: 1, upkeep: 0.25
 /** The disk is asked at most so often; between two looks a full speed disk writes less than the reserve. */
 const LOOK_MS = 100;
 
+export interface DiskWorld {
+  readonly freeBytes: (directory: string) => number;
+  readonly now: () => number;
+}
+
 /**
  * Refuses writes while the disk of `directory` has less than a reserve. LMDB must not be the one to notice: when a write of
  * its pages fails it puts a message of more than 100 characters into 100 bytes of heap (lmdb 3.5.6, mdb.c), and the process
@@ -16,20 +21,24 @@ const LOOK_MS = 100;
 export class DiskRoom {
   readonly #directory: string;
   readonly #reserveBytes: number;
+  readonly #free: (directory: string) => number;
+  readonly #now: () => number;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #freeBytes = 0;
 
-  constructor(directory: string, reserveBytes: number) {
+  /** `world`: who says how many bytes are free for us, and a clock in ms, for tests. */
+  constructor(directory: string, reserveBytes: number, world: Partial<DiskWorld> = {}) {
     this.#directory = directory;
     this.#reserveBytes = reserveBytes;
+    this.#free = world.freeBytes ?? freeBytesOf;
+    this.#now = world.now ?? (() => performance.now());
   }
 
   /** The fault to answer a write with, undefined when there is room. */
   refusal(need: RoomNeed): PortError | undefined {
-    const now = performance.now();
+    const now = this.#now();
     if (now - this.#lookedAt >= LOOK_MS) {
-      const { bavail, bsize } = statfsSync(this.#directory);
-      this.#freeBytes = bavail * bsize;
+      this.#freeBytes = this.#free(this.#directory);
       this.#lookedAt = now;
     }
     const keptBytes = this.#reserveBytes * SHARE_KEPT[need];
@@ -39,6 +48,11 @@ export class DiskRoom {
       `the disk of ${this.#directory} has ${mebibytes(this.#freeBytes)} MiB left and ${mebibytes(keptBytes)} are kept in reserve; free some space`,
     );
   }
+}
+
+function freeBytesOf(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }
 
 function mebibytes(bytes: number): number {
