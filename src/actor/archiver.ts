@@ -8,7 +8,11 @@ import type { LogRecord } from '../port/fact-log.ts';
 import type { Shard } from './shard.ts';
 
 /** One segment's worth at most. Resolves with the number of records moved. */
-export async function archiveShard(shard: Shard, now: number): Promise<number> {
+export async function archiveShard(
+  shard: Shard,
+  now: number,
+  segmentBytesMax: number = LIMITS.segmentBytesMax,
+): Promise<number> {
   const { log, archive, bounds } = shard.runtime;
   const oldest = shard.outbox.oldest;
   const through = Math.min(shard.writer.checkpointed, oldest === 0 ? Number.POSITIVE_INFINITY : oldest - 1);
@@ -19,7 +23,7 @@ export async function archiveShard(shard: Shard, now: number): Promise<number> {
   let from = 0;
   let to = 0;
   for (const record of await log.read(shard.id, first, LIMITS.recoveryBatchMax)) {
-    if (record.sequence > through || bytes + record.bytes.length > LIMITS.segmentBytesMax) break;
+    if (record.sequence > through || bytes + record.bytes.length > segmentBytesMax) break;
     const { at } = decodeHeader(record.bytes);
     if (at > now - bounds.hotMs) break;
     if (batch.length === 0) from = at;

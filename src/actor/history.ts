@@ -8,7 +8,7 @@ import type { Shard } from './shard.ts';
 /**
  * One customer's committed facts in [from, to], oldest first: a scan of her shard's archive and log, decoding only hers.
  * A record of an older epoch behind a newer fence never counted and is passed over, as in every fold.
- * Stops at `limit` facts or historyRecordsMax records; the newest are kept when there are more.
+ * Stops at `limit` facts or `recordsMax` records; the newest are kept when there are more.
  */
 export async function readHistory(
   shard: Shard,
@@ -16,13 +16,14 @@ export async function readHistory(
   from: number,
   to: number,
   limit: number,
+  recordsMax: number = LIMITS.historyRecordsMax,
 ): Promise<Committed[]> {
   const found: Committed[] = [];
   const segments = await shard.runtime.archive.segments(shard.id);
   const bounds = await shard.runtime.log.bounds(shard.id);
   const archived = segments.find((segment) => segment.to >= from)?.first;
   let at = archived ?? bounds.first;
-  let left = LIMITS.historyRecordsMax;
+  let left = recordsMax;
   let epoch = 0;
   while (left > 0 && at <= shard.sequence) {
     const records = await readRecords(shard, at, Math.min(left, LIMITS.recoveryBatchMax));
