@@ -58,13 +58,12 @@ const small: RuntimeBounds = {
   archiveMs: 30 * 86_400_000,
 };
 
-/** `change` rewrites a file before it is parsed. */
-export function starterPolicy(change: (name: string, text: string) => string = (_, text) => text): Policy {
+export function starterPolicy(): Policy {
   const root = new URL('../../policies/starter', import.meta.url).pathname;
   const files = new Map(
     readdirSync(root, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.yaml'))
-      .map((name) => [name, change(name, readFileSync(join(root, name), 'utf8'))]),
+      .map((name) => [name, readFileSync(join(root, name), 'utf8')]),
   );
   const parsed = parsePolicy(files, {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
