@@ -234,6 +234,21 @@ test('of triggers that fired the newest are remembered', () => {
   );
 });
 
+test('of categories that she likes the heaviest are kept: a new one takes the place of the lightest', async () => {
+  const node = await startNode(emptyStores());
+  const look = (category: string) =>
+    node.publish(event('Product Viewed', TUESDAY, { products: [product('p', { category, brand: '' })] }));
+  for (let n = 0; n < LIMITS.affinityKeysMax; n++) for (const _ of [1, 2]) await look(`c${n}`);
+  const known = async () => (await profileOf(node)).categories.keys;
+  await look('light');
+  expect(await known()).toEqual(many(LIMITS.affinityKeysMax, (n) => `c${n}`));
+  await look('c0');
+  const bought = [product('p', { category: 'heavy', brand: '' })];
+  await node.publish(event('Order Completed', TUESDAY, { products: bought, order: order('o', 120) }));
+  expect(await known()).toEqual(['c0', 'heavy', ...many(LIMITS.affinityKeysMax - 2, (n) => `c${n + 2}`)]);
+  await node.engine.stop();
+});
+
 test('a pause of more than half an hour begins a new session, one of half an hour does not', async () => {
   const node = await startNode(emptyStores());
   const visit = (at: number) => node.publish(event('Page Viewed', at, { sessionId: '' }));

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
+import { LIMITS } from '../config/limits.ts';
 import type { Observer } from '../port/observer.ts';
 import { scratchDirectory } from '../port/scratch-directory.ts';
 import { loadScorer } from './load-scorer.ts';
@@ -80,6 +81,17 @@ describe('loading', () => {
     const scorer = await loadScorer(settings(scratch.path), editions(), observer);
     expect(said).toEqual([`there is no model in ${scratch.path}/attune-heads: base rates score`]);
     expect(scorer.info).toMatchObject({ version: 'base-rates', isStandIn: false });
+  });
+
+  test('refuses a file of more bytes than a model may have unread, and base rates stand in', async () => {
+    const folder = put('1-huge');
+    // A hole of the file system: nothing is written.
+    truncateSync(join(folder, 'model.onnx'), LIMITS.modelBytesMax + 1);
+    const scorer = await loadScorer(settings(scratch.path), editions(), observer);
+    expect(said[0]).toBe(
+      `${folder}: ${folder}/model.onnx has more than the ${LIMITS.modelBytesMax} bytes that a model file may have`,
+    );
+    expect(scorer.info).toMatchObject({ version: 'base-rates', isStandIn: true });
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Shard } from '../actor/shard.ts';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
@@ -128,6 +129,86 @@ test('a request of more bytes than the bound is refused unread', async () => {
   const path = methodPath(EventService.method.publish);
   const error = await failure(raw.unaryBytes(path, Buffer.alloc(LIMITS.requestBytesMax + 1)));
   expect(error.code).toBe('RESOURCE_EXHAUSTED');
+});
+
+test('a policy of more bytes than the bound is refused unread, one at the bound is read', async () => {
+  const files = (bytes: number) => ({ files: { 'policy.yaml': Buffer.alloc(bytes, '#') } });
+  const read = await raw.unary(AdminService.method.checkPolicy, files(LIMITS.policyBytesMax));
+  expect(read.faults.length).toBeGreaterThan(0);
+  // A quarter of a mebibyte is for the names of the files.
+  const beyond = files(LIMITS.policyBytesMax + 256 * 1_024);
+  for (const method of [AdminService.method.checkPolicy, AdminService.method.applyPolicy])
+    expect((await failure(raw.unary(method, beyond))).code).toBe('RESOURCE_EXHAUSTED');
+});
+
+test('of the faults of a policy the first are listed, and the rest is counted', async () => {
+  const garbage = (count: number) => ({
+    files: Object.fromEntries(many(count, (n) => [`actions/f${n}.yaml`, Uint8Array.of(0xff)])),
+  });
+  const { checkPolicy, applyPolicy } = AdminService.method;
+  const exact = await raw.unary(checkPolicy, garbage(LIMITS.policyFaultsMax));
+  expect(exact.faults.map(({ message }) => message)).toEqual(
+    many(LIMITS.policyFaultsMax, () => 'the file is not valid UTF-8'),
+  );
+  for (const method of [checkPolicy, applyPolicy]) {
+    const { faults } = await raw.unary(method, garbage(LIMITS.policyFaultsMax + 7));
+    expect([faults.length, faults.at(-1)?.message]).toEqual([
+      LIMITS.policyFaultsMax + 1,
+      '7 more faults are not listed',
+    ]);
+  }
+});
+
+test('a stream has so many requests in flight; the next ones wait unread, and none is lost', async () => {
+  const { door } = service.node;
+  const publish = door.publish.bind(door);
+  const held: (() => void)[] = [];
+  door.publish = (...args) => void held.push(() => publish(...args));
+  const stream = raw.bidi(EventService.method.streamEvents);
+  try {
+    let answered = 0;
+    stream.on('error', () => {}).on('data', () => answered++);
+    const occurredAt = { seconds: BigInt(Math.floor(Date.now() / 1000)) };
+    const total = 2 * LIMITS.streamInFlightMax + 5;
+    for (let n = 0; n < total; n++)
+      stream.write({ tag: BigInt(n + 1), event: { ...view('p1', { id: `s${n}` }), occurredAt } });
+    for (const waiting of [LIMITS.streamInFlightMax, LIMITS.streamInFlightMax, 5]) {
+      await expect.poll(() => held.length, { interval: 5 }).toBe(waiting);
+      // Another call of the same connection goes by: what could be read has been.
+      await failure(raw.unary(DecisionService.method.decide, {}));
+      expect(held).toHaveLength(waiting);
+      for (const go of held.splice(0)) go();
+    }
+    await expect.poll(() => answered, { interval: 5 }).toBe(total);
+  } finally {
+    door.publish = publish;
+    stream.cancel();
+  }
+});
+
+test('with more customers quarantined than the bound the service says that it does not serve', async () => {
+  const { door, engine } = service.node;
+  const { quarantined } = (engine.shards[0] as Shard).residents;
+  const status = door.status.bind(door);
+  let looks = 0;
+  door.status = () => {
+    looks++;
+    return status();
+  };
+  const looked = async (): Promise<string> => {
+    const before = looks;
+    await expect.poll(() => looks, { interval: 10, timeout: 5_000 }).toBeGreaterThan(before);
+    return service.client().health();
+  };
+  try {
+    for (let n = 0; n < LIMITS.quarantinedMax; n++) quarantined.add(`q${n}`);
+    expect(await looked()).toBe('SERVING');
+    quarantined.add('one more');
+    expect(await looked()).toBe('NOT_SERVING');
+  } finally {
+    quarantined.clear();
+    door.status = status;
+  }
 });
 
 test('one channel system too many is told to come later, and finds room when another leaves', async () => {
