@@ -137,8 +137,9 @@ test('a policy of more bytes than the bound is refused unread, one at the bound 
   expect(read.faults.length).toBeGreaterThan(0);
   // A quarter of a mebibyte is for the names of the files.
   const beyond = files(LIMITS.policyBytesMax + 256 * 1_024);
-  for (const method of [AdminService.method.checkPolicy, AdminService.method.applyPolicy])
-    expect((await failure(raw.unary(method, beyond))).code).toBe('RESOURCE_EXHAUSTED');
+  const { checkPolicy, applyPolicy } = AdminService.method;
+  for (const call of [raw.unary(checkPolicy, beyond), raw.unary(applyPolicy, beyond)])
+    expect((await failure(call)).code).toBe('RESOURCE_EXHAUSTED');
 });
 
 test('of the faults of a policy the first are listed, and the rest is counted', async () => {
@@ -150,8 +151,8 @@ test('of the faults of a policy the first are listed, and the rest is counted', 
   expect(exact.faults.map(({ message }) => message)).toEqual(
     many(LIMITS.policyFaultsMax, () => 'the file is not valid UTF-8'),
   );
-  for (const method of [checkPolicy, applyPolicy]) {
-    const { faults } = await raw.unary(method, garbage(LIMITS.policyFaultsMax + 7));
+  const more = garbage(LIMITS.policyFaultsMax + 7);
+  for (const { faults } of [await raw.unary(checkPolicy, more), await raw.unary(applyPolicy, more)]) {
     expect([faults.length, faults.at(-1)?.message]).toEqual([
       LIMITS.policyFaultsMax + 1,
       '7 more faults are not listed',

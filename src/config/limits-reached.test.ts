@@ -1,0 +1,167 @@
+/** Which test reaches each bound of limits.ts and sees its documented answer. A new bound fails here until it has one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from './limits.ts';
+
+interface Reached {
+  /** Below src/. */
+  readonly file: string;
+  readonly title: string;
+}
+
+const testsOf =
+  (file: string) =>
+  (title: string): Reached => ({ file, title });
+const calls = testsOf('rpc/bounds.e2e.test.ts');
+const streams = testsOf('rpc/streams.e2e.test.ts');
+const profile = testsOf('actor/profile-bounds.test.ts');
+const turn = testsOf('actor/turn-bounds.test.ts');
+const dispatch = testsOf('actor/dispatch-bounds.test.ts');
+const store = testsOf('actor/store-bounds.test.ts');
+const mailbox = testsOf('actor/mailbox.test.ts');
+const residents = testsOf('actor/residents.test.ts');
+const faults = testsOf('actor/shard-faults.test.ts');
+const decide = testsOf('core/decide/decide.test.ts');
+
+const FIELDS = calls(
+  'a request beyond a bound of its fields is refused with the bound, one at the bound is not',
+);
+const EVENT = calls('an event beyond a bound of its own is refused alone');
+const AGE = profile(
+  'an event older than the bound is refused unless it is historical, one ahead of the clock always',
+);
+const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
+
+const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
+  requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
+  identifiersPerRequestMax: FIELDS,
+  eventsPerPublishMax: FIELDS,
+  eventsPerDecideMax: FIELDS,
+  placementsMax: FIELDS,
+  alternativesMax: FIELDS,
+  productsPerEventMax: EVENT,
+  propertiesPerEventMax: EVENT,
+  feedbackPerReportMax: FIELDS,
+  productsPerUpsertMax: FIELDS,
+  eventAgeMsMax: AGE,
+  eventAheadMsMax: AGE,
+  triggerAgeMsMax: profile('a checkout that is told of late arms no window, a fresh one does'),
+  idempotencyMs: profile('an id is known for a day and among the last ones, then it is new'),
+
+  identifiersPerCustomerMax: profile('more identifiers than a person has are counted, not kept'),
+  viewedMax: PRODUCTS,
+  cartItemsMax: PRODUCTS,
+  ordersPerCustomerMax: profile(
+    'an order is known by its number among the last ones, and counts again beyond them',
+  ),
+  ownedProductsMax: profile(
+    'what was bought is kept for more products than the longest invoice has, the newest of them',
+  ),
+  ledgerEntriesMax: profile('of contacts the newest are kept, and none beyond what a cap looks back'),
+  offersLiveMax: profile('of live offers the newest are kept'),
+  plansPerCustomerMax: profile('of plans the newest are kept, and the oldest takes its timer along'),
+  openTimersPerCustomerMax: profile('of timers the one that is due last gives way'),
+  pendingOutcomesMax: profile('when too many outcomes are awaited the oldest mature early, and none is lost'),
+  dedupeEventsMax: profile('an id is known for a day and among the last ones, then it is new'),
+  dedupeFeedbackMax: profile('a report is known by its id among the last ones'),
+  idempotentDecidesMax: profile('a decide is repeated for the last ids and for a day'),
+  triggersRememberedMax: profile('of triggers that fired the newest are remembered'),
+  affinityKeysMax: profile(
+    'of categories that she likes the heaviest are kept: a new one takes the place of the lightest',
+  ),
+
+  candidatesMax: decide(
+    'beyond the candidates that one decision holds the rest is not considered, and counted',
+  ),
+  candidatesScoredMax: decide(
+    'beyond the candidates that are scored the least promising are cut, with a reason',
+  ),
+
+  mailboxPerShardMax: mailbox(
+    'of requests that wait for one shard there are so many, and the next is refused with a delay',
+  ),
+  mailboxBytesMax: mailbox(
+    'of bytes that wait for one shard there are so many, and the next are refused with a delay',
+  ),
+  turnRequestsMax: turn('a turn takes so many requests, and the next turn the rest'),
+  turnBytesMax: turn('a turn takes requests up to so many bytes, and a larger one alone'),
+  tickRowsMax: turn(
+    'a scorer run has so many rows, over all shards, and the decisions left over are made in the next one',
+  ),
+  scorerLateRunsMax: faults(
+    'a scorer that never comes back is asked a few times, and then no more: base rates answer',
+  ),
+  activateTimeoutMs: turn(
+    'who waits for a store that does not answer is refused in time, and served when it does',
+  ),
+  activatingPerShardMax: turn(
+    'so many customers of a shard may be loading at once, and one more is refused with a delay',
+  ),
+  residentFactorMax: residents(
+    'while nobody can be saved memory takes in customers up to its stop, and then who is not there is refused',
+  ),
+  residentVitalFactorMax: residents(
+    'purchases bring customers into memory beyond the stop of all others, up to one of their own',
+  ),
+
+  pushDelayMsMax: dispatch(
+    'a push $late ms later than its bound: $pushed are handed over without asking again',
+  ),
+  dispatchAttemptsMax: dispatch(
+    'a dispatch that is rejected again and again is given up after so many attempts',
+  ),
+  creditsMax: dispatch('a channel system has so many deliveries unanswered, whatever it asks for'),
+  channelStreamsMax: calls(
+    'one channel system too many is told to come later, and finds room when another leaves',
+  ),
+
+  streamInFlightMax: calls(
+    'a stream has so many requests in flight; the next ones wait unread, and none is lost',
+  ),
+  streamsMax: calls('one stream too many is refused, and the others go on'),
+  watchersMax: calls('one watcher too many is told to come later'),
+  watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
+
+  policyBytesMax: calls('a policy of more bytes than the bound is refused unread, one at the bound is read'),
+  policyFilesMax: FIELDS,
+  policyFaultsMax: calls('of the faults of a policy the first are listed, and the rest is counted'),
+  catalogProductsMax: testsOf('actor/shared-catalog.test.ts')(
+    'a product beyond the bound of the catalogue is refused alone, and one that is known is changed still',
+  ),
+  modelBytesMax: testsOf('cli/load-scorer.test.ts')(
+    'refuses a file of more bytes than a model may have unread, and base rates stand in',
+  ),
+
+  snapshotBatchMax: store('a store transaction saves so many customers, and the run goes on with the next'),
+  recoveryBatchMax: store(
+    'a recovery folds so many records between two looks at the event loop, and none is left out',
+  ),
+  foldFailuresMax: store(
+    'a customer whose facts cannot be folded is rebuilt once, and quarantined the second time',
+  ),
+  quarantinedMax: calls(
+    'with more customers quarantined than the bound the service says that it does not serve',
+  ),
+  timerHorizonMs: turn('a timer behind the horizon waits in the store, and fires when its time comes'),
+  timersPerTurnMax: turn('a herd of timers that are due at once is woken part by part, and all of it is'),
+  historyRecordsMax: store('one question reads so many records of a history'),
+  segmentBytesMax: store('by default a segment holds what a download and an Explain can bear'),
+};
+
+/** The titles of the tests of a file that run; one that is skipped has another call. */
+function titlesOf(file: string): string[] {
+  const path = new URL(`../${file}`, import.meta.url);
+  if (!existsSync(path)) return [];
+  const calls = /(?:\btest\(|\]\)\(|\)\)\)\()\s*'((?:[^'\\]|\\.)*)',/g;
+  return [...readFileSync(path, 'utf8').matchAll(calls)].map(([, title]) => title as string);
+}
+
+describe('every bound is reached', () => {
+  test('the table names all bounds, and no other', () => {
+    expect(Object.keys(REACHED).toSorted()).toEqual(Object.keys(LIMITS).toSorted());
+  });
+
+  test.each(Object.entries(REACHED))('%s', (_, { file, title }) => {
+    expect(titlesOf(file).filter((each) => each === title)).toEqual([title]);
+  });
+});
