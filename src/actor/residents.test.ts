@@ -4,7 +4,16 @@ import { trackingToken } from '../core/decide/decision-id.ts';
 import { addresseeOf } from '../core/identity/customer.ts';
 import type { PublishOutcome } from '../port/customers.ts';
 import { PortError } from '../port/port-error.ts';
-import { decideInput, emptyStores, event, type Node, order, startNode, TUESDAY } from './engine.fixture.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  order,
+  product,
+  startNode,
+  TUESDAY,
+} from './engine.fixture.ts';
 import type { RuntimeBounds } from './runtime.ts';
 import type { Shard } from './shard.ts';
 
@@ -135,16 +144,19 @@ test('who is in a hurry begins a run at once or behind the turn under way, and n
   await node.engine.stop();
 });
 
-/** A shard that cannot save anybody until it is told that it can. */
-async function unsaving(residentPerShardMax: number) {
-  const { node, shard } = await oneShard({ residentPerShardMax });
+/** From now on nobody can be saved, until the store is healed. */
+function breakStore(node: Node): () => void {
   const { snapshots } = node.engine.runtime;
   const write = snapshots.write.bind(snapshots);
   snapshots.write = () => Promise.reject(new PortError('unavailable', 'the store is away'));
-  const heal = (): void => {
+  return () => {
     snapshots.write = write;
   };
-  return { node, shard, heal };
+}
+
+async function unsaving(residentPerShardMax: number) {
+  const { node, shard } = await oneShard({ residentPerShardMax });
+  return { node, shard, heal: breakStore(node) };
 }
 
 const REFUSED = {
@@ -187,5 +199,22 @@ test('purchases bring customers into memory beyond the stop of all others, up to
   expect(await buys(vitalStop)).toMatchObject(REFUSED);
   expect(shard.residents.size).toBe(vitalStop);
   heal();
+  await node.engine.stop();
+});
+
+test('at the stop a timer that is due has no part in the reserve: it waits, and fires when there is room', async () => {
+  const { node, shard } = await oneShard({ residentPerShardMax: 1 });
+  await node.publish(event('Checkout Started', TUESDAY, { ...who(0), products: [product('p')] }));
+  await shard.writer.flush();
+  for (let sweep = 0; sweep < 2; sweep++) shard.residents.passivate(0);
+  const heal = breakStore(node);
+  const stop = LIMITS.turnRequestsMax * LIMITS.residentFactorMax;
+  await visits(node, 1, stop + 1);
+  const due = shard.wakeups.next;
+  await node.turnTo(due + 5 * PACES.wakeRetryMs);
+  expect([shard.residents.get(idOf(0)), shard.residents.size]).toEqual([undefined, stop]);
+  heal();
+  await node.turnTo(due + 10 * PACES.wakeRetryMs);
+  expect(await node.door.read({ customerId: idOf(0) }, (profile) => profile.timers)).toEqual([]);
   await node.engine.stop();
 });
