@@ -36,7 +36,8 @@ export class MessageReader {
   }
 
   push(chunk: Buffer): void {
-    if (this.#at === this.#bytes.length) {
+    // Only when nothing waits: what came before goes first.
+    if (this.#at === this.#bytes.length && this.#partBytes === 0) {
       this.#bytes = chunk;
       this.#at = 0;
     } else {

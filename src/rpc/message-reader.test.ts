@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MessageReader } from './message-reader.ts';
+
+function framed(message: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(5 + message.length);
+  bytes.writeUInt32BE(message.length, 1);
+  bytes.set(message, 5);
+  return bytes;
+}
+
+/** What the reader gives, pulled at most `most` at a time between two pushes. */
+function read(chunks: readonly Buffer[], pulls: readonly number[]): string[] {
+  const reader = new MessageReader(1_000, 'identity');
+  const seen: string[] = [];
+  const pull = (most: number): void => {
+    for (let i = 0; i < most; i++) {
+      const message = reader.next();
+      if (message === undefined) return;
+      seen.push(message.toString('hex'));
+    }
+  };
+  chunks.forEach((chunk, i) => {
+    reader.push(chunk);
+    pull(pulls[i % pulls.length] ?? 1);
+  });
+  pull(Number.POSITIVE_INFINITY);
+  expect(reader.fault).toBe(undefined);
+  expect(reader.pending).toBe(0);
+  return seen;
+}
+
+test('messages come whole and in order, however their bytes are cut and however slowly they are pulled', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 20 }),
+      fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 8 }),
+      (messages, cuts, pulls) => {
+        const all = Buffer.concat(messages.map(framed));
+        const chunks: Buffer[] = [];
+        for (let at = 0, i = 0; at < all.length; i++) {
+          const length = cuts[i % cuts.length] as number;
+          chunks.push(all.subarray(at, at + length));
+          at += length;
+        }
+        expect(read(chunks, pulls)).toEqual(messages.map((message) => Buffer.from(message).toString('hex')));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a message that is too large is a fault before its bytes have come', () => {
+  const reader = new MessageReader(10, 'identity');
+  reader.push(framed(new Uint8Array(11)).subarray(0, 5));
+  expect(reader.next()).toBe(undefined);
+  expect(reader.fault).toBe('too-large');
+});
