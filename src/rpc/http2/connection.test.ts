@@ -223,6 +223,11 @@ test('headers without end, and calls begun to be given up, cost a peer its conne
   for (let n = 0; n < 5; n++) flood.send(frame(FRAME.continuation, 0, 1, Buffer.alloc(PAYLOAD_MAX)));
   await flood.gone;
   expect(flood.error()).toBe(H2_ERROR.enhanceYourCalm);
+  const drip = peer();
+  drip.send(frame(FRAME.headers, 0, 1, REQUEST.subarray(0, 7)));
+  for (let n = 0; n < 40; n++) drip.send(frame(FRAME.continuation, 0, 1, Buffer.alloc(n % 2)));
+  await drip.gone;
+  expect(drip.error()).toBe(H2_ERROR.enhanceYourCalm);
   const rapid = peer();
   for (let id = 1; id < 4_000; id += 2) rapid.send(request(id), frame(FRAME.rstStream, 0, id, number(8)));
   await rapid.gone;

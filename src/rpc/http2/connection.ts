@@ -42,6 +42,8 @@ const EMPTY = Buffer.alloc(0);
 /** I4: headers of one call as the RFC counts them, which is what node:http2 allows, and their bytes as they come. */
 const HEADER_LIST_BYTES_MAX = 65_535;
 const HEADER_BLOCK_BYTES_MAX = 65_536;
+/** I4: each piece copies all before it, so many small ones would cost us far more than the peer (CVE-2024-27316). */
+const HEADER_PIECES_MAX = 32;
 /** Of all streams together: one caller's large batches should not wait for a round trip each 64 KiB. */
 const RECEIVE_WINDOW = 1 << 20;
 const STREAM_WINDOW = WINDOW_DEFAULT;
@@ -83,6 +85,7 @@ export class Connection {
   #blockOf = 0;
   #blockFlags = 0;
   #block: Buffer = EMPTY;
+  #blockPieces = 0;
   #resets = 0;
   #resetsSince = performance.now();
   #heardAt = performance.now();
@@ -285,15 +288,15 @@ export class Connection {
     if (flags & FLAG.endHeaders) return this.#headerBlock(id, flags, bytes, from, to);
     this.#blockOf = id;
     this.#blockFlags = flags;
+    this.#blockPieces = 1;
     this.#block = Buffer.from(bytes.subarray(from, to));
   }
 
   #continuation(bytes: Buffer, flags: number, start: number, end: number): void {
     if (this.#blockOf === 0) return this.#fail(H2_ERROR.protocol);
-    const block = Buffer.concat([this.#block, bytes.subarray(start, end)]);
-    // I4; an empty piece costs us work and the peer nothing.
-    if (block.length > HEADER_BLOCK_BYTES_MAX || (start === end && (flags & FLAG.endHeaders) === 0))
+    if (this.#block.length + end - start > HEADER_BLOCK_BYTES_MAX || ++this.#blockPieces > HEADER_PIECES_MAX)
       return this.#fail(H2_ERROR.enhanceYourCalm);
+    const block = Buffer.concat([this.#block, bytes.subarray(start, end)]);
     this.#block = block;
     if ((flags & FLAG.endHeaders) === 0) return;
     const id = this.#blockOf;
