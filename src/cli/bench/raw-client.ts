@@ -170,7 +170,9 @@ export class RawConnection {
   /** Writes what has gathered; called by itself at the end of the turn that first wrote something. */
   flush(): void {
     this.#flushQueued = false;
-    if (this.#written === 0 || this.#closed) return;
+    // What is written to a connection that the server closed goes nowhere, and must not gather.
+    if (this.#closed) this.#written = 0;
+    if (this.#written === 0) return;
     this.#socket.write(this.#output.subarray(0, this.#written));
     // The kernel took nearly all of it at once, or the socket still holds the bytes: the rest of the buffer is free.
     this.#output = this.#output.subarray(this.#written);

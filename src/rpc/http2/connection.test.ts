@@ -184,6 +184,18 @@ test('one stream too many is refused, so that it may be tried again, and none co
   expect([streams.length, told]).toEqual([STREAMS_MAX + 1, ['1 closed']]);
 });
 
+test('a burst of calls beyond the bound is refused call by call, and the connection goes on', async () => {
+  const one = peer();
+  const last = 2 * (STREAMS_MAX + 1_500) + 1;
+  for (let id = 1; id <= last; id += 2) one.send(request(id));
+  await settled(one);
+  expect([streams.length, one.error(last), one.error()]).toEqual([
+    STREAMS_MAX,
+    H2_ERROR.refusedStream,
+    undefined,
+  ]);
+});
+
 test('faults of a peer end the connection with their name', async () => {
   const whole = (id: number) => frame(FRAME.headers, endHeaders, id, REQUEST);
   const cases: [string, number, Buffer[]][] = [

@@ -407,7 +407,8 @@ export class Connection {
     this.#leave(id);
     const stream = this.#streams.get(id);
     if (stream !== undefined) this.#remove(stream);
-    this.#countReset();
+    // A refusal is our answer to a burst, and its caller may try again.
+    if (error !== H2_ERROR.refusedStream) this.#countReset();
     this.#closeWhenIdle();
   }
 
