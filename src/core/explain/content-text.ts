@@ -1,6 +1,6 @@
 /** What a content was missing, in words. */
 import type { Policy, Slot, Subject } from '../policy/policy.ts';
-import type { Removal } from './reason-text.ts';
+import type { Removal } from './removal.ts';
 
 const NOTHING_OF: Readonly<Record<Subject, string>> = {
   none: '',

@@ -6,20 +6,7 @@ import { FRICTIONS, type Policy, STAGES } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
 import { NEVER, TRAITS } from '../trait/trait-spec.ts';
 import { contentClause } from './content-text.ts';
-
-/** A candidate's removal as the columns hold it. */
-export interface Removal {
-  readonly code: number;
-  readonly value: number;
-  readonly limit: number;
-  readonly ref: string;
-  /** Index of the action; the policy's share of the words. */
-  readonly action: number;
-  /** Index of its variant, where the row is of one. */
-  readonly variant: number;
-  /** What the candidate is about; '' for nothing or a category. */
-  readonly product: string;
-}
+import type { Removal } from './removal.ts';
 
 /** How times and money are shown. */
 export interface ReasonContext {
