@@ -117,21 +117,28 @@ function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput)
   return fresh ?? noIdentifiers;
 }
 
-/** What the producer left out, the catalogue fills in: a fact carries what the fold reads. */
+/**
+ * What the producer left out, the catalogue fills in: a fact carries what the fold reads. Texts that the catalogue holds too
+ * are its own strings: profiles then share them, and looking a product up again touches memory that is warm.
+ */
 function factProduct(product: ProductInput, setting: EventSetting): FactProduct {
   const known = setting.catalog.get(product.productId);
   const price = Number.isNaN(product.price) ? (known?.price ?? 0) : product.price;
   const margin =
     known === undefined || Number.isNaN(known.margin) ? price * setting.marginRate : known.margin;
   return {
-    productId: product.productId,
-    category: product.category !== '' ? product.category : (known?.category ?? ''),
-    brand: product.brand !== '' ? product.brand : (known?.brand ?? ''),
+    productId: known?.productId ?? product.productId,
+    category: sameOrOwn(product.category, known?.category),
+    brand: sameOrOwn(product.brand, known?.brand),
     size: product.size !== '' ? product.size : product.variant,
     price,
     quantity: product.quantity > 0 ? product.quantity : 1,
     margin,
   };
+}
+
+function sameOrOwn(given: string, known: string | undefined): string {
+  return known !== undefined && (given === '' || given === known) ? known : given;
 }
 
 function factOrder(input: EventInput): FactOrder | undefined {

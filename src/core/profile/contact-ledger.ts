@@ -1,8 +1,8 @@
 /**
  * The contact ledger of one customer: what was dispatched or shown, oldest first. Owned by her profile, changed by the fold.
  *
- * Rows of numbers in one flat array and their texts in another: an object a contact would be tenured with every decision,
- * and caps, which look at all of them, would miss the cache twice a contact.
+ * Rows of numbers in flat arrays and their texts in others (flat-rows.ts): an object a contact would be tenured with every
+ * decision, and caps, which look at all of them, would miss the cache twice a contact.
  *
  * I1  At most BOUNDS.contacts rows; one more drops the oldest. Once that many slots are there they are used as a ring.
  * I2  Rows stand in the order of `at`, our clock, which never runs backwards (port/clock.ts): who looks back from the
@@ -13,7 +13,7 @@
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { actionHash } from './action-hash.ts';
-import { withMoreRows } from './flat-rows.ts';
+import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor } from './flat-rows.ts';
 import type { Contact } from './profile.ts';
 
 // Caps read the first four: they share a cache line.
@@ -38,25 +38,21 @@ const COUNTS = 1;
 const PROMOTION = 2;
 const DISPATCHED = 4;
 
-/** As many rows as there may be, of doubles: V8 keeps the kind of their slices, where whole numbers would begin as another. */
-const BLANK_NUMBERS: readonly number[] = Array.from({ length: BOUNDS.contacts * NUMBERS }, () => 0.5);
-const BLANK_TEXTS: readonly string[] = Array.from({ length: BOUNDS.contacts * TEXTS }, () => '');
-/** Never written: an empty ledger has no array of its own. */
-const NO_NUMBERS: number[] = [];
-const NO_TEXTS: string[] = [];
+/** A chunk of doubles: V8 keeps the kind of its copies, where whole numbers would begin as another. */
+const BLANK_NUMBERS: readonly number[] = Array.from({ length: CHUNK_ROWS * NUMBERS }, () => 0.5);
+const BLANK_TEXTS: readonly string[] = Array.from({ length: CHUNK_ROWS * TEXTS }, () => '');
 
 /** Rows are named by their place `i`, 0 the oldest, and move up by one when an older one goes. */
 export class ContactLedger {
   #first = 0;
   #length = 0;
-  #numbers: number[] = NO_NUMBERS;
-  #texts: string[] = NO_TEXTS;
+  #numbers: number[][];
+  #texts: string[][];
 
-  /** With room for `rows`, so that a ledger that is read back takes no more than it needs. */
+  /** With room for `rows`. */
   constructor(rows = 0) {
-    if (rows === 0) return;
-    this.#numbers = BLANK_NUMBERS.slice(0, rows * NUMBERS);
-    this.#texts = BLANK_TEXTS.slice(0, rows * TEXTS);
+    this.#numbers = chunksFor(rows, BLANK_NUMBERS);
+    this.#texts = chunksFor(rows, BLANK_TEXTS);
   }
 
   get length(): number {
@@ -65,37 +61,37 @@ export class ContactLedger {
 
   /** Instant by our clock, ms. */
   at(i: number): number {
-    return this.#numbers[slotOf(this.#first + i) * NUMBERS + AT] as number;
+    return this.#number(i, AT);
   }
 
   channel(i: number): number {
-    return this.#numbers[slotOf(this.#first + i) * NUMBERS + CHANNEL] as number;
+    return this.#number(i, CHANNEL);
   }
 
   counts(i: number): boolean {
-    return ((this.#numbers[slotOf(this.#first + i) * NUMBERS + FLAGS] as number) & COUNTS) !== 0;
+    return (this.#number(i, FLAGS) & COUNTS) !== 0;
   }
 
   dispatched(i: number): boolean {
-    return ((this.#numbers[slotOf(this.#first + i) * NUMBERS + FLAGS] as number) & DISPATCHED) !== 0;
+    return (this.#number(i, FLAGS) & DISPATCHED) !== 0;
   }
 
   /** `actionHash` of its action. */
   actionHash(i: number): number {
-    return this.#numbers[slotOf(this.#first + i) * NUMBERS + ACTION_HASH] as number;
+    return this.#number(i, ACTION_HASH);
   }
 
   state(i: number): number {
-    return this.#numbers[slotOf(this.#first + i) * NUMBERS + STATE] as number;
+    return this.#number(i, STATE);
   }
 
   /** A copy of the row. */
   get(i: number): Contact {
     const slot = slotOf(this.#first + i);
-    const row = slot * NUMBERS;
-    const text = slot * TEXTS;
-    const numbers = this.#numbers;
-    const texts = this.#texts;
+    const row = (slot & CHUNK_MASK) * NUMBERS;
+    const text = (slot & CHUNK_MASK) * TEXTS;
+    const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
+    const texts = this.#texts[slot >> CHUNK_SHIFT] as string[];
     const flags = numbers[row + FLAGS] as number;
     return {
       seq: numbers[row + SEQ] as number,
@@ -122,9 +118,10 @@ export class ContactLedger {
 
   /** The place of a choice's contact, -1 when it fell out. The newest are looked at first. */
   find(ref: ChoiceRef): number {
-    const numbers = this.#numbers;
     for (let i = this.#length - 1; i >= 0; i--) {
-      const row = slotOf(this.#first + i) * NUMBERS;
+      const slot = slotOf(this.#first + i);
+      const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
+      const row = (slot & CHUNK_MASK) * NUMBERS;
       if (
         numbers[row + SEQ] === ref.seq &&
         numbers[row + INDEX] === ref.index &&
@@ -140,12 +137,12 @@ export class ContactLedger {
     if (this.#length >= BOUNDS.contacts) this.dropOldest();
     const slot = slotOf(this.#first + this.#length);
     this.#length++;
-    const row = slot * NUMBERS;
-    if (row === this.#numbers.length) {
-      this.#numbers = withMoreRows(this.#numbers, NUMBERS, BLANK_NUMBERS);
-      this.#texts = withMoreRows(this.#texts, TEXTS, BLANK_TEXTS);
+    if (slot >> CHUNK_SHIFT === this.#numbers.length) {
+      this.#numbers.push(BLANK_NUMBERS.slice());
+      this.#texts.push(BLANK_TEXTS.slice());
     }
-    const numbers = this.#numbers;
+    const row = (slot & CHUNK_MASK) * NUMBERS;
+    const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
     numbers[row + AT] = contact.at;
     numbers[row + CHANNEL] = contact.channel;
     numbers[row + FLAGS] =
@@ -158,8 +155,8 @@ export class ContactLedger {
     numbers[row + SEQ] = contact.seq;
     numbers[row + INDEX] = contact.index;
     numbers[row + CHOICE] = contact.choice;
-    const text = slot * TEXTS;
-    const texts = this.#texts;
+    const text = (slot & CHUNK_MASK) * TEXTS;
+    const texts = this.#texts[slot >> CHUNK_SHIFT] as string[];
     texts[text + ACTION] = contact.action;
     texts[text + VARIANT] = contact.variant;
     texts[text + OFFER] = contact.offer;
@@ -167,13 +164,16 @@ export class ContactLedger {
   }
 
   setState(i: number, state: number): void {
-    this.#numbers[slotOf(this.#first + i) * NUMBERS + STATE] = state;
+    const slot = slotOf(this.#first + i);
+    (this.#numbers[slot >> CHUNK_SHIFT] as number[])[(slot & CHUNK_MASK) * NUMBERS + STATE] = state;
   }
 
   setCounts(i: number, counts: boolean): void {
-    const place = slotOf(this.#first + i) * NUMBERS + FLAGS;
-    const flags = this.#numbers[place] as number;
-    this.#numbers[place] = counts ? flags | COUNTS : flags & ~COUNTS;
+    const slot = slotOf(this.#first + i);
+    const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
+    const place = (slot & CHUNK_MASK) * NUMBERS + FLAGS;
+    const flags = numbers[place] as number;
+    numbers[place] = counts ? flags | COUNTS : flags & ~COUNTS;
   }
 
   dropOldest(): void {
@@ -185,8 +185,13 @@ export class ContactLedger {
   clear(): void {
     this.#first = 0;
     this.#length = 0;
-    this.#numbers = NO_NUMBERS;
-    this.#texts = NO_TEXTS;
+    this.#numbers = [];
+    this.#texts = [];
+  }
+
+  #number(i: number, column: number): number {
+    const slot = slotOf(this.#first + i);
+    return (this.#numbers[slot >> CHUNK_SHIFT] as number[])[(slot & CHUNK_MASK) * NUMBERS + column] as number;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The outcomes that are awaited of one customer, oldest first. Owned by her profile, changed by the fold.
  *
- * Rows of numbers in one flat array: an object an outcome would be tenured with every decision, with a box for every
+ * Rows of numbers in flat arrays (flat-rows.ts): an object an outcome would be tenured with every decision, with a box for every
  * instant in it.
  *
  * I1  At most BOUNDS.pending rows; one more drops the oldest. Once that many slots are there they are used as a ring.
@@ -9,7 +9,7 @@
  */
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
-import { withMoreRows } from './flat-rows.ts';
+import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor } from './flat-rows.ts';
 import type { PendingOutcome } from './profile.ts';
 
 const SEQ = 0;
@@ -28,21 +28,18 @@ const NUMBERS = 11;
 const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
 
-/** As many rows as there may be, of doubles: V8 keeps the kind of their slices, where whole numbers would begin as another. */
-const BLANK_NUMBERS: readonly number[] = Array.from({ length: BOUNDS.pending * NUMBERS }, () => 0.5);
-/** Never written: an empty ledger has no array of its own. */
-const NO_NUMBERS: number[] = [];
+/** A chunk of doubles: V8 keeps the kind of its copies, where whole numbers would begin as another. */
+const BLANK_NUMBERS: readonly number[] = Array.from({ length: CHUNK_ROWS * NUMBERS }, () => 0.5);
 
 /** Rows are named by their place `i`, 0 the oldest, and move up when an older one goes. */
 export class PendingLedger {
   #first = 0;
   #length = 0;
-  #numbers: number[] = NO_NUMBERS;
+  readonly #numbers: number[][];
 
-  /** With room for `rows`, so that a ledger that is read back takes no more than it needs. */
+  /** With room for `rows`. */
   constructor(rows = 0) {
-    if (rows === 0) return;
-    this.#numbers = BLANK_NUMBERS.slice(0, rows * NUMBERS);
+    this.#numbers = chunksFor(rows, BLANK_NUMBERS);
   }
 
   get length(): number {
@@ -50,13 +47,15 @@ export class PendingLedger {
   }
 
   dueAt(i: number): number {
-    return this.#numbers[slotOf(this.#first + i) * NUMBERS + DUE_AT] as number;
+    const slot = slotOf(this.#first + i);
+    return this.#chunk(slot)[rowIn(slot) + DUE_AT] as number;
   }
 
   /** A copy of the row. */
   get(i: number): PendingOutcome {
-    const row = slotOf(this.#first + i) * NUMBERS;
-    const numbers = this.#numbers;
+    const slot = slotOf(this.#first + i);
+    const row = rowIn(slot);
+    const numbers = this.#chunk(slot);
     const flags = numbers[row + FLAGS] as number;
     return {
       seq: numbers[row + SEQ] as number,
@@ -88,9 +87,10 @@ export class PendingLedger {
 
   /** The place of a choice's outcome, -1 when none is awaited. The oldest are looked at first: they mature first. */
   find(ref: ChoiceRef): number {
-    const numbers = this.#numbers;
     for (let i = 0; i < this.#length; i++) {
-      const row = slotOf(this.#first + i) * NUMBERS;
+      const slot = slotOf(this.#first + i);
+      const numbers = this.#chunk(slot);
+      const row = rowIn(slot);
       if (
         numbers[row + SEQ] === ref.seq &&
         numbers[row + INDEX] === ref.index &&
@@ -104,10 +104,11 @@ export class PendingLedger {
   /** Appends the newest. */
   push(outcome: PendingOutcome): void {
     if (this.#length >= BOUNDS.pending) this.remove(0);
-    const row = slotOf(this.#first + this.#length) * NUMBERS;
-    if (row === this.#numbers.length) this.#numbers = withMoreRows(this.#numbers, NUMBERS, BLANK_NUMBERS);
-    const numbers = this.#numbers;
+    const slot = slotOf(this.#first + this.#length);
     this.#length++;
+    if (slot >> CHUNK_SHIFT === this.#numbers.length) this.#numbers.push(BLANK_NUMBERS.slice());
+    const numbers = this.#chunk(slot);
+    const row = rowIn(slot);
     numbers[row + SEQ] = outcome.seq;
     numbers[row + INDEX] = outcome.index;
     numbers[row + CHOICE] = outcome.choice;
@@ -123,21 +124,24 @@ export class PendingLedger {
 
   /** She engaged at `at`: it counts within the click window. */
   engage(i: number, at: number): void {
-    const row = slotOf(this.#first + i) * NUMBERS;
-    if (at <= (this.#numbers[row + CLICK_UNTIL] as number)) setFlag(this.#numbers, row, ENGAGED);
+    const slot = slotOf(this.#first + i);
+    const numbers = this.#chunk(slot);
+    if (at <= (numbers[rowIn(slot) + CLICK_UNTIL] as number)) setFlag(numbers, rowIn(slot), ENGAGED);
   }
 
   /** She unsubscribed at `at`: it counts until the outcome is due. */
   unsubscribe(i: number, at: number): void {
-    const row = slotOf(this.#first + i) * NUMBERS;
-    if (at <= (this.#numbers[row + DUE_AT] as number)) setFlag(this.#numbers, row, UNSUBSCRIBED);
+    const slot = slotOf(this.#first + i);
+    const numbers = this.#chunk(slot);
+    if (at <= (numbers[rowIn(slot) + DUE_AT] as number)) setFlag(numbers, rowIn(slot), UNSUBSCRIBED);
   }
 
   /** Credits a purchase (or takes a return back) at `at` to every outcome whose purchase window it lies in. */
   credit(at: number, orders: number, margin: number): void {
-    const numbers = this.#numbers;
     for (let i = 0; i < this.#length; i++) {
-      const row = slotOf(this.#first + i) * NUMBERS;
+      const slot = slotOf(this.#first + i);
+      const numbers = this.#chunk(slot);
+      const row = rowIn(slot);
       if (at < (numbers[row + DECIDED_AT] as number) || at > (numbers[row + PURCHASE_UNTIL] as number))
         continue;
       numbers[row + ORDERS] = (numbers[row + ORDERS] as number) + orders;
@@ -149,15 +153,24 @@ export class PendingLedger {
   remove(i: number): void {
     if (i < 0 || i >= this.#length) return;
     if (i === 0) this.#first = slotOf(this.#first + 1);
-    const numbers = this.#numbers;
     for (let later = i + 1; i > 0 && later < this.#length; later++) {
-      const from = slotOf(this.#first + later) * NUMBERS;
-      const to = slotOf(this.#first + later - 1) * NUMBERS;
+      const from = slotOf(this.#first + later);
+      const to = slotOf(this.#first + later - 1);
+      const source = this.#chunk(from);
+      const target = this.#chunk(to);
       for (let column = 0; column < NUMBERS; column++)
-        numbers[to + column] = numbers[from + column] as number;
+        target[rowIn(to) + column] = source[rowIn(from) + column] as number;
     }
     this.#length--;
   }
+
+  #chunk(slot: number): number[] {
+    return this.#numbers[slot >> CHUNK_SHIFT] as number[];
+  }
+}
+
+function rowIn(slot: number): number {
+  return (slot & CHUNK_MASK) * NUMBERS;
 }
 
 function setFlag(numbers: number[], row: number, flag: number): void {
