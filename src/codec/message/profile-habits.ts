@@ -1,9 +1,9 @@
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { consentAt } from '../../core/profile/consent.ts';
 import { readCounter } from '../../core/profile/counter.ts';
 import { type Affinity, COUNTERS, type Profile } from '../../core/profile/profile.ts';
 import { instant } from './instant.ts';
 
-const GRANTED = 1;
 const AFFINITY_HALF_LIFE_MS = 30 * 86_400_000;
 
 /** All counters, decayed to `asOf`. */
@@ -33,8 +33,8 @@ export function affinityMessages(profile: Profile, asOf: number) {
 export function consentMessages(profile: Profile) {
   return CHANNELS.flatMap((channel, c) =>
     PURPOSES.flatMap((purpose, p) => {
-      const state = profile.consent[c * PURPOSES.length + p] ?? 0;
-      return state === 0 ? [] : [{ channel, purpose, granted: state === GRANTED }];
+      const word = profile.consent[c * PURPOSES.length + p] ?? 0;
+      return word === 0 ? [] : [{ channel, purpose, granted: word > 0, saidAt: instant(consentAt(word)) }];
     }),
   );
 }

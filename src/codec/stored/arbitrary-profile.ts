@@ -60,6 +60,8 @@ const arbIdentity = fc
   });
 
 const arbCounterValue = fc.oneof(fc.constantFrom(0, 1), fc.float(), arbNumber);
+/** A yes or a no at its time, or nothing. */
+const arbWordOfHers = fc.oneof(fc.constantFrom(0, 1, -1), fc.integer({ min: -(2 ** 41), max: 2 ** 41 }));
 const arbStats: fc.Arbitrary<ChannelStats> = plain({
   sends: arbTime,
   opens: arbTime,
@@ -153,11 +155,11 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       }),
     ),
     consent: fc
-      .array(fc.integer({ min: 0, max: 2 }), {
+      .array(arbWordOfHers, {
         minLength: CHANNELS.length * PURPOSES.length,
         maxLength: CHANNELS.length * PURPOSES.length,
       })
-      .map((states) => Uint8Array.from(states)),
+      .map((words) => Float64Array.from(words)),
     channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
       minLength: CHANNELS.length,
       maxLength: CHANNELS.length,

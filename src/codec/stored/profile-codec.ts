@@ -34,11 +34,13 @@ import {
   readAffinity,
   readChannelStats,
   readConsent,
+  readConsentTimes,
   readCounters,
   readHours,
   writeAffinity,
   writeChannelStats,
   writeConsent,
+  writeConsentTimes,
   writeCounters,
   writeHours,
 } from './profile-habits-codec.ts';
@@ -63,6 +65,7 @@ import {
   CHANNEL_TASTE,
   CHECKOUT,
   CONSENT,
+  CONSENT_TIMES,
   CONTACTS,
   COUNTED,
   DISCOUNTS,
@@ -149,6 +152,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
       writer.near(entry.at, base);
     }
   }
+  if (mask & CONSENT_TIMES) writeConsentTimes(writer, profile.consent, base);
   return writer.copy();
 }
 
@@ -194,7 +198,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const checkout = (mask & CHECKOUT) !== 0 ? readCheckout(reader, textsIn, base) : undefined;
   const orders = (mask & ORDERS) !== 0 ? readOrders(reader, base) : [];
   const owned = (mask & OWNED) !== 0 ? readOwned(reader, textsIn, base) : [];
-  const consent = new Uint8Array(CHANNELS.length * PURPOSES.length);
+  const consent = new Float64Array(CHANNELS.length * PURPOSES.length);
   if (mask & CONSENT) readConsent(reader, consent);
   const channelStats = (mask & CHANNEL_STATS) !== 0 ? readChannelStats(reader, base) : emptyChannelStats();
   const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base, seq) : new ContactLedger();
@@ -206,6 +210,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const seenFeedback = (mask & SEEN_FEEDBACK) !== 0 ? readSeenIds(reader, base) : [];
   const seenDecides = (mask & SEEN_DECIDES) !== 0 ? readSeenDecides(reader, base) : [];
   const triggered = (mask & TRIGGERED) !== 0 ? readTriggered(base) : [];
+  if (mask & CONSENT_TIMES) readConsentTimes(reader, consent, base);
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   return {

@@ -1,4 +1,5 @@
 import type { Affinity, Profile } from '../../core/profile/profile.ts';
+import { hasConsentTimes } from './profile-habits-codec.ts';
 import { isZero } from './same-number.ts';
 
 /** Sections: a bit each in the mask, stored in this order. */
@@ -30,6 +31,7 @@ export const SEEN_EVENTS = 1 << 24;
 export const SEEN_FEEDBACK = 1 << 25;
 export const SEEN_DECIDES = 1 << 26;
 export const TRIGGERED = 1 << 27;
+export const CONSENT_TIMES = 1 << 28;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -77,7 +79,8 @@ export function sectionsOf(profile: Profile): number {
     (seenEvents.length === 0 ? 0 : SEEN_EVENTS) |
     (seenFeedback.length === 0 ? 0 : SEEN_FEEDBACK) |
     (seenDecides.length === 0 ? 0 : SEEN_DECIDES) |
-    (profile.triggered.length === 0 ? 0 : TRIGGERED)
+    (profile.triggered.length === 0 ? 0 : TRIGGERED) |
+    (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0)
   );
 }
 

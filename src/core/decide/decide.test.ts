@@ -122,7 +122,7 @@ describe('proposing', () => {
       action(1, { channelMask: channelMask('push'), stageMask: 0 }),
     ]);
     const profile = customer();
-    profile.consent[channelIndex('sms') * 2] = 2;
+    profile.consent[channelIndex('sms') * 2] = -1;
     propose(draft, env(rules), profile, outbound());
     expect(Array.from(draft.scoreChannelView)).toEqual([channelIndex('email'), channelIndex('whatsapp')]);
     expect(draft.featureView).toHaveLength(2 * FEATURE_COUNT);

@@ -311,7 +311,7 @@ function goldenCustomer(given: GoldenCustomer): Profile {
     });
   }
   for (const { channel, purpose, state } of given.consent ?? [])
-    profile.consent[channelIndex(channel) * 2 + purpose] = state;
+    profile.consent[channelIndex(channel) * 2 + purpose] = state === 2 ? -1 : state;
   for (const [channel, stats] of Object.entries(given.stats ?? {})) {
     Object.assign(channelStatsOf(profile, channelIndex(channel)), stats);
   }

@@ -87,13 +87,13 @@ function onChannel(
   const rules = policy.channels[channel];
   if (rules === undefined) throw new Error('no such channel');
   const stats = profile.channelStats[channel];
-  const state = profile.consent[channel * 2 + (action.purpose === 'marketing' ? 0 : 1)];
+  const word = profile.consent[channel * 2 + (action.purpose === 'marketing' ? 0 : 1)] ?? 0;
   const unsubscribed = (stats?.unsubscribedAt ?? 0) > 0 && action.purpose === 'marketing';
   const complained = (stats?.complainedAt ?? 0) > 0;
 
   // consent; a no that came as a complaint or an unsubscribe bears that name
-  if (state === 2) return complained ? 'COMPLAINED' : unsubscribed ? 'UNSUBSCRIBED' : 'CONSENT_MISSING';
-  if (state === 0 && action.purpose === 'marketing' && rules.consentRequired) return 'CONSENT_MISSING';
+  if (word < 0) return complained ? 'COMPLAINED' : unsubscribed ? 'UNSUBSCRIBED' : 'CONSENT_MISSING';
+  if (word === 0 && action.purpose === 'marketing' && rules.consentRequired) return 'CONSENT_MISSING';
   if (policy.bouncesMax > 0 && (stats?.bounces ?? 0) >= policy.bouncesMax) return 'UNREACHABLE';
   if (rules.reachableBy.length > 0) {
     if (!profile.identifiers.some((one) => rules.reachableBy.includes(one.kind))) return 'UNREACHABLE';

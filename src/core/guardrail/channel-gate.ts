@@ -5,6 +5,7 @@
 import { clearBytes } from '../../base/clear-bytes.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import type { ChannelPolicy, Policy } from '../policy/policy.ts';
+import { CONSENT_DENIED, CONSENT_GRANTED, consentState } from '../profile/consent.ts';
 import type { Profile } from '../profile/profile.ts';
 import { codes, Verdict } from './verdict.ts';
 
@@ -15,8 +16,6 @@ const { CONSENT_MISSING, UNREACHABLE, UNSUBSCRIBED, COMPLAINED } = codes(
   'COMPLAINED',
 );
 const MARKETING = PURPOSES.indexOf('marketing');
-const GRANTED = 1;
-const DENIED = 2;
 
 /** The answers of one decision, found when first asked for. */
 export class ChannelGate {
@@ -54,12 +53,12 @@ export class ChannelGate {
  * needed.
  */
 function consent(verdict: Verdict, profile: Profile, rules: ChannelPolicy, purpose: number): boolean {
-  const state = profile.consent[rules.index * PURPOSES.length + purpose] as number;
-  if (state === GRANTED) return false;
-  if (state === DENIED && refused(verdict, profile, rules.index, purpose)) return true;
+  const state = consentState(profile.consent[rules.index * PURPOSES.length + purpose] as number);
+  if (state === CONSENT_GRANTED) return false;
+  if (state === CONSENT_DENIED && refused(verdict, profile, rules.index, purpose)) return true;
   const needed = purpose === MARKETING && rules.consentRequired;
-  if (state !== DENIED && !needed) return false;
-  return verdict.block(CONSENT_MISSING, state, GRANTED, PURPOSES[purpose] as string);
+  if (state !== CONSENT_DENIED && !needed) return false;
+  return verdict.block(CONSENT_MISSING, state, CONSENT_GRANTED, PURPOSES[purpose] as string);
 }
 
 /** No address for the channel (compared: 0, 1), or it bounced too often (compared: bounces, the most allowed). */

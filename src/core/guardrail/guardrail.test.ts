@@ -56,7 +56,7 @@ describe('the channel gate', () => {
     profile.consent.fill(0);
     expect(ask(profile, 0)).toEqual(['CONSENT_MISSING', 0, 1, 'marketing']);
     expect(ask(profile, 1)).toEqual(['NONE', 0, 0, '']);
-    profile.consent.fill(2);
+    profile.consent.fill(-1);
     expect(ask(profile, 0)).toEqual(['CONSENT_MISSING', 2, 1, 'marketing']);
     expect(ask(profile, 1)).toEqual(['CONSENT_MISSING', 2, 1, 'service']);
   });
@@ -66,7 +66,7 @@ describe('the channel gate', () => {
     const profile = customer();
     profile.consent.fill(0);
     expect(ask(profile, 0, open)).toEqual(['NONE', 0, 0, '']);
-    profile.consent.fill(2);
+    profile.consent.fill(-1);
     expect(ask(profile, 0, open)).toEqual(['CONSENT_MISSING', 2, 1, 'marketing']);
   });
 

@@ -39,7 +39,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     checkout: undefined,
     orders: [],
     owned: [],
-    consent: new Uint8Array(CHANNELS.length * PURPOSES.length),
+    consent: new Float64Array(CHANNELS.length * PURPOSES.length),
     channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
     contacts: new ContactLedger(),
     offers: [],

@@ -5,6 +5,7 @@ import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { cartValue, removeFromCart } from './cart.ts';
 import { channelStatsOf } from './channel-stats.ts';
+import { wordAfter } from './consent.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { foldOrder, foldReturn } from './fold-order.ts';
 import type { Profile } from './profile.ts';
@@ -192,12 +193,12 @@ function foldFriction(profile: Profile, fact: EventFact, friction: number): void
 function foldConsent(profile: Profile, fact: EventFact): void {
   const consent = fact.consent;
   if (consent === undefined) return;
-  const state = consent.granted ? 1 : 2;
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     if (consent.channel >= 0 && consent.channel !== channel) continue;
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       if (consent.purpose >= 0 && consent.purpose !== purpose) continue;
-      profile.consent[channel * PURPOSES.length + purpose] = state;
+      const place = channel * PURPOSES.length + purpose;
+      profile.consent[place] = wordAfter(profile.consent[place] as number, consent.granted, fact.at);
     }
     // A fresh yes is the customer's own word: it lifts an earlier unsubscribe, never a complaint.
     const stats = profile.channelStats[channel];

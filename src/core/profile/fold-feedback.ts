@@ -3,6 +3,7 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import type { FeedbackFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { channelStatsOf } from './channel-stats.ts';
+import { wordAfterRefusal } from './consent.ts';
 import { refundContact } from './contact.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { contactState } from './fold-delivery.ts';
@@ -100,7 +101,8 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
       // Without a scope an unsubscribe ends marketing; a complaint ends everything.
       const meant =
         fact.scope >= 0 ? purpose === fact.scope : purpose === 0 || fact.feedback === 'complained';
-      if (meant) profile.consent[channel * PURPOSES.length + purpose] = 2;
+      const place = channel * PURPOSES.length + purpose;
+      if (meant) profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at);
     }
   }
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);

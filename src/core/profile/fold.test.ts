@@ -289,15 +289,15 @@ test('her last word on each channel and purpose stands, and an unsubscribe stand
   compared((profile, plain) => {
     const folded = CHANNELS.flatMap((name, channel) => [
       ...PURPOSES.map((about, purpose) => {
-        const word = profile.consent[channel * PURPOSES.length + purpose];
-        return `${name} ${about}: ${word === 0 ? 'nobody asked' : word === 1}`;
+        const word = profile.consent[channel * PURPOSES.length + purpose] ?? 0;
+        return `${name} ${about}: ${word === 0 ? 'nobody asked' : word > 0}`;
       }),
       `${name}: unsubscribed ${profile.channelStats[channel]?.unsubscribedAt ?? 0}`,
       `${name}: complained ${(profile.channelStats[channel]?.complainedAt ?? 0) > 0}`,
     ]);
     const said = CHANNELS.flatMap((name) => [
       ...PURPOSES.map(
-        (about) => `${name} ${about}: ${plain.words.get(`${name} ${about}`) ?? 'nobody asked'}`,
+        (about) => `${name} ${about}: ${plain.words.get(`${name} ${about}`)?.granted ?? 'nobody asked'}`,
       ),
       `${name}: unsubscribed ${plain.unsubscribed.get(name) ?? 0}`,
       `${name}: complained ${plain.complained.has(name)}`,

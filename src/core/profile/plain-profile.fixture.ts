@@ -34,8 +34,8 @@ export class PlainProfile {
   revenue = 0;
   refunds = 0;
   owned: Piece[] = [];
-  /** Her last word, by `channel purpose`. */
-  readonly words = new Map<string, boolean>();
+  /** Her last word, by `channel purpose`, and the newest time at which she said one. */
+  readonly words = new Map<string, { readonly granted: boolean; readonly at: number }>();
   /** By channel: when she unsubscribed, until she says yes again. */
   readonly unsubscribed = new Map<string, number>();
   readonly complained = new Set<string>();
@@ -125,7 +125,9 @@ export class PlainProfile {
     };
     // A channel that we do not serve is none of ours.
     if (!this.#channels.includes(channel)) return;
-    this.words.set(`${channel} ${purpose}`, granted);
+    const before = this.words.get(`${channel} ${purpose}`);
+    const newest = before === undefined || at > before.at || (at === before.at && !granted);
+    if (newest) this.words.set(`${channel} ${purpose}`, { granted, at });
     if (granted && at > (this.unsubscribed.get(channel) ?? at)) this.unsubscribed.delete(channel);
   }
 
@@ -144,7 +146,11 @@ export class PlainProfile {
         : input.kind === 'complained'
           ? ['marketing', 'service']
           : ['marketing'];
-    for (const purpose of ends) this.words.set(`${input.channel} ${purpose}`, false);
+    for (const purpose of ends) {
+      const about = `${input.channel} ${purpose}`;
+      // Only a yes that is newer than all she said before lifts it.
+      this.words.set(about, { granted: false, at: Math.max(at, this.words.get(about)?.at ?? at) });
+    }
     return true;
   }
 }

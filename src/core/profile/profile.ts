@@ -248,8 +248,8 @@ export interface Profile {
   checkout: Checkout | undefined;
   readonly orders: OrderEntry[];
   readonly owned: OwnedProduct[];
-  /** By channel × purpose: `channel * PURPOSES.length + purpose`. 0 unknown, 1 granted, 2 denied. */
-  readonly consent: Uint8Array;
+  /** Her word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
+  readonly consent: Float64Array;
   readonly channelStats: (ChannelStats | undefined)[];
   readonly contacts: ContactLedger;
   readonly offers: LiveOffer[];

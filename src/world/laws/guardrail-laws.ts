@@ -42,6 +42,8 @@ interface Owned {
 class Customer {
   /** By channel and purpose: undefined nobody asked, else her last word. */
   readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
+  /** When she said it; an older word that comes later changes nothing. */
+  readonly saidAt: number[] = new Array(CHANNELS * PURPOSES).fill(0);
   readonly complained: boolean[] = new Array(CHANNELS).fill(false);
   readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
   readonly contacts = new Map<string, Contact>();
@@ -122,9 +124,14 @@ export class GuardrailLaws {
     if (consent === undefined) return;
     for (let channel = 0; channel < CHANNELS; channel++) {
       if (consent.channel >= 0 && consent.channel !== channel) continue;
-      for (let purpose = 0; purpose < PURPOSES; purpose++)
-        if (consent.purpose < 0 || consent.purpose === purpose)
-          customer.consent[channel * PURPOSES + purpose] = consent.granted;
+      for (let purpose = 0; purpose < PURPOSES; purpose++) {
+        const place = channel * PURPOSES + purpose;
+        const before = customer.saidAt[place] as number;
+        const newest = fact.at > before || (fact.at === before && !consent.granted);
+        if (!newest || (consent.purpose >= 0 && consent.purpose !== purpose)) continue;
+        customer.consent[place] = consent.granted;
+        customer.saidAt[place] = fact.at;
+      }
       if (consent.granted && fact.at > (customer.unsubscribedAt[channel] ?? 0))
         customer.unsubscribedAt[channel] = 0;
     }
@@ -145,7 +152,10 @@ export class GuardrailLaws {
       for (let purpose = 0; purpose < PURPOSES; purpose++) {
         const meant =
           fact.scope >= 0 ? fact.scope === purpose : purpose === MARKETING || fact.feedback === 'complained';
-        if (meant) customer.consent[channel * PURPOSES + purpose] = false;
+        const place = channel * PURPOSES + purpose;
+        if (!meant) continue;
+        customer.consent[place] = false;
+        customer.saidAt[place] = Math.max(customer.saidAt[place] as number, fact.at);
       }
     }
   }
