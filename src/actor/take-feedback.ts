@@ -35,6 +35,8 @@ export function takeFeedback(turn: TurnScope, request: FeedbackRequest, actor: A
     });
   }
   turn.emit(actor, verdict.fact);
-  feedbackConsequences(actor.profile, verdict.fact, turn.now, (fact) => turn.emit(actor, fact));
+  feedbackConsequences(actor.profile, verdict.fact, turn.shard.runtime.policy, turn.now, (fact) =>
+    turn.emit(actor, fact),
+  );
   turn.settle(request, accepted);
 }

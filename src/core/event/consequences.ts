@@ -1,13 +1,17 @@
 /** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages and plans taken back. */
 import { BOUNDS } from '../bounds.ts';
+import { PURPOSES } from '../channel.ts';
 import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
+import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
+import { isRefused } from '../profile/fold-feedback.ts';
 import { type Contact, type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
 import { reasonCode } from '../reason.ts';
 import { eventMeaning } from './event-name.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const MARKETING = PURPOSES.indexOf('marketing');
 const HANDED_MAX = contactState('accepted');
 
 /** After `fact` was folded into `profile`. Calls `emit` for each further fact; the caller folds it before the next one. */
@@ -43,38 +47,56 @@ export function eventConsequences(
     }
   }
   if (meaning.kind === 'consent' && fact.consent !== undefined && !fact.consent.granted) {
-    withdrawChannel(profile, fact.consent.channel, reasonCode('CONSENT_MISSING'), now, emit);
+    const { channel, purpose } = fact.consent;
+    // A no that is older than her last word is in the log and no more.
+    const refused = (on: number, about: number): boolean =>
+      (channel < 0 || on === channel) &&
+      (purpose < 0 || about === purpose) &&
+      consentState(profile.consent[on * PURPOSES.length + about] ?? 0) === CONSENT_DENIED;
+    takeBackRefused(profile, policy, now, reasonCode('CONSENT_MISSING'), emit, refused);
   }
 }
 
-/** After an unsubscribe or a complaint was folded: nothing that is still on its way on that channel may arrive. */
+/** After an unsubscribe or a complaint was folded: nothing of what she refused that is still on its way may arrive. */
 export function feedbackConsequences(
   profile: Profile,
   fact: FeedbackFact,
+  policy: Policy | undefined,
   now: number,
   emit: (fact: CustomerFact) => void,
 ): void {
-  if (fact.feedback === 'unsubscribed')
-    withdrawChannel(profile, fact.channel, reasonCode('UNSUBSCRIBED'), now, emit);
-  if (fact.feedback === 'complained')
-    withdrawChannel(profile, fact.channel, reasonCode('COMPLAINED'), now, emit);
+  if (fact.feedback !== 'unsubscribed' && fact.feedback !== 'complained') return;
+  const complained = fact.feedback === 'complained';
+  takeBackRefused(
+    profile,
+    policy,
+    now,
+    reasonCode(complained ? 'COMPLAINED' : 'UNSUBSCRIBED'),
+    emit,
+    // As the channel gate has it: a complaint ends everything, and an unsubscribe marketing, whatever else it names.
+    (on, about) =>
+      (fact.channel < 0 || on === fact.channel) &&
+      (complained || about === MARKETING || isRefused(fact, about)),
+  );
 }
 
-function withdrawChannel(
+/** What is on its way on a channel for a purpose that she refused: the news of her own order is not marketing. */
+function takeBackRefused(
   profile: Profile,
-  channel: number,
-  reason: number,
+  policy: Policy | undefined,
   now: number,
+  reason: number,
   emit: (fact: CustomerFact) => void,
+  refused: (channel: number, purpose: number) => boolean,
 ): void {
-  takeBack(
-    profile,
-    now,
-    reason,
-    emit,
-    (entry) => channel < 0 || entry.channel === channel,
-    (plan) => channel < 0 || plan.channel === channel,
-  );
+  const is = ({ channel, action }: Contact | Plan): boolean => refused(channel, purposeOf(policy, action));
+  takeBack(profile, now, reason, emit, is, is);
+}
+
+/** Index into PURPOSES; an action that the policy does not know any more is taken for marketing. */
+function purposeOf(policy: Policy | undefined, id: string): number {
+  const purpose = policy?.actions.find((action) => action.id === id)?.purpose ?? 'marketing';
+  return PURPOSES.indexOf(purpose);
 }
 
 function takeBack(

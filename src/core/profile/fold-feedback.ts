@@ -10,6 +10,7 @@ import { contactState } from './fold-delivery.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
 
+const MARKETING = PURPOSES.indexOf('marketing');
 const OPENS = counterPlace('opens');
 const CLICKS = counterPlace('clicks');
 const MESSAGES = counterPlace('messages');
@@ -89,6 +90,12 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, place: number): void 
   if (awaited >= 0) profile.pending.engage(awaited, fact.at);
 }
 
+/** Whether an unsubscribe or a complaint is about a purpose: without a scope the one ends marketing, the other everything. */
+export function isRefused(fact: FeedbackFact, purpose: number): boolean {
+  if (fact.scope >= 0) return purpose === fact.scope;
+  return purpose === MARKETING || fact.feedback === 'complained';
+}
+
 /** "No more": consent is withdrawn on that channel for the scope given, for good until she says yes again. */
 function foldRefusal(profile: Profile, fact: FeedbackFact): void {
   for (let channel = 0; channel < CHANNELS.length; channel++) {
@@ -98,11 +105,9 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     // A report that was late must not move it back: a yes from before the newest one would then lift it.
     else if (fact.at > stats.unsubscribedAt) stats.unsubscribedAt = fact.at;
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
-      // Without a scope an unsubscribe ends marketing; a complaint ends everything.
-      const meant =
-        fact.scope >= 0 ? purpose === fact.scope : purpose === 0 || fact.feedback === 'complained';
       const place = channel * PURPOSES.length + purpose;
-      if (meant) profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at);
+      if (isRefused(fact, purpose))
+        profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at);
     }
   }
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
