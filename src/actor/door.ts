@@ -17,6 +17,7 @@ import type {
   CustomerSelector,
   Customers,
   DecideOutcome,
+  History,
   PublishOutcome,
   Refusal,
   ShardStatus,
@@ -138,7 +139,7 @@ export class Door implements Customers {
     from: number,
     to: number,
     limit: number,
-  ): Promise<Committed[] | Refusal> {
+  ): Promise<History | Refusal> {
     const who = this.#selected(selector);
     if ('code' in who) return who;
     return readHistory(this.#engine.shardOf(who.hash), who.id, from, to, limit);

@@ -153,8 +153,10 @@ test('when too many outcomes are awaited the oldest mature early, and none is lo
   expect(pending).toHaveLength(LIMITS.pendingOutcomesMax);
   const history = await node.door.history({ customerId: her.id }, 0, Number.MAX_SAFE_INTEGER, 1_000);
   if ('code' in history) throw new Error(history.message);
-  for (const { fact } of history) if (fact.kind === 'outcome') matured.push(fact.ref.seq);
-  const decisions = history.flatMap(({ fact, place }) => (fact.kind === 'decision' ? [place.seq] : []));
+  for (const { fact } of history.committed) if (fact.kind === 'outcome') matured.push(fact.ref.seq);
+  const decisions = history.committed.flatMap(({ fact, place }) =>
+    fact.kind === 'decision' ? [place.seq] : [],
+  );
   expect(matured).toEqual(decisions.slice(0, 6));
   await node.engine.stop();
 });

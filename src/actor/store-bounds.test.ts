@@ -1,5 +1,6 @@
 /** Bounds of what is saved, recovered, archived and read back, reached in an engine over the memory adapters. */
 import { expect, test } from 'vitest';
+import { RecordCursor } from '../codec/stored/record-codec.ts';
 import { LIMITS } from '../config/limits.ts';
 import { addresseeOf } from '../core/identity/customer.ts';
 import { archiveShard } from './archiver.ts';
@@ -88,26 +89,57 @@ test('a customer whose facts cannot be folded is rebuilt once, and quarantined t
   await node.engine.stop();
 });
 
-test('one question reads so many records of a history', async () => {
+test('one question reads so many records of a history, the newest, and says from when on it looked', async () => {
   const { node, shard } = await oneShard();
-  await views(node, 10);
-  const read = async (recordsMax?: number): Promise<number[]> => {
-    const all = await readHistory(shard, her.id, 0, Number.MAX_SAFE_INTEGER, 100, recordsMax);
-    return all.map(({ place }) => place.seq);
+  for (let n = 1; n <= 10; n++) {
+    await views(node, 1);
+    await node.turnTo(TUESDAY + n * 10);
+  }
+  const END = Number.MAX_SAFE_INTEGER;
+  const at = async (sequence: number): Promise<number> => {
+    const bytes = (await node.engine.runtime.log.get(0, sequence)) as Uint8Array;
+    return new RecordCursor(bytes).header.at;
+  };
+  const read = async (from: number, to: number, limit = 100, recordsMax?: number) => {
+    const { committed, lookedFrom } = await readHistory(shard, her.id, from, to, limit, recordsMax);
+    return { sequences: committed.map(({ place }) => place.seq), lookedFrom };
   };
   // Record 1 is the fence.
-  expect(await read(4)).toEqual([2, 3, 4]);
-  expect(await read()).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(await read(0, END)).toEqual({ sequences: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11], lookedFrom: 0 });
+  expect(await read(0, END, 100, 4)).toEqual({ sequences: [8, 9, 10, 11], lookedFrom: await at(8) });
+  expect(await read(await at(4), await at(6), 100, 3)).toEqual({
+    sequences: [4, 5, 6],
+    lookedFrom: await at(4),
+  });
+  const newest = await read(0, END, 2);
+  expect(newest.sequences).toEqual([10, 11]);
+  expect(newest.lookedFrom).toBeGreaterThanOrEqual(await at(9));
+  // A time of which nothing is known.
+  expect(await read(0, 5)).toEqual({ sequences: [], lookedFrom: 0 });
+  expect((await read(END - 1, END)).sequences).toEqual([]);
+});
+
+test('a question about a moment of a long history reads what it needs and no more', async () => {
+  const { node, shard } = await oneShard();
+  await views(node, 2);
   const { log } = node.engine.runtime;
+  const record = (await log.get(0, 2)) as Uint8Array;
+  const { at } = new RecordCursor(record).header;
   let asked = 0;
   log.read = async (_, from, limit) => {
     asked += limit;
     return Array.from({ length: limit }, (__, n) => ({ sequence: from + n, bytes: record }));
   };
-  const record = (await log.get(0, 2)) as Uint8Array;
   shard.sequence = LIMITS.historyRecordsMax + 50_000;
-  expect(await read()).toHaveLength(100);
-  expect(asked).toBe(LIMITS.historyRecordsMax);
+  const { lookedFrom } = await readHistory(shard, her.id, at - 1, at, 100);
+  expect(lookedFrom).toBe(at);
+  expect(asked).toBeLessThan(LIMITS.historyRecordsMax + 200);
+  asked = 0;
+  expect(await readHistory(shard, her.id, at + 1, at + 2, 100)).toEqual({
+    committed: [],
+    lookedFrom: at + 1,
+  });
+  expect(asked).toBeLessThan(200);
 });
 
 test('a segment of the archive takes records up to so many bytes, and the next one goes on behind it', async () => {

@@ -9,7 +9,6 @@ import type { DecisionFact } from '../core/fact/fact.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import type { RuntimeClock } from '../port/clock.ts';
 import type { Replayed, Replays } from '../port/replays.ts';
 import type { Node } from './open-node.ts';
 import { rescore } from './rescore.ts';
@@ -24,13 +23,11 @@ const CATALOG_BATCH = 1_024;
  */
 export class NodeReplays implements Replays {
   readonly #node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>;
-  readonly #clock: RuntimeClock;
   readonly #draft = new DecisionDraft();
   readonly #models: StoredModels;
 
-  constructor(node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>, clock: RuntimeClock) {
+  constructor(node: Pick<Node, 'door' | 'engine' | 'policies' | 'stores'>) {
     this.#node = node;
-    this.#clock = clock;
     this.#models = new StoredModels(node.stores.editions);
   }
 
@@ -85,10 +82,11 @@ export class NodeReplays implements Replays {
     if (place.seq > LIMITS.historyRecordsMax)
       return `It is record ${place.seq} of its shard; at most ${LIMITS.historyRecordsMax} are folded to replay one.`;
     const selector = { customerId: fact.customer };
-    const history = await door.history(selector, 0, this.#clock.now(), Number.MAX_SAFE_INTEGER);
+    const history = await door.history(selector, 0, fact.at, Number.MAX_SAFE_INTEGER);
     if ('code' in history) return history.message;
+    if (history.lookedFrom > 0) return 'Too much happened before it to be folded for one question.';
     const profile = emptyProfile(fact.customer, fact.key);
-    for (const { place: at, fact: earlier } of history) {
+    for (const { place: at, fact: earlier } of history.committed) {
       if (at.seq > place.seq || (at.seq === place.seq && at.index >= place.index)) break;
       if (earlier.kind !== 'fence' && earlier.kind !== 'adopted') fold(profile, earlier, at.seq, at.index);
     }

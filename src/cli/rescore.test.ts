@@ -114,13 +114,13 @@ test('a decision replays without the folder of models, by the edition that the d
     clock.now(),
     1_000,
   );
-  const scored = (Array.isArray(history) ? history : []).flatMap(({ place, fact }) =>
+  const scored = ('code' in history ? [] : history.committed).flatMap(({ place, fact }) =>
     fact.kind === 'decision' && fact.record.scoreRows > 0 ? [{ place, fact }] : [],
   );
   const [first] = scored;
   if (first === undefined) throw new Error('she was decided for');
   expect(first.fact.model).toBe(shipped);
-  const replays = new NodeReplays(node, clock);
+  const replays = new NodeReplays(node);
   expect(await replays.replay(first.place, first.fact)).toEqual({ identical: true, note: '' });
   first.fact.record.logits[0] = 7;
   expect(await replays.replay(first.place, first.fact)).toMatchObject({ identical: false });

@@ -15,7 +15,7 @@ export async function serveGrpc(
 ): Promise<RpcServer & { readonly port: number }> {
   const clock = parts.clock ?? new SystemClock();
   const server = createServer({
-    replays: new NodeReplays(node, clock),
+    replays: new NodeReplays(node),
     customers: node.door,
     policies: node.policies,
     catalog: node.catalog,

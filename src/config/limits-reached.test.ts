@@ -144,7 +144,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   ),
   timerHorizonMs: turn('a timer behind the horizon waits in the store, and fires when its time comes'),
   timersPerTurnMax: turn('a herd of timers that are due at once is woken part by part, and all of it is'),
-  historyRecordsMax: store('one question reads so many records of a history'),
+  historyRecordsMax: store(
+    'one question reads so many records of a history, the newest, and says from when on it looked',
+  ),
   segmentBytesMax: store('by default a segment holds what a download and an Explain can bear'),
 };
 

@@ -107,6 +107,14 @@ export interface ShardStatus {
   readonly timers: number;
 }
 
+/** What was found of a time. */
+export interface History {
+  /** Oldest first. */
+  readonly committed: readonly Committed[];
+  /** Nothing older was looked at: later than what was asked for when that time holds more than one question may read. */
+  readonly lookedFrom: number;
+}
+
 export interface Customers {
   /** `done` is called exactly once, after the fact is durable and visible to the next decision. `bytes`: size of the request. */
   publish(
@@ -126,13 +134,8 @@ export interface Customers {
   watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal;
   /** The decision at a place, read back from log or archive; undefined when unknown or expired. */
   decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
-  /** Facts of one customer committed in [from, to], oldest first, at most `limit`: hot log, then archive. */
-  history(
-    selector: CustomerSelector,
-    from: number,
-    to: number,
-    limit: number,
-  ): Promise<Committed[] | Refusal>;
+  /** Facts of one customer committed in [from, to], from hot log and archive; the newest `limit` of them. */
+  history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<History | Refusal>;
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal;

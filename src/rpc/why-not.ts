@@ -63,16 +63,21 @@ function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined 
 
 async function askThen({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
   const ref = request.customer as CustomerRef;
-  const facts = await customers.history(selectorOf(ref), span.from, span.to, FACTS_MAX);
-  if ('code' in facts) return refused(facts);
+  const history = await customers.history(selectorOf(ref), span.from, span.to, FACTS_MAX);
+  if ('code' in history) return refused(history);
   const inputs: WhyNotInput[] = [];
-  for (const { place, fact } of facts.toReversed()) {
-    if (fact.kind !== 'decision' || inputs.length >= DECISIONS_MAX) continue;
+  let { lookedFrom } = history;
+  for (const { place, fact } of history.committed.toReversed()) {
+    if (fact.kind !== 'decision') continue;
+    if (inputs.length >= DECISIONS_MAX) {
+      lookedFrom = inputs.at(-1)?.fact.at ?? lookedFrom;
+      break;
+    }
     const policy = await policies.parsed(fact.policy);
     if (policy !== undefined) inputs.push({ decisionId: decisionId(place), fact, policy });
   }
   const offsetMin = inputs[0]?.fact.offsetMin ?? Number.NaN;
-  return whyNot({ action: request.actionId, ...span, offsetMin }, inputs);
+  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin }, inputs);
 }
 
 /** What would be decided now, where the action would be proposed; nothing is recorded. */

@@ -290,6 +290,15 @@ describe('why not', () => {
       'banner was not chosen because no decision was made for this customer between 2026-02-23 13:00 and 2026-03-02 14:00.',
     );
   });
+
+  test('an answer that rests on a part of the time says which part', () => {
+    const asked = { action: 'banner', from: NOON - 7 * DAY_MS, to: NOON, offsetMin: 60 };
+    const part = whyNot({ ...asked, lookedFrom: NOON - DAY_MS }, []);
+    expect(part.answer).toMatch(
+      /\. What was before 2026-03-01 13:00 is too much for one question and was not looked at: ask about a shorter time\.$/,
+    );
+    expect(whyNot({ ...asked, lookedFrom: asked.from }, []).answer).not.toContain('looked at');
+  });
 });
 
 describe('two variants of one action', () => {

@@ -20,6 +20,8 @@ export interface WhyNotQuestion {
   readonly action: string;
   readonly from: number;
   readonly to: number;
+  /** Nothing older was looked at; later than `from` when that is too much for one question. Absent: `from`. */
+  readonly lookedFrom?: number;
   /** To show times by, minutes east of UTC; NaN: UTC. */
   readonly offsetMin: number;
 }
@@ -55,7 +57,7 @@ export function whyNot(question: WhyNotQuestion, decisions: readonly WhyNotInput
     undefined,
   );
   return {
-    answer: nearest === undefined ? noDecision(question) : sentence(question, nearest, seen.length),
+    answer: `${nearest === undefined ? noDecision(question) : sentence(question, nearest, seen.length)}${cut(question)}`,
     decisions: seen.map(summary),
     wasChosen: nearest?.nearness === 3,
   };
@@ -75,6 +77,12 @@ function nearnessOf(row: ExplainedCandidate): number {
 function noDecision(question: WhyNotQuestion): string {
   const { from, to } = spanOf(question);
   return `${question.action} was not chosen because no decision was made for this customer between ${from} and ${to}.`;
+}
+
+/** What was not looked at may hold another answer. */
+function cut({ from, lookedFrom = from, offsetMin }: WhyNotQuestion): string {
+  if (lookedFrom <= from) return '';
+  return ` What was before ${civilText(lookedFrom, offsetMin)} is too much for one question and was not looked at: ask about a shorter time.`;
 }
 
 function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to: string } {
