@@ -56,7 +56,7 @@ test('of products viewed and put into the cart the newest are kept', async () =>
     await node.publish(event('Product Added', TUESDAY - count + n, { products: [product(`c${n}`)] }));
   }
   const { viewed, cart } = await profileOf(node);
-  expect(viewed.map(({ productId }) => productId)).toEqual(
+  expect(viewed.toArray().map(({ productId }) => productId)).toEqual(
     many(LIMITS.viewedMax, (n) => `v${count - LIMITS.viewedMax + n}`),
   );
   expect(cart.map(({ productId }) => productId)).toEqual(many(LIMITS.cartItemsMax, (n) => `c${n + 1}`));

@@ -137,7 +137,7 @@ test('a full log refuses at once with a delay, loses nothing, and goes on when t
   const node = await startNode(stores, { bounds: { shards: 1 } });
   const view = (n: number) => event('Product Viewed', TUESDAY - 10 + n, { products: [product(`p${n}`)] });
   const viewed = (at: typeof node) =>
-    at.door.read(her('L1'), (profile) => profile.viewed.map(({ productId }) => productId));
+    at.door.read(her('L1'), (profile) => profile.viewed.toArray().map(({ productId }) => productId));
   await node.publish(view(0));
   const { log } = node.engine.runtime;
   const append = log.append.bind(log);

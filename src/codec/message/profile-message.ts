@@ -54,7 +54,10 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
     },
     counters: counterMessages(profile, asOf),
     affinities: affinityMessages(profile, asOf),
-    viewed: newestFirst(profile.viewed, ({ lastAt, ...viewed }) => ({ ...viewed, lastAt: instant(lastAt) })),
+    viewed: newestFirst(profile.viewed.toArray(), ({ lastAt, ...viewed }) => ({
+      ...viewed,
+      lastAt: instant(lastAt),
+    })),
     cart: profile.cart.map(({ productId, category, size, price, quantity, at }) => ({
       productId,
       category,

@@ -13,7 +13,9 @@ import {
   type Profile,
   type SeenDecides,
   type SeenIds,
+  type ViewedProduct,
 } from '../../core/profile/profile.ts';
+import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.ts';
 
 /** Texts as a profile repeats them, and others. */
@@ -117,7 +119,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         lastAt: arbTime,
         views: arbNumber,
       }),
-    ),
+    ).map(viewedLedger),
     cart: upTo(
       plain({
         productId: arbWord,
@@ -234,6 +236,12 @@ function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<Float6
   );
 }
 
+function viewedLedger(rows: readonly ViewedProduct[]): ViewedLedger {
+  const ledger = new ViewedLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
 function contactLedger(rows: readonly Contact[]): ContactLedger {
   const ledger = new ContactLedger();
   for (const row of rows) ledger.push(row);
@@ -248,5 +256,10 @@ function pendingLedger(rows: readonly PendingOutcome[]): PendingLedger {
 
 /** Its ledgers as rows: what is private to them is not compared otherwise. */
 export function withPlainLedgers(profile: Profile): unknown {
-  return { ...profile, contacts: profile.contacts.toArray(), pending: profile.pending.toArray() };
+  return {
+    ...profile,
+    viewed: profile.viewed.toArray(),
+    contacts: profile.contacts.toArray(),
+    pending: profile.pending.toArray(),
+  };
 }

@@ -8,6 +8,7 @@ import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
+import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
@@ -193,7 +194,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const channels = readAffinityIf(mask & CHANNEL_TASTE, base);
   const hours = mask & HOURS ? readHours(reader, textsIn, base) : { at: 0, keys: [], weights: [] };
   const discounts = readAffinityIf(mask & DISCOUNTS, base);
-  const viewed = (mask & VIEWED) !== 0 ? readViewed(reader, textsIn, base) : [];
+  const viewed = (mask & VIEWED) !== 0 ? readViewed(reader, textsIn, base) : new ViewedLedger();
   const cart = (mask & CART) !== 0 ? readCart(reader, textsIn, base) : [];
   const checkout = (mask & CHECKOUT) !== 0 ? readCheckout(reader, textsIn, base) : undefined;
   const orders = (mask & ORDERS) !== 0 ? readOrders(reader, base) : [];

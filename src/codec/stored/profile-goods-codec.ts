@@ -1,11 +1,7 @@
 /** Products and orders of a profile. */
-import type {
-  CartItem,
-  Checkout,
-  OrderEntry,
-  OwnedProduct,
-  ViewedProduct,
-} from '../../core/profile/profile.ts';
+import { BOUNDS } from '../../core/bounds.ts';
+import type { CartItem, Checkout, OrderEntry, OwnedProduct } from '../../core/profile/profile.ts';
+import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { TextTableReader, TextTableWriter } from './text-table.ts';
@@ -13,26 +9,27 @@ import type { TextTableReader, TextTableWriter } from './text-table.ts';
 export function writeViewed(
   writer: ByteWriter,
   texts: TextTableWriter,
-  viewed: readonly ViewedProduct[],
+  viewed: ViewedLedger,
   base: number,
 ): void {
   writer.varint(viewed.length);
   let near = base;
-  for (const product of viewed) {
-    texts.write(writer, product.productId);
-    texts.write(writer, product.category);
-    texts.write(writer, product.brand);
-    texts.write(writer, product.size);
-    writer.money(product.price);
-    writer.near(product.lastAt, near);
-    writer.number(product.views);
-    near = product.lastAt;
+  for (let i = 0; i < viewed.length; i++) {
+    texts.write(writer, viewed.productId(i));
+    texts.write(writer, viewed.category(i));
+    texts.write(writer, viewed.brand(i));
+    texts.write(writer, viewed.size(i));
+    writer.money(viewed.price(i));
+    writer.near(viewed.lastAt(i), near);
+    writer.number(viewed.views(i));
+    near = viewed.lastAt(i);
   }
 }
 
-export function readViewed(reader: ByteReader, texts: TextTableReader, base: number): ViewedProduct[] {
+export function readViewed(reader: ByteReader, texts: TextTableReader, base: number): ViewedLedger {
   const count = reader.count(7, 'viewed products');
-  const viewed = new Array<ViewedProduct>(count);
+  if (count > BOUNDS.viewed) reader.fail(`at most ${BOUNDS.viewed} viewed products, not ${count}`);
+  const viewed = new ViewedLedger();
   let near = base;
   for (let i = 0; i < count; i++) {
     const product = {
@@ -45,7 +42,7 @@ export function readViewed(reader: ByteReader, texts: TextTableReader, base: num
       views: reader.number(),
     };
     near = product.lastAt;
-    viewed[i] = product;
+    viewed.push(product);
   }
   return viewed;
 }

@@ -188,27 +188,24 @@ export class Subjects {
       let weight = -1;
       for (let i = 0; i < viewed.length; i++) {
         if ((tried & (1 << i)) !== 0) continue;
-        const entry = viewed[i];
-        if (entry === undefined) continue;
-        const age = Math.max(0, context.now - entry.lastAt);
-        const at = entry.views * 2 ** (-age / DAY_MS);
+        const age = Math.max(0, context.now - viewed.lastAt(i));
+        const at = viewed.views(i) * 2 ** (-age / DAY_MS);
         if (at >= weight) {
           weight = at;
           best = i;
         }
       }
-      const entry = viewed[best];
-      if (entry === undefined) return;
+      if (best < 0) return;
       tried |= 1 << best;
       const trial = this.#trial;
       trial.clear();
       this.#product(
         trial,
-        entry.productId,
-        entry.category,
-        entry.brand,
-        entry.size,
-        entry.price,
+        viewed.productId(best),
+        viewed.category(best),
+        viewed.brand(best),
+        viewed.size(best),
+        viewed.price(best),
         promotion,
         profile,
         context,

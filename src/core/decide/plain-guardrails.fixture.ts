@@ -202,12 +202,11 @@ function subject(env: DecideEnv, profile: Profile, ask: DecideAsk, action: Actio
     margin: Number.NaN,
   };
   if (action.subject === 'none') return { ...nothing, found: true };
+  const viewed = profile.viewed.toArray();
   let goods: PlainGood[] =
     action.subject === 'cart'
       ? [...profile.cart].reverse()
-      : [...profile.viewed].sort(
-          (a, b) => weight(env, b) - weight(env, a) || profile.viewed.indexOf(b) - profile.viewed.indexOf(a),
-        );
+      : viewed.toSorted((a, b) => weight(env, b) - weight(env, a) || viewed.indexOf(b) - viewed.indexOf(a));
   const stuck = ask.friction === 2 ? (profile.checkout?.frictionProduct ?? '') : '';
   // A size that was not to be had may have kept the product out of her cart: it is what she came for all the same.
   if (action.subject === 'cart' && stuck !== '') {

@@ -3,6 +3,7 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
+import { ViewedLedger } from './viewed-ledger.ts';
 
 /** A customer of whom nothing is known yet; her first fact sets `createdAt`. */
 export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
@@ -34,7 +35,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     channels: emptyAffinity(),
     hours: emptyAffinity(),
     discounts: emptyAffinity(),
-    viewed: [],
+    viewed: new ViewedLedger(),
     cart: [],
     checkout: undefined,
     orders: [],

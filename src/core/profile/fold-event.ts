@@ -109,20 +109,8 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
 }
 
 function foldView(profile: Profile, product: FactProduct, at: number): void {
-  const found = profile.viewed.findIndex((entry) => entry.productId === product.productId);
-  const entry = found >= 0 ? profile.viewed[found] : undefined;
-  if (entry !== undefined) {
-    entry.views++;
-    if (at < entry.lastAt) return;
-    entry.lastAt = at;
-    entry.price = product.price;
-    if (product.size !== '') entry.size = product.size;
-    // The last viewed stands last.
-    profile.viewed.splice(found, 1);
-    profile.viewed.push(entry);
-    return;
-  }
-  if (profile.viewed.length >= BOUNDS.viewed) profile.viewed.shift();
+  const found = profile.viewed.find(product.productId);
+  if (found >= 0) return profile.viewed.viewAgain(found, at, product.price, product.size);
   profile.viewed.push({
     productId: product.productId,
     category: product.category,

@@ -4,8 +4,9 @@ import { BOUNDS } from '../bounds.ts';
 import { actionHash } from './action-hash.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { PendingLedger } from './pending-ledger.ts';
-import { type Contact, type PendingOutcome, SEEN_WIDTH } from './profile.ts';
+import { type Contact, type PendingOutcome, SEEN_WIDTH, type ViewedProduct } from './profile.ts';
 import { findSeen, rememberSeen, seenFrom } from './seen.ts';
+import { ViewedLedger } from './viewed-ledger.ts';
 
 /** The n-th contact: every column differs, and some instants are beyond 32 bits. */
 function contact(n: number): Contact {
@@ -162,5 +163,41 @@ test('remembered are the last ids within the window, however many are not droppe
       },
     ),
     { numRuns: 40 },
+  );
+});
+
+test('viewed products are a list in the order of their last view, a late view counted where it stands', () => {
+  const arbView = fc.record({
+    product: fc.constantFrom(...'abcdefghijklmnop'),
+    at: fc.integer({ min: 1, max: 60 }),
+    size: fc.constantFrom('', 'S', 'M'),
+  });
+  fc.assert(
+    fc.property(fc.array(arbView, { maxLength: 80, size: 'max' }), (views) => {
+      const ledger = new ViewedLedger();
+      let plain: ViewedProduct[] = [];
+      for (const { product, at, size } of views) {
+        const seen = {
+          productId: product,
+          category: `of ${product}`,
+          brand: '',
+          size,
+          price: at * 2,
+          lastAt: at,
+        };
+        const known = plain.find(({ productId }) => productId === product);
+        const place = ledger.find(product);
+        expect(place).toBe(known === undefined ? -1 : plain.indexOf(known));
+        if (place < 0) ledger.push({ ...seen, views: 1 });
+        else ledger.viewAgain(place, at, at * 2, size);
+        if (known === undefined) plain = [...plain, { ...seen, views: 1 }].slice(-BOUNDS.viewed);
+        else if (at < known.lastAt) known.views++;
+        else {
+          const again = { ...seen, size: size || known.size, views: known.views + 1 };
+          plain = [...plain.filter((one) => one !== known), again];
+        }
+        expect(ledger.toArray()).toEqual(plain);
+      }
+    }),
   );
 });

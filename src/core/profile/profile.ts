@@ -8,6 +8,7 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { ContactLedger } from './contact-ledger.ts';
 import type { PendingLedger } from './pending-ledger.ts';
+import type { ViewedLedger } from './viewed-ledger.ts';
 
 /** Kinds of decayed counters; the index is the stored code: append only. */
 export const COUNTERS = [
@@ -243,7 +244,7 @@ export interface Profile {
   readonly channels: Affinity;
   readonly hours: Affinity;
   readonly discounts: Affinity;
-  readonly viewed: ViewedProduct[];
+  readonly viewed: ViewedLedger;
   readonly cart: CartItem[];
   checkout: Checkout | undefined;
   readonly orders: OrderEntry[];

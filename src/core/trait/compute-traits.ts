@@ -139,21 +139,22 @@ function fillCounters(traits: Traits, profile: Profile, now: number): void {
 }
 
 function fillViewed(traits: Traits, profile: Profile, context: TraitContext, now: number): void {
-  const last = profile.viewed[profile.viewed.length - 1];
-  traits.viewed_product = last?.productId ?? '';
-  traits.viewed_category = last?.category ?? '';
-  traits.viewed_brand = last?.brand ?? '';
-  traits.viewed_price = last?.price ?? 0;
-  traits.viewed_count = last?.views ?? 0;
-  traits.viewed_minutes_ago = last === undefined ? NEVER : minutesSince(last.lastAt, now);
-  traits.viewed_stock = -1;
+  const { viewed } = profile;
+  const last = viewed.length - 1;
+  const any = last >= 0;
+  const category = any ? viewed.category(last) : '';
+  traits.viewed_product = any ? viewed.productId(last) : '';
+  traits.viewed_category = category;
+  traits.viewed_brand = any ? viewed.brand(last) : '';
+  traits.viewed_price = any ? viewed.price(last) : 0;
+  traits.viewed_count = any ? viewed.views(last) : 0;
+  traits.viewed_minutes_ago = any ? minutesSince(viewed.lastAt(last), now) : NEVER;
+  const product = any ? context.catalog.get(viewed.productId(last)) : undefined;
+  traits.viewed_stock = product === undefined ? -1 : stockOf(product, viewed.size(last), profile);
   let views = 0;
-  if (last !== undefined) {
-    const product = context.catalog.get(last.productId);
-    if (product !== undefined) traits.viewed_stock = stockOf(product, last.size, profile);
-    for (const entry of profile.viewed) {
-      if (entry.category === last.category && now - entry.lastAt <= CATEGORY_WINDOW_MS) views += entry.views;
-    }
+  for (let i = 0; i <= last; i++) {
+    if (now - viewed.lastAt(i) <= CATEGORY_WINDOW_MS && viewed.category(i) === category)
+      views += viewed.views(i);
   }
   traits.category_views_2d = views;
 }

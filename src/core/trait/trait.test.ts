@@ -116,7 +116,7 @@ describe('traits', () => {
   test('tell what she has, does and likes', () => {
     const profile = ordered(customer(), 4, 10, 600, 1);
     for (let i = 0; i < 4; i++) bumpCounter(profile, counterPlace('views'), NOON - HOUR_MS);
-    profile.viewed.push(
+    for (const viewed of [
       {
         productId: 'hat',
         category: 'hats',
@@ -153,7 +153,8 @@ describe('traits', () => {
         lastAt: NOON - 30 * MINUTE_MS,
         views: 3,
       },
-    );
+    ])
+      profile.viewed.push(viewed);
     profile.cart.push({
       productId: 'hat',
       category: 'hats',
