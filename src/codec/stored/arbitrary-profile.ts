@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
@@ -156,12 +157,10 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         price: arbNumber,
       }),
     ),
-    consent: fc
-      .array(arbWordOfHers, {
-        minLength: CHANNELS.length * PURPOSES.length,
-        maxLength: CHANNELS.length * PURPOSES.length,
-      })
-      .map((words) => Float64Array.from(words)),
+    consent: fc.array(arbWordOfHers, {
+      minLength: CHANNELS.length * PURPOSES.length,
+      maxLength: CHANNELS.length * PURPOSES.length,
+    }),
     channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
       minLength: CHANNELS.length,
       maxLength: CHANNELS.length,
@@ -229,10 +228,10 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
   }),
 );
 
-function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<Float64Array> {
+function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<number[]> {
   return fc.oneof(
-    fc.constant(0).map(() => new Float64Array(length)),
-    fc.array(item, { minLength: length, maxLength: length }).map((values) => Float64Array.from(values)),
+    fc.constant(0).map(() => zeroDoubles(length)),
+    fc.array(item, { minLength: length, maxLength: length }),
   );
 }
 

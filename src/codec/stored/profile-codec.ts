@@ -6,6 +6,7 @@
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
@@ -183,10 +184,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const session =
     (mask & SESSION) !== 0 ? readSession(base) : { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 };
   const identifiers = (mask & IDENTIFIERS) !== 0 ? readIdentifiers(reader, textsIn, key) : [];
-  // One buffer for both: each costs more than its contents.
-  const counted = new ArrayBuffer((COUNTER_VALUES + COUNTERS.length) * 8);
-  const counters = new Float64Array(counted, 0, COUNTER_VALUES);
-  const counterAt = new Float64Array(counted, COUNTER_VALUES * 8, COUNTERS.length);
+  const counters = zeroDoubles(COUNTER_VALUES);
+  const counterAt = zeroDoubles(COUNTERS.length);
   if (mask & COUNTED) readCounters(reader, counters, counterAt, base);
   const categories = readAffinityIf(mask & CATEGORIES, base);
   const brands = readAffinityIf(mask & BRANDS, base);
@@ -199,7 +198,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const checkout = (mask & CHECKOUT) !== 0 ? readCheckout(reader, textsIn, base) : undefined;
   const orders = (mask & ORDERS) !== 0 ? readOrders(reader, base) : [];
   const owned = (mask & OWNED) !== 0 ? readOwned(reader, textsIn, base) : [];
-  const consent = new Float64Array(CHANNELS.length * PURPOSES.length);
+  const consent = zeroDoubles(CHANNELS.length * PURPOSES.length);
   if (mask & CONSENT) readConsent(reader, consent);
   const channelStats = (mask & CHANNEL_STATS) !== 0 ? readChannelStats(reader, base) : emptyChannelStats();
   const contacts = (mask & CONTACTS) !== 0 ? readContacts(reader, textsIn, base, seq) : new ContactLedger();

@@ -23,8 +23,8 @@ const FLOAT64 = 3;
 /** COUNTERS and channels only grow, so their number is stored, and missing ones read as new. */
 export function writeCounters(
   writer: ByteWriter,
-  counters: Float64Array,
-  counterAt: Float64Array,
+  counters: number[],
+  counterAt: number[],
   base: number,
 ): void {
   writer.u8(COUNTERS.length);
@@ -60,8 +60,8 @@ export function writeCounters(
 
 export function readCounters(
   reader: ByteReader,
-  counters: Float64Array,
-  counterAt: Float64Array,
+  counters: number[],
+  counterAt: number[],
   base: number,
 ): void {
   const stored = reader.u8();
@@ -257,14 +257,14 @@ export function emptyChannelStats(): (ChannelStats | undefined)[] {
 }
 
 /** Yes, no or nothing for each channel and purpose; when she said it has a section of its own. */
-export function writeConsent(writer: ByteWriter, consent: Float64Array): void {
+export function writeConsent(writer: ByteWriter, consent: number[]): void {
   for (let i = 0; i < WORDS; i++) states[i] = consentState(consent[i] as number);
   writer.u8(WORDS);
   writeByteRuns(writer, states, WORDS);
 }
 
 /** Each word as if it was said before all others, which `readConsentTimes` corrects. */
-export function readConsent(reader: ByteReader, consent: Float64Array): void {
+export function readConsent(reader: ByteReader, consent: number[]): void {
   const stored = reader.u8();
   if (stored === 0 || stored > WORDS) reader.fail(`consents, not ${stored}`);
   readByteRuns(reader, states, stored);
@@ -272,13 +272,13 @@ export function readConsent(reader: ByteReader, consent: Float64Array): void {
 }
 
 /** Whether her words have times that `readConsent` alone would not give them. */
-export function hasConsentTimes(consent: Float64Array): boolean {
+export function hasConsentTimes(consent: number[]): boolean {
   for (let i = 0; i < WORDS; i++) if (consentAt(consent[i] as number) > 1) return true;
   return false;
 }
 
 /** Of each word that she said, near the one before it: most are said together. */
-export function writeConsentTimes(writer: ByteWriter, consent: Float64Array, base: number): void {
+export function writeConsentTimes(writer: ByteWriter, consent: number[], base: number): void {
   let near = base;
   for (let i = 0; i < WORDS; i++) {
     const at = consentAt(consent[i] as number);
@@ -288,7 +288,7 @@ export function writeConsentTimes(writer: ByteWriter, consent: Float64Array, bas
   }
 }
 
-export function readConsentTimes(reader: ByteReader, consent: Float64Array, base: number): void {
+export function readConsentTimes(reader: ByteReader, consent: number[], base: number): void {
   let near = base;
   for (let i = 0; i < WORDS; i++) {
     const word = consent[i] as number;

@@ -179,7 +179,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     const profile = customer(`customer-${drawn.id}`);
     profile.identifiers.length = 0;
     for (const kind of drawn.kinds) profile.identifiers.push({ kind, value: kind, origin: '' });
-    profile.consent.set(drawn.consent);
+    for (const [place, word] of drawn.consent.entries()) profile.consent[place] = word;
     for (const name of drawn.unsubscribed)
       channelStatsOf(profile, channelIndex(name)).unsubscribedAt = NOON - DAY_MS;
     for (const name of drawn.complained)

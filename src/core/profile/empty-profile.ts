@@ -1,6 +1,7 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { ContactLedger } from './contact-ledger.ts';
+import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
@@ -27,8 +28,8 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     locale: '',
     session: { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 },
     identifiers: [],
-    counters: new Float64Array(COUNTERS.length * HALF_LIVES_MS.length),
-    counterAt: new Float64Array(COUNTERS.length),
+    counters: zeroDoubles(COUNTERS.length * HALF_LIVES_MS.length),
+    counterAt: zeroDoubles(COUNTERS.length),
     categories: emptyAffinity(),
     brands: emptyAffinity(),
     sizes: emptyAffinity(),
@@ -40,7 +41,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     checkout: undefined,
     orders: [],
     owned: [],
-    consent: new Float64Array(CHANNELS.length * PURPOSES.length),
+    consent: zeroDoubles(CHANNELS.length * PURPOSES.length),
     channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
     contacts: new ContactLedger(),
     offers: [],

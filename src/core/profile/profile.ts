@@ -235,9 +235,9 @@ export interface Profile {
   session: { id: string; startedAt: number; lastAt: number; count: number; channel: number };
   readonly identifiers: Identifier[];
   /** COUNTERS × HALF_LIVES. */
-  readonly counters: Float64Array;
+  readonly counters: number[];
   /** One per counter: the time its values are decayed to. */
-  readonly counterAt: Float64Array;
+  readonly counterAt: number[];
   readonly categories: Affinity;
   readonly brands: Affinity;
   readonly sizes: Affinity;
@@ -250,7 +250,7 @@ export interface Profile {
   readonly orders: OrderEntry[];
   readonly owned: OwnedProduct[];
   /** Her word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
-  readonly consent: Float64Array;
+  readonly consent: number[];
   readonly channelStats: (ChannelStats | undefined)[];
   readonly contacts: ContactLedger;
   readonly offers: LiveOffer[];
