@@ -8,7 +8,7 @@ export class Actor {
   savedSeq: number;
   /** Number of the turn that changed it last, and of the one in which a decision is being made. */
   changedTurn = 0;
-  /** Kinds of the facts of that turn, oldest first; for watchers. */
+  /** Kinds of the facts of that turn, oldest first; gathered while somebody watches. */
   causes: CustomerFact['kind'][] = [];
   decidingTurn = 0;
   /** The snapshot writer has it on its list. */

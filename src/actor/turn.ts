@@ -283,7 +283,8 @@ export class Turn implements TurnScope {
 
   /** Puts a fact into the record and folds it. */
   emit(actor: Actor, fact: CustomerFact): number {
-    const seq = this.shard.sequence + 1;
+    const { shard } = this;
+    const seq = shard.sequence + 1;
     const index = this.#builder.addFact(fact);
     try {
       fold(actor.profile, fact, seq, index);
@@ -292,13 +293,14 @@ export class Turn implements TurnScope {
       actor.broken = true;
       throw fault;
     }
-    const unseen = fact.kind === 'withdraw' && this.shard.outbox.get(fact.ref)?.attempt === 0;
-    this.shard.foldOutbox(fact, seq, index);
+    const unseen = fact.kind === 'withdraw' && shard.outbox.get(fact.ref)?.attempt === 0;
+    shard.foldOutbox(fact, seq, index);
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
       this.#changed.push(actor);
-      actor.causes = [fact.kind];
-    } else actor.causes.push(fact.kind);
+      if (actor.causes.length > 0) actor.causes = [];
+    }
+    if (shard.runtime.watchers.size > 0) actor.causes.push(fact.kind);
     if (fact.kind === 'withdraw') this.#takeBack(actor, fact, unseen);
     return index;
   }

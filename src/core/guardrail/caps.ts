@@ -2,8 +2,9 @@
  * Rolling caps: how many contacts that count lie within (now − window, now]. Owned by a draft, which resets it for every
  * decision.
  *
- * I1  The ledger is read once a decision at most, newest first, to the end of the policy's longest window (its I2), and
- *     not at all where the policy has no cap. What counts is copied to columns here, in which all caps then count.
+ * I1  The ledger is read once a decision at most, newest first, to the end of the policy's longest window (its I2) or the
+ *     last contact that counts, and not at all where the policy has no cap. What counts is copied to columns here, in
+ *     which all caps then count.
  * I2  Channel and overall counts are the same for every candidate and are made once. An action finds its contacts by a
  *     chain: most have none, and every candidate asks.
  */
@@ -132,7 +133,7 @@ export class Caps {
     const { contacts } = profile;
     const since = now - windowMs;
     let count = 0;
-    for (let i = contacts.length - 1; i >= 0; i--) {
+    for (let i = contacts.length - 1; i >= 0 && count < contacts.counting; i--) {
       const at = contacts.at(i);
       if (at <= since) break;
       if (!contacts.counts(i)) continue;

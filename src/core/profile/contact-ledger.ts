@@ -46,6 +46,7 @@ const BLANK_TEXTS: readonly string[] = Array.from({ length: CHUNK_ROWS * TEXTS }
 export class ContactLedger {
   #first = 0;
   #length = 0;
+  #counting = 0;
   #numbers: number[][];
   #texts: string[][];
 
@@ -57,6 +58,11 @@ export class ContactLedger {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** How many rows count: who has seen so many of them need not look further. */
+  get counting(): number {
+    return this.#counting;
   }
 
   /** Instant by our clock, ms. */
@@ -145,6 +151,7 @@ export class ContactLedger {
     const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
     numbers[row + AT] = contact.at;
     numbers[row + CHANNEL] = contact.channel;
+    if (contact.counts) this.#counting++;
     numbers[row + FLAGS] =
       (contact.counts ? COUNTS : 0) |
       (contact.promotion ? PROMOTION : 0) |
@@ -169,6 +176,7 @@ export class ContactLedger {
   }
 
   setCounts(i: number, counts: boolean): void {
+    if (this.counts(i) !== counts) this.#counting += counts ? 1 : -1;
     const slot = slotOf(this.#first + i);
     const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
     const place = (slot & CHUNK_MASK) * NUMBERS + FLAGS;
@@ -178,6 +186,7 @@ export class ContactLedger {
 
   dropOldest(): void {
     if (this.#length === 0) return;
+    if (this.counts(0)) this.#counting--;
     this.#first = slotOf(this.#first + 1);
     this.#length--;
   }
@@ -185,6 +194,7 @@ export class ContactLedger {
   clear(): void {
     this.#first = 0;
     this.#length = 0;
+    this.#counting = 0;
     this.#numbers = [];
     this.#texts = [];
   }

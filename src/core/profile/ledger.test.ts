@@ -76,6 +76,7 @@ test('a contact ledger is a list of its newest rows, whatever was dropped and ch
         }
       }
       expect(ledger.toArray()).toEqual(rows);
+      expect(ledger.counting).toBe(rows.filter((row) => row.counts).length);
       for (const [i, row] of rows.entries()) {
         expect(ledger.find(row)).toBe(i);
         expect([ledger.at(i), ledger.channel(i), ledger.state(i)]).toEqual([row.at, row.channel, row.state]);
