@@ -1,0 +1,155 @@
+/**
+ * Opens the directory of a log: which files there are, where the log ends, and that nothing is missing in between.
+ *
+ * The newest file without an entry was prepared ahead of need. The newest one with entries is where the log ends; it is read
+ * from its start. Of those before it the indexes are read, or made again from the files.
+ */
+import { closeSync, fdatasyncSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { PortError } from '../../port/port-error.ts';
+import { diskFault } from './disk-fault.ts';
+import type { Entry } from './log-entry.ts';
+import { damagedLog, indexPath, type LogFile, logFileName, readLogFile, readWhole } from './log-file.ts';
+import { LogIndex } from './log-index.ts';
+import type { IndexedFile } from './log-reader.ts';
+import { openForAppend, SYNCS_ITSELF } from './log-room.ts';
+import { scanLog } from './log-scan.ts';
+import { TrimMarks } from './trim-marks.ts';
+
+export interface FoundLog {
+  /** Oldest first; the last one takes the next entry. */
+  readonly files: readonly IndexedFile[];
+  /** Prepared, and without an entry. */
+  readonly ready: LogFile | undefined;
+  /** Files of `fileBytes` that hold nothing of the log. */
+  readonly spares: readonly string[];
+  readonly marks: TrimMarks;
+  /** Per shard what it held last, 0: nothing ever. */
+  readonly lasts: readonly number[];
+}
+
+/** Makes the directory when it is missing. Throws PortError, `corrupt` with file and offset. */
+export function openLogDirectory(directory: string, fileBytes: number): FoundLog {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const names = readdirSync(directory);
+    for (const name of names) if (name.endsWith('.tmp')) rmSync(join(directory, name));
+    const spares = sparesAmong(names, directory, fileBytes);
+    const files = filesAmong(names, directory);
+    const { indexed, ready } = withIndexes(files);
+    const marks = TrimMarks.open(join(directory, 'trimmed'));
+    const lasts = checkedLasts(indexed, marks);
+    return { files: indexed, ready, spares, marks, lasts };
+  } catch (cause) {
+    throw diskFault(cause, directory);
+  }
+}
+
+function sparesAmong(names: readonly string[], directory: string, fileBytes: number): string[] {
+  const spares: string[] = [];
+  for (const name of names) {
+    if (!name.endsWith('.spare')) continue;
+    const path = join(directory, name);
+    if (statSync(path).size === fileBytes && spares.length < 2) spares.push(path);
+    else rmSync(path);
+  }
+  return spares;
+}
+
+function filesAmong(names: readonly string[], directory: string): LogFile[] {
+  const numbers = names
+    .map((name) => /^(\d+)\.log$/.exec(name)?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+  return numbers.map((number, i) => {
+    const due = (numbers[0] as number) + i;
+    if (number !== due)
+      throw new PortError(
+        'corrupt',
+        `the log file ${join(directory, logFileName(due))} is missing: ${logFileName(number)} follows`,
+      );
+    return readLogFile(join(directory, logFileName(number)), number);
+  });
+}
+
+function withIndexes(files: readonly LogFile[]): {
+  readonly indexed: readonly IndexedFile[];
+  readonly ready: LogFile | undefined;
+} {
+  const indexed: IndexedFile[] = [];
+  const newest = files.at(-1);
+  if (newest === undefined) return { indexed, ready: undefined };
+  const whole = readWhole(newest);
+  const isReady =
+    files.length > 1 &&
+    scanLog(newest, whole, { firstCommit: 0, nexts: [], isSealed: false }).last === undefined;
+  const tail = isReady ? (files.at(-2) as LogFile) : newest;
+  const nexts: (number | undefined)[] = [];
+  for (const file of files) {
+    if (file === tail) break;
+    const index = sealedIndex(file, nextCommit(indexed), nexts);
+    indexed.push({ file, index });
+    for (let shard = 0; shard < index.shards; shard++)
+      if (index.count(shard) > 0) nexts[shard] = index.first(shard) + index.count(shard);
+  }
+  const firstCommit = nextCommit(indexed);
+  const bytes = isReady ? readWhole(tail) : whole;
+  const { index, last } = scanLog(tail, bytes, { firstCommit, nexts, isSealed: false });
+  if (last === undefined && indexed.length > 0)
+    throw damagedLog(tail.path, index.end, `commit ${firstCommit} should stand here`);
+  indexed.push({ file: tail, index });
+  if (last !== undefined) writeAgain(tail, bytes, last);
+  return { indexed, ready: isReady ? newest : undefined };
+}
+
+/** Of a file behind which the log goes on. */
+function sealedIndex(file: LogFile, firstCommit: number, nexts: readonly (number | undefined)[]): LogIndex {
+  const stored = LogIndex.read(indexPath(file));
+  if (stored !== undefined && (firstCommit === 0 || stored.firstCommit === firstCommit)) return stored;
+  const { index, last } = scanLog(file, readWhole(file), { firstCommit, nexts, isSealed: true });
+  if (last === undefined) throw damagedLog(file.path, index.end, `commit ${firstCommit} should stand here`);
+  return index;
+}
+
+/** The commit that the next file must begin with; 0: whatever it is. */
+function nextCommit(indexed: readonly IndexedFile[]): number {
+  const before = indexed.at(-1)?.index;
+  return before === undefined ? 0 : before.lastCommit + 1;
+}
+
+/** It may have been in the page cache only, when the process died before its write returned. */
+function writeAgain(file: LogFile, bytes: Buffer, { at, length }: Entry): void {
+  const { fd } = openForAppend(file);
+  try {
+    writeSync(fd, bytes, at, length, at);
+    if (!SYNCS_ITSELF) fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Throws `corrupt` when a shard lacks records between what was trimmed and what is held. */
+function checkedLasts(indexed: readonly IndexedFile[], marks: TrimMarks): number[] {
+  const shards = Math.max(marks.shards, ...indexed.map(({ index }) => index.shards));
+  return Array.from({ length: shards }, (_, shard) => {
+    const through = marks.through(shard);
+    let due = 0;
+    for (const { file, index } of indexed) {
+      const first = index.first(shard);
+      const count = index.count(shard);
+      if (count === 0) continue;
+      if (due === 0 ? first > through + 1 : first !== due)
+        throw missing(shard, due || through + 1, first, file);
+      due = first + count;
+    }
+    return Math.max(through, due - 1);
+  });
+}
+
+function missing(shard: number, due: number, first: number, file: LogFile): PortError {
+  return new PortError(
+    'corrupt',
+    `record ${due} of shard ${shard} is missing in the log: ${file.path} goes on with ${first}`,
+  );
+}
