@@ -5,7 +5,7 @@
  *
  * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
  * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
- * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log.
+ * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log. A log that did is not served.
  */
 
 import type { CustomerId } from '../base/brand.ts';
@@ -37,7 +37,7 @@ const BATCHES_PER_RECORD_MAX = 16;
 export async function openShard(shard: Shard, live: () => boolean): Promise<void> {
   const { runtime } = shard;
   const start = await loadCheckpoint(shard, live);
-  await appendFence(shard, live);
+  await appendFence(shard, start.sequence, live);
   let epoch = start.epoch;
   let from = start.sequence + 1;
   while (from <= shard.sequence) {
@@ -124,11 +124,18 @@ async function startAfresh(shard: Shard, live: () => boolean): Promise<Start> {
   return fromTheBeginning(shard);
 }
 
-async function appendFence(shard: Shard, live: () => boolean): Promise<void> {
+/** Throws `corrupt` when the log lacks what the checkpoint has: a fence in its place would make the loss look sound. */
+async function appendFence(shard: Shard, checkpointed: number, live: () => boolean): Promise<void> {
   const { log, clock, node } = shard.runtime;
   for (let attempt = 0; attempt < FENCE_TRIES; attempt++) {
     const { last } = await log.bounds(shard.id);
     stillWanted(shard, live);
+    if (last < checkpointed) {
+      throw new PortError(
+        'corrupt',
+        `shard ${shard.id}: its log ends at record ${last}, and its checkpoint is of record ${checkpointed}: the log lost records; restore the data directory from its backup`,
+      );
+    }
     // A foreign fence behind this is a newer owner's.
     shard.sequence = last;
     shard.epoch = last + 1;

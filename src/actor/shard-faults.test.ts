@@ -29,6 +29,22 @@ test('a damaged snapshot costs one customer: she is quarantined, and everybody e
   await node.engine.stop();
 });
 
+test('a log that lacks what the checkpoint has is not served, and nothing is written to it', async () => {
+  const stores = emptyStores();
+  const first = await startNode(stores, { bounds: { shards: 1 } });
+  await first.publish(event('Product Viewed', TUESDAY - 1000, { products: [product('p1')] }));
+  await first.engine.stop();
+  const { checkpoint } = await first.engine.runtime.snapshots.load(0);
+  const lost = { ...emptyStores(), snapshots: stores.snapshots };
+  await expect(startNode(lost, { bounds: { shards: 1 }, now: TUESDAY + 1000 })).rejects.toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringContaining(
+      `shard 0: its log ends at record 0, and its checkpoint is of record ${checkpoint?.sequence}`,
+    ),
+  });
+  expect([...lost.log.values()].every(({ records }) => records.length === 0)).toBe(true);
+});
+
 test('a turn that breaks off as a whole refuses its requests, and the shard goes on with what the log holds', async () => {
   const node = await startNode(emptyStores());
   await node.publish(event('Product Viewed', TUESDAY - 1000, { products: [product('p1')] }));

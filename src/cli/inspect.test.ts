@@ -3,10 +3,11 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Table } from '../adapter/lmdb/environment.ts';
-import { placeOf } from '../adapter/lmdb/record-key.ts';
-import { seal } from '../adapter/lmdb/sealed-value.ts';
+import type { LogRecord } from '../port/fact-log.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
 import { inspectDirectory } from './inspect.ts';
+import { openDirectory } from './open-directory.ts';
+import { quietObserver } from './quiet-observer.ts';
 import { runCommand } from './scratch-command.ts';
 import { inLmdb, SCRATCH_SHARDS, writeScratchData } from './scratch-data.ts';
 
@@ -37,12 +38,12 @@ function segmentsOf(directory: string, shard: number): string[] {
 /** Flips a bit of a value that `wanted` accepts; returns its key. */
 async function flip(
   directory: string,
-  table: 'records' | 'snapshots' | 'checkpoints' | 'logs' | 'editions' | 'catalog',
+  table: 'snapshots' | 'checkpoints' | 'editions' | 'catalog',
   wanted: (key: Buffer) => boolean = () => true,
 ): Promise<Buffer> {
   let flipped: Buffer | undefined;
   await inLmdb(directory, async (environment) => {
-    const values = environment[table] as Table;
+    const values: Table = environment[table];
     const found = [...values.getRange({})].findLast(({ key }) => wanted(Buffer.from(key)));
     if (found === undefined) throw new Error(`there is no such value in ${table}`);
     flipped = Buffer.from(found.key);
@@ -51,6 +52,34 @@ async function flip(
     await environment.commits.run(() => void values.put(found.key, value), 'growth');
   });
   return flipped as Buffer;
+}
+
+function logFile(directory: string): string {
+  return join(directory, 'log', '0000000001.log');
+}
+
+function flipByte(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 4, at);
+  writeFileSync(file, bytes);
+}
+
+async function lastOf(directory: string, shard: number): Promise<LogRecord> {
+  const { stores } = openDirectory(directory, quietObserver);
+  const { last } = await stores.log.bounds(shard);
+  const [record] = await stores.log.read(shard, last, 1);
+  await stores.close();
+  if (record === undefined) throw new Error('the log is empty');
+  return record;
+}
+
+/** Appends a record that is none; returns its sequence. */
+async function append(directory: string, shard: number): Promise<number> {
+  const { stores } = openDirectory(directory, quietObserver);
+  const { last } = await stores.log.bounds(shard);
+  await stores.log.append(shard, last, Buffer.from('nonsense'));
+  await stores.close();
+  return last + 1;
 }
 
 test('a sound directory is told with what it holds, and nothing is damaged', async () => {
@@ -120,32 +149,45 @@ test('a segment that is gone is told with its records', async () => {
   );
 });
 
-test('a damaged record of the log is told with shard and record', async () => {
+test('a damaged record of the log is told with shard, record, file and byte', async () => {
   const directory = copy('record');
-  const { shard, sequence } = placeOf(await flip(directory, 'records'));
+  const { sequence, bytes } = await lastOf(directory, 1);
+  await append(directory, 0);
+  const file = logFile(directory);
+  const held = readFileSync(file);
+  const at = held.indexOf(bytes) + bytes.length - 1;
+  held.writeUInt8(held.readUInt8(at) ^ 4, at);
+  writeFileSync(file, held);
   const { damage } = await inspectDirectory(directory);
-  expect(damage).toHaveLength(1);
-  expect(damage[0]).toContain(`record ${sequence} of shard ${shard} is damaged`);
+  expect(damage).toEqual(
+    [
+      `shard 1: the log file ${file} is damaged at byte ${at - bytes.length + 1}: record ${sequence} of shard 1 does not match its checksum; what stands behind it in the log was not read`,
+      expect.stringMatching(/^shard 0 record \d+: stored bytes are damaged at byte /),
+    ].sort(),
+  );
 });
 
 test('a record whose checksum is right and whose bytes are none is told with shard and record', async () => {
   const directory = copy('nonsense');
-  let where = { shard: 0, sequence: 0 };
-  await inLmdb(directory, async ({ records, commits }) => {
-    const [row] = [...records.getRange({ reverse: true, limit: 1 })];
-    if (row === undefined) throw new Error('the log is empty');
-    where = placeOf(row.key);
-    const key = Buffer.from(row.key);
-    await commits.run(
-      () => void records.put(key, seal(key, Buffer.from('nonsense')), { append: false }),
-      'growth',
-    );
-  });
+  const sequence = await append(directory, 1);
   expect((await inspectDirectory(directory)).damage).toEqual([
-    expect.stringMatching(
-      `^shard ${where.shard} record ${where.sequence}: stored bytes are damaged at byte `,
-    ),
+    expect.stringMatching(`^shard 1 record ${sequence}: stored bytes are damaged at byte `),
   ]);
+});
+
+test.each([
+  ['a log file that was cut short', (file: string) => truncateSync(file, 5_000), 5_000],
+  ['a log file whose head is damaged', (file: string) => flipByte(file, 20), 0],
+  ['an entry that is damaged, though others follow,', (file: string) => flipByte(file, 64 + 12), 64],
+])('%s is told once, with file and byte, and the rest is looked at', async (name, harm, at) => {
+  const directory = copy(name.replaceAll(' ', '-'));
+  const file = logFile(directory);
+  harm(file);
+  const { damage, snapshots } = await inspectDirectory(directory);
+  expect(damage).toEqual([
+    expect.stringMatching(`^the log file ${file} is damaged at byte ${at}: .*; nothing of the log was read$`),
+  ]);
+  expect(snapshots).toBeGreaterThan(5);
 });
 
 test('a damaged snapshot is told with shard and customer', async () => {
@@ -157,14 +199,15 @@ test('a damaged snapshot is told with shard and customer', async () => {
   expect(damage[0]).toContain(`the snapshot of ${id} in shard ${key.readUInt16BE(0)} is damaged`);
 });
 
-test('a damaged checkpoint and a damaged trim mark are told with their shard', async () => {
+test('a damaged checkpoint is told with its shard, and trim marks of which nothing can be read with their file', async () => {
   const directory = copy('marks');
   const checkpoint = await flip(directory, 'checkpoints', (key) => key.length === 3);
-  const mark = await flip(directory, 'logs', (key) => key.length === 2);
+  const marks = join(directory, 'log', 'trimmed');
+  for (const slot of [0, 16_384]) flipByte(marks, slot + 9);
   const { damage } = await inspectDirectory(directory);
-  expect([...damage].sort()).toEqual([
+  expect(damage).toEqual([
     expect.stringContaining(`the checkpoint of shard ${checkpoint.readUInt16BE(0)} is damaged`),
-    expect.stringContaining(`the trim mark of shard ${mark.readUInt16BE(0)} is damaged`),
+    expect.stringContaining(`${marks} is damaged: neither of its two lists of trim marks can be read`),
   ]);
 });
 

@@ -51,7 +51,11 @@ export async function inspectDirectory(directory: string): Promise<Inspected> {
   const reports: ShardReport[] = [];
   const shared: string[] = [];
   try {
-    for (let shard = 0; shard < data.shards; shard++) reports.push(await inspectShard(data.stores, shard));
+    // What makes the whole log unreadable is one line, not one a shard.
+    const look = async (): Promise<void> => void (await data.stores.log.bounds(0));
+    const hasLog = await note(shared, look, '', '; nothing of the log was read');
+    for (let shard = 0; shard < data.shards; shard++)
+      reports.push(await inspectShard(data.stores, shard, hasLog));
     await inspectEditions(data.stores, shared);
     await inspectCatalog(data.stores, shared);
   } finally {
@@ -74,7 +78,7 @@ export async function inspectDirectory(directory: string): Promise<Inspected> {
   };
 }
 
-async function inspectShard(stores: Stores, shard: number): Promise<ShardReport> {
+async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Promise<ShardReport> {
   const damage: string[] = [];
   const facts: Record<string, number> = {};
   let bounds = { first: 0, last: 0 };
@@ -82,6 +86,7 @@ async function inspectShard(stores: Stores, shard: number): Promise<ShardReport>
   await note(
     damage,
     async () => {
+      if (!hasLog) return;
       bounds = await stores.log.bounds(shard);
       for await (const record of recordsOf(stores, shard))
         await note(
@@ -165,10 +170,14 @@ async function inspectCatalog({ catalogLog }: Stores, damage: string[]): Promise
   });
 }
 
-/** A damaged place is a line of the report, not the end of it; only a store that cannot be asked at all is. */
-async function note(damage: string[], look: () => Promise<void>, prefix = '', suffix = ''): Promise<void> {
+/**
+ * Whether the look found nothing damaged. A damaged place is a line of the report, not the end of it; only a store that
+ * cannot be asked at all is.
+ */
+async function note(damage: string[], look: () => Promise<void>, prefix = '', suffix = ''): Promise<boolean> {
   try {
     await look();
+    return true;
   } catch (fault) {
     const known =
       fault instanceof PortError
@@ -176,6 +185,7 @@ async function note(damage: string[], look: () => Promise<void>, prefix = '', su
         : fault instanceof Error && fault.name === 'StoredBytesError';
     if (!known) throw fault;
     damage.push(`${prefix}${(fault as Error).message}${suffix}`);
+    return false;
   }
 }
 

@@ -19,7 +19,7 @@ export function openDirectory(directory: string, observer: Observer): DataDirect
     throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
   const shards = shardsIn(readFileSync(file, 'utf8'));
   if (shards === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
-  const stores = openStores({ store: 'lmdb', dir: directory, shards }, observer, () => Date.now());
+  const stores = openStores({ store: 'disk', dir: directory, shards }, observer, () => Date.now());
   return { stores, shards, generation: stores.generation };
 }
 

@@ -13,13 +13,13 @@ import { DraftPool, type RuntimeBounds } from '../actor/runtime.ts';
 import { SharedCatalog } from '../actor/shared-catalog.ts';
 import { Watchers } from '../actor/watchers.ts';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
+import { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
 import { openLmdb } from '../adapter/lmdb/environment.ts';
 import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
 import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
-import { LmdbFactLog } from '../adapter/lmdb/lmdb-fact-log.ts';
 import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
 import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
 import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
@@ -109,14 +109,16 @@ export function openStores(
   try {
     const format = openFormat(directory, { generation: 1, shards: settings.shards });
     const environment = openLmdb(directory);
+    const log = new DiskFactLog(join(directory, 'log'));
     return {
-      log: new LmdbFactLog(environment),
+      log,
       snapshots: new LmdbSnapshotStore(environment),
       archive: new DiskArchive(join(directory, 'archive')),
       editions: new LmdbEditions(environment, { now }),
       catalogLog: new LmdbCatalogLog(environment),
       generation: format.generation,
       close: async () => {
+        await log.close();
         await environment.close();
         lock.release();
       },

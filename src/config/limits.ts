@@ -55,7 +55,7 @@ export const LIMITS = {
   mailboxPerShardMax: 2_048,
   /** The same queue in bytes: few large batches fill memory as well as many small ones. */
   mailboxBytesMax: 8 * MIB,
-  /** Requests of one turn: the group commit that 1 ms of LMDB pays for. */
+  /** Requests of one turn: what one append is worth waiting for. */
   turnRequestsMax: 256,
   /** Bytes of one turn's requests, save for a single larger one: what one append carries follows from them. */
   turnBytesMax: 1 * MIB,

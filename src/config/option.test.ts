@@ -21,7 +21,7 @@ const OPTIONS = {
   shardCount: wholeNumber({ default: 64, min: 1, max: 64, help: 'How many.' }),
   memoryMax: bytes({ default: 1_048_576, min: 1_024, max: 2 ** 40, help: 'How much.' }),
   keepFor: duration({ default: 1_000, min: 1, max: 86_400_000, help: 'How long.' }),
-  store: choice({ default: 'lmdb', of: ['lmdb', 'memory'], help: 'Which.' }),
+  store: choice({ default: 'disk', of: ['disk', 'memory'], help: 'Which.' }),
   watch: toggle({ default: false, help: 'Whether.' }),
   dir: text({ default: '', placeholder: 'folder', help: 'In which.' }),
 };
@@ -62,7 +62,7 @@ test('all faults come back together, each naming what carried it', () => {
       '--shard-count must be a whole number from 1 to 64, not "65".',
       'ATTUNE_MEMORY_MAX must be from 1KiB to 1024GiB (a whole number with GiB, MiB, KiB), not "1 pint".',
       'ATTUNE_KEEP_FOR must be from 1ms to 1d (a whole number with d, h, m, s, ms), not "10".',
-      'ATTUNE_STORE must be one of lmdb, memory, not "tape".',
+      'ATTUNE_STORE must be one of disk, memory, not "tape".',
       'ATTUNE_WATCH must be true or false, not "maybe".',
     ],
   });

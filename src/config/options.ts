@@ -13,8 +13,8 @@ export const SERVE_OPTIONS = {
   }),
   metrics: toggle({ default: true, help: 'Serve metrics at all.' }),
   store: choice({
-    default: 'lmdb',
-    of: ['lmdb', 'memory'],
+    default: 'disk',
+    of: ['disk', 'memory'],
     help: 'Where facts and profiles live; "memory" forgets everything when the process ends.',
   }),
   dir: text({

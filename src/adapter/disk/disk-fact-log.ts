@@ -1,12 +1,10 @@
 import { closeSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import { type FoundLog, openLogDirectory } from './log-directory.ts';
 import type { EntryDraft } from './log-entry.ts';
-import { FILE_HEAD_BYTES, indexPath } from './log-file.ts';
-import { LogIndex } from './log-index.ts';
-import { type IndexedFile, LogReader } from './log-reader.ts';
+import { LogFiles } from './log-files.ts';
+import { LogReader } from './log-reader.ts';
 import { LogRoom, type OpenLogFile, openForAppend } from './log-room.ts';
 import { LogWriter } from './log-writer.ts';
 import type { TrimMarks } from './trim-marks.ts';
@@ -32,8 +30,7 @@ interface Tail {
 }
 
 interface Opened {
-  /** Oldest first; entries go to the last one. */
-  readonly files: IndexedFile[];
+  readonly files: LogFiles;
   readonly marks: TrimMarks;
   readonly room: LogRoom;
   readonly writer: LogWriter;
@@ -54,18 +51,16 @@ const COMMIT_MS_MAX = 30_000;
  * I1. One append per shard is in flight; a second one made meanwhile is a `conflict`, because the first may yet fail.
  *     The records of a group go into one write, and yet each is refused for itself.
  * I2. A trimmed record is gone for readers once its mark is durable. Its room is free once every shard was trimmed past the
- *     records of its file and of those before it: so the files that are left have no gap.
- * I3. The file with the newest durable entry is never freed: it is where the count of commits is kept.
- * I4. The index of a file is stored once the next one has a durable entry: so a file with an index is complete.
+ *     records of its file and of those before it (log-files.ts).
  */
 export class DiskFactLog implements FactLog {
   readonly #directory: string;
   readonly #options: DiskFactLogOptions;
   readonly #reader = new LogReader();
   #log: Opened | undefined;
+  /** Why it could not be opened: what is damaged stays so, and a look at it is dear. */
+  #damage: PortError | undefined;
   #newest: OpenLogFile | undefined;
-  /** Of indexes and freed files, one at a time. */
-  #upkeep: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(directory: string, options: DiskFactLogOptions = {}) {
@@ -105,7 +100,7 @@ export class DiskFactLog implements FactLog {
     const end = Math.min(Math.max(from, tail.first) + limit, tail.last + 1);
     const found: LogRecord[] = [];
     for (let next = Math.max(from, tail.first); next < end; ) {
-      this.#reader.read(this.#holder(shard, next), shard, next, end, found);
+      this.#reader.read(this.#opened().files.holder(shard, next), shard, next, end, found);
       const got = found.at(-1)?.sequence ?? 0;
       if (got < next) throw this.#missing(shard, next);
       next = got + 1;
@@ -124,9 +119,10 @@ export class DiskFactLog implements FactLog {
     const tail = this.#tail(shard);
     const last = Math.min(through, tail.last);
     if (last < tail.first) return;
-    await this.#opened().marks.set(shard, last);
+    const { marks, files, tails } = this.#opened();
+    await marks.set(shard, last);
     tail.first = Math.max(tail.first, last + 1);
-    await this.#behindUpkeep(() => this.#free());
+    await files.free(() => tails.map(({ first }) => first));
   }
 
   /** Waits for what is under way; every later write is refused. */
@@ -135,7 +131,7 @@ export class DiskFactLog implements FactLog {
     const log = this.#log;
     if (log === undefined) return;
     const cameBack = await log.writer.close();
-    await this.#upkeep;
+    await log.files.close();
     await log.marks.close();
     // A write that never came back has its file still open.
     if (!cameBack) return;
@@ -158,28 +154,8 @@ export class DiskFactLog implements FactLog {
     }
   }
 
-  /** The file with the record, which is one of the log: the last whose first record of the shard is not behind it. */
-  #holder(shard: number, sequence: number): IndexedFile {
-    const { files } = this.#opened();
-    let low = 0;
-    let high = files.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((files[middle] as IndexedFile).index.first(shard) <= sequence) low = middle;
-      else high = middle - 1;
-    }
-    return files[low] as IndexedFile;
-  }
-
   #written(draft: EntryDraft, commit: number, at: number): void {
-    const { files } = this.#opened();
-    const { index } = files.at(-1) as IndexedFile;
-    if (at === FILE_HEAD_BYTES) {
-      index.firstCommit = commit;
-      if (files.length > 1) void this.#behindUpkeep(() => this.#storeIndexes());
-    }
-    index.lastCommit = commit;
-    index.end = at + draft.length;
+    const index = this.#opened().files.written(commit, at, draft.length);
     draft.each((shard, sequence, offset, length, crc) => {
       index.note(shard, sequence, at + offset, length, crc);
       const tail = this.#tail(shard);
@@ -198,43 +174,10 @@ export class DiskFactLog implements FactLog {
     const { files, tails } = this.#opened();
     if (this.#newest !== undefined) closeSync(this.#newest.fd);
     this.#newest = next;
-    const nexts = Array.from(tails, (tail) => (tail === undefined ? undefined : tail.last + 1));
-    files.push({ file: next.file, index: new LogIndex(FILE_HEAD_BYTES, nexts) });
-  }
-
-  /** Of full files. One that cannot be written stays in memory, and is tried again when the next file is full. */
-  async #storeIndexes(): Promise<void> {
-    for (const { file, index } of this.#opened().files.slice(0, -1)) {
-      if (index.isStored) continue;
-      const path = indexPath(file);
-      try {
-        await writeFile(path, index.encode());
-        index.stored();
-      } catch {
-        await rm(path, { force: true }).catch(() => undefined);
-      }
-    }
-  }
-
-  async #free(): Promise<void> {
-    const { files, room, tails } = this.#opened();
-    for (let oldest = files[0]; oldest !== undefined && this.#isFree(files, tails); oldest = files[0]) {
-      await room.giveBack(oldest.file);
-      files.shift();
-      this.#reader.forget(oldest.file.number);
-    }
-  }
-
-  #isFree([oldest, next]: readonly IndexedFile[], tails: readonly Tail[]): boolean {
-    if (oldest === undefined || next === undefined || next.index.firstCommit === 0) return false;
-    const { index } = oldest;
-    return tails.every(({ first }, shard) => first >= index.first(shard) + index.count(shard));
-  }
-
-  #behindUpkeep(work: () => Promise<void>): Promise<void> {
-    const done = this.#upkeep.then(work);
-    this.#upkeep = done.then(nothing, nothing);
-    return done;
+    files.add(
+      next.file,
+      tails.map(({ last }) => last + 1),
+    );
   }
 
   #tail(shard: number): Tail {
@@ -261,9 +204,15 @@ export class DiskFactLog implements FactLog {
       throw new PortError('unavailable', `the log in ${this.#directory} was closed`, {
         outcome: 'nothing_written',
       });
+    if (this.#damage !== undefined) throw this.#damage;
     const fileBytes = this.#options.fileBytes ?? FILE_BYTES;
-    this.#log = this.#started(openLogDirectory(this.#directory, fileBytes), fileBytes);
-    return this.#log;
+    try {
+      this.#log = this.#started(openLogDirectory(this.#directory, fileBytes), fileBytes);
+      return this.#log;
+    } catch (fault) {
+      if (fault instanceof PortError && fault.kind === 'corrupt') this.#damage = fault;
+      throw fault;
+    }
   }
 
   #started({ files, ready, spares, marks, lasts }: FoundLog, fileBytes: number): Opened {
@@ -286,8 +235,6 @@ export class DiskFactLog implements FactLog {
       { newest: this.#newest, end: last?.index.end ?? 0, lastCommit: last?.index.lastCommit ?? 0 },
     );
     const tails = lasts.map((last, shard) => ({ first: marks.through(shard) + 1, last, appending: false }));
-    return { files: [...files], marks, room, writer, tails };
+    return { files: new LogFiles(files, room, this.#reader), marks, room, writer, tails };
   }
 }
-
-function nothing(): void {}

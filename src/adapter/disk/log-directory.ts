@@ -4,7 +4,16 @@
  * The newest file without an entry was prepared ahead of need. The newest one with entries is where the log ends; it is read
  * from its start. Of those before it the indexes are read, or made again from the files.
  */
-import { closeSync, fdatasyncSync, mkdirSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
@@ -109,7 +118,19 @@ function sealedIndex(file: LogFile, firstCommit: number, nexts: readonly (number
   if (stored !== undefined && (firstCommit === 0 || stored.firstCommit === firstCommit)) return stored;
   const { index, last } = scanLog(file, readWhole(file), { firstCommit, nexts, isSealed: true });
   if (last === undefined) throw damagedLog(file.path, index.end, `commit ${firstCommit} should stand here`);
+  storeAgain(file, index);
   return index;
+}
+
+/** So that a log whose indexes were all lost does not come into memory. One for which there is no room stays there. */
+function storeAgain(file: LogFile, index: LogIndex): void {
+  try {
+    writeFileSync(indexPath(file), index.encode());
+    index.stored();
+  } catch (cause) {
+    rmSync(indexPath(file), { force: true });
+    if (diskFault(cause, file.path).kind !== 'full') throw cause;
+  }
 }
 
 /** The commit that the next file must begin with; 0: whatever it is. */

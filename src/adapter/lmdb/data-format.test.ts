@@ -12,12 +12,12 @@ afterEach(() => directory.remove());
 
 test('a new directory keeps the generation and shards it was made with', () => {
   expect(openFormat(directory.path, { generation: 7, shards: 64 })).toEqual({
-    format: 1,
+    format: 2,
     generation: 7,
     shards: 64,
   });
   expect(openFormat(directory.path, { generation: 8, shards: 64 })).toEqual({
-    format: 1,
+    format: 2,
     generation: 7,
     shards: 64,
   });
@@ -35,9 +35,9 @@ test('an unknown format, an unreadable one and data without one are refused', ()
   const wanted = { generation: 1, shards: 64 };
   writeFileSync(file, '{"format":99,"generation":1,"shards":64}');
   expect(() => openFormat(directory.path, wanted)).toThrow(
-    'was written in format 99, and this version reads format 1',
+    'was written in format 99, and this version reads format 2',
   );
-  for (const text of ['', '{"format":1}', 'null', '{"format":1,"generation":-1,"shards":64}']) {
+  for (const text of ['', '{"format":2}', 'null', '{"format":2,"generation":-1,"shards":64}']) {
     writeFileSync(file, text);
     expect(() => openFormat(directory.path, wanted)).toThrow(`${file} cannot be read as`);
   }

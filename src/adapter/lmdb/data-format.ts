@@ -11,7 +11,8 @@ export interface DataFormat {
   readonly shards: number;
 }
 
-export const FORMAT_NOW = 1;
+/** 2: the log is in files of its own, where it was in LMDB. */
+export const FORMAT_NOW = 2;
 
 /**
  * The format of `directory`, which must exist and be locked; a new one gets `wanted`, durably. Throws PortError: `corrupt`
@@ -23,7 +24,7 @@ export function openFormat(
 ): DataFormat {
   const file = join(directory, 'FORMAT');
   if (!existsSync(file)) {
-    if (existsSync(join(directory, 'state.mdb'))) {
+    if (['state.mdb', 'log'].some((name) => existsSync(join(directory, name)))) {
       throw new PortError(
         'corrupt',
         `${directory} holds data but no FORMAT file: restore it from the backup of the data`,
@@ -39,7 +40,7 @@ export function openFormat(
   if (found.format !== FORMAT_NOW) {
     throw new PortError(
       'corrupt',
-      `${directory} was written in format ${found.format}, and this version reads format ${FORMAT_NOW} only`,
+      `${directory} was written in format ${found.format}, and this version reads format ${FORMAT_NOW} only: use the version that wrote it, or begin with an empty directory`,
     );
   }
   if (found.shards !== wanted.shards) {

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { PortError } from '../../port/port-error.ts';
 
-/** How much of the reserve a write may eat into: what frees room or leads to freeing it goes on when appends must not. */
+/** How much of the reserve a write may eat into: what frees room or leads to freeing it goes on when what only grows must not. */
 export type RoomNeed = 'growth' | 'upkeep' | 'freeing';
 
 const SHARE_KEPT: Readonly<Record<RoomNeed, number>> = { growth: 1, upkeep: 0.25, freeing: 0 };

@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { appendGroup } from '../../port/fact-log.contract.ts';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { openLmdb } from './environment.ts';
-import { LmdbFactLog } from './lmdb-fact-log.ts';
+import { LmdbCatalogLog } from './lmdb-catalog-log.ts';
 import { lmdbFault } from './lmdb-fault.ts';
+import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';
 
 let directory: ScratchDirectory;
 beforeEach(() => {
@@ -32,44 +31,55 @@ test('a data directory that cannot be made is unavailable, and the sentence name
   );
 });
 
-test('what was acknowledged is there after kill -9', async () => {
-  const modules = ['./environment.ts', './lmdb-fact-log.ts'].map(
-    (file) => new URL(file, import.meta.url).href,
-  );
-  const script = `
-    const [{ openLmdb }, { LmdbFactLog }] = await Promise.all(${JSON.stringify(modules)}.map((url) => import(url)));
-    const log = new LmdbFactLog(openLmdb(${JSON.stringify(directory.path)}));
-    for (let n = 0; ; n++) {
-      await Promise.all([0, 1, 2].map((shard) => log.append(shard, n, Buffer.alloc(700, n))));
-      process.stdout.write(n + 1 + '\\n');
-    }`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+test('writes of one tick share one commit, those that gather meanwhile share the next', async () => {
+  const env = openLmdb(directory.path);
+  const put = (n: number) =>
+    env.commits.run(() => void env.catalog.put(Buffer.of(n), Buffer.of(n)), 'growth');
+  const before = lastTransaction(env.catalog);
+  const first = Array.from({ length: 32 }, (_, n) => put(n));
+  await new Promise((resolve) => setImmediate(resolve));
+  const second = Array.from({ length: 32 }, (_, n) => put(32 + n));
+  await Promise.all([...first, ...second]);
+  expect(lastTransaction(env.catalog) - before).toBe(2);
+  expect(env.commits.commits).toBe(2);
+  await env.close();
+});
+
+test('a disk with less than the reserve left takes nothing that only grows, but can be read and cleared', async () => {
+  const roomy = openLmdb(directory.path);
+  await new LmdbCatalogLog(roomy).append([Uint8Array.of(1)]);
+  await roomy.close();
+  const env = openLmdb(directory.path, { reserveBytes: Number.MAX_SAFE_INTEGER });
+  const catalog = new LmdbCatalogLog(env);
+  await expect(catalog.append([Uint8Array.of(3)])).rejects.toMatchObject({
+    kind: 'full',
+    outcome: 'nothing_written',
+    message: expect.stringContaining(directory.path),
   });
-  let acknowledged = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    acknowledged = Number(line);
-    if (acknowledged === 150) child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  const log = new LmdbFactLog(openLmdb(directory.path));
-  for (const shard of [0, 1, 2]) {
-    const { last } = await log.bounds(shard);
-    expect(last).toBeGreaterThanOrEqual(acknowledged);
-    const records = await log.read(shard, 1, last);
-    expect(records.map(({ bytes }) => bytes[699])).toEqual(Array.from({ length: last }, (_, n) => n & 0xff));
-  }
-  await log.close();
+  expect(await catalog.read(1, 9)).toHaveLength(1);
+  await new LmdbSnapshotStore(env).clear(0);
+  await env.close();
+});
+
+test('a write behind the close is refused', async () => {
+  const env = openLmdb(directory.path);
+  const put = () => env.commits.run(() => void env.catalog.put(Buffer.of(1), Buffer.of(1)), 'growth');
+  const under = put();
+  const closing = env.close();
+  await under;
+  await closing;
+  await expect(put()).rejects.toMatchObject({ kind: 'unavailable', outcome: 'nothing_written' });
 });
 
 test('a commit that does not come back is given up, its outcome unknown, and no more is written', async () => {
-  const log = new LmdbFactLog(openLmdb(directory.path, { commitMsMax: 200 }));
-  await log.append(0, 0, Uint8Array.of(1));
+  const env = openLmdb(directory.path, { commitMsMax: 200 });
+  const catalog = new LmdbCatalogLog(env);
+  await catalog.append([Uint8Array.of(1)]);
   const module = new URL('./environment.ts', import.meta.url).href;
   const script = `
     import { writeSync } from 'node:fs';
     const { openLmdb } = await import(${JSON.stringify(module)});
-    openLmdb(${JSON.stringify(directory.path)}).records.transactionSync(() => {
+    openLmdb(${JSON.stringify(directory.path)}).catalog.transactionSync(() => {
       writeSync(1, 'held');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });`;
@@ -77,24 +87,18 @@ test('a commit that does not come back is given up, its outcome unknown, and no 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  const late = {
+  await expect(catalog.append([Uint8Array.of(2)])).rejects.toMatchObject({
     kind: 'unavailable',
     outcome: 'unknown',
     message: expect.stringContaining('has not returned within 200 ms'),
-  };
-  const group = [0, 2].map((shard) => ({
-    shard,
-    expectedLast: shard === 0 ? 1 : 0,
-    bytes: Uint8Array.of(2),
-  }));
-  expect(await appendGroup(log, group)).toMatchObject([late, late]);
-  await expect(log.append(1, 0, Uint8Array.of(3))).rejects.toMatchObject({
+  });
+  await expect(catalog.append([Uint8Array.of(3)])).rejects.toMatchObject({
     kind: 'unavailable',
     outcome: 'nothing_written',
     message: expect.stringContaining('the process must start again'),
   });
-  expect(await log.bounds(0)).toEqual({ first: 1, last: 1 });
-  await log.close();
+  expect(await catalog.read(1, 9)).toHaveLength(1);
+  await env.close();
   child.kill('SIGKILL');
   await once(child, 'exit');
 });
@@ -105,11 +109,11 @@ test.each([
   ['to less than its head', 100, 50],
 ])('a file that was cut short %s is noticed', async (_, bytes, records) => {
   const env = openLmdb(directory.path);
-  const log = new LmdbFactLog(env);
-  for (let n = 0; n < records; n++) await log.append(0, n, Buffer.alloc(5_000, n));
-  await log.close();
+  const catalog = new LmdbCatalogLog(env);
+  for (let n = 0; n < records; n++) await catalog.append([Buffer.alloc(5_000, n)]);
+  await env.close();
   truncateSync(env.file, bytes);
-  const again = async (): Promise<unknown> => new LmdbFactLog(openLmdb(directory.path)).read(0, 1, records);
+  const again = async (): Promise<unknown> => new LmdbCatalogLog(openLmdb(directory.path)).read(1, records);
   await expect(again()).rejects.toMatchObject({
     kind: 'corrupt',
     message: expect.stringContaining(env.file),
@@ -127,3 +131,8 @@ test.each([
   const fault = lmdbFault(Object.assign(new Error('reason'), { code }), 'the file');
   expect(fault).toMatchObject({ kind, outcome, message: expect.stringMatching(/the file.*reason/) });
 });
+
+/** LMDB's own count of committed transactions. */
+function lastTransaction(table: { getStats(): object }): number {
+  return (table.getStats() as { lastTxnId: number }).lastTxnId;
+}

@@ -9,20 +9,9 @@ import { lmdbFault } from './lmdb-fault.ts';
 /** A named database of raw bytes under raw keys. */
 export type Table = Database<Buffer, Uint8Array>;
 
-/** `put` takes LMDB’s flags, which the driver declares for no database. */
-export type RecordTable = Omit<Table, 'put'> & {
-  put(key: Uint8Array, value: Buffer, options: { readonly append: boolean }): Promise<boolean>;
-};
-
 /** The one LMDB environment of a data directory; the stores of this folder share it and its commits. */
 export interface LmdbEnvironment {
   readonly file: string;
-  /** The records of all shards in the order in which they were written: see record-key.ts. */
-  readonly records: RecordTable;
-  /** Where a shard's records stand among them: see RecordIndex. */
-  readonly index: Table;
-  /** Per shard: how far its log was trimmed. And the mark of the index. */
-  readonly logs: Table;
   readonly snapshots: Table;
   readonly due: Table;
   /** Per shard: counter of snapshot batches, and the checkpoint. */
@@ -37,7 +26,7 @@ export interface LmdbEnvironment {
 export interface LmdbOptions {
   /** After this many ms a commit is taken for lost and the environment refuses further writes. */
   readonly commitMsMax?: number;
-  /** Appends are refused while the disk has less room than this left; default 128 MiB. */
+  /** What only grows is refused while the disk has less room than this left; default 128 MiB. */
   readonly reserveBytes?: number;
   /** For benchmarks: overrides of what LMDB is opened with. */
   readonly lmdb?: RootDatabaseOptionsWithPath;
@@ -86,9 +75,6 @@ function tablesOf(root: RootDatabase, file: string, commits: CommitQueue): LmdbE
   let closing: Promise<void> | undefined;
   return {
     file,
-    records: table('records') as RecordTable,
-    index: table('index'),
-    logs: table('logs'),
     snapshots: table('snapshots'),
     due: table('due'),
     checkpoints: table('checkpoints'),

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { lmdbFault } from './lmdb-fault.ts';
-import { readUint48, uint48 } from './record-key.ts';
+import { readUint48, uint48 } from './number-keys.ts';
 import { seal, unseal } from './sealed-value.ts';
 
 /** The embedded CatalogLog: a record stands under its sequence. Appends follow one another, whatever waits behind what. */

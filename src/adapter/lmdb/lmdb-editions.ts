@@ -2,7 +2,7 @@ import type { Edition, EditionKind, Editions } from '../../port/editions.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { lmdbFault } from './lmdb-fault.ts';
-import { readUint48, uint48 } from './record-key.ts';
+import { readUint48, uint48 } from './number-keys.ts';
 import { seal, unseal } from './sealed-value.ts';
 
 const VERSIONS_MAX = 100;

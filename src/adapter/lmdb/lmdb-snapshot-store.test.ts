@@ -3,7 +3,7 @@ import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-dire
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';
-import { shardKey } from './record-key.ts';
+import { shardKey } from './number-keys.ts';
 import { seal } from './sealed-value.ts';
 import { snapshotKey } from './snapshot-row.ts';
 

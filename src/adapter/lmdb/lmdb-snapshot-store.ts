@@ -2,7 +2,7 @@ import { PortError } from '../../port/port-error.ts';
 import type { Checkpoint, Due, Snapshot, SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { lmdbFault } from './lmdb-fault.ts';
-import { readUint48, shardKey, UINT48_MAX } from './record-key.ts';
+import { readUint48, shardKey, UINT48_MAX } from './number-keys.ts';
 import { seal, unseal } from './sealed-value.ts';
 import {
   dueBound,

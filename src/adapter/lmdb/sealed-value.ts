@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-export const CRC_BYTES = 4;
+const CRC_BYTES = 4;
 
 /**
  * `parts` joined behind a CRC-32 of the key and themselves: a flipped bit, and a value that stands under another's key,

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { readUint48 } from './record-key.ts';
+import { readUint48 } from './number-keys.ts';
 
 /** Keys of snapshots: shard u16, the 16 bytes of the id. Of the due index: shard u16, due u48, the 16 bytes. */
 export const SNAPSHOT_KEY_BYTES = 18;

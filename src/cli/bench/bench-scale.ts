@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLmdb, type Table } from '../../adapter/lmdb/environment.ts';
 import { DAY_MS } from '../../base/clock.ts';
@@ -219,10 +219,15 @@ function weighStore(directory: string): { profileBytes: number; logBytes: number
   };
   const weighed = {
     profileBytes: bytes(env.snapshots) + bytes(env.due) + bytes(env.checkpoints),
-    logBytes: bytes(env.records as unknown as Table) + bytes(env.index),
+    logBytes: filesBytes(join(directory, 'log')),
   };
   void env.close();
   return weighed;
+}
+
+/** What they take on disk, the room that is prepared included. */
+function filesBytes(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 async function weighActive(target: Target, customers: number): Promise<number> {

@@ -50,7 +50,7 @@ test('what was acknowledged and is not there, is there twice, or was never autho
   const parsed = parsePolicy(strictShopFiles(), policyContext);
   if (!parsed.ok) throw new Error('the policy has faults');
   const stores = openStores(
-    { store: 'lmdb', dir: join(directory, 'data'), shards: 1 },
+    { store: 'disk', dir: join(directory, 'data'), shards: 1 },
     quietObserver,
     () => AT,
   );

@@ -4,7 +4,7 @@
  */
 import { Hub } from '../../actor/hub.ts';
 import { DiskArchive } from '../../adapter/disk/disk-archive.ts';
-import { LmdbFactLog } from '../../adapter/lmdb/lmdb-fact-log.ts';
+import { DiskFactLog } from '../../adapter/disk/disk-fact-log.ts';
 import { LmdbSnapshotStore } from '../../adapter/lmdb/lmdb-snapshot-store.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -37,8 +37,8 @@ function wrap(prototype: object, method: string, asked: string, sent: string, do
 }
 
 // One appends by a group of one. Each record of a group comes by each point.
-const { appendAll } = LmdbFactLog.prototype;
-LmdbFactLog.prototype.appendAll = function (group, settled) {
+const { appendAll } = DiskFactLog.prototype;
+DiskFactLog.prototype.appendAll = function (group, settled) {
   for (let n = 0; n < group.length; n++) pass('before the append');
   appendAll.call(this, group, (at, fault) => {
     if (fault === undefined) pass('append durable');
@@ -46,7 +46,7 @@ LmdbFactLog.prototype.appendAll = function (group, settled) {
   });
   for (let n = 0; n < group.length; n++) pass('append under way');
 };
-wrap(LmdbFactLog.prototype, 'trim', 'before the trim', 'trim under way', 'trimmed');
+wrap(DiskFactLog.prototype, 'trim', 'before the trim', 'trim under way', 'trimmed');
 wrap(
   LmdbSnapshotStore.prototype,
   'write',

@@ -110,7 +110,7 @@ function settingsFor(order: OpenOrder): ServeSettings {
   if (!defaults.ok) throw new Error(defaults.error.join(' '));
   return {
     ...defaults.value,
-    store: 'lmdb',
+    store: 'disk',
     dir: order.directory,
     policyDir: order.policyDirectory,
     policyWatch: false,

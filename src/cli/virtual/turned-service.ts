@@ -118,7 +118,7 @@ function settingsFor({ directory, policyDirectory, shards }: TurnedOrder): Serve
   if (!defaults.ok) throw new Error(defaults.error.join(' '));
   return {
     ...defaults.value,
-    store: 'lmdb',
+    store: 'disk',
     dir: directory,
     policyDir: policyDirectory,
     policyWatch: false,
