@@ -9,7 +9,7 @@ import { inspectDirectory } from './inspect.ts';
 import { openDirectory } from './open-directory.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { runCommand } from './scratch-command.ts';
-import { inLmdb, SCRATCH_SHARDS, writeScratchData } from './scratch-data.ts';
+import { inLmdb, openScratchNode, SCRATCH_SHARDS, writeScratchData } from './scratch-data.ts';
 
 let scratch: ScratchDirectory;
 let sound: string;
@@ -188,6 +188,26 @@ test.each([
     expect.stringMatching(`^the log file ${file} is damaged at byte ${at}: .*; nothing of the log was read$`),
   ]);
   expect(snapshots).toBeGreaterThan(5);
+});
+
+test('a log that is gone is told for each shard, and no service starts on what is left', async () => {
+  const directory = copy('no-log');
+  rmSync(join(directory, 'log'), { recursive: true });
+  const { damage } = await inspectDirectory(directory);
+  expect(damage).toHaveLength(2 * SCRATCH_SHARDS);
+  for (let shard = 0; shard < SCRATCH_SHARDS; shard++) {
+    const lost = `its log ends at record 0, and its checkpoint is of record \\d+: the log lost records`;
+    expect(damage).toContainEqual(expect.stringMatching(`^shard ${shard}: ${lost}$`));
+    expect(damage).toContainEqual(
+      expect.stringMatching(
+        `^shard ${shard}: the log of shard ${shard} ends at record 0, and record \\d+ is in`,
+      ),
+    );
+  }
+  await expect(openScratchNode(directory)).rejects.toThrow(
+    /^shard \d: its log ends at record 0, and its checkpoint is of record \d+: the log lost records; restore/,
+  );
+  expect((await inspectDirectory(directory)).damage).toEqual(damage);
 });
 
 test('a damaged snapshot is told with shard and customer', async () => {

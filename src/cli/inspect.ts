@@ -106,6 +106,11 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
     },
     `shard ${shard}: `,
   );
+  if (hasLog && checkpoint > bounds.last) {
+    damage.push(
+      `shard ${shard}: its log ends at record ${bounds.last}, and its checkpoint is of record ${checkpoint}: the log lost records`,
+    );
+  }
   let snapshots = 0;
   await note(
     damage,

@@ -36,7 +36,7 @@ function shardsIn(text: string): number | undefined {
 
 /**
  * The records of a shard in order, archive first, each once, from the first one that is kept; faults of the storage come as
- * PortError from the iterator, a gap among them: retention takes from the front only.
+ * PortError from the iterator, a gap and a log that ends too early among them: retention takes from the front only.
  */
 export async function* recordsOf(
   stores: Stores,
@@ -45,6 +45,13 @@ export async function* recordsOf(
   const { log, archive } = stores;
   const bounds = await log.bounds(shard);
   const segments = await archive.segments(shard);
+  const archived = segments.at(-1)?.last ?? 0;
+  if (archived > bounds.last) {
+    throw new PortError(
+      'corrupt',
+      `the log of shard ${shard} ends at record ${bounds.last}, and record ${archived} is in the archive: the log lost records`,
+    );
+  }
   let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first);
   while (at <= bounds.last) {
     const records =

@@ -8,7 +8,7 @@ import { readOptions } from '../config/option.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import { createShop } from '../world/shop.ts';
 import { driveShop } from './models/drive-shop.ts';
-import { openNode } from './open-node.ts';
+import { type Node, openNode } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -27,20 +27,8 @@ export async function writeScratchData(
     readonly settings?: Partial<ServeSettings>;
   } = {},
 ): Promise<void> {
-  const defaults = readOptions(SERVE_OPTIONS, { flags: { shards: String(SCRATCH_SHARDS) }, env: {} });
-  if (!defaults.ok) throw new Error(defaults.error.join(' '));
   const clock = new VirtualClock(START_AT);
-  const scorer = new BaseRateScorer();
-  const node = await openNode(
-    {
-      ...defaults.value,
-      dir: directory,
-      policyDir: join(ROOT, 'policies/starter'),
-      hotLogKeep: 60_000,
-      ...options.settings,
-    },
-    { observer: quietObserver, clock, scorer, seed: 3, beatMs: 3_600_000 },
-  );
+  const node = await openScratchNode(directory, { clock, ...options });
   const closesAt = START_AT + (options.days ?? 1) * DAY_MS;
   const shop = createShop({
     seed: 6,
@@ -50,6 +38,31 @@ export async function writeScratchData(
   });
   await driveShop({ node, shop, clock, closesAt, until: closesAt });
   await node.close();
+}
+
+/** The node that writes and reads such directories. Throws PortError. */
+export function openScratchNode(
+  directory: string,
+  options: { readonly clock?: VirtualClock; readonly settings?: Partial<ServeSettings> } = {},
+): Promise<Node> {
+  const defaults = readOptions(SERVE_OPTIONS, { flags: { shards: String(SCRATCH_SHARDS) }, env: {} });
+  if (!defaults.ok) throw new Error(defaults.error.join(' '));
+  return openNode(
+    {
+      ...defaults.value,
+      dir: directory,
+      policyDir: join(ROOT, 'policies/starter'),
+      hotLogKeep: 60_000,
+      ...options.settings,
+    },
+    {
+      observer: quietObserver,
+      clock: options.clock ?? new VirtualClock(START_AT),
+      scorer: new BaseRateScorer(),
+      seed: 3,
+      beatMs: 3_600_000,
+    },
+  );
 }
 
 /** Opens the stores of a directory that nobody holds, to change what stands in them. */

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { assert } from '../../base/assert.ts';
 import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import { type FoundLog, openLogDirectory } from './log-directory.ts';
@@ -157,7 +158,8 @@ export class DiskFactLog implements FactLog {
   #written(draft: EntryDraft, commit: number, at: number): void {
     const index = this.#opened().files.written(commit, at, draft.length);
     draft.each((shard, sequence, offset, length, crc) => {
-      index.note(shard, sequence, at + offset, length, crc);
+      const isDue = index.note(shard, sequence, at + offset, length, crc);
+      assert(isDue, () => `record ${sequence} of shard ${shard} is not the next of its file`);
       const tail = this.#tail(shard);
       tail.last = sequence;
       tail.appending = false;

@@ -252,6 +252,21 @@ test('a log file that is missing, of another length, or under another name is to
   );
 });
 
+test('newest files that are missing are told where trim marks say that there was more', async () => {
+  const log = open();
+  await fill(log, 14);
+  await log.trim(1, 13);
+  await log.close();
+  const [, second = '', ...later] = logFiles();
+  for (const path of later) rmSync(path);
+  await expect(reopened()).rejects.toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringMatching(
+      `^record 8 of shard 1 is missing in the log: it was trimmed through 13, and ${second} holds the last, 7$`,
+    ),
+  });
+});
+
 test('a file of the middle that lost what stood at its end is told, though its index is lost too', async () => {
   await filled(14);
   const path = join(directory, logFileName(2));

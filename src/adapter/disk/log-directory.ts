@@ -7,14 +7,16 @@
 import {
   closeSync,
   fdatasyncSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readdirSync,
   rmSync,
   statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
 import type { Entry } from './log-entry.ts';
@@ -40,7 +42,7 @@ export interface FoundLog {
 /** Makes the directory when it is missing. Throws PortError, `corrupt` with file and offset. */
 export function openLogDirectory(directory: string, fileBytes: number): FoundLog {
   try {
-    mkdirSync(directory, { recursive: true });
+    if (mkdirSync(directory, { recursive: true }) !== undefined) syncFolder(dirname(directory));
     const names = readdirSync(directory);
     for (const name of names) if (name.endsWith('.tmp')) rmSync(join(directory, name));
     const spares = sparesAmong(names, directory, fileBytes);
@@ -150,12 +152,13 @@ function writeAgain(file: LogFile, bytes: Buffer, { at, length }: Entry): void {
   }
 }
 
-/** Throws `corrupt` when a shard lacks records between what was trimmed and what is held. */
+/** Throws `corrupt` when a shard lacks records between or behind what was trimmed and what is held. */
 function checkedLasts(indexed: readonly IndexedFile[], marks: TrimMarks): number[] {
   const shards = Math.max(marks.shards, ...indexed.map(({ index }) => index.shards));
   return Array.from({ length: shards }, (_, shard) => {
     const through = marks.through(shard);
     let due = 0;
+    let holder = '';
     for (const { file, index } of indexed) {
       const first = index.first(shard);
       const count = index.count(shard);
@@ -163,6 +166,14 @@ function checkedLasts(indexed: readonly IndexedFile[], marks: TrimMarks): number
       if (due === 0 ? first > through + 1 : first !== due)
         throw missing(shard, due || through + 1, first, file);
       due = first + count;
+      holder = file.path;
+    }
+    // Files are freed from the oldest on: while one holds records of the shard, it or a later one holds the last.
+    if (due !== 0 && due <= through) {
+      throw new PortError(
+        'corrupt',
+        `record ${due} of shard ${shard} is missing in the log: it was trimmed through ${through}, and ${holder} holds the last, ${due - 1}`,
+      );
     }
     return Math.max(through, due - 1);
   });
@@ -173,4 +184,13 @@ function missing(shard: number, due: number, first: number, file: LogFile): Port
     'corrupt',
     `record ${due} of shard ${shard} is missing in the log: ${file.path} goes on with ${first}`,
   );
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
