@@ -227,6 +227,8 @@ export class DiskFactLog implements FactLog {
       { last: newestFile, ready, spares },
       () => writer.lastCommit,
     );
+    // Nothing that a file held before it was prepared may seem to be of its life.
+    const lastCommit = Math.max(last?.index.lastCommit ?? 0, last?.file.after ?? 0);
     const owner = {
       written: (draft: EntryDraft, commit: number, at: number) => this.#written(draft, commit, at),
       failed: (draft: EntryDraft) => this.#failed(draft),
@@ -234,7 +236,7 @@ export class DiskFactLog implements FactLog {
     };
     const writer: LogWriter = new LogWriter(
       { directory: this.#directory, room, owner, commitMsMax },
-      { newest: this.#newest, end: last?.index.end ?? 0, lastCommit: last?.index.lastCommit ?? 0 },
+      { newest: this.#newest, end: last?.index.end ?? 0, lastCommit },
     );
     const tails = lasts.map((last, shard) => ({ first: marks.through(shard) + 1, last, appending: false }));
     return { files: new LogFiles(files, room, this.#reader), marks, room, writer, tails };

@@ -128,6 +128,22 @@ test('a write that a crash cut short, at whatever byte, is not there, and the lo
   }
 });
 
+test('what is left of a write that was cut short is not taken for the log either, once its file is full', async () => {
+  await filled(3);
+  const tail = tailEntry();
+  // Head and directory of the entry are there, some of its records are not.
+  flip(tail.path, (tail.at + 30) * 8);
+  const log = open();
+  const group = [0, 1, 2].map((shard) => ({ shard, expectedLast: 2, bytes: Buffer.alloc(200, shard) }));
+  expect(await appendGroup(log, group)).toEqual([undefined, undefined, undefined]);
+  await log.close();
+  rmSync(tail.path.replace('.log', '.idx'));
+  const again = open();
+  for (const { shard, bytes } of group) expect(await again.get(shard, 3)).toEqual(bytes);
+  expect(await again.read(0, 1, 9)).toHaveLength(3);
+  await again.close();
+});
+
 test('a write of which the disk took the pieces in any order is there as a whole or not at all', async () => {
   await filled(3);
   const tail = tailEntry();
@@ -314,6 +330,59 @@ test('files that were trimmed are used again, and what they held before is never
   await log.close();
   expect([...numbers].some((name) => name.endsWith('.spare'))).toBe(true);
 });
+
+const step = fc.record({
+  kind: fc.constantFrom('fill', 'fill', 'fill', 'trim', 'crash', 'crash', 'lose indexes'),
+  count: fc.integer({ min: 1, max: 7 }),
+  /** Of the last entry: what of it reached the disk, in pieces of 8 bytes. */
+  taken: fc.infiniteStream(fc.boolean()),
+});
+
+test('whatever is appended, trimmed, cut short and made again, the log is what was acknowledged', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      rmSync(directory, { recursive: true, force: true });
+      let log = open();
+      await fill(log, 1);
+      let last = 1;
+      let trimmed = 0;
+      for (const { kind, count, taken } of steps) {
+        if (kind === 'fill') {
+          await fill(log, count);
+          last += count;
+          continue;
+        }
+        if (kind === 'trim') {
+          trimmed = Math.max(trimmed, last - count);
+          for (let shard = 0; shard < SHARDS; shard++) await log.trim(shard, trimmed);
+          continue;
+        }
+        await log.close();
+        if (kind === 'crash' && last > trimmed && tear(taken)) last--;
+        if (kind === 'lose indexes')
+          for (const path of logFiles()) rmSync(path.replace('.log', '.idx'), { force: true });
+        log = open();
+        expect(await lastsOf(log)).toEqual([last, last, last]);
+      }
+      expect(await lastsOf(log)).toEqual([last, last, last]);
+      for (let shard = 0; shard < SHARDS; shard++)
+        expect(await log.bounds(shard)).toEqual({ first: trimmed + 1, last });
+      await log.close();
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** As if the last write had not come back before a crash; false when all of it had reached the disk. */
+function tear(taken: Iterator<boolean>): boolean {
+  const { path, at, length } = tailEntry();
+  const whole = readFileSync(path);
+  const torn = Buffer.from(whole);
+  for (let piece = at; piece < at + length; piece += 8)
+    if (taken.next().value !== true) torn.fill(0, piece, piece + 8);
+  writeFileSync(path, torn);
+  return !torn.equals(whole);
+}
 
 test('of a file that was used again and holds nothing yet, nothing is read', async () => {
   let log = open();

@@ -1,8 +1,7 @@
 /**
  * Opens the directory of a log: which files there are, where the log ends, and that nothing is missing in between.
  *
- * The newest file without an entry was prepared ahead of need. The newest one with entries is where the log ends; it is read
- * from its start. Of those before it the indexes are read, or made again from the files.
+ * The newest one with entries is where the log ends; it is read from its start. Those behind it were prepared ahead of need. Of those before it the indexes are read, or made again from the files.
  */
 import {
   closeSync,
@@ -19,7 +18,7 @@ import {
 import { dirname, join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
-import type { Entry } from './log-entry.ts';
+import { ENTRY_HEAD_BYTES, type Entry, entryAt } from './log-entry.ts';
 import { damagedLog, indexPath, type LogFile, logFileName, readLogFile, readWhole } from './log-file.ts';
 import { LogIndex } from './log-index.ts';
 import type { IndexedFile } from './log-reader.ts';
@@ -89,29 +88,33 @@ function withIndexes(files: readonly LogFile[]): {
   readonly ready: LogFile | undefined;
 } {
   const indexed: IndexedFile[] = [];
-  const newest = files.at(-1);
-  if (newest === undefined) return { indexed, ready: undefined };
-  const whole = readWhole(newest);
-  const isReady =
-    files.length > 1 &&
-    scanLog(newest, whole, { firstCommit: 0, nexts: [], isSealed: false }).last === undefined;
-  const tail = isReady ? (files.at(-2) as LogFile) : newest;
+  let room: Buffer | undefined;
+  let end = files.length - 1;
+  for (; end > 0; end--) {
+    const file = files[end] as LogFile;
+    room = readWhole(file, room);
+    if (scanLog(file, room, { firstCommit: 0, nexts: [], isSealed: false }).last !== undefined) break;
+  }
+  const tail = files[end];
+  if (tail === undefined) return { indexed, ready: undefined };
   const nexts: (number | undefined)[] = [];
-  for (const file of files) {
-    if (file === tail) break;
+  for (const file of files.slice(0, end)) {
     const index = sealedIndex(file, nextCommit(indexed), nexts);
     indexed.push({ file, index });
     for (let shard = 0; shard < index.shards; shard++)
       if (index.count(shard) > 0) nexts[shard] = index.first(shard) + index.count(shard);
   }
-  const firstCommit = nextCommit(indexed);
-  const bytes = isReady ? readWhole(tail) : whole;
-  const { index, last } = scanLog(tail, bytes, { firstCommit, nexts, isSealed: false });
-  if (last === undefined && indexed.length > 0)
-    throw damagedLog(tail.path, index.end, `commit ${firstCommit} should stand here`);
+  const bytes = end > 0 && room !== undefined ? room : readWhole(tail, room);
+  const options = { firstCommit: nextCommit(indexed), nexts, isSealed: false };
+  const { index, last } = scanLog(tail, bytes, options);
   indexed.push({ file: tail, index });
-  if (last !== undefined) writeAgain(tail, bytes, last);
-  return { indexed, ready: isReady ? newest : undefined };
+  settle(tail, bytes, { last, end: index.end });
+  // It goes on, so an index that speaks of its end is none.
+  rmSync(indexPath(tail), { force: true });
+  // One more was prepared when the first write to the one before it was cut short.
+  const [ready, ...others] = files.slice(end + 1);
+  for (const { path } of others.reverse()) rmSync(path);
+  return { indexed, ready };
 }
 
 /** Of a file behind which the log goes on. */
@@ -141,11 +144,17 @@ function nextCommit(indexed: readonly IndexedFile[]): number {
   return before === undefined ? 0 : before.lastCommit + 1;
 }
 
-/** It may have been in the page cache only, when the process died before its write returned. */
-function writeAgain(file: LogFile, bytes: Buffer, { at, length }: Entry): void {
+/**
+ * What was found is made what the disk has. The last entry may have been in the page cache only, when the process died before
+ * its write returned: it is written again. What is behind it loses its head, lest it be taken for an entry once a later
+ * file makes this one look complete.
+ */
+function settle(file: LogFile, bytes: Buffer, { last, end }: { last: Entry | undefined; end: number }): void {
+  const torn = entryAt(bytes, end, file.salt);
   const { fd } = openForAppend(file);
   try {
-    writeSync(fd, bytes, at, length, at);
+    if (last !== undefined) writeSync(fd, bytes, last.at, last.length, last.at);
+    if (torn !== undefined) writeSync(fd, Buffer.alloc(ENTRY_HEAD_BYTES), 0, ENTRY_HEAD_BYTES, end);
     if (!SYNCS_ITSELF) fdatasyncSync(fd);
   } finally {
     closeSync(fd);

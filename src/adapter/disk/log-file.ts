@@ -79,9 +79,10 @@ function decodeFileHead(
   return { number, path, sizeBytes, after: head.readUIntLE(28, 6), salt: head.readUInt32LE(12) };
 }
 
-/** The whole file, aligned for words. Throws PortError. */
-export function readWhole({ path, sizeBytes }: LogFile): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+/** The whole file, aligned for words; in `room` when that is large enough. Throws PortError. */
+export function readWhole({ path, sizeBytes }: LogFile, room?: Buffer): Buffer {
+  const isRoomy = room !== undefined && room.length >= sizeBytes;
+  const bytes = isRoomy ? room.subarray(0, sizeBytes) : Buffer.allocUnsafeSlow(sizeBytes);
   try {
     const fd = openSync(path, 'r');
     try {
