@@ -199,6 +199,41 @@ describe('the embedded log', () => {
     await again.close();
   });
 
+  test('a disk that is full in the middle of preparing a file costs nothing that was acknowledged', async () => {
+    const module = new URL('./disk-fact-log.ts', import.meta.url).href;
+    const script = `
+      const { DiskFactLog } = await import(${JSON.stringify(module)});
+      const log = new DiskFactLog(${JSON.stringify(directory)});
+      const faults = [];
+      let last = 0;
+      while (faults.length < 2)
+        await log.append(0, last, Buffer.alloc(50_000, last)).then(() => last++, ({ kind, outcome }) => faults.push([kind, outcome]));
+      await log.close();
+      process.stdout.write(JSON.stringify({ last, faults }));`;
+    // A limit on the length of files makes writes short, and then fail, as a full disk does; in blocks of 512 bytes.
+    const limited = 'trap "" XFSZ; ulimit -f 8000; exec "$0" --input-type=module --eval "$1"';
+    const child = spawn('sh', ['-c', limited, process.execPath, script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    for await (const piece of child.stdout) out += String(piece);
+    const { last, faults } = JSON.parse(out) as { last: number; faults: unknown };
+    expect(faults).toEqual([
+      ['full', 'nothing_written'],
+      ['full', 'nothing_written'],
+    ]);
+    // Files of 1 and 2 MiB, and none of 4.
+    expect(last).toBeGreaterThan(50);
+    expect(readdirSync(directory).filter((name) => /log$|tmp$/.test(name))).toHaveLength(2);
+    const log = open();
+    const records = await log.read(0, 1, 1_000);
+    expect(records.map(({ bytes }) => bytes)).toEqual(
+      Array.from({ length: last }, (_, n) => Buffer.alloc(50_000, n)),
+    );
+    await log.append(0, last, Uint8Array.of(1));
+    await log.close();
+  });
+
   test('on a full disk files that were trimmed are enough to go on', async () => {
     const world = { freeBytes: 200 * MIB };
     const log = open({ fileBytes: 4_096, freeBytes: async () => world.freeBytes });

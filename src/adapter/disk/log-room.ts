@@ -182,8 +182,15 @@ export class LogRoom {
     const handle = await open(draft, 'w');
     try {
       const zeros = Buffer.alloc(Math.min(PIECE_BYTES, file.sizeBytes));
-      for (let at = 0; at < file.sizeBytes; at += zeros.length) {
-        await handle.write(zeros, 0, Math.min(zeros.length, file.sizeBytes - at), at);
+      for (let at = 0; at < file.sizeBytes; ) {
+        // On a disk that is nearly full a write is short, and only the next one fails.
+        const { bytesWritten } = await handle.write(
+          zeros,
+          0,
+          Math.min(zeros.length, file.sizeBytes - at),
+          at,
+        );
+        at += bytesWritten;
         // Piece by piece, so that appends beside it never wait behind a long sync.
         await handle.datasync();
       }

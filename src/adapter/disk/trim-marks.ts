@@ -4,7 +4,7 @@
  *
  *   slot   magic u32, crc u32 of the rest, number of the write u48, shards u16, and per shard the last sequence trimmed u48
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { PortError } from '../../port/port-error.ts';
@@ -108,7 +108,7 @@ function made(path: string): Slot {
   const draft = `${path}.tmp`;
   const fd = openSync(draft, 'w');
   try {
-    writeSync(fd, bytes);
+    writeFileSync(fd, bytes);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
