@@ -10,6 +10,8 @@ export class Actor {
   changedTurn = 0;
   /** Kinds of the facts of that turn, oldest first; gathered while somebody watches. */
   causes: CustomerFact['kind'][] = [];
+  /** The earliest that the facts of that turn made due, 0: nothing. */
+  dueAt = 0;
   decidingTurn = 0;
   /** The snapshot writer has it on its list. */
   listed = false;

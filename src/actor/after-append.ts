@@ -4,6 +4,7 @@
  * I1  Nothing here has an effect before `commit`, `tell` or `abandon`; each turn ends with exactly one of them.
  * I2  A reserved credit of the hub is used by its push or given back.
  */
+import { added } from '../base/added.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
 import type { OutboxEntry } from '../core/ledger/shard-state.ts';
@@ -30,6 +31,8 @@ export class AfterAppend {
   #outcomes: Settled[] = [];
   #pushes: Push[] = [];
   #takeBacks: { readonly channel: number; readonly ref: ChoiceRef; readonly reason: number }[] = [];
+  #decided = 0;
+  /** Of them those that somebody follows. */
   #decisions: { readonly fact: DecisionFact; readonly index: number }[] = [];
 
   constructor(shard: Shard) {
@@ -37,7 +40,7 @@ export class AfterAppend {
   }
 
   settle(request: Request, outcome: DecideOutcome | PublishOutcome): void {
-    this.#outcomes.push({ request, outcome });
+    this.#outcomes = added(this.#outcomes, { request, outcome });
   }
 
   push(entry: OutboxEntry, attempt: number, reserved: boolean): void {
@@ -49,7 +52,8 @@ export class AfterAppend {
   }
 
   decided(fact: DecisionFact, index: number): void {
-    this.#decisions.push({ fact, index });
+    this.#decided++;
+    if (this.#shard.runtime.watchers.tailing) this.#decisions = added(this.#decisions, { fact, index });
   }
 
   /** The record is durable, but the shard is not ours any more: the answers are true, the pushes are the new owner's. */
@@ -64,14 +68,12 @@ export class AfterAppend {
     const { watchers, observer } = shard.runtime;
     this.#answerAll();
     for (const actor of changed) watchers.changed(actor.profile, actor.causes);
-    if (watchers.tailing) {
-      for (const { fact, index } of this.#decisions) {
-        watchers.committed({ place: shard.placeOf(shard.sequence, index), fact });
-      }
+    for (const { fact, index } of this.#decisions) {
+      watchers.committed({ place: shard.placeOf(shard.sequence, index), fact });
     }
     this.#handOver(at);
     for (const { channel, ref, reason } of this.#takeBacks) takeBackDispatch(shard, channel, ref, reason);
-    if (this.#decisions.length > 0) observer.count('attune_decisions_total', this.#decisions.length);
+    if (this.#decided > 0) observer.count('attune_decisions_total', this.#decided);
     this.#clear();
   }
 
@@ -122,6 +124,7 @@ export class AfterAppend {
     if (this.#outcomes.length > 0) this.#outcomes = [];
     if (this.#pushes.length > 0) this.#pushes = [];
     if (this.#takeBacks.length > 0) this.#takeBacks = [];
+    this.#decided = 0;
     if (this.#decisions.length > 0) this.#decisions = [];
   }
 }

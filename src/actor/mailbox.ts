@@ -4,6 +4,7 @@
  * I1  Bounded by count and by bytes; a full one refuses at once, by class (ADMIT_SHARE).
  * I2  Order per customer is kept: what a turn leaves over goes back to the front.
  */
+import { added } from '../base/added.ts';
 import { ADMIT_SHARE, type Request } from './request.ts';
 
 export class Mailbox {
@@ -30,7 +31,7 @@ export class Mailbox {
     const share = ADMIT_SHARE[request.shed];
     if (this.#queue.length >= this.#countMax * share) return false;
     if (this.#bytes + request.bytes > this.#bytesMax * share && this.#queue.length > 0) return false;
-    this.#queue.push(request);
+    this.#queue = added(this.#queue, request);
     this.#bytes += request.bytes;
     return true;
   }

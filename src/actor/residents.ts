@@ -213,7 +213,7 @@ export class Residents {
     try {
       const profile = await rebuildCustomer(this.#shard, id);
       if (life !== this.#life) return;
-      if (profile !== undefined) this.#shard.noteChanged(this.add(new Actor(profile, 0)));
+      if (profile !== undefined) this.#shard.noteRebuilt(this.add(new Actor(profile, 0)));
     } catch (fault) {
       if (life !== this.#life) return;
       this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: a customer could not be rebuilt`, fault);

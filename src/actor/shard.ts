@@ -20,7 +20,7 @@ import { channelIndex } from '../core/channel.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
-import { nextDue, recentDue } from '../core/profile/next-due.ts';
+import { nextDue } from '../core/profile/next-due.ts';
 import type { PendingOutcome, Profile } from '../core/profile/profile.ts';
 import type { Refusal, ShardStatus } from '../port/customers.ts';
 import type { LogAppend } from '../port/fact-log.ts';
@@ -289,7 +289,7 @@ export class Shard {
   #committed(): void {
     this.#appending = false;
     this.sequence++;
-    for (const actor of this.#turn.changed) this.noteChanged(actor);
+    for (const actor of this.#turn.changed) this.#noteChanged(actor, actor.dueAt);
     this.#turn.commit();
     this.state = 'idle';
     if (this.#doubted) return void this.startOver();
@@ -297,10 +297,14 @@ export class Shard {
     if (this.mailbox.size > 0) this.wake();
   }
 
+  /** She was rebuilt from what is committed. */
+  noteRebuilt(actor: Actor): void {
+    this.#noteChanged(actor, nextDue(actor.profile));
+  }
+
   /** After her facts are committed: she is to be saved, and woken when something of hers is due. */
-  noteChanged(actor: Actor): void {
+  #noteChanged(actor: Actor, due: number): void {
     this.writer.dirty(actor);
-    const due = recentDue(actor.profile);
     if (due === 0 || (actor.wakeAt !== 0 && actor.wakeAt <= due)) return;
     if (this.wakeups.add(due, actor.profile.id)) actor.wakeAt = due;
   }

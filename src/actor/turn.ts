@@ -9,6 +9,7 @@
  * I3  What a fold cannot take is not in the record: the fact is rewound, its request fails, the customer is rebuilt.
  * I4  Reads see committed state: a customer changed in this turn is read in the next one.
  */
+import { added } from '../base/added.ts';
 import { RecordBuilder } from '../codec/stored/record-codec.ts';
 import { PACES } from '../config/limits.ts';
 import { BOUNDS } from '../core/bounds.ts';
@@ -22,6 +23,7 @@ import type { OutboxEntry } from '../core/ledger/shard-state.ts';
 import { mature } from '../core/outcome/mature.ts';
 import { findContact } from '../core/profile/contact.ts';
 import { fold } from '../core/profile/fold.ts';
+import { dueOf, earlier } from '../core/profile/next-due.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
 import type { Actor } from './actor.ts';
@@ -297,9 +299,11 @@ export class Turn implements TurnScope {
     shard.foldOutbox(fact, seq, index);
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
-      this.#changed.push(actor);
+      this.#changed = added(this.#changed, actor);
+      actor.dueAt = 0;
       if (actor.causes.length > 0) actor.causes = [];
     }
+    actor.dueAt = earlier(actor.dueAt, dueOf(fact));
     if (shard.runtime.watchers.size > 0) actor.causes.push(fact.kind);
     if (fact.kind === 'withdraw') this.#takeBack(actor, fact, unseen);
     return index;
@@ -335,7 +339,7 @@ export class Turn implements TurnScope {
     const rows = this.#rows;
     const env = this.env as DecideEnv;
     const draft = this.shard.runtime.drafts.take();
-    this.#drafts.push(draft);
+    this.#drafts = added(this.#drafts, draft);
     if (!dry) {
       actor.decidingTurn = this.#number;
       this.#makeRoom(actor, Math.max(1, ask.placements.length));
@@ -348,7 +352,7 @@ export class Turn implements TurnScope {
     rows.count += count;
     // No room for another one: the rest waits, in order, for the next turn.
     if (rows.count >= rows.max) this.#full = true;
-    this.#deciding.push({ request, actor, profile, draft, ask, rowOffset, dry });
+    this.#deciding = added(this.#deciding, { request, actor, profile, draft, ask, rowOffset, dry });
   }
 
   #decide(deciding: Deciding, logits: Float32Array, fallback: boolean): void {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
+import { dueOf, nextDue } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { type ArbitraryHistory, arbHistory } from './arbitrary-history.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
@@ -52,5 +53,23 @@ test('folding facts as they were read from a record equals folding them as they 
       expect(Buffer.compare(encodeProfile(profile), encodeProfile(whole(history)))).toBe(0);
     }),
     { numRuns: 60 },
+  );
+});
+
+test('whenever a fact makes something due sooner than all before, its own due says so', () => {
+  fc.assert(
+    fc.property(arbHistory(60), ({ customer, key, facts }) => {
+      const profile = emptyProfile(customer, key);
+      for (const [i, fact] of facts.entries()) {
+        const before = nextDue(profile);
+        fold(profile, fact, i + 1, 0);
+        const after = nextDue(profile);
+        // Instants are above 0; what no turn would write may name others.
+        if (after <= 0 || before < 0 || (before !== 0 && after >= before)) continue;
+        expect(dueOf(fact)).not.toBe(0);
+        expect(dueOf(fact)).toBeLessThanOrEqual(after);
+      }
+    }),
+    { numRuns: 300 },
   );
 });

@@ -1,4 +1,5 @@
 /** score → arbitrate → record: turns a proposed draft and the model's logits into the decision. */
+import { added } from '../../base/added.ts';
 import { seedRng } from '../../base/rng.ts';
 import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
 import { draw } from '../arbitration/draw.ts';
@@ -115,7 +116,7 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile): void
 function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): Choice[] {
   const columns = draft.columns;
   const rng = seedRng(ask.seedA, ask.seedB);
-  const choices: Choice[] = [];
+  let choices: Choice[] = [];
   const left = draft.left;
   let from = 0;
   while (from < draft.leftCount) {
@@ -126,7 +127,8 @@ function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
     const row = drawRow(draft, env, from, to, rng.float());
     columns.stage[row] = ROW_CHOSEN;
     const end = to < draft.leftCount ? (left[to] as number) : columns.count;
-    choices.push(makeChoice(draft, env, profile, ask, columns.placement[first] as number, row, first, end));
+    const place = columns.placement[first] as number;
+    choices = added(choices, makeChoice(draft, env, profile, ask, place, row, first, end));
     from = to;
   }
   return choices;

@@ -1,3 +1,4 @@
+import type { CustomerFact } from '../fact/fact.ts';
 import type { Profile } from './profile.ts';
 
 /** When this customer must be looked at next: her earliest timer or awaited outcome; 0: never. */
@@ -12,20 +13,24 @@ export function nextDue(profile: Profile): number {
   return due;
 }
 
-/** As many outcomes as one decision can leave behind: one per placement. */
-const NEWEST = 8;
-
 /**
- * The earliest of what may have been set just now: her timers and the newest awaited outcomes. Enough after a turn,
- * because what was there before has its wake-up already, and far cheaper than looking at all.
+ * The earliest that `fact` makes due of her once it is folded, 0: nothing. Enough after a turn, because what was due before
+ * has its wake-up already, and it touches nothing of the profile.
  */
-export function recentDue(profile: Profile): number {
+export function dueOf(fact: CustomerFact): number {
+  if (fact.kind === 'timer') return fact.op === 'set' ? fact.due : 0;
+  if (fact.kind !== 'decision') return 0;
   let due = 0;
-  for (const timer of profile.timers) if (due === 0 || timer.due < due) due = timer.due;
-  const { pending } = profile;
-  for (let i = Math.max(0, pending.length - NEWEST); i < pending.length; i++) {
-    const at = pending.dueAt(i);
-    if (due === 0 || at < due) due = at;
+  for (let i = 0; i < fact.choices.length; i++) {
+    const choice = fact.choices[i];
+    if (choice?.kind === 'later') due = earlier(due, choice.at);
+    due = earlier(due, fact.outcomeDue[i] ?? 0);
   }
   return due;
+}
+
+/** Of two times, of which 0 is none. */
+export function earlier(a: number, b: number): number {
+  if (a <= 0) return Math.max(0, b);
+  return b > 0 && b < a ? b : a;
 }
