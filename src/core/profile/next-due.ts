@@ -29,8 +29,8 @@ export function dueOf(fact: CustomerFact): number {
   return due;
 }
 
-/** Of two times, of which 0 is none. */
+/** Of two times, of which 0 (and whatever else is no instant) is none. */
 export function earlier(a: number, b: number): number {
-  if (a <= 0) return Math.max(0, b);
+  if (!(a > 0)) return b > 0 ? b : 0;
   return b > 0 && b < a ? b : a;
 }
