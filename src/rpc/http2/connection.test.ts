@@ -339,3 +339,19 @@ test('whatever headers nghttp2 packs, the same are read', async () => {
   );
   session.destroy();
 });
+
+test('a peer that allows no table of headers is told that there is none before the first block', async () => {
+  const session = connect(`http://127.0.0.1:${port}`, { settings: { headerTableSize: 0 } });
+  const ended = once(session, 'close');
+  for (let n = 0; n < 2; n++) {
+    const call = session.request({ ':method': 'POST', ':path': '/test' }, { endStream: true });
+    call.on('error', () => {});
+    await expect.poll(() => streams.length, { interval: 1 }).toBe(n + 1);
+    answer(streams[n] as CallStream, 1);
+    const [headers] = await Promise.race([once(call, 'response'), ended]);
+    expect(headers?.[':status']).toBe(200);
+    call.resume();
+    await once(call, 'close');
+  }
+  session.destroy();
+});

@@ -380,6 +380,7 @@ export class Connection {
     if (name === SETTING.enablePush && value > 1) return this.#fail(H2_ERROR.protocol);
     if (name === SETTING.frameSizeMax && (value < PAYLOAD_MAX || value >= 2 ** 24))
       return this.#fail(H2_ERROR.protocol);
+    if (name === SETTING.headerTable) return this.writer.tellTable();
     if (name !== SETTING.initialWindow) return;
     if (value > WINDOW_MAX) return this.#fail(H2_ERROR.flowControl);
     const by = value - this.#streamSendWindow;

@@ -15,6 +15,8 @@ import { FLAG, FRAME, FRAME_HEAD, PAYLOAD_MAX, writeFrameHead, writeUint32 } fro
 const OUTPUT_BYTES = 1 << 16;
 const NO_STREAM = -1;
 const NO_BYTES = Buffer.alloc(0);
+/** At the head of a header block: a table of 0 bytes (RFC 7541, 6.3). */
+const NO_TABLE = Buffer.from([0x20]);
 /** Buffers that no writer uses. A writer has one only while it gathers, so that thousands of idle connections hold none. */
 const spare: Buffer[] = [];
 const SPARE_MAX = 64;
@@ -31,6 +33,7 @@ export class FrameWriter {
   #dataOf = NO_STREAM;
   #dataAt = 0;
   #dataLength = 0;
+  #tableToTell = false;
 
   /** `unblocked` is called when the socket takes bytes again after it did not. */
   constructor(socket: Socket, unblocked: () => void) {
@@ -48,8 +51,18 @@ export class FrameWriter {
     return this.#socket.writableLength + this.#used;
   }
 
+  /**
+   * The peer said how large a table of headers it allows, and where that is less than before, it takes no block that does
+   * not begin with the size in use (RFC 9113, 4.3.1): 0, since ours never enter it.
+   */
+  tellTable(): void {
+    this.#tableToTell = true;
+  }
+
   /** A header block, in as many frames as it takes. */
-  headers(stream: number, block: Buffer, endStream: boolean): void {
+  headers(stream: number, fields: Buffer, endStream: boolean): void {
+    const block = this.#tableToTell ? Buffer.concat([NO_TABLE, fields]) : fields;
+    this.#tableToTell = false;
     const ending = endStream ? FLAG.endStream : 0;
     for (let at = 0; at === 0 || at < block.length; at += PAYLOAD_MAX) {
       const length = Math.min(PAYLOAD_MAX, block.length - at);

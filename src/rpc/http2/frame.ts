@@ -24,6 +24,7 @@ export const FRAME = {
 export const FLAG = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 export const SETTING = {
+  headerTable: 1,
   enablePush: 2,
   concurrentStreamsMax: 3,
   initialWindow: 4,
