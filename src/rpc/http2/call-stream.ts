@@ -40,7 +40,8 @@ export class CallStream {
   #waitingBytes = 0;
   #trailers: Buffer | undefined;
   #headersSent = false;
-  #peerEnded = false;
+  /** Known before the call is told, which may answer at once: a stream that both ended takes no reset. */
+  #peerEnded: boolean;
   #closed = false;
   /** Of the headers; -1: not said. */
   #bytesToCome: number;
@@ -49,14 +50,15 @@ export class CallStream {
     connection: Connection,
     id: number,
     headers: Headers,
-    windows: { readonly send: number; readonly receive: number },
+    begun: { readonly sendWindow: number; readonly receiveWindow: number; readonly peerEnded: boolean },
   ) {
     this.#connection = connection;
     this.id = id;
     this.headers = headers;
-    this.#sendWindow = windows.send;
-    this.#receiveWindow = windows.receive;
-    this.#windowMax = windows.receive;
+    this.#sendWindow = begun.sendWindow;
+    this.#receiveWindow = begun.receiveWindow;
+    this.#windowMax = begun.receiveWindow;
+    this.#peerEnded = begun.peerEnded;
     const length = headers.get('content-length');
     this.#bytesToCome = length === undefined ? -1 : Number(length);
   }
@@ -128,8 +130,12 @@ export class CallStream {
     this.#credit();
   }
 
-  /** For the connection: bytes came, `overhead` more than `bytes` in the window's terms. False: more than the window. */
-  receive(bytes: Buffer, overhead: number): boolean {
+  /**
+   * For the connection: bytes came, `overhead` more than `bytes` in the window's terms; `last`: `receiveEnd` follows.
+   * False: more than the window.
+   */
+  receive(bytes: Buffer, overhead: number, last: boolean): boolean {
+    this.#peerEnded = last;
     const size = bytes.length + overhead;
     this.#receiveWindow -= size;
     if (this.#receiveWindow < 0) return false;

@@ -19,8 +19,13 @@ let port = 0;
 let told: string[] = [];
 let streams: CallStream[] = [];
 let peers: RawPeer[] = [];
+/** What is done with a stream at once, when it opens and when bytes of it come. */
+let atOpen: (stream: CallStream) => void = () => {};
+let atBytes = atOpen;
 
 beforeEach(async () => {
+  atOpen = () => {};
+  atBytes = () => {};
   told = [];
   streams = [];
   peers = [];
@@ -37,11 +42,15 @@ function open(stream: CallStream): void {
   const mine = told;
   streams.push(stream);
   stream.listen({
-    received: (bytes) => mine.push(`${stream.id} ${bytes.length}`),
+    received: (bytes) => {
+      mine.push(`${stream.id} ${bytes.length}`);
+      atBytes(stream);
+    },
     receivedAll: () => mine.push(`${stream.id} end`),
     drained: () => mine.push(`${stream.id} drained`),
     closed: () => mine.push(`${stream.id} closed`),
   });
+  atOpen(stream);
 }
 
 function peer(begin?: Buffer): RawPeer {
@@ -354,4 +363,16 @@ test('a peer that allows no table of headers is told that there is none before t
     await once(call, 'close');
   }
   session.destroy();
+});
+
+test('a call whose request is whole is answered without a reset, at whichever of its frames the answer is made', async () => {
+  const one = peer();
+  atOpen = (stream) => answer(stream, 3);
+  one.send(request(1, endStream));
+  await settled(one);
+  atOpen = () => {};
+  atBytes = (stream) => answer(stream, 3);
+  one.send(request(3), data(3, 8, endStream), request(5), data(5, 8));
+  await settled(one);
+  expect([1, 3, 5].map((id) => one.error(id))).toEqual([undefined, undefined, H2_ERROR.none]);
 });

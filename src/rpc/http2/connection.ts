@@ -270,9 +270,10 @@ export class Connection {
       return;
     }
     if (stream.peerEnded) return this.#reset(id, H2_ERROR.streamClosed);
-    if (!stream.receive(bytes.subarray(from, to), size - (to - from)))
+    const last = (flags & FLAG.endStream) !== 0;
+    if (!stream.receive(bytes.subarray(from, to), size - (to - from), last))
       return this.#reset(id, H2_ERROR.flowControl);
-    if (flags & FLAG.endStream && !stream.closed) this.#peerEnded(stream);
+    if (last && !stream.closed) this.#peerEnded(stream);
   }
 
   #headersFrame(bytes: Buffer, flags: number, id: number, start: number, end: number): void {
@@ -328,11 +329,12 @@ export class Connection {
     if (block.malformed || !whole) return this.#reset(id, H2_ERROR.protocol);
     if (block.tooLarge) return this.#reset(id, H2_ERROR.enhanceYourCalm);
     if (this.#streams.size >= this.#settings.streamsMax) return this.#reset(id, H2_ERROR.refusedStream);
-    const windows = { send: this.#streamSendWindow, receive: STREAM_WINDOW };
-    const stream = new CallStream(this, id, headers, windows);
+    const peerEnded = (flags & FLAG.endStream) !== 0;
+    const begun = { sendWindow: this.#streamSendWindow, receiveWindow: STREAM_WINDOW, peerEnded };
+    const stream = new CallStream(this, id, headers, begun);
     this.#streams.set(id, stream);
     this.#settings.open(stream);
-    if (flags & FLAG.endStream && !stream.closed) this.#peerEnded(stream);
+    if (peerEnded && !stream.closed) this.#peerEnded(stream);
   }
 
   #peerEnded(stream: CallStream): void {
