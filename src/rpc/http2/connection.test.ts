@@ -376,3 +376,27 @@ test('a call whose request is whole is answered without a reset, at whichever of
   await settled(one);
   expect([1, 3, 5].map((id) => one.error(id))).toEqual([undefined, undefined, H2_ERROR.none]);
 });
+
+test('what comes for a stream after the goodbye harms none that was begun, whatever it is', async () => {
+  const one = peer();
+  one.send(request(1));
+  await settled(one);
+  void listener.drain();
+  one.send(request(3), data(3, 10), frame(FRAME.headers, endHeaders | endStream, 3, TRAILERS));
+  one.send(request(5), frame(FRAME.headers, endHeaders | endStream, 5, TRAILERS), data(1, 4, endStream));
+  await settled(one);
+  expect([one.error(3), one.error(5), told]).toEqual([undefined, undefined, ['1 4', '1 end']]);
+  answer(streams[0] as CallStream, 3);
+  await one.gone;
+  expect(one.of(FRAME.goAway).length).toBe(1);
+});
+
+test('a second goodbye names no later stream than the first', async () => {
+  const one = peer();
+  one.send(request(1));
+  await settled(one);
+  void listener.drain();
+  one.send(request(3), frame(FRAME.windowUpdate, 0, 0, number(0)));
+  await one.gone;
+  expect(one.of(FRAME.goAway).map(({ payload }) => payload.readUInt32BE())).toEqual([1, 1]);
+});

@@ -323,7 +323,8 @@ export class Connection {
       return;
     }
     this.#lastStream = id;
-    if (id > this.#lastServed) return;
+    // Its caller knows from the goodbye that it is not served.
+    if (id > this.#lastServed) return this.#leave(id);
     const { headers } = block;
     const whole = headers.has(':method') && headers.has(':scheme') && headers.get(':path');
     if (block.malformed || !whole) return this.#reset(id, H2_ERROR.protocol);
@@ -441,7 +442,8 @@ export class Connection {
   }
 
   #goAway(error: number): void {
-    this.#lastServed = this.#lastStream;
+    // A second goodbye never takes back what the first had named.
+    this.#lastServed = Math.min(this.#lastServed, this.#lastStream);
     const payload = Buffer.alloc(8);
     writeUint32(payload, 0, this.#lastServed);
     writeUint32(payload, 4, error);
