@@ -3,7 +3,7 @@ import { connect } from 'node:http2';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallStream } from './call-stream.ts';
-import { FLAG, FRAME, H2_ERROR, PAYLOAD_MAX, WINDOW_DEFAULT, WINDOW_MAX } from './frame.ts';
+import { FLAG, FRAME, H2_ERROR, PAYLOAD_MAX, SETTING, WINDOW_DEFAULT, WINDOW_MAX } from './frame.ts';
 import { headerBlock } from './header-block.ts';
 import { Listener } from './listener.ts';
 import { frame, number, RawPeer, REQUEST } from './raw-peer.fixture.ts';
@@ -399,4 +399,20 @@ test('a second goodbye names no later stream than the first', async () => {
   one.send(request(3), frame(FRAME.windowUpdate, 0, 0, number(0)));
   await one.gone;
   expect(one.of(FRAME.goAway).map(({ payload }) => payload.readUInt32BE())).toEqual([1, 1]);
+});
+
+test('settings that move the windows of all streams over and over cost a peer its connection', async () => {
+  const window = (value: number) => Buffer.concat([Buffer.from([0, SETTING.initialWindow]), number(value)]);
+  const few = peer();
+  for (let n = 0; n < 500; n++) few.send(frame(4, 0, 0, window(n)), frame(4, 0, 0, window(n)));
+  const long = peer();
+  long.send(frame(4, 0, 0, Buffer.concat(Array.from({ length: 33 }, (_, n) => window(n)))));
+  const many = peer();
+  for (let n = 0; n < 1_200; n++) many.send(frame(4, 0, 0, window(n)));
+  await Promise.all([settled(few), long.gone, many.gone]);
+  expect([few, long, many].map((one) => one.error())).toEqual([
+    undefined,
+    H2_ERROR.enhanceYourCalm,
+    H2_ERROR.enhanceYourCalm,
+  ]);
 });

@@ -54,11 +54,13 @@ const BACKLOG_BYTES_MAX = 1 << 20;
 /** A stream's turn when several wait for the connection's window. */
 const QUANTUM = 1 << 16;
 /**
- * Streams that a peer may open and give up at once, and for each second, before it is taken for an attack (CVE-2023-44487):
- * what nghttp2 allows.
+ * Streams that a peer may open and give up, and times that it may move the windows of all streams, at once and for each
+ * second, before it is taken for an attack (CVE-2023-44487): what nghttp2 allows.
  */
-const RESETS_MAX = 1_000;
-const RESETS_PER_SECOND = 33;
+const NUISANCES_MAX = 1_000;
+const NUISANCES_PER_SECOND = 33;
+/** Of one frame, as in nghttp2 (CVE-2020-11080): far more than there are. */
+const SETTINGS_MAX = 32;
 /** How long a peer may take to answer a ping, and to read what it is told last. */
 const SILENT_MS_MAX = 20_000;
 const LINGER_MS = 1_000;
@@ -86,8 +88,8 @@ export class Connection {
   #blockFlags = 0;
   #block: Buffer = EMPTY;
   #blockPieces = 0;
-  #resets = 0;
-  #resetsSince = performance.now();
+  #nuisances = 0;
+  #nuisancesSince = performance.now();
   #heardAt = performance.now();
   #pingedAt = 0;
   /** A ping went out, and nothing was heard since. */
@@ -348,7 +350,7 @@ export class Connection {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     this.#remove(stream, true);
-    this.#countReset();
+    this.#countNuisance();
     this.#closeWhenIdle();
   }
 
@@ -373,10 +375,13 @@ export class Connection {
     if (id !== 0) return this.#fail(H2_ERROR.protocol);
     if (size % 6 !== 0 || (flags & FLAG.ack && size !== 0)) return this.#fail(H2_ERROR.frameSize);
     if (flags & FLAG.ack) return;
+    if (size > 6 * SETTINGS_MAX) return this.#fail(H2_ERROR.enhanceYourCalm);
     // First, so that what the settings let go comes behind it.
     this.writer.control(FRAME.settings, FLAG.ack, EMPTY);
+    const before = this.#streamSendWindow;
     for (let at = start; at < end && !this.#over; at += 6)
       this.#setting(((bytes[at] as number) << 8) | (bytes[at + 1] as number), readUint32(bytes, at + 2));
+    if (this.#streamSendWindow !== before && !this.#over) this.#moveWindows(this.#streamSendWindow - before);
   }
 
   #setting(name: number, value: number): void {
@@ -386,8 +391,12 @@ export class Connection {
     if (name === SETTING.headerTable) return this.writer.tellTable();
     if (name !== SETTING.initialWindow) return;
     if (value > WINDOW_MAX) return this.#fail(H2_ERROR.flowControl);
-    const by = value - this.#streamSendWindow;
     this.#streamSendWindow = value;
+  }
+
+  /** I4: once a frame, however often it names the window, because it touches every stream. */
+  #moveWindows(by: number): void {
+    this.#countNuisance();
     for (const stream of this.#streams.values())
       if (!stream.widen(by)) return this.#fail(H2_ERROR.flowControl);
   }
@@ -412,7 +421,7 @@ export class Connection {
     const stream = this.#streams.get(id);
     if (stream !== undefined) this.#remove(stream);
     // A refusal is our answer to a burst, and its caller may try again.
-    if (error !== H2_ERROR.refusedStream) this.#countReset();
+    if (error !== H2_ERROR.refusedStream) this.#countNuisance();
     this.#closeWhenIdle();
   }
 
@@ -425,13 +434,13 @@ export class Connection {
     }
   }
 
-  /** I4: work that is begun and given up again costs the peer nothing. */
-  #countReset(): void {
+  /** I4: work that is begun and given up again costs the peer nothing, nor does it to move every window. */
+  #countNuisance(): void {
     const now = performance.now();
-    const left = this.#resets - ((now - this.#resetsSince) / 1_000) * RESETS_PER_SECOND;
-    this.#resets = Math.max(0, left) + 1;
-    this.#resetsSince = now;
-    if (this.#resets > RESETS_MAX) this.#fail(H2_ERROR.enhanceYourCalm);
+    const left = this.#nuisances - ((now - this.#nuisancesSince) / 1_000) * NUISANCES_PER_SECOND;
+    this.#nuisances = Math.max(0, left) + 1;
+    this.#nuisancesSince = now;
+    if (this.#nuisances > NUISANCES_MAX) this.#fail(H2_ERROR.enhanceYourCalm);
   }
 
   /** Ends the connection for a fault of the peer, and tells it which. */
