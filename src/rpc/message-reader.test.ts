@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MessageReader } from './message-reader.ts';
@@ -56,4 +58,25 @@ test('a message that is too large is a fault before its bytes have come', () => 
   reader.push(framed(new Uint8Array(11)).subarray(0, 5));
   expect(reader.next()).toBe(undefined);
   expect(reader.fault).toBe('too-large');
+});
+
+test('bytes that come one by one take no more room than their number', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const bytes = framed(Buffer.from(Array.from({ length: 200_000 }, (_, n) => n % 251)));
+  const reader = new MessageReader(1 << 20, 'identity');
+  const before = held();
+  let early = 0;
+  for (let at = 0; at < bytes.length - 1; at++) {
+    reader.push(bytes.subarray(at, at + 1));
+    if (reader.next() !== undefined) early++;
+  }
+  expect(held() - before).toBeLessThan(2 * bytes.length);
+  reader.push(bytes.subarray(-1));
+  expect([early, reader.next()?.equals(bytes.subarray(5))]).toEqual([0, true]);
 });

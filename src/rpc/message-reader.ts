@@ -2,6 +2,8 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 
 const HEAD = 5;
 const EMPTY = Buffer.alloc(0);
+/** Crumbs share a part: a buffer object each would take a hundred times the room of its byte. */
+const PART_BYTES_MIN = 1_024;
 
 /** Why a stream of bytes cannot be read on; the call ends with the status of that name. */
 export type ReadFault = 'too-large' | 'undecodable';
@@ -15,8 +17,10 @@ export class MessageReader {
   readonly #encoding: string;
   #bytes: Buffer = EMPTY;
   #at = 0;
+  /** Full but for the last one. */
   #parts: Buffer[] = [];
   #partBytes = 0;
+  #lastRoom = 0;
   #fault: ReadFault | undefined;
 
   /** `bytesMax` bounds one message, compressed and not; `encoding` is the value of the header `grpc-encoding`. */
@@ -41,9 +45,7 @@ export class MessageReader {
       this.#bytes = chunk;
       this.#at = 0;
     } else {
-      // A copy: a view would keep all that came with it from the network, however little of it is ours.
-      this.#parts.push(Buffer.from(chunk));
-      this.#partBytes += chunk.length;
+      this.#keep(chunk);
     }
   }
 
@@ -65,11 +67,28 @@ export class MessageReader {
     return compressed ? this.#decompress(message) : message;
   }
 
+  /** Takes a copy: a view would keep all that came with it from the network, however little of it is ours. */
+  #keep(chunk: Buffer): void {
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#lastRoom === 0) {
+        this.#lastRoom = Math.max(chunk.length - from, PART_BYTES_MIN);
+        this.#parts.push(Buffer.allocUnsafe(this.#lastRoom));
+      }
+      const last = this.#parts.at(-1) as Buffer;
+      const copied = chunk.copy(last, last.length - this.#lastRoom, from);
+      this.#lastRoom -= copied;
+      from += copied;
+    }
+    this.#partBytes += chunk.length;
+  }
+
   #merge(): void {
-    this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at), ...this.#parts]);
+    const bytes = this.pending;
+    this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at), ...this.#parts], bytes);
     this.#at = 0;
     this.#parts = [];
     this.#partBytes = 0;
+    this.#lastRoom = 0;
   }
 
   #decompress(message: Buffer): Buffer | undefined {
