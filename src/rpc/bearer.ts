@@ -40,12 +40,7 @@ export function guarded(route: FastRoute, tokens: BearerTokens): FastRoute {
     call.fail(REFUSED);
     return false;
   };
-  if (route.kind === 'unary') {
-    return {
-      ...route,
-      handler: (call, message) => (admits(call) ? route.handler(call, message) : undefined),
-    };
-  }
+  if (route.kind === 'unary') return { ...route, admit: admits };
   const nobody = { message: () => {}, halfClosed: () => {}, closed: () => {} };
   return { ...route, open: (call) => (admits(call) ? route.open(call) : nobody) };
 }

@@ -15,6 +15,8 @@ export type UnaryHandler = (call: UnaryCall, message: Buffer) => void;
 export interface UnaryRoute {
   readonly kind: 'unary';
   readonly handler: UnaryHandler;
+  /** Looks at a call's headers before a byte of its message is kept; fails those that it does not admit. */
+  readonly admit?: (call: UnaryCall) => void;
   /** The largest request in bytes; a larger one is answered RESOURCE_EXHAUSTED. */
   readonly messageBytesMax: number;
   /** Told what a handler threw; the caller learns only that something went wrong. */
@@ -30,6 +32,7 @@ export class UnaryCall extends FastCall implements StreamListener {
     super(stream);
     this.#route = route;
     stream.listen(this);
+    route.admit?.(this);
   }
 
   /** Answers with OK and this message, which is copied. Does nothing when the call has ended or the caller is gone. */

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
+import { connect } from 'node:http2';
+import { type ClientDuplexStream, type ClientReadableStream, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
-import { EventStatus } from '../gen/attune/v1/event_pb.ts';
+import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
+import { methodPath } from './method.ts';
 import { ada, failure, view } from './scratch-calls.ts';
 import { type Service, ShiftedClock, startService } from './scratch-server.ts';
 import { createServer } from './server.ts';
@@ -119,4 +121,24 @@ test('with tokens every call but health needs one', async () => {
   expect((await failure(stream.send(view('p1')))).code).toBe('UNAUTHENTICATED');
   const results = await service.client({ token: 'second' }).publish([view('p1')]);
   expect(results[0]?.status).toBe(EventStatus.ACCEPTED);
+});
+
+test('a caller without a token is refused before anything that it sends is kept', async () => {
+  await service.close();
+  service = await startService({ tokens: ['first'] });
+  const session = connect(`http://${service.address}`);
+  try {
+    for (const method of [EventService.method.publish, EventService.method.streamEvents]) {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': methodPath(method),
+        'content-type': 'application/grpc',
+      });
+      // Not one byte of the request: what is sent would be gathered, and unpacked, before it is looked at.
+      const [headers] = await once(call, 'response');
+      expect(Number(headers['grpc-status'])).toBe(status.UNAUTHENTICATED);
+    }
+  } finally {
+    session.destroy();
+  }
 });
