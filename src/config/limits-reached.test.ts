@@ -119,6 +119,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
     'a stream has so many requests in flight; the next ones wait unread, and none is lost',
   ),
   streamsMax: calls('one stream too many is refused, and the others go on'),
+  unfinishedBytesMax: testsOf('rpc/message-reader.test.ts')(
+    'beyond the bytes that all unfinished messages may hold a message ends with no room, and gives back what it held',
+  ),
   watchersMax: calls('one watcher too many is told to come later'),
   watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
 

@@ -90,6 +90,11 @@ export const LIMITS = {
   streamInFlightMax: 256,
   /** Streams of one process, and calls at once of one connection: each may hold a window of 64 KiB unread. */
   streamsMax: 4_096,
+  /**
+   * Requests of one process that have not come whole, or that a paused stream has not taken: the window of each of
+   * `streamsMax` streams, and 64 requests of `requestBytesMax`. Calls at once times their bound would be 16 GiB a connection.
+   */
+  unfinishedBytesMax: 512 * MIB,
   /** Watch calls of one process. */
   watchersMax: 1_024,
   /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */

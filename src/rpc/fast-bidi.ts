@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { FastCall } from './fast-call.ts';
 import { faultStatus } from './fast-status.ts';
 import type { CallStream, StreamListener } from './http2/call-stream.ts';
-import { MessageReader } from './message-reader.ts';
+import { type Held, MessageReader } from './message-reader.ts';
 
 /**
  * A call with streams both ways (also one with a single request and a stream of replies: it just sends one message).
@@ -52,11 +52,11 @@ export class BidiCall extends FastCall implements StreamListener {
   #full = false;
 
   /** `open`: it stands there until its stream is over. */
-  constructor(stream: CallStream, route: BidiRoute, open: Set<BidiCall>) {
+  constructor(stream: CallStream, route: BidiRoute, open: Set<BidiCall>, held: Held) {
     super(stream);
     this.#route = route;
     this.#open = open;
-    this.#reader = new MessageReader(route.messageBytesMax, this.header('grpc-encoding') ?? 'identity');
+    this.#reader = new MessageReader(route.messageBytesMax, this.header('grpc-encoding') ?? 'identity', held);
     stream.listen(this);
     open.add(this);
     try {
@@ -126,6 +126,7 @@ export class BidiCall extends FastCall implements StreamListener {
 
   closed(): void {
     this.#open.delete(this);
+    this.#reader.close();
     // I4: the stream may have ended within a call of the sink's.
     process.nextTick(tellClosed, this);
     this.abandoned();

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { FastCall } from './fast-call.ts';
 import { faultStatus } from './fast-status.ts';
 import type { CallStream, StreamListener } from './http2/call-stream.ts';
-import { MessageReader } from './message-reader.ts';
+import { type Held, MessageReader } from './message-reader.ts';
 
 const HEAD = 5;
 
@@ -25,12 +25,14 @@ export interface UnaryRoute {
 
 export class UnaryCall extends FastCall implements StreamListener {
   readonly #route: UnaryRoute;
+  readonly #held: Held;
   #reader: MessageReader | undefined;
   #whole = false;
 
-  constructor(stream: CallStream, route: UnaryRoute) {
+  constructor(stream: CallStream, route: UnaryRoute, held: Held) {
     super(stream);
     this.#route = route;
+    this.#held = held;
     stream.listen(this);
     route.admit?.(this);
   }
@@ -51,6 +53,7 @@ export class UnaryCall extends FastCall implements StreamListener {
     this.#reader ??= new MessageReader(
       this.#route.messageBytesMax,
       this.header('grpc-encoding') ?? 'identity',
+      this.#held,
     );
     this.#reader.push(chunk);
     const message = this.#reader.next();
@@ -66,6 +69,7 @@ export class UnaryCall extends FastCall implements StreamListener {
   drained(): void {}
 
   closed(): void {
+    this.#reader?.close();
     this.abandoned();
   }
 

@@ -235,12 +235,12 @@ test('a stream echoes every message in order and ends with OK', async () => {
 });
 
 /** A plain HTTP/2 request, for what a gRPC client hides: many messages in one write, and not reading. */
-function request(port: number): ClientHttp2Stream {
+function request(port: number, path = BIDI): ClientHttp2Stream {
   const session = connect(`http://127.0.0.1:${port}`);
   closers.push(() => session.destroy());
   return session.request({
     ':method': 'POST',
-    ':path': BIDI,
+    ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
   });
@@ -420,4 +420,18 @@ test('shutdown ends open streams after what they had written, then the server', 
   const [error] = await once(call, 'error');
   expect([replies, error.code]).toEqual([['last words'], status.UNAVAILABLE]);
   await listener.drain();
+});
+
+test('what a message holds before it is whole is given back, however its call ends', async () => {
+  const { port, calls } = await start({ unary: echo, bidi: echoSink }, { messageBytesMax: 100_000 });
+  const message = framed(Buffer.alloc(90_000));
+  for (const path of [UNARY, BIDI]) {
+    const [whole, given] = [request(port, path), request(port, path)];
+    for (const stream of [whole, given]) stream.on('error', () => {}).write(message.subarray(0, 80_000));
+    await expect.poll(() => calls.held.bytes, { interval: 1 }).toBeGreaterThan(100_000);
+    given.close();
+    whole.resume().end(message.subarray(80_000));
+    await once(whole, 'close');
+    await expect.poll(() => calls.held.bytes, { interval: 1 }).toBe(0);
+  }
 });

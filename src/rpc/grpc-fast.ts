@@ -4,6 +4,7 @@ import { endStream } from './fast-call.ts';
 import { UnaryCall, type UnaryRoute } from './fast-unary.ts';
 import type { CallStream } from './http2/call-stream.ts';
 import { headerBlock } from './http2/header-block.ts';
+import type { Held } from './message-reader.ts';
 
 /**
  * Makes calls of the streams of HTTP/2 connections, with bytes in and bytes out: no metadata object, interceptor chain,
@@ -18,6 +19,8 @@ const NO_METHOD = { code: status.UNIMPLEMENTED, message: 'This server has no suc
 
 /** The calls of a server, by the routes that serve them (`/package.Service/Method`). */
 export class FastCalls {
+  /** What unfinished messages of all calls hold now. */
+  readonly held: Held = { bytes: 0 };
   readonly #routes: ReadonlyMap<string, FastRoute>;
   readonly #open = new Set<BidiCall>();
 
@@ -36,8 +39,8 @@ export class FastCalls {
     if (!headers.get('content-type')?.startsWith('application/grpc')) return stream.end(NO_GRPC);
     const route = this.#routes.get(headers.get(':path') as string);
     if (route === undefined) endStream(stream, NO_METHOD);
-    else if (route.kind === 'unary') new UnaryCall(stream, route);
-    else new BidiCall(stream, route, this.#open);
+    else if (route.kind === 'unary') new UnaryCall(stream, route, this.held);
+    else new BidiCall(stream, route, this.#open, this.held);
   }
 
   /** Ends all open streams, or the server waits for its callers: they are told to come back elsewhere or later. */

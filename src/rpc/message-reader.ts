@@ -1,4 +1,5 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { LIMITS } from '../config/limits.ts';
 
 const HEAD = 5;
 const EMPTY = Buffer.alloc(0);
@@ -6,7 +7,12 @@ const EMPTY = Buffer.alloc(0);
 const PART_BYTES_MIN = 1_024;
 
 /** Why a stream of bytes cannot be read on; the call ends with the status of that name. */
-export type ReadFault = 'too-large' | 'undecodable';
+export type ReadFault = 'too-large' | 'undecodable' | 'no-room';
+
+/** What all readers of a server have copied of messages that are not whole or not pulled. */
+export interface Held {
+  bytes: number;
+}
 
 /**
  * Splits the bytes of a call into gRPC messages, pulled one at a time, so that a reader may stop between two messages
@@ -15,6 +21,7 @@ export type ReadFault = 'too-large' | 'undecodable';
 export class MessageReader {
   readonly #bytesMax: number;
   readonly #encoding: string;
+  readonly #held: Held;
   #bytes: Buffer = EMPTY;
   #at = 0;
   /** Full but for the last one. */
@@ -23,13 +30,17 @@ export class MessageReader {
   #lastRoom = 0;
   #fault: ReadFault | undefined;
 
-  /** `bytesMax` bounds one message, compressed and not; `encoding` is the value of the header `grpc-encoding`. */
-  constructor(bytesMax: number, encoding: string) {
+  /**
+   * `bytesMax` bounds one message, compressed and not; `encoding` is the value of the header `grpc-encoding`; `held` is
+   * shared, and bounded by `unfinishedBytesMax`.
+   */
+  constructor(bytesMax: number, encoding: string, held: Held) {
     this.#bytesMax = bytesMax;
     this.#encoding = encoding;
+    this.#held = held;
   }
 
-  /** Set once a message was too large or could not be decompressed; nothing more is read then. */
+  /** Set once a message was too large, found no room or could not be decompressed; nothing more is read then. */
   get fault(): ReadFault | undefined {
     return this.#fault;
   }
@@ -47,6 +58,14 @@ export class MessageReader {
     } else {
       this.#keep(chunk);
     }
+  }
+
+  /** Gives back what was copied; the call is over. */
+  close(): void {
+    this.#held.bytes -= this.#partBytes;
+    this.#parts = [];
+    this.#partBytes = 0;
+    this.#lastRoom = 0;
   }
 
   /** The next whole message without its five leading bytes; undefined when more bytes must come, or after a fault. */
@@ -69,10 +88,14 @@ export class MessageReader {
 
   /** Takes a copy: a view would keep all that came with it from the network, however little of it is ours. */
   #keep(chunk: Buffer): void {
+    if (this.#held.bytes + chunk.length > LIMITS.unfinishedBytesMax) this.#fault = 'no-room';
+    if (this.#fault) return;
+    this.#held.bytes += chunk.length;
     for (let from = 0; from < chunk.length; ) {
       if (this.#lastRoom === 0) {
         this.#lastRoom = Math.max(chunk.length - from, PART_BYTES_MIN);
-        this.#parts.push(Buffer.allocUnsafe(this.#lastRoom));
+        // Not of Node's pool: a part would hold a whole slab, and what is counted would be less than what is held.
+        this.#parts.push(Buffer.allocUnsafeSlow(this.#lastRoom));
       }
       const last = this.#parts.at(-1) as Buffer;
       const copied = chunk.copy(last, last.length - this.#lastRoom, from);
@@ -86,9 +109,7 @@ export class MessageReader {
     const bytes = this.pending;
     this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at), ...this.#parts], bytes);
     this.#at = 0;
-    this.#parts = [];
-    this.#partBytes = 0;
-    this.#lastRoom = 0;
+    this.close();
   }
 
   #decompress(message: Buffer): Buffer | undefined {
