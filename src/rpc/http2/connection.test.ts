@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CallStream } from './call-stream.ts';
@@ -61,6 +63,17 @@ function peer(begin?: Buffer): RawPeer {
 
 const request = (id: number, flags = 0) => frame(FRAME.headers, endHeaders | flags, id, REQUEST);
 const data = (id: number, size: number, flags = 0) => frame(FRAME.data, flags, id, Buffer.alloc(size, 7));
+
+/** What the heap holds after a collection. */
+async function heapBytes(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let n = 0; n < 2; n++) {
+    await new Promise(setImmediate);
+    collect();
+  }
+  return process.memoryUsage().heapUsed;
+}
 
 /** Resolves when the server has looked at all that the peer sent. */
 async function settled(one: RawPeer): Promise<void> {
@@ -415,4 +428,22 @@ test('settings that move the windows of all streams over and over cost a peer it
     H2_ERROR.enhanceYourCalm,
     H2_ERROR.enhanceYourCalm,
   ]);
+});
+
+test('headers hold what they count, however they are packed, and beyond the bound cost a call and not the connection', async () => {
+  const one = peer();
+  // Eight times "a" are five bytes of Huffman's code: 16,000 of them, as the value of :authority.
+  const value = Buffer.alloc(10_000, Buffer.from([0x18, 0xc6, 0x31, 0x8c, 0x63]));
+  const long = Buffer.concat([Buffer.from([0x83, 0x86, 0x84, 0x01, 0xff, 0x91, 0x4d]), value]);
+  const calls = 40;
+  const before = await heapBytes();
+  for (let n = 0; n < calls; n++) one.send(frame(FRAME.headers, endHeaders, 2 * n + 1, long));
+  await settled(one);
+  expect([streams.length, streams[0]?.headers.get(':authority')]).toEqual([calls, 'a'.repeat(16_000)]);
+  expect(((await heapBytes()) - before) / calls).toBeLessThan(50_000);
+  const beyond = Buffer.concat([long, Buffer.from([0x00, 1, 120, 0x7f, 0x80, 4]), Buffer.alloc(639, 121)]);
+  one.send(frame(FRAME.headers, endHeaders | endStream, 2 * calls + 1, beyond));
+  one.send(request(2 * calls + 3, endStream));
+  await settled(one);
+  expect([one.error(2 * calls + 1), streams.length]).toEqual([H2_ERROR.enhanceYourCalm, calls + 1]);
 });

@@ -39,8 +39,8 @@ export interface ConnectionSettings {
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 const EMPTY = Buffer.alloc(0);
-/** I4: headers of one call as the RFC counts them, which is what node:http2 allows, and their bytes as they come. */
-const HEADER_LIST_BYTES_MAX = 65_535;
+/** I4: headers of one call as the RFC counts them, of which gRPC suggests 8 KiB, and their bytes as they come. */
+const HEADER_LIST_BYTES_MAX = 16_384;
 const HEADER_BLOCK_BYTES_MAX = 65_536;
 /** I4: each piece copies all before it, so many small ones would cost us far more than the peer (CVE-2024-27316). */
 const HEADER_PIECES_MAX = 32;

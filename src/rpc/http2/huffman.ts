@@ -16,12 +16,19 @@ const END_MARK = 256;
 /** Padding is shorter than a byte. */
 const PADDING_BITS_MAX = 7;
 
+/** The shortest code has 5 bits. */
+const GROWTH_MAX = 8 / 5;
+/** Where text is put together: grown character by character, a string would be a chain of 32 bytes for each. */
+let scratch: Buffer = Buffer.allocUnsafeSlow(1_024);
+
 /** Two children of each node; a leaf stands as the complement of its byte, nothing as 0. */
 const TREE = treeOf(LENGTHS);
 
 /** The text of `bytes` as latin1; undefined when the code is broken or the padding is not the end mark's beginning. */
 export function huffmanText(bytes: Buffer, start: number, end: number): string | undefined {
-  let text = '';
+  const most = Math.ceil((end - start) * GROWTH_MAX);
+  if (most > scratch.length) scratch = Buffer.allocUnsafeSlow(most);
+  let length = 0;
   let node = 0;
   let bits = 0;
   let ones = true;
@@ -32,7 +39,7 @@ export function huffmanText(bytes: Buffer, start: number, end: number): string |
       const next = TREE[2 * node + bit] as number;
       if (next < 0) {
         if (~next === END_MARK) return undefined;
-        text += String.fromCharCode(~next);
+        scratch[length++] = ~next;
         node = 0;
         bits = 0;
         ones = true;
@@ -43,7 +50,7 @@ export function huffmanText(bytes: Buffer, start: number, end: number): string |
       }
     }
   }
-  return ones && bits <= PADDING_BITS_MAX ? text : undefined;
+  return ones && bits <= PADDING_BITS_MAX ? scratch.toString('latin1', 0, length) : undefined;
 }
 
 function treeOf(lengths: readonly number[]): Int16Array {
