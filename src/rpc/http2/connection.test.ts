@@ -447,3 +447,22 @@ test('headers hold what they count, however they are packed, and beyond the boun
   await settled(one);
   expect([one.error(2 * calls + 1), streams.length]).toEqual([H2_ERROR.enhanceYourCalm, calls + 1]);
 });
+
+test('callers that give up as many calls as were answered before keep their connection', async () => {
+  const one = peer();
+  const calls = 1_500;
+  const given = (id: number) => [
+    request(id, endStream),
+    frame(FRAME.rstStream, 0, id, number(H2_ERROR.cancel)),
+  ];
+  atOpen = (stream) => answer(stream, 1);
+  for (let n = 0; n < calls; n++) one.send(request(2 * n + 1, endStream));
+  await settled(one);
+  atOpen = () => {};
+  for (let n = calls; n < 2 * calls; n++) one.send(...given(2 * n + 1));
+  await settled(one);
+  expect([streams.length, one.error()]).toEqual([2 * calls, undefined]);
+  for (let n = 2 * calls; n < 3 * calls; n++) one.send(...given(2 * n + 1));
+  await one.gone;
+  expect(one.error()).toBe(H2_ERROR.enhanceYourCalm);
+});

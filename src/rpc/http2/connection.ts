@@ -59,6 +59,11 @@ const QUANTUM = 1 << 16;
  */
 const NUISANCES_MAX = 1_000;
 const NUISANCES_PER_SECOND = 33;
+/**
+ * Calls answered that speak for a peer: as many may be given up besides. Or a pause of ours, which lets the deadlines of all
+ * calls of a busy caller pass, would cost it its connection as well.
+ */
+const ANSWERS_MAX = 10_000;
 /** Of one frame, as in nghttp2 (CVE-2020-11080): far more than there are. */
 const SETTINGS_MAX = 32;
 /** How long a peer may take to answer a ping, and to read what it is told last. */
@@ -88,6 +93,7 @@ export class Connection {
   #blockFlags = 0;
   #block: Buffer = EMPTY;
   #blockPieces = 0;
+  /** Below 0: answers that speak for the peer. */
   #nuisances = 0;
   #nuisancesSince = performance.now();
   #heardAt = performance.now();
@@ -166,6 +172,7 @@ export class Connection {
   /** All of a stream was sent. */
   ended(stream: CallStream): void {
     this.#remove(stream);
+    if (this.#nuisances > -ANSWERS_MAX) this.#nuisances--;
     if (this.#lastServed !== WINDOW_MAX) this.#closeWhenIdle();
   }
 
@@ -438,7 +445,7 @@ export class Connection {
   #countNuisance(): void {
     const now = performance.now();
     const left = this.#nuisances - ((now - this.#nuisancesSince) / 1_000) * NUISANCES_PER_SECOND;
-    this.#nuisances = Math.max(0, left) + 1;
+    this.#nuisances = Math.max(Math.min(0, this.#nuisances), left) + 1;
     this.#nuisancesSince = now;
     if (this.#nuisances > NUISANCES_MAX) this.#fail(H2_ERROR.enhanceYourCalm);
   }
