@@ -13,12 +13,17 @@ const UNDECODABLE: FastStatus = {
   code: status.UNIMPLEMENTED,
   message: 'The message is compressed in a way that this service does not read; send gzip, deflate or none.',
 };
+const GARBLED: FastStatus = {
+  code: status.INTERNAL,
+  message: 'What came is no message, or is not compressed as it says.',
+};
 const NO_ROOM = statusOf(
   failure('exhausted', 'Too much of other requests is on its way here.', PACES.retryDelayMs),
 );
 const ENDINGS: Readonly<Record<ReadFault, FastStatus>> = {
   'too-large': TOO_LARGE,
   undecodable: UNDECODABLE,
+  garbled: GARBLED,
   'no-room': NO_ROOM,
 };
 

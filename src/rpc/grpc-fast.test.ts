@@ -235,7 +235,7 @@ test('a stream echoes every message in order and ends with OK', async () => {
 });
 
 /** A plain HTTP/2 request, for what a gRPC client hides: many messages in one write, and not reading. */
-function request(port: number, path = BIDI): ClientHttp2Stream {
+function request(port: number, path = BIDI, headers = {}): ClientHttp2Stream {
   const session = connect(`http://127.0.0.1:${port}`);
   closers.push(() => session.destroy());
   return session.request({
@@ -243,6 +243,7 @@ function request(port: number, path = BIDI): ClientHttp2Stream {
     ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
+    ...headers,
   });
 }
 
@@ -433,5 +434,35 @@ test('what a message holds before it is whole is given back, however its call en
     whole.resume().end(message.subarray(80_000));
     await once(whole, 'close');
     await expect.poll(() => calls.held.bytes, { interval: 1 }).toBe(0);
+  }
+});
+
+test('a message in an unknown compression is UNIMPLEMENTED and told what is known; bytes that are none are INTERNAL', async () => {
+  const { port } = await start({ unary: echo, bidi: echoSink });
+  const message = framed(Buffer.from('some words'));
+  const flagged = (flag: number) => Buffer.concat([Buffer.from([flag]), message.subarray(1)]);
+  const cases: [encoding: string, bytes: Buffer, code: number][] = [
+    ['snappy', flagged(1), status.UNIMPLEMENTED],
+    ['snappy', message, status.OK],
+    ['identity', flagged(1), status.INTERNAL],
+    ['gzip', flagged(1), status.INTERNAL],
+    ['gzip', flagged(2), status.INTERNAL],
+    ['identity', flagged(0x80), status.INTERNAL],
+  ];
+  for (const path of [UNARY, BIDI]) {
+    for (const [encoding, bytes, code] of cases) {
+      const stream = request(port, path, { 'grpc-encoding': encoding });
+      let trailers: Record<string, unknown> = {};
+      stream.on('trailers', (came) => {
+        trailers = came;
+      });
+      stream.end(bytes);
+      const [headers] = await once(stream, 'response');
+      stream.resume();
+      await once(stream, 'close');
+      const told = Number(trailers['grpc-status'] ?? headers['grpc-status']);
+      expect([path, encoding, bytes[0], told]).toEqual([path, encoding, bytes[0], code]);
+      expect(headers['grpc-accept-encoding']).toBe('identity,deflate,gzip');
+    }
   }
 });

@@ -7,7 +7,7 @@ const EMPTY = Buffer.alloc(0);
 const PART_BYTES_MIN = 1_024;
 
 /** Why a stream of bytes cannot be read on; the call ends with the status of that name. */
-export type ReadFault = 'too-large' | 'undecodable' | 'no-room';
+export type ReadFault = 'too-large' | 'undecodable' | 'garbled' | 'no-room';
 
 /** What all readers of a server have copied of messages that are not whole or not pulled. */
 export interface Held {
@@ -40,7 +40,7 @@ export class MessageReader {
     this.#held = held;
   }
 
-  /** Set once a message was too large, found no room or could not be decompressed; nothing more is read then. */
+  /** Set once a message was too large, found no room or could not be understood; nothing more is read then. */
   get fault(): ReadFault | undefined {
     return this.#fault;
   }
@@ -79,11 +79,11 @@ export class MessageReader {
     }
     if (this.pending < HEAD + length) return undefined;
     if (this.#bytes.length - this.#at < HEAD + length) this.#merge();
-    const compressed = this.#bytes[this.#at] === 1;
+    const flag = this.#bytes[this.#at];
     const start = this.#at + HEAD;
     this.#at = start + length;
     const message = this.#bytes.subarray(start, this.#at);
-    return compressed ? this.#decompress(message) : message;
+    return flag === 0 ? message : this.#decompress(message, flag === 1 ? this.#encoding : 'identity');
   }
 
   /** Takes a copy: a view would keep all that came with it from the network, however little of it is ours. */
@@ -112,15 +112,15 @@ export class MessageReader {
     this.close();
   }
 
-  #decompress(message: Buffer): Buffer | undefined {
+  #decompress(message: Buffer, encoding: string): Buffer | undefined {
     const bounds = { maxOutputLength: this.#bytesMax };
     try {
-      if (this.#encoding === 'gzip') return gunzipSync(message, bounds);
-      if (this.#encoding === 'deflate') return inflateSync(message, bounds);
-      this.#fault = 'undecodable';
+      if (encoding === 'gzip') return gunzipSync(message, bounds);
+      if (encoding === 'deflate') return inflateSync(message, bounds);
+      this.#fault = encoding === 'identity' ? 'garbled' : 'undecodable';
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      this.#fault = code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'undecodable';
+      this.#fault = code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'garbled';
     }
     return undefined;
   }
