@@ -88,7 +88,7 @@ export const LIMITS = {
   // ── Streams and watchers ──────────────────────────────────────────────────────────────────────────────────────
   /** Requests of one stream that await their answer; reading pauses beyond it. */
   streamInFlightMax: 256,
-  /** Streams of one process, and calls at once of one connection: each may hold a window of 64 KiB unread. */
+  /** Streams of one process, health's apart, and calls at once of one connection: each may hold a window of 64 KiB unread. */
   streamsMax: 4_096,
   /**
    * Requests of one process that have not come whole, or that a paused stream has not taken: the window of each of

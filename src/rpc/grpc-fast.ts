@@ -22,10 +22,13 @@ export class FastCalls {
   /** What unfinished messages of all calls hold now. */
   readonly held: Held = { bytes: 0 };
   readonly #routes: ReadonlyMap<string, FastRoute>;
+  readonly #others: FastCalls | undefined;
   readonly #open = new Set<BidiCall>();
 
-  constructor(routes: ReadonlyMap<string, FastRoute>) {
+  /** `others` serve the calls that have no route here. */
+  constructor(routes: ReadonlyMap<string, FastRoute>, others?: FastCalls) {
     this.#routes = routes;
+    this.#others = others;
   }
 
   /** The calls with streams that are open now. */
@@ -38,8 +41,10 @@ export class FastCalls {
     const { headers } = stream;
     if (!headers.get('content-type')?.startsWith('application/grpc')) return stream.end(NO_GRPC);
     const route = this.#routes.get(headers.get(':path') as string);
-    if (route === undefined) endStream(stream, NO_METHOD);
-    else if (route.kind === 'unary') new UnaryCall(stream, route, this.held);
+    if (route === undefined) {
+      if (this.#others === undefined) endStream(stream, NO_METHOD);
+      else this.#others.serve(stream);
+    } else if (route.kind === 'unary') new UnaryCall(stream, route, this.held);
     else new BidiCall(stream, route, this.#open, this.held);
   }
 

@@ -50,15 +50,17 @@ export function createServer(parts: ServerParts): RpcServer {
   let draining = false;
   let address = '';
   const serving: Serving = { ...parts, inFlight, address: () => address, draining: () => draining };
+  // Who asks whether we are well has no token, and so no part in the streams and bytes of those who have one.
+  const health = new Health(SERVICES.map((service) => service.typeName));
+  const healthRoutes = new Map<string, FastRoute>();
+  const healthCalls = new FastCalls(healthRoutes);
+  for (const [path, route] of health.routes(serving)) healthRoutes.set(path, bounded(route, healthCalls));
   const routes = new Map<string, FastRoute>();
-  const calls = new FastCalls(routes);
+  const calls = new FastCalls(routes, healthCalls);
   for (const [path, route] of [...routesOf(serving), ...reflectionRoutes(serving, SERVICES)]) {
     const open = bounded(route, calls);
     routes.set(path, tokens === undefined ? open : guarded(open, tokens));
   }
-  const health = new Health(SERVICES.map((service) => service.typeName));
-  // Who asks whether we are well has no token.
-  for (const [path, route] of health.routes(serving)) routes.set(path, bounded(route, calls));
   const listener = new Listener({
     streamsMax: LIMITS.streamsMax,
     keepAliveMs: KEEP_ALIVE_MS,
@@ -89,7 +91,7 @@ export function createServer(parts: ServerParts): RpcServer {
       health.set(false);
       const closed = listener.drain();
       await settled(inFlight, calls, options.drainTimeoutMs);
-      calls.endOpen(LEAVING.message);
+      for (const open of [calls, healthCalls]) open.endOpen(LEAVING.message);
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
       close();
     },
