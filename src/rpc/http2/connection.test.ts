@@ -466,3 +466,13 @@ test('callers that give up as many calls as were answered before keep their conn
   await one.gone;
   expect(one.error()).toBe(H2_ERROR.enhanceYourCalm);
 });
+
+test('a connection whose stream numbers are used up drains like any other', async () => {
+  const one = peer();
+  one.send(request(WINDOW_MAX, endStream));
+  await settled(one);
+  void listener.drain();
+  answer(streams[0] as CallStream, 3);
+  await one.gone;
+  expect(one.of(FRAME.goAway).map(({ payload }) => payload.readUInt32BE())).toEqual([WINDOW_MAX]);
+});

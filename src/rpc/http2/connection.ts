@@ -66,6 +66,8 @@ const NUISANCES_PER_SECOND = 33;
 const ANSWERS_MAX = 10_000;
 /** Of one frame, as in nghttp2 (CVE-2020-11080): far more than there are. */
 const SETTINGS_MAX = 32;
+/** Later than any stream. */
+const NO_GOODBYE = WINDOW_MAX + 1;
 /** How long a peer may take to answer a ping, and to read what it is told last. */
 const SILENT_MS_MAX = 20_000;
 const LINGER_MS = 1_000;
@@ -84,7 +86,7 @@ export class Connection {
   #begun = false;
   #lastStream = 0;
   /** The last stream that is served, once a goodbye named it. */
-  #lastServed = WINDOW_MAX;
+  #lastServed = NO_GOODBYE;
   #sendWindow = WINDOW_DEFAULT;
   #streamSendWindow = WINDOW_DEFAULT;
   #receiveWindow = RECEIVE_WINDOW;
@@ -129,7 +131,7 @@ export class Connection {
 
   /** Takes no new streams from now on, and closes when the open ones have ended. */
   drain(): void {
-    if (this.#lastServed === WINDOW_MAX && !this.#over) this.#goAway(H2_ERROR.none);
+    if (this.#lastServed === NO_GOODBYE && !this.#over) this.#goAway(H2_ERROR.none);
     this.#closeWhenIdle();
   }
 
@@ -173,7 +175,7 @@ export class Connection {
   ended(stream: CallStream): void {
     this.#remove(stream);
     if (this.#nuisances > -ANSWERS_MAX) this.#nuisances--;
-    if (this.#lastServed !== WINDOW_MAX) this.#closeWhenIdle();
+    if (this.#lastServed !== NO_GOODBYE) this.#closeWhenIdle();
   }
 
   /** I3 */
@@ -467,7 +469,7 @@ export class Connection {
   }
 
   #closeWhenIdle(): void {
-    if (this.#lastServed !== WINDOW_MAX && this.#streams.size === 0) this.#finish();
+    if (this.#lastServed !== NO_GOODBYE && this.#streams.size === 0) this.#finish();
   }
 
   /** Nothing is read any more; what was written is sent, then the socket is closed. */
