@@ -3,6 +3,7 @@
  * those. Times are distances from her last sign of life. Everything comes back exactly, so a fold that goes on behind a
  * snapshot equals one that never stopped; equal profiles give equal bytes.
  */
+
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
@@ -19,6 +20,7 @@ import {
   writeIdentifierKey,
 } from './customer-id-codec.ts';
 import { FORMAT_BYTES, inCurrentFormat, PROFILE_FORMAT } from './formats.ts';
+import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
   readCart,
   readCheckout,
@@ -35,14 +37,10 @@ import {
   emptyChannelStats,
   readAffinity,
   readChannelStats,
-  readConsent,
-  readConsentTimes,
   readCounters,
   readHours,
   writeAffinity,
   writeChannelStats,
-  writeConsent,
-  writeConsentTimes,
   writeCounters,
   writeHours,
 } from './profile-habits-codec.ts';

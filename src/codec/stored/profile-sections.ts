@@ -1,5 +1,5 @@
 import type { Affinity, Profile } from '../../core/profile/profile.ts';
-import { hasConsentTimes } from './profile-habits-codec.ts';
+import { hasConsentTimes } from './profile-consent-codec.ts';
 import { isZero } from './same-number.ts';
 
 /** Sections: a bit each in the mask, stored in this order. */

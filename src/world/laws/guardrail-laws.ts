@@ -11,47 +11,11 @@
  */
 import type { Choice, CustomerFact, DecisionFact, EventFact, FeedbackFact } from '../../core/fact/fact.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+import { CHANNELS, Customer, MARKETING, type Owned, PURPOSES } from './law-customer.ts';
 import type { GuardrailRules } from './rules.ts';
 
-const MARKETING = 0;
-const PURPOSES = 2;
-const CHANNELS = 9;
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
-
-interface Contact {
-  readonly at: number;
-  readonly channel: number;
-  readonly action: string;
-  readonly product: string;
-  readonly category: string;
-  readonly promotion: boolean;
-  readonly dispatched: boolean;
-  counts: boolean;
-  /** A channel may have it: from the decision on, which allows the first push, until it gives it back. */
-  out: boolean;
-}
-
-interface Owned {
-  readonly product: string;
-  readonly category: string;
-  readonly at: number;
-  quantity: number;
-}
-
-class Customer {
-  /** By channel and purpose: undefined nobody asked, else her last word. */
-  readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
-  /** When she said it; an older word that comes later changes nothing. */
-  readonly saidAt: number[] = new Array(CHANNELS * PURPOSES).fill(0);
-  readonly complained: boolean[] = new Array(CHANNELS).fill(false);
-  readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
-  readonly contacts = new Map<string, Contact>();
-  readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
-  owned: Owned[] = [];
-  zone = '';
-  lastAt = 0;
-}
 
 /** Minutes east of UTC of a zone at an instant. */
 export type OffsetOf = (zone: string, at: number) => number;
@@ -125,12 +89,8 @@ export class GuardrailLaws {
     for (let channel = 0; channel < CHANNELS; channel++) {
       if (consent.channel >= 0 && consent.channel !== channel) continue;
       for (let purpose = 0; purpose < PURPOSES; purpose++) {
-        const place = channel * PURPOSES + purpose;
-        const before = customer.saidAt[place] as number;
-        const newest = fact.at > before || (fact.at === before && !consent.granted);
-        if (!newest || (consent.purpose >= 0 && consent.purpose !== purpose)) continue;
-        customer.consent[place] = consent.granted;
-        customer.saidAt[place] = fact.at;
+        if (consent.purpose < 0 || consent.purpose === purpose)
+          customer.say(channel, purpose, consent.granted, fact.at);
       }
       if (consent.granted && fact.at > (customer.unsubscribedAt[channel] ?? 0))
         customer.unsubscribedAt[channel] = 0;
@@ -152,10 +112,7 @@ export class GuardrailLaws {
       for (let purpose = 0; purpose < PURPOSES; purpose++) {
         const meant =
           fact.scope >= 0 ? fact.scope === purpose : purpose === MARKETING || fact.feedback === 'complained';
-        const place = channel * PURPOSES + purpose;
-        if (!meant) continue;
-        customer.consent[place] = false;
-        customer.saidAt[place] = Math.max(customer.saidAt[place] as number, fact.at);
+        if (meant) customer.refuse(channel, purpose, fact.at);
       }
     }
   }

@@ -1,0 +1,54 @@
+/** What the laws remember of one customer. */
+export const MARKETING = 0;
+export const PURPOSES = 2;
+export const CHANNELS = 9;
+
+export interface Contact {
+  readonly at: number;
+  readonly channel: number;
+  readonly action: string;
+  readonly product: string;
+  readonly category: string;
+  readonly promotion: boolean;
+  readonly dispatched: boolean;
+  counts: boolean;
+  /** A channel may have it: from the decision on, which allows the first push, until it gives it back. */
+  out: boolean;
+}
+
+export interface Owned {
+  readonly product: string;
+  readonly category: string;
+  readonly at: number;
+  quantity: number;
+}
+
+export class Customer {
+  /** By channel and purpose: undefined nobody asked, else her last word. */
+  readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
+  /** When she said it; an older word that comes later changes nothing. */
+  readonly saidAt: number[] = new Array(CHANNELS * PURPOSES).fill(0);
+  readonly complained: boolean[] = new Array(CHANNELS).fill(false);
+  readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
+  readonly contacts = new Map<string, Contact>();
+  readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
+  owned: Owned[] = [];
+  zone = '';
+  lastAt = 0;
+
+  /** She says yes or no on a channel for a purpose. */
+  say(channel: number, purpose: number, granted: boolean, at: number): void {
+    const place = channel * PURPOSES + purpose;
+    const before = this.saidAt[place] as number;
+    if (at < before || (at === before && granted)) return;
+    this.consent[place] = granted;
+    this.saidAt[place] = at;
+  }
+
+  /** A channel reports that she refused: a no at once, whatever she said later. */
+  refuse(channel: number, purpose: number, at: number): void {
+    const place = channel * PURPOSES + purpose;
+    this.consent[place] = false;
+    this.saidAt[place] = Math.max(this.saidAt[place] as number, at);
+  }
+}
