@@ -1,6 +1,8 @@
 import type { CustomerFact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
 
+export const NO_CAUSES: readonly CustomerFact['kind'][] = [];
+
 /** A customer in memory: the profile and what the runtime must know of it. Owned by its shard. */
 export class Actor {
   profile: Profile;
@@ -9,7 +11,7 @@ export class Actor {
   /** Number of the turn that changed it last, and of the one in which a decision is being made. */
   changedTurn = 0;
   /** Kinds of the facts of that turn, oldest first; gathered while somebody watches. */
-  causes: CustomerFact['kind'][] = [];
+  causes: readonly CustomerFact['kind'][] = NO_CAUSES;
   /** The earliest that the facts of that turn made due, 0: nothing. */
   dueAt = 0;
   decidingTurn = 0;

@@ -26,7 +26,7 @@ import { fold } from '../core/profile/fold.ts';
 import { dueOf, earlier } from '../core/profile/next-due.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, NO_CAUSES } from './actor.ts';
 import { AfterAppend } from './after-append.ts';
 import { type DecideRequest, type Request, refusal, type WakeRequest } from './request.ts';
 import type { Found } from './residents.ts';
@@ -301,10 +301,10 @@ export class Turn implements TurnScope {
       actor.changedTurn = this.#number;
       this.#changed = added(this.#changed, actor);
       actor.dueAt = 0;
-      if (actor.causes.length > 0) actor.causes = [];
+      actor.causes = NO_CAUSES;
     }
     actor.dueAt = earlier(actor.dueAt, dueOf(fact));
-    if (shard.runtime.watchers.size > 0) actor.causes.push(fact.kind);
+    if (shard.runtime.watchers.size > 0) actor.causes = [...actor.causes, fact.kind];
     if (fact.kind === 'withdraw') this.#takeBack(actor, fact, unseen);
     return index;
   }

@@ -13,7 +13,7 @@ export interface Fed {
 }
 
 /**
- * Sends every body once, `inFlight` at a time, and waits for all replies; `seen` may look at them. Sends again what was
+ * Sends every body once, `inFlight` at a time, and waits for all replies; `seen` may look at them, and at what they answer. Sends again what was
  * refused as overload. Throws on any other status.
  */
 export async function feed(plan: {
@@ -21,7 +21,7 @@ export async function feed(plan: {
   readonly path: string;
   readonly bodies: Iterable<Buffer>;
   readonly inFlight: number;
-  readonly seen?: (bytes: Buffer, start: number, end: number) => void;
+  readonly seen?: (bytes: Buffer, start: number, end: number, body: Buffer) => void;
 }): Promise<Fed> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const iterator = plan.bodies[Symbol.iterator]();
@@ -40,7 +40,10 @@ export async function feed(plan: {
     } else if (pending.size === 0 && waiting === 0) resolve();
   };
   const connection = await connectRaw(plan.port, {
-    message: (_stream, bytes, start, end) => plan.seen?.(bytes, start, end),
+    message(stream, bytes, start, end) {
+      const call = pending.get(stream);
+      if (call) plan.seen?.(bytes, start, end, call.body);
+    },
     end(stream, status) {
       const call = pending.get(stream);
       pending.delete(stream);

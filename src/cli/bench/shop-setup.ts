@@ -11,6 +11,9 @@ const UPSERT = '/attune.v1.CatalogService/Upsert';
 const BATCH = 200;
 const IN_FLIGHT = 16;
 const HISTORY_DAYS = 21;
+/** What was refused for want of room is sent again after so long, so many times. */
+const RETRY_MS = 250;
+const ROUNDS_MAX = 100;
 
 /** How many events were sent and what the service said to them. */
 export interface SetupCount {
@@ -44,27 +47,54 @@ export function* shopEvents(seed: number, customers: number, now: number): Gener
   }
 }
 
-/** Publishes events in batches. Throws when a call fails; events that are not accepted are only counted. */
+/**
+ * Publishes events in batches, and again those that the service had no room for. Throws when a call fails; events that are
+ * refused for good are only counted.
+ */
 export async function sendEvents(port: number, events: Iterable<Event>): Promise<SetupCount> {
   let sent = 0;
   let accepted = 0;
-  const bodies = function* () {
-    for (const batch of batches(events)) {
-      sent += batch.length;
-      yield publishRequest(batch);
+  let waiting: Event[] = [];
+  const send = async (some: Iterable<Event>): Promise<void> => {
+    const batchOf = new Map<Buffer, readonly Event[]>();
+    const bodies = function* () {
+      for (const batch of batches(some)) {
+        const body = publishRequest(batch);
+        batchOf.set(body, batch);
+        yield body;
+      }
+    };
+    await feed({
+      port,
+      path: PUBLISH,
+      bodies: bodies(),
+      inFlight: IN_FLIGHT,
+      seen(bytes, start, end, body) {
+        const batch = batchOf.get(body) ?? [];
+        batchOf.delete(body);
+        for (const [i, { status }] of fromBinary(
+          PublishReplySchema,
+          bytes.subarray(start, end),
+        ).results.entries()) {
+          if (status === EventStatus.ACCEPTED) accepted++;
+          else if (status === EventStatus.RETRY) waiting.push(batch[i] as Event);
+        }
+      },
+    });
+  };
+  const counted = function* () {
+    for (const event of events) {
+      sent++;
+      yield event;
     }
   };
-  await feed({
-    port,
-    path: PUBLISH,
-    bodies: bodies(),
-    inFlight: IN_FLIGHT,
-    seen(bytes, start, end) {
-      for (const { status } of fromBinary(PublishReplySchema, bytes.subarray(start, end)).results) {
-        if (status === EventStatus.ACCEPTED) accepted++;
-      }
-    },
-  });
+  await send(counted());
+  for (let round = 0; waiting.length > 0 && round < ROUNDS_MAX; round++) {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    const again = waiting;
+    waiting = [];
+    await send(again);
+  }
   return { events: sent, accepted };
 }
 

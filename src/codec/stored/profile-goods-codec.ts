@@ -44,6 +44,7 @@ export function readViewed(reader: ByteReader, texts: TextTableReader, base: num
     near = product.lastAt;
     viewed.push(product);
   }
+  viewed.trim();
   return viewed;
 }
 

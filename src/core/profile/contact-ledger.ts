@@ -13,7 +13,7 @@
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { actionHash } from './action-hash.ts';
-import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor } from './flat-rows.ts';
+import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
 import type { Contact } from './profile.ts';
 
 // Caps read the first four: they share a cache line.
@@ -144,8 +144,8 @@ export class ContactLedger {
     const slot = slotOf(this.#first + this.#length);
     this.#length++;
     if (slot >> CHUNK_SHIFT === this.#numbers.length) {
-      this.#numbers.push(BLANK_NUMBERS.slice());
-      this.#texts.push(BLANK_TEXTS.slice());
+      this.#numbers = withChunk(this.#numbers, BLANK_NUMBERS);
+      this.#texts = withChunk(this.#texts, BLANK_TEXTS);
     }
     const row = (slot & CHUNK_MASK) * NUMBERS;
     const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];

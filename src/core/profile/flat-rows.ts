@@ -16,6 +16,11 @@ export function chunksFor<T>(rows: number, blank: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, () => blank.slice());
 }
 
+/** `chunks` and one more. A copy, since `push` would make room for 17, and most customers need one. */
+export function withChunk<T>(chunks: T[][], blank: readonly T[]): T[][] {
+  return chunks.concat([blank.slice()]);
+}
+
 /** As many as the longest column of a profile. V8 keeps them as doubles, since they once were no whole numbers. */
 const ZEROS: number[] = Array.from({ length: 64 }, () => 0.5);
 // One by one: `fill` would make it an array of small whole numbers.

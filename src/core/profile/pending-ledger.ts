@@ -9,7 +9,7 @@
  */
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
-import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor } from './flat-rows.ts';
+import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
 import type { PendingOutcome } from './profile.ts';
 
 const SEQ = 0;
@@ -35,7 +35,7 @@ const BLANK_NUMBERS: readonly number[] = Array.from({ length: CHUNK_ROWS * NUMBE
 export class PendingLedger {
   #first = 0;
   #length = 0;
-  readonly #numbers: number[][];
+  #numbers: number[][];
 
   /** With room for `rows`. */
   constructor(rows = 0) {
@@ -106,7 +106,7 @@ export class PendingLedger {
     if (this.#length >= BOUNDS.pending) this.remove(0);
     const slot = slotOf(this.#first + this.#length);
     this.#length++;
-    if (slot >> CHUNK_SHIFT === this.#numbers.length) this.#numbers.push(BLANK_NUMBERS.slice());
+    if (slot >> CHUNK_SHIFT === this.#numbers.length) this.#numbers = withChunk(this.#numbers, BLANK_NUMBERS);
     const numbers = this.#chunk(slot);
     const row = rowIn(slot);
     numbers[row + SEQ] = outcome.seq;

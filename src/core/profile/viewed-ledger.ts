@@ -22,8 +22,8 @@ const TEXTS = 4;
 
 /** Rows are named by their place `i`, 0 the one viewed longest ago. */
 export class ViewedLedger {
-  readonly #numbers: number[] = [];
-  readonly #texts: string[] = [];
+  #numbers: number[] = [];
+  #texts: string[] = [];
 
   get length(): number {
     return this.#texts.length / TEXTS;
@@ -105,6 +105,12 @@ export class ViewedLedger {
     if (size !== '') again.size = size;
     this.#remove(i);
     this.push(again);
+  }
+
+  /** Gives back the room that pushing took ahead: for a ledger that was read back and may stay as it is. */
+  trim(): void {
+    this.#numbers = this.#numbers.slice();
+    this.#texts = this.#texts.slice();
   }
 
   #remove(i: number): void {
