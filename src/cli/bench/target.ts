@@ -4,6 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { benchPolicyFiles } from '../../world/bench-policy.ts';
 import { type MeasuredChild, startChild } from './measured-child.ts';
 
+/** As in the package's scripts. */
+const SERVICE_FLAGS = [
+  '--no-allocation-site-pretenuring',
+  '--single-threaded-gc',
+  '--heap-growing-percent=150',
+];
 const MAIN = new URL('../../main.ts', import.meta.url);
 const ROOT = new URL('../../../', import.meta.url);
 
@@ -37,7 +43,7 @@ export async function startTarget(plan: TargetPlan): Promise<Target> {
       '--no-policy-watch',
       ...(plan.flags ?? []),
     ],
-    nodeFlags: ['--no-allocation-site-pretenuring', '--single-threaded-gc', ...(plan.nodeFlags ?? [])],
+    nodeFlags: [...SERVICE_FLAGS, ...(plan.nodeFlags ?? [])],
     core: plan.core,
     portPattern: /attune listens on [^ ]*:(\d+) [\s\S]*metrics on http/,
   });
