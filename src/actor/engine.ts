@@ -24,6 +24,13 @@ const HEADS = 3;
 /** Room for one decision more than the bound: the turn stops taking when it is reached. */
 const ROWS_SLACK = CHANNELS.length * 8;
 
+/**
+ * A pause needs so many shards that wait, for one request alone says nothing of more to come, and ends at so many: what a
+ * commit costs is then a small part of what they cost together.
+ */
+const PAUSE_SHARDS_MIN = 2;
+const PAUSE_SHARDS_MAX = 24;
+
 export class Engine {
   readonly runtime: Runtime;
   readonly shards: readonly Shard[];
@@ -37,6 +44,8 @@ export class Engine {
   /** The group of appends that requests gather behind, 0: none. */
   #gathering = 0;
   #groups = 0;
+  /** Ends the pause under way. */
+  #endPause: (() => void) | undefined;
   #running = false;
   #armedAt = 0;
   #disarm: () => void = () => {};
@@ -88,7 +97,13 @@ export class Engine {
 
   /** Work is under way or waiting; what only time will bring does not count. */
   get busy(): boolean {
-    return this.#scheduled || this.#ticking || this.#archiving || this.shards.some((shard) => shard.busy);
+    return (
+      this.#scheduled ||
+      this.#ticking ||
+      this.#endPause !== undefined ||
+      this.#archiving ||
+      this.shards.some((shard) => shard.busy)
+    );
   }
 
   shardOf(hash: number): Shard {
@@ -105,11 +120,12 @@ export class Engine {
       this.#isReady[shard.id] = 1;
       this.#ready.push(shard);
     }
+    if (this.#ready.length >= PAUSE_SHARDS_MAX) this.#endPause?.();
     this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ticking || this.#gathering !== 0) return;
+    if (this.#scheduled || this.#ticking || this.#gathering !== 0 || this.#endPause !== undefined) return;
     this.#scheduled = true;
     this.runtime.clock.soon(() => {
       this.#scheduled = false;
@@ -252,7 +268,7 @@ export class Engine {
       // Given up, and another tick went ahead.
       if (this.#gathering !== group) return;
       this.#gathering = 0;
-      if (this.#ready.length > 0) this.#schedule();
+      this.#pauseOrGoOn();
     };
     const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
     const settled = (at: number, fault: unknown): void => {
@@ -272,6 +288,23 @@ export class Engine {
       // A log that throws has failed like one that rejects; what it had taken up already it may still settle, in vain.
       for (let at = 0; at < appends.length; at++) settled(at, fault);
     }
+  }
+
+  /** With nothing waiting, whoever comes next goes at once; with enough, they go; else more are let in. */
+  #pauseOrGoOn(): void {
+    const { clock, bounds } = this.runtime;
+    const waiting = this.#ready.length;
+    const few = waiting >= PAUSE_SHARDS_MIN && waiting < PAUSE_SHARDS_MAX;
+    if (waiting === 0) return;
+    if (!few || bounds.pauseMs === 0) return this.#schedule();
+    const end = (): void => {
+      if (this.#endPause !== end) return;
+      this.#endPause = undefined;
+      cancel();
+      this.#schedule();
+    };
+    const cancel = clock.after(bounds.pauseMs, end);
+    this.#endPause = end;
   }
 
   #appended(append: ShardAppend, fault: unknown): void {

@@ -47,6 +47,11 @@ export interface RuntimeBounds {
   readonly snapshotEveryMs: number;
   /** The longest that a tick waits for appends of the one before, to gather a larger group. */
   readonly gatherMs: number;
+  /**
+   * How long a tick waits for more where some came while the one before was under way, 0: not at all. A commit costs the
+   * same for one request and for fifty, and where many come one by one it is most of what they cost.
+   */
+  readonly pauseMs: number;
   /** The longest between two looks at timers and queues that time moves. */
   readonly beatMs: number;
   /** Age of records at which they move from the hot log to the archive, and at which the archive drops them. */
