@@ -3,10 +3,10 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CHANNELS } from '../../core/channel.ts';
 import { decisionId, dispatchId } from '../../core/decide/decision-id.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
+import type { Contact } from '../../core/profile/ledger-rows.ts';
 import {
   type Checkout,
   CONTACT_STATES,
-  type Contact,
   type LiveOffer,
   type Profile,
   TIMER_KINDS,

@@ -3,18 +3,16 @@ import fc from 'fast-check';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
+import type { Contact, PendingOutcome, ViewedProduct } from '../../core/profile/ledger-rows.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
   type ChannelStats,
   COUNTERS,
-  type Contact,
   HALF_LIVES_MS,
-  type PendingOutcome,
   type Profile,
   type SeenDecides,
   type SeenIds,
-  type ViewedProduct,
 } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.ts';

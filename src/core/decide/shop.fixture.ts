@@ -5,7 +5,8 @@ import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import type { Action, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
-import type { Contact, Profile } from '../profile/profile.ts';
+import type { Contact } from '../profile/ledger-rows.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 
 /** Monday 2026-03-02, 12:00 UTC. */

@@ -6,7 +6,8 @@ import type { Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
 import { isRefused } from '../profile/fold-feedback.ts';
-import { type Contact, type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
+import type { Contact } from '../profile/ledger-rows.ts';
+import { type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
 import { reasonCode } from '../reason.ts';
 import { eventMeaning } from './event-name.ts';
 

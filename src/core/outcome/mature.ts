@@ -1,5 +1,6 @@
 import type { DecisionFact, OutcomeFact } from '../fact/fact.ts';
-import type { PendingOutcome, Profile } from '../profile/profile.ts';
+import type { PendingOutcome } from '../profile/ledger-rows.ts';
+import type { Profile } from '../profile/profile.ts';
 
 const noFeatures = new Float32Array(0);
 

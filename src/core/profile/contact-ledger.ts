@@ -14,7 +14,7 @@ import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { actionHash } from './action-hash.ts';
 import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
-import type { Contact } from './profile.ts';
+import type { Contact } from './ledger-rows.ts';
 
 // Caps read the first four: they share a cache line.
 const AT = 0;

@@ -1,5 +1,6 @@
 import type { ChoiceRef } from '../fact/fact.ts';
-import type { Contact, Profile } from './profile.ts';
+import type { Contact } from './ledger-rows.ts';
+import type { Profile } from './profile.ts';
 
 /** The ledger's entry of a choice, a copy; undefined when it fell out of the ledger. */
 export function findContact(profile: Profile, ref: ChoiceRef): Contact | undefined {

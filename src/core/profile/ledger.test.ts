@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { BOUNDS } from '../bounds.ts';
 import { actionHash } from './action-hash.ts';
 import { ContactLedger } from './contact-ledger.ts';
+import type { Contact, PendingOutcome, ViewedProduct } from './ledger-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
-import { type Contact, type PendingOutcome, SEEN_WIDTH, type ViewedProduct } from './profile.ts';
+import { SEEN_WIDTH } from './profile.ts';
 import { findSeen, rememberSeen, seenFrom } from './seen.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
 

@@ -10,7 +10,7 @@
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
-import type { PendingOutcome } from './profile.ts';
+import type { PendingOutcome } from './ledger-rows.ts';
 
 const SEQ = 0;
 const INDEX = 1;

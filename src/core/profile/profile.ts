@@ -42,16 +42,6 @@ export interface Identifier {
   readonly origin: string;
 }
 
-export interface ViewedProduct {
-  productId: string;
-  category: string;
-  brand: string;
-  size: string;
-  price: number;
-  lastAt: number;
-  views: number;
-}
-
 export interface CartItem {
   productId: string;
   category: string;
@@ -95,28 +85,6 @@ export const CONTACT_STATES = [
 ] as const;
 export type ContactState = (typeof CONTACT_STATES)[number];
 
-/** One row of the contact ledger. */
-export interface Contact {
-  readonly seq: number;
-  readonly index: number;
-  readonly choice: number;
-  readonly action: string;
-  readonly variant: string;
-  readonly channel: number;
-  readonly at: number;
-  /** Index into CONTACT_STATES. */
-  readonly state: number;
-  /** Counts against caps: dispatched and not refunded, or shown. */
-  readonly counts: boolean;
-  /** '' when it carries none. */
-  readonly offer: string;
-  /** Product it promotes, '' when none. */
-  readonly product: string;
-  readonly promotion: boolean;
-  readonly notAfter: number;
-  readonly dispatched: boolean;
-}
-
 export interface LiveOffer {
   readonly offer: string;
   readonly kind: string;
@@ -139,23 +107,6 @@ export interface Timer {
   /** What it is about: trigger id, decision ref, plan id, dispatch ref. Unique with kind. */
   readonly key: string;
   due: number;
-}
-
-/** One row of the ledger of awaited outcomes. */
-export interface PendingOutcome {
-  readonly seq: number;
-  readonly index: number;
-  readonly choice: number;
-  readonly decidedAt: number;
-  readonly dueAt: number;
-  /** Engagement counts until here, purchases until there; unsubscribes until dueAt. */
-  readonly clickUntil: number;
-  readonly purchaseUntil: number;
-  readonly channel: number;
-  readonly engaged: boolean;
-  readonly unsubscribed: boolean;
-  readonly orders: number;
-  readonly margin: number;
 }
 
 export interface Plan {

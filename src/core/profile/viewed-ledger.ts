@@ -7,7 +7,7 @@
  * I1  At most BOUNDS.viewed rows, each of another product; one more drops the first.
  */
 import { BOUNDS } from '../bounds.ts';
-import type { ViewedProduct } from './profile.ts';
+import type { ViewedProduct } from './ledger-rows.ts';
 
 const LAST_AT = 0;
 const PRICE = 1;

@@ -1,0 +1,51 @@
+/** Rows of a profile's ledgers, as whoever does not keep them sees them. */
+
+/** One product that she viewed. */
+export interface ViewedProduct {
+  productId: string;
+  category: string;
+  brand: string;
+  size: string;
+  price: number;
+  lastAt: number;
+  views: number;
+}
+
+/** One row of the contact ledger. */
+export interface Contact {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+  readonly action: string;
+  readonly variant: string;
+  readonly channel: number;
+  readonly at: number;
+  /** Index into CONTACT_STATES. */
+  readonly state: number;
+  /** Counts against caps: dispatched and not refunded, or shown. */
+  readonly counts: boolean;
+  /** '' when it carries none. */
+  readonly offer: string;
+  /** Product it promotes, '' when none. */
+  readonly product: string;
+  readonly promotion: boolean;
+  readonly notAfter: number;
+  readonly dispatched: boolean;
+}
+
+/** One row of the ledger of awaited outcomes. */
+export interface PendingOutcome {
+  readonly seq: number;
+  readonly index: number;
+  readonly choice: number;
+  readonly decidedAt: number;
+  readonly dueAt: number;
+  /** Engagement counts until here, purchases until there; unsubscribes until dueAt. */
+  readonly clickUntil: number;
+  readonly purchaseUntil: number;
+  readonly channel: number;
+  readonly engaged: boolean;
+  readonly unsubscribed: boolean;
+  readonly orders: number;
+  readonly margin: number;
+}
