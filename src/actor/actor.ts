@@ -1,6 +1,7 @@
 import type { CustomerFact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
 
+/** While nobody watches; shared, since nearly all customers have none. */
 export const NO_CAUSES: readonly CustomerFact['kind'][] = [];
 
 /** A customer in memory: the profile and what the runtime must know of it. Owned by its shard. */

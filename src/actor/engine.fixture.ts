@@ -53,7 +53,7 @@ const small: RuntimeBounds = {
   mailboxBytesMax: LIMITS.mailboxBytesMax,
   snapshotEveryMs: 15_000,
   gatherMs: 3,
-  pauseMs: 0,
+  lingerMs: 0,
   beatMs: 3_600_000,
   hotMs: 86_400_000,
   archiveMs: 30 * 86_400_000,

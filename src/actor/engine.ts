@@ -25,11 +25,11 @@ const HEADS = 3;
 const ROWS_SLACK = CHANNELS.length * 8;
 
 /**
- * A pause needs so many shards that wait, for one request alone says nothing of more to come, and ends at so many: what a
+ * A tick lingers when so many shards wait (one request alone says nothing of more to come), and goes at so many: what a
  * commit costs is then a small part of what they cost together.
  */
-const PAUSE_SHARDS_MIN = 2;
-const PAUSE_SHARDS_MAX = 24;
+const LINGER_SHARDS_MIN = 2;
+const LINGER_SHARDS_MAX = 24;
 
 export class Engine {
   readonly runtime: Runtime;
@@ -44,8 +44,8 @@ export class Engine {
   /** The group of appends that requests gather behind, 0: none. */
   #gathering = 0;
   #groups = 0;
-  /** Ends the pause under way. */
-  #endPause: (() => void) | undefined;
+  /** Ends the lingering under way. */
+  #endLinger: (() => void) | undefined;
   #running = false;
   #armedAt = 0;
   #disarm: () => void = () => {};
@@ -100,7 +100,7 @@ export class Engine {
     return (
       this.#scheduled ||
       this.#ticking ||
-      this.#endPause !== undefined ||
+      this.#endLinger !== undefined ||
       this.#archiving ||
       this.shards.some((shard) => shard.busy)
     );
@@ -120,12 +120,12 @@ export class Engine {
       this.#isReady[shard.id] = 1;
       this.#ready.push(shard);
     }
-    if (this.#ready.length >= PAUSE_SHARDS_MAX) this.#endPause?.();
+    if (this.#ready.length >= LINGER_SHARDS_MAX) this.#endLinger?.();
     this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ticking || this.#gathering !== 0 || this.#endPause !== undefined) return;
+    if (this.#scheduled || this.#ticking || this.#gathering !== 0 || this.#endLinger !== undefined) return;
     this.#scheduled = true;
     this.runtime.clock.soon(() => {
       this.#scheduled = false;
@@ -268,7 +268,7 @@ export class Engine {
       // Given up, and another tick went ahead.
       if (this.#gathering !== group) return;
       this.#gathering = 0;
-      this.#pauseOrGoOn();
+      this.#lingerOrGoOn();
     };
     const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
     const settled = (at: number, fault: unknown): void => {
@@ -291,20 +291,20 @@ export class Engine {
   }
 
   /** With nothing waiting, whoever comes next goes at once; with enough, they go; else more are let in. */
-  #pauseOrGoOn(): void {
+  #lingerOrGoOn(): void {
     const { clock, bounds } = this.runtime;
     const waiting = this.#ready.length;
-    const few = waiting >= PAUSE_SHARDS_MIN && waiting < PAUSE_SHARDS_MAX;
+    const few = waiting >= LINGER_SHARDS_MIN && waiting < LINGER_SHARDS_MAX;
     if (waiting === 0) return;
-    if (!few || bounds.pauseMs === 0) return this.#schedule();
+    if (!few || bounds.lingerMs === 0) return this.#schedule();
     const end = (): void => {
-      if (this.#endPause !== end) return;
-      this.#endPause = undefined;
+      if (this.#endLinger !== end) return;
+      this.#endLinger = undefined;
       cancel();
       this.#schedule();
     };
-    const cancel = clock.after(bounds.pauseMs, end);
-    this.#endPause = end;
+    const cancel = clock.after(bounds.lingerMs, end);
+    this.#endLinger = end;
   }
 
   #appended(append: ShardAppend, fault: unknown): void {

@@ -51,7 +51,7 @@ export interface RuntimeBounds {
    * How long a tick waits for more where some came while the one before was under way, 0: not at all. A commit costs the
    * same for one request and for fifty, and where many come one by one it is most of what they cost.
    */
-  readonly pauseMs: number;
+  readonly lingerMs: number;
   /** The longest between two looks at timers and queues that time moves. */
   readonly beatMs: number;
   /** Age of records at which they move from the hot log to the archive, and at which the archive drops them. */

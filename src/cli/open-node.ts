@@ -49,7 +49,7 @@ const ACTIVE_BYTES = 6_000;
 const BEAT_MS = 250;
 const GATHER_MS = 4;
 /** The shortest that a timer can wait. */
-const PAUSE_MS = 1;
+const LINGER_MS = 1;
 
 export interface Stores {
   readonly log: FactLog;
@@ -156,9 +156,9 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         drafts: new DraftPool(() => new DecisionDraft()),
         node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
         generation: stores.generation,
-        // A clock that somebody turns would leave the pause to him.
+        // A clock that somebody turns would leave a lingering tick to him.
         bounds: {
-          ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? PAUSE_MS : 0),
+          ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),
           ...parts.bounds,
         },
         policy: undefined,
@@ -213,7 +213,7 @@ function randomRng() {
   return seedRng(bytes.readUInt32LE(0), bytes.readUInt32LE(4));
 }
 
-function boundsOf(settings: ServeSettings, beatMs: number, pauseMs: number): RuntimeBounds {
+function boundsOf(settings: ServeSettings, beatMs: number, lingerMs: number): RuntimeBounds {
   return {
     shards: settings.shards,
     residentPerShardMax: Math.max(8, Math.floor(settings.residentBytesMax / ACTIVE_BYTES / settings.shards)),
@@ -221,7 +221,7 @@ function boundsOf(settings: ServeSettings, beatMs: number, pauseMs: number): Run
     mailboxBytesMax: LIMITS.mailboxBytesMax,
     snapshotEveryMs: settings.snapshotEvery,
     gatherMs: GATHER_MS,
-    pauseMs,
+    lingerMs,
     beatMs,
     hotMs: settings.hotLogKeep,
     archiveMs: settings.archiveKeep,

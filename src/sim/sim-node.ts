@@ -85,7 +85,7 @@ export class SimNode {
         mailboxBytesMax: LIMITS.mailboxBytesMax,
         snapshotEveryMs: 20_000,
         gatherMs: 3,
-        pauseMs: 1,
+        lingerMs: 1,
         beatMs: BEAT_MS,
         hotMs: 3_600_000,
         archiveMs: 90 * 86_400_000,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { AppendSettled, LogAppend } from '../port/fact-log.ts';
 import { emptyStores, event, type Node, startNode, TUESDAY } from './engine.fixture.ts';
 
-const PAUSE_MS = 5;
+const LINGER_MS = 5;
 
 interface Held {
   readonly node: Node;
@@ -16,8 +16,8 @@ interface Held {
   readonly answered: number[];
 }
 
-async function heldNode(pauseMs: number): Promise<Held> {
-  const node = await startNode(emptyStores(), { bounds: { shards: 64, pauseMs } });
+async function heldNode(lingerMs: number): Promise<Held> {
+  const node = await startNode(emptyStores(), { bounds: { shards: 64, lingerMs } });
   const { log } = node.engine.runtime;
   const appendAll = log.appendAll.bind(log);
   const groups: number[] = [];
@@ -49,7 +49,7 @@ async function heldNode(pauseMs: number): Promise<Held> {
 }
 
 test('with nothing waiting a request goes at once, and a single one that came meanwhile as well', async () => {
-  const { send, release, answered, groups, node } = await heldNode(PAUSE_MS);
+  const { send, release, answered, groups, node } = await heldNode(LINGER_MS);
   send(0);
   await release();
   expect(answered).toEqual([0]);
@@ -61,8 +61,8 @@ test('with nothing waiting a request goes at once, and a single one that came me
   await node.engine.stop();
 });
 
-test('where several came while a commit was under way the next one waits for more, and no longer than the pause', async () => {
-  const { send, release, answered, groups, node } = await heldNode(PAUSE_MS);
+test('where several came while a commit was under way the next one waits for more, and no longer than it may linger', async () => {
+  const { send, release, answered, groups, node } = await heldNode(LINGER_MS);
   send(0);
   await new Promise<void>((resolve) => setImmediate(resolve));
   for (let n = 1; n <= 6; n++) send(n);
@@ -72,15 +72,15 @@ test('where several came while a commit was under way the next one waits for mor
   send(8);
   await release();
   expect(answered).toEqual([0]);
-  node.clock.turnTo(TUESDAY + PAUSE_MS);
+  node.clock.turnTo(TUESDAY + LINGER_MS);
   await release();
   expect(answered.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(groups).toHaveLength(2);
   await node.engine.stop();
 });
 
-test('a pause ends as soon as enough shards wait', async () => {
-  const { send, release, answered, node } = await heldNode(PAUSE_MS);
+test('a tick that lingers goes as soon as enough shards wait', async () => {
+  const { send, release, answered, node } = await heldNode(LINGER_MS);
   send(0);
   await new Promise<void>((resolve) => setImmediate(resolve));
   for (let n = 1; n <= 6; n++) send(n);
@@ -89,13 +89,13 @@ test('a pause ends as soon as enough shards wait', async () => {
   for (let n = 7; n < 90; n++) send(n);
   for (let i = 0; i < 4; i++) await release();
   expect(answered.length).toBeGreaterThan(60);
-  node.clock.turnTo(TUESDAY + PAUSE_MS);
+  node.clock.turnTo(TUESDAY + LINGER_MS);
   for (let i = 0; i < 4; i++) await release();
   expect(answered).toHaveLength(90);
   await node.engine.stop();
 });
 
-test('without a pause nobody waits', async () => {
+test('where ticks do not linger nobody waits', async () => {
   const { send, release, answered, node } = await heldNode(0);
   send(0);
   await new Promise<void>((resolve) => setImmediate(resolve));
