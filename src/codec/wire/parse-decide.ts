@@ -2,6 +2,7 @@ import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import { readEvent } from './event-field.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
+import { DECIDE_ENTRIES } from './stream-entries.ts';
 import { readDuration } from './time-field.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
@@ -11,9 +12,10 @@ const PLACEMENTS_MAX = 8;
 const ALTERNATIVES_MAX = 20;
 const DELIVERY_DISPATCH = 2;
 const TIMEOUT_MS_MAX = 60_000;
+const ENTRIES_TAG = (DECIDE_ENTRIES.entries << 3) | 2;
 const NO_EVENTS: readonly EventInput[] = [];
 
-/** One message of DecideStream. */
+/** One decision of DecideStream: a message by itself, or one of its entries. */
 export interface DecideStreamInput {
   /** 0 to 2^53 − 1. */
   readonly tag: number;
@@ -43,7 +45,7 @@ export function parseDecide(bytes: Uint8Array): DecideInput | WireFault {
   return reader.malformed || reader.mark() > 0 ? new WireFault(reader.malformed, faults()) : request;
 }
 
-/** Parses and checks an attune.v1.DecideStreamRequest. Nothing of the result refers to `bytes`. */
+/** Parses and checks one attune.v1.DecideStreamRequest without entries. Nothing of the result refers to `bytes`. */
 export function parseDecideStream(bytes: Uint8Array): DecideStreamInput | DecideStreamFault {
   reader.open(bytes);
   let tag = 0;
@@ -51,6 +53,7 @@ export function parseDecideStream(bytes: Uint8Array): DecideStreamInput | Decide
   let timed = false;
   let traceparent = '';
   let request: DecideInput | undefined;
+  let nested = false;
   while (reader.more()) {
     const field = reader.tag();
     switch (field) {
@@ -72,6 +75,10 @@ export function parseDecideStream(bytes: Uint8Array): DecideStreamInput | Decide
         if (reader.mark() > mark) reader.within(mark, 'request');
         break;
       }
+      case ENTRIES_TAG:
+        nested = true;
+        reader.skip(field);
+        break;
       default:
         reader.skip(field);
     }
@@ -83,7 +90,8 @@ export function parseDecideStream(bytes: Uint8Array): DecideStreamInput | Decide
     if (timed && !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
       reader.fault('timeout', 'duration.gt_lte', timeoutMs, 'must be above 0 and at most 60 s');
     }
-    if (request === undefined) reader.fault('request', 'required', '');
+    if (nested) reader.fault('', 'decide_stream.entries_flat', '');
+    else if (request === undefined) reader.fault('', DECIDE_ENTRIES.exclusiveRule, '');
   }
   if (request === undefined || reader.malformed || reader.mark() > 0) {
     return new DecideStreamFault(tag, reader.malformed, faults());

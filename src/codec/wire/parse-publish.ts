@@ -1,9 +1,11 @@
 import type { EventInput } from '../../core/event/event-input.ts';
 import { readEvent } from './event-field.ts';
+import { EVENT_ENTRIES } from './stream-entries.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
 
 const EVENTS_MAX = 500;
+const ENTRIES_TAG = (EVENT_ENTRIES.entries << 3) | 2;
 
 /** An event that was refused by itself; the paths of its violations begin at the event. */
 export class EventFault extends WireFault {
@@ -24,7 +26,7 @@ export interface PublishedEvent {
   readonly bytes: number;
 }
 
-/** One message of StreamEvents. */
+/** One event of StreamEvents: a message by itself, or one of its entries. */
 export interface StreamedEvent extends PublishedEvent {
   /** 0 to 2^53 − 1. */
   readonly tag: number;
@@ -61,24 +63,29 @@ export function parsePublish(bytes: Uint8Array): PublishedEvent[] | WireFault {
 }
 
 /**
- * Parses and checks an attune.v1.StreamEventsRequest. A faulty event comes back as an EventFault with its tag; a
+ * Parses and checks one attune.v1.StreamEventsRequest without entries. A faulty event comes back as an EventFault with its tag; a
  * WireFault means that the message cannot be read, or has no event or no legal tag.
  */
 export function parseStreamedEvent(bytes: Uint8Array): StreamedEvent | WireFault {
   reader.open(bytes);
   let tag = 0;
   let published: PublishedEvent | undefined;
+  let nested = false;
   while (reader.more()) {
     const field = reader.tag();
     if (field === 8) tag = reader.uint64();
     else if (field === 18) published = readPublished(reader);
-    else reader.skip(field);
+    else {
+      nested ||= field === ENTRIES_TAG;
+      reader.skip(field);
+    }
   }
   if (reader.malformed) return new WireFault(true, []);
   if (tag > Number.MAX_SAFE_INTEGER) {
     reader.fault('tag', 'uint64.lte', tag, 'must be at most 2^53 - 1');
   }
-  if (published === undefined) reader.fault('event', 'required', '');
+  if (nested) reader.fault('', 'stream_events.entries_flat', '');
+  else if (published === undefined) reader.fault('', EVENT_ENTRIES.exclusiveRule, '');
   if (published === undefined || reader.mark() > 0) return new WireFault(false, reader.takeFrom(0));
   return { tag, event: published.event, bytes: published.bytes };
 }

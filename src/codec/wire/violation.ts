@@ -46,6 +46,10 @@ const sentences: Readonly<Record<string, string>> = {
   'event.order_required': 'needs an order, because of its name',
   'event.consent_properties':
     'needs the properties channel (text), purpose (marketing or service) and granted (bool), because of its name',
+  'decide_stream.request_or_entries': 'must hold a request, or entries that each hold one',
+  'decide_stream.entries_flat': 'may not hold entries within an entry',
+  'stream_events.event_or_entries': 'must hold an event, or entries that each hold one',
+  'stream_events.entries_flat': 'may not hold entries within an entry',
   'feedback.about': 'needs dispatch_id or tracking',
 };
 

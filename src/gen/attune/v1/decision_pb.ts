@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/decision.proto.
  */
 export const file_attune_v1_decision: GenFile = /*@__PURE__*/
-  fileDesc("ChhhdHR1bmUvdjEvZGVjaXNpb24ucHJvdG8SCWF0dHVuZS52MSLQAwoNRGVjaWRlUmVxdWVzdBIdCgpyZXF1ZXN0X2lkGAEgASgJQgm6SAZyBBABKEASNgoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAEQCBIqCgZldmVudHMYAyADKAsyEC5hdHR1bmUudjEuRXZlbnRCCLpIBZIBAhAUEiQKCnBsYWNlbWVudHMYBCADKAlCELpIDZIBChAIIgZyBBABKEASLwoIZGVsaXZlcnkYBSABKA4yEy5hdHR1bmUudjEuRGVsaXZlcnlCCLpIBYIBAhABEikKB2NvbnRleHQYBiABKAsyGC5hdHR1bmUudjEuRGVjaWRlQ29udGV4dBIhChBhbHRlcm5hdGl2ZXNfbWF4GAcgASgNQge6SAQqAhgUEg8KB2RyeV9ydW4YCCABKAg6hQG6SIEBGn8KEWRlY2lkZS5wbGFjZW1lbnRzEjRuYW1lIHBsYWNlbWVudHMgd2l0aCBSRVRVUk47IG5hbWUgbm9uZSB3aXRoIERJU1BBVENIGjQodGhpcy5kZWxpdmVyeSA9PSAyKSA9PSAoc2l6ZSh0aGlzLnBsYWNlbWVudHMpID09IDApIo8BCg1EZWNpZGVDb250ZXh0EhoKCXRpbWVfem9uZRgBIAEoCUIHukgEcgIoQBIXCgZsb2NhbGUYAiABKAlCB7pIBHICKCMSFwoGZGV2aWNlGAMgASgJQge6SARyAihAEhYKBHBhZ2UYBCABKAlCCLpIBXIDKIAEEhgKB2NoYW5uZWwYBSABKAlCB7pIBHICKCAihQEKC0RlY2lkZVJlcGx5EhMKC2RlY2lzaW9uX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEiIKB2Nob2ljZXMYAyADKAsyES5hdHR1bmUudjEuQ2hvaWNlEhYKDnBvbGljeV92ZXJzaW9uGAQgASgJEhAKCHJlcGVhdGVkGAUgASgIIuABCgZDaG9pY2USEQoJcGxhY2VtZW50GAEgASgJEikKCXRyZWF0bWVudBgCIAEoCzIULmF0dHVuZS52MS5UcmVhdG1lbnRIABIoCglub19hY3Rpb24YAyABKAsyEy5hdHR1bmUudjEuTm9BY3Rpb25IABIhCgVsYXRlchgEIAEoCzIQLmF0dHVuZS52MS5MYXRlckgAEhIKCnByb3BlbnNpdHkYBSABKAESLAoMYWx0ZXJuYXRpdmVzGAYgAygLMhYuYXR0dW5lLnYxLkFsdGVybmF0aXZlQgkKB291dGNvbWUiGgoITm9BY3Rpb24SDgoGcmVhc29uGAEgASgJIi8KBUxhdGVyEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCgtBbHRlcm5hdGl2ZRIRCglhY3Rpb25faWQYASABKAkSEgoKdmFyaWFudF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESFgoOZXhwZWN0ZWRfdmFsdWUYBSABKAEivQEKE0RlY2lkZVN0cmVhbVJlcXVlc3QSGwoDdGFnGAEgASgEQg66SAsyCRj/////////DxI4Cgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgy6SAmqAQYiAgg8KgASHAoLdHJhY2VwYXJlbnQYAyABKAlCB7pIBHICKEASMQoHcmVxdWVzdBgEIAEoCzIYLmF0dHVuZS52MS5EZWNpZGVSZXF1ZXN0Qga6SAPIAQEieAoRRGVjaWRlU3RyZWFtUmVwbHkSCwoDdGFnGAEgASgEEicKBXJlcGx5GAIgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5SAASIwoFZXJyb3IYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1c0gAQggKBnJlc3VsdCpQCghEZWxpdmVyeRIYChRERUxJVkVSWV9VTlNQRUNJRklFRBAAEhMKD0RFTElWRVJZX1JFVFVSThABEhUKEURFTElWRVJZX0RJU1BBVENIEAIymgIKD0RlY2lzaW9uU2VydmljZRI6CgZEZWNpZGUSGC5hdHR1bmUudjEuRGVjaWRlUmVxdWVzdBoWLmF0dHVuZS52MS5EZWNpZGVSZXBseRJQCgxEZWNpZGVTdHJlYW0SHi5hdHR1bmUudjEuRGVjaWRlU3RyZWFtUmVxdWVzdBocLmF0dHVuZS52MS5EZWNpZGVTdHJlYW1SZXBseSgBMAESPQoHRXhwbGFpbhIZLmF0dHVuZS52MS5FeHBsYWluUmVxdWVzdBoXLmF0dHVuZS52MS5FeHBsYWluUmVwbHkSOgoGV2h5Tm90EhguYXR0dW5lLnYxLldoeU5vdFJlcXVlc3QaFi5hdHR1bmUudjEuV2h5Tm90UmVwbHliBnByb3RvMw", [file_attune_v1_event, file_attune_v1_explain, file_attune_v1_identifier, file_attune_v1_treatment, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
+  fileDesc("ChhhdHR1bmUvdjEvZGVjaXNpb24ucHJvdG8SCWF0dHVuZS52MSLQAwoNRGVjaWRlUmVxdWVzdBIdCgpyZXF1ZXN0X2lkGAEgASgJQgm6SAZyBBABKEASNgoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAEQCBIqCgZldmVudHMYAyADKAsyEC5hdHR1bmUudjEuRXZlbnRCCLpIBZIBAhAUEiQKCnBsYWNlbWVudHMYBCADKAlCELpIDZIBChAIIgZyBBABKEASLwoIZGVsaXZlcnkYBSABKA4yEy5hdHR1bmUudjEuRGVsaXZlcnlCCLpIBYIBAhABEikKB2NvbnRleHQYBiABKAsyGC5hdHR1bmUudjEuRGVjaWRlQ29udGV4dBIhChBhbHRlcm5hdGl2ZXNfbWF4GAcgASgNQge6SAQqAhgUEg8KB2RyeV9ydW4YCCABKAg6hQG6SIEBGn8KEWRlY2lkZS5wbGFjZW1lbnRzEjRuYW1lIHBsYWNlbWVudHMgd2l0aCBSRVRVUk47IG5hbWUgbm9uZSB3aXRoIERJU1BBVENIGjQodGhpcy5kZWxpdmVyeSA9PSAyKSA9PSAoc2l6ZSh0aGlzLnBsYWNlbWVudHMpID09IDApIo8BCg1EZWNpZGVDb250ZXh0EhoKCXRpbWVfem9uZRgBIAEoCUIHukgEcgIoQBIXCgZsb2NhbGUYAiABKAlCB7pIBHICKCMSFwoGZGV2aWNlGAMgASgJQge6SARyAihAEhYKBHBhZ2UYBCABKAlCCLpIBXIDKIAEEhgKB2NoYW5uZWwYBSABKAlCB7pIBHICKCAihQEKC0RlY2lkZVJlcGx5EhMKC2RlY2lzaW9uX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEiIKB2Nob2ljZXMYAyADKAsyES5hdHR1bmUudjEuQ2hvaWNlEhYKDnBvbGljeV92ZXJzaW9uGAQgASgJEhAKCHJlcGVhdGVkGAUgASgIIuABCgZDaG9pY2USEQoJcGxhY2VtZW50GAEgASgJEikKCXRyZWF0bWVudBgCIAEoCzIULmF0dHVuZS52MS5UcmVhdG1lbnRIABIoCglub19hY3Rpb24YAyABKAsyEy5hdHR1bmUudjEuTm9BY3Rpb25IABIhCgVsYXRlchgEIAEoCzIQLmF0dHVuZS52MS5MYXRlckgAEhIKCnByb3BlbnNpdHkYBSABKAESLAoMYWx0ZXJuYXRpdmVzGAYgAygLMhYuYXR0dW5lLnYxLkFsdGVybmF0aXZlQgkKB291dGNvbWUiGgoITm9BY3Rpb24SDgoGcmVhc29uGAEgASgJIi8KBUxhdGVyEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJxCgtBbHRlcm5hdGl2ZRIRCglhY3Rpb25faWQYASABKAkSEgoKdmFyaWFudF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEhIKCnByb3BlbnNpdHkYBCABKAESFgoOZXhwZWN0ZWRfdmFsdWUYBSABKAEi3gMKE0RlY2lkZVN0cmVhbVJlcXVlc3QSGwoDdGFnGAEgASgEQg66SAsyCRj/////////DxI4Cgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgy6SAmqAQYiAgg8KgASHAoLdHJhY2VwYXJlbnQYAyABKAlCB7pIBHICKEASKQoHcmVxdWVzdBgEIAEoCzIYLmF0dHVuZS52MS5EZWNpZGVSZXF1ZXN0EjkKB2VudHJpZXMYBSADKAsyHi5hdHR1bmUudjEuRGVjaWRlU3RyZWFtUmVxdWVzdEIIukgFkgECEGQ66wG6SOcBGn0KIGRlY2lkZV9zdHJlYW0ucmVxdWVzdF9vcl9lbnRyaWVzEipzZXQgcmVxdWVzdCwgb3IgZW50cmllcyB0aGF0IGVhY2ggaGF2ZSBvbmUaLWhhcyh0aGlzLnJlcXVlc3QpICE9IChzaXplKHRoaXMuZW50cmllcykgPiAwKRpmChpkZWNpZGVfc3RyZWFtLmVudHJpZXNfZmxhdBIdYW4gZW50cnkgbWF5IG5vdCBob2xkIGVudHJpZXMaKXRoaXMuZW50cmllcy5hbGwoZSwgc2l6ZShlLmVudHJpZXMpID09IDApIqcBChFEZWNpZGVTdHJlYW1SZXBseRILCgN0YWcYASABKAQSJwoFcmVwbHkYAiABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHlIABIjCgVlcnJvchgDIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzSAASLQoHZW50cmllcxgEIAMoCzIcLmF0dHVuZS52MS5EZWNpZGVTdHJlYW1SZXBseUIICgZyZXN1bHQqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABITCg9ERUxJVkVSWV9SRVRVUk4QARIVChFERUxJVkVSWV9ESVNQQVRDSBACMpoCCg9EZWNpc2lvblNlcnZpY2USOgoGRGVjaWRlEhguYXR0dW5lLnYxLkRlY2lkZVJlcXVlc3QaFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSUAoMRGVjaWRlU3RyZWFtEh4uYXR0dW5lLnYxLkRlY2lkZVN0cmVhbVJlcXVlc3QaHC5hdHR1bmUudjEuRGVjaWRlU3RyZWFtUmVwbHkoATABEj0KB0V4cGxhaW4SGS5hdHR1bmUudjEuRXhwbGFpblJlcXVlc3QaFy5hdHR1bmUudjEuRXhwbGFpblJlcGx5EjoKBldoeU5vdBIYLmF0dHVuZS52MS5XaHlOb3RSZXF1ZXN0GhYuYXR0dW5lLnYxLldoeU5vdFJlcGx5YgZwcm90bzM", [file_attune_v1_event, file_attune_v1_explain, file_attune_v1_identifier, file_attune_v1_treatment, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status]);
 
 /**
  * Asks for a decision. At most 4 MiB on the wire.
@@ -362,7 +362,7 @@ export const AlternativeSchema: GenMessage<Alternative> = /*@__PURE__*/
   messageDesc(file_attune_v1_decision, 6);
 
 /**
- * One decision of a stream.
+ * One decision of a stream, or several.
  *
  * @generated from message attune.v1.DecideStreamRequest
  */
@@ -390,11 +390,19 @@ export type DecideStreamRequest = Message<"attune.v1.DecideStreamRequest"> & {
   traceparent: string;
 
   /**
-   * The request.
+   * The request; absent where there are entries.
    *
    * @generated from field: attune.v1.DecideRequest request = 4;
    */
   request?: DecideRequest | undefined;
+
+  /**
+   * Several decisions in one message, at most 100 and 1 MiB in all, in place of the fields above. Each has its own tag,
+   * timeout and answer, and is refused or dropped by itself. A message beyond these bounds ends the stream with INVALID_ARGUMENT.
+   *
+   * @generated from field: repeated attune.v1.DecideStreamRequest entries = 5;
+   */
+  entries: DecideStreamRequest[];
 };
 
 /**
@@ -405,7 +413,7 @@ export const DecideStreamRequestSchema: GenMessage<DecideStreamRequest> = /*@__P
   messageDesc(file_attune_v1_decision, 7);
 
 /**
- * The answer to one decision of a stream.
+ * The answer to one decision of a stream, or several.
  *
  * @generated from message attune.v1.DecideStreamReply
  */
@@ -418,7 +426,7 @@ export type DecideStreamReply = Message<"attune.v1.DecideStreamReply"> & {
   tag: bigint;
 
   /**
-   * Exactly one is set.
+   * Exactly one is set, none where there are entries.
    *
    * @generated from oneof attune.v1.DecideStreamReply.result
    */
@@ -439,6 +447,13 @@ export type DecideStreamReply = Message<"attune.v1.DecideStreamReply"> & {
     value: Status;
     case: "error";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The answers to requests that came in entries and were ready in the same turn, 1 to 100; they hold no entries themselves.
+   *
+   * @generated from field: repeated attune.v1.DecideStreamReply entries = 4;
+   */
+  entries: DecideStreamReply[];
 };
 
 /**
@@ -511,8 +526,9 @@ export const DecisionService: GenService<{
     output: typeof DecideReplySchema;
   },
   /**
-   * Decides over one pipelined stream: cheaper than unary calls by a factor. Replies come as they are ready, matched by
-   * tag; a failed decision fails its reply, not the stream.
+   * Decides over one pipelined stream. Replies come as they are ready, matched by tag; a failed decision fails its reply,
+   * not the stream. Most of a message's cost is the library's: several requests in one message (`entries`) are cheaper by a
+   * factor. The replies of one turn to requests that came in entries leave in one message too.
    *
    * @generated from rpc attune.v1.DecisionService.DecideStream
    */
