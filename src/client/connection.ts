@@ -103,6 +103,18 @@ export class Connection {
     );
   }
 
+  /** The same with requests that are encoded already. */
+  bidiBytes<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodBiDiStreaming<I, O>,
+  ): ClientDuplexStream<Buffer, MessageShape<O>> {
+    return this.#client().makeBidiStreamRequest(
+      pathOf(method),
+      same,
+      (bytes: Buffer) => fromBinary(method.output, bytes),
+      this.#metadata,
+    );
+  }
+
   /** Opens a stream of replies. */
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
@@ -151,7 +163,8 @@ function pathOf(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-function toBuffer<Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>): Buffer {
+/** A message as it is sent. Throws what protobuf-es throws of a message that is none. */
+export function toBuffer<Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>): Buffer {
   const bytes = toBinary(schema, create(schema, message));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

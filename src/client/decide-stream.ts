@@ -3,24 +3,22 @@ import {
   type DecideReply,
   type DecideRequestSchema,
   type DecideStreamReply,
-  type DecideStreamRequestSchema,
+  DecideStreamRequestSchema,
   DecisionService,
 } from '../gen/attune/v1/decision_pb.ts';
 import { AttuneError, errorOfStatus } from './attune-error.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, toBuffer } from './connection.ts';
 import { type DecideInit, requested } from './decide-init.ts';
 import { Pipeline, type Verdict } from './pipeline.ts';
 
 const IN_FLIGHT_MAX = 256;
 
-/** Decisions over one stream: cheaper than single calls by a factor, and pipelined. Outlives its connections. */
+/**
+ * Decisions over one stream: pipelined, and cheaper than single calls by a factor. What is called together travels
+ * together (`batchWaitMs`). Outlives its connections.
+ */
 export class DecideStream {
-  readonly #pipeline: Pipeline<
-    MessageInitShape<typeof DecideRequestSchema>,
-    MessageInitShape<typeof DecideStreamRequestSchema>,
-    DecideStreamReply,
-    DecideReply
-  >;
+  readonly #pipeline: Pipeline<MessageInitShape<typeof DecideRequestSchema>, DecideStreamReply, DecideReply>;
 
   /** `deadlineMs`: how long one decision may take, with its repetitions. */
   constructor(connection: Connection, deadlineMs = connection.settings.deadlineMs) {
@@ -31,14 +29,10 @@ export class DecideStream {
     };
     this.#pipeline = new Pipeline({
       settings: connection.settings,
-      open: () => connection.bidi(DecisionService.method.decideStream),
+      open: () => connection.bidiBytes(DecisionService.method.decideStream),
       failedOver: () => connection.next(),
-      message: (tag, request): MessageInitShape<typeof DecideStreamRequestSchema> => ({
-        tag: BigInt(tag),
-        timeout,
-        request,
-      }),
-      tagOf: ({ tag }) => Number(tag),
+      encode: (tag, request) => toBuffer(DecideStreamRequestSchema, { tag, timeout, request }),
+      entriesField: DecideStreamRequestSchema.field.entries.number,
       verdict,
       inFlightMax: IN_FLIGHT_MAX,
       deadlineMs,

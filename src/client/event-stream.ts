@@ -1,12 +1,11 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   type EventResult,
   EventService,
   EventStatus,
-  type StreamEventsRequestSchema,
+  StreamEventsRequestSchema,
 } from '../gen/attune/v1/event_pb.ts';
 import { AttuneError } from './attune-error.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, toBuffer } from './connection.ts';
 import { msOf } from './duration.ts';
 import { type EventInit, identified } from './event-init.ts';
 import { Pipeline } from './pipeline.ts';
@@ -16,27 +15,19 @@ const IN_FLIGHT_MAX = 256;
 
 /**
  * A stream of events that outlives its connections: an event is sent until the service says what became of it, always
- * with the same id, so that it counts once.
+ * with the same id, so that it counts once. What is sent together travels together (`batchWaitMs`).
  */
 export class EventStream {
-  readonly #pipeline: Pipeline<
-    EventInit,
-    MessageInitShape<typeof StreamEventsRequestSchema>,
-    EventResult,
-    EventResult
-  >;
+  readonly #pipeline: Pipeline<EventInit, EventResult, EventResult>;
 
   /** `deadlineMs`: how long one event may wait for its result; default: until the stream is closed. */
   constructor(connection: Connection, deadlineMs = Number.POSITIVE_INFINITY) {
     this.#pipeline = new Pipeline({
       settings: connection.settings,
-      open: () => connection.bidi(EventService.method.streamEvents),
+      open: () => connection.bidiBytes(EventService.method.streamEvents),
       failedOver: () => connection.next(),
-      message: (tag, event): MessageInitShape<typeof StreamEventsRequestSchema> => ({
-        tag: BigInt(tag),
-        event,
-      }),
-      tagOf: ({ tag }) => Number(tag),
+      encode: (tag, event) => toBuffer(StreamEventsRequestSchema, { tag, event }),
+      entriesField: StreamEventsRequestSchema.field.entries.number,
       verdict: (result) =>
         result.status === EventStatus.RETRY
           ? { kind: 'again', afterMs: msOf(result.retryAfter), error: notTaken() }

@@ -6,11 +6,20 @@
  * I2  What is not answered when the connection breaks is sent again, in its order, with the same ids: the service knows
  *     what it has seen, so nothing is lost and nothing counts twice.
  * I3  At most `inFlightMax` requests are sent and unanswered; the others wait here, in order.
+ * I4  What is called in one turn of the event loop, or within `batchWaitMs`, leaves together. A message is only how
+ *     requests travel: each of them keeps its own tag, time and retries.
  */
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { AttuneError, errorOfCall } from './attune-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { ClientSettings } from './settings.ts';
+import { ENTRIES_MAX, streamMessages } from './stream-message.ts';
+
+/** A reply to one request, or to several in `entries`. */
+interface TaggedReply<Reply> {
+  readonly tag: bigint;
+  readonly entries: readonly Reply[];
+}
 
 /** What a reply means for its request. */
 export type Verdict<T> =
@@ -19,22 +28,24 @@ export type Verdict<T> =
   /** Send it again after so many ms. `error`: what to fail with when its time is over before. */
   | { readonly kind: 'again'; readonly afterMs: number; readonly error: AttuneError };
 
-export interface PipelineParts<Request, Message, Reply, T> {
+export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
   readonly settings: ClientSettings;
-  readonly open: () => ClientDuplexStream<Message, Reply>;
+  readonly open: () => ClientDuplexStream<Buffer, Reply>;
   /** Called before a stream is opened again: the place to turn to another address. */
   readonly failedOver: () => void;
-  readonly message: (tag: number, request: Request) => Message;
-  readonly tagOf: (reply: Reply) => number;
+  /** The message that holds one request. */
+  readonly encode: (tag: bigint, request: Request) => Buffer;
+  /** The field of a message that holds several, below 16. */
+  readonly entriesField: number;
   readonly verdict: (reply: Reply) => Verdict<T>;
   readonly inFlightMax: number;
   /** How long a request may wait for its reply; Infinity: until the pipeline is closed. */
   readonly deadlineMs: number;
 }
 
-interface Entry<Request, T> {
-  readonly tag: number;
-  readonly request: Request;
+interface Entry<T> {
+  readonly tag: bigint;
+  readonly bytes: Buffer;
   readonly expiresAt: number;
   readonly resolve: (value: T) => void;
   readonly reject: (error: AttuneError) => void;
@@ -45,21 +56,30 @@ interface Entry<Request, T> {
 const SWEEP_MS = 50;
 /** Breaks in a row without a reason to expect better before what is sent is given up. */
 const STRANGE_MAX = 5;
+/** What the service takes of one request; a larger one would end the stream for all others, again and again. */
+const REQUEST_BYTES_MAX = 4 << 20;
 
-export class Pipeline<Request, Message, Reply, T> {
-  readonly #parts: PipelineParts<Request, Message, Reply, T>;
+export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
+  readonly #parts: PipelineParts<Request, Reply, T>;
   /** Sent and unanswered, or waiting to be sent again; in order of their first sending. */
-  readonly #open = new Map<number, Entry<Request, T>>();
-  readonly #queue: Entry<Request, T>[] = [];
-  #stream: ClientDuplexStream<Message, Reply> | undefined;
+  readonly #open = new Map<bigint, Entry<T>>();
+  /** Of the open ones those that leave again with the next message. */
+  #again: Entry<T>[] = [];
+  /** Not sent yet. */
+  readonly #queue: Entry<T>[] = [];
+  /** I3: the queue was longer than what may be open, and need not be gathered any longer. */
+  #held = false;
+  #stream: ClientDuplexStream<Buffer, Reply> | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  #wait: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
-  #nextTag = 1;
+  #nextTag = 1n;
   #ending: (() => void) | undefined;
   #closed = false;
 
-  constructor(parts: PipelineParts<Request, Message, Reply, T>) {
+  constructor(parts: PipelineParts<Request, Reply, T>) {
     this.#parts = parts;
   }
 
@@ -70,24 +90,23 @@ export class Pipeline<Request, Message, Reply, T> {
 
   send(request: Request): Promise<T> {
     if (this.#closed || this.#ending) return Promise.reject(closedError());
+    const tag = this.#nextTag++;
+    const bytes = this.#encoded(tag, request);
+    if (bytes instanceof AttuneError) return Promise.reject(bytes);
     return new Promise((resolve, reject) => {
-      this.#queue.push({
-        tag: this.#nextTag++,
-        request,
-        expiresAt: Date.now() + this.#parts.deadlineMs,
-        resolve,
-        reject,
-        attempts: 0,
-        error: undefined,
-      });
+      const expiresAt = Date.now() + this.#parts.deadlineMs;
+      this.#queue.push({ tag, bytes, expiresAt, resolve, reject, attempts: 0, error: undefined });
       this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS);
-      this.#pump();
+      const wait = this.#parts.settings.batchWaitMs;
+      if (wait === 0 || this.#queue.length >= ENTRIES_MAX) this.#sendThisTurn();
+      else this.#wait ??= setTimeout(() => this.#sendGathered(), wait);
     });
   }
 
   /** Resolves when everything sent is answered, then closes. */
   async end(): Promise<void> {
     if (this.#closed) return;
+    this.#sendGathered();
     if (this.unanswered > 0) await new Promise<void>((resolve) => (this.#ending = resolve));
     this.close();
   }
@@ -102,23 +121,52 @@ export class Pipeline<Request, Message, Reply, T> {
     this.#stream = undefined;
   }
 
-  #pump(): void {
-    if (this.#closed || this.#reconnect !== undefined) return;
-    while (this.#queue.length > 0 && this.#open.size < this.#parts.inFlightMax) {
-      const entry = this.#queue.shift() as Entry<Request, T>;
-      this.#open.set(entry.tag, entry);
-      this.#write(entry);
+  #encoded(tag: bigint, request: Request): Buffer | AttuneError {
+    try {
+      const bytes = this.#parts.encode(tag, request);
+      if (bytes.length <= REQUEST_BYTES_MAX) return bytes;
+      return new AttuneError('INVALID_ARGUMENT', `The request takes ${bytes.length} bytes, more than 4 MiB.`);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      return new AttuneError('INVALID_ARGUMENT', `The request is none of this contract: ${why}`, { cause });
     }
   }
 
-  #write(entry: Entry<Request, T>): void {
-    if (this.#closed || this.#reconnect !== undefined) return;
-    entry.attempts++;
-    const stream = this.#connected();
-    stream.write(this.#parts.message(entry.tag, entry.request));
+  /** I4. */
+  #sendThisTurn(): void {
+    this.#turn ??= setImmediate(() => this.#sendGathered());
   }
 
-  #connected(): ClientDuplexStream<Message, Reply> {
+  #sendGathered(): void {
+    clearImmediate(this.#turn);
+    clearTimeout(this.#wait);
+    this.#turn = undefined;
+    this.#wait = undefined;
+    // While the connection is broken everything waits for `#resume`.
+    if (this.#closed || this.#reconnect !== undefined) return;
+    const again = this.#again.filter((entry) => this.#open.get(entry.tag) === entry);
+    this.#again = [];
+    const first = this.#queue.splice(0, Math.max(0, this.#parts.inFlightMax - this.#open.size));
+    this.#held = this.#queue.length > 0;
+    for (const entry of first) this.#open.set(entry.tag, entry);
+    this.#write([...again, ...first]);
+  }
+
+  #write(entries: readonly Entry<T>[]): void {
+    if (entries.length === 0) return;
+    for (const entry of entries) entry.attempts++;
+    try {
+      const stream = this.#connected();
+      const requests = entries.map(({ bytes }) => bytes);
+      for (const message of streamMessages(requests, this.#parts.entriesField)) stream.write(message);
+    } catch (thrown) {
+      // Only a client that is closed opens no stream.
+      if (!(thrown instanceof AttuneError)) throw thrown;
+      this.#fail(thrown);
+    }
+  }
+
+  #connected(): ClientDuplexStream<Buffer, Reply> {
     if (this.#stream !== undefined) return this.#stream;
     const stream = this.#parts.open();
     this.#stream = stream;
@@ -134,24 +182,33 @@ export class Pipeline<Request, Message, Reply, T> {
 
   #take(reply: Reply): void {
     this.#failures = 0;
-    const entry = this.#open.get(this.#parts.tagOf(reply));
+    if (reply.entries.length === 0) this.#answer(reply);
+    else for (const entry of reply.entries) this.#answer(entry);
+    this.#settled();
+  }
+
+  #answer(reply: Reply): void {
+    const entry = this.#open.get(reply.tag);
     if (entry === undefined) return;
     const verdict = this.#parts.verdict(reply);
     if (verdict.kind === 'again') {
       entry.error = verdict.error;
-      const wait = backoffMs(this.#parts.settings, entry.attempts, verdict.afterMs);
+      const { attempts } = entry;
+      const wait = backoffMs(this.#parts.settings, attempts, verdict.afterMs);
       setTimeout(() => {
-        if (this.#open.get(entry.tag) === entry) this.#write(entry);
+        // Unless a new connection was faster.
+        if (this.#open.get(entry.tag) !== entry || entry.attempts !== attempts) return;
+        this.#again.push(entry);
+        this.#sendThisTurn();
       }, wait);
       return;
     }
     this.#open.delete(entry.tag);
     if (verdict.kind === 'done') entry.resolve(verdict.value);
     else entry.reject(verdict.error);
-    this.#settled();
   }
 
-  #broken(stream: ClientDuplexStream<Message, Reply>, error: AttuneError): void {
+  #broken(stream: ClientDuplexStream<Buffer, Reply>, error: AttuneError): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     if (this.#closed) return;
@@ -167,8 +224,8 @@ export class Pipeline<Request, Message, Reply, T> {
     this.#reconnect = undefined;
     if (this.#closed) return;
     this.#parts.failedOver();
-    for (const entry of this.#open.values()) this.#write(entry);
-    this.#pump();
+    this.#again = [...this.#open.values()];
+    this.#sendGathered();
   }
 
   #expire(): void {
@@ -184,7 +241,8 @@ export class Pipeline<Request, Message, Reply, T> {
   }
 
   #settled(): void {
-    this.#pump();
+    // What callers ask on these replies leaves with what was held.
+    if (this.#held) this.#sendThisTurn();
     if (this.unanswered > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
