@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { descriptorLimit } from '../adapter/system/descriptor-limit.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import type { ServeSettings } from '../config/options.ts';
 import { createServer, type RpcServer } from '../rpc/server.ts';
@@ -6,14 +8,28 @@ import { CommandError, EXIT } from './command-line.ts';
 import { listenFault } from './listen-fault.ts';
 import { NodeReplays } from './node-replays.ts';
 import type { Node, NodeParts } from './open-node.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
+
+type GrpcSettings = Pick<
+  ServeSettings,
+  | 'listen'
+  | 'authTokensFile'
+  | 'drainTimeout'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'tlsClientCa'
+  | 'insecure'
+  | 'proxyAddresses'
+>;
 
 /** Puts gRPC before a node. Throws CommandError with a sentence when it cannot listen. */
 export async function serveGrpc(
   node: Node,
-  settings: Pick<ServeSettings, 'listen' | 'authTokensFile' | 'drainTimeout'>,
+  settings: GrpcSettings,
   parts: NodeParts,
 ): Promise<RpcServer & { readonly port: number }> {
   const clock = parts.clock ?? new SystemClock();
+  const tls = readTlsFiles(settings);
   const server = createServer({
     replays: new NodeReplays(node),
     customers: node.door,
@@ -21,16 +37,42 @@ export async function serveGrpc(
     catalog: node.catalog,
     observer: parts.observer,
     clock,
-    options: { tokens: tokensIn(settings.authTokensFile), drainTimeoutMs: settings.drainTimeout },
+    options: {
+      tokens: tokensIn(settings.authTokensFile),
+      drainTimeoutMs: settings.drainTimeout,
+      tls,
+      insecure: settings.insecure,
+      descriptors: descriptorLimit(),
+      proxies: addressesIn(settings.proxyAddresses),
+    },
   });
   try {
     const port = await server.listen(settings.listen.host, settings.listen.port);
-    return { ...server, port };
+    if (tls === undefined) return { ...server, port };
+    const unwatch = watchTlsFiles(settings, tls, server.renewTls, parts.observer);
+    return {
+      ...server,
+      port,
+      drain: () => {
+        unwatch();
+        return server.drain();
+      },
+    };
   } catch (fault) {
     // A refusal of ours has no cause and is its own sentence.
     if (fault instanceof Error && fault.cause === undefined) throw new CommandError(fault.message);
     throw listenFault('gRPC', settings.listen, '--listen', fault);
   }
+}
+
+function addressesIn(list: string): string[] {
+  const addresses = list
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+  const wrong = addresses.find((address) => isIP(address) === 0);
+  if (wrong === undefined) return addresses;
+  throw new CommandError(`--proxy-addresses wants IP addresses, not ${JSON.stringify(wrong)}`, EXIT.usage);
 }
 
 function tokensIn(file: string): string[] {

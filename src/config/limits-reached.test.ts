@@ -21,11 +21,16 @@ const store = testsOf('actor/store-bounds.test.ts');
 const mailbox = testsOf('actor/mailbox.test.ts');
 const residents = testsOf('actor/residents.test.ts');
 const faults = testsOf('actor/shard-faults.test.ts');
+const peers = testsOf('rpc/grpc/peers.test.ts');
 const decide = testsOf('core/decide/decide.test.ts');
 
 const FIELDS = calls(
   'a request beyond a bound of its fields is refused with the bound, one at the bound is not',
 );
+const DESCRIPTORS = testsOf('rpc/server.test.ts')(
+  'connections take what descriptors the rest of the service leaves, up to their own bound',
+);
+const STRANGERS = peers('strangers have few health calls at once, of a connection and of the process');
 const EVENT = calls('an event beyond a bound of its own is refused alone');
 const AGE = profile(
   'an event older than the bound is refused unless it is historical, one ahead of the clock always',
@@ -119,11 +124,33 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
     'a stream has so many requests in flight; the next ones wait unread, and none is lost',
   ),
   streamsMax: calls('one stream too many is refused, and the others go on'),
-  unfinishedBytesMax: testsOf('rpc/message-reader.test.ts')(
-    'beyond the bytes that all unfinished messages may hold a message ends with no room, and gives back what it held',
-  ),
   watchersMax: calls('one watcher too many is told to come later'),
   watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
+
+  connectionsMax: DESCRIPTORS,
+  descriptorsReservedMin: DESCRIPTORS,
+  connectionsPerAddressPercentMax: peers('one address holds no more than its share of connections'),
+  firstCallMsMax: peers(
+    'a connection whose first call does not come in time is cut, one that was used is not',
+  ),
+  messageMsMax: peers('a unary call whose message does not come in time ends, a stream may wait'),
+  streamsPerConnectionMax: peers('a connection has so many calls at once'),
+  sessionMebibytesMax: peers('the headers of held calls do not pile up beyond what a connection may hold'),
+  strangerCallsMax: STRANGERS,
+  strangerCallsPerConnectionMax: STRANGERS,
+  strangerMessageBytesMax: peers('a stranger’s message is small'),
+  unfinishedBytesMax: peers(
+    'messages that are not whole have room together for so much; the call beyond it is refused',
+  ),
+  unpackingMax: peers('compressed calls are read some at a time, and all are answered'),
+  unreadBytesMax: peers(
+    'replies that nobody reads are bounded: the connection that holds most of them is cut',
+  ),
+  unreadMsMax: peers('a connection whose replies stand still is cut'),
+  connectionDebtMax: peers(
+    'refusals add up to a debt that ends the connection, and a drained debt is forgiven',
+  ),
+  addressDebtMax: peers('an address in debt gets no new connection until it has drained; another one does'),
 
   policyBytesMax: calls('a policy of more bytes than the bound is refused unread, one at the bound is read'),
   policyFilesMax: FIELDS,

@@ -88,17 +88,49 @@ export const LIMITS = {
   // ── Streams and watchers ──────────────────────────────────────────────────────────────────────────────────────
   /** Requests of one stream that await their answer; reading pauses beyond it. */
   streamInFlightMax: 256,
-  /** Streams of one process, health's apart, and calls at once of one connection: each may hold a window of 64 KiB unread. */
+  /** Calls of one process that are open at once; each may hold a window of 64 KiB unread. */
   streamsMax: 4_096,
-  /**
-   * Requests of one process that have not come whole, or that a paused stream has not taken: the window of each of
-   * `streamsMax` streams, and 64 requests of `requestBytesMax`. Calls at once times their bound would be 16 GiB a connection.
-   */
-  unfinishedBytesMax: 512 * MIB,
   /** Watch calls of one process. */
   watchersMax: 1_024,
   /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */
   watcherQueueMax: 64,
+
+  // ── Connections and peers ─────────────────────────────────────────────────────────────────────────────────────
+  /** Connections at once where descriptors allow it: an idle one holds about 30 KiB. */
+  connectionsMax: 16_384,
+  /** Descriptors of the process that connections leave free: log, archive and store files, sockets to other services. */
+  descriptorsReservedMin: 256,
+  /** The share of all connections that one address may hold, in percent. */
+  connectionsPerAddressPercentMax: 50,
+  /**
+   * A connection whose first call was not let in by then is cut, its TLS handshake included; clients connect again when they
+   * have one.
+   */
+  firstCallMsMax: 10 * SECOND_MS,
+  /** The message of a unary call that does not come by then ends the call, whatever its deadline. */
+  messageMsMax: 10 * SECOND_MS,
+  /** Calls at once of one connection, as announced to it. */
+  streamsPerConnectionMax: 1_000,
+  /** What the HTTP/2 library may hold for one connection, in MiB: headers, unsent frames. */
+  sessionMebibytesMax: 16,
+  /** Health calls at once of callers without a token, of one process. */
+  strangerCallsMax: 64,
+  /** The same of one connection. */
+  strangerCallsPerConnectionMax: 8,
+  /** Bytes of a health request: the name of a service. */
+  strangerMessageBytesMax: 1_024,
+  /** Request bytes of one process that belong to no whole message yet: 32 requests of `requestBytesMax`. */
+  unfinishedBytesMax: 128 * MIB,
+  /** Compressed calls of one process that are read at once: each may unpack to `requestBytesMax`. */
+  unpackingMax: 32,
+  /** Reply bytes of one process that nobody has read; beyond it the connection that holds most of them is cut. */
+  unreadBytesMax: 64 * MIB,
+  /** A connection on which replies wait and none leaves for this long is cut. */
+  unreadMsMax: 30 * SECOND_MS,
+  /** What a connection may owe for refused calls, resets and noise (prices: rpc/grpc/connections.ts); then it is cut. */
+  connectionDebtMax: 500,
+  /** What all connections of an address may owe; then strangers' ones are cut, and no new ones taken until it has drained. */
+  addressDebtMax: 2_000,
 
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
   /** All files of a policy together. */
@@ -133,6 +165,24 @@ export const LIMITS = {
 
 /** How often, and after how long, things are done again. None of them is a bound: nobody is refused for them. */
 export const PACES = {
+  /** How often connections are looked at for floods, stalls and calls that never come. */
+  sweepMs: 100,
+  /** How fast the debt of a connection is forgiven: 100 health calls a second without a token are free. */
+  connectionDebtPerSecond: 100,
+  /** The same of an address. */
+  addressDebtPerSecond: 200,
+  /** A caller who had a call within this time is at work: their connection never gives way to a new one. */
+  atWorkMs: MINUTE_MS,
+  /** A connection without calls is closed after this. */
+  connectionIdleMs: 5 * MINUTE_MS,
+  /** A connection is asked to leave after this, give or take a tenth, so that load spreads over nodes again. */
+  connectionAgeMs: HOUR_MS,
+  /** How long its calls may go on after that. */
+  connectionAgeGraceMs: 10 * MINUTE_MS,
+  /** How often a connection is asked whether anybody is there. */
+  keepaliveMs: 40 * SECOND_MS,
+  /** How long the answer may take. */
+  keepaliveTimeoutMs: 20 * SECOND_MS,
   /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
   retryDelayMs: 250,
   /** The same when a disk is full: somebody has to free some of it. */

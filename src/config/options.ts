@@ -81,7 +81,31 @@ export const SERVE_OPTIONS = {
   authTokensFile: text({
     default: '',
     placeholder: 'file',
-    help: 'A file with one bearer token a line; without it every caller that reaches the port is trusted.',
+    help: 'A file with one bearer token a line; without it, and without --tls-client-ca, every caller that reaches the port is trusted.',
+  }),
+  tlsCert: text({
+    default: '',
+    placeholder: 'file',
+    help: 'The certificate chain (PEM) that gRPC shows; with --tls-key it encrypts. Read again when it changes.',
+  }),
+  tlsKey: text({
+    default: '',
+    placeholder: 'file',
+    help: 'The private key (PEM) of --tls-cert.',
+  }),
+  tlsClientCa: text({
+    default: '',
+    placeholder: 'file',
+    help: 'The CA (PEM) whose certificates callers must show; health needs none.',
+  }),
+  insecure: toggle({
+    default: false,
+    help: 'Listen beyond loopback without TLS or without knowing callers: something in front does both.',
+  }),
+  proxyAddresses: text({
+    default: '',
+    placeholder: 'addresses',
+    help: 'IP addresses of proxies, separated by commas: many callers share each, so bounds per address do not apply.',
   }),
   logLevel: choice({
     default: 'info',

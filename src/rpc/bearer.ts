@@ -1,48 +1,31 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { failure } from './failure.ts';
-import type { FastCall } from './fast-call.ts';
-import type { FastRoute } from './grpc-fast.ts';
-import { statusOf } from './status.ts';
+
+/** Headers that were admitted are remembered; beyond this many forms of them they are compared again. */
+const REMEMBERED_MAX = 1_024;
 
 /**
- * The tokens that admit a caller, kept as hashes of equal length. Every one is compared in full on every call, so that
- * the time taken tells neither how far a guess was right nor which token it was near.
+ * The tokens that admit a caller, kept as hashes of equal length. Every one is compared in full for each header that was
+ * not admitted before, so that the time taken tells neither how far a guess was right nor which token it was near.
  */
 export class BearerTokens {
   readonly #hashes: readonly Buffer[];
+  readonly #admitted = new Set<string>();
 
   constructor(tokens: readonly string[]) {
     this.#hashes = tokens.map(sha256);
   }
 
   /** `authorization` as it stands in the headers. */
-  admits(authorization: string | undefined): boolean {
-    const match = /^Bearer +(\S+) *$/i.exec(authorization ?? '');
+  admits(authorization: string): boolean {
+    if (this.#admitted.has(authorization)) return true;
+    const match = /^Bearer +(\S+) *$/i.exec(authorization);
     if (match === null) return false;
     const given = sha256(match[1] as string);
     let admitted = false;
     for (const hash of this.#hashes) admitted = timingSafeEqual(hash, given) || admitted;
+    if (admitted && this.#admitted.size < REMEMBERED_MAX) this.#admitted.add(authorization);
     return admitted;
   }
-}
-
-/** What a caller without a known token is told. */
-export const TOKEN_REFUSED = failure(
-  'unauthenticated',
-  'Send a known token as metadata "authorization: Bearer <token>".',
-);
-const REFUSED = statusOf(TOKEN_REFUSED);
-
-/** The same route, for callers with a token only. */
-export function guarded(route: FastRoute, tokens: BearerTokens): FastRoute {
-  const admits = (call: FastCall): boolean => {
-    if (tokens.admits(call.header('authorization'))) return true;
-    call.fail(REFUSED);
-    return false;
-  };
-  if (route.kind === 'unary') return { ...route, admit: admits };
-  const nobody = { message: () => {}, halfClosed: () => {}, closed: () => {} };
-  return { ...route, open: (call) => (admits(call) ? route.open(call) : nobody) };
 }
 
 function sha256(text: string): Buffer {

@@ -239,8 +239,11 @@ test('one channel system too many is told to come later, and finds room when ano
 });
 
 test('one watcher too many is told to come later', async () => {
-  const watch = () => {
-    const stream = raw.stream(CustomerService.method.watch, { customer: { identifiers: ada } });
+  // More than one connection may carry.
+  const other = new Connection([`localhost:${service.port}`], settingsOf({}));
+  const watch = (n = 0) => {
+    const through = n % 2 === 0 ? raw : other;
+    const stream = through.stream(CustomerService.method.watch, { customer: { identifiers: ada } });
     return stream.on('error', () => {}).on('data', () => {});
   };
   const { watchers } = service.node.engine.runtime;
@@ -250,15 +253,16 @@ test('one watcher too many is told to come later', async () => {
   expect(errorOfCall(fault).code).toBe('RESOURCE_EXHAUSTED');
   for (const stream of streams) stream.cancel();
   await expect.poll(() => watchers.size, { interval: 10, timeout: 20_000 }).toBe(0);
+  other.close();
 });
 
 test('one stream too many is refused, and the others go on', async () => {
-  const sessions: ClientHttp2Session[] = many(2, () =>
+  const sessions: ClientHttp2Session[] = many(5, () =>
     connectHttp2(`http://${service.address}`).on('error', () => {}),
   );
   const opened: ClientHttp2Stream[] = [];
   const open = (n: number): ClientHttp2Stream => {
-    const stream = (sessions[n % 2] as ClientHttp2Session).request(
+    const stream = (sessions[n % 5] as ClientHttp2Session).request(
       {
         ':method': 'POST',
         ':path': methodPath(DecisionService.method.decideStream),

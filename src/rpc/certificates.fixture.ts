@@ -1,4 +1,5 @@
 /** Certificates for tests, made when they are asked for and valid for a day. */
+import { randomUUID } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 /** A certificate and its private key, as PEM. */
@@ -22,7 +23,8 @@ const DAY_MS = 86_400_000;
 
 /** An authority and what it signed. Two calls give two authorities that do not know each other. */
 export async function makeCertificates(): Promise<Certificates> {
-  const ca = await pair('Attune test authority', undefined, [
+  // Authorities of one name and different keys are taken for one another, up to the signature.
+  const ca = await pair(`Attune test authority ${randomUUID()}`, undefined, [
     { name: 'basicConstraints', cA: true, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
   ]);

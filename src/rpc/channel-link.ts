@@ -10,8 +10,8 @@ import { encodeDeliver, encodeWithdraw } from '../codec/wire/encode-channel.ts';
 import type { ConnectInput } from '../codec/wire/parse-channel.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChannelSession, ChannelSink, Delivery, PublishOutcome, Refusal } from '../port/customers.ts';
+import type { BidiCall } from './call.ts';
 import { failure } from './failure.ts';
-import type { BidiCall } from './fast-bidi.ts';
 import { statusOf } from './status.ts';
 
 const UNREAD_BYTES_MAX = 8 << 20;

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { connect } from 'node:http2';
 import { type ClientDuplexStream, type ClientReadableStream, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
-import { LIMITS } from '../config/limits.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
-import { Health } from '../gen/grpc/health/v1/health_pb.ts';
 import { methodPath } from './method.ts';
 import { ada, failure, view } from './scratch-calls.ts';
 import { type Service, ShiftedClock, startService } from './scratch-server.ts';
@@ -142,33 +140,5 @@ test('a caller without a token is refused before anything that it sends is kept'
     }
   } finally {
     session.destroy();
-  }
-});
-
-test('who has no token may ask after health as often as it likes, and takes no stream from those who have one', async () => {
-  await service.close();
-  service = await startService({ tokens: ['first'] });
-  const sessions = [0, 1].map(() => connect(`http://${service.address}`).on('error', () => {}));
-  const watch = (n: number) =>
-    once(
-      (sessions[n % 2] as ClientHttp2Session)
-        .request({
-          ':method': 'POST',
-          ':path': methodPath(Health.method.watch),
-          'content-type': 'application/grpc',
-        })
-        .on('error', () => {}),
-      'response',
-    );
-  try {
-    const answers = await Promise.all(Array.from({ length: LIMITS.streamsMax }, (_, n) => watch(n)));
-    expect(answers.filter(([headers]) => headers['grpc-status'] !== undefined)).toEqual([]);
-    const [beyond] = await watch(0);
-    expect(Number(beyond['grpc-status'])).toBe(status.RESOURCE_EXHAUSTED);
-    const stream = service.client({ token: 'first', retry: { attemptsMax: 1 } }).streamEvents();
-    expect((await stream.send(view('p1'))).status).toBe(EventStatus.ACCEPTED);
-    stream.close();
-  } finally {
-    for (const session of sessions) session.destroy();
   }
 });

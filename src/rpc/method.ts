@@ -1,8 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { FastRoute } from './grpc-fast.ts';
+import type { CallRoute } from './call.ts';
 
 /** A method's path and what serves it. */
-export type Route = readonly [path: string, route: FastRoute];
+export type Route = readonly [path: string, route: CallRoute];
 
 /** `/attune.v1.Service/Method`, as it stands in a call's headers. */
 export function methodPath(method: DescMethod): string {

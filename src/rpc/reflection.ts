@@ -7,9 +7,9 @@ import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
 } from '../gen/grpc/reflection/v1/reflection_pb.ts';
+import type { BidiCall, BidiRoute, BidiSink } from './call.ts';
 import { DescriptorIndex } from './descriptor-index.ts';
 import { isFailure } from './failure.ts';
-import type { BidiCall, BidiRoute, BidiSink } from './fast-bidi.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';

@@ -8,6 +8,7 @@ import { AdminService } from '../gen/attune/v1/admin_pb.ts';
 import { ChannelService } from '../gen/attune/v1/channel_pb.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
+import { Health } from '../gen/grpc/health/v1/health_pb.ts';
 import { methodPath } from './method.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { ada, failure, view } from './scratch-calls.ts';
@@ -227,7 +228,7 @@ test('every method of the contract is served', () => {
 test('reflection gives a client all it needs to call a method it has never seen', async () => {
   for (const version of ['v1', 'v1alpha']) {
     const { list, files } = await reflect(service.address, version, 'attune.v1.DecisionService');
-    expect(list).toEqual(SERVICES.map((one) => one.typeName).sort());
+    expect(list).toEqual([...SERVICES, Health].map((one) => one.typeName).sort());
     const set = createFileRegistry(create(FileDescriptorSetSchema, { file: files }));
     expect(set.getService('attune.v1.DecisionService')?.method.decide?.input.fields.length).toBeGreaterThan(
       5,

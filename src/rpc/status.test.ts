@@ -9,10 +9,9 @@ import { durationOf, failureOf, rpcStatus, statusOf } from './status.ts';
 
 /** The failure as a caller's library sees it, through headers. */
 function received(why: Failure): AttuneError {
-  const { code, message, trailers } = statusOf(why);
+  const { code, message, details: bytes } = statusOf(why);
   const metadata = new Metadata();
-  const bytes = Buffer.from(trailers?.['grpc-status-details-bin'] ?? '', 'base64');
-  metadata.set('grpc-status-details-bin', bytes);
+  metadata.set('grpc-status-details-bin', bytes ?? Buffer.alloc(0));
   return errorOfCall(Object.assign(new Error(message), { code, details: message, metadata }) as ServiceError);
 }
 
@@ -63,7 +62,7 @@ test('faults beyond what headers hold are counted, not sent', () => {
     message: `\`events[${n}].identifiers[0].value\` is longer than 256 bytes.`,
   }));
   const why = invalidRequest(faults);
-  expect(statusOf(why).trailers?.['grpc-status-details-bin']?.length).toBeLessThan(6_000);
+  expect(statusOf(why).details?.length).toBeLessThan(6_000);
   const error = received(why);
   expect(error.violations.length).toBeGreaterThan(3);
   expect(error.message).toContain('(and 99 more)');

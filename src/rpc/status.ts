@@ -7,8 +7,8 @@ import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../gen/googl
 import { type Status, StatusSchema } from '../gen/google/rpc/status_pb.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError, type PortErrorKind } from '../port/port-error.ts';
+import type { CallStatus } from './call.ts';
 import { type Failure, type FailureCode, failure } from './failure.ts';
-import type { FastStatus } from './fast-call.ts';
 
 /** The one table: what a failure is called in gRPC, and the stable reason of its ErrorInfo. */
 const TABLE: Readonly<Record<FailureCode, { readonly code: grpc; readonly reason: string }>> = {
@@ -38,10 +38,9 @@ export function codeOf(code: FailureCode): number {
 }
 
 /** How a call ends with this failure. */
-export function statusOf(why: Failure): FastStatus {
-  const message = sentence(why);
-  const details = Buffer.from(toBinary(StatusSchema, rpcStatus(why))).toString('base64');
-  return { code: codeOf(why.code), message, trailers: { 'grpc-status-details-bin': details } };
+export function statusOf(why: Failure): CallStatus {
+  const details = Buffer.from(toBinary(StatusSchema, rpcStatus(why)));
+  return { code: codeOf(why.code), message: sentence(why), details };
 }
 
 /** The same as a message, for streams whose messages fail one by one. */

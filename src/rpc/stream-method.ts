@@ -8,8 +8,8 @@ import {
 } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { LIMITS } from '../config/limits.ts';
+import type { BidiCall, BidiRoute } from './call.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
-import type { BidiCall, BidiRoute } from './fast-bidi.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';
@@ -41,11 +41,13 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
   serving: Serving,
   method: DescMethodServerStreaming<I, O>,
   verb: StreamVerb<I, O>,
+  options: Pick<BidiRoute, 'openToStrangers'> & { readonly messageBytesMax?: number } = {},
 ): Route {
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
   const route: BidiRoute = {
     kind: 'bidi',
     messageBytesMax: LIMITS.requestBytesMax,
+    ...options,
     inFlightMax: 1,
     bufferedBytesMax: BUFFERED_BYTES_MAX,
     failed: (error) => meter.threw(error),

@@ -8,8 +8,8 @@ import {
 } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { LIMITS } from '../config/limits.ts';
+import type { UnaryCall, UnaryRoute } from './call.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
-import type { UnaryCall, UnaryRoute } from './fast-unary.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
 import type { Serving } from './serving.ts';
@@ -22,6 +22,8 @@ export type Answer<O extends DescMessage> = MessageInitShape<O> | Failure;
 /** How a unary method differs from most. */
 export interface UnaryOptions<R> {
   readonly messageBytesMax?: number;
+  /** Default: callers only. */
+  readonly openToStrangers?: boolean;
   /** What the verb takes in place of the whole message, found valid. */
   readonly parse?: (bytes: Uint8Array) => R | Failure;
 }
@@ -58,6 +60,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage, R = Me
   const route: UnaryRoute = {
     kind: 'unary',
     messageBytesMax: options.messageBytesMax ?? LIMITS.requestBytesMax,
+    openToStrangers: options.openToStrangers === true,
     failed: (error) => meter.threw(error),
     handler: (call, bytes) => {
       const began = meter.begin();

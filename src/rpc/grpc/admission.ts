@@ -1,0 +1,96 @@
+import { type Metadata, status } from '@grpc/grpc-js';
+import { LIMITS, PACES } from '../../config/limits.ts';
+import type { BearerTokens } from '../bearer.ts';
+import type { CallRoute, CallStatus } from '../call.ts';
+import { failure } from '../failure.ts';
+import { statusOf } from '../status.ts';
+import type { CallLedger } from './call-ledger.ts';
+import { type Connections, PRICES } from './connections.ts';
+import type { StreamWatch } from './stream-watch.ts';
+
+/** Who may call. Neither tokens nor certificates: everybody who reaches the port. */
+export interface AdmissionRules {
+  readonly tokens: BearerTokens | undefined;
+  /** Callers show a certificate that the client CA signed. */
+  readonly certificates: boolean;
+}
+
+const NO_METHOD: CallStatus = { code: status.UNIMPLEMENTED, message: 'This server has no such method.' };
+const NO_TOKEN = statusOf(
+  failure('unauthenticated', 'Send a known token as metadata "authorization: Bearer <token>".'),
+);
+const NO_CERTIFICATE = statusOf(
+  failure('unauthenticated', 'Connect with a client certificate that this server’s client CA signed.'),
+);
+const TOO_MANY_STREAMS = statusOf(
+  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, PACES.retryDelayMs),
+);
+const TOO_MANY_STRANGERS = statusOf(
+  failure(
+    'exhausted',
+    `Without a token, health answers ${LIMITS.strangerCallsMax} calls at once and ${LIMITS.strangerCallsPerConnectionMax} of a connection.`,
+    PACES.fullRetryDelayMs,
+  ),
+);
+const TOO_MANY_COMPRESSED = statusOf(
+  failure(
+    'exhausted',
+    `There are ${LIMITS.unpackingMax} compressed streams open already.`,
+    PACES.fullRetryDelayMs,
+  ),
+);
+
+/**
+ * Decides about each call by its headers alone, before anything of its message is read: first who calls, then whether there
+ * is room. Everything that is refused to a stranger is a debt of their connection and address.
+ */
+export class Admission {
+  readonly #rules: AdmissionRules;
+  readonly #connections: Connections;
+  readonly #ledger: CallLedger;
+  #strangers = 0;
+
+  constructor(rules: AdmissionRules, connections: Connections, ledger: CallLedger) {
+    this.#rules = rules;
+    this.#connections = connections;
+    this.#ledger = ledger;
+  }
+
+  /** Why a call is refused; undefined: it is let in. `route` undefined: there is no such method. */
+  admit(watch: StreamWatch, route: CallRoute | undefined, metadata: Metadata): CallStatus | undefined {
+    const { peer } = watch;
+    const refusal = this.#unknownCaller(watch, metadata);
+    if (refusal !== undefined && route?.openToStrangers !== true) {
+      this.#connections.charge(peer, PRICES.refused);
+      return refusal;
+    }
+    if (refusal === undefined) peer.isCaller = true;
+    else {
+      this.#connections.charge(peer, PRICES.health);
+      if (this.#isCrowded(watch)) return TOO_MANY_STRANGERS;
+    }
+    if (route === undefined) return NO_METHOD;
+    if (this.#ledger.open.size >= LIMITS.streamsMax) return TOO_MANY_STREAMS;
+    // A unary call waits for its turn to be unpacked, a stream would hold its place for as long as it likes.
+    if (watch.isCompressed && route.kind === 'bidi' && !watch.takeUnpacking()) return TOO_MANY_COMPRESSED;
+    if (refusal !== undefined) {
+      this.#strangers++;
+      watch.onDetach(() => this.#strangers--);
+    }
+    peer.usedAtMs = this.#ledger.now();
+    return undefined;
+  }
+
+  #isCrowded({ peer, isCompressed }: StreamWatch): boolean {
+    if (isCompressed || this.#strangers >= LIMITS.strangerCallsMax) return true;
+    return peer.calls >= LIMITS.strangerCallsPerConnectionMax;
+  }
+
+  #unknownCaller({ peer }: StreamWatch, metadata: Metadata): CallStatus | undefined {
+    const { tokens, certificates } = this.#rules;
+    if (certificates && !peer.hasCertificate) return NO_CERTIFICATE;
+    if (tokens === undefined) return undefined;
+    const [given] = metadata.get('authorization');
+    return typeof given === 'string' && tokens.admits(given) ? undefined : NO_TOKEN;
+  }
+}

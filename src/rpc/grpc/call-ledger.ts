@@ -1,0 +1,89 @@
+import { LIMITS } from '../../config/limits.ts';
+import type { Peer } from './peer.ts';
+import type { ServerCall } from './server-call.ts';
+
+/**
+ * What all calls of a server hold together: the calls themselves, request bytes that are no whole message yet, compressed
+ * messages that are being unpacked, and reply bytes that the other ends have not taken.
+ *
+ * I1  Every counter falls by what it rose by: each `opened` has its `closed`, each `reading` its `readingDone`.
+ * I2  At most `unpackingMax` compressed calls are read at once; unary ones beyond it wait unread, in their order.
+ */
+export class CallLedger {
+  /** Milliseconds of a clock that never runs backwards. */
+  readonly now: () => number;
+  readonly #open = new Set<ServerCall>();
+  readonly #waiting: (() => boolean)[] = [];
+  #readingBytes = 0;
+  #unreadBytes = 0;
+  #unpacking = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** The calls that were let in and whose streams are not over. */
+  get open(): ReadonlySet<ServerCall> {
+    return this.#open;
+  }
+
+  /** Request bytes that are no whole message yet, of all calls. */
+  get readingBytes(): number {
+    return this.#readingBytes;
+  }
+
+  /** Reply bytes that have not left, of all calls. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
+  opened(call: ServerCall): void {
+    this.#open.add(call);
+  }
+
+  closed(call: ServerCall, peer: Peer, unreadBytes: number): void {
+    this.#open.delete(call);
+    this.sent(peer, unreadBytes);
+  }
+
+  sending(peer: Peer, bytes: number): void {
+    this.#unreadBytes += bytes;
+    peer.unreadBytes += bytes;
+  }
+
+  sent(peer: Peer, bytes: number): void {
+    this.#unreadBytes -= bytes;
+    peer.unreadBytes -= bytes;
+  }
+
+  /** Counts bytes of a message that is not whole; false: there is no room for them, the call must end. */
+  reading(bytes: number): boolean {
+    this.#readingBytes += bytes;
+    return this.#readingBytes <= LIMITS.unfinishedBytesMax;
+  }
+
+  readingDone(bytes: number): void {
+    this.#readingBytes -= bytes;
+  }
+
+  /** Takes a place for unpacking; false: all are taken. Give it back with `unpacked`. */
+  unpack(): boolean {
+    if (this.#unpacking >= LIMITS.unpackingMax) return false;
+    this.#unpacking++;
+    return true;
+  }
+
+  /** Calls `start` once there is a place (I2); one that answers false did not want it any more. */
+  unpackLater(start: () => boolean): void {
+    this.#waiting.push(start);
+  }
+
+  unpacked(): void {
+    this.#unpacking--;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#unpacking++;
+      if (next()) return;
+      this.#unpacking--;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import type { Socket } from 'node:net';
+import { LIMITS, PACES } from '../../config/limits.ts';
+import { Debt } from './debt.ts';
+import { Peer } from './peer.ts';
+
+/** What it costs a peer, in the units of the debts' bounds. A caller with a token or certificate pays for noise only. */
+export const PRICES = {
+  /** A call without a known token or certificate, also to a method that is not there. */
+  refused: 4,
+  /** A call of a stranger's that was let in: health. */
+  health: 1,
+  /** A stream that a stranger opened and reset. */
+  reset: 1,
+  /** 1 KiB of frames that are no call. */
+  noise: 1,
+} as const;
+
+const NOISE_BYTES = 1_024;
+
+export interface ConnectionBounds {
+  /** Connections at once. */
+  readonly connectionsMax: number;
+  /** Addresses of proxies: many callers share one, so neither the share of an address nor debts apply. */
+  readonly proxies: ReadonlySet<string>;
+}
+
+interface Address {
+  readonly debt: Debt;
+  connections: number;
+}
+
+/**
+ * The connections of a server and the addresses that they come from. Called by the listener for each new one, by calls for
+ * what they cost, and every `sweepMs` to look after the rest.
+ *
+ * I1  At most `connectionsMax` are open, at most a share of them from one address.
+ * I2  A connection with calls, or of a caller who had one lately, never gives way to a new one.
+ * I3  The library's own timers bound age and idleness; here is what it does not know: who never calls, who floods, who does not read.
+ */
+export class Connections {
+  readonly #bounds: ConnectionBounds;
+  readonly #now: () => number;
+  readonly #perAddressMax: number;
+  readonly #peers = new Map<Socket, Peer>();
+  readonly #addresses = new Map<string, Address>();
+
+  /** `now`: milliseconds of a clock that never runs backwards. */
+  constructor(bounds: ConnectionBounds, now: () => number) {
+    this.#bounds = bounds;
+    this.#now = now;
+    this.#perAddressMax = Math.max(
+      1,
+      Math.floor((bounds.connectionsMax * LIMITS.connectionsPerAddressPercentMax) / 100),
+    );
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  /** The peer of a new connection; undefined: there is no room for it, or its address is in debt. */
+  accept(socket: Socket): Peer | undefined {
+    const nowMs = this.#now();
+    const host = socket.remoteAddress;
+    if (host === undefined) return undefined;
+    const isProxy = this.#bounds.proxies.has(host);
+    const address = this.#addressOf(host);
+    if (!isProxy) {
+      if (address.debt.exceeded(nowMs)) return undefined;
+      const isCrowded = address.connections >= this.#perAddressMax;
+      if (isCrowded && !this.#giveWay((peer) => peer.address === host)) return undefined;
+    }
+    if (this.#peers.size >= this.#bounds.connectionsMax && !this.#giveWay(() => true)) return undefined;
+    const peer = new Peer(socket, nowMs, isProxy);
+    this.#peers.set(socket, peer);
+    address.connections++;
+    socket.once('close', () => this.#gone(socket));
+    return peer;
+  }
+
+  /** A call of this peer's cost something; parts with it when it owes too much. */
+  charge(peer: Peer, price: number): void {
+    if (peer.isProxy) return;
+    const nowMs = this.#now();
+    const address = this.#addressOf(peer.address).debt.charge(price, nowMs);
+    if (peer.charge(price, nowMs) || (address && !peer.isCaller)) peer.part();
+  }
+
+  /** Looks at every connection; `unreadBytes`: replies of the whole server that were not taken. */
+  sweep(unreadBytes: number): void {
+    const nowMs = this.#now();
+    let slowest: Peer | undefined;
+    for (const peer of this.#peers.values()) {
+      const noise = peer.noise();
+      if (noise > 0) this.charge(peer, (noise / NOISE_BYTES) * PRICES.noise);
+      const isUnused = peer.usedAtMs === 0 && peer.calls === 0;
+      if (isUnused && nowMs - peer.acceptedAtMs > LIMITS.firstCallMsMax) peer.part();
+      if (peer.stalledMs(nowMs) > LIMITS.unreadMsMax) peer.part();
+      if (peer.unreadBytes > (slowest?.unreadBytes ?? 0)) slowest = peer;
+    }
+    if (unreadBytes > LIMITS.unreadBytesMax) slowest?.part();
+    for (const [host, { connections, debt }] of this.#addresses) {
+      if (connections === 0 && debt.owed(nowMs) === 0) this.#addresses.delete(host);
+    }
+  }
+
+  /** Ends every connection at once. */
+  destroy(): void {
+    for (const socket of this.#peers.keys()) socket.destroy();
+  }
+
+  /** I2. The one to go: of the address with most connections, never used before used, longest idle first. */
+  #giveWay(among: (peer: Peer) => boolean): boolean {
+    const nowMs = this.#now();
+    let chosen: Peer | undefined;
+    let chosenSocket: Socket | undefined;
+    for (const [socket, peer] of this.#peers) {
+      if (!among(peer) || peer.calls > 0) continue;
+      if (peer.isCaller && nowMs - peer.usedAtMs < PACES.atWorkMs) continue;
+      if (chosen !== undefined && !this.#before(peer, chosen)) continue;
+      chosen = peer;
+      chosenSocket = socket;
+    }
+    if (chosenSocket === undefined) return false;
+    chosenSocket.destroy();
+    this.#gone(chosenSocket);
+    return true;
+  }
+
+  #before(one: Peer, other: Peer): boolean {
+    const hoarded = this.#addressOf(one.address).connections - this.#addressOf(other.address).connections;
+    if (hoarded !== 0) return hoarded > 0;
+    if ((one.usedAtMs === 0) !== (other.usedAtMs === 0)) return one.usedAtMs === 0;
+    return Math.max(one.usedAtMs, one.acceptedAtMs) < Math.max(other.usedAtMs, other.acceptedAtMs);
+  }
+
+  #gone(socket: Socket): void {
+    const peer = this.#peers.get(socket);
+    if (peer === undefined) return;
+    this.#peers.delete(socket);
+    this.#addressOf(peer.address).connections--;
+  }
+
+  #addressOf(host: string): Address {
+    let address = this.#addresses.get(host);
+    if (address === undefined) {
+      address = { debt: new Debt(LIMITS.addressDebtMax, PACES.addressDebtPerSecond), connections: 0 };
+      this.#addresses.set(host, address);
+    }
+    return address;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The gRPC library's server behind our own listener: connections are bounded before they reach it, calls before anything of
+ * their messages is read. Its public ways in are used: connection injector, interceptor, and Node's diagnostics channel,
+ * which alone tells of a connection's HTTP/2 session.
+ *
+ * I1  A call's stream is known when its interceptor runs: our listener on the session runs first, in the same turn.
+ * I2  What the library would answer unguarded (no gRPC, no such method) never reaches that code: a stream that was reset in
+ *     the turn in which it came would throw there and end the process.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import {
+  type ConnectionInjector,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+} from '@grpc/grpc-js';
+import { LIMITS, PACES } from '../../config/limits.ts';
+import type { CallRoute, CallStatus, UnaryRoute } from '../call.ts';
+import { Admission, type AdmissionRules } from './admission.ts';
+import { BidiServerCall } from './bidi-server-call.ts';
+import { CallLedger } from './call-ledger.ts';
+import { type ConnectionBounds, Connections, PRICES } from './connections.ts';
+import { Listener, type TlsFiles } from './listener.ts';
+import type { Peer } from './peer.ts';
+import type { CallParts, ServerCall } from './server-call.ts';
+import { StreamWatch } from './stream-watch.ts';
+import { UnaryServerCall } from './unary-server-call.ts';
+
+export interface GrpcServerParts {
+  /** By path. */
+  readonly routes: ReadonlyMap<string, CallRoute>;
+  readonly rules: AdmissionRules;
+  readonly bounds: ConnectionBounds;
+  readonly tls: TlsFiles | undefined;
+  /** Milliseconds of a clock that never runs backwards; default: this machine's. */
+  readonly now?: () => number;
+}
+
+export interface ServerLoad {
+  readonly connections: number;
+  /** Calls that were let in and are not over. */
+  readonly calls: number;
+  /** Request bytes that are no whole message yet. */
+  readonly readingBytes: number;
+  /** Reply bytes that nobody has read. */
+  readonly unreadBytes: number;
+}
+
+const STREAM_CREATED = 'http2.server.stream.created';
+/** Where calls of methods that are not there are led; no caller's path begins with anything but a slash. */
+const NO_METHOD = 'attune.none';
+const MESSAGE_LENGTH_HEAD = 5;
+const TIMEOUT = /^(\d{1,8})([HMS])$/;
+const TIMEOUT_SECONDS = { H: 3_600, M: 60, S: 1 } as const;
+/** The library's timer counts milliseconds in 31 bits: a longer timeout would pass at once. */
+const TIMEOUT_SECONDS_MAX = 2_147_483;
+
+export class GrpcServer {
+  readonly #routes: ReadonlyMap<string, CallRoute>;
+  readonly #connections: Connections;
+  readonly #ledger: CallLedger;
+  readonly #admission: Admission;
+  readonly #listener: Listener;
+  readonly #server: Server;
+  readonly #injector: ConnectionInjector;
+  readonly #sweep: NodeJS.Timeout;
+  readonly #peers = new WeakMap<Http2Session, Peer>();
+  /** Injected, and without a session until its first stream comes. */
+  readonly #sockets = new Map<string, Peer>();
+  /** I1. */
+  #arrived: StreamWatch | undefined;
+  #path = '';
+
+  constructor({ routes, rules, bounds, tls, now = () => performance.now() }: GrpcServerParts) {
+    this.#routes = routes;
+    this.#ledger = new CallLedger(now);
+    this.#connections = new Connections(bounds, now);
+    this.#admission = new Admission(rules, this.#connections, this.#ledger);
+    this.#server = new Server({
+      interceptors: [(_method, rpc) => this.#intercept(rpc)],
+      'grpc.max_concurrent_streams': LIMITS.streamsPerConnectionMax,
+      'grpc-node.max_session_memory': LIMITS.sessionMebibytesMax,
+      'grpc.enable_channelz': 0,
+      'grpc.max_connection_idle_ms': PACES.connectionIdleMs,
+      'grpc.max_connection_age_ms': PACES.connectionAgeMs,
+      'grpc.max_connection_age_grace_ms': PACES.connectionAgeGraceMs,
+      'grpc.keepalive_time_ms': PACES.keepaliveMs,
+      'grpc.keepalive_timeout_ms': PACES.keepaliveTimeoutMs,
+      'grpc.max_receive_message_length': largestMessage(routes),
+      'grpc.max_send_message_length': -1,
+    });
+    for (const path of [...routes.keys(), NO_METHOD]) {
+      // The interceptor takes every call before the library's handler would.
+      this.#server.register(path, () => {}, toBuffer, same, 'bidi');
+    }
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#listener = new Listener(this.#connections, tls, (socket, peer) => this.#take(socket, peer));
+    this.#sweep = setInterval(() => this.#look(), PACES.sweepMs).unref();
+    subscribe(STREAM_CREATED, this.#created);
+  }
+
+  /** The calls that are open now. */
+  get open(): ReadonlySet<ServerCall> {
+    return this.#ledger.open;
+  }
+
+  /** What is held now, for metrics. */
+  get load(): ServerLoad {
+    const { open, readingBytes, unreadBytes } = this.#ledger;
+    return { connections: this.#connections.size, calls: open.size, readingBytes, unreadBytes };
+  }
+
+  /** Binds; resolves with the port. Rejects with the system's error. */
+  listen(host: string, port: number): Promise<number> {
+    return this.#listener.listen(host, port);
+  }
+
+  /** Uses these certificates for new connections. Throws when they do not load; the old ones stay in use. */
+  renewTls(tls: TlsFiles): void {
+    this.#listener.renew(tls);
+  }
+
+  /** Takes no new connections, tells the open ones to make no new calls; resolves when the last has closed. */
+  drain(): Promise<void> {
+    this.#listener.close();
+    return new Promise((resolve) => this.#server.tryShutdown(() => resolve()));
+  }
+
+  /** Ends all open calls. */
+  endOpen(why: CallStatus): void {
+    for (const call of [...this.#ledger.open]) call.fail(why);
+  }
+
+  /** Closes at once. */
+  close(): void {
+    clearInterval(this.#sweep);
+    unsubscribe(STREAM_CREATED, this.#created);
+    this.#listener.close();
+    this.#server.forceShutdown();
+    this.#connections.destroy();
+  }
+
+  #take(socket: Socket, peer: Peer): void {
+    const key = socketKey(socket);
+    this.#sockets.set(key, peer);
+    socket.once('close', () => this.#sockets.delete(key));
+    this.#injector.injectConnection(socket);
+  }
+
+  /** Of any HTTP/2 server of this process. The session is met at its first stream, before the library hears of that. */
+  readonly #created = (message: unknown): void => {
+    const { session } = (message as { stream: ServerHttp2Stream }).stream;
+    if (session === undefined || this.#peers.has(session)) return;
+    const peer = this.#sockets.get(socketKey(session.socket as Socket));
+    if (peer === undefined || peer.session !== undefined) return;
+    this.#peers.set(session, peer);
+    peer.session = session;
+    session.prependListener('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+      this.#arrive(stream, headers, peer),
+    );
+  };
+
+  /** I1, I2. */
+  #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
+    const encoding = headers['grpc-encoding'] ?? 'identity';
+    const watch = new StreamWatch(stream, peer, this.#ledger, encoding !== 'identity');
+    this.#arrived = watch;
+    this.#path = String(headers[':path']);
+    peer.streams++;
+    stream.on('data', (chunk: Buffer) => watch.came(chunk.length));
+    stream.once('close', () => this.#closed(stream, watch));
+    if (!headers['content-type']?.startsWith('application/grpc')) {
+      this.#arrived = undefined;
+      if (!stream.destroyed && !stream.closed) stream.respond({ ':status': 415 }, { endStream: true });
+      this.#connections.charge(peer, peer.isCaller ? 0 : PRICES.refused);
+      headers['content-type'] = 'application/grpc';
+    }
+    if (!this.#routes.has(this.#path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
+    clampTimeout(headers);
+  }
+
+  #intercept(rpc: ServerInterceptingCallInterface): ServerInterceptingCall {
+    const watch = this.#arrived;
+    this.#arrived = undefined;
+    if (watch === undefined) return new AnsweredCall(rpc);
+    const route = this.#routes.get(this.#path);
+    const parts: CallParts = {
+      rpc,
+      watch,
+      path: this.#path,
+      ledger: this.#ledger,
+      admit: (metadata) => this.#admission.admit(watch, route, metadata),
+    };
+    if (route?.kind === 'bidi') return new TakenCall(rpc, new BidiServerCall(parts, route));
+    return new TakenCall(rpc, new UnaryServerCall(parts, route ?? NONE));
+  }
+
+  #closed(stream: ServerHttp2Stream, watch: StreamWatch): void {
+    if (stream.rstCode !== 0 && !watch.peer.isCaller) this.#connections.charge(watch.peer, PRICES.reset);
+  }
+
+  #look(): void {
+    const nowMs = this.#ledger.now();
+    for (const call of this.#ledger.open) call.look(nowMs);
+    this.#connections.sweep(this.#ledger.unreadBytes);
+  }
+}
+
+/** Of a method that is not there: refused before it is asked. */
+const NONE: UnaryRoute = { kind: 'unary', messageBytesMax: 0, failed: () => {}, handler: () => {} };
+
+/** Leads the library's events to our call in place of its own handler. */
+class TakenCall extends ServerInterceptingCall {
+  readonly #rpc: ServerInterceptingCallInterface;
+  readonly #call: ServerCall;
+
+  constructor(rpc: ServerInterceptingCallInterface, call: ServerCall) {
+    super(rpc);
+    this.#rpc = rpc;
+    this.#call = call;
+  }
+
+  override start(): void {
+    this.#rpc.start(this.#call);
+  }
+}
+
+/** A stream that was answered without the library. */
+class AnsweredCall extends ServerInterceptingCall {
+  override start(): void {}
+}
+
+function largestMessage(routes: ReadonlyMap<string, CallRoute>): number {
+  return (
+    Math.max(...[...routes.values()].map(({ messageBytesMax }) => messageBytesMax)) + MESSAGE_LENGTH_HEAD
+  );
+}
+
+function clampTimeout(headers: IncomingHttpHeaders): void {
+  const timeout = headers['grpc-timeout'];
+  const match = typeof timeout === 'string' ? TIMEOUT.exec(timeout) : null;
+  if (match === null) return;
+  const seconds = Number(match[1]) * TIMEOUT_SECONDS[match[2] as keyof typeof TIMEOUT_SECONDS];
+  if (seconds > TIMEOUT_SECONDS_MAX) headers['grpc-timeout'] = `${TIMEOUT_SECONDS_MAX}S`;
+}
+
+function socketKey({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}
+
+/** The library copies with a method that only buffers have. */
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}

@@ -1,0 +1,141 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import { LIMITS, PACES } from '../../config/limits.ts';
+import { failure } from '../failure.ts';
+import { statusOf } from '../status.ts';
+import type { CallLedger } from './call-ledger.ts';
+import type { Peer } from './peer.ts';
+import type { ServerCall } from './server-call.ts';
+
+const NO_ROOM = statusOf(
+  failure('exhausted', 'Too much of other requests is on its way here.', PACES.retryDelayMs),
+);
+const TOO_LARGE = {
+  code: status.RESOURCE_EXHAUSTED,
+  message: 'The message is larger than this method accepts.',
+};
+const NEVER_CAME = { code: status.DEADLINE_EXCEEDED, message: 'The message of the call did not come.' };
+/** What may still come for a call that was answered before its stream is cut. */
+const REST_BYTES_MAX = 65_536;
+/** Of one message: its five leading bytes, and a frame that holds more than it. */
+const FRAME_BYTES = 16_389;
+
+/** One HTTP/2 stream beside its call: what came of it, and the ways to end it that the library does not offer. */
+export class StreamWatch {
+  readonly peer: Peer;
+  readonly isCompressed: boolean;
+  readonly #stream: ServerHttp2Stream;
+  readonly #ledger: CallLedger;
+  #call: ServerCall | undefined;
+  #detached: (() => void) | undefined;
+  #messageBytesMax = 0;
+  #heldBytes = 0;
+  #restBytes = 0;
+  #isAnswered = false;
+  #isUnpacking = false;
+  #isUnary = false;
+  /** When the message must have come, in ms; Infinity: none is awaited. */
+  #messageByMs = Number.POSITIVE_INFINITY;
+
+  constructor(stream: ServerHttp2Stream, peer: Peer, ledger: CallLedger, isCompressed: boolean) {
+    this.#stream = stream;
+    this.peer = peer;
+    this.#ledger = ledger;
+    this.isCompressed = isCompressed;
+  }
+
+  /** The call was let in. */
+  attach(call: ServerCall, messageBytesMax: number): void {
+    this.#call = call;
+    this.#messageBytesMax = messageBytesMax;
+    this.peer.calls++;
+  }
+
+  /** Runs once when the stream of a call that was let in is over. */
+  onDetach(listener: () => void): void {
+    this.#detached = listener;
+  }
+
+  /** The stream is over. */
+  detach(): void {
+    if (this.#call === undefined) return;
+    this.#call = undefined;
+    this.#detached?.();
+    this.peer.calls--;
+    this.peer.usedAtMs = this.#ledger.now();
+    this.#release();
+    this.#unpacked();
+  }
+
+  /** Bytes of the call came. */
+  came(bytes: number): void {
+    this.peer.dataBytes += bytes;
+    if (this.#isAnswered || this.#call === undefined) {
+      this.#restBytes += bytes;
+      if (this.#restBytes > REST_BYTES_MAX) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    this.#heldBytes += bytes;
+    const isTooLarge = this.#heldBytes > this.#messageBytesMax + FRAME_BYTES;
+    if (!this.#ledger.reading(bytes)) this.#call.fail(NO_ROOM);
+    else if (isTooLarge) this.#call.fail(TOO_LARGE);
+  }
+
+  /** Reads the one message of a unary call: now, or when its turn to be unpacked has come. */
+  expectMessage(read: () => void): void {
+    this.#isUnary = true;
+    this.#messageByMs = this.#ledger.now() + LIMITS.messageMsMax;
+    if (!this.isCompressed || this.takeUnpacking()) return read();
+    this.#ledger.unpackLater(() => {
+      if (this.#call === undefined || this.#isAnswered) return false;
+      this.#isUnpacking = true;
+      this.#messageByMs = this.#ledger.now() + LIMITS.messageMsMax;
+      read();
+      return true;
+    });
+  }
+
+  /** Takes a place among the calls that are unpacked, until the stream is over; false: all are taken. */
+  takeUnpacking(): boolean {
+    this.#isUnpacking = this.#ledger.unpack();
+    return this.#isUnpacking;
+  }
+
+  /** A whole message was handed over. */
+  messageRead(): void {
+    this.#messageByMs = Number.POSITIVE_INFINITY;
+    this.#release();
+    if (this.#isUnary) this.#unpacked();
+  }
+
+  /** We answered: what is held of the request is dropped. */
+  answered(): void {
+    this.#isAnswered = true;
+    this.#release();
+    this.#unpacked();
+  }
+
+  /** Answered before its message came: the peer need not send it. */
+  abandonRest(): void {
+    setImmediate(() => {
+      if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+  }
+
+  /** Looks whether the message of the call is overdue. */
+  look(nowMs: number): void {
+    if (nowMs > this.#messageByMs) this.#call?.fail(NEVER_CAME);
+  }
+
+  #release(): void {
+    if (this.#heldBytes === 0) return;
+    this.#ledger.readingDone(this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  #unpacked(): void {
+    if (!this.#isUnpacking) return;
+    this.#isUnpacking = false;
+    this.#ledger.unpacked();
+  }
+}
