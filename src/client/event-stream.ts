@@ -10,8 +10,8 @@ import { msOf } from './duration.ts';
 import { type EventInit, identified } from './event-init.ts';
 import { Pipeline } from './pipeline.ts';
 
-/** The service reads no more than this ahead of its answers. */
-const IN_FLIGHT_MAX = 256;
+/** What is sent again after a break must all be remembered: the service knows the last 128 events of a customer. */
+const IN_FLIGHT_MAX = 128;
 
 /**
  * A stream of events that outlives its connections: an event is sent until the service says what became of it, always
