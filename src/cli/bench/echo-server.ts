@@ -10,70 +10,38 @@ import {
 
 /**
  * What the service is measured against: a bare grpc-js server, nothing tuned, that reads each Decide request with
- * protobuf-es and answers a reply that was made ready before, written with protobuf-es each time. With `--raw` bytes
- * go in and out unread. Arguments: `REPLY` (a DecideReply in base64url, so that its size is the service's own), `--raw`.
+ * protobuf-es and answers a reply that was made ready before, written with protobuf-es each time. Argument: `REPLY` (a
+ * DecideReply in base64url, so that its size is the service's own).
  */
 
-const args = process.argv.slice(2);
-const raw = args.includes('--raw');
-const replyBytes = Buffer.from(args.find((arg) => !arg.startsWith('--')) ?? '', 'base64url');
+const replyBytes = Buffer.from(process.argv[2] ?? '', 'base64url');
 const reply: DecideReply = fromBinary(DecideReplySchema, replyBytes);
-const streamReplyBytes = Buffer.from(
-  toBinary(
-    DecideStreamReplySchema,
-    create(DecideStreamReplySchema, { tag: 1n, result: { case: 'reply', value: reply } }),
-  ),
-);
-
-const UNARY = '/attune.v1.DecisionService/Decide';
-const STREAM = '/attune.v1.DecisionService/DecideStream';
-const same = (bytes: Buffer) => bytes;
 
 const server = new Server();
-if (raw) {
-  server.register(
-    UNARY,
-    (_: unknown, done: (error: null, bytes: Buffer) => void) => done(null, replyBytes),
-    same,
-    same,
-    'unary',
-  );
-  server.register(
-    STREAM,
-    (call: ServerDuplexStream<Buffer, Buffer>) => {
-      call.on('data', () => call.write(streamReplyBytes));
-      call.on('end', () => call.end());
-    },
-    same,
-    same,
-    'bidi',
-  );
-} else {
-  server.register(
-    UNARY,
-    (_: ServerUnaryCall<unknown, DecideReply>, done: (error: null, reply: DecideReply) => void) =>
-      done(null, reply),
-    (message: DecideReply) => view(toBinary(DecideReplySchema, message)),
-    (bytes: Buffer) => fromBinary(DecideRequestSchema, bytes),
-    'unary',
-  );
-  server.register(
-    STREAM,
-    (call: ServerDuplexStream<{ tag: bigint }, { tag: bigint }>) => {
-      call.on('data', (request) => call.write(request));
-      call.on('end', () => call.end());
-    },
-    ({ tag }: { tag: bigint }) =>
-      view(
-        toBinary(
-          DecideStreamReplySchema,
-          create(DecideStreamReplySchema, { tag, result: { case: 'reply', value: reply } }),
-        ),
+server.register(
+  '/attune.v1.DecisionService/Decide',
+  (_: ServerUnaryCall<unknown, DecideReply>, done: (error: null, reply: DecideReply) => void) =>
+    done(null, reply),
+  (message: DecideReply) => view(toBinary(DecideReplySchema, message)),
+  (bytes: Buffer) => fromBinary(DecideRequestSchema, bytes),
+  'unary',
+);
+server.register(
+  '/attune.v1.DecisionService/DecideStream',
+  (call: ServerDuplexStream<{ tag: bigint }, { tag: bigint }>) => {
+    call.on('data', (request) => call.write(request));
+    call.on('end', () => call.end());
+  },
+  ({ tag }: { tag: bigint }) =>
+    view(
+      toBinary(
+        DecideStreamReplySchema,
+        create(DecideStreamReplySchema, { tag, result: { case: 'reply', value: reply } }),
       ),
-    (bytes: Buffer) => fromBinary(DecideStreamRequestSchema, bytes),
-    'bidi',
-  );
-}
+    ),
+  (bytes: Buffer) => fromBinary(DecideStreamRequestSchema, bytes),
+  'bidi',
+);
 
 /** The same bytes as a Buffer, without a copy. */
 function view(bytes: Uint8Array): Buffer {

@@ -1,6 +1,7 @@
 // Long because closed and open loop, unary and stream share one meter.
 import { Histogram } from './histogram.ts';
-import { connectRaw, type RawConnection } from './raw-client.ts';
+import { connectRaw, type RawConnection, type RawListener } from './raw-client.ts';
+import { eachMessage, messageOf } from './wire-read.ts';
 
 /** What a load run found. Rates count only calls that ended with status OK inside the measured time. */
 export interface LoadResult {
@@ -34,6 +35,17 @@ export interface LoadPlan {
   readonly onReply?: (bytes: Buffer, start: number, end: number) => void;
   /** How a stream's replies are read; without it they come in order and all mean success. */
   readonly replies?: StreamReplies;
+  /** Sends several requests in one message of a stream; without it each is a message by itself. */
+  readonly entries?: Entries;
+  /** Calls go over TLS to a server that this CA (PEM) signed. */
+  readonly ca?: string;
+}
+
+/** Requests that share a message: how many, and the fields in which request and reply messages hold them. */
+export interface Entries {
+  readonly count: number;
+  readonly requestField: number;
+  readonly replyField: number;
 }
 
 /** Reads the replies of a stream. */
@@ -107,13 +119,14 @@ export async function closedUnary(plan: ClosedPlan): Promise<LoadResult> {
     const issue = () => {
       starts[(connection.unary(plan.path, plan.nextBody(meter.issued++)) >> 1) % SLOTS] = performance.now();
     };
-    const connection = await connectRaw(plan.port, {
+    const listener: RawListener = {
       ...replyListener(plan),
       end(stream, status) {
         count(meter, status, starts[(stream >> 1) % SLOTS] as number);
         if (!stopping && !connection.closed) issue();
       },
-    });
+    };
+    const connection = await connectRaw(plan.port, listener, plan.ca);
     connections.push(connection);
     const share = shareOf(plan.inFlight, plan.connections, c);
     for (let i = 0; i < share; i++) issue();
@@ -166,7 +179,7 @@ export async function closedStream(plan: ClosedPlan): Promise<LoadResult> {
     });
     connections.push(open.connection);
     streams.push(open.stream);
-    const share = shareOf(plan.inFlight, plan.connections, c);
+    const share = shareOf(plan.inFlight, plan.connections, c) / (plan.entries?.count ?? 1);
     for (let i = 0; i < share; i++) open.send(performance.now());
   }
   return await measure(plan, meter, connections, () => {
@@ -202,28 +215,44 @@ interface Bidi {
 
 async function openBidi(plan: LoadPlan, meter: Meter, answered: (send: Bidi['send']) => void): Promise<Bidi> {
   const starts = new Float64Array(SLOTS);
-  const read = plan.replies;
+  const { replies: read, entries } = plan;
+  const perMessage = entries?.count ?? 1;
   let sent = 0;
   let replies = 0;
-  const connection = await connectRaw(plan.port, {
+  /** Answers that have not made up a message's number yet. */
+  let spare = 0;
+  const answer = (bytes: Buffer, start: number, end: number): void => {
+    plan.onReply?.(bytes, start, end);
+    const asked = read ? read.askedBy(bytes, start, end) : replies;
+    if (replies++ >= sent) count(meter, UNASKED, 0);
+    else count(meter, read ? read.status(bytes, start, end) : 0, starts[asked % SLOTS] as number);
+    if (++spare < perMessage) return;
+    spare = 0;
+    answered(send);
+  };
+  const listener: RawListener = {
     message(_stream, bytes, start, end) {
-      plan.onReply?.(bytes, start, end);
-      const asked = read ? read.askedBy(bytes, start, end) : replies;
-      if (replies++ >= sent) count(meter, UNASKED, 0);
-      else count(meter, read ? read.status(bytes, start, end) : 0, starts[asked % SLOTS] as number);
-      answered(send);
+      if (entries === undefined) return answer(bytes, start, end);
+      eachMessage(bytes, start, end, entries.replyField, (from, to) => answer(bytes, from, to));
     },
     end(_stream, status) {
       for (; replies < sent; replies++) count(meter, status === 0 ? UNANSWERED : status, 0);
       if (status !== 0) count(meter, status, 0);
     },
-  });
+  };
+  const connection = await connectRaw(plan.port, listener, plan.ca);
   const stream = connection.openStream(plan.path);
-  const send = (startMs: number) => {
+  const next = (startMs: number): Buffer => {
     const asking = read ? meter.issued : sent;
     sent++;
     starts[asking % SLOTS] = startMs;
-    connection.send(stream, plan.nextBody(meter.issued++));
+    return plan.nextBody(meter.issued++);
+  };
+  const send = (startMs: number): void => {
+    if (entries === undefined) return connection.send(stream, next(startMs));
+    const bodies: Buffer[] = [];
+    for (let n = 0; n < perMessage; n++) bodies.push(next(startMs));
+    connection.send(stream, messageOf(entries.requestField, bodies));
   };
   return { connection, stream, send };
 }

@@ -16,7 +16,7 @@ const HELP = `attune bench decide|scale|ingest [options]
   ingest   events per second of CPU, durable
 
   --json             print one JSON object, on the last line
-  --runs N           load runs of each kind, turn about (default 5)
+  --runs N           rounds or load runs of each kind that count, turn about (default 7)
   --seconds N        length of a load run (default 2)
   --warm N           unmeasured seconds before each (default 1)
   --customers N      customers of the simulated shop (default: decide 20000, ingest 2000, scale 1000000)
@@ -67,7 +67,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
-        runs: { type: 'string', default: '5' },
+        runs: { type: 'string', default: '7' },
         seconds: { type: 'string', default: '2' },
         warm: { type: 'string', default: '1' },
         customers: { type: 'string', default: '0' },

@@ -1,10 +1,11 @@
 // Long because it is HTTP/2's frames, flow control and header blocks in one connection.
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { encodeLiterals, encodeReferences, StatusReader } from './hpack.ts';
 
 /**
  * One connection of a load client that costs a few microseconds a call: HTTP/2 over a plain socket, prepared header
- * blocks, one write per turn of the event loop. It is no general client: no TLS, no compression, no server push.
+ * blocks, one write per turn of the event loop. It is no general client: no compression, no server push.
  *
  * Owned here: the socket, the reply headers' table, the flow-control windows and the frames that wait for them.
  *
@@ -61,10 +62,12 @@ interface Waiting {
   readonly flags: number;
 }
 
-/** Opens a connection and waits for the peer's settings. Rejects when the peer cannot be reached. */
-export async function connectRaw(port: number, listener: RawListener): Promise<RawConnection> {
+/**
+ * Opens a connection and waits for the peer's settings; with `ca` (PEM) over TLS. Rejects when the peer cannot be reached.
+ */
+export async function connectRaw(port: number, listener: RawListener, ca?: string): Promise<RawConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const connection = new RawConnection(port, listener, resolve, reject);
+  const connection = new RawConnection({ port, ca }, listener, resolve, reject);
   await promise;
   return connection;
 }
@@ -92,22 +95,31 @@ export class RawConnection {
   /** The path whose headers the peer's table holds; another path's are sent as literals each time. */
   #indexedPath: string | undefined;
 
-  constructor(port: number, listener: RawListener, ready: () => void, failed: (error: Error) => void) {
+  constructor(
+    peer: { readonly port: number; readonly ca: string | undefined },
+    listener: RawListener,
+    ready: () => void,
+    failed: (error: Error) => void,
+  ) {
     this.#listener = listener;
     this.#ready = ready;
-    this.#socket = connect({
-      port,
+    const options = {
+      port: peer.port,
       host: '127.0.0.1',
       noDelay: true,
       onread: {
         buffer: () => this.#input.subarray(this.#filled),
-        callback: (bytes) => {
+        callback: (bytes: number) => {
           this.#filled += bytes;
           this.#parse();
           return true;
         },
       },
-    });
+    };
+    this.#socket =
+      peer.ca === undefined
+        ? connect(options)
+        : connectTls({ ...options, ca: peer.ca, servername: 'localhost', ALPNProtocols: ['h2'] });
     this.#socket.on('error', (error) => {
       failed(error);
       this.#endAll();

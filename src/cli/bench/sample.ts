@@ -1,3 +1,5 @@
+import type { CoreRun } from './core-server.ts';
+import { Histogram } from './histogram.ts';
 import type { ClosedPlan, LoadResult, OpenPlan } from './load.ts';
 import { closedStream, closedUnary, openStream, openUnary } from './load.ts';
 import type { MeasuredChild } from './measured-child.ts';
@@ -26,6 +28,30 @@ export function sampleOpenUnary(server: MeasuredChild, plan: Unmarked<OpenPlan>)
 export function sampleOpenStream(server: MeasuredChild, plan: Unmarked<OpenPlan>): Promise<Sample> {
   return withCpu(server, (mark) => openStream({ ...plan, port: server.port, mark }));
 }
+
+/** The core of the service, which asks itself: see core-server.ts. */
+export async function sampleCore(
+  server: MeasuredChild,
+  plan: { readonly warmSeconds: number; readonly seconds: number; readonly inFlight: number },
+): Promise<Sample> {
+  const { warmSeconds, seconds, inFlight } = plan;
+  const asked = `run?warm=${warmSeconds}&seconds=${seconds}&inFlight=${inFlight}`;
+  const run = (await (await fetch(`http://127.0.0.1:${server.port}/${asked}`)).json()) as CoreRun;
+  return {
+    calls: run.calls,
+    errors: run.errors === 0 ? {} : { [UNKNOWN]: run.errors },
+    errorCount: run.errors,
+    seconds: run.seconds,
+    perSecond: run.calls / run.seconds,
+    latency: new Histogram(),
+    lateness: new Histogram(),
+    clientMicros: 0,
+    serverMicros: run.cpuMicros / Math.max(1, run.calls),
+  };
+}
+
+/** The gRPC status code for an error that names none. */
+const UNKNOWN = 2;
 
 async function withCpu(
   server: MeasuredChild,
@@ -73,13 +99,14 @@ export class Series {
     return Math.max(...this.#samples.map((s) => s.latency.maxMs));
   }
 
-  /** Median over the runs of this series' server CPU over that of another, run by run. */
+  /** Median over the runs of this series' server CPU over that of another in the same run. */
   cpuRatioTo(other: Series): number {
-    return median(this.#samples.map((s, i) => s.serverMicros / (other.#samples[i] as Sample).serverMicros));
+    return median(this.cpuRatiosTo(other));
   }
 
-  throughputRatioTo(other: Series): number {
-    return median(this.#samples.map((s, i) => s.perSecond / (other.#samples[i] as Sample).perSecond));
+  /** The same, run by run. */
+  cpuRatiosTo(other: Series): readonly number[] {
+    return this.#samples.map((s, i) => s.serverMicros / (other.#samples[i] as Sample).serverMicros);
   }
 
   /** Calls of all runs that failed, by gRPC status code. */

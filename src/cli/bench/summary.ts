@@ -6,6 +6,18 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
+/** The first and third quartile, by linear interpolation; NaN of none. */
+export function quartiles(values: readonly number[]): readonly [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const low = sorted[Math.floor(place)] ?? Number.NaN;
+    const high = sorted[Math.ceil(place)] ?? Number.NaN;
+    return low + (high - low) * (place - Math.floor(place));
+  };
+  return [at(0.25), at(0.75)];
+}
+
 /** Rounded for reading: three digits that count, more for large numbers. */
 export function rounded(value: number): number {
   if (!Number.isFinite(value)) return value;

@@ -5,13 +5,14 @@ import { benchPolicyFiles } from '../../world/bench-policy.ts';
 import { type MeasuredChild, startChild } from './measured-child.ts';
 
 /** As in the package's scripts. */
-const SERVICE_FLAGS = [
+export const SERVICE_FLAGS = [
   '--no-allocation-site-pretenuring',
   '--single-threaded-gc',
   '--heap-growing-percent=150',
 ];
 const MAIN = new URL('../../main.ts', import.meta.url);
-const ROOT = new URL('../../../', import.meta.url);
+/** The models of this repository. */
+export const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 
 /** The service under test, in a process of its own, with metrics on. */
 export interface Target extends MeasuredChild {
@@ -39,7 +40,7 @@ export async function startTarget(plan: TargetPlan): Promise<Target> {
       ...['--metrics-listen', '127.0.0.1:0'],
       ...['--dir', plan.dataDir],
       ...['--policy-dir', plan.policyDir],
-      ...['--models-dir', fileURLToPath(new URL('models', ROOT))],
+      ...['--models-dir', MODELS],
       '--no-policy-watch',
       ...(plan.flags ?? []),
     ],

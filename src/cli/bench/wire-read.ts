@@ -70,3 +70,37 @@ export function innerNumberField(
   const length = varint(bytes, at);
   return numberField(bytes, after, after + length, inner);
 }
+
+/** Calls `visit` with each value of a repeated message field; answers how many there are. */
+export function eachMessage(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  field: number,
+  visit: (start: number, end: number) => void,
+): number {
+  let count = 0;
+  for (let at = start; at < end; ) {
+    const found = findField(bytes, at, end, field);
+    if (found < 0) break;
+    const length = varint(bytes, found);
+    const from = after;
+    at = from + length;
+    count++;
+    visit(from, at);
+  }
+  return count;
+}
+
+/** The bytes of a message that holds these messages in a repeated field of a number below 16. */
+export function messageOf(field: number, messages: readonly Buffer[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const message of messages) {
+    const head = [(field << 3) | BYTES];
+    let length = message.length;
+    for (; length > 0x7f; length >>>= 7) head.push((length & 0x7f) | 0x80);
+    head.push(length);
+    parts.push(Buffer.from(head), message);
+  }
+  return Buffer.concat(parts);
+}
