@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FLAGS = ['--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning'];
+const FLAGS = [
+  '--no-allocation-site-pretenuring',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=DEP0123',
+];
 
 export interface Ended {
   readonly code: number | null;

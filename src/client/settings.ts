@@ -1,5 +1,6 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { AttuneError } from './attune-error.ts';
+import { type TlsOptions, tlsCredentials, tlsFaults } from './tls-credentials.ts';
 
 /** How often and how patiently something is tried again; always with the same id. */
 export interface RetrySettings {
@@ -23,7 +24,7 @@ export interface ClientSettings {
    * that much latency, and less of both ends' CPU where callers do not come at once.
    */
   readonly batchWaitMs: number;
-  /** Default: no encryption. */
+  /** Of grpc-js; undefined: no encryption. */
   readonly credentials: ChannelCredentials | undefined;
   /** Draws the jitter, 0 to 1. */
   readonly random: () => number;
@@ -31,6 +32,8 @@ export interface ClientSettings {
 
 export type ClientOptions = Partial<Omit<ClientSettings, 'retry'>> & {
   readonly retry?: Partial<RetrySettings>;
+  /** TLS, in place of `credentials`; without both nothing is encrypted. */
+  readonly tls?: TlsOptions | undefined;
 };
 
 const RETRY: RetrySettings = { attemptsMax: 8, backoffMs: 50, backoffMsMax: 2_000, attemptMs: 2_000 };
@@ -51,7 +54,15 @@ export function settingsOf(options: ClientOptions): ClientSettings {
     deadlineMs: options.deadlineMs ?? 5_000,
     retry: { ...RETRY, ...options.retry },
     batchWaitMs,
-    credentials: options.credentials,
+    credentials: credentialsOf(options),
     random: options.random ?? Math.random,
   };
+}
+
+function credentialsOf({ credentials, tls }: ClientOptions): ChannelCredentials | undefined {
+  if (tls === undefined) return credentials;
+  const faults = tlsFaults(tls, (part) => `tls.${part}`);
+  if (credentials !== undefined) faults.push('Give tls or credentials, not both.');
+  if (faults.length > 0) throw new AttuneError('INVALID_ARGUMENT', faults.join(' '));
+  return tlsCredentials(tls);
 }

@@ -134,4 +134,19 @@ export const CLIENT_OPTIONS = {
     max: 10 * MINUTE_MS,
     help: 'How long one call may take, with its retries.',
   }),
+  tlsCa: text({
+    default: '',
+    placeholder: 'file',
+    help: `Call with TLS: a PEM file of the authorities that may sign the service's certificate, or "default" for those that Node trusts.`,
+  }),
+  tlsCert: text({
+    default: '',
+    placeholder: 'file',
+    help: "This caller's certificate as a PEM file, for a service that asks for one; needs --tls-key.",
+  }),
+  tlsKey: text({
+    default: '',
+    placeholder: 'file',
+    help: 'The private key of --tls-cert as a PEM file, without a passphrase.',
+  }),
 } as const;

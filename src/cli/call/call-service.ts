@@ -1,32 +1,39 @@
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
+import type { TlsOptions } from '../../client/tls-credentials.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { CommandError, EXIT, settingsOf } from '../command-line.ts';
+import { readTlsFiles } from './read-tls-files.ts';
+import { tlsFaultText } from './tls-fault-text.ts';
 
 /** Flags as commander gives them. */
 export type Flags = Readonly<Record<string, unknown>>;
+
+const START =
+  'Start a service with "npm run -s attune -- serve", or name another one with --address host:port.';
 
 /** Runs `work` with a client of the service that the flags name, and closes it. What the service refuses becomes a sentence. */
 export async function callService<T>(flags: Flags, work: (client: AttuneClient) => Promise<T>): Promise<T> {
   const settings = settingsOf(CLIENT_OPTIONS, flags);
   const { host, port } = settings.address;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const client = connect(address, { token: settings.token, deadlineMs: settings.timeout });
+  const tls = readTlsFiles(settings);
+  const client = connect(address, { token: settings.token, deadlineMs: settings.timeout, tls });
   try {
     return await work(client);
   } catch (fault) {
-    throw fault instanceof AttuneError ? commandErrorOf(fault, address) : fault;
+    throw fault instanceof AttuneError ? commandErrorOf(fault, address, tls) : fault;
   } finally {
     client.close();
   }
 }
 
 /** The service's refusal as a sentence, with an exit code: 2 where the request was at fault, 69 where the service was. */
-export function commandErrorOf(fault: AttuneError, address: string): CommandError {
+export function commandErrorOf(fault: AttuneError, address: string, tls?: TlsOptions): CommandError {
   switch (fault.code) {
     case 'UNAVAILABLE':
       return new CommandError(
-        `no answer from ${address}: ${unavailableText(fault)}\nStart a service with "npm run -s attune -- serve", or name another one with --address host:port.`,
+        `no answer from ${address}: ${tlsFaultText(fault, tls) ?? `${unavailableText(fault)}\n${START}`}`,
       );
     case 'DEADLINE_EXCEEDED':
       return new CommandError(
@@ -54,7 +61,6 @@ function unavailableText({ reason, message }: AttuneError): string {
   if (reason !== '') return message;
   if (message.includes('ECONNREFUSED')) return 'nobody listens there';
   if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/.test(message)) return 'no host of that name is known';
-  if (/ECONNRESET|EPIPE|socket hang up|Connection dropped/.test(message)) return 'it ended the connection';
   if (/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(message)) return 'the host cannot be reached';
   return message.split(/ ?Resolution note:/)[0] ?? message;
 }
