@@ -11,6 +11,10 @@ import { type Connection, toBuffer } from './connection.ts';
 import { type DecideInit, requested } from './decide-init.ts';
 import { Pipeline, type Verdict } from './pipeline.ts';
 
+/**
+ * As many as the service reads ahead of its answers. Of one customer it remembers 64 request ids: of more that were
+ * unanswered when a connection broke, the first would be decided anew.
+ */
 const IN_FLIGHT_MAX = 256;
 
 /**
