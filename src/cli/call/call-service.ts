@@ -42,7 +42,11 @@ export function commandErrorOf(fault: AttuneError, address: string, tls?: TlsOpt
     case 'UNAUTHENTICATED':
     case 'PERMISSION_DENIED':
       return new CommandError(
-        `${address} refuses this caller: ${fault.message}\nSend its token with --token.`,
+        `${address} refuses this caller: ${fault.message}\n${
+          fault.message.includes('certificate')
+            ? 'Send one with --tls-cert and --tls-key.'
+            : 'Send its token with --token.'
+        }`,
       );
     case 'INVALID_ARGUMENT': {
       // The message repeats the first violation and counts the others.
