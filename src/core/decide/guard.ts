@@ -15,6 +15,7 @@ import { PROPOSERS } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import type { PolicyIndex } from './policy-index.ts';
+import { sendMinute } from './send-minute.ts';
 
 const reason = codes(
   'ERASED',
@@ -25,7 +26,6 @@ const reason = codes(
   'SUPERSEDED',
 );
 const BY_TRIGGER = PROPOSERS.indexOf('trigger');
-const BY_PLAN = PROPOSERS.indexOf('plan');
 const MARKETING = PURPOSES.indexOf('marketing');
 const SERVICE = PURPOSES.indexOf('service');
 
@@ -52,7 +52,7 @@ export function beforeChannels(verdict: Verdict, step: Step, action: Action, pro
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && draft.heldOut) return verdict.block(reason.HELD_OUT, 0, step.env.policy.holdout, '');
   if (promotional && ask.absorbPending === true) return verdict.block(reason.ABSORB_PENDING, 0, 0, '');
-  if (proposer === BY_PLAN || action.sendAtMinute < 0 || profile.plans.length === 0) return false;
+  if (profile.plans.length === 0 || sendMinute(step.env.policy, ask, action, proposer) < 0) return false;
   for (const plan of profile.plans) {
     if (plan.action === action.id) return verdict.block(reason.SUPERSEDED, plan.at, 0, plan.id);
   }
@@ -70,7 +70,8 @@ export function channelRefuses(
 ): boolean {
   const { draft, profile, env, index } = step;
   const purpose = action.purpose === 'marketing' ? MARKETING : SERVICE;
-  const hasHour = action.sendAtMinute >= 0 && proposer !== BY_PLAN && !inPlacement;
+  const minute = inPlacement ? -1 : sendMinute(env.policy, step.ask, action, proposer);
+  const hasHour = minute >= 0;
   // What is the same for every candidate of a channel is asked once; most of them then pay for one look.
   const place = channel.index * PURPOSES.length + purpose;
   if (!hasHour && draft.clear[place] === 1) {
@@ -80,7 +81,7 @@ export function channelRefuses(
   if (gate.code !== 0) return take(verdict, gate);
   if (channel.push && channel.quietHours) {
     if (hasHour) {
-      const goes = sendInstant(env, draft.offsetMin, action.sendAtMinute);
+      const goes = sendInstant(env, draft.offsetMin, minute);
       if (quietHours(verdict, env, draft.offsetMin, goes)) return true;
     } else if (draft.quiet.code !== 0) return take(verdict, draft.quiet);
   }

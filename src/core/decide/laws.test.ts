@@ -112,9 +112,11 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
     ),
     categoryMs: fc.constantFrom(0, 20 * DAY_MS),
     explore: fc.constantFrom(0, 0.05, 0.5),
+    urgent: fc.boolean(),
   })
-  .map(({ actions, caps, holdout, quiet, categoryMs, explore }) =>
+  .map(({ actions, caps, holdout, quiet, categoryMs, explore, urgent }) =>
     policy(actions, {
+      triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent })),
       caps,
       holdout,
       explore,

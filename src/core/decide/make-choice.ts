@@ -4,10 +4,11 @@ import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy, Variant } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ReasonCode } from '../reason.ts';
-import { type CandidateColumns, NOTHING, PROPOSERS, ROW_REMOVED } from './candidate-columns.ts';
+import { type CandidateColumns, NOTHING, ROW_REMOVED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import { fillContent } from './fill-content.ts';
+import { sendMinute } from './send-minute.ts';
 
 const reason = codes(
   'ERASED',
@@ -19,7 +20,6 @@ const reason = codes(
   'ALL_SUPPRESSED',
   'NOTHING_WINS',
 );
-const BY_PLAN = PROPOSERS.indexOf('plan');
 
 /** The answer for one placement, whose rows are `from` … `to` − 1 and whose drawn row is `row`. */
 export function makeChoice(
@@ -88,7 +88,7 @@ export function makeChoice(
   };
 }
 
-/** When a message that has an hour of its own goes, 0: at once (also when its hour is now, or its plan's hour has come). */
+/** When a message that waits for an hour of its own goes, 0: at once (also when its hour is now). */
 function sendAt(
   draft: DecisionDraft,
   env: DecideEnv,
@@ -97,9 +97,10 @@ function sendAt(
   channel: ChannelPolicy,
   row: number,
 ): number {
-  if (action.sendAtMinute < 0 || !channel.push || ask.placements.length > 0) return 0;
-  if (draft.columns.proposer[row] === BY_PLAN) return 0;
-  const at = sendInstant(env, draft.offsetMin, action.sendAtMinute);
+  if (!channel.push || ask.placements.length > 0) return 0;
+  const minute = sendMinute(env.policy, ask, action, draft.columns.proposer[row] as number);
+  if (minute < 0) return 0;
+  const at = sendInstant(env, draft.offsetMin, minute);
   return at > env.now ? at : 0;
 }
 

@@ -28,8 +28,11 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
   const trigger = policy.triggers[ask.trigger];
   const proposed =
     placement?.actions ?? (ask.placements.length === 0 ? (trigger?.actions ?? policy.proactive) : []);
+  // An urgent trigger's messages wait for no hour, as if their actions named none.
+  const atOnce = trigger?.urgent === true && ask.placements.length === 0;
   return proposed.flatMap((index) => {
-    const action = policy.actions[index] as Action;
+    const named = policy.actions[index] as Action;
+    const action = atOnce ? { ...named, sendAtMinute: -1 } : named;
     const early = beforeChannels(
       profile,
       ask,

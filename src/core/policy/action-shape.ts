@@ -85,7 +85,9 @@ export const actionShape = z.strictObject({
     .optional()
     .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
   cap: cap.optional().describe('How often this action may reach one customer.'),
-  send_at: localTime.optional().describe('Local time at which it is sent; absent: now.'),
+  send_at: localTime
+    .optional()
+    .describe('Local time at which it is sent, save by an urgent trigger; absent: now.'),
   valid: duration.optional(),
   variants: z.record(id, variantShape).describe('Ways to say it; the service learns which works for whom.'),
 });

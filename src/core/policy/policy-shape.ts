@@ -142,7 +142,10 @@ export const triggerShape = z.strictObject({
   kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, and she fell silent.'),
   silence: duration.describe('Time after her last sign of life.'),
   cooldown: duration.describe('Least time between two firings for one customer.'),
-  urgent: z.boolean().optional().describe('Sent now instead of at her best hour.'),
+  urgent: z
+    .boolean()
+    .optional()
+    .describe('What it proposes is sent at once, even where an action names an hour in send_at.'),
 });
 
 export const triggersFileShape = z.strictObject({

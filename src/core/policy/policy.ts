@@ -172,6 +172,7 @@ export interface Trigger {
   readonly windowMs: number;
   /** Minimum time between two firings for one customer. */
   readonly cooldownMs: number;
+  /** What it proposes goes at once, whatever hour its action names. */
   readonly urgent: boolean;
   readonly actions: readonly number[];
 }
