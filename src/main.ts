@@ -1,10 +1,14 @@
 /** The command line: `attune <command>`. Commands are loaded when they are called, so that `--help` is quick. */
 import { Command } from 'commander';
+import attune from '../package.json' with { type: 'json' };
 import { CommandError, EXIT } from './cli/command-line.ts';
 import { registerCommands } from './cli/commands.ts';
+import { KNOWN_VARIABLES } from './cli/known-variables.ts';
+import { unknownVariables } from './config/option.ts';
 
 const program = new Command('attune')
   .description('Real-time next-best decisions for customer engagement.')
+  .version(attune.version, '-V, --version', 'Print the version.')
   .addHelpText(
     'after',
     `
@@ -14,7 +18,11 @@ Begin here, the first line in a terminal of its own:
   attune decide --id crm=anna --placement home_hero`,
   )
   .showHelpAfterError('(add --help for what it takes)')
-  .exitOverride();
+  .exitOverride()
+  // A warning and no error: a host may hold variables of a newer or older version.
+  .hook('preAction', () => {
+    for (const line of unknownVariables(KNOWN_VARIABLES, process.env)) process.stderr.write(`${line}\n`);
+  });
 registerCommands(program);
 
 // A reader that has seen enough ("| head") is no failure.

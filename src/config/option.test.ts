@@ -68,9 +68,12 @@ test('all faults come back together, each naming what carried it', () => {
   });
 });
 
-test('a variable that no setting reads is told', () => {
-  expect(unknownVariables(OPTIONS, { ATTUNE_STORE: 'x', ATTUNE_STOER: 'x', PATH: 'x' })).toEqual([
-    'ATTUNE_STOER is set, but no setting has that name.',
+test('a variable that no setting reads is told, with the nearest name where one is near', () => {
+  const known = Object.keys(OPTIONS).map(envOf);
+  const env = { ATTUNE_STORE: 'x', ATTUNE_STOER: 'x', ATTUNE_VERSION_OF_IT: 'x', PATH: 'x' };
+  expect(unknownVariables(known, env)).toEqual([
+    'ATTUNE_STOER is set, but no setting has that name; did you mean ATTUNE_STORE?',
+    'ATTUNE_VERSION_OF_IT is set, but no setting has that name.',
   ]);
 });
 

@@ -3,6 +3,7 @@
  * A flag wins over the environment, the environment over the default. All faults come back together, as sentences.
  */
 import { err, ok, type Result } from '../base/result.ts';
+import { nearestName } from '../core/policy/nearest-name.ts';
 
 export interface Option<T> {
   /** One sentence for `--help`, without the default: that is added. */
@@ -27,6 +28,8 @@ export interface OptionInput {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+const ENV_PREFIX = 'ATTUNE_';
+
 /** `dataDir` → `--data-dir`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
@@ -34,7 +37,7 @@ export function flagOf(name: string): string {
 
 /** `dataDir` → `ATTUNE_DATA_DIR`. */
 export function envOf(name: string): string {
-  return `ATTUNE_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
+  return `${ENV_PREFIX}${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
 }
 
 /** Every value of `options`, or one sentence for each fault, naming the flag or variable that carries it. */
@@ -54,13 +57,19 @@ export function readOptions<O extends Options>(options: O, input: OptionInput): 
   return faults.length > 0 ? err(faults) : ok(values as Values<O>);
 }
 
-/** A sentence for each `ATTUNE_…` variable that none of `options` reads: most are spelling mistakes. */
-export function unknownVariables(options: Options, env: OptionInput['env']): string[] {
-  const known = new Set(Object.keys(options).map(envOf));
+/** A sentence for each `ATTUNE_…` variable of `env` that is not in `known`, with the nearest name where one is near. */
+export function unknownVariables(known: Iterable<string>, env: OptionInput['env']): string[] {
+  const names = new Set(known);
+  // Compared without the prefix, which all of them share.
+  const bare = [...names].map((name) => name.slice(ENV_PREFIX.length));
   return Object.keys(env)
-    .filter((name) => name.startsWith('ATTUNE_') && !known.has(name))
+    .filter((name) => name.startsWith(ENV_PREFIX) && !names.has(name))
     .sort()
-    .map((name) => `${name} is set, but no setting has that name.`);
+    .map((name) => {
+      const nearest = nearestName(name.slice(ENV_PREFIX.length), bare);
+      const meant = nearest === undefined ? '' : `; did you mean ${ENV_PREFIX}${nearest}?`;
+      return `${name} is set, but no setting has that name${meant === '' ? '.' : meant}`;
+    });
 }
 
 /** One line of help: the sentence, the default and the variable. */

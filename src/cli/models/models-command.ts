@@ -3,7 +3,7 @@ import { text, toggle, wholeNumber } from '../../config/option.ts';
 import { addOptions, settingsOf } from '../command-line.ts';
 
 /** What `attune models train` can be told. */
-const TRAIN_OPTIONS = {
+export const TRAIN_OPTIONS = {
   modelsDir: text({
     default: 'models',
     placeholder: 'folder',
