@@ -1,0 +1,46 @@
+/** What can be observed only of a running service: stories in an engine over the memory adapters. */
+import {
+  decideInput,
+  emptyStores,
+  event,
+  product,
+  startNode,
+  TUESDAY,
+} from '../../../actor/engine.fixture.ts';
+import { HOUR_MS } from '../../../base/clock.ts';
+import type { Delivery } from '../../../port/customers.ts';
+import { channelIndex } from '../../channel.ts';
+import type { Policy } from '../policy.ts';
+
+const EMAIL = channelIndex('email');
+
+/** Two checkouts of one customer, two hours apart, both left; what is delivered, and when. */
+export async function leavesTwice(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const delivered: unknown[] = [];
+  const deliver = ({ choice }: Delivery) => void delivered.push([choice.action, node.clock.now() - TUESDAY]);
+  node.door.connect(EMAIL, 100, { deliver, withdraw: () => {} });
+  for (const hours of [0, 2]) {
+    const at = TUESDAY + hours * HOUR_MS;
+    await node.turnTo(at);
+    await node.publish(event('Product Added', at, { products: [product('coat')] }));
+    await node.publish(event('Checkout Started', at));
+    await node.turnTo(at + HOUR_MS);
+  }
+  return delivered;
+}
+
+/** Two dozen customers are written to while no channel system takes anything; what each was decided. */
+export async function mailsMany(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const decided: unknown[] = [];
+  for (let n = 0; n < 24; n++) {
+    const identifiers = [{ kind: 'loyalty', value: `C${n}` }];
+    const outcome = await node.decide(
+      decideInput(`r${n}`, { identifiers, placements: [], dispatch: true, timeZone: 'Europe/London' }),
+    );
+    if (outcome.kind !== 'decided') throw new Error(outcome.message);
+    decided.push(outcome.fact.choices.map(({ kind, reason }) => [kind, reason]));
+  }
+  return decided;
+}
