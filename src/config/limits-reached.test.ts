@@ -37,6 +37,8 @@ const AGE = profile(
 );
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
+const CONTACTS = profile('of contacts the newest are kept, and none beyond what a cap looks back');
+
 const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
   identifiersPerRequestMax: FIELDS,
@@ -62,7 +64,8 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   ownedProductsMax: profile(
     'what was bought is kept for more products than the longest invoice has, the newest of them',
   ),
-  ledgerEntriesMax: profile('of contacts the newest are kept, and none beyond what a cap looks back'),
+  ledgerEntriesMax: CONTACTS,
+  contactAgeMsMax: CONTACTS,
   offersLiveMax: profile('of live offers the newest are kept'),
   plansPerCustomerMax: profile('of plans the newest are kept, and the oldest takes its timer along'),
   openTimersPerCustomerMax: profile('of timers the one that is due last gives way'),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { BOUNDS } from '../core/bounds.ts';
 import { LIMITS, PACES } from './limits.ts';
 
 test('every bound and every pace is a positive whole number', () => {
@@ -13,6 +14,13 @@ test('every bound and every pace says its reason', () => {
   const bounds = lines.flatMap((line, at) => (/^ {2}[a-zA-Z]+: .*,$/.test(line) ? [at] : []));
   expect(bounds.length).toBeGreaterThan(40);
   for (const at of bounds) expect([lines[at], lines[at - 1]?.endsWith('*/')]).toEqual([lines[at], true]);
+});
+
+test('every bound that core enforces is listed with all others', () => {
+  const listed = readFileSync(new URL('./limits.ts', import.meta.url), 'utf8').matchAll(/\bBOUNDS\.(\w+)/g);
+  // A gap between two sessions bounds nothing: it says what a session is.
+  const expected = Object.keys(BOUNDS).filter((name) => name !== 'sessionGapMs');
+  expect([...new Set([...listed].map(([, name]) => name))].sort()).toEqual(expected.sort());
 });
 
 test('bounds that depend on one another fit', () => {

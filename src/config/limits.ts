@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
-import { BOUNDS } from '../core/bounds.ts';
+import { BOUNDS, REQUEST_BOUNDS } from '../core/bounds.ts';
 
 const MIB = 1_048_576;
 
@@ -12,24 +12,8 @@ export const LIMITS = {
   // ── What one request may carry ────────────────────────────────────────────────────────────────────────────────
   /** gRPC's own default for a message; a batch of 500 rich events is about 1 MiB. */
   requestBytesMax: 4 * MIB,
-  /** A person has a handful of keys; more in one event are two people or a bug. */
-  identifiersPerRequestMax: 8,
-  /** One unary call must not hold a shard for longer than a few milliseconds: 500 events are one group commit. */
-  eventsPerPublishMax: 500,
-  /** What one page produces before it asks for a decision. */
-  eventsPerDecideMax: 20,
-  /** Places on one page; a slate is drawn without replacement, and its cost grows with the places. */
-  placementsMax: 8,
-  /** What a caller can show as "also considered"; more is what Explain is for. */
-  alternativesMax: 20,
-  /** Products of one event: the longest invoice of the Online Retail data up to August 2011 has 705 lines. */
-  productsPerEventMax: 1_000,
-  /** Free properties of one event: conditions can name only so many. */
-  propertiesPerEventMax: 64,
-  /** Feedback of one Report: a webhook's batch. */
-  feedbackPerReportMax: 500,
-  /** Products of one catalogue upsert. */
-  productsPerUpsertMax: 1_000,
+  // What its fields may hold is enforced by the parsers of the wire and declared in core/bounds.ts.
+  ...REQUEST_BOUNDS,
 
   // ── How far in time ───────────────────────────────────────────────────────────────────────────────────────────
   /** An older event is refused unless marked historical: it could only disturb what was decided since. */
@@ -80,8 +64,6 @@ export const LIMITS = {
   pushDelayMsMax: SECOND_MS,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
-  /** Deliveries one channel system may have unanswered; its Hello asks for less. */
-  creditsMax: 1_000,
   /** Channel systems connected at once. */
   channelStreamsMax: 64,
 
@@ -133,9 +115,9 @@ export const LIMITS = {
   addressDebtMax: 2_000,
 
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
-  /** All files of a policy together. */
+  /** All files in one request; a policy that a service takes has at most POLICY_LIMITS.characters. */
   policyBytesMax: 4 * MIB,
-  /** Files of a policy. */
+  /** Files in one request; a policy that a service takes has at most POLICY_LIMITS.files of them, and is told so with all its faults. */
   policyFilesMax: 512,
   /** Faults listed in one reply; the rest are counted. */
   policyFaultsMax: 200,
@@ -208,6 +190,7 @@ function profileLimits() {
     ordersPerCustomerMax: BOUNDS.orders,
     ownedProductsMax: BOUNDS.owned,
     ledgerEntriesMax: BOUNDS.contacts,
+    contactAgeMsMax: BOUNDS.contactMs,
     offersLiveMax: BOUNDS.offers,
     plansPerCustomerMax: BOUNDS.plans,
     openTimersPerCustomerMax: BOUNDS.timers,

@@ -37,3 +37,30 @@ export const BOUNDS = {
   /** Those of them that reach scoring. */
   candidatesScored: 48,
 } as const;
+
+/**
+ * Bounds of what one request may carry, under their names in config/limits.ts. They stand in core because the parsers of the wire
+ * enforce them; the contract's annotations say the same numbers, and contract-bounds.test.ts holds the two together.
+ */
+export const REQUEST_BOUNDS = {
+  /** A person has a handful of keys; more in one event are two people or a bug. */
+  identifiersPerRequestMax: 8,
+  /** One unary call must not hold a shard for longer than a few milliseconds: 500 events are one group commit. */
+  eventsPerPublishMax: 500,
+  /** What one page produces before it asks for a decision. */
+  eventsPerDecideMax: 20,
+  /** Places on one page; a slate is drawn without replacement, and its cost grows with the places. */
+  placementsMax: 8,
+  /** What a caller can show as "also considered"; more is what Explain is for. */
+  alternativesMax: 20,
+  /** Products of one event: the longest invoice of the Online Retail data up to August 2011 has 705 lines. */
+  productsPerEventMax: 1_000,
+  /** Free properties of one event: conditions can name only so many. */
+  propertiesPerEventMax: 64,
+  /** Feedback of one Report: a webhook's batch. */
+  feedbackPerReportMax: 500,
+  /** Products of one catalogue upsert. */
+  productsPerUpsertMax: 1_000,
+  /** Deliveries one channel system may have unanswered; its Hello asks for less. */
+  creditsMax: 1_000,
+} as const;

@@ -1,7 +1,8 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { WireReader } from './wire-reader.ts';
 
-const IDENTIFIERS_MAX = 8;
+const IDENTIFIERS_MAX = REQUEST_BOUNDS.identifiersPerRequestMax;
 const KIND_BYTES_MAX = 32;
 const VALUE_BYTES_MAX = 256;
 

@@ -1,11 +1,11 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { type FeedbackFault, readFeedback } from './feedback-field.ts';
 import { readDuration } from './time-field.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
 
-const FEEDBACK_MAX = 500;
-const CREDITS_MAX = 1_000;
+const { feedbackPerReportMax: FEEDBACK_MAX, creditsMax: CREDITS_MAX } = REQUEST_BOUNDS;
 const RETRY_MS_MAX = 86_400_000;
 
 /** What a channel system sends up. */

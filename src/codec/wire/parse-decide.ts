@@ -1,3 +1,4 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import { readEvent } from './event-field.ts';
@@ -7,9 +8,11 @@ import { readDuration } from './time-field.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
 
-const EVENTS_MAX = 20;
-const PLACEMENTS_MAX = 8;
-const ALTERNATIVES_MAX = 20;
+const {
+  eventsPerDecideMax: EVENTS_MAX,
+  placementsMax: PLACEMENTS_MAX,
+  alternativesMax: ALTERNATIVES_MAX,
+} = REQUEST_BOUNDS;
 const DELIVERY_DISPATCH = 2;
 const TIMEOUT_MS_MAX = 60_000;
 const ENTRIES_TAG = (DECIDE_ENTRIES.entries << 3) | 2;

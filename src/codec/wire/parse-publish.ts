@@ -1,10 +1,11 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import { readEvent } from './event-field.ts';
 import { EVENT_ENTRIES } from './stream-entries.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
 
-const EVENTS_MAX = 500;
+const EVENTS_MAX = REQUEST_BOUNDS.eventsPerPublishMax;
 const ENTRIES_TAG = (EVENT_ENTRIES.entries << 3) | 2;
 
 /** An event that was refused by itself; the paths of its violations begin at the event. */

@@ -1,7 +1,8 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { OrderInput, ProductInput } from '../../core/event/event-input.ts';
 import type { WireReader } from './wire-reader.ts';
 
-const PRODUCTS_MAX = 1_000;
+const PRODUCTS_MAX = REQUEST_BOUNDS.productsPerEventMax;
 const PRICE_MAX = 1e9;
 const QUANTITY_MAX = 1_000_000;
 const AMOUNT_MAX = 1e12;

@@ -1,7 +1,8 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { PropertyValue } from '../../core/event/event-input.ts';
 import type { WireReader } from './wire-reader.ts';
 
-const PROPERTIES_MAX = 64;
+const PROPERTIES_MAX = REQUEST_BOUNDS.propertiesPerEventMax;
 const KEY_BYTES_MAX = 64;
 const TEXT_BYTES_MAX = 1_024;
 const NUMBER_MAX = 1e15;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/clock.ts';
 import { contentFaults } from './content-faults.ts';
 import { durationOf, namesFaults, strings } from './name-faults.ts';
 import { type PolicyFault, showValue } from './policy-fault.ts';
@@ -132,14 +133,16 @@ function routeFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
 
 /** A cap's window must be one that the contact ledger can answer. */
 export function capFaults(entry: SourceEntry, at: YamlPath): PolicyFault[] {
-  const ms = durationOf(valueAt(entry.raw, [...at, 'window']));
-  const path = [...entry.path, ...at, 'window'];
-  if (ms === 0) return [entry.source.faultAt(path, `${path.join('.')} is empty; a cap needs a window`)];
-  if (!(ms > LIMITS.capWindowDays * 86_400_000)) return [];
-  return [
-    entry.source.faultAt(
-      path,
-      `${path.join('.')} is longer than ${LIMITS.capWindowDays}d, which is as far back as contacts are remembered`,
-    ),
-  ];
+  const path = [...at, 'window'];
+  if (durationOf(valueAt(entry.raw, path)) !== 0) return windowFaults(entry, path);
+  const full = [...entry.path, ...path];
+  return [entry.source.faultAt(full, `${full.join('.')} is empty; a cap needs a window`)];
+}
+
+/** What looks back must not look back further than what was sent is remembered. */
+export function windowFaults({ source, raw, path: above }: SourceEntry, at: YamlPath): PolicyFault[] {
+  if (!(durationOf(valueAt(raw, at)) > LIMITS.windowDays * DAY_MS)) return [];
+  const path = [...above, ...at];
+  const far = `${LIMITS.windowDays}d, which is as far back as what was sent is remembered`;
+  return [source.faultAt(path, `${path.join('.')} is longer than ${far}`)];
 }

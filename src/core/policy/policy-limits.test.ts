@@ -145,7 +145,12 @@ const cases: readonly Case[] = [
     (count) => withAction({ variants: { a: { ...aVariant, text: 'x'.repeat(count) } } }),
     'must be at most 2000',
   ),
-  sized('capWindowDays', (count) => withAction({ cap: { max: 1, window: `${count}d` } }), 'longer than 31d'),
+  sized('windowDays', (count) => withAction({ cap: { max: 1, window: `${count}d` } }), 'longer than 31d'),
+  sized(
+    'windowDays',
+    (count) => withFile('guardrails.yaml', (file) => ({ ...file, incentive_window: `${count}d` })),
+    'incentive_window is longer than 31d',
+  ),
 ];
 
 describe('a limit of policies', () => {
@@ -158,7 +163,7 @@ describe('a limit of policies', () => {
   );
 
   it('is tested for every limit but those on files and characters, which parse-policy.test.ts has', () => {
-    expect([...cases.map(([limit]) => limit), 'files', 'characters'].sort()).toEqual(
+    expect([...new Set([...cases.map(([limit]) => limit), 'files', 'characters'])].sort()).toEqual(
       Object.keys(LIMITS).sort(),
     );
   });

@@ -1,3 +1,6 @@
+import { DAY_MS } from '../../base/clock.ts';
+import { BOUNDS } from '../bounds.ts';
+
 /** Bounds of a policy: generous for people, and what the stored codes and the decision's pooled columns can hold. */
 export const POLICY_LIMITS = {
   /** Files of one policy; a directory of many small ones still loads in milliseconds. */
@@ -22,6 +25,6 @@ export const POLICY_LIMITS = {
   /** Characters of one condition: what fits a reader's eye; deeper logic wants a trait. */
   conditionCharacters: 500,
   textCharacters: 2_000,
-  /** The contact ledger remembers 31 days, so no cap may look back further. */
-  capWindowDays: 31,
+  /** The ledgers of contacts and offers remember so many days, so neither a cap nor the incentive window may look back further. */
+  windowDays: BOUNDS.contactMs / DAY_MS,
 } as const;

@@ -3,7 +3,7 @@
  * raw data and skips what has not the right shape (that is reported already), so that one mistake hides no other.
  */
 import { CHANNELS } from '../channel.ts';
-import { actionFaults, capFaults, type Declared } from './action-faults.ts';
+import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
 import { durationOf, namesFaults, strings } from './name-faults.ts';
 import { type PolicyFault, showValue } from './policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from './policy-limits.ts';
@@ -129,6 +129,8 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
       file.faultAtKey(path, `${path.join('.')} has ${count} entries; the limit is ${LIMITS.categories}`),
     );
   }
+  const whole: SourceEntry = { id: '', source: file, path: [], raw: file.data };
+  faults.push(...windowFaults(whole, ['incentive_window']));
   const caps = valueAt(file.data, ['caps']);
   if (!Array.isArray(caps)) return faults;
   caps.forEach((raw: unknown, at) => {

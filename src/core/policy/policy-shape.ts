@@ -182,7 +182,7 @@ export const guardrailsFileShape = z.strictObject({
     ),
   }),
   incentive_window: duration.describe(
-    'While an incentive is live, and for this long after it was made, no other kind or depth reaches her.',
+    `For this long after an incentive was sent no other one reaches the customer, live or not; at most ${LIMITS.windowDays}d.`,
   ),
   full_price: z
     .strictObject({ orders_min: whole.min(1).max(1_000), discount_share_max: share })

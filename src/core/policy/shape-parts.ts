@@ -49,7 +49,7 @@ export const lift = z
 
 export const cap = z.strictObject({
   max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),
-  window: duration.describe(`A rolling window, at most ${LIMITS.capWindowDays}d.`),
+  window: duration.describe(`A rolling window, at most ${LIMITS.windowDays}d.`),
 });
 
 /** A record whose keys are ids; each entry is parsed by `entry`. */

@@ -142,7 +142,7 @@ function forget(profile: Profile, now: number): void {
   const oldest = now - BOUNDS.contactMs;
   while (contacts.length > 0 && contacts.at(0) < oldest) contacts.dropOldest();
   for (let i = profile.offers.length - 1; i >= 0; i--) {
-    // An offer guards its incentive window even after it ran out: a day is the longest that policies may ask.
+    // An offer guards its incentive window even after it ran out, and no policy may ask for a longer one than contactMs.
     if ((profile.offers[i]?.until ?? 0) + BOUNDS.contactMs < now) profile.offers.splice(i, 1);
   }
 }
