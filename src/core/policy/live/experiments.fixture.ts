@@ -4,6 +4,7 @@ import { CHANNELS, channelIndex } from '../../channel.ts';
 import { contact, NOON, ordered, product } from '../../decide/shop.fixture.ts';
 import { channelStatsOf } from '../../profile/channel-stats.ts';
 import type { Profile } from '../../profile/profile.ts';
+import { OFFER_FIELDS, SUBJECT_FIELDS } from '../action-shape.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../policy.ts';
 import { OFFER_KINDS } from '../policy-shape.ts';
 import type { Edits, Situation } from './lab.fixture.ts';
@@ -336,8 +337,14 @@ const actionsFiles: readonly Experiment[] = [
   { leaf: `${TALK}.variants.a.slots.word`, to: ['well'], base: slot('good'), when: inCart },
   {
     leaf: `${TALK}.variants.a.slots.word.from`,
-    to: ['subject.brand'],
+    to: others(SUBJECT_FIELDS, 'title').map((field) => `subject.${field}`),
     base: slot({ from: 'subject.title' }),
+    when: inCart,
+  },
+  {
+    leaf: `${TALK}.variants.a.slots.word.from`,
+    to: ['trait.cart_items', ...others(OFFER_FIELDS, 'code').map((field) => `offer.${field}`)],
+    base: { ...slot({ from: 'offer.code' }), ...discount },
     when: inCart,
   },
   {
