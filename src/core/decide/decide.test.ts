@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
 import { budgetUse, discountOf, sigmoid } from '../arbitration/expected-value.ts';
+import { BOUNDS } from '../bounds.ts';
 import { channelIndex } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import type { Offer, OfferKind } from '../policy/policy.ts';
@@ -78,27 +79,28 @@ describe('the bounds of a decision', () => {
   });
 
   test('beyond the candidates that are scored the least promising are cut, with a reason', () => {
-    const small = new DecisionDraft({ candidatesMax: 64, scoredMax: 8 });
-    const rules = policy(
-      Array.from({ length: 20 }, (_, i) => action(i, { liftMean: i === 3 ? 0.5 : 0.01 + i * 0.001 })),
-    );
-    propose(small, env(rules), customer(), ask());
+    const most = BOUNDS.candidatesScored;
+    const all = Array.from({ length: most + 12 }, (_, i) => i);
+    const rules = policy(all.map((i) => action(i, { liftMean: i === 3 ? 0.5 : 0.01 + i * 0.001 })));
+    propose(draft, env(rules), customer(), ask());
+    const { columns } = draft;
     const left: number[] = [];
-    for (let row = 1; row < small.columns.count; row++) {
-      if (small.columns.reason[row] === 0) left.push(small.columns.action[row] as number);
-      else expect(REASONS[small.columns.reason[row] as number]).toBe('OUTRANKED');
+    for (let row = 1; row < columns.count; row++) {
+      if (columns.reason[row] === 0) left.push(columns.action[row] as number);
+      else expect(REASONS[columns.reason[row] as number]).toBe('OUTRANKED');
     }
-    expect(left).toEqual([3, 13, 14, 15, 16, 17, 18, 19]);
-    expect(finish(small, env(rules), customer(), ask(), logits(), 0, false).choices).toHaveLength(1);
+    expect(left).toEqual([3, ...all.slice(1 - most)]);
+    expect(finish(draft, env(rules), customer(), ask(), logits(), 0, false).choices).toHaveLength(1);
   });
 
   test('beyond the candidates that one decision holds the rest is not considered, and counted', () => {
-    const small = new DecisionDraft({ candidatesMax: 6, scoredMax: 4 });
-    const rules = policy(Array.from({ length: 20 }, (_, i) => action(i, { stageMask: 0 })));
-    propose(small, env(rules), customer(), ask());
-    expect([small.columns.count, small.dropped]).toEqual([6, 15]);
-    propose(small, env(policy([action(0)])), customer(), ask());
-    expect([small.columns.count, small.dropped]).toEqual([2, 0]);
+    const most = BOUNDS.candidates;
+    // Before them stands "do nothing".
+    const rules = policy(Array.from({ length: most + 14 }, (_, i) => action(i, { stageMask: 0 })));
+    propose(draft, env(rules), customer(), ask());
+    expect([draft.columns.count, draft.dropped]).toEqual([most, 15]);
+    propose(draft, env(policy([action(0)])), customer(), ask());
+    expect([draft.columns.count, draft.dropped]).toEqual([2, 0]);
   });
 
   test('a slate leaves each placement its share of the scoring', () => {
