@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { ApplyPolicyRequestSchema, CheckPolicyRequestSchema } from '../gen/attune/v1/admin_pb.ts';
 import { UpsertRequestSchema } from '../gen/attune/v1/catalog_pb.ts';
 import { HelloSchema, ReportRequestSchema } from '../gen/attune/v1/channel_pb.ts';
-import { DecideRequestSchema } from '../gen/attune/v1/decision_pb.ts';
-import { EventSchema, PublishRequestSchema } from '../gen/attune/v1/event_pb.ts';
+import { DecideRequestSchema, DecideStreamRequestSchema } from '../gen/attune/v1/decision_pb.ts';
+import { EventSchema, PublishRequestSchema, StreamEventsRequestSchema } from '../gen/attune/v1/event_pb.ts';
 import { field as fieldRules } from '../gen/buf/validate/validate_pb.ts';
 import { LIMITS } from './limits.ts';
 
@@ -21,6 +21,8 @@ test.each<[DescMessage, string, number]>([
   [DecideRequestSchema, 'placements', LIMITS.placementsMax],
   [DecideRequestSchema, 'alternatives_max', LIMITS.alternativesMax],
   [ReportRequestSchema, 'feedback', LIMITS.feedbackPerReportMax],
+  [DecideStreamRequestSchema, 'entries', LIMITS.entriesPerMessageMax],
+  [StreamEventsRequestSchema, 'entries', LIMITS.entriesPerMessageMax],
   [HelloSchema, 'credits', LIMITS.creditsMax],
   [UpsertRequestSchema, 'products', LIMITS.productsPerUpsertMax],
   [CheckPolicyRequestSchema, 'files', policyFilesMax],

@@ -22,6 +22,7 @@ const mailbox = testsOf('actor/mailbox.test.ts');
 const residents = testsOf('actor/residents.test.ts');
 const faults = testsOf('actor/shard-faults.test.ts');
 const peers = testsOf('rpc/grpc/peers.test.ts');
+const catalog = testsOf('actor/shared-catalog.test.ts');
 const decide = testsOf('core/decide/decide.test.ts');
 
 const FIELDS = calls(
@@ -37,9 +38,13 @@ const AGE = profile(
 );
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
+const ENTRIES = testsOf('codec/wire/stream-entries.test.ts')(
+  'each rule about entries is refused by its name, as the contract says',
+);
 const CONTACTS = profile('of contacts the newest are kept, and none beyond what a cap looks back');
 
-const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
+/** Several where one shows what happens at a small bound of its own, and another that the service has the one of the table. */
+const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]>> = {
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
   identifiersPerRequestMax: FIELDS,
   eventsPerPublishMax: FIELDS,
@@ -49,6 +54,8 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   productsPerEventMax: EVENT,
   propertiesPerEventMax: EVENT,
   feedbackPerReportMax: FIELDS,
+  entriesPerMessageMax: ENTRIES,
+  entriesBytesMax: ENTRIES,
   productsPerUpsertMax: FIELDS,
   eventAgeMsMax: AGE,
   eventAheadMsMax: AGE,
@@ -158,9 +165,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   policyBytesMax: calls('a policy of more bytes than the bound is refused unread, one at the bound is read'),
   policyFilesMax: FIELDS,
   policyFaultsMax: calls('of the faults of a policy the first are listed, and the rest is counted'),
-  catalogProductsMax: testsOf('actor/shared-catalog.test.ts')(
-    'a product beyond the bound of the catalogue is refused alone, and one that is known is changed still',
-  ),
+  catalogProductsMax: [
+    catalog(
+      'a product beyond the bound of the catalogue is refused alone, and one that is known is changed still',
+    ),
+    catalog('the catalogue of a service has the bound of the table'),
+  ],
   modelBytesMax: testsOf('cli/load-scorer.test.ts')(
     'refuses a file of more bytes than a model may have unread, and base rates stand in',
   ),
@@ -177,10 +187,16 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached>> = {
   ),
   timerHorizonMs: turn('a timer behind the horizon waits in the store, and fires when its time comes'),
   timersPerTurnMax: turn('a herd of timers that are due at once is woken part by part, and all of it is'),
-  historyRecordsMax: store(
-    'one question reads so many records of a history, the newest, and says from when on it looked',
-  ),
-  segmentBytesMax: store('by default a segment holds what a download and an Explain can bear'),
+  historyRecordsMax: [
+    store('one question reads so many records of a history, the newest, and says from when on it looked'),
+    store(
+      'by default a question about a long history reads as many records as the bound, and about a moment what it needs',
+    ),
+  ],
+  segmentBytesMax: [
+    store('a segment of the archive takes records up to so many bytes, and the next one goes on behind it'),
+    store('by default a segment holds what a download and an Explain can bear'),
+  ],
 };
 
 /** The titles of the tests of a file that run; one that is skipped has another call. */
@@ -196,7 +212,8 @@ describe('every bound is reached', () => {
     expect(Object.keys(REACHED).toSorted()).toEqual(Object.keys(LIMITS).toSorted());
   });
 
-  test.each(Object.entries(REACHED))('%s', (_, { file, title }) => {
-    expect(titlesOf(file).filter((each) => each === title)).toEqual([title]);
+  test.each(Object.entries(REACHED))('%s', (_, reached) => {
+    for (const { file, title } of [reached].flat())
+      expect(titlesOf(file).filter((each) => each === title)).toEqual([title]);
   });
 });

@@ -61,6 +61,10 @@ export const REQUEST_BOUNDS = {
   feedbackPerReportMax: 500,
   /** Products of one catalogue upsert. */
   productsPerUpsertMax: 1_000,
+  /** Requests in one message of a stream; a hundred spread the cost of a message as far as it goes. */
+  entriesPerMessageMax: 100,
+  /** Bytes of such a message: it must not hold the event loop for long. */
+  entriesBytesMax: 1_048_576,
   /** Deliveries one channel system may have unanswered; its Hello asks for less. */
   creditsMax: 1_000,
 } as const;

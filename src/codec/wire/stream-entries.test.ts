@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import { DecideStreamReplySchema, DecideStreamRequestSchema } from '../../gen/attune/v1/decision_pb.ts';
 import { StreamEventsRequestSchema } from '../../gen/attune/v1/event_pb.ts';
 import { contractViolations } from '../contract-rules.fixture.ts';
@@ -9,6 +10,7 @@ import { parseStreamedEvent } from './parse-publish.ts';
 import { DECIDE_ENTRIES, EVENT_ENTRIES, ReplyEntries, readEntries } from './stream-entries.ts';
 import { WireFault } from './violation.ts';
 
+const { entriesPerMessageMax, entriesBytesMax } = REQUEST_BOUNDS;
 const decide = (tag: number, requestId = `r${tag}`) => ({
   tag: BigInt(tag),
   request: { requestId, identifiers: [{ kind: 'crm', value: 'a' }], placements: ['home'] },
@@ -40,13 +42,13 @@ test('each rule about entries is refused by its name, as the contract says', () 
   expect(rulesOf(readEntries(sent(both), DECIDE_ENTRIES))).toEqual(expected);
 
   const many = create(DecideStreamRequestSchema, {
-    entries: Array.from({ length: 101 }, (_, n) => decide(n)),
+    entries: Array.from({ length: entriesPerMessageMax + 1 }, (_, n) => decide(n)),
   });
   expect(rulesOf(readEntries(sent(many), DECIDE_ENTRIES))).toEqual(
     contractViolations(DecideStreamRequestSchema, many),
   );
 
-  const large = sent({ entries: [decide(1, 'r'.repeat(1 << 20))] });
+  const large = sent({ entries: [decide(1, 'r'.repeat(entriesBytesMax))] });
   expect(rulesOf(readEntries(large, DECIDE_ENTRIES))).toEqual(['entries entries.max_bytes']);
 
   const nested = create(DecideStreamRequestSchema, { entries: [{ entries: [decide(1)] }] });

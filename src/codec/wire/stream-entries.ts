@@ -1,10 +1,8 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import { WireFault } from './violation.ts';
 import { WireReader } from './wire-reader.ts';
 
-/** Entries of one message. */
-const ENTRIES_MAX = 100;
-/** Bytes of a message that holds entries. */
-const ENTRIES_BYTES_MAX = 1 << 20;
+const { entriesPerMessageMax: ENTRIES_MAX, entriesBytesMax: ENTRIES_BYTES_MAX } = REQUEST_BOUNDS;
 const BYTES_FIELD = 2;
 
 /** Where a stream's request message keeps what: field numbers, and the rule that one excludes the other. */
