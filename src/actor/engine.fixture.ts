@@ -10,6 +10,7 @@ import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import { CARRIED, CORE_REVISION, type CoreRevisions } from '../core/core-revision.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { EventInput, ProductInput } from '../core/event/event-input.ts';
@@ -77,7 +78,13 @@ export function starterPolicy(): Policy {
 
 export async function startNode(
   stores: Stores,
-  options: { now?: number; bounds?: Partial<RuntimeBounds>; policy?: Policy | undefined; node?: string } = {},
+  options: {
+    now?: number;
+    bounds?: Partial<RuntimeBounds>;
+    policy?: Policy | undefined;
+    node?: string;
+    revisions?: CoreRevisions;
+  } = {},
 ): Promise<Node> {
   const clock = new VirtualClock(options.now ?? TUESDAY);
   const faults: string[] = [];
@@ -105,6 +112,7 @@ export async function startNode(
     drafts: new DraftPool(() => new DecisionDraft()),
     node: options.node ?? 'a',
     generation: 1,
+    revisions: options.revisions ?? { current: CORE_REVISION, carried: CARRIED },
     bounds,
     policy: 'policy' in options ? options.policy : starterPolicy(),
     catalog: new CatalogColumns(),

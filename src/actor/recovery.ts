@@ -6,10 +6,10 @@
  * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
  * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
  * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log. A log that did is not served.
+ * I4  A revision of the core that this code does not carry is not served, and a checkpoint that names one is not fenced.
  */
 
 import type { CustomerId } from '../base/brand.ts';
-import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
 import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../config/limits.ts';
@@ -22,6 +22,7 @@ import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Checkpoint } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
+import { profileOfSnapshot, requireCarried } from './carried-revision.ts';
 import { isDamaged } from './is-damaged.ts';
 import { Outbox } from './outbox.ts';
 import type { Shard } from './shard.ts';
@@ -94,12 +95,15 @@ async function loadCheckpoint(shard: Shard, live: () => boolean): Promise<Start>
 
 function takeOver(shard: Shard, checkpoint: Checkpoint): Start {
   const state = decodeShardState(checkpoint.state);
+  const last = state.revisions.at(-1);
+  if (last !== undefined) requireCarried(shard.runtime.revisions, shard.id, last.revision);
   shard.writer.checkpointed = checkpoint.sequence;
   shard.writer.checkpointEpoch = state.epoch;
   shard.outbox = new Outbox(state.outbox);
   for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
   shard.adoptedPolicy = state.policy;
   shard.adoptedModel = state.model;
+  shard.adoptedRevisions = state.revisions;
   return { sequence: checkpoint.sequence, epoch: state.epoch };
 }
 
@@ -177,10 +181,15 @@ async function foldRecord(
     const fact = facts[index] as Fact;
     if (fact.kind === 'fence') continue;
     if (fact.kind === 'adopted') {
-      if (fact.edition === 'policy') shard.adoptedPolicy = fact.version;
-      if (fact.edition === 'model') shard.adoptedModel = fact.version;
+      shard.noteAdopted(fact, record.sequence);
+      if (fact.edition === 'core') requireCarried(shard.runtime.revisions, shard.id, Number(fact.version));
       continue;
     }
+    if (shard.adoptedRevisions.length === 0)
+      throw new PortError(
+        'corrupt',
+        `shard ${shard.id}: record ${record.sequence} is about a customer, and no core revision was adopted before it`,
+      );
     await foldCustomer(shard, fact, record.sequence, index, live);
     shard.foldOutbox(fact, record.sequence, index);
   }
@@ -228,7 +237,8 @@ async function loadSnapshot(
 ): Promise<{ readonly profile: Profile; readonly seq: number } | undefined | 'damaged'> {
   try {
     const snapshot = await shard.runtime.snapshots.get(shard.id, customer, shard.writer.counter);
-    return snapshot === undefined ? undefined : { profile: decodeProfile(snapshot.bytes), seq: snapshot.seq };
+    if (snapshot === undefined) return undefined;
+    return { profile: profileOfSnapshot(shard.runtime.revisions, snapshot), seq: snapshot.seq };
   } catch (fault) {
     if (!isDamaged(fault)) throw fault;
     shard.runtime.observer.fault(`shard ${shard.id}: the snapshot of a customer is damaged`, fault);
@@ -254,7 +264,7 @@ export async function rebuildCustomer(shard: Shard, id: string): Promise<Profile
   let epoch = writer.checkpointEpoch;
   const snapshot = await shard.runtime.snapshots.get(shard.id, id, writer.counter);
   const saved = snapshot?.seq ?? 0;
-  let profile = snapshot === undefined ? undefined : decodeProfile(snapshot.bytes);
+  let profile = snapshot === undefined ? undefined : profileOfSnapshot(shard.runtime.revisions, snapshot);
   while (from <= shard.sequence) {
     const records = await readRecords(shard, from, LIMITS.recoveryBatchMax);
     if (records.length === 0) break;

@@ -7,7 +7,6 @@
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  * I5  While nobody can be saved, and so nobody dropped, requests bring customers in only up to a stop.
  */
-import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { LIMITS, PACES } from '../config/limits.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import type { Refusal } from '../port/customers.ts';
@@ -15,6 +14,7 @@ import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { Actor } from './actor.ts';
 import { fail } from './after-append.ts';
+import { profileOfSnapshot } from './carried-revision.ts';
 import { isDamaged } from './is-damaged.ts';
 import { rebuildCustomer } from './recovery.ts';
 import { type Request, refusal } from './request.ts';
@@ -144,7 +144,7 @@ export class Residents {
       if (request.kind === 'read' || key === '') return 'unknown';
       return this.add(new Actor(emptyProfile(id, key), 0));
     }
-    const profile = decodeProfile(snapshot.bytes);
+    const profile = profileOfSnapshot(this.#shard.runtime.revisions, snapshot);
     if (key !== '' && profile.key !== key) return 'mismatch';
     return this.add(new Actor(profile, snapshot.seq));
   }
@@ -156,7 +156,8 @@ export class Residents {
       const snapshot = await loading;
       if (life !== this.#life) return;
       this.#loading.delete(id);
-      if (snapshot !== undefined) this.add(new Actor(decodeProfile(snapshot.bytes), snapshot.seq));
+      if (snapshot !== undefined)
+        this.add(new Actor(profileOfSnapshot(this.#shard.runtime.revisions, snapshot), snapshot.seq));
       else this.#answerNobody(waiting);
       this.#shard.mailbox.putBack(waiting);
       this.#shard.wake();

@@ -1,6 +1,7 @@
 import type { Rng } from '../base/rng.ts';
 import type { Zones } from '../core/calendar/zones.ts';
 import type { CatalogView } from '../core/catalog/catalog.ts';
+import type { CoreRevisions } from '../core/core-revision.ts';
 import type { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Archive } from '../port/archive.ts';
@@ -26,6 +27,7 @@ export interface Runtime {
   readonly drafts: DraftPool;
   readonly node: string;
   readonly generation: number;
+  readonly revisions: CoreRevisions;
   readonly bounds: RuntimeBounds;
   /**
    * Until when (ms, by `clock`) this node may serve a shard: its lease less a margin for clocks that differ. Absent: for

@@ -17,8 +17,9 @@ import type { CustomerId } from '../base/brand.ts';
 import { type RecordBuilder, readFact } from '../codec/stored/record-codec.ts';
 import { LIMITS, PACES } from '../config/limits.ts';
 import { channelIndex } from '../core/channel.ts';
+import { type RevisionAdoption, revisionAt } from '../core/core-revision.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
-import type { CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
+import type { AdoptedFact, CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
 import type { PendingOutcome } from '../core/profile/ledger-rows.ts';
 import { nextDue } from '../core/profile/next-due.ts';
@@ -72,6 +73,7 @@ export class Shard {
   /** Versions that the log says are in force here. */
   adoptedPolicy = '';
   adoptedModel = '';
+  adoptedRevisions: readonly RevisionAdoption[] = [];
   #turn: Turn;
   /** Counts openings and losses: tells what an append that comes back belongs to. */
   #tenure = 0;
@@ -192,6 +194,7 @@ export class Shard {
     this.writer.reset();
     this.adoptedPolicy = '';
     this.adoptedModel = '';
+    this.adoptedRevisions = [];
     this.#doubted = false;
   }
 
@@ -205,29 +208,49 @@ export class Shard {
     };
   }
 
-  /** The log says which editions a turn worked under; a change is the turn's first fact. */
+  /**
+   * The log says which core revision and editions a turn worked under; a change is the turn's first fact. A shard never
+   * goes back to an earlier revision.
+   */
   adoptEditions(builder: RecordBuilder, now: number): void {
-    const { policy, scorer } = this.runtime;
-    if (policy !== undefined && policy.version !== this.adoptedPolicy) {
-      builder.addFact({
+    const { policy, scorer, revisions } = this.runtime;
+    if (revisions.current > revisionAt(this.adoptedRevisions, this.sequence))
+      this.#adopt(builder, {
+        kind: 'adopted',
+        edition: 'core',
+        version: String(revisions.current),
+        sha256: '',
+        at: now,
+      });
+    if (policy !== undefined && policy.version !== this.adoptedPolicy)
+      this.#adopt(builder, {
         kind: 'adopted',
         edition: 'policy',
         version: policy.version,
         sha256: policy.sha256,
         at: now,
       });
-      this.adoptedPolicy = policy.version;
-    }
-    if (scorer.info.version !== this.adoptedModel) {
-      builder.addFact({
+    if (scorer.info.version !== this.adoptedModel)
+      this.#adopt(builder, {
         kind: 'adopted',
         edition: 'model',
         version: scorer.info.version,
         sha256: scorer.info.sha256 ?? '',
         at: now,
       });
-      this.adoptedModel = scorer.info.version;
-    }
+  }
+
+  #adopt(builder: RecordBuilder, fact: AdoptedFact): void {
+    builder.addFact(fact);
+    this.noteAdopted(fact, this.sequence + 1);
+  }
+
+  /** Record `sequence` says that from it on something else is in force. */
+  noteAdopted({ edition, version }: AdoptedFact, sequence: number): void {
+    if (edition === 'policy') this.adoptedPolicy = version;
+    if (edition === 'model') this.adoptedModel = version;
+    if (edition === 'core')
+      this.adoptedRevisions = [...this.adoptedRevisions, { revision: Number(version), from: sequence }];
   }
 
   foldOutbox(fact: CustomerFact, seq: number, index: number): void {

@@ -13,6 +13,7 @@
 import { encodeProfile } from '../codec/stored/profile-codec.ts';
 import { encodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../config/limits.ts';
+import { revisionAt } from '../core/core-revision.ts';
 import { nextDue } from '../core/profile/next-due.ts';
 import { PortError } from '../port/port-error.ts';
 import type { SnapshotPut } from '../port/snapshot-store.ts';
@@ -96,6 +97,7 @@ export class SnapshotWriter {
         epoch: shard.epoch,
         policy: shard.adoptedPolicy,
         model: shard.adoptedModel,
+        revisions: shard.adoptedRevisions,
         outbox: [...shard.outbox.entries.values()],
       }),
       queue: this.#takeDirty(),
@@ -127,6 +129,7 @@ export class SnapshotWriter {
       puts.push({
         id: actor.profile.id,
         seq: actor.profile.seq,
+        revision: revisionAt(this.#shard.adoptedRevisions, actor.profile.seq),
         bytes: encodeProfile(actor.profile),
         due: nextDue(actor.profile),
       });

@@ -3,6 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Table } from '../adapter/lmdb/environment.ts';
+import { CORE_REVISION } from '../core/core-revision.ts';
 import type { LogRecord } from '../port/fact-log.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
 import { inspectDirectory } from './inspect.ts';
@@ -88,6 +89,7 @@ test('a sound directory is told with what it holds, and nothing is damaged', asy
   expect(found.shards).toBe(SCRATCH_SHARDS);
   expect(found.facts.decision).toBeGreaterThan(10);
   expect(found.snapshots).toBeGreaterThan(5);
+  expect(found.perShard.map(({ revision }) => revision)).toEqual([CORE_REVISION, CORE_REVISION]);
   expect(found.perShard.every(({ checkpoint, last }) => checkpoint > 0 && checkpoint <= last)).toBe(true);
 });
 
@@ -95,6 +97,7 @@ test('the command ends with exit code 0 on a sound directory and with 1 on a dam
   const held = await runCommand(['inspect', copy('sound-command')]);
   expect(held).toMatchObject({ code: 0, stderr: '' });
   expect(held.stdout).toContain('nothing is damaged');
+  expect(held.stdout).toContain(`\ncore     revision ${CORE_REVISION} in ${SCRATCH_SHARDS} shards\n`);
   const directory = copy('damaged-command');
   const [, file = ''] = segmentsOf(directory, 1);
   truncateSync(file, 30);

@@ -1,6 +1,7 @@
 import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
 import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { RecordCursor } from '../codec/stored/record-codec.ts';
+import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 import { openDirectory, recordsOf } from './open-directory.ts';
@@ -14,6 +15,8 @@ interface ShardReport {
   readonly segments: number;
   readonly segmentBytes: number;
   readonly checkpoint: number;
+  /** Core revision in force at the end of its log, 0: none was adopted yet. */
+  readonly revision: number;
   readonly snapshots: number;
   readonly facts: Record<string, number>;
   readonly damage: readonly string[];
@@ -82,6 +85,7 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
   const damage: string[] = [];
   const facts: Record<string, number> = {};
   let bounds = { first: 0, last: 0 };
+  let revision = 0;
   const segments = await stores.archive.segments(shard);
   await note(
     damage,
@@ -91,7 +95,9 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
       for await (const record of recordsOf(stores, shard))
         await note(
           damage,
-          async () => countFacts(record, facts),
+          async () => {
+            revision = lookThrough(record, facts) ?? revision;
+          },
           `shard ${shard} record ${record.sequence}: `,
         );
     },
@@ -102,7 +108,11 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
   await note(
     damage,
     async () => {
-      checkpoint = (await stores.snapshots.load(shard)).checkpoint?.sequence ?? 0;
+      const saved = (await stores.snapshots.load(shard)).checkpoint;
+      if (saved === undefined) return;
+      checkpoint = saved.sequence;
+      // Retention may have dropped the record that adopted it.
+      revision = Math.max(revision, decodeShardState(saved.state).revisions.at(-1)?.revision ?? 0);
     },
     `shard ${shard}: `,
   );
@@ -139,18 +149,23 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
     segments: segments.length,
     segmentBytes: segments.reduce((total, segment) => total + segment.bytes, 0),
     checkpoint,
+    revision,
     snapshots,
     facts,
     damage,
   };
 }
 
-function countFacts({ bytes }: LogRecord, facts: Record<string, number>): void {
+/** Counts a record's facts by kind; the core revision that it adopts, if any. */
+function lookThrough({ bytes }: LogRecord, facts: Record<string, number>): number | undefined {
   const cursor = new RecordCursor(bytes);
+  let revision: number | undefined;
   while (cursor.next()) {
-    cursor.decode();
+    const fact = cursor.decode();
+    if (fact.kind === 'adopted' && fact.edition === 'core') revision = Number(fact.version);
     facts[cursor.kind] = (facts[cursor.kind] ?? 0) + 1;
   }
+  return revision;
 }
 
 /** Decisions name policies and models: without them nothing can be explained, and without the policy no service starts. */
@@ -205,8 +220,19 @@ function lines(whole: Inspected): string[] {
     `${whole.directory}: ${whole.shards} shards, generation ${whole.generation}`,
     `log      ${whole.records} records, ${facts.join(', ') || 'no facts'}`,
     `archive  ${whole.segments} segments, ${whole.segmentBytes} bytes`,
+    `core     ${revisionsOf(whole.perShard)}`,
     `snapshots ${whole.snapshots} customers; oldest checkpoint at record ${checkpoint}`,
     whole.damage.length === 0 ? 'nothing is damaged' : `${whole.damage.length} damaged places:`,
     ...whole.damage.map((place) => `  ${place}`),
   ];
+}
+
+/** "revision 1 in 62 shards, none yet in 2". */
+function revisionsOf(reports: readonly ShardReport[]): string {
+  const shards = new Map<number, number>();
+  for (const { revision } of reports) shards.set(revision, (shards.get(revision) ?? 0) + 1);
+  return [...shards]
+    .sort(([a], [b]) => b - a)
+    .map(([revision, count]) => `${revision === 0 ? 'none yet' : `revision ${revision}`} in ${count} shards`)
+    .join(', ');
 }

@@ -74,7 +74,12 @@ export class NodeReplays implements Replays {
 
   /** Everything of hers before the decision folded, or why that cannot be. */
   async #profileBefore(place: DecisionPlace, fact: DecisionFact): Promise<Profile | string> {
-    const { stores, door } = this.#node;
+    const { stores, door, engine } = this.#node;
+    const foreign = engine.shards[place.shard]?.adoptedRevisions.find(
+      ({ revision, from }) => from <= place.seq && !engine.runtime.revisions.carried.has(revision),
+    );
+    if (foreign !== undefined)
+      return `Its shard worked under core revision ${foreign.revision}, which this version does not carry.`;
     const { first } = await stores.log.bounds(place.shard);
     const segments = await stores.archive.segments(place.shard);
     if (Math.min(first, segments[0]?.first ?? first) > 1)

@@ -30,6 +30,7 @@ import { SystemClock } from '../adapter/system/system-clock.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
+import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
 import type { Archive } from '../port/archive.ts';
@@ -156,6 +157,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         drafts: new DraftPool(() => new DecisionDraft()),
         node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
         generation: stores.generation,
+        revisions: { current: CORE_REVISION, carried: CARRIED },
         // A clock that somebody turns would leave a lingering tick to him.
         bounds: {
           ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),

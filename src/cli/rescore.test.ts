@@ -122,6 +122,14 @@ test('a decision replays without the folder of models, by the edition that the d
   expect(first.fact.model).toBe(shipped);
   const replays = new NodeReplays(node);
   expect(await replays.replay(first.place, first.fact)).toEqual({ identical: true, note: '' });
+  const shard = node.engine.shards[first.place.shard];
+  const adopted = shard?.adoptedRevisions ?? [];
+  if (shard !== undefined) shard.adoptedRevisions = [{ revision: 99, from: 1 }];
+  expect(await replays.replay(first.place, first.fact)).toEqual({
+    identical: undefined,
+    note: 'Its shard worked under core revision 99, which this version does not carry.',
+  });
+  if (shard !== undefined) shard.adoptedRevisions = adopted;
   first.fact.record.logits[0] = 7;
   expect(await replays.replay(first.place, first.fact)).toMatchObject({ identical: false });
   await node.close();

@@ -8,7 +8,8 @@ export async function verify(directory: string, flags: { readonly json?: boolean
   const progress = startProgress('verifying shards');
   const verified = await verifyDirectory(directory, (done, of) => progress.update(done, of));
   progress.end();
-  const { facts, decisions, customers, snapshots, rescored, different, incomplete, differences } = verified;
+  const { facts, decisions, customers, snapshots, rescored, different, incomplete, skipped, differences } =
+    verified;
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
   } else {
@@ -16,6 +17,9 @@ export async function verify(directory: string, flags: { readonly json?: boolean
       `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions derived again, ${rescored} scored again`,
       ...(incomplete > 0
         ? [`of ${incomplete} customers the first facts are no longer kept: nothing is said of them`]
+        : []),
+      ...(skipped > 0
+        ? [`${skipped} decisions were skipped: they rest on core revisions that this version does not carry`]
         : []),
       different === 0 ? 'nothing differs' : `${different} differ:`,
       ...differences.map((sentence) => `  ${sentence}`),

@@ -6,18 +6,20 @@ import { seal, unseal } from '../adapter/lmdb/sealed-value.ts';
 import { DAY_MS } from '../base/clock.ts';
 import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
 import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { CORE_REVISION } from '../core/core-revision.ts';
 import { ROW_SCORED } from '../core/decide/candidate-columns.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import type { DecisionFact, Fact } from '../core/fact/fact.ts';
 import { decodePolicyFiles, encodePolicyFiles } from '../core/policy/policy-bytes.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
+import type { Snapshot } from '../port/snapshot-store.ts';
 import { openDirectory } from './open-directory.ts';
 import type { Stores } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { runCommand } from './scratch-command.ts';
-import { inLmdb, writeScratchData } from './scratch-data.ts';
-import { verifyDirectory } from './verify.ts';
+import { inLmdb, SCRATCH_SHARDS, writeScratchData } from './scratch-data.ts';
+import { type Verified, verifyDirectory, verifyStores } from './verify.ts';
 
 let scratch: ScratchDirectory;
 let sound: string;
@@ -45,14 +47,18 @@ async function inStores<T>(directory: string, use: (stores: Stores) => Promise<T
 }
 
 /** Changes a profile and stores it as the service would; returns whose it is, and the sequence that it stands at. */
-function changeSnapshot(directory: string, change: (profile: Profile) => Profile) {
+function changeSnapshot(
+  directory: string,
+  change: (profile: Profile) => Profile,
+  row: Partial<Snapshot> = {},
+) {
   return inStores(directory, async ({ snapshots }) => {
-    const [row] = await snapshots.scan(0, '', 1);
-    if (row === undefined) throw new Error('there is no snapshot');
+    const [held] = await snapshots.scan(0, '', 1);
+    if (held === undefined) throw new Error('there is no snapshot');
     const { counter } = await snapshots.load(0);
-    const profile = change(decodeProfile(row.bytes));
-    await snapshots.write(0, [{ ...row, id: profile.id, bytes: encodeProfile(profile) }], counter);
-    return { id: profile.id, seq: row.seq };
+    const profile = change(decodeProfile(held.bytes));
+    await snapshots.write(0, [{ ...held, id: profile.id, bytes: encodeProfile(profile), ...row }], counter);
+    return { id: profile.id, seq: held.seq };
   });
 }
 
@@ -199,4 +205,53 @@ test('where retention dropped the first records, only those whose facts are all 
   expect(verified.incomplete).toBeGreaterThan(0);
   expect(verified.incomplete).toBeLessThan(verified.customers);
   expect(verified.decisions).toBeGreaterThan(0);
+});
+
+test('decisions of a core revision that is not carried are skipped and counted, and nothing is said of their profiles', async () => {
+  const directory = copy('skipped');
+  const { decisions } = await verifyDirectory(directory);
+  const verified = await inStores(directory, (stores) =>
+    verifyStores(stores, { shards: SCRATCH_SHARDS, carried: new Set([CORE_REVISION + 1]) }),
+  );
+  expect(verified).toMatchObject({ decisions: 0, snapshots: 0, different: 0, skipped: decisions });
+});
+
+test('what rests on a later revision is skipped by the command from there on, in text and JSON', async () => {
+  const directory = copy('later');
+  const before = await verifyDirectory(directory);
+  // As if the shard had gone on to the next revision in the evening.
+  const evening = Date.UTC(2026, 2, 2, 18);
+  await changeFact(directory, (fact) => {
+    if (fact.kind !== 'event' || fact.receivedAt < evening) return undefined;
+    const version = String(CORE_REVISION + 1);
+    return [fact, { kind: 'adopted', edition: 'core', version, sha256: '', at: fact.at }];
+  });
+  const json = await runCommand(['verify', directory, '--json']);
+  const verified: Verified = JSON.parse(json.stdout);
+  expect(verified.skipped).toBeGreaterThan(0);
+  expect(verified.decisions).toBeGreaterThan(0);
+  expect(verified.decisions + verified.skipped).toBe(before.decisions);
+  const { stdout } = await runCommand(['verify', directory]);
+  expect(stdout).toContain(
+    `\n${verified.skipped} decisions were skipped: they rest on core revisions that this version does not carry\n`,
+  );
+});
+
+test('a snapshot that names another revision than was in force is found', async () => {
+  const directory = copy('named');
+  const { id, seq } = await changeSnapshot(directory, (profile) => profile, { revision: CORE_REVISION + 1 });
+  expect((await verifyDirectory(directory)).differences).toEqual([
+    `customer ${id}: the snapshot at record ${seq} names core revision ${CORE_REVISION + 1}, in force was ${CORE_REVISION}`,
+  ]);
+});
+
+test('a log that never adopted a core revision is found, once a shard', async () => {
+  const directory = copy('unadopted');
+  await changeFact(directory, (fact) =>
+    fact.kind === 'adopted' && fact.edition === 'core' ? [] : undefined,
+  );
+  const { differences } = await verifyDirectory(directory);
+  expect(differences).toEqual([
+    expect.stringMatching(/^shard 0 record \d+: no core revision was adopted before it$/),
+  ]);
 });

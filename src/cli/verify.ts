@@ -1,6 +1,7 @@
 /**
  * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision again from the
  * profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
+ * What a core revision decided or folded that this code does not carry is skipped, and counted.
  */
 
 import { EditionPolicies } from '../actor/edition-policies.ts';
@@ -8,7 +9,9 @@ import { IntlZones } from '../adapter/intl/zones.ts';
 import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
 import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
 import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import { CARRIED, revisionAt } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
@@ -38,6 +41,8 @@ export interface Verified {
   different: number;
   /** Customers whose first records retention has dropped: nothing is said of them. */
   incomplete: number;
+  /** Decisions not derived again: they, or facts of their customers before them, are of a core revision that is not carried. */
+  skipped: number;
   readonly differences: string[];
 }
 
@@ -48,6 +53,7 @@ interface Context {
   readonly draft: DecisionDraft;
   readonly models: StoredModels;
   readonly verified: Verified;
+  readonly carried: ReadonlySet<number>;
 }
 
 interface Known {
@@ -58,6 +64,10 @@ interface Known {
   readonly doubtful: boolean;
   /** Facts of hers were in it: her profile counts more of them than are left. */
   incomplete: boolean;
+  /** Core revision of the last fact folded. */
+  revision: number;
+  /** A fact of theirs is of a revision that is not carried: what they were from then on cannot be known. */
+  foreign: boolean;
 }
 
 /** Verifies a data directory that no service holds. Throws PortError and CommandError. */
@@ -65,7 +75,24 @@ export async function verifyDirectory(
   directory: string,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<Verified> {
-  const data = openDirectory(directory, quietObserver);
+  const { stores, shards } = openDirectory(directory, quietObserver);
+  try {
+    return await verifyStores(stores, { shards, progress });
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Verifies what stores hold that nobody writes to. `carried`: core revisions to derive again, default those of this code. */
+export async function verifyStores(
+  stores: Stores,
+  options: {
+    readonly shards: number;
+    readonly carried?: ReadonlySet<number>;
+    readonly progress?: (done: number, of: number) => void;
+  },
+): Promise<Verified> {
+  const { shards, carried = CARRIED, progress } = options;
   const verified: Verified = {
     facts: 0,
     decisions: 0,
@@ -74,25 +101,26 @@ export async function verifyDirectory(
     rescored: 0,
     different: 0,
     incomplete: 0,
+    skipped: 0,
     differences: [],
   };
-  const models = new StoredModels(data.stores.editions);
+  const models = new StoredModels(stores.editions);
   try {
     const context = {
-      stores: data.stores,
-      policies: new EditionPolicies(data.stores.editions, () => {}),
+      stores,
+      policies: new EditionPolicies(stores.editions, () => {}),
       zones: new IntlZones(),
       draft: new DecisionDraft(),
       models,
       verified,
+      carried,
     };
-    for (let shard = 0; shard < data.shards; shard++) {
+    for (let shard = 0; shard < shards; shard++) {
       await verifyShard(context, shard);
-      progress(shard + 1, data.shards);
+      progress?.(shard + 1, shards);
     }
   } finally {
     await models.close();
-    await data.stores.close();
   }
   return verified;
 }
@@ -104,8 +132,12 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   let epoch = 0;
   let first = true;
   let whole = true;
+  let revision = 0;
   for await (const { sequence, bytes } of recordsOf(stores, shard)) {
-    if (first) whole = sequence === 1;
+    if (first) {
+      whole = sequence === 1;
+      if (!whole) revision = await savedRevision(stores, shard, sequence);
+    }
     first = false;
     const record = decodeRecord(bytes);
     // A dead owner's late append: behind a newer fence it never counted.
@@ -114,19 +146,37 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
     for (let index = 0; index < record.facts.length; index++) {
       const fact = record.facts[index] as Fact;
       verified.facts++;
+      if (fact.kind === 'adopted' && fact.edition === 'core') revision = Number(fact.version);
       if (!('customer' in fact)) continue;
+      if (whole && revision === 0) {
+        differ(context, `shard ${shard} record ${sequence}: no core revision was adopted before it`);
+        // Once a shard is enough.
+        revision = Number.NaN;
+      }
       const entry = await knownOf(context, known, shard, fact, !whole);
       if (entry === undefined) continue;
       compareSnapshot(context, entry, sequence - 1);
+      if (!context.carried.has(revision)) entry.foreign = true;
+      if (entry.foreign) {
+        if (fact.kind === 'decision') verified.skipped++;
+        continue;
+      }
       if (fact.kind === 'decision')
         await compareDecision(context, { shard, sequence, index }, fact, entry, catalog);
       fold(entry.profile, fact, sequence, index);
+      entry.revision = revision;
     }
   }
   for (const entry of known.values()) compareSnapshot(context, entry, Number.MAX_SAFE_INTEGER);
   verified.customers += known.size;
   for (const { incomplete } of known.values()) if (incomplete) verified.incomplete++;
   await lookForStrangers(context, shard, known, whole);
+}
+
+/** The revision in force at a record behind those that retention dropped, as the checkpoint has it; 0: it is not known. */
+async function savedRevision({ snapshots }: Stores, shard: number, sequence: number): Promise<number> {
+  const { checkpoint } = await snapshots.load(shard);
+  return checkpoint === undefined ? 0 : revisionAt(decodeShardState(checkpoint.state).revisions, sequence);
 }
 
 async function knownOf(
@@ -141,7 +191,7 @@ async function knownOf(
   if (fact.kind !== 'event' && fact.kind !== 'decision') return undefined;
   const snapshot = await context.stores.snapshots.get(shard, fact.customer);
   const profile = emptyProfile(fact.customer, fact.key);
-  const entry = { profile, snapshot, doubtful, incomplete: false };
+  const entry = { profile, snapshot, doubtful, incomplete: false, revision: 0, foreign: false };
   known.set(fact.customer, entry);
   return entry;
 }
@@ -155,11 +205,16 @@ function isIncomplete(entry: Known, version: number): boolean {
 /** A snapshot holds everything up to its sequence: it is compared when the next fact would go beyond. */
 function compareSnapshot(context: Context, entry: Known, upTo: number): void {
   const { snapshot, profile } = entry;
-  if (snapshot === undefined || snapshot.seq > upTo) return;
+  if (snapshot === undefined || snapshot.seq > upTo || entry.foreign) return;
   entry.snapshot = undefined;
   const stored = decodeProfile(snapshot.bytes);
   if (isIncomplete(entry, stored.version)) return;
   context.verified.snapshots++;
+  if (snapshot.revision !== entry.revision)
+    differ(
+      context,
+      `customer ${profile.id}: the snapshot at record ${snapshot.seq} names core revision ${snapshot.revision}, in force was ${entry.revision}`,
+    );
   const bytes = encodeProfile(profile);
   if (Buffer.compare(bytes, snapshot.bytes) === 0) return;
   const found = firstDifference(stored, decodeProfile(bytes));

@@ -60,7 +60,7 @@ export function snapshotStoreContract(
       inHome(async (home) => {
         const store = await home.open();
         const bytes = Uint8Array.from({ length: 120_000 }, (_, i) => i * 13);
-        await store.write(0, [{ id: idOf(1), seq: 1, due: 0, bytes }], 0);
+        await store.write(0, [{ ...put(1, 1, 0), bytes }], 0);
         await store.write(0, [put(2, 2, 0)], 1);
         const long = await store.get(0, idOf(1));
         const short = await store.get(0, idOf(2));
@@ -180,7 +180,7 @@ export function snapshotStoreContract(
       inHome(async (home) => {
         const store = await home.open();
         const bytes = Buffer.from([1, 2, 3]);
-        await store.write(0, [{ id: idOf(1), seq: 1, due: 0, bytes }], 0);
+        await store.write(0, [{ ...put(1, 1, 0), bytes }], 0);
         bytes.fill(0);
         const first = await store.get(0, idOf(1));
         await store.get(0, idOf(2));
@@ -237,9 +237,10 @@ const anyPut = fc
     n: fc.nat(5),
     seq: fc.integer({ min: 1, max: 20 }),
     due: fc.constantFrom(0, 1, 5, 2 ** 41),
+    revision: fc.constantFrom(1, 255, 65_535),
     byte: fc.nat(255),
   })
-  .map(({ n, seq, due, byte }) => ({ id: idOf(n), seq, due, bytes: Uint8Array.of(byte, n) }));
+  .map(({ n, byte, ...rest }) => ({ ...rest, id: idOf(n), bytes: Uint8Array.of(byte, n) }));
 
 const step = fc.oneof(
   {
@@ -260,11 +261,12 @@ function idOf(n: number): string {
 }
 
 function put(n: number, seq: number, due: number): SnapshotPut {
-  return { id: idOf(n), seq, due, bytes: Uint8Array.of(n, seq, 77) };
+  return { id: idOf(n), seq, revision: 300 + n, due, bytes: Uint8Array.of(n, seq, 77) };
 }
 
 function plain(row: Snapshot | undefined): unknown {
-  return row === undefined ? undefined : { seq: row.seq, due: row.due, bytes: [...row.bytes] };
+  if (row === undefined) return undefined;
+  return { seq: row.seq, revision: row.revision, due: row.due, bytes: [...row.bytes] };
 }
 
 async function dueIds(

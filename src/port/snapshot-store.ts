@@ -3,6 +3,8 @@ export interface SnapshotPut {
   readonly id: string;
   /** Sequence of the last record folded into it; a put with a lower one than stored is ignored. */
   readonly seq: number;
+  /** Core revision in force at that record, at most 65,535. */
+  readonly revision: number;
   readonly bytes: Uint8Array;
   /** Earliest timer, 0: none. The store keeps the index (shard, due, id) in step. */
   readonly due: number;
@@ -10,6 +12,7 @@ export interface SnapshotPut {
 
 export interface Snapshot {
   readonly seq: number;
+  readonly revision: number;
   readonly due: number;
   readonly bytes: Uint8Array;
 }
@@ -19,7 +22,7 @@ export interface Checkpoint {
   readonly sequence: number;
   /** Snapshot batches written when it was made. */
   readonly counter: number;
-  /** The shard's own state (open dispatches, editions), opaque. */
+  /** The shard's own state (open dispatches, editions, core revisions), opaque. */
   readonly state: Uint8Array;
 }
 

@@ -74,6 +74,7 @@ export interface Saved {
   readonly shard: number;
   readonly id: string;
   readonly seq: number;
+  readonly revision: number;
   readonly bytes: Uint8Array;
 }
 

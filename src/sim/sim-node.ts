@@ -13,6 +13,7 @@ import type { Rng } from '../base/rng.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import type { CoreRevisions } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Archive } from '../port/archive.ts';
@@ -36,6 +37,7 @@ export interface NodeParts {
   readonly rng: Rng;
   readonly shards: number;
   readonly policy: Policy;
+  readonly revisions: CoreRevisions;
   readonly plant: Plant;
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
@@ -78,6 +80,7 @@ export class SimNode {
       drafts: new DraftPool(() => new DecisionDraft()),
       node: host.name,
       generation: 1,
+      revisions: parts.revisions,
       bounds: {
         shards: parts.shards,
         residentPerShardMax: parts.residents,

@@ -19,7 +19,8 @@ export class SnapshotHistory {
       write: async (shard, puts, expectedCounter) => {
         this.#remember(shard);
         const counter = await inner.write(shard, puts, expectedCounter);
-        for (const { id, seq, bytes } of puts) journal.saved.push({ shard, id, seq, bytes });
+        for (const { id, seq, revision, bytes } of puts)
+          journal.saved.push({ shard, id, seq, revision, bytes });
         return counter;
       },
       checkpoint: (shard, checkpoint) => {

@@ -175,6 +175,8 @@ export class World {
       rng,
       shards: SHARDS,
       policy: this.#policy,
+      // The first lives adopt 1, some later ones 2; which fold that is makes no difference here, how it is adopted does.
+      revisions: { current: this.#lives > NODES && rng.float() < 0.5 ? 2 : 1, carried: new Set([1, 2]) },
       plant: this.#plant,
       log: this.#plant.log?.(log, tools) ?? log,
       snapshots: this.#plant.snapshots?.(snapshots, tools) ?? snapshots,

@@ -18,10 +18,13 @@ test('no law is broken in any world, and the same seed gives the same log', asyn
 test('a world is as bad as it should be: appends fail, shards are lost, snapshots vanish, channels are asked again', async () => {
   const faults: string[] = [];
   const attempts: number[] = [];
+  const revisions = new Set<string>();
   for (const seed of [1, 2, 3, 4, 5]) {
     const { journal } = await new World(seed, { requests: REQUESTS, traceMax: 1_000_000 }).run();
     faults.push(...journal.trace);
     attempts.push(...journal.pushes.map((push) => push.attempt));
+    for (const fact of journal.landed.flat().flatMap((record) => record.facts))
+      if (fact.kind === 'adopted' && fact.edition === 'core') revisions.add(fact.version);
   }
   for (const wanted of [
     /dies$/,
@@ -43,6 +46,7 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
       String(wanted),
     ).toBe(true);
   expect(Math.max(...attempts)).toBeGreaterThan(1);
+  expect([...revisions].sort()).toEqual(['1', '2']);
 });
 
 describe('a planted bug breaks a law', () => {

@@ -12,12 +12,12 @@ afterEach(() => directory.remove());
 
 test('a new directory keeps the generation and shards it was made with', () => {
   expect(openFormat(directory.path, { generation: 7, shards: 64 })).toEqual({
-    format: 2,
+    format: 3,
     generation: 7,
     shards: 64,
   });
   expect(openFormat(directory.path, { generation: 8, shards: 64 })).toEqual({
-    format: 2,
+    format: 3,
     generation: 7,
     shards: 64,
   });
@@ -35,9 +35,9 @@ test('an unknown format, an unreadable one and data without one are refused', ()
   const wanted = { generation: 1, shards: 64 };
   writeFileSync(file, '{"format":99,"generation":1,"shards":64}');
   expect(() => openFormat(directory.path, wanted)).toThrow(
-    'was written in format 99, and this version reads format 2',
+    'was written in format 99, and this version reads format 3',
   );
-  for (const text of ['', '{"format":2}', 'null', '{"format":2,"generation":-1,"shards":64}']) {
+  for (const text of ['', '{"format":3}', 'null', '{"format":3,"generation":-1,"shards":64}']) {
     writeFileSync(file, text);
     expect(() => openFormat(directory.path, wanted)).toThrow(`${file} cannot be read as`);
   }
@@ -45,4 +45,11 @@ test('an unknown format, an unreadable one and data without one are refused', ()
   writeFileSync(join(other.path, 'state.mdb'), '');
   expect(() => openFormat(other.path, wanted)).toThrow('holds data but no FORMAT file');
   other.remove();
+});
+
+test('a directory of 0.1.0 is refused, with what to do', () => {
+  writeFileSync(join(directory.path, 'FORMAT'), '{"format":2,"generation":1,"shards":64}');
+  expect(() => openFormat(directory.path, { generation: 1, shards: 64 })).toThrow(
+    `${directory.path} was written in format 2, and this version reads format 3 only: keep using version 0.1.0 for it, or begin with an empty directory`,
+  );
 });

@@ -11,8 +11,11 @@ export interface DataFormat {
   readonly shards: number;
 }
 
-/** 2: the log is in files of its own, where it was in LMDB. */
-export const FORMAT_NOW = 2;
+/** 3: shards adopt a core revision, and snapshots name theirs. */
+export const FORMAT_NOW = 3;
+
+/** Released versions that wrote another format, by it. */
+const WRITTEN_BY: Readonly<Record<number, string>> = { 2: 'version 0.1.0' };
 
 /**
  * The format of `directory`, which must exist and be locked; a new one gets `wanted`, durably. Throws PortError: `corrupt`
@@ -40,7 +43,7 @@ export function openFormat(
   if (found.format !== FORMAT_NOW) {
     throw new PortError(
       'corrupt',
-      `${directory} was written in format ${found.format}, and this version reads format ${FORMAT_NOW} only: use the version that wrote it, or begin with an empty directory`,
+      `${directory} was written in format ${found.format}, and this version reads format ${FORMAT_NOW} only: keep using ${WRITTEN_BY[found.format] ?? 'the version that wrote it'} for it, or begin with an empty directory`,
     );
   }
   if (found.shards !== wanted.shards) {

@@ -30,15 +30,15 @@ describe('the embedded store', () => {
   test('answers a look-up at once, without a promise', async () => {
     const env = openLmdb(directory.path);
     const store = new LmdbSnapshotStore(env);
-    await store.write(0, [{ id, seq: 3, due: 0, bytes: Uint8Array.of(5) }], 0);
-    expect(store.get(0, id)).toEqual({ seq: 3, due: 0, bytes: Buffer.of(5) });
+    await store.write(0, [{ id, seq: 3, revision: 1, due: 0, bytes: Uint8Array.of(5) }], 0);
+    expect(store.get(0, id)).toEqual({ seq: 3, revision: 1, due: 0, bytes: Buffer.of(5) });
     await env.close();
   });
 
   test('a flipped bit is noticed by get and by scan', async () => {
     const env = openLmdb(directory.path);
     const store = new LmdbSnapshotStore(env);
-    await store.write(4, [{ id, seq: 3, due: 0, bytes: Uint8Array.of(5, 6, 7) }], 0);
+    await store.write(4, [{ id, seq: 3, revision: 1, due: 0, bytes: Uint8Array.of(5, 6, 7) }], 0);
     const key = snapshotKey(4, id);
     const value = Buffer.from(env.snapshots.getBinary(key) ?? []);
     value.writeUInt8((value.at(-2) ?? 0) ^ 64, value.length - 2);

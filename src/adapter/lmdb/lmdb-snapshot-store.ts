@@ -5,13 +5,16 @@ import { lmdbFault } from './lmdb-fault.ts';
 import { readUint48, shardKey, UINT48_MAX } from './number-keys.ts';
 import { seal, unseal } from './sealed-value.ts';
 import {
+  CHECKPOINT_HEAD_BYTES,
+  checkpointHead,
   dueBound,
   dueKey,
   dueOfKey,
   idOfSnapshotKey,
-  ROW_HEAD_BYTES,
-  rowHead,
+  readSnapshotHead,
+  SNAPSHOT_HEAD_BYTES,
   SNAPSHOT_KEY_BYTES,
+  snapshotHead,
   snapshotKey,
   writeSnapshotKey,
 } from './snapshot-row.ts';
@@ -63,7 +66,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return this.#exclusive(shard, async () => {
       this.#expectCounter(shard, checkpoint.counter);
       const key = checkpointKey(shard);
-      const value = seal(key, rowHead(checkpoint.sequence, checkpoint.counter), checkpoint.state);
+      const value = seal(key, checkpointHead(checkpoint.sequence, checkpoint.counter), checkpoint.state);
       await this.#env.commits.run(() => void this.#env.checkpoints.put(key, value), 'upkeep');
     });
   }
@@ -77,7 +80,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     const checkpoint = {
       sequence: readUint48(row, 0),
       counter: readUint48(row, 6),
-      state: new Uint8Array(row.subarray(ROW_HEAD_BYTES)),
+      state: new Uint8Array(row.subarray(CHECKPOINT_HEAD_BYTES)),
     };
     if (counter < checkpoint.counter) {
       throw new PortError(
@@ -157,7 +160,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
       const oldDue = held === undefined ? 0 : readUint48(held, 6);
       changes.push({
         key,
-        value: seal(key, rowHead(put.seq, put.due), put.bytes),
+        value: seal(key, snapshotHead(put.seq, put.due, put.revision), put.bytes),
         oldDue: oldDue !== 0 && oldDue !== put.due ? dueKey(oldDue, key) : undefined,
         newDue: put.due !== 0 && oldDue !== put.due ? dueKey(put.due, key) : undefined,
       });
@@ -176,7 +179,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     }
     if (value === undefined) return undefined;
     const row = unseal(key, value);
-    if (row === undefined || row.length < ROW_HEAD_BYTES) throw this.#damaged(key);
+    if (row === undefined || row.length < SNAPSHOT_HEAD_BYTES) throw this.#damaged(key);
     return row;
   }
 
@@ -251,9 +254,9 @@ interface Change {
 const NOTHING = Buffer.alloc(0);
 
 function snapshotOf(row: Uint8Array, copy: boolean): Snapshot {
-  const bytes = row.subarray(ROW_HEAD_BYTES);
+  const bytes = row.subarray(SNAPSHOT_HEAD_BYTES);
   // Out of Node's pool: an ArrayBuffer of its own for each look-up costs more than the look-up.
-  return { seq: readUint48(row, 0), due: readUint48(row, 6), bytes: copy ? Buffer.from(bytes) : bytes };
+  return { ...readSnapshotHead(row), bytes: copy ? Buffer.from(bytes) : bytes };
 }
 
 function counterRow(shard: number, counter: number): { readonly key: Buffer; readonly value: Buffer } {

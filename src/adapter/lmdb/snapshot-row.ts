@@ -52,12 +52,35 @@ function idAt(key: Uint8Array, at: number): string {
   return Buffer.from(key.buffer, key.byteOffset + at, ID_BYTES).toString('base64url');
 }
 
-/** In front of a snapshot's bytes: sequence u48, due u48. */
-export const ROW_HEAD_BYTES = 12;
+/** In front of a snapshot's bytes: sequence u48, due u48, core revision u16. */
+export const SNAPSHOT_HEAD_BYTES = 14;
 
-export function rowHead(seq: number, due: number): Buffer {
-  const head = Buffer.allocUnsafe(ROW_HEAD_BYTES);
+export function snapshotHead(seq: number, due: number, revision: number): Buffer {
+  const head = Buffer.allocUnsafe(SNAPSHOT_HEAD_BYTES);
   head.writeUIntBE(seq, 0, 6);
   head.writeUIntBE(due, 6, 6);
+  head.writeUInt16BE(revision, 12);
+  return head;
+}
+
+export function readSnapshotHead(row: Uint8Array): {
+  readonly seq: number;
+  readonly due: number;
+  readonly revision: number;
+} {
+  return {
+    seq: readUint48(row, 0),
+    due: readUint48(row, 6),
+    revision: ((row[12] as number) << 8) | (row[13] as number),
+  };
+}
+
+/** In front of a checkpoint's state: sequence u48, counter u48. */
+export const CHECKPOINT_HEAD_BYTES = 12;
+
+export function checkpointHead(sequence: number, counter: number): Buffer {
+  const head = Buffer.allocUnsafe(CHECKPOINT_HEAD_BYTES);
+  head.writeUIntBE(sequence, 0, 6);
+  head.writeUIntBE(counter, 6, 6);
   return head;
 }

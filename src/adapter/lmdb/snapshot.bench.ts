@@ -65,6 +65,7 @@ function putOf(n: number): SnapshotPut {
   return {
     id: randomBytes(16).toString('base64url'),
     seq: n + 1,
+    revision: 1,
     due: n % 2 === 0 ? 1_700_000_000_000 + n * 977 : 0,
     bytes: randomBytes(Math.floor(bytes * (0.7 + Math.random() * 0.6))),
   };

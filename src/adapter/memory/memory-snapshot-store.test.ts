@@ -14,7 +14,11 @@ snapshotStoreContract(
 test('a row is not given out by a store that lost batches which the caller saw confirmed', async () => {
   const storage: SnapshotStorage = new Map();
   const store = new MemorySnapshotStore({ storage });
-  const counter = await store.write(0, [{ id: 'a', seq: 1, bytes: Uint8Array.of(1), due: 0 }], 0);
+  const counter = await store.write(
+    0,
+    [{ id: 'a', seq: 1, revision: 1, bytes: Uint8Array.of(1), due: 0 }],
+    0,
+  );
   expect(store.get(0, 'a', counter)?.seq).toBe(1);
   const shard = storage.get(0);
   if (shard !== undefined) shard.counter = 0;

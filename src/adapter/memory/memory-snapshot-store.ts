@@ -114,7 +114,7 @@ export class MemorySnapshotStore implements SnapshotStore {
 }
 
 function copyOf(row: Snapshot): Snapshot {
-  return { seq: row.seq, due: row.due, bytes: new Uint8Array(row.bytes) };
+  return { seq: row.seq, revision: row.revision, due: row.due, bytes: new Uint8Array(row.bytes) };
 }
 
 function refuseOther(shard: number, counter: number, expected: number): void {

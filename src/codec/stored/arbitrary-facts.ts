@@ -416,7 +416,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
   }),
   adopted: plain({
     kind: fc.constant('adopted' as const),
-    edition: fc.constantFrom('policy' as const, 'model' as const, 'head' as const, 'priors' as const),
+    edition: fc.constantFrom('policy', 'model', 'head', 'priors', 'core'),
     version: arbText,
     sha256: arbText,
     at: arbNumber,

@@ -125,6 +125,7 @@ export function goldenShardState(): ShardState {
     epoch: 12,
     policy: 'starter-12',
     model: 'shop-1',
+    revisions: [{ revision: 1, from: 2 }],
     outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],
   };
 }

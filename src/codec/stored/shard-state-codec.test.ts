@@ -10,6 +10,7 @@ const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
   epoch: arbNumber,
   policy: arbText,
   model: arbText,
+  revisions: fc.array(plain({ revision: arbNumber, from: arbNumber }), { maxLength: 3 }),
   outbox: fc.array(
     plain({
       customer: arbCustomerId,

@@ -1,4 +1,5 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
+import type { RevisionAdoption } from '../../core/core-revision.ts';
 import type { OutboxEntry, ShardState } from '../../core/ledger/shard-state.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -7,7 +8,7 @@ import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 import { FORMAT_BYTES, inCurrentFormat, SHARD_STATE_FORMAT } from './formats.ts';
 
-/** What a checkpoint holds beside the customers: which editions were in force and the dispatches that are open. */
+/** What a checkpoint holds beside the customers: which editions and core revisions were in force and the dispatches that are open. */
 export function encodeShardState(state: ShardState): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(SHARD_STATE_FORMAT.magic);
@@ -15,6 +16,11 @@ export function encodeShardState(state: ShardState): Uint8Array {
   writer.number(state.epoch);
   writer.text(state.policy);
   writer.text(state.model);
+  writer.varint(state.revisions.length);
+  for (const { revision, from } of state.revisions) {
+    writer.number(revision);
+    writer.number(from);
+  }
   writer.varint(state.outbox.length);
   for (const entry of state.outbox) {
     writeCustomerId(writer, branded<CustomerId>(entry.customer));
@@ -33,6 +39,9 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   const epoch = reader.number();
   const policy = reader.word();
   const model = reader.word();
+  const revisions: RevisionAdoption[] = [];
+  for (let left = reader.count(2, 'core revisions'); left > 0; left--)
+    revisions.push({ revision: reader.number(), from: reader.number() });
   const outbox: OutboxEntry[] = [];
   for (let left = reader.count(40, 'open dispatches'); left > 0; left--) {
     outbox.push({
@@ -45,5 +54,5 @@ export function decodeShardState(stored: Uint8Array): ShardState {
     });
   }
   reader.atEnd('a shard state');
-  return { epoch, policy, model, outbox };
+  return { epoch, policy, model, revisions, outbox };
 }

@@ -291,9 +291,10 @@ export interface OutcomeFact {
   readonly truncated: boolean;
 }
 
+/** From this record on the shard works under it. `core` is a revision of the code (core-revision.ts), a number without a hash. */
 export interface AdoptedFact {
   readonly kind: 'adopted';
-  readonly edition: 'policy' | 'model' | 'head' | 'priors';
+  readonly edition: 'policy' | 'model' | 'head' | 'priors' | 'core';
   readonly version: string;
   readonly sha256: string;
   readonly at: number;

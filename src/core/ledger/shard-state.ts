@@ -1,3 +1,4 @@
+import type { RevisionAdoption } from '../core-revision.ts';
 import type { Choice, ChoiceRef } from '../fact/fact.ts';
 
 /** A dispatch that no channel system has taken for good yet. */
@@ -18,5 +19,7 @@ export interface ShardState {
   readonly epoch: number;
   readonly policy: string;
   readonly model: string;
+  /** Oldest first: one for each revision that the shard has ever adopted. */
+  readonly revisions: readonly RevisionAdoption[];
   readonly outbox: readonly OutboxEntry[];
 }

@@ -9,6 +9,7 @@ import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';
 import { checkOutcomes } from './check-outcomes.ts';
 import { checkPushes } from './check-pushes.ts';
+import { checkRevisions } from './check-revisions.ts';
 import { reachedMessages } from './reached-messages.ts';
 
 const SLACK_MS = 600_000;
@@ -18,6 +19,7 @@ export function checkRun(run: WorldRun): LawBook {
   const { journal } = run;
   const book = new LawBook();
   checkFences(journal, book);
+  checkRevisions(journal, book);
   checkAcks(journal, book);
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
   const timers = new TimerLaws(SHOP_RULES, book);

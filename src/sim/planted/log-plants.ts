@@ -85,6 +85,23 @@ const deliveryLost = forgetful(
   (fact) => fact.kind === 'delivery' || fact.kind === 'withdraw',
 );
 
+/** After a restart a shard does not know that it went on to a later core revision. */
+const revisionLost: Plant = {
+  name: 'adopted core revision lost',
+  log: (log) => ({
+    ...methods(log),
+    read: async (shard, from, limit) =>
+      (await log.read(shard, from, limit)).map((record) => {
+        const { header, facts } = decodeRecord(record.bytes);
+        const kept = facts.map((fact): Fact => {
+          const later = fact.kind === 'adopted' && fact.edition === 'core' && fact.version !== '1';
+          return later ? { ...fact, edition: 'head' } : fact;
+        });
+        return { ...record, bytes: encodeRecord(header, kept) };
+      }),
+  }),
+};
+
 export const LOG_PLANTS: readonly Plant[] = [
   replyBeforeAppend,
   fenceIgnored,
@@ -94,6 +111,7 @@ export const LOG_PLANTS: readonly Plant[] = [
   consentLost,
   firedTwice,
   deliveryLost,
+  revisionLost,
 ];
 
 /** Recovery reads a log from which facts are missing. */
