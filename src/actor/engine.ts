@@ -62,7 +62,7 @@ export class Engine {
       { length: runtime.bounds.shards },
       (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
     );
-    this.#env = new TickEnv(runtime);
+    this.#env = new TickEnv(runtime, this.shards);
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
     this.#rows = {

@@ -14,6 +14,7 @@ import { decodeHeader, decodeRecord, encodeRecord } from '../codec/stored/record
 import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { CustomerFact, Fact } from '../core/fact/fact.ts';
+import { BudgetLedger } from '../core/ledger/budget-ledger.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { fold } from '../core/profile/fold.ts';
 import { nextDue } from '../core/profile/next-due.ts';
@@ -100,6 +101,7 @@ function takeOver(shard: Shard, checkpoint: Checkpoint): Start {
   shard.writer.checkpointed = checkpoint.sequence;
   shard.writer.checkpointEpoch = state.epoch;
   shard.outbox = new Outbox(state.outbox);
+  shard.budgets = new BudgetLedger(state.budgets);
   for (const entry of state.outbox) shard.runtime.hub.opened(entry.choice.channel, 1);
   shard.adoptedPolicy = state.policy;
   shard.adoptedModel = state.model;
@@ -191,8 +193,9 @@ async function foldRecord(
         `shard ${shard.id}: record ${record.sequence} is about a customer, and no core revision was adopted before it`,
       );
     await foldCustomer(shard, fact, record.sequence, index, live);
-    shard.foldOutbox(fact, record.sequence, index);
+    shard.foldOwn(fact, record.sequence, index);
   }
+  shard.budgets.commit();
   // A fence is written under its own sequence as epoch.
   return header.epoch;
 }

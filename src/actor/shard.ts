@@ -21,6 +21,7 @@ import { type RevisionAdoption, revisionAt } from '../core/core-revision.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { AdoptedFact, CustomerFact, DecisionFact, RecordHeader } from '../core/fact/fact.ts';
 import { hashOfId } from '../core/identity/customer.ts';
+import { BudgetLedger } from '../core/ledger/budget-ledger.ts';
 import type { PendingOutcome } from '../core/profile/ledger-rows.ts';
 import { nextDue } from '../core/profile/next-due.ts';
 import type { Profile } from '../core/profile/profile.ts';
@@ -67,6 +68,9 @@ export class Shard {
   readonly wakeups = new Wakeups();
   readonly writer: SnapshotWriter;
   outbox = new Outbox();
+  budgets = new BudgetLedger();
+  /** What counted before a recovery that is under way. */
+  #budgetsBefore: BudgetLedger | undefined;
   state: ShardState = 'closed';
   sequence = 0;
   epoch = 0;
@@ -122,6 +126,11 @@ export class Shard {
       this.writer.busy ||
       this.#reading > 0
     );
+  }
+
+  /** What its customers draw on budgets; while it recovers, what they drew when that began. */
+  get budgetsCounted(): BudgetLedger {
+    return this.#budgetsBefore ?? this.budgets;
   }
 
   get turn(): Turn {
@@ -181,6 +190,7 @@ export class Shard {
     if (tenure !== this.#tenure || (this.state as ShardState) !== 'opening') return;
     this.state = 'idle';
     this.#noRoom = false;
+    this.#budgetsBefore = undefined;
     this.#armOutbox();
     this.wake();
   }
@@ -190,6 +200,8 @@ export class Shard {
     for (const entry of this.outbox.entries.values()) this.runtime.hub.opened(entry.choice.channel, -1);
     this.mailbox.putBack(this.residents.clear());
     this.outbox = new Outbox();
+    this.#budgetsBefore ??= this.budgets;
+    this.budgets = new BudgetLedger();
     this.wakeups.clear();
     this.writer.reset();
     this.adoptedPolicy = '';
@@ -253,7 +265,9 @@ export class Shard {
       this.adoptedRevisions = [...this.adoptedRevisions, { revision: Number(version), from: sequence }];
   }
 
-  foldOutbox(fact: CustomerFact, seq: number, index: number): void {
+  /** What is the shard's own of a fact: its outbox, its part of the budgets. */
+  foldOwn(fact: CustomerFact, seq: number, index: number): void {
+    this.budgets.fold(fact, seq, index);
     const before = this.outbox.size;
     const channel =
       fact.kind === 'delivery' || fact.kind === 'withdraw'
@@ -313,6 +327,7 @@ export class Shard {
   #committed(): void {
     this.#appending = false;
     this.sequence++;
+    this.budgets.commit();
     for (const actor of this.#turn.changed) this.#noteChanged(actor, actor.dueAt);
     this.#turn.commit();
     this.state = 'idle';
@@ -413,6 +428,8 @@ export class Shard {
     this.#appending = false;
     this.#noRoom = false;
     this.forget();
+    // They count where the shard is served.
+    this.#budgetsBefore = undefined;
     this.#refuseQueued(moved);
   }
 

@@ -99,6 +99,7 @@ export class SnapshotWriter {
         model: shard.adoptedModel,
         revisions: shard.adoptedRevisions,
         outbox: [...shard.outbox.entries.values()],
+        budgets: shard.budgets.state,
       }),
       queue: this.#takeDirty(),
     };

@@ -2,30 +2,35 @@
  * What all turns of a tick share, made again only where it changed since the tick before. Owned by the engine.
  *
  * I1  The columns are filled anew for each tick, so an env holds until the next one is asked for: ticks do not overlap.
+ * I2  Budgets are counted over all shards of the node: the day's sum never passes an allowance by what this node decides.
  */
 import { MINUTE_MS } from '../base/clock.ts';
 import { LIMITS } from '../config/limits.ts';
+import { civilDay } from '../core/calendar/civil-time.ts';
 import { CHANNELS } from '../core/channel.ts';
 import type { DecideEnv } from '../core/decide/decide-env.ts';
 import type { EventSetting } from '../core/event/derive-event.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Runtime } from './runtime.ts';
+import type { Shard } from './shard.ts';
 
 /** Where no policy says otherwise. */
 const MARGIN_RATE = 0.3;
 
 export class TickEnv {
   readonly #runtime: Runtime;
+  readonly #shards: readonly Shard[];
   readonly #backlogFull = new Uint8Array(CHANNELS.length);
   readonly #offsetMin: EventSetting['offsetMin'];
   #policy: Policy | undefined;
   #budgetUsed = new Float64Array(0);
-  #budgetAllowance = new Float64Array(0);
+  #budgetIndex: ReadonlyMap<string, number> = new Map();
   #offsetOfZones: readonly number[] = [];
   #minute = Number.NaN;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, shards: readonly Shard[]) {
     this.#runtime = runtime;
+    this.#shards = shards;
     this.#offsetMin = (zone, at) => runtime.zones.offsetMin(zone, at);
   }
 
@@ -36,6 +41,7 @@ export class TickEnv {
     this.#follow(policy, now);
     for (const channel of policy.channels)
       this.#backlogFull[channel.index] = hub.open(channel.index) >= channel.backlogMax ? 1 : 0;
+    this.#countBudgets(now);
     return {
       policy,
       catalog,
@@ -45,7 +51,6 @@ export class TickEnv {
       offsetOfZones: this.#offsetOfZones,
       backlogFull: this.#backlogFull,
       budgetUsed: this.#budgetUsed,
-      budgetAllowance: this.#budgetAllowance,
       calibration: scorer.info.calibration,
     };
   }
@@ -63,7 +68,7 @@ export class TickEnv {
   }
 
   #follow(policy: Policy, now: number): void {
-    const { zones, bounds } = this.#runtime;
+    const { zones } = this.#runtime;
     // Clocks change at whole minutes UTC.
     const minute = Math.floor(now / MINUTE_MS);
     if (policy === this.#policy && minute === this.#minute) return;
@@ -73,6 +78,18 @@ export class TickEnv {
     this.#policy = policy;
     this.#backlogFull.fill(0);
     this.#budgetUsed = new Float64Array(policy.budgets.length);
-    this.#budgetAllowance = Float64Array.from(policy.budgets, (budget) => budget.perDay / bounds.shards);
+    this.#budgetIndex = new Map(policy.budgets.map((budget) => [budget.id, budget.index]));
+  }
+
+  /** I2 */
+  #countBudgets(now: number): void {
+    if (this.#budgetUsed.length === 0) return;
+    this.#budgetUsed.fill(0);
+    const day = civilDay(now, this.#offsetOfZones[0] ?? 0);
+    for (let i = 0; i < this.#shards.length; i++) {
+      const ledger = (this.#shards[i] as Shard).budgetsCounted;
+      ledger.endWindows(now);
+      ledger.addTo(this.#budgetUsed, day, this.#budgetIndex);
+    }
   }
 }

@@ -296,7 +296,7 @@ export class Turn implements TurnScope {
       throw fault;
     }
     const unseen = fact.kind === 'withdraw' && shard.outbox.get(fact.ref)?.attempt === 0;
-    shard.foldOutbox(fact, seq, index);
+    shard.foldOwn(fact, seq, index);
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
       this.#changed = added(this.#changed, actor);
@@ -345,6 +345,7 @@ export class Turn implements TurnScope {
       this.#makeRoom(actor, Math.max(1, ask.placements.length));
     }
     propose(draft, env, profile, ask);
+    if (!dry) draft.budgets.hold(env, Math.max(1, ask.placements.length));
     const count = draft.scoreRows;
     const rowOffset = rows.count;
     rows.features.set(draft.features.subarray(0, count * rows.width), rowOffset * rows.width);

@@ -32,6 +32,10 @@ export const BOUNDS = {
   affinityKeys: 32,
   /** A pause after which the next event starts a new session. */
   sessionGapMs: 30 * 60_000,
+  /** Offers of a shard's last two days that a budget may still get back; of the oldest beyond it the draw stays. */
+  reservations: 4_096,
+  /** Sums by budget and day that a shard keeps: two days, and room for budgets that policies renamed. */
+  budgetDays: 256,
   /** Candidates of one decision that enter guardrails, over all its placements. */
   candidates: 512,
   /** Those of them that reach scoring. */

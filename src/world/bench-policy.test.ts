@@ -94,7 +94,6 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     offsetOfZones: policy.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     budgetUsed: new Float64Array(policy.budgets.length),
-    budgetAllowance: Float64Array.from(policy.budgets, (budget) => budget.perDay),
     calibration: Array.from({ length: 3 }, () => ({ a: 1, b: 0 })),
   };
   propose(draft, env, profile, {

@@ -14,6 +14,7 @@ import {
   FEEDBACK_KINDS,
   type OutcomeFact,
   type RecordHeader,
+  type Reservation,
 } from '../../core/fact/fact.ts';
 
 /** A record with the prototype that literals have, so that strict equality can hold. */
@@ -136,12 +137,19 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   friction: arbNumber,
 });
 
+export const arbReservation: fc.Arbitrary<Reservation> = plain({
+  budget: arbText.filter((id) => id !== ''),
+  day: arbNumber,
+  discount: arbNumber,
+  message: arbNumber,
+});
 const arbOffer = plain({
   offer: arbText,
   kind: arbText,
   depth: arbNumber,
   code: arbText,
   until: arbNumber,
+  reserved: fc.option(arbReservation, { nil: undefined }),
 });
 const arbTexts = fc.array(arbText, { maxLength: 3 });
 const arbContent = plain({
@@ -251,6 +259,10 @@ export const arbDecisionRecord: fc.Arbitrary<DecisionRecord> = fc
       features: arbFloats(scoreRows * 5),
       logits: arbFloats(scoreRows * 3),
       scoreChannel: fc.uint8Array({ minLength: scoreRows, maxLength: scoreRows }),
+      // Up to the last budget that was asked for.
+      budgetUsed: fc
+        .array(fc.integer({ min: 1, max: 1e12 }), { maxLength: 3 })
+        .map((used) => Float64Array.from([...used])),
     }),
   );
 

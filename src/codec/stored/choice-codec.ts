@@ -1,4 +1,10 @@
-import { CHOICE_KINDS, type Choice, type Content, type FactOffer } from '../../core/fact/fact.ts';
+import {
+  CHOICE_KINDS,
+  type Choice,
+  type Content,
+  type FactOffer,
+  type Reservation,
+} from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
@@ -92,6 +98,8 @@ function writeOffer(writer: ByteWriter, offer: FactOffer, at: number): void {
   writer.money(offer.depth);
   writer.text(offer.code);
   writer.near(offer.until, at);
+  writer.text(offer.reserved?.budget ?? '');
+  if (offer.reserved !== undefined) writeReservation(writer, offer.reserved);
 }
 
 function readOffer(reader: ByteReader, at: number): FactOffer {
@@ -101,7 +109,20 @@ function readOffer(reader: ByteReader, at: number): FactOffer {
     depth: reader.money(),
     code: reader.word(),
     until: reader.near(at),
+    reserved: readReservation(reader, reader.word()),
   };
+}
+
+/** Behind the budget's id, '' where nothing is reserved. */
+export function writeReservation(writer: ByteWriter, reserved: Reservation): void {
+  writer.number(reserved.day);
+  writer.number(reserved.discount);
+  writer.number(reserved.message);
+}
+
+export function readReservation(reader: ByteReader, budget: string): Reservation | undefined {
+  if (budget === '') return undefined;
+  return { budget, day: reader.number(), discount: reader.number(), message: reader.number() };
 }
 
 function writeContent(writer: ByteWriter, content: Content, flags: number): void {

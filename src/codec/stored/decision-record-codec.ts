@@ -12,6 +12,7 @@ export const EMPTY_DECISION_RECORD: DecisionRecord = {
   logits: new Float32Array(0),
   scoreRows: 0,
   scoreChannel: new Uint8Array(0),
+  budgetUsed: new Float64Array(0),
 };
 
 /**
@@ -30,6 +31,7 @@ export function writeDecisionRecord(
   writer.rawBytes(record.scoreChannel, scoreRows);
   writeFloatRows(writer, features, scoreRows);
   writer.rawFloats(logits, logits.length);
+  writeBudgetUsed(writer, record.budgetUsed);
   writeCandidateColumns(writer, record.columns, choices);
 }
 
@@ -41,5 +43,21 @@ export function readDecisionRecord(reader: ByteReader, choices: readonly Choice[
   reader.rawBytes(scoreChannel, scoreRows);
   const features = readFloatRows(reader, featureCount, scoreRows);
   const logits = reader.rawFloats(logitCount);
-  return { scoreRows, scoreChannel, features, logits, columns: readCandidateColumns(reader, choices) };
+  const budgetUsed = readBudgetUsed(reader);
+  const columns = readCandidateColumns(reader, choices);
+  return { scoreRows, scoreChannel, features, logits, budgetUsed, columns };
+}
+
+/** Up to the last budget that was asked for: mostly there is none. */
+function writeBudgetUsed(writer: ByteWriter, used: Float64Array): void {
+  let count = used.length;
+  while (count > 0 && used[count - 1] === 0) count--;
+  writer.varint(count);
+  for (let i = 0; i < count; i++) writer.number(used[i] as number);
+}
+
+function readBudgetUsed(reader: ByteReader): Float64Array {
+  const used = new Float64Array(reader.count(1, 'budgets'));
+  for (let i = 0; i < used.length; i++) used[i] = reader.number();
+  return used;
 }

@@ -80,7 +80,7 @@ function named(name: string, code: number): string | undefined {
 }
 
 function recordToJson(fact: DecisionFact): Json {
-  const { columns, features, logits, scoreRows, scoreChannel } = fact.record;
+  const { columns, features, logits, scoreRows, scoreChannel, budgetUsed } = fact.record;
   const rows: Json[] = [];
   for (let row = 0; row < columns.count; row++) rows.push(rowToJson(columns, row, fact.choices));
   return {
@@ -88,6 +88,7 @@ function recordToJson(fact: DecisionFact): Json {
     scoreChannel: Array.from(scoreChannel, (channel) => CHANNELS[channel] ?? 'none'),
     features: Array.from(features, (item) => (Number.isFinite(item) ? item : null)),
     logits: Array.from(logits, (item) => (Number.isFinite(item) ? item : null)),
+    budgetUsed: Array.from(budgetUsed, finite),
     candidates: rows,
   };
 }

@@ -2,7 +2,6 @@
  * What is stored and in which version. The first byte of every stored value says what it is, the second its format;
  * a change of a shape raises the number here, adds an upgrade, and saves bytes of the old one as a test.
  */
-import { upgradeRecordV1 } from './format-1/upgrade-record.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 
 export interface StoredFormat {
@@ -16,12 +15,12 @@ export interface StoredFormat {
   readonly upgrades: readonly ((bytes: Uint8Array) => Uint8Array)[];
 }
 
-/** Format 2 packs a decision's candidates and features closer. */
+/** Format 3 holds what decisions reserve of budgets. Formats 1 and 2, of the versions up to 0.1.0, are not read. */
 export const RECORD_FORMAT: StoredFormat = {
   name: 'log record',
   magic: 0xa1,
-  current: 2,
-  upgrades: [upgradeRecordV1],
+  current: 3,
+  upgrades: [],
 };
 export const PROFILE_FORMAT: StoredFormat = { name: 'profile', magic: 0xa2, current: 1, upgrades: [] };
 export const CATALOG_FORMAT: StoredFormat = {
@@ -30,10 +29,11 @@ export const CATALOG_FORMAT: StoredFormat = {
   current: 1,
   upgrades: [],
 };
+/** Format 2 holds the shard's part of the budgets. */
 export const SHARD_STATE_FORMAT: StoredFormat = {
   name: 'shard state',
   magic: 0xa4,
-  current: 1,
+  current: 2,
   upgrades: [],
 };
 export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current: 1, upgrades: [] };

@@ -15,6 +15,7 @@ export const GOLDEN_HEADER: RecordHeader = {
 const customer = branded<CustomerId>('Qm9vdHMgYW5kIHNob2VzLg');
 const ref = { seq: 120_007, index: 2, choice: 0 };
 const at = 1_790_000_123_456;
+const reserved = { budget: 'incentives', day: 20_717, discount: 12_995_000, message: 800 };
 
 export function goldenFacts(): Fact[] {
   return [
@@ -35,7 +36,14 @@ export function goldenFacts(): Fact[] {
       trigger: 0,
       choices: sampleDecision(3).choices.map((choice) => ({
         ...choice,
-        offer: { offer: 'ten-percent', kind: 'percent', depth: 10, code: 'SPRING10', until: at + 86_400_000 },
+        offer: {
+          offer: 'ten-percent',
+          kind: 'percent',
+          depth: 10,
+          code: 'SPRING10',
+          until: at + 86_400_000,
+          reserved,
+        },
         reason: 26,
         at: at + 3_600_000,
       })),
@@ -127,5 +135,9 @@ export function goldenShardState(): ShardState {
     model: 'shop-1',
     revisions: [{ revision: 1, from: 2 }],
     outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],
+    budgets: {
+      days: [{ budget: 'incentives', day: 20_717, drawn: 25_991_600 }],
+      open: [{ customer, ref, reserved, decidedAt: at, until: at + 604_800_000, ordered: true, back: false }],
+    },
   };
 }

@@ -129,6 +129,7 @@ export function sampleDecision(step = 0): DecisionFact {
       features: Float32Array.from({ length: FEATURES }, (_, i) => Math.sin(i + step)),
       logits: Float32Array.of(-2.25, -1.5, -5.125),
       scoreChannel: Uint8Array.of(0),
+      budgetUsed: new Float64Array(0),
     },
   };
 }

@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ShardState } from '../../core/ledger/shard-state.ts';
-import { arbChoice, arbChoiceRef, arbCustomerId, arbNumber, arbText, plain } from './arbitrary-facts.ts';
+import {
+  arbChoice,
+  arbChoiceRef,
+  arbCustomerId,
+  arbNumber,
+  arbReservation,
+  arbText,
+  plain,
+} from './arbitrary-facts.ts';
 import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 
@@ -22,6 +30,21 @@ const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
     }),
     { maxLength: 4 },
   ),
+  budgets: plain({
+    days: fc.array(plain({ budget: arbText, day: arbNumber, drawn: arbNumber }), { maxLength: 3 }),
+    open: fc.array(
+      plain({
+        customer: arbCustomerId,
+        ref: arbChoiceRef,
+        reserved: arbReservation,
+        decidedAt: arbNumber,
+        until: arbNumber,
+        ordered: fc.boolean(),
+        back: fc.boolean(),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
 });
 
 test('a shard state comes back exactly as it was stored', () => {

@@ -1,14 +1,23 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { RevisionAdoption } from '../../core/core-revision.ts';
-import type { OutboxEntry, ShardState } from '../../core/ledger/shard-state.ts';
+import type {
+  BudgetDay,
+  BudgetState,
+  OpenReservation,
+  OutboxEntry,
+  ShardState,
+} from '../../core/ledger/shard-state.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { readChoice, writeChoice } from './choice-codec.ts';
+import { readChoice, readReservation, writeChoice, writeReservation } from './choice-codec.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 import { FORMAT_BYTES, inCurrentFormat, SHARD_STATE_FORMAT } from './formats.ts';
 
-/** What a checkpoint holds beside the customers: which editions and core revisions were in force and the dispatches that are open. */
+/**
+ * What a checkpoint holds beside the customers: which editions and core revisions were in force, the dispatches that are open,
+ * what budgets gave.
+ */
 export function encodeShardState(state: ShardState): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(SHARD_STATE_FORMAT.magic);
@@ -30,6 +39,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
     writer.number(entry.nextAt);
     writer.number(entry.handedAt);
   }
+  writeBudgets(writer, state.budgets);
   return writer.copy();
 }
 
@@ -53,6 +63,47 @@ export function decodeShardState(stored: Uint8Array): ShardState {
       handedAt: reader.number(),
     });
   }
+  const budgets = readBudgets(reader);
   reader.atEnd('a shard state');
-  return { epoch, policy, model, revisions, outbox };
+  return { epoch, policy, model, revisions, outbox, budgets };
+}
+
+const ORDERED = 1;
+const BACK = 2;
+
+function writeBudgets(writer: ByteWriter, { days, open }: BudgetState): void {
+  writer.varint(days.length);
+  for (const entry of days) {
+    writer.text(entry.budget);
+    writer.number(entry.day);
+    writer.number(entry.drawn);
+  }
+  writer.varint(open.length);
+  for (const entry of open) {
+    writer.u8((entry.ordered ? ORDERED : 0) | (entry.back ? BACK : 0));
+    writeCustomerId(writer, branded<CustomerId>(entry.customer));
+    writeChoiceRef(writer, entry.ref);
+    writer.text(entry.reserved.budget);
+    writeReservation(writer, entry.reserved);
+    writer.number(entry.decidedAt);
+    writer.near(entry.until, entry.decidedAt);
+  }
+}
+
+function readBudgets(reader: ByteReader): BudgetState {
+  const days: BudgetDay[] = [];
+  for (let left = reader.count(3, 'days of budgets'); left > 0; left--)
+    days.push({ budget: reader.word(), day: reader.number(), drawn: reader.number() });
+  const open: OpenReservation[] = [];
+  for (let left = reader.count(10, 'reservations'); left > 0; left--) {
+    const flags = reader.u8();
+    const customer = readCustomerId(reader);
+    const ref = readChoiceRef(reader);
+    const reserved = readReservation(reader, reader.word()) ?? reader.fail('a budget');
+    const decidedAt = reader.number();
+    const until = reader.near(decidedAt);
+    const [ordered, back] = [(flags & ORDERED) !== 0, (flags & BACK) !== 0];
+    open.push({ customer, ref, reserved, decidedAt, until, ordered, back });
+  }
+  return { days, open };
 }

@@ -30,6 +30,11 @@ export function civilText(at: number, offsetMin: number): string {
   return `${civilDate(days)} ${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
+/** Day by the local clock, in days since 1970-01-01; UTC when the offset is unknown (NaN). */
+export function civilDay(at: number, offsetMin: number): number {
+  return Math.floor((at + (Number.isNaN(offsetMin) ? 0 : offsetMin * MINUTE_MS)) / DAY_MS);
+}
+
 /** Days since the epoch as "YYYY-MM-DD" (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
 function civilDate(days: number): string {
   const z = days + 719_468;

@@ -21,9 +21,11 @@ export interface DecideEnv {
   readonly offsetOfZones: readonly number[];
   /** By channel: 1 when its outbox is full. */
   readonly backlogFull: Uint8Array;
-  /** By budget, currency of this shard's day so far, and this shard's share of the day. */
+  /**
+   * By budget, millionths of the currency: what the day has drawn over all shards of the node, with what decisions that are
+   * not made yet may draw. Those of the turns at hand raise it (guardrail/budgets.ts, hold).
+   */
   readonly budgetUsed: Float64Array;
-  readonly budgetAllowance: Float64Array;
   /** By head: p0, engage, unsubscribe. */
   readonly calibration: readonly HeadCalibration[];
   /** μ by budget: what a unit of it is worth elsewhere; absent: 0. */

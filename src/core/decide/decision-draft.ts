@@ -13,6 +13,7 @@ import { BOUNDS } from '../bounds.ts';
 import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
+import { Budgets } from '../guardrail/budgets.ts';
 import { Caps } from '../guardrail/caps.ts';
 import { ChannelGate } from '../guardrail/channel-gate.ts';
 import { Verdict } from '../guardrail/verdict.ts';
@@ -59,6 +60,7 @@ export class DecisionDraft {
   readonly subjects: Subjects = new Subjects();
   readonly gate: ChannelGate = new ChannelGate();
   readonly caps: Caps = new Caps();
+  readonly budgets: Budgets = new Budgets();
   /** By channel × purpose: 1 when consent, reachability, quiet hours now, channel and overall caps all let pass. */
   readonly clear: Uint8Array = new Uint8Array(CHANNELS.length * PURPOSES.length);
   /** Quiet hours now: by channel they differ only in whether they apply. */

@@ -6,6 +6,7 @@ import { draw } from '../arbitration/draw.ts';
 import { budgetUse, discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
 import { orderMarginOf, orderValueOf } from '../candidate/order-value.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { micros } from '../guardrail/budgets.ts';
 import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -134,7 +135,7 @@ function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
   return choices;
 }
 
-/** A slate repeats no action and no product, holds no two incentives, and stays within the caps as a whole. */
+/** A slate repeats no action and no product, holds no two incentives, and stays within caps and budgets as a whole. */
 function removeTaken(
   draft: DecisionDraft,
   env: DecideEnv,
@@ -172,7 +173,12 @@ function removeTaken(
       }
     }
     const verdict = draft.verdict;
-    if (columns.stage[row] === ROW_SCORED && draft.caps.slate(verdict, channel, onChannel, all)) {
+    if (columns.stage[row] !== ROW_SCORED) continue;
+    const draw = micros(columns.discount[row] as number) + micros(columns.channelCost[row] as number);
+    if (
+      draft.caps.slate(verdict, channel, onChannel, all) ||
+      draft.budgets.slate(verdict, env, action, draw, choices)
+    ) {
       remove(draft, row, verdict.code, verdict.value, verdict.limit, verdict.ref);
     }
   }
@@ -264,6 +270,7 @@ function record(
       logits: draft.logitView,
       scoreRows: draft.scoreRows,
       scoreChannel: draft.scoreChannelView,
+      budgetUsed: draft.budgets.used,
     },
   };
 }

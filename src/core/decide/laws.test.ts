@@ -268,7 +268,7 @@ const arbWorld: fc.Arbitrary<World> = fc
     stock: fc.record({ coat: fc.constantFrom(-1, 0, 0, 2), hat: fc.constantFrom(-1, 0, 0, 2) }),
     known: fc.subarray([...products]),
     backlog: fc.constantFrom(-1, -1, channelIndex('email')),
-    spent: fc.constantFrom(0, 9.995, 10),
+    spent: fc.constantFrom(0, 5_000_000, 9_995_000, 10_000_000),
     request: fc.record({
       placements: fc.constantFrom<readonly string[]>([], [], ['home'], ['nowhere']),
       trigger: fc.constantFrom(-1, 0),
@@ -548,7 +548,7 @@ describe('a decision', () => {
     );
   });
 
-  test('a slate repeats no action and no product, holds one incentive, and stays within its caps as a whole', () => {
+  test('a slate repeats no action and no product, holds one incentive, and stays within caps and budgets as a whole', () => {
     fc.assert(
       fc.property(arbWorld, ({ world, profile, request }) => {
         const placements = ['home', 'home', 'home', 'home'];
@@ -571,6 +571,9 @@ describe('a decision', () => {
             );
           expect(taken.length === 0 || before.length + taken.length <= cap.max).toBe(true);
         }
+        let reserved = 0;
+        for (const { offer } of taken) reserved += (offer?.reserved?.discount ?? 0) + (offer?.reserved?.message ?? 0);
+        if (reserved > 0) expect(reserved + (world.budgetUsed[0] ?? 0)).toBeLessThanOrEqual(10_000_000);
       }),
       { numRuns: 500 },
     );
@@ -590,6 +593,7 @@ function shown(fact: DecisionFact): unknown {
   return {
     ...fact,
     record: {
+      budgetUsed: Array.from(fact.record.budgetUsed),
       rest,
       features: Array.from(features),
       seen: Array.from(seen),

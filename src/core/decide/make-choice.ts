@@ -1,4 +1,6 @@
-import type { Choice, FactOffer } from '../fact/fact.ts';
+import { civilDay } from '../calendar/civil-time.ts';
+import type { Choice, FactOffer, Reservation } from '../fact/fact.ts';
+import { micros } from '../guardrail/budgets.ts';
 import { sendInstant } from '../guardrail/quiet-hours.ts';
 import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy, Variant } from '../policy/policy.ts';
@@ -61,7 +63,9 @@ export function makeChoice(
   const subject = draft.subjectOf(action, profile);
   const at = sendAt(draft, env, ask, action, channel, row);
   const goes = at > 0 ? at : env.now;
-  const offer = offerUntil(action, profile, env.now, goes);
+  // A plan reserves nothing: at its hour a decision is made anew.
+  const reserved = at > 0 ? undefined : reservationOf(columns, env, action, row);
+  const offer = offerUntil(action, profile, env.now, goes, reserved);
   const content = fillContent(action, variant, subject, draft.traits, {
     locale: draft.locale,
     currency: env.policy.currency,
@@ -105,12 +109,35 @@ function sendAt(
 }
 
 /** A reminder of an offer that is still live keeps its end: the customer was told that date. */
-function offerUntil(action: Action, profile: Profile, now: number, goes: number): FactOffer | undefined {
+function offerUntil(
+  action: Action,
+  profile: Profile,
+  now: number,
+  goes: number,
+  reserved: Reservation | undefined,
+): FactOffer | undefined {
   const offer = action.offer;
   if (offer === undefined) return undefined;
   let until = goes + offer.validMs;
   for (const live of profile.offers) if (live.offer === offer.id && live.until > now) until = live.until;
-  return { offer: offer.id, kind: offer.kind, depth: offer.depth, code: offer.code, until };
+  return { offer: offer.id, kind: offer.kind, depth: offer.depth, code: offer.code, until, reserved };
+}
+
+/** What the row holds of its action's budget, for the day in the shop's zone. */
+function reservationOf(
+  columns: CandidateColumns,
+  env: DecideEnv,
+  action: Action,
+  row: number,
+): Reservation | undefined {
+  const budget = env.policy.budgets[action.budget];
+  if (budget === undefined) return undefined;
+  return {
+    budget: budget.id,
+    day: civilDay(env.now, env.offsetOfZones[0] ?? 0),
+    discount: micros(columns.discount[row] as number),
+    message: micros(columns.channelCost[row] as number),
+  };
 }
 
 /**

@@ -150,8 +150,13 @@ function onChannel(
   if (!about.found) return 'CONTENT_UNFILLABLE';
   if (env.backlogFull[channel] === 1) return 'CHANNEL_BACKLOG';
   if (action.budget >= 0) {
-    const used = (env.budgetUsed[action.budget] as number) + rules.costPerMessage;
-    if (used > (env.budgetAllowance[action.budget] as number)) return 'BUDGET_EXHAUSTED';
+    const value = about.value > 0 ? about.value : action.orderValue;
+    const depth = action.offer?.depth ?? 0;
+    const discount = action.offer?.kind === 'percent' ? (depth / 100) * value : depth;
+    // In hundredths of a cent, in which no amount of the generator has a rest that rounding decides.
+    const draw = Math.round(10_000 * (discount + rules.costPerMessage));
+    const left = 10_000 * (policy.budgets[action.budget]?.perDay ?? 0) - (env.budgetUsed[action.budget] as number) / 100;
+    if (draw > left) return 'BUDGET_EXHAUSTED';
   }
   return 'NONE';
 }

@@ -1,8 +1,10 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
 import { clearBytes } from '../../base/clear-bytes.ts';
+import { orderValueOf } from '../candidate/order-value.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
-import { budgetExhausted, channelBacklog } from '../guardrail/capacity.ts';
+import { drawOf } from '../guardrail/budgets.ts';
+import { channelBacklog } from '../guardrail/capacity.ts';
 import { contentUnfillable, subjectMissing } from '../guardrail/content.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
@@ -58,6 +60,7 @@ function begin(
   draft.subjects.reset();
   draft.gate.reset();
   draft.caps.reset();
+  draft.budgets.reset();
   clearBytes(draft.clear);
   draft.quiet.pass();
   quietHours(draft.quiet, env, draft.offsetMin, env.now);
@@ -156,6 +159,7 @@ function onChannel(
     addRemoved(draft, place, action, proposer, channel.index, subject.product);
     return;
   }
+  const draw = action.budget < 0 ? 0 : drawOf(action, channel.costPerMessage, orderValueOf(action, subject));
   const variants = action.variants;
   for (let i = 0; i < variants.length; i++) {
     const variant = variants[i] as Variant;
@@ -165,7 +169,7 @@ function onChannel(
     } else if (
       !contentUnfillable(verdict, variant, subject, action.offer, draft.traits) &&
       !channelBacklog(verdict, env, channel) &&
-      !budgetExhausted(verdict, env, action, channel.costPerMessage)
+      !draft.budgets.exhausted(verdict, env, action, draw)
     ) {
       verdict.pass();
     }

@@ -163,7 +163,6 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     offsetOfZones: rules.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     budgetUsed: new Float64Array(rules.budgets.length),
-    budgetAllowance: Float64Array.from(rules.budgets, (budget) => budget.perDay),
     calibration: [
       { a: 1, b: 0 },
       { a: 1, b: 0 },

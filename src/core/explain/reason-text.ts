@@ -73,7 +73,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'CHANNEL_BACKLOG':
       return `the outbox of ${ref} was full at ${number(limit)} dispatches`;
     case 'BUDGET_EXHAUSTED':
-      return `${money(value, context)} of the day's ${money(limit, context)} of budget ${ref} were spent`;
+      return `it would draw ${money(value, context)} on the budget ${ref}, which had ${money(limit, context)}${ofTheDay(ref, context)} left`;
     case 'CONDITION_FALSE':
       return Number.isNaN(value)
         ? `its condition did not hold: ${ref}`
@@ -133,7 +133,7 @@ export function comparedName(removal: Removal): string {
     case 'CHANNEL_BACKLOG':
       return 'dispatches in the outbox';
     case 'BUDGET_EXHAUSTED':
-      return 'budget used';
+      return 'draw and what the budget has left';
     case 'CONDITION_FALSE':
       return Number.isNaN(removal.value) ? '' : 'first comparison that failed';
     case 'TRIGGER_MISMATCH':
@@ -141,6 +141,12 @@ export function comparedName(removal: Removal): string {
     default:
       return '';
   }
+}
+
+/** What the budget may give away on a day. */
+function ofTheDay(budget: string, context: ReasonContext): string {
+  const found = context.policy.budgets.find((known) => known.id === budget);
+  return found === undefined ? '' : ` of the day's ${money(found.perDay, context)}`;
 }
 
 /** The number found, or "never" where it stands for what never happened. */

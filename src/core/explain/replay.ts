@@ -2,8 +2,8 @@
  * Derives a decision again from what its record names: the profile before it, the policy, the catalogue as of its
  * sequence, and the logits in the record. Equality is then checked on encoded bytes (codec).
  *
- * What the record does not name and guardrails read, the fullness of channels and budgets, is taken from the rows that
- * were removed for it: a channel or budget that no row was removed for let every row pass.
+ * What the record does not name and guardrails read, the fullness of channels, is taken from the rows that were removed
+ * for it: a channel that no row was removed for let every row pass.
  */
 
 import type { CatalogView } from '../catalog/catalog.ts';
@@ -18,7 +18,7 @@ import { codes } from '../guardrail/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan, Profile } from '../profile/profile.ts';
 
-const { CHANNEL_BACKLOG, BUDGET_EXHAUSTED } = codes('CHANNEL_BACKLOG', 'BUDGET_EXHAUSTED');
+const { CHANNEL_BACKLOG } = codes('CHANNEL_BACKLOG');
 const BY_PLAN = PROPOSERS.indexOf('plan');
 
 /** What a replay is given besides the record. */
@@ -51,15 +51,9 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
   const columns = fact.record.columns;
   const backlogFull = new Uint8Array(CHANNELS.length);
   const budgetUsed = new Float64Array(policy.budgets.length);
-  const budgetAllowance = new Float64Array(policy.budgets.length).fill(Number.POSITIVE_INFINITY);
-  for (let row = 0; row < columns.count; row++) {
+  for (let i = 0; i < budgetUsed.length; i++) budgetUsed[i] = fact.record.budgetUsed[i] ?? 0;
+  for (let row = 0; row < columns.count; row++)
     if (columns.reason[row] === CHANNEL_BACKLOG) backlogFull[columns.channel[row] as number] = 1;
-    if (columns.reason[row] !== BUDGET_EXHAUSTED) continue;
-    const budget = policy.actions[columns.action[row] as number]?.budget ?? -1;
-    if (budget < 0) continue;
-    budgetUsed[budget] = columns.value[row] as number;
-    budgetAllowance[budget] = columns.limit[row] as number;
-  }
   return {
     policy,
     catalog: context.catalog,
@@ -69,7 +63,6 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     offsetOfZones: context.offsetOfZones,
     backlogFull,
     budgetUsed,
-    budgetAllowance,
     calibration: context.calibration,
   };
 }

@@ -73,12 +73,25 @@ export interface Content {
   readonly rendered: string;
 }
 
+/** What a decision holds of its action's budget: the discount of one order and the message. */
+export interface Reservation {
+  /** Id in the policy. */
+  readonly budget: string;
+  /** Day of the decision in the shop's zone, in days since 1970-01-01. */
+  readonly day: number;
+  /** Millionths of the currency, whole numbers: they add up to the same sum in any order. */
+  readonly discount: number;
+  readonly message: number;
+}
+
 export interface FactOffer {
   readonly offer: string;
   readonly kind: string;
   readonly depth: number;
   readonly code: string;
   readonly until: number;
+  /** Undefined: its action draws on no budget, or the choice is only planned. */
+  readonly reserved: Reservation | undefined;
 }
 
 export const CHOICE_KINDS = ['treatment', 'nothing', 'later'] as const;
@@ -118,6 +131,8 @@ export interface DecisionRecord {
   readonly scoreRows: number;
   /** Channel of each score row. */
   readonly scoreChannel: Uint8Array;
+  /** By budget index, millionths of the currency: what the day had drawn when a candidate asked; 0 where none did. */
+  readonly budgetUsed: Float64Array;
 }
 
 export interface DecisionFact {

@@ -15,7 +15,8 @@ import {
 import type { ChannelPolicy } from '../policy/policy.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
 import { REASONS } from '../reason.ts';
-import { budgetExhausted, channelBacklog } from './capacity.ts';
+import { Budgets, drawOf } from './budgets.ts';
+import { channelBacklog } from './capacity.ts';
 import { Caps } from './caps.ts';
 import { ChannelGate } from './channel-gate.ts';
 import { isHeldOut } from './holdout.ts';
@@ -194,11 +195,12 @@ describe('promotion', () => {
 test('a full outbox and a spent budget let nothing more through, the last cent does', () => {
   const verdict = new Verdict();
   const budgeted = policy([action(0, { budget: 0 })], { budgets: [{ index: 0, id: 'daily', perDay: 10 }] });
-  const world = env(budgeted, { budgetUsed: Float64Array.of(9.5) });
+  const world = env(budgeted, { budgetUsed: Float64Array.of(9_500_000) });
   const only = budgeted.actions[0] as ReturnType<typeof action>;
-  expect(budgetExhausted(verdict, world, only, 0.5)).toBe(false);
-  expect(budgetExhausted(verdict, world, only, 0.51)).toBe(true);
-  expect(verdict).toMatchObject({ value: 9.5, limit: 10, ref: 'daily' });
+  const budgets = new Budgets();
+  expect(budgets.exhausted(verdict, world, only, drawOf(only, 0.5, 100))).toBe(false);
+  expect(budgets.exhausted(verdict, world, only, drawOf(only, 0.51, 100))).toBe(true);
+  expect(verdict).toMatchObject({ value: 0.51, limit: 0.5, ref: 'daily' });
   world.backlogFull[EMAIL] = 1;
   expect(channelBacklog(verdict, world, channelPolicy(EMAIL))).toBe(true);
   expect(channelBacklog(verdict, world, channelPolicy(channelIndex('sms')))).toBe(false);

@@ -1,5 +1,5 @@
 import type { RevisionAdoption } from '../core-revision.ts';
-import type { Choice, ChoiceRef } from '../fact/fact.ts';
+import type { Choice, ChoiceRef, Reservation } from '../fact/fact.ts';
 
 /** A dispatch that no channel system has taken for good yet. */
 export interface OutboxEntry {
@@ -14,6 +14,34 @@ export interface OutboxEntry {
   handedAt: number;
 }
 
+/** What a shard's customers drew on a budget on a day of the shop's zone. */
+export interface BudgetDay {
+  readonly budget: string;
+  readonly day: number;
+  /** Millionths of the currency, reserved or charged. */
+  drawn: number;
+}
+
+/** A reservation that may still be given back. */
+export interface OpenReservation {
+  readonly customer: string;
+  readonly ref: ChoiceRef;
+  readonly reserved: Reservation;
+  readonly decidedAt: number;
+  /** End of the purchase window. */
+  readonly until: number;
+  /** The customer ordered within the window: the discount is charged. */
+  ordered: boolean;
+  /** The channel gave the dispatch back and has not had it again: a withdrawal needs no answer. */
+  back: boolean;
+}
+
+export interface BudgetState {
+  readonly days: readonly BudgetDay[];
+  /** Oldest decision first. */
+  readonly open: readonly OpenReservation[];
+}
+
 /** What a shard's checkpoint holds beside the customers' snapshots. */
 export interface ShardState {
   readonly epoch: number;
@@ -22,4 +50,5 @@ export interface ShardState {
   /** Oldest first: one for each revision that the shard has ever adopted. */
   readonly revisions: readonly RevisionAdoption[];
   readonly outbox: readonly OutboxEntry[];
+  readonly budgets: BudgetState;
 }

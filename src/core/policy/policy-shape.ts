@@ -24,7 +24,7 @@ export const policyFileShape = z.strictObject({
     .min(1)
     .max(LIMITS.zones)
     .describe(
-      'Where the shop sells. A customer whose zone is unknown is in quiet hours when any of these is.',
+      'Where the shop sells, its own zone first: budgets count by its days. A customer whose zone is unknown is in quiet hours when any of these is.',
     ),
   identifiers: z
     .array(id)
@@ -119,7 +119,7 @@ export const offerShape = z.strictObject({
 });
 
 export const budgetShape = z.strictObject({
-  per_day: z.number().positive().max(100_000_000).describe('Currency per day.'),
+  per_day: z.number().positive().max(100_000_000).describe("Currency per day of the shop's zone, over all customers: each offer made counts with the discount of one order and its message, until it is known to have come to nothing."),
 });
 
 export const offersFileShape = z.strictObject({

@@ -197,7 +197,7 @@ export interface StageRules {
 export interface Budget {
   readonly index: number;
   readonly id: string;
-  /** Currency per day; enforced per shard as its share. */
+  /** Currency per day of the shop's zone (the first of `zones`), over all shards of a node. */
   readonly perDay: number;
 }
 
