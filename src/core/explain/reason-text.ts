@@ -73,7 +73,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'CHANNEL_BACKLOG':
       return `the outbox of ${ref} was full at ${number(limit)} dispatches`;
     case 'BUDGET_EXHAUSTED':
-      return `it would draw ${money(value, context)} on the budget ${ref}, which had ${money(limit, context)}${ofTheDay(ref, context)} left`;
+      return `it would draw ${money(value, context)} on the budget ${ref}, which had ${money(limit, context)}${ofTheDay(ref, context)} to give at that moment`;
     case 'CONDITION_FALSE':
       return Number.isNaN(value)
         ? `its condition did not hold: ${ref}`

@@ -5,7 +5,8 @@
  * I1  A decision reserves at once. What it reserved comes back in full when the message is known not to have reached the
  *     customer (rejected for good, bounced, withdrawn, expired), and its discount when the purchase window ends without an order.
  * I2  What a fact of a turn gives back counts from `commit` on: nobody spends what the log may not have.
- * I3  Only the day of the newest decision, the one before it and later ones stand: no decision asks for an older one.
+ * I3  Windows end by the clock of the facts that follow, or by `endWindows` before: a fold of the log comes to the same.
+ * I4  Only the day of the newest decision, the one before it and later ones stand: no decision asks for an older one.
  */
 import { BOUNDS } from '../bounds.ts';
 import { eventMeaning } from '../event/event-name.ts';
@@ -47,15 +48,18 @@ export class BudgetLedger {
       case 'handed':
         return this.#hand(fact.ref, false);
       case 'delivery':
+        this.endWindows(fact.at);
         if (fact.state === 'rejected' && fact.retryable) return this.#hand(fact.ref, true);
         if (fact.state !== 'accepted' && fact.state !== 'too_late') this.#release(fact.ref);
         return;
       case 'withdraw':
+        this.endWindows(fact.at);
         // A channel that may have it answers first.
         if (this.#open.get(keyOf(fact.ref))?.back === true) this.#release(fact.ref);
         return;
       case 'feedback':
         if (fact.ref === undefined) return;
+        this.endWindows(fact.receivedAt);
         if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') this.#release(fact.ref);
         return;
       default:
@@ -101,8 +105,9 @@ export class BudgetLedger {
   /** An order charges every discount in whose window it lies, as it is credited to every outcome awaited (intention to treat). */
   #charge(fact: EventFact): void {
     if (this.#open.size === 0 || eventMeaning(fact.name).kind !== 'order') return;
+    this.endWindows(fact.receivedAt);
     for (const entry of this.#open.values())
-      if (entry.customer === fact.customer && fact.at >= entry.decidedAt && fact.at <= entry.until)
+      if (entry.customer === fact.customer && fact.at >= entry.decidedAt && fact.at < entry.until)
         entry.ordered = true;
   }
 
@@ -125,7 +130,7 @@ export class BudgetLedger {
     else if (amount > 0) this.#days.push({ budget: reserved.budget, day: reserved.day, drawn: amount });
   }
 
-  /** I3, and the bounds: what is dropped of `#open` stays drawn. `day`: of the newest decision. */
+  /** I4, and the bounds: what is dropped of `#open` stays drawn. `day`: of the newest decision. */
   #forget(day: number): void {
     while (this.#days.length > BOUNDS.budgetDays) this.#days.shift();
     for (const [key, entry] of this.#open) {

@@ -16,6 +16,7 @@ export const STRICT_SHOP = {
   incentiveHours: 24,
   windowSeconds: 90,
   cooldownMinutes: 20,
+  budgetPerDay: 400,
 } as const;
 
 /** How long after its decision an outcome is awaited: short, so that every one matures within a run. */
@@ -26,6 +27,7 @@ export interface PolicyBend {
   readonly pushMax?: number;
   readonly quietFrom?: string;
   readonly windowSeconds?: number;
+  readonly budgetPerDay?: number;
 }
 
 /** The policy's files by their names relative to its directory. */
@@ -34,7 +36,7 @@ export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
     ['policy.yaml', policyFile()],
     ['channels.yaml', channelsFile()],
     ['guardrails.yaml', guardrailsFile(bend)],
-    ['offers.yaml', OFFERS],
+    ['offers.yaml', offersFile(bend)],
     ['placements.yaml', 'placements:\n  home:\n    channel: web\n  basket:\n    channel: web\n'],
     [
       'triggers.yaml',
@@ -96,11 +98,15 @@ bounces_max: 100
 `;
 }
 
-const OFFERS = `
+function offersFile(bend: PolicyBend): string {
+  return `
 offers:
   code_a: { kind: percent, depth: 10, code: AAAA, valid: 12h }
   code_b: { kind: percent, depth: 15, code: BBBB, valid: 12h }
+budgets:
+  codes: { per_day: ${bend.budgetPerDay ?? STRICT_SHOP.budgetPerDay} }
 `;
+}
 
 const STAGES = '[prospect, onboarding, active, lapsing, lapsed, loyalist, fading]';
 
@@ -128,11 +134,11 @@ ${body}`;
     ),
     action(
       'code_a',
-      `${lines(outbound)}\n    subject: none\n    channels: [push, email]\n    proactive: true\n    offer: code_a`,
+      `${lines(outbound)}\n    subject: none\n    channels: [push, email]\n    proactive: true\n    offer: code_a\n    budget: codes`,
     ),
     action(
       'code_b',
-      `${lines(outbound)}\n    subject: none\n    channels: [push]\n    proactive: true\n    offer: code_b`,
+      `${lines(outbound)}\n    subject: none\n    channels: [push]\n    proactive: true\n    offer: code_b\n    budget: codes`,
     ),
     action(
       'cart_morning',
