@@ -7,7 +7,15 @@ import { parsePolicy } from '../core/policy/parse-policy.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { REASONS } from '../core/reason.ts';
 import { strictShopFiles } from '../world/laws/strict-shop.ts';
-import { decideInput, emptyStores, event, type Node, type Stores, startNode, TUESDAY } from './engine.fixture.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  type Stores,
+  startNode,
+  TUESDAY,
+} from './engine.fixture.ts';
 
 const PER_DAY = 100;
 const SHARDS = { shards: 64 };
@@ -28,10 +36,17 @@ function shop(): Policy {
 const customer = (name: string) => ({ identifiers: [{ kind: 'loyalty', value: name }] });
 
 /** Everybody agrees to e-mail and is offered what there is, so many at once. */
-async function offerAll(node: Node, names: readonly string[], request: string, atOnce: number): Promise<void> {
+async function offerAll(
+  node: Node,
+  names: readonly string[],
+  request: string,
+  atOnce: number,
+): Promise<void> {
   const said = { properties: { channel: 'email', purpose: 'marketing', granted: true } };
   const at = node.clock.now();
-  await Promise.all(names.map((name) => node.publish(event('Consent Updated', at, { ...customer(name), ...said }))));
+  await Promise.all(
+    names.map((name) => node.publish(event('Consent Updated', at, { ...customer(name), ...said }))),
+  );
   const ask = (name: string) =>
     node.decide(decideInput(`${request}-${name}`, { ...customer(name), placements: [], dispatch: true }));
   for (let from = 0; from < names.length; from += atOnce)
@@ -58,7 +73,8 @@ function reservedOn(stores: Stores, at: number): { readonly sum: number; readonl
   };
 }
 
-const names = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => `c${from + i}`);
+const names = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `c${from + i}`);
 
 test('over all 64 shards a day gives away its budget and no more, however many ask at once, and across restarts', async () => {
   const stores = emptyStores();
@@ -108,7 +124,9 @@ test('while a shard recovers what it drew still counts, and once it is lost it d
   expect(drawing.length).toBeGreaterThan(3);
   const recovered = Promise.all(drawing.map((shard) => shard.startOver()));
   const counted = () =>
-    node.engine.shards.flatMap((shard) => shard.budgetsCounted.state.days).reduce((sum, { drawn }) => sum + drawn, 0);
+    node.engine.shards
+      .flatMap((shard) => shard.budgetsCounted.state.days)
+      .reduce((sum, { drawn }) => sum + drawn, 0);
   expect(drawing.every((shard) => shard.state !== 'idle')).toBe(true);
   expect(counted() / 1e6).toBeCloseTo(full.sum, 6);
   await recovered;

@@ -22,6 +22,23 @@ describe('checking a directory', () => {
     expect(exitCode).toBe(0);
     expect(lines).toEqual([
       expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, 1 trigger, .* no fault$/),
+      'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (20 % of an order or 4.56 GBP) for each of 64 shards',
+      'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (15 % of an order or 12.06 GBP) for each of 64 shards',
+    ]);
+  });
+
+  it('says by how much what is open may pass a budget, and which one nobody draws on', () => {
+    const directory = copyOfStarter();
+    const offers = join(directory, 'offers.yaml');
+    const amounts = readFileSync(offers, 'utf8').replaceAll(
+      /kind: percent\n {4}depth: \d+/g,
+      'kind: amount\n    depth: 9',
+    );
+    writeFileSync(offers, `${amounts}  unused: { per_day: 5 }\n`);
+    expect(checkPolicyDirectory(directory).lines.slice(1)).toEqual([
+      'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (9.04 GBP) for each of 64 shards, 578.88 GBP in all',
+      'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (12.06 GBP) for each of 64 shards, 771.84 GBP in all',
+      'budget unused: 5.00 GBP a day; no action draws on it',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { policyDiff } from '../core/policy/policy-diff.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
+import { budgetLines } from './budget-lines.ts';
 import { PolicyDirectoryError, parsePolicyDirectory } from './policy-directory.ts';
 
 /** What a command has to say, and its exit code: 0 sound, 1 faulty (or different), 2 not readable. */
@@ -9,7 +10,7 @@ export interface CommandOutcome {
   readonly exitCode: 0 | 1 | 2;
 }
 
-/** Checks a policy's directory: every fault as `file:line:column: sentence`, or one line that says what it holds. */
+/** Checks a policy's directory: every fault as `file:line:column: sentence`, or a line that says what it holds and one for each budget. */
 export function checkPolicyDirectory(directory: string): CommandOutcome {
   return readable(() => {
     const parsed = parsePolicyDirectory(directory);
@@ -27,7 +28,8 @@ export function checkPolicyDirectory(directory: string): CommandOutcome {
       counted(triggers.length, 'trigger'),
       counted(conditions.length, 'condition'),
     ];
-    return { lines: [`${version}: ${counts.join(', ')}, no fault`], exitCode: 0 };
+    const lines = [`${version}: ${counts.join(', ')}, no fault`, ...budgetLines(parsed.policy)];
+    return { lines, exitCode: 0 };
   });
 }
 

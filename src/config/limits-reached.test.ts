@@ -38,6 +38,9 @@ const AGE = profile(
 );
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
+const BUDGETS = testsOf('core/ledger/budget-ledger.test.ts')(
+  'days and open reservations are bounded, and what is forgotten of the newest days stays drawn',
+);
 const ENTRIES = testsOf('codec/wire/stream-entries.test.ts')(
   'each rule about entries is refused by its name, as the contract says',
 );
@@ -91,6 +94,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   candidatesScoredMax: decide(
     'beyond the candidates that are scored the least promising are cut, with a reason',
   ),
+
+  reservationsPerShardMax: BUDGETS,
+  budgetDaysPerShardMax: BUDGETS,
 
   mailboxPerShardMax: mailbox(
     'of requests that wait for one shard there are so many, and the next is refused with a delay',

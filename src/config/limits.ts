@@ -34,6 +34,12 @@ export const LIMITS = {
   /** Candidates that reach scoring: 48 cost 20 µs of propensity; the rest are cut by prior value, with a reason. */
   candidatesScoredMax: BOUNDS.candidatesScored,
 
+  // ── What one shard remembers of budgets (enforced by the fold, declared in core/bounds.ts) ─────────────────────
+  /** Offers that a budget may still get back: a checkpoint of 40 bytes each. What is drawn by older ones stays drawn. */
+  reservationsPerShardMax: BOUNDS.reservations,
+  /** Sums by budget and day: two days of the 30 budgets that a policy may have, and those that were renamed meanwhile. */
+  budgetDaysPerShardMax: BOUNDS.budgetDays,
+
   // ── What one shard queues ─────────────────────────────────────────────────────────────────────────────────────
   /** Half a second of one shard's share at 40,000 requests a second. Each class is refused at its share of it (ADMIT_SHARE). */
   mailboxPerShardMax: 2_048,

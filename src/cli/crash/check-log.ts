@@ -4,6 +4,7 @@ import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { decisionId, dispatchId } from '../../core/decide/decision-id.ts';
 import type { CustomerFact, DecisionFact } from '../../core/fact/fact.ts';
 import type { Policy } from '../../core/policy/policy.ts';
+import { BudgetLaws } from '../../world/laws/budget-laws.ts';
 import { GuardrailLaws } from '../../world/laws/guardrail-laws.ts';
 import { type FactPlace, LawBook } from '../../world/laws/law-book.ts';
 import { checkReach, type Message } from '../../world/laws/reach-laws.ts';
@@ -39,6 +40,7 @@ export async function checkLog(
   const rules = rulesOf(policy);
   const zones = new IntlZones();
   const guardrails = new GuardrailLaws(rules, (zone, at) => zones.offsetMin(zone, at), book);
+  const budgets = new BudgetLaws(book);
   const timers = new TimerLaws(rules, book);
   const data = openDirectory(directory, quietObserver);
   try {
@@ -54,6 +56,7 @@ export async function checkLog(
           const place = { shard, sequence, index };
           seen.fact(data.generation, place, fact);
           guardrails.fact(place, fact);
+          budgets.fact(place, fact);
           timers.fact(place, fact);
         }
       }
@@ -62,6 +65,7 @@ export async function checkLog(
     await data.stores.close();
   }
   timers.end(endedAt);
+  budgets.end(new Map(policy.budgets.map(({ id, perDay }) => [id, perDay])));
   checkReach(seen.reached(promised), rules.caps, book);
   return {
     facts: seen.facts,

@@ -572,7 +572,8 @@ describe('a decision', () => {
           expect(taken.length === 0 || before.length + taken.length <= cap.max).toBe(true);
         }
         let reserved = 0;
-        for (const { offer } of taken) reserved += (offer?.reserved?.discount ?? 0) + (offer?.reserved?.message ?? 0);
+        for (const { offer } of taken)
+          reserved += (offer?.reserved?.discount ?? 0) + (offer?.reserved?.message ?? 0);
         if (reserved > 0) expect(reserved + (world.budgetUsed[0] ?? 0)).toBeLessThanOrEqual(10_000_000);
       }),
       { numRuns: 500 },

@@ -155,7 +155,8 @@ function onChannel(
     const discount = action.offer?.kind === 'percent' ? (depth / 100) * value : depth;
     // In hundredths of a cent, in which no amount of the generator has a rest that rounding decides.
     const draw = Math.round(10_000 * (discount + rules.costPerMessage));
-    const left = 10_000 * (policy.budgets[action.budget]?.perDay ?? 0) - (env.budgetUsed[action.budget] as number) / 100;
+    const left =
+      10_000 * (policy.budgets[action.budget]?.perDay ?? 0) - (env.budgetUsed[action.budget] as number) / 100;
     if (draw > left) return 'BUDGET_EXHAUSTED';
   }
   return 'NONE';

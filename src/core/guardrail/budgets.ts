@@ -67,7 +67,8 @@ export class Budgets {
   hold(env: DecideEnv, choices: number): void {
     for (let i = 0; i < env.budgetUsed.length; i++) {
       const left = Math.max(0, allowanceOf(env, i) - (env.budgetUsed[i] as number));
-      env.budgetUsed[i] = (env.budgetUsed[i] as number) + Math.min(left, choices * (this.#largest[i] as number));
+      env.budgetUsed[i] =
+        (env.budgetUsed[i] as number) + Math.min(left, choices * (this.#largest[i] as number));
     }
   }
 

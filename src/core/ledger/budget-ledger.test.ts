@@ -24,7 +24,11 @@ function order(customer: string, at: number): CustomerFact {
   return { kind: 'event', name: 'Order Completed', customer, at, receivedAt: at } as unknown as CustomerFact;
 }
 
-function answer(ref: ChoiceRef, what: Partial<CustomerFact> & { kind: CustomerFact['kind'] }, at: number): CustomerFact {
+function answer(
+  ref: ChoiceRef,
+  what: Partial<CustomerFact> & { kind: CustomerFact['kind'] },
+  at: number,
+): CustomerFact {
   return { customer: 'anna' as CustomerId, ref, at, receivedAt: at, ...what } as unknown as CustomerFact;
 }
 

@@ -119,7 +119,13 @@ export const offerShape = z.strictObject({
 });
 
 export const budgetShape = z.strictObject({
-  per_day: z.number().positive().max(100_000_000).describe("Currency per day of the shop's zone, over all customers: each offer made counts with the discount of one order and its message, until it is known to have come to nothing."),
+  per_day: z
+    .number()
+    .positive()
+    .max(100_000_000)
+    .describe(
+      "Currency per day of the shop's zone, over all customers: each offer made counts with the discount of one order and its message, until it is known to have come to nothing.",
+    ),
 });
 
 export const offersFileShape = z.strictObject({
