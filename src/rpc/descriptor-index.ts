@@ -7,8 +7,9 @@ import {
 } from '@bufbuild/protobuf';
 import { nestedTypes } from '@bufbuild/protobuf/reflect';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { file_google_rpc_error_details } from '../gen/google/rpc/error_details_pb.ts';
 
-/** Finds the files that declare services and all they use, by name, symbol or extension. */
+/** Finds the files that declare services, all they use and the details of errors, by name, symbol or extension. */
 export class DescriptorIndex {
   readonly #files = new Map<string, DescFile>();
   readonly #symbols = new Map<string, DescFile>();
@@ -17,6 +18,8 @@ export class DescriptorIndex {
 
   constructor(services: readonly DescService[]) {
     for (const service of services) this.#add(service.file);
+    // What errors carry: no service imports it, and a client that knows only reflection could not read it.
+    this.#add(file_google_rpc_error_details);
   }
 
   /** The file of this name, then what it imports, as FileDescriptorProto; undefined when there is none. */

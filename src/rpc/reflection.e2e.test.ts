@@ -71,6 +71,12 @@ test('a file is found by everything that it declares, and comes before what it i
   expect(replies).toHaveLength(symbols.length);
 });
 
+test('what errors carry is found, although no service imports it', async () => {
+  const value = 'google.rpc.BadRequest';
+  const { replies } = await reflect([ask({ case: 'fileContainingSymbol', value })]);
+  expect(replies[0]?.messageResponse.case).toBe('fileDescriptorResponse');
+});
+
 test('extensions are found by number, and listed', async () => {
   const containingType = 'google.protobuf.FieldOptions';
   const { replies } = await reflect([
