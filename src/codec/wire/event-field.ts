@@ -5,6 +5,7 @@ import type {
   OrderInput,
   ProductInput,
 } from '../../core/event/event-input.ts';
+import { EVENT_BODY } from './body-hash.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
 import { checkProducts, readOrder, readProduct } from './product-field.ts';
 import { checkProperties, noProperties, type Properties, readProperty } from './property-field.ts';
@@ -33,9 +34,7 @@ const needs: ReadonlyMap<string, number> = new Map([
 
 /** Reads the fields of an attune.v1.Event to the end of the message that was entered. */
 export function readEvent(reader: WireReader): EventInput {
-  // The hash leaves the time out: a producer that sends an event again may have stamped it again.
-  let hashedTo = reader.at;
-  let hash = 0;
+  const start = reader.at;
   let id = '';
   let source = '';
   const identifiers: IdentifierInput[] = [];
@@ -52,7 +51,6 @@ export function readEvent(reader: WireReader): EventInput {
   let context: EventContextInput | undefined;
   let historical = false;
   while (reader.more()) {
-    const at = reader.at;
     const tag = reader.tag();
     switch (tag) {
       case 10:
@@ -70,8 +68,6 @@ export function readEvent(reader: WireReader): EventInput {
       case 42:
         occurredAt = readTime(reader, 'occurred_at');
         timed = true;
-        hash = reader.hashFrom(hashedTo, hash, at);
-        hashedTo = reader.at;
         break;
       case 50:
         channel = reader.word('channel', 32);
@@ -118,7 +114,7 @@ export function readEvent(reader: WireReader): EventInput {
     properties: properties as EventInput['properties'],
     context,
     historical,
-    bodyHash: reader.hashFrom(hashedTo, hash),
+    bodyHash: reader.hashFrom(start, EVENT_BODY),
   };
   if (!reader.malformed) check(reader, event, timed, entries);
   return event;

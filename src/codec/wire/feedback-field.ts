@@ -1,5 +1,6 @@
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { FeedbackKind } from '../../core/fact/fact.ts';
+import { FEEDBACK_BODY } from './body-hash.ts';
 import { checkAmount } from './product-field.ts';
 import { readTime } from './time-field.ts';
 import { WireFault } from './violation.ts';
@@ -80,7 +81,7 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
         reader.skip(tag);
     }
   }
-  const bodyHash = reader.hashFrom(start);
+  const bodyHash = reader.hashFrom(start, FEEDBACK_BODY);
   reader.leave(outer);
   if (id === '') reader.fault('id', 'string.min_len', '');
   if (dispatchId === '' && tracking === '') reader.fault('', 'feedback.about', '');

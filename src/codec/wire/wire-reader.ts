@@ -5,7 +5,7 @@
  * I2  After the first malformed byte every read gives 0, false or '' and `more` is false, so that all loops end.
  * I3  Used synchronously: one reader serves all messages of a process, one after the other.
  */
-import { bytesHash } from './bytes-hash.ts';
+import { type BodyShape, bodyHash } from './body-hash.ts';
 import { asciiText, isText, utf8Text, WORD_BYTES_MAX, wordText } from './text-bytes.ts';
 import { type Violation, violation, within } from './violation.ts';
 
@@ -59,9 +59,9 @@ export class WireReader {
     return this.#at < this.#end;
   }
 
-  /** 32-bit hash of the bytes from `start` to `end`, without it to where the reader stands; see `bytesHash`. */
-  hashFrom(start: number, seed = 0, end = this.#at): number {
-    return bytesHash(this.#bytes, start, end, seed);
+  /** 32-bit hash of the message from `start` to where the reader stands; 0 when it is malformed. */
+  hashFrom(start: number, shape: BodyShape): number {
+    return this.#malformed ? 0 : bodyHash(this.#bytes, start, this.#at, shape);
   }
 
   /** Number and wire type of the next field, as one number: `number << 3 | type`. */

@@ -1,0 +1,110 @@
+import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { BinaryReader, BinaryWriter, type WireType } from '@bufbuild/protobuf/wire';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FeedbackSchema } from '../../gen/attune/v1/channel_pb.ts';
+import { DecideRequestSchema } from '../../gen/attune/v1/decision_pb.ts';
+import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
+import { arbDecide, arbEvent, arbFeedback } from './arbitrary-messages.fixture.ts';
+import { type BodyShape, bodyHash, DECIDE_BODY, EVENT_BODY, FEEDBACK_BODY } from './body-hash.ts';
+
+describe('the hash of a body is the same in whatever order fields and map entries are written', () => {
+  const kinds = [
+    ['a decide request', DecideRequestSchema, DECIDE_BODY, arbDecide(true)],
+    ['an event', EventSchema, EVENT_BODY, arbEvent(true)],
+    ['a feedback', FeedbackSchema, FEEDBACK_BODY, arbFeedback(true)],
+  ] as const;
+  for (const [name, schema, shape, messages] of kinds) {
+    test(`of ${name}`, () => {
+      fc.assert(
+        fc.property(messages as fc.Arbitrary<object>, fc.infiniteStream(fc.nat()), (message, chance) => {
+          const bytes = toBinary(
+            schema as DescMessage,
+            create(schema as DescMessage, message as Record<string, unknown>),
+          );
+          const mixed = rewritten(bytes, schema, () => chance.next().value ?? 0);
+          expect(mixed.length).toBe(bytes.length);
+          expect(hash(mixed, shape)).toBe(hash(bytes, shape));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+});
+
+test('a body with another order of elements, or with values in other places, is another body', () => {
+  const sound = {
+    requestId: 'r',
+    identifiers: [
+      { kind: 'crm', value: '1' },
+      { kind: 'loyalty', value: '2' },
+    ],
+    placements: ['a', 'b'],
+    context: { device: 'x', page: 'y' },
+  };
+  const [first, second] = sound.identifiers as [(typeof sound.identifiers)[0], (typeof sound.identifiers)[0]];
+  const others: MessageInitShape<typeof DecideRequestSchema>[] = [
+    sound,
+    { ...sound, placements: ['b', 'a'] },
+    { ...sound, placements: ['a'] },
+    { ...sound, placements: ['a', 'b', 'b'] },
+    { ...sound, placements: ['ab'] },
+    { ...sound, identifiers: [second, first] },
+    {
+      ...sound,
+      identifiers: [
+        { ...first, value: '2' },
+        { ...second, value: '1' },
+      ],
+    },
+    { ...sound, context: { device: 'y', page: 'x' } },
+    { ...sound, context: {} },
+  ];
+  const hashes = others.map((other) =>
+    hash(toBinary(DecideRequestSchema, create(DecideRequestSchema, other)), DECIDE_BODY),
+  );
+  expect(new Set(hashes).size).toBe(others.length);
+});
+
+test('any bytes have a hash', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      expect(hash(bytes, DECIDE_BODY)).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});
+
+function hash(bytes: Uint8Array, shape: BodyShape): number {
+  return bodyHash(bytes, 0, bytes.length, shape);
+}
+
+/** The same message with its fields, those of its nested messages and the entries of its maps in another order. */
+function rewritten(bytes: Uint8Array, message: DescMessage | undefined, chance: () => number): Uint8Array {
+  const groups = new Map<string, Uint8Array[]>();
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [number, type] = reader.tag();
+    const field = message?.fields.find((one) => one.number === number);
+    const isMap = field?.fieldKind === 'map';
+    const isMessage = field?.message !== undefined || isMap;
+    const inner = isMessage && !isMap ? field?.message : undefined;
+    const value = isMessage
+      ? new BinaryWriter()
+          .tag(number, type)
+          .bytes(rewritten(reader.bytes(), inner, chance))
+          .finish()
+      : new BinaryWriter()
+          .tag(number, type)
+          .raw(skipped(reader, number, type))
+          .finish();
+    // Elements of a repeated field stay in order, each entry of a map goes where it likes.
+    const group = isMap ? `${number} ${groups.size}` : `${number}`;
+    groups.set(group, [...(groups.get(group) ?? []), value]);
+  }
+  const order = [...groups.values()].map((values) => ({ values, at: chance() }));
+  return Buffer.concat(order.sort((a, b) => a.at - b.at).flatMap(({ values }) => values));
+}
+
+function skipped(reader: BinaryReader, number: number, type: WireType): Uint8Array {
+  return reader.skip(type, number);
+}
