@@ -41,6 +41,8 @@ export interface Node {
   readonly door: Door;
   readonly clock: VirtualClock;
   readonly faults: string[];
+  /** Of each counter, over all its labels. */
+  readonly counts: Map<string, number>;
   publish(input: EventInput): Promise<PublishOutcome>;
   decide(input: DecideInput): Promise<DecideOutcome>;
   /** Turns the clock to `at` step by step and lets all work settle. */
@@ -88,8 +90,9 @@ export async function startNode(
 ): Promise<Node> {
   const clock = new VirtualClock(options.now ?? TUESDAY);
   const faults: string[] = [];
+  const counts = new Map<string, number>();
   const observer: Observer = {
-    count: () => {},
+    count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
     gauge: () => {},
     time: () => {},
     fault: (sentence, cause) =>
@@ -131,6 +134,7 @@ export async function startNode(
     door,
     clock,
     faults,
+    counts,
     publish: (input) => new Promise((resolve) => door.publish(input, 200, Number.POSITIVE_INFINITY, resolve)),
     decide: (input) => new Promise((resolve) => door.decide(input, 200, Number.POSITIVE_INFINITY, resolve)),
     turnTo: async (at) => {

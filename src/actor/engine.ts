@@ -6,7 +6,6 @@
  * I1  One tick at a time up to its appends; a shard whose append is in flight is passed over.
  * I2  While appends are in flight requests gather; the next tick starts when they are acknowledged, or after gatherMs,
  *     so that one slow log does not hold the others.
- * I3  A scorer that fails or is late costs quality, never an answer: the model card's base rates are used.
  */
 
 import { LIMITS, PACES } from '../config/limits.ts';
@@ -16,11 +15,11 @@ import { archiveShard } from './archiver.ts';
 import { handOver } from './dispatcher.ts';
 import { loadWakeups } from './recovery.ts';
 import type { Runtime } from './runtime.ts';
+import { type Scores, Scoring } from './scoring.ts';
 import { Shard, type ShardAppend } from './shard.ts';
 import { TickEnv } from './tick-env.ts';
 import type { ScoreRows } from './turn.ts';
 
-const HEADS = 3;
 /** Room for one decision more than the bound: the turn stops taking when it is reached. */
 const ROWS_SLACK = CHANNELS.length * 8;
 
@@ -34,11 +33,11 @@ const LINGER_SHARDS_MAX = 24;
 export class Engine {
   readonly runtime: Runtime;
   readonly shards: readonly Shard[];
+  readonly scoring: Scoring;
   readonly #rows: ScoreRows;
   readonly #env: TickEnv;
   #ready: Shard[] = [];
   readonly #isReady: Uint8Array;
-  readonly #scoreMsMax: number;
   #scheduled = false;
   #ticking = false;
   /** The group of appends that requests gather behind, 0: none. */
@@ -49,15 +48,14 @@ export class Engine {
   #running = false;
   #armedAt = 0;
   #disarm: () => void = () => {};
-  /** Scorer runs that were given up and have not come back. */
-  #lateRuns = 0;
   #archiving = false;
   #archivedAt = 0;
   #stages = { begin: 0, score: 0, finish: 0, append: 0, ticks: 0, requests: 0 };
 
-  constructor(runtime: Runtime, options: { readonly scoreMsMax?: number } = {}) {
+  /** `scorerWaitMsMax`: the longest that a tick waits for the scorer; default LIMITS.scorerWaitMsMax. */
+  constructor(runtime: Runtime, options: { readonly scorerWaitMsMax?: number } = {}) {
     this.runtime = runtime;
-    this.#scoreMsMax = options.scoreMsMax ?? 20;
+    this.scoring = new Scoring(runtime, options.scorerWaitMsMax ?? LIMITS.scorerWaitMsMax);
     this.shards = Array.from(
       { length: runtime.bounds.shards },
       (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
@@ -139,7 +137,7 @@ export class Engine {
     try {
       const turns = this.#begin();
       if (turns.length > 0) {
-        const { logits, fallback } = await this.#score();
+        const { logits, fallback } = await this.#score(turns);
         this.#finish(turns, logits, fallback);
       }
     } catch (fault) {
@@ -190,54 +188,19 @@ export class Engine {
     return turns;
   }
 
-  async #score(): Promise<{ logits: Float32Array; fallback: boolean }> {
-    const { scorer, observer } = this.runtime;
-    const { count, width, features } = this.#rows;
-    if (count === 0) return { logits: new Float32Array(0), fallback: false };
+  /** Scores within the earliest deadline of those whose answers wait for them: held requests are behind this tick too. */
+  async #score(turns: readonly Shard[]): Promise<Scores> {
     const started = performance.now();
-    if (this.#lateRuns >= LIMITS.scorerLateRunsMax) {
-      observer.count('attune_scorer_fallbacks_total', 1);
-      return { logits: this.#baseRates(), fallback: true };
-    }
-    try {
-      const logits = await this.#inTime(scorer.run(features.subarray(0, count * width), count));
-      this.#stages.score += performance.now() - started;
-      if (logits.length === count * HEADS) return { logits, fallback: scorer.info.isStandIn === true };
-      observer.fault(`the scorer returned ${logits.length} values for ${count} rows`);
-    } catch (fault) {
-      observer.fault('the scorer failed; base rates are used', fault);
-    }
-    observer.count('attune_scorer_fallbacks_total', 1);
-    return { logits: this.#baseRates(), fallback: true };
-  }
-
-  #inTime(running: Promise<Float32Array>): Promise<Float32Array> {
-    return new Promise((resolve, reject) => {
-      let late = false;
-      const cancel = this.runtime.clock.after(this.#scoreMsMax, () => {
-        late = true;
-        this.#lateRuns++;
-        // The run still reads its rows: the next one gets others.
-        this.#rows.features = new Float32Array(this.#rows.features.length);
-        reject(new Error(`no scores within ${this.#scoreMsMax} ms`));
-      });
-      running.then(resolve, reject).finally(() => {
-        cancel();
-        if (late) this.#lateRuns--;
-      });
-    });
-  }
-
-  /** The card's base rates of each row's channel. */
-  #baseRates(): Float32Array {
-    const { fallbackLogits } = this.runtime.scorer.info;
-    const logits = new Float32Array(this.#rows.count * HEADS);
-    for (let row = 0; row < this.#rows.count; row++) {
-      const channel = this.#rows.channels[row] ?? 0;
-      for (let head = 0; head < HEADS; head++)
-        logits[row * HEADS + head] = fallbackLogits[channel * HEADS + head] ?? 0;
-    }
-    return logits;
+    const now = this.runtime.clock.now();
+    let deadlineAt = Number.POSITIVE_INFINITY;
+    if (this.#rows.count > 0)
+      // Whose deadline has passed is refused already.
+      for (const { turn } of turns)
+        for (const request of turn.requests)
+          if (request.deadlineAt > now && request.deadlineAt < deadlineAt) deadlineAt = request.deadlineAt;
+    const scores = await this.scoring.score(this.#rows, deadlineAt);
+    this.#stages.score += performance.now() - started;
+    return scores;
   }
 
   #finish(turns: readonly Shard[], logits: Float32Array, fallback: boolean): void {

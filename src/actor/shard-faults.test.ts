@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LIMITS, PACES } from '../config/limits.ts';
+import { PACES } from '../config/limits.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
 import { decideInput, emptyStores, event, product, startNode, TUESDAY } from './engine.fixture.ts';
@@ -119,32 +119,6 @@ test('a turn whose telling breaks off has given its answers, once, and its shard
   expect((await node.decide(decideInput('r1'))).kind).toBe('decided');
   expect(await node.decide(decideInput('r1'))).toMatchObject({ kind: 'decided', repeated: true });
   expect(node.faults.some((fault) => fault.includes('a turn broke off'))).toBe(true);
-  await node.engine.stop();
-});
-
-test('a scorer that never comes back is asked a few times, and then no more: base rates answer', async () => {
-  const node = await startNode(emptyStores());
-  const { runtime } = node.engine;
-  const sound = runtime.scorer;
-  let asked = 0;
-  runtime.scorer = {
-    info: sound.info,
-    run: () => {
-      asked++;
-      return new Promise(() => {});
-    },
-    close: () => sound.close(),
-  };
-  await node.publish(event('Product Viewed', TUESDAY - 1000, { products: [product('p1')] }));
-  for (let i = 0; i < 2 * LIMITS.scorerLateRunsMax; i++) {
-    const decided = node.decide(decideInput(`r${i}`));
-    // The tick waits for the scorer, so the clock is turned under it.
-    for (let rounds = 0; rounds < 10; rounds++) await new Promise<void>((resolve) => setImmediate(resolve));
-    node.clock.turnTo(node.clock.now() + 25);
-    const outcome = await decided;
-    expect(outcome.kind === 'decided' && outcome.fact.fallback).toBe(true);
-  }
-  expect(asked).toBe(LIMITS.scorerLateRunsMax);
   await node.engine.stop();
 });
 

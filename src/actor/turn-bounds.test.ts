@@ -120,6 +120,7 @@ test('so many customers of a shard may be loading at once, and one more is refus
     ...{ kind: 'refused', code: 'exhausted', retryAfterMs: PACES.retryDelayMs },
     message: expect.stringContaining('are being loaded'),
   });
+  expect([node.counts.get('attune_shed_total'), node.faults]).toEqual([1, []]);
   load();
   expect((await first).every(({ kind }) => kind === 'accepted')).toBe(true);
   const late = node.publish(event('Page Viewed', TUESDAY, who(-1)));

@@ -187,15 +187,11 @@ export class Turn implements TurnScope {
     }
     const found = this.#find(request);
     if (found === 'parked') return;
-    if (found === 'crowded') {
-      const why = 'too many customers of this shard are being loaded; retry with the same id';
-      this.settle(request, refusal('exhausted', why, PACES.retryDelayMs));
-      return;
-    }
-    if (found === 'unsaved') {
-      const why = 'too many customers of this shard are in memory and not saved yet; retry with the same id';
+    if (found === 'crowded' || found === 'unsaved') {
+      const why = found === 'crowded' ? 'being loaded' : 'in memory and not saved yet';
       shard.runtime.observer.count('attune_shed_total', 1, request.shed);
-      this.settle(request, refusal('exhausted', why, PACES.retryDelayMs));
+      const sentence = `too many customers of this shard are ${why}; retry with the same id`;
+      this.settle(request, refusal('exhausted', sentence, PACES.retryDelayMs));
       return;
     }
     if (found === 'quarantined') {

@@ -10,7 +10,7 @@ import { modelVersions } from './model-versions.ts';
 import { StoredModels } from './stored-models.ts';
 
 const shipped = modelVersions('models', 'attune-heads')[0];
-const settings = (modelsDir: string) => ({ modelsDir, scorerTimeout: 1_000 });
+const settings = (modelsDir: string) => ({ modelsDir });
 
 let scratch: ReturnType<typeof scratchDirectory>;
 let said: string[];

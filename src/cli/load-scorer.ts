@@ -18,7 +18,7 @@ import { type ModelVersion, modelVersions, SCORER_MODEL } from './model-versions
  * PortError when the editions cannot be written.
  */
 export async function loadScorer(
-  settings: Pick<ServeSettings, 'modelsDir' | 'scorerTimeout'>,
+  settings: Pick<ServeSettings, 'modelsDir'>,
   editions: Editions,
   observer: Observer,
 ): Promise<Scorer> {
@@ -27,7 +27,7 @@ export async function loadScorer(
     observer.info(`there is no model in ${settings.modelsDir}/${SCORER_MODEL}: base rates score`);
     return new BaseRateScorer();
   }
-  const opened = await openVersion(newest, settings.scorerTimeout, editions);
+  const opened = await openVersion(newest, editions);
   if (opened.ok) {
     observer.info(`model ${newest.version} scores`);
     return opened.value;
@@ -39,14 +39,13 @@ export async function loadScorer(
 
 async function openVersion(
   version: ModelVersion,
-  runMsMax: number,
   editions: Editions,
 ): Promise<Result<Scorer, readonly string[]>> {
   const read = await readModelDirectory(version.folder, LIMITS.modelBytesMax);
   if (!read.ok) return read;
   const misnamed = misnamedBy(read.value, version);
   if (misnamed.length > 0) return err(misnamed);
-  const opened = await openOnnxScorer(read.value.card, read.value.model, { runMsMax });
+  const opened = await openOnnxScorer(read.value.card, read.value.model);
   if (!opened.ok) return opened;
   try {
     await keep(version.version, opened.value, read.value, editions);

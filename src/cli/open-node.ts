@@ -167,7 +167,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         catalog: catalog.view,
         scorer,
       },
-      { scoreMsMax: settings.scorerTimeout },
+      { scorerWaitMsMax: settings.scorerTimeout },
     );
     const policies = new EditionPolicies(stores.editions, (policy) => {
       engine.runtime.policy = policy;

@@ -51,7 +51,7 @@ export class StoredModels {
     const files = edition === undefined ? undefined : decoded(edition.bytes);
     const card = files === undefined ? undefined : parseModelCard(files.card);
     if (files === undefined || card === undefined || !card.ok) return undefined;
-    const opened = await openOnnxScorer(files.card, files.model, { runMsMax: Number.POSITIVE_INFINITY });
+    const opened = await openOnnxScorer(files.card, files.model);
     return {
       calibration: card.value.calibration,
       fallbackLogits: baseRateLogits(card.value),

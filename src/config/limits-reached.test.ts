@@ -20,7 +20,7 @@ const dispatch = testsOf('actor/dispatch-bounds.test.ts');
 const store = testsOf('actor/store-bounds.test.ts');
 const mailbox = testsOf('actor/mailbox.test.ts');
 const residents = testsOf('actor/residents.test.ts');
-const faults = testsOf('actor/shard-faults.test.ts');
+const scoring = testsOf('actor/scoring.test.ts');
 const peers = testsOf('rpc/grpc/peers.test.ts');
 const catalog = testsOf('actor/shared-catalog.test.ts');
 const decide = testsOf('core/decide/decide.test.ts');
@@ -109,8 +109,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   tickRowsMax: turn(
     'a scorer run has so many rows, over all shards, and the decisions left over are made in the next one',
   ),
-  scorerLateRunsMax: faults(
-    'a scorer that never comes back is asked a few times, and then no more: base rates answer',
+  scorerWaitMsMax: scoring('a run that takes longer than a tick may wait is given up, and base rates answer'),
+  scorerLateRunsMax: scoring(
+    'after three late runs in a row ticks do not wait, until a probe comes back in time',
   ),
   activateTimeoutMs: turn(
     'who waits for a store that does not answer is refused in time, and served when it does',

@@ -51,8 +51,13 @@ export const LIMITS = {
   turnBytesMax: 1 * MIB,
   /** Rows of one scorer run: 192 rows took 28 µs; beyond 256 a run delays those who wait for it. */
   tickRowsMax: 256,
-  /** Scorer runs that were given up and still hold the scorer; beyond it base rates are used without asking. */
-  scorerLateRunsMax: 4,
+  /** How long a tick waits for its scorer run: a run takes under a millisecond, and base rates are better than no answer. */
+  scorerWaitMsMax: 100,
+  /**
+   * Scorer runs in a row that took longer than that, or that were given up and still hold the scorer; then ticks do not wait
+   * and base rates are used until a probe comes back in time.
+   */
+  scorerLateRunsMax: 3,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
   activateTimeoutMs: 2 * SECOND_MS,
   /** Customers of one shard that may be loading at once. */
@@ -181,6 +186,8 @@ export const PACES = {
   dispatchRetryMsMax: 30 * MINUTE_MS,
   /** A customer whose timer is due and who cannot be loaded is tried again after this. */
   wakeRetryMs: SECOND_MS,
+  /** How often a scorer that was late too often is asked whether it is well again. */
+  scorerProbeMs: SECOND_MS,
   /** How often open dispatches are looked at for a channel that can take them. */
   outboxBeatMs: SECOND_MS,
   /** How often old records move to the archive: a segment a shard and pass. */

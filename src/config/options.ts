@@ -1,4 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
+import { LIMITS } from './limits.ts';
 import { bytes, choice, duration, hostPort, text, toggle, type Values, wholeNumber } from './option.ts';
 
 /** What `attune serve` can be told. Bounds that are not for tuning stand in `limits.ts`. */
@@ -67,10 +68,10 @@ export const SERVE_OPTIONS = {
     help: 'How long archived facts are kept; Explain and replay reach back this far.',
   }),
   scorerTimeout: duration({
-    default: 20,
+    default: LIMITS.scorerWaitMsMax,
     min: 1,
-    max: SECOND_MS,
-    help: 'How long one scorer run may take before base rates answer in its place.',
+    max: LIMITS.scorerWaitMsMax,
+    help: 'The longest that decisions wait for the scorer before base rates answer; a deadline that is nearer counts.',
   }),
   drainTimeout: duration({
     default: 10 * SECOND_MS,

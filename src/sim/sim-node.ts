@@ -163,6 +163,6 @@ function observerOf(host: Host, scheduler: Scheduler, journal: Journal): Observe
       journal.faults.push(line);
       journal.note(scheduler.now, line);
     },
-    info: () => {},
+    info: (sentence) => journal.note(scheduler.now, `${host.name} ${sentence}`),
   };
 }

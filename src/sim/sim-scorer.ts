@@ -10,8 +10,10 @@ import type { WireWeather } from './wire.ts';
 const LOGITS = [-2.94, -1.39, -6.9] as const;
 const SLOW_SHARE = 0.05;
 const FAIL_SHARE = 0.03;
+/** Of slow runs that begin a spell: the next ones are slower than any tick waits. */
+const SPELL_SHARE = 0.3;
 
-/** A model that knows nobody, and is slow or fails at times. */
+/** A model that knows nobody, and is slow, fails or is late for a spell at times. */
 export class SimScorer implements Scorer {
   readonly info: ScorerInfo = {
     version: 'simulated',
@@ -22,6 +24,8 @@ export class SimScorer implements Scorer {
   readonly #clock: RuntimeClock;
   readonly #rng: Rng;
   readonly #weather: WireWeather;
+  /** Runs that are still to be late. */
+  #spell = 0;
 
   constructor(clock: RuntimeClock, rng: Rng, weather: WireWeather) {
     this.#clock = clock;
@@ -34,12 +38,22 @@ export class SimScorer implements Scorer {
     const logits = new Float32Array(count * LOGITS.length);
     for (let i = 0; i < logits.length; i++) logits[i] = LOGITS[i % LOGITS.length] ?? 0;
     return new Promise((resolve, reject) => {
-      const slow = chance < SLOW_SHARE ? 15 + this.#rng.intBelow(400) : this.#rng.intBelow(2);
-      this.#clock.after(slow, () => {
+      this.#clock.after(this.#takes(chance), () => {
         if (chance > 1 - FAIL_SHARE && chance < 1) reject(new PortError('unavailable', 'the model failed'));
         else resolve(logits);
       });
     });
+  }
+
+  #takes(chance: number): number {
+    if (this.#weather.calm) this.#spell = 0;
+    if (this.#spell > 0) {
+      this.#spell--;
+      return 150 + this.#rng.intBelow(2_000);
+    }
+    if (chance >= SLOW_SHARE) return this.#rng.intBelow(2);
+    if (this.#rng.float() < SPELL_SHARE) this.#spell = 2 + this.#rng.intBelow(4);
+    return 15 + this.#rng.intBelow(400);
   }
 
   async close(): Promise<void> {}

@@ -13,11 +13,8 @@ const OUTPUT = 'logits';
 const RUN_ROWS_MAX = 256;
 /** Of the probability a golden row gives here and in training: float32 sums differ by the machine's vector width. */
 const GOLDEN_TOLERANCE = 1e-6;
-const RUN_MS_MAX = 20;
 
 export interface OnnxOptions {
-  /** A run that took longer is reported as late; it cannot be interrupted. */
-  readonly runMsMax?: number;
   /** What the service computes; a model of other features is refused. */
   readonly features?: number;
   readonly featureSpecHash?: string;
@@ -52,17 +49,16 @@ export async function openOnnxScorer(
   }
   const shape = shapeFaults(session, card);
   if (shape.length > 0) return err(shape);
-  const golden = await goldenFaults(new OnnxScorer(session, card, Number.POSITIVE_INFINITY), card);
-  if (golden.length > 0) return err(golden);
-  return ok(new OnnxScorer(session, card, options.runMsMax ?? RUN_MS_MAX));
+  const scorer = new OnnxScorer(session, card);
+  const golden = await goldenFaults(scorer, card);
+  return golden.length > 0 ? err(golden) : ok(scorer);
 }
 
 class OnnxScorer implements Scorer {
   readonly info: ScorerInfo;
   readonly #session: InferenceSession;
-  readonly #runMsMax: number;
 
-  constructor(session: InferenceSession, card: ModelCard, runMsMax: number) {
+  constructor(session: InferenceSession, card: ModelCard) {
     this.info = {
       version: card.version,
       sha256: card.sha256,
@@ -71,7 +67,6 @@ class OnnxScorer implements Scorer {
       calibration: card.calibration,
     };
     this.#session = session;
-    this.#runMsMax = runMsMax;
   }
 
   async run(rows: Float32Array, count: number): Promise<Float32Array> {
@@ -79,16 +74,12 @@ class OnnxScorer implements Scorer {
     if (count === 0) return new Float32Array(0);
     if (rows.length < count * width)
       throw new RangeError(`${rows.length} numbers are no ${count} rows of ${width}`);
-    const started = performance.now();
     let logits: Float32Array;
     try {
       logits = count <= RUN_ROWS_MAX ? await this.#once(rows, 0, count) : await this.#inParts(rows, count);
     } catch (cause) {
       throw this.#unavailable(`failed: ${reasonOf(cause)}`, cause);
     }
-    const ms = performance.now() - started;
-    if (ms > this.#runMsMax)
-      throw this.#unavailable(`took ${ms.toFixed(1)} ms for ${count} rows, ${this.#runMsMax} are allowed`);
     if (!logits.every(Number.isFinite)) throw this.#unavailable('gave a logit that is no number');
     return logits;
   }

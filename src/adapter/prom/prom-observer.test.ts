@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { METRIC_HELP } from './metric-help.ts';
 import { PromObserver } from './prom-observer.ts';
 
 const silent = { process: false, write: () => {} };
@@ -58,6 +61,19 @@ describe('metrics', () => {
     observer.count('total', 1);
     observer.gauge('total', 9);
     expect(await scrape(observer)).toEqual(['total 1', 'attune_metric_misuses_total 1']);
+  });
+
+  test('every metric of the service says what it means', async () => {
+    const sources = await Array.fromAsync(glob('src/**/*.ts'));
+    const named = sources
+      .filter(
+        (file) => !file.includes('.test.') && !file.includes('/gen/') && !file.endsWith('metric-help.ts'),
+      )
+      .flatMap((file) => readFileSync(file, 'utf8').match(/(?<=')attune_\w+(?=')/g) ?? []);
+    expect([...new Set(named)].sort()).toEqual(Object.keys(METRIC_HELP).sort());
+    const observer = new PromObserver(silent);
+    observer.count('attune_shed_total', 1, 'view');
+    expect(await observer.render()).toContain('# HELP attune_shed_total Requests refused');
   });
 
   test('the process’s own are there unless they are refused', async () => {

@@ -1,10 +1,11 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Observer } from '../../port/observer.ts';
 import { LogLines, type LogOptions } from './log-lines.ts';
+import { METRIC_HELP } from './metric-help.ts';
 import { Series, type SeriesType } from './series.ts';
 
 export interface PromOptions extends LogOptions {
-  /** What a metric means, by its name; shown to whoever scrapes. */
+  /** What a metric means, by its name, beside METRIC_HELP; shown to whoever scrapes. */
   readonly help?: Readonly<Record<string, string>>;
   /** Also memory, CPU, event loop and garbage collection of this process. Default true. */
   readonly process?: boolean;
@@ -25,7 +26,7 @@ export class PromObserver implements Observer {
 
   constructor(options: PromOptions = {}) {
     this.#lines = new LogLines(options);
-    this.#help = options.help ?? {};
+    this.#help = { ...METRIC_HELP, ...options.help };
     if (options.process !== false) collectDefaultMetrics({ register: this.#registry });
   }
 

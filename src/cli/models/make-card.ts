@@ -40,7 +40,7 @@ export function withVersion(card: string, version: string): string {
 }
 
 async function check(card: string, model: Uint8Array): Promise<Result<true, readonly string[]>> {
-  const opened = await openOnnxScorer(card, model, { runMsMax: Number.POSITIVE_INFINITY });
+  const opened = await openOnnxScorer(card, model);
   if (!opened.ok) return err(opened.error);
   await opened.value.close();
   return ok(true);

@@ -1,0 +1,23 @@
+/** What each metric of the service means, and what its label `kind` says. */
+export const METRIC_HELP: Readonly<Record<string, string>> = {
+  attune_rpc_ms: 'Milliseconds from a call to its answer, by method.',
+  attune_rpc_failures_total: 'Calls that did not end with OK, by method and status.',
+  attune_decisions_total: 'Decisions that are in the log.',
+  attune_shed_total:
+    'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by class (dryRun, placement, view, feedback, vital).',
+  attune_scorer_late_total: 'Scorer runs that took longer than decisions wait for them.',
+  attune_scorer_fallbacks_total:
+    'Ticks that base rates answered: the scorer was late, a deadline was nearer, it is not waited for after late runs (resting), or it failed.',
+  attune_core_faults_total: 'Requests that failed in the core: a bug.',
+  attune_faults_total:
+    'Lines written to the log with the level "error", those left out for being alike counted too.',
+  attune_shard_rebuilds_total:
+    'Shards rebuilt from archive and log because their snapshots could not be believed.',
+  attune_quarantined: 'Customers set aside after repeated faults, by shard.',
+  attune_mailbox_depth: 'Requests that wait in the mailboxes of all shards.',
+  attune_customers_resident: 'Profiles in memory.',
+  attune_outbox_depth: 'Dispatches that are open.',
+  attune_engine_total:
+    'Milliseconds spent per stage of a tick since the start (begin, score, finish, append), and the number of ticks and requests.',
+  attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',
+};
