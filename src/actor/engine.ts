@@ -286,29 +286,38 @@ export class Engine {
     const now = this.runtime.clock.now();
     for (const shard of this.shards) {
       if (shard.state !== 'idle' && shard.state !== 'turning') continue;
-      if (!shard.mayServe(now)) {
-        shard.lose('its lease ran out');
-        continue;
+      try {
+        this.#beatShard(shard, now);
+      } catch (bug) {
+        // Thrown out of a timer it would end the process.
+        this.runtime.observer.fault(`shard ${shard.id}: what time brings could not be done`, bug);
       }
-      if (shard.wakeups.horizon - now < LIMITS.timerHorizonMs / 2 && shard.state === 'idle') {
-        void loadWakeups(shard, now).then(
-          () => this.#rearm(),
-          (fault: unknown) =>
-            this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
-        );
-      }
-      if (shard.wakeups.next !== 0 && shard.wakeups.next <= now) {
-        shard.wakeDue(now);
-        shard.wake();
-      }
-      if (shard.outbox.size > 0) handOver(shard, now, -1);
-      shard.writer.beat(now);
-      const { residentPerShardMax } = this.runtime.bounds;
-      if (shard.residents.passivate(residentPerShardMax)) shard.writer.hurry();
     }
     this.#archive(now);
     this.#armedAt = 0;
     this.#rearm();
+  }
+
+  #beatShard(shard: Shard, now: number): void {
+    if (!shard.mayServe(now)) {
+      shard.lose('its lease ran out');
+      return;
+    }
+    if (shard.wakeups.horizon - now < LIMITS.timerHorizonMs / 2 && shard.state === 'idle') {
+      void loadWakeups(shard, now).then(
+        () => this.#rearm(),
+        (fault: unknown) =>
+          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
+      );
+    }
+    if (shard.wakeups.next !== 0 && shard.wakeups.next <= now) {
+      shard.wakeDue(now);
+      shard.wake();
+    }
+    if (shard.outbox.size > 0) handOver(shard, now, -1);
+    shard.writer.beat(now);
+    const { residentPerShardMax } = this.runtime.bounds;
+    if (shard.residents.passivate(residentPerShardMax)) shard.writer.hurry();
   }
 
   #archive(now: number): void {

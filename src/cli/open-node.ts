@@ -108,6 +108,7 @@ export function openStores(
       // Another process writes here now: whatever this one still does could only damage its data.
       process.exit(70);
     },
+    onFault: (sentence, cause) => observer.fault(sentence, cause),
   });
   try {
     const format = openFormat(directory, { generation: 1, shards: settings.shards });

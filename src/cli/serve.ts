@@ -1,13 +1,10 @@
-import { existsSync, watch } from 'node:fs';
 import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
-import { renderFault } from '../core/policy/policy-fault.ts';
-import type { Observer } from '../port/observer.ts';
-import { CommandError, EXIT, settingsOf } from './command-line.ts';
+import { EXIT, settingsOf } from './command-line.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { type Node, type NodeParts, openNode } from './open-node.ts';
-import { readPolicyDirectory } from './policy-directory.ts';
 import { serveGrpc } from './serve-grpc.ts';
+import { watchPolicy } from './watch-policy.ts';
 
 /** A service that runs in this process. */
 export interface Service {
@@ -81,51 +78,4 @@ function untilSignalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-}
-
-const SETTLE_MS = 200;
-
-/** Applies the directory's policy when its files change; a faulty one is reported, and the one in force stays. */
-function watchPolicy(node: Node, directory: string, observer: Observer): () => void {
-  if (!existsSync(directory)) {
-    observer.fault(
-      `${directory} does not exist and is not watched; give --policy-dir the folder of the policy, or --no-policy-watch`,
-    );
-    return () => {};
-  }
-  let timer: NodeJS.Timeout | undefined;
-  const apply = async (): Promise<void> => {
-    const files = readPolicyDirectory(directory);
-    const check = node.policies.check(files);
-    if (check.faults.length === 0 && check.version === node.policies.current?.version) return;
-    const taken = await node.policies.apply(files, undefined);
-    if (taken.kind === 'taken')
-      observer.info(`policy ${taken.version} is in force (before: ${taken.previous || 'none'})`);
-    if (taken.kind !== 'faulty') return;
-    for (const fault of taken.faults) observer.fault(renderFault(fault));
-    observer.fault(
-      `the policy in ${directory} has ${taken.faults.length} faults; ${node.policies.current?.version ?? 'none'} stays in force`,
-    );
-  };
-  try {
-    const watcher = watch(directory, { recursive: true }, () => {
-      clearTimeout(timer);
-      timer = setTimeout(
-        () =>
-          apply().catch((fault: unknown) =>
-            observer.fault(`the policy in ${directory} could not be read`, fault),
-          ),
-        SETTLE_MS,
-      );
-    });
-    watcher.on('error', (fault) => observer.fault(`${directory} is no longer watched`, fault));
-    return () => {
-      clearTimeout(timer);
-      watcher.close();
-    };
-  } catch {
-    throw new CommandError(
-      `${directory} can not be watched; name it with --policy-dir or turn watching off with --no-policy-watch`,
-    );
-  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
@@ -96,12 +96,13 @@ export class LogRoom {
     const { path, sizeBytes } = file;
     try {
       await rm(indexPath(file), { force: true });
-      if (sizeBytes === this.#options.fileBytes && this.#spares.length < SPARES_MAX) {
-        const spare = path.replace(/\.log$/, '.spare');
-        await rename(path, spare);
-        this.#spares.push(spare);
-      } else await rm(path, { force: true });
+      const isKept = sizeBytes === this.#options.fileBytes && this.#spares.length < SPARES_MAX;
+      const spare = path.replace(/\.log$/, '.spare');
+      // Of a try before this one that failed behind it, the file is renamed or gone.
+      if (isKept) await rename(path, spare).catch(unlessGone);
+      else await rm(path, { force: true });
       await syncDirectory(this.#options.directory);
+      if (isKept && existsSync(spare)) this.#spares.push(spare);
     } catch (cause) {
       throw diskFault(cause, path);
     }
@@ -224,6 +225,10 @@ export function openForAppend(file: LogFile): OpenLogFile {
   } catch (cause) {
     throw diskFault(cause, file.path);
   }
+}
+
+function unlessGone(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'ENOENT') throw cause;
 }
 
 function nothingWritten(cause: unknown, directory: string): PortError {

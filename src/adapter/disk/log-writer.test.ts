@@ -1,5 +1,5 @@
 import { pbkdf2 } from 'node:crypto';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
@@ -103,4 +103,17 @@ test('room that does not come is given up too, and then nothing was written', as
   });
   expect(await append()).toMatchObject(mustStart);
   expect(told).toEqual(['failed', 'failed']);
+});
+
+test('a file that is given back again, since the first try failed behind its new name, is no fault and one spare', async () => {
+  const file = { number: 1, path, sizeBytes: 4_096, after: 0, salt: 1 };
+  const found = { last: file, ready: undefined, spares: [] };
+  const room = new LogRoom({ directory: scratch.path, fileBytes: 4_096, reserveBytes: 0 }, found, () => 0);
+  renameSync(path, path.replace('.log', '.spare'));
+  await room.giveBack(file);
+  // And one of which neither is left.
+  await room.giveBack({ ...file, number: 2, path: join(scratch.path, '0000000002.log') });
+  const { file: next, fd } = await room.take(10);
+  expect([next.number, readdirSync(scratch.path)]).toEqual([2, ['0000000002.log']]);
+  closeSync(fd);
 });

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
+
+const MODULE = new URL('./directory-lock.ts', import.meta.url).href;
 
 let directory: ScratchDirectory;
 beforeEach(() => {
@@ -13,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
-const options = { onLost: () => {} };
+const options = { onLost: () => {}, onFault: () => {} };
 
 test('a second lock is refused with the holder’s pid and since when, until the first is released', () => {
   const first = lockDirectory(directory.path, options);
@@ -87,12 +90,63 @@ test('of several processes that take over a dead one’s lock at once, one gets 
   expect(holders).toHaveLength(1);
 });
 
+test('a lock whose file is gone, another one or written over is lost, and that is told once', async () => {
+  const takeAway = [
+    (file: string) => rmSync(file),
+    (file: string) => (renameSync(file, `${file}.old`), writeFileSync(file, 'theirs')),
+    (file: string) => writeFileSync(file, 'theirs'),
+  ];
+  for (const take of takeAway) {
+    const sentence = await new Promise<string>((onLost) => {
+      const { file } = lockDirectory(directory.path, { ...options, onLost, beatMs: 1 });
+      take(file);
+    });
+    expect(sentence).toMatch(/^the lock .*lock was taken by another process: (it is gone|theirs)$/);
+    rmSync(join(directory.path, 'lock'), { force: true });
+  }
+});
+
+test('a holder without a free descriptor keeps its lock fresh, refuses with a sentence, and recovers', async () => {
+  const other = join(directory.path, 'other');
+  const script = `
+    const { openSync, closeSync } = await import('node:fs');
+    const { lockDirectory } = await import(${JSON.stringify(MODULE)});
+    const tell = (name) => ({ onLost: (s) => console.log(name, s), onFault: (s) => console.log(name, s), beatMs: 5 });
+    lockDirectory(${JSON.stringify(directory.path)}, tell('lost'));
+    const held = [];
+    try { for (;;) held.push(openSync('/dev/null')); } catch (cause) { console.log(cause.code); }
+    const take = () => {
+      try { lockDirectory(${JSON.stringify(other)}, tell('lost')); console.log('taken'); }
+      catch (fault) { console.log(fault.name, fault.kind, fault.message); }
+    };
+    take();
+    process.stdin.once('data', () => { held.forEach(closeSync); take(); });`;
+  const node = `"${process.execPath}" --input-type=module --eval "$0"`;
+  const child = spawn('bash', ['-c', `ulimit -n 64; exec ${node}`, script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const said = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => (await said.next()).value;
+  expect(await next()).toBe('EMFILE');
+  expect(await next()).toMatch(/^PortError unavailable the data directory .*other cannot be locked: EMFILE/);
+  const file = join(directory.path, 'lock');
+  for (let beats = 0, at = 0; beats < 3; await new Promise<void>((resolve) => setImmediate(resolve))) {
+    const { mtimeMs } = statSync(file);
+    if (mtimeMs > at) beats++;
+    at = mtimeMs;
+  }
+  child.stdin.write('free');
+  expect(await next()).toBe('taken');
+  expect(() => lockDirectory(directory.path, options)).toThrow(`process ${child.pid} on`);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+});
+
 /** Resolves once a process of its own holds the lock, rejects with what it says instead. */
 async function childWithLock(path: string): Promise<ChildProcess> {
-  const module = new URL('./directory-lock.ts', import.meta.url).href;
   const script = `
-    const { lockDirectory } = await import(${JSON.stringify(module)});
-    lockDirectory(${JSON.stringify(path)}, { onLost: () => {} });
+    const { lockDirectory } = await import(${JSON.stringify(MODULE)});
+    lockDirectory(${JSON.stringify(path)}, { onLost: () => {}, onFault: () => {} });
     console.log('held');
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {

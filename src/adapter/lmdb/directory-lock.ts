@@ -1,12 +1,16 @@
 import {
+  closeSync,
+  fstatSync,
+  futimesSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   unlinkSync,
-  utimesSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +25,10 @@ export interface DirectoryLock {
 export interface DirectoryLockOptions {
   /** Called once when another process took the lock away: this one must stop writing at once. */
   readonly onLost: (sentence: string) => void;
+  /** Called at each beat that could not show that this process lives; the next one tries again. */
+  readonly onFault: (sentence: string, cause: unknown) => void;
+  /** Between two beats; default 5 s. */
+  readonly beatMs?: number;
 }
 
 interface Holder {
@@ -46,27 +54,28 @@ const ATTEMPTS_MAX = 10;
  */
 export function lockDirectory(directory: string, options: DirectoryLockOptions): DirectoryLock {
   const file = join(directory, 'lock');
-  const mine = JSON.stringify(thisProcess());
   const draft = `${file}.${process.pid}`;
-  let drafted = false;
+  let fd: number | undefined;
   try {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(draft, mine);
-    drafted = true;
+    const mine = Buffer.from(JSON.stringify(thisProcess()));
+    fd = openSync(draft, 'w+');
+    writeSync(fd, mine);
     for (let attempt = 0; !linked(draft, file); attempt++) {
       if (attempt === ATTEMPTS_MAX)
         throw busy(`${directory} is being taken by several processes at once; start again`);
       removeStale(file, directory);
     }
+    return held({ file, fd, mine }, options);
   } catch (cause) {
+    if (fd !== undefined) closeSync(fd);
     if (cause instanceof PortError) throw cause;
     const sentence = `the data directory ${directory} cannot be locked: ${reasonOf(cause)}`;
     throw new PortError('unavailable', sentence, { outcome: 'nothing_written', cause });
   } finally {
     // Where it could not be written, its removal would fail too, and that fault would hide the one that tells why.
-    if (drafted) unlinkIfThere(draft);
+    if (fd !== undefined) unlinkIfThere(draft);
   }
-  return held(file, mine, options);
 }
 
 function reasonOf(cause: unknown): string {
@@ -75,21 +84,52 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function held(file: string, mine: string, { onLost }: DirectoryLockOptions): DirectoryLock {
+/** The lock's file as it was taken. It stays open: a process without a free descriptor must not seem dead. */
+interface Taken {
+  readonly file: string;
+  readonly fd: number;
+  readonly mine: Buffer;
+}
+
+function held(taken: Taken, { onLost, onFault, beatMs = BEAT_MS }: DirectoryLockOptions): DirectoryLock {
+  const { file, fd } = taken;
   const beat = setInterval(() => {
-    const now = new Date();
-    if (readIfThere(file) === mine) return utimesSync(file, now, now);
+    try {
+      const now = new Date();
+      if (isOurs(taken)) return futimesSync(fd, now, now);
+    } catch (cause) {
+      return onFault(`the lock ${file} cannot be kept fresh; it is tried again in ${beatMs} ms`, cause);
+    }
     clearInterval(beat);
-    onLost(`the lock ${file} was taken by another process: ${readIfThere(file) ?? 'it is gone'}`);
-  }, BEAT_MS);
+    onLost(`the lock ${file} was taken by another process: ${holderNow(file)}`);
+  }, beatMs);
   beat.unref();
   return {
     file,
     release: () => {
       clearInterval(beat);
-      if (readIfThere(file) === mine) unlinkIfThere(file);
+      if (isOurs(taken)) unlinkIfThere(file);
+      closeSync(fd);
     },
   };
+}
+
+/** The name still leads to our file, and it says what we wrote. Opens nothing. */
+function isOurs({ file, fd, mine }: Taken): boolean {
+  const named = statSync(file, { throwIfNoEntry: false });
+  const { dev, ino } = fstatSync(fd);
+  if (named?.ino !== ino || named.dev !== dev) return false;
+  const found = Buffer.alloc(mine.length + 1);
+  return readSync(fd, found, 0, found.length, 0) === mine.length && found.subarray(0, -1).equals(mine);
+}
+
+/** For people: who holds the lock, as far as that can be read. */
+function holderNow(file: string): string {
+  try {
+    return readIfThere(file) ?? 'it is gone';
+  } catch (cause) {
+    return `it cannot be read (${reasonOf(cause)})`;
+  }
 }
 
 /** Removes the lock when its holder is dead, throws when it lives. */

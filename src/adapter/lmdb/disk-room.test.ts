@@ -59,3 +59,15 @@ test('without a word from a test it is the real disk that is asked', () => {
   expect(new DiskRoom('.', 1).refusal('growth')).toBeUndefined();
   expect(new DiskRoom('.', blocks * bsize + 1).refusal('growth')?.kind).toBe('full');
 });
+
+test('a disk that does not answer is unavailable, and is asked again', () => {
+  let answers = false;
+  const freeBytes = () => {
+    if (answers) return 1_000 * MIB;
+    throw Object.assign(new Error('input/output error'), { code: 'EIO' });
+  };
+  const room = new DiskRoom('/data', 400 * MIB, { now: () => 0, freeBytes });
+  expect(room.refusal('growth')).toMatchObject({ kind: 'unavailable', outcome: 'nothing_written' });
+  answers = true;
+  expect(room.refusal('growth')).toBeUndefined();
+});

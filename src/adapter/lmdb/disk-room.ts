@@ -38,7 +38,12 @@ export class DiskRoom {
   refusal(need: RoomNeed): PortError | undefined {
     const now = this.#now();
     if (now - this.#lookedAt >= LOOK_MS) {
-      this.#freeBytes = this.#free(this.#directory);
+      try {
+        this.#freeBytes = this.#free(this.#directory);
+      } catch (cause) {
+        const sentence = `the disk of ${this.#directory} does not say how much room it has`;
+        return new PortError('unavailable', sentence, { outcome: 'nothing_written', cause });
+      }
       this.#lookedAt = now;
     }
     const keptBytes = this.#reserveBytes * SHARE_KEPT[need];
