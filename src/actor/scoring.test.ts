@@ -27,8 +27,13 @@ class Bench {
   underWayMost = 0;
   readonly faults: string[] = [];
   readonly counts: Record<string, number> = {};
+  /** The rows of each run, as they are now. */
+  readonly read: Float32Array[] = [];
   readonly scoring: Scoring;
   readonly #clock = new VirtualClock(TUESDAY);
+  /** One for all ticks, as the engine's: each writes its number. */
+  readonly #rows = oneRow();
+  #ticks = 0;
   #heldMs = 0;
   #underWay = 0;
 
@@ -53,7 +58,10 @@ class Bench {
         },
         scorer: {
           info: new BaseRateScorer().info,
-          run: (_, count) => this.#run(count),
+          run: (features, count) => {
+            this.read.push(features);
+            return this.#run(count);
+          },
           close: async () => {},
         },
       },
@@ -65,7 +73,8 @@ class Bench {
   async tick(deadlineMs = NEVER): Promise<Scored> {
     const startedAt = this.#now();
     let fallback: boolean | undefined;
-    void this.scoring.score(oneRow(), startedAt + deadlineMs).then((scores) => {
+    this.#rows.features[0] = ++this.#ticks;
+    void this.scoring.score(this.#rows, startedAt + deadlineMs).then((scores) => {
       fallback = scores.fallback;
     });
     for (await settled(); fallback === undefined; await settled())
@@ -163,6 +172,16 @@ test('after three late runs in a row ticks do not wait, until a probe comes back
   expect(bench.scoring.isResting).toBe(false);
   expect(await bench.tick()).toEqual({ from: 'model', afterMs: WELL.ms });
   expect(bench.faults).toEqual([]);
+});
+
+test('a run that was given up, and a probe, keep the rows that they read', async () => {
+  const bench = new Bench();
+  bench.is = { ...WELL, ms: NEVER };
+  for (let n = 0; n < LATE_MAX; n++) await bench.tick();
+  await bench.pass(PACES.scorerProbeMs);
+  await bench.tick();
+  await bench.tick();
+  expect(bench.read.map((features) => features[0])).toEqual([1, 2, 3, 4]);
 });
 
 test('a scorer that fails is told, and asked again', async () => {

@@ -122,6 +122,21 @@ test('a turn whose telling breaks off has given its answers, once, and its shard
   await node.engine.stop();
 });
 
+test('what a beat throws for one shard is told, and the others have theirs', async () => {
+  const node = await startNode(emptyStores(), { bounds: { beatMs: 1_000 } });
+  const beats: number[] = [];
+  for (const { id, writer } of node.engine.shards)
+    writer.beat = () => {
+      beats.push(id);
+      if (id === 0) throw new Error('a bug');
+    };
+  node.clock.turnTo(node.clock.now() + 1_000);
+  node.clock.turnTo(node.clock.now() + 1_000);
+  expect(beats).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+  expect(node.faults).toEqual(Array(2).fill('shard 0: what time brings could not be done: Error: a bug'));
+  await node.engine.stop();
+});
+
 test('a full log refuses at once with a delay, loses nothing, and goes on when there is room', async () => {
   const stores = emptyStores();
   const node = await startNode(stores, { bounds: { shards: 1 } });

@@ -71,13 +71,15 @@ export class Shard {
   budgets = new BudgetLedger();
   /** What counted before a recovery that is under way. */
   #budgetsBefore: BudgetLedger | undefined;
-  state: ShardState = 'closed';
+  /** Since when it is not served, ms by the clock; 0: it is. */
+  downSince: number;
   sequence = 0;
   epoch = 0;
   /** Versions that the log says are in force here. */
   adoptedPolicy = '';
   adoptedModel = '';
   adoptedRevisions: readonly RevisionAdoption[] = [];
+  #state: ShardState = 'closed';
   #turn: Turn;
   /** Counts openings and losses: tells what an append that comes back belongs to. */
   #tenure = 0;
@@ -94,6 +96,7 @@ export class Shard {
   constructor(id: number, runtime: Runtime, notify: (shard: Shard) => void) {
     this.id = id;
     this.runtime = runtime;
+    this.downSince = runtime.clock.now();
     this.#notify = notify;
     this.mailbox = new Mailbox(runtime.bounds.mailboxPerShardMax, runtime.bounds.mailboxBytesMax);
     this.residents = new Residents(this);
@@ -104,6 +107,21 @@ export class Shard {
   /** Something may be done: the engine looks at the shard in its next tick. */
   wake(): void {
     this.#notify(this);
+  }
+
+  get state(): ShardState {
+    return this.#state;
+  }
+
+  set state(state: ShardState) {
+    this.#state = state;
+    if (state === 'idle' || state === 'turning') this.downSince = 0;
+    else if (this.downSince === 0) this.downSince = this.runtime.clock.now();
+  }
+
+  /** The log refuses all that is new until there is room. */
+  get hasNoRoom(): boolean {
+    return this.#noRoom;
   }
 
   get canTurn(): boolean {

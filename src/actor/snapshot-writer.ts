@@ -39,6 +39,8 @@ export class SnapshotWriter {
   #lastAt = 0;
   #epoch = 0;
   #idle: (() => void)[] = [];
+  /** The last write failed, and none succeeded since. */
+  isFailing = false;
   counter = 0;
   /** Sequence of the last checkpoint, and the epoch in force there. */
   checkpointed = 0;
@@ -168,6 +170,7 @@ export class SnapshotWriter {
       const counter = await this.#shard.runtime.snapshots.write(this.#shard.id, puts, this.counter);
       if (epoch !== this.#epoch) return;
       this.counter = counter;
+      this.isFailing = false;
       for (let i = 0; i < actors.length; i++) {
         const actor = actors[i] as Actor;
         actor.savedSeq = Math.max(actor.savedSeq, seqs[i] as number);
@@ -196,6 +199,7 @@ export class SnapshotWriter {
       });
       if (epoch !== this.#epoch) return;
       this.checkpointed = run.sequence;
+      this.isFailing = false;
       this.checkpointEpoch = run.epoch;
       this.#writing = false;
       this.#run = undefined;
@@ -217,5 +221,6 @@ export class SnapshotWriter {
     this.#giveUp(actors);
     this.#shard.runtime.observer.fault(`shard ${this.#shard.id}: snapshots could not be written`, fault);
     if (fault instanceof PortError && fault.kind === 'conflict') void this.#shard.startOver();
+    else this.isFailing = true;
   }
 }

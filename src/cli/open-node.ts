@@ -5,9 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CommitWatch } from '../actor/commit-watch.ts';
 import { Door } from '../actor/door.ts';
 import { EditionPolicies } from '../actor/edition-policies.ts';
 import { Engine } from '../actor/engine.ts';
+import { Health } from '../actor/health.ts';
 import { Hub } from '../actor/hub.ts';
 import { DraftPool, type RuntimeBounds } from '../actor/runtime.ts';
 import { SharedCatalog } from '../actor/shared-catalog.ts';
@@ -69,6 +71,7 @@ export interface Node {
   readonly policies: EditionPolicies;
   readonly catalog: SharedCatalog;
   readonly stores: Stores;
+  readonly health: Health;
   /** Finishes what was accepted, saves all, closes the stores. */
   close(): Promise<void>;
 }
@@ -144,9 +147,10 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer));
     // One that the caller gave stays the caller's.
     if (parts.scorer === undefined) closers.unshift(() => scorer.close());
+    const commits = new CommitWatch(stores.log, clock);
     const engine = new Engine(
       {
-        log: stores.log,
+        log: commits.log,
         snapshots: stores.snapshots,
         archive: stores.archive,
         clock,
@@ -181,6 +185,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       policies,
       catalog,
       stores,
+      health: new Health(engine, commits),
       close: async () => {
         await engine.stop();
         for (const close of closers) await close();

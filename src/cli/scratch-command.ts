@@ -17,8 +17,22 @@ export interface Ended {
 
 /** Starts `attune <args>` as a user would, without colours and without this process's own settings. */
 export function startCommand(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return start([process.execPath, ...command(args)], env);
+}
+
+/** The same in a process that may have so many descriptors open and no more. */
+export function startWithDescriptors(descriptors: number, args: readonly string[]): ChildProcess {
+  const limited = `ulimit -n ${descriptors}; exec "$0" "$@"`;
+  return start(['bash', '-c', limited, process.execPath, ...command(args)], {});
+}
+
+function command(args: readonly string[]): string[] {
+  return [...FLAGS, join(ROOT, 'src/main.ts'), ...args];
+}
+
+function start([program = '', ...args]: readonly string[], env: Record<string, string>): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ATTUNE_'));
-  return spawn(process.execPath, [...FLAGS, join(ROOT, 'src/main.ts'), ...args], {
+  return spawn(program, args, {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: 'pipe',

@@ -35,6 +35,7 @@ export async function serveGrpc(
     customers: node.door,
     policies: node.policies,
     catalog: node.catalog,
+    health: node.health,
     observer: parts.observer,
     clock,
     options: {

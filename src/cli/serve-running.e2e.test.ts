@@ -109,8 +109,8 @@ test('an edited policy comes into force; a faulty one is told with file and line
 });
 
 test('health and metrics answer over HTTP, and count what was done', async () => {
-  const health = await fetch(`${metrics}/healthz`);
-  expect([health.status, await health.json()]).toEqual([200, { ok: true, shards: [] }]);
+  const health = await fetch(`${metrics}/readyz`);
+  expect([health.status, await health.json()]).toEqual([200, { status: 'serving', reasons: [] }]);
   const turns = async (): Promise<number> => {
     const page = await (await fetch(`${metrics}/metrics`)).text();
     expect(page).toContain('process_cpu_seconds_total');
@@ -141,7 +141,7 @@ test('a connection that is held open without a word does not hold up the end', a
   });
   await Promise.all(silent.map((socket) => once(socket, 'connect')));
   // So that the service has seen them before it is told to end.
-  await fetch(`${metrics}/healthz`);
+  await fetch(`${metrics}/livez`);
   service.kill('SIGTERM');
   const gone = Promise.all(silent.map((socket) => once(socket.on('error', () => {}).resume(), 'close')));
   expect(await exit).toMatchObject({ code: 0, stderr: expect.stringMatching(/stopped\n$/) });

@@ -27,6 +27,7 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
       port: grpc.port,
       close: async () => {
         unwatch();
+        node.health.drain();
         await grpc.drain();
         await node.close();
       },
@@ -49,16 +50,16 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   observer.info(
     `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
   );
-  if (metrics !== undefined)
-    observer.info(`metrics on http://${settings.metricsListen.host}:${metrics.port}/metrics`);
+  if (metrics !== undefined) observer.info(`metrics on ${metrics.url}/metrics`);
   await signalled;
   observer.info('shutting down: finishing what was accepted');
   const late = setTimeout(() => {
     observer.fault(`the shutdown took over ${settings.drainTimeout} ms; what is acknowledged is in the log`);
     process.exit(EXIT.internal);
   }, settings.drainTimeout + 20_000);
-  await metrics?.close();
+  // Probes hear that it drains until the end.
   await service.close();
+  await metrics?.close();
   clearTimeout(late);
   observer.info('stopped');
 }
@@ -67,7 +68,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
 async function metricsOf(settings: ServeSettings, observer: PromObserver, service: Service) {
   if (!settings.metrics) return undefined;
   try {
-    return await serveMetrics(settings.metricsListen, observer, service.node);
+    return await serveMetrics(settings, observer, service.node);
   } catch (fault) {
     await service.close();
     throw fault;

@@ -145,6 +145,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
 
   connectionsMax: DESCRIPTORS,
+  metricsConnectionsMax: testsOf('cli/metrics-server.test.ts')(
+    'one connection too many to the metrics is dropped, and the others go on',
+  ),
   descriptorsReservedMin: DESCRIPTORS,
   connectionsPerAddressPercentMax: peers('one address holds no more than its share of connections'),
   firstCallMsMax: peers(

@@ -91,6 +91,8 @@ export const LIMITS = {
   // ── Connections and peers ─────────────────────────────────────────────────────────────────────────────────────
   /** Connections at once where descriptors allow it: an idle one holds about 30 KiB. */
   connectionsMax: 16_384,
+  /** Connections of scrapers and probes: a part of `descriptorsReservedMin`. */
+  metricsConnectionsMax: 64,
   /** Descriptors of the process that connections leave free: log, archive and store files, sockets to other services. */
   descriptorsReservedMin: 256,
   /** The share of all connections that one address may hold, in percent. */

@@ -10,9 +10,13 @@ export const SERVE_OPTIONS = {
   }),
   metricsListen: hostPort({
     default: { host: '127.0.0.1', port: 7412 },
-    help: 'Where /metrics and /healthz answer over HTTP.',
+    help: 'Where /metrics, /livez and /readyz answer over HTTP, with TLS where --tls-cert is given.',
   }),
   metrics: toggle({ default: true, help: 'Serve metrics at all.' }),
+  insecureMetrics: toggle({
+    default: false,
+    help: 'Serve metrics without TLS, beyond loopback too: something in front protects them.',
+  }),
   store: choice({
     default: 'disk',
     of: ['disk', 'memory'],

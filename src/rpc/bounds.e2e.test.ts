@@ -188,13 +188,13 @@ test('a stream has so many requests in flight; the next ones wait unread, and no
 });
 
 test('with more customers quarantined than the bound the service says that it does not serve', async () => {
-  const { door, engine } = service.node;
+  const { health, engine } = service.node;
   const { quarantined } = (engine.shards[0] as Shard).residents;
-  const status = door.status.bind(door);
+  const state = health.state.bind(health);
   let looks = 0;
-  door.status = () => {
+  health.state = () => {
     looks++;
-    return status();
+    return state();
   };
   const looked = async (): Promise<string> => {
     const before = looks;
@@ -208,7 +208,7 @@ test('with more customers quarantined than the bound the service says that it do
     expect(await looked()).toBe('NOT_SERVING');
   } finally {
     quarantined.clear();
-    door.status = status;
+    health.state = state;
   }
 });
 

@@ -60,6 +60,7 @@ export async function startService(
     customers: node.door,
     policies: node.policies,
     catalog: node.catalog,
+    health: node.health,
     observer,
     clock,
     options: { tokens: [], drainTimeoutMs: 5_000, ...options },

@@ -125,11 +125,9 @@ function refuseUnprotected(host: string, { tokens, tls, insecure }: ServerOption
   );
 }
 
-/** Too many customers set aside is a fault of ours that another node may not have. */
-function isHealthy({ customers }: Serving): boolean {
-  let quarantined = 0;
-  for (const shard of customers.status()) quarantined += shard.quarantined;
-  return quarantined <= LIMITS.quarantinedMax;
+/** A node that is degraded serves all the same. */
+function isHealthy({ health }: Serving): boolean {
+  return health.state().status !== 'not_serving';
 }
 
 function addressOf(host: string, port: number): string {

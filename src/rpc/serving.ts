@@ -1,6 +1,7 @@
 import type { Catalog } from '../port/catalog.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
+import type { NodeHealth } from '../port/node-health.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Policies } from '../port/policies.ts';
 import type { Replays } from '../port/replays.ts';
@@ -13,6 +14,7 @@ export interface Serving {
   readonly catalog: Catalog;
   /** Absent: decisions are explained without being derived again. */
   readonly replays?: Replays | undefined;
+  readonly health: NodeHealth;
   readonly observer: Observer;
   readonly clock: RuntimeClock;
   readonly inFlight: InFlight;

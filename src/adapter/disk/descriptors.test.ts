@@ -34,14 +34,14 @@ test('without a free descriptor appends, reads, trims and segments fail with a P
     told.segment = await segment();
     held.forEach(closeSync);
     now += 1_000;
-    const then = {
+    const afterwards = {
       append: await append(), get: await ended(log.get(0, 1)), trim: await ended(log.trim(0, 10)),
       segment: await segment(),
     };
     const kept = await log.read(0, 1, 1_000);
     const sound = kept.length === last - 10 && kept.every(({ sequence, bytes }) => record(sequence).equals(bytes));
     await log.close();
-    console.log(JSON.stringify({ told, then, sound }));`;
+    console.log(JSON.stringify({ told, afterwards, sound }));`;
   const node = `"${process.execPath}" --input-type=module --eval "$0"`;
   const child = spawn('bash', ['-c', `ulimit -n 64; exec ${node}`, script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -55,7 +55,7 @@ test('without a free descriptor appends, reads, trims and segments fail with a P
       trim: expect.stringMatching(failed),
       segment: expect.stringMatching(failed),
     },
-    then: { append: 'done', get: 'done', trim: 'done', segment: 'done' },
+    afterwards: { append: 'done', get: 'done', trim: 'done', segment: 'done' },
     sound: true,
   });
   scratch.remove();

@@ -93,7 +93,10 @@ test('of several processes that take over a dead one’s lock at once, one gets 
 test('a lock whose file is gone, another one or written over is lost, and that is told once', async () => {
   const takeAway = [
     (file: string) => rmSync(file),
-    (file: string) => (renameSync(file, `${file}.old`), writeFileSync(file, 'theirs')),
+    (file: string) => {
+      renameSync(file, `${file}.old`);
+      writeFileSync(file, 'theirs');
+    },
     (file: string) => writeFileSync(file, 'theirs'),
   ];
   for (const take of takeAway) {

@@ -14,6 +14,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_shard_rebuilds_total:
     'Shards rebuilt from archive and log because their snapshots could not be believed.',
   attune_quarantined: 'Customers set aside after repeated faults, by shard.',
+  attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
+  attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',
   attune_mailbox_depth: 'Requests that wait in the mailboxes of all shards.',
   attune_customers_resident: 'Profiles in memory.',
   attune_outbox_depth: 'Dispatches that are open.',
