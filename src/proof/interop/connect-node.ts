@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
 import { pathToFileURL } from 'node:url';
 import type {
   DescMessage,
@@ -61,14 +63,17 @@ interface ConnectNode {
 }
 
 /** connect-node's gRPC transport, with the descriptors that this project generates. */
-export async function runConnectNode({ target, token }: Endpoint): Promise<CheckResult[]> {
+export async function runConnectNode({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const require = createRequire(join(await fetchNpm(), 'node_modules/x.js'));
   const load = (name: string) => import(pathToFileURL(require.resolve(name)).href);
   const { ConnectError, createClient }: Connect = await load('@connectrpc/connect');
   const { createGrpcTransport, compressionGzip }: ConnectNode = await load('@connectrpc/connect-node');
-  const baseUrl = `http://${target}`;
-  const plain = createGrpcTransport({ baseUrl });
-  const packed = { baseUrl, sendCompression: compressionGzip, compressMinBytes: 0 };
+  const place = {
+    baseUrl: `${tls === undefined ? 'http' : 'https'}://${target}`,
+    nodeOptions: secured(tls),
+  };
+  const plain = createGrpcTransport(place);
+  const packed = { ...place, sendCompression: compressionGzip, compressMinBytes: 0 };
   const decisions = createClient(DecisionService, plain);
   const events = createClient(EventService, plain);
   const admitted = { headers: { authorization: `Bearer ${token}` }, timeoutMs: TIMEOUT_MS };
@@ -127,6 +132,12 @@ export async function runConnectNode({ target, token }: Endpoint): Promise<Check
       await decisions.decide(decideRequest('1'), admitted);
     },
   });
+}
+
+function secured(tls: Endpoint['tls']): SecureContextOptions {
+  if (tls === undefined) return {};
+  const shown = tls.client && { cert: readFileSync(tls.client.cert), key: readFileSync(tls.client.key) };
+  return { ca: readFileSync(tls.ca), ...shown };
 }
 
 function decideRequest(customer: string) {

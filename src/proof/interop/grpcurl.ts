@@ -13,12 +13,12 @@ const REPEATS = 5;
 const FAILED = { invalidArgument: 64 + 3, deadlineExceeded: 64 + 4, unauthenticated: 64 + 16 };
 
 /** grpcurl, which knows nothing of the contract but what server reflection tells it. */
-export async function runGrpcurl({ target, token }: Endpoint): Promise<CheckResult[]> {
+export async function runGrpcurl({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const command = await fetchGo('grpcurl');
   const ask = (flags: readonly string[], words: readonly string[], input = ''): Promise<ProgramResult> =>
     runProgram({
       command,
-      args: ['-plaintext', '-format-error', ...flags, target, ...words],
+      args: ['-format-error', ...secured(tls), ...flags, target, ...words],
       input,
       timeoutMs: TIMEOUT_MS,
     });
@@ -94,6 +94,12 @@ export async function runGrpcurl({ target, token }: Endpoint): Promise<CheckResu
       expect(code === FAILED.deadlineExceeded, `${code}: ${stderr}`);
     },
   });
+}
+
+function secured(tls: Endpoint['tls']): string[] {
+  if (tls === undefined) return ['-plaintext'];
+  const { ca, client } = tls;
+  return ['-cacert', ca, ...(client === undefined ? [] : ['-cert', client.cert, '-key', client.key])];
 }
 
 function printed({ code, stdout, stderr }: ProgramResult): string {

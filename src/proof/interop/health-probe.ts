@@ -8,11 +8,15 @@ const TIMEOUT_MS = 30_000;
 const UNHEALTHY = 4;
 const RPC_FAILED = 3;
 
-/** grpc-health-probe as Kubernetes would run it: without a token, which only buys compression. */
-export async function runHealthProbe({ target, token }: Endpoint): Promise<CheckResult[]> {
+/**
+ * grpc-health-probe as Kubernetes would run it: without a certificate, and with a token only where a
+ * question is compressed.
+ */
+export async function runHealthProbe({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const command = await fetchGo('grpc-health-probe');
+  const secured = tls === undefined ? [] : ['-tls', '-tls-ca-cert', tls.ca];
   const probe = (...args: string[]): Promise<ProgramResult> =>
-    runProgram({ command, args: ['-addr', target, ...args], timeoutMs: TIMEOUT_MS });
+    runProgram({ command, args: ['-addr', target, ...secured, ...args], timeoutMs: TIMEOUT_MS });
   return await runChecks({
     'the node is well': async () => healthy(await probe()),
     'a service is well': async () => healthy(await probe('-service', 'attune.v1.DecisionService')),

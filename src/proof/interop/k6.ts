@@ -10,13 +10,19 @@ const TIMEOUT_MS = 120_000;
 const CHECKS_MIN = 28;
 
 /** k6's own gRPC client, by reflection: every kind of call once, then twenty callers at the same time. */
-export async function runK6({ target, token }: Endpoint): Promise<CheckResult[]> {
+export async function runK6({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const command = await fetchGo('k6');
   const quiet = ['--quiet', '--summary-mode', 'disabled', '--no-usage-report', '--log-format', 'raw'];
   const ran = await runProgram({
     command,
     args: ['run', ...quiet, SCRIPT],
-    env: { TARGET: target, TOKEN: token },
+    env: {
+      TARGET: target,
+      TOKEN: token,
+      CA: tls?.ca ?? '',
+      CERT: tls?.client?.cert ?? '',
+      KEY: tls?.client?.key ?? '',
+    },
     timeoutMs: TIMEOUT_MS,
   });
   return checksPrinted(ran, CHECKS_MIN);

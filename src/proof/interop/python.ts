@@ -16,7 +16,7 @@ const SCRIPT_CHECKS = { 'sync.py': 13, 'aio.py': 10 } as const;
 /** Runs a Python client with stubs that protoc writes into `scratch` from the contract as it is now. */
 export async function runPython(
   script: keyof typeof SCRIPT_CHECKS,
-  { target, token }: Endpoint,
+  { target, token, tls }: Endpoint,
   scratch: string,
 ): Promise<CheckResult[]> {
   const python = await fetchPython();
@@ -27,9 +27,11 @@ export async function runPython(
   const protoc = ['-m', 'grpc_tools.protoc', '-I', PROTO, ...out, ...protos];
   const stubs = await runProgram({ command: python, args: protoc, timeoutMs: TIMEOUT_MS });
   if (stubs.code !== 0) return checksPrinted(stubs, 1);
+  const shown = tls?.client === undefined ? [] : ['--cert', tls.client.cert, '--key', tls.client.key];
+  const secured = tls === undefined ? [] : ['--ca', tls.ca, ...shown];
   const ran = await runProgram({
     command: python,
-    args: [join(SCRIPTS, script), '--target', target, '--token', token],
+    args: [join(SCRIPTS, script), '--target', target, '--token', token, ...secured],
     env: { PYTHONPATH: scratch, PYTHONDONTWRITEBYTECODE: '1' },
     timeoutMs: TIMEOUT_MS,
   });

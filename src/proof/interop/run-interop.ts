@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CheckResult } from './check.ts';
 import { CLIENTS, type ClientName } from './clients.ts';
 import { ClientMissing } from './fetch-client.ts';
-import { type Endpoint, startService } from './service.ts';
+import { type Services, startServices } from './service.ts';
 
 export interface ClientReport {
   readonly name: ClientName;
@@ -35,17 +35,17 @@ const TOKEN = 'interop-token';
 export async function runInterop(plan: InteropPlan): Promise<ClientReport[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'attune-interop-'));
   try {
-    const service = await startService(scratch, TOKEN);
+    const services = await startServices(scratch, TOKEN);
     const reports: ClientReport[] = [];
     try {
-      const endpoint = { target: service.target, token: plan.token ?? TOKEN };
+      const known = { ...services, plain: { ...services.plain, token: plan.token ?? TOKEN } };
       for (const name of plan.clients) {
-        const report = await runClient(name, endpoint, join(scratch, name));
+        const report = await runClient(name, known, join(scratch, name));
         reports.push(report);
         plan.done(report);
       }
     } finally {
-      await service.stop();
+      await services.stop();
     }
     return reports;
   } finally {
@@ -53,7 +53,7 @@ export async function runInterop(plan: InteropPlan): Promise<ClientReport[]> {
   }
 }
 
-async function runClient(name: ClientName, endpoint: Endpoint, folder: string): Promise<ClientReport> {
+async function runClient(name: ClientName, services: Services, folder: string): Promise<ClientReport> {
   const { version, run } = CLIENTS[name];
   const began = performance.now();
   mkdirSync(folder);
@@ -61,7 +61,7 @@ async function runClient(name: ClientName, endpoint: Endpoint, folder: string): 
   let skipped = false;
   let why = '';
   try {
-    checks = await run(endpoint, folder);
+    checks = await run(services, folder);
     why = checks
       .filter(({ ok }) => !ok)
       .map((check) => `${check.name}: ${check.why}`)

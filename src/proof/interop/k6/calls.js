@@ -8,11 +8,15 @@ import {
   Stream,
 } from 'k6/net/grpc';
 
-const { TARGET, TOKEN } = __ENV;
+const { TARGET, TOKEN, CA, CERT, KEY } = __ENV;
 const DECISIONS = 'attune.v1.DecisionService';
 const STREAMED = 50;
 const ITERATIONS = 25;
 const PARAMS = { metadata: { authorization: `Bearer ${TOKEN}` }, timeout: '20s' };
+
+/** Files can be read only while the script is loaded. */
+const SHOWN = CERT ? { cert: open(CERT), key: open(KEY) } : {};
+const SECURED = CA ? { tls: { cacerts: open(CA), ...SHOWN } } : { plaintext: true };
 
 export const options = {
   scenarios: {
@@ -25,8 +29,7 @@ const client = new Client();
 let connected = false;
 
 function connect() {
-  if (!connected)
-    client.connect(TARGET, { plaintext: true, reflect: true, reflectMetadata: PARAMS.metadata });
+  if (!connected) client.connect(TARGET, { ...SECURED, reflect: true, reflectMetadata: PARAMS.metadata });
   connected = true;
 }
 

@@ -186,6 +186,11 @@ def serves_many_channels(_):
         channel.close()
 
 
+def refuses_plain_text(_):
+    with grpc.insecure_channel(GIVEN.target) as channel:
+        refused(grpc.StatusCode.UNAVAILABLE, Client(channel).decide, messages.decide("py-1"))
+
+
 CHECKS = (
     publishes,
     decides_once_per_request_id,
@@ -200,7 +205,7 @@ CHECKS = (
     keeps_long_deadlines,
     cancels_streams,
     serves_many_channels,
-)
+) + ((refuses_plain_text,) if GIVEN.ca else ())
 
 with open_channel() as opened:
     for check in CHECKS:
