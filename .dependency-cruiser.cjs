@@ -35,8 +35,8 @@ const ROOMS = {
     'world',
     'adapter/memory',
   ],
-  cli: except('sim', 'main.ts'),
-  'main.ts': except('sim'),
+  cli: except('sim', 'main.ts', 'proof'),
+  'main.ts': except('sim', 'proof'),
   proof: except(),
 };
 
@@ -57,7 +57,7 @@ const PURE_PACKAGES = { core: ['@marcbachmann/cel-js', 'yaml', 'zod'] };
 
 function except(...left) {
   const rooms =
-    'base config gen core codec port actor learner adapter cluster rpc console client world cli sim main.ts';
+    'base config gen core codec port actor learner adapter cluster rpc console client world cli sim main.ts proof';
   return rooms.split(' ').filter((room) => !left.includes(room));
 }
 

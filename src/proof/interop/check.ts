@@ -6,6 +6,9 @@ export interface CheckResult {
   readonly why: string;
 }
 
+/** Of what was seen, as much as tells what happened. */
+const WHY_KEPT = 1_500;
+
 /** Each by the name under which it is reported; one fails by throwing. */
 export type Checks = Readonly<Record<string, () => Promise<void>>>;
 
@@ -17,7 +20,8 @@ export async function runChecks(checks: Checks): Promise<CheckResult[]> {
       await check();
       results.push({ name, ok: true, why: '' });
     } catch (fault) {
-      results.push({ name, ok: false, why: fault instanceof Error ? fault.message : String(fault) });
+      const why = fault instanceof Error ? fault.message : String(fault);
+      results.push({ name, ok: false, why: why.slice(0, WHY_KEPT) });
     }
   }
   return results;
@@ -41,6 +45,6 @@ export function checksPrinted(
     .filter((line) => line.startsWith('{"name":'))
     .map((line) => JSON.parse(line) as CheckResult);
   if (code === 0 && results.length >= checksMin) return results;
-  const why = `ended with ${code} after ${results.length} of ${checksMin} checks: ${stderr.slice(-1_500)}`;
+  const why = `ended with ${code} after ${results.length} of ${checksMin} checks: ${stderr.slice(-WHY_KEPT)}`;
   return [...results, { name: 'ran to its end', ok: false, why }];
 }

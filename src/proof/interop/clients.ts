@@ -14,6 +14,8 @@ interface Client {
   run(services: Services, scratch: string): Promise<CheckResult[]>;
 }
 
+const { go } = VERSIONS;
+const connect = VERSIONS.npm['@connectrpc/connect-node'];
 const grpcio = `grpcio ${VERSIONS.python.grpcio}`;
 
 const debian = `Debian's, before ${grpcio}`;
@@ -21,22 +23,26 @@ const debian = `Debian's, before ${grpcio}`;
 /** Every client, in the order in which they are tried: those that come quickly first. */
 export const CLIENTS = {
   'python-sync': { version: grpcio, run: ({ plain }, scratch) => runPython('sync.py', plain, scratch) },
+  'python-tls': { version: grpcio, run: ({ tls }, scratch) => runPython('sync.py', tls, scratch) },
+  'python-mtls': { version: grpcio, run: ({ mutual }, scratch) => runPython('sync.py', mutual, scratch) },
   'python-asyncio': { version: grpcio, run: ({ plain }, scratch) => runPython('aio.py', plain, scratch) },
-  'connect-node': {
-    version: VERSIONS.npm['@connectrpc/connect-node'],
-    run: ({ plain }) => runConnectNode(plain),
-  },
+  'connect-node': { version: connect, run: ({ plain }) => runConnectNode(plain) },
+  'connect-node-mtls': { version: connect, run: ({ mutual }) => runConnectNode(mutual) },
   nginx: { version: debian, run: ({ plain }, scratch) => runNginx(plain, scratch) },
   'nginx-tls': {
     version: debian,
     run: ({ plain, certificates }, scratch) => runNginx(plain, scratch, certificates),
   },
-  'grpc-health-probe': {
-    version: VERSIONS.go['grpc-health-probe'],
-    run: ({ plain }) => runHealthProbe(plain),
+  'nginx-mtls': {
+    version: debian,
+    run: ({ mutual, certificates }, scratch) => runNginx(mutual, scratch, certificates),
   },
-  grpcurl: { version: VERSIONS.go.grpcurl, run: ({ plain }) => runGrpcurl(plain) },
-  k6: { version: VERSIONS.go.k6, run: ({ plain }) => runK6(plain) },
+  'grpc-health-probe': { version: go['grpc-health-probe'], run: ({ plain }) => runHealthProbe(plain) },
+  'grpc-health-probe-mtls': { version: go['grpc-health-probe'], run: ({ mutual }) => runHealthProbe(mutual) },
+  grpcurl: { version: go.grpcurl, run: ({ plain }) => runGrpcurl(plain) },
+  'grpcurl-mtls': { version: go.grpcurl, run: ({ mutual }) => runGrpcurl(mutual) },
+  k6: { version: go.k6, run: ({ plain }) => runK6(plain) },
+  'k6-mtls': { version: go.k6, run: ({ mutual }) => runK6(mutual) },
 } as const satisfies Record<string, Client>;
 
 export type ClientName = keyof typeof CLIENTS;

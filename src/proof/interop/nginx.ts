@@ -35,7 +35,8 @@ export async function runNginx(
   try {
     await Promise.race([listening(target), died]);
     const proxied = { target, token: service.token };
-    return await runPython('sync.py', tls === undefined ? proxied : { ...proxied, tls }, scratch);
+    const through = tls === undefined ? proxied : { ...proxied, tls: { ca: tls.ca } };
+    return await runPython('sync.py', through, scratch);
   } finally {
     proxy.kill('SIGTERM');
     await ended;

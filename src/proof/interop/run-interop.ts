@@ -35,12 +35,11 @@ const TOKEN = 'interop-token';
 export async function runInterop(plan: InteropPlan): Promise<ClientReport[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'attune-interop-'));
   try {
-    const services = await startServices(scratch, TOKEN);
+    const services = await startServices(scratch, TOKEN, plan.token);
     const reports: ClientReport[] = [];
     try {
-      const known = { ...services, plain: { ...services.plain, token: plan.token ?? TOKEN } };
       for (const name of plan.clients) {
-        const report = await runClient(name, known, join(scratch, name));
+        const report = await runClient(name, services, join(scratch, name));
         reports.push(report);
         plan.done(report);
       }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startTarget } from '../../cli/bench/target.ts';
+import { startTarget, type Target } from '../../cli/bench/target.ts';
 import { type Certificate, type Certificates, makeCertificates } from './certificates.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
@@ -22,9 +22,12 @@ export interface Endpoint {
   };
 }
 
-/** The services that clients may call, and what they need for it. */
+/** The services that clients may call, all of them with a token, and what they need for it. */
 export interface Services {
   readonly plain: Endpoint;
+  readonly tls: Endpoint;
+  /** TLS, and callers show a certificate. */
+  readonly mutual: Endpoint;
   readonly certificates: Certificates;
 }
 
@@ -33,23 +36,46 @@ export interface Started extends Services {
   stop(): Promise<void>;
 }
 
-/** Starts `attune serve` in a process of its own with data, token and certificates under `directory`. */
-export async function startServices(directory: string, token: string): Promise<Started> {
+/**
+ * Starts `attune serve` three times, each in a process of its own, with data and certificates under `directory`. Callers send
+ * `sent`, which is the services' token `token` unless they are to be refused.
+ */
+export async function startServices(directory: string, token: string, sent = token): Promise<Started> {
   const certificates = await makeCertificates(directory);
+  const { ca, server, client } = certificates;
   const tokens = join(directory, 'tokens');
   writeFileSync(tokens, `${token}\n`);
-  const plain = await startTarget({
-    dataDir: join(directory, 'data'),
-    policyDir: POLICY,
-    core: undefined,
-    flags: [...START_FLAGS, '--auth-tokens-file', tokens],
-  });
-  return {
-    plain: { target: `127.0.0.1:${plain.port}`, token },
-    certificates,
-    async stop() {
-      const code = await plain.stop();
-      if (code !== 0) throw new Error(`the service ended with ${code}:\n${plain.output().slice(-4_000)}`);
-    },
+  const started: Target[] = [];
+  const start = async (name: string, flags: readonly string[]): Promise<Endpoint> => {
+    const target = await startTarget({
+      dataDir: join(directory, name),
+      policyDir: POLICY,
+      core: undefined,
+      flags: [...START_FLAGS, '--auth-tokens-file', tokens, ...flags],
+    });
+    started.push(target);
+    return { target: `127.0.0.1:${target.port}`, token: sent };
   };
+  const stop = async (): Promise<void> => {
+    const codes = await Promise.all(started.map((target) => target.stop()));
+    const broken = started.find((_, at) => codes[at] !== 0);
+    if (broken !== undefined)
+      throw new Error(`a service did not end well:\n${broken.output().slice(-4_000)}`);
+  };
+  const secured = ['--tls-cert', server.cert, '--tls-key', server.key];
+  try {
+    return {
+      plain: await start('data', []),
+      tls: { ...(await start('data-tls', secured)), tls: { ca } },
+      mutual: {
+        ...(await start('data-mutual', [...secured, '--tls-client-ca', ca])),
+        tls: { ca, client },
+      },
+      certificates,
+      stop,
+    };
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
 }

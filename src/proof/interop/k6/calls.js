@@ -12,6 +12,7 @@ const { TARGET, TOKEN, CA, CERT, KEY } = __ENV;
 const DECISIONS = 'attune.v1.DecisionService';
 const STREAMED = 50;
 const ITERATIONS = 25;
+const WHY_KEPT = 1_500;
 const PARAMS = { metadata: { authorization: `Bearer ${TOKEN}` }, timeout: '20s' };
 
 /** Files can be read only while the script is loaded. */
@@ -42,7 +43,7 @@ function decide(request, params = PARAMS) {
 }
 
 function report(name, ok, seen) {
-  console.log(JSON.stringify({ name, ok, why: ok ? '' : JSON.stringify(seen) }));
+  console.log(JSON.stringify({ name, ok, why: ok ? '' : JSON.stringify(seen).slice(0, WHY_KEPT) }));
 }
 
 export function calls() {

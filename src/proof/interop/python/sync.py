@@ -191,6 +191,12 @@ def refuses_plain_text(_):
         refused(grpc.StatusCode.UNAVAILABLE, Client(channel).decide, messages.decide("py-1"))
 
 
+def refuses_callers_without_certificate(_):
+    credentials = grpc.ssl_channel_credentials(read(GIVEN.ca))
+    with grpc.secure_channel(GIVEN.target, credentials) as channel:
+        refused(grpc.StatusCode.UNAUTHENTICATED, Client(channel).decide, messages.decide("py-1"))
+
+
 CHECKS = (
     publishes,
     decides_once_per_request_id,
@@ -205,7 +211,11 @@ CHECKS = (
     keeps_long_deadlines,
     cancels_streams,
     serves_many_channels,
-) + ((refuses_plain_text,) if GIVEN.ca else ())
+)
+if GIVEN.ca:
+    CHECKS += (refuses_plain_text,)
+if GIVEN.cert:
+    CHECKS += (refuses_callers_without_certificate,)
 
 with open_channel() as opened:
     for check in CHECKS:
