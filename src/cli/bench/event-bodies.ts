@@ -80,6 +80,9 @@ export function streamEventBodies(events: readonly Event[]): PatchedBodies {
   return new PatchedBodies(bodies, true);
 }
 
+/** Where the contract keeps the entries of StreamEvents, and how many the bench puts into a message. */
+export const EVENTS_OF_8 = { count: 8, requestField: 3, replyField: 8 };
+
 /** How the results of StreamEvents are told apart and whether the event was accepted. */
 export const EVENT_REPLIES: StreamReplies = {
   askedBy: (bytes, start, end) => numberField(bytes, start, end, 1) - TAG_LOW,

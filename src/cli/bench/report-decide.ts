@@ -8,6 +8,7 @@ import { BENCH_PLACEMENT } from '../../world/bench-policy.ts';
 import { createCatalog } from '../../world/catalog.ts';
 import { benchDecide, type DecideSides } from './bench-decide.ts';
 import { DECIDE, type DecideBodies, decideBodies } from './decide-bodies.ts';
+import { sampleReplies, startEchoOf, typical } from './echo-child.ts';
 import { feed } from './feed.ts';
 import { type ChildPlan, type MeasuredChild, startChild } from './measured-child.ts';
 import type { BenchReport, BenchSetting } from './report.ts';
@@ -17,7 +18,6 @@ import { median, rounded } from './summary.ts';
 import { MODELS, SERVICE_FLAGS, stageMicros, startTarget, type Target, writeBenchPolicy } from './target.ts';
 
 const EXPLAIN = '/attune.v1.DecisionService/Explain';
-const EXPLAINED = 200;
 const WARM_SECONDS = 4;
 /** No round begins later. */
 const SECONDS_MAX = 600;
@@ -46,9 +46,7 @@ export async function decideReport(setting: BenchSetting): Promise<BenchReport> 
     const explained = await explain(target, replies).catch((fault: Error) => ({
       explainFailed: fault.message,
     }));
-    const sizes = replies.map((reply) => reply.length);
-    const typical = replies.find((reply) => reply.length >= median(sizes)) as Buffer;
-    const echo = await started(startChild(echoPlan(setting, typical)));
+    const echo = await started(startEchoOf(replies, core));
     const sides = { target, tls, core: inProcess, echo };
     await warmUp(sides, bodies, certificates.ca.cert, progress);
     const { figures, laws, stages } = await benchDecide(sides, {
@@ -68,7 +66,7 @@ export async function decideReport(setting: BenchSetting): Promise<BenchReport> 
       figures: {
         ...figures,
         stages,
-        replyBytes: typical.length,
+        replyBytes: typical(replies).length,
         customers,
         eventsPublished: dirs.setup.events,
         eventsAccepted: dirs.setup.accepted,
@@ -134,30 +132,6 @@ function corePlan({ core, seed, customers }: BenchSetting, dataDir: string, poli
     core,
     portPattern: /listening on 127\.0\.0\.1:(\d+)/,
   };
-}
-
-function echoPlan(setting: BenchSetting, reply: Buffer): ChildPlan {
-  return {
-    script: new URL('./echo-server.ts', import.meta.url),
-    args: [reply.toString('base64url')],
-    nodeFlags: [],
-    core: setting.core,
-    portPattern: /listening on 127\.0\.0\.1:(\d+)/,
-  };
-}
-
-/** The replies to some Decide calls, as they came. */
-async function sampleReplies(target: Target, bodies: DecideBodies): Promise<Buffer[]> {
-  const replies: Buffer[] = [];
-  const requests = Array.from({ length: EXPLAINED }, (_, i) => Buffer.from(bodies.unary(i)));
-  await feed({
-    port: target.port,
-    path: DECIDE,
-    bodies: requests,
-    inFlight: 8,
-    seen: (bytes, start, end) => replies.push(Buffer.from(bytes.subarray(start, end))),
-  });
-  return replies;
 }
 
 /** What these decisions were like: how many candidates each scored, how many chose something, how large a record is. */

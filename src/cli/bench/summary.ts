@@ -38,8 +38,3 @@ export interface Law {
 export function atMost(name: string, value: number, bound: number): Law {
   return { name, bound: `<= ${bound}`, value: rounded(value), holds: value <= bound };
 }
-
-/** A law that a value reaches its bound. */
-export function atLeast(name: string, value: number, bound: number): Law {
-  return { name, bound: `>= ${bound}`, value: rounded(value), holds: value >= bound };
-}

@@ -28,6 +28,8 @@ export interface MessagePlan {
 
 const { EXPLICIT } = FeatureSet_FieldPresence;
 const DEPTH_MAX = 6;
+/** Levels of messages within messages of the same type. */
+const OWN_DEPTH_MAX = 2;
 /** How many of an optional field's messages are present. */
 const PRESENT = 0.5;
 const DOUBLES = [
@@ -118,6 +120,9 @@ function fillList(
   plan: MessagePlan,
   { wild, depth }: Standing,
 ): void {
+  // A message that holds more of its own kind, as a stream's may, would branch without an end.
+  const isOwnKind = field.listKind === 'message' && field.message.typeName === message.desc.typeName;
+  if (depth >= (isOwnKind ? OWN_DEPTH_MAX : DEPTH_MAX)) return;
   const bounds = rules.type.case === 'repeated' ? rules.type.value : undefined;
   const least = Number(bounds?.minItems ?? 0);
   const most = Number(bounds?.maxItems ?? 4) || 4;
@@ -246,8 +251,19 @@ const WELL_KNOWN: Readonly<Record<string, Filler>> = {
   },
 };
 
+/** A stream's message is one request, or entries that are one each. */
+function oneOrEntries(message: ReflectMessage, single: string, rng: Rng, plan: MessagePlan): void {
+  const entries = message.get(field(message, 'entries')) as Iterable<ReflectMessage> & { size: number };
+  const areSingle = [...entries].every((entry) => entry.isSet(field(entry, single)));
+  if (entries.size > 0 && areSingle && rng.intBelow(2) === 0) return message.clear(field(message, single));
+  message.clear(field(message, 'entries'));
+  set(message, single, rng, plan);
+}
+
 /** Rules that span fields: what a valid message leaves out or adds. */
 const AGREE: Readonly<Record<string, Filler>> = {
+  DecideStreamRequest: (message, rng, plan) => oneOrEntries(message, 'request', rng, plan),
+  StreamEventsRequest: (message, rng, plan) => oneOrEntries(message, 'event', rng, plan),
   Event: (message, rng, plan) => {
     const name = get(message, 'name') as string;
     if (NEEDS_PRODUCTS.has(name)) add(message, 'products', rng, plan);

@@ -6,7 +6,7 @@ import { type Certificate, type Certificates, makeCertificates } from './certifi
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
 /** Few shards start quickly; a machine that also builds clients makes the scorer late, which is not what is shown here. */
-const START_FLAGS = ['--shards', '4', '--scorer-timeout', '1s'];
+const START_FLAGS = ['--shards', '4', '--scorer-timeout', '100ms'];
 
 /** Where a client finds the service, and what it has to show. */
 export interface Endpoint {
