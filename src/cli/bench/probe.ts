@@ -27,3 +27,5 @@ process.on('message', (ask: ProbeAsk) => {
 });
 // The channel must not keep a server alive that wants to end.
 process.channel?.unref();
+// Nor may it outlive a bench that was killed.
+process.once('disconnect', () => process.exit(1));
