@@ -68,6 +68,11 @@ const PLANTED: readonly Planted[] = [
     ),
     append: true,
   },
+  plant('unused', 'src/base/planted-tested.ts', 'export const tested = 1;\n', ['the file']),
+  {
+    ...plant('unused', 'src/base/clock.ts', '\nexport const plantedTested = 1;\n', ['plantedTested']),
+    append: true,
+  },
   plant('file length', 'src/base/planted-long.ts', `${'export {};\n'.repeat(301)}`, ['301 lines']),
   plant('tidy', 'src/base/planted-helpers/utils.ts', 'export {};\n', ['utils']),
   plant('tidy', 'src/base/planted-only.test.ts', "test.only('one', () => {});\n", ['one test only']),
@@ -84,12 +89,15 @@ const PLANTED: readonly Planted[] = [
   plant('generated', 'src/gen/attune/v1/planted_pb.ts', 'export {};\n', ['no longer']),
 ];
 
-/** Files that planted imports lead to, so that each is refused for its room alone. */
+/** Files that planted faults need beside them: an import's target, so that it is refused for its room alone; a user. */
 const TARGETS: Readonly<Record<string, string>> = {
   'src/actor/planted-target.ts': 'export const target = 1;\n',
   'src/sim/planted-target.ts': 'export const target = 1;\n',
   'src/adapter/planted/planted-target.ts': 'export const target = 1;\n',
   'src/base/planted-cycle-back.ts': "import './planted-cycle.ts';\nexport const back = 1;\n",
+  // The one user of what only a test uses.
+  'src/base/planted-tested.test.ts':
+    "import { plantedTested } from './clock.ts';\nimport { tested } from './planted-tested.ts';\nplantedTested + tested;\n",
 };
 
 export interface SelfTest {

@@ -6,6 +6,7 @@ import { purity } from './purity.ts';
 import { listFiles, ROOT } from './repository.ts';
 import { runTool, type Step, type StepResult } from './step.ts';
 import { tidy } from './tidy.ts';
+import { unused } from './unused.ts';
 
 interface BiomeReport {
   readonly summary: { readonly changed: number; readonly unchanged: number };
@@ -87,17 +88,6 @@ const rooms: Step = {
         ({ from, to, rule }) => `${from} may not import ${to} (${rule.name}).`,
       ),
     };
-  },
-};
-
-const unused: Step = {
-  name: 'unused',
-  filesMin: 150,
-  async run(root) {
-    const { stdout, stderr } = await runTool(root, 'knip', ['--reporter', './.ci/unused-report.ts']);
-    const report = stdout.split('\n').find((line) => line.startsWith('{"files"'));
-    if (report === undefined) return { files: 0, faults: [`knip failed: ${stdout}${stderr}`] };
-    return JSON.parse(report) as StepResult;
   },
 };
 

@@ -1,7 +1,7 @@
 /** Every bound of what a profile holds, reached through the door: what comes beyond it, and what falls out. */
 import { expect, test } from 'vitest';
 import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
-import { sampleDecision } from '../codec/stored/sample-values.ts';
+import { sampleDecision } from '../codec/stored/sample-values.fixture.ts';
 import { LIMITS } from '../config/limits.ts';
 import { BOUNDS } from '../core/bounds.ts';
 import type { Choice, DecisionFact, FactOffer } from '../core/fact/fact.ts';

@@ -1,4 +1,3 @@
-const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const base64UrlCodes = Uint8Array.from(BASE64_URL, (digit) => digit.charCodeAt(0));
 
@@ -80,16 +79,6 @@ export function hash128Hex(text: string, seed = 0): string {
     .join('');
 }
 
-/** The 128-bit hash of `text` in 26 digits of Crockford's base32, lower case. */
-export function hash128Base32(text: string, seed = 0): string {
-  return digitsOf(murmur3x128(text, seed), 5, BASE32);
-}
-
-/** The 128-bit hash of `text` in 22 characters of base64url. */
-export function hash128Base64Url(text: string, seed = 0): string {
-  return words128Base64Url(murmur3x128(text, seed));
-}
-
 /** 128 bits in 22 characters of base64url, in one flat string: it becomes the key of a map. */
 export function words128Base64Url(words: Words128): string {
   const [a, b, c, d] = words;
@@ -118,25 +107,6 @@ export function words128Base64Url(words: Words128): string {
     code[(d >>> 2) & 63] as number,
     code[(d << 4) & 63] as number,
   );
-}
-
-/** `words` as one number, highest bit first, in digits of `width` bits each; the last digit is filled with zeros. */
-function digitsOf(words: Words128, width: number, alphabet: string): string {
-  let digits = '';
-  let held = 0;
-  let bits = 0;
-  for (const part of words) {
-    for (let shift = 24; shift >= 0; shift -= 8) {
-      held = (held << 8) | ((part >>> shift) & 0xff);
-      bits += 8;
-      while (bits >= width) {
-        bits -= width;
-        digits += alphabet.charAt(held >>> bits);
-        held &= (1 << bits) - 1;
-      }
-    }
-  }
-  return bits === 0 ? digits : digits + alphabet.charAt(held << (width - bits));
 }
 
 function scramble32(block: number): number {

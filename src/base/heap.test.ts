@@ -17,9 +17,9 @@ test('what comes out of a heap is what went in, sorted', () => {
   );
 });
 
-test('a heap agrees with a sorted list under any mixture of push, pop and remove', () => {
+test('a heap agrees with a sorted list under any mixture of push and pop', () => {
   const step = fc.record({
-    op: fc.constantFrom('push', 'pop', 'remove'),
+    op: fc.constantFrom('push', 'pop'),
     value: fc.integer({ min: 0, max: 20 }),
   });
   fc.assert(
@@ -30,12 +30,8 @@ test('a heap agrees with a sorted list under any mixture of push, pop and remove
         if (op === 'push') {
           heap.push(value);
           model = [...model, value].sort(ascending);
-        } else if (op === 'pop') {
-          expect(heap.pop()).toBe(model.shift());
         } else {
-          const at = model.indexOf(value);
-          expect(heap.remove(value)).toBe(at >= 0);
-          if (at >= 0) model.splice(at, 1);
+          expect(heap.pop()).toBe(model.shift());
         }
         expect(heap.peek()).toBe(model[0]);
         expect([...heap].sort(ascending)).toEqual(model);

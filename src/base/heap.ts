@@ -1,6 +1,6 @@
 /**
  * A binary heap: the least item by `compare` comes out first. Items that compare equal come out in no promised order;
- * compare by a sequence as well where order matters. Pushing and popping cost O(log n), `remove` O(n).
+ * compare by a sequence as well where order matters. Pushing and popping cost O(log n).
  */
 export class Heap<T> {
   readonly #items: T[] = [];
@@ -21,7 +21,7 @@ export class Heap<T> {
 
   push(item: T): void {
     this.#items.push(item);
-    this.#rise(this.#items.length - 1);
+    this.#rise();
   }
 
   /** Takes the least item out; undefined when the heap is empty. */
@@ -29,16 +29,12 @@ export class Heap<T> {
     const items = this.#items;
     if (items.length === 0) return undefined;
     const least = items[0];
-    this.#removeAt(0);
+    const last = items.pop() as T;
+    if (items.length > 0) {
+      items[0] = last;
+      this.#sink();
+    }
     return least;
-  }
-
-  /** Takes out the first item found that is `item` itself (by ===); false when it is not there. */
-  remove(item: T): boolean {
-    const at = this.#items.indexOf(item);
-    if (at < 0) return false;
-    this.#removeAt(at);
-    return true;
   }
 
   clear(): void {
@@ -50,18 +46,10 @@ export class Heap<T> {
     return this.#items[Symbol.iterator]();
   }
 
-  #removeAt(at: number): void {
+  /** Lets the last item rise to its place. */
+  #rise(): void {
     const items = this.#items;
-    const last = items.pop() as T;
-    if (at === items.length) return;
-    items[at] = last;
-    this.#sink(at);
-    this.#rise(at);
-  }
-
-  #rise(start: number): void {
-    const items = this.#items;
-    let at = start;
+    let at = items.length - 1;
     const item = items[at] as T;
     while (at > 0) {
       const above = (at - 1) >>> 1;
@@ -73,10 +61,11 @@ export class Heap<T> {
     items[at] = item;
   }
 
-  #sink(start: number): void {
+  /** Lets the first item sink to its place. */
+  #sink(): void {
     const items = this.#items;
     const size = items.length;
-    let at = start;
+    let at = 0;
     const item = items[at] as T;
     for (;;) {
       let below = 2 * at + 1;

@@ -1,6 +1,6 @@
 /**
- * A map of at most `capacity` entries that forgets the least recently used one. `get` and `set` count as use, `has` and
- * iteration do not. Insertion order of a `Map` is the order of use, so both cost O(1).
+ * A map of at most `capacity` entries that forgets the least recently used one. `get` and `set` count as use,
+ * iteration does not. Insertion order of a `Map` is the order of use, so both cost O(1).
  */
 export class LruMap<K, V> {
   readonly capacity: number;
@@ -12,14 +12,6 @@ export class LruMap<K, V> {
       throw new RangeError(`an LruMap's capacity is a whole number from 1, not ${capacity}`);
     }
     this.capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  has(key: K): boolean {
-    return this.#entries.has(key);
   }
 
   get(key: K): V | undefined {

@@ -1,8 +1,5 @@
 import { fnv1a } from './hash.ts';
 
-/** The generator's whole state: four unsigned 32-bit words, fit for a record. */
-export type RngState = readonly [number, number, number, number];
-
 /**
  * A seeded source of chance: sfc32 (Chris Doty-Humphrey's PractRand, 128 bits of state, period at least 2^32).
  * The same seed gives the same draws on every machine. It is not for secrets.
@@ -16,18 +13,11 @@ export interface Rng {
   intBelow(n: number): number;
   /** An independent generator whose draws depend on the present state and `label`; this one does not move. */
   fork(label: string): Rng;
-  /** The state now; `restoreRng` continues from it. */
-  save(): RngState;
 }
 
 /** A generator from two 32-bit seeds (higher bits are dropped). */
 export function seedRng(seedA: number, seedB = 0): Rng {
   return warmed(seedA, seedB, 0);
-}
-
-/** The generator that continues behind `state`. */
-export function restoreRng(state: RngState): Rng {
-  return new Sfc32(state[0], state[1], state[2], state[3]);
 }
 
 function warmed(a: number, b: number, c: number): Sfc32 {
@@ -80,11 +70,6 @@ class Sfc32 implements Rng {
   }
 
   fork(label: string): Rng {
-    const [a, b, c, counter] = this.save();
-    return warmed(a ^ fnv1a(label), b ^ fnv1a(`${label}\u0000`), c ^ counter);
-  }
-
-  save(): RngState {
-    return [this.#a >>> 0, this.#b >>> 0, this.#c >>> 0, this.#counter >>> 0];
+    return warmed(this.#a ^ fnv1a(label), this.#b ^ fnv1a(`${label}\u0000`), this.#c ^ this.#counter);
   }
 }

@@ -92,11 +92,6 @@ export class ByteWriter {
     this.#bytes[at] = value;
   }
 
-  /** Writes over two bytes that were written before. */
-  u16At(at: number, value: number): void {
-    this.#view.setUint16(at, value, true);
-  }
-
   /** Writes over four bytes that were written before. */
   u32At(at: number, value: number): void {
     this.#view.setUint32(at, value, true);

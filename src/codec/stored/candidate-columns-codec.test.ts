@@ -9,7 +9,7 @@ import { readCandidateColumns, writeCandidateColumns } from './candidate-columns
 import { CANDIDATE_ROWS_MAX } from './candidate-rows-codec.ts';
 import { encodeProfile } from './profile-codec.ts';
 import { encodeRecord } from './record-codec.ts';
-import { sampleDecision, sampleProfile } from './sample-values.ts';
+import { sampleDecision, sampleProfile } from './sample-values.fixture.ts';
 
 function stored(columns: CandidateColumns): Buffer {
   const writer = new ByteWriter();

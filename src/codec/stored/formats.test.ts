@@ -6,10 +6,10 @@ import { withPlainLedgers } from './arbitrary-profile.ts';
 import { decodeCatalogRecord, encodeCatalogRecord } from './catalog-codec.ts';
 import { FACT_KINDS } from './fact-codec.ts';
 import { inCurrentFormat, type StoredFormat } from './formats.ts';
-import { GOLDEN_HEADER, goldenCatalog, goldenFacts, goldenShardState } from './golden-values.ts';
+import { GOLDEN_HEADER, goldenCatalog, goldenFacts, goldenShardState } from './golden-values.fixture.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
-import { sampleProfile } from './sample-values.ts';
+import { sampleProfile } from './sample-values.fixture.ts';
 import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 

@@ -10,7 +10,6 @@ import {
   decodeHeader,
   decodeRecord,
   encodeRecord,
-  forEachFact,
   RecordBuilder,
   RecordCursor,
   readFact,
@@ -56,9 +55,11 @@ describe('the laws of stored records', () => {
           expect(isDeepStrictEqual(readFact(bytes, index), fact)).toBe(true);
         expect(readFact(bytes, facts.length)).toBeUndefined();
         const seen: unknown[] = [];
-        forEachFact(bytes, (kind, index, customer, decode) =>
-          seen.push([kind, index, customer, index % 2 === 0 ? decode() : 'passed']),
-        );
+        const cursor = new RecordCursor(bytes);
+        while (cursor.next()) {
+          const { kind, index, customer } = cursor;
+          seen.push([kind, index, customer, index % 2 === 0 ? cursor.decode() : 'passed']);
+        }
         const expected = facts.map((fact, index) => [
           fact.kind,
           index,

@@ -217,22 +217,6 @@ export function readFact(bytes: Uint8Array, index: number, reading?: FactReading
   return undefined;
 }
 
-/** What `forEachFact` tells of a fact; `decode` is valid only during the call. */
-export type FactVisit = (
-  kind: Fact['kind'],
-  index: number,
-  customer: CustomerId | undefined,
-  decode: (reading?: FactReading) => Fact,
-) => void;
-
-/** Calls `visit` for each fact in order; only those whose `decode` is called are decoded. */
-export function forEachFact(bytes: Uint8Array, visit: FactVisit): RecordHeader {
-  const cursor = new RecordCursor(bytes);
-  const decode = (reading?: FactReading): Fact => cursor.decode(reading);
-  while (cursor.next()) visit(cursor.kind, cursor.index, cursor.customer, decode);
-  return cursor.header;
-}
-
 function readHeader(reader: ByteReader): RecordHeader {
   return { generation: reader.number(), epoch: reader.number(), batch: reader.text(), at: reader.number() };
 }

@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import type { Fact } from '../../core/fact/fact.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 import { decodeRecord, RecordBuilder, RecordCursor } from './record-codec.ts';
-import { sampleDecision, sampleEvent, sampleOutcome, sampleProfile } from './sample-values.ts';
+import { sampleDecision, sampleEvent, sampleOutcome, sampleProfile } from './sample-values.fixture.ts';
 
 const ROUNDS = 9;
 const CALLS = 20_000;

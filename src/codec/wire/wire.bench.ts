@@ -11,7 +11,7 @@ import {
   DecideStreamRequestSchema,
 } from '../../gen/attune/v1/decision_pb.ts';
 import { PublishReplySchema, PublishRequestSchema } from '../../gen/attune/v1/event_pb.ts';
-import { sampleDecision } from '../stored/sample-values.ts';
+import { sampleDecision } from '../stored/sample-values.fixture.ts';
 import { encodeDecideReply } from './encode-decide.ts';
 import { type EventResultOutput, encodePublishReply } from './encode-event-result.ts';
 import { parseDecide, parseDecideStream } from './parse-decide.ts';

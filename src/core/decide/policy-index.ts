@@ -12,8 +12,6 @@ export interface PolicyIndex {
   readonly channelCaps: readonly (readonly Cap[])[];
   /** By action: its own cap and the policy's caps that apply to it. */
   readonly actionCaps: readonly (readonly Cap[])[];
-  /** Longest window of any action's cap; 0: there is none. */
-  readonly actionWindowMs: number;
   /** By condition: the plain comparisons joined by && at its top, for naming the numbers when it is false. */
   readonly comparisons: readonly (readonly Comparison[])[];
 }
@@ -35,7 +33,6 @@ export function policyIndex(policy: Policy): PolicyIndex {
 }
 
 function build(policy: Policy): PolicyIndex {
-  const actionCaps = policy.actions.map((action) => capsOf(policy, action));
   return {
     policy,
     needs: traitNeeds(policy),
@@ -46,8 +43,7 @@ function build(policy: Policy): PolicyIndex {
         (cap) => cap.scope === 'channel' && (cap.channel === channel.index || cap.channel < 0),
       ),
     ),
-    actionCaps,
-    actionWindowMs: Math.max(0, ...actionCaps.flat().map((cap) => cap.windowMs)),
+    actionCaps: policy.actions.map((action) => capsOf(policy, action)),
     comparisons: policy.conditions.map(comparisonsOf),
   };
 }

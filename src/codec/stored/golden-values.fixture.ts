@@ -3,7 +3,7 @@ import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
 import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
 import type { ShardState } from '../../core/ledger/shard-state.ts';
-import { sampleDecision, sampleEvent, sampleOutcome } from './sample-values.ts';
+import { sampleDecision, sampleEvent, sampleOutcome } from './sample-values.fixture.ts';
 
 export const GOLDEN_HEADER: RecordHeader = {
   generation: 1,
