@@ -85,16 +85,21 @@ describe('inCurrentFormat', () => {
     expect(inCurrentFormat(third, current)).toBe(current);
   });
 
-  it('names both numbers when the bytes are newer than the program, and says when they are something else', () => {
+  it('names the numbers when the bytes are newer or older than what the program reads, or something else', () => {
     expect(() => inCurrentFormat(third, Uint8Array.of(0x7f, 4))).toThrow(
-      'a note of format 4, but this program reads up to 3',
+      'a note of format 4, but this program reads 1 to 3',
     );
     expect(() => inCurrentFormat(third, Uint8Array.of(0x7f, 0))).toThrow('a note of format 0');
     expect(() => inCurrentFormat(third, Uint8Array.of(0x7e, 1))).toThrow('a note (first byte 127), not 126');
     expect(() => inCurrentFormat(third, new Uint8Array(1))).toThrow('a note, not 1 bytes');
+    const lessOld = { ...third, upgrades: third.upgrades.slice(1) };
+    expect([...inCurrentFormat(lessOld, Uint8Array.of(0x7f, 2, 9))]).toEqual([0x7f, 3, 9, 30]);
+    expect(() => inCurrentFormat(lessOld, Uint8Array.of(0x7f, 1, 9))).toThrow(
+      'a note of format 1, but this program reads 2 to 3',
+    );
     const newer = encodeProfile(sampleProfile());
     newer[1] = 9;
-    expect(() => decodeProfile(newer)).toThrow('a profile of format 9, but this program reads up to 1');
+    expect(() => decodeProfile(newer)).toThrow('a profile of format 9, but this program reads 1');
     expect(() => decodeRecord(encodeProfile(sampleProfile()))).toThrow('a log record');
   });
 

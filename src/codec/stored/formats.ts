@@ -11,7 +11,10 @@ export interface StoredFormat {
   readonly magic: number;
   /** The format written now; formats count from 1. */
   readonly current: number;
-  /** `upgrades[n − 1]` turns whole bytes of format n into format n + 1. */
+  /**
+   * Each turns whole bytes of a format into the next one; the last gives the current one. So many older formats are
+   * still read.
+   */
   readonly upgrades: readonly ((bytes: Uint8Array) => Uint8Array)[];
 }
 
@@ -43,9 +46,10 @@ export const FORMAT_BYTES = 2;
 
 /**
  * `bytes` in the current format: themselves, or upgraded step by step. Throws StoredBytesError when they are something
- * else, or of a format that this program does not know (it names both numbers).
+ * else, or of a format that this program does not read (it names the numbers).
  */
 export function inCurrentFormat(format: StoredFormat, bytes: Uint8Array): Uint8Array {
+  const oldest = format.current - format.upgrades.length;
   let at = bytes;
   for (;;) {
     if (at.length < FORMAT_BYTES) throw new StoredBytesError(0, `a ${format.name}, not ${at.length} bytes`);
@@ -53,11 +57,11 @@ export function inCurrentFormat(format: StoredFormat, bytes: Uint8Array): Uint8A
       throw new StoredBytesError(0, `a ${format.name} (first byte ${format.magic}), not ${at[0]}`);
     const version = at[1] as number;
     if (version === format.current) return at;
-    const upgrade = version < format.current ? format.upgrades[version - 1] : undefined;
+    const upgrade = format.upgrades[version - oldest];
     if (upgrade === undefined) {
       throw new StoredBytesError(
         1,
-        `a ${format.name} of format ${version}, but this program reads up to ${format.current}`,
+        `a ${format.name} of format ${version}, but this program reads ${oldest < format.current ? `${oldest} to ` : ''}${format.current}`,
       );
     }
     const upgraded = upgrade(at);
