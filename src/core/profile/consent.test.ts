@@ -37,9 +37,10 @@ test('a refusal that a channel reports is a no at once, and only a yes newer tha
 });
 
 test('a word is never mistaken for none, whenever it was said', () => {
-  for (const at of [-5, 0, 1]) {
+  for (const at of [-5, 0, 1, Number.NaN]) {
     expect(consentState(wordAfter(0, true, at))).toBe(1);
     expect(consentState(wordAfter(0, false, at))).toBe(2);
     expect(consentState(wordAfterRefusal(0, at))).toBe(2);
+    expect(consentState(wordAfterRefusal(wordAfter(0, true, 7), at))).toBe(2);
   }
 });

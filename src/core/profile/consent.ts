@@ -18,12 +18,17 @@ export function consentAt(word: number): number {
 
 /** What stands once she said yes or no at `at` by her own account: `word`, when that is newer. */
 export function wordAfter(word: number, granted: boolean, at: number): number {
-  const said = Math.max(1, at);
+  const said = instantOf(at);
   if (said < Math.abs(word) || (said === Math.abs(word) && granted)) return word;
   return granted ? said : -said;
 }
 
 /** What stands once a channel reported her refusal at `at`: a no, and only a yes that is newer than all of it lifts it. */
 export function wordAfterRefusal(word: number, at: number): number {
-  return -Math.max(1, at, Math.abs(word));
+  return -Math.max(instantOf(at), Math.abs(word));
+}
+
+/** The earliest there is for what is no instant above it: a word without its time is a word all the same. */
+function instantOf(at: number): number {
+  return at > 1 ? at : 1;
 }

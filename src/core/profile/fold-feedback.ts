@@ -101,9 +101,9 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     if (fact.channel >= 0 && channel !== fact.channel) continue;
     const stats = channelStatsOf(profile, channel);
-    if (fact.feedback === 'complained') stats.complainedAt = fact.at;
     // A report that was late must not move it back: a yes from before the newest one would then lift it.
-    else if (fact.at > stats.unsubscribedAt) stats.unsubscribedAt = fact.at;
+    if (fact.feedback === 'complained') stats.complainedAt = later(stats.complainedAt, fact.at);
+    else stats.unsubscribedAt = later(stats.unsubscribedAt, fact.at);
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       const place = channel * PURPOSES.length + purpose;
       if (isRefused(fact, purpose))
@@ -112,4 +112,9 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
   }
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
   if (awaited >= 0) profile.pending.unsubscribe(awaited, fact.at);
+}
+
+/** The later of two times; 0 and NaN mean no time. */
+function later(known: number, told: number): number {
+  return told > known ? told : known;
 }

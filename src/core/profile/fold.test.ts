@@ -293,14 +293,14 @@ test('her last word on each channel and purpose stands, and an unsubscribe stand
         return `${name} ${about}: ${word === 0 ? 'nobody asked' : word > 0}`;
       }),
       `${name}: unsubscribed ${profile.channelStats[channel]?.unsubscribedAt ?? 0}`,
-      `${name}: complained ${(profile.channelStats[channel]?.complainedAt ?? 0) > 0}`,
+      `${name}: complained ${profile.channelStats[channel]?.complainedAt ?? 0}`,
     ]);
     const said = CHANNELS.flatMap((name) => [
       ...PURPOSES.map(
         (about) => `${name} ${about}: ${plain.words.get(`${name} ${about}`)?.granted ?? 'nobody asked'}`,
       ),
       `${name}: unsubscribed ${plain.unsubscribed.get(name) ?? 0}`,
-      `${name}: complained ${plain.complained.has(name)}`,
+      `${name}: complained ${plain.complained.get(name) ?? 0}`,
     ]);
     expect(folded.join('\n')).toBe(said.join('\n'));
   }, 250);

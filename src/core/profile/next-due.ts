@@ -1,15 +1,12 @@
 import type { CustomerFact } from '../fact/fact.ts';
 import type { Profile } from './profile.ts';
 
-/** When this customer must be looked at next: her earliest timer or awaited outcome; 0: never. */
+/** When this customer must be looked at next: the earliest timer or awaited outcome; 0: never. What is due at no instant wakes nobody. */
 export function nextDue(profile: Profile): number {
   let due = 0;
-  for (const timer of profile.timers) if (due === 0 || timer.due < due) due = timer.due;
+  for (const timer of profile.timers) due = earlier(due, timer.due);
   const { pending } = profile;
-  for (let i = 0; i < pending.length; i++) {
-    const at = pending.dueAt(i);
-    if (due === 0 || at < due) due = at;
-  }
+  for (let i = 0; i < pending.length; i++) due = earlier(due, pending.dueAt(i));
   return due;
 }
 
@@ -18,7 +15,7 @@ export function nextDue(profile: Profile): number {
  * has its wake-up already, and it touches nothing of the profile.
  */
 export function dueOf(fact: CustomerFact): number {
-  if (fact.kind === 'timer') return fact.op === 'set' ? fact.due : 0;
+  if (fact.kind === 'timer') return fact.op === 'set' ? earlier(0, fact.due) : 0;
   if (fact.kind !== 'decision') return 0;
   let due = 0;
   for (let i = 0; i < fact.choices.length; i++) {
@@ -29,7 +26,7 @@ export function dueOf(fact: CustomerFact): number {
   return due;
 }
 
-/** Of two times, of which 0 (and whatever else is no instant) is none. */
+/** The earlier of two times; 0, NaN or a negative one means no time. 0: neither is one. */
 export function earlier(a: number, b: number): number {
   if (!(a > 0)) return b > 0 ? b : 0;
   return b > 0 && b < a ? b : a;

@@ -38,7 +38,8 @@ export class PlainProfile {
   readonly words = new Map<string, { readonly granted: boolean; readonly at: number }>();
   /** By channel: when she unsubscribed, until she says yes again. */
   readonly unsubscribed = new Map<string, number>();
-  readonly complained = new Set<string>();
+  /** By channel: when the customer last complained. */
+  readonly complained = new Map<string, number>();
   readonly #channels: readonly string[];
   readonly #seen = new Set<string>();
   readonly #orders = new Map<string, PlainOrder>();
@@ -138,8 +139,8 @@ export class PlainProfile {
     const at = Math.min(input.occurredAt, now);
     if (!input.machine) this.#happened.push({ what: `feedback ${input.kind}`, at });
     if (input.kind !== 'unsubscribed' && input.kind !== 'complained') return true;
-    if (input.kind === 'complained') this.complained.add(input.channel);
-    else this.unsubscribed.set(input.channel, Math.max(at, this.unsubscribed.get(input.channel) ?? 0));
+    const refused = input.kind === 'complained' ? this.complained : this.unsubscribed;
+    refused.set(input.channel, Math.max(at, refused.get(input.channel) ?? 0));
     const ends =
       input.scope !== ''
         ? [input.scope]
