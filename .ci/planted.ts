@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { copyRepository } from './repository.ts';
+import { copyRepository, readText } from './repository.ts';
 import { faultsOf } from './step.ts';
 import { STEPS } from './steps.ts';
 
@@ -11,6 +11,8 @@ interface Planted {
   readonly text: string;
   /** Added to a file that is there, not written as a new one. */
   readonly append?: true;
+  /** What `text` takes the place of, in a file that is there. */
+  readonly instead?: string;
   /** Words of one fault: the file, and what is wrong where the step says so. */
   readonly reported: readonly string[];
 }
@@ -83,6 +85,10 @@ const PLANTED: readonly Planted[] = [
   { ...plant('tidy', 'package-lock.json', '"resolved": "x"\n', ['resolved']), append: true },
   plant('contract', 'proto/attune/v1/planted.proto', 'syntax = "proto3";\npackage wrong;\n', []),
   {
+    ...plant('contract', 'proto/attune/v1/value.proto', '', ['buf breaking', 'deleted']),
+    instead: '  string message = 4;\n',
+  },
+  {
     ...plant('generated', 'src/gen/attune/v1/decision_pb.ts', '// planted\n', ['stale']),
     append: true,
   },
@@ -115,7 +121,7 @@ export async function selfTest(): Promise<SelfTest> {
     () => true,
     async (full) => {
       for (const [path, text] of Object.entries(TARGETS)) write(full, path, text);
-      for (const { path, text, append } of PLANTED) (append ? appendTo : write)(full, path, text);
+      for (const planted of PLANTED) put(full, planted);
       const missed = await missedIn(full);
       const blind = await withCopy(outsideSource, missedWhenEmpty);
       return { planted: PLANTED.length + STEPS.length, missed: [...missed, ...blind] };
@@ -169,6 +175,16 @@ function plant(step: string, path: string, text: string, reported: readonly stri
 
 function imports(rule: string, path: string, target: string): Planted {
   return plant('rooms', path, `import '${target}';\nexport const ${NAME} = 1;\n`, [rule]);
+}
+
+function put(root: string, { path, text, append, instead }: Planted): void {
+  if (instead === undefined) {
+    (append ? appendTo : write)(root, path, text);
+    return;
+  }
+  const whole = readText(root, path);
+  if (!whole.includes(instead)) throw new Error(`nothing to plant a fault at: ${path} has no ${instead}`);
+  write(root, path, whole.replace(instead, text));
 }
 
 function write(root: string, path: string, text: string): void {

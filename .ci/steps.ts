@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { contract } from './contract.ts';
 import { fileLength } from './file-length.ts';
 import { generated } from './generated.ts';
 import { purity } from './purity.ts';
-import { listFiles, ROOT } from './repository.ts';
 import { runTool, type Step, type StepResult } from './step.ts';
 import { tidy } from './tidy.ts';
 import { unused } from './unused.ts';
@@ -90,31 +88,6 @@ const rooms: Step = {
     };
   },
 };
-
-const contract: Step = {
-  name: 'contract',
-  filesMin: 5,
-  async run(root) {
-    const protos = listFiles(root).filter((path) => /^proto\/attune\/.*\.proto$/.test(path));
-    const faults: string[] = [];
-    for (const args of [
-      ['lint'],
-      ['format', '--diff', '--exit-code', '--path', 'proto/attune'],
-      ...breaking(),
-    ]) {
-      const { status, stdout, stderr } = await runTool(root, 'buf', args);
-      if (status !== 0) faults.push(`buf ${args[0]}: ${stdout}${stderr}`.trim());
-    }
-    return { files: protos.length, faults };
-  },
-};
-
-/** `buf breaking` against the last tag; nothing to compare with before the first. */
-function breaking(): string[][] {
-  const described = spawnSync('git', ['describe', '--tags', '--abbrev=0'], { cwd: ROOT, encoding: 'utf8' });
-  const tag = described.status === 0 ? described.stdout.trim() : '';
-  return tag === '' ? [] : [['breaking', '--against', `${join(ROOT, '.git')}#tag=${tag}`]];
-}
 
 /** In the order in which they are cheap. */
 export const STEPS: readonly Step[] = [
