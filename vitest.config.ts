@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
+    setupFiles: ['src/proof/properties/seed-properties.fixture.ts'],
     include: ['src/**/*.test.ts', '.ci/**/*.test.ts', 'loadtest/**/*.test.ts'],
     // Native drivers (LMDB, ONNX) and tests that end a process want a process of their own, not a thread.
     pool: 'forks',
