@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { copyRepository, readText } from './repository.ts';
 import { faultsOf } from './step.ts';
@@ -34,19 +35,31 @@ const PLANTED: readonly Planted[] = [
     ['noFloatingPromises'],
   ),
   plant('types', 'src/base/planted-types.ts', "export const count: number = 'one';\n", ['TS2322']),
-  imports('room-core', 'src/core/planted-room.ts', '../port/fact-log.ts'),
   imports('room-base', 'src/base/planted-room.ts', '../core/channel.ts'),
-  imports('room-rpc', 'src/rpc/planted-room.ts', '../actor/planted-target.ts'),
-  imports('room-cli', 'src/cli/planted-room.ts', '../sim/planted-target.ts'),
-  imports('room-client', 'src/client/planted-room.ts', '../core/channel.ts'),
+  imports('room-config', 'src/config/planted-room.ts', '../port/fact-log.ts'),
+  imports('room-gen', 'src/gen/planted-room.ts', '../core/channel.ts'),
+  imports('room-core', 'src/core/planted-room.ts', '../port/fact-log.ts'),
+  imports('room-codec', 'src/codec/planted-room.ts', '../port/fact-log.ts'),
+  imports('room-port', 'src/port/planted-room.ts', '../config/limits.ts'),
+  imports('room-actor', 'src/actor/planted-room.ts', '../sim/planted-target.ts'),
   imports('room-adapter', 'src/adapter/memory/planted-room.ts', '../../actor/planted-target.ts'),
+  imports('room-rpc', 'src/rpc/planted-room.ts', '../actor/planted-target.ts'),
+  imports('room-client', 'src/client/planted-room.ts', '../core/channel.ts'),
+  imports('room-world', 'src/world/planted-room.ts', '../actor/planted-target.ts'),
+  imports('room-sim', 'src/sim/planted-room.ts', '../rpc/planted-target.ts'),
+  imports('room-cli', 'src/cli/planted-room.ts', '../sim/planted-target.ts'),
+  { ...imports('room-main', 'src/main.ts', './sim/planted-target.ts'), append: true },
   imports('adapter-sibling', 'src/adapter/memory/planted-sibling.ts', '../planted/planted-target.ts'),
   imports('unknown-room', 'src/planted/planted-room.ts', '../base/clock.ts'),
   imports('test-imported', 'src/base/planted-test.ts', './heap.test.ts'),
   imports('no-cycle', 'src/base/planted-cycle.ts', './planted-cycle-back.ts'),
   imports('no-unresolved', 'src/base/planted-missing.ts', './planted-nowhere.ts'),
-  imports('pure-core', 'src/core/planted-node.ts', 'node:fs'),
-  imports('driver-lmdb', 'src/actor/planted-driver.ts', 'lmdb'),
+  ...['base', 'core', 'port', 'config'].map((room) =>
+    imports(`pure-${room}`, `src/${room}/planted-node.ts`, 'node:fs'),
+  ),
+  ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js', 'commander'].map((driver, i) =>
+    imports(`driver-${driver.replace(/^@|\/.*/g, '')}`, `src/actor/planted-driver-${i}.ts`, driver),
+  ),
   imports('dev-dependency', 'src/codec/planted-dev.ts', 'fast-check'),
   ...(
     [
@@ -75,12 +88,17 @@ const PLANTED: readonly Planted[] = [
     ...plant('unused', 'src/base/clock.ts', '\nexport const plantedTested = 1;\n', ['plantedTested']),
     append: true,
   },
+  plant('file length', 'src/base/planted-long.test.ts', `${'export {};\n'.repeat(501)}`, ['501 lines']),
   plant('file length', 'src/base/planted-long.ts', `${'export {};\n'.repeat(301)}`, ['301 lines']),
   plant('tidy', 'src/base/planted-helpers/utils.ts', 'export {};\n', ['utils']),
   plant('tidy', 'src/base/planted-only.test.ts', "test.only('one', () => {});\n", ['one test only']),
   plant('tidy', 'src/base/planted-skip.test.ts', "test.skip('one', () => {});\n", ['skips']),
   plant('tidy', 'src/base/planted-path.ts', `export const data = '/${'root'}/data';\n`, ['one machine']),
   plant('tidy', 'planted-top.txt', 'x\n', ['top-level']),
+  plant('tidy', 'src/base/plantedCase.ts', 'export {};\n', ['kebab-case']),
+  plant('tidy', 'src/base/planted-registry.ts', `// https://registry.${'npmjs'}.org\n`, ['a registry']),
+  plant('tidy', 'src/base/planted-author.ts', `// see issue ${7}\n`, ['how it was written']),
+  plant('tidy', 'src/base/planted-page.ts', `// see ${'NOWHERE'}.md\n`, ['not in the repository']),
   plant('tidy', 'src/base/planted-large.ts', `// ${'x'.repeat(1_048_576)}\n`, ['1 MiB']),
   { ...plant('tidy', 'package-lock.json', '"resolved": "x"\n', ['resolved']), append: true },
   plant('contract', 'proto/attune/v1/planted.proto', 'syntax = "proto3";\npackage wrong;\n', []),
@@ -93,12 +111,17 @@ const PLANTED: readonly Planted[] = [
     append: true,
   },
   plant('generated', 'src/gen/attune/v1/planted_pb.ts', 'export {};\n', ['no longer']),
+  ...['policies/schema/actions.json', 'scenarios/scenario.schema.json'].map((path) => ({
+    ...plant('generated', path, '\n', ['stale']),
+    append: true as const,
+  })),
 ];
 
 /** Files that planted faults need beside them: an import's target, so that it is refused for its room alone; a user. */
 const TARGETS: Readonly<Record<string, string>> = {
   'src/actor/planted-target.ts': 'export const target = 1;\n',
   'src/sim/planted-target.ts': 'export const target = 1;\n',
+  'src/rpc/planted-target.ts': 'export const target = 1;\n',
   'src/adapter/planted/planted-target.ts': 'export const target = 1;\n',
   'src/base/planted-cycle-back.ts': "import './planted-cycle.ts';\nexport const back = 1;\n",
   // The one user of what only a test uses.
@@ -122,7 +145,7 @@ export async function selfTest(): Promise<SelfTest> {
     async (full) => {
       for (const [path, text] of Object.entries(TARGETS)) write(full, path, text);
       for (const planted of PLANTED) put(full, planted);
-      const missed = await missedIn(full);
+      const missed = [...unplantedRules(), ...(await missedIn(full))];
       const blind = await withCopy(outsideSource, missedWhenEmpty);
       return { planted: PLANTED.length + STEPS.length, missed: [...missed, ...blind] };
     },
@@ -143,6 +166,17 @@ async function missedIn(root: string): Promise<string[]> {
     }
   }
   return missed;
+}
+
+/** A rule of rooms that no fault is planted for may hold for no file at all. */
+function unplantedRules(): string[] {
+  const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as {
+    readonly forbidden: readonly { readonly name: string }[];
+  };
+  const planted = new Set(PLANTED.filter(({ step }) => step === 'rooms').flatMap(({ reported }) => reported));
+  return forbidden
+    .filter(({ name }) => !planted.has(name))
+    .map(({ name }) => `The rule ${name} has no planted fault.`);
 }
 
 async function missedWhenEmpty(root: string): Promise<string[]> {
