@@ -19,6 +19,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     passWithNoTests: false,
+    // A test that asserts nothing cannot fail. A property that ran counts as one (the set-up file sees to it).
+    expect: { requireAssertions: true },
     execArgv: ['--no-allocation-site-pretenuring', '--disable-warning=ExperimentalWarning'],
   },
 });

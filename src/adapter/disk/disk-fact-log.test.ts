@@ -243,6 +243,7 @@ describe('the embedded log', () => {
     await log.trim(0, last);
     world.freeBytes = 0;
     for (const end = last + 6; last < end; last++) await log.append(0, last, body);
+    expect(await log.bounds(0)).toMatchObject({ last });
     await log.close();
   });
 

@@ -50,7 +50,7 @@ test('a pid that was given to another process since is not the holder', () => {
   const text = readFileSync(first.file, 'utf8');
   first.release();
   writeFileSync(join(directory.path, 'lock'), text.replace(/"started":"\d+"/, '"started":"1"'));
-  lockDirectory(directory.path, options).release();
+  expect(() => lockDirectory(directory.path, options).release()).not.toThrow();
 });
 
 test('a lock from before the machine started again is nobody’s', () => {
@@ -58,7 +58,7 @@ test('a lock from before the machine started again is nobody’s', () => {
   const text = readFileSync(first.file, 'utf8');
   first.release();
   writeFileSync(join(directory.path, 'lock'), text.replace(/"boot":"[^"]*"/, '"boot":"other"'));
-  lockDirectory(directory.path, options).release();
+  expect(() => lockDirectory(directory.path, options).release()).not.toThrow();
 });
 
 test('a holder on another host counts as alive until its file has been silent', () => {

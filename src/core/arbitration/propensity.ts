@@ -8,8 +8,9 @@
  * each; 2 to 5 panels in the usual case, where the deviations are alike. Values without a deviation ("do nothing" is worth
  * exactly 0) are point masses: the best of them cuts the integral below itself and takes Π Φ_j there.
  *
- * Error against exact integration ≤ 1e-6 up to PANELS_MAX panels; π is the policy that is drawn from in any case, so
- * the logged propensity is exact by construction.
+ * Error against exact integration, up to PANELS_MAX panels: below 1e-6 but for one case in a thousand, below 2e-5 in the
+ * worst that climbing found (many alike candidates that a point mass cuts). π is the policy that is drawn from in any
+ * case, so the logged propensity is exact by construction.
  */
 import { densityNodes, distributionNodes, NORMAL_REACH, normalDistribution } from './normal-table.ts';
 

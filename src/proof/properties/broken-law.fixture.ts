@@ -21,6 +21,8 @@ test('a law with a seed of its own', () => {
   );
 });
 
+test('nothing that could fail', () => {});
+
 test('no law, and it fails', () => {
   throw new Error('for a reason of its own');
 });

@@ -26,10 +26,11 @@ test('a broken law is found by its counterexample, with a fresh seed each time, 
     code: 1,
     runs: 3,
     properties: 3,
-    failed: 3,
+    failed: 4,
     failures: [
       { test: `${BROKEN} > a law that is broken`, counterexample: '[50]' },
       { test: `${BROKEN} > a law with a seed of its own`, seed: 1, why: expect.stringContaining('fresh') },
+      { test: `${BROKEN} > nothing that could fail`, why: expect.stringContaining('assertion') },
       { test: `${BROKEN} > no law, and it fails`, path: '', why: 'for a reason of its own' },
     ],
   });

@@ -3,7 +3,7 @@
  * `npm run properties` gives a seed of its own and hears of every property that ran.
  */
 import fc from 'fast-check';
-import { beforeEach, inject, type TaskMeta } from 'vitest';
+import { beforeEach, expect, inject, type TaskMeta } from 'vitest';
 import type {} from './property-run.ts';
 
 const FIXED_SEED = 20_260_101;
@@ -13,13 +13,15 @@ const COUNTEREXAMPLE_CHARS_MAX = 4_000;
 const fresh = inject('propertySeed');
 let meta: TaskMeta = {};
 
-fc.configureGlobal(fresh === undefined ? { seed: FIXED_SEED } : { seed: fresh, reporter: report });
+fc.configureGlobal({ seed: fresh ?? FIXED_SEED, reporter: report });
 beforeEach(({ task }) => {
   meta = task.meta;
 });
 
 /** Takes the place of fast-check's own reporter, so it throws as that does. */
 function report(details: fc.RunDetails<unknown>): void {
+  // A property that was tried on nothing shows nothing.
+  expect(details.numRuns).toBeGreaterThan(0);
   const why = faultOf(details);
   meta.properties ??= [];
   meta.properties.push({
@@ -38,7 +40,8 @@ function report(details: fc.RunDetails<unknown>): void {
 }
 
 function faultOf({ failed, seed, errorInstance }: fc.RunDetails<unknown>): string | undefined {
-  if (seed !== fresh) return 'the property brings a seed of its own: a fresh one never reaches it';
+  if (fresh !== undefined && seed !== fresh)
+    return 'the property brings a seed of its own: a fresh one never reaches it';
   if (!failed) return undefined;
   return errorInstance instanceof Error
     ? errorInstance.message

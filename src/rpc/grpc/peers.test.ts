@@ -110,6 +110,7 @@ test('noise that is no call ends a connection, a caller’s too', async () => {
     if (!socket.write(flood)) await Promise.race([once(socket, 'drain').catch(() => {}), closed]);
   }
   await closed;
+  expect(socket.destroyed).toBe(true);
 });
 
 test('connections beyond the bound make those give way that hoard, were never used or idle longest, never a caller at work', async () => {
