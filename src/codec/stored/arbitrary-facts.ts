@@ -192,7 +192,6 @@ const FLOAT_COLUMNS = [
   'unsubscribe',
   'unsubscribeCost',
   'channelCost',
-  'budgetCost',
   'ev',
   'evSd',
 ] as const;

@@ -19,6 +19,8 @@ const CHOSEN = ROW_CHOSEN;
 const TERMS = 14;
 const MARGIN = 3;
 const MARGIN_0 = 5;
+/** A place that no term has: never filled. */
+const FREE = 11;
 
 // How a term's column is stored; two bits each.
 const ZEROS = 0;
@@ -54,7 +56,7 @@ export function writeTerms(
       forms |= AS_MARGIN << (term * 2);
       continue;
     }
-    if (compare(terms[term] as Float32Array, rows, count)) {
+    if (term !== FREE && compare(terms[term] as Float32Array, rows, count)) {
       forms |= CHANGED << (term * 2);
       writer.sparseWords(changed, count);
     }
@@ -75,6 +77,7 @@ export function readTerms(
   for (let term = 0; term < TERMS; term++) {
     const form = (forms >>> (term * 2)) & 3;
     if (form === ZEROS) continue;
+    if (term === FREE) reader.fail('a column of terms');
     const into = terms[term] as Float32Array;
     if (form === CHANGED) {
       reader.sparseWords(changed, count);
@@ -103,7 +106,6 @@ function begin(columns: CandidateColumns): void {
   terms[8] = columns.unsubscribe;
   terms[9] = columns.unsubscribeCost;
   terms[10] = columns.channelCost;
-  terms[11] = columns.budgetCost;
   terms[12] = columns.ev;
   terms[13] = columns.evSd;
 }

@@ -38,18 +38,8 @@ export function expectedValue(columns: CandidateColumns, row: number): void {
     p0 * (columns.margin0[row] as number) +
     (columns.engage[row] as number) * (columns.engageValue[row] as number) -
     (columns.channelCost[row] as number) -
-    (columns.unsubscribe[row] as number) * (columns.unsubscribeCost[row] as number) -
-    (columns.budgetCost[row] as number);
+    (columns.unsubscribe[row] as number) * (columns.unsubscribeCost[row] as number);
   columns.evSd[row] = Math.abs(earned) * (columns.tauSd[row] as number);
-}
-
-/** What a row is expected to take from its action's budget: the message and the offer on the orders that it touches. */
-export function budgetUse(columns: CandidateColumns, row: number): number {
-  const touched = (columns.p0[row] as number) + (columns.tau[row] as number);
-  return (
-    (columns.channelCost[row] as number) +
-    Math.min(1, Math.max(0, touched)) * (columns.discount[row] as number)
-  );
 }
 
 export function sigmoid(logit: number): number {

@@ -86,7 +86,6 @@ export function clearScores(columns: CandidateColumns): void {
     columns.unsubscribe[row] = 0;
     columns.unsubscribeCost[row] = 0;
     columns.channelCost[row] = 0;
-    columns.budgetCost[row] = 0;
     columns.ev[row] = 0;
     columns.evSd[row] = 0;
   }

@@ -58,7 +58,6 @@ export class CandidateColumns {
   readonly unsubscribe: Float32Array;
   readonly unsubscribeCost: Float32Array;
   readonly channelCost: Float32Array;
-  readonly budgetCost: Float32Array;
   readonly ev: Float32Array;
   readonly evSd: Float32Array;
   /** Probability with which it could have been drawn in its placement, given the placements above. */
@@ -91,7 +90,6 @@ export class CandidateColumns {
     this.unsubscribe = f32();
     this.unsubscribeCost = f32();
     this.channelCost = f32();
-    this.budgetCost = f32();
     this.ev = f32();
     this.evSd = f32();
     this.action = new Uint16Array(buffer, take(2), capacity);

@@ -28,8 +28,6 @@ export interface DecideEnv {
   readonly budgetUsed: Float64Array;
   /** By head: p0, engage, unsubscribe. */
   readonly calibration: readonly HeadCalibration[];
-  /** μ by budget: what a unit of it is worth elsewhere; absent: 0. */
-  readonly budgetPrice?: Float64Array;
 }
 
 /** What one decision is asked. */
@@ -59,6 +57,4 @@ export interface DecideAsk {
   readonly alternativesMax: number;
   readonly seedA: number;
   readonly seedB: number;
-  /** Her state is being united with another's: nothing promotional meanwhile. */
-  readonly absorbPending?: boolean;
 }

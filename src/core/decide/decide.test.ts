@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
-import { budgetUse, discountOf, sigmoid } from '../arbitration/expected-value.ts';
+import { discountOf, sigmoid } from '../arbitration/expected-value.ts';
 import { BOUNDS } from '../bounds.ts';
 import { channelIndex } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
@@ -172,12 +172,6 @@ describe('proposing', () => {
     expect(reasons()).toEqual(['NONE', 'SUPERSEDED']);
     expect(draft.columns.ref[1]).toBe('p7');
   });
-
-  test('says nothing promotional while her state is being united with another’s', () => {
-    const rules = policy([action(0), action(1, { promotion: false, purpose: 'service' })]);
-    propose(draft, env(rules), customer(), ask({ absorbPending: true }));
-    expect(reasons()).toEqual(['NONE', 'ABSORB_PENDING', 'NONE']);
-  });
 });
 
 describe('scoring', () => {
@@ -271,21 +265,6 @@ describe('scoring', () => {
     expect(tau(channelIndex('email'), -1)).toBeCloseTo(0.1 * 0.5, 5);
     expect(tau(-1, 0)).toBeCloseTo(0.1 * 0.5, 5);
     expect(tau(-1, 600)).toBeCloseTo(0.1 * 0.2, 3);
-  });
-
-  test('charges a budget’s price for the message and the offer on the orders that it touches', () => {
-    const priced = policy(
-      [action(0, { channelMask: email, budget: 0, offer: offer('percent', 10), liftMean: 0.2 })],
-      {
-        budgets: [{ index: 0, id: 'b', perDay: 10 }],
-      },
-    );
-    const world = env(priced, { budgetPrice: Float64Array.of(0.5) });
-    propose(draft, world, customer(), outbound());
-    finish(draft, world, customer(), outbound(), logits(), 0, false);
-    expect(draft.columns.budgetCost[1]).toBeCloseTo(0.5 * budgetUse(draft.columns, 1), 6);
-    const p1 = (draft.columns.p0[1] as number) + (draft.columns.tau[1] as number);
-    expect(budgetUse(draft.columns, 1)).toBeCloseTo(0.01 + p1 * 5, 5);
   });
 
   test.each([

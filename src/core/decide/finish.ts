@@ -3,7 +3,7 @@ import { added } from '../../base/added.ts';
 import { seedRng } from '../../base/rng.ts';
 import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
 import { draw } from '../arbitration/draw.ts';
-import { budgetUse, discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
+import { discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
 import { orderMarginOf, orderValueOf } from '../candidate/order-value.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { micros } from '../guardrail/budgets.ts';
@@ -107,8 +107,6 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile): void
         profile.orderCount > 0 ? residual : PROSPECT_ORDERS * action.orderValue * action.marginRate;
       columns.unsubscribeCost[row] = channel.unsubscribeLoss * worth;
     }
-    const price = action.budget >= 0 ? (env.budgetPrice?.[action.budget] ?? 0) : 0;
-    if (price > 0) columns.budgetCost[row] = price * budgetUse(columns, row);
     expectedValue(columns, row);
   }
 }

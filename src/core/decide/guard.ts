@@ -17,14 +17,7 @@ import type { DecisionDraft } from './decision-draft.ts';
 import type { PolicyIndex } from './policy-index.ts';
 import { sendMinute } from './send-minute.ts';
 
-const reason = codes(
-  'ERASED',
-  'HELD_OUT',
-  'ABSORB_PENDING',
-  'PLACEMENT_MISMATCH',
-  'TRIGGER_MISMATCH',
-  'SUPERSEDED',
-);
+const reason = codes('ERASED', 'HELD_OUT', 'PLACEMENT_MISMATCH', 'TRIGGER_MISMATCH', 'SUPERSEDED');
 const BY_TRIGGER = PROPOSERS.indexOf('trigger');
 const MARKETING = PURPOSES.indexOf('marketing');
 const SERVICE = PURPOSES.indexOf('service');
@@ -51,7 +44,6 @@ export function beforeChannels(verdict: Verdict, step: Step, action: Action, pro
   if (profile.erased) return verdict.block(reason.ERASED, 0, 0, '');
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && draft.heldOut) return verdict.block(reason.HELD_OUT, 0, step.env.policy.holdout, '');
-  if (promotional && ask.absorbPending === true) return verdict.block(reason.ABSORB_PENDING, 0, 0, '');
   if (profile.plans.length === 0 || sendMinute(step.env.policy, ask, action, proposer) < 0) return false;
   for (const plan of profile.plans) {
     if (plan.action === action.id) return verdict.block(reason.SUPERSEDED, plan.at, 0, plan.id);

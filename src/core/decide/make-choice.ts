@@ -15,7 +15,6 @@ import { sendMinute } from './send-minute.ts';
 const reason = codes(
   'ERASED',
   'HELD_OUT',
-  'ABSORB_PENDING',
   'CONDITION_FALSE',
   'TRIGGER_MISMATCH',
   'NO_CANDIDATE',
@@ -150,7 +149,7 @@ function whyNothing(columns: CandidateColumns, from: number, to: number): Reason
   for (let row = from + 1; row < to; row++) {
     if (columns.stage[row] !== ROW_REMOVED) return reason.NOTHING_WINS;
     const code = columns.reason[row] as number;
-    if (code === reason.ERASED || code === reason.HELD_OUT || code === reason.ABSORB_PENDING) customer = code;
+    if (code === reason.ERASED || code === reason.HELD_OUT) customer = code;
     if (code !== reason.CONDITION_FALSE && code !== reason.TRIGGER_MISMATCH) guarded = true;
   }
   if (customer !== 0) return customer;

@@ -103,7 +103,6 @@ function termsOf(row: ExplainedCandidate): readonly (readonly [string, number])[
     ['what being read is worth', value.engage * value.engagementValue],
     ['what the message costs', -value.channelCost],
     ['the risk of an unsubscribe', -value.unsubscribe * value.unsubscribeCost],
-    ['the price of its budget', -value.budgetCost],
   ];
 }
 

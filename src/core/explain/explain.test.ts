@@ -151,8 +151,7 @@ describe('an explanation', () => {
         value.p0 * value.margin0 +
         value.engage * value.engagementValue -
         value.channelCost -
-        value.unsubscribe * value.unsubscribeCost -
-        value.budgetCost;
+        value.unsubscribe * value.unsubscribeCost;
       expect(value.ev).toBeCloseTo(ev, 5);
     }
   });

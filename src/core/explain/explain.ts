@@ -1,5 +1,4 @@
 /** A decision's record as a person or a program can read it: names for indices, words for codes. */
-import { budgetUse } from '../arbitration/expected-value.ts';
 import { CHANNELS } from '../channel.ts';
 import {
   NOTHING,
@@ -39,9 +38,6 @@ export interface ExplainedValue {
   readonly channelCost: number;
   readonly unsubscribe: number;
   readonly unsubscribeCost: number;
-  readonly budgetCost: number;
-  /** What it is expected to take from its action's budget. */
-  readonly budgetUse: number;
   readonly ev: number;
   readonly sd: number;
 }
@@ -169,8 +165,6 @@ function explainValue(fact: DecisionFact, row: number): ExplainedValue {
     channelCost: at(columns.channelCost),
     unsubscribe: at(columns.unsubscribe),
     unsubscribeCost: at(columns.unsubscribeCost),
-    budgetCost: at(columns.budgetCost),
-    budgetUse: budgetUse(columns, row),
     ev: at(columns.ev),
     sd: at(columns.evSd),
   };
