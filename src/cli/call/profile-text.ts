@@ -8,7 +8,6 @@ const AFFINITIES_MAX = 5;
 
 /** A profile for people: who she is, what she did, bought and was told; traits that say nothing are left out. */
 export function profileText(profile: Profile): string[] {
-  if (profile.erased) return [`customer ${profile.customerId} was erased`];
   return [
     ...headText(profile),
     ...section('Traits', traitLines(profile.traits)),

@@ -27,16 +27,14 @@ export interface ProfileSetting {
   readonly shard: number;
 }
 
-/** The profile as it is now; keeps nothing of it. Of an erased customer only that she was erased. */
+/** The profile as it is now; keeps nothing of it. */
 export function profileMessage(profile: Profile, setting: ProfileSetting): ProfileMessage {
   const { asOf } = setting;
   const head = {
     customerId: profile.id,
     version: BigInt(profile.version),
-    erased: profile.erased,
     asOf: timestampFromMs(asOf),
   };
-  if (profile.erased) return create(ProfileSchema, head);
   return create(ProfileSchema, {
     ...head,
     identifiers: profile.identifiers.map(({ kind, value }) => ({ kind, value })),

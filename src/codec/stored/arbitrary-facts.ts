@@ -416,15 +416,6 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     friction: arbNumber,
     at: arbNumber,
   }),
-  erased: plain({ kind: fc.constant('erased' as const), customer: arbCustomerId, at: arbNumber }),
-  redirect: plain({
-    kind: fc.constant('redirect' as const),
-    customer: arbCustomerId,
-    to: arbCustomerId,
-    step: fc.constantFrom('begin' as const, 'out' as const, 'in' as const, 'done' as const),
-    state: fc.uint8Array({ maxLength: 50 }),
-    at: arbNumber,
-  }),
   adopted: plain({
     kind: fc.constant('adopted' as const),
     edition: fc.constantFrom('policy', 'model', 'head', 'priors', 'core'),

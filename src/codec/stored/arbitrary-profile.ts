@@ -82,7 +82,6 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     key: fc.constant(key),
     version: arbNumber,
     seq: arbNumber,
-    erased: fc.boolean(),
     createdAt: arbTime,
     lastAt: arbTime,
     lastOrderAt: arbTime,

@@ -14,12 +14,6 @@ import {
 } from './contact-fact-codec.ts';
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
 import { readEventFact, writeEventFact } from './event-fact-codec.ts';
-import {
-  readErasedFact,
-  readRedirectFact,
-  writeErasedFact,
-  writeRedirectFact,
-} from './identity-fact-codec.ts';
 import { readOutcomeFact, writeOutcomeFact } from './outcome-fact-codec.ts';
 import { readAdoptedFact, readFenceFact, writeAdoptedFact, writeFenceFact } from './shard-fact-codec.ts';
 import {
@@ -33,28 +27,36 @@ import {
   writeTriggeredFact,
 } from './timer-fact-codec.ts';
 
-/** Kinds of facts; the index is the stored code: append only. */
-export const FACT_KINDS = [
-  'event',
-  'decision',
-  'handed',
-  'delivery',
-  'withdraw',
-  'feedback',
-  'plan-dropped',
-  'timer',
-  'timer-fired',
-  'triggered',
-  'outcome',
-  'erased',
-  'redirect',
-  'adopted',
-  'fence',
-] as const satisfies readonly Fact['kind'][];
+/** The stored code of each kind: never changed. 11 and 12 are free. */
+const CODES = {
+  event: 0,
+  decision: 1,
+  handed: 2,
+  delivery: 3,
+  withdraw: 4,
+  feedback: 5,
+  'plan-dropped': 6,
+  timer: 7,
+  'timer-fired': 8,
+  triggered: 9,
+  outcome: 10,
+  adopted: 13,
+  fence: 14,
+} as const satisfies Readonly<Record<Fact['kind'], number>>;
+
+export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
+
+const KIND_OF_CODE: (Fact['kind'] | undefined)[] = [];
+for (const kind of FACT_KINDS) KIND_OF_CODE[CODES[kind]] = kind;
 
 /** The stored code of a kind. */
 export function factCode(kind: Fact['kind']): number {
-  return FACT_KINDS.indexOf(kind);
+  return CODES[kind];
+}
+
+/** The kind of a stored code; undefined for a code that no kind has. */
+export function factKind(code: number): Fact['kind'] | undefined {
+  return KIND_OF_CODE[code];
 }
 
 /** True when facts of this kind start with their customer's id. */
@@ -103,12 +105,6 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'outcome':
       writeOutcomeFact(writer, fact);
       return;
-    case 'erased':
-      writeErasedFact(writer, fact);
-      return;
-    case 'redirect':
-      writeRedirectFact(writer, fact);
-      return;
     case 'adopted':
       writeAdoptedFact(writer, fact);
       return;
@@ -145,10 +141,6 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readTriggeredFact(reader);
     case 'outcome':
       return readOutcomeFact(reader);
-    case 'erased':
-      return readErasedFact(reader);
-    case 'redirect':
-      return readRedirectFact(reader);
     case 'adopted':
       return readAdoptedFact(reader);
     case 'fence':

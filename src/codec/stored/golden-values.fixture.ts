@@ -73,15 +73,6 @@ export function goldenFacts(): Fact[] {
     { kind: 'timer-fired', customer, timer: 0, key: 'checkout-exit', due: at, at: at + 21 },
     { kind: 'triggered', customer, trigger: 'checkout-exit', friction: 1, at },
     sampleOutcome(),
-    { kind: 'erased', customer, at },
-    {
-      kind: 'redirect',
-      customer,
-      to: branded<CustomerId>('AAAAAAAAAAAAAAAAAAAAAA'),
-      step: 'out',
-      state: Uint8Array.of(0, 1, 254, 255),
-      at,
-    },
     {
       kind: 'adopted',
       edition: 'model',

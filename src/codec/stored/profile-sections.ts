@@ -2,8 +2,7 @@ import type { Affinity, Profile } from '../../core/profile/profile.ts';
 import { hasConsentTimes } from './profile-consent-codec.ts';
 import { isZero } from './same-number.ts';
 
-/** Sections: a bit each in the mask, stored in this order. */
-export const ERASED = 1 << 0;
+/** Sections: a bit each in the mask, stored in this order. The first bit is free. */
 export const SALES = 1 << 1;
 export const PLACE = 1 << 2;
 export const SESSION = 1 << 3;
@@ -52,7 +51,6 @@ export function sectionsOf(profile: Profile): number {
     isZero(session.count) &&
     session.channel === -1;
   return (
-    (profile.erased ? ERASED : 0) |
     (sales ? 0 : SALES) |
     (place ? 0 : PLACE) |
     (quiet ? 0 : SESSION) |

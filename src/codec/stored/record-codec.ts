@@ -9,9 +9,9 @@ import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readCustomerId } from './customer-id-codec.ts';
 import {
-  FACT_KINDS,
   type FactReading,
   factCode,
+  factKind,
   isCustomerKind,
   readFactBody,
   writeFact,
@@ -148,7 +148,7 @@ export class RecordCursor {
     }
     this.#index++;
     const code = reader.u8();
-    this.#kind = FACT_KINDS[code] ?? reader.fail(`a kind of fact, not ${code}`);
+    this.#kind = factKind(code) ?? reader.fail(`a kind of fact, not ${code}`);
     const length = reader.u32();
     this.#from = reader.at;
     reader.skip(length);

@@ -17,7 +17,7 @@ import type { DecisionDraft } from './decision-draft.ts';
 import type { PolicyIndex } from './policy-index.ts';
 import { sendMinute } from './send-minute.ts';
 
-const reason = codes('ERASED', 'HELD_OUT', 'PLACEMENT_MISMATCH', 'TRIGGER_MISMATCH', 'SUPERSEDED');
+const reason = codes('HELD_OUT', 'PLACEMENT_MISMATCH', 'TRIGGER_MISMATCH', 'SUPERSEDED');
 const BY_TRIGGER = PROPOSERS.indexOf('trigger');
 const MARKETING = PURPOSES.indexOf('marketing');
 const SERVICE = PURPOSES.indexOf('service');
@@ -41,7 +41,6 @@ export function beforeChannels(verdict: Verdict, step: Step, action: Action, pro
   if (when !== undefined && !draft.conditions.holds(when, draft.traits, index)) {
     return draft.conditions.blame(verdict, when);
   }
-  if (profile.erased) return verdict.block(reason.ERASED, 0, 0, '');
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && draft.heldOut) return verdict.block(reason.HELD_OUT, 0, step.env.policy.holdout, '');
   if (profile.plans.length === 0 || sendMinute(step.env.policy, ask, action, proposer) < 0) return false;

@@ -174,7 +174,6 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     lastOrderAt: days(100),
     discounted: fc.integer({ min: 0, max: 1 }),
     planned: fc.boolean(),
-    erased: fc.constantFrom(false, false, false, false, true),
     frictionProduct: fc.constantFrom('', ...products),
   })
   .map((drawn) => {
@@ -239,7 +238,6 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         choice: 0,
       });
     }
-    profile.erased = drawn.erased;
     profile.checkout = {
       startedAt: NOON - HOUR_MS,
       lastAt: NOON - HOUR_MS,
@@ -317,7 +315,6 @@ const arbWorld: fc.Arbitrary<World> = fc
 
 const everyRule: readonly Reason[] = [
   'NONE',
-  'ERASED',
   'HELD_OUT',
   'CONSENT_MISSING',
   'UNREACHABLE',

@@ -13,7 +13,6 @@ import { fillContent } from './fill-content.ts';
 import { sendMinute } from './send-minute.ts';
 
 const reason = codes(
-  'ERASED',
   'HELD_OUT',
   'CONDITION_FALSE',
   'TRIGGER_MISMATCH',
@@ -149,7 +148,7 @@ function whyNothing(columns: CandidateColumns, from: number, to: number): Reason
   for (let row = from + 1; row < to; row++) {
     if (columns.stage[row] !== ROW_REMOVED) return reason.NOTHING_WINS;
     const code = columns.reason[row] as number;
-    if (code === reason.ERASED || code === reason.HELD_OUT) customer = code;
+    if (code === reason.HELD_OUT) customer = code;
     if (code !== reason.CONDITION_FALSE && code !== reason.TRIGGER_MISMATCH) guarded = true;
   }
   if (customer !== 0) return customer;

@@ -70,7 +70,6 @@ function beforeChannels(
   if (triggered && Math.floor(action.frictionMask / 2 ** ask.friction) % 2 === 0) return 'TRIGGER_MISMATCH';
   if (action.when !== undefined && !action.when.test({ orders: profile.orderCount }))
     return 'CONDITION_FALSE';
-  if (profile.erased) return 'ERASED';
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && heldOut) return 'HELD_OUT';
   if (action.sendAtMinute >= 0 && profile.plans.some((plan) => plan.action === action.id))

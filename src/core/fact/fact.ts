@@ -321,22 +321,6 @@ export interface FenceFact {
   readonly at: number;
 }
 
-export interface ErasedFact {
-  readonly kind: 'erased';
-  readonly customer: CustomerId;
-  readonly at: number;
-}
-
-/** Formats of absorbing; written by nobody yet, folded as a redirect. */
-export interface RedirectFact {
-  readonly kind: 'redirect';
-  readonly customer: CustomerId;
-  readonly to: CustomerId;
-  readonly step: 'begin' | 'out' | 'in' | 'done';
-  readonly state: Uint8Array;
-  readonly at: number;
-}
-
 export type CustomerFact =
   | EventFact
   | DecisionFact
@@ -348,9 +332,7 @@ export type CustomerFact =
   | TimerFact
   | TimerFiredFact
   | TriggeredFact
-  | OutcomeFact
-  | ErasedFact
-  | RedirectFact;
+  | OutcomeFact;
 export type ShardFact = AdoptedFact | FenceFact;
 export type Fact = CustomerFact | ShardFact;
 

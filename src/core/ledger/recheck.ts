@@ -24,7 +24,6 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   const contact = findContact(profile, ref);
   // It fell out of the ledger: whatever it was, it is too old to go out.
   if (contact === undefined) return { kind: 'never', reason: reasonCode('EXPIRED') };
-  if (profile.erased) return { kind: 'never', reason: reasonCode('ERASED') };
   const action = env.policy.actions.find((known) => known.id === contact.action);
   if (action === undefined) return { kind: 'never', reason: reasonCode('JOURNEY_CHANGED') };
   const gate = new ChannelGate().ask(contact.channel, PURPOSES.indexOf(action.purpose), profile, env.policy);

@@ -13,7 +13,6 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     key,
     version: 0,
     seq: 0,
-    erased: false,
     createdAt: 0,
     lastAt: 0,
     lastOrderAt: 0,

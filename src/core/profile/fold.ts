@@ -41,12 +41,6 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldTriggered(profile, fact);
     case 'outcome':
       return foldOutcome(profile, fact);
-    case 'erased':
-      profile.erased = true;
-      return;
-    case 'redirect':
-      // Written by no version yet; the format is reserved so that old readers skip it knowingly.
-      return;
   }
 }
 

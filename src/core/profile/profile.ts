@@ -169,7 +169,6 @@ export interface Profile {
   version: number;
   /** Sequence of the last record folded. */
   seq: number;
-  erased: boolean;
   createdAt: number;
   lastAt: number;
   lastOrderAt: number;

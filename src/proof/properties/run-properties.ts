@@ -2,6 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createVitest, type TestCase, type TestModule, type Vitest } from 'vitest/node';
 import type { BrokenProperty } from './property-run.ts';
 
+/** A property under an unlucky seed on a busy machine is slow, which is no fault; one that hangs is. */
+const TEST_TIMEOUT_MS = 300_000;
+
 export interface Properties {
   /** Rounds begin until so many minutes are over; at least one runs. */
   readonly minutes: number;
@@ -39,7 +42,13 @@ export async function runProperties({
   const failures = new Map<string, BrokenProperty>();
   let runs = 0;
   let properties = 0;
-  const vitest = await createVitest('test', { root, watch: false, include: [...files], reporters: [{}] });
+  const vitest = await createVitest('test', {
+    root,
+    watch: false,
+    include: [...files],
+    reporters: [{}],
+    testTimeout: TEST_TIMEOUT_MS,
+  });
   try {
     const report = (): PropertiesReport => ({
       minutes: Math.round(passed() * 100) / 100,
