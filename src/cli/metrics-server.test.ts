@@ -10,7 +10,7 @@ import { LIMITS } from '../config/limits.ts';
 import { readOptions } from '../config/option.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
-import { makeCertificates } from '../rpc/certificates.fixture.ts';
+import { makeCertificates } from './bench/certificates.ts';
 import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import { type Node, openNode } from './open-node.ts';
 

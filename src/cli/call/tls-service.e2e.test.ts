@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
-import { makeCertificates } from '../../rpc/certificates.fixture.ts';
+import { makeCertificates } from '../bench/certificates.ts';
 import { ended, runCommand, saying, startCommand } from '../scratch-command.ts';
 
 let scratch: ScratchDirectory;

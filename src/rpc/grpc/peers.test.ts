@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import type { ClientHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
@@ -124,7 +126,7 @@ test('connections beyond the bound make those give way that hoard, were never us
   const used = [session(5), session(6)];
   for (const connection of used) await ask(connection, ECHO);
   expect(server.load.connections).toBe(8);
-  const firstGone = gone(idle[0]!);
+  const firstGone = gone(idle[0] as Socket);
   expect(await ask(session(7), ECHO)).toBe(status.OK);
   await firstGone;
   for (const connection of [worker, busy, ...used]) expect(await ask(connection, ECHO)).toBe(status.OK);
@@ -142,7 +144,7 @@ test('one address holds no more than its share of connections', async () => {
   const { tcp, server } = await start({ bounds: { connectionsMax: 10, proxies: new Set() } });
   const share = (10 * LIMITS.connectionsPerAddressPercentMax) / 100;
   const sockets = await Promise.all(many(share, () => tcp(2)));
-  const closed = gone(sockets[0]!);
+  const closed = gone(sockets[0] as Socket);
   await tcp(2);
   await closed;
   expect(server.load.connections).toBe(share);
@@ -204,11 +206,11 @@ test('messages that are not whole have room together for so much; the call beyon
   const connections = [session(), session()];
   const part = framed(Buffer.alloc(size)).subarray(0, size - 1);
   const count = Math.floor(LIMITS.unfinishedBytesMax / part.length);
-  for (let n = 0; n < count; n++) call(connections[n % 2]!, ECHO).write(part);
+  for (let n = 0; n < count; n++) call(connections[n % 2] as ClientHttp2Session, ECHO).write(part);
   await expect
     .poll(() => server.load.readingBytes, { interval: 5, timeout: 20_000 })
     .toBe(count * part.length);
-  const beyond = call(connections[0]!, ECHO);
+  const beyond = call(connections[0] as ClientHttp2Session, ECHO);
   beyond.write(part);
   expect(await ended(beyond)).toBe(status.RESOURCE_EXHAUSTED);
   for (const connection of connections) connection.destroy();

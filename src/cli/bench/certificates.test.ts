@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { makeCertificates } from './certificates.fixture.ts';
+import { makeCertificates } from './certificates.ts';
 
 test('an authority signs what it gives out, for the names that are said, and no other authority does', async () => {
   const [made, other] = await Promise.all([makeCertificates(), makeCertificates()]);

@@ -1,4 +1,4 @@
-/** Certificates for tests, made when they are asked for and valid for a day. */
+/** Certificates for benches and tests, made when they are asked for and valid for a day. */
 import { randomUUID } from 'node:crypto';
 import { generate } from 'selfsigned';
 
