@@ -109,7 +109,7 @@ module.exports = {
       name: 'dev-dependency',
       comment: 'What ships runs on dependencies alone; proofs do not ship.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [TEST, within(['proof'])] },
+      from: { path: '^src/', pathNot: [TEST, within(['proof', 'cli/bench'])] },
       to: { dependencyTypes: ['npm-dev'] },
     },
     {
