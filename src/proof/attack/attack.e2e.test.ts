@@ -8,7 +8,7 @@ import { brokenLaws } from './report.ts';
 import { runAttacks } from './run-attacks.ts';
 
 const FRAGILE = fileURLToPath(new URL('./fragile-service.fixture.ts', import.meta.url));
-const SHORT = { warmCalls: 200, seconds: 2, afterSeconds: 0, triesMax: 1, progress: () => {} };
+const SHORT = { warmCalls: 200, seconds: 2, afterSeconds: 0, repeatsMax: 0, progress: () => {} };
 
 let directory: string;
 beforeEach(() => {

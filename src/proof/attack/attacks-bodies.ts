@@ -97,12 +97,13 @@ function authorization({ token }: Given): readonly [string, string] {
   return ['authorization', `Bearer ${token}`];
 }
 
+/** A few kilobytes that unpack to 4 MiB: one in a call, and as many as fit into a window. */
 function gzipBombs(paths: readonly string[], headers: Headers): Attack {
   const bomb = message(gzipSync(Buffer.alloc(4 * MIB - 64), { level: 9 }), true);
-  const body = repeated(bomb, BOMBS);
+  const bodies = [bomb, repeated(bomb, BOMBS)];
   return templates(
-    { perSecond: 200, arrivedMin: 20 },
-    paths.map((path) => callTemplate({ path, headers, body, ends: true })),
+    { perSecond: 1_000, arrivedMin: 20 },
+    bodies.flatMap((body) => paths.map((path) => callTemplate({ path, headers, body, ends: true }))),
     20,
   );
 }

@@ -38,7 +38,7 @@ const MANY = 64;
 const ADDRESSES: Readonly<Record<string, readonly number[]>> = { one: [1], many: [MANY], both: [1, MANY] };
 const AFTER_SECONDS = 30;
 const WARM_CALLS = 3_000;
-const TRIES_MAX = 3;
+const REPEATS_MAX = 12;
 
 try {
   const values = parseArgs({ options: OPTIONS }).values;
@@ -74,7 +74,7 @@ async function run(values: {
         seconds,
         warmCalls: WARM_CALLS,
         afterSeconds: AFTER_SECONDS,
-        triesMax: TRIES_MAX,
+        repeatsMax: REPEATS_MAX,
       },
       start: () => startService(mkdtempSync(join(directory, 'service-'))),
       progress: (text) => process.stderr.write(`${text}\n`),

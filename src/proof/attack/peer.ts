@@ -4,7 +4,6 @@ import { type CallTemplate, stamped } from './call-template.ts';
 import {
   errorName,
   FLAG,
-  FRAME_HEAD,
   FRAME_PAYLOAD_MAX,
   frame,
   SETTING,
@@ -12,6 +11,7 @@ import {
   WINDOW_DEFAULT,
   windowUpdateFrame,
 } from './frame.ts';
+import { FrameReader, type ReadFrame } from './frame-reader.ts';
 import type { Tally } from './tally.ts';
 
 /**
@@ -46,6 +46,9 @@ interface OpenCall {
 
 /** More than this unsent means that the service does not read: nothing is added. */
 const UNSENT_BYTES_MAX = 1 << 20;
+const STREAMS_MAX = 4_096;
+/** The payload of a PING that asks what was read. */
+const QUESTION = Buffer.from('attacker');
 const REFILL_BYTES = 1 << 20;
 
 export class Peer {
@@ -53,19 +56,19 @@ export class Peer {
   ready = false;
   /** Units of the attack; the attack counts them. */
   sent = 0;
-  streamsMax = 100;
+  /** Calls at once: what the service allows, where that is less. */
+  streamsMax = STREAMS_MAX;
   /** Calls that are still open on either side, by their stream. */
   readonly open = new Map<number, OpenCall>();
   readonly #plan: PeerPlan;
   readonly #socket: Socket;
+  readonly #reader: FrameReader;
   readonly #statuses = new StatusReader();
   readonly #bornMs = performance.now();
   #nextStream = 1;
   #window = WINDOW_DEFAULT;
   #windowOfStreams = WINDOW_DEFAULT;
   #out: Buffer[] = [];
-  #rest: Buffer = Buffer.alloc(0);
-  #mute: boolean;
   #unrefilled = 0;
   #acked = 0;
   #answered = 0;
@@ -77,7 +80,7 @@ export class Peer {
 
   constructor(plan: PeerPlan) {
     this.#plan = plan;
-    this.#mute = plan.mute;
+    this.#reader = new FrameReader((each) => this.#take(each), plan.mute);
     this.#socket = connect({ port: plan.port, host: '127.0.0.1', localAddress: plan.from, noDelay: true });
     this.#socket.on('error', (fault: NodeJS.ErrnoException) => {
       this.#fault = fault.code === 'ECONNREFUSED' ? 'connection refused' : 'connection reset';
@@ -85,7 +88,8 @@ export class Peer {
     this.#socket.on('close', () => this.#closed());
     this.#socket.on('data', (bytes: Buffer) => {
       this.#heard = true;
-      this.#read(bytes);
+      this.#reader.push(bytes);
+      this.flush();
     });
     this.#socket.write(plan.greeting);
   }
@@ -169,14 +173,14 @@ export class Peer {
   barrier(): void {
     if (this.#barrier !== undefined || !this.ready || this.sent === this.#acked) return;
     this.#barrier = this.sent;
-    this.write(frame(TYPE.ping, 0, 0, Buffer.from('attacker')));
+    this.write(frame(TYPE.ping, 0, 0, QUESTION));
     this.flush();
   }
 
   /** From here on it answers as HTTP/2 wants it. */
   speak(): void {
-    this.#mute = false;
-    this.#read(Buffer.alloc(0));
+    this.#reader.release();
+    this.flush();
   }
 
   pause(): void {
@@ -203,58 +207,42 @@ export class Peer {
     this.#plan.gone(this);
   }
 
-  #read(bytes: Buffer): void {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    let at = 0;
-    while (!this.#mute && all.length - at >= FRAME_HEAD) {
-      const next = at + FRAME_HEAD + all.readUIntBE(at, 3);
-      if (next > all.length) break;
-      this.#frame(all, at, next);
-      at = next;
-    }
-    this.#rest = all.subarray(at);
-    this.flush();
-  }
-
-  #frame(all: Buffer, at: number, next: number): void {
-    const flags = all[at + 4] as number;
-    const stream = all.readUInt32BE(at + 5) & WINDOW_BITS;
-    const from = at + FRAME_HEAD;
-    switch (all[at + 3]) {
+  #take({ type, flags, stream, payload }: ReadFrame): void {
+    switch (type) {
       case TYPE.settings:
-        if ((flags & FLAG.ack) === 0) this.#settings(all, from, next);
+        if ((flags & FLAG.ack) === 0) this.#settings(payload);
         return;
       case TYPE.ping:
-        if ((flags & FLAG.ack) === 0) this.write(frame(TYPE.ping, FLAG.ack, 0, all.subarray(from, next)));
-        else if (all.toString('latin1', from, next) === 'attacker') this.#passed();
+        if ((flags & FLAG.ack) === 0) this.write(frame(TYPE.ping, FLAG.ack, 0, payload));
+        else if (payload.equals(QUESTION)) this.#passed();
         return;
       case TYPE.headers: {
-        const status = this.#status(all, from, next);
+        const status = this.#status(payload);
         if ((flags & FLAG.endStream) !== 0) this.#replied(stream, `status ${status}`);
         return;
       }
       case TYPE.data:
-        this.#refill(next - from);
+        this.#refill(payload.length);
         if ((flags & FLAG.endStream) !== 0) this.#replied(stream, 'end');
         return;
       case TYPE.reset:
-        this.#replied(stream, `rst ${errorName(all.readUInt32BE(from))}`);
+        this.#replied(stream, `rst ${errorName(payload.readUInt32BE())}`);
         this.forget(stream);
         return;
       case TYPE.goaway:
-        this.#goaway = `goaway ${errorName(all.readUInt32BE(from + 4))}`;
+        this.#goaway = `goaway ${errorName(payload.readUInt32BE(4))}`;
         this.ready = false;
         return;
       case TYPE.windowUpdate:
-        this.#widen(stream, all.readUInt32BE(from));
+        this.#widen(stream, payload.readUInt32BE());
     }
   }
 
-  #settings(all: Buffer, from: number, to: number): void {
-    for (let at = from; at < to; at += 6) {
-      const value = all.readUInt32BE(at + 2);
-      if (all.readUInt16BE(at) === SETTING.streamsMax) this.streamsMax = value;
-      if (all.readUInt16BE(at) === SETTING.initialWindow) this.#windowOfStreams = value;
+  #settings(settings: Buffer): void {
+    for (let at = 0; at < settings.length; at += 6) {
+      const value = settings.readUInt32BE(at + 2);
+      if (settings.readUInt16BE(at) === SETTING.streamsMax) this.streamsMax = Math.min(value, STREAMS_MAX);
+      if (settings.readUInt16BE(at) === SETTING.initialWindow) this.#windowOfStreams = value;
     }
     this.write(frame(TYPE.settings, FLAG.ack, 0));
     this.ready = this.#goaway === undefined;
@@ -265,9 +253,9 @@ export class Peer {
     this.#barrier = undefined;
   }
 
-  #status(all: Buffer, from: number, to: number): number {
+  #status(block: Buffer): number {
     try {
-      return this.#statuses.read(all, from, to);
+      return this.#statuses.read(block, 0, block.length);
     } catch {
       return -1;
     }
@@ -296,5 +284,3 @@ export class Peer {
     this.#unrefilled = 0;
   }
 }
-
-const WINDOW_BITS = 0x7fffffff;

@@ -20,8 +20,8 @@ export interface AttacksPlan {
   readonly afterSeconds: number;
   /** A fresh one, each time it is asked: after one that died. */
   readonly start: () => Promise<AttackedService>;
-  /** How often an attack is made at most, where others disturb it. */
-  readonly triesMax: number;
+  /** Attacks of the whole run that may be made again because other processes disturbed them. */
+  readonly repeatsMax: number;
   readonly progress: (text: string) => void;
 }
 
@@ -46,6 +46,7 @@ export async function runAttacks(plan: AttacksPlan): Promise<AttackRun> {
     const calm = await calmly(service, plan.seconds * 1_000);
     const rssBefore = Math.round(service.rssMiB());
     const attacks: AttackFigures[] = [];
+    let repeats = 0;
     for (const name of plan.names) {
       for (const addresses of plan.addresses) {
         if (attacks.at(-1)?.lived === false) {
@@ -53,7 +54,12 @@ export async function runAttacks(plan: AttacksPlan): Promise<AttackRun> {
           service = await plan.start();
           await warm(service, plan.warmCalls);
         }
-        const figures = await attackUntilQuiet(service, name, addresses, plan);
+        let figures = await attackOnce(service, name, addresses, plan);
+        for (; isDisturbed(figures) && repeats < plan.repeatsMax; repeats++) {
+          plan.progress(`again, as others were busy: ${lineOf(figures)}`);
+          await pause(BETWEEN_MS);
+          figures = await attackOnce(service, name, addresses, plan);
+        }
         attacks.push(figures);
         plan.progress(lineOf(figures));
         await pause(BETWEEN_MS);
@@ -65,22 +71,6 @@ export async function runAttacks(plan: AttacksPlan): Promise<AttackRun> {
     return { attacks, survived, calm, rssBefore, rssAfter: Math.round(service.rssMiB()) };
   } finally {
     await service.stop();
-  }
-}
-
-/** Attacks again where the caller was slow while other processes were busy: that says nothing of the service. */
-async function attackUntilQuiet(
-  service: AttackedService,
-  name: string,
-  addresses: number,
-  plan: AttacksPlan,
-): Promise<AttackFigures> {
-  for (let tries = 1; ; tries++) {
-    const figures = await attackOnce(service, name, addresses, plan);
-    const disturbed = figures.lived && isSlow(figures) && figures.othersCores > OTHERS_CORES_MAX;
-    if (!disturbed || tries >= plan.triesMax) return figures;
-    plan.progress(`again, as others took ${figures.othersCores} cores: ${lineOf(figures)}`);
-    await pause(BETWEEN_MS);
   }
 }
 
@@ -190,6 +180,11 @@ async function calmly(service: AttackedService, ms: number) {
   const bystanders = new Bystanders(service.port, service.tokens.caller);
   await pause(ms);
   return await bystanders.end();
+}
+
+/** The caller was slow while other processes were busy: that says nothing of the service. */
+function isDisturbed(figures: AttackFigures): boolean {
+  return figures.lived && isSlow(figures) && figures.othersCores > OTHERS_CORES_MAX;
 }
 
 function lineOf({
