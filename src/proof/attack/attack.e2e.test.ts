@@ -18,40 +18,48 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-test('a service lives through floods of calls, resets and frames, and nobody else is refused', async () => {
-  const names = ['no-token', 'rapid-reset', 'continuation-flood'];
-  const run = await runAttacks({
-    ...SHORT,
-    ...{ names, addresses: [1] },
-    start: () => startService(directory),
-  });
-  // How long a caller waits depends on who else uses this machine.
-  expect(brokenLaws(run).filter(({ law }) => law !== 'canaryP99')).toEqual([]);
-  expect(run.attacks.map(({ name }) => name)).toEqual(names);
-  expect(run.survived).toBe(names.length);
-  for (const attack of run.attacks) {
-    expect(attack.canaryCalls).toBeGreaterThan(20);
-    expect(attack.newcomers).toBeGreaterThan(2);
-  }
-  // The sign of an attack that came through: the calls were answered, the frames were ended by the library.
-  expect(run.attacks[0]?.ends['status 16']).toBeGreaterThan(100);
-  expect(run.attacks[2]?.cutBy).toContain('goaway');
-}, TEST_MS);
+test(
+  'a service lives through floods of calls, resets and frames, and nobody else is refused',
+  async () => {
+    const names = ['no-token', 'rapid-reset', 'continuation-flood'];
+    const run = await runAttacks({
+      ...SHORT,
+      ...{ names, addresses: [1] },
+      start: () => startService(directory),
+    });
+    // How long a caller waits depends on who else uses this machine.
+    expect(brokenLaws(run).filter(({ law }) => law !== 'canaryP99')).toEqual([]);
+    expect(run.attacks.map(({ name }) => name)).toEqual(names);
+    expect(run.survived).toBe(names.length);
+    for (const attack of run.attacks) {
+      expect(attack.canaryCalls).toBeGreaterThan(20);
+      expect(attack.newcomers).toBeGreaterThan(2);
+    }
+    // The sign of an attack that came through: the calls were answered, the frames were ended by the library.
+    expect(run.attacks[0]?.ends['status 16']).toBeGreaterThan(100);
+    expect(run.attacks[2]?.cutBy).toContain('goaway');
+  },
+  TEST_MS,
+);
 
-test('a service that dies of an attack breaks the laws, and the next attack meets a new one', async () => {
-  const tokens = { caller: 'a', attacker: 'b' };
-  let started = 0;
-  const run = await runAttacks({
-    ...SHORT,
-    ...{ names: ['unknown-methods', 'ping-flood'], addresses: [1] },
-    start: () => {
-      started++;
-      return startProcess(tokens, ['--no-warnings', FRAGILE]);
-    },
-  });
-  expect(run.attacks.map(({ lived }) => lived)).toEqual([false, true]);
-  expect(run.survived).toBe(1);
-  expect(started).toBe(2);
-  const laws = brokenLaws(run).map(({ law }) => law);
-  expect(laws).toEqual(expect.arrayContaining(['lived', 'arrived']));
-}, TEST_MS);
+test(
+  'a service that dies of an attack breaks the laws, and the next attack meets a new one',
+  async () => {
+    const tokens = { caller: 'a', attacker: 'b' };
+    let started = 0;
+    const run = await runAttacks({
+      ...SHORT,
+      ...{ names: ['unknown-methods', 'ping-flood'], addresses: [1] },
+      start: () => {
+        started++;
+        return startProcess(tokens, ['--no-warnings', FRAGILE]);
+      },
+    });
+    expect(run.attacks.map(({ lived }) => lived)).toEqual([false, true]);
+    expect(run.survived).toBe(1);
+    expect(started).toBe(2);
+    const laws = brokenLaws(run).map(({ law }) => law);
+    expect(laws).toEqual(expect.arrayContaining(['lived', 'arrived']));
+  },
+  TEST_MS,
+);

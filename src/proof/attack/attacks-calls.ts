@@ -17,20 +17,20 @@ const FILLER: Headers = [['x-filler', 'a'.repeat(15_000)]];
 /** Calls in masses: never finished, refused, reset. */
 export const CALL_ATTACKS = {
   'held-calls': (given: Given) =>
-    calls(given, { perSecond: 20_000, arrivedMin: 4_000 }, (path) => ({ path, ends: false })),
+    calls(given, { perSecond: 20_000, arrivedMin: 200 }, (path) => ({ path, ends: false })),
   'held-headers': (given: Given) =>
-    calls(given, { perSecond: 3_000, arrivedMin: 2_000 }, (path) => ({ path, headers: FILLER, ends: false })),
+    calls(given, { perSecond: 3_000, arrivedMin: 200 }, (path) => ({ path, headers: FILLER, ends: false })),
   'health-watch': () =>
-    templates({ perSecond: 20_000, arrivedMin: 4_000 }, [
+    templates({ perSecond: 20_000, arrivedMin: 200 }, [
       callTemplate({ path: WATCH, body: EMPTY, ends: true }),
     ]),
   'health-check-flood': () =>
-    templates({ perSecond: FLOOD, arrivedMin: 2_000 }, [
+    templates({ perSecond: FLOOD, arrivedMin: 200 }, [
       callTemplate({ path: CHECK, body: EMPTY, ends: true }),
     ]),
   'unknown-methods': () =>
     templates(
-      { perSecond: FLOOD, arrivedMin: 2_000 },
+      { perSecond: FLOOD, arrivedMin: 200 },
       [
         '/attune.v1.DecisionService/Unknown',
         '/nobody.Knows/This',
@@ -39,13 +39,13 @@ export const CALL_ATTACKS = {
       ].map((path) => callTemplate({ path, body: EMPTY, ends: true })),
     ),
   'no-token': (given: Given) =>
-    calls(given, { perSecond: FLOOD, arrivedMin: 2_000 }, (path) => ({
+    calls(given, { perSecond: FLOOD, arrivedMin: 200 }, (path) => ({
       path,
       body: given.bodies[path] ?? EMPTY,
       ends: true,
     })),
   'wrong-token': (given: Given) =>
-    calls(given, { perSecond: FLOOD, arrivedMin: 2_000 }, (path) => ({
+    calls(given, { perSecond: FLOOD, arrivedMin: 200 }, (path) => ({
       path,
       headers: [['authorization', 'Bearer nobody-gave-this']],
       body: given.bodies[path] ?? EMPTY,
@@ -53,13 +53,13 @@ export const CALL_ATTACKS = {
     })),
   'refused-streams': ({ paths, openPaths }: Given) =>
     templates(
-      { perSecond: FLOOD, arrivedMin: 2_000 },
+      { perSecond: FLOOD, arrivedMin: 200 },
       [...paths.filter((path) => !openPaths.includes(path)), '/nobody.Knows/This'].map((path) =>
         callTemplate({ path, body: EMPTY, ends: false }),
       ),
     ),
   'rapid-reset': (given: Given) =>
-    calls(given, { perSecond: FLOOD, arrivedMin: 2_000 }, (path) => ({
+    calls(given, { perSecond: FLOOD, arrivedMin: 200 }, (path) => ({
       path,
       body: given.bodies[path] ?? EMPTY,
       ends: false,

@@ -38,7 +38,7 @@ export const FRAME_ATTACKS = {
   'continuation-flood': (given: Given) => continuations(given),
   'large-headers': ({ paths }: Given) =>
     templates(
-      { perSecond: 500, arrivedMin: 100 },
+      { perSecond: 500, arrivedMin: 20 },
       paths.map((path) => callTemplate({ path, headers: LARGE, ends: true })),
     ),
   'hpack-bomb': (given: Given) => hpackBomb(given),
@@ -130,7 +130,7 @@ function hpackBomb({ paths, openPaths }: Given): Attack {
   return {
     connections: CONNECTIONS,
     perSecond: 1_000,
-    arrivedMin: 100,
+    arrivedMin: 20,
     // The table of the service is as large as it says; ours is not used.
     greeting: GREETING,
     send: (peer, units) => (peer.sent === 0 ? sendCalls(peer, 1, fuse) : sendCalls(peer, units, bomb)),

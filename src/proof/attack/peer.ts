@@ -19,7 +19,8 @@ import type { Tally } from './tally.ts';
  * pings, stays within the peer's windows and number of streams), so that nothing but the attack is tested.
  *
  * I1  `sent` counts the units of the attack that were written. A unit counts as arrived when the service has acknowledged a PING
- *     that was sent behind it, has answered it, or has ended the connection that it came on (which then counts as one).
+ *     that was sent behind it, has answered it, or has named its stream in a GOAWAY. A connection that was ended without a word
+ *     counts as one.
  */
 
 export interface PeerPlan {
@@ -230,6 +231,7 @@ export class Peer {
         this.forget(stream);
         return;
       case TYPE.goaway:
+        this.#answered = Math.max(this.#answered, (payload.readUInt32BE() + 1) / 2);
         this.#goaway = `goaway ${errorName(payload.readUInt32BE(4))}`;
         this.ready = false;
         return;

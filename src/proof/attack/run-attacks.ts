@@ -88,7 +88,7 @@ async function attackOnce(
   }, RSS_EVERY_MS);
   const { arrived, arrivedMin, connections, cutBy, ends, cpuSeconds } = await attacked(service, {
     ...{ name, seconds, port: service.port, token: service.tokens.attacker, paths: PATHS },
-    addresses: Array.from({ length: addresses }, (_, n) => `127.0.1.${n + 1}`),
+    addresses: freshAddresses(addresses),
     openPaths: PATHS.filter((path) => path.startsWith(OPEN)),
     bodies: Object.fromEntries(
       Object.entries(soundBodies()).map(([path, body]) => [path, body.toString('base64')]),
@@ -113,6 +113,14 @@ async function attackOnce(
     lived: await lives(service),
     rssPeak: Math.round(rssPeak),
   };
+}
+
+let subnet = 0;
+
+/** Loopback addresses that no attack has come from for a long time: what one owes is not the next one's. */
+function freshAddresses(count: number): string[] {
+  subnet = (subnet % 250) + 1;
+  return Array.from({ length: count }, (_, n) => `127.1.${subnet}.${n + 1}`);
 }
 
 const NOTHING: AttackReport = {

@@ -6,7 +6,9 @@ import { EventService } from '../../gen/attune/v1/event_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { message, repeated } from './frame.ts';
 
-const MESSAGES_OF_A_STREAM = 20;
+/** Questions of one stream: of files, whose answers are large, and of others. */
+const FILES = 20;
+const QUESTIONS = 4;
 
 /** One request for a decision about one of `customers`; a request id decides once. */
 export function decideBody(requestId: string, customer: number): Buffer {
@@ -23,11 +25,11 @@ export function soundBodies(): Record<string, Buffer> {
   const event = { id: 'hostile', source: 'attack', identifiers, name: 'Page Viewed' };
   return {
     [pathOf(decide)]: body(decide, request),
-    [pathOf(decideStream)]: repeated(body(decideStream, { tag: 1n, request }), MESSAGES_OF_A_STREAM),
+    [pathOf(decideStream)]: repeated(body(decideStream, { tag: 1n, request }), QUESTIONS),
     [pathOf(EventService.method.publish)]: body(EventService.method.publish, { events: [event] }),
     [pathOf(EventService.method.streamEvents)]: repeated(
       body(EventService.method.streamEvents, { tag: 1n, event }),
-      MESSAGES_OF_A_STREAM,
+      QUESTIONS,
     ),
     [pathOf(CustomerService.method.watch)]: body(CustomerService.method.watch, {
       customer: { identifiers },
@@ -39,7 +41,7 @@ export function soundBodies(): Record<string, Buffer> {
       body(ServerReflection.method.serverReflectionInfo, {
         messageRequest: { case: 'fileContainingSymbol', value: 'attune.v1.DecisionService' },
       }),
-      MESSAGES_OF_A_STREAM,
+      FILES,
     ),
   };
 }

@@ -3,6 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { DECIDE } from './sound-bodies.ts';
 
 const DEADLINE_MS = 5_000;
+const OK = 'ok';
 const TRIES_MAX = 2;
 
 /**
@@ -22,7 +23,7 @@ export class SoundCaller {
     const startMs = performance.now();
     for (let tries = 1; ; tries++) {
       const answer = await this.#call(body);
-      if (answer === 'status 0') return performance.now() - startMs;
+      if (answer === OK) return performance.now() - startMs;
       if (answer !== 'refused' || tries === TRIES_MAX) throw new Error(answer);
     }
   }
@@ -52,7 +53,9 @@ export class SoundCaller {
         stream.close(constants.NGHTTP2_CANCEL);
       }, DEADLINE_MS);
       const heard = (headers: Record<string, unknown>): void => {
-        if (headers['grpc-status'] !== undefined) resolve(`status ${headers['grpc-status']}`);
+        const { 'grpc-status': status, 'grpc-message': message } = headers;
+        if (status !== undefined)
+          resolve(status === '0' ? OK : `status ${status}: ${decodeURIComponent(String(message))}`);
       };
       stream.on('response', heard);
       stream.on('trailers', heard);
