@@ -72,7 +72,7 @@ export const READER_ATTACKS = {
 } as const;
 
 /** No more than the service can answer: it is the answers that harm. */
-const ASKED = { perSecond: 300, arrivedMin: 200 };
+const ASKED = { perSecond: 100, arrivedMin: 100 };
 
 const CLOSED = { greeting: greeting(0, false), deaf: true } as const;
 
