@@ -31,6 +31,9 @@ const FIELDS = calls(
 const DESCRIPTORS = testsOf('rpc/server.test.ts')(
   'connections take what descriptors the rest of the service leaves, up to their own bound',
 );
+const CALLS_AT_ONCE = peers(
+  'a connection may have few calls at once before its caller is known, and many after',
+);
 const STRANGERS = peers('strangers have few health calls at once, of a connection and of the process');
 const EVENT = calls('an event beyond a bound of its own is refused alone');
 const AGE = profile(
@@ -154,7 +157,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'a connection whose first call does not come in time is cut, one that was used is not',
   ),
   messageMsMax: peers('a unary call whose message does not come in time ends, a stream may wait'),
-  streamsPerConnectionMax: peers('a connection has so many calls at once'),
+  streamsPerConnectionMax: CALLS_AT_ONCE,
+  strangerStreamsPerConnectionMax: CALLS_AT_ONCE,
+  unpackedBytesMax: peers(
+    'compressed calls wait once they came to too many bytes, and go on as the debt drains',
+  ),
+  operatorWatchersMax: calls('one watcher of shards or decisions too many is told to come later'),
   sessionMebibytesMax: peers('the headers of held calls do not pile up beyond what a connection may hold'),
   strangerCallsMax: STRANGERS,
   strangerCallsPerConnectionMax: STRANGERS,

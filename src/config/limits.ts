@@ -101,11 +101,13 @@ export const LIMITS = {
    * A connection whose first call was not let in by then is cut, its TLS handshake included; clients connect again when they
    * have one.
    */
-  firstCallMsMax: 10 * SECOND_MS,
+  firstCallMsMax: 5 * SECOND_MS,
   /** The message of a unary call that does not come by then ends the call, whatever its deadline. */
   messageMsMax: 10 * SECOND_MS,
-  /** Calls at once of one connection, as announced to it. */
+  /** Calls at once of one connection whose caller is known, as announced to it. */
   streamsPerConnectionMax: 1_000,
+  /** The same before its first call was let in: what one burst of a stranger's can open. HTTP/2 recommends no less. */
+  strangerStreamsPerConnectionMax: 100,
   /** What the HTTP/2 library may hold for one connection, in MiB: headers, unsent frames. */
   sessionMebibytesMax: 16,
   /** Health calls at once of callers without a token, of one process. */
@@ -116,8 +118,12 @@ export const LIMITS = {
   strangerMessageBytesMax: 1_024,
   /** Request bytes of one process that belong to no whole message yet: 32 requests of `requestBytesMax`. */
   unfinishedBytesMax: 128 * MIB,
-  /** Compressed calls of one process that are read at once: each may unpack to `requestBytesMax`. */
-  unpackingMax: 32,
+  /** Compressed calls of one process that are read at once: each may unpack to several times `requestBytesMax`. */
+  unpackingMax: 8,
+  /** Bytes that compressed messages of one process may come to in a burst; beyond it compressed calls wait. */
+  unpackedBytesMax: 32 * MIB,
+  /** Watch calls of operators (shards, decisions) of one process: each renders what happens for itself. */
+  operatorWatchersMax: 32,
   /** Reply bytes of one process that nobody has read; beyond it the connection that holds most of them is cut. */
   unreadBytesMax: 64 * MIB,
   /** A connection on which replies wait and none leaves for this long is cut. */
@@ -162,6 +168,8 @@ export const LIMITS = {
 export const PACES = {
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
+  /** How many bytes a second compressed messages may come to for good. */
+  unpackedBytesPerSecond: 32 * MIB,
   /** How fast the debt of a connection is forgiven: 100 health calls a second without a token are free. */
   connectionDebtPerSecond: 100,
   /** The same of an address. */

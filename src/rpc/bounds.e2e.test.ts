@@ -256,6 +256,31 @@ test('one watcher too many is told to come later', async () => {
   other.close();
 });
 
+test('one watcher of shards or decisions too many is told to come later', async () => {
+  const watch = (n: number) => {
+    const { watchShards, watchDecisions } = AdminService.method;
+    const stream = n % 2 === 0 ? raw.stream(watchShards, {}) : raw.stream(watchDecisions, {});
+    return stream.on('error', () => {}).on('data', () => {});
+  };
+  const streams = many(LIMITS.operatorWatchersMax, watch);
+  await Promise.all(streams.map((stream) => once(stream, 'metadata')));
+  const [fault] = await once(watch(0), 'error');
+  expect(errorOfCall(fault).code).toBe('RESOURCE_EXHAUSTED');
+  for (const stream of streams) stream.cancel();
+  // Room again: the first message is a shard, not the end.
+  await expect
+    .poll(async () => {
+      const late = watch(0);
+      const came = await Promise.race([
+        once(late, 'error').then(() => 'refused'),
+        once(late, 'data').then(() => 'let in'),
+      ]);
+      late.cancel();
+      return came;
+    })
+    .toBe('let in');
+});
+
 test('one stream too many is refused, and the others go on', async () => {
   const sessions: ClientHttp2Session[] = many(5, () =>
     connectHttp2(`http://${service.address}`).on('error', () => {}),

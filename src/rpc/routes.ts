@@ -11,6 +11,7 @@ import { explainRoute } from './explain.ts';
 import { getCustomerRoute } from './get-customer.ts';
 import { laterMethod } from './later.ts';
 import type { Route } from './method.ts';
+import { OperatorWatchers } from './operator-watchers.ts';
 import { policyRoutes } from './policy-methods.ts';
 import { publishRoute } from './publish.ts';
 import { reportRoute } from './report.ts';
@@ -35,6 +36,7 @@ export const SERVICES = [
 /** Every method of the contract with what serves it. */
 export function routesOf(serving: Serving): readonly Route[] {
   const { listAudience } = ChannelService.method;
+  const operators = new OperatorWatchers();
   const { link, unlink, export: exported, erase } = CustomerService.method;
   return [
     publishRoute(serving),
@@ -55,7 +57,7 @@ export function routesOf(serving: Serving): readonly Route[] {
     upsertProductsRoute(serving),
     ...policyRoutes(serving),
     laterMethod(serving, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
-    watchShardsRoute(serving),
-    watchDecisionsRoute(serving),
+    watchShardsRoute(serving, operators),
+    watchDecisionsRoute(serving, operators),
   ];
 }

@@ -7,15 +7,17 @@ import { AdminService } from '../gen/attune/v1/admin_pb.ts';
 import { DecideReplySchema } from '../gen/attune/v1/decision_pb.ts';
 import { namesOf } from './decide.ts';
 import type { Route } from './method.ts';
+import type { OperatorWatchers } from './operator-watchers.ts';
 import type { Serving } from './serving.ts';
-import { streamMethod } from './stream-method.ts';
+import { type StreamVerb, streamMethod } from './stream-method.ts';
 
 const PER_SECOND = 100;
 
 /** AdminService.WatchDecisions: decisions as they are committed, sampled and thinned; what is left out is counted. */
-export function watchDecisionsRoute(serving: Serving): Route {
+export function watchDecisionsRoute(serving: Serving, operators: OperatorWatchers): Route {
   const { customers, policies, clock } = serving;
-  return streamMethod(serving, AdminService.method.watchDecisions, (request, out) => {
+  const method = AdminService.method.watchDecisions;
+  const watch: StreamVerb<typeof method.input, typeof method.output> = (request, out) => {
     const share = request.sample === 0 ? 1 : request.sample;
     const perSecondMax = request.perSecondMax === 0 ? PER_SECOND : request.perSecondMax;
     let second = 0;
@@ -44,5 +46,6 @@ export function watchDecisionsRoute(serving: Serving): Route {
       });
       skipped = 0;
     });
-  });
+  };
+  return streamMethod(serving, method, operators.bound(watch));
 }

@@ -2,8 +2,9 @@ import { SECOND_MS } from '../base/clock.ts';
 import { AdminService, type ShardStateSchema } from '../gen/attune/v1/admin_pb.ts';
 import type { ShardStatus } from '../port/customers.ts';
 import type { Route } from './method.ts';
+import type { OperatorWatchers } from './operator-watchers.ts';
 import type { Serving } from './serving.ts';
-import { type Outlet, streamMethod } from './stream-method.ts';
+import { type Outlet, type StreamVerb, streamMethod } from './stream-method.ts';
 
 /** What the actors call a shard's state, in the words of the contract. */
 const STATES: Readonly<Record<string, string>> = {
@@ -16,9 +17,10 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** AdminService.WatchShards: all shards asked for, then what changed, once a second. */
-export function watchShardsRoute(serving: Serving): Route {
+export function watchShardsRoute(serving: Serving, operators: OperatorWatchers): Route {
   const { customers, clock, address } = serving;
-  return streamMethod(serving, AdminService.method.watchShards, ({ shards }, out) => {
+  const method = AdminService.method.watchShards;
+  const watch: StreamVerb<typeof method.input, typeof method.output> = ({ shards }, out) => {
     const wanted = shards.length === 0 ? undefined : new Set(shards);
     const sent = new Map<number, string>();
     let cancel = (): void => {};
@@ -28,7 +30,8 @@ export function watchShardsRoute(serving: Serving): Route {
     };
     look();
     return () => cancel();
-  });
+  };
+  return streamMethod(serving, method, operators.bound(watch));
 }
 
 function sendChanged(

@@ -64,7 +64,7 @@ export class Admission {
       this.#connections.charge(peer, PRICES.refused);
       return refusal;
     }
-    if (refusal === undefined) peer.isCaller = true;
+    if (refusal === undefined) peer.admitted();
     else {
       this.#connections.charge(peer, PRICES.health);
       if (this.#isCrowded(watch)) return TOO_MANY_STRANGERS;

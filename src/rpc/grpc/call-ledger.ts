@@ -1,4 +1,5 @@
-import { LIMITS } from '../../config/limits.ts';
+import { LIMITS, PACES } from '../../config/limits.ts';
+import { Debt } from './debt.ts';
 import type { Peer } from './peer.ts';
 import type { ServerCall } from './server-call.ts';
 
@@ -7,7 +8,8 @@ import type { ServerCall } from './server-call.ts';
  * messages that are being unpacked, and reply bytes that the other ends have not taken.
  *
  * I1  Every counter falls by what it rose by: each `opened` has its `closed`, each `reading` its `readingDone`.
- * I2  At most `unpackingMax` compressed calls are read at once; unary ones beyond it wait unread, in their order.
+ * I2  At most `unpackingMax` compressed calls are read at once, and none while `unpackedBytesMax` are owed; unary ones beyond it
+ *     wait unread, in their order.
  */
 export class CallLedger {
   /** Milliseconds of a clock that never runs backwards. */
@@ -17,6 +19,7 @@ export class CallLedger {
   #readingBytes = 0;
   #unreadBytes = 0;
   #unpacking = 0;
+  readonly #unpacked = new Debt(LIMITS.unpackedBytesMax, PACES.unpackedBytesPerSecond);
 
   constructor(now: () => number) {
     this.now = now;
@@ -66,9 +69,9 @@ export class CallLedger {
     this.#readingBytes -= bytes;
   }
 
-  /** Takes a place for unpacking; false: all are taken. Give it back with `unpacked`. */
+  /** Takes a place for unpacking; false: there is none now. Give it back with `unpackingDone`. */
   unpack(): boolean {
-    if (this.#unpacking >= LIMITS.unpackingMax) return false;
+    if (this.#unpacking >= LIMITS.unpackingMax || this.#unpacked.exceeded(this.now())) return false;
     this.#unpacking++;
     return true;
   }
@@ -78,12 +81,21 @@ export class CallLedger {
     this.#waiting.push(start);
   }
 
-  unpacked(): void {
+  /** A message of a compressed call came out with so many bytes. */
+  unpacked(bytes: number): void {
+    this.#unpacked.charge(bytes, this.now());
+  }
+
+  unpackingDone(): void {
     this.#unpacking--;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.#unpacking++;
-      if (next()) return;
-      this.#unpacking--;
+    this.unpackWaiting();
+  }
+
+  /** Starts those that wait for a place as far as there are any: also called now and then, as debts drain. */
+  unpackWaiting(): void {
+    while (this.#waiting.length > 0 && this.unpack()) {
+      const start = this.#waiting.shift();
+      if (start?.() !== true) this.#unpacking--;
     }
   }
 }

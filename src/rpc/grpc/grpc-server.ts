@@ -81,7 +81,7 @@ export class GrpcServer {
     this.#admission = new Admission(rules, this.#connections, this.#ledger);
     this.#server = new Server({
       interceptors: [(_method, rpc) => this.#intercept(rpc)],
-      'grpc.max_concurrent_streams': LIMITS.streamsPerConnectionMax,
+      'grpc.max_concurrent_streams': LIMITS.strangerStreamsPerConnectionMax,
       'grpc-node.max_session_memory': LIMITS.sessionMebibytesMax,
       'grpc.enable_channelz': 0,
       'grpc.max_connection_idle_ms': PACES.connectionIdleMs,
@@ -205,6 +205,7 @@ export class GrpcServer {
   #look(): void {
     const nowMs = this.#ledger.now();
     for (const call of this.#ledger.open) call.look(nowMs);
+    this.#ledger.unpackWaiting();
     this.#connections.sweep(this.#ledger.unreadBytes);
   }
 }

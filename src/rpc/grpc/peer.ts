@@ -1,4 +1,4 @@
-import type { Http2Session } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { LIMITS, PACES } from '../../config/limits.ts';
 import { Debt } from './debt.ts';
@@ -25,7 +25,7 @@ export class Peer {
   calls = 0;
   /** When a call was let in or came to its end last; 0: none was. */
   usedAtMs = 0;
-  /** A caller with a token or certificate, or anybody where neither is asked for. */
+  /** Somebody with a token or certificate, or anybody where neither is asked for; set by `admitted`. */
   isCaller = false;
   unreadBytes = 0;
   /** Request bytes of all calls, framing left out. */
@@ -75,14 +75,29 @@ export class Peer {
     return nowMs - this.#unreadSinceMs;
   }
 
-  /** Ends the connection at once. */
+  /** True once the connection is ending. */
+  get parted(): boolean {
+    return this.#parted;
+  }
+
+  /** The peer has shown to be a caller: it may have as many calls at once as callers may. */
+  admitted(): void {
+    if (this.isCaller) return;
+    this.isCaller = true;
+    this.session?.settings({ maxConcurrentStreams: LIMITS.streamsPerConnectionMax });
+  }
+
+  /** Ends the connection at once. What it opened and nobody has looked at yet reaches the library no more. */
   part(): void {
     if (this.#parted) return;
     this.#parted = true;
+    const { session } = this;
+    if (session === undefined) return void this.#socket.destroy();
+    session.removeAllListeners('stream');
+    session.on('stream', (stream: ServerHttp2Stream) => stream.on('error', () => {}));
     // The library answers what came in this turn without asking whether its stream still lives: not under its feet.
     setImmediate(() => {
-      if (this.session === undefined) this.#socket.destroy();
-      else this.session.destroy(undefined, ENHANCE_YOUR_CALM);
+      if (!session.destroyed) session.destroy(ENHANCE_YOUR_CALM as unknown as Error);
     });
   }
 }

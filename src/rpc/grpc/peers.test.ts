@@ -16,6 +16,7 @@ import {
   gone,
   HEALTH,
   LARGE,
+  over,
   type ScratchServer,
   STREAM,
   startGrpc,
@@ -44,12 +45,13 @@ test('a caller without a token is refused before a byte of their message is sent
 
 test('refusals add up to a debt that ends the connection, and a drained debt is forgiven', async () => {
   const { session, later } = await start();
-  const free = Math.floor(LIMITS.connectionDebtMax / PRICES.refused);
+  const free = Math.floor((LIMITS.connectionDebtMax - PRICES.health) / PRICES.refused);
   const connection = session();
+  expect(await ask(connection, HEALTH, NOBODY)).toBe(status.OK);
   for (let n = 0; n < free; n++) expect(await ask(connection, ECHO, NOBODY)).toBe(status.UNAUTHENTICATED);
   later((LIMITS.connectionDebtMax / PACES.connectionDebtPerSecond) * 1_000);
   for (let n = 0; n < free; n++) expect(await ask(connection, ECHO, NOBODY)).toBe(status.UNAUTHENTICATED);
-  const closed = once(connection, 'close');
+  const closed = over(connection);
   await Promise.all(many(free, () => ask(connection, ECHO, NOBODY)));
   await closed;
 });
@@ -77,8 +79,7 @@ test('a proxy owes nothing for those behind it', async () => {
 });
 
 test('a caller’s own cancellations are no debt, a stranger’s resets are', async () => {
-  // Its clock stands still: nothing drains.
-  const { session, server } = await start({ now: () => 1 });
+  const { session, server } = await start();
   const caller = session();
   await ask(caller, ECHO);
   const stranger = session(2);
@@ -87,7 +88,7 @@ test('a caller’s own cancellations are no debt, a stranger’s resets are', as
       [caller, STREAM, undefined],
       [stranger, WATCH, NOBODY],
     ] as const) {
-      if (connection.closed) continue;
+      if (connection.destroyed) continue;
       const stream = call(connection, path, headers);
       const over = ended(stream);
       await Promise.race([once(stream, 'response'), over]);
@@ -95,7 +96,7 @@ test('a caller’s own cancellations are no debt, a stranger’s resets are', as
       await over;
     }
   }
-  await expect.poll(() => stranger.closed, { interval: 1 }).toBe(true);
+  await expect.poll(() => stranger.destroyed, { interval: 1 }).toBe(true);
   expect(await ask(caller, ECHO)).toBe(status.OK);
   expect(server.load.connections).toBe(1);
 });
@@ -239,7 +240,7 @@ test('replies that nobody reads are bounded: the connection that holds most of t
   const reader = session();
   const unread = LIMITS.unreadBytesMax / (1 << 20);
   for (let n = 0; n <= unread; n++) call(slow, LARGE).end(framed(Buffer.from('x')));
-  await once(slow, 'close');
+  await over(slow);
   await expect.poll(() => server.load.unreadBytes, { interval: 5 }).toBe(0);
   expect(await ask(reader, LARGE)).toBe(status.OK);
 }, 30_000);
@@ -255,21 +256,48 @@ test('a connection whose replies stand still is cut', async () => {
   await expect
     .poll(() => {
       later(LIMITS.unreadMsMax + 1);
-      return slow.closed;
+      return slow.destroyed;
     })
     .toBe(true);
 });
 
-test('a connection has so many calls at once', async () => {
+test('a connection may have few calls at once before its caller is known, and many after', async () => {
   const { session } = await start();
   const connection = session();
   await once(connection, 'remoteSettings');
+  expect(connection.remoteSettings.maxConcurrentStreams).toBe(LIMITS.strangerStreamsPerConnectionMax);
+  await ask(connection, HEALTH, NOBODY);
+  const raised = once(connection, 'remoteSettings');
+  expect(await ask(connection, ECHO)).toBe(status.OK);
+  await raised;
   expect(connection.remoteSettings.maxConcurrentStreams).toBe(LIMITS.streamsPerConnectionMax);
+});
+
+test('compressed calls wait once they came to too many bytes, and go on as the debt drains', async () => {
+  const { session, later } = await start();
+  const connection = session();
+  const zip = { 'grpc-encoding': 'gzip', authorization: 'Bearer first' };
+  const size = 4 << 20;
+  const bomb = framed(gzipSync(Buffer.alloc(size)), 1);
+  const zipped = (): Promise<number | string> => {
+    const stream = call(connection, ECHO, zip);
+    const end = ended(stream);
+    stream.end(bomb);
+    return end;
+  };
+  for (let owed = 0; owed <= LIMITS.unpackedBytesMax; owed += size) expect(await zipped()).toBe(status.OK);
+  let isDone = false;
+  const late = zipped().finally(() => (isDone = true));
+  for (let n = 0; n < 20; n++) expect(await ask(connection, ECHO)).toBe(status.OK);
+  expect(isDone).toBe(false);
+  later(1_000);
+  expect(await late).toBe(status.OK);
 });
 
 test('the headers of held calls do not pile up beyond what a connection may hold', async () => {
   const { session } = await start();
   const connection = session();
+  await ask(connection, ECHO);
   const headers = Object.fromEntries(many(15, (n) => [`x-${n}`, 'h'.repeat(1_000)]));
   const held = many(LIMITS.streamsPerConnectionMax, () => call(connection, STREAM, { ...TOKEN, ...headers }));
   const began = await Promise.all(

@@ -16,7 +16,7 @@ export const TOKEN = { authorization: 'Bearer first' };
 export interface ScratchServer {
   readonly server: GrpcServer;
   readonly port: number;
-  /** Moves the server's clock on. */
+  /** Moves the server's clock on; it stands still otherwise. */
   later(ms: number): void;
   /** From 127.0.0.`from`. */
   session(from?: number): ClientHttp2Session;
@@ -49,7 +49,7 @@ const bidi = (change: Partial<BidiRoute> = {}): BidiRoute => ({
 
 /** Starts it on a free port of every loopback address. Default: callers need TOKEN, 100 connections. */
 export async function startGrpc(parts: Partial<GrpcServerParts> = {}): Promise<ScratchServer> {
-  let shift = 0;
+  let nowMs = 1;
   const server = new GrpcServer({
     routes: new Map<string, UnaryRoute | BidiRoute>([
       [ECHO, unary((message) => message)],
@@ -61,7 +61,7 @@ export async function startGrpc(parts: Partial<GrpcServerParts> = {}): Promise<S
     rules: { tokens: new BearerTokens(['first']), certificates: false },
     bounds: { connectionsMax: 100, proxies: new Set() },
     tls: undefined,
-    now: () => performance.now() + shift,
+    now: () => nowMs,
     ...parts,
   });
   const port = await server.listen('0.0.0.0', 0);
@@ -76,7 +76,7 @@ export async function startGrpc(parts: Partial<GrpcServerParts> = {}): Promise<S
     server,
     port,
     later: (ms) => {
-      shift += ms;
+      nowMs += ms;
     },
     session: (from = 1) => {
       const session = connect(`http://127.0.0.1:${port}`, {
@@ -138,6 +138,14 @@ export function ask(
   const end = ended(stream);
   stream.end(framed(Buffer.from('x')));
   return end;
+}
+
+/** Resolves when a connection is over, whoever ended it and however. */
+export function over(session: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve) => {
+    if (session.destroyed) resolve();
+    else session.once('close', () => resolve());
+  });
 }
 
 /** Resolves when the other end has closed a socket. */

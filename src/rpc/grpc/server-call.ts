@@ -81,7 +81,7 @@ export abstract class ServerCall implements Call {
 
   /** From the library: a whole message came, unpacked. */
   onReceiveMessage(message: Buffer): void {
-    this.watch.messageRead();
+    this.watch.messageRead(message.length);
     if (this.#ended) return;
     if (message.length > this.#route.messageBytesMax) return this.fail(TOO_LARGE);
     this.guarded(() => this.received(message));

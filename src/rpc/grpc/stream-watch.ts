@@ -101,8 +101,9 @@ export class StreamWatch {
     return this.#isUnpacking;
   }
 
-  /** A whole message was handed over. */
-  messageRead(): void {
+  /** A whole message of so many bytes was handed over. */
+  messageRead(bytes: number): void {
+    if (this.isCompressed) this.#ledger.unpacked(bytes);
     this.#messageByMs = Number.POSITIVE_INFINITY;
     this.#release();
     if (this.#isUnary) this.#unpacked();
@@ -136,6 +137,6 @@ export class StreamWatch {
   #unpacked(): void {
     if (!this.#isUnpacking) return;
     this.#isUnpacking = false;
-    this.#ledger.unpacked();
+    this.#ledger.unpackingDone();
   }
 }
