@@ -106,8 +106,8 @@ export const LIMITS = {
   messageMsMax: 10 * SECOND_MS,
   /** Calls at once of one connection whose caller is known, as announced to it. */
   streamsPerConnectionMax: 1_000,
-  /** The same before its first call was let in: what one burst of a stranger's can open. HTTP/2 recommends no less. */
-  strangerStreamsPerConnectionMax: 100,
+  /** The same before its caller is known: what one burst of a stranger's can open, at some 40 µs each. */
+  strangerStreamsPerConnectionMax: 32,
   /** What the HTTP/2 library may hold for one connection, in MiB: headers, unsent frames. */
   sessionMebibytesMax: 16,
   /** Health calls at once of callers without a token, of one process. */
@@ -119,9 +119,9 @@ export const LIMITS = {
   /** Request bytes of one process that belong to no whole message yet: 32 requests of `requestBytesMax`. */
   unfinishedBytesMax: 128 * MIB,
   /** Compressed calls of one process that are read at once: each may unpack to several times `requestBytesMax`. */
-  unpackingMax: 8,
+  unpackingMax: 4,
   /** Bytes that compressed messages of one process may come to in a burst; beyond it compressed calls wait. */
-  unpackedBytesMax: 32 * MIB,
+  unpackedBytesMax: 16 * MIB,
   /** Watch calls of operators (shards, decisions) of one process: each renders what happens for itself. */
   operatorWatchersMax: 32,
   /** Reply bytes of one process that nobody has read; beyond it the connection that holds most of them is cut. */
@@ -169,7 +169,7 @@ export const PACES = {
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
   /** How many bytes a second compressed messages may come to for good. */
-  unpackedBytesPerSecond: 32 * MIB,
+  unpackedBytesPerSecond: 16 * MIB,
   /** How fast the debt of a connection is forgiven: 100 health calls a second without a token are free. */
   connectionDebtPerSecond: 100,
   /** The same of an address. */

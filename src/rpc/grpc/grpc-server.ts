@@ -170,7 +170,7 @@ export class GrpcServer {
     this.#arrived = watch;
     this.#path = String(headers[':path']);
     peer.streams++;
-    stream.on('data', (chunk: Buffer) => watch.came(chunk.length));
+    stream.on('data', (chunk: Buffer) => watch.came(chunk));
     stream.once('close', () => this.#closed(stream, watch));
     if (!headers['content-type']?.startsWith('application/grpc')) {
       this.#arrived = undefined;

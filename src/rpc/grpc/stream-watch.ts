@@ -15,6 +15,9 @@ const TOO_LARGE = {
   message: 'The message is larger than this method accepts.',
 };
 const NEVER_CAME = { code: status.DEADLINE_EXCEEDED, message: 'The message of the call did not come.' };
+const ONE_MESSAGE = { code: status.UNIMPLEMENTED, message: 'A unary call has one message.' };
+const HEAD_BYTES = 5;
+const NOTHING = Buffer.alloc(0);
 /** What may still come for a call that was answered before its stream is cut. */
 const REST_BYTES_MAX = 65_536;
 /** Of one message: its five leading bytes, and a frame that holds more than it. */
@@ -34,6 +37,8 @@ export class StreamWatch {
   #isAnswered = false;
   #isUnpacking = false;
   #isUnary = false;
+  /** The five leading bytes of a compressed unary call's message, as far as they came. */
+  #head: Buffer = NOTHING;
   /** When the message must have come, in ms; Infinity: none is awaited. */
   #messageByMs = Number.POSITIVE_INFINITY;
 
@@ -67,8 +72,9 @@ export class StreamWatch {
     this.#unpacked();
   }
 
-  /** Bytes of the call came. */
-  came(bytes: number): void {
+  /** Bytes of the call came; the library sees them next. */
+  came(chunk: Buffer): void {
+    const bytes = chunk.length;
     this.peer.dataBytes += bytes;
     if (this.#isAnswered || this.#call === undefined) {
       this.#restBytes += bytes;
@@ -76,6 +82,12 @@ export class StreamWatch {
       return;
     }
     this.#heldBytes += bytes;
+    // The library unpacks all messages of a chunk before it hands over the first: of a closed stream's it unpacks none.
+    if (this.isCompressed && this.#isUnary && this.#holdsMore(chunk)) {
+      this.#call.fail(ONE_MESSAGE);
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
     const isTooLarge = this.#heldBytes > this.#messageBytesMax + FRAME_BYTES;
     if (!this.#ledger.reading(bytes)) this.#call.fail(NO_ROOM);
     else if (isTooLarge) this.#call.fail(TOO_LARGE);
@@ -126,6 +138,15 @@ export class StreamWatch {
   /** Looks whether the message of the call is overdue. */
   look(nowMs: number): void {
     if (nowMs > this.#messageByMs) this.#call?.fail(NEVER_CAME);
+  }
+
+  /** True when more came than one message; `chunk` is the latest part. */
+  #holdsMore(chunk: Buffer): boolean {
+    if (this.#head.length < HEAD_BYTES) {
+      this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES - this.#head.length)]);
+    }
+    if (this.#head.length < HEAD_BYTES) return false;
+    return this.#heldBytes > HEAD_BYTES + this.#head.readUInt32BE(1);
   }
 
   #release(): void {
