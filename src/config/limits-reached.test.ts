@@ -178,6 +178,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   connectionDebtMax: peers(
     'refusals add up to a debt that ends the connection, and a drained debt is forgiven',
   ),
+  strangersDebtMax: peers(
+    'while strangers cost too much new connections wait their turn, but not from where a caller came',
+  ),
+  letInMax: testsOf('rpc/grpc/waiting-room.test.ts')('some are let in at a time, the addresses in turn'),
   addressDebtMax: peers('an address in debt gets no new connection until it has drained; another one does'),
 
   policyBytesMax: calls('a policy of more bytes than the bound is refused unread, one at the bound is read'),

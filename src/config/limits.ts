@@ -107,7 +107,7 @@ export const LIMITS = {
   /** Calls at once of one connection whose caller is known, as announced to it. */
   streamsPerConnectionMax: 1_000,
   /** The same before its caller is known: what one burst of a stranger's can open, at some 40 µs each. */
-  strangerStreamsPerConnectionMax: 32,
+  strangerStreamsPerConnectionMax: 16,
   /** What the HTTP/2 library may hold for one connection, in MiB: headers, unsent frames. */
   sessionMebibytesMax: 16,
   /** Health calls at once of callers without a token, of one process. */
@@ -129,9 +129,13 @@ export const LIMITS = {
   /** A connection on which replies wait and none leaves for this long is cut. */
   unreadMsMax: 30 * SECOND_MS,
   /** What a connection may owe for refused calls, resets and noise (prices: rpc/grpc/connections.ts); then it is cut. */
-  connectionDebtMax: 500,
+  connectionDebtMax: 200,
   /** What all connections of an address may owe; then strangers' ones are cut, and no new ones taken until it has drained. */
-  addressDebtMax: 2_000,
+  addressDebtMax: 500,
+  /** What all strangers may owe together; beyond it new connections from addresses without a caller wait their turn. */
+  strangersDebtMax: 1_000,
+  /** Connections that are let in at once of those that wait, every `letInMs`: at most a fifth of a core at about a millisecond each. */
+  letInMax: 2,
 
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
   /** All files in one request; a policy that a service takes has at most POLICY_LIMITS.characters. */
@@ -174,6 +178,10 @@ export const PACES = {
   connectionDebtPerSecond: 100,
   /** The same of an address. */
   addressDebtPerSecond: 200,
+  /** How fast the debt of all strangers together is forgiven. */
+  strangersDebtPerSecond: 500,
+  /** How often waiting connections are let in. */
+  letInMs: 10,
   /** A caller who had a call within this time is at work: their connection never gives way to a new one. */
   atWorkMs: MINUTE_MS,
   /** A connection without calls is closed after this. */

@@ -64,10 +64,11 @@ export class Admission {
       this.#connections.charge(peer, PRICES.refused);
       return refusal;
     }
-    if (refusal === undefined) peer.admitted();
+    if (refusal === undefined) this.#connections.admitted(peer);
     else {
-      this.#connections.charge(peer, PRICES.health);
-      if (this.#isCrowded(watch)) return TOO_MANY_STRANGERS;
+      const isCrowded = this.#isCrowded(watch);
+      this.#connections.charge(peer, isCrowded ? PRICES.refused : PRICES.health);
+      if (isCrowded) return TOO_MANY_STRANGERS;
     }
     if (route === undefined) return NO_METHOD;
     if (this.#ledger.open.size >= LIMITS.streamsMax) return TOO_MANY_STREAMS;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { LIMITS, PACES } from '../../config/limits.ts';
 import { Debt } from './debt.ts';
 import { Peer } from './peer.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** What it costs a peer, in the units of the debts' bounds. A caller with a token or certificate pays for noise only. */
 export const PRICES = {
@@ -13,6 +14,8 @@ export const PRICES = {
   reset: 1,
   /** 1 KiB of frames that are no call. */
   noise: 1,
+  /** A connection from an address without a caller; owed to the process alone. */
+  connection: 5,
 } as const;
 
 const NOISE_BYTES = 1_024;
@@ -27,6 +30,8 @@ export interface ConnectionBounds {
 interface Address {
   readonly debt: Debt;
   connections: number;
+  /** When a caller from there had a call let in last; -Infinity: none had. */
+  calledAtMs: number;
 }
 
 /**
@@ -43,6 +48,9 @@ export class Connections {
   readonly #perAddressMax: number;
   readonly #peers = new Map<Socket, Peer>();
   readonly #addresses = new Map<string, Address>();
+  /** What all strangers cost the process lately. */
+  readonly #strangers = new Debt(LIMITS.strangersDebtMax, PACES.strangersDebtPerSecond);
+  readonly #waiting = new WaitingRoom();
 
   /** `now`: milliseconds of a clock that never runs backwards. */
   constructor(bounds: ConnectionBounds, now: () => number) {
@@ -73,9 +81,31 @@ export class Connections {
     if (this.#peers.size >= this.#bounds.connectionsMax && !this.#giveWay(() => true)) return undefined;
     const peer = new Peer(socket, nowMs, isProxy);
     this.#peers.set(socket, peer);
+    if (!this.#isKnown(peer)) this.#strangers.charge(PRICES.connection, nowMs);
     address.connections++;
     socket.once('close', () => this.#gone(socket));
     return peer;
+  }
+
+  /** Goes on with an accepted connection: at once, or in its turn while strangers cost too much. */
+  enter(peer: Peer, socket: Socket, go: () => void): void {
+    const isFree = this.#waiting.isEmpty && !this.#strangers.exceeded(this.#now());
+    if (isFree || this.#isKnown(peer)) return go();
+    this.#waiting.wait(peer.address, () => {
+      if (socket.destroyed) return false;
+      go();
+      return true;
+    });
+  }
+
+  /** A call of a known caller was let in. */
+  admitted(peer: Peer): void {
+    peer.admitted();
+    this.#addressOf(peer.address).calledAtMs = this.#now();
+  }
+
+  #isKnown(peer: Peer): boolean {
+    return peer.isProxy || this.#now() - this.#addressOf(peer.address).calledAtMs < PACES.atWorkMs;
   }
 
   /** A call of this peer's cost something; parts with it when it owes too much. */
@@ -83,6 +113,7 @@ export class Connections {
     if (peer.isProxy) return;
     const nowMs = this.#now();
     const address = this.#addressOf(peer.address).debt.charge(price, nowMs);
+    if (!peer.isCaller) this.#strangers.charge(price, nowMs);
     if (peer.charge(price, nowMs) || (address && !peer.isCaller)) peer.part();
   }
 
@@ -99,13 +130,15 @@ export class Connections {
       if (peer.unreadBytes > (slowest?.unreadBytes ?? 0)) slowest = peer;
     }
     if (unreadBytes > LIMITS.unreadBytesMax) slowest?.part();
-    for (const [host, { connections, debt }] of this.#addresses) {
-      if (connections === 0 && debt.owed(nowMs) === 0) this.#addresses.delete(host);
+    for (const [host, { connections, debt, calledAtMs }] of this.#addresses) {
+      const isRecent = nowMs - calledAtMs < PACES.atWorkMs;
+      if (connections === 0 && !isRecent && debt.owed(nowMs) === 0) this.#addresses.delete(host);
     }
   }
 
   /** Ends every connection at once. */
   destroy(): void {
+    this.#waiting.close();
     for (const socket of this.#peers.keys()) socket.destroy();
   }
 
@@ -144,7 +177,8 @@ export class Connections {
   #addressOf(host: string): Address {
     let address = this.#addresses.get(host);
     if (address === undefined) {
-      address = { debt: new Debt(LIMITS.addressDebtMax, PACES.addressDebtPerSecond), connections: 0 };
+      const debt = new Debt(LIMITS.addressDebtMax, PACES.addressDebtPerSecond);
+      address = { debt, connections: 0, calledAtMs: Number.NEGATIVE_INFINITY };
       this.#addresses.set(host, address);
     }
     return address;

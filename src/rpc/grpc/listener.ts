@@ -30,9 +30,11 @@ export class Listener {
     this.#server = createServer({ noDelay: true }, (socket) => {
       socket.on('error', () => {});
       const peer = connections.accept(socket);
-      if (peer === undefined) socket.destroy();
-      else if (this.#tls === undefined) this.#inject(socket, peer);
-      else this.#shakeHands(this.#tls, socket, peer);
+      if (peer === undefined) return void socket.destroy();
+      connections.enter(peer, socket, () => {
+        if (this.#tls === undefined) this.#inject(socket, peer);
+        else this.#shakeHands(this.#tls, socket, peer);
+      });
     });
   }
 

@@ -72,6 +72,19 @@ test('an address in debt gets no new connection until it has drained; another on
   expect(await ask(session(2), ECHO)).toBe(status.OK);
 });
 
+test('while strangers cost too much new connections wait their turn, but not from where a caller came', async () => {
+  const { session, tcp, server } = await start({ bounds: { connectionsMax: 2_000, proxies: new Set() } });
+  expect(await ask(session(9), ECHO)).toBe(status.OK);
+  // The clock stands still: what they cost does not drain.
+  const free = Math.floor(LIMITS.strangersDebtMax / PRICES.connection);
+  await Promise.all(many(free + 40, (n) => tcp(10 + (n % 200))));
+  await expect.poll(() => server.load.connections, { interval: 1 }).toBe(free + 41);
+  const known = ask(session(9), ECHO);
+  const unknown = ask(session(250), ECHO);
+  expect(await Promise.race([known.then(() => 'known'), unknown.then(() => 'unknown')])).toBe('known');
+  expect(await unknown).toBe(status.OK);
+});
+
 test('a proxy owes nothing for those behind it', async () => {
   const { session } = await start({ bounds: { connectionsMax: 100, proxies: new Set(['127.0.0.2']) } });
   const connection = session(2);
