@@ -1,7 +1,7 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import { LIMITS, PACES } from '../../config/limits.ts';
 import type { BearerTokens } from '../bearer.ts';
-import type { CallRoute, CallStatus } from '../call.ts';
+import type { CallRoute, CallStatus, UnaryRoute } from '../call.ts';
 import { failure } from '../failure.ts';
 import { statusOf } from '../status.ts';
 import type { CallLedger } from './call-ledger.ts';
@@ -40,6 +40,14 @@ const TOO_MANY_COMPRESSED = statusOf(
   ),
 );
 
+/** Of a method that is not there: its calls are refused before it is asked, strangers' as any other's. */
+export const NO_ROUTE: UnaryRoute = {
+  kind: 'unary',
+  messageBytesMax: 0,
+  failed: () => {},
+  handler: () => {},
+};
+
 /**
  * Decides about each call by its headers alone, before anything of its message is read: first who calls, then whether there
  * is room. Everything that is refused to a stranger is a debt of their connection and address.
@@ -56,11 +64,11 @@ export class Admission {
     this.#ledger = ledger;
   }
 
-  /** Why a call is refused; undefined: it is let in. `route` undefined: there is no such method. */
-  admit(watch: StreamWatch, route: CallRoute | undefined, metadata: Metadata): CallStatus | undefined {
+  /** Why a call is refused; undefined: it is let in. */
+  admit(watch: StreamWatch, route: CallRoute, metadata: Metadata): CallStatus | undefined {
     const { peer } = watch;
     const refusal = this.#unknownCaller(watch, metadata);
-    if (refusal !== undefined && route?.openToStrangers !== true) {
+    if (refusal !== undefined && route.openToStrangers !== true) {
       this.#connections.charge(peer, PRICES.refused);
       return refusal;
     }
@@ -70,7 +78,7 @@ export class Admission {
       this.#connections.charge(peer, isCrowded ? PRICES.refused : PRICES.health);
       if (isCrowded) return TOO_MANY_STRANGERS;
     }
-    if (route === undefined) return NO_METHOD;
+    if (route === NO_ROUTE) return NO_METHOD;
     if (this.#ledger.open.size >= LIMITS.streamsMax) return TOO_MANY_STREAMS;
     // A unary call waits for its turn to be unpacked, a stream would hold its place for as long as it likes.
     if (watch.isCompressed && route.kind === 'bidi' && !watch.takeUnpacking()) return TOO_MANY_COMPRESSED;

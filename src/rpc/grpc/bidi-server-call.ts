@@ -1,6 +1,7 @@
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { BidiCall, BidiRoute, BidiSink } from '../call.ts';
-import { type CallParts, ServerCall } from './server-call.ts';
+import { type CallRoom, ServerCall } from './server-call.ts';
+import type { StreamWatch } from './stream-watch.ts';
 
 /**
  * A call with streams both ways, also one with a single request and a stream of replies.
@@ -18,8 +19,8 @@ export class BidiServerCall extends ServerCall implements BidiCall {
   #halfClosed = false;
   #full = false;
 
-  constructor(parts: CallParts, route: BidiRoute) {
-    super(parts, route);
+  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: BidiRoute) {
+    super(rpc, watch, room, route);
     this.#route = route;
   }
 

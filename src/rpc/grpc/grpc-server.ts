@@ -14,18 +14,18 @@ import {
   type ConnectionInjector,
   Server,
   ServerCredentials,
-  ServerInterceptingCall,
+  type ServerInterceptingCall,
   type ServerInterceptingCallInterface,
 } from '@grpc/grpc-js';
 import { LIMITS, PACES } from '../../config/limits.ts';
-import type { CallRoute, CallStatus, UnaryRoute } from '../call.ts';
-import { Admission, type AdmissionRules } from './admission.ts';
+import type { CallRoute, CallStatus } from '../call.ts';
+import { Admission, type AdmissionRules, NO_ROUTE } from './admission.ts';
 import { BidiServerCall } from './bidi-server-call.ts';
 import { CallLedger } from './call-ledger.ts';
 import { type ConnectionBounds, Connections, PRICES } from './connections.ts';
 import { Listener, type TlsFiles } from './listener.ts';
 import type { Peer } from './peer.ts';
-import type { CallParts, ServerCall } from './server-call.ts';
+import type { CallRoom, ServerCall } from './server-call.ts';
 import { StreamWatch } from './stream-watch.ts';
 import { UnaryServerCall } from './unary-server-call.ts';
 
@@ -61,8 +61,7 @@ const TIMEOUT_SECONDS_MAX = 2_147_483;
 export class GrpcServer {
   readonly #routes: ReadonlyMap<string, CallRoute>;
   readonly #connections: Connections;
-  readonly #ledger: CallLedger;
-  readonly #admission: Admission;
+  readonly #room: CallRoom;
   readonly #listener: Listener;
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
@@ -72,16 +71,19 @@ export class GrpcServer {
   readonly #sockets = new Map<string, Peer>();
   /** I1. */
   #arrived: StreamWatch | undefined;
-  #path = '';
 
   constructor({ routes, rules, bounds, tls, now = () => performance.now() }: GrpcServerParts) {
     this.#routes = routes;
-    this.#ledger = new CallLedger(now);
     this.#connections = new Connections(bounds, now);
-    this.#admission = new Admission(rules, this.#connections, this.#ledger);
+    const ledger = new CallLedger(now);
+    this.#room = { ledger, admission: new Admission(rules, this.#connections, ledger) };
     this.#server = new Server({
       interceptors: [(_method, rpc) => this.#intercept(rpc)],
-      'grpc.max_concurrent_streams': LIMITS.strangerStreamsPerConnectionMax,
+      // Where everybody is trusted there are no strangers; elsewhere a connection's bound rises once its caller is known.
+      'grpc.max_concurrent_streams':
+        rules.tokens === undefined && !rules.certificates
+          ? LIMITS.streamsPerConnectionMax
+          : LIMITS.strangerStreamsPerConnectionMax,
       'grpc-node.max_session_memory': LIMITS.sessionMebibytesMax,
       'grpc.enable_channelz': 0,
       'grpc.max_connection_idle_ms': PACES.connectionIdleMs,
@@ -104,12 +106,12 @@ export class GrpcServer {
 
   /** The calls that are open now. */
   get open(): ReadonlySet<ServerCall> {
-    return this.#ledger.open;
+    return this.#room.ledger.open;
   }
 
   /** What is held now, for metrics. */
   get load(): ServerLoad {
-    const { open, readingBytes, unreadBytes } = this.#ledger;
+    const { open, readingBytes, unreadBytes } = this.#room.ledger;
     return { connections: this.#connections.size, calls: open.size, readingBytes, unreadBytes };
   }
 
@@ -131,7 +133,7 @@ export class GrpcServer {
 
   /** Ends all open calls. */
   endOpen(why: CallStatus): void {
-    for (const call of [...this.#ledger.open]) call.fail(why);
+    for (const call of [...this.#room.ledger.open]) call.fail(why);
   }
 
   /** Closes at once. */
@@ -165,37 +167,33 @@ export class GrpcServer {
 
   /** I1, I2. */
   #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
-    const encoding = headers['grpc-encoding'] ?? 'identity';
-    const watch = new StreamWatch(stream, peer, this.#ledger, encoding !== 'identity');
+    const watch = new StreamWatch(stream, headers, peer, this.#room.ledger);
     this.#arrived = watch;
-    this.#path = String(headers[':path']);
     peer.streams++;
     stream.on('data', (chunk: Buffer) => watch.came(chunk));
-    stream.once('close', () => this.#closed(stream, watch));
+    // A caller's own resets cost them nothing.
+    if (!peer.isCaller) stream.once('close', () => this.#closed(stream, watch));
     if (!headers['content-type']?.startsWith('application/grpc')) {
       this.#arrived = undefined;
       if (!stream.destroyed && !stream.closed) stream.respond({ ':status': 415 }, { endStream: true });
       this.#connections.charge(peer, peer.isCaller ? 0 : PRICES.refused);
       headers['content-type'] = 'application/grpc';
     }
-    if (!this.#routes.has(this.#path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
+    if (!this.#routes.has(watch.path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
     clampTimeout(headers);
   }
 
   #intercept(rpc: ServerInterceptingCallInterface): ServerInterceptingCall {
     const watch = this.#arrived;
     this.#arrived = undefined;
-    if (watch === undefined) return new AnsweredCall(rpc);
-    const route = this.#routes.get(this.#path);
-    const parts: CallParts = {
-      rpc,
-      watch,
-      path: this.#path,
-      ledger: this.#ledger,
-      admit: (metadata) => this.#admission.admit(watch, route, metadata),
-    };
-    if (route?.kind === 'bidi') return new TakenCall(rpc, new BidiServerCall(parts, route));
-    return new TakenCall(rpc, new UnaryServerCall(parts, route ?? NONE));
+    if (watch === undefined) return ANSWERED;
+    const route = this.#routes.get(watch.path) ?? NO_ROUTE;
+    const call =
+      route.kind === 'unary'
+        ? new UnaryServerCall(rpc, watch, this.#room, route)
+        : new BidiServerCall(rpc, watch, this.#room, route);
+    // The library asks nothing of an intercepting call but that it starts; its own class would be two more objects a call.
+    return call as unknown as ServerInterceptingCall;
   }
 
   #closed(stream: ServerHttp2Stream, watch: StreamWatch): void {
@@ -203,36 +201,15 @@ export class GrpcServer {
   }
 
   #look(): void {
-    const nowMs = this.#ledger.now();
-    for (const call of this.#ledger.open) call.look(nowMs);
-    this.#ledger.unpackWaiting();
-    this.#connections.sweep(this.#ledger.unreadBytes);
+    const nowMs = this.#room.ledger.now();
+    for (const call of this.#room.ledger.open) call.look(nowMs);
+    this.#room.ledger.unpackWaiting();
+    this.#connections.sweep(this.#room.ledger.unreadBytes);
   }
 }
 
-/** Of a method that is not there: refused before it is asked. */
-const NONE: UnaryRoute = { kind: 'unary', messageBytesMax: 0, failed: () => {}, handler: () => {} };
-
-/** Leads the library's events to our call in place of its own handler. */
-class TakenCall extends ServerInterceptingCall {
-  readonly #rpc: ServerInterceptingCallInterface;
-  readonly #call: ServerCall;
-
-  constructor(rpc: ServerInterceptingCallInterface, call: ServerCall) {
-    super(rpc);
-    this.#rpc = rpc;
-    this.#call = call;
-  }
-
-  override start(): void {
-    this.#rpc.start(this.#call);
-  }
-}
-
-/** A stream that was answered without the library. */
-class AnsweredCall extends ServerInterceptingCall {
-  override start(): void {}
-}
+/** Of a stream that was answered without the library. */
+const ANSWERED = { start: () => {} } as unknown as ServerInterceptingCall;
 
 function largestMessage(routes: ReadonlyMap<string, CallRoute>): number {
   return (

@@ -1,16 +1,13 @@
 import { Metadata, type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 import type { Call, CallRoute, CallStatus } from '../call.ts';
+import type { Admission } from './admission.ts';
 import type { CallLedger } from './call-ledger.ts';
 import type { StreamWatch } from './stream-watch.ts';
 
-/** What every call of a server works with. */
-export interface CallParts {
-  readonly rpc: ServerInterceptingCallInterface;
-  readonly watch: StreamWatch;
-  readonly path: string;
+/** What all calls of a server work with. */
+export interface CallRoom {
   readonly ledger: CallLedger;
-  /** Decides by the headers, before anything of a message is read; undefined: come in. */
-  readonly admit: (metadata: Metadata) => CallStatus | undefined;
+  readonly admission: Admission;
 }
 
 const BROKEN: CallStatus = { code: status.INTERNAL, message: 'Something went wrong on our side.' };
@@ -32,18 +29,16 @@ export abstract class ServerCall implements Call {
   readonly path: string;
   protected readonly rpc: ServerInterceptingCallInterface;
   protected readonly watch: StreamWatch;
-  readonly #ledger: CallLedger;
-  readonly #admit: CallParts['admit'];
+  readonly #room: CallRoom;
   readonly #route: CallRoute;
   #ended = false;
   #bufferedBytes = 0;
 
-  constructor(parts: CallParts, route: CallRoute) {
-    this.rpc = parts.rpc;
-    this.watch = parts.watch;
-    this.path = parts.path;
-    this.#ledger = parts.ledger;
-    this.#admit = parts.admit;
+  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: CallRoute) {
+    this.rpc = rpc;
+    this.watch = watch;
+    this.path = watch.path;
+    this.#room = room;
     this.#route = route;
   }
 
@@ -66,15 +61,20 @@ export abstract class ServerCall implements Call {
     this.rpc.sendStatus(statusObject(why));
   }
 
+  /** From the library, in place of its own handler: the call begins. */
+  start(): void {
+    this.rpc.start(this);
+  }
+
   /** From the library: the headers came. */
   onReceiveMetadata(metadata: Metadata): void {
-    const refusal = this.#admit(metadata);
+    const refusal = this.#room.admission.admit(this.watch, this.#route, metadata);
     if (refusal !== undefined) {
       this.fail(refusal);
       this.watch.abandonRest();
       return;
     }
-    this.#ledger.opened(this);
+    this.#room.ledger.opened(this);
     this.watch.attach(this, this.#route.messageBytesMax);
     this.guarded(() => this.opened());
   }
@@ -94,7 +94,7 @@ export abstract class ServerCall implements Call {
   /** From the library: the stream is over, after our status as well. */
   onCancel(): void {
     this.#ended = true;
-    this.#ledger.closed(this, this.watch.peer, this.#bufferedBytes);
+    this.#room.ledger.closed(this, this.watch.peer, this.#bufferedBytes);
     this.#bufferedBytes = 0;
     this.watch.detach();
     try {
@@ -120,12 +120,12 @@ export abstract class ServerCall implements Call {
   protected send(message: Uint8Array): void {
     const bytes = message.length;
     this.#bufferedBytes += bytes;
-    this.#ledger.sending(this.watch.peer, bytes);
+    this.#room.ledger.sending(this.watch.peer, bytes);
     this.rpc.sendMessage(message, () => {
       // I3: once the stream is over all of it was given back.
       if (this.#bufferedBytes === 0) return;
       this.#bufferedBytes -= bytes;
-      this.#ledger.sent(this.watch.peer, bytes);
+      this.#room.ledger.sent(this.watch.peer, bytes);
       this.sent();
     });
   }

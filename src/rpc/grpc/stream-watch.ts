@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { LIMITS, PACES } from '../../config/limits.ts';
 import { failure } from '../failure.ts';
@@ -26,6 +26,8 @@ const FRAME_BYTES = 16_389;
 /** One HTTP/2 stream beside its call: what came of it, and the ways to end it that the library does not offer. */
 export class StreamWatch {
   readonly peer: Peer;
+  /** As its headers have it. */
+  readonly path: string;
   readonly isCompressed: boolean;
   readonly #stream: ServerHttp2Stream;
   readonly #ledger: CallLedger;
@@ -42,11 +44,13 @@ export class StreamWatch {
   /** When the message must have come, in ms; Infinity: none is awaited. */
   #messageByMs = Number.POSITIVE_INFINITY;
 
-  constructor(stream: ServerHttp2Stream, peer: Peer, ledger: CallLedger, isCompressed: boolean) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer, ledger: CallLedger) {
+    const encoding = headers['grpc-encoding'];
     this.#stream = stream;
     this.peer = peer;
     this.#ledger = ledger;
-    this.isCompressed = isCompressed;
+    this.path = String(headers[':path']);
+    this.isCompressed = encoding !== undefined && encoding !== 'identity';
   }
 
   /** The call was let in. */

@@ -1,6 +1,7 @@
-import { status } from '@grpc/grpc-js';
+import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 import type { CallStatus, UnaryCall, UnaryRoute } from '../call.ts';
-import { type CallParts, ServerCall } from './server-call.ts';
+import { type CallRoom, ServerCall } from './server-call.ts';
+import type { StreamWatch } from './stream-watch.ts';
 
 const NO_MESSAGE: CallStatus = {
   code: status.UNIMPLEMENTED,
@@ -11,8 +12,8 @@ export class UnaryServerCall extends ServerCall implements UnaryCall {
   readonly #route: UnaryRoute;
   #asked = false;
 
-  constructor(parts: CallParts, route: UnaryRoute) {
-    super(parts, route);
+  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: UnaryRoute) {
+    super(rpc, watch, room, route);
     this.#route = route;
   }
 
