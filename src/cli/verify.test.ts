@@ -19,7 +19,8 @@ import type { Stores } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { runCommand } from './scratch-command.ts';
 import { inLmdb, SCRATCH_SHARDS, writeScratchData } from './scratch-data.ts';
-import { type Verified, verifyDirectory, verifyStores } from './verify.ts';
+import type { Verified } from './verified.ts';
+import { verifyDirectory, verifyStores } from './verify.ts';
 
 let scratch: ScratchDirectory;
 let sound: string;

@@ -26,25 +26,10 @@ import type { Stores } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { rescore } from './rescore.ts';
 import { StoredModels } from './stored-models.ts';
+import type { Verified } from './verified.ts';
 
 const DIFFERENCES_SHOWN = 20;
 const header = { generation: 0, epoch: 0, batch: '', at: 0 };
-
-export interface Verified {
-  facts: number;
-  decisions: number;
-  customers: number;
-  snapshots: number;
-  /** Decisions whose logits were computed again, on the features in their records. */
-  rescored: number;
-  /** Decisions and snapshots that came out otherwise. */
-  different: number;
-  /** Customers whose first records retention has dropped: nothing is said of them. */
-  incomplete: number;
-  /** Decisions not derived again: they, or facts of their customers before them, are of a core revision that is not carried. */
-  skipped: number;
-  readonly differences: string[];
-}
 
 interface Context {
   readonly stores: Stores;

@@ -1,0 +1,16 @@
+/** What `attune verify` found. */
+export interface Verified {
+  facts: number;
+  decisions: number;
+  customers: number;
+  snapshots: number;
+  /** Decisions whose logits were computed again, on the features in their records. */
+  rescored: number;
+  /** Decisions and snapshots that came out otherwise. */
+  different: number;
+  /** Customers whose first records retention has dropped: nothing is said of them. */
+  incomplete: number;
+  /** Decisions not derived again: they, or facts of their customers before them, are of a core revision that is not carried. */
+  skipped: number;
+  readonly differences: string[];
+}
