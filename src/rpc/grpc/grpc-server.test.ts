@@ -10,6 +10,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
+import { PACES } from '../../config/limits.ts';
 import type { BidiCall, BidiRoute, BidiSink, CallRoute, UnaryCall, UnaryRoute } from '../call.ts';
 import { GrpcServer } from './grpc-server.ts';
 
@@ -404,6 +405,31 @@ test('a throw in a sink ends its stream blandly', async () => {
   const [error] = await once(call, 'error');
   expect([error.code, error.details]).toEqual([status.INTERNAL, 'Something went wrong on our side.']);
   expect(failures.length).toBe(1);
+});
+
+test('what waits unread is no noise: a caller whose streams are full stays connected', async () => {
+  const { port, client, server } = await start(
+    { unary: echo, bidi: () => ({ message() {}, halfClosed() {}, closed() {} }) },
+    { inFlightMax: 1 },
+  );
+  const session = connect(`http://127.0.0.1:${port}`).on('error', () => {});
+  closers.push(() => session.destroy());
+  const streams = Array.from({ length: 20 }, () => {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': BIDI,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    for (let n = 0; n < 3; n++) stream.write(framed(Buffer.alloc(30_000)));
+    return stream.on('error', () => {});
+  });
+  await Promise.all(streams.map((stream) => once(stream, 'response')));
+  // Several looks at the connections.
+  for (const until = performance.now() + 5 * PACES.sweepMs; performance.now() < until; )
+    await unary(client, Buffer.alloc(1));
+  expect(session.destroyed).toBe(false);
+  expect(server.load.calls).toBe(streams.length);
 });
 
 test('shutdown ends open streams after what they had written, then the server', async () => {

@@ -7,6 +7,8 @@ import { Debt } from './debt.ts';
 const ENHANCE_YOUR_CALM = 0xb;
 /** Of each call's header frames and flow control, what is no noise. */
 const CALL_BYTES = 2_048;
+/** What a stream may have sent that nobody has read: the window that the library gives it. */
+const WINDOW_BYTES = 65_536;
 /** A reader acknowledges what it gets: window updates of a tenth of it are generous. */
 const ACKNOWLEDGED_SHARE = 10;
 
@@ -59,8 +61,10 @@ export class Peer {
 
   /** Bytes that came since the last look and were neither headers of calls, data, nor answers to what was sent. */
   noise(): number {
-    const expected =
-      this.dataBytes + this.streams * CALL_BYTES + this.#socket.bytesWritten / ACKNOWLEDGED_SHARE;
+    // Unread data is not told from noise: a stranger may have it in open calls, a caller in any, also in those that failed.
+    const unread = WINDOW_BYTES * (this.isCaller ? this.streams : this.calls);
+    const answers = this.#socket.bytesWritten / ACKNOWLEDGED_SHARE;
+    const expected = this.dataBytes + this.streams * CALL_BYTES + unread + answers;
     const noise = Math.max(0, this.#socket.bytesRead - expected);
     const grown = noise - this.#noiseBytes;
     this.#noiseBytes = Math.max(noise, this.#noiseBytes);

@@ -18,7 +18,7 @@ const NEVER_CAME = { code: status.DEADLINE_EXCEEDED, message: 'The message of th
 const ONE_MESSAGE = { code: status.UNIMPLEMENTED, message: 'A unary call has one message.' };
 const HEAD_BYTES = 5;
 const NOTHING = Buffer.alloc(0);
-/** What may still come for a call that was answered before its stream is cut. */
+/** What may still come for a call that is over before its stream is cut. */
 const REST_BYTES_MAX = 65_536;
 /** Of one message: its five leading bytes, and a frame that holds more than it. */
 const FRAME_BYTES = 16_389;
@@ -80,11 +80,13 @@ export class StreamWatch {
   came(chunk: Buffer): void {
     const bytes = chunk.length;
     this.peer.dataBytes += bytes;
-    if (this.#isAnswered || this.#call === undefined) {
+    if (this.#call === undefined) {
       this.#restBytes += bytes;
       if (this.#restBytes > REST_BYTES_MAX) this.#stream.close(constants.NGHTTP2_NO_ERROR);
       return;
     }
+    // Its status is on its way: a stream that is closed before would lose it.
+    if (this.#isAnswered) return;
     this.#heldBytes += bytes;
     // The library unpacks all messages of a chunk before it hands over the first: of a closed stream's it unpacks none.
     if (this.isCompressed && this.#isUnary && this.#holdsMore(chunk)) {
