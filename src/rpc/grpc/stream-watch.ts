@@ -82,7 +82,8 @@ export class StreamWatch {
     this.peer.dataBytes += bytes;
     if (this.#call === undefined) {
       this.#restBytes += bytes;
-      if (this.#restBytes > REST_BYTES_MAX) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      const before = this.#restBytes - bytes;
+      if (before <= REST_BYTES_MAX && this.#restBytes > REST_BYTES_MAX) this.#closeOnceSent();
       return;
     }
     // Its status is on its way: a stream that is closed before would lose it.
@@ -136,14 +137,20 @@ export class StreamWatch {
 
   /** Answered before its message came: the peer need not send it. */
   abandonRest(): void {
-    setImmediate(() => {
-      if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
-    });
+    setImmediate(() => this.#closeOnceSent());
   }
 
   /** Looks whether the message of the call is overdue. */
   look(nowMs: number): void {
     if (nowMs > this.#messageByMs) this.#call?.fail(NEVER_CAME);
+  }
+
+  /** Closes the stream unless something waits to be sent: a reset overtakes the status, and the caller would learn nothing. */
+  #closeOnceSent(): void {
+    const { session } = this.#stream;
+    if (this.#stream.closed || session === undefined || session.destroyed) return;
+    if (session.state.outboundQueueSize === 0) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    else setTimeout(() => this.#closeOnceSent(), PACES.sweepMs).unref();
   }
 
   /** True when more came than one message; `chunk` is the latest part. */
