@@ -432,6 +432,36 @@ test('what waits unread is no noise: a caller whose streams are full stays conne
   expect(server.load.calls).toBe(streams.length);
 });
 
+test('streams that fail while their callers still send a lot are all told why', async () => {
+  const { port } = await start({
+    bidi: (call) => ({
+      message(message) {
+        if (message.length > 1_000) return call.fail({ code: status.INVALID_ARGUMENT, message: 'no' });
+        call.write(message);
+        call.done();
+      },
+      halfClosed: () => call.end(),
+      closed() {},
+    }),
+  });
+  const session = connect(`http://127.0.0.1:${port}`).on('error', () => {});
+  closers.push(() => session.destroy());
+  const headers = { ':method': 'POST', ':path': BIDI, 'content-type': 'application/grpc', te: 'trailers' };
+  const told = (): Promise<unknown> =>
+    new Promise((resolve) => {
+      const stream = session.request(headers, { endStream: false }).on('error', () => {});
+      stream.on('trailers', (trailers) => resolve(Number(trailers['grpc-status'])));
+      stream.on('close', () => resolve(`rst ${stream.rstCode}`));
+      stream.resume();
+      for (const size of [164, 125_821]) stream.write(framed(Buffer.alloc(size)));
+      setImmediate(() => stream.end(framed(Buffer.alloc(201_015))));
+    });
+  for (let round = 0; round < 5; round++) {
+    const all = await Promise.all(Array.from({ length: 24 }, told));
+    expect(new Set(all)).toEqual(new Set([status.INVALID_ARGUMENT]));
+  }
+});
+
 test('shutdown ends open streams after what they had written, then the server', async () => {
   const came = Promise.withResolvers<void>();
   const { client, server } = await start({
