@@ -1,3 +1,4 @@
+// Long because calls of every shape are tried over one server, with a gRPC client and with raw HTTP/2.
 import { once } from 'node:events';
 import { type ClientHttp2Stream, connect } from 'node:http2';
 import {
