@@ -181,6 +181,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   strangersDebtMax: peers(
     'while strangers cost too much new connections wait their turn, but not from where a caller came',
   ),
+  strangersPriceFactor: peers(
+    'while strangers cost too much each pays more, so that many addresses are cut as early as one',
+  ),
   letInMax: testsOf('rpc/grpc/waiting-room.test.ts')('some are let in at a time, the addresses in turn'),
   addressDebtMax: peers('an address in debt gets no new connection until it has drained; another one does'),
 

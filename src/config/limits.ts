@@ -106,14 +106,14 @@ export const LIMITS = {
   messageMsMax: 10 * SECOND_MS,
   /** Calls at once of one connection whose caller is known, as announced to it. */
   streamsPerConnectionMax: 1_000,
-  /** The same before its caller is known: what one burst of a stranger's can open, at some 40 µs each. */
-  strangerStreamsPerConnectionMax: 16,
+  /** The same before its caller is known: what one burst of a stranger's can open, at some 40 µs and up to 16 KiB of headers each. */
+  strangerStreamsPerConnectionMax: 4,
   /** What the HTTP/2 library may hold for one connection, in MiB: headers, unsent frames. */
   sessionMebibytesMax: 16,
   /** Health calls at once of callers without a token, of one process. */
   strangerCallsMax: 64,
   /** The same of one connection. */
-  strangerCallsPerConnectionMax: 8,
+  strangerCallsPerConnectionMax: 3,
   /** Bytes of a health request: the name of a service. */
   strangerMessageBytesMax: 1_024,
   /** Request bytes of one process that belong to no whole message yet: 32 requests of `requestBytesMax`. */
@@ -134,6 +134,8 @@ export const LIMITS = {
   addressDebtMax: 500,
   /** What all strangers may owe together; beyond it new connections from addresses without a caller wait their turn. */
   strangersDebtMax: 1_000,
+  /** While they owe more, everything costs a stranger so many times its price: many addresses are cut as early as one. */
+  strangersPriceFactor: 10,
   /** Connections that are let in at once of those that wait, every `letInMs`: at most a fifth of a core at about a millisecond each. */
   letInMax: 2,
 

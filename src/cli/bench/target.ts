@@ -8,7 +8,7 @@ import { type MeasuredChild, startChild } from './measured-child.ts';
 export const SERVICE_FLAGS = [
   '--no-allocation-site-pretenuring',
   '--single-threaded-gc',
-  '--heap-growing-percent=150',
+  '--heap-growing-percent=80',
 ];
 const MAIN = new URL('../../main.ts', import.meta.url);
 /** The models of this repository. */

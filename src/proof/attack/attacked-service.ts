@@ -32,11 +32,7 @@ export function startService(directory: string): Promise<AttackedService> {
   const tokensFile = join(directory, 'tokens');
   writeFileSync(tokensFile, `${tokens.caller}\n${tokens.attacker}\n`);
   const script = [fileURLToPath(new URL('src/main.ts', ROOT)), 'serve'];
-  const nodeFlags = [
-    '--no-allocation-site-pretenuring',
-    '--single-threaded-gc',
-    '--heap-growing-percent=150',
-  ];
+  const nodeFlags = ['--no-allocation-site-pretenuring', '--single-threaded-gc', '--heap-growing-percent=80'];
   return startProcess(tokens, [
     ...[...nodeFlags, `--max-old-space-size=${HEAP_MIB}`, ...script],
     ...['--listen', '127.0.0.1:0', '--metrics-listen', '127.0.0.1:0', '--auth-tokens-file', tokensFile],

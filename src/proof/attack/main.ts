@@ -37,7 +37,7 @@ const OPTIONS = {
 const MANY = 64;
 const ADDRESSES: Readonly<Record<string, readonly number[]>> = { one: [1], many: [MANY], both: [1, MANY] };
 const AFTER_SECONDS = 30;
-const WARM_CALLS = 3_000;
+const WARM_CALLS = 40_000;
 const REPEATS_MAX = 12;
 
 try {

@@ -28,7 +28,7 @@ export interface AttacksPlan {
 const ATTACKER = fileURLToPath(new URL('./attacker.ts', import.meta.url));
 const OPEN = '/grpc.health.v1.Health/';
 const PATHS = FUZZ_METHODS.map(({ path }) => path);
-const WARM_AT_ONCE = 20;
+const WARM_AT_ONCE = 64;
 /** Debts drain and sockets close between two attacks, so that each is judged by itself. */
 const BETWEEN_MS = 1_500;
 /** A service that does not answer for this long is as good as gone. */

@@ -112,9 +112,10 @@ export class Connections {
   charge(peer: Peer, price: number): void {
     if (peer.isProxy) return;
     const nowMs = this.#now();
-    const address = this.#addressOf(peer.address).debt.charge(price, nowMs);
-    if (!peer.isCaller) this.#strangers.charge(price, nowMs);
-    if (peer.charge(price, nowMs) || (address && !peer.isCaller)) peer.part();
+    const isStrained = !peer.isCaller && this.#strangers.charge(price, nowMs);
+    const owed = isStrained ? price * LIMITS.strangersPriceFactor : price;
+    const address = this.#addressOf(peer.address).debt.charge(owed, nowMs);
+    if (peer.charge(owed, nowMs) || (address && !peer.isCaller)) peer.part();
   }
 
   /** Looks at every connection; `unreadBytes`: replies of the whole server that were not taken. */

@@ -85,6 +85,19 @@ test('while strangers cost too much new connections wait their turn, but not fro
   expect(await unknown).toBe(status.OK);
 });
 
+test('while strangers cost too much each pays more, so that many addresses are cut as early as one', async () => {
+  const { session, tcp, server } = await start({ bounds: { connectionsMax: 2_000, proxies: new Set() } });
+  const first = session(2);
+  await once(first, 'remoteSettings');
+  const free = Math.floor(LIMITS.strangersDebtMax / PRICES.connection);
+  await Promise.all(many(free, (n) => tcp(10 + (n % 200))));
+  await expect.poll(() => server.load.connections, { interval: 1 }).toBe(free + 1);
+  const calls = Math.ceil(LIMITS.connectionDebtMax / (PRICES.refused * LIMITS.strangersPriceFactor));
+  expect(calls).toBeLessThan(LIMITS.connectionDebtMax / PRICES.refused / 2);
+  for (let n = 0; n <= calls; n++) await ask(first, ECHO, NOBODY);
+  await expect.poll(() => first.destroyed, { interval: 1 }).toBe(true);
+});
+
 test('a proxy owes nothing for those behind it', async () => {
   const { session } = await start({ bounds: { connectionsMax: 100, proxies: new Set(['127.0.0.2']) } });
   const connection = session(2);
