@@ -136,8 +136,8 @@ export const LIMITS = {
   strangersDebtMax: 1_000,
   /** While they owe more, everything costs a stranger so many times its price: many addresses are cut as early as one. */
   strangersPriceFactor: 10,
-  /** Connections that are let in at once of those that wait, every `letInMs`: at most a fifth of a core at about a millisecond each. */
-  letInMax: 2,
+  /** Connections that are let in at once of those that wait, every `letInMs`: at most a tenth of a core at about a millisecond each. */
+  letInMax: 1,
 
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
   /** All files in one request; a policy that a service takes has at most POLICY_LIMITS.characters. */

@@ -312,6 +312,21 @@ test('a compressed unary call of several messages is refused before any of them 
   expect(await end).toBe(status.UNIMPLEMENTED);
 });
 
+test('a call of one message is refused with thousands of empty ones before the library takes them up', async () => {
+  const { session } = await start();
+  for (const [path, headers] of [
+    [ECHO, TOKEN],
+    [HEALTH, NOBODY],
+    [WATCH, NOBODY],
+  ] as const) {
+    const stream = call(session(), path, headers);
+    const end = ended(stream);
+    stream.write(Buffer.alloc(3));
+    stream.end(Buffer.alloc(15_000));
+    expect([status.UNIMPLEMENTED, 'rst 0']).toContainEqual(await end);
+  }
+});
+
 test('compressed calls wait once they came to too many bytes, and go on as the debt drains', async () => {
   const { session, later } = await start();
   const connection = session();

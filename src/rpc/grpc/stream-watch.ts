@@ -15,7 +15,7 @@ const TOO_LARGE = {
   message: 'The message is larger than this method accepts.',
 };
 const NEVER_CAME = { code: status.DEADLINE_EXCEEDED, message: 'The message of the call did not come.' };
-const ONE_MESSAGE = { code: status.UNIMPLEMENTED, message: 'A unary call has one message.' };
+const ONE_MESSAGE = { code: status.UNIMPLEMENTED, message: 'This call has one message.' };
 const HEAD_BYTES = 5;
 const NOTHING = Buffer.alloc(0);
 /** What may still come for a call that is over before its stream is cut. */
@@ -39,8 +39,10 @@ export class StreamWatch {
   #isAnswered = false;
   #isUnpacking = false;
   #isUnary = false;
-  /** The five leading bytes of a compressed unary call's message, as far as they came. */
+  /** The five leading bytes of the first message, while not all of them have come. */
   #head: Buffer = NOTHING;
+  /** Of the first message with its leading bytes; 0: not known yet. */
+  #firstBytes = 0;
   /** When the message must have come, in ms; Infinity: none is awaited. */
   #messageByMs = Number.POSITIVE_INFINITY;
 
@@ -89,8 +91,9 @@ export class StreamWatch {
     // Its status is on its way: a stream that is closed before would lose it.
     if (this.#isAnswered) return;
     this.#heldBytes += bytes;
-    // The library unpacks all messages of a chunk before it hands over the first: of a closed stream's it unpacks none.
-    if (this.isCompressed && this.#isUnary && this.#holdsMore(chunk)) {
+    // The library takes up all messages of a chunk before it hands over the first, thousands of five bytes each: of a closed
+    // stream's it takes none. What a stranger may call has one message, also where replies are a stream.
+    if ((this.#isUnary || !this.peer.isCaller) && this.#holdsMore(chunk)) {
       this.#call.fail(ONE_MESSAGE);
       this.#stream.close(constants.NGHTTP2_NO_ERROR);
       return;
@@ -155,11 +158,16 @@ export class StreamWatch {
 
   /** True when more came than one message; `chunk` is the latest part. */
   #holdsMore(chunk: Buffer): boolean {
-    if (this.#head.length < HEAD_BYTES) {
-      this.#head = Buffer.concat([this.#head, chunk.subarray(0, HEAD_BYTES - this.#head.length)]);
+    if (this.#firstBytes === 0) {
+      const head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
+      if (head.length < HEAD_BYTES) {
+        this.#head = head;
+        return false;
+      }
+      this.#head = NOTHING;
+      this.#firstBytes = HEAD_BYTES + head.readUInt32BE(1);
     }
-    if (this.#head.length < HEAD_BYTES) return false;
-    return this.#heldBytes > HEAD_BYTES + this.#head.readUInt32BE(1);
+    return this.#heldBytes > this.#firstBytes;
   }
 
   #release(): void {
