@@ -119,9 +119,9 @@ export const LIMITS = {
   /** Request bytes of one process that belong to no whole message yet: 32 requests of `requestBytesMax`. */
   unfinishedBytesMax: 128 * MIB,
   /** Compressed calls of one process that are read at once: each may unpack to several times `requestBytesMax`. */
-  unpackingMax: 4,
+  unpackingMax: 2,
   /** Bytes that compressed messages of one process may come to in a burst; beyond it compressed calls wait. */
-  unpackedBytesMax: 16 * MIB,
+  unpackedBytesMax: 8 * MIB,
   /** Watch calls of operators (shards, decisions) of one process: each renders what happens for itself. */
   operatorWatchersMax: 32,
   /** Reply bytes of one process that nobody has read; beyond it the connection that holds most of them is cut. */
@@ -175,7 +175,7 @@ export const PACES = {
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
   /** How many bytes a second compressed messages may come to for good. */
-  unpackedBytesPerSecond: 16 * MIB,
+  unpackedBytesPerSecond: 8 * MIB,
   /** How fast the debt of a connection is forgiven: 100 health calls a second without a token are free. */
   connectionDebtPerSecond: 100,
   /** The same of an address. */
