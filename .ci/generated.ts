@@ -24,14 +24,14 @@ export const GENERATED: readonly Generated[] = [
   {
     what: 'JSON Schemas of policies',
     outputs: ['policies/schema'],
-    command: ['node', 'src/cli/policy-schema.ts'],
-    needs: 'src/cli/policy-schema.ts',
+    command: ['node', 'src/policy/policy-schema.ts'],
+    needs: 'src/policy/policy-schema.ts',
   },
   {
     what: 'JSON Schema of scenarios',
     outputs: ['scenarios/scenario.schema.json'],
-    command: ['node', 'src/cli/scenario/scenario-schema.ts'],
-    needs: 'src/cli/scenario/scenario-schema.ts',
+    command: ['node', 'src/scenario/file/scenario-schema.ts'],
+    needs: 'src/scenario/file/scenario-schema.ts',
   },
 ];
 

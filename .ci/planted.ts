@@ -41,24 +41,37 @@ const PLANTED: readonly Planted[] = [
   imports('room-core', 'src/core/planted-room.ts', '../port/fact-log.ts'),
   imports('room-codec', 'src/codec/planted-room.ts', '../port/fact-log.ts'),
   imports('room-port', 'src/port/planted-room.ts', '../config/limits.ts'),
-  imports('room-actor', 'src/actor/planted-room.ts', '../sim/planted-target.ts'),
-  imports('room-adapter', 'src/adapter/memory/planted-room.ts', '../../actor/planted-target.ts'),
-  imports('room-rpc', 'src/rpc/planted-room.ts', '../actor/planted-target.ts'),
+  imports('room-policy', 'src/policy/planted-room.ts', '../port/fact-log.ts'),
+  imports('room-runtime', 'src/runtime/planted-room.ts', '../policy/duration.ts'),
+  imports('room-adapter', 'src/adapter/memory/planted-room.ts', '../../runtime/planted-target.ts'),
+  imports('room-rpc', 'src/rpc/planted-room.ts', '../runtime/planted-target.ts'),
   imports('room-client', 'src/client/planted-room.ts', '../core/channel.ts'),
-  imports('room-world', 'src/world/planted-room.ts', '../actor/planted-target.ts'),
-  imports('room-sim', 'src/sim/planted-room.ts', '../rpc/planted-target.ts'),
-  imports('room-cli', 'src/cli/planted-room.ts', '../sim/planted-target.ts'),
-  { ...imports('room-main', 'src/main.ts', './sim/planted-target.ts'), append: true },
+  imports('room-world', 'src/world/planted-room.ts', '../runtime/planted-target.ts'),
+  imports('room-node', 'src/node/planted-room.ts', '../world/planted-target.ts'),
+  imports('room-audit', 'src/audit/planted-room.ts', '../world/planted-target.ts'),
+  imports('room-scenario', 'src/scenario/planted-room.ts', '../cli/planted-target.ts'),
+  imports('room-training', 'src/training/planted-room.ts', '../cli/planted-target.ts'),
+  imports('room-cli', 'src/cli/planted-room.ts', '../proof/planted-target.ts'),
+  { ...imports('room-main', 'src/main.ts', './proof/planted-target.ts'), append: true },
   imports('adapter-sibling', 'src/adapter/memory/planted-sibling.ts', '../planted/planted-target.ts'),
   imports('unknown-room', 'src/planted/planted-room.ts', '../base/clock.ts'),
   imports('test-imported', 'src/base/planted-test.ts', './heap.test.ts'),
   imports('no-cycle', 'src/base/planted-cycle.ts', './planted-cycle-back.ts'),
+  plant(
+    'rooms',
+    'src/base/planted-type-cycle.ts',
+    "import type { Back } from './planted-type-back.ts';\nexport type Forth = Back | 1;\n",
+    ['no-cycle', 'planted-type-cycle'],
+  ),
   imports('no-unresolved', 'src/base/planted-missing.ts', './planted-nowhere.ts'),
   ...['base', 'core', 'port', 'config'].map((room) =>
     imports(`pure-${room}`, `src/${room}/planted-node.ts`, 'node:fs'),
   ),
-  ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js', 'commander'].map((driver, i) =>
-    imports(`driver-${driver.replace(/^@|\/.*/g, '')}`, `src/actor/planted-driver-${i}.ts`, driver),
+  ...[
+    ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js'],
+    ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod'],
+  ].map((driver, i) =>
+    imports(`driver-${driver.replace(/^@|\/.*/g, '')}`, `src/runtime/planted-driver-${i}.ts`, driver),
   ),
   imports('dev-dependency', 'src/codec/planted-dev.ts', 'fast-check'),
   ...(
@@ -119,11 +132,14 @@ const PLANTED: readonly Planted[] = [
 
 /** Files that planted faults need beside them: an import's target, so that it is refused for its room alone; a user. */
 const TARGETS: Readonly<Record<string, string>> = {
-  'src/actor/planted-target.ts': 'export const target = 1;\n',
-  'src/sim/planted-target.ts': 'export const target = 1;\n',
-  'src/rpc/planted-target.ts': 'export const target = 1;\n',
+  'src/runtime/planted-target.ts': 'export const target = 1;\n',
+  'src/world/planted-target.ts': 'export const target = 1;\n',
+  'src/cli/planted-target.ts': 'export const target = 1;\n',
+  'src/proof/planted-target.ts': 'export const target = 1;\n',
   'src/adapter/planted/planted-target.ts': 'export const target = 1;\n',
   'src/base/planted-cycle-back.ts': "import './planted-cycle.ts';\nexport const back = 1;\n",
+  'src/base/planted-type-back.ts':
+    "import type { Forth } from './planted-type-cycle.ts';\nexport type Back = Forth | 2;\n",
   // The one user of what only a test uses.
   'src/base/planted-tested.test.ts':
     "import { plantedTested } from './clock.ts';\nimport { tested } from './planted-tested.ts';\nplantedTested + tested;\n",

@@ -27,7 +27,7 @@ export function sourceFiles(root: string): string[] {
 }
 
 export function isTest(path: string): boolean {
-  return /\.(test|contract|bench|fixture)\.ts$|\/(arbitrary|scratch)-[^/]*\.ts$/.test(path);
+  return /\.(test|contract|bench|fixture)\.ts$/.test(path);
 }
 
 export function readText(root: string, path: string): string {

@@ -5,8 +5,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { connect } from '../client/attune-client.ts';
-import { scratchDirectory } from '../port/scratch-directory.ts';
-import { ended, saying, startWithDescriptors } from './scratch-command.ts';
+import { scratchDirectory } from '../port/scratch-directory.fixture.ts';
+import { ended, saying, startWithDescriptors } from './scratch-command.fixture.ts';
 
 const scratch = scratchDirectory();
 afterEach(() => scratch.remove());

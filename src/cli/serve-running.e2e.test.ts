@@ -7,16 +7,16 @@ import { join } from 'node:path';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { credentials, Client as GrpcClient } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { verifyDirectory } from '../audit/verify.ts';
 import { type AttuneClient, connect } from '../client/attune-client.ts';
 import { AttuneError } from '../client/attune-error.ts';
 import { decodeRecord } from '../codec/stored/record-codec.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
-import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.ts';
-import { openDirectory, recordsOf } from './open-directory.ts';
-import { quietObserver } from './quiet-observer.ts';
-import { ended, runCommand, saying, startCommand } from './scratch-command.ts';
-import { verifyDirectory } from './verify.ts';
+import { openDirectory, recordsOf } from '../node/open-directory.ts';
+import { quietObserver } from '../node/quiet-observer.ts';
+import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
+import { ended, runCommand, saying, startCommand } from './scratch-command.fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

@@ -6,8 +6,8 @@ import {
   DecisionService,
 } from '../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
-import { failure, view } from '../rpc/scratch-calls.ts';
-import { type Service, startService } from '../rpc/scratch-server.ts';
+import { failure, view } from '../rpc/service/scratch-calls.fixture.ts';
+import { type Service, startService } from '../rpc/service/scratch-server.fixture.ts';
 import { Connection, toBuffer } from './connection.ts';
 import { settingsOf } from './settings.ts';
 import { streamMessages } from './stream-message.ts';

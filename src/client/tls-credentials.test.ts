@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Certificates, makeCertificates } from '../cli/bench/certificates.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
+import { type Certificates, makeCertificates } from '../proof/bench/certificates.ts';
 import { connect } from './attune-client.ts';
 import { type StreamServer, startStreamServer } from './stream-server.fixture.ts';
 import { type TlsOptions, tlsFaults } from './tls-credentials.ts';

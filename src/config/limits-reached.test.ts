@@ -14,15 +14,15 @@ const testsOf =
   (title: string): Reached => ({ file, title });
 const calls = testsOf('rpc/bounds.e2e.test.ts');
 const streams = testsOf('rpc/streams.e2e.test.ts');
-const profile = testsOf('actor/profile-bounds.test.ts');
-const turn = testsOf('actor/turn-bounds.test.ts');
-const dispatch = testsOf('actor/dispatch-bounds.test.ts');
-const store = testsOf('actor/store-bounds.test.ts');
-const mailbox = testsOf('actor/mailbox.test.ts');
-const residents = testsOf('actor/residents.test.ts');
-const scoring = testsOf('actor/scoring.test.ts');
+const profile = testsOf('runtime/turn/profile-bounds.test.ts');
+const turn = testsOf('runtime/turn/turn-bounds.test.ts');
+const dispatch = testsOf('runtime/delivery/dispatch-bounds.test.ts');
+const store = testsOf('runtime/shard/store-bounds.test.ts');
+const mailbox = testsOf('runtime/shard/mailbox.test.ts');
+const actors = testsOf('runtime/shard/actor-cache.test.ts');
+const scoring = testsOf('runtime/turn/scoring.test.ts');
 const peers = testsOf('rpc/grpc/peers.test.ts');
-const catalog = testsOf('actor/shared-catalog.test.ts');
+const catalog = testsOf('runtime/shared-catalog.test.ts');
 const decide = testsOf('core/decide/decide.test.ts');
 
 const FIELDS = calls(
@@ -122,10 +122,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   activatingPerShardMax: turn(
     'so many customers of a shard may be loading at once, and one more is refused with a delay',
   ),
-  residentFactorMax: residents(
+  residentFactorMax: actors(
     'while nobody can be saved memory takes in customers up to its stop, and then who is not there is refused',
   ),
-  residentVitalFactorMax: residents(
+  residentCriticalFactorMax: actors(
     'purchases bring customers into memory beyond the stop of all others, up to one of their own',
   ),
 
@@ -148,7 +148,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
 
   connectionsMax: DESCRIPTORS,
-  metricsConnectionsMax: testsOf('cli/metrics-server.test.ts')(
+  metricsConnectionsMax: testsOf('node/metrics-server.test.ts')(
     'one connection too many to the metrics is dropped, and the others go on',
   ),
   descriptorsReservedMin: DESCRIPTORS,
@@ -196,7 +196,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     ),
     catalog('the catalogue of a service has the bound of the table'),
   ],
-  modelBytesMax: testsOf('cli/load-scorer.test.ts')(
+  modelBytesMax: testsOf('node/load-scorer.test.ts')(
     'refuses a file of more bytes than a model may have unread, and base rates stand in',
   ),
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BOUNDS } from '../core/bounds.ts';
-import { LIMITS, PACES } from './limits.ts';
+import { INTERVALS, LIMITS } from './limits.ts';
 
 test('every bound and every pace is a positive whole number', () => {
-  for (const [name, bound] of Object.entries({ ...LIMITS, ...PACES })) {
+  for (const [name, bound] of Object.entries({ ...LIMITS, ...INTERVALS })) {
     expect([name, Number.isSafeInteger(bound) && bound > 0]).toEqual([name, true]);
   }
 });
@@ -27,5 +27,5 @@ test('bounds that depend on one another fit', () => {
   expect(LIMITS.candidatesScoredMax).toBeLessThanOrEqual(LIMITS.candidatesMax);
   expect(LIMITS.turnRequestsMax).toBeLessThanOrEqual(LIMITS.mailboxPerShardMax);
   expect(LIMITS.requestBytesMax).toBeLessThanOrEqual(LIMITS.mailboxBytesMax);
-  expect(PACES.dispatchRetryMs).toBeLessThanOrEqual(PACES.dispatchRetryMsMax);
+  expect(INTERVALS.dispatchRetryMs).toBeLessThanOrEqual(INTERVALS.dispatchRetryMsMax);
 });

@@ -68,7 +68,7 @@ export const LIMITS = {
    */
   residentFactorMax: 2,
   /** The same for purchases, unsubscribes and consent: a part of memory is kept for what must not be turned away. */
-  residentVitalFactorMax: 3,
+  residentCriticalFactorMax: 3,
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
   /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
@@ -171,7 +171,7 @@ export const LIMITS = {
 } as const;
 
 /** How often, and after how long, things are done again. None of them is a bound: nobody is refused for them. */
-export const PACES = {
+export const INTERVALS = {
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
   /** How many bytes a second compressed messages may come to for good. */
@@ -205,7 +205,7 @@ export const PACES = {
   /** The longest wait between two attempts. */
   dispatchRetryMsMax: 30 * MINUTE_MS,
   /** A customer whose timer is due and who cannot be loaded is tried again after this. */
-  wakeRetryMs: SECOND_MS,
+  timerRetryMs: SECOND_MS,
   /** How often a scorer that was late too often is asked whether it is well again. */
   scorerProbeMs: SECOND_MS,
   /** How often open dispatches are looked at for a channel that can take them. */

@@ -2,8 +2,9 @@
  * One setting of a command: its flag, environment name, default, help and parser from a single declaration.
  * A flag wins over the environment, the environment over the default. All faults come back together, as sentences.
  */
+
+import { nearestName } from '../base/nearest-name.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { nearestName } from '../core/policy/nearest-name.ts';
 
 export interface Option<T> {
   /** One sentence for `--help`, without the default: that is added. */

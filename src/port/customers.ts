@@ -1,4 +1,4 @@
-/** The one door through which rpc, console and cli reach the actors, local or remote. */
+/** The one gateway through which rpc, console and cli reach the actors, local or remote. */
 import type { CustomerId } from '../base/brand.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2 } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Shard } from '../actor/shard.ts';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
-import { LIMITS, PACES } from '../config/limits.ts';
+import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { AdminService } from '../gen/attune/v1/admin_pb.ts';
 import { CatalogService } from '../gen/attune/v1/catalog_pb.ts';
 import { ChannelService, FeedbackKind } from '../gen/attune/v1/channel_pb.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
+import type { Shard } from '../runtime/shard/shard.ts';
 import { methodPath } from './method.ts';
-import { ada, failure, view } from './scratch-calls.ts';
-import { type Service, startService } from './scratch-server.ts';
+import { ada, failure, view } from './service/scratch-calls.fixture.ts';
+import { type Service, startService } from './service/scratch-server.fixture.ts';
 
 let service: Service;
 let raw: Connection;
@@ -161,10 +161,10 @@ test('of the faults of a policy the first are listed, and the rest is counted', 
 });
 
 test('a stream has so many requests in flight; the next ones wait unread, and none is lost', async () => {
-  const { door } = service.node;
-  const publish = door.publish.bind(door);
+  const { gateway } = service.node;
+  const publish = gateway.publish.bind(gateway);
   const held: (() => void)[] = [];
-  door.publish = (...args) => void held.push(() => publish(...args));
+  gateway.publish = (...args) => void held.push(() => publish(...args));
   const stream = raw.bidi(EventService.method.streamEvents);
   try {
     let answered = 0;
@@ -182,14 +182,14 @@ test('a stream has so many requests in flight; the next ones wait unread, and no
     }
     await expect.poll(() => answered, { interval: 5 }).toBe(total);
   } finally {
-    door.publish = publish;
+    gateway.publish = publish;
     stream.cancel();
   }
 });
 
 test('with more customers quarantined than the bound the service says that it does not serve', async () => {
   const { health, engine } = service.node;
-  const { quarantined } = (engine.shards[0] as Shard).residents;
+  const { quarantined } = (engine.shards[0] as Shard).actors;
   const state = health.state.bind(health);
   let looks = 0;
   health.state = () => {
@@ -220,22 +220,22 @@ test('one channel system too many is told to come later, and finds room when ano
     stream.write(hello);
     return stream;
   };
-  const { hub } = service.node.engine.runtime;
+  const { channels } = service.node.engine.runtime;
   const streams = many(LIMITS.channelStreamsMax, connected);
-  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
+  await expect.poll(() => channels.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
   const [fault] = await once(connected(), 'error');
   const error = errorOfCall(fault);
   expect([error.code, error.reason, error.retryAfterMs]).toEqual([
     'RESOURCE_EXHAUSTED',
     'BOUND_REACHED',
-    PACES.retryDelayMs,
+    INTERVALS.retryDelayMs,
   ]);
   streams[0]?.cancel();
-  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax - 1);
+  await expect.poll(() => channels.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax - 1);
   const late = connected();
-  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
+  await expect.poll(() => channels.sessions, { interval: 5 }).toBe(LIMITS.channelStreamsMax);
   for (const stream of [...streams, late]) stream.cancel();
-  await expect.poll(() => hub.sessions, { interval: 5 }).toBe(0);
+  await expect.poll(() => channels.sessions, { interval: 5 }).toBe(0);
 });
 
 test('one watcher too many is told to come later', async () => {

@@ -9,9 +9,9 @@ import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { methodPath } from './method.ts';
-import { ada, failure, view } from './scratch-calls.ts';
-import { type Service, ShiftedClock, startService } from './scratch-server.ts';
 import { createServer } from './server.ts';
+import { ada, failure, view } from './service/scratch-calls.fixture.ts';
+import { type Service, ShiftedClock, startService } from './service/scratch-server.fixture.ts';
 
 let service: Service;
 beforeEach(async () => {
@@ -36,7 +36,7 @@ test('health says serving per service until the server drains, and accepted work
   const results = await Promise.allSettled(sent);
   const told = results.filter((r) => r.status === 'fulfilled').length;
   const seen = await new Promise<number>((resolve) =>
-    service.node.door.read({ identifiers: ada }, (profile) => resolve(profile.version)),
+    service.node.gateway.read({ identifiers: ada }, (profile) => resolve(profile.version)),
   );
   // What was told is in the profile; what was not told may be.
   expect(seen).toBeGreaterThanOrEqual(told + 1);
@@ -71,7 +71,7 @@ test('a client finds the server again after a restart, and its stream goes on', 
   const decision = client.decide({ identifiers: ada, placements: ['home_hero'] });
   const { node, faults } = service;
   const server = createServer({
-    customers: node.door,
+    customers: node.gateway,
     policies: node.policies,
     catalog: node.catalog,
     health: node.health,
@@ -95,7 +95,7 @@ test('a client finds the server again after a restart, and its stream goes on', 
 test('it refuses to listen to the world without tokens, and says how to', async () => {
   const { node } = service;
   const server = createServer({
-    customers: node.door,
+    customers: node.gateway,
     policies: node.policies,
     catalog: node.catalog,
     health: node.health,

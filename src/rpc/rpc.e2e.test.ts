@@ -11,9 +11,9 @@ import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.ts';
 import { methodPath } from './method.ts';
 import { routesOf, SERVICES } from './routes.ts';
-import { ada, failure, view } from './scratch-calls.ts';
-import { reflect } from './scratch-reflection.ts';
-import { type Service, startService } from './scratch-server.ts';
+import { ada, failure, view } from './service/scratch-calls.fixture.ts';
+import { reflect } from './service/scratch-reflection.fixture.ts';
+import { type Service, startService } from './service/scratch-server.fixture.ts';
 import type { Serving } from './serving.ts';
 
 /** Routes are listed without a service behind them. */

@@ -5,11 +5,11 @@ import type { CallRoute } from './call.ts';
 import { LEAVING } from './failure.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import type { TlsFiles } from './grpc/listener.ts';
-import { Health } from './health.ts';
 import { isLoopback } from './loopback.ts';
 import type { InFlight } from './meter.ts';
-import { reflectionRoutes } from './reflection.ts';
 import { routesOf, SERVICES } from './routes.ts';
+import { Health } from './service/health.ts';
+import { reflectionRoutes } from './service/reflection.ts';
 import type { Serving } from './serving.ts';
 import { statusOf } from './status.ts';
 

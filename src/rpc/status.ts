@@ -1,7 +1,7 @@
 import { create, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { type Any, anyPack, type Duration, DurationSchema } from '@bufbuild/protobuf/wkt';
 import { status as grpc } from '@grpc/grpc-js';
-import { PACES } from '../config/limits.ts';
+import { INTERVALS } from '../config/limits.ts';
 import { ViolationSchema } from '../gen/attune/v1/value_pb.ts';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import { type Status, StatusSchema } from '../gen/google/rpc/status_pb.ts';
@@ -61,7 +61,7 @@ const BUG = failure('internal', 'Something went wrong on our side.');
 const WORLD: Readonly<Record<PortErrorKind, Failure>> = {
   unavailable: failure('unavailable', 'The store does not answer now; retry with the same id.', RETRY_MS),
   conflict: failure('unavailable', 'Somebody else wrote at the same time; retry with the same id.', RETRY_MS),
-  full: failure('exhausted', 'The store has no room; nothing was taken.', PACES.fullRetryDelayMs),
+  full: failure('exhausted', 'The store has no room; nothing was taken.', INTERVALS.fullRetryDelayMs),
   corrupt: BUG,
 };
 

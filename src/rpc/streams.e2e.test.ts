@@ -19,8 +19,8 @@ import { CustomerService, WatchRequestSchema } from '../gen/attune/v1/customer_p
 import { Delivery } from '../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { methodPath } from './method.ts';
-import { ada, failure, view } from './scratch-calls.ts';
-import { type Service, ShiftedClock, startProxy, startService } from './scratch-server.ts';
+import { ada, failure, view } from './service/scratch-calls.fixture.ts';
+import { type Service, ShiftedClock, startProxy, startService } from './service/scratch-server.fixture.ts';
 
 let service: Service;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { Millis } from '../base/clock.ts';
 import { Heap } from '../base/heap.ts';
 import type { FeedbackKind } from '../core/fact/fact.ts';
-import type { Message } from './messages.ts';
+import type { Message } from './message.ts';
 import type { Visit } from './shop-events.ts';
 import type { ShopStep } from './shop-step.ts';
 import type { Line, VisitKind } from './visit-plan.ts';

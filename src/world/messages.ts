@@ -8,16 +8,11 @@ import type { Millis } from '../base/clock.ts';
 import { channelIndex } from '../core/channel.ts';
 import type { FeedbackKind } from '../core/fact/fact.ts';
 import type { Agenda } from './agenda.ts';
+import type { Message } from './message.ts';
 import { isShown, type Reaction } from './reaction.ts';
 import type { ShopLedger } from './shop-ledger.ts';
 import type { FeedbackStep } from './shop-step.ts';
 import type { ShopOffer, ShopTreatment } from './treatment.ts';
-
-export interface Message {
-  readonly customer: number;
-  readonly treatment: ShopTreatment;
-  withdrawn: boolean;
-}
 
 const NOTICED: ReadonlySet<FeedbackKind> = new Set<FeedbackKind>([
   'opened',

@@ -5,7 +5,7 @@
  */
 import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskFactLog } from './disk-fact-log.ts';
 
 const GROUPS = [

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { archiveContract } from '../../port/archive.contract.ts';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskArchive } from './disk-archive.ts';
 
 archiveContract(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { appendGroup, factLogContract } from '../../port/fact-log.contract.ts';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskFactLog, type DiskFactLogOptions } from './disk-fact-log.ts';
 import { openLogDirectory } from './log-directory.ts';
 

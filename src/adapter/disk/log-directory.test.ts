@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { appendGroup } from '../../port/fact-log.contract.ts';
 import type { LogAppend } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskFactLog } from './disk-fact-log.ts';
 import { openLogDirectory } from './log-directory.ts';
 import { entryAt } from './log-entry.ts';

@@ -103,7 +103,7 @@ export class LogIndex {
   }
 
   /** Where the shard's cells are in the index file, in bytes. */
-  placeOf(shard: number): { readonly offset: number; readonly bytes: number } {
+  decisionRef(shard: number): { readonly offset: number; readonly bytes: number } {
     const start = this.#table[shard * FIELDS + 2] as number;
     return {
       offset: HEAD_BYTES + this.#table.byteLength + start * CELL_BYTES,
@@ -111,7 +111,7 @@ export class LogIndex {
     };
   }
 
-  /** The row in the bytes at `placeOf`, undefined when they are damaged. */
+  /** The row in the bytes at `decisionRef`, undefined when they are damaged. */
   rowFrom(shard: number, bytes: Uint8Array): IndexRow | undefined {
     if (crc32(bytes) !== this.#table[shard * FIELDS + 3]) return undefined;
     const cells = new Uint32Array(bytes.length / 4);

@@ -110,7 +110,7 @@ export class LogReader {
 
 /** The row in the index file, undefined when it is missing or damaged. */
 function storedRow(file: LogFile, index: LogIndex, shard: number): IndexRow | undefined {
-  const { offset, bytes } = index.placeOf(shard);
+  const { offset, bytes } = index.decisionRef(shard);
   const row = Buffer.allocUnsafe(bytes);
   let fd: number | undefined;
   try {

@@ -2,7 +2,7 @@ import { pbkdf2 } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { FILE_HEAD_BYTES } from './log-file.ts';
 import { LogRoom, type OpenLogFile } from './log-room.ts';
 import { LogWriter } from './log-writer.ts';

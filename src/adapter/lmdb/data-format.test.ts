@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { openFormat } from './data-format.ts';
 
 let directory: ScratchDirectory;

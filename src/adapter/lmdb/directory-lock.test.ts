@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { lockDirectory } from './directory-lock.ts';
 
 const MODULE = new URL('./directory-lock.ts', import.meta.url).href;

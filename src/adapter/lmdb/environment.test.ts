@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbCatalogLog } from './lmdb-catalog-log.ts';
 import { lmdbFault } from './lmdb-fault.ts';

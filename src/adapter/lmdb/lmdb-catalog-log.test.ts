@@ -1,5 +1,5 @@
 import { catalogLogContract } from '../../port/catalog-log.contract.ts';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbCatalogLog } from './lmdb-catalog-log.ts';
 

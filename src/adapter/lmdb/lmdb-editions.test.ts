@@ -1,5 +1,5 @@
 import { editionsContract } from '../../port/editions.contract.ts';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbEditions } from './lmdb-editions.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import { openLmdb } from './environment.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';

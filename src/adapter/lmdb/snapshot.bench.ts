@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
 import { openLmdb, type Table } from './environment.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';

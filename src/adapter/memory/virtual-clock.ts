@@ -49,7 +49,7 @@ export class VirtualClock implements RuntimeClock {
   }
 
   /** Turns the clock to `at` (never back) and rings what is due by then, in order. */
-  turnTo(at: number): void {
+  advanceTo(at: number): void {
     this.#now = Math.max(this.#now, at);
     for (;;) {
       const next = this.next;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { CHANNELS } from '../../core/channel.ts';
 import { scorerContract } from '../../port/scorer.contract.ts';
 import type { Scorer } from '../../port/scorer.ts';
-import { scratchDirectory } from '../../port/scratch-directory.ts';
+import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { readModelDirectory } from './model-directory.ts';
 import { openOnnxScorer } from './onnx-scorer.ts';
 

@@ -4,7 +4,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_rpc_failures_total: 'Calls that did not end with OK, by method and status.',
   attune_decisions_total: 'Decisions that are in the log.',
   attune_shed_total:
-    'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by class (dryRun, placement, view, feedback, vital).',
+    'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by priority (dryRun, placement, view, feedback, critical).',
   attune_scorer_late_total: 'Scorer runs that took longer than decisions wait for them.',
   attune_scorer_fallbacks_total:
     'Ticks that base rates answered: the scorer was late, a deadline was nearer, it is not waited for after late runs (resting), or it failed.',

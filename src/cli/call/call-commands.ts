@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
-import { addExamples, addOptions } from '../command-line.ts';
+import { addExamples, addOptions } from '../../node/command/command-line.ts';
 import { addCustomerFlags } from './customer-flags.ts';
 
 const JSON_HELP = 'Print one JSON object (proto-JSON of the reply).';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AttuneError } from '../../client/attune-error.ts';
-import { EXIT } from '../command-line.ts';
+import { EXIT } from '../../node/command/command-line.ts';
 import { commandErrorOf, violationText } from './call-service.ts';
 
 const unavailable = (message: string, reason = '') =>

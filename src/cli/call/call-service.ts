@@ -2,7 +2,7 @@ import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
 import type { TlsOptions } from '../../client/tls-credentials.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
-import { CommandError, EXIT, settingsOf } from '../command-line.ts';
+import { CommandError, EXIT, settingsOf } from '../../node/command/command-line.ts';
 import { readTlsFiles } from './read-tls-files.ts';
 import { tlsFaultText } from './tls-fault-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CustomerInit } from '../../client/attune-client.ts';
-import { CommandError, EXIT } from '../command-line.ts';
+import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import type { Flags } from './call-service.ts';
 
 /** `--id kind=value`, as often as there are keys, and (where `byId`) `--customer` with the id that the service gave. */

@@ -1,6 +1,6 @@
 import { toJson } from '@bufbuild/protobuf';
 import { DecideReplySchema, Delivery } from '../../gen/attune/v1/decision_pb.ts';
-import { CommandError, EXIT } from '../command-line.ts';
+import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { callService, type Flags } from './call-service.ts';
 import { alternativesText, choiceText } from './choice-text.ts';
 import { identifiersIn } from './customer-flags.ts';

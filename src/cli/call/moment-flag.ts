@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from '../command-line.ts';
+import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import type { Flags } from './call-service.ts';
 
 /** A moment of a flag: ISO 8601 (without a zone: this machine's), or milliseconds since 1970. Throws CommandError. */

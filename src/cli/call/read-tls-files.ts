@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type TlsOptions, type TlsPart, tlsFaults } from '../../client/tls-credentials.ts';
-import { CommandError, EXIT } from '../command-line.ts';
-import { readFault } from '../read-fault.ts';
+import { CommandError, EXIT } from '../../node/command/command-line.ts';
+import { readFault } from '../../node/command/read-fault.ts';
 
 /** In place of a file of authorities: those that Node trusts. */
 const DEFAULT = 'default';

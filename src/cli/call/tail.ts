@@ -1,7 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { flagOf } from '../../config/option.ts';
 import { type WatchedDecision, WatchedDecisionSchema } from '../../gen/attune/v1/admin_pb.ts';
-import { CommandError, EXIT } from '../command-line.ts';
+import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { callService, type Flags } from './call-service.ts';
 import { choiceText, timeText } from './choice-text.ts';
 

@@ -3,9 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
-import { makeCertificates } from '../bench/certificates.ts';
-import { ended, runCommand, saying, startCommand } from '../scratch-command.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
+import { makeCertificates } from '../../proof/bench/certificates.ts';
+import { ended, runCommand, saying, startCommand } from '../scratch-command.fixture.ts';
 
 let scratch: ScratchDirectory;
 let service: ChildProcess;

@@ -4,9 +4,9 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startStreamServer } from '../../client/stream-server.fixture.ts';
 import { EventService, EventStatus } from '../../gen/attune/v1/event_pb.ts';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.ts';
-import { type KeyPair, makeCertificates } from '../bench/certificates.ts';
-import { runCommand } from '../scratch-command.ts';
+import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
+import { type KeyPair, makeCertificates } from '../../proof/bench/certificates.ts';
+import { runCommand } from '../scratch-command.fixture.ts';
 import { callService, type Flags } from './call-service.ts';
 
 let scratch: ScratchDirectory;

@@ -1,9 +1,9 @@
+import { suggestName } from '../../base/nearest-name.ts';
 import type { AttuneClient } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
-import { policyContext } from '../../codec/policy-context.ts';
-import { suggestName } from '../../core/policy/nearest-name.ts';
-import { parsePolicy } from '../../core/policy/parse-policy.ts';
 import type { DecideReply } from '../../gen/attune/v1/decision_pb.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import { policyContext } from '../../policy/policy-context.ts';
 
 /**
  * A sentence for every placement of a reply that its policy does not have: nothing is ever proposed for such a one. The

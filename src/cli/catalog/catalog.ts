@@ -1,9 +1,9 @@
 import type { AttuneClient } from '../../client/attune-client.ts';
 import type { ProductInit } from '../../client/upsert-products.ts';
+import { EXIT } from '../../node/command/command-line.ts';
+import { linesOf } from '../../node/command/lines-of.ts';
+import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
-import { EXIT } from '../command-line.ts';
-import { linesOf } from '../lines-of.ts';
-import { type Progress, startProgress } from '../progress.ts';
 import { readProduct } from './read-product.ts';
 
 /** Products of one call, and the length of their lines: both well below what the service takes at once. */

@@ -1,10 +1,10 @@
 import type { AttuneClient } from '../../client/attune-client.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
+import { EXIT, settingsOf } from '../../node/command/command-line.ts';
+import { linesOf } from '../../node/command/lines-of.ts';
+import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
-import { EXIT, settingsOf } from '../command-line.ts';
-import { linesOf } from '../lines-of.ts';
-import { type Progress, startProgress } from '../progress.ts';
 import { LineFaults } from './line-faults.ts';
 import { type ReadSetting, readEvent } from './read-event.ts';
 

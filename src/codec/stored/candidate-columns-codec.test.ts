@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
 import { CandidateColumns, NOTHING, ROW_REMOVED, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
-import { arbColumns } from './arbitrary-facts.ts';
+import { arbColumns } from './arbitrary-facts.fixture.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readCandidateColumns, writeCandidateColumns } from './candidate-columns-codec.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbCatalogUpdate } from './arbitrary-catalog.ts';
+import { arbCatalogUpdate } from './arbitrary-catalog.fixture.ts';
 import { decodeCatalogRecord, encodeCatalogRecord } from './catalog-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 

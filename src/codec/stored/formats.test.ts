@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { branded, type IdentifierKey } from '../../base/brand.ts';
-import { withPlainLedgers } from './arbitrary-profile.ts';
+import { withPlainLedgers } from './arbitrary-profile.fixture.ts';
 import { decodeCatalogRecord, encodeCatalogRecord } from './catalog-codec.ts';
 import { FACT_KINDS } from './fact-codec.ts';
 import { inCurrentFormat, type StoredFormat } from './formats.ts';

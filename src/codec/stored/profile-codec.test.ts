@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
-import { arbProfile, withPlainLedgers } from './arbitrary-profile.ts';
+import { arbProfile, withPlainLedgers } from './arbitrary-profile.fixture.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 

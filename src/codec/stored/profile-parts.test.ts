@@ -8,7 +8,7 @@ import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { dueOf, nextDue } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import { type ArbitraryHistory, arbHistory } from './arbitrary-history.ts';
+import { type ArbitraryHistory, arbHistory } from './arbitrary-history.fixture.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { Fact } from '../../core/fact/fact.ts';
-import { arbFact, arbFactByKind, arbRecordHeader } from './arbitrary-facts.ts';
+import { arbFact, arbFactByKind, arbRecordHeader } from './arbitrary-facts.fixture.ts';
 import { EMPTY_DECISION_RECORD } from './decision-record-codec.ts';
 import { FACT_KINDS } from './fact-codec.ts';
 import {

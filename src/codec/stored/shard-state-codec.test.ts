@@ -10,7 +10,7 @@ import {
   arbReservation,
   arbText,
   plain,
-} from './arbitrary-facts.ts';
+} from './arbitrary-facts.fixture.ts';
 import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 

@@ -11,7 +11,7 @@ import { DecideReplySchema, DecideStreamReplySchema } from '../../gen/attune/v1/
 import { EventResultSchema, PublishReplySchema } from '../../gen/attune/v1/event_pb.ts';
 import type { TreatmentSchema } from '../../gen/attune/v1/treatment_pb.ts';
 import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
-import { arbDecisionFact, arbText } from '../stored/arbitrary-facts.ts';
+import { arbDecisionFact, arbText } from '../stored/arbitrary-facts.fixture.ts';
 import {
   encodeDeliver,
   encodeFeedbackResult,

@@ -1,7 +1,7 @@
 /** Golden decisions as data: what a case may say, and the shop that it makes of it. Times are minutes before noon. */
 import { MINUTE_MS } from '../../base/clock.ts';
+import { ConditionTable } from '../../policy/compile-condition.ts';
 import { channelIndex } from '../channel.ts';
-import { ConditionTable } from '../policy/compile-condition.ts';
 import {
   type Action,
   type Cap,

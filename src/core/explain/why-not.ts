@@ -1,7 +1,8 @@
 /** "Why did she not get it?", answered in one sentence with the rule and the numbers. */
+
+import { nearestName } from '../../base/nearest-name.ts';
 import { civilText } from '../calendar/civil-time.ts';
 import type { DecisionFact } from '../fact/fact.ts';
-import { nearestName } from '../policy/nearest-name.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import { candidateName, variantOf } from './candidate-name.ts';

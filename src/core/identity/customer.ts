@@ -6,14 +6,20 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 /** Which actor a request belongs to. */
 export interface Addressee {
-  readonly key: IdentifierKey;
+  /** Undefined where an id alone names the customer. */
+  readonly key: IdentifierKey | undefined;
   readonly id: CustomerId;
   /** 32 bits of the id's hash: `hash % shards` is the shard, further ones pick holdouts and spread herds. */
   readonly hash: number;
 }
 
+/** Named by a key of theirs: a customer who is not known yet can begin. */
+export interface KeyedAddressee extends Addressee {
+  readonly key: IdentifierKey;
+}
+
 /** The actor of an identifier's key. The key is hashed, so an id shows nothing of a person. */
-export function addresseeOf(kind: string, value: string): Addressee {
+export function addresseeOf(kind: string, value: string): KeyedAddressee {
   const key = `${kind}:${value}`;
   const words = murmur3x128(key);
   return { key: key as IdentifierKey, id: words128Base64Url(words) as CustomerId, hash: words[0] };
@@ -52,4 +58,9 @@ export function hashOfId(id: string): number {
   let hash = 0;
   for (let i = 0; i < 5; i++) hash = ((hash << 6) | BASE64URL.indexOf(id.charAt(i))) >>> 0;
   return (((hash << 2) >>> 0) | (BASE64URL.indexOf(id.charAt(5)) >>> 4)) >>> 0;
+}
+
+/** The actor of a customer's id, as `addresseeOf` gave it. */
+export function addressedById(id: string): Addressee {
+  return { id: id as CustomerId, key: undefined, hash: hashOfId(id) };
 }

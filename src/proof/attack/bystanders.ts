@@ -1,4 +1,4 @@
-import { Histogram } from '../../cli/bench/histogram.ts';
+import { Histogram } from '../../base/histogram.ts';
 import { decideBody } from './sound-bodies.ts';
 import { SoundCaller } from './sound-caller.ts';
 

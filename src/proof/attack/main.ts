@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../../cli/bench/machine.ts';
+import { commit, machine } from '../../node/command/machine.ts';
 import { startService } from './attacked-service.ts';
 import { ATTACKS } from './attacks.ts';
 import { brokenLaws } from './report.ts';

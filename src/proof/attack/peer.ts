@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { StatusReader } from '../../cli/bench/hpack.ts';
+import { StatusReader } from '../bench/hpack.ts';
 import { type CallTemplate, stamped } from './call-template.ts';
 import {
   errorName,

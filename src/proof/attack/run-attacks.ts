@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { FUZZ_METHODS } from '../../cli/fuzz/fuzz-methods.ts';
+import { FUZZ_METHODS } from '../fuzz/fuzz-methods.ts';
 import type { AttackedService } from './attacked-service.ts';
 import type { AttackPlan, AttackReport } from './attacker.ts';
 import { Bystanders } from './bystanders.ts';

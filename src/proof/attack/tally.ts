@@ -1,4 +1,9 @@
-import type { Peer } from './peer.ts';
+/** A connection of an attack, at its end. */
+interface Ended {
+  /** Units of the attack that the service is known to have read on it. */
+  readonly arrived: number;
+  readonly ageMs: number;
+}
 
 /** What an attacker has seen: how much of what it sent arrived, and how the service ended its calls and connections. */
 export class Tally {
@@ -16,14 +21,14 @@ export class Tally {
   }
 
   /** The service closed a connection, or never took it. */
-  connectionCut(peer: Peer, how: string): void {
+  connectionCut(peer: Ended, how: string): void {
     this.arrived += peer.arrived;
     this.connections.set(how, (this.connections.get(how) ?? 0) + 1);
     this.#livesMs.push(peer.ageMs);
   }
 
   /** A connection that lived until the end of the attack. */
-  connectionKept(peer: Peer): void {
+  connectionKept(peer: Ended): void {
     this.arrived += peer.arrived;
   }
 

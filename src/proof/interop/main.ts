@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { commit, machine } from '../../sim/machine.ts';
+import { commit, machine } from '../../node/command/machine.ts';
 import { CLIENT_NAMES, type ClientName } from './clients.ts';
 import { type ClientReport, holds, runInterop } from './run-interop.ts';
 

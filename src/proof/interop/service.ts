@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startTarget, type Target } from '../../cli/bench/target.ts';
+import { startTarget, type Target } from '../bench/target.ts';
 import { type Certificate, type Certificates, makeCertificates } from './certificates.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));

@@ -1,5 +1,5 @@
 import { type Metadata, status } from '@grpc/grpc-js';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { BearerTokens } from '../bearer.ts';
 import type { CallRoute, CallStatus, UnaryRoute } from '../call.ts';
 import { failure } from '../failure.ts';
@@ -23,20 +23,20 @@ const NO_CERTIFICATE = statusOf(
   failure('unauthenticated', 'Connect with a client certificate that this server’s client CA signed.'),
 );
 const TOO_MANY_STREAMS = statusOf(
-  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, PACES.retryDelayMs),
+  failure('exhausted', `There are ${LIMITS.streamsMax} streams open already.`, INTERVALS.retryDelayMs),
 );
 const TOO_MANY_STRANGERS = statusOf(
   failure(
     'exhausted',
     `Without a token, health answers ${LIMITS.strangerCallsMax} calls at once and ${LIMITS.strangerCallsPerConnectionMax} of a connection.`,
-    PACES.fullRetryDelayMs,
+    INTERVALS.fullRetryDelayMs,
   ),
 );
 const TOO_MANY_COMPRESSED = statusOf(
   failure(
     'exhausted',
     `There are ${LIMITS.unpackingMax} compressed streams open already.`,
-    PACES.fullRetryDelayMs,
+    INTERVALS.fullRetryDelayMs,
   ),
 );
 

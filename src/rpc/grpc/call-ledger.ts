@@ -1,7 +1,16 @@
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import type { CallStatus } from '../call.ts';
 import { Debt } from './debt.ts';
 import type { Peer } from './peer.ts';
-import type { ServerCall } from './server-call.ts';
+
+/** A call that was let in, as the server's bookkeeping knows it. */
+export interface OpenCall {
+  /** Reply bytes that have not left. */
+  readonly bufferedBytes: number;
+  fail(why: CallStatus): void;
+  /** Ends the call when its message is overdue; `nowMs` by the ledger's clock. */
+  look(nowMs: number): void;
+}
 
 /**
  * What all calls of a server hold together: the calls themselves, request bytes that are no whole message yet, compressed
@@ -14,19 +23,19 @@ import type { ServerCall } from './server-call.ts';
 export class CallLedger {
   /** Milliseconds of a clock that never runs backwards. */
   readonly now: () => number;
-  readonly #open = new Set<ServerCall>();
+  readonly #open = new Set<OpenCall>();
   readonly #waiting: (() => boolean)[] = [];
   #readingBytes = 0;
   #unreadBytes = 0;
   #unpacking = 0;
-  readonly #unpacked = new Debt(LIMITS.unpackedBytesMax, PACES.unpackedBytesPerSecond);
+  readonly #unpacked = new Debt(LIMITS.unpackedBytesMax, INTERVALS.unpackedBytesPerSecond);
 
   constructor(now: () => number) {
     this.now = now;
   }
 
   /** The calls that were let in and whose streams are not over. */
-  get open(): ReadonlySet<ServerCall> {
+  get open(): ReadonlySet<OpenCall> {
     return this.#open;
   }
 
@@ -40,11 +49,11 @@ export class CallLedger {
     return this.#unreadBytes;
   }
 
-  opened(call: ServerCall): void {
+  opened(call: OpenCall): void {
     this.#open.add(call);
   }
 
-  closed(call: ServerCall, peer: Peer, unreadBytes: number): void {
+  closed(call: OpenCall, peer: Peer, unreadBytes: number): void {
     this.#open.delete(call);
     this.sent(peer, unreadBytes);
   }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { Debt } from './debt.ts';
 import { Peer } from './peer.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -49,7 +49,7 @@ export class Connections {
   readonly #peers = new Map<Socket, Peer>();
   readonly #addresses = new Map<string, Address>();
   /** What all strangers cost the process lately. */
-  readonly #strangers = new Debt(LIMITS.strangersDebtMax, PACES.strangersDebtPerSecond);
+  readonly #strangers = new Debt(LIMITS.strangersDebtMax, INTERVALS.strangersDebtPerSecond);
   readonly #waiting = new WaitingRoom();
 
   /** `now`: milliseconds of a clock that never runs backwards. */
@@ -105,7 +105,7 @@ export class Connections {
   }
 
   #isKnown(peer: Peer): boolean {
-    return peer.isProxy || this.#now() - this.#addressOf(peer.address).calledAtMs < PACES.atWorkMs;
+    return peer.isProxy || this.#now() - this.#addressOf(peer.address).calledAtMs < INTERVALS.atWorkMs;
   }
 
   /** A call of this peer's cost something; parts with it when it owes too much. */
@@ -132,7 +132,7 @@ export class Connections {
     }
     if (unreadBytes > LIMITS.unreadBytesMax) slowest?.part();
     for (const [host, { connections, debt, calledAtMs }] of this.#addresses) {
-      const isRecent = nowMs - calledAtMs < PACES.atWorkMs;
+      const isRecent = nowMs - calledAtMs < INTERVALS.atWorkMs;
       if (connections === 0 && !isRecent && debt.owed(nowMs) === 0) this.#addresses.delete(host);
     }
   }
@@ -150,7 +150,7 @@ export class Connections {
     let chosenSocket: Socket | undefined;
     for (const [socket, peer] of this.#peers) {
       if (!among(peer) || peer.calls > 0) continue;
-      if (peer.isCaller && nowMs - peer.usedAtMs < PACES.atWorkMs) continue;
+      if (peer.isCaller && nowMs - peer.usedAtMs < INTERVALS.atWorkMs) continue;
       if (chosen !== undefined && !this.#before(peer, chosen)) continue;
       chosen = peer;
       chosenSocket = socket;
@@ -178,7 +178,7 @@ export class Connections {
   #addressOf(host: string): Address {
     let address = this.#addresses.get(host);
     if (address === undefined) {
-      const debt = new Debt(LIMITS.addressDebtMax, PACES.addressDebtPerSecond);
+      const debt = new Debt(LIMITS.addressDebtMax, INTERVALS.addressDebtPerSecond);
       address = { debt, connections: 0, calledAtMs: Number.NEGATIVE_INFINITY };
       this.#addresses.set(host, address);
     }

@@ -11,7 +11,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { PACES } from '../../config/limits.ts';
+import { INTERVALS } from '../../config/limits.ts';
 import type { BidiCall, BidiRoute, BidiSink, CallRoute, UnaryCall, UnaryRoute } from '../call.ts';
 import { GrpcServer } from './grpc-server.ts';
 
@@ -427,7 +427,7 @@ test('what waits unread is no noise: a caller whose streams are full stays conne
   });
   await Promise.all(streams.map((stream) => once(stream, 'response')));
   // Several looks at the connections.
-  for (const until = performance.now() + 5 * PACES.sweepMs; performance.now() < until; )
+  for (const until = performance.now() + 5 * INTERVALS.sweepMs; performance.now() < until; )
     await unary(client, Buffer.alloc(1));
   expect(session.destroyed).toBe(false);
   expect(server.load.calls).toBe(streams.length);

@@ -17,15 +17,15 @@ import {
   type ServerInterceptingCall,
   type ServerInterceptingCallInterface,
 } from '@grpc/grpc-js';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { CallRoute, CallStatus } from '../call.ts';
 import { Admission, type AdmissionRules, NO_ROUTE } from './admission.ts';
 import { BidiServerCall } from './bidi-server-call.ts';
-import { CallLedger } from './call-ledger.ts';
+import { CallLedger, type OpenCall } from './call-ledger.ts';
 import { type ConnectionBounds, Connections, PRICES } from './connections.ts';
 import { Listener, type TlsFiles } from './listener.ts';
 import type { Peer } from './peer.ts';
-import type { CallRoom, ServerCall } from './server-call.ts';
+import type { CallRoom } from './server-call.ts';
 import { StreamWatch } from './stream-watch.ts';
 import { UnaryServerCall } from './unary-server-call.ts';
 
@@ -86,11 +86,11 @@ export class GrpcServer {
           : LIMITS.strangerStreamsPerConnectionMax,
       'grpc-node.max_session_memory': LIMITS.sessionMebibytesMax,
       'grpc.enable_channelz': 0,
-      'grpc.max_connection_idle_ms': PACES.connectionIdleMs,
-      'grpc.max_connection_age_ms': PACES.connectionAgeMs,
-      'grpc.max_connection_age_grace_ms': PACES.connectionAgeGraceMs,
-      'grpc.keepalive_time_ms': PACES.keepaliveMs,
-      'grpc.keepalive_timeout_ms': PACES.keepaliveTimeoutMs,
+      'grpc.max_connection_idle_ms': INTERVALS.connectionIdleMs,
+      'grpc.max_connection_age_ms': INTERVALS.connectionAgeMs,
+      'grpc.max_connection_age_grace_ms': INTERVALS.connectionAgeGraceMs,
+      'grpc.keepalive_time_ms': INTERVALS.keepaliveMs,
+      'grpc.keepalive_timeout_ms': INTERVALS.keepaliveTimeoutMs,
       'grpc.max_receive_message_length': largestMessage(routes),
       'grpc.max_send_message_length': -1,
     });
@@ -100,12 +100,12 @@ export class GrpcServer {
     }
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#listener = new Listener(this.#connections, tls, (socket, peer) => this.#take(socket, peer));
-    this.#sweep = setInterval(() => this.#look(), PACES.sweepMs).unref();
+    this.#sweep = setInterval(() => this.#look(), INTERVALS.sweepMs).unref();
     subscribe(STREAM_CREATED, this.#created);
   }
 
   /** The calls that are open now. */
-  get open(): ReadonlySet<ServerCall> {
+  get open(): ReadonlySet<OpenCall> {
     return this.#room.ledger.open;
   }
 

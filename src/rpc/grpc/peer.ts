@@ -1,6 +1,6 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { Debt } from './debt.ts';
 
 /** HTTP/2's own code for a peer that costs too much; gRPC clients see RESOURCE_EXHAUSTED. */
@@ -35,7 +35,7 @@ export class Peer {
   /** Streams opened so far. */
   streams = 0;
   #socket: Socket;
-  readonly #debt = new Debt(LIMITS.connectionDebtMax, PACES.connectionDebtPerSecond);
+  readonly #debt = new Debt(LIMITS.connectionDebtMax, INTERVALS.connectionDebtPerSecond);
   #noiseBytes = 0;
   #unreadSinceMs = 0;
   #written = 0;

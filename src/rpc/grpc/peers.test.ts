@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { PRICES } from './connections.ts';
 import type { GrpcServerParts } from './grpc-server.ts';
 import {
@@ -22,7 +22,7 @@ import {
   startGrpc,
   TOKEN,
   WATCH,
-} from './scratch-grpc-server.ts';
+} from './scratch-grpc-server.fixture.ts';
 
 let scratch: ScratchServer;
 const start = async (parts?: Partial<GrpcServerParts>) => {
@@ -49,7 +49,7 @@ test('refusals add up to a debt that ends the connection, and a drained debt is 
   const connection = session();
   expect(await ask(connection, HEALTH, NOBODY)).toBe(status.OK);
   for (let n = 0; n < free; n++) expect(await ask(connection, ECHO, NOBODY)).toBe(status.UNAUTHENTICATED);
-  later((LIMITS.connectionDebtMax / PACES.connectionDebtPerSecond) * 1_000);
+  later((LIMITS.connectionDebtMax / INTERVALS.connectionDebtPerSecond) * 1_000);
   for (let n = 0; n < free; n++) expect(await ask(connection, ECHO, NOBODY)).toBe(status.UNAUTHENTICATED);
   const closed = over(connection);
   await Promise.all(many(free, () => ask(connection, ECHO, NOBODY)));
@@ -68,7 +68,7 @@ test('an address in debt gets no new connection until it has drained; another on
   }
   expect(String(await ask(session(2), ECHO))).toMatch(/rst/);
   expect(await ask(session(3), ECHO)).toBe(status.OK);
-  later((LIMITS.addressDebtMax / PACES.addressDebtPerSecond) * 1_000);
+  later((LIMITS.addressDebtMax / INTERVALS.addressDebtPerSecond) * 1_000);
   expect(await ask(session(2), ECHO)).toBe(status.OK);
 });
 

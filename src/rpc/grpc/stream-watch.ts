@@ -1,14 +1,13 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { failure } from '../failure.ts';
 import { statusOf } from '../status.ts';
-import type { CallLedger } from './call-ledger.ts';
+import type { CallLedger, OpenCall } from './call-ledger.ts';
 import type { Peer } from './peer.ts';
-import type { ServerCall } from './server-call.ts';
 
 const NO_ROOM = statusOf(
-  failure('exhausted', 'Too much of other requests is on its way here.', PACES.retryDelayMs),
+  failure('exhausted', 'Too much of other requests is on its way here.', INTERVALS.retryDelayMs),
 );
 const TOO_LARGE = {
   code: status.RESOURCE_EXHAUSTED,
@@ -31,7 +30,7 @@ export class StreamWatch {
   readonly isCompressed: boolean;
   readonly #stream: ServerHttp2Stream;
   readonly #ledger: CallLedger;
-  #call: ServerCall | undefined;
+  #call: OpenCall | undefined;
   #detached: (() => void) | undefined;
   #messageBytesMax = 0;
   #heldBytes = 0;
@@ -56,7 +55,7 @@ export class StreamWatch {
   }
 
   /** The call was let in. */
-  attach(call: ServerCall, messageBytesMax: number): void {
+  attach(call: OpenCall, messageBytesMax: number): void {
     this.#call = call;
     this.#messageBytesMax = messageBytesMax;
     this.peer.calls++;
@@ -153,7 +152,7 @@ export class StreamWatch {
     const { session } = this.#stream;
     if (this.#stream.closed || session === undefined || session.destroyed) return;
     if (session.state.outboundQueueSize === 0) this.#stream.close(constants.NGHTTP2_NO_ERROR);
-    else setTimeout(() => this.#closeOnceSent(), PACES.sweepMs).unref();
+    else setTimeout(() => this.#closeOnceSent(), INTERVALS.sweepMs).unref();
   }
 
   /** True when more came than one message; `chunk` is the latest part. */

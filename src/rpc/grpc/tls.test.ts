@@ -1,9 +1,9 @@
 import { connect } from 'node:tls';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { type Certificates, type KeyPair, makeCertificates } from '../../cli/bench/certificates.ts';
+import { type Certificates, type KeyPair, makeCertificates } from '../../proof/bench/certificates.ts';
 import type { TlsFiles } from './listener.ts';
-import { ECHO, gone, HEALTH, type ScratchServer, startGrpc } from './scratch-grpc-server.ts';
+import { ECHO, gone, HEALTH, type ScratchServer, startGrpc } from './scratch-grpc-server.fixture.ts';
 
 let ours: Certificates;
 let others: Certificates;

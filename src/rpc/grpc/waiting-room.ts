@@ -1,4 +1,4 @@
-import { LIMITS, PACES } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 
 /**
  * New connections that wait to be let in while strangers cost too much: some at a time, the addresses in turn, so that one
@@ -19,7 +19,7 @@ export class WaitingRoom {
     const waiting = this.#byAddress.get(address);
     if (waiting === undefined) this.#byAddress.set(address, [enter]);
     else waiting.push(enter);
-    this.#timer ??= setInterval(() => this.letIn(), PACES.letInMs).unref();
+    this.#timer ??= setInterval(() => this.letIn(), INTERVALS.letInMs).unref();
   }
 
   /** Lets the next ones in; called by itself every `letInMs` while somebody waits. */

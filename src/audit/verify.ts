@@ -1,0 +1,292 @@
+/**
+ * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision again from the
+ * profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
+ * What a core revision decided or folded that this code does not carry is skipped, and counted.
+ */
+
+import { IntlZones } from '../adapter/intl/zones.ts';
+import { decodeCatalogRecord } from '../codec/stored/catalog-codec.ts';
+import { decodeProfile, encodeProfile } from '../codec/stored/profile-codec.ts';
+import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
+import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
+import { CARRIED, revisionAt } from '../core/core-revision.ts';
+import { DecisionDraft } from '../core/decide/decision-draft.ts';
+import { decisionId } from '../core/decide/decision-id.ts';
+import { rederive } from '../core/explain/replay.ts';
+import type { CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
+import { emptyProfile } from '../core/profile/empty-profile.ts';
+import { fold } from '../core/profile/fold.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import { EditionPolicies } from '../node/edition-policies.ts';
+import { openDirectory, recordsOf } from '../node/open-directory.ts';
+import type { Stores } from '../node/open-node.ts';
+import { quietObserver } from '../node/quiet-observer.ts';
+import { rescore } from '../node/rescore.ts';
+import { StoredModels } from '../node/stored-models.ts';
+import type { Snapshot } from '../port/snapshot-store.ts';
+import { firstDifference } from './first-difference.ts';
+import type { Verified } from './verified.ts';
+
+const DIFFERENCES_SHOWN = 20;
+const header = { generation: 0, epoch: 0, batch: '', at: 0 };
+
+interface Context {
+  readonly stores: Stores;
+  readonly policies: EditionPolicies;
+  readonly zones: IntlZones;
+  readonly draft: DecisionDraft;
+  readonly models: StoredModels;
+  readonly verified: Verified;
+  readonly carried: ReadonlySet<number>;
+}
+
+interface Known {
+  readonly profile: Profile;
+  /** Compared once, when the fold reaches its sequence. */
+  snapshot: Snapshot | undefined;
+  /** Retention dropped the beginning of her shard's log: facts of hers may have been in it. */
+  readonly doubtful: boolean;
+  /** Facts of hers were in it: her profile counts more of them than are left. */
+  incomplete: boolean;
+  /** Core revision of the last fact folded. */
+  revision: number;
+  /** A fact of theirs is of a revision that is not carried: what they were from then on cannot be known. */
+  foreign: boolean;
+}
+
+/** Verifies a data directory that no service holds. Throws PortError and CommandError. */
+export async function verifyDirectory(
+  directory: string,
+  progress: (done: number, of: number) => void = () => {},
+): Promise<Verified> {
+  const { stores, shards } = openDirectory(directory, quietObserver);
+  try {
+    return await verifyStores(stores, { shards, progress });
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Verifies what stores hold that nobody writes to. `carried`: core revisions to derive again, default those of this code. */
+export async function verifyStores(
+  stores: Stores,
+  options: {
+    readonly shards: number;
+    readonly carried?: ReadonlySet<number>;
+    readonly progress?: (done: number, of: number) => void;
+  },
+): Promise<Verified> {
+  const { shards, carried = CARRIED, progress } = options;
+  const verified: Verified = {
+    facts: 0,
+    decisions: 0,
+    customers: 0,
+    snapshots: 0,
+    rescored: 0,
+    different: 0,
+    incomplete: 0,
+    skipped: 0,
+    differences: [],
+  };
+  const models = new StoredModels(stores.editions);
+  try {
+    const context = {
+      stores,
+      policies: new EditionPolicies(stores.editions, () => {}),
+      zones: new IntlZones(),
+      draft: new DecisionDraft(),
+      models,
+      verified,
+      carried,
+    };
+    for (let shard = 0; shard < shards; shard++) {
+      await verifyShard(context, shard);
+      progress?.(shard + 1, shards);
+    }
+  } finally {
+    await models.close();
+  }
+  return verified;
+}
+
+async function verifyShard(context: Context, shard: number): Promise<void> {
+  const { stores, verified } = context;
+  const known = new Map<string, Known>();
+  const catalog = new CatalogColumns();
+  let epoch = 0;
+  let first = true;
+  let whole = true;
+  let revision = 0;
+  for await (const { sequence, bytes } of recordsOf(stores, shard)) {
+    if (first) {
+      whole = sequence === 1;
+      if (!whole) revision = await savedRevision(stores, shard, sequence);
+    }
+    first = false;
+    const record = decodeRecord(bytes);
+    // A dead owner's late append: behind a newer fence it never counted.
+    if (record.header.epoch < epoch) continue;
+    epoch = record.header.epoch;
+    for (let index = 0; index < record.facts.length; index++) {
+      const fact = record.facts[index] as Fact;
+      verified.facts++;
+      if (fact.kind === 'adopted' && fact.edition === 'core') revision = Number(fact.version);
+      if (!('customer' in fact)) continue;
+      if (whole && revision === 0) {
+        differ(context, `shard ${shard} record ${sequence}: no core revision was adopted before it`);
+        // Once a shard is enough.
+        revision = Number.NaN;
+      }
+      const entry = await knownOf(context, known, shard, fact, !whole);
+      if (entry === undefined) continue;
+      compareSnapshot(context, entry, sequence - 1);
+      if (!context.carried.has(revision)) entry.foreign = true;
+      if (entry.foreign) {
+        if (fact.kind === 'decision') verified.skipped++;
+        continue;
+      }
+      if (fact.kind === 'decision')
+        await compareDecision(context, { shard, sequence, index }, fact, entry, catalog);
+      fold(entry.profile, fact, sequence, index);
+      entry.revision = revision;
+    }
+  }
+  for (const entry of known.values()) compareSnapshot(context, entry, Number.MAX_SAFE_INTEGER);
+  verified.customers += known.size;
+  for (const { incomplete } of known.values()) if (incomplete) verified.incomplete++;
+  await lookForStrangers(context, shard, known, whole);
+}
+
+/** The revision in force at a record behind those that retention dropped, as the checkpoint has it; 0: it is not known. */
+async function savedRevision({ snapshots }: Stores, shard: number, sequence: number): Promise<number> {
+  const { checkpoint } = await snapshots.load(shard);
+  return checkpoint === undefined ? 0 : revisionAt(decodeShardState(checkpoint.state).revisions, sequence);
+}
+
+async function knownOf(
+  context: Context,
+  known: Map<string, Known>,
+  shard: number,
+  fact: CustomerFact,
+  doubtful: boolean,
+): Promise<Known | undefined> {
+  const found = known.get(fact.customer);
+  if (found !== undefined) return found;
+  if (fact.kind !== 'event' && fact.kind !== 'decision') return undefined;
+  const snapshot = await context.stores.snapshots.get(shard, fact.customer);
+  const profile = emptyProfile(fact.customer, fact.key);
+  const entry = { profile, snapshot, doubtful, incomplete: false, revision: 0, foreign: false };
+  known.set(fact.customer, entry);
+  return entry;
+}
+
+/** Whether nothing can be said of her: by `version`, what she had been through, facts are missing that were dropped. */
+function isIncomplete(entry: Known, version: number): boolean {
+  if (entry.doubtful && entry.profile.version < version) entry.incomplete = true;
+  return entry.incomplete;
+}
+
+/** A snapshot holds everything up to its sequence: it is compared when the next fact would go beyond. */
+function compareSnapshot(context: Context, entry: Known, upTo: number): void {
+  const { snapshot, profile } = entry;
+  if (snapshot === undefined || snapshot.seq > upTo || entry.foreign) return;
+  entry.snapshot = undefined;
+  const stored = decodeProfile(snapshot.bytes);
+  if (isIncomplete(entry, stored.version)) return;
+  context.verified.snapshots++;
+  if (snapshot.revision !== entry.revision)
+    differ(
+      context,
+      `customer ${profile.id}: the snapshot at record ${snapshot.seq} names core revision ${snapshot.revision}, in force was ${entry.revision}`,
+    );
+  const bytes = encodeProfile(profile);
+  if (Buffer.compare(bytes, snapshot.bytes) === 0) return;
+  const found = firstDifference(stored, decodeProfile(bytes));
+  const what =
+    found === undefined ? 'its bytes' : `${found.path}: ${found.before} stored, ${found.after} folded`;
+  differ(
+    context,
+    `customer ${profile.id}: the snapshot at record ${snapshot.seq} (version ${stored.version}) is not the fold (${what})`,
+  );
+}
+
+async function compareDecision(
+  context: Context,
+  place: { readonly shard: number; readonly sequence: number; readonly index: number },
+  fact: DecisionFact,
+  entry: Known,
+  catalog: CatalogColumns,
+): Promise<void> {
+  if (isIncomplete(entry, fact.profileVersion)) return;
+  const { stores, policies, zones, draft, models, verified } = context;
+  verified.decisions++;
+  const name = decisionId({
+    generation: stores.generation,
+    shard: place.shard,
+    seq: place.sequence,
+    index: place.index,
+  });
+  const policy = await policies.parsed(fact.policy);
+  if (policy === undefined)
+    return differ(context, `decision ${name}: its policy ${fact.policy} is not among the editions`);
+  const model = await models.get(fact.model);
+  if (model === undefined)
+    return differ(context, `decision ${name}: its model ${fact.model} is not among the editions`);
+  while (catalog.sequence < fact.catalogSequence) {
+    const records = await stores.catalogLog.read(
+      catalog.sequence + 1,
+      Math.min(1_024, fact.catalogSequence - catalog.sequence),
+    );
+    if (records.length === 0)
+      return differ(
+        context,
+        `decision ${name}: the catalogue's log ends before record ${fact.catalogSequence}`,
+      );
+    for (const record of records) catalog.fold(record.sequence, decodeCatalogRecord(record.bytes));
+  }
+  const again = rederive(draft, fact, entry.profile, {
+    policy,
+    catalog,
+    calibration: model.calibration,
+    offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
+  });
+  const bytes = encodeRecord(header, [again]);
+  if (Buffer.compare(bytes, encodeRecord(header, [fact])) === 0) {
+    const other = await rescore(fact, model);
+    if (other !== undefined) verified.rescored++;
+    if (other)
+      differ(
+        context,
+        `decision ${name}: model ${fact.model} run again on its features gives other logits (${other})`,
+      );
+    return;
+  }
+  // As it would have been read back: what a record does not keep is no difference.
+  const found = firstDifference(fact, decodeRecord(bytes).facts[0]);
+  const what = found === undefined ? '' : ` (${found.path}: ${found.before} became ${found.after})`;
+  differ(context, `decision ${name} of customer ${fact.customer}: derived again, its bytes differ${what}`);
+}
+
+function differ(context: Context, sentence: string): void {
+  context.verified.different++;
+  if (context.verified.differences.length < DIFFERENCES_SHOWN) context.verified.differences.push(sentence);
+}
+
+/** A snapshot of somebody of whom the log knows nothing holds what was never appended. */
+async function lookForStrangers(
+  context: Context,
+  shard: number,
+  known: ReadonlyMap<string, Known>,
+  whole: boolean,
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const page = await context.stores.snapshots.scan(shard, after, 512);
+    for (const row of page) {
+      after = row.id;
+      if (whole && !known.has(row.id))
+        differ(context, `customer ${row.id}: there is a snapshot, but no fact of hers in shard ${shard}`);
+    }
+    if (page.length < 512) return;
+  }
+}

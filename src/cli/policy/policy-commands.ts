@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { CLIENT_OPTIONS } from '../../config/options.ts';
+import { addExamples, addOptions, CommandError, EXIT } from '../../node/command/command-line.ts';
+import type { CommandOutcome } from './policy-check.ts';
+
+/** `attune policy …`, for the people who write policies. Returns the group, which other commands join. */
+export function registerPolicyCommands(program: Command): Command {
+  const policy = program.command('policy').description('Check, compare, apply and test policies.');
+  addExamples(
+    policy
+      .command('check <directory>')
+      .description('Tell every fault of a policy with file and line, or what it holds.'),
+    ['attune policy check policies/starter'],
+  ).action(async (directory: string) => {
+    const { checkPolicyDirectory } = await import('./policy-check.ts');
+    tell(checkPolicyDirectory(directory));
+  });
+  addExamples(
+    policy
+      .command('diff <before> <after>')
+      .description('Say in sentences what changes between two policies.'),
+    ['attune policy diff policies/starter policies/shop'],
+  ).action(async (before: string, after: string) => {
+    const { diffPolicyDirectories } = await import('./policy-check.ts');
+    tell(diffPolicyDirectories(before, after));
+  });
+  addExamples(
+    addOptions(
+      policy
+        .command('apply <directory>')
+        .description('Put a policy in force in a running service; a faulty one is not taken.')
+        .option('--expected <version>', 'Only if this version is in force.')
+        .option('--json', 'Print one JSON object.'),
+      CLIENT_OPTIONS,
+    ),
+    [
+      'attune policy apply policies/shop',
+      'attune policy apply policies/shop --expected starter@1934e665d39d',
+    ],
+  ).action(async (directory: string, flags) =>
+    (await import('./policy-apply.ts')).policyApply(directory, flags),
+  );
+  addExamples(
+    policy
+      .command('schema')
+      .description("Print the JSON Schemas of a policy's files, or write them.")
+      .option('--write', 'Write policies/schema/*.json.'),
+    ['attune policy schema', 'attune policy schema --write'],
+  ).action(async (flags: { readonly write?: boolean }) =>
+    (await import('./print-schema.ts')).printPolicySchemas(flags.write === true),
+  );
+  return policy;
+}
+
+/** Prints what a command has to say; throws CommandError when it is bad. */
+function tell({ lines, exitCode }: CommandOutcome): void {
+  if (exitCode === 0) process.stdout.write(`${lines.join('\n')}\n`);
+  else throw new CommandError(lines.join('\n'), exitCode === 1 ? EXIT.found : EXIT.usage);
+}

@@ -1,0 +1,261 @@
+/** Profiles as fast-check values: every section empty or filled with odd values, beyond what a fold would make. */
+import fc from 'fast-check';
+import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { zeroDoubles } from '../../core/profile/flat-rows.ts';
+import type { Contact, PendingOutcome, ViewedProduct } from '../../core/profile/ledger-rows.ts';
+import { PendingLedger } from '../../core/profile/pending-ledger.ts';
+import {
+  type Affinity,
+  type ChannelStats,
+  COUNTERS,
+  HALF_LIVES_MS,
+  type Profile,
+  type SeenDecides,
+  type SeenIds,
+} from '../../core/profile/profile.ts';
+import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
+import { arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.fixture.ts';
+
+/** Texts as a profile repeats them, and others. */
+const arbWord = fc.oneof(fc.constantFrom('', 'boots', 'sku-17', 'recover-cart', 'SPRING10'), arbText);
+const arbTime = fc.oneof(fc.constant(0), arbNumber);
+const upTo = <T>(item: fc.Arbitrary<T>, maxLength = 4): fc.Arbitrary<T[]> => fc.array(item, { maxLength });
+
+const arbAffinity: fc.Arbitrary<Affinity> = fc
+  .tuple(arbTime, upTo(fc.tuple(arbWord, fc.float())), upTo(fc.tuple(arbWord, arbNumber)), fc.boolean())
+  .map(([at, floats, numbers, exact]) => {
+    const entries = exact ? floats : numbers;
+    return { at, keys: entries.map(([key]) => key), weights: entries.map(([, weight]) => weight) };
+  });
+
+const arbHours: fc.Arbitrary<Affinity> = fc
+  .tuple(arbTime, upTo(fc.tuple(fc.integer({ min: 0, max: 170 }), fc.oneof(fc.float(), arbNumber))))
+  .map(([at, entries]) => ({
+    at,
+    keys: entries.map(([hour]) => String(hour)),
+    weights: entries.map(([, weight]) => weight),
+  }));
+
+const arbSeenEntry = fc.oneof(
+  fc.tuple(fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }), arbTime),
+  fc.tuple(arbNumber, arbNumber, arbTime),
+);
+const arbSeen: fc.Arbitrary<SeenIds> = upTo(arbSeenEntry).map((entries) => entries.flat());
+const arbSeenDecides: fc.Arbitrary<SeenDecides> = upTo(fc.tuple(arbSeenEntry, arbNumber, arbNumber)).map(
+  (entries) => entries.flat(2),
+);
+
+const arbIdentifier = plain({ kind: arbWord, value: arbText, origin: arbText });
+/** Often under its own key, with the key itself among the identifiers. */
+const arbIdentity = fc
+  .tuple(arbKey, upTo(arbIdentifier, 3), upTo(fc.nat({ max: 2 }), 2))
+  .map(([key, others, own]) => {
+    const colon = key.indexOf(':');
+    const mine = own.map((cut) => ({
+      kind: key.slice(0, colon < 0 ? cut : colon),
+      value: key.slice(colon + 1),
+      origin: cut === 0 ? 'crm:other' : key,
+    }));
+    return { key, identifiers: [...mine, ...others] };
+  });
+
+const arbCounterValue = fc.oneof(fc.constantFrom(0, 1), fc.float(), arbNumber);
+/** A yes or a no at its time, or nothing. */
+const arbWordOfHers = fc.oneof(fc.constantFrom(0, 1, -1), fc.integer({ min: -(2 ** 41), max: 2 ** 41 }));
+const arbStats: fc.Arbitrary<ChannelStats> = plain({
+  sends: arbTime,
+  opens: arbTime,
+  clicks: arbTime,
+  bounces: arbTime,
+  lastSentAt: arbTime,
+  lastOpenAt: arbTime,
+  lastSeenAt: arbTime,
+  unsubscribedAt: arbTime,
+  complainedAt: arbTime,
+});
+const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
+
+export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, identifiers }) =>
+  plain<Profile>({
+    id: arbCustomerId,
+    key: fc.constant(key),
+    version: arbNumber,
+    seq: arbNumber,
+    createdAt: arbTime,
+    lastAt: arbTime,
+    lastOrderAt: arbTime,
+    firstOrderAt: arbTime,
+    orderCount: arbTime,
+    revenue: arbTime,
+    discountedOrders: arbTime,
+    margin: arbTime,
+    refunds: arbTime,
+    zone: arbWord,
+    offsetMin: arbNumber,
+    locale: arbWord,
+    session: fc.oneof(
+      fc.constant({ id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 }),
+      plain({ id: arbText, startedAt: arbTime, lastAt: arbTime, count: arbNumber, channel: arbNumber }),
+    ),
+    identifiers: fc.constant(identifiers),
+    counters: floats(arbCounterValue, COUNTERS.length * HALF_LIVES_MS.length),
+    counterAt: floats(arbTime, COUNTERS.length),
+    categories: arbAffinity,
+    brands: arbAffinity,
+    sizes: arbAffinity,
+    channels: arbAffinity,
+    hours: fc.oneof(arbHours, arbAffinity),
+    discounts: arbAffinity,
+    viewed: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        brand: arbWord,
+        size: arbWord,
+        price: arbNumber,
+        lastAt: arbTime,
+        views: arbNumber,
+      }),
+    ).map(viewedLedger),
+    cart: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        brand: arbWord,
+        size: arbWord,
+        price: arbNumber,
+        quantity: arbNumber,
+        at: arbTime,
+      }),
+    ),
+    checkout: fc.option(
+      plain({
+        startedAt: arbTime,
+        lastAt: arbTime,
+        step: arbNumber,
+        value: arbNumber,
+        friction: arbNumber,
+        frictionProduct: arbWord,
+        frictionSize: arbWord,
+        channel: arbNumber,
+        exitedAt: arbTime,
+      }),
+      { nil: undefined },
+    ),
+    orders: upTo(plain({ orderId: arbText, at: arbTime, revenue: arbNumber, discount: arbNumber })),
+    owned: upTo(
+      plain({
+        productId: arbWord,
+        category: arbWord,
+        size: arbWord,
+        at: arbTime,
+        quantity: arbNumber,
+        price: arbNumber,
+      }),
+    ),
+    consent: fc.array(arbWordOfHers, {
+      minLength: CHANNELS.length * PURPOSES.length,
+      maxLength: CHANNELS.length * PURPOSES.length,
+    }),
+    channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
+      minLength: CHANNELS.length,
+      maxLength: CHANNELS.length,
+    }),
+    contacts: upTo(
+      plain({
+        ...ref,
+        action: arbWord,
+        variant: arbWord,
+        channel: arbNumber,
+        at: arbTime,
+        state: arbNumber,
+        counts: fc.boolean(),
+        offer: arbWord,
+        product: arbWord,
+        promotion: fc.boolean(),
+        notAfter: arbTime,
+        dispatched: fc.boolean(),
+      }),
+    ).map(contactLedger),
+    offers: upTo(
+      plain({
+        offer: arbWord,
+        kind: arbWord,
+        depth: arbNumber,
+        code: arbWord,
+        action: arbWord,
+        at: arbTime,
+        until: arbTime,
+        ...ref,
+      }),
+    ),
+    plans: upTo(
+      plain({
+        id: arbWord,
+        action: arbWord,
+        variant: arbWord,
+        channel: arbNumber,
+        product: arbWord,
+        offer: arbWord,
+        decidedAt: arbTime,
+        at: arbTime,
+        ...ref,
+      }),
+    ),
+    timers: upTo(plain({ kind: arbNumber, key: arbWord, due: arbTime })),
+    pending: upTo(
+      plain({
+        ...ref,
+        decidedAt: arbTime,
+        dueAt: arbTime,
+        clickUntil: arbTime,
+        purchaseUntil: arbTime,
+        channel: arbNumber,
+        engaged: fc.boolean(),
+        unsubscribed: fc.boolean(),
+        orders: arbNumber,
+        margin: arbNumber,
+      }),
+    ).map(pendingLedger),
+    seenEvents: arbSeen,
+    seenFeedback: arbSeen,
+    seenDecides: arbSeenDecides,
+    triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
+  }),
+);
+
+function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<number[]> {
+  return fc.oneof(
+    fc.constant(0).map(() => zeroDoubles(length)),
+    fc.array(item, { minLength: length, maxLength: length }),
+  );
+}
+
+function viewedLedger(rows: readonly ViewedProduct[]): ViewedLedger {
+  const ledger = new ViewedLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
+function contactLedger(rows: readonly Contact[]): ContactLedger {
+  const ledger = new ContactLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
+function pendingLedger(rows: readonly PendingOutcome[]): PendingLedger {
+  const ledger = new PendingLedger();
+  for (const row of rows) ledger.push(row);
+  return ledger;
+}
+
+/** Its ledgers as rows: what is private to them is not compared otherwise. */
+export function withPlainLedgers(profile: Profile): unknown {
+  return {
+    ...profile,
+    viewed: profile.viewed.toArray(),
+    contacts: profile.contacts.toArray(),
+    pending: profile.pending.toArray(),
+  };
+}

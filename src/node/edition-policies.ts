@@ -1,0 +1,128 @@
+/**
+ * Policies as editions: checked, stored, put in force, and remembered for explaining what they decided.
+ *
+ * I1  What is in force was parsed without a fault; a faulty one changes nothing.
+ * I2  The edition is durable before it is used: a restart has the same policy.
+ */
+
+import { LruMap } from '../base/lru-map.ts';
+import type { Policy } from '../core/policy/policy.ts';
+import { decodePolicyFiles, encodePolicyFiles, type PolicyFiles } from '../core/policy/policy-bytes.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import { policyContext } from '../policy/policy-context.ts';
+import type { Editions } from '../port/editions.ts';
+import type {
+  Policies,
+  PolicyCheck,
+  PolicyConflict,
+  PolicyEdition,
+  PolicyFaulty,
+  PolicyTaken,
+  PolicyUnknown,
+} from '../port/policies.ts';
+import { PortError } from '../port/port-error.ts';
+
+const REMEMBERED = 16;
+
+export class EditionPolicies implements Policies {
+  readonly #editions: Editions;
+  readonly #adopt: (policy: Policy) => void;
+  readonly #parsed = new LruMap<string, Policy>(REMEMBERED);
+  #current: Policy | undefined;
+
+  /** `adopt` is told of every policy that comes into force. */
+  constructor(editions: Editions, adopt: (policy: Policy) => void) {
+    this.#editions = editions;
+    this.#adopt = adopt;
+  }
+
+  get current(): Policy | undefined {
+    return this.#current;
+  }
+
+  /** Puts the policy that was in force last into force again; false when there was none. Throws PortError. */
+  async load(): Promise<boolean> {
+    const version = await this.#editions.current('policy');
+    if (version === '') return false;
+    const policy = await this.parsed(version);
+    if (policy === undefined)
+      throw new PortError('corrupt', `the policy in force, ${version}, is not among the stored editions`);
+    this.#take(policy);
+    return true;
+  }
+
+  check(files: PolicyFiles): PolicyCheck {
+    const parsed = parsePolicy(files, policyContext);
+    return parsed.ok
+      ? { version: parsed.policy.version, faults: [] }
+      : { version: '', faults: parsed.faults };
+  }
+
+  async apply(
+    files: PolicyFiles,
+    expected: string | undefined,
+  ): Promise<PolicyTaken | PolicyFaulty | PolicyConflict> {
+    const parsed = parsePolicy(files, policyContext);
+    if (!parsed.ok) return { kind: 'faulty', faults: parsed.faults };
+    const { version, sha256 } = parsed.policy;
+    await this.#editions.put({ kind: 'policy', version, sha256, bytes: encodePolicyFiles(files) });
+    return this.#use(parsed.policy, expected);
+  }
+
+  async rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict> {
+    const inForce = await this.#editions.current('policy');
+    const versions = await this.#editions.versions('policy');
+    const present = versions.findIndex((edition) => edition.version === inForce);
+    const wanted = version ?? versions[present + 1]?.version;
+    const policy = wanted === undefined || present < 0 ? undefined : await this.parsed(wanted);
+    return policy === undefined ? { kind: 'unknown' } : this.#use(policy, undefined);
+  }
+
+  async get(version: string | undefined): Promise<PolicyEdition | undefined> {
+    const inForce = await this.#editions.current('policy');
+    const wanted = version ?? inForce;
+    const edition = wanted === '' ? undefined : await this.#editions.get('policy', wanted);
+    const files = edition === undefined ? undefined : decodePolicyFiles(edition.bytes);
+    if (edition === undefined || files === undefined) return undefined;
+    const at = (await this.#editions.versions('policy')).find((entry) => entry.version === wanted)?.at ?? 0;
+    const name = wanted.slice(0, wanted.lastIndexOf('@'));
+    return {
+      name,
+      version: wanted,
+      sha256: edition.sha256,
+      files,
+      appliedAt: at,
+      inForce: wanted === inForce,
+    };
+  }
+
+  async parsed(version: string): Promise<Policy | undefined> {
+    const known = this.#parsed.get(version);
+    if (known !== undefined) return known;
+    const edition = await this.#editions.get('policy', version);
+    const files = edition === undefined ? undefined : decodePolicyFiles(edition.bytes);
+    const parsed = files === undefined ? undefined : parsePolicy(files, policyContext);
+    if (parsed === undefined || !parsed.ok) return undefined;
+    this.#parsed.set(version, parsed.policy);
+    return parsed.policy;
+  }
+
+  async #use(policy: Policy, expected: string | undefined): Promise<PolicyTaken | PolicyConflict> {
+    const previous = await this.#editions.current('policy');
+    if (expected !== undefined && expected !== previous) return { kind: 'conflict', inForce: previous };
+    try {
+      await this.#editions.use('policy', policy.version, previous);
+    } catch (fault) {
+      if (!(fault instanceof PortError) || fault.kind !== 'conflict') throw fault;
+      return { kind: 'conflict', inForce: await this.#editions.current('policy') };
+    }
+    this.#take(policy);
+    return { kind: 'taken', version: policy.version, previous };
+  }
+
+  #take(policy: Policy): void {
+    this.#parsed.set(policy.version, policy);
+    this.#current = policy;
+    this.#adopt(policy);
+  }
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Observer } from '../port/observer.ts';
+import { PortError } from '../port/port-error.ts';
+import { CommandError, EXIT } from './command/command-line.ts';
+import { openStores, type Stores } from './open-node.ts';
+
+/** The stores of an existing data directory, for commands that read it while no service does. */
+export interface DataDirectory {
+  readonly stores: Stores;
+  readonly shards: number;
+  readonly generation: number;
+}
+
+/** Throws CommandError when there is no data directory, PortError when a service holds it or it is damaged. */
+export function openDirectory(directory: string, observer: Observer): DataDirectory {
+  const file = join(directory, 'FORMAT');
+  if (!existsSync(file))
+    throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
+  const shards = shardsIn(readFileSync(file, 'utf8'));
+  if (shards === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
+  const stores = openStores({ store: 'disk', dir: directory, shards }, observer, () => Date.now());
+  return { stores, shards, generation: stores.generation };
+}
+
+function shardsIn(text: string): number | undefined {
+  try {
+    const format: unknown = JSON.parse(text);
+    const shards =
+      typeof format === 'object' && format !== null && 'shards' in format ? format.shards : undefined;
+    return typeof shards === 'number' && Number.isInteger(shards) && shards > 0 ? shards : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The records of a shard in order, archive first, each once, from the first one that is kept; faults of the storage come as
+ * PortError from the iterator, a gap and a log that ends too early among them: retention takes from the front only.
+ */
+export async function* recordsOf(
+  stores: Stores,
+  shard: number,
+): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }> {
+  const { log, archive } = stores;
+  const bounds = await log.bounds(shard);
+  const segments = await archive.segments(shard);
+  const archived = segments.at(-1)?.last ?? 0;
+  if (archived > bounds.last) {
+    throw new PortError(
+      'corrupt',
+      `the log of shard ${shard} ends at record ${bounds.last}, and record ${archived} is in the archive: the log lost records`,
+    );
+  }
+  let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first);
+  while (at <= bounds.last) {
+    const records =
+      at < bounds.first
+        ? await archive.read(shard, at, Math.min(1_024, bounds.first - at))
+        : await log.read(shard, at, 1_024);
+    if (records.length === 0) throw gap(shard, at, at < bounds.first ? bounds.first : bounds.last + 1);
+    for (const record of records) {
+      if (record.sequence !== at) throw gap(shard, at, record.sequence);
+      yield record;
+      at = record.sequence + 1;
+    }
+  }
+}
+
+function gap(shard: number, from: number, to: number): PortError {
+  return new PortError(
+    'corrupt',
+    `the records ${from} to ${to - 1} of shard ${shard} are neither in the archive nor in the log`,
+  );
+}

@@ -1,0 +1,237 @@
+/**
+ * The composition root's heart: stores, policies, catalogue, model and engine of one process, wired. `serve`, scenarios,
+ * the demo, benches and tests all start here; only `serve-grpc.ts` puts a network before it.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DiskArchive } from '../adapter/disk/disk-archive.ts';
+import { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
+import { IntlZones } from '../adapter/intl/zones.ts';
+import { openFormat } from '../adapter/lmdb/data-format.ts';
+import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
+import { openLmdb } from '../adapter/lmdb/environment.ts';
+import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
+import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
+import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
+import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
+import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
+import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
+import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
+import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
+import { SystemClock } from '../adapter/system/system-clock.ts';
+import { seedRng } from '../base/rng.ts';
+import { LIMITS } from '../config/limits.ts';
+import type { ServeSettings } from '../config/options.ts';
+import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
+import { DecisionDraft } from '../core/decide/decision-draft.ts';
+import { renderFault } from '../core/policy/policy-fault.ts';
+import { readPolicyDirectory } from '../policy/policy-directory.ts';
+import type { Archive } from '../port/archive.ts';
+import type { CatalogLog } from '../port/catalog-log.ts';
+import type { RuntimeClock } from '../port/clock.ts';
+import type { Editions } from '../port/editions.ts';
+import type { FactLog } from '../port/fact-log.ts';
+import type { Observer } from '../port/observer.ts';
+import { PortError } from '../port/port-error.ts';
+import type { Scorer } from '../port/scorer.ts';
+import type { SnapshotStore } from '../port/snapshot-store.ts';
+import { CommitWatch } from '../runtime/commit-watch.ts';
+import { CustomerGateway } from '../runtime/customer-gateway.ts';
+import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
+import { Engine } from '../runtime/engine.ts';
+import { Health } from '../runtime/health.ts';
+import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
+import { SharedCatalog } from '../runtime/shared-catalog.ts';
+import { Watchers } from '../runtime/trigger/watchers.ts';
+import { EditionPolicies } from './edition-policies.ts';
+import { loadScorer } from './load-scorer.ts';
+
+/** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
+const ACTIVE_BYTES = 6_000;
+const BEAT_MS = 250;
+const GATHER_MS = 4;
+/** The shortest that a timer can wait. */
+const LINGER_MS = 1;
+
+export interface Stores {
+  readonly log: FactLog;
+  readonly snapshots: SnapshotStore;
+  readonly archive: Archive;
+  readonly editions: Editions;
+  readonly catalogLog: CatalogLog;
+  readonly generation: number;
+  /** Closes files and gives the directory free. */
+  close(): Promise<void>;
+}
+
+export interface Node {
+  readonly engine: Engine;
+  readonly gateway: CustomerGateway;
+  readonly policies: EditionPolicies;
+  readonly catalog: SharedCatalog;
+  readonly stores: Stores;
+  readonly health: Health;
+  /** Finishes what was accepted, saves all, closes the stores. */
+  close(): Promise<void>;
+}
+
+export interface NodeParts {
+  readonly observer: Observer;
+  readonly clock?: RuntimeClock;
+  readonly scorer?: Scorer;
+  /** Seeds of the draws; default: the system's randomness. Fixed ones make a run repeatable. */
+  readonly seed?: number;
+  /** Default: the interval of a real clock; a virtual one wants a long one. */
+  readonly beatMs?: number;
+  readonly bounds?: Partial<RuntimeBounds>;
+}
+
+/** Opens the stores of the settings. Throws PortError with a sentence: the directory is taken, damaged, of another format. */
+export function openStores(
+  settings: Pick<ServeSettings, 'store' | 'dir' | 'shards'>,
+  observer: Observer,
+  now: () => number,
+): Stores {
+  if (settings.store === 'memory') {
+    return {
+      log: new MemoryFactLog(),
+      snapshots: new MemorySnapshotStore(),
+      archive: new MemoryArchive(),
+      editions: new MemoryEditions({ now }),
+      catalogLog: new MemoryCatalogLog(),
+      generation: 1,
+      close: async () => {},
+    };
+  }
+  const directory = settings.dir;
+  const lock = lockDirectory(directory, {
+    onLost: (sentence) => {
+      observer.fault(sentence);
+      // Another process writes here now: whatever this one still does could only damage its data.
+      process.exit(70);
+    },
+    onFault: (sentence, cause) => observer.fault(sentence, cause),
+  });
+  try {
+    const format = openFormat(directory, { generation: 1, shards: settings.shards });
+    const environment = openLmdb(directory);
+    const log = new DiskFactLog(join(directory, 'log'));
+    return {
+      log,
+      snapshots: new LmdbSnapshotStore(environment),
+      archive: new DiskArchive(join(directory, 'archive')),
+      editions: new LmdbEditions(environment, { now }),
+      catalogLog: new LmdbCatalogLog(environment),
+      generation: format.generation,
+      close: async () => {
+        await log.close();
+        await environment.close();
+        lock.release();
+      },
+    };
+  } catch (fault) {
+    lock.release();
+    throw fault;
+  }
+}
+
+/** Opens a node: stores, catalogue, policy (of the store, else of the settings' directory), model, engine. Throws PortError. */
+export async function openNode(settings: ServeSettings, parts: NodeParts): Promise<Node> {
+  const clock = parts.clock ?? new SystemClock();
+  const stores = openStores(settings, parts.observer, () => clock.now());
+  const closers = [() => stores.close()];
+  try {
+    const catalog = new SharedCatalog(stores.catalogLog);
+    await catalog.load();
+    const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer));
+    // One that the caller gave stays the caller's.
+    if (parts.scorer === undefined) closers.unshift(() => scorer.close());
+    const commits = new CommitWatch(stores.log, clock);
+    const engine = new Engine(
+      {
+        log: commits.log,
+        snapshots: stores.snapshots,
+        archive: stores.archive,
+        clock,
+        zones: new IntlZones(),
+        observer: parts.observer,
+        channels: new ChannelRegistry(),
+        watchers: new Watchers(LIMITS.watchersMax),
+        rng: parts.seed === undefined ? randomRng() : seedRng(parts.seed, 1),
+        drafts: new DraftPool(() => new DecisionDraft()),
+        node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
+        generation: stores.generation,
+        revisions: { current: CORE_REVISION, carried: CARRIED },
+        // A clock that somebody turns would leave a lingering tick to him.
+        bounds: {
+          ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),
+          ...parts.bounds,
+        },
+        policy: undefined,
+        catalog: catalog.view,
+        scorer,
+      },
+      { scorerWaitMsMax: settings.scorerTimeout },
+    );
+    const policies = new EditionPolicies(stores.editions, (policy) => {
+      engine.runtime.policy = policy;
+    });
+    await loadPolicy(policies, settings.policyDir, parts.observer);
+    await engine.start();
+    return {
+      engine,
+      gateway: new CustomerGateway(engine),
+      policies,
+      catalog,
+      stores,
+      health: new Health(engine, commits),
+      close: async () => {
+        await engine.stop();
+        for (const close of closers) await close();
+      },
+    };
+  } catch (fault) {
+    for (const close of closers) await close();
+    throw fault;
+  }
+}
+
+/** The stored policy counts; the directory's is for the first start. A faulty first policy is a sentence a fault, not a stop. */
+async function loadPolicy(policies: EditionPolicies, directory: string, observer: Observer): Promise<void> {
+  if (await policies.load()) return;
+  if (!existsSync(directory)) {
+    observer.fault(
+      `no policy is in force and ${directory} does not exist: Decide answers FAILED_PRECONDITION until one is applied`,
+    );
+    return;
+  }
+  const taken = await policies.apply(readPolicyDirectory(directory), undefined);
+  if (taken.kind === 'faulty') {
+    for (const fault of taken.faults) observer.fault(renderFault(fault));
+    throw new PortError(
+      'corrupt',
+      `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`,
+    );
+  }
+}
+
+function randomRng() {
+  const bytes = randomBytes(8);
+  return seedRng(bytes.readUInt32LE(0), bytes.readUInt32LE(4));
+}
+
+function boundsOf(settings: ServeSettings, beatMs: number, lingerMs: number): RuntimeBounds {
+  return {
+    shards: settings.shards,
+    residentPerShardMax: Math.max(8, Math.floor(settings.residentBytesMax / ACTIVE_BYTES / settings.shards)),
+    mailboxPerShardMax: LIMITS.mailboxPerShardMax,
+    mailboxBytesMax: LIMITS.mailboxBytesMax,
+    snapshotEveryMs: settings.snapshotEvery,
+    gatherMs: GATHER_MS,
+    lingerMs,
+    beatMs,
+    hotMs: settings.hotLogKeep,
+    archiveMs: settings.archiveKeep,
+  };
+}

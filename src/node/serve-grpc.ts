@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { descriptorLimit } from '../adapter/system/descriptor-limit.ts';
+import { SystemClock } from '../adapter/system/system-clock.ts';
+import type { ServeSettings } from '../config/options.ts';
+import { createServer, type RpcServer } from '../rpc/server.ts';
+import { CommandError, EXIT } from './command/command-line.ts';
+import { listenFault } from './listen-fault.ts';
+import { NodeReplays } from './node-replays.ts';
+import type { Node, NodeParts } from './open-node.ts';
+import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
+
+type GrpcSettings = Pick<
+  ServeSettings,
+  | 'listen'
+  | 'authTokensFile'
+  | 'drainTimeout'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'tlsClientCa'
+  | 'insecure'
+  | 'proxyAddresses'
+>;
+
+/** Puts gRPC before a node. Throws CommandError with a sentence when it cannot listen. */
+export async function serveGrpc(
+  node: Node,
+  settings: GrpcSettings,
+  parts: NodeParts,
+): Promise<RpcServer & { readonly port: number }> {
+  const clock = parts.clock ?? new SystemClock();
+  const tls = readTlsFiles(settings);
+  const server = createServer({
+    replays: new NodeReplays(node),
+    customers: node.gateway,
+    policies: node.policies,
+    catalog: node.catalog,
+    health: node.health,
+    observer: parts.observer,
+    clock,
+    options: {
+      tokens: tokensIn(settings.authTokensFile),
+      drainTimeoutMs: settings.drainTimeout,
+      tls,
+      insecure: settings.insecure,
+      descriptors: descriptorLimit(),
+      proxies: addressesIn(settings.proxyAddresses),
+    },
+  });
+  try {
+    const port = await server.listen(settings.listen.host, settings.listen.port);
+    if (tls === undefined) return { ...server, port };
+    const unwatch = watchTlsFiles(settings, tls, server.renewTls, parts.observer);
+    return {
+      ...server,
+      port,
+      drain: () => {
+        unwatch();
+        return server.drain();
+      },
+    };
+  } catch (fault) {
+    // A refusal of ours has no cause and is its own sentence.
+    if (fault instanceof Error && fault.cause === undefined) throw new CommandError(fault.message);
+    throw listenFault('gRPC', settings.listen, '--listen', fault);
+  }
+}
+
+function addressesIn(list: string): string[] {
+  const addresses = list
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+  const wrong = addresses.find((address) => isIP(address) === 0);
+  if (wrong === undefined) return addresses;
+  throw new CommandError(`--proxy-addresses wants IP addresses, not ${JSON.stringify(wrong)}`, EXIT.usage);
+}
+
+function tokensIn(file: string): string[] {
+  if (file === '') return [];
+  try {
+    const tokens = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+    if (tokens.length > 0) return tokens;
+  } catch (fault) {
+    throw new CommandError(
+      `--auth-tokens-file ${file} cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`,
+      EXIT.usage,
+    );
+  }
+  throw new CommandError(`--auth-tokens-file ${file} holds no token`, EXIT.usage);
+}

@@ -1,0 +1,82 @@
+import { PromObserver } from '../adapter/prom/prom-observer.ts';
+import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
+import { EXIT, settingsOf } from './command/command-line.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { type Node, type NodeParts, openNode } from './open-node.ts';
+import { serveGrpc } from './serve-grpc.ts';
+import { watchPolicy } from './watch-policy.ts';
+
+/** A service that runs in this process. */
+export interface Service {
+  readonly node: Node;
+  readonly host: string;
+  readonly port: number;
+  /** Health turns to NOT_SERVING, what was accepted is finished, snapshots are written, the directory is free. */
+  close(): Promise<void>;
+}
+
+/** Opens a node and puts gRPC before it. Throws PortError or CommandError with a sentence. */
+export async function startService(settings: ServeSettings, parts: NodeParts): Promise<Service> {
+  const node = await openNode(settings, parts);
+  try {
+    const grpc = await serveGrpc(node, settings, parts);
+    const unwatch = settings.policyWatch ? watchPolicy(node, settings.policyDir, parts.observer) : () => {};
+    return {
+      node,
+      host: settings.listen.host,
+      port: grpc.port,
+      close: async () => {
+        unwatch();
+        node.health.drain();
+        await grpc.drain();
+        await node.close();
+      },
+    };
+  } catch (fault) {
+    await node.close();
+    throw fault;
+  }
+}
+
+/** `attune serve`: runs until SIGINT or SIGTERM. */
+export async function serve(flags: Record<string, unknown>): Promise<void> {
+  const settings = settingsOf(SERVE_OPTIONS, flags);
+  const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
+  const service = await startService(settings, { observer });
+  // Before anybody is told that it listens: who was told may end it at once.
+  const signalled = untilSignalled();
+  const metrics = await metricsOf(settings, observer, service);
+  const policy = service.node.policies.current?.version ?? 'no policy';
+  observer.info(
+    `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
+  );
+  if (metrics !== undefined) observer.info(`metrics on ${metrics.url}/metrics`);
+  await signalled;
+  observer.info('shutting down: finishing what was accepted');
+  const late = setTimeout(() => {
+    observer.fault(`the shutdown took over ${settings.drainTimeout} ms; what is acknowledged is in the log`);
+    process.exit(EXIT.internal);
+  }, settings.drainTimeout + 20_000);
+  // Probes hear that it drains until the end.
+  await service.close();
+  await metrics?.close();
+  clearTimeout(late);
+  observer.info('stopped');
+}
+
+/** Undefined where none are wanted. What fails here would leave a service that nobody can stop: it is closed first. */
+async function metricsOf(settings: ServeSettings, observer: PromObserver, service: Service) {
+  if (!settings.metrics) return undefined;
+  try {
+    return await serveMetrics(settings, observer, service.node);
+  } catch (fault) {
+    await service.close();
+    throw fault;
+  }
+}
+
+function untilSignalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

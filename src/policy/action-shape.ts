@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { CHANNELS, PURPOSES } from '../core/channel.ts';
+import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
+import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { cap, condition, duration, id, lift, localTime, money, patterned, share } from './shape-parts.ts';
+
+export const SUBJECT_FIELDS = [
+  'title',
+  'product_id',
+  'price',
+  'size',
+  'stock',
+  'category',
+  'brand',
+  'url',
+  'image',
+] as const;
+export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
+
+export const slotShape = z.union([
+  z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
+  z.strictObject({
+    from: patterned(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…').describe(
+      `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
+    ),
+    max: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe('Only for subject.stock: filled only while at most this many are left.'),
+    required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
+  }),
+]);
+
+export const variantShape = z.strictObject({
+  template: patterned(
+    /^[a-z][a-z0-9_.-]{0,63}$/,
+    'must be a template id of small letters, digits, _ . and -',
+  ).describe("The channel system's template."),
+  text: z
+    .string()
+    .min(1)
+    .max(LIMITS.textCharacters)
+    .optional()
+    .describe('The words, with {slot} blanks; absent: the channel renders the template alone.'),
+  when: condition.optional(),
+  slots: z.record(id, slotShape).optional().describe('The blanks: a text, or {from: subject.title}.'),
+});
+
+export const actionShape = z.strictObject({
+  title: z.string().min(1).max(120).describe('For people: what it does.'),
+  purpose: z.enum(PURPOSES).describe('marketing needs consent; service (order news, care) needs no refusal.'),
+  promotion: z.boolean().describe('Whether it promotes something for sale.'),
+  subject: z
+    .enum(SUBJECTS)
+    .describe(
+      'What it is about: nothing, her cart, what she viewed, a category she likes, or what she ordered.',
+    ),
+  stages: z
+    .array(z.enum(STAGES))
+    .min(1)
+    .optional()
+    .describe('Lifecycle stages; absent: all, for promotions all but onboarding.'),
+  channels: z.array(z.enum(CHANNELS)).min(1).describe('Channels on which it may go out.'),
+  placements: z.array(id).min(1).optional().describe('Placements in which it may be shown.'),
+  triggers: z.array(id).min(1).optional().describe('Triggers that propose it.'),
+  proactive: z.boolean().optional().describe('Proposed whenever a caller asks for an outbound message.'),
+  when: condition.optional(),
+  friction: z
+    .array(z.enum(FRICTIONS))
+    .min(1)
+    .optional()
+    .describe('Only for these obstacles of her checkout.'),
+  offer: id.optional(),
+  budget: id.optional().describe('The allowance that its offers draw on.'),
+  margin_rate: share.optional(),
+  order_value: money.optional(),
+  lift: lift.optional(),
+  engagement_value: z
+    .number()
+    .min(0)
+    .max(1_000)
+    .optional()
+    .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
+  cap: cap.optional().describe('How often this action may reach one customer.'),
+  send_at: localTime
+    .optional()
+    .describe('Local time at which it is sent, save by an urgent trigger; absent: now.'),
+  valid: duration.optional(),
+  variants: z.record(id, variantShape).describe('Ways to say it; the service learns which works for whom.'),
+});
+
+export type ActionEntry = z.output<typeof actionShape>;
+export type VariantEntry = z.output<typeof variantShape>;

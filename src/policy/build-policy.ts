@@ -1,0 +1,269 @@
+/** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
+import { present } from '../base/assert.ts';
+import { CHANNELS, channelIndex } from '../core/channel.ts';
+import {
+  type Action,
+  type Budget,
+  type Cap,
+  type ChannelPolicy,
+  type Condition,
+  FRICTIONS,
+  type Offer,
+  type Placement,
+  type Policy,
+  type Slot,
+  STAGES,
+  type Suppression,
+  type Trigger,
+  type Variant,
+} from '../core/policy/policy.ts';
+import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
+import type { ConditionTable } from './compile-condition.ts';
+import {
+  budgetShape,
+  channelShape,
+  type GuardrailsFile,
+  guardrailsFileShape,
+  offerShape,
+  type PolicyFile,
+  placementShape,
+  policyFileShape,
+  triggerShape,
+} from './policy-shape.ts';
+import type { PolicySource } from './policy-source.ts';
+
+const allStages = (1 << STAGES.length) - 1;
+const onboarding = 1 << STAGES.indexOf('onboarding');
+const allFrictions = (1 << FRICTIONS.length) - 1;
+
+/** Names to indices, in the order of declaration. */
+interface Indices {
+  readonly offers: readonly Offer[];
+  readonly offer: ReadonlyMap<string, number>;
+  readonly budget: ReadonlyMap<string, number>;
+  readonly placement: ReadonlyMap<string, number>;
+  readonly trigger: ReadonlyMap<string, number>;
+  readonly conditions: ConditionTable;
+}
+
+/** The policy of a source that has passed every check; throws only when one was forgotten. */
+export function buildPolicy(source: PolicySource, conditions: ConditionTable, sha256: string): Policy {
+  const policyFile = policyFileShape.parse(source.byKind.get('policy')?.[0]?.data);
+  const guardrails = guardrailsFileShape.parse(source.byKind.get('guardrails')?.[0]?.data);
+  const offers = source.entries('offers', 'offers').map((entry, index): Offer => {
+    const { kind, depth, code, valid } = offerShape.parse(entry.raw);
+    const isDiscount = kind === 'percent' || kind === 'amount' || kind === 'free_shipping';
+    return { index, id: entry.id, kind, depth: depth ?? 0, code: code ?? '', validMs: valid, isDiscount };
+  });
+  const budgets = source
+    .entries('offers', 'budgets')
+    .map((entry, index): Budget => ({ index, id: entry.id, perDay: budgetShape.parse(entry.raw).per_day }));
+  const placementEntries = source.entries('placements', 'placements');
+  const triggerEntries = source.entries('triggers', 'triggers');
+  const indices: Indices = {
+    offers,
+    offer: indexById(offers),
+    budget: indexById(budgets),
+    placement: indexById(placementEntries),
+    trigger: indexById(triggerEntries),
+    conditions,
+  };
+  const actions = source
+    .entries('actions', 'actions')
+    .map((entry, index) => buildAction(entry.id, index, actionShape.parse(entry.raw), policyFile, indices));
+  const having = (test: (action: Action) => boolean): number[] =>
+    actions.filter(test).map((action) => action.index);
+  return {
+    name: policyFile.name,
+    version: `${policyFile.name}@${sha256.slice(0, 12)}`,
+    sha256,
+    currency: policyFile.currency,
+    holdout: policyFile.holdout,
+    explore: policyFile.explore,
+    identifierKinds: policyFile.identifiers,
+    zones: policyFile.zones,
+    channels: buildChannels(source),
+    actions,
+    placements: placementEntries.map(
+      (entry, index): Placement => ({
+        index,
+        id: entry.id,
+        channel: channelIndex(placementShape.parse(entry.raw).channel),
+        actions: having((action) => action.placements.includes(index)),
+      }),
+    ),
+    placementByName: indices.placement,
+    triggers: triggerEntries.map((entry, index): Trigger => {
+      const { kind, silence, cooldown, urgent } = triggerShape.parse(entry.raw);
+      const proposed = having((action) => action.triggers.includes(index));
+      return {
+        index,
+        id: entry.id,
+        kind,
+        windowMs: silence,
+        cooldownMs: cooldown,
+        urgent: urgent ?? false,
+        actions: proposed,
+      };
+    }),
+    proactive: having((action) => action.proactive),
+    offers,
+    conditions: conditions.conditions,
+    budgets,
+    caps: buildCaps(guardrails, indexById(actions)),
+    quietFromMinute: guardrails.quiet_hours.from,
+    quietToMinute: guardrails.quiet_hours.to,
+    suppression: buildSuppression(guardrails),
+    incentiveWindowMs: guardrails.incentive_window,
+    fullPriceOrdersMin: guardrails.full_price.orders_min,
+    fullPriceDiscountShareMax: guardrails.full_price.discount_share_max,
+    marginRate: policyFile.defaults.margin_rate,
+    marginFloor: guardrails.margin_floor,
+    stages: buildStages(policyFile),
+    outcome: {
+      clickMs: policyFile.outcome.click,
+      purchaseMs: policyFile.outcome.purchase,
+      unsubscribeMs: policyFile.outcome.unsubscribe,
+    },
+    bouncesMax: guardrails.bounces_max,
+  };
+}
+
+function buildChannels(source: PolicySource): ChannelPolicy[] {
+  const declared = new Map(
+    source.entries('channels', 'channels').map((entry) => [entry.id, channelShape.parse(entry.raw)]),
+  );
+  return CHANNELS.map((id, index): ChannelPolicy => {
+    const entry = declared.get(id);
+    return {
+      index,
+      id,
+      declared: entry !== undefined,
+      costPerMessage: entry?.cost ?? 0,
+      unsubscribeLoss: entry?.unsubscribe_loss ?? 0,
+      push: entry?.kind === 'push',
+      quietHours: entry?.quiet_hours ?? true,
+      reachableBy: entry?.reachable_by ?? [],
+      consentRequired: entry === undefined || entry.consent === 'granted',
+      backlogMax: entry?.backlog_max ?? 10_000,
+    };
+  });
+}
+
+function buildAction(
+  id: string,
+  index: number,
+  entry: ActionEntry,
+  policyFile: PolicyFile,
+  indices: Indices,
+): Action {
+  const { defaults } = policyFile;
+  const lift = entry.lift ?? defaults.lift;
+  const stages = entry.stages?.reduce((mask, stage) => mask | (1 << STAGES.indexOf(stage)), 0);
+  const condition = (source: string | undefined): Condition | undefined =>
+    conditionOf(indices.conditions, source);
+  const when = condition(entry.when);
+  return {
+    index,
+    id,
+    title: entry.title,
+    purpose: entry.purpose,
+    promotion: entry.promotion,
+    subject: entry.subject,
+    stageMask: stages ?? (entry.promotion ? allStages & ~onboarding : allStages),
+    channelMask: entry.channels.reduce((mask, channel) => mask | (1 << channelIndex(channel)), 0),
+    placements: (entry.placements ?? []).map((name) => present(indices.placement.get(name), name)),
+    triggers: (entry.triggers ?? []).map((name) => present(indices.trigger.get(name), name)),
+    proactive: entry.proactive ?? false,
+    when,
+    frictionMask:
+      entry.friction?.reduce((mask, friction) => mask | (1 << FRICTIONS.indexOf(friction)), 0) ??
+      allFrictions,
+    offer:
+      entry.offer === undefined
+        ? undefined
+        : indices.offers[present(indices.offer.get(entry.offer), entry.offer)],
+    variants: Object.entries(entry.variants).map(([name, variant], at) =>
+      buildVariant(name, at, variant, condition),
+    ),
+    marginRate: entry.margin_rate ?? defaults.margin_rate,
+    orderValue: entry.order_value ?? defaults.order_value,
+    liftMean: lift.mean,
+    liftSd: lift.sd,
+    engagementValue: entry.engagement_value ?? 0,
+    cap: entry.cap === undefined ? undefined : { max: entry.cap.max, windowMs: entry.cap.window },
+    sendAtMinute: entry.send_at ?? -1,
+    validMs: entry.valid ?? defaults.valid,
+    budget: entry.budget === undefined ? -1 : present(indices.budget.get(entry.budget), entry.budget),
+  };
+}
+
+function buildVariant(
+  id: string,
+  index: number,
+  entry: VariantEntry,
+  condition: (source: string | undefined) => Condition | undefined,
+): Variant {
+  const slots = Object.entries(entry.slots ?? {}).map(([name, slot]): Slot => {
+    if (typeof slot === 'string') return { name, source: { kind: 'text', text: slot }, required: false };
+    const filled = { name, source: slotSource(slot.from), required: slot.required ?? true };
+    return slot.max === undefined ? filled : { ...filled, max: slot.max };
+  });
+  return {
+    index,
+    id,
+    templateId: entry.template,
+    slots,
+    text: entry.text ?? '',
+    when: condition(entry.when),
+  };
+}
+
+function slotSource(from: string): Slot['source'] {
+  const dot = from.indexOf('.');
+  const kind = from.slice(0, dot);
+  const name = from.slice(dot + 1);
+  // The references were checked: the field is one of its kind's closed list.
+  return kind === 'trait' ? { kind, name } : ({ kind, field: name } as Slot['source']);
+}
+
+function conditionOf(table: ConditionTable, source: string | undefined): Condition | undefined {
+  if (source === undefined) return undefined;
+  const found = table.intern(source);
+  return present('test' in found ? found : undefined, `the condition ${source}`);
+}
+
+function buildCaps(guardrails: GuardrailsFile, action: ReadonlyMap<string, number>): Cap[] {
+  return guardrails.caps.map((cap) => ({
+    scope: cap.scope,
+    channel: cap.channel === undefined ? -1 : channelIndex(cap.channel),
+    action: cap.action === undefined ? -1 : present(action.get(cap.action), cap.action),
+    max: cap.max,
+    windowMs: cap.window,
+  }));
+}
+
+function buildSuppression(guardrails: GuardrailsFile): Suppression {
+  const { suppression } = guardrails;
+  return {
+    defaultMs: suppression.default,
+    byCategory: new Map(Object.entries(suppression.by_category ?? {})),
+    categoryMs: suppression.whole_category,
+  };
+}
+
+function buildStages({ stages }: PolicyFile): Policy['stages'] {
+  return {
+    onboardingMs: stages.onboarding,
+    activeMs: stages.active,
+    lapsedMs: stages.lapsed,
+    loyalistSpend: stages.loyalist.spend,
+    loyalistOrders: stages.loyalist.orders,
+    fadingMs: stages.fading.silence,
+    fadingSpend: stages.fading.spend,
+  };
+}
+
+function indexById(list: readonly { readonly id: string }[]): ReadonlyMap<string, number> {
+  return new Map(list.map(({ id }, index) => [id, index]));
+}

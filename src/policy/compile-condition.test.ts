@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { strangerTraits, TRAITS, type Traits } from '../core/trait/trait-spec.ts';
+import { ConditionTable } from './compile-condition.ts';
+
+describe('a condition', () => {
+  it.each<[string, Partial<Traits>, boolean]>([
+    ['orders > 3', { orders: 4 }, true],
+    ['orders == 3.0 && !is_known', { orders: 3 }, true],
+    ['stage in ["lapsed", "fading"]', { stage: 'fading' }, true],
+    [
+      '!(category_top in owned_categories)',
+      { category_top: 'shoes', owned_categories: ['coats', 'shoes'] },
+      false,
+    ],
+    ['categories.exists(c, c == "coats")', { categories: ['shoes', 'coats'] }, true],
+    ['size(categories) > 1', { categories: ['shoes'] }, false],
+    ['cart_value / 2.0 > 10.0 ? true : in_checkout', { cart_value: 30 }, true],
+    ['days_since_order > order_gap_days * 1.3', { days_since_order: 40, order_gap_days: 31 }, false],
+    ['locale.startsWith("en")', { locale: 'en-GB' }, true],
+  ])('%s over %j is %s', (source, change, expected) => {
+    const condition = new ConditionTable().intern(source);
+    expect('test' in condition && condition.test({ ...strangerTraits(), ...change })).toBe(expected);
+  });
+
+  it.each([
+    ['', 0, 'is not valid'],
+    ['orders >', 8, 'is not valid'],
+    ['orders', 0, 'gives a double; a condition must be true or false'],
+    ['oders > 3', 0, 'asks for the unknown trait "oders"; did you mean "orders"?'],
+    ['is_known && oders > 3', 12, 'unknown trait "oders"'],
+    ['stage == "lapsd"', 9, 'compares stage with "lapsd", which it never is; did you mean "lapsed"?'],
+    ['"spring" == friction', 0, 'it is one of "none"'],
+    ['active_channel in ["web", "telex"]', 26, 'compares active_channel with "telex"'],
+    ['orders == 3', 0, 'write whole numbers with a decimal point'],
+    ['orders == "3"', 0, 'no such overload: double == string'],
+    ['int(locale) > 3', 0, 'uses int(), which conditions do not have'],
+    ['locale.matches("(")', 0, 'uses .matches(), which conditions do not have'],
+    ['categories[0] == "coats"', 0, 'uses [], which conditions do not have'],
+    ['1 / 0 > 1', 0, 'counts with whole numbers'],
+    ['is_known || 1 / (is_known ? 1 : 0) > 1', 12, 'counts with whole numbers'],
+    ['is_known || [0].exists(i, 1 / i > 1)', 26, 'counts with whole numbers'],
+    ['is_known || [0].exists(i, i / i > 1)', 26, 'counts with whole numbers'],
+    ['categories.exists(orders, true)', 0, 'names its loop variable like the trait orders'],
+    ['timestamp(locale) > timestamp(locale)', 0, 'uses timestamp()'],
+    ['null == null', 0, 'uses null, bytes or an unsigned number'],
+    ['size(b"a") == 1', 5, 'uses null, bytes or an unsigned number'],
+    ['!is_known || 1u / 0u > 1u', 13, 'uses null, bytes or an unsigned number'],
+    ['{"a": 1}.a == 1', 0, 'which conditions do not have'],
+  ])('refuses %s at %i: %s', (source, offset, message) => {
+    const faults = new ConditionTable().intern(source);
+    if ('test' in faults) throw new Error('it was accepted');
+    const said = faults.map((fault) => `${fault.offset} ${fault.message}`).join('\n');
+    expect(said).toMatch(new RegExp(`^${offset} .*${message.replaceAll(/[.?()[\]]/g, '\\$&')}`, 'm'));
+  });
+
+  it('is compiled once: equal sources share one index', () => {
+    const table = new ConditionTable();
+    const first = table.intern('orders > 3.0');
+    expect(table.intern('  orders > 3.0\n')).toBe(first);
+    expect(table.intern('orders > 4.0')).not.toBe(first);
+    expect(table.conditions).toHaveLength(2);
+  });
+
+  it('that was accepted is true or false for any values of the traits and never throws', () => {
+    const name = (type: string) =>
+      fc.constantFrom(
+        ...TRAITS.filter((spec) => spec.type === type && !('values' in spec)).map((spec) => spec.name),
+      );
+    const double = fc.oneof(name('double'), fc.constantFrom('0.0', '2.5', '-1.0', '1e300'));
+    const text = fc.oneof(name('string'), fc.constantFrom('""', '"a"'));
+    const list = fc.oneof(name('list<string>'), fc.constant('["a", "b"]'));
+    const number = fc.oneof(
+      double,
+      fc.tuple(double, fc.constantFrom('+', '-', '*', '/'), double).map((part) => `(${part.join(' ')})`),
+    );
+    const atom = fc.oneof(
+      name('bool'),
+      fc
+        .tuple(number, fc.constantFrom('<', '<=', '>', '>=', '==', '!='), number)
+        .map((part) => part.join(' ')),
+      fc.tuple(text, fc.constantFrom('==', '!='), text).map((part) => part.join(' ')),
+      fc.tuple(text, list).map(([left, right]) => `${left} in ${right}`),
+      fc.tuple(list, text).map(([left, right]) => `${left}.exists(x, x == ${right})`),
+      fc.tuple(text, text).map(([left, right]) => `${left}.contains(${right})`),
+      list.map((one) => `size(${one}) > 1`),
+    );
+    const source = fc
+      .array(fc.tuple(atom, fc.constantFrom('&&', '||')), { minLength: 1, maxLength: 4 })
+      .map((parts) =>
+        parts.map(([one, joint], at) => (at === 0 ? `(${one})` : `${joint} (${one})`)).join(' '),
+      );
+    const values = fc.record(
+      Object.fromEntries(
+        TRAITS.map((spec) => [
+          spec.name,
+          spec.type === 'double'
+            ? fc.double()
+            : spec.type === 'bool'
+              ? fc.boolean()
+              : spec.type === 'string'
+                ? fc.string()
+                : fc.array(fc.string(), { maxLength: 3 }),
+        ]),
+      ),
+    );
+    fc.assert(
+      fc.property(source, values, (text, traits) => {
+        const condition = new ConditionTable().intern(text);
+        if (!('test' in condition)) throw new Error(`${text}: ${condition[0]?.message}`);
+        expect(typeof condition.test(traits)).toBe('boolean');
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,385 @@
+// Long because it is a table: what shows of each leaf of the policy schema that it acts.
+import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { CHANNELS, channelIndex } from '../../core/channel.ts';
+import { contact, NOON, ordered, product } from '../../core/decide/shop.fixture.ts';
+import { FRICTIONS, STAGES, SUBJECTS } from '../../core/policy/policy.ts';
+import { channelStatsOf } from '../../core/profile/channel-stats.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import { OFFER_FIELDS, SUBJECT_FIELDS } from '../action-shape.ts';
+import { OFFER_KINDS } from '../policy-shape.ts';
+import type { Edits, Situation } from './lab.fixture.ts';
+
+/** With `leaf` changed to each of `to`, something else must come out of the situation or the story than without. */
+export interface Experiment {
+  /** Where it stands in the lab's files. */
+  readonly leaf: string;
+  readonly to: readonly unknown[];
+  /** The lab's policy on both sides. */
+  readonly base?: Edits;
+  /** What must go along with the change for the policy to be sound. */
+  readonly along?: Edits;
+  readonly when?: Situation;
+  readonly story?: 'leavesTwice' | 'mailsMany';
+}
+
+const TALK = 'actions.actions.talk';
+const EMAIL = channelIndex('email');
+const coat = product('coat');
+const byTrigger: Situation = { ask: { trigger: 0, cause: 'left' } };
+const atHome: Situation = { ask: { placements: ['home'], dispatch: false } };
+const discount = { [`${TALK}.offer`]: 'ten', [`${TALK}.promotion`]: true };
+const onPlaces = { [`${TALK}.channels`]: ['email', 'web'], [`${TALK}.placements`]: ['home'] };
+const aboutCart = { [`${TALK}.subject`]: 'cart', [`${TALK}.promotion`]: true };
+
+/** Their cart holds a coat. */
+const inCart: Situation = {
+  who: (profile) => {
+    const item = { productId: 'coat', category: 'coats', brand: 'acme', size: '', price: 100, quantity: 1 };
+    profile.cart.push({ ...item, at: NOON - HOUR_MS });
+  },
+  products: [coat],
+};
+const with_ = (more: (profile: Profile) => void, situation: Situation = {}): Situation => ({
+  ...situation,
+  who: (profile) => {
+    situation.who?.(profile);
+    more(profile);
+  },
+});
+const owns = (productId: string, category: string): Situation =>
+  with_((profile) => {
+    const item = { productId, category, size: '', quantity: 1, price: 100 };
+    profile.owned.push({ ...item, at: NOON - 15 * DAY_MS });
+  }, inCart);
+const buyer = (orders: number, daysAgo: number, spend = 80, discounted = 0): Situation =>
+  with_((profile) => void ordered(profile, orders, daysAgo, spend, discounted));
+const reached = (channel: number, action: string): Situation =>
+  with_((profile) => contact(profile, { channel, action }));
+const aCap = (cap: object): Edits => ({ 'guardrails.caps': [{ max: 1, window: '1d', ...cap }] });
+const slot = (from: unknown): Edits => ({
+  ...aboutCart,
+  [`${TALK}.variants.a.text`]: 'So: {word}.',
+  [`${TALK}.variants.a.slots.word`]: from,
+});
+const ofStage = (stage: string): Edits => ({ [`${TALK}.stages`]: [stage] });
+const others = <T>(all: readonly T[], ...without: readonly T[]): T[] =>
+  all.filter((one) => !without.includes(one));
+const each = <T>(all: readonly T[]): T[][] => all.map((one) => [one]);
+
+const policyFile: readonly Experiment[] = [
+  { leaf: 'policy.name', to: ['another'] },
+  { leaf: 'policy.currency', to: ['EUR'], base: slot({ from: 'subject.price' }), when: inCart },
+  {
+    leaf: 'policy.zones',
+    to: [['America/New_York']],
+    when: with_((profile) => {
+      profile.offsetMin = Number.NaN;
+    }),
+  },
+  { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },
+  {
+    leaf: 'policy.holdout',
+    to: [0.5],
+    // Whom the hash puts into every holdout of a half.
+    when: with_((profile) => Object.assign(profile, { id: 'customer-6' })),
+  },
+  { leaf: 'policy.explore', to: [0.3] },
+  { leaf: 'policy.outcome.click', to: ['2d'] },
+  { leaf: 'policy.outcome.purchase', to: ['9d'] },
+  { leaf: 'policy.outcome.unsubscribe', to: ['40d'] },
+  { leaf: 'policy.stages.onboarding', to: ['3d'], base: ofStage('onboarding'), when: buyer(1, 5) },
+  { leaf: 'policy.stages.active', to: ['10d'], base: ofStage('active'), when: buyer(1, 20) },
+  { leaf: 'policy.stages.lapsed', to: ['100d'], base: ofStage('lapsed'), when: buyer(1, 80) },
+  { leaf: 'policy.stages.loyalist.spend', to: [9_000], base: ofStage('loyalist'), when: buyer(6, 9, 500) },
+  { leaf: 'policy.stages.loyalist.orders', to: [9], base: ofStage('loyalist'), when: buyer(6, 9, 500) },
+  { leaf: 'policy.stages.fading.silence', to: ['70d'], base: ofStage('fading'), when: buyer(1, 60, 1_500) },
+  { leaf: 'policy.stages.fading.spend', to: [9_000], base: ofStage('fading'), when: buyer(1, 60, 1_500) },
+  { leaf: 'policy.defaults.margin_rate', to: [0.5] },
+  { leaf: 'policy.defaults.order_value', to: [70] },
+  { leaf: 'policy.defaults.valid', to: ['2d'] },
+  { leaf: 'policy.defaults.lift.mean', to: [0.3] },
+  { leaf: 'policy.defaults.lift.sd', to: [0.01] },
+];
+
+const pulled: Edits = {
+  'placements.placements.mail': { channel: 'email' },
+  [`${TALK}.channels`]: ['email', 'sms'],
+  [`${TALK}.placements`]: ['mail'],
+};
+const channelsFile: readonly Experiment[] = [
+  { leaf: 'channels.channels.email.kind', to: ['pull'], base: pulled },
+  {
+    leaf: 'channels.channels.email.kind',
+    to: ['push'],
+    base: { ...pulled, 'channels.channels.email.kind': 'pull' },
+  },
+  { leaf: 'channels.channels.email.cost', to: [1] },
+  { leaf: 'channels.channels.email.unsubscribe_loss', to: [0.9], when: buyer(5, 20) },
+  {
+    leaf: 'channels.channels.email.quiet_hours',
+    to: [false],
+    when: { env: { now: NOON + 12 * HOUR_MS } },
+  },
+  {
+    leaf: 'channels.channels.email.consent',
+    to: ['granted'],
+    when: with_((profile) => void profile.consent.fill(0)),
+  },
+  {
+    leaf: 'channels.channels.email.consent',
+    to: ['not_withdrawn'],
+    base: { 'channels.channels.email.consent': 'granted' },
+    when: with_((profile) => void profile.consent.fill(0)),
+  },
+  { leaf: 'channels.channels.email.reachable_by', to: [['loyalty']] },
+  {
+    leaf: 'channels.channels.email.backlog_max',
+    to: [1],
+    story: 'mailsMany',
+  },
+];
+
+const guardrailsFile: readonly Experiment[] = [
+  { leaf: 'guardrails.quiet_hours.from', to: ['12:00'] },
+  {
+    leaf: 'guardrails.quiet_hours.to',
+    to: ['12:30'],
+    base: { 'guardrails.quiet_hours.from': '12:00', 'guardrails.quiet_hours.to': '14:00' },
+  },
+  {
+    leaf: 'guardrails.caps.0.scope',
+    to: ['action'],
+    base: aCap({ scope: 'total' }),
+    when: reached(channelIndex('sms'), 'other'),
+  },
+  {
+    leaf: 'guardrails.caps.0.scope',
+    to: ['channel'],
+    along: { 'guardrails.caps.0.channel': 'email' },
+    base: aCap({ scope: 'total' }),
+    when: reached(channelIndex('sms'), 'other'),
+  },
+  {
+    leaf: 'guardrails.caps.0.channel',
+    to: others(CHANNELS, 'email'),
+    base: aCap({ scope: 'channel', channel: 'email' }),
+    when: reached(EMAIL, 'other'),
+  },
+  {
+    leaf: 'guardrails.caps.0.action',
+    to: ['other'],
+    base: aCap({ scope: 'action' }),
+    when: reached(EMAIL, 'talk'),
+  },
+  { leaf: 'guardrails.caps.0.max', to: [2], base: aCap({ scope: 'total' }), when: reached(EMAIL, 'talk') },
+  {
+    leaf: 'guardrails.caps.0.window',
+    to: ['30m'],
+    base: aCap({ scope: 'total' }),
+    when: reached(EMAIL, 'talk'),
+  },
+  {
+    leaf: 'guardrails.suppression.default',
+    to: ['20d'],
+    base: { ...aboutCart, 'guardrails.suppression.by_category': undefined },
+    when: owns('coat', 'coats'),
+  },
+  {
+    leaf: 'guardrails.suppression.by_category.coats',
+    to: ['5d'],
+    base: aboutCart,
+    when: owns('coat', 'coats'),
+  },
+  {
+    leaf: 'guardrails.suppression.whole_category',
+    to: ['30d'],
+    base: aboutCart,
+    when: owns('cape', 'coats'),
+  },
+  {
+    leaf: 'guardrails.incentive_window',
+    to: ['6h'],
+    base: discount,
+    when: with_((profile) => {
+      const live = {
+        action: 'other',
+        offer: 'other',
+        kind: 'percent' as const,
+        depth: 5,
+        code: '',
+        seq: 1,
+        index: 0,
+        choice: 0,
+      };
+      profile.offers.push({ ...live, at: NOON - 12 * HOUR_MS, until: NOON + DAY_MS });
+    }),
+  },
+  { leaf: 'guardrails.full_price.orders_min', to: [9], base: discount, when: buyer(5, 20) },
+  { leaf: 'guardrails.full_price.discount_share_max', to: [0.5], base: discount, when: buyer(5, 20, 80, 1) },
+  { leaf: 'guardrails.margin_floor', to: [0.9], base: discount },
+  {
+    leaf: 'guardrails.bounces_max',
+    to: [1],
+    when: with_((profile) => {
+      channelStatsOf(profile, EMAIL).bounces = 2;
+    }),
+  },
+];
+
+const OFFER = 'offers.offers.ten';
+const offersFile: readonly Experiment[] = [
+  { leaf: `${OFFER}.kind`, to: others(OFFER_KINDS, 'percent', 'early_access', 'points'), base: discount },
+  {
+    leaf: `${OFFER}.kind`,
+    to: ['early_access', 'points'],
+    along: { [`${OFFER}.depth`]: undefined },
+    base: discount,
+  },
+  { leaf: `${OFFER}.depth`, to: [20], base: discount },
+  { leaf: `${OFFER}.code`, to: ['TWENTY'], base: discount },
+  { leaf: `${OFFER}.valid`, to: ['9d'], base: discount },
+  {
+    leaf: 'offers.budgets.small.per_day',
+    to: [1_000_000],
+    base: { ...discount, [`${TALK}.budget`]: 'small' },
+    story: 'mailsMany',
+  },
+];
+
+const PLACES = Object.fromEntries(CHANNELS.map((channel) => [`on_${channel}`, { channel }]));
+const everywhere: Edits = {
+  'placements.placements': { home: { channel: 'web' }, ...PLACES },
+  [`${TALK}.channels`]: CHANNELS,
+  [`${TALK}.placements`]: ['home', ...Object.keys(PLACES)],
+};
+const placementsFile: readonly Experiment[] = [
+  { leaf: 'placements.placements.home.channel', to: others(CHANNELS, 'web'), base: everywhere, when: atHome },
+];
+
+const triggersFile: readonly Experiment[] = [
+  { leaf: 'triggers.triggers.left.silence', to: ['5m'], story: 'leavesTwice' },
+  { leaf: 'triggers.triggers.left.cooldown', to: ['12h'], story: 'leavesTwice' },
+  {
+    leaf: 'triggers.triggers.left.urgent',
+    to: [true],
+    base: { [`${TALK}.send_at`]: '09:00' },
+    when: byTrigger,
+  },
+];
+
+const actionsFiles: readonly Experiment[] = [
+  { leaf: `${TALK}.title`, to: ['Speak'] },
+  ...(['marketing', 'service'] as const).map((purpose) => ({
+    leaf: `${TALK}.purpose`,
+    to: [purpose],
+    base: {
+      [`${TALK}.purpose`]: purpose === 'service' ? 'marketing' : 'service',
+      'channels.channels.email.consent': 'granted',
+    },
+    when: with_((profile) => void profile.consent.fill(0)),
+  })),
+  {
+    leaf: `${TALK}.promotion`,
+    to: [true],
+    base: { [`${TALK}.subject`]: 'cart' },
+    when: owns('coat', 'coats'),
+  },
+  { leaf: `${TALK}.subject`, to: others(SUBJECTS, 'none') },
+  { leaf: `${TALK}.subject`, to: ['none'], base: { [`${TALK}.subject`]: 'cart' } },
+  { leaf: `${TALK}.stages`, to: each(others(STAGES, 'prospect')) },
+  { leaf: `${TALK}.stages`, to: [['prospect']], base: ofStage('active') },
+  {
+    leaf: `${TALK}.channels`,
+    to: each(others(CHANNELS, 'email')),
+    base: Object.fromEntries(CHANNELS.map((name) => [`channels.channels.${name}.kind`, 'push'])),
+  },
+  { leaf: `${TALK}.channels`, to: [['email']], base: { [`${TALK}.channels`]: ['sms'] } },
+  { leaf: `${TALK}.placements`, to: [['side']], base: onPlaces, when: atHome },
+  { leaf: `${TALK}.triggers`, to: [['right']], when: byTrigger },
+  { leaf: `${TALK}.proactive`, to: [false] },
+  { leaf: `${TALK}.when`, to: ['orders > 3.0'] },
+  { leaf: `${TALK}.friction`, to: each(others(FRICTIONS, 'none')), when: byTrigger },
+  {
+    leaf: `${TALK}.friction`,
+    to: [['none']],
+    base: { [`${TALK}.friction`]: ['payment_failed'] },
+    when: byTrigger,
+  },
+  { leaf: `${TALK}.offer`, to: ['ten'] },
+  {
+    leaf: `${TALK}.budget`,
+    to: ['small'],
+    base: { ...discount, [`${TALK}.budget`]: 'large' },
+    story: 'mailsMany',
+  },
+  { leaf: `${TALK}.margin_rate`, to: [0.9] },
+  { leaf: `${TALK}.order_value`, to: [90] },
+  { leaf: `${TALK}.lift.mean`, to: [0.1], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
+  { leaf: `${TALK}.lift.sd`, to: [0.1], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
+  { leaf: `${TALK}.engagement_value`, to: [5] },
+  {
+    leaf: `${TALK}.cap.max`,
+    to: [2],
+    base: { [`${TALK}.cap`]: { max: 1, window: '1d' } },
+    when: reached(EMAIL, 'talk'),
+  },
+  {
+    leaf: `${TALK}.cap.window`,
+    to: ['30m'],
+    base: { [`${TALK}.cap`]: { max: 1, window: '1d' } },
+    when: reached(EMAIL, 'talk'),
+  },
+  { leaf: `${TALK}.send_at`, to: ['18:00'] },
+  { leaf: `${TALK}.valid`, to: ['9d'] },
+  { leaf: `${TALK}.variants.a.template`, to: ['t.other'] },
+  { leaf: `${TALK}.variants.a.text`, to: ['Good day'] },
+  { leaf: `${TALK}.variants.a.when`, to: ['orders > 3.0'] },
+  { leaf: `${TALK}.variants.a.slots.word`, to: ['well'], base: slot('good'), when: inCart },
+  {
+    leaf: `${TALK}.variants.a.slots.word.from`,
+    to: others(SUBJECT_FIELDS, 'title').map((field) => `subject.${field}`),
+    base: slot({ from: 'subject.title' }),
+    when: inCart,
+  },
+  {
+    leaf: `${TALK}.variants.a.slots.word.from`,
+    to: ['trait.cart_items', ...others(OFFER_FIELDS, 'code').map((field) => `offer.${field}`)],
+    base: { ...slot({ from: 'offer.code' }), ...discount },
+    when: inCart,
+  },
+  {
+    leaf: `${TALK}.variants.a.slots.word.max`,
+    to: [3],
+    base: slot({ from: 'subject.stock', max: 9 }),
+    when: { ...inCart, products: [product('coat', { stock: new Map([['', 5]]) })] },
+  },
+  {
+    leaf: `${TALK}.variants.a.slots.word.required`,
+    to: [false],
+    base: slot({ from: 'subject.image' }),
+    when: inCart,
+  },
+];
+
+export const EXPERIMENTS: readonly Experiment[] = [
+  ...policyFile,
+  ...channelsFile,
+  ...guardrailsFile,
+  ...offersFile,
+  ...placementsFile,
+  ...triggersFile,
+  ...actionsFiles,
+];
+
+/** Leaves that change nothing, each with its reason. `to`: what it may be instead, and nothing must come of it. */
+export const INERT: readonly { readonly leaf: string; readonly to?: unknown; readonly reason: string }[] = [
+  {
+    leaf: 'placements.placements.home.note',
+    to: 'above the fold',
+    reason: 'A comment for people who read the policy; no message and no page shows it.',
+  },
+  {
+    leaf: 'triggers.triggers.left.kind',
+    reason: 'One kind of trigger exists so far, so there is nothing to change it to.',
+  },
+];

@@ -1,0 +1,47 @@
+/** What can be observed only of a running service: stories in an engine over the memory adapters. */
+
+import { HOUR_MS } from '../../base/clock.ts';
+import { channelIndex } from '../../core/channel.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import type { Delivery } from '../../port/customers.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  product,
+  startNode,
+  TUESDAY,
+} from '../../runtime/engine.fixture.ts';
+
+const EMAIL = channelIndex('email');
+
+/** Two checkouts of one customer, two hours apart, both left; what is delivered, and when. */
+export async function leavesTwice(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const delivered: unknown[] = [];
+  const deliver = ({ choice }: Delivery) => void delivered.push([choice.action, node.clock.now() - TUESDAY]);
+  node.gateway.connect(EMAIL, 100, { deliver, withdraw: () => {} });
+  for (const hours of [0, 2]) {
+    const at = TUESDAY + hours * HOUR_MS;
+    await node.advanceTo(at);
+    await node.publish(event('Product Added', at, { products: [product('coat')] }));
+    await node.publish(event('Checkout Started', at));
+    await node.advanceTo(at + HOUR_MS);
+  }
+  return delivered;
+}
+
+/** Two dozen customers are written to while no channel system takes anything; what each was decided. */
+export async function mailsMany(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const decided: unknown[] = [];
+  for (let n = 0; n < 24; n++) {
+    const identifiers = [{ kind: 'loyalty', value: `C${n}` }];
+    const outcome = await node.decide(
+      decideInput(`r${n}`, { identifiers, placements: [], dispatch: true, timeZone: 'Europe/London' }),
+    );
+    if (outcome.kind !== 'decided') throw new Error(outcome.message);
+    decided.push(outcome.fact.choices.map(({ kind, reason }) => [kind, reason]));
+  }
+  return decided;
+}

@@ -1,0 +1,58 @@
+import type { Policy } from '../core/policy/policy.ts';
+import { encodePolicyFiles, type PolicyFiles } from '../core/policy/policy-bytes.ts';
+import { type PolicyFault, sortFaults } from '../core/policy/policy-fault.ts';
+import { buildPolicy } from './build-policy.ts';
+import { ConditionTable } from './compile-condition.ts';
+import { referenceFaults } from './policy-references.ts';
+import { type PolicySource, readPolicySource, type SourceEntry } from './policy-source.ts';
+import { valueAt } from './shape-faults.ts';
+import type { YamlPath } from './yaml-source.ts';
+
+/** What parsing needs of the world. */
+export interface PolicyContext {
+  /** The sha256 of bytes in lower-case hexadecimal; given the policy's canonical bytes. */
+  readonly sha256: (bytes: Uint8Array) => string;
+  /** Whether an IANA time zone exists. */
+  readonly zoneExists: (zone: string) => boolean;
+}
+
+export type ParsedPolicy =
+  | { readonly ok: true; readonly policy: Policy }
+  | { readonly ok: false; readonly faults: readonly PolicyFault[] };
+
+/**
+ * The policy in `files` (name relative to the policy's directory → text), or every fault in them at once. Any input gives
+ * an answer; nothing is thrown.
+ */
+export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedPolicy {
+  const source = readPolicySource(files);
+  const conditions = new ConditionTable();
+  const faults = [
+    ...source.faults,
+    ...referenceFaults(source, context.zoneExists),
+    ...conditionFaults(source, conditions),
+  ];
+  if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
+  return { ok: true, policy: buildPolicy(source, conditions, context.sha256(encodePolicyFiles(files))) };
+}
+
+function conditionFaults(source: PolicySource, table: ConditionTable): PolicyFault[] {
+  return source.entries('actions', 'actions').flatMap((entry) => {
+    const variants = valueAt(entry.raw, ['variants']);
+    const ids = typeof variants === 'object' && variants !== null ? Object.keys(variants) : [];
+    return [['when'], ...ids.map((id) => ['variants', id, 'when'])].flatMap((field) =>
+      oneCondition(entry, field, table),
+    );
+  });
+}
+
+function oneCondition(entry: SourceEntry, field: YamlPath, table: ConditionTable): PolicyFault[] {
+  const text = valueAt(entry.raw, field);
+  if (typeof text !== 'string') return [];
+  const found = table.intern(text);
+  if ('test' in found) return [];
+  const path = [...entry.path, ...field];
+  return found.map(({ offset, message }) =>
+    entry.source.faultInside(path, offset, `${path.join('.')} ${message}`),
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * What no single file can see: names that must be declared elsewhere, and fields that must fit each other. Works on the
+ * raw data and skips what has not the right shape (that is reported already), so that one mistake hides no other.
+ */
+import { CHANNELS } from '../core/channel.ts';
+import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
+import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
+import { durationOf, namesFaults, strings } from './name-faults.ts';
+import type { FileKind } from './policy-shape.ts';
+import type { PolicySource, SourceEntry } from './policy-source.ts';
+import { valueAt } from './shape-faults.ts';
+import type { YamlPath } from './yaml-source.ts';
+
+/** Faults of references and of fields that do not fit each other, over the whole policy. */
+export function referenceFaults(source: PolicySource, zoneExists: (zone: string) => boolean): PolicyFault[] {
+  const faults: PolicyFault[] = [];
+  const declare = (kind: FileKind, key: string, most: number) => {
+    const found = new Map<string, SourceEntry>();
+    for (const entry of source.entries(kind, key)) {
+      const first = found.get(entry.id);
+      if (first === undefined) found.set(entry.id, entry);
+      else {
+        const { file, line } = first.source.faultAtKey(first.path, '');
+        faults.push(
+          entry.source.faultAtKey(
+            entry.path,
+            `${entry.path.join('.')} is declared twice; the first is in ${file}:${line}`,
+          ),
+        );
+      }
+      if (found.size === most + 1) {
+        faults.push(
+          entry.source.faultAtKey(entry.path, `there are more than ${most} ${key}; that is the limit`),
+        );
+      }
+    }
+    return found;
+  };
+  const found = {
+    channels: declare('channels', 'channels', CHANNELS.length),
+    offers: declare('offers', 'offers', LIMITS.offers),
+    budgets: declare('offers', 'budgets', LIMITS.budgets),
+    placements: declare('placements', 'placements', LIMITS.placements),
+    triggers: declare('triggers', 'triggers', LIMITS.triggers),
+    actions: declare('actions', 'actions', LIMITS.actions),
+  };
+  const readable = (kind: FileKind, names: Iterable<string>): string[] | undefined =>
+    source.unreadable.has(kind) ? undefined : [...names];
+  const declared: Declared = {
+    ...found,
+    names: {
+      identifiers: readable('policy', policyIdentifiers(source)),
+      channels: readable('channels', found.channels.keys()),
+      offers: readable('offers', found.offers.keys()),
+      budgets: readable('offers', found.budgets.keys()),
+      placements: readable('placements', found.placements.keys()),
+      triggers: readable('triggers', found.triggers.keys()),
+      actions: readable('actions', found.actions.keys()),
+    },
+  };
+  faults.push(...policyFaults(source, zoneExists), ...guardrailFaults(source, declared));
+  for (const entry of declared.channels.values())
+    faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
+  for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
+  for (const entry of declared.placements.values())
+    faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
+  for (const entry of source.entries('actions', 'actions')) faults.push(...actionFaults(entry, declared));
+  return faults;
+}
+
+function policyIdentifiers(source: PolicySource): string[] {
+  const file = source.byKind.get('policy')?.[0];
+  return strings(valueAt(file?.data, ['identifiers'])).map(({ name }) => name);
+}
+
+function policyFaults(source: PolicySource, zoneExists: (zone: string) => boolean): PolicyFault[] {
+  const file = source.byKind.get('policy')?.[0];
+  if (file === undefined) return [];
+  const faults: PolicyFault[] = [];
+  for (const list of ['zones', 'identifiers']) {
+    for (const { name, at, repeated } of strings(valueAt(file.data, [list]))) {
+      if (repeated) faults.push(file.faultAt([list, at], `${list}.${at} repeats ${showValue(name)}`));
+      else if (list === 'zones' && !zoneExists(name))
+        faults.push(
+          file.faultAt([list, at], `zones.${at} is ${showValue(name)}, which is not a known time zone`),
+        );
+    }
+  }
+  const ms = (path: YamlPath): number => durationOf(valueAt(file.data, path));
+  const onboarding = ms(['stages', 'onboarding']);
+  const active = ms(['stages', 'active']);
+  const lapsed = ms(['stages', 'lapsed']);
+  if (onboarding > active)
+    faults.push(
+      file.faultAt(
+        ['stages', 'active'],
+        'stages.active ends before stages.onboarding; it must not be shorter',
+      ),
+    );
+  if (active > lapsed)
+    faults.push(
+      file.faultAt(
+        ['stages', 'lapsed'],
+        'stages.lapsed begins before stages.active ends; it must not be shorter',
+      ),
+    );
+  return faults;
+}
+
+function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[] {
+  const file = source.byKind.get('guardrails')?.[0];
+  if (file === undefined) return [];
+  const faults: PolicyFault[] = [];
+  const from = valueAt(file.data, ['quiet_hours', 'from']);
+  if (typeof from === 'string' && from === valueAt(file.data, ['quiet_hours', 'to'])) {
+    faults.push(
+      file.faultAt(
+        ['quiet_hours', 'to'],
+        `quiet_hours.to is ${showValue(from)}, the same as from; quiet hours need two different times`,
+      ),
+    );
+  }
+  const categories = valueAt(file.data, ['suppression', 'by_category']);
+  const count = typeof categories === 'object' && categories !== null ? Object.keys(categories).length : 0;
+  if (count > LIMITS.categories) {
+    const path = ['suppression', 'by_category'];
+    faults.push(
+      file.faultAtKey(path, `${path.join('.')} has ${count} entries; the limit is ${LIMITS.categories}`),
+    );
+  }
+  const whole: SourceEntry = { id: '', source: file, path: [], raw: file.data };
+  faults.push(...windowFaults(whole, ['incentive_window']));
+  const caps = valueAt(file.data, ['caps']);
+  if (!Array.isArray(caps)) return faults;
+  caps.forEach((raw: unknown, at) => {
+    const entry: SourceEntry = { id: String(at), source: file, path: ['caps', at], raw };
+    const scope = valueAt(raw, ['scope']);
+    faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
+    faults.push(...namesFaults(entry, ['action'], declared.names.actions, 'action'));
+    faults.push(...capFaults(entry, []));
+    if (scope === 'channel' && valueAt(raw, ['channel']) === undefined) {
+      faults.push(
+        file.faultAt(entry.path, `caps.${at}.channel is missing; a cap with scope channel must name it`),
+      );
+    }
+    for (const field of ['channel', 'action']) {
+      if (typeof scope === 'string' && scope !== field && valueAt(raw, [field]) !== undefined) {
+        faults.push(
+          file.faultAtKey(
+            [...entry.path, field],
+            `caps.${at}.${field} has no meaning with scope ${showValue(scope)}`,
+          ),
+        );
+      }
+    }
+  });
+  return faults;
+}
+
+function offerFaults(entry: SourceEntry): PolicyFault[] {
+  const kind = valueAt(entry.raw, ['kind']);
+  const depth = valueAt(entry.raw, ['depth']);
+  const place = (field: string, message: string): PolicyFault[] => [
+    entry.source.faultAt([...entry.path, field], `${entry.path.join('.')}.${field} ${message}`),
+  ];
+  if (kind === 'percent' && typeof depth === 'number' && (depth < 1 || depth > 100))
+    return place('depth', `is ${depth}; a percentage must be from 1 to 100`);
+  if ((kind === 'early_access' || kind === 'points') && depth !== undefined)
+    return place('depth', `has no meaning for ${kind}`);
+  if (typeof kind === 'string' && kind !== 'early_access' && kind !== 'points' && depth === undefined) {
+    return place('depth', `is missing; an offer of kind ${showValue(kind)} must say what it gives`);
+  }
+  return [];
+}

@@ -1,0 +1,219 @@
+/**
+ * The shape of a policy's files: what a marketer writes. The JSON Schemas for editors are generated from these types,
+ * so every description is read by people. References between files are checked by policy-references.ts.
+ */
+import { z } from 'zod';
+import { CHANNELS } from '../core/channel.ts';
+import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { actionShape } from './action-shape.ts';
+import { byId, cap, duration, id, lift, localTime, money, patterned, share, whole } from './shape-parts.ts';
+
+export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
+export const policyFileShape = z.strictObject({
+  name: id.describe('Name of the policy; its version is name@sha256.'),
+  currency: patterned(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"').describe(
+    'The one reporting currency; all money in this policy is in it.',
+  ),
+  zones: z
+    .array(
+      patterned(
+        /^(UTC|[A-Z][A-Za-z_+-]+(\/[A-Z][A-Za-z0-9_+-]+)+)$/,
+        'must be an IANA time zone such as "Europe/London"',
+      ),
+    )
+    .min(1)
+    .max(LIMITS.zones)
+    .describe(
+      'Where the shop sells, its own zone first: budgets count by its days. A customer whose zone is unknown is in quiet hours when any of these is.',
+    ),
+  identifiers: z
+    .array(id)
+    .min(1)
+    .max(LIMITS.identifierKinds)
+    .describe('Kinds of identifier, the strongest first.'),
+  holdout: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .describe('Share of customers who get nothing promotional, to measure against.'),
+  explore: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .describe(
+      'Share of decisions drawn evenly among the safe candidates, so that the service keeps learning.',
+    ),
+  outcome: z
+    .strictObject({ click: duration, purchase: duration, unsubscribe: duration })
+    .describe('How long after a decision each answer still counts for it.'),
+  stages: z
+    .strictObject({
+      onboarding: duration.describe('After an order, this long is onboarding: no promotion.'),
+      active: duration.describe('Until then she is active: complements.'),
+      lapsed: duration.describe(
+        'From then on she has lapsed: win-back. Between active and lapsed she is lapsing.',
+      ),
+      loyalist: z.strictObject({
+        spend: money.describe(
+          'Lifetime spend from which she may be a loyalist; half of it is the silver tier.',
+        ),
+        orders: whole.min(1).max(1_000).describe('Orders from which she may be one.'),
+      }),
+      fading: z.strictObject({
+        silence: duration.describe('No message opened for this long.'),
+        spend: money.describe('Lifetime spend from which silence counts as fading.'),
+      }),
+    })
+    .describe('Where one lifecycle stage ends and the next begins.'),
+  defaults: z
+    .strictObject({
+      margin_rate: share.describe('Share of the price that is margin, where the catalogue does not say.'),
+      order_value: money.describe('Order value to expect where no product is promoted.'),
+      valid: duration.describe('How long a treatment may still be shown or sent.'),
+      lift,
+    })
+    .describe('What an action means where it does not say.'),
+});
+
+export const channelShape = z.strictObject({
+  kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
+  cost: money.describe('What one message costs.'),
+  unsubscribe_loss: share.describe(
+    'Share of her residual lifetime value that is lost when she leaves this channel.',
+  ),
+  quiet_hours: z.boolean().describe('Whether quiet hours hold here.'),
+  consent: z
+    .enum(['granted', 'not_withdrawn'])
+    .describe('granted: marketing needs her consent; not_withdrawn: it needs no refusal.'),
+  reachable_by: z
+    .array(id)
+    .max(LIMITS.identifierKinds)
+    .optional()
+    .describe('Any one of these identifier kinds makes her reachable; absent: always.'),
+  backlog_max: whole
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Messages waiting for the channel system above which nothing new is proposed. 10,000 when absent.',
+    ),
+});
+
+export const channelsFileShape = z.strictObject({
+  channels: z
+    .partialRecord(z.enum(CHANNELS), channelShape)
+    .describe('The channels in use; one that is not listed is never used.'),
+});
+
+export const offerShape = z.strictObject({
+  kind: z.enum(OFFER_KINDS),
+  depth: money
+    .optional()
+    .describe(
+      'percent: 1 to 100. amount, gift, free_shipping: what it costs us per order. Not for early_access and points.',
+    ),
+  code: patterned(/^[A-Z0-9_-]{2,24}$/, 'must be 2 to 24 capitals, digits, - or _')
+    .optional()
+    .describe('What she types in at the checkout.'),
+  valid: duration.describe('How long it is live for her once made.'),
+});
+
+export const budgetShape = z.strictObject({
+  per_day: z
+    .number()
+    .positive()
+    .max(100_000_000)
+    .describe(
+      "Currency per day of the shop's zone, over all customers: each offer made counts with the discount of one order and its message, until it is known to have come to nothing.",
+    ),
+});
+
+export const offersFileShape = z.strictObject({
+  offers: byId(offerShape).describe('What a message may carry.'),
+  budgets: byId(budgetShape).optional().describe('Daily allowances that actions share.'),
+});
+
+export const placementShape = z.strictObject({
+  channel: z.enum(CHANNELS).describe('The channel on which the place is.'),
+  note: z.string().max(500).optional().describe('For people: where it is seen.'),
+});
+
+export const placementsFileShape = z.strictObject({
+  placements: byId(placementShape).describe(
+    'Places that ask for something to show. Actions name the placements in which they may appear.',
+  ),
+});
+
+export const triggerShape = z.strictObject({
+  kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, and she fell silent.'),
+  silence: duration.describe('Time after her last sign of life.'),
+  cooldown: duration.describe('Least time between two firings for one customer.'),
+  urgent: z
+    .boolean()
+    .optional()
+    .describe('What it proposes is sent at once, even where an action names an hour in send_at.'),
+});
+
+export const triggersFileShape = z.strictObject({
+  triggers: byId(triggerShape).describe('Patterns that the service notices by itself.'),
+});
+
+export const guardrailsFileShape = z.strictObject({
+  quiet_hours: z
+    .strictObject({ from: localTime, to: localTime })
+    .describe('Local time in which nothing is sent on channels with quiet hours.'),
+  caps: z
+    .array(
+      z.strictObject({
+        scope: z
+          .enum(['total', 'channel', 'action'])
+          .describe(
+            'total: everything that reaches her, shown placements included; channel: one channel; action: each action for itself, or the one named.',
+          ),
+        channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
+        action: id.optional().describe('For scope action; absent: every action for itself.'),
+        ...cap.shape,
+      }),
+    )
+    .max(LIMITS.caps)
+    .describe('Rolling limits on contacts.'),
+  suppression: z.strictObject({
+    default: duration.describe('A product that she bought is not promoted to her for this long.'),
+    by_category: z
+      .record(z.string().min(1).max(100), duration)
+      .optional()
+      .describe('Other durations for some categories.'),
+    whole_category: duration.describe(
+      'After a purchase nothing of the same category is promoted for this long; "0s": only the product itself.',
+    ),
+  }),
+  incentive_window: duration.describe(
+    `For this long after an incentive was sent no other one reaches the customer, live or not; at most ${LIMITS.windowDays}d.`,
+  ),
+  full_price: z
+    .strictObject({ orders_min: whole.min(1).max(1_000), discount_share_max: share })
+    .describe(
+      'Someone with this many orders of which at most this share were discounted never gets money off.',
+    ),
+  margin_floor: share.describe('Least share of the price that must be left as margin after the offer.'),
+  bounces_max: whole.min(1).max(100).describe('Hard bounces that make a channel unreachable.'),
+});
+
+export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });
+
+export type PolicyFile = z.output<typeof policyFileShape>;
+export type GuardrailsFile = z.output<typeof guardrailsFileShape>;
+
+/** What each file is called and holds; "actions" stands for every file in the folder actions/. */
+export const FILE_SHAPES = {
+  policy: policyFileShape,
+  channels: channelsFileShape,
+  guardrails: guardrailsFileShape,
+  offers: offersFileShape,
+  placements: placementsFileShape,
+  triggers: triggersFileShape,
+  actions: actionsFileShape,
+} as const;
+export type FileKind = keyof typeof FILE_SHAPES;
+/** A policy without these files is none; the others may be absent. */
+export const REQUIRED_FILES: readonly FileKind[] = ['policy', 'channels', 'guardrails'];

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { TRAITS } from '../core/trait/trait-spec.ts';
+import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, minuteOfDay } from './duration.ts';
+
+// What several kinds of policy file are made of. Durations come out as milliseconds, local times as minutes of the day.
+
+/** A text of one pattern; `rule` completes the sentence "x is 3; it …" for texts that do not fit and for what is no text. */
+export function patterned(pattern: RegExp, rule: string) {
+  return z.string(rule).regex(pattern, rule);
+}
+
+const idPattern = /^[a-z][a-z0-9_]{0,47}$/;
+export const id = patterned(
+  idPattern,
+  'must begin with a small letter and hold only small letters, digits and _ (48 at most)',
+);
+export const duration = patterned(
+  DURATION_PATTERN,
+  'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"',
+).transform(durationMs);
+export const localTime = patterned(
+  LOCAL_TIME_PATTERN,
+  'must be a local time from "00:00" to "23:59"',
+).transform(minuteOfDay);
+export const share = z.number().min(0).max(1);
+export const money = z.number().min(0).max(1_000_000);
+export const whole = z.number().int();
+
+const conditionDoc = `A CEL condition over the customer's traits; it must be true or false. Traits: ${TRAITS.map(
+  (spec) => `${spec.name} (${spec.type})`,
+).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
+export const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
+
+export const lift = z
+  .strictObject({
+    mean: z
+      .number()
+      .min(-0.5)
+      .max(0.5)
+      .describe('Added probability of a purchase when this reaches her: 0.02 is two in a hundred.'),
+    sd: z
+      .number()
+      .min(0.0001)
+      .max(0.5)
+      .describe('How unsure we are of the mean; wide lets the service try it more often.'),
+  })
+  .describe('What we believe before any data: the learner corrects it.');
+
+export const cap = z.strictObject({
+  max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),
+  window: duration.describe(`A rolling window, at most ${LIMITS.windowDays}d.`),
+});
+
+/** A record whose keys are ids; each entry is parsed by `entry`. */
+export function byId<S extends z.ZodType>(entry: S) {
+  return z.record(id, entry);
+}

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { encodeRecord } from '../../codec/stored/record-codec.ts';
+import type { EventFact, Fact } from '../../core/fact/fact.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import { openStores } from '../../node/open-node.ts';
+import { quietObserver } from '../../node/quiet-observer.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import { policyContext } from '../../policy/policy-context.ts';
+import { strictShopFiles } from '../oracle/strict-shop.ts';
+import { checkLog } from './check-log.ts';
+import { Promised } from './promised.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'attune-check-log-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const to = addresseeOf('loyalty', 'L1');
+const AT = Date.UTC(2026, 2, 3, 10);
+
+function event(id: string): EventFact {
+  return {
+    kind: 'event',
+    customer: to.id,
+    key: to.key,
+    identifiers: [],
+    source: 'crash',
+    id,
+    idHash: 1,
+    bodyHash: 1,
+    name: 'Page Viewed',
+    at: AT,
+    receivedAt: AT,
+    zone: '',
+    offsetMin: Number.NaN,
+    locale: '',
+    hourOfWeek: 0,
+    channel: 0,
+    sessionId: '',
+    historical: false,
+    products: [],
+    order: undefined,
+    consent: undefined,
+    friction: 0,
+  };
+}
+
+test('what was acknowledged and is not there, is there twice, or was never authorised is named', async () => {
+  const parsed = parsePolicy(strictShopFiles(), policyContext);
+  if (!parsed.ok) throw new Error('the policy has faults');
+  const stores = openStores(
+    { store: 'disk', dir: join(directory, 'data'), shards: 1 },
+    quietObserver,
+    () => AT,
+  );
+  const records: [epoch: number, facts: Fact[]][] = [
+    [1, [{ kind: 'fence', node: 'a', at: AT }]],
+    [1, [event('e1'), event('e2')]],
+    [3, [{ kind: 'fence', node: 'b', at: AT }]],
+    // A dead owner's late append: not there.
+    [1, [event('e3')]],
+    [3, [event('e2')]],
+    [3, [{ kind: 'timer-fired', customer: to.id, timer: 0, key: 'checkout_exit', due: AT, at: AT }]],
+  ];
+  for (const [last, [epoch, facts]] of records.entries())
+    await stores.log.append(
+      0,
+      last,
+      encodeRecord({ generation: 1, epoch, batch: `b.${last}`, at: AT }, facts),
+    );
+  await stores.close();
+  const promised = new Promised();
+  for (const id of ['e1', 'e2', 'e3']) promised.event({ id });
+  promised.decide({ requestId: 'r1' }, '1-0-2-0');
+  promised.decide({ requestId: 'r1' }, '1-0-5-0');
+  promised.feedback.add('push-1');
+  promised.sent.set('1-0-2-0-0', 1);
+  const check = await checkLog(join(directory, 'data'), parsed.policy, promised, AT);
+  expect(check.lost).toEqual([
+    'event e3',
+    'feedback push-1',
+    'decide r1, answered as 1-0-2-0',
+    'decide r1, answered as 1-0-5-0',
+  ]);
+  expect(check.doubled).toEqual([
+    'event e2 at 1-0-2-1 and 1-0-5-0',
+    'decide r1 was answered as 1-0-2-0 and 1-0-5-0',
+  ]);
+  expect(check.unlogged).toEqual(['dispatch 1-0-2-0-0: no decision']);
+  expect(check.guardrailsBroken).toEqual([expect.stringContaining('was not set')]);
+});

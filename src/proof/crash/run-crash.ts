@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { IntlZones } from '../../adapter/intl/zones.ts';
+import { verifyDirectory } from '../../audit/verify.ts';
+import { seedRng } from '../../base/rng.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import type { PolicyFiles } from '../../core/policy/policy-bytes.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import { policyContext } from '../../policy/policy-context.ts';
+import { strictShopFiles } from '../oracle/strict-shop.ts';
+import { checkLog, type LogCheck } from './check-log.ts';
+import { CrashChannels } from './crash-channels.ts';
+import { CrashLoad } from './crash-load.ts';
+import { planDeath } from './crash-plan.ts';
+import { CrashService } from './crash-service.ts';
+import { Promised } from './promised.ts';
+
+/** Silence after a checkout: short, so that the service is killed within many windows and behind them. */
+const WINDOW_SECONDS = 6;
+/** After the last start: outstanding feedback comes in, timers that fell due meanwhile fire. */
+const REST_MS = 10_000;
+/** A timer fires within this of its time while the service runs. */
+const TIMER_MS_MAX = 2_000;
+const DAY_MINUTES = 1_440;
+
+export interface CrashReport extends Omit<LogCheck, 'lost' | 'doubled' | 'guardrailsBroken' | 'unlogged'> {
+  readonly kills: number;
+  /** Kills by fault point; "signal" came from outside at a random moment. */
+  readonly points: Readonly<Record<string, number>>;
+  readonly requests: number;
+  readonly restarts: number;
+  readonly deliveries: number;
+  readonly acknowledged: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly guardrailsBroken: number;
+  readonly unlogged: number;
+  readonly unanswered: number;
+  readonly verifyDifferent: number;
+  /** The first of everything that is wrong. */
+  readonly sentences: readonly string[];
+}
+
+export interface CrashPlan {
+  readonly kills: number;
+  readonly seed: number;
+  /** A fresh directory. */
+  readonly directory: string;
+  readonly progress: (kills: number) => void;
+}
+
+/** Starts, loads, kills and starts again; then holds the log against what was promised. */
+export async function runCrash({ kills, seed, directory, progress }: CrashPlan): Promise<CrashReport> {
+  const rng = seedRng(seed, 0xdead);
+  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS });
+  const policy = parsed(files);
+  const policyDir = join(directory, 'policy');
+  writePolicy(policyDir, files);
+  const service = new CrashService(directory, policyDir);
+  const promised = new Promised();
+  try {
+    let death = planDeath(0, rng);
+    await service.start(death);
+    const load = new CrashLoad(service.address, rng.fork('load'), awakeZones(Date.now()), promised);
+    const channels = new CrashChannels(service.address, rng.fork('channels'), promised);
+    load.start();
+    for (let kill = 1; kill <= kills; kill++) {
+      await service.die(death);
+      progress(kill);
+      death = planDeath(kill, rng);
+      await service.start(kill === kills ? undefined : death);
+    }
+    await load.stop();
+    await pause(REST_MS);
+    await channels.stop();
+    const endedAt = Date.now() - TIMER_MS_MAX;
+    await service.stop();
+    const { lost, doubled, guardrailsBroken, unlogged, ...counts } = await checkLog(
+      service.dataDir,
+      policy,
+      promised,
+      endedAt,
+    );
+    const verified = await verifyDirectory(service.dataDir);
+    const unanswered = [...load.failed, ...channels.failed];
+    return {
+      kills,
+      points: Object.fromEntries([...service.deaths].map(([name, count]) => [name || 'signal', count])),
+      requests: load.requests,
+      restarts: service.restarts,
+      deliveries: channels.deliveries,
+      acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
+      ...counts,
+      lost: lost.length,
+      doubled: doubled.length,
+      guardrailsBroken: guardrailsBroken.length,
+      unlogged: unlogged.length,
+      unanswered: unanswered.length,
+      verifyDifferent: verified.different,
+      sentences: [
+        ...firstOf('lost', lost),
+        ...firstOf('doubled', doubled),
+        ...firstOf('guardrail broken', guardrailsBroken),
+        ...firstOf('not in the log', unlogged),
+        ...firstOf('unanswered', unanswered),
+        ...firstOf('different', verified.differences),
+      ],
+    };
+  } finally {
+    await service.abort();
+  }
+}
+
+function firstOf(what: string, sentences: readonly string[]): string[] {
+  return sentences.slice(0, 5).map((sentence) => `${what}: ${sentence}`);
+}
+
+function parsed(files: PolicyFiles): Policy {
+  const found = parsePolicy(files, policyContext);
+  if (!found.ok) throw new Error(`the policy has ${found.faults.length} faults`);
+  return found.policy;
+}
+
+function writePolicy(directory: string, files: PolicyFiles): void {
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+}
+
+/** Zones where it is day now and will be for hours, and one where it is night, so that messages go out at any hour. */
+function awakeZones(now: number): string[] {
+  const zones = new IntlZones();
+  const hourIn = (zone: string): number => {
+    const minutes = (now / 60_000 + zones.offsetMin(zone, now)) % DAY_MINUTES;
+    return ((minutes + DAY_MINUTES) % DAY_MINUTES) / 60;
+  };
+  const all = Intl.supportedValuesOf('timeZone');
+  const awake = all.filter((zone) => hourIn(zone) >= 9 && hourIn(zone) < 17).slice(0, 6);
+  const asleep = all.filter((zone) => hourIn(zone) >= 22 || hourIn(zone) < 6).slice(0, 1);
+  return [...awake, ...asleep];
+}

@@ -1,0 +1,179 @@
+/**
+ * Sends a shop's real life through the service, in the order and the time of the data: events and decisions over gRPC,
+ * the service's clock turned to each moment. Keeps its own accounts of what was sent and answered.
+ *
+ * I1  A moment begins when everything of the one before is answered: no decision sees an event of the future.
+ */
+import type { AttuneClient } from '../../client/attune-client.ts';
+import type { DecideStream } from '../../client/decide-stream.ts';
+import type { EventStream } from '../../client/event-stream.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import { type DecideReply, Delivery } from '../../gen/attune/v1/decision_pb.ts';
+import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
+import { eventInit } from '../../scenario/virtual/event-init.ts';
+import type { RetailProduct } from '../../world/online-retail/product-titles.ts';
+import { OwnedGoods, type Promoted, type SuppressionTimes } from './owned-goods.ts';
+import { momentsOf, type Step } from './timeline.ts';
+
+export interface ReplayInput {
+  readonly client: AttuneClient;
+  readonly products: Iterable<RetailProduct>;
+  readonly events: Iterable<EventInput>;
+  readonly placement: string;
+  readonly suppression: SuppressionTimes;
+  /** Ids of the actions that promote something for sale; the others (care, service) may name what she owns. */
+  readonly promotions: ReadonlySet<string>;
+  /** Turns the service's clock; resolves when it is there. */
+  readonly turn: (to: number) => Promise<void>;
+  readonly onProgress: (accounts: Accounts, at: number) => void;
+}
+
+/** What was sent, and what came back. Amounts in currency. */
+export interface Accounts {
+  products: number;
+  events: number;
+  orders: number;
+  refunds: number;
+  decisions: number;
+  /** Decisions made while something that she owns was under suppression. */
+  decisionsAtRisk: number;
+  /** Value of the accepted orders less that of the accepted refunds, in thousandths. */
+  netMills: number;
+  /** What was spent on goods in thousandths, refunds taken off; without a revenue it is the sum of the lines. */
+  goodsMills: number;
+  /** By action, or the reason why there was none. */
+  readonly choices: Map<string, number>;
+  readonly customers: Set<string>;
+  /** Laws that a decision or an answer broke: sentences. */
+  readonly broken: string[];
+}
+
+/** Requests of one moment that are under way at a time; customers beyond it wait. */
+const CUSTOMERS_AT_ONCE = 128;
+const DEADLINE_MS = 60_000;
+
+/** Runs the whole replay. Throws AttuneError when the service goes away. */
+export async function runReplay(input: ReplayInput): Promise<Accounts> {
+  const accounts: Accounts = {
+    products: 0,
+    events: 0,
+    orders: 0,
+    refunds: 0,
+    decisions: 0,
+    decisionsAtRisk: 0,
+    netMills: 0,
+    goodsMills: 0,
+    choices: new Map(),
+    customers: new Set(),
+    broken: [],
+  };
+  await sendCatalog(input, accounts);
+  const run: Run = {
+    accounts,
+    owned: new OwnedGoods(input.suppression),
+    placement: input.placement,
+    promotions: input.promotions,
+    events: input.client.streamEvents(DEADLINE_MS),
+    decisions: input.client.decideStream(DEADLINE_MS),
+  };
+  try {
+    for (const { at, byCustomer } of momentsOf(input.events)) {
+      await input.turn(at);
+      for (let from = 0; from < byCustomer.length; from += CUSTOMERS_AT_ONCE)
+        await Promise.all(
+          byCustomer.slice(from, from + CUSTOMERS_AT_ONCE).map((steps) => takeAll(run, steps)),
+        );
+      input.onProgress(accounts, at);
+    }
+  } finally {
+    run.events.close();
+    run.decisions.close();
+  }
+  return accounts;
+}
+
+interface Run {
+  readonly accounts: Accounts;
+  readonly owned: OwnedGoods;
+  readonly placement: string;
+  readonly promotions: ReadonlySet<string>;
+  readonly events: EventStream;
+  readonly decisions: DecideStream;
+}
+
+async function sendCatalog({ client, products }: ReplayInput, accounts: Accounts): Promise<void> {
+  const results = await client.upsertProducts(
+    [...products].map(({ productId, title, category, price }) => ({ productId, title, category, price })),
+  );
+  accounts.products = results.length;
+  for (const { productId, accepted } of results)
+    if (!accepted) accounts.broken.push(`product ${productId} was not taken into the catalogue`);
+}
+
+async function takeAll(run: Run, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await (step.kind === 'event' ? publish(run, step) : decide(run, step));
+}
+
+async function publish({ events, accounts, owned }: Run, { event, customer }: Step): Promise<void> {
+  const { status, violations } = await events.send(eventInit(event));
+  if (status !== EventStatus.ACCEPTED) {
+    const why = violations.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    accounts.broken.push(`event ${event.id} was answered ${statusName(status)} ${why}`);
+    return;
+  }
+  owned.take(customer, event);
+  accounts.customers.add(customer);
+  accounts.events++;
+  const isRefund = event.name === 'Order Refunded';
+  if (isRefund) accounts.refunds++;
+  else accounts.orders++;
+  const sign = isRefund ? -1 : 1;
+  accounts.netMills += sign * Math.round((event.order?.total ?? 0) * 1_000);
+  accounts.goodsMills += sign * Math.round(goodsOf(event) * 1_000);
+}
+
+async function decide({ decisions, accounts, owned, placement, promotions }: Run, step: Step): Promise<void> {
+  const { event, customer, at, kind } = step;
+  const reply = await decisions.decide({
+    requestId: `${event.id}-${kind}`,
+    identifiers: event.identifiers.map(({ kind, value }) => ({ kind, value })),
+    placements: [placement],
+    delivery: Delivery.RETURN,
+    context: { channel: 'web', timeZone: event.context?.timeZone ?? '' },
+  });
+  accounts.decisions++;
+  if (owned.isAtRisk(customer, at)) accounts.decisionsAtRisk++;
+  const name = choiceName(reply);
+  accounts.choices.set(name, (accounts.choices.get(name) ?? 0) + 1);
+  const [choice, ...more] = reply.choices;
+  if (choice === undefined || more.length > 0 || reply.decisionId === '')
+    accounts.broken.push(`request ${event.id}-${kind} was answered with ${reply.choices.length} choices`);
+  if (choice !== undefined && !(choice.propensity > 0 && choice.propensity <= 1))
+    accounts.broken.push(`decision ${reply.decisionId} was drawn with probability ${choice.propensity}`);
+  for (const offence of owned.offences(customer, at, promotedBy(reply, promotions)))
+    accounts.broken.push(`decision ${reply.decisionId} promoted ${offence} to ${customer} (${name})`);
+}
+
+function choiceName({ choices }: DecideReply): string {
+  const outcome = choices[0]?.outcome;
+  if (outcome?.case === 'treatment') return outcome.value.actionId;
+  return outcome?.case === 'noAction' ? outcome.value.reason : 'LATER';
+}
+
+/** The starter policy's content names a category in the slot of that name. */
+function promotedBy({ choices }: DecideReply, promotions: ReadonlySet<string>): Promoted {
+  const outcome = choices[0]?.outcome;
+  if (outcome?.case !== 'treatment' || !promotions.has(outcome.value.actionId))
+    return { products: [], category: '' };
+  const { content } = outcome.value;
+  return { products: content?.productIds ?? [], category: content?.slots.category ?? '' };
+}
+
+function goodsOf({ order, products }: EventInput): number {
+  if (order !== undefined && order.revenue !== 0) return order.revenue;
+  return products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
+}
+
+function statusName(status: number): string {
+  return Object.entries(EventStatus).find(([, value]) => value === status)?.[0] ?? String(status);
+}

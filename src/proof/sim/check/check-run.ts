@@ -1,0 +1,45 @@
+import { GuardrailLaws } from '../../oracle/guardrail-laws.ts';
+import { LawBook } from '../../oracle/law-book.ts';
+import { checkReach } from '../../oracle/reach-laws.ts';
+import { TimerLaws } from '../../oracle/timer-laws.ts';
+import { SHOP_RULES, ZONES } from '../shop-rules.ts';
+import type { WorldRun } from '../world.ts';
+import { checkAcks } from './check-acks.ts';
+import { checkFences } from './check-fences.ts';
+import { checkFolds } from './check-folds.ts';
+import { checkOutcomes } from './check-outcomes.ts';
+import { checkPushes } from './check-pushes.ts';
+import { checkRevisions } from './check-revisions.ts';
+import { reachedMessages } from './reached-messages.ts';
+
+const SLACK_MS = 600_000;
+
+/** Holds a finished world against every law. */
+export function checkRun(run: WorldRun): LawBook {
+  const { journal } = run;
+  const book = new LawBook();
+  checkFences(journal, book);
+  checkRevisions(journal, book);
+  checkAcks(journal, book);
+  const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
+  const timers = new TimerLaws(SHOP_RULES, book);
+  for (const records of journal.landed) {
+    for (const record of records) {
+      if (!record.counts) continue;
+      for (let index = 0; index < record.facts.length; index++) {
+        const fact = record.facts[index];
+        if (fact === undefined || !('customer' in fact)) continue;
+        const place = { shard: record.shard, sequence: record.sequence, index };
+        guardrails.fact(place, fact);
+        timers.fact(place, fact);
+      }
+    }
+  }
+  timers.end(run.endedAt - SLACK_MS);
+  checkPushes(journal, book);
+  checkReach(reachedMessages(journal), SHOP_RULES.caps, book);
+  checkFolds(journal, book);
+  checkOutcomes(journal, book);
+  for (const what of journal.unanswered) book.broken('liveness', `${what} were never answered`);
+  return book;
+}

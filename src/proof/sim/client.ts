@@ -1,0 +1,217 @@
+/**
+ * The callers: they find the owner of a shard (or err), send, wait, and send again with the same id until they are
+ * answered for good. What they are promised goes into the journal at the moment the node promises it.
+ */
+import type { Rng } from '../../base/rng.ts';
+import { encodeProfile } from '../../codec/stored/profile-codec.ts';
+import { encodeRecord } from '../../codec/stored/record-codec.ts';
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import type { ChannelSession, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
+import type { Journal } from './journal.ts';
+import type { Person } from './requests.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { SimNode } from './sim-node.ts';
+
+export interface ClientParts {
+  readonly scheduler: Scheduler;
+  readonly journal: Journal;
+  readonly rng: Rng;
+  /** The node that should serve a shard now; any one, or none, when nobody knows. */
+  readonly route: (shard: number) => SimNode | undefined;
+  /** A session of a channel system with a node, if there is one. */
+  readonly session: (node: SimNode, channel: number) => ChannelSession | undefined;
+  readonly shards: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const WAIT_MS_MAX = 4_000;
+const HOP_MS_MAX = 4;
+export const emptyHeader = { generation: 0, epoch: 0, batch: '', at: 0 };
+
+type Outcome = PublishOutcome | DecideOutcome;
+/** Submits once; `done` hears of the outcome, if anybody is left to tell. */
+type Attempt = (node: SimNode, done: (outcome: Outcome) => void) => void;
+
+export class Client {
+  readonly #parts: ClientParts;
+  #open = 0;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Requests that are not answered for good. */
+  get open(): number {
+    return this.#open;
+  }
+
+  shardOf(person: Person): number {
+    return addresseeOf('loyalty', person.identifiers[0]?.value ?? '').hash % this.#parts.shards;
+  }
+
+  idOf(person: Person): string {
+    return addresseeOf('loyalty', person.identifiers[0]?.value ?? '').id;
+  }
+
+  publish(person: Person, input: EventInput, answered: (outcome: PublishOutcome) => void = () => {}): void {
+    const { journal, scheduler } = this.#parts;
+    const customer = this.idOf(person);
+    this.#send(
+      `event ${input.id}`,
+      this.shardOf(person),
+      (node, done) =>
+        node.gateway.publish(input, 200, NEVER, (outcome) => {
+          if (outcome.kind !== 'refused')
+            journal.acks.push({
+              kind: 'event',
+              customer,
+              source: input.source,
+              id: input.id,
+              orderId: input.order?.orderId ?? '',
+              repeated: outcome.kind === 'duplicate',
+              step: scheduler.steps,
+            });
+          done(outcome);
+        }),
+      answered as (outcome: Outcome) => void,
+    );
+  }
+
+  decide(person: Person, input: DecideInput, answered: (outcome: DecideOutcome) => void = () => {}): void {
+    const { journal, scheduler } = this.#parts;
+    const customer = this.idOf(person);
+    this.#send(
+      `decide ${input.requestId}`,
+      this.shardOf(person),
+      (node, done) =>
+        node.gateway.decide(input, 200, NEVER, (outcome) => {
+          if (outcome.kind === 'decided' && !input.dryRun)
+            journal.acks.push({
+              kind: 'decide',
+              customer,
+              requestId: input.requestId,
+              shard: outcome.place.shard,
+              sequence: outcome.place.seq,
+              index: outcome.place.index,
+              bytes: encodeRecord(emptyHeader, [outcome.fact]),
+              repeated: outcome.repeated,
+              step: scheduler.steps,
+            });
+          done(outcome);
+        }),
+      answered as (outcome: Outcome) => void,
+    );
+  }
+
+  feedback(customer: string, shard: number, input: FeedbackInput, answered: () => void = () => {}): void {
+    const { journal, scheduler } = this.#parts;
+    this.#send(
+      `feedback ${input.id}`,
+      shard,
+      (node, done) =>
+        node.gateway.feedback(input, (outcome) => {
+          if (outcome.kind !== 'refused')
+            journal.acks.push({ kind: 'feedback', customer, link: input.link, step: scheduler.steps });
+          done(outcome);
+        }),
+      answered,
+    );
+  }
+
+  /** A channel system's answer to a dispatch. */
+  answer(
+    what: string,
+    shard: number,
+    channel: number,
+    say: (session: ChannelSession) => Promise<PublishOutcome>,
+    answered: () => void,
+  ): void {
+    this.#send(
+      what,
+      shard,
+      (node, done) => {
+        const session = this.#parts.session(node, channel);
+        if (session !== undefined) void say(session).then(done);
+      },
+      answered,
+    );
+  }
+
+  /** Asks once, without retries: what a node says of a profile is held against the log. Default: the one to ask. */
+  read(person: Person, node = this.#parts.route(this.shardOf(person))): void {
+    const { scheduler, journal, rng } = this.#parts;
+    if (node === undefined) return;
+    scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => {
+      const step = scheduler.steps;
+      void node.gateway
+        .read({ identifiers: person.identifiers }, (profile) => ({
+          seq: profile.seq,
+          bytes: encodeProfile(profile),
+        }))
+        .then((seen) => {
+          if (seen !== undefined && 'kind' in seen) return;
+          journal.reads.push({
+            customer: this.idOf(person),
+            node: node.host.name,
+            step,
+            seq: seen?.seq ?? 0,
+            bytes: seen?.bytes ?? new Uint8Array(0),
+          });
+        });
+    });
+  }
+
+  /** Sends until there is an answer for good; each attempt is given up after a while, though it may still take effect. */
+  #send(what: string, shard: number, attempt: Attempt, answered: (outcome: Outcome) => void): void {
+    const { scheduler, rng, journal, route } = this.#parts;
+    this.#open++;
+    let settled = false;
+    const settle = (node: SimNode, outcome: Outcome): void => {
+      settled = true;
+      this.#open--;
+      journal.note(scheduler.now, `${what} at ${node.host.name}: ${textOf(outcome)}`);
+      answered(outcome);
+    };
+    const once = (wait: number): void => {
+      if (settled) return;
+      let over = false;
+      const again = (): void => {
+        if (over || settled) return;
+        over = true;
+        giveUp();
+        scheduler.after(wait, undefined, () => once(Math.min(wait * 2, WAIT_MS_MAX)));
+      };
+      const giveUp = scheduler.after(WAIT_MS_MAX, undefined, again);
+      const node = route(shard);
+      if (node === undefined) return;
+      const hear = (outcome: Outcome): void => {
+        if (settled) return;
+        if (outcome.kind === 'refused' && !FINAL.has(outcome.code)) return again();
+        giveUp();
+        settle(node, outcome);
+      };
+      scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () =>
+        attempt(node, (outcome) => {
+          // The way back is the world's; half of the answers are lost with their node.
+          scheduler.after(rng.intBelow(HOP_MS_MAX), rng.float() < 0.5 ? node.host : undefined, () =>
+            hear(outcome),
+          );
+        }),
+      );
+    };
+    once(50 + rng.intBelow(200));
+  }
+}
+
+const FINAL: ReadonlySet<string> = new Set(['invalid', 'already_exists', 'out_of_range', 'not_found']);
+
+function textOf(outcome: Outcome): string {
+  if (outcome.kind === 'refused') return `refused ${outcome.code}`;
+  if (outcome.kind !== 'decided') return outcome.kind;
+  const { place, fact, repeated } = outcome;
+  const chosen = fact.choices.map((choice) => `${choice.kind} ${choice.action}`).join(', ');
+  return `${repeated ? 'repeats' : 'decided'} ${place.shard}/${place.seq}/${place.index} ${chosen}`;
+}

@@ -1,0 +1,119 @@
+/**
+ * What a simulation saw from outside: answers, pushes, reads, and what landed in the stores. Written by the world, read
+ * by the checkers; nothing in here drives anything.
+ */
+import { decodeRecord } from '../../codec/stored/record-codec.ts';
+import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
+
+/** A record as it landed. `counts`: no newer fence stood before it. */
+export interface Landed {
+  readonly shard: number;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly header: RecordHeader;
+  readonly facts: readonly Fact[];
+  readonly counts: boolean;
+  /** Scheduler step at which it landed. */
+  readonly step: number;
+}
+
+/** An answer that promises something. */
+export type Ack =
+  | {
+      readonly kind: 'event';
+      readonly customer: string;
+      readonly source: string;
+      readonly id: string;
+      readonly orderId: string;
+      readonly repeated: boolean;
+      readonly step: number;
+    }
+  | {
+      readonly kind: 'decide';
+      readonly customer: string;
+      readonly requestId: string;
+      readonly shard: number;
+      readonly sequence: number;
+      readonly index: number;
+      /** The decision as it was answered, encoded. */
+      readonly bytes: Uint8Array;
+      readonly repeated: boolean;
+      readonly step: number;
+    }
+  | {
+      readonly kind: 'feedback';
+      readonly customer: string;
+      /** Carried in the fact's `link`. */
+      readonly link: string;
+      readonly step: number;
+    };
+
+export interface Read {
+  readonly customer: string;
+  readonly node: string;
+  /** Step at which it was asked. */
+  readonly step: number;
+  /** Sequence and bytes of the profile; 0 when nobody was known. */
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A delivery as a node handed it over. */
+export interface Push {
+  readonly node: string;
+  readonly dispatchId: string;
+  readonly customer: string;
+  readonly channel: number;
+  readonly attempt: number;
+  readonly at: number;
+  /** Records of each shard that had landed by then. */
+  readonly landed: readonly number[];
+}
+
+export interface Saved {
+  readonly shard: number;
+  readonly id: string;
+  readonly seq: number;
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+}
+
+export class Journal {
+  readonly landed: Landed[][];
+  readonly acks: Ack[] = [];
+  readonly reads: Read[] = [];
+  readonly pushes: Push[] = [];
+  readonly saved: Saved[] = [];
+  /** Ids of requests that were never answered, though the world had healed. */
+  readonly unanswered: string[] = [];
+  /** Dispatches that really reached somebody: accepted or kept by the channel, and neither bounced nor withdrawn. */
+  readonly reached = new Set<string>();
+  /** What nodes reported. */
+  readonly faults: string[] = [];
+  readonly #epochs: number[];
+  readonly #traceMax: number;
+  readonly trace: string[] = [];
+
+  constructor(shards: number, traceMax: number) {
+    this.landed = Array.from({ length: shards }, () => []);
+    this.#epochs = new Array<number>(shards).fill(0);
+    this.#traceMax = traceMax;
+  }
+
+  land(shard: number, sequence: number, bytes: Uint8Array, step: number): void {
+    const { header, facts } = decodeRecord(bytes);
+    const counts = header.epoch >= (this.#epochs[shard] ?? 0);
+    if (counts) this.#epochs[shard] = header.epoch;
+    this.landed[shard]?.push({ shard, sequence, bytes, header, facts, counts, step });
+  }
+
+  /** Records of each shard that have landed. */
+  get lengths(): number[] {
+    return this.landed.map((records) => records.length);
+  }
+
+  note(now: number, line: string): void {
+    if (this.trace.length >= this.#traceMax) this.trace.splice(0, Math.ceil(this.#traceMax / 2));
+    this.trace.push(`${new Date(now).toISOString().slice(5, 23)} ${line}`);
+  }
+}

@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util';
+import { commit, machine } from '../../node/command/machine.ts';
+import { checkRun } from './check/check-run.ts';
+import { type Found, findPlant } from './find-plants.ts';
+import { PLANTS } from './mutants/plants.ts';
+import { runSeeds } from './run-seeds.ts';
+import { World } from './world.ts';
+
+const HELP = `sim [options]
+
+Two nodes over one simulated log and snapshot store, under a virtual clock: crashes, pauses past the lease, late and lost
+appends, duplicates, reordering, lost snapshots. What they did is held against laws that share no code with them.
+
+  --seeds N    worlds to run (default 500)
+  --from S     the first seed (default 1)
+  --seed X     one world, with everything that happened in it
+  --steps N    requests of customers in each world (default 200)
+  --no-plants  do not try the checkers on planted bugs
+  --json       one JSON object as the last line
+
+Examples:
+  npm run -s sim -- --seeds 500 --json
+  npm run -s sim -- --seed 29
+`;
+
+/** Worlds in which a planted bug must show. */
+const PLANT_WORLDS_MAX = 40;
+
+const OPTIONS = {
+  seeds: { type: 'string', default: '500' },
+  from: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  steps: { type: 'string', default: '200' },
+  plants: { type: 'boolean', default: true },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const values = given();
+if (values !== undefined) process.exitCode = await run(values);
+
+type Values = ReturnType<typeof parsed>;
+
+function parsed() {
+  return parseArgs({ options: OPTIONS, allowNegative: true }).values;
+}
+
+/** What the command line says; undefined when there is nothing to run: it asked for help, or is wrong and was told so. */
+function given(): Values | undefined {
+  try {
+    const values = parsed();
+    const fault = faultOf(values);
+    if (fault !== undefined) return refuse(fault);
+    if (!values.help) return values;
+    process.stdout.write(HELP);
+    return undefined;
+  } catch (fault) {
+    // What Node says of positional arguments behind its first sentence is no help here.
+    return refuse((fault instanceof Error ? fault.message : String(fault)).split('. ')[0] ?? '');
+  }
+}
+
+function refuse(sentence: string): undefined {
+  process.stderr.write(`${sentence.replace(/\.$/, '')}.\n\n${HELP}`);
+  process.exitCode = 2;
+}
+
+/** Without a world, or a request in it, every law would hold and nothing would be shown. */
+function faultOf({ seeds, from, seed = '0', steps }: Values): string | undefined {
+  const numbers = [seeds, from, seed, steps].map(Number);
+  if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0))
+    return '--seeds, --from, --seed and --steps want whole numbers';
+  return Number(seeds) >= 1 && Number(steps) >= 1 ? undefined : '--seeds and --steps want at least 1';
+}
+
+function run({ seeds, from, seed, steps, plants, json }: Values): Promise<number> {
+  const setting = { requests: Number(steps), json };
+  return seed === undefined
+    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), plants })
+    : runOne(Number(seed), setting);
+}
+
+interface Setting {
+  readonly requests: number;
+  readonly json: boolean;
+}
+
+async function runOne(seed: number, { requests, json }: Setting): Promise<number> {
+  const run = await new World(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
+  const book = checkRun(run);
+  for (const line of run.journal.trace) console.log(line);
+  for (const { law, sentence } of book.breaches) console.log(`BROKEN ${law}: ${sentence}`);
+  const figures = { seed, steps: run.steps, violations: book.count, hash: run.hash };
+  console.log(json ? JSON.stringify(figures) : figures);
+  return book.count === 0 ? 0 : 1;
+}
+
+async function runMany({
+  from,
+  seeds,
+  requests,
+  plants: planting,
+  json,
+}: Setting & { readonly from: number; readonly seeds: number; readonly plants: boolean }): Promise<number> {
+  const started = performance.now();
+  const runs = await runSeeds({ from, seeds, requests }, (done, violations) => {
+    if (done % 25 === 0 || done === seeds)
+      process.stderr.write(`${done} of ${seeds} worlds, ${violations} violations\n`);
+  });
+  for (const { seed, breaches, trace } of runs.broken.slice(0, 3)) {
+    process.stderr.write(`seed ${seed}:\n${trace.map((line) => `  ${line}\n`).join('')}`);
+    for (const breach of breaches.slice(0, 5)) process.stderr.write(`  BROKEN ${breach}\n`);
+  }
+  const plants: Found[] = [];
+  if (planting) {
+    for (const plant of PLANTS) {
+      const found = await findPlant(plant, from, PLANT_WORLDS_MAX, requests);
+      plants.push(found);
+      const how = found.worlds === 0 ? 'NOT FOUND' : `broke "${found.law}" in world ${found.worlds}`;
+      process.stderr.write(`planted: ${plant.name}: ${how}\n`);
+    }
+  }
+  const { broken, ...totals } = runs;
+  const plantedFound = plants.filter((plant) => plant.worlds > 0).length;
+  const report = {
+    seeds,
+    from,
+    requests,
+    ...totals,
+    brokenSeeds: broken.map(({ seed }) => seed),
+    planted: plants.length,
+    plantedFound,
+    plants,
+    machine: machine(),
+    commit: commit(),
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+  };
+  console.log(json ? JSON.stringify(report) : report);
+  return runs.violations === 0 && runs.hashStable && plantedFound === plants.length ? 0 : 1;
+}

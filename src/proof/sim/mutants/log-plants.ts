@@ -1,0 +1,154 @@
+/** Bugs of a log, or of what reads and writes it. */
+import { decodeRecord, encodeRecord } from '../../../codec/stored/record-codec.ts';
+import type { Fact } from '../../../core/fact/fact.ts';
+import { appendEach, type FactLog, type LogRecord } from '../../../port/fact-log.ts';
+import type { Plant, PlantTools } from '../plant.ts';
+
+/** The append is acknowledged before it has happened, and may never happen. */
+const replyBeforeAppend: Plant = {
+  name: 'reply before append',
+  log: (log) => ({
+    ...methods(log),
+    append: async (shard, expectedLast, bytes) => {
+      if (isFence(bytes)) return log.append(shard, expectedLast, bytes);
+      void log.append(shard, expectedLast, bytes).catch(() => {});
+    },
+  }),
+};
+
+/** Recovery takes records of dead owners for its own. */
+const fenceIgnored: Plant = {
+  name: 'fence ignored',
+  log: (log) => {
+    let epoch = 0;
+    const given = (record: LogRecord): LogRecord => {
+      const { header, facts } = decodeRecord(record.bytes);
+      epoch = Math.max(epoch, header.epoch);
+      return { ...record, bytes: encodeRecord({ ...header, epoch }, facts) };
+    };
+    return {
+      ...methods(log),
+      read: async (shard, from, limit) => (await log.read(shard, from, limit)).map(given),
+    };
+  },
+};
+
+/** The log appends at its end, whatever the writer expected. */
+const noCompareAndSet: Plant = {
+  name: 'append without compare-and-set',
+  farLog: (log) => ({
+    ...methods(log),
+    append: async (shard, _expectedLast, bytes) => log.append(shard, (await log.bounds(shard)).last, bytes),
+  }),
+};
+
+/** A driver repeats an append that it believes lost. */
+const appendedTwice: Plant = {
+  name: 'record appended twice',
+  log: (log, { rng }) => ({
+    ...methods(log),
+    append: async (shard, expectedLast, bytes) => {
+      await log.append(shard, expectedLast, bytes);
+      if (rng.float() < 0.1 && !isFence(bytes))
+        await log.append(shard, expectedLast + 1, bytes).catch(() => {});
+    },
+  }),
+};
+
+/** An append whose outcome is unknown is called failed for certain, so its place is used again. */
+const unknownCalledDone: Plant = {
+  name: 'lost append called done',
+  log: (log) => ({
+    ...methods(log),
+    append: (shard, expectedLast, bytes) =>
+      log.append(shard, expectedLast, bytes).catch((fault: unknown) => {
+        const unknown = fault instanceof Error && 'outcome' in fault && fault.outcome === 'unknown';
+        if (!unknown || isFence(bytes)) throw fault;
+      }),
+  }),
+};
+
+/** After a restart a withdrawal of consent is forgotten. */
+const consentLost = forgetful('withdrawn consent lost', (fact) =>
+  fact.kind === 'event' ? fact.consent?.granted === false : fact.kind === 'feedback',
+);
+
+/** After a restart it is forgotten that a timer fired. */
+const firedTwice = forgetful(
+  'timer fired twice',
+  (fact) => fact.kind === 'timer-fired' || fact.kind === 'triggered',
+);
+
+/** After a restart nobody knows that a dispatch was taken back or accepted. */
+const deliveryLost = forgetful(
+  'answers of channels lost',
+  (fact) => fact.kind === 'delivery' || fact.kind === 'withdraw',
+);
+
+/** After a restart a shard does not know that it went on to a later core revision. */
+const revisionLost: Plant = {
+  name: 'adopted core revision lost',
+  log: (log) => ({
+    ...methods(log),
+    read: async (shard, from, limit) =>
+      (await log.read(shard, from, limit)).map((record) => {
+        const { header, facts } = decodeRecord(record.bytes);
+        const kept = facts.map((fact): Fact => {
+          const later = fact.kind === 'adopted' && fact.edition === 'core' && fact.version !== '1';
+          return later ? { ...fact, edition: 'head' } : fact;
+        });
+        return { ...record, bytes: encodeRecord(header, kept) };
+      }),
+  }),
+};
+
+export const LOG_PLANTS: readonly Plant[] = [
+  replyBeforeAppend,
+  fenceIgnored,
+  noCompareAndSet,
+  appendedTwice,
+  unknownCalledDone,
+  consentLost,
+  firedTwice,
+  deliveryLost,
+  revisionLost,
+];
+
+/** Recovery reads a log from which facts are missing. */
+function forgetful(name: string, forgotten: (fact: Fact) => boolean): Plant {
+  return {
+    name,
+    log: (log: FactLog, _tools: PlantTools) => ({
+      ...methods(log),
+      read: async (shard, from, limit) =>
+        (await log.read(shard, from, limit)).map((record) => {
+          const { header, facts } = decodeRecord(record.bytes);
+          // In its place stands a timer that cancels nothing, so that all others keep their index.
+          const kept = facts.map((fact): Fact => {
+            if (!('customer' in fact) || !forgotten(fact)) return fact;
+            return { kind: 'timer', customer: fact.customer, op: 'cancel', timer: 1, key: 'none', due: 0 };
+          });
+          return { ...record, bytes: encodeRecord(header, kept) };
+        }),
+    }),
+  };
+}
+
+function isFence(bytes: Uint8Array): boolean {
+  return decodeRecord(bytes, { columns: false }).facts.some((fact) => fact.kind === 'fence');
+}
+
+/** The log's methods, to be spread into a plant; a group goes through the plant's own `append`. */
+export function methods(log: FactLog): FactLog {
+  return {
+    bounds: (shard) => log.bounds(shard),
+    append: (shard, expectedLast, bytes) => log.append(shard, expectedLast, bytes),
+    appendAll(group, settled) {
+      appendEach(this, group, settled);
+    },
+    read: (shard, from, limit) => log.read(shard, from, limit),
+    get: (shard, sequence) => log.get(shard, sequence),
+    trim: (shard, through) => log.trim(shard, through),
+    close: () => log.close(),
+  };
+}

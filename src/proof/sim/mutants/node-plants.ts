@@ -1,0 +1,78 @@
+/** Bugs of a node: its clock, its lease, its policy, its way to the channels. */
+
+import type { Rng } from '../../../base/rng.ts';
+import type { Delivery } from '../../../port/customers.ts';
+import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
+import type { Plant } from '../plant.ts';
+
+const HOUR_MS = 3_600_000;
+
+const capOffByOne: Plant = { name: 'cap off by one', policy: { pushMax: 4 } };
+
+/** Quiet hours begin an hour late. */
+const quietLate: Plant = { name: 'quiet hours an hour late', policy: { quietFrom: '23:00' } };
+
+/** East is taken for west. */
+const zoneMirrored: Plant = {
+  name: 'zone offset with the wrong sign',
+  zoneOffset: (zone) => (zone === 'Asia/Kathmandu' ? -345 : zone === 'America/New_York' ? 300 : undefined),
+};
+
+/** The clock is set back an hour, every other hour. */
+const clockBack: Plant = {
+  name: 'clock that runs backwards',
+  clockOffMs: (now) => (Math.floor(now / HOUR_MS) % 2 === 0 ? 0 : -HOUR_MS),
+};
+
+/** A node serves on when its lease has run out. */
+const leaseIgnored: Plant = { name: 'lease ignored', serveUntil: Number.POSITIVE_INFINITY };
+
+/** A dispatch that is handed over again gets a new name, so that no channel can know it. */
+class RenamingHub extends ChannelRegistry {
+  override deliver(delivery: Delivery): boolean {
+    const { attempt, dispatchId } = delivery;
+    return super.deliver(attempt === 1 ? delivery : { ...delivery, dispatchId: `${dispatchId}${attempt}` });
+  }
+}
+
+/** Deliveries are offered again without asking anybody. */
+class EagerHub extends ChannelRegistry {
+  readonly #rng: Rng;
+
+  constructor(rng: Rng) {
+    super();
+    this.#rng = rng;
+  }
+
+  override deliver(delivery: Delivery): boolean {
+    const taken = super.deliver(delivery);
+    if (taken && this.#rng.float() < 0.2) super.deliver({ ...delivery, attempt: delivery.attempt + 1 });
+    return taken;
+  }
+}
+
+/** Nobody tells the channels what is taken back, and what was handed over is offered again when it is. */
+class StubbornHub extends ChannelRegistry {
+  readonly #last = new Map<string, Delivery>();
+
+  override deliver(delivery: Delivery): boolean {
+    this.#last.set(delivery.dispatchId, delivery);
+    return super.deliver(delivery);
+  }
+
+  override withdraw(_channel: number, dispatchId: string): void {
+    const delivery = this.#last.get(dispatchId);
+    if (delivery !== undefined) super.deliver(delivery);
+  }
+}
+
+export const NODE_PLANTS: readonly Plant[] = [
+  capOffByOne,
+  quietLate,
+  zoneMirrored,
+  clockBack,
+  leaseIgnored,
+  { name: 'new dispatch id on redelivery', channels: () => new RenamingHub() },
+  { name: 'push that is not in the log', channels: (rng) => new EagerHub(rng) },
+  { name: 'push after it was taken back', channels: () => new StubbornHub() },
+];

@@ -1,0 +1,130 @@
+/** Bugs of a snapshot store, or of who writes to it. */
+import { decodeProfile, encodeProfile } from '../../../codec/stored/profile-codec.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
+import type { FactLog } from '../../../port/fact-log.ts';
+import type { SnapshotStore } from '../../../port/snapshot-store.ts';
+import type { Plant, PlantTools } from '../plant.ts';
+import { methods } from './log-plants.ts';
+
+/** Profiles are saved while their facts are still on the way to the log. */
+const uncommittedSaved: Plant = {
+  name: 'snapshot of uncommitted state',
+  log: (log: FactLog, { shards }: PlantTools) => ({
+    ...methods(log),
+    append: (shard, expectedLast, bytes) => {
+      const appended = log.append(shard, expectedLast, bytes);
+      const owner = shards()?.[shard];
+      if (owner?.phase === 'appending') {
+        Object.defineProperty(owner, 'isIdle', { value: true, configurable: true });
+        for (const actor of owner.actors.all.values()) if (actor.dirty) owner.writer.dirty(actor);
+        owner.writer.begin(owner.runtime.clock.now());
+        Reflect.deleteProperty(owner, 'isIdle');
+      }
+      return appended;
+    },
+  }),
+};
+
+/** The store takes any batch, whatever came before it, and gives out any row. */
+const countersIgnored: Plant = {
+  name: 'snapshot counters ignored',
+  farSnapshots: (store) => ({
+    ...stores(store),
+    get: (shard, id) => store.get(shard, id),
+    write: async (shard, puts, expectedCounter) => {
+      await store.write(shard, puts, (await counterOf(store, shard)) ?? 0);
+      return expectedCounter + 1;
+    },
+    checkpoint: async (shard, checkpoint) =>
+      store.checkpoint(shard, { ...checkpoint, counter: (await counterOf(store, shard)) ?? 0 }),
+  }),
+};
+
+/** One row of a batch is lost, and the batch confirmed. */
+const putDropped: Plant = {
+  name: 'snapshot put dropped',
+  farSnapshots: (store, rng) => ({
+    ...stores(store),
+    write: (shard, puts, expectedCounter) =>
+      store.write(shard, rng.float() < 0.3 ? puts.slice(1) : puts, expectedCounter),
+  }),
+};
+
+/** A checkpoint claims more than the snapshots hold. */
+const checkpointAhead: Plant = {
+  name: 'checkpoint ahead of the snapshots',
+  snapshots: (store, { shards }) => ({
+    ...stores(store),
+    checkpoint: (shard, checkpoint) =>
+      store.checkpoint(shard, {
+        ...checkpoint,
+        sequence: Math.max(checkpoint.sequence, shards()?.[shard]?.sequence ?? 0),
+      }),
+  }),
+};
+
+/** A saved customer has forgotten which requests she has seen. */
+const dedupeForgotten = altered('ids forgotten with the snapshot', (profile) => {
+  for (const seen of [profile.seenEvents, profile.seenFeedback, profile.seenDecides]) seen.length = 0;
+});
+
+/** A saved customer has forgotten what she bought. */
+const suppressionLost = altered('purchases forgotten with the snapshot', (profile) => {
+  profile.owned.length = 0;
+});
+
+/** A saved customer has forgotten what she was sent. */
+const contactsLost = altered('contacts forgotten with the snapshot', (profile) => {
+  profile.contacts.clear();
+});
+
+export const SNAPSHOT_PLANTS: readonly Plant[] = [
+  uncommittedSaved,
+  countersIgnored,
+  putDropped,
+  checkpointAhead,
+  dedupeForgotten,
+  suppressionLost,
+  contactsLost,
+];
+
+/** What is read back is not quite what was written. */
+function altered(name: string, change: (profile: Profile) => void): Plant {
+  return {
+    name,
+    snapshots: (store) => ({
+      ...stores(store),
+      get: (...args) => {
+        const alter = (row: Awaited<ReturnType<SnapshotStore['get']>>) => {
+          if (row === undefined) return undefined;
+          const profile = decodeProfile(row.bytes);
+          change(profile);
+          return { ...row, bytes: encodeProfile(profile) };
+        };
+        const row = store.get(...args);
+        return row instanceof Promise ? row.then(alter) : alter(row);
+      },
+    }),
+  };
+}
+
+async function counterOf(store: SnapshotStore, shard: number): Promise<number | undefined> {
+  return store.load(shard).then(
+    ({ counter }) => counter,
+    () => undefined,
+  );
+}
+
+function stores(store: SnapshotStore): SnapshotStore {
+  return {
+    get: (...args) => store.get(...args),
+    write: (shard, puts, expectedCounter) => store.write(shard, puts, expectedCounter),
+    checkpoint: (shard, checkpoint) => store.checkpoint(shard, checkpoint),
+    load: (shard) => store.load(shard),
+    due: (shard, from, to, limit) => store.due(shard, from, to, limit),
+    scan: (shard, after, limit) => store.scan(shard, after, limit),
+    clear: (shard, above) => store.clear(shard, above),
+    count: (shard) => store.count(shard),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Rng } from '../../base/rng.ts';
+import type { Archive } from '../../port/archive.ts';
+import type { FactLog } from '../../port/fact-log.ts';
+import type { SnapshotStore } from '../../port/snapshot-store.ts';
+import type { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
+import type { Shard } from '../../runtime/shard/shard.ts';
+import type { PolicyBend } from '../oracle/strict-shop.ts';
+
+/** Everything that a wrapper of a store may need of the world around it. */
+export interface PlantTools {
+  readonly rng: Rng;
+  /** The shards of the node whose store it is; undefined before it is composed. */
+  readonly shards: () => readonly Shard[] | undefined;
+  readonly after: (ms: number, run: () => void) => void;
+}
+
+/**
+ * A bug, planted through the seams of a node: its ports, its clock, its policy. No product code knows of it. One that
+ * the checkers do not find shows a checker that looks away.
+ */
+export interface Plant {
+  readonly name: string;
+  /** As the node sees its stores: on this side of the wire. */
+  readonly log?: (log: FactLog, tools: PlantTools) => FactLog;
+  readonly snapshots?: (snapshots: SnapshotStore, tools: PlantTools) => SnapshotStore;
+  readonly archive?: (archive: Archive, tools: PlantTools) => Archive;
+  /** The store itself, for both nodes: on the far side. */
+  readonly farLog?: (log: FactLog) => FactLog;
+  readonly farSnapshots?: (snapshots: SnapshotStore, rng: Rng) => SnapshotStore;
+  readonly channels?: (rng: Rng) => ChannelRegistry;
+  readonly policy?: PolicyBend;
+  /** By how much a node's clock is off at a time of the world. */
+  readonly clockOffMs?: (now: number) => number;
+  readonly zoneOffset?: (zone: string) => number | undefined;
+  /** A lease that never ends. */
+  readonly serveUntil?: number;
+}
+
+export const noPlant: Plant = { name: '' };

@@ -1,0 +1,151 @@
+/** Makes the requests of a simulated shop's customers: plain inputs, each with a body hash that its retries share. */
+import type { Rng } from '../../base/rng.ts';
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import type { EventInput, IdentifierInput, ProductInput } from '../../core/event/event-input.ts';
+
+export interface Person {
+  readonly identifiers: readonly IdentifierInput[];
+  /** '' when nobody knows. */
+  readonly zone: string;
+}
+
+const PRODUCTS: readonly [string, string, number][] = [
+  ['coat', 'coats', 200],
+  ['shoe', 'shoes', 90],
+  ['soap', 'soap', 5],
+  ['lamp', 'home', 40],
+];
+const CHECKOUT_NAMES = [
+  'Checkout Started',
+  'Checkout Started',
+  'Checkout Step Viewed',
+  'Shipping Cost Shown',
+  'Coupon Denied',
+];
+
+export function people(count: number): Person[] {
+  const zones = ['Europe/London', 'America/New_York', 'Asia/Kathmandu', ''];
+  return Array.from({ length: count }, (_, i) => ({
+    identifiers: [
+      { kind: 'loyalty', value: `L${i}` },
+      { kind: 'push_token', value: `T${i}` },
+    ],
+    zone: zones[i % zones.length] ?? '',
+  }));
+}
+
+export class RequestMaker {
+  readonly #rng: Rng;
+  #count = 0;
+
+  constructor(rng: Rng) {
+    this.#rng = rng;
+  }
+
+  /** What she does next, at `now`. */
+  event(person: Person, now: number): EventInput {
+    const chance = this.#rng.float();
+    if (chance < 0.2) return this.#event(person, 'Product Viewed', now, { products: [this.#product()] });
+    if (chance < 0.45) return this.#event(person, 'Product Added', now, { products: [this.#product()] });
+    if (chance < 0.65) return this.#event(person, this.#pick(CHECKOUT_NAMES), now);
+    if (chance < 0.75) return this.#order(person, now);
+    if (chance < 0.8)
+      return this.#event(person, 'Order Refunded', now, { products: [{ ...this.#product(), quantity: 1 }] });
+    if (chance < 0.93) return this.consent(person, now, this.#rng.float() < 0.8);
+    return this.#event(person, 'Page Viewed', now);
+  }
+
+  consent(
+    person: Person,
+    now: number,
+    granted: boolean,
+    channel = this.#pick(['push', 'email', '']),
+  ): EventInput {
+    const properties = channel === '' ? { granted } : { channel, granted, purpose: 'marketing' };
+    return this.#event(person, 'Consent Updated', now, { properties });
+  }
+
+  decide(person: Person, now: number): DecideInput {
+    this.#count++;
+    const dispatch = this.#rng.float() < 0.7;
+    const some = this.#rng.float() < 0.2;
+    return {
+      requestId: `r${this.#count}`,
+      identifiers: person.identifiers,
+      events: some ? [this.#event(person, 'Product Viewed', now, { products: [this.#product()] })] : [],
+      placements: dispatch ? [] : this.#rng.float() < 0.5 ? ['home'] : ['home', 'basket'],
+      dispatch,
+      timeZone: '',
+      locale: '',
+      device: '',
+      page: '',
+      channel: 'web',
+      alternativesMax: 0,
+      dryRun: this.#rng.float() < 0.05,
+      bodyHash: this.#count,
+    };
+  }
+
+  /** An order that was sent before, under a new event id: the shop's own retry. */
+  sameOrder(input: EventInput): EventInput {
+    this.#count++;
+    return { ...input, id: `e${this.#count}`, bodyHash: this.#count };
+  }
+
+  #order(person: Person, now: number): EventInput {
+    const product = this.#product();
+    const order = {
+      orderId: `o${this.#count}`,
+      total: product.price,
+      revenue: product.price,
+      shipping: 0,
+      tax: 0,
+      discount: 0,
+      coupon: '',
+    };
+    return this.#event(person, 'Order Completed', now, { products: [product], order });
+  }
+
+  #event(person: Person, name: string, now: number, change: Partial<EventInput> = {}): EventInput {
+    this.#count++;
+    const late = this.#rng.float();
+    return {
+      id: `e${this.#count}`,
+      source: 'shop',
+      identifiers: person.identifiers,
+      name,
+      // Most are fresh; some took a while, some took long.
+      occurredAt:
+        now - (late < 0.8 ? 0 : late < 0.97 ? this.#rng.intBelow(30_000) : this.#rng.intBelow(7_200_000)),
+      channel: 'web',
+      sessionId: '',
+      products: [],
+      order: undefined,
+      currency: 'GBP',
+      properties: undefined,
+      context: { timeZone: person.zone, locale: 'en-GB', device: '', page: '' },
+      historical: false,
+      bodyHash: this.#count,
+      ...change,
+    };
+  }
+
+  #product(): ProductInput {
+    const [productId, category, price] = this.#pick(PRODUCTS);
+    return {
+      productId,
+      sku: '',
+      variant: '',
+      size: 'M',
+      category,
+      brand: 'B',
+      price,
+      quantity: 1,
+      coupon: '',
+    };
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[this.#rng.intBelow(from.length)] as T;
+  }
+}

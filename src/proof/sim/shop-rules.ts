@@ -1,0 +1,55 @@
+/** The promises of the simulated shop: written into its policy, and held against the log by laws that know only these. */
+import type { GuardrailRules } from '../oracle/rules.ts';
+import { STRICT_SHOP } from '../oracle/strict-shop.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export const EMAIL = 3;
+export const PUSH = 5;
+
+/** Zones without summer time; minutes east of UTC. One is west, one has an odd offset. */
+export const ZONES: Readonly<Record<string, number>> = {
+  'Europe/London': 0,
+  'America/New_York': -300,
+  'Asia/Kathmandu': 345,
+};
+
+const marketing = { marketing: true } as const;
+
+export const SHOP_RULES: GuardrailRules = {
+  caps: [
+    { channel: PUSH, action: '', max: STRICT_SHOP.pushMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
+    { channel: EMAIL, action: '', max: STRICT_SHOP.emailMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
+    { channel: -1, action: '', max: STRICT_SHOP.totalMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
+    {
+      channel: -1,
+      action: 'cart_nudge',
+      max: STRICT_SHOP.actionMax,
+      windowMs: STRICT_SHOP.actionHours * HOUR_MS,
+    },
+  ],
+  quietFromMinute: 22 * 60,
+  quietToMinute: 6 * 60,
+  quietChannels: new Set([PUSH, EMAIL]),
+  consentChannels: new Set([PUSH, EMAIL]),
+  actions: new Map<string, { readonly marketing: boolean }>([
+    ['cart_nudge', marketing],
+    ['viewed_nudge', marketing],
+    ['code_a', marketing],
+    ['code_b', marketing],
+    ['cart_morning', marketing],
+    ['exit_help', marketing],
+    ['banner', marketing],
+    ['order_news', { marketing: false }],
+  ]),
+  suppressionMs: STRICT_SHOP.suppressionHours * HOUR_MS,
+  suppressionMsByCategory: new Map([['soap', STRICT_SHOP.fastSuppressionHours * HOUR_MS]]),
+  categoryMs: 0,
+  incentiveWindowMs: STRICT_SHOP.incentiveHours * HOUR_MS,
+  triggerWindowMs: new Map([['checkout_exit', STRICT_SHOP.windowSeconds * 1_000]]),
+  zones: ['Europe/London', 'America/New_York'],
+};
+
+/** The longest that an outcome of the shop is awaited. */
+export const OUTCOME_MS_MAX = 6 * HOUR_MS;

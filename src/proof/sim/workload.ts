@@ -1,0 +1,116 @@
+/** What customers and callers do, in bursts and pauses, with everything that callers do wrong: again, twice, altered. */
+import type { Rng } from '../../base/rng.ts';
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import type { Client } from './client.ts';
+import type { Person, RequestMaker } from './requests.ts';
+import type { Scheduler } from './scheduler.ts';
+
+interface Parts {
+  readonly client: Client;
+  readonly scheduler: Scheduler;
+  readonly people: readonly Person[];
+  readonly maker: RequestMaker;
+  readonly rng: Rng;
+}
+
+interface Sent<T> {
+  readonly person: Person;
+  readonly input: T;
+  readonly at: number;
+}
+
+/** Ids are remembered for a day; repeats stay well inside. */
+const REPEAT_MS_MAX = 20 * 3_600_000;
+
+export class Workload {
+  readonly #parts: Parts;
+  readonly #events: Sent<EventInput>[] = [];
+  readonly #decides: Sent<DecideInput>[] = [];
+  #left: number;
+
+  constructor(parts: Parts, requests: number) {
+    this.#parts = parts;
+    this.#left = requests;
+  }
+
+  get done(): boolean {
+    return this.#left <= 0;
+  }
+
+  start(): void {
+    const { scheduler, people, maker, client } = this.#parts;
+    // Most have said yes before it begins.
+    for (const person of people) client.publish(person, maker.consent(person, scheduler.now, true, ''));
+    this.#next();
+  }
+
+  readEverybody(): void {
+    for (const person of this.#parts.people) this.#parts.client.read(person);
+  }
+
+  #next(): void {
+    const { scheduler } = this.#parts;
+    scheduler.after(this.#pause(), undefined, () => {
+      if (this.done) return;
+      this.#left--;
+      this.#act();
+      this.#next();
+    });
+  }
+
+  #pause(): number {
+    const { rng } = this.#parts;
+    const chance = rng.float();
+    if (chance < 0.35) return rng.intBelow(20);
+    if (chance < 0.75) return rng.intBelow(20_000);
+    if (chance < 0.955) return rng.intBelow(240_000);
+    return rng.intBelow(5 * 3_600_000);
+  }
+
+  #act(): void {
+    const { rng, people, client, maker, scheduler } = this.#parts;
+    const person = people[rng.intBelow(people.length)] as Person;
+    const chance = rng.float();
+    const now = scheduler.now;
+    if (chance < 0.42) this.#publish({ person, input: maker.event(person, now), at: now });
+    else if (chance < 0.8) this.#decide({ person, input: maker.decide(person, now), at: now });
+    else if (chance < 0.88) client.read(person);
+    else if (chance < 0.94) this.#repeatEvent();
+    else this.#repeatDecide();
+  }
+
+  #publish(sent: Sent<EventInput>): void {
+    this.#parts.client.publish(sent.person, sent.input, () => this.#events.push(sent));
+  }
+
+  #decide(sent: Sent<DecideInput>): void {
+    this.#parts.client.decide(sent.person, sent.input, () => this.#decides.push(sent));
+  }
+
+  /** The same event again, an order under another id, or an id with another body, which must be refused. */
+  #repeatEvent(): void {
+    const { rng, client, maker } = this.#parts;
+    const sent = this.#recent(this.#events);
+    if (sent === undefined) return;
+    const chance = rng.float();
+    if (sent.input.order !== undefined && chance < 0.5)
+      client.publish(sent.person, maker.sameOrder(sent.input));
+    else if (chance < 0.8) client.publish(sent.person, sent.input);
+    else client.publish(sent.person, { ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
+  }
+
+  #repeatDecide(): void {
+    const { rng, client } = this.#parts;
+    const sent = this.#recent(this.#decides);
+    if (sent === undefined) return;
+    if (rng.float() < 0.8) client.decide(sent.person, sent.input);
+    else client.decide(sent.person, { ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
+  }
+
+  #recent<T>(sent: Sent<T>[]): Sent<T> | undefined {
+    const { rng, scheduler } = this.#parts;
+    const found = sent[rng.intBelow(Math.max(1, sent.length))];
+    return found !== undefined && scheduler.now - found.at < REPEAT_MS_MAX ? found : undefined;
+  }
+}

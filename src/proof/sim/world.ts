@@ -1,0 +1,247 @@
+/**
+ * One simulated world: two nodes over one log and one snapshot store, customers who do things, channel systems, and
+ * chaos; then it heals, and everything is checked. The same seed gives the same world.
+ */
+import { createHash } from 'node:crypto';
+import { type Rng, seedRng } from '../../base/rng.ts';
+import type { FactLog } from '../../port/fact-log.ts';
+import { ChannelSystem } from './channel-system.ts';
+import { Chaos } from './chaos.ts';
+import { Client } from './client.ts';
+import { Journal } from './journal.ts';
+import { LEASE_MS, Leases } from './leases.ts';
+import { methods } from './mutants/log-plants.ts';
+import { noPlant, type Plant } from './plant.ts';
+import { emptyStorage, nearStores, remoteArchive, remoteLog, remoteSnapshots } from './remote-stores.ts';
+import { type Person, people, RequestMaker } from './requests.ts';
+import { Host, Scheduler } from './scheduler.ts';
+import { shopPolicy } from './shop-policy.ts';
+import { EMAIL, OUTCOME_MS_MAX, PUSH } from './shop-rules.ts';
+import { SimNode } from './sim-node.ts';
+import { SnapshotHistory } from './snapshot-history.ts';
+import { Wire, type WireWeather } from './wire.ts';
+import { Workload } from './workload.ts';
+
+const SHARDS = 2;
+const NODES = 2;
+const CUSTOMERS = 4;
+const TUESDAY = Date.UTC(2026, 2, 3, 10);
+/** So many requests without an answer: nothing moves any more. */
+const OPEN_MAX = 60;
+const HEAL_MS = 600_000;
+
+export interface WorldOptions {
+  /** Requests of customers. */
+  readonly requests: number;
+  readonly plant?: Plant;
+  readonly traceMax?: number;
+}
+
+export interface WorldRun {
+  readonly seed: number;
+  readonly steps: number;
+  readonly journal: Journal;
+  /** Snapshots that are in the store at the end. */
+  readonly endedAt: number;
+  /** Hash of every record that landed. */
+  readonly hash: string;
+}
+
+export class World {
+  readonly scheduler: Scheduler;
+  readonly leases = new Leases();
+  readonly journal: Journal;
+  readonly weather: WireWeather;
+  readonly storage = emptyStorage();
+  readonly snapshotHistory: SnapshotHistory;
+  readonly nodes: (SimNode | undefined)[] = [];
+  readonly channels: readonly ChannelSystem[];
+  readonly client: Client;
+  readonly people: readonly Person[] = people(CUSTOMERS);
+  readonly #seed: number;
+  readonly #rng: Rng;
+  readonly #plant: Plant;
+  readonly #options: WorldOptions;
+  readonly #farLog: FactLog;
+  /** Snapshots are read over the wire, as from a store of its own; else in the process. */
+  readonly far: boolean;
+  readonly #policy;
+  #lives = 0;
+
+  constructor(seed: number, options: WorldOptions) {
+    this.#seed = seed;
+    this.#options = options;
+    this.#plant = options.plant ?? noPlant;
+    this.#rng = seedRng(seed, 0x5eed);
+    this.scheduler = new Scheduler(TUESDAY, this.#rng.fork('order'));
+    this.journal = new Journal(SHARDS, options.traceMax ?? 60);
+    this.far = this.#rng.float() < 0.7;
+    const severity = this.#rng.float() * 0.04;
+    this.weather = {
+      calm: false,
+      writes: {
+        lost: severity,
+        'ack-lost': severity,
+        late: severity,
+        full: severity / 3,
+        refused: severity / 3,
+      },
+      reads: severity / 2,
+    };
+    const near = nearStores(this.storage);
+    const recorded: FactLog = {
+      ...methods(near.log),
+      append: async (shard, expectedLast, bytes) => {
+        await near.log.append(shard, expectedLast, bytes);
+        this.journal.land(shard, expectedLast + 1, bytes, this.scheduler.steps);
+      },
+    };
+    this.#farLog = this.#plant.farLog?.(recorded) ?? recorded;
+    this.snapshotHistory = new SnapshotHistory(
+      this.storage.snapshots,
+      this.#plant.farSnapshots?.(near.snapshots, this.#rng.fork('store')) ?? near.snapshots,
+      this.journal,
+    );
+    this.client = new Client({
+      scheduler: this.scheduler,
+      journal: this.journal,
+      rng: this.#rng.fork('client'),
+      route: (shard) => this.route(shard),
+      session: (node, channel) => this.channels.find((system) => system.channel === channel)?.session(node),
+      shards: SHARDS,
+    });
+    const parts = { scheduler: this.scheduler, journal: this.journal, client: this.client };
+    this.channels = [EMAIL, PUSH].map(
+      (channel) => new ChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
+    );
+    this.#policy = shopPolicy(this.#plant.policy);
+  }
+
+  /** Runs the world to its end, stores at rest. */
+  async run(): Promise<WorldRun> {
+    const { scheduler } = this;
+    for (let place = 0; place < NODES; place++) this.launch(place);
+    const chaos = new Chaos(this, this.#rng.fork('chaos'));
+    const workload = new Workload(
+      {
+        client: this.client,
+        scheduler,
+        people: this.people,
+        maker: new RequestMaker(this.#rng.fork('maker')),
+        rng: this.#rng.fork('workload'),
+      },
+      this.#options.requests,
+    );
+    chaos.start();
+    workload.start();
+    while (!workload.done && this.client.open < OPEN_MAX) await scheduler.step(Number.MAX_SAFE_INTEGER);
+    chaos.stop();
+    this.weather.calm = true;
+    this.#heal();
+    await scheduler.runUntil(scheduler.now + HEAL_MS);
+    // A world that does not heal by then is broken; nothing more is to be learned from it.
+    if (this.client.open === 0) {
+      workload.readEverybody();
+      await scheduler.runUntil(scheduler.now + OUTCOME_MS_MAX + HEAL_MS);
+      workload.readEverybody();
+      await scheduler.runUntil(scheduler.now + LEASE_MS);
+    }
+    if (this.client.open > 0) this.journal.unanswered.push(`${this.client.open} requests`);
+    const endedAt = scheduler.now;
+    await this.#stop();
+    return { seed: this.#seed, steps: scheduler.steps, journal: this.journal, endedAt, hash: this.#hash() };
+  }
+
+  /** Starts a process in a place; its name is its own. */
+  launch(place: number): void {
+    this.#lives++;
+    const host = new Host(`${'ab'[place] ?? place}${this.#lives}`);
+    const rng = this.#rng.fork(host.name);
+    const trace = (line: string): void => this.journal.note(this.scheduler.now, line);
+    const wire = new Wire(this.scheduler, host, rng.fork('wire'), this.weather, trace);
+    const tools = {
+      rng: rng.fork('plant'),
+      shards: () => this.nodes[place]?.engine.shards,
+      after: (ms: number, run: () => void) => void this.scheduler.after(ms, host, run),
+    };
+    const log = remoteLog(this.#farLog, wire);
+    const snapshots = remoteSnapshots(this.snapshotHistory.store, wire, !this.far);
+    const archive = remoteArchive(nearStores(this.storage).archive, wire);
+    const node = new SimNode(host, {
+      scheduler: this.scheduler,
+      leases: this.leases,
+      journal: this.journal,
+      weather: this.weather,
+      rng,
+      shards: SHARDS,
+      policy: this.#policy,
+      // The first lives adopt 1, some later ones 2; which fold that is makes no difference here, how it is adopted does.
+      revisions: { current: this.#lives > NODES && rng.float() < 0.5 ? 2 : 1, carried: new Set([1, 2]) },
+      plant: this.#plant,
+      log: this.#plant.log?.(log, tools) ?? log,
+      snapshots: this.#plant.snapshots?.(snapshots, tools) ?? snapshots,
+      archive: this.#plant.archive?.(archive, tools) ?? archive,
+      actors: this.#rng.float() < 0.5 ? 1 : 100,
+      place,
+    });
+    this.nodes[place] = node;
+    trace(`${host.name} starts`);
+    this.scheduler.after(0, host, () => void node.start());
+    for (const system of this.channels)
+      this.scheduler.after(this.#rng.intBelow(3_000), host, () => system.connect(node));
+  }
+
+  /** The end of a process, without a word. */
+  kill(place: number): void {
+    const node = this.nodes[place];
+    if (node === undefined) return;
+    this.journal.note(this.scheduler.now, `${node.host.name} dies`);
+    node.host.state = 'dead';
+    for (const system of this.channels) system.forget(node);
+    this.nodes[place] = undefined;
+  }
+
+  /** The node that a caller believes to be the owner: mostly the one with the lease. */
+  route(shard: number): SimNode | undefined {
+    const holder = this.leases.holder(shard, this.scheduler.now);
+    const owner = this.nodes.find((node) => node?.host.name === holder);
+    if (owner !== undefined && (this.weather.calm || this.#rng.float() < 0.9)) return owner;
+    return this.nodes[this.#rng.intBelow(NODES)];
+  }
+
+  /** A record from nowhere: what a dead owner had still in flight, where only the counter is compared. */
+  async appendStray(shard: number, bytes: Uint8Array): Promise<void> {
+    const { last } = await this.#farLog.bounds(shard);
+    await this.#farLog.append(shard, last, bytes);
+  }
+
+  #heal(): void {
+    for (let place = 0; place < NODES; place++) {
+      const node = this.nodes[place];
+      if (node === undefined) this.launch(place);
+      else {
+        this.scheduler.resume(node.host);
+        for (const system of this.channels) system.connect(node);
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const stops = this.nodes.map((node) => {
+      let done = false;
+      void node?.stop().then(() => {
+        done = true;
+      });
+      return () => node === undefined || done;
+    });
+    while (!stops.every((stopped) => stopped())) {
+      if (!(await this.scheduler.step(this.scheduler.now + HEAL_MS))) break;
+    }
+  }
+
+  #hash(): string {
+    const hash = createHash('sha256');
+    for (const records of this.journal.landed) for (const { bytes } of records) hash.update(bytes);
+    return hash.digest('hex');
+  }
+}

@@ -1,0 +1,123 @@
+import { status } from '@grpc/grpc-js';
+import { encodeFeedbackResult } from '../../codec/wire/encode-channel.ts';
+import { type ConnectInput, parseConnect } from '../../codec/wire/parse-channel.ts';
+import { violation, WireFault } from '../../codec/wire/violation.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { channelIndex } from '../../core/channel.ts';
+import { ChannelService } from '../../gen/attune/v1/channel_pb.ts';
+import type { BidiCall, BidiSink } from '../call.ts';
+import { type Failure, invalidRequest, malformed, refused } from '../failure.ts';
+import { Meter } from '../meter.ts';
+import { methodName, methodPath, type Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { codeOf, failureOf, statusOf } from '../status.ts';
+import { ChannelLink } from './channel-link.ts';
+import { unknownChannel } from './channel-name.ts';
+import { faultyFeedback, feedbackResult } from './feedback-result.ts';
+
+const BUFFERED_BYTES_MAX = 1 << 20;
+const HELLO_FIRST = invalidRequest([
+  violation('message', 'connect.hello_first', '', 'must be a hello before anything else'),
+]);
+const HELLO_ONCE = invalidRequest([
+  violation('hello', 'connect.hello_once', '', 'may be sent only once in a stream'),
+]);
+
+/** ChannelService.Connect: one stream per channel system; a Hello, then answers and feedback up, instructions down. */
+export function connectRoute(serving: Serving): Route {
+  const method = ChannelService.method.connect;
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  return [
+    methodPath(method),
+    {
+      kind: 'bidi',
+      messageBytesMax: LIMITS.requestBytesMax,
+      inFlightMax: LIMITS.streamInFlightMax,
+      bufferedBytesMax: BUFFERED_BYTES_MAX,
+      failed: (error) => meter.threw(error),
+      open: (call) => new ChannelStream(call, serving, meter),
+    },
+  ];
+}
+
+class ChannelStream implements BidiSink {
+  readonly #call: BidiCall;
+  readonly #serving: Serving;
+  readonly #meter: Meter;
+  #link: ChannelLink | undefined;
+  #channel = '';
+  #halfClosed = false;
+
+  constructor(call: BidiCall, serving: Serving, meter: Meter) {
+    this.#call = call;
+    this.#serving = serving;
+    this.#meter = meter;
+  }
+
+  message(bytes: Buffer): void {
+    const began = this.#meter.begin();
+    const input = parseConnect(bytes, this.#channel);
+    if (input instanceof WireFault) return this.#fail(began, malformed(input));
+    if (input.kind === 'hello') return this.#hello(began, input);
+    if (this.#link === undefined) return this.#fail(began, HELLO_FIRST);
+    this.#take(input, this.#link).then(
+      (code) => {
+        this.#meter.answered(began, code);
+        this.#done();
+      },
+      (thrown: unknown) => this.#fail(began, failureOf(thrown, this.#meter.method, this.#serving.observer)),
+    );
+  }
+
+  halfClosed(): void {
+    this.#halfClosed = true;
+    this.#link?.close();
+    if (this.#call.inFlight === 0) this.#call.end();
+  }
+
+  closed(): void {
+    this.#link?.close();
+  }
+
+  #hello(began: number, hello: Extract<ConnectInput, { kind: 'hello' }>): void {
+    if (this.#link !== undefined) return this.#fail(began, HELLO_ONCE);
+    const channel = channelIndex(hello.channel);
+    if (channel < 0) return this.#fail(began, unknownChannel('hello.channel', hello.channel));
+    const link = new ChannelLink(this.#call);
+    this.#link = link;
+    this.#channel = hello.channel;
+    // Deliveries may come down before `connect` returns: the link holds no session until then, and needs none.
+    const session = this.#serving.customers.connect(channel, hello.credits, link);
+    if ('code' in session) return this.#fail(began, refused(session));
+    link.open(session);
+    this.#meter.answered(began, status.OK);
+    this.#done();
+  }
+
+  /** Resolves with the code that is counted. An answer that was refused for now is not told: the dispatch comes again. */
+  async #take(input: Exclude<ConnectInput, { kind: 'hello' }>, link: ChannelLink): Promise<number> {
+    if (input.kind !== 'feedback') {
+      const outcome = await link.answer(input);
+      return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
+    }
+    const { feedback } = input;
+    if (feedback instanceof WireFault) {
+      this.#call.write(encodeFeedbackResult(faultyFeedback(feedback)));
+      return codeOf('invalid');
+    }
+    const outcome = await link.feedback(feedback);
+    this.#call.write(encodeFeedbackResult(feedbackResult(feedback, outcome)));
+    return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
+  }
+
+  #done(): void {
+    this.#call.done();
+    if (this.#halfClosed && this.#call.inFlight === 0) this.#call.end();
+  }
+
+  #fail(began: number, why: Failure): void {
+    const ending = statusOf(why);
+    this.#meter.answered(began, ending.code);
+    this.#call.fail(ending);
+  }
+}

@@ -1,0 +1,22 @@
+import type { CustomerId } from '../../base/brand.ts';
+import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { emptyProfile } from '../../core/profile/empty-profile.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
+import type { CustomerSelector } from '../../port/customers.ts';
+
+/** Who is meant by a reference that keeps the contract: exactly one of both is given. */
+export function selectorOf(ref: CustomerRef): CustomerSelector {
+  const { customerId, identifiers } = ref;
+  return customerId === ''
+    ? { identifiers: identifiers.map(({ kind, value }) => ({ kind, value })) }
+    : { customerId };
+}
+
+/** The profile of a customer of whom nothing is known. `kinds`: the policy's identifier kinds, strongest first. */
+export function strangerProfile(ref: CustomerRef, kinds: readonly string[]): Profile {
+  const given = ref.identifiers[strongest(ref.identifiers, kinds).at];
+  if (given === undefined) return emptyProfile(ref.customerId as CustomerId, '' as Profile['key']);
+  const { id, key } = addresseeOf(given.kind, given.value);
+  return emptyProfile(id, key);
+}

@@ -1,0 +1,58 @@
+import { status } from '@grpc/grpc-js';
+import { type ActionNames, encodeDecideReply } from '../../codec/wire/encode-decide.ts';
+import { parseDecide } from '../../codec/wire/parse-decide.ts';
+import { WireFault } from '../../codec/wire/violation.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
+import type { DecideOutcome } from '../../port/customers.ts';
+import type { Policies } from '../../port/policies.ts';
+import type { UnaryCall } from '../call.ts';
+import { deadlineOf } from '../deadline.ts';
+import { type Failure, malformed, refused } from '../failure.ts';
+import { Meter } from '../meter.ts';
+import { methodName, methodPath, type Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { failureOf, statusOf } from '../status.ts';
+
+/** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
+export function decideRoute(serving: Serving): Route {
+  const { customers, policies, clock, observer } = serving;
+  const method = DecisionService.method.decide;
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const fail = (call: UnaryCall, began: number, why: Failure): void => {
+    const ending = statusOf(why);
+    meter.answered(began, ending.code);
+    call.fail(ending);
+  };
+  const reply = (call: UnaryCall, began: number, outcome: DecideOutcome): void => {
+    if (outcome.kind === 'refused') return fail(call, began, refused(outcome));
+    call.reply(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy)));
+    meter.answered(began, status.OK);
+  };
+  return [
+    methodPath(method),
+    {
+      kind: 'unary',
+      messageBytesMax: LIMITS.requestBytesMax,
+      failed: (error) => meter.threw(error),
+      handler: (call, message) => {
+        const began = meter.begin();
+        const input = parseDecide(message);
+        if (input instanceof WireFault) return fail(call, began, malformed(input));
+        customers.decide(input, message.length, deadlineOf(call, clock), (outcome) => {
+          try {
+            reply(call, began, outcome);
+          } catch (thrown) {
+            fail(call, began, failureOf(thrown, meter.method, observer));
+          }
+        });
+      },
+    },
+  ];
+}
+
+/** The names that alternatives are shown by; none for a policy that is no longer in force. */
+export function namesOf(policies: Policies, version: string): ActionNames | undefined {
+  const { current } = policies;
+  return current?.version === version ? current : undefined;
+}

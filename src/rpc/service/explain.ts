@@ -1,0 +1,64 @@
+import { explainMessage } from '../../codec/message/explain-message.ts';
+import { encodeRecord } from '../../codec/stored/record-codec.ts';
+import { type DecisionPlace, parseDecisionId } from '../../core/decide/decision-id.ts';
+import { explain } from '../../core/explain/explain.ts';
+import { explainPage } from '../../core/explain/explain-page.ts';
+import type { DecisionFact } from '../../core/fact/fact.ts';
+import { findContact } from '../../core/profile/contact.ts';
+import { CONTACT_STATES, type Profile } from '../../core/profile/profile.ts';
+import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
+import type { Replayed } from '../../port/replays.ts';
+import { failure } from '../failure.ts';
+import type { Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { unaryMethod } from '../unary-method.ts';
+
+const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
+const EMPTY_BYTES = encodeRecord(NO_HEADER, []).length;
+const SKIPPED: Replayed = { identical: undefined, note: 'The replay was skipped as asked.' };
+const NOT_SERVED: Replayed = { identical: undefined, note: 'This server derives no decision again.' };
+
+/** DecisionService.Explain. */
+export function explainRoute(serving: Serving): Route {
+  const { customers, policies, replays } = serving;
+  return unaryMethod(serving, DecisionService.method.explain, async ({ decisionId, skipReplay }) => {
+    const place = parseDecisionId(decisionId);
+    const fact = place === undefined ? undefined : await customers.decision(place);
+    if (place === undefined || fact === undefined) {
+      return failure(
+        'not_found',
+        `No decision "${decisionId}" is known: it never was, or is older than what is kept.`,
+      );
+    }
+    const policy = await policies.parsed(fact.policy);
+    if (policy === undefined) {
+      return failure('not_found', `The policy ${fact.policy} that made the decision is no longer kept.`);
+    }
+    const explanation = explain(decisionId, fact, policy);
+    const replayed = skipReplay ? SKIPPED : ((await replays?.replay(place, fact)) ?? NOT_SERVED);
+    return explainMessage(explanation, {
+      place,
+      page: explainPage(explanation, policy),
+      states: await statesOf(serving, place, fact),
+      recordBytes: encodeRecord(NO_HEADER, [fact]).length - EMPTY_BYTES,
+      identical: replayed.identical,
+      replayNote: replayed.note,
+    });
+  });
+}
+
+/** What has become of each choice, as far as the contact ledger still has it. */
+async function statesOf(
+  { customers }: Serving,
+  place: DecisionPlace,
+  fact: DecisionFact,
+): Promise<readonly string[]> {
+  const view = (profile: Profile): string[] =>
+    fact.choices.map((_, choice) => {
+      const contact = findContact(profile, { seq: place.seq, index: place.index, choice });
+      return contact === undefined ? '' : (CONTACT_STATES[contact.state] ?? '');
+    });
+  const seen = await customers.read({ customerId: fact.customer }, view);
+  // A customer who cannot be read now takes nothing from the record.
+  return seen === undefined || 'code' in seen ? [] : seen;
+}

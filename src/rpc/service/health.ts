@@ -1,0 +1,80 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { LIMITS } from '../../config/limits.ts';
+import {
+  type HealthCheckResponseSchema,
+  Health as HealthService,
+  HealthCheckResponse_ServingStatus as State,
+} from '../../gen/grpc/health/v1/health_pb.ts';
+import { failure } from '../failure.ts';
+import type { Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { type Outlet, streamMethod } from '../stream-method.ts';
+import { unaryMethod } from '../unary-method.ts';
+
+/** Whoever asks whether this node is well may be a load balancer: without a token, within the bounds for strangers. */
+const OPEN = { openToStrangers: true, messageBytesMax: LIMITS.strangerMessageBytesMax };
+
+type Reply = MessageInitShape<typeof HealthCheckResponseSchema>;
+
+/** grpc.health.v1 for the whole server (the empty name) and each of its services, which are all well or none is. */
+export class Health {
+  readonly #services: ReadonlySet<string>;
+  readonly #watchers = new Set<() => void>();
+  #serving = false;
+
+  /** Not serving until told. `services`: their full names. */
+  constructor(services: readonly string[]) {
+    this.#services = new Set(['', ...services]);
+  }
+
+  set(serving: boolean): void {
+    if (this.#serving === serving) return;
+    this.#serving = serving;
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  routes(serving: Serving): readonly Route[] {
+    const { check, watch, list } = HealthService.method;
+    return [
+      unaryMethod(
+        serving,
+        check,
+        ({ service }) =>
+          this.#services.has(service)
+            ? this.#reply()
+            : failure('not_found', 'There is no such service here.'),
+        OPEN,
+      ),
+      streamMethod(serving, watch, ({ service }, out) => this.#watch(service, out), OPEN),
+      unaryMethod(
+        serving,
+        list,
+        () => ({ statuses: Object.fromEntries([...this.#services].map((name) => [name, this.#reply()])) }),
+        OPEN,
+      ),
+    ];
+  }
+
+  #watch(service: string, out: Outlet<typeof HealthCheckResponseSchema>): () => void {
+    if (!this.#services.has(service)) {
+      out.send({ status: State.SERVICE_UNKNOWN });
+      return () => {};
+    }
+    let sent: State = State.UNKNOWN;
+    // A reader that is behind is told the last state only.
+    const tell = (): void => {
+      const { status } = this.#reply();
+      if (out.full || status === undefined || status === sent) return;
+      sent = status;
+      out.send({ status });
+    };
+    out.onDrained(tell);
+    this.#watchers.add(tell);
+    tell();
+    return () => this.#watchers.delete(tell);
+  }
+
+  #reply(): Reply {
+    return { status: this.#serving ? State.SERVING : State.NOT_SERVING };
+  }
+}

@@ -1,0 +1,96 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { LIMITS } from '../../config/limits.ts';
+import type { PolicyFault } from '../../core/policy/policy-fault.ts';
+import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
+import type { PolicyConflict } from '../../port/policies.ts';
+import { type Failure, failure } from '../failure.ts';
+import type { Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { unaryMethod } from '../unary-method.ts';
+import { bytesOfFiles, policyFilesOf } from './policy-files.ts';
+
+/** The files of a policy with their names and gRPC's own bytes around them. */
+const POLICY_MESSAGE_BYTES_MAX = LIMITS.policyBytesMax + 256 * 1024;
+
+/** AdminService.CheckPolicy, ApplyPolicy, RollbackPolicy and GetPolicy. */
+export function policyRoutes(serving: Serving): readonly Route[] {
+  const { policies } = serving;
+  const { checkPolicy, applyPolicy, rollbackPolicy, getPolicy } = AdminService.method;
+  return [
+    unaryMethod(
+      serving,
+      checkPolicy,
+      (request) => {
+        const given = policyFilesOf(request.files);
+        if ('faults' in given) return { faults: listed(given.faults) };
+        const { version, faults } = policies.check(given.files);
+        return { version, faults: listed(faults) };
+      },
+      { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
+    ),
+    unaryMethod(
+      serving,
+      applyPolicy,
+      async (request) => {
+        const inForce = policies.current?.version ?? '';
+        const given = policyFilesOf(request.files);
+        if ('faults' in given) return refusedPolicy(given.faults, inForce);
+        const outcome = await policies.apply(given.files, request.expectedVersion || undefined);
+        if (outcome.kind === 'faulty') return refusedPolicy(outcome.faults, inForce);
+        if (outcome.kind === 'conflict') return conflict(outcome);
+        return { applied: true, version: outcome.version, previousVersion: outcome.previous };
+      },
+      { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
+    ),
+    unaryMethod(serving, rollbackPolicy, async (request) => {
+      const outcome = await policies.rollback(request.version || undefined);
+      if (outcome.kind === 'conflict') return conflict(outcome);
+      if (outcome.kind === 'unknown') return unknownVersion(request.version, 'There is no policy before it.');
+      return { version: outcome.version, previousVersion: outcome.previous };
+    }),
+    unaryMethod(serving, getPolicy, async (request) => {
+      const edition = await policies.get(request.version || undefined);
+      if (edition === undefined) return unknownVersion(request.version, 'No policy was applied yet.');
+      const { files, appliedAt, name, version, sha256, inForce } = edition;
+      return {
+        name,
+        version,
+        sha256,
+        inForce,
+        files: bytesOfFiles(files),
+        appliedAt: timestampFromMs(appliedAt),
+      };
+    }),
+  ];
+}
+
+function refusedPolicy(faults: readonly PolicyFault[], inForce: string) {
+  return { applied: false, faults: listed(faults), version: inForce, previousVersion: inForce };
+}
+
+/** The first faults; one more says how many were left out. */
+function listed(faults: readonly PolicyFault[]) {
+  const shown = faults.slice(0, LIMITS.policyFaultsMax).map(faultMessage);
+  const left = faults.length - shown.length;
+  if (left === 0) return shown;
+  return [
+    ...shown,
+    { file: '', line: 0, column: 0, path: '', message: `${left} more faults are not listed` },
+  ];
+}
+
+function faultMessage({ file, line, column, path, message }: PolicyFault) {
+  return { file, line, column, path, message };
+}
+
+function conflict({ inForce }: PolicyConflict): Failure {
+  const now = inForce === '' ? 'no policy is in force' : `${inForce} is in force`;
+  return failure('aborted', `Another policy was expected: ${now}. Nothing changed.`);
+}
+
+/** A version that was asked for by name, or the lack of any. */
+function unknownVersion(version: string, without: string): Failure {
+  return version === ''
+    ? failure('precondition', without)
+    : failure('not_found', `No policy of version "${version}" is kept.`);
+}

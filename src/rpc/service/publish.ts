@@ -1,0 +1,86 @@
+import { status } from '@grpc/grpc-js';
+import { type EventResultOutput, encodePublishReply } from '../../codec/wire/encode-event-result.ts';
+import { type PublishedEvent, parsePublish } from '../../codec/wire/parse-publish.ts';
+import { WireFault } from '../../codec/wire/violation.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { EventService } from '../../gen/attune/v1/event_pb.ts';
+import type { PublishOutcome, Refusal } from '../../port/customers.ts';
+import type { UnaryCall } from '../call.ts';
+import { deadlineOf } from '../deadline.ts';
+import { type Failure, malformed, refused } from '../failure.ts';
+import { Meter } from '../meter.ts';
+import { methodName, methodPath, type Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { failureOf, statusOf } from '../status.ts';
+import { eventResult, faultyEvent } from './event-result.ts';
+
+/** EventService.Publish: each event by itself, the results in the order of the request. */
+export function publishRoute(serving: Serving): Route {
+  const { customers, clock, observer } = serving;
+  const method = EventService.method.publish;
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const fail = (call: UnaryCall, began: number, why: Failure): void => {
+    const ending = statusOf(why);
+    meter.answered(began, ending.code);
+    call.fail(ending);
+  };
+  return [
+    methodPath(method),
+    {
+      kind: 'unary',
+      messageBytesMax: LIMITS.requestBytesMax,
+      failed: (error) => meter.threw(error),
+      handler: (call, message) => {
+        const began = meter.begin();
+        const events = parsePublish(message);
+        if (events instanceof WireFault) return fail(call, began, malformed(events));
+        const batch = new Batch(events, (results, common) => {
+          try {
+            if (common !== undefined) return fail(call, began, refused(common));
+            call.reply(encodePublishReply(results));
+            meter.answered(began, status.OK);
+          } catch (thrown) {
+            fail(call, began, failureOf(thrown, meter.method, observer));
+          }
+        });
+        const deadlineAt = deadlineOf(call, clock);
+        for (let at = 0; at < events.length; at++) {
+          const { event, bytes } = events[at] as PublishedEvent;
+          if (event instanceof WireFault) batch.put(at, faultyEvent(event), undefined);
+          else
+            customers.publish(event, bytes, deadlineAt, (outcome) =>
+              batch.put(at, eventResult(event, outcome), outcome),
+            );
+        }
+      },
+    },
+  ];
+}
+
+type Whole = (results: readonly EventResultOutput[], common: Refusal | undefined) => void;
+
+/** Gathers the results of a batch; tells once all are there, and whether all were refused for now in the same way. */
+class Batch {
+  readonly #results: EventResultOutput[];
+  readonly #whole: Whole;
+  #open: number;
+  #refusal: Refusal | undefined;
+  /** Results that were refused for now, all with the code of `#refusal`. */
+  #alike = 0;
+
+  constructor(events: readonly PublishedEvent[], whole: Whole) {
+    this.#results = new Array<EventResultOutput>(events.length);
+    this.#open = events.length;
+    this.#whole = whole;
+  }
+
+  put(at: number, result: EventResultOutput, outcome: PublishOutcome | undefined): void {
+    this.#results[at] = result;
+    if (outcome?.kind === 'refused' && result.status === 'retry') {
+      this.#refusal ??= outcome;
+      if (outcome.code === this.#refusal.code) this.#alike++;
+    }
+    if (--this.#open > 0) return;
+    this.#whole(this.#results, this.#alike === this.#results.length ? this.#refusal : undefined);
+  }
+}

@@ -1,0 +1,59 @@
+import { status } from '@grpc/grpc-js';
+import { encodeReportReply, type FeedbackResultOutput } from '../../codec/wire/encode-channel.ts';
+import { parseReport, type ReportInput } from '../../codec/wire/parse-channel.ts';
+import { WireFault } from '../../codec/wire/violation.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { channelIndex } from '../../core/channel.ts';
+import { ChannelService } from '../../gen/attune/v1/channel_pb.ts';
+import type { UnaryCall } from '../call.ts';
+import { type Failure, malformed } from '../failure.ts';
+import { Meter } from '../meter.ts';
+import { methodName, methodPath, type Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { failureOf, statusOf } from '../status.ts';
+import { unknownChannel } from './channel-name.ts';
+import { faultyFeedback, feedbackResult } from './feedback-result.ts';
+
+/** ChannelService.Report: each feedback by itself, the results in the order of the request. */
+export function reportRoute(serving: Serving): Route {
+  const { customers, observer } = serving;
+  const method = ChannelService.method.report;
+  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const fail = (call: UnaryCall, began: number, why: Failure): void => {
+    const ending = statusOf(why);
+    meter.answered(began, ending.code);
+    call.fail(ending);
+  };
+  const take = async ({ feedback }: ReportInput): Promise<FeedbackResultOutput[]> =>
+    Promise.all(
+      feedback.map((input) =>
+        input instanceof WireFault
+          ? faultyFeedback(input)
+          : new Promise<FeedbackResultOutput>((resolve) =>
+              customers.feedback(input, (outcome) => resolve(feedbackResult(input, outcome))),
+            ),
+      ),
+    );
+  return [
+    methodPath(method),
+    {
+      kind: 'unary',
+      messageBytesMax: LIMITS.requestBytesMax,
+      failed: (error) => meter.threw(error),
+      handler: (call, message) => {
+        const began = meter.begin();
+        const report = parseReport(message);
+        if (report instanceof WireFault) return fail(call, began, malformed(report));
+        if (channelIndex(report.channel) < 0)
+          return fail(call, began, unknownChannel('channel', report.channel));
+        take(report).then(
+          (results) => {
+            call.reply(encodeReportReply(results));
+            meter.answered(began, status.OK);
+          },
+          (thrown: unknown) => fail(call, began, failureOf(thrown, meter.method, observer)),
+        );
+      },
+    },
+  ];
+}

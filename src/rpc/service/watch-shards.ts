@@ -1,0 +1,65 @@
+import { SECOND_MS } from '../../base/clock.ts';
+import { AdminService, type ShardStateSchema } from '../../gen/attune/v1/admin_pb.ts';
+import type { ShardStatus } from '../../port/customers.ts';
+import type { Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { type Outlet, type StreamVerb, streamMethod } from '../stream-method.ts';
+import type { OperatorWatchers } from './operator-watchers.ts';
+
+/** What the actors call a shard's state, in the words of the contract. */
+const STATES: Readonly<Record<string, string>> = {
+  idle: 'serving',
+  turning: 'serving',
+  opening: 'recovering',
+  suspended: 'suspended',
+  closed: 'not_owned',
+  lost: 'not_owned',
+};
+
+/** AdminService.WatchShards: all shards asked for, then what changed, once a second. */
+export function watchShardsRoute(serving: Serving, operators: OperatorWatchers): Route {
+  const { customers, clock, address } = serving;
+  const method = AdminService.method.watchShards;
+  const watch: StreamVerb<typeof method.input, typeof method.output> = ({ shards }, out) => {
+    const wanted = shards.length === 0 ? undefined : new Set(shards);
+    const sent = new Map<number, string>();
+    let cancel = (): void => {};
+    const look = (): void => {
+      if (!out.full) sendChanged(customers.status(), address(), wanted, sent, out);
+      cancel = clock.after(SECOND_MS, look);
+    };
+    look();
+    return () => cancel();
+  };
+  return streamMethod(serving, method, operators.bound(watch));
+}
+
+function sendChanged(
+  status: readonly ShardStatus[],
+  address: string,
+  wanted: ReadonlySet<number> | undefined,
+  sent: Map<number, string>,
+  out: Outlet<typeof ShardStateSchema>,
+): void {
+  for (const shard of status) {
+    if (wanted !== undefined && !wanted.has(shard.shard)) continue;
+    const state = STATES[shard.state] ?? shard.state;
+    const shown = JSON.stringify({ ...shard, state });
+    if (sent.get(shard.shard) === shown) continue;
+    sent.set(shard.shard, shown);
+    out.send({
+      shard: shard.shard,
+      state,
+      owner: state === 'not_owned' ? '' : address,
+      generation: shard.generation,
+      epoch: BigInt(shard.epoch),
+      sequence: BigInt(shard.sequence),
+      checkpoint: BigInt(shard.checkpoint),
+      activeCustomers: BigInt(shard.resident),
+      queued: shard.queued,
+      openDispatches: shard.outbox,
+      quarantined: shard.quarantined,
+      timers: shard.timers,
+    });
+  }
+}

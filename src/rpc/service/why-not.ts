@@ -1,0 +1,149 @@
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
+import { DAY_MS } from '../../base/clock.ts';
+import { comparisonMessage } from '../../codec/message/explain-message.ts';
+import { LIMITS } from '../../config/limits.ts';
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import { decisionId } from '../../core/decide/decision-id.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
+import { type WhyNotAnswer, type WhyNotInput, whyNot } from '../../core/explain/why-not.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
+import type { WhyNotRequest } from '../../gen/attune/v1/explain_pb.ts';
+import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
+import type { Refusal } from '../../port/customers.ts';
+import { deadlineOf } from '../deadline.ts';
+import { failure, isFailure, refused } from '../failure.ts';
+import type { Route } from '../method.ts';
+import type { Serving } from '../serving.ts';
+import { unaryMethod } from '../unary-method.ts';
+import { selectorOf } from './customer-ref.ts';
+
+/** Facts of the time in question that are looked at, the newest. */
+const FACTS_MAX = 5_000;
+const DECISIONS_MAX = 200;
+const DECISIONS_SHOWN = 20;
+const NO_POLICY = failure('precondition', 'No policy is in force, so nothing can be decided now.');
+
+/** DecisionService.WhyNot. */
+export function whyNotRoute(serving: Serving): Route {
+  return unaryMethod(serving, DecisionService.method.whyNot, async (request, call) => {
+    const span = spanOf(request, serving.clock.now());
+    const answer =
+      span === undefined
+        ? await askNow(serving, request, deadlineOf(call, serving.clock))
+        : await askThen(serving, request, span);
+    if (isFailure(answer)) return answer;
+    return {
+      answer: answer.answer,
+      wasChosen: answer.wasChosen,
+      decisions:
+        span === undefined
+          ? []
+          : answer.decisions.slice(0, DECISIONS_SHOWN).map((decision) => ({
+              decisionId: decision.decisionId,
+              decidedAt: timestampFromMs(decision.at),
+              reason: decision.reason === 'NONE' ? '' : decision.reason,
+              compared: decision.compared.map(comparisonMessage),
+            })),
+    };
+  });
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The time in question; undefined: now. */
+function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined {
+  if (at !== undefined) return { from: timestampMs(at) - DAY_MS / 2, to: timestampMs(at) + DAY_MS / 2 };
+  if (from === undefined) return undefined;
+  return { from: timestampMs(from), to: to === undefined ? now : timestampMs(to) };
+}
+
+async function askThen({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
+  const ref = request.customer as CustomerRef;
+  const history = await customers.history(selectorOf(ref), span.from, span.to, FACTS_MAX);
+  if ('code' in history) return refused(history);
+  const inputs: WhyNotInput[] = [];
+  let { lookedFrom } = history;
+  for (const { place, fact } of history.committed.toReversed()) {
+    if (fact.kind !== 'decision') continue;
+    if (inputs.length >= DECISIONS_MAX) {
+      lookedFrom = inputs.at(-1)?.fact.at ?? lookedFrom;
+      break;
+    }
+    const policy = await policies.parsed(fact.policy);
+    if (policy !== undefined) inputs.push({ decisionId: decisionId(place), fact, policy });
+  }
+  const offsetMin = inputs[0]?.fact.offsetMin ?? Number.NaN;
+  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin }, inputs);
+}
+
+/** What would be decided now, where the action would be proposed; nothing is recorded. */
+async function askNow(serving: Serving, request: WhyNotRequest, deadlineAt: number) {
+  const { customers, policies } = serving;
+  const policy = policies.current;
+  if (policy === undefined) return NO_POLICY;
+  const identifiers = await identifiersOf(serving, request.customer as CustomerRef);
+  if ('code' in identifiers) return refused(identifiers);
+  const input = dryInput(identifiers, request.actionId, policy);
+  return new Promise<WhyNotAnswer | ReturnType<typeof refused>>((resolve, reject) => {
+    customers.decide(input, 256, deadlineAt, (outcome) => {
+      if (outcome.kind === 'refused') return resolve(refused(outcome));
+      const { fact } = outcome;
+      const { at, offsetMin } = fact;
+      try {
+        // At once: a dry decision's columns are used again for the next one.
+        resolve(
+          whyNot({ action: request.actionId, from: at, to: at, offsetMin }, [
+            { decisionId: '', fact, policy },
+          ]),
+        );
+      } catch (thrown) {
+        reject(thrown);
+      }
+    });
+  });
+}
+
+async function identifiersOf(
+  { customers }: Serving,
+  ref: CustomerRef,
+): Promise<readonly IdentifierInput[] | Refusal> {
+  if (ref.customerId === '') return ref.identifiers.map(({ kind, value }) => ({ kind, value }));
+  const seen = await customers.read({ customerId: ref.customerId }, ({ key }) => {
+    const cut = key.indexOf(':');
+    return [{ kind: key.slice(0, cut), value: key.slice(cut + 1) }];
+  });
+  return seen ?? unknownCustomer(ref.customerId);
+}
+
+function unknownCustomer(customerId: string): Refusal {
+  const message = `Nothing is known of the customer "${customerId}".`;
+  return { kind: 'refused', code: 'not_found', message, retryAfterMs: 0, field: '', rule: '', value: '' };
+}
+
+/** A dry request for every placement that lists the action, or for an outbound decision when none does. */
+function dryInput(identifiers: readonly IdentifierInput[], actionId: string, policy: Policy): DecideInput {
+  const action = policy.actions.findIndex(({ id }) => id === actionId);
+  const placements = policy.placements
+    .filter(({ actions }) => actions.includes(action))
+    .slice(0, LIMITS.placementsMax)
+    .map(({ id }) => id);
+  return {
+    requestId: 'why-not',
+    identifiers,
+    events: [],
+    placements,
+    dispatch: placements.length === 0,
+    timeZone: '',
+    locale: '',
+    device: '',
+    page: '',
+    channel: '',
+    alternativesMax: 0,
+    dryRun: true,
+    bodyHash: 0,
+  };
+}

@@ -1,0 +1,300 @@
+/** The gateway to the actors of this process: resolves who is meant, queues, answers. */
+import { INTERVALS, LIMITS } from '../config/limits.ts';
+import type { DecideInput } from '../core/decide/decide-input.ts';
+import { type DecisionPlace, parseDispatchId, parseTracking } from '../core/decide/decision-id.ts';
+import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
+import { eventMeaning } from '../core/event/event-name.ts';
+import type { FeedbackInput } from '../core/event/feedback-input.ts';
+import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.ts';
+import {
+  type Addressee,
+  addressedById,
+  addresseeOf,
+  type KeyedAddressee,
+  strongest,
+} from '../core/identity/customer.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import type {
+  Changed,
+  ChannelSession,
+  ChannelSink,
+  Committed,
+  CustomerSelector,
+  Customers,
+  DecideOutcome,
+  History,
+  PublishOutcome,
+  Refusal,
+  ShardStatus,
+} from '../port/customers.ts';
+import type { Engine } from './engine.ts';
+import { readHistory } from './shard/history.ts';
+import type { Shard } from './shard/shard.ts';
+import { invalid, type Priority, refusal } from './turn/request.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
+const idPattern = /^[A-Za-z0-9_-]{22}$/;
+
+const LOG_SILENT = refusal('unavailable', 'the log does not answer; retry', INTERVALS.retryDelayMs);
+
+interface Found<A extends Addressee> {
+  readonly kind: 'found';
+  readonly to: A;
+}
+
+interface NamedDispatch {
+  readonly kind: 'named';
+  readonly place: DecisionPlace;
+  readonly ref: ChoiceRef;
+  /** Undefined where only the decision can tell. */
+  readonly customer: string | undefined;
+}
+
+/** What a channel system says of a dispatch. */
+interface Receipt {
+  readonly state: DeliveryState;
+  readonly isRetryable?: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** Whose dispatch it is; `silent`: the log does not answer. */
+type Dispatched =
+  | { readonly kind: 'found'; readonly customer: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'silent' };
+
+export class CustomerGateway implements Customers {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  publish(
+    input: EventInput,
+    bytes: number,
+    deadlineAt: number,
+    done: (outcome: PublishOutcome) => void,
+  ): void {
+    const found = this.#addressee(input.identifiers);
+    if (found.kind === 'refused') return done(found);
+    const { to } = found;
+    const priority = priorityOf(input.name);
+    this.#engine.shardOf(to.hash).submit({ kind: 'event', to, priority, bytes, deadlineAt, input, done });
+  }
+
+  decide(
+    input: DecideInput,
+    bytes: number,
+    deadlineAt: number,
+    done: (outcome: DecideOutcome) => void,
+  ): void {
+    const found = this.#addressee(input.identifiers);
+    if (found.kind === 'refused') return done(found);
+    const { to } = found;
+    const isCritical = input.events.some((event) => priorityOf(event.name) === 'critical');
+    const priority = input.dryRun ? 'dryRun' : isCritical ? 'critical' : 'placement';
+    this.#engine.shardOf(to.hash).submit({ kind: 'decide', to, priority, bytes, deadlineAt, input, done });
+  }
+
+  feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
+    const named = dispatchOf(input);
+    if (named.kind === 'refused') return done(named);
+    if (named.customer !== undefined) return this.#submitFeedback(input, named.customer, named.ref, done);
+    // A dispatch id alone names the decision; the decision names the customer.
+    this.decision(named.place).then(
+      (fact) => {
+        if (fact === undefined)
+          done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
+        else this.#submitFeedback(input, fact.customer, named.ref, done);
+      },
+      () => done(LOG_SILENT),
+    );
+  }
+
+  #submitFeedback(
+    input: FeedbackInput,
+    customer: string,
+    ref: ChoiceRef,
+    done: (outcome: PublishOutcome) => void,
+  ): void {
+    const to = addressedById(customer);
+    const isCritical = input.kind === 'unsubscribed' || input.kind === 'complained';
+    this.#engine.shardOf(to.hash).submit({
+      kind: 'feedback',
+      to,
+      priority: isCritical ? 'critical' : 'feedback',
+      bytes: 256,
+      deadlineAt: NEVER,
+      input,
+      ref,
+      done,
+    });
+  }
+
+  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal> {
+    const found = this.#selected(selector);
+    if (found.kind === 'refused') return Promise.resolve(found);
+    const { to } = found;
+    return new Promise((resolve) => {
+      let seen: T | undefined;
+      this.#engine.shardOf(to.hash).submit({
+        kind: 'read',
+        to,
+        priority: 'dryRun',
+        bytes: 0,
+        deadlineAt: NEVER,
+        view: (profile) => {
+          if (profile !== undefined) seen = view(profile);
+        },
+        done: (outcome) => (outcome.kind === 'refused' ? resolve(outcome) : resolve(seen)),
+      });
+    });
+  }
+
+  watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal {
+    const found = this.#selected(selector);
+    if (found.kind === 'refused') return found;
+    return (
+      this.#engine.runtime.watchers.watch(found.to.id, changed) ??
+      refusal('exhausted', `there are ${LIMITS.watchersMax} watchers already`, INTERVALS.retryDelayMs)
+    );
+  }
+
+  async decision(place: DecisionPlace): Promise<DecisionFact | undefined> {
+    const shard = this.#engine.shards[place.shard];
+    if (shard === undefined || place.generation !== this.#engine.runtime.generation) return undefined;
+    return shard.decisions.read(place.seq, place.index);
+  }
+
+  async history(
+    selector: CustomerSelector,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<History | Refusal> {
+    const found = this.#selected(selector);
+    if (found.kind === 'refused') return found;
+    const { hash, id } = found.to;
+    return readHistory(this.#engine.shardOf(hash), id, from, to, limit);
+  }
+
+  tail(each: (committed: Committed) => void): () => void {
+    return this.#engine.runtime.watchers.tail(each);
+  }
+
+  connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal {
+    const { channels } = this.#engine.runtime;
+    if (channels.sessions >= LIMITS.channelStreamsMax) {
+      return refusal(
+        'exhausted',
+        `there are ${LIMITS.channelStreamsMax} channel systems connected already`,
+        INTERVALS.retryDelayMs,
+      );
+    }
+    const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
+    return {
+      credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
+      accepted: (dispatchId) => this.#receipt(dispatchId, { state: 'accepted' }),
+      rejected: (dispatchId, isRetryable, retryAfterMs) =>
+        this.#receipt(dispatchId, { state: 'rejected', isRetryable, retryAfterMs }),
+      withdrawn: (dispatchId, isTooLate) =>
+        this.#receipt(dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
+      feedback: (input) => new Promise((resolve) => this.feedback(input, resolve)),
+      close: () => channels.disconnect(connection),
+    };
+  }
+
+  status(): ShardStatus[] {
+    return this.#engine.shards.map((shard) => shard.status);
+  }
+
+  async #receipt(dispatchId: string, receipt: Receipt): Promise<PublishOutcome> {
+    const place = parseDispatchId(dispatchId);
+    const shard = place === undefined ? undefined : this.#engine.shards[place.shard];
+    if (place === undefined || shard === undefined) return notOurs(dispatchId);
+    const ref = { seq: place.seq, index: place.index, choice: place.choice };
+    const found = await this.#customerOf(shard, ref);
+    if (found.kind === 'silent') return LOG_SILENT;
+    if (found.kind === 'unknown')
+      return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
+    return new Promise((resolve) => {
+      shard.submit({
+        ...{ isRetryable: false, retryAfterMs: 0, ...receipt },
+        kind: 'receipt',
+        to: addressedById(found.customer),
+        priority: 'critical',
+        bytes: 64,
+        deadlineAt: NEVER,
+        ref,
+        done: resolve,
+      });
+    });
+  }
+
+  /** Whose dispatch it is, from the outbox, else from the log; a log that fails rejects nothing. */
+  async #customerOf(shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
+    const open = shard.outbox.get(ref);
+    if (open !== undefined) return { kind: 'found', customer: open.customer };
+    try {
+      const fact = await shard.decisions.read(ref.seq, ref.index);
+      return fact === undefined ? { kind: 'unknown' } : { kind: 'found', customer: fact.customer };
+    } catch (fault) {
+      this.#engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
+      return { kind: 'silent' };
+    }
+  }
+
+  #addressee(identifiers: readonly IdentifierInput[]): Found<KeyedAddressee> | Refusal {
+    const kinds = this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+    if (identifiers.length === 0)
+      return invalid('identifiers', 'min_items', '0', 'identifiers must name the customer at least once');
+    const found = strongest(identifiers, kinds);
+    const given = identifiers[found.at] as IdentifierInput;
+    if (found.kind === 'found') return { kind: 'found', to: addresseeOf(given.kind, given.value) };
+    return invalid(
+      `identifiers[${found.at}].kind`,
+      'declared',
+      given.kind,
+      `identifiers[${found.at}].kind is "${given.kind}", which the policy does not declare (${kinds.join(', ')})`,
+    );
+  }
+
+  #selected(selector: CustomerSelector): Found<Addressee> | Refusal {
+    if ('identifiers' in selector) return this.#addressee(selector.identifiers);
+    if (!idPattern.test(selector.customerId))
+      return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
+    return { kind: 'found', to: addressedById(selector.customerId) };
+  }
+}
+
+/** The dispatch that feedback names by its tracking token or dispatch id. */
+function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
+  if (input.tracking === '') {
+    const parsed = parseDispatchId(input.dispatchId);
+    return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined);
+  }
+  const parsed = parseTracking(input.tracking);
+  if (parsed !== undefined && idPattern.test(parsed.customer))
+    return namedDispatch(parsed.dispatch, parsed.customer);
+  return invalid('tracking', 'tracking', input.tracking, 'tracking is not a token of ours');
+}
+
+function namedDispatch(dispatch: DecisionPlace & ChoiceRef, customer: string | undefined): NamedDispatch {
+  const { seq, index, choice } = dispatch;
+  return { kind: 'named', place: dispatch, ref: { seq, index, choice }, customer };
+}
+
+function notOurs(dispatchId: string): Refusal {
+  const sentence = `dispatch_id "${dispatchId}" is not one of ours`;
+  return invalid('dispatch_id', 'dispatch_id', dispatchId, sentence);
+}
+
+/** Purchases, returns and consent are shed last, views before feedback. */
+function priorityOf(name: string): Priority {
+  const { kind } = eventMeaning(name);
+  return kind === 'order' || kind === 'refund' || kind === 'cancel' || kind === 'consent'
+    ? 'critical'
+    : 'view';
+}

@@ -1,0 +1,128 @@
+/** Dispatches of one shard on their way to the channel systems: pushed when the log allows it, offered again while nobody has them. */
+import type { CustomerId } from '../../base/brand.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { type DecisionPlace, trackingToken } from '../../core/decide/decision-id.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
+import type { ChoiceRef } from '../../core/fact/fact.ts';
+import { addressedById } from '../../core/identity/customer.ts';
+import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import { REASONS } from '../../core/reason.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Request } from '../turn/request.ts';
+import { dispatchName, type Outbox } from './outbox.ts';
+
+const WAIT_IN_MAILBOX_MS = 1_000;
+
+/** What the dispatcher asks of its shard. */
+export interface DispatchHost {
+  readonly id: number;
+  readonly outbox: Outbox;
+  /** Keys of a customer; none when the customer is not in memory. */
+  identifiersOf(customer: string): readonly IdentifierInput[];
+  decisionRef(seq: number, index: number): DecisionPlace;
+  /** Whether this node may speak for the shard at `now`. */
+  mayServe(now: number): boolean;
+  submit(request: Request): void;
+}
+
+/** A dispatch that the log has authorised. */
+export interface Push {
+  readonly entry: OutboxEntry;
+  readonly attempt: number;
+  /** It holds a credit of its channel. */
+  readonly isReserved: boolean;
+}
+
+export class Dispatcher {
+  readonly #host: DispatchHost;
+  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'generation'>;
+
+  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'generation'>) {
+    this.#host = host;
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Pushes what the append of a turn that began at `at` has authorised. What took too long is left to the outbox, which
+   * asks the guardrails again; what another node serves by now is left to that node.
+   */
+  pushAll(pushes: readonly Push[], at: number): void {
+    if (pushes.length === 0) return;
+    const now = this.#runtime.clock.now();
+    const isTimely = now - at <= LIMITS.pushDelayMsMax && this.#host.mayServe(now);
+    for (const push of pushes) {
+      this.release(push);
+      if (isTimely) this.#push(push);
+    }
+  }
+
+  /** Gives back the credit that a push holds. */
+  release({ entry, isReserved }: Push): void {
+    if (isReserved) this.#runtime.channels.release(entry.choice.channel);
+  }
+
+  /** Asks the channel for a dispatch back. */
+  withdraw(channel: number, ref: ChoiceRef, reason: number): void {
+    const name = dispatchName(this.#runtime.generation, this.#host.id, ref);
+    this.#runtime.channels.withdraw(channel, name, REASONS[reason] ?? 'NONE');
+  }
+
+  /**
+   * Asks for a turn for those that no channel holds, that one holds without an answer for too long, or that expired.
+   * `channel` -1: all of them.
+   */
+  attemptDue(now: number, channel: number): void {
+    const { outbox } = this.#host;
+    if (outbox.size === 0) return;
+    let room: number = LIMITS.timersPerTurnMax;
+    for (const entry of outbox.entries.values()) {
+      if (room === 0) return;
+      if (entry.nextAt > now || (channel >= 0 && entry.choice.channel !== channel)) continue;
+      const isOver = entry.choice.notAfter <= now;
+      const canGo = isAttemptDue(entry, now) && this.#runtime.channels.canDeliver(entry.choice.channel);
+      if (!isOver && !canGo) continue;
+      room--;
+      entry.nextAt = now + WAIT_IN_MAILBOX_MS;
+      this.#host.submit({
+        kind: 'attempt',
+        to: addressedById(entry.customer),
+        priority: 'critical',
+        bytes: 0,
+        deadlineAt: Number.POSITIVE_INFINITY,
+        ref: entry.ref,
+        done: () => {},
+      });
+    }
+  }
+
+  /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
+  #push({ entry, attempt }: Push): void {
+    const { channels, clock, generation } = this.#runtime;
+    const { id, outbox } = this.#host;
+    const { ref, choice } = entry;
+    // It was withdrawn or expired in the turn that wanted it pushed.
+    if (outbox.get(ref) === undefined) return;
+    const isDelivered = channels.deliver({
+      dispatchId: dispatchName(generation, id, ref),
+      customerId: entry.customer as CustomerId,
+      identifiers: this.#host.identifiersOf(entry.customer),
+      channel: choice.channel,
+      choice,
+      attempt,
+      notAfter: choice.notAfter,
+      tracking: trackingToken(entry.customer, this.#host.decisionRef(ref.seq, ref.index), ref.choice),
+    });
+    if (!isDelivered) return;
+    entry.attempt = attempt;
+    entry.handedAt = clock.now();
+  }
+}
+
+/** No channel holds it, or the one that does has been silent for too long; longer with every attempt. */
+export function isAttemptDue(entry: OutboxEntry, now: number): boolean {
+  const patience = Math.min(
+    INTERVALS.dispatchRetryMsMax,
+    INTERVALS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),
+  );
+  return entry.handedAt === 0 || now - entry.handedAt > patience;
+}

@@ -1,0 +1,331 @@
+// Long because the tick, its scorer run and the beat share one state, and its order is the runtime's order.
+/**
+ * The shards of one process and the ticks that drive them: one pass over all shards with work, one scorer run for all
+ * rows, then one append per shard.
+ *
+ * I1  One tick at a time up to its appends; a shard whose append is in flight is passed over.
+ * I2  While appends are in flight requests gather; the next tick starts when they are acknowledged, or after gatherMs,
+ *     so that one slow log does not hold the others.
+ */
+
+import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { CHANNELS } from '../core/channel.ts';
+import { FEATURES } from '../core/feature/feature-spec.ts';
+import type { Runtime } from './runtime.ts';
+import { archiveShard } from './shard/archiver.ts';
+import type { Commit } from './shard/commit.ts';
+import { Shard } from './shard/shard.ts';
+import { type Scores, Scoring } from './turn/scoring.ts';
+import { TickEnvironment } from './turn/tick-environment.ts';
+import type { ScoreRows } from './turn/turn.ts';
+
+/** Room for one decision more than the bound: the turn stops taking when it is reached. */
+const ROWS_SLACK = CHANNELS.length * 8;
+
+/**
+ * A tick lingers when so many shards wait (one request alone says nothing of more to come), and goes at so many: what a
+ * commit costs is then a small part of what they cost together.
+ */
+const LINGER_SHARDS_MIN = 2;
+const LINGER_SHARDS_MAX = 24;
+
+export class Engine {
+  readonly runtime: Runtime;
+  readonly shards: readonly Shard[];
+  readonly scoring: Scoring;
+  readonly #rows: ScoreRows;
+  readonly #env: TickEnvironment;
+  #ready: Shard[] = [];
+  readonly #isReady: Uint8Array;
+  #scheduled = false;
+  #ticking = false;
+  /** The group of appends that requests gather behind, 0: none. */
+  #gathering = 0;
+  #groups = 0;
+  /** Ends the lingering under way. */
+  #endLinger: (() => void) | undefined;
+  #running = false;
+  #armedAt = 0;
+  #disarm: () => void = () => {};
+  #archiving = false;
+  #archivedAt = 0;
+  #stages = { begin: 0, score: 0, finish: 0, append: 0, ticks: 0, requests: 0 };
+
+  /** `scorerWaitMsMax`: the longest that a tick waits for the scorer; default LIMITS.scorerWaitMsMax. */
+  constructor(runtime: Runtime, options: { readonly scorerWaitMsMax?: number } = {}) {
+    this.runtime = runtime;
+    this.scoring = new Scoring(runtime, options.scorerWaitMsMax ?? LIMITS.scorerWaitMsMax);
+    this.shards = Array.from(
+      { length: runtime.bounds.shards },
+      (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
+    );
+    this.#env = new TickEnvironment(runtime, this.shards);
+    this.#isReady = new Uint8Array(runtime.bounds.shards);
+    const max = LIMITS.tickRowsMax;
+    this.#rows = {
+      features: new Float32Array((max + ROWS_SLACK) * FEATURES.length),
+      channels: new Uint8Array(max + ROWS_SLACK),
+      width: FEATURES.length,
+      max,
+      count: 0,
+    };
+    runtime.channels.onCredit = (channel) => {
+      const now = runtime.clock.now();
+      for (const shard of this.shards) shard.dispatcher.attemptDue(now, channel);
+    };
+  }
+
+  /**
+   * Opens the shards given (default: every one) and begins to beat; resolves when they serve. Others are opened one by
+   * one as their leases are won (`shard.open`). Throws the first PortError.
+   */
+  async start(shards: readonly Shard[] = this.shards): Promise<void> {
+    this.#running = true;
+    await Promise.all(shards.map((shard) => shard.open()));
+    this.#beat();
+  }
+
+  /** Finishes what was accepted, saves all, closes the shards. */
+  async stop(): Promise<void> {
+    this.#disarm();
+    await Promise.all(this.shards.map((shard) => shard.close()));
+    this.#running = false;
+  }
+
+  /** Work is under way or waiting; what only time will bring does not count. */
+  get busy(): boolean {
+    return (
+      this.#scheduled ||
+      this.#ticking ||
+      this.#endLinger !== undefined ||
+      this.#archiving ||
+      this.shards.some((shard) => shard.busy)
+    );
+  }
+
+  shardOf(hash: number): Shard {
+    return this.shards[hash % this.shards.length] as Shard;
+  }
+
+  /** Milliseconds spent per stage since the start, with ticks and requests, for benches and metrics. */
+  get stages(): Readonly<Record<'begin' | 'score' | 'finish' | 'append' | 'ticks' | 'requests', number>> {
+    return this.#stages;
+  }
+
+  #notify(shard: Shard): void {
+    if (this.#isReady[shard.id] === 0) {
+      this.#isReady[shard.id] = 1;
+      this.#ready.push(shard);
+    }
+    if (this.#ready.length >= LINGER_SHARDS_MAX) this.#endLinger?.();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ticking || this.#gathering !== 0 || this.#endLinger !== undefined) return;
+    this.#scheduled = true;
+    this.runtime.clock.soon(() => {
+      this.#scheduled = false;
+      void this.#tick();
+    });
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      const turns = this.#begin();
+      if (turns.length > 0) {
+        const { logits, fallback } = await this.#score(turns);
+        this.#finish(turns, logits, fallback);
+      }
+    } catch (fault) {
+      // Shards catch their own; this is a bug of the engine.
+      this.runtime.observer.fault('a tick failed', fault);
+    } finally {
+      this.#ticking = false;
+    }
+    // Else once the appends are settled: timers change with them.
+    if (this.#gathering === 0) this.#rearm();
+    if (this.#ready.some((shard) => shard.canTurn)) this.#schedule();
+  }
+
+  /** Step 1 of every shard that has work and no append in flight. */
+  #begin(): Shard[] {
+    const started = performance.now();
+    const now = this.runtime.clock.now();
+    const env = this.#env.decide(now);
+    const setting = this.#env.event(now);
+    const turns: Shard[] = [];
+    const waiting = this.#ready;
+    this.#ready = [];
+    this.#rows.count = 0;
+    for (const shard of waiting) {
+      if (!shard.canTurn || this.#rows.count >= this.#rows.max) {
+        // Its append is in flight (it notifies again when it is back), or the tick is full.
+        if (shard.canTurn) this.#ready.push(shard);
+        else this.#isReady[shard.id] = 0;
+        continue;
+      }
+      this.#isReady[shard.id] = 0;
+      if (!shard.mayServe(now)) {
+        shard.lose('its lease ran out');
+        continue;
+      }
+      const taken = shard.beginTurn(now, env, setting, this.#rows);
+      if (taken === undefined) continue;
+      this.#stages.requests += taken;
+      turns.push(shard);
+    }
+    this.#stages.ticks++;
+    this.#stages.begin += performance.now() - started;
+    return turns;
+  }
+
+  /** Scores within the earliest deadline of those whose answers wait for them: held requests are behind this tick too. */
+  async #score(turns: readonly Shard[]): Promise<Scores> {
+    const started = performance.now();
+    const now = this.runtime.clock.now();
+    let deadlineAt = Number.POSITIVE_INFINITY;
+    if (this.#rows.count > 0)
+      for (const shard of turns) deadlineAt = Math.min(deadlineAt, shard.turnDeadline(now));
+    const scores = await this.scoring.score(this.#rows, deadlineAt);
+    this.#stages.score += performance.now() - started;
+    return scores;
+  }
+
+  #finish(turns: readonly Shard[], logits: Float32Array, isFallback: boolean): void {
+    const started = performance.now();
+    const commits: Commit[] = [];
+    for (const shard of turns) {
+      const commit = shard.finishTurn(logits, isFallback);
+      if (commit !== undefined) commits.push(commit);
+    }
+    this.#stages.finish += performance.now() - started;
+    if (commits.length > 0) this.#append(commits);
+  }
+
+  /** One call for the tick; each shard goes on when its own record is settled. */
+  #append(commits: readonly Commit[]): void {
+    const started = performance.now();
+    let left = commits.length;
+    const group = ++this.#groups;
+    this.#gathering = group;
+    const over = (): void => {
+      // Given up, and another tick went ahead.
+      if (this.#gathering !== group) return;
+      this.#gathering = 0;
+      this.#lingerOrGoOn();
+    };
+    const cancel = this.runtime.clock.after(this.runtime.bounds.gatherMs, over);
+    const settled = (at: number, fault: unknown): void => {
+      if (!this.#settle(commits[at] as Commit, fault) || --left > 0) return;
+      this.#stages.append += performance.now() - started;
+      cancel();
+      over();
+      this.#rearm();
+    };
+    try {
+      this.runtime.log.appendAll(commits, settled);
+    } catch (fault) {
+      // A log that throws has failed like one that rejects; what it had taken up already it may still settle, in vain.
+      for (let at = 0; at < commits.length; at++) settled(at, fault);
+    }
+  }
+
+  /** False when it was settled before. */
+  #settle(commit: Commit, fault: unknown): boolean {
+    try {
+      return commit.settle(fault);
+    } catch (bug) {
+      // Of this shard's own, and no matter of the others in the group.
+      void this.shards[commit.shard]?.breakTurn(bug);
+      return true;
+    }
+  }
+
+  /** With nothing waiting, whoever comes next goes at once; with enough, they go; else more are let in. */
+  #lingerOrGoOn(): void {
+    const { clock, bounds } = this.runtime;
+    const waiting = this.#ready.length;
+    const few = waiting >= LINGER_SHARDS_MIN && waiting < LINGER_SHARDS_MAX;
+    if (waiting === 0) return;
+    if (!few || bounds.lingerMs === 0) return this.#schedule();
+    const end = (): void => {
+      if (this.#endLinger !== end) return;
+      this.#endLinger = undefined;
+      cancel();
+      this.#schedule();
+    };
+    const cancel = clock.after(bounds.lingerMs, end);
+    this.#endLinger = end;
+  }
+
+  /** What time brings: timers, overdue dispatches, snapshots, passivation, the archive. */
+  #beat(): void {
+    if (!this.#running) return;
+    const now = this.runtime.clock.now();
+    for (const shard of this.shards) {
+      if (!shard.isServing) continue;
+      try {
+        this.#beatShard(shard, now);
+      } catch (bug) {
+        // Thrown out of a timer it would end the process.
+        this.runtime.observer.fault(`shard ${shard.id}: what time brings could not be done`, bug);
+      }
+    }
+    this.#archive(now);
+    this.#armedAt = 0;
+    this.#rearm();
+  }
+
+  #beatShard(shard: Shard, now: number): void {
+    if (!shard.mayServe(now)) {
+      shard.lose('its lease ran out');
+      return;
+    }
+    if (shard.timers.horizon - now < LIMITS.timerHorizonMs / 2 && shard.isIdle) {
+      void shard.loadTimers(now).then(
+        () => this.#rearm(),
+        (fault: unknown) =>
+          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
+      );
+    }
+    if (shard.timers.next !== 0 && shard.timers.next <= now) shard.submitDueTimers(now);
+    shard.dispatcher.attemptDue(now, -1);
+    shard.writer.beat(now);
+    const { residentPerShardMax } = this.runtime.bounds;
+    if (shard.actors.passivate(residentPerShardMax)) shard.writer.hurry();
+  }
+
+  #archive(now: number): void {
+    if (this.#archiving || now - this.#archivedAt < INTERVALS.archiveEveryMs) return;
+    this.#archiving = true;
+    this.#archivedAt = now;
+    const run = async (): Promise<void> => {
+      for (const shard of this.shards) if (shard.isServing) await archiveShard(shard, now);
+    };
+    run()
+      .catch((fault: unknown) => this.runtime.observer.fault('the archive could not be written', fault))
+      .finally(() => {
+        this.#archiving = false;
+      });
+  }
+
+  /** The next beat: at the earliest timer, at most one beat interval away. */
+  #rearm(): void {
+    if (!this.#running) return;
+    const now = this.runtime.clock.now();
+    let next = now + this.runtime.bounds.beatMs;
+    for (const shard of this.shards) {
+      const due = shard.timers.next;
+      if (due !== 0 && due < next) next = due;
+      if (shard.outbox.size > 0) next = Math.min(next, now + INTERVALS.outboxBeatMs);
+    }
+    next = Math.max(next, now + 1);
+    if (this.#armedAt !== 0 && this.#armedAt <= next) return;
+    this.#disarm();
+    this.#armedAt = next;
+    this.#disarm = this.runtime.clock.after(next - now, () => this.#beat());
+  }
+}

@@ -1,0 +1,109 @@
+import { SECOND_MS } from '../base/clock.ts';
+import { LIMITS } from '../config/limits.ts';
+import type { HealthCode, HealthReason, NodeHealth, NodeState } from '../port/node-health.ts';
+import type { CommitWatch } from './commit-watch.ts';
+import type { Engine } from './engine.ts';
+
+/** Fewer than half of the shards may be served for so long: a takeover or a restart takes less. */
+const UNDER_HALF_MS = 5 * SECOND_MS;
+/** The log's own watchdog gives a write up after as long. */
+const STALLED_MS = 30 * SECOND_MS;
+
+/** The health of a node, read from its engine whenever somebody asks: it keeps nothing but whether the node drains. */
+export class Health implements NodeHealth {
+  readonly #engine: Engine;
+  readonly #commits: CommitWatch;
+  #isDraining = false;
+
+  constructor(engine: Engine, commits: CommitWatch) {
+    this.#engine = engine;
+    this.#commits = commits;
+  }
+
+  /** The node takes no new work from now on. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  state(): NodeState {
+    const grave = this.#grave();
+    const reasons = [...grave, ...this.#slight()];
+    const status = grave.length > 0 ? 'not_serving' : reasons.length > 0 ? 'degraded' : 'serving';
+    return { status, reasons };
+  }
+
+  stalled(): HealthReason | undefined {
+    const { stalledMs } = this.#commits;
+    if (stalledMs < STALLED_MS) return undefined;
+    return reason('commits_stalled', `the log has answered no append for ${seconds(stalledMs)} s`);
+  }
+
+  /** Why nothing should be sent here. */
+  #grave(): HealthReason[] {
+    const { runtime, shards } = this.#engine;
+    const found: HealthReason[] = [];
+    if (this.#isDraining) found.push(reason('draining', 'the node is shutting down'));
+    if (runtime.policy === undefined) found.push(reason('no_policy', 'no policy is in force: apply one'));
+    const full = shards.filter((shard) => shard.hasNoRoom).length;
+    if (full > 0)
+      found.push(reason('disk_full', `the log has no room, of ${full} shards at least: free some space`));
+    const stalled = this.stalled();
+    if (stalled !== undefined) found.push(stalled);
+    const { down, underHalfMs } = this.#down();
+    if (underHalfMs >= UNDER_HALF_MS)
+      found.push(
+        reason(
+          'shards_down',
+          `${down} of ${shards.length} shards are not served, more than half for ${seconds(underHalfMs)} s`,
+        ),
+      );
+    const quarantined = this.#quarantined();
+    if (quarantined > LIMITS.quarantinedMax) found.push(setAside(quarantined));
+    return found;
+  }
+
+  /** What somebody should look at. */
+  #slight(): HealthReason[] {
+    const { scoring, runtime, shards } = this.#engine;
+    const found: HealthReason[] = [];
+    const { down, underHalfMs } = this.#down();
+    if (down > 0 && underHalfMs < UNDER_HALF_MS)
+      found.push(reason('shards_recovering', `${down} of ${shards.length} shards are not served`));
+    const quarantined = this.#quarantined();
+    if (quarantined > 0 && quarantined <= LIMITS.quarantinedMax) found.push(setAside(quarantined));
+    const failing = shards.filter((shard) => shard.writer.isFailing).length;
+    if (failing > 0)
+      found.push(reason('snapshots_failing', `the profiles of ${failing} shards can not be saved`));
+    if (scoring.isResting)
+      found.push(reason('scorer_late', 'the scorer is late again and again: base rates answer'));
+    if (runtime.scorer.info.isStandIn === true)
+      found.push(reason('scorer_refused', 'the model was refused at the start: base rates answer'));
+    return found;
+  }
+
+  /** How many shards are not served, and for how long that has been more than half of them: 0 when it is not. */
+  #down(): { readonly down: number; readonly underHalfMs: number } {
+    const { runtime, shards } = this.#engine;
+    const since = shards.map((shard) => shard.downSince).filter((at) => at > 0);
+    // The one that made it more than half.
+    const crossed = since.sort((a, b) => a - b)[Math.floor(shards.length / 2)];
+    return { down: since.length, underHalfMs: crossed === undefined ? 0 : runtime.clock.now() - crossed };
+  }
+
+  #quarantined(): number {
+    return this.#engine.shards.reduce((sum, shard) => sum + shard.actors.quarantined.size, 0);
+  }
+}
+
+/** A bug of ours, of which another node may be free. */
+function setAside(count: number): HealthReason {
+  return reason('quarantined', `${count} customers are set aside after repeated faults; see the service log`);
+}
+
+function reason(code: HealthCode, message: string): HealthReason {
+  return { code, message };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / SECOND_MS);
+}

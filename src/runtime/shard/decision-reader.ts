@@ -1,0 +1,87 @@
+/** Decisions of one shard, read back from the hot log, else the archive. Owned by its shard. */
+import { readFact } from '../../codec/stored/record-codec.ts';
+import { INTERVALS } from '../../config/limits.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import type { DecisionFact } from '../../core/fact/fact.ts';
+import type { PendingOutcome } from '../../core/profile/ledger-rows.ts';
+import { refKey } from '../delivery/outbox.ts';
+import type { Runtime } from '../runtime.ts';
+import { type DecideRequest, type Request, refusal, type TimerRequest } from '../turn/request.ts';
+import { isCorrupt } from './is-corrupt.ts';
+
+/** What the reader asks of its shard. */
+export interface DecisionReaderHost {
+  readonly id: number;
+  decisionRef(seq: number, index: number): DecisionPlace;
+  /** Puts requests back before all others, and wakes the shard. */
+  requeue(requests: readonly Request[]): void;
+  /** Looks at a customer's timers again in `ms`. */
+  retryTimer(customer: string, ms: number): void;
+}
+
+const UNREADABLE = refusal('unavailable', 'the stored decision can not be read now', INTERVALS.retryDelayMs);
+
+export class DecisionReader {
+  readonly #host: DecisionReaderHost;
+  readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'observer'>;
+  #underWay = 0;
+
+  constructor(host: DecisionReaderHost, runtime: Pick<Runtime, 'log' | 'archive' | 'observer'>) {
+    this.#host = host;
+    this.#runtime = runtime;
+  }
+
+  get isBusy(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** The decision at a place; undefined when it is unknown or expired. Throws PortError. */
+  async read(seq: number, index: number): Promise<DecisionFact | undefined> {
+    const { log, archive } = this.#runtime;
+    const { id } = this.#host;
+    this.#underWay++;
+    try {
+      const bytes = (await log.get(id, seq)) ?? (await archive.get(id, seq));
+      if (bytes === undefined) return undefined;
+      const fact = readFact(bytes, index);
+      return fact?.kind === 'decision' ? fact : undefined;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Replies to a retry with the decision that it was answered with first. */
+  repeat(request: DecideRequest, seq: number, index: number): void {
+    void this.read(seq, index).then(
+      (fact) => {
+        if (fact === undefined) request.done(UNREADABLE);
+        else
+          request.done({ kind: 'decided', place: this.#host.decisionRef(seq, index), fact, repeated: true });
+      },
+      (fault: unknown) => {
+        const { id } = this.#host;
+        this.#runtime.observer.fault(`shard ${id}: decision ${seq}/${index} could not be read back`, fault);
+        request.done(UNREADABLE);
+      },
+    );
+  }
+
+  /** Reads the decisions whose outcomes are due into `request.loaded`, then handles the request again. */
+  async load(missing: readonly PendingOutcome[], request: TimerRequest): Promise<void> {
+    let isComplete = true;
+    const load = async (pending: PendingOutcome): Promise<void> => {
+      try {
+        request.loaded.set(refKey(pending), await this.read(pending.seq, pending.index));
+      } catch (fault) {
+        const { id } = this.#host;
+        this.#runtime.observer.fault(`shard ${id}: a decision could not be read for its outcome`, fault);
+        // Damaged for good: the outcome goes without it. Else the log answers later, and what is learned is worth a wait.
+        if (isCorrupt(fault)) request.loaded.set(refKey(pending), undefined);
+        else isComplete = false;
+      }
+    };
+    await Promise.all(missing.map(load));
+    this.#host.requeue(isComplete ? [request] : []);
+    if (!isComplete) this.#host.retryTimer(request.to.id, INTERVALS.timerRetryMs);
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * How a shard comes to serve: a fence of its own in the log, then the fold of everything that the snapshots lack. The
+ * same path after a restart, a takeover and a failed append. Touches nothing of the shard: what it finds is a value, which
+ * the shard adopts or, when it was given up meanwhile, drops.
+ *
+ * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
+ * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
+ * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log. A log that did is not served.
+ * I4  A revision of the core that this code does not carry is not served, and a checkpoint that names one is not fenced.
+ */
+import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
+import { decodeShardState } from '../../codec/stored/shard-state-codec.ts';
+import { LIMITS } from '../../config/limits.ts';
+import type { CustomerFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
+import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import { fold } from '../../core/profile/fold.ts';
+import type { LogRecord } from '../../port/fact-log.ts';
+import { PortError } from '../../port/port-error.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import type { Runtime } from '../runtime.ts';
+import { loadTimers } from '../trigger/load-timers.ts';
+import { Actor } from './actor.ts';
+import { profileOfSnapshot, requireCarried } from './carried-revision.ts';
+import { profileFrom } from './customer-rebuild.ts';
+import { isCorrupt } from './is-corrupt.ts';
+import { ShardMemory } from './shard-memory.ts';
+import { readRecords, type StoredState } from './stored-records.ts';
+
+const FENCE_TRIES = 8;
+/** Every customer that a batch saves was changed by a fact; a turn has at most 256 requests, a batch 256 customers. */
+const BATCHES_PER_RECORD_MAX = 16;
+
+/** What a recovery asks of the shard that it is for. */
+export interface RecoverySource {
+  readonly id: number;
+  readonly runtime: Runtime;
+  /** Customers whose facts nobody folds any more. */
+  readonly quarantined: ReadonlySet<string>;
+  /** Of the next record that the shard writes. */
+  header(now: number, epoch: number): RecordHeader;
+}
+
+/** All that a shard needs to serve. */
+export interface RecoveredShard {
+  readonly memory: ShardMemory;
+  /** Customers with facts that are in no snapshot. */
+  readonly actors: ReadonlyMap<string, Actor>;
+  /** Customers whose snapshot or facts could not be read. */
+  readonly quarantined: readonly string[];
+  readonly stored: StoredState;
+}
+
+/**
+ * Fences the shard's log and folds what its snapshots lack. `isWanted` turns false when the shard was given up meanwhile:
+ * then nothing more is written. Throws PortError; nothing is served then.
+ */
+export async function recoverShard(source: RecoverySource, isWanted: () => boolean): Promise<RecoveredShard> {
+  const recovery = new Recovery(source, isWanted);
+  return recovery.run();
+}
+
+/** Whether somebody else fenced the shard behind `sequence`. Throws PortError. */
+export async function foreignFence(source: RecoverySource, sequence: number): Promise<boolean> {
+  for (let from = sequence + 1; ; ) {
+    const records = await readRecords(source, from, LIMITS.recoveryBatchMax);
+    for (const record of records) {
+      for (const fact of decodeRecord(record.bytes, { columns: false }).facts) {
+        if (fact.kind === 'fence' && fact.node !== source.runtime.node) return true;
+      }
+      from = record.sequence + 1;
+    }
+    if (records.length < LIMITS.recoveryBatchMax) return false;
+  }
+}
+
+class Recovery {
+  readonly #source: RecoverySource;
+  readonly #isWanted: () => boolean;
+  readonly #actors = new Map<string, Actor>();
+  readonly #quarantined = new Set<string>();
+  #memory = new ShardMemory();
+  #stored: StoredState = { checkpoint: { sequence: 0, epoch: 0 }, counter: 0 };
+
+  constructor(source: RecoverySource, isWanted: () => boolean) {
+    this.#source = source;
+    this.#isWanted = isWanted;
+  }
+
+  async run(): Promise<RecoveredShard> {
+    await this.#loadCheckpoint();
+    const { checkpoint } = this.#stored;
+    const last = await this.#appendFence(checkpoint.sequence);
+    await this.#foldRecords(checkpoint.sequence + 1, last, checkpoint.epoch);
+    this.#memory.sequence = last;
+    this.#armOutbox();
+    const { id, runtime } = this.#source;
+    const { timers } = this.#memory;
+    await loadTimers(
+      { shard: id, snapshots: runtime.snapshots, actors: this.#actors, timers },
+      runtime.clock.now(),
+    );
+    return {
+      memory: this.#memory,
+      actors: this.#actors,
+      quarantined: [...this.#quarantined],
+      stored: this.#stored,
+    };
+  }
+
+  #stillWanted(): void {
+    if (this.#isWanted()) return;
+    throw new PortError('unavailable', `shard ${this.#source.id} was given up while it was opened`, {
+      outcome: 'nothing_written',
+    });
+  }
+
+  /** Where the fold begins, with what the checkpoint holds. */
+  async #loadCheckpoint(): Promise<void> {
+    const { id, runtime } = this.#source;
+    const { snapshots, observer } = runtime;
+    try {
+      const { checkpoint, counter } = await snapshots.load(id);
+      this.#stillWanted();
+      if (checkpoint !== undefined) return this.#fromCheckpoint(checkpoint, counter);
+      // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
+      if (counter > 0) return this.#fromTheBeginning(counter);
+    } catch (fault) {
+      if (!isCorrupt(fault)) throw fault;
+      observer.fault(
+        `shard ${id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`,
+        fault,
+      );
+      observer.count('attune_shard_rebuilds_total', 1);
+      this.#stillWanted();
+    }
+    await this.#startAfresh();
+  }
+
+  #fromCheckpoint(
+    { sequence, state: bytes }: { sequence: number; state: Uint8Array },
+    counter: number,
+  ): void {
+    const state = decodeShardState(bytes);
+    const last = state.revisions.at(-1);
+    const { id, runtime } = this.#source;
+    if (last !== undefined) requireCarried(runtime.revisions, id, last.revision);
+    this.#stored = { checkpoint: { sequence, epoch: state.epoch }, counter };
+    this.#memory = new ShardMemory(new Outbox(state.outbox), new BudgetLedger(state.budgets));
+    this.#memory.policy = state.policy;
+    this.#memory.model = state.model;
+    this.#memory.revisions = state.revisions;
+  }
+
+  #fromTheBeginning(counter: number): void {
+    this.#stored = { checkpoint: { sequence: 0, epoch: 0 }, counter };
+  }
+
+  /**
+   * An empty store, for a shard that is new or whose snapshots are lost. What a former owner sent to the old one may still
+   * arrive, so the counter begins where none has been: a record makes far fewer batches than BATCHES_PER_RECORD_MAX.
+   */
+  async #startAfresh(): Promise<void> {
+    const { id, runtime } = this.#source;
+    const { log, snapshots } = runtime;
+    const { last } = await log.bounds(id);
+    this.#stillWanted();
+    if (last > 0) await snapshots.clear(id, last * BATCHES_PER_RECORD_MAX);
+    const { counter } = await snapshots.load(id);
+    this.#stillWanted();
+    this.#fromTheBeginning(counter);
+  }
+
+  /**
+   * Appends a fence; resolves with its sequence. Throws `corrupt` when the log lacks what the checkpoint has: a fence in its
+   * place would make the loss look sound.
+   */
+  async #appendFence(checkpointed: number): Promise<number> {
+    const { id, runtime } = this.#source;
+    const { log, clock, node } = runtime;
+    for (let attempt = 0; attempt < FENCE_TRIES; attempt++) {
+      const { last } = await log.bounds(id);
+      this.#stillWanted();
+      if (last < checkpointed) {
+        throw new PortError(
+          'corrupt',
+          `shard ${id}: its log ends at record ${last}, and its checkpoint is of record ${checkpointed}: the log lost records; restore the data directory from its backup`,
+        );
+      }
+      const at = clock.now();
+      // A fence is written under its own sequence as epoch.
+      const bytes = encodeRecord(this.#source.header(at, last + 1), [{ kind: 'fence', node, at }]);
+      try {
+        await log.append(id, last, bytes);
+        this.#stillWanted();
+        this.#memory.epoch = last + 1;
+        return last + 1;
+      } catch (fault) {
+        const raced = fault instanceof PortError && fault.kind === 'conflict';
+        if (!raced) throw fault;
+      }
+    }
+    throw new PortError('unavailable', `shard ${id}: another writer keeps appending`, {
+      outcome: 'nothing_written',
+    });
+  }
+
+  async #foldRecords(first: number, last: number, epochBefore: number): Promise<void> {
+    const { id } = this.#source;
+    let epoch = epochBefore;
+    for (let from = first; from <= last; ) {
+      const records = await readRecords(this.#source, from, LIMITS.recoveryBatchMax);
+      this.#stillWanted();
+      if (records.length === 0)
+        throw new PortError('corrupt', `shard ${id}: record ${from} is in neither log nor archive`);
+      for (const record of records) {
+        if (record.sequence > last) return;
+        if (record.sequence !== from)
+          throw new PortError(
+            'corrupt',
+            `shard ${id}: record ${from} is missing, ${record.sequence} follows`,
+          );
+        epoch = await this.#foldRecord(record, epoch);
+        from++;
+      }
+    }
+  }
+
+  async #foldRecord(record: LogRecord, epoch: number): Promise<number> {
+    const { id, runtime } = this.#source;
+    const memory = this.#memory;
+    const { header, facts } = decodeRecord(record.bytes, { columns: false });
+    // I2
+    if (header.epoch < epoch) return epoch;
+    for (let index = 0; index < facts.length; index++) {
+      const fact = facts[index] as Fact;
+      if (fact.kind === 'fence') continue;
+      if (fact.kind === 'adopted') {
+        memory.adopted(fact, record.sequence);
+        if (fact.edition === 'core') requireCarried(runtime.revisions, id, Number(fact.version));
+        continue;
+      }
+      if (memory.revisions.length === 0)
+        throw new PortError(
+          'corrupt',
+          `shard ${id}: record ${record.sequence} is about a customer, and no core revision was adopted before it`,
+        );
+      await this.#foldCustomer(fact, record.sequence, index);
+      memory.fold(fact, record.sequence, index);
+    }
+    memory.budgets.commit();
+    return header.epoch;
+  }
+
+  async #foldCustomer(fact: CustomerFact, sequence: number, index: number): Promise<void> {
+    const { id, runtime, quarantined } = this.#source;
+    const { customer } = fact;
+    if (quarantined.has(customer) || this.#quarantined.has(customer)) return;
+    const actor = this.#actors.get(customer) ?? (await this.#bring(fact));
+    // Nothing is known of them, or the snapshot is newer than this fact.
+    if (actor === undefined || sequence <= actor.savedSeq) return;
+    try {
+      fold(actor.profile, fact, sequence, index);
+    } catch (fault) {
+      runtime.observer.fault(`shard ${id}: record ${sequence} fact ${index} can not be folded`, fault);
+      this.#actors.delete(customer);
+      this.#quarantined.add(customer);
+    }
+  }
+
+  /** The actor of a customer's snapshot, or a new one. Damaged bytes cost one customer, not the shard. Throws PortError. */
+  async #bring(fact: CustomerFact): Promise<Actor | undefined> {
+    const { id, runtime } = this.#source;
+    try {
+      const snapshot = await runtime.snapshots.get(id, fact.customer, this.#stored.counter);
+      this.#stillWanted();
+      const profile =
+        snapshot === undefined ? profileFrom(fact) : profileOfSnapshot(runtime.revisions, snapshot);
+      if (profile === undefined) return undefined;
+      const actor = new Actor(profile, snapshot?.seq ?? 0);
+      this.#actors.set(fact.customer, actor);
+      return actor;
+    } catch (fault) {
+      if (!isCorrupt(fault)) throw fault;
+      runtime.observer.fault(`shard ${id}: the snapshot of a customer is damaged`, fault);
+      this.#quarantined.add(fact.customer);
+      return undefined;
+    }
+  }
+
+  /**
+   * After a restart nobody knows what was pushed. The decision's own append allowed the first attempt, so that one counts as
+   * made, and attempt n + 1 is appended before it is handed over again.
+   */
+  #armOutbox(): void {
+    for (const entry of this.#memory.outbox.entries.values()) {
+      entry.handedAt = 0;
+      entry.attempt = Math.max(1, entry.attempt);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { RevisionAdoption } from '../../core/core-revision.ts';
+import { revisionAt } from '../../core/core-revision.ts';
+import type { AdoptedFact, CustomerFact } from '../../core/fact/fact.ts';
+import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import { TimerQueue } from '../trigger/timer-queue.ts';
+
+/** What a shard holds in memory beside its customers: the fold of its log up to `sequence`. Replaced whole by a recovery. */
+export class ShardMemory {
+  /** The last record that is known to be in the log. */
+  sequence = 0;
+  /** Of the fence in force. */
+  epoch = 0;
+  /** Versions that the log says are in force. */
+  policy = '';
+  model = '';
+  revisions: readonly RevisionAdoption[] = [];
+  readonly outbox: Outbox;
+  readonly budgets: BudgetLedger;
+  readonly timers = new TimerQueue();
+
+  constructor(outbox = new Outbox(), budgets = new BudgetLedger()) {
+    this.outbox = outbox;
+    this.budgets = budgets;
+  }
+
+  /** Record `sequence` says that from it on something else is in force. */
+  adopted({ edition, version }: AdoptedFact, sequence: number): void {
+    if (edition === 'policy') this.policy = version;
+    if (edition === 'model') this.model = version;
+    if (edition === 'core')
+      this.revisions = [...this.revisions, { revision: Number(version), from: sequence }];
+  }
+
+  /** The core revision in force at a record. */
+  revisionAt(sequence: number): number {
+    return revisionAt(this.revisions, sequence);
+  }
+
+  /** What is the shard's own of a fact: open dispatches, and what budgets give. */
+  fold(fact: CustomerFact, seq: number, index: number): void {
+    this.budgets.fold(fact, seq, index);
+    this.outbox.fold(fact, seq, index);
+  }
+}

@@ -1,0 +1,567 @@
+// Long because it is the one owner of a shard's parts: each of them sees only its own interface of it.
+/**
+ * One slice of the customers: their actors, one log, one mailbox, one outbox. Owned by the engine, which drives its turns:
+ * `beginTurn` → (scorer) → `finishTurn` → the log settles the commit.
+ *
+ * I1  A phase at a time (phase.ts): an append in flight means no turn.
+ * I2  `sequence` is the last record known to be in the log; the turn's facts carry `sequence + 1`.
+ * I3  After a failed append nothing in memory is trusted: the shard recovers from checkpoint and log.
+ * I4  Snapshots are taken only between turns, so they hold committed state.
+ * I5  Who sees a foreign fence, or whose lease ran out, serves nothing: the fence keeps the log right, the lease keeps
+ *     reads and pushes right, which append nothing. It may be opened again under a new lease.
+ * I6  What was under way when the shard left a phase belongs to that phase: it is answered, and changes nothing here.
+ */
+import type { CustomerId } from '../../base/brand.ts';
+import type { RecordBuilder } from '../../codec/stored/record-codec.ts';
+import { encodeShardState } from '../../codec/stored/shard-state-codec.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import type { RevisionAdoption } from '../../core/core-revision.ts';
+import type { DecideEnv } from '../../core/decide/decide-env.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import type { EventSetting } from '../../core/event/derive-event.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
+import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
+import { addressedById } from '../../core/identity/customer.ts';
+import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import { nextDue } from '../../core/profile/next-due.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Refusal, ShardStatus } from '../../port/customers.ts';
+import { PortError } from '../../port/port-error.ts';
+import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import type { Runtime } from '../runtime.ts';
+import { loadTimers } from '../trigger/load-timers.ts';
+import type { TimerQueue } from '../trigger/timer-queue.ts';
+import { type Request, refusal, refuse } from '../turn/request.ts';
+import { type ScoreRows, Turn, type TurnHost } from '../turn/turn.ts';
+import type { Actor } from './actor.ts';
+import { ActorCache, type ActorHost } from './actor-cache.ts';
+import { Commit, type CommitOwner, LOG_FULL, MOVED } from './commit.ts';
+import { rebuildCustomer } from './customer-rebuild.ts';
+import { DecisionReader, type DecisionReaderHost } from './decision-reader.ts';
+import { Mailbox } from './mailbox.ts';
+import { afterOf, type Phase, type PhaseKind, ShardPhase } from './phase.ts';
+import { foreignFence, type RecoveredShard, type RecoverySource, recoverShard } from './recovery.ts';
+import { ShardMemory } from './shard-memory.ts';
+import { type SnapshotHost, SnapshotWriter } from './snapshot-writer.ts';
+import type { StoredState } from './stored-records.ts';
+
+const NOT_SERVED = refusal('unavailable', 'this shard is not served here', INTERVALS.retryDelayMs);
+const SHUTTING_DOWN = refusal('unavailable', 'the service is shutting down; retry', INTERVALS.retryDelayMs);
+const BROKEN = refusal('internal', 'the request could not be processed');
+const RECOVERY_RETRY_MS = { min: 100, max: 10_000 } as const;
+
+/** A try to serve that came to nothing; `suspended` is undefined when the shard was given up meanwhile. */
+interface FailedTry {
+  readonly fault: unknown;
+  readonly suspended: Phase | undefined;
+}
+
+type Hosts = ActorHost & SnapshotHost & DispatchHost & DecisionReaderHost & TurnHost & CommitOwner;
+
+export class Shard implements Hosts {
+  readonly id: number;
+  readonly runtime: Runtime;
+  readonly mailbox: Mailbox;
+  readonly actors: ActorCache;
+  readonly writer: SnapshotWriter;
+  readonly dispatcher: Dispatcher;
+  readonly decisions: DecisionReader;
+  readonly #phase: ShardPhase;
+  readonly #notify: (shard: Shard) => void;
+  #memory = new ShardMemory();
+  #turn: Turn;
+  /** Records written by this process: numbers their batches. */
+  #batch = 0;
+
+  /** `notify` is called when the shard may have something to do: the engine looks at it in its next tick. */
+  constructor(id: number, runtime: Runtime, notify: (shard: Shard) => void) {
+    this.id = id;
+    this.runtime = runtime;
+    this.#notify = notify;
+    this.#phase = new ShardPhase(runtime.clock);
+    this.mailbox = new Mailbox(runtime.bounds.mailboxPerShardMax, runtime.bounds.mailboxBytesMax);
+    this.actors = new ActorCache(this, runtime);
+    this.writer = new SnapshotWriter(this, runtime);
+    this.dispatcher = new Dispatcher(this, runtime);
+    this.decisions = new DecisionReader(this, runtime);
+    this.#turn = new Turn(this);
+  }
+
+  get phase(): PhaseKind {
+    return this.#phase.kind;
+  }
+
+  get isServing(): boolean {
+    return this.#phase.isServing;
+  }
+
+  get isIdle(): boolean {
+    return this.#phase.kind === 'idle';
+  }
+
+  /** Since when it is not served, ms by the clock; 0: it is. */
+  get downSince(): number {
+    return this.#phase.downSince;
+  }
+
+  get sequence(): number {
+    return this.#memory.sequence;
+  }
+
+  get epoch(): number {
+    return this.#memory.epoch;
+  }
+
+  get outbox(): Outbox {
+    return this.#memory.outbox;
+  }
+
+  get timers(): TimerQueue {
+    return this.#memory.timers;
+  }
+
+  /** What its customers draw on budgets; while it recovers, what they drew when that began. */
+  get budgets(): BudgetLedger {
+    return this.#memory.budgets;
+  }
+
+  /** Core revisions that the log says were adopted, oldest first. */
+  get revisions(): readonly RevisionAdoption[] {
+    return this.#memory.revisions;
+  }
+
+  get stored(): StoredState {
+    return this.writer.stored;
+  }
+
+  get storeCounter(): number {
+    return this.writer.stored.counter;
+  }
+
+  get isRebuilding(): boolean {
+    return this.actors.rebuilding > 0;
+  }
+
+  get hasQuarantined(): boolean {
+    return this.actors.quarantined.size > 0;
+  }
+
+  /** The log refuses all that is new until there is room. */
+  get hasNoRoom(): boolean {
+    const phase = this.#phase.current;
+    return (phase.kind === 'suspended' || phase.kind === 'opening') && phase.isLogFull;
+  }
+
+  get canTurn(): boolean {
+    return this.isIdle && this.mailbox.size > 0;
+  }
+
+  /** Whether this node may speak for the shard at `now`: asked before every turn and every push. */
+  mayServe(now: number): boolean {
+    const until = this.runtime.serveUntil?.(this.id);
+    return until === undefined || now < until;
+  }
+
+  /** An append, a load, a snapshot or a queue is under way. */
+  get busy(): boolean {
+    const { kind } = this.#phase;
+    if (kind === 'closed' || kind === 'lost') return false;
+    return (
+      kind !== 'idle' ||
+      this.mailbox.size > 0 ||
+      this.actors.loading > 0 ||
+      this.writer.busy ||
+      this.decisions.isBusy
+    );
+  }
+
+  get status(): ShardStatus {
+    const { kind } = this.#phase;
+    return {
+      shard: this.id,
+      generation: this.runtime.generation,
+      // An append is the end of a turn; who watches from outside need not tell them apart.
+      state: kind === 'appending' ? 'turning' : kind,
+      sequence: this.sequence,
+      epoch: this.epoch,
+      queued: this.mailbox.size,
+      resident: this.actors.size,
+      outbox: this.outbox.size,
+      checkpoint: this.writer.checkpointed,
+      quarantined: this.actors.quarantined.size,
+      timers: this.timers.size,
+    };
+  }
+
+  decisionRef(seq: number, index: number): DecisionPlace {
+    return { generation: this.runtime.generation, shard: this.id, seq, index };
+  }
+
+  revisionAt(sequence: number): number {
+    return this.#memory.revisionAt(sequence);
+  }
+
+  identifiersOf(customer: string): readonly IdentifierInput[] {
+    return this.actors.get(customer)?.profile.identifiers ?? [];
+  }
+
+  isDeciding(actor: Actor): boolean {
+    return this.#turn.isDeciding(actor);
+  }
+
+  encodeState(): Uint8Array {
+    const { epoch, policy, model, revisions, outbox, budgets } = this.#memory;
+    return encodeShardState({
+      ...{ epoch, policy, model, revisions },
+      outbox: [...outbox.entries.values()],
+      budgets: budgets.state,
+    });
+  }
+
+  /** Queues a request; refused at once when there is no room or no owner. */
+  submit(request: Request): void {
+    const { kind } = this.#phase;
+    if (kind === 'lost' || kind === 'closed') return refuse(request, NOT_SERVED);
+    if (this.hasNoRoom) return refuse(request, LOG_FULL);
+    if (!this.mailbox.push(request)) {
+      this.runtime.observer.count('attune_shed_total', 1, request.priority);
+      const sentence = `the service is overloaded and sheds ${request.priority} requests; retry later`;
+      return refuse(request, refusal('exhausted', sentence, INTERVALS.retryDelayMs));
+    }
+    this.#notify(this);
+  }
+
+  requeue(requests: readonly Request[]): void {
+    this.mailbox.putBack(requests);
+    this.#notify(this);
+  }
+
+  // ── Turns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Step 1 of a turn, on what the mailbox holds; only when `canTurn`. How many requests it took; undefined: it broke off. */
+  beginTurn(
+    now: number,
+    env: DecideEnv | undefined,
+    setting: EventSetting,
+    rows: ScoreRows,
+  ): number | undefined {
+    this.#phase.enter({ kind: 'turning', after: { startOver: false } });
+    const requests = this.mailbox.take(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
+    try {
+      this.#turn.begin(requests, now, env, setting, rows);
+      return requests.length;
+    } catch (fault) {
+      void this.breakTurn(fault);
+      return undefined;
+    }
+  }
+
+  /** The earliest deadline, after `now`, of those whose replies wait for this turn; Infinity: none has one. */
+  turnDeadline(now: number): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    // Whose deadline has passed is refused already.
+    for (const { deadlineAt } of this.#turn.requests)
+      if (deadlineAt > now && deadlineAt < earliest) earliest = deadlineAt;
+    return earliest;
+  }
+
+  /** Step 2: the record to append; undefined when there is none, or the turn is over already. */
+  finishTurn(logits: Float32Array, isFallback: boolean): Commit | undefined {
+    const phase = this.#phase.current;
+    // Lost while the rows were scored.
+    if (phase.kind !== 'turning') return undefined;
+    try {
+      const bytes = this.#turn.finish(logits, isFallback);
+      if (bytes === undefined) {
+        this.#turn.commit();
+        this.#turnOver(phase.after.startOver);
+        return undefined;
+      }
+      return new Commit({
+        ...{ owner: this, runtime: this.runtime, turn: this.#turn, bytes },
+        phase: this.#phase.enter({ kind: 'appending', after: phase.after }),
+        expectedLast: this.sequence,
+      });
+    } catch (fault) {
+      void this.breakTurn(fault);
+      return undefined;
+    }
+  }
+
+  /** The turn as a whole threw, which no request explains: a bug of ours. None of it is in the log; the shard starts over. */
+  async breakTurn(fault: unknown): Promise<void> {
+    this.runtime.observer.fault(`shard ${this.id}: a turn broke off`, fault);
+    if (!this.#phase.isInTurn) return;
+    this.suspend();
+    this.#turn.abandon(BROKEN);
+    await this.recover();
+  }
+
+  /** Of the next record that this shard writes. */
+  header(now: number, epoch = this.epoch): RecordHeader {
+    this.#batch++;
+    const { generation, node } = this.runtime;
+    return {
+      ...{ generation, epoch, at: now },
+      batch: `${node}.${epoch.toString(36)}.${this.#batch.toString(36)}`,
+    };
+  }
+
+  /**
+   * The log says which core revision and editions a turn worked under; a change is the turn's first fact. A shard never
+   * goes back to an earlier revision.
+   */
+  adoptEditions(builder: RecordBuilder, now: number): void {
+    const { policy, scorer, revisions } = this.runtime;
+    const memory = this.#memory;
+    const adopt = (edition: AdoptedFact['edition'], version: string, sha256: string): void => {
+      const fact: AdoptedFact = { kind: 'adopted', edition, version, sha256, at: now };
+      builder.addFact(fact);
+      memory.adopted(fact, memory.sequence + 1);
+    };
+    if (revisions.current > memory.revisionAt(memory.sequence)) adopt('core', String(revisions.current), '');
+    if (policy !== undefined && policy.version !== memory.policy)
+      adopt('policy', policy.version, policy.sha256);
+    if (scorer.info.version !== memory.model) adopt('model', scorer.info.version, scorer.info.sha256 ?? '');
+  }
+
+  /** What is the shard's own of a fact of the turn under way: its outbox, its part of the budgets. */
+  foldOwn(fact: CustomerFact, seq: number, index: number): void {
+    const { outbox } = this.#memory;
+    const before = outbox.size;
+    const channel =
+      fact.kind === 'delivery' || fact.kind === 'withdraw' ? outbox.get(fact.ref)?.choice.channel : undefined;
+    this.#memory.fold(fact, seq, index);
+    const change = outbox.size - before;
+    if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
+    else if (change > 0 && fact.kind === 'decision')
+      for (const choice of fact.choices)
+        if (choice.kind === 'treatment') this.runtime.channels.opened(choice.channel, 1);
+  }
+
+  // ── Commit (commit.ts) ────────────────────────────────────────────────────────────────────────────────────────────
+
+  holds(phase: Phase): boolean {
+    return this.#phase.holds(phase);
+  }
+
+  committed(): void {
+    const phase = this.#phase.current;
+    this.#memory.sequence++;
+    this.#memory.budgets.commit();
+    for (const actor of this.#turn.changed) this.#noteChanged(actor, actor.dueAt);
+    this.#turn.commit();
+    this.#turnOver(afterOf(phase).startOver);
+  }
+
+  suspend(): Phase {
+    return this.#phase.enter({ kind: 'suspended', isLogFull: false, after: afterOf(this.#phase.current) });
+  }
+
+  #turnOver(startOver: boolean): void {
+    this.#phase.enter({ kind: 'idle' });
+    if (startOver) return void this.startOver();
+    // Also without a record: refusals at the stop of memory leave no fact, and it is saving that ends them.
+    this.writer.afterTurn();
+    if (this.mailbox.size > 0) this.#notify(this);
+  }
+
+  /** After facts of a customer are committed: the profile is to be saved, and looked at again when something is due. */
+  #noteChanged(actor: Actor, due: number): void {
+    this.writer.dirty(actor);
+    if (due === 0 || (actor.timerAt !== 0 && actor.timerAt <= due)) return;
+    if (this.timers.add(due, actor.profile.id)) actor.timerAt = due;
+  }
+
+  // ── Opening, recovery, loss ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens the shard: fence, fold of what the snapshots lack. Resolves when it serves; throws PortError. */
+  async open(): Promise<void> {
+    const failed = await this.#tryOpen();
+    if (failed !== undefined) throw failed.fault;
+  }
+
+  async #tryOpen(): Promise<FailedTry | undefined> {
+    const opening = this.#phase.enter({ kind: 'opening', isLogFull: this.hasNoRoom });
+    try {
+      const recovered = await recoverShard(this.#source, () => this.holds(opening));
+      if (this.holds(opening)) this.#adopt(recovered);
+      return undefined;
+    } catch (fault) {
+      return this.#failedIn(opening, fault);
+    }
+  }
+
+  get #source(): RecoverySource {
+    return {
+      ...{ id: this.id, runtime: this.runtime, quarantined: this.actors.quarantined },
+      header: (now, epoch) => this.header(now, epoch),
+    };
+  }
+
+  /** A try to serve failed that began in `phase`; whoever gave the shard up meanwhile has the word. */
+  #failedIn(phase: Phase, fault: unknown): FailedTry {
+    if (!this.holds(phase)) return { fault, suspended: undefined };
+    const isLogFull = fault instanceof PortError && fault.kind === 'full';
+    const suspended = this.#phase.enter({ kind: 'suspended', isLogFull, after: { startOver: false } });
+    return { fault, suspended };
+  }
+
+  #adopt({ memory, actors, quarantined, stored }: RecoveredShard): void {
+    this.#memory = memory;
+    this.actors.adopt(actors.values(), quarantined);
+    this.writer.adopt(stored, actors.values());
+    for (const { choice } of memory.outbox.entries.values()) this.runtime.channels.opened(choice.channel, 1);
+    this.#phase.enter({ kind: 'idle' });
+    this.#notify(this);
+  }
+
+  /** Forgets everything in memory but what its customers draw on budgets; requests that waited for somebody wait again. */
+  #forget(): void {
+    const { outbox, sequence, budgets } = this.#memory;
+    for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
+    this.mailbox.putBack(this.actors.clear());
+    this.writer.reset();
+    this.#memory = new ShardMemory(new Outbox(), budgets);
+    this.#memory.sequence = sequence;
+  }
+
+  /**
+   * Starts over from what is stored, until it succeeds, a foreign fence is found or the lease has run out. The shard is
+   * suspended.
+   */
+  async recover(): Promise<void> {
+    const { observer, clock } = this.runtime;
+    this.#forget();
+    const known = this.sequence;
+    let suspended = this.#phase.current;
+    for (let waitMs: number = RECOVERY_RETRY_MS.min; ; waitMs = Math.min(waitMs * 2, RECOVERY_RETRY_MS.max)) {
+      const failed = await this.#tryRecover(suspended, known);
+      if (failed?.suspended === undefined) return;
+      suspended = failed.suspended;
+      observer.fault(`shard ${this.id}: recovery failed, again in ${waitMs} ms`, failed.fault);
+      if (this.hasNoRoom) this.#refuseQueued(LOG_FULL);
+      await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+      if (!this.holds(suspended)) return;
+    }
+  }
+
+  /** Undefined: it serves, or is not ours any more. */
+  async #tryRecover(suspended: Phase, known: number): Promise<FailedTry | undefined> {
+    try {
+      // A fence of ours behind a foreign one would take the shard back from its new owner.
+      const isForeign = await foreignFence(this.#source, known);
+      if (!this.holds(suspended)) return undefined;
+      if (isForeign) return void this.lose('another node fenced it');
+    } catch (fault) {
+      return this.#failedIn(suspended, fault);
+    }
+    if (!this.mayServe(this.runtime.clock.now())) return void this.lose('its lease ran out');
+    return this.#tryOpen();
+  }
+
+  /** The stores are not what this process believes: recovers, once the turn under way is done. */
+  async startOver(): Promise<void> {
+    const phase = this.#phase.current;
+    if (phase.kind === 'turning' || phase.kind === 'appending') phase.after.startOver = true;
+    if (phase.kind !== 'idle') return;
+    this.suspend();
+    await this.recover();
+  }
+
+  /** A newer owner was seen, or the lease ran out: nothing is served here any more. `open` begins anew. */
+  lose(why: string): void {
+    const { kind } = this.#phase;
+    if (kind === 'lost' || kind === 'closed') return;
+    this.#phase.enter({ kind: 'lost' });
+    this.runtime.observer.fault(`shard ${this.id} is lost: ${why}`);
+    // An append under way is answered when it comes back; a turn that waits for its scores never will be appended.
+    if (kind === 'turning') this.#turn.abandon(MOVED);
+    if (kind === 'turning' || kind === 'appending') this.#turn = new Turn(this);
+    this.#forget();
+    // What its customers draw on budgets counts where the shard is served.
+    const { sequence } = this.#memory;
+    this.#memory = new ShardMemory();
+    this.#memory.sequence = sequence;
+    this.#refuseQueued(MOVED);
+  }
+
+  /** Finishes what was accepted, saves all, and serves no more. */
+  async close(): Promise<void> {
+    while (this.#phase.isInTurn || this.mailbox.size > 0) {
+      const { kind } = this.#phase;
+      if (kind === 'suspended' || kind === 'lost' || kind === 'closed') break;
+      await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
+    }
+    if (this.isIdle) await this.writer.flush();
+    if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
+    this.#refuseQueued(SHUTTING_DOWN);
+  }
+
+  #refuseQueued(why: Refusal): void {
+    for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+      refuse(request, why);
+  }
+
+  // ── Customers: in memory, rebuilt, due ────────────────────────────────────────────────────────────────────────────
+
+  saveSoon(): void {
+    this.writer.hurry();
+  }
+
+  async rebuild(customer: string): Promise<Profile | undefined> {
+    // The turn that broke them is still to be appended or dropped; what is durable then is what counts.
+    while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
+    return rebuildCustomer(this, customer);
+  }
+
+  noteRebuilt(actor: Actor): void {
+    this.#noteChanged(actor, nextDue(actor.profile));
+  }
+
+  retryTimer(customer: string, ms: number): void {
+    this.timers.add(this.runtime.clock.now() + ms, customer);
+  }
+
+  /** Queues who is due before the next horizon. Throws PortError. */
+  async loadTimers(now: number): Promise<void> {
+    const { snapshots } = this.runtime;
+    await loadTimers({ shard: this.id, snapshots, actors: this.actors.all, timers: this.timers }, now);
+  }
+
+  /** Puts those whose timers are due into the mailbox. */
+  submitDueTimers(now: number): void {
+    for (let room: number = LIMITS.timersPerTurnMax; room > 0; room--) {
+      const id = this.timers.take(now);
+      if (id === undefined) break;
+      const actor = this.actors.get(id);
+      if (actor !== undefined) actor.timerAt = 0;
+      this.mailbox.putBack([
+        {
+          kind: 'timer',
+          to: addressedById(id as CustomerId),
+          priority: 'critical',
+          bytes: 0,
+          deadlineAt: Number.POSITIVE_INFINITY,
+          loaded: new Map(),
+          done: (outcome) => this.#timerHandled(id, outcome.kind === 'refused'),
+        },
+      ]);
+    }
+    this.#notify(this);
+  }
+
+  /** What is still due, or due next, gets its timer again. */
+  #timerHandled(id: string, isRefused: boolean): void {
+    const actor = this.actors.get(id);
+    if (actor === undefined) {
+      // The customer could not be brought into memory: the timer is still due.
+      if (isRefused) this.retryTimer(id, INTERVALS.timerRetryMs);
+      return;
+    }
+    actor.timerAt = 0;
+    const due = nextDue(actor.profile);
+    if (due !== 0 && this.timers.add(due, id)) actor.timerAt = due;
+  }
+}

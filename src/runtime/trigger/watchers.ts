@@ -1,0 +1,55 @@
+/** Who wants to hear of committed changes: of one customer, or of every decision. Bounded; told after the append. */
+import type { CustomerFact } from '../../core/fact/fact.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Changed, Committed } from '../../port/customers.ts';
+
+export class Watchers {
+  readonly #byCustomer = new Map<string, Set<Changed>>();
+  readonly #tails = new Set<(committed: Committed) => void>();
+  readonly #max: number;
+  #count = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get tailing(): boolean {
+    return this.#tails.size > 0;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Undefined when there are too many already. */
+  watch(customer: string, changed: Changed): (() => void) | undefined {
+    if (this.#count >= this.#max) return undefined;
+    this.#count++;
+    const set = this.#byCustomer.get(customer) ?? new Set();
+    this.#byCustomer.set(customer, set);
+    // The same function may watch twice: each has an entry of its own.
+    const entry: Changed = (profile, causes) => changed(profile, causes);
+    set.add(entry);
+    return () => {
+      if (!set.delete(entry)) return;
+      this.#count--;
+      if (set.size === 0) this.#byCustomer.delete(customer);
+    };
+  }
+
+  tail(each: (committed: Committed) => void): () => void {
+    const entry = (committed: Committed): void => each(committed);
+    this.#tails.add(entry);
+    return () => void this.#tails.delete(entry);
+  }
+
+  changed(profile: Profile, causes: readonly CustomerFact['kind'][]): void {
+    if (this.#byCustomer.size === 0) return;
+    const set = this.#byCustomer.get(profile.id);
+    if (set !== undefined) for (const tell of set) tell(profile, causes);
+  }
+
+  committed(committed: Committed): void {
+    for (const tell of this.#tails) tell(committed);
+  }
+}

@@ -1,0 +1,90 @@
+import { murmur3 } from '../../base/hash.ts';
+import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
+import { channelIndex } from '../../core/channel.ts';
+import { deriveEvent, hash48 } from '../../core/event/derive-event.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import { fold } from '../../core/profile/fold.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import { findDecide, seenBody, seenPlace } from '../../core/profile/seen.ts';
+import type { Refusal } from '../../port/customers.ts';
+import type { Actor } from '../shard/actor.ts';
+import { applyEvent } from './handle-event.ts';
+import { type DecideRequest, invalid, refusal } from './request.ts';
+import type { TurnScope } from './turn-scope.ts';
+
+/** A caller asks: the events that come along first, then the candidates; a retry gets the stored answer. */
+export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Actor): void {
+  const { input } = request;
+  const { runtime } = turn;
+  if (turn.env === undefined) {
+    return turn.reply(
+      request,
+      refusal('precondition', 'no policy is in force: apply one first (attune policy apply)'),
+    );
+  }
+  const requestHash = hash48('decide', input.requestId);
+  const seenDecides = actor.profile.seenDecides;
+  const seen = findDecide(seenDecides, requestHash, turn.now);
+  if (seen >= 0 && !input.dryRun) {
+    if (seenBody(seenDecides, seen) !== input.bodyHash) {
+      return turn.reply(
+        request,
+        refusal('already_exists', `request_id "${input.requestId}" was used before with another body`),
+      );
+    }
+    const place = seenPlace(seenDecides, seen);
+    return turn.decisions.repeat(request, place.seq, place.index);
+  }
+  const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
+  const fault = eventsFault(turn, profile, input.events);
+  if (fault !== undefined) return turn.reply(request, fault);
+  for (const event of input.events) {
+    if (input.dryRun) {
+      const verdict = deriveEvent(profile, request.to.key, event, turn.setting);
+      if (verdict.kind === 'accepted') fold(profile, verdict.fact, turn.sequence, 0);
+    } else applyEvent(turn, actor, request.to.key, event);
+  }
+  turn.propose({
+    ...{ request, actor, profile, isDry: input.dryRun },
+    ask: {
+      requestId: input.requestId,
+      requestHash,
+      bodyHash: input.bodyHash,
+      cause: '',
+      trigger: -1,
+      friction: 0,
+      plan: undefined,
+      placements: input.placements,
+      dispatch: input.dispatch,
+      contextChannel: input.channel === '' ? profile.session.channel : channelIndex(input.channel),
+      offsetMin:
+        input.timeZone === '' ? profile.offsetMin : runtime.zones.offsetMin(input.timeZone, turn.now),
+      locale: input.locale === '' ? profile.locale : input.locale,
+      device: input.device,
+      alternativesMax: input.alternativesMax,
+      // A dry run must not move the seeds of real decisions.
+      seedA: input.dryRun ? murmur3(input.requestId) : runtime.rng.uint32(),
+      seedB: input.dryRun ? 1 : runtime.rng.uint32(),
+    },
+  });
+}
+
+/** All or nothing: an event that cannot be folded refuses the request before anything is folded. */
+function eventsFault(turn: TurnScope, profile: Profile, events: readonly EventInput[]): Refusal | undefined {
+  for (let i = 0; i < events.length; i++) {
+    const verdict = deriveEvent(profile, profile.key, events[i] as EventInput, turn.setting);
+    if (verdict.kind === 'conflict')
+      return refusal('already_exists', `events[${i}].id was sent before with another body`);
+    if (verdict.kind === 'too_old')
+      return refusal('out_of_range', `events[${i}].occurred_at is too old and the event is not historical`);
+    if (verdict.kind === 'too_new') {
+      return invalid(
+        `events[${i}].occurred_at`,
+        'not_in_future',
+        String(events[i]?.occurredAt),
+        `events[${i}].occurred_at lies ahead of the service's clock`,
+      );
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { recheck } from '../../core/ledger/recheck.ts';
+import { findContact } from '../../core/profile/contact.ts';
+import { isAttemptDue } from '../delivery/dispatcher.ts';
+import type { Actor } from '../shard/actor.ts';
+import { type AttemptRequest, type ReceiptRequest, refusal } from './request.ts';
+import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
+
+/** What a channel system says of a dispatch that it was handed. */
+export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: Actor): void {
+  const entry = turn.outbox.get(request.ref);
+  const known = findContact(actor.profile, request.ref) !== undefined;
+  if (!known) return turn.reply(request, refusal('not_found', 'this dispatch is unknown or too old'));
+  if (entry === undefined && (request.state === 'accepted' || request.state === 'rejected')) {
+    return turn.reply(request, duplicate);
+  }
+  const attempts = entry?.attempt ?? 0;
+  const again = request.state === 'rejected' && request.isRetryable && attempts < LIMITS.dispatchAttemptsMax;
+  const wait = Math.max(
+    request.retryAfterMs,
+    Math.min(INTERVALS.dispatchRetryMsMax, INTERVALS.dispatchRetryMs * 2 ** Math.max(0, attempts - 1)),
+  );
+  turn.apply(actor, {
+    kind: 'delivery',
+    customer: actor.profile.id,
+    ref: request.ref,
+    state: request.state,
+    retryable: again,
+    retryAt: again ? turn.now + wait : 0,
+    at: turn.now,
+  });
+  turn.reply(request, accepted);
+}
+
+/** A dispatch that waits for its channel: expired, no longer allowed, not now, or handed over (again). */
+export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor: Actor): void {
+  const entry = turn.outbox.get(request.ref);
+  turn.reply(request, accepted);
+  if (entry === undefined) return;
+  const customer = actor.profile.id;
+  if (entry.choice.notAfter <= turn.now) {
+    // Handed over without an answer counts as sent; never handed over never happened.
+    const state = entry.attempt === 0 ? 'expired' : 'accepted';
+    turn.apply(actor, {
+      kind: 'delivery',
+      customer,
+      ref: entry.ref,
+      state,
+      retryable: false,
+      retryAt: 0,
+      at: turn.now,
+    });
+    return;
+  }
+  // The decision's own push, or another request like this one, was quicker: a channel has it, and its patience is not over.
+  if (!isAttemptDue(entry, turn.now)) return;
+  const { env } = turn;
+  if (env === undefined) return;
+  const verdict = recheck(actor.profile, entry.ref, env);
+  if (verdict.kind === 'wait') {
+    entry.nextAt = verdict.until;
+    return;
+  }
+  if (verdict.kind === 'never') {
+    turn.apply(actor, { kind: 'withdraw', customer, ref: entry.ref, reason: verdict.reason, at: turn.now });
+    return;
+  }
+  if (entry.attempt >= LIMITS.dispatchAttemptsMax) return;
+  const { channels } = turn.runtime;
+  const { channel } = entry.choice;
+  if (!channels.reserve(channel)) {
+    // Others took the credit while it stood in the mailbox: the next credit may have it at once.
+    entry.nextAt = 0;
+    return;
+  }
+  const attempt = entry.attempt + 1;
+  try {
+    turn.apply(actor, { kind: 'handed', customer, ref: entry.ref, attempt, at: turn.now });
+  } catch (fault) {
+    channels.release(channel);
+    throw fault;
+  }
+  turn.push(entry, attempt);
+}

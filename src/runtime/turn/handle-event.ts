@@ -1,0 +1,50 @@
+import type { IdentifierKey } from '../../base/brand.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { eventConsequences } from '../../core/event/consequences.ts';
+import { deriveEvent } from '../../core/event/derive-event.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import type { PublishOutcome } from '../../port/customers.ts';
+import type { Actor } from '../shard/actor.ts';
+import { type EventRequest, invalid, refusal } from './request.ts';
+import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
+
+export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
+  turn.reply(request, applyEvent(turn, actor, request.to.key, request.input));
+}
+
+/** One event: verdict, fact, consequences. */
+export function applyEvent(
+  turn: TurnScope,
+  actor: Actor,
+  key: IdentifierKey,
+  input: EventInput,
+): PublishOutcome {
+  const verdict = deriveEvent(actor.profile, key, input, turn.setting);
+  switch (verdict.kind) {
+    case 'duplicate':
+      return duplicate;
+    case 'conflict':
+      return refusal(
+        'already_exists',
+        `event id "${input.id}" of source "${input.source}" was sent before with another body`,
+      );
+    case 'too_old':
+      return refusal(
+        'out_of_range',
+        `occurred_at is ${Math.round(verdict.ageMs / 1000)} s old; at most ${LIMITS.eventAgeMsMax / 1000} s unless historical is set`,
+      );
+    case 'too_new':
+      return invalid(
+        'occurred_at',
+        'event.in_future',
+        String(input.occurredAt),
+        `occurred_at is ${Math.round(verdict.aheadMs / 1000)} s ahead of the service's clock; at most ${LIMITS.eventAheadMsMax / 1000} s`,
+      );
+    case 'accepted':
+      turn.apply(actor, verdict.fact);
+      eventConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
+        turn.apply(actor, fact),
+      );
+      return accepted;
+  }
+}

@@ -1,0 +1,42 @@
+import { feedbackConsequences } from '../../core/event/consequences.ts';
+import { deriveFeedback } from '../../core/event/derive-feedback.ts';
+import type { Actor } from '../shard/actor.ts';
+import { type FeedbackRequest, refusal } from './request.ts';
+import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
+
+export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor: Actor): void {
+  const verdict = deriveFeedback(actor.profile, request.input, request.ref, turn.now);
+  if (verdict.kind === 'duplicate') return turn.reply(request, duplicate);
+  if (verdict.kind === 'conflict') {
+    return turn.reply(
+      request,
+      refusal(
+        'already_exists',
+        `feedback id "${request.input.id}" of channel "${request.input.channel}" was sent before with another body`,
+      ),
+    );
+  }
+  const ref = verdict.fact.ref;
+  // A token that was put together by hand may name somebody else's dispatch.
+  if (ref !== undefined && turn.outbox.get(ref)?.customer === actor.profile.id) {
+    // What was delivered was accepted, even if the acceptance itself was lost.
+    const state =
+      verdict.fact.feedback === 'bounced_soft' || verdict.fact.feedback === 'bounced_hard'
+        ? 'rejected'
+        : 'accepted';
+    turn.apply(actor, {
+      kind: 'delivery',
+      customer: actor.profile.id,
+      ref,
+      state,
+      retryable: false,
+      retryAt: 0,
+      at: turn.now,
+    });
+  }
+  turn.apply(actor, verdict.fact);
+  feedbackConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
+    turn.apply(actor, fact),
+  );
+  turn.reply(request, accepted);
+}

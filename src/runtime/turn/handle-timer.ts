@@ -1,0 +1,92 @@
+import type { DecideAsk } from '../../core/decide/decide-env.ts';
+import { mature } from '../../core/outcome/mature.ts';
+import { TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
+import { refKey } from '../delivery/outbox.ts';
+import type { Actor } from '../shard/actor.ts';
+import type { TimerRequest } from './request.ts';
+import { accepted, type TurnScope } from './turn-scope.ts';
+
+const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+
+/** Timers of a customer are due: awaited outcomes mature, timers fire, and a decision follows where one is due. */
+export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor): void {
+  const profile = actor.profile;
+  actor.timerAt = 0;
+  const missing = [];
+  for (const pending of profile.pending.dueBy(turn.now)) {
+    const key = refKey(pending);
+    if (!request.loaded.has(key)) missing.push(pending);
+    else turn.apply(actor, mature(profile, pending, request.loaded.get(key), turn.now));
+  }
+  const due = profile.timers.filter((timer) => timer.due <= turn.now).sort((a, b) => a.due - b.due);
+  for (const timer of due) {
+    if (turn.isDeciding(actor)) {
+      // One decision a turn: the rest is due again at once.
+      break;
+    }
+    fire(turn, request, actor, timer);
+  }
+  if (missing.length > 0) {
+    void turn.decisions.load(missing, request);
+    return;
+  }
+  if (!turn.isDeciding(actor)) turn.reply(request, accepted);
+}
+
+function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer): void {
+  const profile = actor.profile;
+  const { policy } = turn.runtime;
+  const customer = profile.id;
+  const plan =
+    timer.kind === CHECKOUT_EXIT ? undefined : profile.plans.find((entry) => entry.id === timer.key);
+  turn.apply(actor, {
+    kind: 'timer-fired',
+    customer,
+    timer: timer.kind,
+    key: timer.key,
+    due: timer.due,
+    at: turn.now,
+  });
+  if (timer.kind !== CHECKOUT_EXIT) {
+    if (plan !== undefined && policy !== undefined)
+      ask(turn, request, actor, { cause: plan.id, trigger: -1, friction: 0, plan });
+    return;
+  }
+  const trigger = policy?.triggers.find((entry) => entry.id === timer.key);
+  const checkout = profile.checkout;
+  if (trigger === undefined || checkout === undefined || checkout.exitedAt > 0) return;
+  const last = profile.triggered.find((entry) => entry.trigger === trigger.id)?.at ?? 0;
+  if (last > 0 && last + trigger.cooldownMs > turn.now) return;
+  const friction = checkout.friction;
+  turn.apply(actor, { kind: 'triggered', customer, trigger: trigger.id, friction, at: turn.now });
+  ask(turn, request, actor, { cause: trigger.id, trigger: trigger.index, friction, plan: undefined });
+}
+
+/** Candidates for a decision that the service makes by itself. */
+function ask(
+  turn: TurnScope,
+  request: TimerRequest,
+  actor: Actor,
+  why: Pick<DecideAsk, 'cause' | 'trigger' | 'friction' | 'plan'>,
+): void {
+  const { profile } = actor;
+  const { rng } = turn.runtime;
+  turn.propose({
+    ...{ request, actor, profile, isDry: false },
+    ask: {
+      requestId: '',
+      requestHash: 0,
+      bodyHash: 0,
+      ...why,
+      placements: [],
+      dispatch: true,
+      contextChannel: profile.session.channel,
+      offsetMin: profile.offsetMin,
+      locale: profile.locale,
+      device: '',
+      alternativesMax: 0,
+      seedA: rng.uint32(),
+      seedB: rng.uint32(),
+    },
+  });
+}

@@ -1,0 +1,103 @@
+/** What waits in a shard's mailbox. Every request is answered exactly once, through `done`. */
+
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import type { ChoiceRef, DecisionFact, DeliveryState } from '../../core/fact/fact.ts';
+import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { DecideOutcome, PublishOutcome, Refusal } from '../../port/customers.ts';
+
+/**
+ * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
+ * share, so the last part is kept for purchases, unsubscribes and consent.
+ */
+export const ADMIT_SHARE = { dryRun: 0.5, placement: 0.7, view: 0.8, feedback: 0.9, critical: 1 } as const;
+export type Priority = keyof typeof ADMIT_SHARE;
+
+interface Common {
+  readonly to: Addressee;
+  readonly priority: Priority;
+  /** Size of the request, for the mailbox's bound. */
+  readonly bytes: number;
+  /** Work that nobody waits for any more is dropped before it is computed. */
+  readonly deadlineAt: number;
+}
+
+export interface EventRequest extends Common {
+  readonly kind: 'event';
+  readonly to: KeyedAddressee;
+  readonly input: EventInput;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+export interface DecideRequest extends Common {
+  readonly kind: 'decide';
+  readonly to: KeyedAddressee;
+  readonly input: DecideInput;
+  readonly done: (outcome: DecideOutcome) => void;
+}
+
+export interface FeedbackRequest extends Common {
+  readonly kind: 'feedback';
+  readonly input: FeedbackInput;
+  readonly ref: ChoiceRef | undefined;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** What a channel system says of a dispatch that it was handed. */
+export interface ReceiptRequest extends Common {
+  readonly kind: 'receipt';
+  readonly ref: ChoiceRef;
+  readonly state: DeliveryState;
+  readonly isRetryable: boolean;
+  readonly retryAfterMs: number;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** Timers of a customer are due. Decisions that mature are read back first and come along in `loaded`. */
+export interface TimerRequest extends Common {
+  readonly kind: 'timer';
+  readonly loaded: Map<string, DecisionFact | undefined>;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** Hand a dispatch to its channel (again): the guardrails are asked once more. */
+export interface AttemptRequest extends Common {
+  readonly kind: 'attempt';
+  readonly ref: ChoiceRef;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+export interface ReadRequest extends Common {
+  readonly kind: 'read';
+  /** Called with undefined for a customer of whom nothing is known. */
+  readonly view: (profile: Profile | undefined) => void;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+export type Request =
+  | EventRequest
+  | DecideRequest
+  | FeedbackRequest
+  | ReceiptRequest
+  | TimerRequest
+  | AttemptRequest
+  | ReadRequest;
+
+export type Outcome = DecideOutcome | PublishOutcome;
+
+/** A refusal without a field. */
+export function refusal(code: Refusal['code'], message: string, retryAfterMs = 0): Refusal {
+  return { kind: 'refused', code, message, retryAfterMs, field: '', rule: '', value: '' };
+}
+
+/** A refusal that names what was wrong with the input. */
+export function invalid(field: string, rule: string, value: string, message: string): Refusal {
+  return { kind: 'refused', code: 'invalid', message, retryAfterMs: 0, field, rule, value };
+}
+
+/** Tells a request that it was refused. */
+export function refuse(request: Request, why: Refusal): void {
+  (request.done as (outcome: Refusal) => void)(why);
+}

@@ -1,0 +1,100 @@
+/**
+ * What all turns of a tick share, made again only where it changed since the tick before. Owned by the engine.
+ *
+ * I1  The columns are filled anew for each tick, so an env holds until the next one is asked for: ticks do not overlap.
+ * I2  Budgets are counted over all shards of the node: the day's sum never passes an allowance by what this node decides.
+ */
+import { MINUTE_MS } from '../../base/clock.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { civilDay } from '../../core/calendar/civil-time.ts';
+import { CHANNELS } from '../../core/channel.ts';
+import type { DecideEnv } from '../../core/decide/decide-env.ts';
+import type { EventSetting } from '../../core/event/derive-event.ts';
+import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** Where no policy says otherwise. */
+const MARGIN_RATE = 0.3;
+
+/** A shard, for what its customers draw on budgets. */
+export interface Budgeted {
+  readonly budgets: BudgetLedger;
+}
+
+export class TickEnvironment {
+  readonly #runtime: Runtime;
+  readonly #shards: readonly Budgeted[];
+  readonly #backlogFull = new Uint8Array(CHANNELS.length);
+  readonly #offsetMin: EventSetting['offsetMin'];
+  #policy: Policy | undefined;
+  #budgetUsed = new Float64Array(0);
+  #budgetIndex: ReadonlyMap<string, number> = new Map();
+  #offsetOfZones: readonly number[] = [];
+  #minute = Number.NaN;
+
+  constructor(runtime: Runtime, shards: readonly Budgeted[]) {
+    this.#runtime = runtime;
+    this.#shards = shards;
+    this.#offsetMin = (zone, at) => runtime.zones.offsetMin(zone, at);
+  }
+
+  /** Undefined while there is no policy. */
+  decide(now: number): DecideEnv | undefined {
+    const { policy, catalog, scorer, channels } = this.#runtime;
+    if (policy === undefined) return undefined;
+    this.#follow(policy, now);
+    for (const channel of policy.channels)
+      this.#backlogFull[channel.index] = channels.open(channel.index) >= channel.backlogMax ? 1 : 0;
+    this.#countBudgets(now);
+    return {
+      policy,
+      catalog,
+      now,
+      model: scorer.info.version,
+      head: 'prior',
+      offsetOfZones: this.#offsetOfZones,
+      backlogFull: this.#backlogFull,
+      budgetUsed: this.#budgetUsed,
+      calibration: scorer.info.calibration,
+    };
+  }
+
+  event(now: number): EventSetting {
+    const { catalog, policy } = this.#runtime;
+    return {
+      now,
+      catalog,
+      marginRate: policy?.marginRate ?? MARGIN_RATE,
+      offsetMin: this.#offsetMin,
+      lateMsMax: LIMITS.eventAgeMsMax,
+      aheadMsMax: LIMITS.eventAheadMsMax,
+    };
+  }
+
+  #follow(policy: Policy, now: number): void {
+    const { zones } = this.#runtime;
+    // Clocks change at whole minutes UTC.
+    const minute = Math.floor(now / MINUTE_MS);
+    if (policy === this.#policy && minute === this.#minute) return;
+    this.#minute = minute;
+    this.#offsetOfZones = policy.zones.map((zone) => zones.offsetMin(zone, now));
+    if (policy === this.#policy) return;
+    this.#policy = policy;
+    this.#backlogFull.fill(0);
+    this.#budgetUsed = new Float64Array(policy.budgets.length);
+    this.#budgetIndex = new Map(policy.budgets.map((budget) => [budget.id, budget.index]));
+  }
+
+  /** I2 */
+  #countBudgets(now: number): void {
+    if (this.#budgetUsed.length === 0) return;
+    this.#budgetUsed.fill(0);
+    const day = civilDay(now, this.#offsetOfZones[0] ?? 0);
+    for (let i = 0; i < this.#shards.length; i++) {
+      const ledger = (this.#shards[i] as Budgeted).budgets;
+      ledger.endWindows(now);
+      ledger.addTo(this.#budgetUsed, day, this.#budgetIndex);
+    }
+  }
+}

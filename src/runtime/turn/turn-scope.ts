@@ -1,0 +1,47 @@
+import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
+import type { EventSetting } from '../../core/event/derive-event.ts';
+import type { CustomerFact } from '../../core/fact/fact.ts';
+import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { PublishOutcome } from '../../port/customers.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Actor } from '../shard/actor.ts';
+import type { DecisionReader } from '../shard/decision-reader.ts';
+import type { DecideRequest, Outcome, Request, TimerRequest } from './request.ts';
+
+/** A decision to begin. */
+export interface Proposal {
+  readonly request: DecideRequest | TimerRequest;
+  readonly actor: Actor;
+  /** The actor's, or a copy for a dry run. */
+  readonly profile: Profile;
+  readonly ask: DecideAsk;
+  readonly isDry: boolean;
+}
+
+/** What one kind of request may do within the turn under way; each kind is a file of its own (`handle-….ts`). */
+export interface TurnScope {
+  readonly now: number;
+  /** Undefined: no policy is in force. */
+  readonly env: DecideEnv | undefined;
+  readonly setting: EventSetting;
+  readonly runtime: Pick<Runtime, 'policy' | 'zones' | 'rng' | 'channels'>;
+  /** Of the record that the turn makes. */
+  readonly sequence: number;
+  readonly outbox: Outbox;
+  readonly decisions: Pick<DecisionReader, 'repeat' | 'load'>;
+  /** Puts a fact into the record and folds it; its index in the record. Throws what the fold throws, with the fact rewound. */
+  apply(actor: Actor, fact: CustomerFact): number;
+  /** What the request will hear once the record is durable. */
+  reply(request: Request, outcome: Outcome): void;
+  /** Hands a dispatch over once the record is durable; a credit was reserved for it. */
+  push(entry: OutboxEntry, attempt: number): void;
+  /** Begins a decision: candidates now, arbitration with the scores. */
+  propose(proposal: Proposal): void;
+  /** Whether a decision of this customer is in the making. */
+  isDeciding(actor: Actor): boolean;
+}
+
+export const accepted: PublishOutcome = { kind: 'accepted' };
+export const duplicate: PublishOutcome = { kind: 'duplicate' };

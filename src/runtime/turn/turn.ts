@@ -1,0 +1,417 @@
+// Long because the two steps of a turn work on one state; what a request does is in the handle-….ts beside it.
+/**
+ * One shard's turn: requests in, facts computed and folded, one record out, replies held until it is durable.
+ * Owned by its shard, reused from turn to turn; the engine drives it: `begin` → (scorer) → `finish` → append →
+ * `commit` or `abandon`.
+ *
+ * I1  Nobody hears of a fact before it is durable: outcomes are only set here, told in `commit`.
+ * I2  Per customer, order of arrival: behind a decision in the making everything of that customer waits for the next turn.
+ * I3  What a fold cannot take is not in the record: the fact is rewound, its request fails, the customer is rebuilt.
+ * I4  Reads see committed state: a customer changed in this turn is read in the next one.
+ */
+import { added } from '../../base/added.ts';
+import { RecordBuilder } from '../../codec/stored/record-codec.ts';
+import { INTERVALS } from '../../config/limits.ts';
+import { BOUNDS } from '../../core/bounds.ts';
+import type { DecideEnv } from '../../core/decide/decide-env.ts';
+import type { DecisionDraft } from '../../core/decide/decision-draft.ts';
+import { finish } from '../../core/decide/finish.ts';
+import { propose } from '../../core/decide/propose.ts';
+import type { EventSetting } from '../../core/event/derive-event.ts';
+import type { CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
+import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import { mature } from '../../core/outcome/mature.ts';
+import { findContact } from '../../core/profile/contact.ts';
+import { fold } from '../../core/profile/fold.ts';
+import { dueOf, earlier } from '../../core/profile/next-due.ts';
+import type { Refusal } from '../../port/customers.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Actor, NO_CAUSES } from '../shard/actor.ts';
+import type { ActorCache, Found } from '../shard/actor-cache.ts';
+import type { DecisionReader } from '../shard/decision-reader.ts';
+import type { Mailbox } from '../shard/mailbox.ts';
+import { CommitEffects, type EffectsHost } from './commit-effects.ts';
+import { handleDecide } from './handle-decide.ts';
+import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
+import { handleEvent } from './handle-event.ts';
+import { handleFeedback } from './handle-feedback.ts';
+import { handleTimer } from './handle-timer.ts';
+import { type Outcome, type Request, refusal } from './request.ts';
+import { accepted, type Proposal, type TurnScope } from './turn-scope.ts';
+
+/** A decision whose candidates wait for their scores. */
+interface Deciding {
+  readonly proposal: Proposal;
+  readonly draft: DecisionDraft;
+  /** Of its first row among the tick's. */
+  readonly rowOffset: number;
+}
+
+/** What a turn asks of its shard. */
+export interface TurnHost extends EffectsHost {
+  readonly id: number;
+  readonly runtime: Runtime;
+  readonly actors: ActorCache;
+  readonly outbox: Outbox;
+  readonly decisions: DecisionReader;
+  /** Of the shard's next record. */
+  header(now: number): RecordHeader;
+  /** Puts what changed of revision and editions into the record, as its first facts. */
+  adoptEditions(builder: RecordBuilder, now: number): void;
+  /** Folds what is the shard's own of a fact. */
+  foldOwn(fact: CustomerFact, seq: number, index: number): void;
+  readonly mailbox: Mailbox;
+}
+
+/** Rows of one scorer run, gathered over all shards of a tick. */
+export interface ScoreRows {
+  features: Float32Array;
+  /** Channel of each row. */
+  readonly channels: Uint8Array;
+  readonly width: number;
+  readonly max: number;
+  count: number;
+}
+
+const REBUILDING = refusal(
+  'unavailable',
+  'this customer is being rebuilt; retry with the same id',
+  INTERVALS.retryDelayMs,
+);
+
+const noRows: ScoreRows = {
+  features: new Float32Array(0),
+  channels: new Uint8Array(0),
+  width: 0,
+  max: 0,
+  count: 0,
+};
+
+export class Turn implements TurnScope {
+  readonly runtime: Runtime;
+  readonly #host: TurnHost;
+  readonly #builder = new RecordBuilder();
+  readonly #effects: CommitEffects;
+  #number = 0;
+  now = 0;
+  env: DecideEnv | undefined;
+  setting: EventSetting = {} as EventSetting;
+  #rows: ScoreRows = noRows;
+  #requests: Request[] = [];
+  /** Place of the request that is being taken. */
+  #next = 0;
+  #held: Request[] = [];
+  #deciding: Deciding[] = [];
+  #changed: Actor[] = [];
+  #drafts: DecisionDraft[] = [];
+  #full = false;
+
+  constructor(host: TurnHost) {
+    this.#host = host;
+    this.runtime = host.runtime;
+    this.#effects = new CommitEffects(host, host.runtime);
+  }
+
+  get sequence(): number {
+    return this.#host.sequence + 1;
+  }
+
+  get outbox(): Outbox {
+    return this.#host.outbox;
+  }
+
+  get decisions(): DecisionReader {
+    return this.#host.decisions;
+  }
+
+  /** Customers changed by the turn under way or the last one. */
+  get changed(): readonly Actor[] {
+    return this.#changed;
+  }
+
+  /** Requests taken that are not put back. */
+  get requests(): readonly Request[] {
+    return this.#requests;
+  }
+
+  /** Takes requests and runs step 1: facts from events, candidates, the rows to score. */
+  begin(
+    requests: Request[],
+    now: number,
+    env: DecideEnv | undefined,
+    setting: EventSetting,
+    rows: ScoreRows,
+  ): void {
+    this.#number++;
+    this.now = now;
+    this.env = env;
+    this.setting = setting;
+    this.#requests = requests;
+    this.#next = 0;
+    if (this.#held.length > 0) this.#held = [];
+    if (this.#changed.length > 0) this.#changed = [];
+    this.#full = false;
+    this.#builder.begin(this.#host.header(now));
+    this.#host.adoptEditions(this.#builder, now);
+    this.#rows = rows;
+    for (; this.#next < requests.length; this.#next++) this.#step(requests[this.#next] as Request);
+    if (this.#held.length > 0) this.#host.mailbox.putBack(this.#held);
+  }
+
+  /**
+   * Step 2: arbitration with the scores, then the record; undefined when there is nothing to append. Its bytes are the
+   * turn's own and stay as they are until the next turn begins.
+   */
+  finish(logits: Float32Array, fallback: boolean): Uint8Array | undefined {
+    for (const deciding of this.#deciding) this.#decide(deciding, logits, fallback);
+    return this.#builder.count === 0 ? undefined : this.#builder.finishInPlace();
+  }
+
+  /** The record is durable, and the shard is not ours any more. */
+  tell(): void {
+    this.#forgetRequests();
+    this.#effects.tell();
+    this.#release();
+  }
+
+  /** The record is durable (or there was none). */
+  commit(): void {
+    this.#forgetRequests();
+    this.#effects.commit(this.#changed, this.now);
+    this.#release();
+  }
+
+  /** The record is not in the log; what was folded is dropped by the shard's recovery. */
+  abandon(fault: Refusal): void {
+    const deciding = this.#deciding.map(({ proposal }) => proposal.request);
+    // Of a turn that broke off while it took them; else there are none.
+    const untaken = this.#requests.slice(this.#next);
+    if (untaken.length > 0) this.#host.mailbox.putBack(this.#held);
+    this.#effects.abandon(fault, [...deciding, ...untaken]);
+    this.#release();
+  }
+
+  #release(): void {
+    for (const draft of this.#drafts) this.runtime.drafts.release(draft);
+    this.#drafts = [];
+    this.#forgetRequests();
+  }
+
+  /** Each has its outcome with what comes after the append: from here on nothing else answers it. */
+  #forgetRequests(): void {
+    this.#deciding = [];
+    this.#requests = [];
+  }
+
+  reply(request: Request, outcome: Outcome): void {
+    this.#effects.reply(request, outcome);
+  }
+
+  #step(request: Request): void {
+    if (request.deadlineAt <= this.now) {
+      // Nobody waits for it: it costs nothing more.
+      this.reply(request, refusal('deadline', 'the deadline passed before the request was taken up'));
+      return;
+    }
+    if (this.#full) {
+      this.#held.push(request);
+      return;
+    }
+    const found = this.#find(request);
+    if (found === 'parked') return;
+    if (found === 'crowded' || found === 'unsaved') {
+      const why = found === 'crowded' ? 'being loaded' : 'in memory and not saved yet';
+      this.runtime.observer.count('attune_shed_total', 1, request.priority);
+      const sentence = `too many customers of this shard are ${why}; retry with the same id`;
+      this.reply(request, refusal('exhausted', sentence, INTERVALS.retryDelayMs));
+      return;
+    }
+    if (found === 'quarantined') {
+      this.reply(
+        request,
+        refusal('internal', 'this customer is quarantined after repeated faults; see the service log'),
+      );
+      return;
+    }
+    if (found === 'mismatch') {
+      this.reply(request, refusal('internal', 'this customer id belongs to another key'));
+      return;
+    }
+    if (found === 'unknown') {
+      if (request.kind === 'read') {
+        request.view(undefined);
+        this.reply(request, accepted);
+      } else this.reply(request, refusal('not_found', 'nothing is known of this customer'));
+      return;
+    }
+    if (found.broken) {
+      this.reply(request, REBUILDING);
+      return;
+    }
+    const waits =
+      found.decidingTurn === this.#number || (request.kind === 'read' && found.changedTurn === this.#number);
+    if (waits) {
+      this.#held.push(request);
+      return;
+    }
+    try {
+      this.#handle(request, found);
+    } catch (fault) {
+      this.#fault(request, found, fault);
+    }
+  }
+
+  /** 'parked' also for a request that was refused, since she could not be brought into memory. */
+  #find(request: Request): Found {
+    const { actors } = this.#host;
+    try {
+      return actors.find(request);
+    } catch (fault) {
+      this.reply(request, actors.refuse(request.to.id, fault));
+      return 'parked';
+    }
+  }
+
+  push(entry: OutboxEntry, attempt: number): void {
+    this.#effects.push(entry, attempt, true);
+  }
+
+  isDeciding(actor: Actor): boolean {
+    return actor.decidingTurn === this.#number;
+  }
+
+  #fault(request: Request, actor: Actor, fault: unknown): void {
+    const { observer } = this.runtime;
+    observer.fault(`a ${request.kind} of one customer failed in core`, fault);
+    observer.count('attune_core_faults_total', 1);
+    if (actor.broken) this.#host.actors.break(actor);
+    this.reply(request, refusal('internal', 'the request could not be processed'));
+  }
+
+  #handle(request: Request, actor: Actor): void {
+    switch (request.kind) {
+      case 'event':
+        return handleEvent(this, request, actor);
+      case 'decide':
+        return handleDecide(this, request, actor);
+      case 'feedback':
+        return handleFeedback(this, request, actor);
+      case 'receipt':
+        return handleReceipt(this, request, actor);
+      case 'timer':
+        return handleTimer(this, request, actor);
+      case 'attempt':
+        return attemptDelivery(this, request, actor);
+      case 'read':
+        request.view(actor.profile);
+        return this.reply(request, accepted);
+    }
+  }
+
+  /** Puts a fact into the record and folds it. */
+  apply(actor: Actor, fact: CustomerFact): number {
+    const host = this.#host;
+    const seq = this.sequence;
+    const index = this.#builder.addFact(fact);
+    try {
+      fold(actor.profile, fact, seq, index);
+    } catch (fault) {
+      this.#builder.rewind(index);
+      actor.broken = true;
+      throw fault;
+    }
+    const unseen = fact.kind === 'withdraw' && host.outbox.get(fact.ref)?.attempt === 0;
+    host.foldOwn(fact, seq, index);
+    if (actor.changedTurn !== this.#number) {
+      actor.changedTurn = this.#number;
+      this.#changed = added(this.#changed, actor);
+      actor.dueAt = 0;
+      actor.causes = NO_CAUSES;
+    }
+    actor.dueAt = earlier(actor.dueAt, dueOf(fact));
+    if (this.runtime.watchers.size > 0) actor.causes = [...actor.causes, fact.kind];
+    if (fact.kind === 'withdraw') this.#withdraw(actor, fact, unseen);
+    return index;
+  }
+
+  /** What no channel ever saw is back at once; else the channel is asked, and its answer decides. */
+  #withdraw(actor: Actor, fact: Extract<CustomerFact, { kind: 'withdraw' }>, unseen: boolean): void {
+    const { ref, reason, at } = fact;
+    if (unseen) {
+      const customer = actor.profile.id;
+      this.apply(actor, {
+        kind: 'delivery',
+        customer,
+        ref,
+        state: 'withdrawn',
+        retryable: false,
+        retryAt: 0,
+        at,
+      });
+      return;
+    }
+    const contact = findContact(actor.profile, ref);
+    if (contact !== undefined) this.#effects.withdraw(contact.channel, ref, reason);
+  }
+
+  propose(proposal: Proposal): void {
+    const { actor, profile, ask, isDry } = proposal;
+    const rows = this.#rows;
+    const env = this.env as DecideEnv;
+    const draft = this.runtime.drafts.take();
+    this.#drafts = added(this.#drafts, draft);
+    if (!isDry) {
+      actor.decidingTurn = this.#number;
+      this.#makeRoom(actor, Math.max(1, ask.placements.length));
+    }
+    propose(draft, env, profile, ask);
+    if (!isDry) draft.budgets.hold(env, Math.max(1, ask.placements.length));
+    const count = draft.scoreRows;
+    const rowOffset = rows.count;
+    rows.features.set(draft.features.subarray(0, count * rows.width), rowOffset * rows.width);
+    for (let i = 0; i < count; i++) rows.channels[rowOffset + i] = draft.scoreChannel[i] ?? 0;
+    rows.count += count;
+    // No room for another one: the rest waits, in order, for the next turn.
+    if (rows.count >= rows.max) this.#full = true;
+    this.#deciding = added(this.#deciding, { proposal, draft, rowOffset });
+  }
+
+  #decide({ proposal, draft, rowOffset }: Deciding, logits: Float32Array, isFallback: boolean): void {
+    const { request, actor, profile, ask, isDry } = proposal;
+    if (actor.broken) return this.reply(request, REBUILDING);
+    try {
+      const fact = finish(draft, this.env as DecideEnv, profile, ask, logits, rowOffset, isFallback);
+      let index = 0;
+      if (!isDry) {
+        index = this.apply(actor, fact);
+        this.#effects.decided(fact, index);
+        if (fact.dispatch) this.#firstPushes(fact, index);
+      }
+      this.reply(request, {
+        kind: 'decided',
+        place: this.#host.decisionRef(isDry ? 0 : this.sequence, index),
+        fact,
+        repeated: false,
+      });
+    } catch (fault) {
+      this.#fault(request, actor, fault);
+    }
+  }
+
+  /** The oldest awaited outcomes mature early where the list is full, so that none is lost. Before the candidates: replay sees the same profile. */
+  #makeRoom(actor: Actor, wanted: number): void {
+    const { pending } = actor.profile;
+    while (pending.length > 0 && pending.length + wanted > BOUNDS.pending) {
+      this.apply(actor, mature(actor.profile, pending.get(0), undefined, this.now));
+    }
+  }
+
+  #firstPushes(fact: DecisionFact, index: number): void {
+    const seq = this.sequence;
+    for (let i = 0; i < fact.choices.length; i++) {
+      const entry = this.outbox.get({ seq, index, choice: i });
+      if (entry !== undefined) this.#effects.push(entry, 1, false);
+    }
+  }
+}

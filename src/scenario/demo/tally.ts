@@ -1,0 +1,40 @@
+import { Histogram } from '../../base/histogram.ts';
+import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
+
+/** What went through the service, counted at the client. */
+export class Tally {
+  events = 0;
+  decisions = 0;
+  /** Decisions that nobody asked for: triggers, plans. */
+  ownDecisions = 0;
+  dispatches = 0;
+  withdrawals = 0;
+  feedback = 0;
+  /** Events and feedback that the service refused, by sentence. */
+  readonly refused = new Map<string, number>();
+  readonly actions = new Map<string, number>();
+  readonly channels = new Map<string, number>();
+  /** Reasons for doing nothing. */
+  readonly reasons = new Map<string, number>();
+  /** From asking to the answer, which is durable; of all decisions that were asked for. */
+  readonly decideMs = new Histogram();
+  readonly publishMs = new Histogram();
+
+  decided(choices: readonly Choice[]): void {
+    for (const { outcome } of choices) {
+      if (outcome.case === 'treatment') {
+        add(this.actions, outcome.value.actionId);
+        add(this.channels, outcome.value.channel);
+      } else if (outcome.case === 'noAction') add(this.reasons, outcome.value.reason);
+      else add(this.reasons, 'LATER');
+    }
+  }
+
+  refuse(sentence: string): void {
+    add(this.refused, sentence);
+  }
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,107 @@
+import { AttuneError } from '../../client/attune-error.ts';
+import type { ExplainExpectation, WhyNotExpectation } from '../file/shape-expect.ts';
+import { listOf } from '../file/shape-words.ts';
+import type { Dispatch } from '../step/channel-desk.ts';
+import { identifiersOf } from '../step/wire-event.ts';
+import type { World } from '../step/world.ts';
+import { type Complaint, complaint, either } from './failure.ts';
+import { matchDrawn, matchRemoved } from './match-candidates.ts';
+
+export async function expectExplain(world: World, expected: ExplainExpectation): Promise<Complaint[]> {
+  const decisionId = decisionOf(world, expected);
+  const reply = await world.client.explain(decisionId);
+  const complaints: Complaint[] = [];
+  for (const part of listOf(expected.contains))
+    if (!squeezed(reply.page).includes(squeezed(part)))
+      complaints.push(complaint(`a page with "${part}"`, `\n${reply.page}`));
+  for (const part of listOf(expected.lacks))
+    if (squeezed(reply.page).includes(squeezed(part)))
+      complaints.push(complaint(`a page without "${part}"`, `\n${reply.page}`));
+  if (expected.replay_identical !== undefined && reply.replayIdentical !== expected.replay_identical)
+    complaints.push(
+      complaint(
+        `replay_identical ${expected.replay_identical}`,
+        `${reply.replayIdentical} (${reply.replayNote})`,
+      ),
+    );
+  const fallback = reply.versions?.scorerFallback ?? false;
+  if (expected.scorer_fallback !== undefined && fallback !== expected.scorer_fallback)
+    complaints.push(complaint(`scorer_fallback ${expected.scorer_fallback}`, String(fallback)));
+  const states = reply.choices.map((choice) => choice.state);
+  if (expected.state !== undefined && !states.includes(expected.state))
+    complaints.push(complaint(`the state ${expected.state}`, states.join(', ')));
+  return [
+    ...complaints,
+    ...matchRemoved(expected.removed ?? {}, reply),
+    ...matchDrawn(expected.drawn_with ?? {}, reply),
+  ];
+}
+
+export async function expectWhyNot(world: World, expected: WhyNotExpectation): Promise<Complaint[]> {
+  const { customer } = world.customer(expected.customer);
+  const time =
+    expected.now === true
+      ? {}
+      : {
+          from: new Date(world.moments.instant(expected.from ?? 'start')),
+          to: new Date(expected.until === undefined ? world.now : world.moments.instant(expected.until)),
+        };
+  try {
+    const reply = await world.client.whyNot(
+      { identifiers: identifiersOf(customer.identifiers) },
+      expected.action,
+      time,
+    );
+    world.timeline.add(world.now, `why not ${expected.action}? ${reply.answer}`);
+    const complaints = listOf(expected.contains)
+      .filter((part) => !reply.answer.includes(part))
+      .map((part) => complaint(`an answer with "${part}"`, `"${reply.answer}"`));
+    const reasons = listOf(expected.reason);
+    const found = reply.decisions.map((decision) => decision.reason);
+    if (reasons.length > 0 && !found.some((reason) => reasons.includes(reason)))
+      complaints.push(
+        complaint(`the reason ${either(reasons)}`, `${found.join(', ') || 'no decision'}: "${reply.answer}"`),
+      );
+    return complaints;
+  } catch (error) {
+    if (!(error instanceof AttuneError)) throw error;
+    return [complaint(`an answer to "why not ${expected.action}?"`, `${error.code}: ${error.message}`)];
+  }
+}
+
+function decisionOf(world: World, expected: ExplainExpectation): string {
+  if (expected.decision !== undefined) {
+    const named = world.decisions.get(expected.decision);
+    if (named === undefined) throw new Error(`no decision was named "${expected.decision}" yet`);
+    return named.reply.decisionId;
+  }
+  const { dispatchId } = newestDispatch(world, expected.dispatch ?? {});
+  return dispatchId.slice(0, dispatchId.lastIndexOf('-'));
+}
+
+/** The last dispatch that fits. Throws when there is none. */
+export function newestDispatch(
+  world: World,
+  about: {
+    readonly customer?: string | undefined;
+    readonly channel?: string | undefined;
+    readonly action?: string | undefined;
+  },
+): Dispatch {
+  const found = world.dispatches.findLast(
+    (one) =>
+      (about.customer === undefined || one.customer === about.customer) &&
+      (about.channel === undefined || one.channel === about.channel) &&
+      (about.action === undefined || one.treatment.actionId === about.action),
+  );
+  if (found !== undefined) return found;
+  const wanted = Object.entries(about)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', ');
+  throw new Error(`there was no dispatch${wanted === '' ? '' : ` with ${wanted}`} yet`);
+}
+
+/** Pages are broken into lines for reading; what they say is compared without the breaks. */
+function squeezed(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}

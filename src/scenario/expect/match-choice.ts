@@ -1,0 +1,68 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
+import type { ChoiceExpectation } from '../file/shape-expect.ts';
+import { listOf } from '../file/shape-words.ts';
+import type { World } from '../step/world.ts';
+import { type Complaint, complaint, either } from './failure.ts';
+import { matchTreatment, treatmentText } from './match-treatment.ts';
+
+/** What does not fit in one choice of a decision. */
+export function matchChoice(
+  expected: ChoiceExpectation,
+  choice: Choice | undefined,
+  world: World,
+): Complaint[] {
+  if (choice === undefined) return [complaint('a choice', 'none')];
+  const complaints: Complaint[] = [];
+  const found = choiceText(choice, world);
+  const { outcome } = choice;
+  const treatment = outcome.case === 'treatment' ? outcome.value : undefined;
+  const actions = listOf(expected.action);
+  if (actions.length > 0 && !actions.includes(treatment?.actionId ?? ''))
+    complaints.push(complaint(`the action ${either(actions)}`, found));
+  if (listOf(expected.not_action).includes(treatment?.actionId ?? ''))
+    complaints.push(complaint(`not ${treatment?.actionId}`, found));
+  if (expected.nothing !== undefined) complaints.push(...matchNothing(expected.nothing, choice, found));
+  if (expected.later !== undefined) complaints.push(...matchLater(expected.later, choice, found, world));
+  const channels = listOf(expected.channel);
+  if (channels.length > 0 && !channels.includes((treatment?.channel ?? '') as (typeof channels)[number]))
+    complaints.push(complaint(`the channel ${either(channels)}`, found));
+  const variants = listOf(expected.variant);
+  if (variants.length > 0 && !variants.includes(treatment?.variantId ?? ''))
+    complaints.push(complaint(`the variant ${either(variants)}`, found));
+  return [...complaints, ...matchTreatment(expected, treatment, world.policy)];
+}
+
+function matchNothing(expected: boolean | string, choice: Choice, found: string): Complaint[] {
+  const reason = choice.outcome.case === 'noAction' ? choice.outcome.value.reason : undefined;
+  if (expected === false) return reason === undefined ? [] : [complaint('something to be done', found)];
+  if (reason === undefined) return [complaint('nothing to be done', found)];
+  if (typeof expected !== 'string' || expected === reason) return [];
+  return [complaint(`nothing to be done because of ${expected}`, found)];
+}
+
+function matchLater(expected: boolean | string, choice: Choice, found: string, world: World): Complaint[] {
+  const at =
+    choice.outcome.case === 'later' && choice.outcome.value.at !== undefined
+      ? timestampMs(choice.outcome.value.at)
+      : undefined;
+  if (expected === false) return at === undefined ? [] : [complaint('an answer now', found)];
+  if (at === undefined) return [complaint('the decision to be put off', found)];
+  if (typeof expected !== 'string' || world.moments.instant(expected) === at) return [];
+  return [complaint(`it to be put off until ${world.moments.show(world.moments.instant(expected))}`, found)];
+}
+
+/** "nothing (HELD_OUT)", "later, at +22h", or the treatment; with its odds. */
+export function choiceText({ outcome, propensity }: Choice, world: World): string {
+  const odds = ` (drawn with ${(propensity * 100).toFixed(1)} %)`;
+  switch (outcome.case) {
+    case 'treatment':
+      return `${treatmentText(outcome.value)}${odds}`;
+    case 'noAction':
+      return `nothing, ${outcome.value.reason}${odds}`;
+    case 'later':
+      return `later, ${outcome.value.at === undefined ? '' : world.moments.show(timestampMs(outcome.value.at))}${odds}`;
+    default:
+      return 'no outcome';
+  }
+}

@@ -1,0 +1,64 @@
+import type { Policy } from '../../core/policy/policy.ts';
+import { type PolicyFault, sortFaults } from '../../core/policy/policy-fault.ts';
+import { shapeFaults, valueAt } from '../../policy/shape-faults.ts';
+import { type YamlPath, YamlSource } from '../../policy/yaml-source.ts';
+import { referenceFaults } from './scenario-references.ts';
+import { type ScenarioFile, scenario } from './shape-steps.ts';
+
+/** A scenario without a fault. */
+export interface Scenario {
+  /** As it was named on the command line. */
+  readonly path: string;
+  readonly file: ScenarioFile;
+  /** Its policy, with its changes. */
+  readonly policy: Policy;
+  /** Line of each step in the file, from 1. */
+  readonly stepLines: readonly number[];
+}
+
+export type ParsedScenario =
+  | { readonly ok: true; readonly scenario: Scenario }
+  | { readonly ok: false; readonly faults: readonly PolicyFault[] };
+
+/** Characters of one scenario file; more is a program. */
+const CHARACTERS_MAX = 200_000;
+
+/** Finds the policy of a scenario, with its changes applied; a text is what is wrong with it. */
+export type PolicyFinder = (file: ScenarioFile) => Policy | string;
+
+/** Reads a scenario's text: the scenario, or all its faults with their places. */
+export function parseScenario(path: string, text: string, policyOf: PolicyFinder): ParsedScenario {
+  if (text.length > CHARACTERS_MAX) {
+    const message = `the file has ${text.length} characters; the limit is ${CHARACTERS_MAX}`;
+    return { ok: false, faults: [{ file: path, line: 1, column: 1, path: '', message }] };
+  }
+  const source = new YamlSource(path, text);
+  const faults = [...source.faults];
+  if (source.data !== undefined) faults.push(...shapeFaults(source, scenario), ...stepFaults(source));
+  const parsed = scenario.safeParse(source.data);
+  if (!parsed.success) return { ok: false, faults: sortFaults(faults) };
+  const policy = policyOf(parsed.data);
+  if (typeof policy === 'string')
+    return { ok: false, faults: sortFaults([...faults, source.faultAt(['policy'], policy)]) };
+  faults.push(...referenceFaults(source, parsed.data, policy));
+  if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
+  const stepLines = parsed.data.steps.map((_, at) => source.faultAt(['steps', at], '').line);
+  return { ok: true, scenario: { path, file: parsed.data, policy, stepLines } };
+}
+
+/** Each step is one thing; two keys in one mapping are mostly a forgotten dash. */
+function stepFaults(source: YamlSource): PolicyFault[] {
+  const faults: PolicyFault[] = [];
+  const look = (steps: unknown, path: YamlPath): void => {
+    for (const [at, step] of Array.isArray(steps) ? steps.entries() : []) {
+      if (typeof step !== 'object' || step === null || Array.isArray(step)) continue;
+      const keys = Object.keys(step);
+      const found = keys.length === 0 ? 'has none' : `has ${keys.length}: ${keys.join(', ')}`;
+      if (keys.length !== 1)
+        faults.push(source.faultAt([...path, at], `a step is exactly one thing, and this one ${found}`));
+      look(valueAt(step, ['repeat', 'steps']), [...path, at, 'repeat', 'steps']);
+    }
+  };
+  look(valueAt(source.data, ['steps']), ['steps']);
+  return faults;
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { parseScenario } from './file/scenario-file.ts';
+import { failureText } from './run-files.ts';
+import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
+import { ServicePool } from './virtual/service-pool.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const head = `
+id: wrong
+title: A scenario whose expectation does not hold
+story: S5
+start: 2026-03-03T10:00:00Z
+explore: 0
+catalog:
+  coat: { title: Wool coat, category: coats, brand: Nord, price: 240, margin: 110, sizes: { M: 4 } }
+customers:
+  anna: { identifiers: { loyalty: L-1 }, time_zone: Europe/London, consents: [email] }
+steps:
+`;
+
+const pool = new ServicePool({ warm: 1, spare: false });
+afterAll(() => pool.close());
+
+async function run(steps: string): Promise<ScenarioResult> {
+  const parsed = parseScenario('wrong.yaml', head.trimStart() + steps, policyFinder(root));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  return runScenario(parsed.scenario, pool, root);
+}
+
+test('a dispatch that does not come fails with what came instead, why, and what happened when', async () => {
+  const result = await run(`
+  - connect: { channel: [onsite, email] }
+  - publish:
+      - { event: Product Added, products: coat, ago: 5m }
+      - { event: Checkout Started, ago: 1m }
+      - { event: Shipping Cost Shown }
+  - advance: 90s
+  - expect: { dispatches: { exactly: 1, action: checkout_payment_retry } }
+`);
+  expect(result.ok).toBe(false);
+  const text = failureText(result).join('\n');
+  expect(text).toContain('wrong.yaml:18 (step 4, expect, seed 1)');
+  expect(text).toMatch(/expected {2}exactly 1 dispatch\(s\) of checkout_payment_retry/);
+  expect(text).toMatch(
+    /found {5}0; there is: checkout_free_shipping(_live)?\/\w+ on (onsite|email) about coat/,
+  );
+  expect(text).toContain('the customer met shipping_cost, and the action answers payment_failed');
+  expect(text).toMatch(/\+0s {2}anna: Shipping Cost Shown/);
+  expect(text).toMatch(/\+1m 30s {2}dispatch to (onsite|email) for anna/);
+  expect(text).toMatch(/\+1m 30s {4}log, anna: the trigger checkout_exit fires, friction shipping_cost/);
+});
+
+test('a decision that comes out otherwise fails with the draw and the reason that was in the way', async () => {
+  const result = await run(`
+  - publish: { event: Order Completed, products: coat, order: { order_id: o1, revenue: 240 } }
+  - decide: { placements: [home_hero], expect: { action: season_code, removed: { season_code: CAP_ACTION } } }
+`);
+  const text = failureText(result).join('\n');
+  expect(text).toContain('expected  the action season_code');
+  expect(text).toContain('season_code to be removed because of CAP_ACTION');
+  expect(text).toContain('season_code: removed, CONDITION_FALSE');
+  expect(text).toMatch(/why {7}season_code was not chosen/);
+});
+
+test.each([
+  ['a dispatch in a time of silence', '- nothing_until: 2m', 'expected  no dispatch after +0s'],
+  ['a trait of another value', '- expect: { profile: { traits: { orders: 3 } } }', "anna's orders to be 3"],
+  ['a plan that is not there', '- expect: { profile: { has: { plans: 1 } } }', '1 plans of anna'],
+  ['a withdrawal that does not come', '- expect: { withdrawals: { exactly: 1 } }', 'exactly 1 withdrawal(s)'],
+  [
+    'a why-not with other words',
+    '- expect: { why_not: { action: season_code, contains: xyz } }',
+    'an answer with "xyz"',
+  ],
+  [
+    'an event that is accepted',
+    '- publish: { event: Page Viewed, expect: { status: rejected } }',
+    '"Page Viewed" to be rejected',
+  ],
+  [
+    'an error that does not come',
+    '- decide: { placements: [home_hero], expect: { error: { code: INVALID_ARGUMENT } } }',
+    'the call to be refused',
+  ],
+  [
+    'an error of another field',
+    '- publish: { event: Product Viewed, expect: { status: rejected, field: order } }',
+    'a fault of the field order',
+  ],
+  ['a policy that is taken', '- policy: { expect: { applied: false } }', 'the policy to be refused'],
+  [
+    'a product that is taken',
+    '- catalog: { products: { coat: { price: 1 } }, expect: { refused: { coat: {} } } }',
+    'coat to be refused',
+  ],
+])('%s is noticed', async (_, step, words) => {
+  const result = await run(`
+  - connect: { channel: [onsite, email] }
+  - publish:
+      - { event: Product Added, products: coat, ago: 5m }
+      - { event: Checkout Started }
+  ${step}
+`);
+  expect(result.ok).toBe(false);
+  expect(failureText(result).join('\n')).toContain(words);
+});
+
+test('what a step cannot do is said with its place', async () => {
+  const result = await run('  - feedback: { kind: opened, dispatch: { channel: email } }\n');
+  expect(failureText(result).join('\n')).toContain('there was no dispatch with channel email yet');
+});

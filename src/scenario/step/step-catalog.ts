@@ -1,0 +1,34 @@
+import type { UpsertResult } from '../../gen/attune/v1/catalog_pb.ts';
+import { type Complaint, complaint, failOn } from '../expect/failure.ts';
+import { matchViolations } from '../expect/match-refusal.ts';
+import type { CatalogStep } from '../file/shape-steps.ts';
+import { productInit } from './wire-event.ts';
+import type { World } from './world.ts';
+
+export async function catalogStep(world: World, step: CatalogStep): Promise<void> {
+  const ids = Object.keys(step.products);
+  if (ids.length === 0) return;
+  const results = await world.client.upsertProducts(
+    ids.map((id) => productInit(id, step.products[id] ?? {})),
+  );
+  const refused = step.expect?.refused ?? {};
+  const complaints: Complaint[] = [];
+  for (const [at, id] of ids.entries()) {
+    const result = results[at];
+    world.timeline.add(world.now, `catalogue: ${id}: ${resultText(result)}`);
+    const expected = refused[id];
+    if (result?.accepted === (expected === undefined)) {
+      if (expected !== undefined) complaints.push(...matchViolations(expected, result.violations, ''));
+    } else
+      complaints.push(
+        complaint(`${id} to be ${expected === undefined ? 'taken' : 'refused'}`, resultText(result)),
+      );
+  }
+  failOn(complaints);
+  await world.settle();
+}
+
+function resultText(result: UpsertResult | undefined): string {
+  if (result?.accepted === true) return 'taken';
+  return `refused (${result?.violations.map((one) => `${one.field} ${one.message}`).join('; ') ?? 'no result'})`;
+}

@@ -1,0 +1,63 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { FeedbackKind, type FeedbackResult, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
+import { newestDispatch } from '../expect/expect-explain.ts';
+import { complaint, failOn } from '../expect/failure.ts';
+import type { FeedbackStep } from '../file/shape-steps.ts';
+import type { World } from './world.ts';
+
+/** A channel system's webhook reports what happened. */
+export async function feedbackStep(world: World, step: FeedbackStep): Promise<void> {
+  const about = aboutOf(world, step);
+  const channel = step.channel ?? about.channel;
+  const [result] = await world.client.report(channel, [
+    {
+      id: step.id ?? world.freshId('f'),
+      ...about.target,
+      kind: FeedbackKind[step.kind.toUpperCase() as keyof typeof FeedbackKind],
+      occurredAt: timestampFromMs(world.now - (step.ago ?? 0)),
+      machine: step.machine ?? false,
+      scope: step.scope ?? '',
+    },
+  ]);
+  const status = statusOf(result);
+  const why = result?.violations.map((one) => `${one.field} ${one.message}`).join('; ') ?? '';
+  world.timeline.add(
+    world.now,
+    `${channel} reports ${step.kind} of ${about.what}: ${status}${why === '' ? '' : ` (${why})`}`,
+  );
+  const expected = step.expect ?? 'accepted';
+  if (status !== expected)
+    failOn([complaint(`the feedback ${step.kind} to be ${expected}`, `${status} ${why}`.trim())]);
+  await world.settle();
+}
+
+interface About {
+  readonly what: string;
+  readonly channel: string;
+  readonly target: { readonly dispatchId: string } | { readonly tracking: string };
+}
+
+function aboutOf(world: World, step: FeedbackStep): About {
+  if (step.decision === undefined) {
+    const { dispatchId, channel, treatment } = newestDispatch(world, step.dispatch ?? {});
+    return { what: treatment.actionId, channel, target: { dispatchId } };
+  }
+  const choice = world.decisions.get(step.decision)?.reply.choices[step.choice ?? 0];
+  if (choice?.outcome.case !== 'treatment')
+    throw new Error(`the decision "${step.decision}" has no treatment that feedback could be about`);
+  const { actionId, channel, tracking } = choice.outcome.value;
+  return { what: actionId, channel, target: { tracking } };
+}
+
+function statusOf(result: FeedbackResult | undefined): 'accepted' | 'duplicate' | 'rejected' | 'retry' {
+  switch (result?.status) {
+    case FeedbackStatus.ACCEPTED:
+      return 'accepted';
+    case FeedbackStatus.DUPLICATE:
+      return 'duplicate';
+    case FeedbackStatus.REJECTED:
+      return 'rejected';
+    default:
+      return 'retry';
+  }
+}

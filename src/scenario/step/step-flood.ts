@@ -1,0 +1,61 @@
+import { AttuneError } from '../../client/attune-error.ts';
+import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
+import { type Complaint, complaint, failOn } from '../expect/failure.ts';
+import type { FloodStep } from '../file/shape-steps.ts';
+import { publishStep } from './step-publish.ts';
+import { identifiersOf } from './wire-event.ts';
+import type { World } from './world.ts';
+
+/** One client sends without waiting; somebody else's event in the midst of it must be taken all the same. */
+export async function floodStep(world: World, step: FloodStep): Promise<void> {
+  const { customer } = world.customer(step.customer);
+  const client = world.another({ deadlineMs: 30_000, retry: { attemptsMax: 1 } });
+  const refused: AttuneError[] = [];
+  let answered = 0;
+  try {
+    const ask = (n: number): Promise<void> =>
+      client
+        .decide({
+          requestId: `flood-${n}`,
+          identifiers: identifiersOf(customer.identifiers),
+          placements: [step.placement],
+          delivery: Delivery.RETURN,
+          dryRun: true,
+        })
+        .then(
+          () => {
+            answered++;
+          },
+          (error: unknown) => {
+            if (!(error instanceof AttuneError)) throw error;
+            refused.push(error);
+          },
+        );
+    const asked = Array.from({ length: step.dry_runs }, (_, n) => ask(n));
+    const { meanwhile } = step;
+    if (meanwhile !== undefined)
+      await publishStep(world, [{ ...meanwhile.event, customer: meanwhile.customer }]);
+    await Promise.all(asked);
+  } finally {
+    client.close();
+  }
+  world.timeline.add(
+    world.now,
+    `a flood of ${step.dry_runs} dry decisions: ${answered} answered, ${refused.length} refused`,
+  );
+  failOn(matchFlood(step, refused));
+  await world.settle();
+}
+
+function matchFlood(step: FloodStep, refused: readonly AttuneError[]): Complaint[] {
+  const { refused_at_least = 0, refused_with, retry_delay } = step.expect ?? {};
+  const complaints: Complaint[] = [];
+  if (refused.length < refused_at_least)
+    complaints.push(complaint(`at least ${refused_at_least} to be refused`, String(refused.length)));
+  const other = refused.find((error) => refused_with !== undefined && error.code !== refused_with);
+  if (other !== undefined)
+    complaints.push(complaint(`what is refused to be ${refused_with}`, `${other.code}: ${other.message}`));
+  const silent = refused.find((error) => retry_delay === true && error.retryAfterMs <= 0);
+  if (silent !== undefined) complaints.push(complaint('a retry delay with each refusal', silent.message));
+  return complaints;
+}

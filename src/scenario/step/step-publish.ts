@@ -1,0 +1,105 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { EventInit } from '../../client/event-init.ts';
+import { type EventResult, EventStatus } from '../../gen/attune/v1/event_pb.ts';
+import { type Complaint, complaint, failOn } from '../expect/failure.ts';
+import { matchViolations } from '../expect/match-refusal.ts';
+import type { ScenarioEvent } from '../file/shape-event.ts';
+import { listOf } from '../file/shape-words.ts';
+import { eventInit } from './wire-event.ts';
+import type { World } from './world.ts';
+
+interface Sent {
+  readonly event: ScenarioEvent;
+  readonly init: EventInit;
+  readonly who: string;
+}
+
+/** The events of a step with their times, `times` unfolded. */
+export function eventsOf(world: World, events: readonly ScenarioEvent[], customer?: string): Sent[] {
+  return events.flatMap((event) => {
+    const who = world.customer(event.customer ?? customer);
+    const times = event.times ?? 1;
+    const at = world.now - (event.ago ?? 0);
+    return Array.from({ length: times }, (_, n) => ({
+      event,
+      who: who.name,
+      init: eventInit(
+        event,
+        who.customer,
+        event.id === undefined ? world.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
+        at - (times - 1 - n) * (event.every ?? 0),
+      ),
+    }));
+  });
+}
+
+export async function publishStep(world: World, events: readonly ScenarioEvent[]): Promise<void> {
+  const sent = eventsOf(world, events);
+  const results = await world.client.publish(sent.map(({ init }) => init));
+  const complaints: Complaint[] = [];
+  for (const [at, { event, init, who }] of sent.entries()) {
+    const result = results[at];
+    if (result === undefined) continue;
+    const status = statusName(result);
+    world.timeline.add(world.now, `${who}: ${eventText(init)}: ${status}${faultsText(result)}`);
+    if (status === 'accepted') {
+      const customerId = world.customerId([...(init.identifiers ?? [])].map(plain));
+      world.acknowledged.push({ source: init.source ?? '', id: init.id ?? '', customerId });
+    }
+    const expected = event.expect?.status ?? 'accepted';
+    if (status !== expected)
+      complaints.push(complaint(`"${event.event}" to be ${expected}`, `${status}${faultsText(result)}`));
+    if (event.expect !== undefined) complaints.push(...matchViolations(event.expect, result.violations, ''));
+  }
+  failOn(complaints);
+  await world.settle();
+}
+
+export function statusName(result: EventResult): 'accepted' | 'duplicate' | 'rejected' | 'retry' {
+  switch (result.status) {
+    case EventStatus.ACCEPTED:
+      return 'accepted';
+    case EventStatus.DUPLICATE:
+      return 'duplicate';
+    case EventStatus.REJECTED:
+      return 'rejected';
+    default:
+      return 'retry';
+  }
+}
+
+function faultsText(result: EventResult): string {
+  if (result.violations.length === 0) return '';
+  return ` (${result.violations.map((one) => `${one.field} ${one.message}`).join('; ')})`;
+}
+
+function eventText(init: EventInit): string {
+  const products = (init.products ?? []).map((product) => product.productId).join(', ');
+  const order = init.order?.orderId === undefined ? '' : ` ${init.order.orderId}`;
+  const where = init.channel === undefined || init.channel === '' ? '' : ` (${init.channel})`;
+  const at =
+    init.occurredAt === undefined
+      ? ''
+      : ` of ${new Date(timestampMs(init.occurredAt as never)).toISOString()}`;
+  return `${init.name}${order}${products === '' ? '' : ` of ${products}`}${where}${at}`;
+}
+
+function plain(identifier: { kind?: string; value?: string }): { kind: string; value: string } {
+  return { kind: identifier.kind ?? '', value: identifier.value ?? '' };
+}
+
+/** Consents and catalogue that a scenario declares beside its steps. */
+export async function publishConsents(world: World): Promise<void> {
+  for (const [name, customer] of Object.entries(world.scenario.file.customers)) {
+    const events = listOf(customer.consents).map(
+      (channel): ScenarioEvent => ({
+        event: 'Consent Updated',
+        customer: name,
+        historical: true,
+        ago: 365 * 86_400_000,
+        properties: { channel, purpose: 'marketing', granted: true },
+      }),
+    );
+    if (events.length > 0) await publishStep(world, events);
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { EventInit } from '../../client/event-init.ts';
+import type { ProductInit } from '../../client/upsert-products.ts';
+import type { ScenarioEvent, ScenarioProduct } from '../file/shape-event.ts';
+import type { ScenarioCustomer } from '../file/shape-steps.ts';
+import { listOf } from '../file/shape-words.ts';
+
+export type IdentifierInit = { kind: string; value: string };
+
+/** Her keys as they are sent; "hash:anna@example.com" becomes the SHA-256 of the rest. */
+export function identifiersOf(identifiers: Readonly<Record<string, string>>): IdentifierInit[] {
+  return Object.entries(identifiers).map(([kind, value]) => ({
+    kind,
+    value: value.startsWith('hash:') ? createHash('sha256').update(value.slice(5)).digest('hex') : value,
+  }));
+}
+
+/** One event as the client sends it. `at`: when it happened. */
+export function eventInit(
+  event: ScenarioEvent,
+  customer: ScenarioCustomer,
+  id: string,
+  at: number,
+): EventInit {
+  const order = event.order;
+  return {
+    id,
+    source: event.source ?? 'scenario',
+    identifiers: identifiersOf(customer.identifiers),
+    name: event.event,
+    occurredAt: timestampFromMs(at),
+    channel: event.channel ?? 'web',
+    sessionId: event.session ?? '',
+    products: listOf(event.products).map((product) =>
+      typeof product === 'string'
+        ? { productId: product }
+        : {
+            productId: product.product_id,
+            sku: product.sku ?? '',
+            variant: product.variant ?? '',
+            size: product.size ?? '',
+            category: product.category ?? '',
+            brand: product.brand ?? '',
+            quantity: product.quantity ?? 0,
+            coupon: product.coupon ?? '',
+            ...(product.price === undefined ? {} : { price: product.price }),
+          },
+    ),
+    ...(order === undefined
+      ? {}
+      : {
+          order: {
+            orderId: order.order_id,
+            total: order.total ?? order.revenue ?? 0,
+            revenue: order.revenue ?? 0,
+            shipping: order.shipping ?? 0,
+            tax: order.tax ?? 0,
+            discount: order.discount ?? 0,
+            coupon: order.coupon ?? '',
+          },
+        }),
+    currency: event.currency ?? '',
+    properties: propertiesOf(event.properties ?? {}),
+    context: {
+      timeZone: event.time_zone ?? customer.time_zone ?? '',
+      locale: customer.locale ?? '',
+      page: event.page ?? '',
+    },
+    historical: event.historical ?? false,
+  };
+}
+
+type Scalar = string | number | boolean;
+
+function propertiesOf(properties: Readonly<Record<string, Scalar>>): NonNullable<EventInit['properties']> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      {
+        kind:
+          typeof value === 'string'
+            ? { case: 'stringValue' as const, value }
+            : typeof value === 'number'
+              ? { case: 'doubleValue' as const, value }
+              : { case: 'boolValue' as const, value },
+      },
+    ]),
+  );
+}
+
+/** One product as the client sends it. */
+export function productInit(id: string, product: ScenarioProduct): ProductInit {
+  const { sizes, stock, ...fields } = product;
+  const variants =
+    sizes === undefined
+      ? stock === undefined
+        ? []
+        : [{ sku: id, size: '', stock }]
+      : Object.entries(sizes).map(([size, left]) => ({ sku: `${id}-${size}`, size, stock: left }));
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { productId: id, ...given, variants };
+}

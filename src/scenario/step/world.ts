@@ -1,0 +1,245 @@
+// Long because one object plays all parts around the service.
+/**
+ * Everything that a running scenario knows: its service, its clients, its channel systems, and what has happened so far.
+ * Owned by the run; steps act on it, expectations read it.
+ *
+ * I1  After `settle` nothing is under way: what the service sent down was received, what was answered was taken.
+ * I2  `now` is the service's clock; it turns only in `advanceTo` and while the service is down.
+ */
+import { type AttuneClient, connect } from '../../client/attune-client.ts';
+import { Connection } from '../../client/connection.ts';
+import { type ClientOptions, settingsOf } from '../../client/settings.ts';
+import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import type { DecideReply } from '../../gen/attune/v1/decision_pb.ts';
+import type { Scenario } from '../file/scenario-file.ts';
+import type { ScenarioCustomer } from '../file/shape-steps.ts';
+import type { State } from '../virtual/control.ts';
+import type { ServiceHandle } from '../virtual/service-handle.ts';
+import { ChannelDesk, type Dispatch, type Withdrawal } from './channel-desk.ts';
+import type { Script } from './channel-system.ts';
+import type { Moments } from './moments.ts';
+import { Timeline } from './timeline.ts';
+import { identifiersOf } from './wire-event.ts';
+
+export interface NamedDecision {
+  readonly reply: DecideReply;
+  readonly customer: string;
+}
+
+/** What a world is made with. */
+export interface WorldParts {
+  readonly scenario: Scenario;
+  readonly moments: Moments;
+  readonly seed: number;
+  readonly directory: string;
+  readonly policyDirectory: string;
+  readonly policy: Policy;
+  /** A process without a service in it. */
+  readonly spare: () => ServiceHandle;
+}
+
+/** Patient: the machine may be busy, and a restart may be under way. */
+const CLIENT: ClientOptions = {
+  deadlineMs: 60_000,
+  retry: { attemptsMax: 200, attemptMs: 20_000, backoffMs: 10, backoffMsMax: 200 },
+};
+
+export class World {
+  readonly scenario: Scenario;
+  readonly moments: Moments;
+  readonly policy: Policy;
+  readonly directory: string;
+  readonly seed: number;
+  readonly timeline: Timeline;
+  readonly decisions = new Map<string, NamedDecision>();
+  readonly desk: ChannelDesk;
+  readonly faults: string[] = [];
+  /** Events that were acknowledged as accepted: source and id, for the laws at the end. */
+  readonly acknowledged: { readonly source: string; readonly id: string; readonly customerId: string }[] = [];
+  /** Decisions that races and loads were answered with, for the same. */
+  readonly answered: DecideReply[] = [];
+  readonly races: { readonly product: string; readonly customers: readonly string[] }[] = [];
+  readonly patience: ClientOptions = CLIENT;
+  /** How often it was killed, with everything that was in memory. */
+  kills = 0;
+  readonly #parts: WorldParts;
+  readonly #names = new Map<string, string>();
+  #handle: ServiceHandle;
+  #client: AttuneClient | undefined;
+  #connection: Connection | undefined;
+  #now: number;
+  #port = 0;
+  #ids = 0;
+
+  constructor(parts: WorldParts) {
+    this.#parts = parts;
+    this.scenario = parts.scenario;
+    this.moments = parts.moments;
+    this.policy = parts.policy;
+    this.directory = parts.directory;
+    this.seed = parts.seed;
+    this.timeline = new Timeline(parts.moments);
+    this.#now = parts.moments.start;
+    this.#handle = parts.spare();
+    this.desk = new ChannelDesk(parts.moments, this.timeline, (id) => this.nameOf(id));
+    for (const [name, customer] of Object.entries(parts.scenario.file.customers))
+      this.#names.set(this.customerId(identifiersOf(customer.identifiers)), name);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  get client(): AttuneClient {
+    if (this.#client === undefined) throw new Error('the service is not running');
+    return this.#client;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  get handle(): ServiceHandle {
+    return this.#handle;
+  }
+
+  /** A client with settings of its own, for a caller that must not be patient; its user closes it. */
+  another(options: ClientOptions): AttuneClient {
+    return connect(this.address, options);
+  }
+
+  freshId(kind: string): string {
+    this.#ids++;
+    return `${kind}-${this.#ids}`;
+  }
+
+  /** By name, or the first one declared. Throws for an unknown one. */
+  customer(name: string | undefined): { readonly name: string; readonly customer: ScenarioCustomer } {
+    const customers = this.scenario.file.customers;
+    const wanted = name ?? Object.keys(customers)[0] ?? '';
+    const customer = customers[wanted];
+    if (customer === undefined) throw new Error(`no customer is called "${wanted}"`);
+    return { name: wanted, customer };
+  }
+
+  /** Whom identifiers lead to, as the service says it. */
+  customerId(identifiers: readonly { kind: string; value: string }[]): string {
+    const found = strongest(identifiers, this.#parts.policy.identifierKinds);
+    const given = identifiers[found.at];
+    return given === undefined ? '' : addresseeOf(given.kind, given.value).id;
+  }
+
+  get dispatches(): readonly Dispatch[] {
+    return this.desk.dispatches;
+  }
+
+  get withdrawals(): readonly Withdrawal[] {
+    return this.desk.withdrawals;
+  }
+
+  nameOf(customerId: string): string {
+    return this.#names.get(customerId) ?? customerId;
+  }
+
+  async open(): Promise<void> {
+    const { file } = this.scenario;
+    const state = await this.#handle.order({
+      do: 'open',
+      directory: this.directory,
+      policyDirectory: this.#parts.policyDirectory,
+      port: this.#port,
+      now: this.#now,
+      seed: this.seed + this.kills,
+      scorer: file.scorer ?? 'works',
+      mailboxMax: file.limits?.mailbox,
+    });
+    this.#take(state);
+    this.#client?.close();
+    this.#client = connect(this.address, CLIENT);
+    this.#connection?.close();
+    this.#connection = new Connection([this.address], settingsOf(CLIENT));
+    this.desk.connect(this.#connection);
+    await this.#sessions();
+    await this.settle();
+  }
+
+  async connectChannel(channel: string, script: Script): Promise<void> {
+    await this.disconnectChannel(channel);
+    this.desk.add(channel, script, this.#connection as Connection);
+    await this.#sessions();
+    await this.settle();
+  }
+
+  async disconnectChannel(channel: string): Promise<void> {
+    await this.settle();
+    this.desk.remove(channel);
+    await this.#sessions();
+  }
+
+  /** Until nothing is under way on either side. */
+  async settle(): Promise<void> {
+    for (;;) {
+      const state = this.#take(await this.#handle.order({ do: 'settle' }));
+      await this.desk.untilReceived(state.down, state.now);
+      if (state.up >= this.desk.answered) return;
+    }
+  }
+
+  /** Turns the clock; channel systems answer at the moment at which they are told something. */
+  async advanceTo(to: number): Promise<void> {
+    await this.settle();
+    while (this.#now < to) {
+      const state = this.#take(await this.#handle.order({ do: 'turn', to }));
+      await this.desk.untilReceived(state.down, state.now);
+      await this.settle();
+    }
+  }
+
+  async setScorer(mode: 'works' | 'fails' | 'late'): Promise<void> {
+    this.#take(await this.#handle.order({ do: 'scorer', mode }));
+  }
+
+  /** Stops the service and starts it again on the same directory and port, `downMs` later. */
+  async restart(how: 'clean' | 'kill', downMs: number): Promise<void> {
+    if (how === 'kill') await this.kill();
+    else await this.close();
+    this.#now += downMs;
+    await this.open();
+  }
+
+  /** SIGKILL: nothing is flushed. A fresh process takes its place, without a service yet. */
+  async kill(): Promise<void> {
+    this.kills++;
+    this.desk.forget();
+    await this.#handle.kill();
+    this.#handle = this.#parts.spare();
+  }
+
+  /** The clean end of the service; the process stays. */
+  async close(): Promise<void> {
+    this.desk.disconnect();
+    this.#connection?.close();
+    this.#client?.close();
+    this.#client = undefined;
+    this.#take(await this.#handle.order({ do: 'close' }));
+  }
+
+  #take(state: State): State {
+    this.#now = state.now;
+    this.#port = state.port;
+    for (const fault of state.faults) {
+      this.faults.push(fault);
+      this.timeline.add(state.now, `the service says: ${fault}`);
+    }
+    return state;
+  }
+
+  /** A channel system is there when the service says so. */
+  async #sessions(): Promise<void> {
+    for (;;) {
+      const state = this.#take(await this.#handle.order({ do: 'settle' }));
+      if (state.sessions === this.desk.size) return;
+    }
+  }
+}

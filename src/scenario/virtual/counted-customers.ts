@@ -1,0 +1,61 @@
+import type { ChannelSession, ChannelSink, Customers, PublishOutcome } from '../../port/customers.ts';
+
+/** What went down to channel systems and came back up; a scenario waits until both ends agree. */
+export interface Traffic {
+  down: number;
+  up: number;
+  sessions: number;
+}
+
+/** The same gateway, with what passes between it and the channel systems counted. */
+export function countedCustomers(gateway: Customers, traffic: Traffic): Customers {
+  return {
+    publish: (input, bytes, deadlineAt, done) => gateway.publish(input, bytes, deadlineAt, done),
+    decide: (input, bytes, deadlineAt, done) => gateway.decide(input, bytes, deadlineAt, done),
+    feedback: (input, done) => gateway.feedback(input, done),
+    read: (selector, view) => gateway.read(selector, view),
+    watch: (selector, changed) => gateway.watch(selector, changed),
+    decision: (place) => gateway.decision(place),
+    history: (selector, from, to, limit) => gateway.history(selector, from, to, limit),
+    tail: (each) => gateway.tail(each),
+    status: () => gateway.status(),
+    connect: (channel, credits, sink) => {
+      const session = gateway.connect(channel, credits, countedSink(sink, traffic));
+      return 'code' in session ? session : countedSession(session, traffic);
+    },
+  };
+}
+
+function countedSink(sink: ChannelSink, traffic: Traffic): ChannelSink {
+  return {
+    deliver: (delivery) => {
+      traffic.down++;
+      sink.deliver(delivery);
+    },
+    withdraw: (dispatchId, reason) => {
+      traffic.down++;
+      sink.withdraw(dispatchId, reason);
+    },
+  };
+}
+
+function countedSession(session: ChannelSession, traffic: Traffic): ChannelSession {
+  const count = (outcome: Promise<PublishOutcome>): Promise<PublishOutcome> =>
+    outcome.finally(() => {
+      traffic.up++;
+    });
+  let open = true;
+  traffic.sessions++;
+  return {
+    credit: (more) => session.credit(more),
+    accepted: (id) => count(session.accepted(id)),
+    rejected: (id, retryable, afterMs) => count(session.rejected(id, retryable, afterMs)),
+    withdrawn: (id, tooLate) => count(session.withdrawn(id, tooLate)),
+    feedback: (input) => count(session.feedback(input)),
+    close: () => {
+      if (open) traffic.sessions--;
+      open = false;
+      session.close();
+    },
+  };
+}

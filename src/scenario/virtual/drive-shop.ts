@@ -1,0 +1,219 @@
+/**
+ * Drives the simulated shop through a node's own gateway in virtual time: its events, requests and feedback go in, what
+ * comes out is shown or sent to its customers.
+ *
+ * I1  Steps go in in order of time. Those of one quantum share a look at the clock, so that the node groups them as it
+ *     would under load; a reaction to what is shown starts up to a quantum late.
+ * I2  The same shop, node seed and options give the same log: the node's stores settle in memory, in order.
+ */
+import type { VirtualClock } from '../../adapter/memory/virtual-clock.ts';
+import { MINUTE_MS } from '../../base/clock.ts';
+import { murmur3 } from '../../base/hash.ts';
+import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
+import { CHANNELS } from '../../core/channel.ts';
+import { trackingToken } from '../../core/decide/decision-id.ts';
+import type { Choice } from '../../core/fact/fact.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import type { Node } from '../../node/open-node.ts';
+import type { ChannelSession, Decided, PublishOutcome } from '../../port/customers.ts';
+import type { ShopCatalog } from '../../world/catalog.ts';
+import type { Shop } from '../../world/shop.ts';
+import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
+import { identifiersOf } from '../../world/shopper-identity.ts';
+import { shopTreatment } from '../../world/treatment.ts';
+
+const QUANTUM_MS = MINUTE_MS;
+const NEVER = Number.POSITIVE_INFINITY;
+const BYTES = 256;
+/** The event loop's turns without work after which the node has settled. */
+const QUIET_TURNS = 2;
+
+export interface Drive {
+  readonly node: Node;
+  readonly shop: Shop;
+  readonly clock: VirtualClock;
+  /** Virtual time at which the shop's customers fall silent. */
+  readonly closesAt: number;
+  /** Virtual time at which driving ends: between the two only the node's own timers fire, and what was decided matures. */
+  readonly until: number;
+  /** Every decision that was asked for, as it came out. */
+  readonly onDecided?: (step: DecideStep, decided: Decided) => void;
+  readonly onProgress?: (now: number) => void;
+}
+
+/** What went in and came out. */
+export interface Driven {
+  steps: number;
+  decisions: number;
+  deliveries: number;
+  /** By sentence. */
+  readonly refused: Map<string, number>;
+}
+
+/** Runs the shop until the drive's end. Resolves when all is settled and in the log. */
+export async function driveShop(drive: Drive): Promise<Driven> {
+  const { node, shop, clock, closesAt, until } = drive;
+  const driven: Driven = { steps: 0, decisions: 0, deliveries: 0, refused: new Map() };
+  await node.catalog.upsert(catalogUpdates(shop.catalog));
+  const sessions = connectChannels(drive, driven);
+  for (;;) {
+    const due = Math.min(until, clock.next ?? until);
+    const first = shop.next(Math.min(closesAt, due));
+    if (first === undefined) {
+      clock.advanceTo(due);
+      await settled(node);
+      drive.onProgress?.(due);
+      if (due >= until) break;
+      continue;
+    }
+    const end = Math.min(closesAt, first.at + QUANTUM_MS);
+    for (let step: ShopStep | undefined = first; step !== undefined; step = shop.next(end)) {
+      clock.advanceTo(step.at);
+      take(drive, driven, step);
+    }
+    await settled(node);
+  }
+  for (const session of sessions) session.close();
+  return driven;
+}
+
+/** The shop's products as the catalogue takes them. */
+export function catalogUpdates(catalog: ShopCatalog): CatalogUpdate[] {
+  return catalog.products.map((product) => ({
+    productId: product.productId,
+    title: product.title,
+    category: product.category,
+    brand: product.brand,
+    price: product.price,
+    margin: product.margin,
+    url: product.url,
+    image: product.image,
+    variants: [...product.stock].map(([size, stock]) => ({ size, stock })),
+    substitutes: [...product.substitutes],
+  }));
+}
+
+/** The shop's customers by the ids that the service gives them. */
+export function customersById(shop: Shop): Map<string, number> {
+  const customers = new Map<string, number>();
+  for (let customer = 0; customer < shop.customers; customer++) {
+    const [strongest] = identifiersOf(shop.truth(customer));
+    if (strongest !== undefined) customers.set(addresseeOf(strongest.kind, strongest.value).id, customer);
+  }
+  return customers;
+}
+
+async function settled(node: Node): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS; ) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    quiet = node.engine.busy ? 0 : quiet + 1;
+  }
+}
+
+function take(drive: Drive, driven: Driven, step: ShopStep): void {
+  driven.steps++;
+  if (step.kind === 'event') drive.node.gateway.publish(step.event, BYTES, NEVER, noting(driven));
+  else if (step.kind === 'decide') ask(drive, driven, step);
+  else report(drive, driven, step);
+}
+
+function ask(drive: Drive, driven: Driven, step: DecideStep): void {
+  const outreach = step.placement === '';
+  drive.node.gateway.decide(
+    {
+      requestId: step.requestId,
+      identifiers: step.identifiers,
+      events: [],
+      placements: outreach ? [] : [step.placement],
+      dispatch: outreach,
+      timeZone: step.timeZone,
+      locale: step.locale,
+      device: '',
+      page: '',
+      channel: step.channel,
+      alternativesMax: 0,
+      dryRun: false,
+      bodyHash: murmur3(step.requestId, 0),
+    },
+    BYTES,
+    NEVER,
+    (outcome) => {
+      if (outcome.kind === 'refused') return note(driven, outcome.message);
+      driven.decisions++;
+      drive.onDecided?.(step, outcome);
+      // What is dispatched goes by way of its channel system.
+      if (outreach) return;
+      outcome.fact.choices.forEach((choice, i) => {
+        if (choice.kind !== 'treatment') return;
+        reach(drive, step.customer, trackingToken(outcome.fact.customer, outcome.place, i), choice, step.at);
+      });
+    },
+  );
+}
+
+function report({ node }: Drive, driven: Driven, step: FeedbackStep): void {
+  const tracked = step.ref.includes('.');
+  node.gateway.feedback(
+    {
+      channel: step.channel,
+      id: step.id,
+      dispatchId: tracked ? '' : step.ref,
+      tracking: tracked ? step.ref : '',
+      kind: step.feedback,
+      occurredAt: step.at,
+      machine: false,
+      link: '',
+      value: 0,
+      scope: '',
+      bodyHash: murmur3(step.id, 0),
+    },
+    noting(driven),
+  );
+}
+
+/** Channel systems that take everything at once and hand it to the customer it is for. */
+function connectChannels(drive: Drive, driven: Driven): ChannelSession[] {
+  const { node, shop, clock } = drive;
+  const customers = customersById(shop);
+  return CHANNELS.map((name, channel) => {
+    const session = node.gateway.connect(channel, 1_000, {
+      deliver: (delivery) => {
+        driven.deliveries++;
+        session
+          .accepted(delivery.dispatchId)
+          .then(noting(driven), (fault: unknown) => note(driven, String(fault)));
+        session.credit(1);
+        const customer = customers.get(delivery.customerId);
+        if (customer === undefined) note(driven, `${name} was given a delivery for nobody`);
+        else reach(drive, customer, delivery.dispatchId, delivery.choice, clock.now());
+      },
+      withdraw: (dispatchId) => {
+        const late = !shop.withdraw(dispatchId);
+        session
+          .withdrawn(dispatchId, late)
+          .then(noting(driven), (fault: unknown) => note(driven, String(fault)));
+      },
+    }) as ChannelSession;
+    return session;
+  });
+}
+
+function reach({ shop }: Drive, customer: number, ref: string, choice: Choice, at: number): void {
+  const served = {
+    actionId: choice.action,
+    channel: CHANNELS[choice.channel] ?? '',
+    productIds: choice.content?.productIds ?? [],
+    offer: choice.offer,
+  };
+  shop.onTreatment(customer, shopTreatment(ref, served), at);
+}
+
+function noting(driven: Driven): (outcome: PublishOutcome) => void {
+  return (outcome) => {
+    if (outcome.kind === 'refused') note(driven, outcome.message);
+  };
+}
+
+function note({ refused }: Driven, sentence: string): void {
+  refused.set(sentence, (refused.get(sentence) ?? 0) + 1);
+}

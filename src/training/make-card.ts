@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { openOnnxScorer } from '../adapter/onnx/onnx-scorer.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { CommandError } from '../node/command/command-line.ts';
+import { SCORER_MODEL } from '../node/model-versions.ts';
+import type { ExportHead } from './export-rows.ts';
+
+/** Stands for the version in the text that the version is made from. */
+const UNVERSIONED = 'unversioned';
+
+/** The parts of a card that training writes. */
+interface CardParts {
+  readonly heads: readonly string[];
+  readonly calibration: unknown;
+  readonly baseRates: unknown;
+  readonly metrics: unknown;
+  readonly calibrationTable: unknown;
+  readonly goldenRows: unknown;
+}
+
+/**
+ * The card of a model, and the model's digest: 12 hexadecimal digits of all that is served, card and model. Opens it as
+ * the service would; throws CommandError with a sentence for each fault.
+ */
+export async function makeCard(
+  model: Uint8Array,
+  parts: string,
+  heads: readonly ExportHead[],
+): Promise<{ readonly card: string; readonly version: string }> {
+  const text = cardText(UNVERSIONED, model, JSON.parse(parts) as CardParts, heads);
+  const version = createHash('sha256').update(text).update(model).digest('hex').slice(0, 12);
+  const checked = await check(text, model);
+  if (!checked.ok) throw new CommandError(checked.error.join('\n'));
+  return { card: text, version };
+}
+
+/** The card's text for the version under which it is installed. */
+export function withVersion(card: string, version: string): string {
+  return card.replace(`"version": "${UNVERSIONED}"`, `"version": "${version}"`);
+}
+
+async function check(card: string, model: Uint8Array): Promise<Result<true, readonly string[]>> {
+  const opened = await openOnnxScorer(card, model);
+  if (!opened.ok) return err(opened.error);
+  await opened.value.close();
+  return ok(true);
+}
+
+function cardText(
+  version: string,
+  model: Uint8Array,
+  parts: CardParts,
+  heads: readonly ExportHead[],
+): string {
+  const [first] = heads;
+  if (first === undefined) throw new RangeError('a card wants at least one export');
+  const card = {
+    name: SCORER_MODEL,
+    version,
+    sha256: createHash('sha256').update(model).digest('hex'),
+    features: first.features,
+    featureSpecHash: first.featureSpecHash,
+    heads: parts.heads,
+    calibration: parts.calibration,
+    baseRates: parts.baseRates,
+    dataWindow: {
+      from: heads.map(({ from }) => from).sort()[0],
+      to: heads
+        .map(({ to }) => to)
+        .sort()
+        .at(-1),
+      source: 'the simulated shop, in the log of a node with base rates for a model',
+      policy: first.policy,
+      explore: first.explore,
+      holdout: first.holdout,
+      shops: heads.map(({ seed, customers, days, rows, outcomes, truncated, sha256 }) => ({
+        seed,
+        customers,
+        days,
+        rows,
+        outcomes,
+        truncated,
+        sha256,
+      })),
+    },
+    metrics: parts.metrics,
+    calibrationTable: parts.calibrationTable,
+    goldenRows: parts.goldenRows,
+  };
+  return `${lists(JSON.stringify(card, null, 2))}\n`;
+}
+
+/** Lists of plain values on a line of their own: nobody reads fifty features one below the other. */
+function lists(json: string): string {
+  return json.replace(
+    /\[\s+([^[\]{}]+?)\s+\]/g,
+    (_, items: string) => `[${items.replace(/\s*\n\s*/g, ' ')}]`,
+  );
+}
