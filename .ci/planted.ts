@@ -71,7 +71,7 @@ const PLANTED: readonly Planted[] = [
     ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js'],
     ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod'],
   ].map((driver, i) =>
-    imports(`driver-${driver.replace(/^@|\/.*/g, '')}`, `src/runtime/planted-driver-${i}.ts`, driver),
+    imports(`driver-${driver.replace('/grpc-js', '').replace(/[@/]/g, '')}`, `src/runtime/planted-driver-${i}.ts`, driver),
   ),
   imports('dev-dependency', 'src/codec/planted-dev.ts', 'fast-check'),
   ...(
