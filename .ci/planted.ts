@@ -71,7 +71,11 @@ const PLANTED: readonly Planted[] = [
     ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js'],
     ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod'],
   ].map((driver, i) =>
-    imports(`driver-${driver.replace('/grpc-js', '').replace(/[@/]/g, '')}`, `src/runtime/planted-driver-${i}.ts`, driver),
+    imports(
+      `driver-${driver.replace('/grpc-js', '').replace(/[@/]/g, '')}`,
+      `src/runtime/planted-driver-${i}.ts`,
+      driver,
+    ),
   ),
   imports('dev-dependency', 'src/codec/planted-dev.ts', 'fast-check'),
   ...(
@@ -114,6 +118,11 @@ const PLANTED: readonly Planted[] = [
   plant('tidy', 'src/base/planted-page.ts', `// see ${'NOWHERE'}.md\n`, ['not in the repository']),
   plant('tidy', 'src/base/planted-large.ts', `// ${'x'.repeat(1_048_576)}\n`, ['1 MiB']),
   { ...plant('tidy', 'package-lock.json', '"resolved": "x"\n', ['resolved']), append: true },
+  plant('words', 'src/base/planted-pronoun.ts', '/** Whether she may be asked. */\nexport const may = 1;\n', [
+    'says "she"',
+  ]),
+  plant('words', 'src/base/planted-old-name.ts', 'export class Residents {}\n', ['ActorCache']),
+  plant('words', 'src/base/planted-twice.ts', 'export function assert(): void {}\n', ['assert is exported']),
   plant('contract', 'proto/attune/v1/planted.proto', 'syntax = "proto3";\npackage wrong;\n', []),
   {
     ...plant('contract', 'proto/attune/v1/value.proto', '', ['buf breaking', 'deleted']),

@@ -5,6 +5,7 @@ import { purity } from './purity.ts';
 import { runTool, type Step, type StepResult } from './step.ts';
 import { tidy } from './tidy.ts';
 import { unused } from './unused.ts';
+import { words } from './words.ts';
 
 interface BiomeReport {
   readonly summary: { readonly changed: number; readonly unchanged: number };
@@ -94,6 +95,7 @@ export const STEPS: readonly Step[] = [
   format,
   lint,
   tidy,
+  words,
   fileLength,
   purity,
   rooms,

@@ -117,7 +117,7 @@ test('a profile of somebody of whom there is no fact is found', async () => {
   const id = 'AAAAAAAAAAAAAAAAAAAAAA' as Profile['id'];
   await changeSnapshot(directory, (profile) => ({ ...profile, id }));
   expect((await verifyDirectory(directory)).differences).toEqual([
-    `customer ${id}: there is a snapshot, but no fact of hers in shard 0`,
+    `customer ${id}: there is a snapshot, but no fact of theirs in shard 0`,
   ]);
 });
 
@@ -152,7 +152,7 @@ test('a candidate that was another one is found, with its row and column', async
   );
 });
 
-test('an event that was taken out of the log is found, in what was decided since and in her profile', async () => {
+test('an event that was taken out of the log is found, in what was decided since and in the profile', async () => {
   const directory = copy('event');
   let customer = '';
   await changeFact(directory, (fact) => {

@@ -45,9 +45,9 @@ interface Known {
   readonly profile: Profile;
   /** Compared once, when the fold reaches its sequence. */
   snapshot: Snapshot | undefined;
-  /** Retention dropped the beginning of her shard's log: facts of hers may have been in it. */
+  /** Retention dropped the beginning of the shard's log: facts of the customer may have been in it. */
   readonly doubtful: boolean;
-  /** Facts of hers were in it: her profile counts more of them than are left. */
+  /** Facts of the customer were in it: the profile counts more of them than there are. */
   incomplete: boolean;
   /** Core revision of the last fact folded. */
   revision: number;
@@ -181,7 +181,7 @@ async function knownOf(
   return entry;
 }
 
-/** Whether nothing can be said of her: by `version`, what she had been through, facts are missing that were dropped. */
+/** Whether nothing can be said of a customer: by the profile's `version`, facts are missing that retention dropped. */
 function isIncomplete(entry: Known, version: number): boolean {
   if (entry.doubtful && entry.profile.version < version) entry.incomplete = true;
   return entry.incomplete;
@@ -285,7 +285,7 @@ async function lookForStrangers(
     for (const row of page) {
       after = row.id;
       if (whole && !known.has(row.id))
-        differ(context, `customer ${row.id}: there is a snapshot, but no fact of hers in shard ${shard}`);
+        differ(context, `customer ${row.id}: there is a snapshot, but no fact of theirs in shard ${shard}`);
     }
     if (page.length < 512) return;
   }

@@ -88,7 +88,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   idempotentDecidesMax: profile('a decide is repeated for the last ids and for a day'),
   triggersRememberedMax: profile('of triggers that fired the newest are remembered'),
   affinityKeysMax: profile(
-    'of categories that she likes the heaviest are kept: a new one takes the place of the lightest',
+    'of liked categories the heaviest are kept: a new one takes the place of the lightest',
   ),
 
   candidatesMax: decide(

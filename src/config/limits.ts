@@ -156,9 +156,9 @@ export const LIMITS = {
   snapshotBatchMax: 256,
   /** Records folded at once when a shard recovers, between two looks at the event loop. */
   recoveryBatchMax: 1_024,
-  /** Facts of one customer that failed twice: she is quarantined, visibly, and the process lives. */
+  /** Facts of one customer that failed twice: the customer is quarantined, visibly, and the process lives. */
   foldFailuresMax: 2,
-  /** Quarantined customers of one process before health turns to NOT_SERVING: a bug of ours, not hers. */
+  /** Quarantined customers of one process before health turns to NOT_SERVING: a bug of ours, not of theirs. */
   quarantinedMax: 1_000,
   /** Timers that memory holds ahead; the rest wait in the store. */
   timerHorizonMs: HOUR_MS,

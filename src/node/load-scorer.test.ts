@@ -51,7 +51,7 @@ describe('the model that is shipped', () => {
     await scorer.close();
   });
 
-  test('gives a row of p0 the same answer on every channel, and whatever we sent her', async () => {
+  test('gives a row of p0 the same answer on every channel, and whatever we sent', async () => {
     const scorer = await loadScorer(settings('models'), editions(), observer);
     const names: string[] = JSON.parse(
       readFileSync(join(shipped?.folder ?? '', 'card.json'), 'utf8'),

@@ -19,7 +19,7 @@ const CATALOG_BATCH = 1_024;
 
 /**
  * Decisions derived again from the node's own log: every earlier fact of the customer folded, the catalogue folded to the
- * record's sequence, the policy of the record. As costly as her shard's log is long, and never on the decision path.
+ * record's sequence, the policy of the record. It costs as much as the shard's log is long, and never on the decision path.
  */
 export class NodeReplays implements Replays {
   readonly #node: Pick<Node, 'gateway' | 'engine' | 'policies' | 'stores'>;
@@ -72,7 +72,7 @@ export class NodeReplays implements Replays {
     return catalog;
   }
 
-  /** Everything of hers before the decision folded, or why that cannot be. */
+  /** The customer's profile before the decision, or a sentence on why it cannot be had. */
   async #profileBefore(place: DecisionPlace, fact: DecisionFact): Promise<Profile | string> {
     const { stores, gateway, engine } = this.#node;
     const foreign = engine.shards[place.shard]?.revisions.find(
@@ -88,7 +88,7 @@ export class NodeReplays implements Replays {
       return `It is record ${place.seq} of its shard; at most ${LIMITS.historyRecordsMax} are folded to replay one.`;
     const selector = { customerId: fact.customer };
     const history = await gateway.history(selector, 0, fact.at, Number.MAX_SAFE_INTEGER);
-    if ('code' in history) return history.message;
+    if (history.kind === 'refused') return history.message;
     if (history.lookedFrom > 0) return 'Too much happened before it to be folded for one question.';
     const profile = emptyProfile(fact.customer, fact.key);
     for (const { place: at, fact: earlier } of history.committed) {

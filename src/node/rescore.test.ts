@@ -114,11 +114,11 @@ test('a decision replays without the folder of models, by the edition that the d
     clock.now(),
     1_000,
   );
-  const scored = ('code' in history ? [] : history.committed).flatMap(({ place, fact }) =>
+  const scored = (history.kind === 'refused' ? [] : history.committed).flatMap(({ place, fact }) =>
     fact.kind === 'decision' && fact.record.scoreRows > 0 ? [{ place, fact }] : [],
   );
   const [first] = scored;
-  if (first === undefined) throw new Error('she was decided for');
+  if (first === undefined) throw new Error('there is no decision');
   expect(first.fact.model).toBe(shipped);
   const replays = new NodeReplays(node);
   expect(await replays.replay(first.place, first.fact)).toEqual({ identical: true, note: '' });

@@ -1,4 +1,4 @@
-/** The one gateway through which rpc, console and cli reach the actors, local or remote. */
+/** The one interface through which rpc, console and cli reach the actors, local or remote. */
 import type { CustomerId } from '../base/brand.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
@@ -50,7 +50,7 @@ export interface Decided {
 }
 export type DecideOutcome = Decided | Refusal;
 
-/** Who is asked about: any of her identifiers, or her id. */
+/** Who is asked about: any of their identifiers, or their id. */
 export type CustomerSelector =
   | { readonly identifiers: readonly IdentifierInput[] }
   | { readonly customerId: string };
@@ -74,6 +74,7 @@ export interface ChannelSink {
 
 /** One connected channel system. Every answer is durable when its promise resolves. */
 export interface ChannelSession {
+  readonly kind: 'connected';
   /** Allows `count` more deliveries. */
   credit(count: number): void;
   accepted(dispatchId: string): Promise<PublishOutcome>;
@@ -81,6 +82,18 @@ export interface ChannelSession {
   withdrawn(dispatchId: string, tooLate: boolean): Promise<PublishOutcome>;
   feedback(input: FeedbackInput): Promise<PublishOutcome>;
   close(): void;
+}
+
+/** What a look at a profile came to; `unknown`: nothing is known of the customer. */
+export type ReadOutcome<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'unknown' }
+  | Refusal;
+
+/** An order to be told of changes, until it is stopped. */
+export interface Watch {
+  readonly kind: 'watching';
+  stop(): void;
 }
 
 /** A decision as it was committed, for live tails. */
@@ -109,6 +122,7 @@ export interface ShardStatus {
 
 /** What was found of a time. */
 export interface History {
+  readonly kind: 'history';
   /** Oldest first. */
   readonly committed: readonly Committed[];
   /** Nothing older was looked at: later than what was asked for when that time holds more than one question may read. */
@@ -125,13 +139,13 @@ export interface Customers {
   ): void;
   decide(input: DecideInput, bytes: number, deadlineAt: number, done: (outcome: DecideOutcome) => void): void;
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void;
-  /** Runs `view` on the profile in its place in the customer's order; undefined for a customer of whom nothing is known. */
-  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal>;
+  /** Runs `view` on the profile in its place in the customer's order. */
+  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<ReadOutcome<T>>;
   /**
    * Calls `changed` after every committed change, until cancelled, with the kinds of the facts that made it, oldest first
    * (valid during the call). Refused beyond the watcher bound.
    */
-  watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal;
+  watch(selector: CustomerSelector, changed: Changed): Watch | Refusal;
   /** The decision at a place, read back from log or archive; undefined when unknown or expired. */
   decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
   /** Facts of one customer committed in [from, to], from hot log and archive; the newest `limit` of them. */

@@ -24,8 +24,10 @@ import type {
   DecideOutcome,
   History,
   PublishOutcome,
+  ReadOutcome,
   Refusal,
   ShardStatus,
+  Watch,
 } from '../port/customers.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
@@ -133,12 +135,12 @@ export class CustomerGateway implements Customers {
     });
   }
 
-  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal> {
+  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<ReadOutcome<T>> {
     const found = this.#selected(selector);
     if (found.kind === 'refused') return Promise.resolve(found);
     const { to } = found;
     return new Promise((resolve) => {
-      let seen: T | undefined;
+      let outcome: ReadOutcome<T> = { kind: 'unknown' };
       this.#engine.shardOf(to.hash).submit({
         kind: 'read',
         to,
@@ -146,20 +148,20 @@ export class CustomerGateway implements Customers {
         bytes: 0,
         deadlineAt: NEVER,
         view: (profile) => {
-          if (profile !== undefined) seen = view(profile);
+          if (profile !== undefined) outcome = { kind: 'read', value: view(profile) };
         },
-        done: (outcome) => (outcome.kind === 'refused' ? resolve(outcome) : resolve(seen)),
+        done: (ended) => resolve(ended.kind === 'refused' ? ended : outcome),
       });
     });
   }
 
-  watch(selector: CustomerSelector, changed: Changed): (() => void) | Refusal {
+  watch(selector: CustomerSelector, changed: Changed): Watch | Refusal {
     const found = this.#selected(selector);
     if (found.kind === 'refused') return found;
-    return (
-      this.#engine.runtime.watchers.watch(found.to.id, changed) ??
-      refusal('exhausted', `there are ${LIMITS.watchersMax} watchers already`, INTERVALS.retryDelayMs)
-    );
+    const stop = this.#engine.runtime.watchers.watch(found.to.id, changed);
+    if (stop !== undefined) return { kind: 'watching', stop };
+    const sentence = `there are ${LIMITS.watchersMax} watchers already`;
+    return refusal('exhausted', sentence, INTERVALS.retryDelayMs);
   }
 
   async decision(place: DecisionPlace): Promise<DecisionFact | undefined> {
@@ -195,6 +197,7 @@ export class CustomerGateway implements Customers {
     }
     const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
     return {
+      kind: 'connected',
       credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
       accepted: (dispatchId) => this.#receipt(dispatchId, { state: 'accepted' }),
       rejected: (dispatchId, isRetryable, retryAfterMs) =>

@@ -15,8 +15,9 @@ import type { DecideInput } from '../core/decide/decide-input.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { EventInput, ProductInput } from '../core/event/event-input.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import type { Profile } from '../core/profile/profile.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
-import type { DecideOutcome, PublishOutcome } from '../port/customers.ts';
+import type { CustomerSelector, DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
 import type { Observer } from '../port/observer.ts';
 import { CustomerGateway } from './customer-gateway.ts';
 import { ChannelRegistry } from './delivery/channel-registry.ts';
@@ -45,6 +46,8 @@ export interface Node {
   readonly counts: Map<string, number>;
   publish(input: EventInput): Promise<PublishOutcome>;
   decide(input: DecideInput): Promise<DecideOutcome>;
+  /** What `view` sees; undefined for a customer of whom nothing is known. */
+  read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<T | undefined | Refusal>;
   /** Turns the clock to `at` step by step and lets all work settle. */
   advanceTo(at: number): Promise<void>;
 }
@@ -139,6 +142,10 @@ export async function startNode(
       new Promise((resolve) => gateway.publish(input, 200, Number.POSITIVE_INFINITY, resolve)),
     decide: (input) =>
       new Promise((resolve) => gateway.decide(input, 200, Number.POSITIVE_INFINITY, resolve)),
+    read: async (selector, view) => {
+      const seen = await gateway.read(selector, view);
+      return seen.kind === 'read' ? seen.value : seen.kind === 'unknown' ? undefined : seen;
+    },
     advanceTo: async (at) => {
       await settle();
       for (let next = clock.next; next !== undefined && next <= at; next = clock.next) {

@@ -60,7 +60,7 @@ export class ChannelSystem {
           this.#withdraw(dispatchId),
         ),
     });
-    if ('kind' in session) return;
+    if (session.kind === 'refused') return;
     this.#sessions.set(node, session);
   }
 

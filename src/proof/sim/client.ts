@@ -152,13 +152,13 @@ export class Client {
           bytes: encodeProfile(profile),
         }))
         .then((seen) => {
-          if (seen !== undefined && 'kind' in seen) return;
+          if (seen.kind === 'refused') return;
+          const found = seen.kind === 'read' ? seen.value : { seq: 0, bytes: new Uint8Array(0) };
           journal.reads.push({
             customer: this.idOf(person),
             node: node.host.name,
             step,
-            seq: seen?.seq ?? 0,
-            bytes: seen?.bytes ?? new Uint8Array(0),
+            ...found,
           });
         });
     });

@@ -88,7 +88,7 @@ class ChannelStream implements BidiSink {
     this.#channel = hello.channel;
     // Deliveries may come down before `connect` returns: the link holds no session until then, and needs none.
     const session = this.#serving.customers.connect(channel, hello.credits, link);
-    if ('code' in session) return this.#fail(began, refused(session));
+    if (session.kind === 'refused') return this.#fail(began, refused(session));
     link.open(session);
     this.#meter.answered(began, status.OK);
     this.#done();

@@ -60,5 +60,5 @@ async function statesOf(
     });
   const seen = await customers.read({ customerId: fact.customer }, view);
   // A customer who cannot be read now takes nothing from the record.
-  return seen === undefined || 'code' in seen ? [] : seen;
+  return seen.kind === 'read' ? seen.value : [];
 }

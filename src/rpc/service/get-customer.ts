@@ -16,10 +16,9 @@ export function getCustomerRoute(serving: Serving): Route {
   return unaryMethod(serving, CustomerService.method.get, async ({ customer }) => {
     const ref = customer as CustomerRef;
     const seen = await customers.read(selectorOf(ref), (profile) => render(profile, serving));
-    if (seen !== undefined && 'code' in seen) return refused(seen);
-    return {
-      profile: seen ?? render(strangerProfile(ref, policies.current?.identifierKinds ?? []), serving),
-    };
+    if (seen.kind === 'refused') return refused(seen);
+    if (seen.kind === 'read') return { profile: seen.value };
+    return { profile: render(strangerProfile(ref, policies.current?.identifierKinds ?? []), serving) };
   });
 }
 

@@ -25,18 +25,16 @@ export function watchCustomerRoute(serving: Serving): Route {
   return streamMethod(serving, CustomerService.method.watch, async ({ customer }, out) => {
     const ref = customer as CustomerRef;
     const watcher = new Watcher(serving, out);
-    const stop = customers.watch(selectorOf(ref), (profile, causes) => watcher.changed(profile, causes));
-    if ('code' in stop) return refused(stop);
-    const seen = await customers.read(selectorOf(ref), (profile) => {
-      watcher.present(profile);
-      return true;
-    });
-    if (typeof seen === 'object') {
-      stop();
+    const watch = customers.watch(selectorOf(ref), (profile, causes) => watcher.changed(profile, causes));
+    if (watch.kind === 'refused') return refused(watch);
+    const seen = await customers.read(selectorOf(ref), (profile) => watcher.present(profile));
+    if (seen.kind === 'refused') {
+      watch.stop();
       return refused(seen);
     }
-    if (seen === undefined) watcher.present(strangerProfile(ref, policies.current?.identifierKinds ?? []));
-    return stop;
+    if (seen.kind === 'unknown')
+      watcher.present(strangerProfile(ref, policies.current?.identifierKinds ?? []));
+    return watch.stop;
   });
 }
 

@@ -64,7 +64,7 @@ function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined 
 async function askThen({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
   const ref = request.customer as CustomerRef;
   const history = await customers.history(selectorOf(ref), span.from, span.to, FACTS_MAX);
-  if ('code' in history) return refused(history);
+  if (history.kind === 'refused') return refused(history);
   const inputs: WhyNotInput[] = [];
   let { lookedFrom } = history;
   for (const { place, fact } of history.committed.toReversed()) {
@@ -116,7 +116,8 @@ async function identifiersOf(
     const cut = key.indexOf(':');
     return [{ kind: key.slice(0, cut), value: key.slice(cut + 1) }];
   });
-  return seen ?? unknownCustomer(ref.customerId);
+  if (seen.kind === 'refused') return seen;
+  return seen.kind === 'read' ? seen.value : unknownCustomer(ref.customerId);
 }
 
 function unknownCustomer(customerId: string): Refusal {

@@ -26,7 +26,7 @@ interface Desk {
 /** A node with a channel system for mail that takes what it gets. */
 async function desk(credits = 1_000): Promise<Desk> {
   const node = await startNode(emptyStores(), { bounds: { shards: 1, beatMs: 60_000 } });
-  // Without its title a mail about what she bought cannot be written.
+  // Without its title a mail about what was bought cannot be written.
   const catalog = new CatalogColumns();
   catalog.fold(1, [
     {
@@ -38,7 +38,7 @@ async function desk(credits = 1_000): Promise<Desk> {
   const delivered: Delivery[] = [];
   const sink = { deliver: (each: Delivery) => void delivered.push(each), withdraw: () => {} };
   const session = node.gateway.connect(EMAIL, credits, sink);
-  if ('code' in session) throw new Error(session.message);
+  if (session.kind === 'refused') throw new Error(session.message);
   return { node, delivered, session };
 }
 

@@ -21,7 +21,7 @@ test('a report about somebody whose requests left nothing behind is refused, not
   const stores = emptyStores();
   const node = await startNode(stores);
   const known = addresseeOf('loyalty', 'L1');
-  // Both bring her into memory, neither writes.
+  // Both bring the customer into memory, neither writes.
   await node.publish(event('Page Viewed', TUESDAY + 3_600_000));
   await node.decide(decideInput('dry', { dryRun: true }));
   const tracking = trackingToken(
@@ -48,10 +48,10 @@ test('a report about somebody whose requests left nothing behind is refused, not
     ),
   );
   expect(outcome).toMatchObject({ kind: 'refused', code: 'not_found' });
-  expect(await node.gateway.read({ customerId: known.id }, (profile) => profile.version)).toBeUndefined();
+  expect(await node.read({ customerId: known.id }, (profile) => profile.version)).toBeUndefined();
   await node.engine.stop();
   const again = await startNode(stores);
-  expect(await again.gateway.read({ customerId: known.id }, (profile) => profile.version)).toBeUndefined();
+  expect(await again.read({ customerId: known.id }, (profile) => profile.version)).toBeUndefined();
   await again.engine.stop();
 });
 
@@ -82,14 +82,14 @@ test('passivation keeps the memory bound, and drops nobody who is not saved', as
   const here = [...actors.all.keys()];
   const away = Array.from({ length: 30 }, (_, n) => n).filter((n) => !here.includes(idOf(n)));
   expect(away).toHaveLength(20);
-  // She comes back as she was, and whoever of the saved was not used gives way; who has changed since stays.
+  // They come back as they were; of the saved those that were not used give way, and who has changed since stays.
   const changed = away.slice(0, 5);
   for (const n of changed)
     expect(await node.publish(event('Page Viewed', TUESDAY, who(n)))).toEqual(accepted);
   for (let sweep = 0; sweep < 3; sweep++) expect(actors.passivate(1)).toBe(true);
   expect([...actors.all.keys()].toSorted()).toEqual(changed.map(idOf).toSorted());
   for (let n = 0; n < 30; n++) {
-    const version = await node.gateway.read({ customerId: idOf(n) }, (profile) => profile.version);
+    const version = await node.read({ customerId: idOf(n) }, (profile) => profile.version);
     expect(version).toBe(changed.includes(n) ? 2 : 1);
   }
   await node.engine.stop();
@@ -100,8 +100,8 @@ test('of those who are saved the ones used since the last sweep stay the longest
   await visits(node, 0, 6);
   await shard.writer.flush();
   shard.actors.passivate(5);
-  await node.gateway.read({ customerId: idOf(0) }, () => {});
-  await node.gateway.read({ customerId: idOf(4) }, () => {});
+  await node.read({ customerId: idOf(0) }, () => {});
+  await node.read({ customerId: idOf(4) }, () => {});
   shard.actors.passivate(2);
   expect([...shard.actors.all.keys()].toSorted()).toEqual([idOf(0), idOf(4)].toSorted());
   await node.engine.stop();
@@ -172,7 +172,7 @@ test('while nobody can be saved memory takes in customers up to its stop, and th
   expect((await visits(node, 0, stop)).every(({ kind }) => kind === 'accepted')).toBe(true);
   for (const outcome of await visits(node, stop, stop + 20)) expect(outcome).toMatchObject(REFUSED);
   expect(await node.decide(decideInput('r', who(stop)))).toMatchObject(REFUSED);
-  expect(await node.gateway.read({ customerId: idOf(stop) }, () => true)).toMatchObject(REFUSED);
+  expect(await node.read({ customerId: idOf(stop) }, () => true)).toMatchObject(REFUSED);
   expect(shard.actors.size).toBe(stop);
   // Who is there is served.
   expect(await visits(node, 0, 1)).toEqual([accepted]);
@@ -216,6 +216,6 @@ test('at the stop a timer that is due has no part in the reserve: it waits, and 
   expect([shard.actors.get(idOf(0)), shard.actors.size]).toEqual([undefined, stop]);
   heal();
   await node.advanceTo(due + 10 * INTERVALS.timerRetryMs);
-  expect(await node.gateway.read({ customerId: idOf(0) }, (profile) => profile.timers)).toEqual([]);
+  expect(await node.read({ customerId: idOf(0) }, (profile) => profile.timers)).toEqual([]);
   await node.engine.stop();
 });

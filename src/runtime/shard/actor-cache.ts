@@ -1,9 +1,9 @@
 /**
  * The customers of one shard that are in memory, and how they come and go. Owned by the shard.
  *
- * I1  A customer is here once, or on her way (`loading`, where her requests wait in order), or not in memory.
+ * I1  A customer is here once, or on the way (`loading`, where requests wait in order), or not in memory.
  * I2  Only who is saved is dropped: a dirty or broken actor stays.
- * I3  A customer whose fold threw is rebuilt from snapshot and log; a second time she is quarantined, visibly.
+ * I3  A customer whose fold threw is rebuilt from snapshot and log; the second time the customer is quarantined, visibly.
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  * I5  While nobody can be saved, and so nobody dropped, requests bring customers in only up to a stop.
  */
@@ -111,8 +111,8 @@ export class ActorCache {
     const found = this.#actors.get(id);
     if (found !== undefined) {
       found.usedSweep = this.#sweep;
-      // Whose first request left no fact behind (a refused event, a dry run) is not in the log: an id alone must not
-      // begin her there, as it does not say who she is.
+      // A customer whose first request left no fact (a refused event, a dry run) is not in the log, and an id alone must not
+      // begin one there: it does not say who it is.
       if (key === undefined && found.profile.version === 0) return 'unknown';
       return key !== undefined && found.profile.key !== key ? 'mismatch' : found;
     }
@@ -150,8 +150,8 @@ export class ActorCache {
   }
 
   /**
-   * Why she can not be brought into memory, and what follows: a store that lost a suffix makes the shard start over,
-   * damaged bytes cost her alone.
+   * Why a customer cannot be brought into memory, and what follows: a store that lost a suffix makes the shard start over,
+   * damaged bytes cost that customer alone.
    */
   refuse(id: string, fault: unknown): Refusal {
     this.#runtime.observer.fault(`shard ${this.#host.id}: a snapshot could not be read`, fault);
@@ -171,7 +171,7 @@ export class ActorCache {
   #activate(request: Request, snapshot: Snapshot | undefined): Actor | 'mismatch' | 'unknown' {
     const { id, key } = request.to;
     if (snapshot === undefined) {
-      // Nobody: a read must not make her, and an id alone does not say who she is.
+      // Nobody is known: a read must not begin a customer, and an id alone does not say who it is.
       if (request.kind === 'read' || key === undefined) return 'unknown';
       return this.add(new Actor(emptyProfile(id, key), 0));
     }
@@ -201,7 +201,7 @@ export class ActorCache {
     }
   }
 
-  /** Who waits for a store that does not answer hears so, time and again; she comes when she comes. Returns how to stop. */
+  /** Refuses those who wait for a store that does not answer, again and again until it does. Returns how to stop. */
   #failOverdue(waiting: Request[], life: number): () => void {
     let stop: () => void = () => {};
     const arm = (): void => {
@@ -215,7 +215,7 @@ export class ActorCache {
     return () => stop();
   }
 
-  /** Nothing is known of her: those are answered, and taken out, who come before the first that makes her. */
+  /** Nothing is known of the customer: answers, and removes, the requests before the first that begins one. */
   #answerNobody(waiting: Request[]): void {
     while (waiting.length > 0) {
       const parked = waiting[0] as Request;
@@ -226,7 +226,7 @@ export class ActorCache {
     }
   }
 
-  /** A fold threw: she is rebuilt once the turn is over. */
+  /** A fold threw: the customer is rebuilt once the turn is over. */
   break(actor: Actor): void {
     const { id } = actor.profile;
     const failures = (this.#failures.get(id) ?? 0) + 1;
@@ -270,7 +270,7 @@ export class ActorCache {
     for (const [id, actor] of this.#actors) {
       if (over === 0) break;
       if (actor.usedSweep === this.#sweep || actor.dirty || actor.broken) continue;
-      // Her decision waits for its scores: what it folds must be found again.
+      // A decision waits for its scores: the profile that it will change must stay.
       if (this.#host.isDeciding(actor)) continue;
       this.#actors.delete(id);
       over--;

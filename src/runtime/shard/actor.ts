@@ -22,7 +22,7 @@ export class Actor {
   usedSweep = 0;
   /** The wake-up that the shard holds for it, 0: none. */
   timerAt = 0;
-  /** A fold threw: what is in memory can not be trusted, she is rebuilt from snapshot and log. */
+  /** A fold threw: what is in memory cannot be trusted; the customer is rebuilt from snapshot and log. */
   broken = false;
 
   constructor(profile: Profile, savedSeq: number) {

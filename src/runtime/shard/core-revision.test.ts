@@ -89,7 +89,7 @@ test('a snapshot of an earlier revision is used as it stands, carried or not', a
   await live(stores, both, ['L2']);
   const node = await start(stores, onlyNew);
   await node.publish(view('L1'));
-  const views = await node.gateway.read(customer('L1'), (profile) => profile.viewed.get(0)?.views);
+  const views = await node.read(customer('L1'), (profile) => profile.viewed.get(0)?.views);
   expect(views).toBe(2);
   await node.engine.stop();
   expect(named(stores)).toEqual([2, 2]);

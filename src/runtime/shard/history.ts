@@ -57,7 +57,7 @@ export async function readHistory(
       }
     }
   }
-  return { committed, lookedFrom };
+  return { kind: 'history', committed, lookedFrom };
 }
 
 /** Of the oldest record that is kept and may be as young as `from`. */

@@ -4,13 +4,13 @@ import { PortError } from '../../port/port-error.ts';
 import type { Scorer } from '../../port/scorer.ts';
 import { decideInput, emptyStores, event, product, startNode, TUESDAY } from '../engine.fixture.ts';
 
-const her = (value: string) => ({ identifiers: [{ kind: 'loyalty', value }] });
+const anna = (value: string) => ({ identifiers: [{ kind: 'loyalty', value }] });
 
-test('a damaged snapshot costs one customer: she is quarantined, and everybody else is served', async () => {
+test('a damaged snapshot costs one customer, who is quarantined: everybody else is served', async () => {
   const stores = emptyStores();
   const first = await startNode(stores);
   for (const who of ['L1', 'L2', 'L3'])
-    await first.publish(event('Product Viewed', TUESDAY - 1000, { ...her(who), products: [product('p1')] }));
+    await first.publish(event('Product Viewed', TUESDAY - 1000, { ...anna(who), products: [product('p1')] }));
   await first.engine.stop();
   let damaged = '';
   for (const { rows } of stores.snapshots.values()) {
@@ -21,7 +21,7 @@ test('a damaged snapshot costs one customer: she is quarantined, and everybody e
   }
   const node = await startNode(stores, { now: TUESDAY + 1000 });
   const outcomes = await Promise.all(
-    ['L1', 'L2', 'L3'].map((who) => node.decide(decideInput(`r-${who}`, her(who)))),
+    ['L1', 'L2', 'L3'].map((who) => node.decide(decideInput(`r-${who}`, anna(who)))),
   );
   const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
   expect(refused.map((outcome) => outcome.code)).toEqual(['internal']);
@@ -64,7 +64,7 @@ test('a turn that breaks off as a whole refuses its requests, and the shard goes
   expect(first).toMatchObject({ kind: 'refused', code: 'internal' });
   const again = await node.decide(decideInput('r1'));
   expect(again.kind).toBe('decided');
-  const profile = await node.gateway.read(
+  const profile = await node.read(
     { identifiers: [{ kind: 'loyalty', value: 'L1' }] },
     (seen) => seen.viewed.length,
   );
@@ -85,7 +85,7 @@ test('an append that fails refuses its own shard’s requests, and the rest of i
     );
   };
   const outcomes = await Promise.all(
-    ['L1', 'L2', 'L3', 'L4', 'L5', 'L6'].map((who) => node.decide(decideInput(`r-${who}`, her(who)))),
+    ['L1', 'L2', 'L3', 'L4', 'L5', 'L6'].map((who) => node.decide(decideInput(`r-${who}`, anna(who)))),
   );
   expect(failing).toBeLessThan(1);
   const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
@@ -142,7 +142,7 @@ test('a full log refuses at once with a delay, loses nothing, and goes on when t
   const node = await startNode(stores, { bounds: { shards: 1 } });
   const view = (n: number) => event('Product Viewed', TUESDAY - 10 + n, { products: [product(`p${n}`)] });
   const viewed = (at: typeof node) =>
-    at.gateway.read(her('L1'), (profile) => profile.viewed.toArray().map(({ productId }) => productId));
+    at.read(anna('L1'), (profile) => profile.viewed.toArray().map(({ productId }) => productId));
   await node.publish(view(0));
   const { log } = node.engine.runtime;
   const append = log.append.bind(log);

@@ -8,7 +8,7 @@ import { archiveShard } from './archiver.ts';
 import { readHistory } from './history.ts';
 import type { Shard } from './shard.ts';
 
-const her = addresseeOf('loyalty', 'L1');
+const anna = addresseeOf('loyalty', 'L1');
 const who = (n: number) => ({ identifiers: [{ kind: 'loyalty', value: `C${n}` }] });
 const accepted = { kind: 'accepted' };
 
@@ -57,7 +57,7 @@ test('a recovery folds so many records between two looks at the event loop, and 
   await shard.startOver();
   // The look behind what it knew, then the fold: the fences of both openings are records too.
   expect(batches).toEqual([0, LIMITS.recoveryBatchMax, 52]);
-  expect(await node.gateway.read({ customerId: her.id }, (profile) => profile.version)).toBe(count);
+  expect(await node.read({ customerId: anna.id }, (profile) => profile.version)).toBe(count);
   await node.engine.stop();
 });
 
@@ -65,7 +65,7 @@ test('a customer whose facts cannot be folded is rebuilt once, and quarantined t
   const { node, shard } = await oneShard();
   await views(node, 1);
   const poison = (): Promise<unknown> =>
-    node.gateway.read({ customerId: her.id }, (profile) => {
+    node.read({ customerId: anna.id }, (profile) => {
       const { seq } = profile;
       const set = (): void => {
         throw new Error('a bug of the fold');
@@ -80,7 +80,7 @@ test('a customer whose facts cannot be folded is rebuilt once, and quarantined t
     expect(await node.publish(event('Page Viewed', TUESDAY))).toMatchObject(broken);
     await node.advanceTo(TUESDAY);
   }
-  expect([...shard.actors.quarantined]).toEqual([her.id]);
+  expect([...shard.actors.quarantined]).toEqual([anna.id]);
   expect(await node.publish(event('Page Viewed', TUESDAY))).toMatchObject({
     ...{ kind: 'refused', code: 'internal' },
     message: expect.stringContaining('quarantined'),
@@ -101,7 +101,7 @@ test('one question reads so many records of a history, the newest, and says from
     return new RecordCursor(bytes).header.at;
   };
   const read = async (from: number, to: number, limit = 100, recordsMax?: number) => {
-    const { committed, lookedFrom } = await readHistory(shard, her.id, from, to, limit, recordsMax);
+    const { committed, lookedFrom } = await readHistory(shard, anna.id, from, to, limit, recordsMax);
     return { sequences: committed.map(({ place }) => place.seq), lookedFrom };
   };
   // Record 1 is the fence.
@@ -136,12 +136,13 @@ test('by default a question about a long history reads as many records as the bo
     sequence: LIMITS.historyRecordsMax + 50_000,
     decisionRef: (seq: number, index: number) => shard.decisionRef(seq, index),
   };
-  const { lookedFrom } = await readHistory(source, her.id, at - 1, at, 100);
+  const { lookedFrom } = await readHistory(source, anna.id, at - 1, at, 100);
   expect(lookedFrom).toBe(at);
   expect(asked).toBeGreaterThanOrEqual(LIMITS.historyRecordsMax);
   expect(asked).toBeLessThan(LIMITS.historyRecordsMax + 200);
   asked = 0;
-  expect(await readHistory(source, her.id, at + 1, at + 2, 100)).toEqual({
+  expect(await readHistory(source, anna.id, at + 1, at + 2, 100)).toEqual({
+    kind: 'history',
     committed: [],
     lookedFrom: at + 1,
   });

@@ -21,14 +21,14 @@ import {
 } from '../engine.fixture.ts';
 
 const DAY = 86_400_000;
-const her = addresseeOf('loyalty', 'L1');
+const anna = addresseeOf('loyalty', 'L1');
 
 async function profileOf(node: Node): Promise<Profile> {
-  const seen = await node.gateway.read({ customerId: her.id }, (profile) =>
+  const seen = await node.gateway.read({ customerId: anna.id }, (profile) =>
     decodeProfile(encodeProfile(profile)),
   );
-  if (seen === undefined || 'code' in seen) throw new Error('She is unknown.');
-  return seen;
+  if (seen.kind !== 'read') throw new Error('The customer is unknown.');
+  return seen.value;
 }
 
 const accepted = { kind: 'accepted' };
@@ -151,8 +151,8 @@ test('when too many outcomes are awaited the oldest mature early, and none is lo
   for (let n = 0; n < LIMITS.pendingOutcomesMax + 6; n++) await node.decide(decideInput(`r${n}`));
   const { pending } = await profileOf(node);
   expect(pending).toHaveLength(LIMITS.pendingOutcomesMax);
-  const history = await node.gateway.history({ customerId: her.id }, 0, Number.MAX_SAFE_INTEGER, 1_000);
-  if ('code' in history) throw new Error(history.message);
+  const history = await node.gateway.history({ customerId: anna.id }, 0, Number.MAX_SAFE_INTEGER, 1_000);
+  if (history.kind === 'refused') throw new Error(history.message);
   for (const { fact } of history.committed) if (fact.kind === 'outcome') matured.push(fact.ref.seq);
   const decisions = history.committed.flatMap(({ fact, place }) =>
     fact.kind === 'decision' ? [place.seq] : [],
@@ -161,7 +161,7 @@ test('when too many outcomes are awaited the oldest mature early, and none is lo
   await node.engine.stop();
 });
 
-/** A decision of hers that chose these, at (seq, 0). */
+/** A decision for Anna that chose these, at (seq, 0). */
 function decision(at: number, choices: readonly Partial<Choice>[]): DecisionFact {
   const sample = sampleDecision();
   const chosen = sample.choices[0] as Choice;
@@ -174,7 +174,7 @@ function decision(at: number, choices: readonly Partial<Choice>[]): DecisionFact
   };
 }
 
-const fresh = (): Profile => emptyProfile(her.id, her.key);
+const fresh = (): Profile => emptyProfile(anna.id, anna.key);
 
 test('of contacts the newest are kept, and none beyond what a cap looks back', () => {
   const profile = fresh();
@@ -214,7 +214,7 @@ test('of plans the newest are kept, and the oldest takes its timer along', () =>
 test('of timers the one that is due last gives way', () => {
   const profile = fresh();
   const set = (key: string, due: number) =>
-    fold(profile, { kind: 'timer', customer: her.id, op: 'set', timer: 0, key, due }, 1, 0);
+    fold(profile, { kind: 'timer', customer: anna.id, op: 'set', timer: 0, key, due }, 1, 0);
   for (let n = 0; n < LIMITS.openTimersPerCustomerMax; n++) set(`t${n}`, TUESDAY + n);
   set('soon', TUESDAY - 1);
   expect(profile.timers).toHaveLength(LIMITS.openTimersPerCustomerMax);
@@ -227,7 +227,7 @@ test('of triggers that fired the newest are remembered', () => {
   for (let n = 0; n <= LIMITS.triggersRememberedMax; n++)
     fold(
       profile,
-      { kind: 'triggered', customer: her.id, trigger: `t${n}`, friction: 0, at: TUESDAY + n },
+      { kind: 'triggered', customer: anna.id, trigger: `t${n}`, friction: 0, at: TUESDAY + n },
       n + 1,
       0,
     );
@@ -236,7 +236,7 @@ test('of triggers that fired the newest are remembered', () => {
   );
 });
 
-test('of categories that she likes the heaviest are kept: a new one takes the place of the lightest', async () => {
+test('of liked categories the heaviest are kept: a new one takes the place of the lightest', async () => {
   const node = await startNode(emptyStores());
   const look = (category: string) =>
     node.publish(event('Product Viewed', TUESDAY, { products: [product('p', { category, brand: '' })] }));

@@ -86,7 +86,7 @@ test('a scorer run has so many rows, over all shards, and the decisions left ove
   await node.engine.stop();
 });
 
-/** From now on her snapshot is on its way, until it is told to come: nobody. */
+/** From now on a customer's snapshot is on its way, until it is released: nobody is known. */
 function holdLoads(node: Node): () => void {
   const come: (() => void)[] = [];
   node.engine.runtime.snapshots.get = () => new Promise((resolve) => come.push(() => resolve(undefined)));
@@ -141,7 +141,7 @@ test('so many customers of a shard may be loading at once, and one more is refus
 });
 
 async function timersOf(node: Node, n: number): Promise<number> {
-  const timers = await node.gateway.read({ customerId: idOf(n) }, (profile) => profile.timers.length);
+  const timers = await node.read({ customerId: idOf(n) }, (profile) => profile.timers.length);
   return typeof timers === 'number' ? timers : Number.NaN;
 }
 
@@ -163,14 +163,14 @@ test('a timer behind the horizon waits in the store, and fires when its time com
   const { node, shard } = await oneShard();
   const decided: DecideOutcome = await node.decide(decideInput('r', who(1)));
   expect(decided.kind).toBe('decided');
-  const due = await node.gateway.read({ customerId: idOf(1) }, nextDue);
-  if (typeof due !== 'number') throw new Error('She is unknown.');
+  const due = await node.read({ customerId: idOf(1) }, nextDue);
+  if (typeof due !== 'number') throw new Error('The customer is unknown.');
   expect(due).toBeGreaterThan(TUESDAY + LIMITS.timerHorizonMs);
   expect([shard.timers.horizon, shard.timers.size]).toEqual([TUESDAY + LIMITS.timerHorizonMs, 0]);
   await node.publish(event('Checkout Started', TUESDAY, { ...who(2), products: [product('p')] }));
   expect(shard.timers.size).toBe(1);
   await node.advanceTo(due - 1);
-  const awaited = () => node.gateway.read({ customerId: idOf(1) }, (profile) => profile.pending.length);
+  const awaited = () => node.read({ customerId: idOf(1) }, (profile) => profile.pending.length);
   expect(await awaited()).toBe(1);
   await node.advanceTo(due + 1_000);
   expect(await awaited()).toBe(0);

@@ -262,7 +262,7 @@ export class Turn implements TurnScope {
     }
   }
 
-  /** 'parked' also for a request that was refused, since she could not be brought into memory. */
+  /** 'parked' also for a request that was refused because the customer could not be brought into memory. */
   #find(request: Request): Found {
     const { actors } = this.#host;
     try {

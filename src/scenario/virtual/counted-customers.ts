@@ -47,6 +47,7 @@ function countedSession(session: ChannelSession, traffic: Traffic): ChannelSessi
   let open = true;
   traffic.sessions++;
   return {
+    kind: 'connected',
     credit: (more) => session.credit(more),
     accepted: (id) => count(session.accepted(id)),
     rejected: (id, retryable, afterMs) => count(session.rejected(id, retryable, afterMs)),
