@@ -4,7 +4,7 @@ import { type PolicyFault, renderFault } from '../core/policy/policy-fault.ts';
 import { CommandError, EXIT } from '../node/command/command-line.ts';
 import { parseScenario, type Scenario } from './file/scenario-file.ts';
 import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
-import { ServicePool } from './virtual/service-pool.ts';
+import { NodePool } from './virtual/node-pool.ts';
 
 /** Scenarios at once: each is one thread of waiting here and one process there. */
 const AT_ONCE = 2;
@@ -64,7 +64,7 @@ export async function runScenarios(
   root: string,
   each: (result: ScenarioResult, done: number) => void,
 ): Promise<ScenarioResult[]> {
-  const pool = new ServicePool({ warm: Math.min(AT_ONCE, scenarios.length), spare: scenarios.some(kills) });
+  const pool = new NodePool({ warm: Math.min(AT_ONCE, scenarios.length), spare: scenarios.some(kills) });
   const results: ScenarioResult[] = [];
   let next = 0;
   let done = 0;

@@ -18,7 +18,7 @@ import { tellServiceDecisions } from './step/service-decisions.ts';
 import { catalogStep } from './step/step-catalog.ts';
 import { publishConsents } from './step/step-publish.ts';
 import { World } from './step/world.ts';
-import type { ServicePool } from './virtual/service-pool.ts';
+import type { NodePool } from './virtual/node-pool.ts';
 
 /** Why a scenario failed. */
 export interface ScenarioFailure {
@@ -79,11 +79,7 @@ function scenarioPolicy(file: ScenarioFile, root: string): Policy | string {
 }
 
 /** Runs a scenario, with each of its seeds on a fresh service, up to the first failure. */
-export async function runScenario(
-  scenario: Scenario,
-  pool: ServicePool,
-  root: string,
-): Promise<ScenarioResult> {
+export async function runScenario(scenario: Scenario, pool: NodePool, root: string): Promise<ScenarioResult> {
   const { id, title, seed = 1, seeds = 1 } = scenario.file;
   const began = performance.now();
   const races: RaceCount[] = [];
@@ -114,7 +110,7 @@ function together(a: RaceCount, b: RaceCount): RaceCount {
 async function runOnce(
   scenario: Scenario,
   seed: number,
-  pool: ServicePool,
+  pool: NodePool,
   root: string,
   races: RaceCount[],
 ): Promise<ScenarioFailure | undefined> {
@@ -129,7 +125,7 @@ async function runOnce(
     directory: join(scratch, 'data'),
     policyDirectory,
     policy: scenario.policy,
-    spare: () => pool.take(),
+    newProcess: () => pool.acquire(),
   });
   let stepAt = -1;
   const failed = (complaints: readonly Complaint[]): ScenarioFailure => ({
@@ -153,14 +149,14 @@ async function runOnce(
   }
   try {
     await inTime(world.close(), CLOSE_MS_MAX);
-    pool.give(world.handle);
+    pool.release(world.process);
     const report = await checkLaws(world);
     races.push(...report.races);
     if (failure === undefined && report.complaints.length > 0) failure = failed(report.complaints);
     if (failure !== undefined) tellServiceDecisions(world, report.facts);
   } catch (error) {
     failure ??= failed(complaintsOf(error));
-    await world.handle.kill();
+    await world.process.kill();
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { parseScenario } from './file/scenario-file.ts';
 import { failureText } from './run-files.ts';
 import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
-import { ServicePool } from './virtual/service-pool.ts';
+import { NodePool } from './virtual/node-pool.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,7 +20,7 @@ customers:
 steps:
 `;
 
-const pool = new ServicePool({ warm: 1, spare: false });
+const pool = new NodePool({ warm: 1, spare: false });
 afterAll(() => pool.close());
 
 async function run(steps: string): Promise<ScenarioResult> {

@@ -1,6 +1,6 @@
 /**
  * Sends a shop's real life through the service, in the order and the time of the data: events and decisions over gRPC,
- * the service's clock turned to each moment. Keeps its own accounts of what was sent and answered.
+ * the service's clock advanced to each moment. Keeps its own accounts of what was sent and answered.
  *
  * I1  A moment begins when everything of the one before is answered: no decision sees an event of the future.
  */
@@ -23,8 +23,8 @@ export interface ReplayInput {
   readonly suppression: SuppressionTimes;
   /** Ids of the actions that promote something for sale; the others (care, service) may name what she owns. */
   readonly promotions: ReadonlySet<string>;
-  /** Turns the service's clock; resolves when it is there. */
-  readonly turn: (to: number) => Promise<void>;
+  /** Advances the service's clock; resolves when it is there. */
+  readonly advanceTo: (to: number) => Promise<void>;
   readonly onProgress: (accounts: Accounts, at: number) => void;
 }
 
@@ -78,7 +78,7 @@ export async function runReplay(input: ReplayInput): Promise<Accounts> {
   };
   try {
     for (const { at, byCustomer } of momentsOf(input.events)) {
-      await input.turn(at);
+      await input.advanceTo(at);
       for (let from = 0; from < byCustomer.length; from += CUSTOMERS_AT_ONCE)
         await Promise.all(
           byCustomer.slice(from, from + CUSTOMERS_AT_ONCE).map((steps) => takeAll(run, steps)),

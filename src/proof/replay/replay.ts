@@ -8,7 +8,7 @@ import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { commit, machine } from '../../node/command/machine.ts';
 import { startProgress } from '../../node/command/progress.ts';
 import { parsePolicyDirectory } from '../../policy/policy-directory.ts';
-import { VirtualNodeProcess } from '../../scenario/virtual/turned-handle.ts';
+import { VirtualNodeProcess } from '../../scenario/virtual/virtual-node-process.ts';
 import {
   dataDirectory,
   loadOnlineRetail,
@@ -26,8 +26,9 @@ const SHARDS = 16;
 const SEED = 20_111;
 /** Snapshots and the archive get their turn once a day of the data. */
 const BEAT_MS = DAY_MS;
+const HOT_LOG_KEEP_MS = 30 * DAY_MS;
 const TOLD_MAX = 20;
-const TURN_DEADLINE_MS = 60_000;
+const DEADLINE_MS = 60_000;
 
 export interface ReplaySetting {
   /** Holds `online-retail/…`. */
@@ -79,7 +80,8 @@ export async function replayOnlineRetail(setting: ReplaySetting): Promise<Replay
   if (first === undefined) throw new CommandError(`the data set in ${setting.dataDirectory} holds no event`);
   const directory = setting.directory ?? mkdtempSync(join(tmpdir(), 'attune-replay-'));
   const progress = startProgress('replaying');
-  const service = await VirtualNodeProcess.open(
+  const service = new VirtualNodeProcess();
+  await service.open(
     {
       directory,
       policyDirectory: POLICY,
@@ -87,12 +89,13 @@ export async function replayOnlineRetail(setting: ReplaySetting): Promise<Replay
       seed: SEED,
       shards: SHARDS,
       beatMs: BEAT_MS,
+      hotLogKeepMs: HOT_LOG_KEEP_MS,
     },
     { temporary: !setting.keep, onFault: (sentence) => process.stderr.write(`${sentence}\n`) },
   );
   const client = connect(service.address, {
-    deadlineMs: TURN_DEADLINE_MS,
-    retry: { attemptMs: TURN_DEADLINE_MS },
+    deadlineMs: DEADLINE_MS,
+    retry: { attemptMs: DEADLINE_MS },
   });
   try {
     const started = performance.now();
@@ -102,9 +105,9 @@ export async function replayOnlineRetail(setting: ReplaySetting): Promise<Replay
       events: retail.events(),
       placement: PLACEMENT,
       ...lawsOf(POLICY),
-      turn: async (to) => {
+      advanceTo: async (to) => {
         await paced(setting.speed, first.occurredAt, to, started);
-        await service.turn(to);
+        await service.advanceTo(to);
       },
       onProgress: ({ events, decisions }, at) =>
         progress.update(

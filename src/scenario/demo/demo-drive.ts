@@ -2,7 +2,7 @@
 /**
  * The shop's customers and channel systems on one side, the service's client on the other. Owned by the demo.
  *
- * I1  Nothing is under way when the clock is turned, so a customer's seconds are exact, however slow the machine.
+ * I1  Nothing is under way when the clock advances, so a customer's seconds are exact, however slow the machine.
  * I2  A customer's own steps go one after the other; those of different customers go together.
  * I3  Steps of one quantum share the clock. A quantum is shorter than any window of the starter policy, and the told
  *     customer's steps stand alone, at their own times.
@@ -24,7 +24,7 @@ import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.t
 import { STORY_CUSTOMER } from '../../world/story.ts';
 import { customersById } from '../virtual/drive-shop.ts';
 import { eventInit } from '../virtual/event-init.ts';
-import type { VirtualNodeProcess } from '../virtual/turned-handle.ts';
+import type { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
 import type { Diary } from './diary.ts';
 import { eventText, feedbackText, sentText, shownText } from './entry-text.ts';
 import { servedTreatment } from './served-treatment.ts';
@@ -71,7 +71,7 @@ export class DemoDrive {
     const { now, next } = this.#parts.service.state;
     const horizon = Math.min(now + QUANTUM_MS, next ?? Number.POSITIVE_INFINITY);
     const steps = this.#take(horizon);
-    await this.#turn(steps.at(-1)?.at ?? horizon);
+    await this.#advanceTo(steps.at(-1)?.at ?? horizon);
     await Promise.all([...byCustomer(steps).values()].map((own) => this.#all(own)));
     this.#reach();
   }
@@ -114,19 +114,19 @@ export class DemoDrive {
   }
 
   /** Alarm by alarm, with what it sends to channel systems taken at its moment. */
-  async #turn(to: number): Promise<void> {
+  async #advanceTo(to: number): Promise<void> {
     const { service } = this.#parts;
     do {
-      const { down } = await service.turn(to);
-      await this.#arrivals(down);
+      const { instructionCount } = await service.advanceTo(to);
+      await this.#untilArrived(instructionCount);
       this.#reach();
     } while (service.state.now < to);
   }
 
   /** Waits until everything that the service has sent down is here. */
-  async #arrivals(down: number): Promise<void> {
+  async #untilArrived(count: number): Promise<void> {
     const until = performance.now() + DELIVERY_MS;
-    while (this.#arrived < down && performance.now() < until)
+    while (this.#arrived < count && performance.now() < until)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, until - performance.now());
         this.#onArrival = () => {
@@ -135,7 +135,7 @@ export class DemoDrive {
         };
       });
     // What the client kept to itself (a repeated delivery) is not waited for a second time.
-    this.#arrived = Math.max(this.#arrived, down);
+    this.#arrived = Math.max(this.#arrived, count);
   }
 
   #arrive(): void {

@@ -9,12 +9,12 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../../base/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { createShop, type Shop } from '../../world/shop.ts';
 import { STORY_CUSTOMER } from '../../world/story.ts';
-import { VirtualNodeProcess } from '../virtual/turned-handle.ts';
+import { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
 import { Dashboard, type Shown } from './dashboard.ts';
 import { DemoDrive } from './demo-drive.ts';
 import { Diary } from './diary.ts';
@@ -27,7 +27,8 @@ const FACTOR = 4_320;
 const SHARDS = 16;
 /** A shop whose told customer wants a coat that is worth an intervention. */
 const SEED = 134;
-const BEAT_MS = 10 * 60 * SECOND_MS;
+const BEAT_MS = 10 * MINUTE_MS;
+const HOT_LOG_KEEP_MS = 30 * DAY_MS;
 /** The shop opens on the present day at 8 h UTC: awake in all of Europe. */
 const OPENS_MS = 8 * HOUR_MS;
 /** The story begins after this share of the run, but on the first afternoon. */
@@ -105,8 +106,17 @@ export async function runDemo(setting: DemoSetting, directory: string, signal: A
   setting.write(
     `A service starts on an empty store in ${directory}, and a shop of ${setting.customers.toLocaleString('en')} customers before it.\n`,
   );
-  const service = await VirtualNodeProcess.open(
-    { directory, policyDirectory: POLICY, now: startAt, seed: SEED, shards: SHARDS, beatMs: BEAT_MS },
+  const service = new VirtualNodeProcess();
+  await service.open(
+    {
+      directory,
+      policyDirectory: POLICY,
+      now: startAt,
+      seed: SEED,
+      shards: SHARDS,
+      beatMs: BEAT_MS,
+      hotLogKeepMs: HOT_LOG_KEEP_MS,
+    },
     {
       temporary: !setting.keep,
       onFault: (sentence) => tally.refuse(`the service says: ${sentence}`),

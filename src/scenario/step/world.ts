@@ -6,6 +6,7 @@
  * I1  After `settle` nothing is under way: what the service sent down was received, what was answered was taken.
  * I2  `now` is the service's clock; it turns only in `advanceTo` and while the service is down.
  */
+import { MINUTE_MS } from '../../base/clock.ts';
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { Connection } from '../../client/connection.ts';
 import { type ClientOptions, settingsOf } from '../../client/settings.ts';
@@ -14,8 +15,8 @@ import type { Policy } from '../../core/policy/policy.ts';
 import type { DecideReply } from '../../gen/attune/v1/decision_pb.ts';
 import type { Scenario } from '../file/scenario-file.ts';
 import type { ScenarioCustomer } from '../file/shape-steps.ts';
-import type { State } from '../virtual/control.ts';
-import type { ServiceHandle } from '../virtual/service-handle.ts';
+import type { ScorerMode, VirtualNodeState } from '../virtual/virtual-node-messages.ts';
+import type { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
 import { ChannelDesk, type Dispatch, type Withdrawal } from './channel-desk.ts';
 import type { Script } from './channel-system.ts';
 import type { Moments } from './moments.ts';
@@ -36,9 +37,12 @@ export interface WorldParts {
   readonly policyDirectory: string;
   readonly policy: Policy;
   /** A process without a service in it. */
-  readonly spare: () => ServiceHandle;
+  readonly newProcess: () => VirtualNodeProcess;
 }
 
+/** Few, so that a start is quick; each still gets customers of every scenario. */
+const SHARDS = 8;
+const BEAT_MS = 10 * MINUTE_MS;
 /** Patient: the machine may be busy, and a restart may be under way. */
 const CLIENT: ClientOptions = {
   deadlineMs: 60_000,
@@ -65,7 +69,9 @@ export class World {
   kills = 0;
   readonly #parts: WorldParts;
   readonly #names = new Map<string, string>();
-  #handle: ServiceHandle;
+  #process: VirtualNodeProcess;
+  /** What the service wrote to its log as faults since its last answer. */
+  readonly #newFaults: string[] = [];
   #client: AttuneClient | undefined;
   #connection: Connection | undefined;
   #now: number;
@@ -81,7 +87,7 @@ export class World {
     this.seed = parts.seed;
     this.timeline = new Timeline(parts.moments);
     this.#now = parts.moments.start;
-    this.#handle = parts.spare();
+    this.#process = parts.newProcess();
     this.desk = new ChannelDesk(parts.moments, this.timeline, (id) => this.nameOf(id));
     for (const [name, customer] of Object.entries(parts.scenario.file.customers))
       this.#names.set(this.customerId(identifiersOf(customer.identifiers)), name);
@@ -100,8 +106,8 @@ export class World {
     return `127.0.0.1:${this.#port}`;
   }
 
-  get handle(): ServiceHandle {
-    return this.#handle;
+  get process(): VirtualNodeProcess {
+    return this.#process;
   }
 
   /** A client with settings of its own, for a caller that must not be patient; its user closes it. */
@@ -144,17 +150,21 @@ export class World {
 
   async open(): Promise<void> {
     const { file } = this.scenario;
-    const state = await this.#handle.order({
-      do: 'open',
-      directory: this.directory,
-      policyDirectory: this.#parts.policyDirectory,
-      port: this.#port,
-      now: this.#now,
-      seed: this.seed + this.kills,
-      scorer: file.scorer ?? 'works',
-      mailboxMax: file.limits?.mailbox,
-    });
-    this.#take(state);
+    await this.#process.open(
+      {
+        directory: this.directory,
+        policyDirectory: this.#parts.policyDirectory,
+        port: this.#port,
+        now: this.#now,
+        seed: this.seed + this.kills,
+        shards: SHARDS,
+        beatMs: BEAT_MS,
+        scorer: file.scorer ?? 'works',
+        mailboxMax: file.limits?.mailbox,
+      },
+      { temporary: false, onFault: (sentence) => void this.#newFaults.push(sentence) },
+    );
+    this.#note(this.#process.state);
     this.#client?.close();
     this.#client = connect(this.address, CLIENT);
     this.#connection?.close();
@@ -180,24 +190,24 @@ export class World {
   /** Until nothing is under way on either side. */
   async settle(): Promise<void> {
     for (;;) {
-      const state = this.#take(await this.#handle.order({ do: 'settle' }));
-      await this.desk.untilReceived(state.down, state.now);
-      if (state.up >= this.desk.answered) return;
+      const state = this.#note(await this.#process.untilQuiet());
+      await this.desk.untilReceived(state.instructionCount, state.now);
+      if (state.answerCount >= this.desk.answered) return;
     }
   }
 
-  /** Turns the clock; channel systems answer at the moment at which they are told something. */
+  /** Advances the clock; channel systems answer at the moment at which they are told something. */
   async advanceTo(to: number): Promise<void> {
     await this.settle();
     while (this.#now < to) {
-      const state = this.#take(await this.#handle.order({ do: 'turn', to }));
-      await this.desk.untilReceived(state.down, state.now);
+      const state = this.#note(await this.#process.advanceTo(to));
+      await this.desk.untilReceived(state.instructionCount, state.now);
       await this.settle();
     }
   }
 
-  async setScorer(mode: 'works' | 'fails' | 'late'): Promise<void> {
-    this.#take(await this.#handle.order({ do: 'scorer', mode }));
+  async setScorer(mode: ScorerMode): Promise<void> {
+    this.#note(await this.#process.setScorer(mode));
   }
 
   /** Stops the service and starts it again on the same directory and port, `downMs` later. */
@@ -212,8 +222,8 @@ export class World {
   async kill(): Promise<void> {
     this.kills++;
     this.desk.forget();
-    await this.#handle.kill();
-    this.#handle = this.#parts.spare();
+    await this.#process.kill();
+    this.#process = this.#parts.newProcess();
   }
 
   /** The clean end of the service; the process stays. */
@@ -222,13 +232,13 @@ export class World {
     this.#connection?.close();
     this.#client?.close();
     this.#client = undefined;
-    this.#take(await this.#handle.order({ do: 'close' }));
+    this.#note(await this.#process.close());
   }
 
-  #take(state: State): State {
+  #note(state: VirtualNodeState): VirtualNodeState {
     this.#now = state.now;
     this.#port = state.port;
-    for (const fault of state.faults) {
+    for (const fault of this.#newFaults.splice(0)) {
       this.faults.push(fault);
       this.timeline.add(state.now, `the service says: ${fault}`);
     }
@@ -238,8 +248,8 @@ export class World {
   /** A channel system is there when the service says so. */
   async #sessions(): Promise<void> {
     for (;;) {
-      const state = this.#take(await this.#handle.order({ do: 'settle' }));
-      if (state.sessions === this.desk.size) return;
+      const state = this.#note(await this.#process.untilQuiet());
+      if (state.sessionCount === this.desk.size) return;
     }
   }
 }

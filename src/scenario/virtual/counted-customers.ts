@@ -1,10 +1,10 @@
 import type { ChannelSession, ChannelSink, Customers, PublishOutcome } from '../../port/customers.ts';
 
-/** What went down to channel systems and came back up; a scenario waits until both ends agree. */
+/** What passed between the service and its channel systems; a scenario waits until both ends count the same. */
 export interface Traffic {
-  down: number;
-  up: number;
-  sessions: number;
+  instructionCount: number;
+  answerCount: number;
+  sessionCount: number;
 }
 
 /** The same gateway, with what passes between it and the channel systems counted. */
@@ -29,11 +29,11 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
 function countedSink(sink: ChannelSink, traffic: Traffic): ChannelSink {
   return {
     deliver: (delivery) => {
-      traffic.down++;
+      traffic.instructionCount++;
       sink.deliver(delivery);
     },
     withdraw: (dispatchId, reason) => {
-      traffic.down++;
+      traffic.instructionCount++;
       sink.withdraw(dispatchId, reason);
     },
   };
@@ -42,10 +42,10 @@ function countedSink(sink: ChannelSink, traffic: Traffic): ChannelSink {
 function countedSession(session: ChannelSession, traffic: Traffic): ChannelSession {
   const count = (outcome: Promise<PublishOutcome>): Promise<PublishOutcome> =>
     outcome.finally(() => {
-      traffic.up++;
+      traffic.answerCount++;
     });
   let open = true;
-  traffic.sessions++;
+  traffic.sessionCount++;
   return {
     kind: 'connected',
     credit: (more) => session.credit(more),
@@ -54,7 +54,7 @@ function countedSession(session: ChannelSession, traffic: Traffic): ChannelSessi
     withdrawn: (id, tooLate) => count(session.withdrawn(id, tooLate)),
     feedback: (input) => count(session.feedback(input)),
     close: () => {
-      if (open) traffic.sessions--;
+      if (open) traffic.sessionCount--;
       open = false;
       session.close();
     },

@@ -21,12 +21,11 @@ import type { Shop } from '../../world/shop.ts';
 import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
 import { identifiersOf } from '../../world/shopper-identity.ts';
 import { shopTreatment } from '../../world/treatment.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 const QUANTUM_MS = MINUTE_MS;
 const NEVER = Number.POSITIVE_INFINITY;
 const BYTES = 256;
-/** The event loop's turns without work after which the node has settled. */
-const QUIET_TURNS = 2;
 
 export interface Drive {
   readonly node: Node;
@@ -50,7 +49,7 @@ export interface Driven {
   readonly refused: Map<string, number>;
 }
 
-/** Runs the shop until the drive's end. Resolves when all is settled and in the log. */
+/** Runs the shop until the drive's end. Resolves when nothing is under way and all is in the log. */
 export async function driveShop(drive: Drive): Promise<Driven> {
   const { node, shop, clock, closesAt, until } = drive;
   const driven: Driven = { steps: 0, decisions: 0, deliveries: 0, refused: new Map() };
@@ -61,7 +60,7 @@ export async function driveShop(drive: Drive): Promise<Driven> {
     const first = shop.next(Math.min(closesAt, due));
     if (first === undefined) {
       clock.advanceTo(due);
-      await settled(node);
+      await untilQuiet(node.engine);
       drive.onProgress?.(due);
       if (due >= until) break;
       continue;
@@ -71,7 +70,7 @@ export async function driveShop(drive: Drive): Promise<Driven> {
       clock.advanceTo(step.at);
       take(drive, driven, step);
     }
-    await settled(node);
+    await untilQuiet(node.engine);
   }
   for (const session of sessions) session.close();
   return driven;
@@ -101,13 +100,6 @@ export function customersById(shop: Shop): Map<string, number> {
     if (strongest !== undefined) customers.set(addresseeOf(strongest.kind, strongest.value).id, customer);
   }
   return customers;
-}
-
-async function settled(node: Node): Promise<void> {
-  for (let quiet = 0; quiet < QUIET_TURNS; ) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    quiet = node.engine.busy ? 0 : quiet + 1;
-  }
 }
 
 function take(drive: Drive, driven: Driven, step: ShopStep): void {
