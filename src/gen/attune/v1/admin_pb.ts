@@ -116,7 +116,7 @@ export const PolicyFaultSchema: GenMessage<PolicyFault> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 2);
 
 /**
- * A policy to take.
+ * A policy to apply.
  *
  * @generated from message attune.v1.ApplyPolicyRequest
  */
@@ -186,13 +186,13 @@ export const ApplyPolicyReplySchema: GenMessage<ApplyPolicyReply> = /*@__PURE__*
   messageDesc(file_attune_v1_admin, 4);
 
 /**
- * Asks to take an earlier policy again.
+ * Asks to apply an earlier policy again.
  *
  * @generated from message attune.v1.RollbackPolicyRequest
  */
 export type RollbackPolicyRequest = Message<"attune.v1.RollbackPolicyRequest"> & {
   /**
-   * Which; empty: the one before. At most 128 bytes.
+   * The version; empty: the one before. At most 128 bytes.
    *
    * @generated from field: string version = 1;
    */
@@ -241,7 +241,7 @@ export const RollbackPolicyReplySchema: GenMessage<RollbackPolicyReply> = /*@__P
  */
 export type GetPolicyRequest = Message<"attune.v1.GetPolicyRequest"> & {
   /**
-   * Which; empty: the one in force. At most 128 bytes.
+   * The version; empty: the one in force. At most 128 bytes.
    *
    * @generated from field: string version = 1;
    */
@@ -473,7 +473,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
   state: string;
 
   /**
-   * The node that owns it, `host:port` as it was told to listen; empty: another one, or unknown.
+   * The node that owns it, `host:port` where it listens; empty: another one, or unknown.
    *
    * @generated from field: string owner = 3;
    */
@@ -627,7 +627,7 @@ export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
  */
 export const AdminService: GenService<{
   /**
-   * Parses a policy and returns all its faults, without taking it.
+   * Parses a policy and returns all its faults, without applying it.
    *
    * @generated from rpc attune.v1.AdminService.CheckPolicy
    */
@@ -637,7 +637,7 @@ export const AdminService: GenService<{
     output: typeof CheckPolicyReplySchema;
   },
   /**
-   * Takes a policy: every shard adopts it at its next turn. A faulty one is not taken, its faults are in the reply.
+   * Applies a policy: every shard adopts it at its next turn. A faulty one is not applied, its faults are in the reply.
    * ABORTED: `expected_version` is not the one in force.
    *
    * @generated from rpc attune.v1.AdminService.ApplyPolicy
@@ -648,7 +648,7 @@ export const AdminService: GenService<{
     output: typeof ApplyPolicyReplySchema;
   },
   /**
-   * Takes an earlier policy again. NOT_FOUND: no such version is kept (the last 20 are). FAILED_PRECONDITION: there is none before.
+   * Applies an earlier policy again. NOT_FOUND: no such version is kept (the last 20 are). FAILED_PRECONDITION: there is no earlier one.
    *
    * @generated from rpc attune.v1.AdminService.RollbackPolicy
    */
@@ -688,7 +688,7 @@ export const AdminService: GenService<{
     output: typeof ShardStateSchema;
   },
   /**
-   * Streams decisions as they are made, sampled. For eyes, not for data: under load it drops instead of slowing a decision.
+   * Streams decisions as they are made, sampled. For people who watch, not for collecting data: under load decisions are left out, so that none is slowed down.
    *
    * @generated from rpc attune.v1.AdminService.WatchDecisions
    */

@@ -199,14 +199,14 @@ export type UpsertResult = Message<"attune.v1.UpsertResult"> & {
   productId: string;
 
   /**
-   * It was taken.
+   * It was accepted.
    *
    * @generated from field: bool accepted = 2;
    */
   accepted: boolean;
 
   /**
-   * Why it was not: all faults.
+   * Why it was refused: all faults.
    *
    * @generated from field: repeated attune.v1.Violation violations = 3;
    */
@@ -227,7 +227,7 @@ export const UpsertResultSchema: GenMessage<UpsertResult> = /*@__PURE__*/
  */
 export const CatalogService: GenService<{
   /**
-   * Adds or replaces products, prices and stock. Not atomic: a faulty product is refused, the others are taken. Errors:
+   * Adds or replaces products, prices and stock. Not atomic: a faulty product is refused, the others are accepted. Errors:
    * INVALID_ARGUMENT (more than 1,000 products), RESOURCE_EXHAUSTED, UNAVAILABLE.
    *
    * @generated from rpc attune.v1.CatalogService.Upsert

@@ -34,7 +34,7 @@ export type ConnectRequest = Message<"attune.v1.ConnectRequest"> & {
    */
   message: {
     /**
-     * First of all.
+     * The first message of the stream.
      *
      * @generated from field: attune.v1.Hello hello = 1;
      */
@@ -42,7 +42,7 @@ export type ConnectRequest = Message<"attune.v1.ConnectRequest"> & {
     case: "hello";
   } | {
     /**
-     * Took a delivery.
+     * Accepts a delivery.
      *
      * @generated from field: attune.v1.Accepted accepted = 2;
      */
@@ -50,7 +50,7 @@ export type ConnectRequest = Message<"attune.v1.ConnectRequest"> & {
     case: "accepted";
   } | {
     /**
-     * Refused a delivery.
+     * Refuses a delivery.
      *
      * @generated from field: attune.v1.Rejected rejected = 3;
      */
@@ -66,7 +66,7 @@ export type ConnectRequest = Message<"attune.v1.ConnectRequest"> & {
     case: "withdrawn";
   } | {
     /**
-     * Tells what happened.
+     * Reports what happened.
      *
      * @generated from field: attune.v1.Feedback feedback = 5;
      */
@@ -118,7 +118,7 @@ export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_attune_v1_channel, 1);
 
 /**
- * A delivery was taken: the channel system will send it, or has.
+ * A delivery was accepted: the channel system will send it, or has sent it.
  *
  * @generated from message attune.v1.Accepted
  */
@@ -166,7 +166,7 @@ export type Rejected = Message<"attune.v1.Rejected"> & {
   retryAfter?: Duration | undefined;
 
   /**
-   * For people, at most 256 bytes.
+   * A sentence for people, at most 256 bytes.
    *
    * @generated from field: string reason = 4;
    */
@@ -314,7 +314,7 @@ export type ConnectReply = Message<"attune.v1.ConnectReply"> & {
     case: "withdraw";
   } | {
     /**
-     * Someone entered or left an audience.
+     * A customer entered or left an audience.
      *
      * @generated from field: attune.v1.AudienceChange audience_change = 3;
      */
@@ -322,7 +322,7 @@ export type ConnectReply = Message<"attune.v1.ConnectReply"> & {
     case: "audienceChange";
   } | {
     /**
-     * Forget someone.
+     * Forget a customer.
      *
      * @generated from field: attune.v1.EraseCustomer erase_customer = 4;
      */
@@ -367,7 +367,7 @@ export type Deliver = Message<"attune.v1.Deliver"> & {
   customerId: string;
 
   /**
-   * Keys of the customer by which this channel reaches her.
+   * Keys of the customer by which this channel reaches them.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 3;
    */
@@ -444,7 +444,7 @@ export type AudienceChange = Message<"attune.v1.AudienceChange"> & {
   audience: string;
 
   /**
-   * Keys of the customer by which this channel knows her.
+   * Keys of the customer by which this channel knows them.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -473,7 +473,7 @@ export const AudienceChangeSchema: GenMessage<AudienceChange> = /*@__PURE__*/
   messageDesc(file_attune_v1_channel, 9);
 
 /**
- * Forget a customer: everything held of her, audiences included.
+ * Forget a customer: everything held about them, audiences included.
  *
  * @generated from message attune.v1.EraseCustomer
  */
@@ -486,7 +486,7 @@ export type EraseCustomer = Message<"attune.v1.EraseCustomer"> & {
   customerId: string;
 
   /**
-   * Her keys.
+   * The customer's keys.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -655,7 +655,7 @@ export const ListAudienceReplySchema: GenMessage<ListAudienceReply> = /*@__PURE_
   messageDesc(file_attune_v1_channel, 15);
 
 /**
- * Someone in an audience.
+ * A customer in an audience.
  *
  * @generated from message attune.v1.AudienceMember
  */
@@ -668,7 +668,7 @@ export type AudienceMember = Message<"attune.v1.AudienceMember"> & {
   customerId: string;
 
   /**
-   * Keys by which the channel knows her.
+   * Keys by which the channel knows the customer.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -759,21 +759,21 @@ export const FeedbackKind = {
   DISMISSED: 8,
 
   /**
-   * She unsubscribed: the channel stops with the acknowledgement.
+   * The customer unsubscribed: the channel stops with the acknowledgement.
    *
    * @generated from enum value: FEEDBACK_KIND_UNSUBSCRIBED = 9;
    */
   UNSUBSCRIBED: 9,
 
   /**
-   * She complained: the channel stops with the acknowledgement.
+   * The customer complained: the channel stops with the acknowledgement.
    *
    * @generated from enum value: FEEDBACK_KIND_COMPLAINED = 10;
    */
   COMPLAINED: 10,
 
   /**
-   * She did what it was for.
+   * The customer did what the message was for.
    *
    * @generated from enum value: FEEDBACK_KIND_CONVERTED = 11;
    */
@@ -862,14 +862,14 @@ export const FeedbackStatus = {
   DUPLICATE: 2,
 
   /**
-   * Broken for good, or about a dispatch that is unknown or too old.
+   * Invalid, or about a dispatch that is unknown or too old: sending it again unchanged does not help.
    *
    * @generated from enum value: FEEDBACK_STATUS_REJECTED = 3;
    */
   REJECTED: 3,
 
   /**
-   * Not taken now: send it again, with the same id.
+   * Not accepted now: send it again, with the same id.
    *
    * @generated from enum value: FEEDBACK_STATUS_RETRY = 4;
    */
@@ -890,7 +890,7 @@ export const FeedbackStatusSchema: GenEnum<FeedbackStatus> = /*@__PURE__*/
   enumDesc(file_attune_v1_channel, 2);
 
 /**
- * The door for channel systems: they carry decisions out and tell what happened.
+ * For channel systems, which carry decisions out and report what happened.
  *
  * @generated from service attune.v1.ChannelService
  */
@@ -919,7 +919,7 @@ export const ChannelService: GenService<{
     output: typeof ReportReplySchema;
   },
   /**
-   * Lists who is in an audience, for a channel system that starts afresh.
+   * Lists who is in an audience, for a channel system that starts with an empty state.
    *
    * @generated from rpc attune.v1.ChannelService.ListAudience
    */

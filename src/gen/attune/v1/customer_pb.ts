@@ -75,21 +75,21 @@ export type Profile = Message<"attune.v1.Profile"> & {
   customerId: string;
 
   /**
-   * Facts folded; 0: a stranger.
+   * Facts folded; 0: nothing is known of the customer.
    *
    * @generated from field: uint64 version = 2;
    */
   version: bigint;
 
   /**
-   * She was erased: nothing else is filled.
+   * The customer was erased: nothing else is filled.
    *
    * @generated from field: bool erased = 3;
    */
   erased: boolean;
 
   /**
-   * Her keys, strongest first.
+   * The customer's keys, strongest first.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 4;
    */
@@ -138,21 +138,21 @@ export type Profile = Message<"attune.v1.Profile"> & {
   locale: string;
 
   /**
-   * Her session, open or last.
+   * The session that is open, or else the last one.
    *
    * @generated from field: attune.v1.Session session = 11;
    */
   session?: Session | undefined;
 
   /**
-   * How often she did what, fading with four half-lives.
+   * How often the customer did what, decayed with four half-lives.
    *
    * @generated from field: repeated attune.v1.Counter counters = 12;
    */
   counters: Counter[];
 
   /**
-   * What she likes, heaviest first in each dimension.
+   * What the customer likes, heaviest first in each dimension.
    *
    * @generated from field: repeated attune.v1.Affinity affinities = 13;
    */
@@ -166,42 +166,42 @@ export type Profile = Message<"attune.v1.Profile"> & {
   viewed: ViewedProduct[];
 
   /**
-   * What is in her cart.
+   * What is in the cart.
    *
    * @generated from field: repeated attune.v1.CartItem cart = 15;
    */
   cart: CartItem[];
 
   /**
-   * Her open or exited checkout; absent: none.
+   * The open or exited checkout; absent: none.
    *
    * @generated from field: attune.v1.Checkout checkout = 16;
    */
   checkout?: Checkout | undefined;
 
   /**
-   * Her last orders, newest first, at most 64.
+   * The last orders, newest first, at most 64.
    *
    * @generated from field: repeated attune.v1.OrderSummary orders = 17;
    */
   orders: OrderSummary[];
 
   /**
-   * What she bought and kept, newest first, at most 256: never promoted within its suppression.
+   * What the customer bought and kept, newest first, at most 256. None of it is promoted while it is suppressed.
    *
    * @generated from field: repeated attune.v1.OwnedProduct owned = 18;
    */
   owned: OwnedProduct[];
 
   /**
-   * What she allowed, per channel and purpose. What is not listed is unknown.
+   * What the customer allowed, per channel and purpose. What is not listed is unknown.
    *
    * @generated from field: repeated attune.v1.Consent consents = 19;
    */
   consents: Consent[];
 
   /**
-   * How she takes messages, per channel.
+   * How the customer responds to messages, per channel.
    *
    * @generated from field: repeated attune.v1.ChannelStats channels = 20;
    */
@@ -215,7 +215,7 @@ export type Profile = Message<"attune.v1.Profile"> & {
   contacts: Contact[];
 
   /**
-   * The offer ledger: offers live for her.
+   * The offer ledger: offers that are live for the customer.
    *
    * @generated from field: repeated attune.v1.LiveOffer offers = 22;
    */
@@ -229,7 +229,7 @@ export type Profile = Message<"attune.v1.Profile"> & {
   plans: Plan[];
 
   /**
-   * Alarms set for her.
+   * Alarms set for the customer.
    *
    * @generated from field: repeated attune.v1.Timer timers = 24;
    */
@@ -278,7 +278,7 @@ export type Session = Message<"attune.v1.Session"> & {
   count: number;
 
   /**
-   * Where she is, or was last.
+   * Where the customer is, or was last.
    *
    * @generated from field: string channel = 5;
    */
@@ -293,7 +293,7 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 3);
 
 /**
- * How often she did one thing.
+ * How often the customer did one thing.
  *
  * @generated from message attune.v1.Counter
  */
@@ -342,7 +342,7 @@ export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 4);
 
 /**
- * How much she likes one thing.
+ * How much the customer likes one thing.
  *
  * @generated from message attune.v1.Affinity
  */
@@ -355,7 +355,7 @@ export type Affinity = Message<"attune.v1.Affinity"> & {
   dimension: string;
 
   /**
-   * What she likes.
+   * What the customer likes.
    *
    * @generated from field: string key = 2;
    */
@@ -377,7 +377,7 @@ export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 5);
 
 /**
- * A product that she viewed.
+ * A product that the customer viewed.
  *
  * @generated from message attune.v1.ViewedProduct
  */
@@ -404,14 +404,14 @@ export type ViewedProduct = Message<"attune.v1.ViewedProduct"> & {
   brand: string;
 
   /**
-   * The size she looked at; empty: unknown.
+   * The size that was looked at; empty: unknown.
    *
    * @generated from field: string size = 4;
    */
   size: string;
 
   /**
-   * The price she saw.
+   * The price that the customer saw.
    *
    * @generated from field: double price = 5;
    */
@@ -440,7 +440,7 @@ export const ViewedProductSchema: GenMessage<ViewedProduct> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 6);
 
 /**
- * Something in her cart.
+ * A product in the cart.
  *
  * @generated from message attune.v1.CartItem
  */
@@ -467,7 +467,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
   size: string;
 
   /**
-   * The price she saw.
+   * The price that the customer saw.
    *
    * @generated from field: double price = 4;
    */
@@ -481,7 +481,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
   quantity: number;
 
   /**
-   * When she put it there.
+   * When the customer put it there.
    *
    * @generated from field: google.protobuf.Timestamp added_at = 6;
    */
@@ -509,7 +509,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
   startedAt?: Timestamp | undefined;
 
   /**
-   * Her last sign of life in it.
+   * The customer's last activity in it.
    *
    * @generated from field: google.protobuf.Timestamp last_at = 2;
    */
@@ -523,7 +523,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
   value: number;
 
   /**
-   * The last obstacle that she met: `none`, `shipping_cost`, `size_unavailable`, `coupon_denied` or `payment_failed`.
+   * The last obstacle that the customer met: `none`, `shipping_cost`, `size_unavailable`, `coupon_denied` or `payment_failed`.
    *
    * @generated from field: string friction = 4;
    */
@@ -537,7 +537,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
   channel: string;
 
   /**
-   * When it was noticed that she left; absent: it was not.
+   * When it was noticed that the customer left; absent: it was not.
    *
    * @generated from field: google.protobuf.Timestamp exited_at = 6;
    */
@@ -552,7 +552,7 @@ export const CheckoutSchema: GenMessage<Checkout> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 8);
 
 /**
- * An order of hers.
+ * An order of the customer.
  *
  * @generated from message attune.v1.OrderSummary
  */
@@ -572,14 +572,14 @@ export type OrderSummary = Message<"attune.v1.OrderSummary"> & {
   at?: Timestamp | undefined;
 
   /**
-   * Goods after discount, less what was given back.
+   * Products after discount, without shipping and tax, less refunds.
    *
    * @generated from field: double revenue = 3;
    */
   revenue: number;
 
   /**
-   * What was taken off.
+   * The discount.
    *
    * @generated from field: double discount = 4;
    */
@@ -594,7 +594,7 @@ export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 9);
 
 /**
- * Something that she bought and kept.
+ * A product that the customer bought and kept.
  *
  * @generated from message attune.v1.OwnedProduct
  */
@@ -621,7 +621,7 @@ export type OwnedProduct = Message<"attune.v1.OwnedProduct"> & {
   size: string;
 
   /**
-   * When she bought it.
+   * When the customer bought it.
    *
    * @generated from field: google.protobuf.Timestamp at = 4;
    */
@@ -650,7 +650,7 @@ export const OwnedProductSchema: GenMessage<OwnedProduct> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 10);
 
 /**
- * What she allowed on one channel for one purpose.
+ * What the customer allowed on one channel for one purpose.
  *
  * @generated from message attune.v1.Consent
  */
@@ -677,7 +677,7 @@ export type Consent = Message<"attune.v1.Consent"> & {
   granted: boolean;
 
   /**
-   * When she said so, by the event's own time: the newest word stands, whatever order they arrive in.
+   * When the customer said so, by the event's own time: the newest statement counts, in whatever order they arrive.
    *
    * @generated from field: google.protobuf.Timestamp said_at = 4;
    */
@@ -692,7 +692,7 @@ export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 11);
 
 /**
- * How she takes messages on one channel.
+ * How the customer responds to messages on one channel.
  *
  * @generated from message attune.v1.ChannelStats
  */
@@ -747,21 +747,21 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
   lastOpenAt?: Timestamp | undefined;
 
   /**
-   * Last seen there herself.
+   * When the customer was last active there.
    *
    * @generated from field: google.protobuf.Timestamp last_seen_at = 8;
    */
   lastSeenAt?: Timestamp | undefined;
 
   /**
-   * When she unsubscribed; absent: she did not.
+   * When the customer unsubscribed; absent: they did not.
    *
    * @generated from field: google.protobuf.Timestamp unsubscribed_at = 9;
    */
   unsubscribedAt?: Timestamp | undefined;
 
   /**
-   * When she complained; absent: she did not.
+   * When the customer complained; absent: they did not.
    *
    * @generated from field: google.protobuf.Timestamp complained_at = 10;
    */
@@ -867,7 +867,7 @@ export const ContactSchema: GenMessage<Contact> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 13);
 
 /**
- * An offer that is live for her.
+ * An offer that is live for the customer.
  *
  * @generated from message attune.v1.LiveOffer
  */
@@ -1000,7 +1000,7 @@ export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 15);
 
 /**
- * An alarm set for her.
+ * An alarm set for the customer.
  *
  * @generated from message attune.v1.Timer
  */
@@ -1112,7 +1112,7 @@ export const ProfileChangeSchema: GenMessage<ProfileChange> = /*@__PURE__*/
  */
 export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
   /**
-   * 2 to 8 keys. The strongest names the profile that takes the others in.
+   * 2 to 8 keys. The strongest names the profile that the others are merged into.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 1;
    */
@@ -1147,7 +1147,7 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
   linkId: string;
 
   /**
-   * Who she is now.
+   * The customer's id from now on.
    *
    * @generated from field: string customer_id = 2;
    */
@@ -1315,7 +1315,7 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
   receiptId: string;
 
   /**
-   * Since when she is gone from every answer.
+   * From when on no reply contains the customer.
    *
    * @generated from field: google.protobuf.Timestamp erased_at = 2;
    */
@@ -1337,13 +1337,13 @@ export const EraseReplySchema: GenMessage<EraseReply> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 26);
 
 /**
- * What is known of a customer, who is who, and being forgotten.
+ * The profiles of customers, which identifiers belong together, and erasure.
  *
  * @generated from service attune.v1.CustomerService
  */
 export const CustomerService: GenService<{
   /**
-   * Returns the profile, as of the last acknowledged event. An unknown customer is simply new: the profile of a stranger.
+   * Returns the profile, as of the last acknowledged event. For an unknown customer it is an empty profile.
    *
    * @generated from rpc attune.v1.CustomerService.Get
    */
@@ -1383,7 +1383,7 @@ export const CustomerService: GenService<{
     output: typeof UnlinkReplySchema;
   },
   /**
-   * Streams everything held of a customer, as files for her to read.
+   * Streams everything held of a customer, as files that they can read.
    *
    * @generated from rpc attune.v1.CustomerService.Export
    */
@@ -1393,7 +1393,7 @@ export const CustomerService: GenService<{
     output: typeof ExportReplySchema;
   },
   /**
-   * Forgets a customer. Acknowledged, she is gone from every answer; the receipt says by when the last byte of log is rewritten.
+   * Forgets a customer. From the acknowledgement on no reply contains them; the receipt says by when the last byte of log is rewritten.
    *
    * @generated from rpc attune.v1.CustomerService.Erase
    */

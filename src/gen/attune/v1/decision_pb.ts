@@ -39,7 +39,7 @@ export type DecideRequest = Message<"attune.v1.DecideRequest"> & {
   requestId: string;
 
   /**
-   * 1 to 8 keys, all of one person. An unknown customer is simply new.
+   * 1 to 8 keys, all of one person. An unknown customer is new.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -515,7 +515,7 @@ export const DeliverySchema: GenEnum<Delivery> = /*@__PURE__*/
  */
 export const DecisionService: GenService<{
   /**
-   * Decides once. Suppressed, held out and nothing to say are answers, not errors. A repeated request_id within 24 h gets
+   * Decides once. That a customer is suppressed or held out, or that there is nothing to say, is a reply and not an error. A repeated request_id within 24 h gets
    * the stored decision again (`repeated`), with another body ALREADY_EXISTS.
    *
    * @generated from rpc attune.v1.DecisionService.Decide

@@ -37,14 +37,14 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Shipping Cost Shown` (property `cost`) | |
  * | `Coupon Entered`, `Coupon Denied` (property `coupon`) | |
  * | `Payment Failed` | |
- * | `Variant Unavailable` (what she wanted was not there; size in `products[].size`) | `products` |
- * | `Checkout Exited` (she left a checkout; without it, silence tells) | |
+ * | `Variant Unavailable` (what the customer wanted was not there; size in `products[].size`) | `products` |
+ * | `Checkout Exited` (the customer left a checkout; without this event it is inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
  * | `Order Refunded` (without `products`: all of it), `Order Cancelled` | `order` |
  * | `Consent Updated` | properties `channel` (text), `purpose` (`marketing` or `service`), `granted` (bool) |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
  *
- * Any other name is welcome and counts as a sign of life.
+ * Any other name is accepted and counts as activity.
  *
  * @generated from message attune.v1.Event
  */
@@ -253,7 +253,7 @@ export type Order = Message<"attune.v1.Order"> & {
   total: number;
 
   /**
-   * Goods after discount, without shipping and tax.
+   * Products after discount, without shipping and tax.
    *
    * @generated from field: double revenue = 3;
    */
@@ -274,7 +274,7 @@ export type Order = Message<"attune.v1.Order"> & {
   tax: number;
 
   /**
-   * What was taken off the goods.
+   * The discount on the products.
    *
    * @generated from field: double discount = 6;
    */
@@ -514,14 +514,14 @@ export const EventStatus = {
   DUPLICATE: 2,
 
   /**
-   * Broken for good: do not send it again unchanged.
+   * Invalid: sending it again unchanged does not help.
    *
    * @generated from enum value: EVENT_STATUS_REJECTED = 3;
    */
   REJECTED: 3,
 
   /**
-   * Not taken now: send it again, with the same id.
+   * Not accepted now: send it again, with the same id.
    *
    * @generated from enum value: EVENT_STATUS_RETRY = 4;
    */
@@ -542,7 +542,7 @@ export const EventStatusSchema: GenEnum<EventStatus> = /*@__PURE__*/
   enumDesc(file_attune_v1_event, 0);
 
 /**
- * Takes in what customers did. An acknowledged event is durable and visible to that customer's next decision.
+ * Receives what customers did. An acknowledged event is durable and visible to that customer's next decision.
  *
  * @generated from service attune.v1.EventService
  */
@@ -550,7 +550,7 @@ export const EventService: GenService<{
   /**
    * Publishes up to 500 events. The batch is not atomic: each event has its own result, in the order of the request.
    * Events of one customer are folded in that order. Errors: INVALID_ARGUMENT (more than 500 events, unreadable bytes),
-   * RESOURCE_EXHAUSTED (nothing was taken; retry after the given delay), UNAVAILABLE, DEADLINE_EXCEEDED (unknown: send the same ids again).
+   * RESOURCE_EXHAUSTED (nothing was accepted; retry after the given delay), UNAVAILABLE, DEADLINE_EXCEEDED (unknown: send the same ids again).
    *
    * @generated from rpc attune.v1.EventService.Publish
    */

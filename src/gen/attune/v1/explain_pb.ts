@@ -33,7 +33,7 @@ export type ExplainRequest = Message<"attune.v1.ExplainRequest"> & {
   decisionId: string;
 
   /**
-   * Skip the replay, and with it `replay_identical`.
+   * Do not replay the decision; `replay_identical` is absent then.
    *
    * @generated from field: bool skip_replay = 2;
    */
@@ -61,7 +61,7 @@ export type ExplainReply = Message<"attune.v1.ExplainReply"> & {
   decisionId: string;
 
   /**
-   * The customer whom it was about, even if absorbed by another since.
+   * The customer that it was about, even if another profile absorbed theirs since.
    *
    * @generated from field: string customer_id = 2;
    */
@@ -103,7 +103,7 @@ export type ExplainReply = Message<"attune.v1.ExplainReply"> & {
   versions?: Versions | undefined;
 
   /**
-   * What the model saw, and what it said.
+   * The model's inputs and outputs.
    *
    * @generated from field: repeated attune.v1.ScoreRow score_rows = 8;
    */
@@ -131,14 +131,14 @@ export type ExplainReply = Message<"attune.v1.ExplainReply"> & {
   seed: number[];
 
   /**
-   * The story in plain text, for a marketer.
+   * The explanation in plain text, for a marketer.
    *
    * @generated from field: string page = 12;
    */
   page: string;
 
   /**
-   * Derived again from the log, the decision came out the same byte for byte. Absent when it was not replayed.
+   * True: derived again from the log, the decision is the same byte for byte. Absent when it was not replayed.
    *
    * @generated from field: optional bool replay_identical = 13;
    */
@@ -215,7 +215,7 @@ export type ExplainedRequest = Message<"attune.v1.ExplainedRequest"> & {
   alternativesMax: number;
 
   /**
-   * Of a checkout that was left: the last obstacle, as Checkout.friction; empty: none.
+   * When a checkout was left: the last obstacle, as Checkout.friction; empty: none.
    *
    * @generated from field: string friction = 7;
    */
@@ -313,7 +313,7 @@ export type ScoreRow = Message<"attune.v1.ScoreRow"> & {
   channel: string;
 
   /**
-   * What the model saw, in the order of the feature specification.
+   * The model's inputs, in the order of the feature specification.
    *
    * @generated from field: repeated attune.v1.Feature features = 2;
    */
@@ -334,7 +334,7 @@ export type ScoreRow = Message<"attune.v1.ScoreRow"> & {
   engage: number;
 
   /**
-   * Probability that a message on this channel makes her unsubscribe, 0 to 1.
+   * Probability that a message on this channel makes the customer unsubscribe, 0 to 1.
    *
    * @generated from field: double unsubscribe = 5;
    */
@@ -349,7 +349,7 @@ export const ScoreRowSchema: GenMessage<ScoreRow> = /*@__PURE__*/
   messageDesc(file_attune_v1_explain, 4);
 
 /**
- * One float that a model saw.
+ * One input of a model.
  *
  * @generated from message attune.v1.Feature
  */
@@ -362,7 +362,7 @@ export type Feature = Message<"attune.v1.Feature"> & {
   name: string;
 
   /**
-   * Value as the model saw it (float32).
+   * The value as the model received it (float32).
    *
    * @generated from field: float value = 2;
    */
@@ -418,14 +418,14 @@ export type Candidate = Message<"attune.v1.Candidate"> & {
   proposer: string;
 
   /**
-   * How far it came.
+   * How far it got.
    *
    * @generated from field: attune.v1.CandidateStage stage = 6;
    */
   stage: CandidateStage;
 
   /**
-   * Why it came no further; a code as in NoAction, empty for the chosen one.
+   * Why it got no further; a code as in NoAction, empty for the chosen one.
    *
    * @generated from field: string reason = 7;
    */
@@ -439,7 +439,7 @@ export type Candidate = Message<"attune.v1.Candidate"> & {
   compared: Comparison[];
 
   /**
-   * Why it is worth what it is; absent unless scored.
+   * The terms of its expected value; absent unless scored.
    *
    * @generated from field: attune.v1.ExpectedValue value = 9;
    */
@@ -474,7 +474,7 @@ export const CandidateSchema: GenMessage<Candidate> = /*@__PURE__*/
  */
 export type Comparison = Message<"attune.v1.Comparison"> & {
   /**
-   * What it is, for example `sends in 24 h`.
+   * What the value is, for example `sends in 24 h`.
    *
    * @generated from field: string name = 1;
    */
@@ -580,7 +580,7 @@ export type ExpectedValue = Message<"attune.v1.ExpectedValue"> & {
   channelCost: number;
 
   /**
-   * Probability that it makes her unsubscribe, 0 to 1.
+   * Probability that it makes the customer unsubscribe, 0 to 1.
    *
    * @generated from field: double unsubscribe = 10;
    */
@@ -738,7 +738,7 @@ export type WhyNotRequest = Message<"attune.v1.WhyNotRequest"> & {
   at?: Timestamp | undefined;
 
   /**
-   * Begin of the time in question.
+   * Start of the time in question.
    *
    * @generated from field: google.protobuf.Timestamp from = 4;
    */
@@ -780,7 +780,7 @@ export type WhyNotReply = Message<"attune.v1.WhyNotReply"> & {
   decisions: WhyNotDecision[];
 
   /**
-   * She did get it in that time.
+   * The customer did get it in that time.
    *
    * @generated from field: bool was_chosen = 3;
    */
@@ -815,7 +815,7 @@ export type WhyNotDecision = Message<"attune.v1.WhyNotDecision"> & {
   decidedAt?: Timestamp | undefined;
 
   /**
-   * Code as in NoAction; `NO_CANDIDATE`: nobody proposed it; empty: it was chosen.
+   * Code as in NoAction; `NO_CANDIDATE`: it was not proposed; empty: it was chosen.
    *
    * @generated from field: string reason = 3;
    */
@@ -837,7 +837,7 @@ export const WhyNotDecisionSchema: GenMessage<WhyNotDecision> = /*@__PURE__*/
   messageDesc(file_attune_v1_explain, 12);
 
 /**
- * How far a candidate came.
+ * How far a candidate got.
  *
  * @generated from enum attune.v1.CandidateStage
  */
@@ -850,7 +850,7 @@ export const CandidateStage = {
   UNSPECIFIED: 0,
 
   /**
-   * Proposed, and taken by a choice above before it was looked at.
+   * Proposed, but a choice above took the same treatment before it was evaluated.
    *
    * @generated from enum value: CANDIDATE_STAGE_PROPOSED = 1;
    */
@@ -879,7 +879,7 @@ export const CandidateStage = {
 } as const;
 
 /**
- * How far a candidate came.
+ * How far a candidate got.
  *
  * @generated from enum attune.v1.CandidateStage
  */

@@ -105,7 +105,7 @@ export type Content = Message<"attune.v1.Content"> & {
   locale: string;
 
   /**
-   * The template's blanks, filled.
+   * The template's placeholders by name, filled.
    *
    * @generated from field: map<string, string> slots = 3;
    */
@@ -119,7 +119,7 @@ export type Content = Message<"attune.v1.Content"> & {
   productIds: string[];
 
   /**
-   * The text with all blanks filled; empty when the channel renders by template only.
+   * The text with all placeholders filled; empty when the channel renders by template only.
    *
    * @generated from field: string rendered = 5;
    */
