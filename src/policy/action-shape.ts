@@ -56,7 +56,7 @@ export const actionShape = z.strictObject({
   subject: z
     .enum(SUBJECTS)
     .describe(
-      'What it is about: nothing, her cart, what she viewed, a category she likes, or what she ordered.',
+      'What it is about: nothing, the cart, what the customer viewed, a category they like, or what they ordered.',
     ),
   stages: z
     .array(z.enum(STAGES))
@@ -72,7 +72,7 @@ export const actionShape = z.strictObject({
     .array(z.enum(FRICTIONS))
     .min(1)
     .optional()
-    .describe('Only for these obstacles of her checkout.'),
+    .describe('Only for these obstacles of the checkout.'),
   offer: id.optional(),
   budget: id.optional().describe('The allowance that its offers draw on.'),
   margin_rate: share.optional(),

@@ -49,15 +49,15 @@ export const policyFileShape = z.strictObject({
   stages: z
     .strictObject({
       onboarding: duration.describe('After an order, this long is onboarding: no promotion.'),
-      active: duration.describe('Until then she is active: complements.'),
+      active: duration.describe('Until then the customer is active: complements.'),
       lapsed: duration.describe(
-        'From then on she has lapsed: win-back. Between active and lapsed she is lapsing.',
+        'From then on the customer has lapsed: win-back. Between active and lapsed they are lapsing.',
       ),
       loyalist: z.strictObject({
         spend: money.describe(
-          'Lifetime spend from which she may be a loyalist; half of it is the silver tier.',
+          'Lifetime spend from which a customer may be a loyalist; half of it is the silver tier.',
         ),
-        orders: whole.min(1).max(1_000).describe('Orders from which she may be one.'),
+        orders: whole.min(1).max(1_000).describe('Orders from which a customer may be one.'),
       }),
       fading: z.strictObject({
         silence: duration.describe('No message opened for this long.'),
@@ -79,17 +79,17 @@ export const channelShape = z.strictObject({
   kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
   cost: money.describe('What one message costs.'),
   unsubscribe_loss: share.describe(
-    'Share of her residual lifetime value that is lost when she leaves this channel.',
+    'Share of the residual lifetime value that is lost when a customer leaves this channel.',
   ),
   quiet_hours: z.boolean().describe('Whether quiet hours hold here.'),
   consent: z
     .enum(['granted', 'not_withdrawn'])
-    .describe('granted: marketing needs her consent; not_withdrawn: it needs no refusal.'),
+    .describe('granted: marketing needs consent; not_withdrawn: it needs that consent was not refused.'),
   reachable_by: z
     .array(id)
     .max(LIMITS.identifierKinds)
     .optional()
-    .describe('Any one of these identifier kinds makes her reachable; absent: always.'),
+    .describe('Any one of these identifier kinds makes a customer reachable; absent: always.'),
   backlog_max: whole
     .min(1)
     .max(1_000_000)
@@ -114,8 +114,8 @@ export const offerShape = z.strictObject({
     ),
   code: patterned(/^[A-Z0-9_-]{2,24}$/, 'must be 2 to 24 capitals, digits, - or _')
     .optional()
-    .describe('What she types in at the checkout.'),
-  valid: duration.describe('How long it is live for her once made.'),
+    .describe('What the customer types in at the checkout.'),
+  valid: duration.describe('How long it is live for the customer once made.'),
 });
 
 export const budgetShape = z.strictObject({
@@ -145,8 +145,8 @@ export const placementsFileShape = z.strictObject({
 });
 
 export const triggerShape = z.strictObject({
-  kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, and she fell silent.'),
-  silence: duration.describe('Time after her last sign of life.'),
+  kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, then nothing more came.'),
+  silence: duration.describe('Time after the last activity.'),
   cooldown: duration.describe('Least time between two firings for one customer.'),
   urgent: z
     .boolean()
@@ -168,7 +168,7 @@ export const guardrailsFileShape = z.strictObject({
         scope: z
           .enum(['total', 'channel', 'action'])
           .describe(
-            'total: everything that reaches her, shown placements included; channel: one channel; action: each action for itself, or the one named.',
+            'total: everything that reaches the customer, shown placements included; channel: one channel; action: each action for itself, or the one named.',
           ),
         channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
         action: id.optional().describe('For scope action; absent: every action for itself.'),
@@ -178,7 +178,7 @@ export const guardrailsFileShape = z.strictObject({
     .max(LIMITS.caps)
     .describe('Rolling limits on contacts.'),
   suppression: z.strictObject({
-    default: duration.describe('A product that she bought is not promoted to her for this long.'),
+    default: duration.describe('A product that the customer bought is not promoted to them for this long.'),
     by_category: z
       .record(z.string().min(1).max(100), duration)
       .optional()

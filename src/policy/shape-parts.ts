@@ -38,7 +38,7 @@ export const lift = z
       .number()
       .min(-0.5)
       .max(0.5)
-      .describe('Added probability of a purchase when this reaches her: 0.02 is two in a hundred.'),
+      .describe('Added probability of a purchase when this reaches the customer: 0.02 is two in a hundred.'),
     sd: z
       .number()
       .min(0.0001)
