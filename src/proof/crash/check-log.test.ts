@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
+import { sampleDecision } from '../../codec/stored/sample-values.fixture.ts';
 import type { EventFact, Fact } from '../../core/fact/fact.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { openStores } from '../../node/open-node.ts';
@@ -62,6 +63,7 @@ test('what was acknowledged and is not there, is there twice, or was never autho
     [1, [event('e3')]],
     [3, [event('e2')]],
     [3, [{ kind: 'timer-fired', customer: to.id, timer: 0, key: 'checkout_exit', due: AT, at: AT }]],
+    [3, [{ ...sampleDecision(), customer: to.id, key: to.key, requestId: 'r2', choices: [] }]],
   ];
   for (const [last, [epoch, facts]] of records.entries())
     await stores.log.append(
@@ -71,22 +73,22 @@ test('what was acknowledged and is not there, is there twice, or was never autho
     );
   await stores.close();
   const promised = new Promised();
-  for (const id of ['e1', 'e2', 'e3']) promised.event({ id });
+  for (const id of ['e1', 'e2', 'e3']) promised.event({ source: 'crash', id });
   promised.decide({ requestId: 'r1' }, '1-0-2-0');
-  promised.decide({ requestId: 'r1' }, '1-0-5-0');
+  promised.decide({ requestId: 'r2' }, '1-0-2-0');
+  promised.decide({ requestId: 'r2' }, '1-0-7-0');
   promised.feedback.add('push-1');
   promised.sent.set('1-0-2-0-0', 1);
   const check = await checkLog(join(directory, 'data'), parsed.policy, promised, AT);
   expect(check.lost).toEqual([
-    'event e3',
-    'feedback push-1',
-    'decide r1, answered as 1-0-2-0',
-    'decide r1, answered as 1-0-5-0',
+    'event crash e3 was acknowledged and is not in the log',
+    'feedback push-1 was acknowledged and is not in the log',
+    'decide r1 was acknowledged and is not in the log',
   ]);
   expect(check.doubled).toEqual([
-    'event e2 at 1-0-2-1 and 1-0-5-0',
-    'decide r1 was answered as 1-0-2-0 and 1-0-5-0',
+    'event crash e2 is at 0/2/1 and at 0/5/0',
+    'decide r2 was answered as 0/2/0, and stands at 0/7/0',
   ]);
-  expect(check.unlogged).toEqual(['dispatch 1-0-2-0-0: no decision']);
+  expect(check.unlogged).toEqual(['push 1-0-2-0-0 attempt 1: no decision to send it is in the log']);
   expect(check.guardrailsBroken).toEqual([expect.stringContaining('was not set')]);
 });

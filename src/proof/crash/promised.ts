@@ -14,11 +14,16 @@ export class Promised {
   readonly decides = new Map<string, Set<string>>();
   /** Acknowledged feedback ids; facts carry them as their link. */
   readonly feedback = new Set<string>();
-  /** Dispatches that a channel system really sent, with the attempt in which it took them. */
+  /** Dispatches that a channel system really sent, with the attempt that it accepted. */
   readonly sent = new Map<string, number>();
   /** Dispatches that bounced or were stopped after all. */
   readonly notReached = new Set<string>();
   readonly #requests: Answered[] = [];
+
+  /** Dispatches that really reached somebody. */
+  reached(): string[] {
+    return [...this.sent.keys()].filter((dispatchId) => !this.notReached.has(dispatchId));
+  }
 
   event(event: EventInit): void {
     if (!this.events.has(event.id ?? '')) this.#requests.push({ kind: 'event', event });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { LawBook } from '../../audit/laws/law-book.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import { BudgetLaws } from './budget-laws.ts';
-import { LawBook } from './law-book.ts';
 
 function offered(day: number): CustomerFact {
   const reserved = { budget: 'codes', day, discount: 8_000_000, message: 1_000 };

@@ -3,8 +3,9 @@
  * decided on a day, those that did not come back may not sum up to more than the day's budget. It knows no window's end, so
  * it is for runs that are shorter than the purchase window.
  */
+
+import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
-import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 
 interface Offered {
   readonly budget: string;

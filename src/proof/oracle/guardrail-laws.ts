@@ -2,16 +2,25 @@
  * Consent, caps, suppression, quiet hours and incentives, held against the facts of a log in their order. A plain
  * sequential model: it knows the rules and the facts, and shares no code with what decides.
  *
- * L1  No decision and no later attempt reaches somebody who has not agreed, or has said no.
- * L2  No decision exceeds a rolling cap. Only the channel's word gives a contact back (rejected, bounced, withdrawn), or
- *     that it expired, or was taken back, while no channel had it.
- * L3  What she bought is not promoted to her until its suppression is over; a return lifts it.
- * L4  Nothing is sent in her quiet hours, by her last known zone.
+ * L1  No decision and no later attempt reaches somebody who has not agreed, or has refused.
+ * L2  No decision exceeds a rolling cap. A contact stops counting when its channel reports it rejected, bounced or
+ *     withdrawn, and when it expired or was withdrawn while no channel had it.
+ * L3  Nothing that the customer owns is promoted (suppression-laws.ts), by a decision and by every later attempt.
+ * L4  Nothing is sent in quiet hours, by the customer's last known zone.
  * L5  While one incentive is live no other one is made.
  */
-import type { Choice, CustomerFact, DecisionFact, EventFact, FeedbackFact } from '../../core/fact/fact.ts';
-import { type FactPlace, type LawBook, placeText } from './law-book.ts';
-import { CHANNELS, Customer, MARKETING, type Owned, PURPOSES } from './law-customer.ts';
+
+import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
+import { SuppressionLaws } from '../../audit/laws/suppression-laws.ts';
+import type {
+  Choice,
+  CustomerFact,
+  DecisionFact,
+  EventFact,
+  FeedbackFact,
+  HandedFact,
+} from '../../core/fact/fact.ts';
+import { CHANNELS, Customer, MARKETING, PURPOSES } from './law-customer.ts';
 import type { GuardrailRules } from './rules.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,12 +33,14 @@ export class GuardrailLaws {
   readonly #rules: GuardrailRules;
   readonly #offsetOf: OffsetOf;
   readonly #book: LawBook;
+  readonly #suppression: SuppressionLaws;
   readonly #customers = new Map<string, Customer>();
 
   constructor(rules: GuardrailRules, offsetOf: OffsetOf, book: LawBook) {
     this.#rules = rules;
     this.#offsetOf = offsetOf;
     this.#book = book;
+    this.#suppression = new SuppressionLaws(rules.suppression, book);
   }
 
   /** The next fact that counts, in the order of its shard's log. */
@@ -39,13 +50,14 @@ export class GuardrailLaws {
       customer = new Customer();
       this.#customers.set(fact.customer, customer);
     }
+    this.#suppression.fact(place, fact);
     switch (fact.kind) {
       case 'event':
         return this.#event(customer, fact);
       case 'decision':
         return this.#decision(customer, place, fact);
       case 'handed':
-        return this.#handed(customer, place, refText(fact.ref), fact.at);
+        return this.#handed(customer, place, fact);
       case 'withdraw':
         if (customer.contacts.get(refText(fact.ref))?.out === false) giveBack(customer, refText(fact.ref));
         return;
@@ -69,18 +81,6 @@ export class GuardrailLaws {
     if (fact.at >= customer.lastAt && fact.zone !== '') customer.zone = fact.zone;
     customer.lastAt = Math.max(customer.lastAt, fact.at);
     if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
-    if (fact.name === 'Order Completed') {
-      for (const product of fact.products)
-        customer.owned.push({
-          product: product.productId,
-          category: product.category,
-          at: fact.at,
-          quantity: product.quantity,
-        });
-    }
-    if (fact.name === 'Order Refunded' || fact.name === 'Order Cancelled') {
-      for (const product of fact.products) takeReturn(customer, product.productId, product.quantity);
-    }
   }
 
   #consent(customer: Customer, fact: EventFact): void {
@@ -125,7 +125,6 @@ export class GuardrailLaws {
       const what = `${choice.action} by decision ${placeText(place)} of ${fact.customer} at ${fact.at}`;
       const goesAt = choice.kind === 'later' ? choice.at : fact.at;
       this.#mayReach(customer, what, choice.action, choice.channel, fact.dispatch, goesAt);
-      this.#mayPromote(customer, what, choice, fact.at);
       if (choice.kind === 'later') continue;
       this.#withinCaps(customer, what, choice, fact.at);
       this.#oneIncentive(customer, what, choice, fact.at, key);
@@ -144,13 +143,16 @@ export class GuardrailLaws {
   }
 
   /** A later attempt is held against everything that happened since the decision, but for caps, which it has used up. */
-  #handed(customer: Customer, place: FactPlace, key: string, at: number): void {
+  #handed(customer: Customer, place: FactPlace, { customer: id, ref, at }: HandedFact): void {
+    const key = refText(ref);
     const contact = customer.contacts.get(key);
     const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
     if (contact === undefined) return this.#book.broken('handed', `${what} belongs to no decision`);
     contact.out = true;
     this.#mayReach(customer, what, contact.action, contact.channel, true, at);
-    this.#mayPromote(customer, what, contact, at);
+    const { category, product } = contact;
+    if (contact.promotion)
+      this.#suppression.promotes({ customer: id, what, products: new Set([product]), category, at });
   }
 
   #mayReach(
@@ -164,13 +166,13 @@ export class GuardrailLaws {
     const marketing = this.#rules.actions.get(action)?.marketing ?? true;
     const word = customer.consent[channel * PURPOSES + (marketing ? MARKETING : 1)];
     const needed = marketing && this.#rules.consentChannels.has(channel);
-    if (word === false) this.#book.broken('consent', `${what}: she said no on channel ${channel}`);
+    if (word === false) this.#book.broken('consent', `${what}: the customer refused channel ${channel}`);
     else if (needed && word !== true)
-      this.#book.broken('consent', `${what}: nobody asked her on channel ${channel}`);
+      this.#book.broken('consent', `${what}: the customer never agreed to channel ${channel}`);
     if (customer.complained[channel])
-      this.#book.broken('consent', `${what}: she complained of channel ${channel}`);
+      this.#book.broken('consent', `${what}: the customer complained of channel ${channel}`);
     if (marketing && (customer.unsubscribedAt[channel] ?? 0) > 0)
-      this.#book.broken('consent', `${what}: she unsubscribed from channel ${channel}`);
+      this.#book.broken('consent', `${what}: the customer unsubscribed from channel ${channel}`);
     if (dispatched && this.#rules.quietChannels.has(channel) && this.#quiet(customer, at))
       this.#book.broken('quiet', `${what}: it is night in "${customer.zone}"`);
   }
@@ -184,23 +186,6 @@ export class GuardrailLaws {
       if (from <= to) return from <= minute && minute < to;
       return minute >= from || minute < to;
     });
-  }
-
-  #mayPromote(
-    customer: Customer,
-    what: string,
-    choice: { readonly promotion: boolean; readonly product: string; readonly category: string },
-    at: number,
-  ): void {
-    if (!choice.promotion) return;
-    for (const owned of customer.owned) {
-      const own = this.#rules.suppressionMsByCategory.get(owned.category) ?? this.#rules.suppressionMs;
-      if (choice.product !== '' && owned.product === choice.product && at < owned.at + own)
-        this.#book.broken('suppression', `${what}: she bought ${owned.product} at ${owned.at}`);
-      const { categoryMs } = this.#rules;
-      if (choice.category !== '' && owned.category === choice.category && at < owned.at + categoryMs)
-        this.#book.broken('suppression', `${what}: she bought of ${owned.category} at ${owned.at}`);
-    }
   }
 
   #withinCaps(customer: Customer, what: string, choice: Choice, at: number): void {
@@ -247,17 +232,4 @@ function giveBack(customer: Customer, key: string): void {
   if (contact !== undefined) contact.counts = false;
   const offer = customer.offers.findIndex((live) => live.ref === key);
   if (offer >= 0) customer.offers.splice(offer, 1);
-}
-
-/** What came back is no longer hers: the last bought first. */
-function takeReturn(customer: Customer, product: string, quantity: number): void {
-  let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
-  for (let i = customer.owned.length - 1; i >= 0 && left > 0; i--) {
-    const owned = customer.owned[i] as Owned;
-    if (owned.product !== product) continue;
-    const taken = Math.min(left, owned.quantity);
-    owned.quantity -= taken;
-    left -= taken;
-  }
-  customer.owned = customer.owned.filter((owned) => owned.quantity > 0);
 }

@@ -12,31 +12,23 @@ export interface Contact {
   readonly promotion: boolean;
   readonly dispatched: boolean;
   counts: boolean;
-  /** A channel may have it: from the decision on, which allows the first push, until it gives it back. */
+  /** A channel may have it: from the decision on, which allows the first push, until the channel rejects it. */
   out: boolean;
 }
 
-export interface Owned {
-  readonly product: string;
-  readonly category: string;
-  readonly at: number;
-  quantity: number;
-}
-
 export class Customer {
-  /** By channel and purpose: undefined nobody asked, else her last word. */
+  /** By channel and purpose: the customer's last answer; undefined before the first one. */
   readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
-  /** When she said it; an older word that comes later changes nothing. */
+  /** When the customer answered; an older answer that comes later changes nothing. */
   readonly saidAt: number[] = new Array(CHANNELS * PURPOSES).fill(0);
   readonly complained: boolean[] = new Array(CHANNELS).fill(false);
   readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
   readonly contacts = new Map<string, Contact>();
   readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
-  owned: Owned[] = [];
   zone = '';
   lastAt = 0;
 
-  /** She says yes or no on a channel for a purpose. */
+  /** The customer agrees to a channel for a purpose, or refuses it. */
   say(channel: number, purpose: number, granted: boolean, at: number): void {
     const place = channel * PURPOSES + purpose;
     const before = this.saidAt[place] as number;
@@ -45,7 +37,7 @@ export class Customer {
     this.saidAt[place] = at;
   }
 
-  /** A channel reports that she refused: a no at once, whatever she said later. */
+  /** A channel reports a refusal: it holds at once, whatever the customer answered later. */
   refuse(channel: number, purpose: number, at: number): void {
     const place = channel * PURPOSES + purpose;
     this.consent[place] = false;

@@ -1,15 +1,7 @@
-/** What really reached people, as the channel systems know it, stays within the caps whatever the ledgers believe. */
-import type { LawBook } from './law-book.ts';
+/** The messages that really reached customers, as the channel systems know them, stay within the caps. */
+import type { Message } from '../../audit/laws/dispatch-laws.ts';
+import type { LawBook } from '../../audit/laws/law-book.ts';
 import type { CapRule } from './rules.ts';
-
-/** A message that a channel system really sent, dated by its decision. */
-export interface Message {
-  readonly id: string;
-  readonly customer: string;
-  readonly channel: number;
-  readonly action: string;
-  readonly at: number;
-}
 
 export function checkReach(messages: readonly Message[], caps: readonly CapRule[], book: LawBook): void {
   const byCustomer = Map.groupBy(messages, (message) => message.customer);

@@ -2,6 +2,7 @@
  * What a policy promises a customer, as plain data: what the laws are held against. Made from a policy by `rulesOf`, or
  * by hand, so that a policy that was bent can be held against the one that was meant.
  */
+import type { SuppressionRules } from '../../audit/laws/suppression-laws.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 
 export interface CapRule {
@@ -26,10 +27,7 @@ export interface GuardrailRules {
   /** Channels on which marketing needs a yes. */
   readonly consentChannels: ReadonlySet<number>;
   readonly actions: ReadonlyMap<string, ActionRule>;
-  readonly suppressionMs: number;
-  readonly suppressionMsByCategory: ReadonlyMap<string, number>;
-  /** 0: a purchase suppresses only the product itself. */
-  readonly categoryMs: number;
+  readonly suppression: SuppressionRules;
   readonly incentiveWindowMs: number;
   readonly triggerWindowMs: ReadonlyMap<string, number>;
   /** Where the shop sells: somebody whose zone is unknown is left in peace when it is quiet in any of these. */
@@ -56,9 +54,7 @@ export function rulesOf(policy: Policy): GuardrailRules {
     ),
     consentChannels: new Set(channels.filter((entry) => entry.consentRequired).map((entry) => entry.index)),
     actions: new Map(policy.actions.map((entry) => [entry.id, { marketing: entry.purpose === 'marketing' }])),
-    suppressionMs: policy.suppression.defaultMs,
-    suppressionMsByCategory: policy.suppression.byCategory,
-    categoryMs: policy.suppression.categoryMs,
+    suppression: policy.suppression,
     incentiveWindowMs: policy.incentiveWindowMs,
     triggerWindowMs: new Map(policy.triggers.map((trigger) => [trigger.id, trigger.windowMs])),
     zones: policy.zones,

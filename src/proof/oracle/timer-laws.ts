@@ -5,8 +5,9 @@
  * L2  A fired checkout window is one intervention: one decision with the trigger as its cause, in the same record.
  * L3  It fires only after the silence that the policy asks for: no sign of life in the window.
  */
+
+import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
-import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 import type { GuardrailRules } from './rules.ts';
 
 const CHECKOUT_EXIT = 0;

@@ -1,20 +1,21 @@
 /**
- * What must be true of the log behind every scenario, whatever it was about. Read from the closed data directory, by code
- * that shares nothing with what wrote it but the format.
+ * What must be true of the log behind every scenario, whatever it was about. Read from the closed data directory.
  *
- * L1  Every acknowledged event is there, once.
- * L2  No decision promotes a product that she owned when it was made, within the policy's suppression.
- * L3  Every answer and every dispatch is a decision in the log that chose just that.
- * L4  A request id leads to one decision.
- * L5  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
+ * L1  Every acknowledged event is there, and nothing is there twice (request-laws.ts).
+ * L2  No decision promotes what the customer owns within the policy's suppression (suppression-laws.ts).
+ * L3  Every answer and every dispatch is a decision in the log that chose just that (dispatch-laws.ts).
+ * L4  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
+import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
+import { type FactPlace, LawBook } from '../../audit/laws/law-book.ts';
+import { RequestLaws } from '../../audit/laws/request-laws.ts';
+import { SuppressionLaws } from '../../audit/laws/suppression-laws.ts';
 import { verifyDirectory } from '../../audit/verify.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
-import { CHANNELS } from '../../core/channel.ts';
+import { channelIndex } from '../../core/channel.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
-import type { CustomerFact, DecisionFact, EventFact } from '../../core/fact/fact.ts';
-import type { Policy } from '../../core/policy/policy.ts';
+import type { CustomerFact } from '../../core/fact/fact.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import type { World } from '../step/world.ts';
@@ -23,8 +24,9 @@ import { type Complaint, complaint } from './failure.ts';
 /** One fact of the log, with its place. */
 interface Placed {
   readonly fact: CustomerFact;
+  readonly place: FactPlace;
+  /** Of the decision, where the fact is one. */
   readonly id: string;
-  readonly at: number;
 }
 
 /** What races came to: who was first, and whose decision promoted what was being bought. */
@@ -49,10 +51,8 @@ export async function checkLaws(world: World): Promise<LawReport> {
   const facts = await factsOf(world.directory);
   const races = world.races.map((race) => countRace(race, facts));
   const broken = [
-    ...lostEvents(world, facts),
-    ...promotedOwned(facts, world.policy),
+    ...brokenLaws(world, facts),
     ...strangeAnswers(world, facts),
-    ...repeatedRequests(facts),
     ...races.flatMap((race) => falseRace(world, race)),
   ];
   const verified = await verifyDirectory(world.directory);
@@ -74,7 +74,7 @@ async function factsOf(directory: string): Promise<Placed[]> {
         for (const [index, fact] of facts.entries()) {
           if (fact.kind === 'fence' || fact.kind === 'adopted') continue;
           const id = decisionId({ generation: header.generation, shard, seq: sequence, index });
-          placed.push({ fact, id, at: header.at });
+          placed.push({ fact, place: { shard, sequence, index }, id });
         }
       }
     }
@@ -84,83 +84,37 @@ async function factsOf(directory: string): Promise<Placed[]> {
   return placed;
 }
 
-function lostEvents(world: World, facts: readonly Placed[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { fact } of facts)
-    if (fact.kind === 'event') {
-      const name = `${fact.source}\u0000${fact.id}`;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-  const broken: string[] = [];
-  for (const { source, id } of world.acknowledged) {
-    const count = counts.get(`${source}\u0000${id}`) ?? 0;
-    if (count !== 1) broken.push(`the acknowledged event ${id} of ${source} is in the log ${count} times`);
-  }
-  return broken;
-}
-
-interface Owned {
-  readonly until: number;
-  readonly orderId: string;
-}
-
-function promotedOwned(facts: readonly Placed[], policy: Policy): string[] {
-  const owned = new Map<string, Owned>();
-  const broken: string[] = [];
-  for (const { fact, id } of facts) {
-    if (fact.kind === 'event') own(owned, fact, policy);
-    if (fact.kind !== 'decision') continue;
-    for (const choice of fact.choices) {
-      const products = new Set([choice.product, ...(choice.content?.productIds ?? [])]);
-      for (const product of choice.promotion ? products : []) {
-        const found = owned.get(`${fact.customer} ${product}`);
-        if (found !== undefined && fact.at < found.until)
-          broken.push(`decision ${id} promotes ${product}, which she had bought with order ${found.orderId}`);
-      }
-    }
-  }
-  return broken;
-}
-
-function own(owned: Map<string, Owned>, fact: EventFact, policy: Policy): void {
-  const orderId = fact.order?.orderId ?? '';
-  if (fact.name === 'Order Completed') {
-    for (const { productId, category } of fact.products) {
-      const ms = policy.suppression.byCategory.get(category) ?? policy.suppression.defaultMs;
-      owned.set(`${fact.customer} ${productId}`, { until: fact.at + ms, orderId });
-    }
-  }
-  if (fact.name !== 'Order Refunded' && fact.name !== 'Order Cancelled') return;
-  const returned = new Set(fact.products.map((product) => product.productId));
-  for (const [key, one] of owned) {
-    const [customer, product] = key.split(' ');
-    if (
-      customer === fact.customer &&
-      one.orderId === orderId &&
-      (returned.size === 0 || returned.has(product ?? ''))
-    )
-      owned.delete(key);
-  }
-}
-
-function decisionsOf(facts: readonly Placed[]): Map<string, DecisionFact> {
-  const decisions = new Map<string, DecisionFact>();
-  for (const { fact, id } of facts) if (fact.kind === 'decision') decisions.set(id, fact);
-  return decisions;
+/** The laws that are said of any log. */
+function brokenLaws(world: World, facts: readonly Placed[]): string[] {
+  const book = new LawBook();
+  const requests = new RequestLaws(book);
+  const dispatches = new DispatchLaws(book);
+  const suppression = new SuppressionLaws(world.policy.suppression, book);
+  for (const { place, fact } of facts)
+    for (const laws of [requests, dispatches, suppression]) laws.fact(place, fact);
+  for (const { source, id, customerId } of world.acknowledged)
+    requests.acknowledged({ kind: 'event', customer: customerId, source, id });
+  for (const { dispatchId, channel, treatment } of world.dispatches)
+    dispatches.sent({
+      dispatchId,
+      attempt: 1,
+      channel: channelIndex(channel),
+      action: treatment.actionId,
+    });
+  return book.breaches.map(({ sentence }) => sentence);
 }
 
 function strangeAnswers(world: World, facts: readonly Placed[]): string[] {
-  const decisions = decisionsOf(facts);
+  const decisions = new Map(facts.map(({ id, fact }) => [id, fact]));
   const broken: string[] = [];
   for (const { decisionId: id, choices } of [
     ...world.answered,
     ...[...world.decisions.values()].map(({ reply }) => reply),
   ]) {
     if (id === '') continue;
-    const stored = decisions
-      .get(id)
-      ?.choices.map((choice) => choice.action)
-      .join(', ');
+    const fact = decisions.get(id);
+    const stored =
+      fact?.kind === 'decision' ? fact.choices.map((choice) => choice.action).join(', ') : undefined;
     const answered = choices
       .map(({ outcome }) => (outcome.case === 'treatment' ? outcome.value.actionId : ''))
       .join(', ');
@@ -168,31 +122,6 @@ function strangeAnswers(world: World, facts: readonly Placed[]): string[] {
     if (stored === undefined) broken.push(`the answered decision ${id} is not in the log`);
     else if (stored !== answered && !later)
       broken.push(`decision ${id} was answered as "${answered}" and is "${stored}" in the log`);
-  }
-  for (const { dispatchId, channel, treatment } of world.dispatches) {
-    const cut = dispatchId.lastIndexOf('-');
-    const stored = decisions.get(dispatchId.slice(0, cut));
-    const choice = stored?.choices[Number.parseInt(dispatchId.slice(cut + 1), 36)];
-    if (choice === undefined || stored?.dispatch !== true)
-      broken.push(`the dispatch ${dispatchId} is not in the log`);
-    else if (choice.action !== treatment.actionId || CHANNELS[choice.channel] !== channel)
-      broken.push(
-        `the dispatch ${dispatchId} is ${choice.action} in the log and was ${treatment.actionId} on ${channel}`,
-      );
-  }
-  return broken;
-}
-
-function repeatedRequests(facts: readonly Placed[]): string[] {
-  const seen = new Map<string, string>();
-  const broken: string[] = [];
-  for (const { fact, id } of facts) {
-    if (fact.kind !== 'decision' || fact.requestId === '') continue;
-    const name = `${fact.customer} ${fact.requestId}`;
-    const before = seen.get(name);
-    if (before !== undefined)
-      broken.push(`the request ${fact.requestId} led to the decisions ${before} and ${id}`);
-    seen.set(name, id);
   }
   return broken;
 }

@@ -1,4 +1,4 @@
-import type { LawBook } from '../../oracle/law-book.ts';
+import type { LawBook } from '../../../audit/laws/law-book.ts';
 import type { Journal } from '../journal.ts';
 
 /** Clocks of two nodes may differ by this much. */

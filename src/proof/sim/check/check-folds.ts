@@ -1,9 +1,9 @@
+import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { decodeProfile, encodeProfile } from '../../../codec/stored/profile-codec.ts';
 import type { CustomerFact } from '../../../core/fact/fact.ts';
 import { emptyProfile } from '../../../core/profile/empty-profile.ts';
 import { fold } from '../../../core/profile/fold.ts';
 import type { Profile } from '../../../core/profile/profile.ts';
-import type { LawBook } from '../../oracle/law-book.ts';
 import type { Journal } from '../journal.ts';
 
 interface Step {

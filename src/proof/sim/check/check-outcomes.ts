@@ -1,6 +1,6 @@
+import type { LawBook } from '../../../audit/laws/law-book.ts';
+import { placeText } from '../../../audit/laws/law-book.ts';
 import { refText } from '../../oracle/guardrail-laws.ts';
-import type { LawBook } from '../../oracle/law-book.ts';
-import { placeText } from '../../oracle/law-book.ts';
 import type { Journal } from '../journal.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { type RevisionAdoption, revisionAt } from '../../../core/core-revision.ts';
-import type { LawBook } from '../../oracle/law-book.ts';
 import type { Journal } from '../journal.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { LawBook } from '../../../audit/laws/law-book.ts';
 import { GuardrailLaws } from '../../oracle/guardrail-laws.ts';
-import { LawBook } from '../../oracle/law-book.ts';
 import { checkReach } from '../../oracle/reach-laws.ts';
 import { TimerLaws } from '../../oracle/timer-laws.ts';
 import { SHOP_RULES, ZONES } from '../shop-rules.ts';
@@ -10,7 +10,6 @@ import { checkFolds } from './check-folds.ts';
 import { checkOutcomes } from './check-outcomes.ts';
 import { checkPushes } from './check-pushes.ts';
 import { checkRevisions } from './check-revisions.ts';
-import { reachedMessages } from './reached-messages.ts';
 
 const SLACK_MS = 600_000;
 
@@ -36,8 +35,7 @@ export function checkRun(run: WorldRun): LawBook {
     }
   }
   timers.end(run.endedAt - SLACK_MS);
-  checkPushes(journal, book);
-  checkReach(reachedMessages(journal), SHOP_RULES.caps, book);
+  checkReach(checkPushes(journal, book), SHOP_RULES.caps, book);
   checkFolds(journal, book);
   checkOutcomes(journal, book);
   for (const what of journal.unanswered) book.broken('liveness', `${what} were never answered`);

@@ -1,0 +1,137 @@
+/**
+ * What channel systems were handed, held against the facts of a log.
+ *
+ * L1  A push has its decision in the log, which sends just that; a later attempt has its own fact too.
+ * L2  Each attempt is pushed once, and none after the dispatch was withdrawn, refused, accepted or given up.
+ * L3  A dispatch that was pushed is never called expired, since it may have arrived.
+ */
+import { parseDispatchId } from '../../core/decide/decision-id.ts';
+import type { ChoiceRef, CustomerFact } from '../../core/fact/fact.ts';
+import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+
+/** A delivery as a channel system received it. What is undefined was not seen, and is not compared. */
+export interface Push {
+  readonly dispatchId: string;
+  readonly attempt: number;
+  readonly channel?: number | undefined;
+  readonly action?: string | undefined;
+  readonly customer?: string | undefined;
+}
+
+/** A message that a channel system really sent, dated by its decision. */
+export interface Message {
+  readonly id: string;
+  readonly customer: string;
+  readonly channel: number;
+  readonly action: string;
+  /** ms since 1970. */
+  readonly at: number;
+}
+
+interface Dispatch {
+  readonly customer: string;
+  readonly channel: number;
+  readonly action: string;
+  readonly at: number;
+  /** Attempts after the first that the log holds. */
+  readonly attempts: Set<number>;
+  readonly pushed: Set<number>;
+  /** Kind of the fact that ended it. */
+  over: string | undefined;
+}
+
+export class DispatchLaws {
+  readonly #book: LawBook;
+  readonly #dispatches = new Map<string, Dispatch>();
+
+  constructor(book: LawBook) {
+    this.#book = book;
+  }
+
+  /** The next fact that counts, in the order of its shard's log. */
+  fact(place: FactPlace, fact: CustomerFact): void {
+    if (fact.kind === 'decision') {
+      if (!fact.dispatch) return;
+      for (const [choice, { kind, channel, action }] of fact.choices.entries()) {
+        if (kind !== 'treatment') continue;
+        const ref = { seq: place.sequence, index: place.index, choice };
+        this.#dispatches.set(dispatchKey(place.shard, ref), {
+          customer: fact.customer,
+          channel,
+          action,
+          at: fact.at,
+          attempts: new Set(),
+          pushed: new Set(),
+          over: undefined,
+        });
+      }
+      return;
+    }
+    if (fact.kind !== 'handed' && fact.kind !== 'delivery' && fact.kind !== 'withdraw') return;
+    const key = dispatchKey(place.shard, fact.ref);
+    const dispatch = this.#dispatches.get(key);
+    if (dispatch === undefined) return;
+    if (fact.kind === 'handed') dispatch.attempts.add(fact.attempt);
+    else if (fact.kind === 'withdraw' || fact.state !== 'rejected' || !fact.retryable)
+      dispatch.over = fact.kind;
+    if (fact.kind === 'delivery' && fact.state === 'expired' && dispatch.pushed.size > 0)
+      this.#book.broken('push', `${placeText(place)} calls dispatch ${key} expired, and it was pushed`);
+  }
+
+  /** L1, L2 and L3, of a push that came when the log held exactly the facts that were read so far. */
+  pushed(push: Push): void {
+    const dispatch = this.sent(push);
+    if (dispatch === undefined) return;
+    if (dispatch.pushed.has(push.attempt))
+      this.#book.broken('push', `${pushText(push)}: this attempt was pushed before`);
+    dispatch.pushed.add(push.attempt);
+    if (dispatch.over !== undefined)
+      this.#book.broken('push', `${pushText(push)}: it was over (${dispatch.over})`);
+  }
+
+  /** L1 alone, of a push whose moment is not known. The dispatch; undefined when the log has none that is like it. */
+  sent(push: Push): Dispatch | undefined {
+    const what = pushText(push);
+    const dispatch = this.#find(push.dispatchId);
+    if (dispatch === undefined) {
+      this.#book.broken('push', `${what}: no decision to send it is in the log`);
+      return undefined;
+    }
+    const { channel = dispatch.channel, action = dispatch.action, customer = dispatch.customer } = push;
+    if (channel !== dispatch.channel || action !== dispatch.action)
+      this.#book.broken(
+        'push',
+        `${what}: it was ${action} on channel ${channel} and is ${dispatch.action} on ${dispatch.channel} in the log`,
+      );
+    if (customer !== dispatch.customer)
+      this.#book.broken('push', `${what}: it is for ${dispatch.customer} and reached ${customer}`);
+    if (push.attempt > 1 && !dispatch.attempts.has(push.attempt))
+      this.#book.broken('push', `${what}: the attempt is not in the log`);
+    return dispatch;
+  }
+
+  /** The messages of those dispatches; ids without one in the log are left out. */
+  messages(dispatchIds: Iterable<string>): Message[] {
+    const messages: Message[] = [];
+    for (const id of dispatchIds) {
+      const dispatch = this.#find(id);
+      if (dispatch === undefined) continue;
+      const { customer, channel, action, at } = dispatch;
+      messages.push({ id, customer, channel, action, at });
+    }
+    return messages;
+  }
+
+  #find(dispatchId: string): Dispatch | undefined {
+    const place = parseDispatchId(dispatchId);
+    return place === undefined ? undefined : this.#dispatches.get(dispatchKey(place.shard, place));
+  }
+}
+
+function dispatchKey(shard: number, { seq, index, choice }: ChoiceRef): string {
+  return `${shard}/${seq}/${index}/${choice}`;
+}
+
+function pushText({ dispatchId, attempt }: Push): string {
+  return `push ${dispatchId} attempt ${attempt}`;
+}
