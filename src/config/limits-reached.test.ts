@@ -13,7 +13,8 @@ const testsOf =
   (file: string) =>
   (title: string): Reached => ({ file, title });
 const calls = testsOf('rpc/bounds.e2e.test.ts');
-const streams = testsOf('rpc/streams.e2e.test.ts');
+const watcher = testsOf('rpc/service/customer-watcher.test.ts');
+const whyNot = testsOf('rpc/service/why-not.e2e.test.ts');
 const profile = testsOf('runtime/turn/profile-bounds.test.ts');
 const turn = testsOf('runtime/turn/turn-bounds.test.ts');
 const dispatch = testsOf('runtime/delivery/dispatch-bounds.test.ts');
@@ -91,6 +92,8 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'of liked categories the heaviest are kept: a new one takes the place of the lightest',
   ),
 
+  requestFaultsMax: testsOf('rpc/validate.test.ts')('of the faults of a request so many are found'),
+
   candidatesMax: decide(
     'beyond the candidates that one decision holds the rest is not considered, and counted',
   ),
@@ -140,12 +143,17 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'one channel system too many is told to come later, and finds room when another leaves',
   ),
 
+  channelUnreadBytesMax: testsOf('rpc/service/connect.e2e.test.ts')(
+    'a channel system that does not read is cut off once too much waits for it',
+  ),
+
   streamInFlightMax: calls(
     'a stream has so many requests in flight; the next ones wait unread, and none is lost',
   ),
   streamsMax: calls('one stream too many is refused, and the others go on'),
   watchersMax: calls('one watcher too many is told to come later'),
-  watcherQueueMax: streams('a watcher that does not read is ended, and costs nobody else'),
+  watcherQueueMax: watcher('a reader may be so many changes behind, and one more ends the stream'),
+  watchCausesMax: watcher('of the causes of skipped changes the newest are named'),
 
   connectionsMax: DESCRIPTORS,
   metricsConnectionsMax: testsOf('node/metrics-server.test.ts')(
@@ -184,7 +192,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   strangersPriceFactor: peers(
     'while strangers cost too much each pays more, so that many addresses are cut as early as one',
   ),
-  letInMax: testsOf('rpc/grpc/waiting-room.test.ts')('some are let in at a time, the addresses in turn'),
+  letInMax: testsOf('rpc/grpc/connection-queue.test.ts')('some are let in at a time, the addresses in turn'),
   addressDebtMax: peers('an address in debt gets no new connection until it has drained; another one does'),
 
   policyBytesMax: calls('a policy of more bytes than the bound is refused unread, one at the bound is read'),
@@ -218,6 +226,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
       'by default a question about a long history reads as many records as the bound, and about a moment what it needs',
     ),
   ],
+  whyNotFactsMax: whyNot('one question looks at so many facts, and says from when on'),
+  whyNotDecisionsMax: whyNot('one question explains so many decisions, and shows the newest'),
+  whyNotDecisionsShownMax: whyNot('one question explains so many decisions, and shows the newest'),
   segmentBytesMax: [
     store('a segment of the archive takes records up to so many bytes, and the next one goes on behind it'),
     store('by default a segment holds what a download and an Explain can bear'),

@@ -14,6 +14,8 @@ export const LIMITS = {
   requestBytesMax: 4 * MIB,
   // What its fields may hold is enforced by the parsers of the wire and declared in core/bounds.ts.
   ...REQUEST_BOUNDS,
+  /** Faults of one request that are found and counted: a caller who has more begins with these. */
+  requestFaultsMax: 100,
 
   // ── How far in time ───────────────────────────────────────────────────────────────────────────────────────────
   /** An older event is refused unless marked historical: it could only disturb what was decided since. */
@@ -77,6 +79,11 @@ export const LIMITS = {
   dispatchAttemptsMax: 8,
   /** Channel systems connected at once. */
   channelStreamsMax: 64,
+  /**
+   * Bytes of instructions that one channel system has not read; then its stream is ended. Credits bound its deliveries, nothing
+   * else bounds withdrawals.
+   */
+  channelUnreadBytesMax: 8 * MIB,
 
   // ── Streams and watchers ──────────────────────────────────────────────────────────────────────────────────────
   /** Requests of one stream that await their answer; reading pauses beyond it. */
@@ -87,6 +94,8 @@ export const LIMITS = {
   watchersMax: 1_024,
   /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */
   watcherQueueMax: 64,
+  /** Causes named with one change of a profile, the newest: a slow watcher skips changes, and their causes add up. */
+  watchCausesMax: 32,
 
   // ── Connections and peers ─────────────────────────────────────────────────────────────────────────────────────
   /** Connections at once where descriptors allow it: an idle one holds about 30 KiB. */
@@ -166,6 +175,12 @@ export const LIMITS = {
   timersPerTurnMax: 64,
   /** Records that one history or why-not question reads at most. */
   historyRecordsMax: 200_000,
+  /** Facts of a customer that one why-not question looks at, the newest: each of them is decoded. */
+  whyNotFactsMax: 5_000,
+  /** Decisions among them that are explained, the newest: each is rendered whole. */
+  whyNotDecisionsMax: 200,
+  /** Decisions that the reply shows, the newest: the contract's number. */
+  whyNotDecisionsShownMax: 20,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
 } as const;
@@ -198,6 +213,10 @@ export const INTERVALS = {
   keepaliveTimeoutMs: 20 * SECOND_MS,
   /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
   retryDelayMs: 250,
+  /** The same for a customer whom a fault of ours stops: a person has to look, and producers should not hammer. */
+  internalRetryDelayMs: 30 * SECOND_MS,
+  /** The same when a channel system did not read what it was sent. */
+  channelRetryDelayMs: SECOND_MS,
   /** The same when a disk is full: somebody has to free some of it. */
   fullRetryDelayMs: 5 * SECOND_MS,
   /** The first wait between two attempts; it doubles. */

@@ -73,7 +73,7 @@ export interface ChannelSink {
 }
 
 /** One connected channel system. Every answer is durable when its promise resolves. */
-export interface ChannelSession {
+export interface ChannelConnection {
   readonly kind: 'connected';
   /** Allows `count` more deliveries. */
   credit(count: number): void;
@@ -152,6 +152,6 @@ export interface Customers {
   history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<History | Refusal>;
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
-  connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal;
+  connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal;
   status(): ShardStatus[];
 }

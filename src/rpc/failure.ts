@@ -1,4 +1,5 @@
 import type { Violation, WireFault } from '../codec/wire/violation.ts';
+import { INTERVALS } from '../config/limits.ts';
 import type { Refusal, RefusalCode } from '../port/customers.ts';
 
 /** Why a call is not answered; `status.ts` turns it into a gRPC status. */
@@ -36,10 +37,14 @@ export function malformed(fault: WireFault): Failure {
   };
 }
 
-/** What is answered to new work while the server drains. */
-export const LEAVING = failure('unavailable', 'This server is shutting down; retry with the same id.', 250);
+/** The reply to new requests while the server drains. */
+export const SHUTTING_DOWN = failure(
+  'unavailable',
+  'This server is shutting down; retry with the same id.',
+  INTERVALS.retryDelayMs,
+);
 
-/** What the actors refused, in the terms of this room. */
+/** A refusal of the actors as a failure. */
 export function refused(refusal: Refusal): Failure {
   const { code, message, retryAfterMs } = refusal;
   return { kind: 'refused', code, message, retryAfterMs, faults: faultsOf(refusal) };

@@ -10,12 +10,12 @@ import { decideRoute } from './service/decide.ts';
 import { decideStreamRoute } from './service/decide-stream.ts';
 import { explainRoute } from './service/explain.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
-import { laterMethod } from './service/later.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { policyRoutes } from './service/policy-methods.ts';
 import { publishRoute } from './service/publish.ts';
 import { reportRoute } from './service/report.ts';
 import { streamEventsRoute } from './service/stream-events.ts';
+import { unimplementedMethod } from './service/unimplemented.ts';
 import { upsertProductsRoute } from './service/upsert-products.ts';
 import { watchCustomerRoute } from './service/watch-customer.ts';
 import { watchDecisionsRoute } from './service/watch-decisions.ts';
@@ -47,16 +47,16 @@ export function routesOf(serving: Serving): readonly Route[] {
     whyNotRoute(serving),
     connectRoute(serving),
     reportRoute(serving),
-    laterMethod(serving, listAudience, 'Audiences are not kept yet.'),
+    unimplementedMethod(serving, listAudience, 'Audiences are not kept yet.'),
     getCustomerRoute(serving),
     watchCustomerRoute(serving),
-    laterMethod(serving, link, 'Send all identifiers of a customer with each request.'),
-    laterMethod(serving, unlink, 'Nothing is linked yet.'),
-    laterMethod(serving, exported, 'Get returns the profile.'),
-    laterMethod(serving, erase, 'Withdraw consent with the event Consent Updated.'),
+    unimplementedMethod(serving, link, 'Send all identifiers of a customer with each request.'),
+    unimplementedMethod(serving, unlink, 'Nothing is linked yet.'),
+    unimplementedMethod(serving, exported, 'Get returns the profile.'),
+    unimplementedMethod(serving, erase, 'Withdraw consent with the event Consent Updated.'),
     upsertProductsRoute(serving),
     ...policyRoutes(serving),
-    laterMethod(serving, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
+    unimplementedMethod(serving, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
     watchShardsRoute(serving, operators),
     watchDecisionsRoute(serving, operators),
   ];

@@ -2,7 +2,7 @@ import { LIMITS } from '../config/limits.ts';
 import { Health as HealthService } from '../gen/grpc/health/v1/health_pb.ts';
 import { BearerTokens } from './bearer.ts';
 import type { CallRoute } from './call.ts';
-import { LEAVING } from './failure.ts';
+import { SHUTTING_DOWN } from './failure.ts';
 import { GrpcServer } from './grpc/grpc-server.ts';
 import type { TlsFiles } from './grpc/listener.ts';
 import { isLoopback } from './loopback.ts';
@@ -97,7 +97,7 @@ export function createServer(parts: ServerParts): RpcServer {
       health.set(false);
       const closed = server.drain();
       await settled(inFlight, server, options.drainTimeoutMs);
-      server.endOpen(statusOf(LEAVING));
+      server.endOpen(statusOf(SHUTTING_DOWN));
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
       close();
     },

@@ -11,7 +11,7 @@ import type { CallStatus } from './call.ts';
 import { type Failure, type FailureCode, failure } from './failure.ts';
 
 /** The one table: what a failure is called in gRPC, and the stable reason of its ErrorInfo. */
-const TABLE: Readonly<Record<FailureCode, { readonly code: grpc; readonly reason: string }>> = {
+const GRPC_STATUS: Readonly<Record<FailureCode, { readonly code: grpc; readonly reason: string }>> = {
   invalid: { code: grpc.INVALID_ARGUMENT, reason: 'REQUEST_INVALID' },
   already_exists: { code: grpc.ALREADY_EXISTS, reason: 'ID_REUSED' },
   out_of_range: { code: grpc.OUT_OF_RANGE, reason: 'TIME_OUT_OF_RANGE' },
@@ -27,14 +27,13 @@ const TABLE: Readonly<Record<FailureCode, { readonly code: grpc; readonly reason
 };
 
 const DOMAIN = 'attune';
-/** HTTP/2 peers take some 8 KiB of headers; what does not fit here is counted in the message. */
+/** HTTP/2 peers accept some 8 KiB of headers; faults that do not fit are counted in the message. */
 const FAULT_BYTES_MAX = 2_500;
 const MESSAGE_CHARS_MAX = 800;
-const RETRY_MS = 250;
 
 /** The gRPC code of a failure. */
 export function codeOf(code: FailureCode): number {
-  return TABLE[code].code;
+  return GRPC_STATUS[code].code;
 }
 
 /** How a call ends with this failure. */
@@ -49,20 +48,28 @@ export function rpcStatus(why: Failure): Status {
 }
 
 /**
- * What somebody threw, for a caller: the world's faults by their kind, everything else blandly. The observer is told
- * the whole of it; `method` names the call.
+ * What a method threw, as its caller sees it: a PortError by its kind, anything else as INTERNAL without a detail. The
+ * observer gets the whole of it; `method` names the call.
  */
 export function failureOf(thrown: unknown, method: string, observer: Observer): Failure {
   observer.fault(`${method} failed`, thrown);
-  return thrown instanceof PortError ? WORLD[thrown.kind] : BUG;
+  return thrown instanceof PortError ? PORT_FAILURES[thrown.kind] : INTERNAL;
 }
 
-const BUG = failure('internal', 'Something went wrong on our side.');
-const WORLD: Readonly<Record<PortErrorKind, Failure>> = {
-  unavailable: failure('unavailable', 'The store does not answer now; retry with the same id.', RETRY_MS),
-  conflict: failure('unavailable', 'Somebody else wrote at the same time; retry with the same id.', RETRY_MS),
-  full: failure('exhausted', 'The store has no room; nothing was taken.', INTERVALS.fullRetryDelayMs),
-  corrupt: BUG,
+const INTERNAL = failure('internal', 'Something went wrong on our side.');
+const PORT_FAILURES: Readonly<Record<PortErrorKind, Failure>> = {
+  unavailable: failure(
+    'unavailable',
+    'The store does not answer now; retry with the same id.',
+    INTERVALS.retryDelayMs,
+  ),
+  conflict: failure(
+    'unavailable',
+    'Somebody else wrote at the same time; retry with the same id.',
+    INTERVALS.retryDelayMs,
+  ),
+  full: failure('exhausted', 'The store has no room; nothing was accepted.', INTERVALS.fullRetryDelayMs),
+  corrupt: INTERNAL,
 };
 
 /** Milliseconds as the contract carries them. */
@@ -80,7 +87,7 @@ function sentence({ message }: Failure): string {
 
 function detailsOf(why: Failure): Any[] {
   const details = [
-    pack(ErrorInfoSchema, create(ErrorInfoSchema, { reason: TABLE[why.code].reason, domain: DOMAIN })),
+    pack(ErrorInfoSchema, create(ErrorInfoSchema, { reason: GRPC_STATUS[why.code].reason, domain: DOMAIN })),
   ];
   if (why.retryAfterMs > 0)
     details.push(

@@ -20,7 +20,7 @@ import { parseRequest } from './validate.ts';
 const BUFFERED_BYTES_MAX = 64 * 1024;
 
 /** Where a streaming method sends its replies. */
-export interface Outlet<O extends DescMessage> {
+export interface ReplySink<O extends DescMessage> {
   /** False: the reader is behind; send nothing until `onDrained`. */
   send(reply: MessageInitShape<O>): boolean;
   /** True while the reader is behind. */
@@ -31,16 +31,16 @@ export interface Outlet<O extends DescMessage> {
 }
 
 /** Begins a stream; returns how to stop what feeds it (called once, when the stream is over), or why not. */
-export type StreamVerb<I extends DescMessage, O extends DescMessage> = (
+export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
-  out: Outlet<O>,
+  out: ReplySink<O>,
 ) => (() => void) | Failure | Promise<(() => void) | Failure>;
 
 /** A method with one request and a stream of replies. */
 export function streamMethod<I extends DescMessage, O extends DescMessage>(
   serving: Serving,
   method: DescMethodServerStreaming<I, O>,
-  verb: StreamVerb<I, O>,
+  handler: StreamHandler<I, O>,
   options: Pick<BidiRoute, 'openToStrangers'> & { readonly messageBytesMax?: number } = {},
 ): Route {
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
@@ -56,7 +56,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
       let over = false;
       let stop: (() => void) | undefined;
       // A stream that we end may stay open until its reader has read: what feeds it stops at once.
-      const out = new CallOutlet(call, method.output, () => {
+      const out = new CallReplySink(call, method.output, () => {
         over = true;
         stop?.();
         stop = undefined;
@@ -65,7 +65,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
         const began = meter.begin();
         try {
           const request = parseRequest(method.input, bytes);
-          const started = isFailure(request) ? request : await verb(request, out);
+          const started = isFailure(request) ? request : await handler(request, out);
           if (isFailure(started)) {
             meter.answered(began, statusOf(started).code);
             out.end(started);
@@ -98,7 +98,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
   return [methodPath(method), route];
 }
 
-class CallOutlet<O extends DescMessage> implements Outlet<O> {
+class CallReplySink<O extends DescMessage> implements ReplySink<O> {
   readonly #call: BidiCall;
   readonly #schema: O;
   #full = false;

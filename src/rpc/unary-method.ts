@@ -24,7 +24,7 @@ export interface UnaryOptions<R> {
   readonly messageBytesMax?: number;
   /** Default: callers only. */
   readonly openToStrangers?: boolean;
-  /** What the verb takes in place of the whole message, found valid. */
+  /** What the handler takes in place of the whole message, found valid. */
   readonly parse?: (bytes: Uint8Array) => R | Failure;
 }
 
@@ -35,7 +35,7 @@ export interface UnaryOptions<R> {
 export function unaryMethod<I extends DescMessage, O extends DescMessage, R = MessageShape<I>>(
   serving: Serving,
   method: DescMethodUnary<I, O>,
-  verb: (request: R, call: UnaryCall) => Answer<O> | Promise<Answer<O>>,
+  handler: (request: R, call: UnaryCall) => Answer<O> | Promise<Answer<O>>,
   options: UnaryOptions<R> = {},
 ): Route {
   const parse = options.parse ?? ((bytes) => parseRequest(method.input, bytes) as R | Failure);
@@ -52,7 +52,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage, R = Me
   };
   const run = async (call: UnaryCall, began: number, request: R): Promise<void> => {
     try {
-      answer(call, began, await verb(request, call));
+      answer(call, began, await handler(request, call));
     } catch (thrown) {
       answer(call, began, failureOf(thrown, meter.method, serving.observer));
     }

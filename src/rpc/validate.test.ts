@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
+import { LIMITS } from '../config/limits.ts';
 import { ApplyPolicyRequestSchema, WatchDecisionsRequestSchema } from '../gen/attune/v1/admin_pb.ts';
 import { UpsertRequestSchema } from '../gen/attune/v1/catalog_pb.ts';
 import { EventSchema } from '../gen/attune/v1/event_pb.ts';
@@ -67,4 +68,14 @@ test('a valid message comes through as it is', () => {
   const parsed = parseRequest(WatchDecisionsRequestSchema, toBinary(WatchDecisionsRequestSchema, request));
   expect(isFailure(parsed)).toBe(false);
   expect(parsed).toEqual(request);
+});
+
+test('of the faults of a request so many are found', () => {
+  const bad = (count: number) =>
+    create(UpsertRequestSchema, { products: Array.from({ length: count }, () => ({ productId: '' })) });
+  const found = (count: number) => checkMessage(UpsertRequestSchema, bad(count)).length;
+  expect([found(LIMITS.requestFaultsMax), found(LIMITS.requestFaultsMax + 1)]).toEqual([
+    LIMITS.requestFaultsMax,
+    LIMITS.requestFaultsMax,
+  ]);
 });

@@ -2,9 +2,9 @@ import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/proto
 import { type Path, pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Violation as RuleViolation, type Validator } from '@bufbuild/protovalidate';
 import type { Violation } from '../codec/wire/violation.ts';
+import { LIMITS } from '../config/limits.ts';
 import { cut, type Failure, failure, invalidRequest, isFailure } from './failure.ts';
 
-const FAULTS_MAX = 100;
 let validator: Validator | undefined;
 
 /**
@@ -44,7 +44,7 @@ export function checkMessage<Desc extends DescMessage>(
   if (result.kind === 'error') throw result.error;
   if (result.kind === 'valid') return [];
   const root = reflect(schema, message);
-  return result.violations.slice(0, FAULTS_MAX).map((fault) => describe(fault, root));
+  return result.violations.slice(0, LIMITS.requestFaultsMax).map((fault) => describe(fault, root));
 }
 
 function describe(fault: RuleViolation, root: ReflectMessage): Violation {

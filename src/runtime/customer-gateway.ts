@@ -16,7 +16,7 @@ import {
 import type { Profile } from '../core/profile/profile.ts';
 import type {
   Changed,
-  ChannelSession,
+  ChannelConnection,
   ChannelSink,
   Committed,
   CustomerSelector,
@@ -186,7 +186,7 @@ export class CustomerGateway implements Customers {
     return this.#engine.runtime.watchers.tail(each);
   }
 
-  connect(channel: number, credits: number, sink: ChannelSink): ChannelSession | Refusal {
+  connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal {
     const { channels } = this.#engine.runtime;
     if (channels.sessions >= LIMITS.channelStreamsMax) {
       return refusal(

@@ -6,7 +6,7 @@ import type { Rng } from '../../base/rng.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { FeedbackKind } from '../../core/fact/fact.ts';
-import type { ChannelSession, Delivery } from '../../port/customers.ts';
+import type { ChannelConnection, Delivery } from '../../port/customers.ts';
 import type { Client } from './client.ts';
 import type { Journal } from './journal.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -27,7 +27,7 @@ export class ChannelSystem {
   readonly #journal: Journal;
   readonly #rng: Rng;
   readonly #client: Client;
-  readonly #sessions = new Map<SimNode, ChannelSession>();
+  readonly #sessions = new Map<SimNode, ChannelConnection>();
   readonly #seen = new Map<string, Held>();
   #count = 0;
 
@@ -47,7 +47,7 @@ export class ChannelSystem {
     this.#client = parts.client;
   }
 
-  session(node: SimNode): ChannelSession | undefined {
+  session(node: SimNode): ChannelConnection | undefined {
     return this.#sessions.get(node);
   }
 

@@ -9,7 +9,7 @@ import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
-import type { ChannelSession, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
+import type { ChannelConnection, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
 import type { Journal } from './journal.ts';
 import type { Person } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -22,7 +22,7 @@ export interface ClientParts {
   /** The node that should serve a shard now; any one, or none, when nobody knows. */
   readonly route: (shard: number) => SimNode | undefined;
   /** A session of a channel system with a node, if there is one. */
-  readonly session: (node: SimNode, channel: number) => ChannelSession | undefined;
+  readonly session: (node: SimNode, channel: number) => ChannelConnection | undefined;
   readonly shards: number;
 }
 
@@ -126,7 +126,7 @@ export class Client {
     what: string,
     shard: number,
     channel: number,
-    say: (session: ChannelSession) => Promise<PublishOutcome>,
+    say: (session: ChannelConnection) => Promise<PublishOutcome>,
     answered: () => void,
   ): void {
     this.#send(

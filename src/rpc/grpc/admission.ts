@@ -6,7 +6,7 @@ import { failure } from '../failure.ts';
 import { statusOf } from '../status.ts';
 import type { CallLedger } from './call-ledger.ts';
 import { type Connections, PRICES } from './connections.ts';
-import type { StreamWatch } from './stream-watch.ts';
+import type { IncomingStream } from './incoming-stream.ts';
 
 /** Who may call. Neither tokens nor certificates: everybody who reaches the port. */
 export interface AdmissionRules {
@@ -65,37 +65,38 @@ export class Admission {
   }
 
   /** Why a call is refused; undefined: it is let in. */
-  admit(watch: StreamWatch, route: CallRoute, metadata: Metadata): CallStatus | undefined {
-    const { peer } = watch;
-    const refusal = this.#unknownCaller(watch, metadata);
+  admit(incoming: IncomingStream, route: CallRoute, metadata: Metadata): CallStatus | undefined {
+    const { peer } = incoming;
+    const refusal = this.#unknownCaller(incoming, metadata);
     if (refusal !== undefined && route.openToStrangers !== true) {
       this.#connections.charge(peer, PRICES.refused);
       return refusal;
     }
     if (refusal === undefined) this.#connections.admitted(peer);
     else {
-      const isCrowded = this.#isCrowded(watch);
+      const isCrowded = this.#isCrowded(incoming);
       this.#connections.charge(peer, isCrowded ? PRICES.refused : PRICES.health);
       if (isCrowded) return TOO_MANY_STRANGERS;
     }
     if (route === NO_ROUTE) return NO_METHOD;
     if (this.#ledger.open.size >= LIMITS.streamsMax) return TOO_MANY_STREAMS;
     // A unary call waits for its turn to be unpacked, a stream would hold its place for as long as it likes.
-    if (watch.isCompressed && route.kind === 'bidi' && !watch.takeUnpacking()) return TOO_MANY_COMPRESSED;
+    if (incoming.isCompressed && route.kind === 'bidi' && !incoming.takeUnpacking())
+      return TOO_MANY_COMPRESSED;
     if (refusal !== undefined) {
       this.#strangers++;
-      watch.onDetach(() => this.#strangers--);
+      incoming.onDetach(() => this.#strangers--);
     }
     peer.usedAtMs = this.#ledger.now();
     return undefined;
   }
 
-  #isCrowded({ peer, isCompressed }: StreamWatch): boolean {
+  #isCrowded({ peer, isCompressed }: IncomingStream): boolean {
     if (isCompressed || this.#strangers >= LIMITS.strangerCallsMax) return true;
     return peer.calls >= LIMITS.strangerCallsPerConnectionMax;
   }
 
-  #unknownCaller({ peer }: StreamWatch, metadata: Metadata): CallStatus | undefined {
+  #unknownCaller({ peer }: IncomingStream, metadata: Metadata): CallStatus | undefined {
     const { tokens, certificates } = this.#rules;
     if (certificates && !peer.hasCertificate) return NO_CERTIFICATE;
     if (tokens === undefined) return undefined;

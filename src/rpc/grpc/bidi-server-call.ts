@@ -1,7 +1,7 @@
 import { Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { BidiCall, BidiRoute, BidiSink } from '../call.ts';
-import { type CallRoom, ServerCall } from './server-call.ts';
-import type { StreamWatch } from './stream-watch.ts';
+import type { IncomingStream } from './incoming-stream.ts';
+import { type CallContext, ServerCall } from './server-call.ts';
 
 /**
  * A call with streams both ways, also one with a single request and a stream of replies.
@@ -19,8 +19,13 @@ export class BidiServerCall extends ServerCall implements BidiCall {
   #halfClosed = false;
   #full = false;
 
-  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: BidiRoute) {
-    super(rpc, watch, room, route);
+  constructor(
+    rpc: ServerInterceptingCallInterface,
+    incoming: IncomingStream,
+    context: CallContext,
+    route: BidiRoute,
+  ) {
+    super(rpc, incoming, context, route);
     this.#route = route;
   }
 

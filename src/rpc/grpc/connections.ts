@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { ConnectionQueue } from './connection-queue.ts';
 import { Debt } from './debt.ts';
 import { Peer } from './peer.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
 /** What it costs a peer, in the units of the debts' bounds. A caller with a token or certificate pays for noise only. */
 export const PRICES = {
@@ -50,7 +50,7 @@ export class Connections {
   readonly #addresses = new Map<string, Address>();
   /** What all strangers cost the process lately. */
   readonly #strangers = new Debt(LIMITS.strangersDebtMax, INTERVALS.strangersDebtPerSecond);
-  readonly #waiting = new WaitingRoom();
+  readonly #waiting = new ConnectionQueue();
 
   /** `now`: milliseconds of a clock that never runs backwards. */
   constructor(bounds: ConnectionBounds, now: () => number) {

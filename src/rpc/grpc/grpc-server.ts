@@ -23,10 +23,10 @@ import { Admission, type AdmissionRules, NO_ROUTE } from './admission.ts';
 import { BidiServerCall } from './bidi-server-call.ts';
 import { CallLedger, type OpenCall } from './call-ledger.ts';
 import { type ConnectionBounds, Connections, PRICES } from './connections.ts';
+import { IncomingStream } from './incoming-stream.ts';
 import { Listener, type TlsFiles } from './listener.ts';
 import type { Peer } from './peer.ts';
-import type { CallRoom } from './server-call.ts';
-import { StreamWatch } from './stream-watch.ts';
+import type { CallContext } from './server-call.ts';
 import { UnaryServerCall } from './unary-server-call.ts';
 
 export interface GrpcServerParts {
@@ -61,7 +61,7 @@ const TIMEOUT_SECONDS_MAX = 2_147_483;
 export class GrpcServer {
   readonly #routes: ReadonlyMap<string, CallRoute>;
   readonly #connections: Connections;
-  readonly #room: CallRoom;
+  readonly #context: CallContext;
   readonly #listener: Listener;
   readonly #server: Server;
   readonly #injector: ConnectionInjector;
@@ -70,13 +70,13 @@ export class GrpcServer {
   /** Injected, and without a session until its first stream comes. */
   readonly #sockets = new Map<string, Peer>();
   /** I1. */
-  #arrived: StreamWatch | undefined;
+  #arrived: IncomingStream | undefined;
 
   constructor({ routes, rules, bounds, tls, now = () => performance.now() }: GrpcServerParts) {
     this.#routes = routes;
     this.#connections = new Connections(bounds, now);
     const ledger = new CallLedger(now);
-    this.#room = { ledger, admission: new Admission(rules, this.#connections, ledger) };
+    this.#context = { ledger, admission: new Admission(rules, this.#connections, ledger) };
     this.#server = new Server({
       interceptors: [(_method, rpc) => this.#intercept(rpc)],
       // Where everybody is trusted there are no strangers; elsewhere a connection's bound rises once its caller is known.
@@ -106,12 +106,12 @@ export class GrpcServer {
 
   /** The calls that are open now. */
   get open(): ReadonlySet<OpenCall> {
-    return this.#room.ledger.open;
+    return this.#context.ledger.open;
   }
 
   /** What is held now, for metrics. */
   get load(): ServerLoad {
-    const { open, readingBytes, unreadBytes } = this.#room.ledger;
+    const { open, readingBytes, unreadBytes } = this.#context.ledger;
     return { connections: this.#connections.size, calls: open.size, readingBytes, unreadBytes };
   }
 
@@ -133,7 +133,7 @@ export class GrpcServer {
 
   /** Ends all open calls. */
   endOpen(why: CallStatus): void {
-    for (const call of [...this.#room.ledger.open]) call.fail(why);
+    for (const call of [...this.#context.ledger.open]) call.fail(why);
   }
 
   /** Closes at once. */
@@ -167,44 +167,45 @@ export class GrpcServer {
 
   /** I1, I2. */
   #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
-    const watch = new StreamWatch(stream, headers, peer, this.#room.ledger);
-    this.#arrived = watch;
+    const incoming = new IncomingStream(stream, headers, peer, this.#context.ledger);
+    this.#arrived = incoming;
     peer.streams++;
-    stream.on('data', (chunk: Buffer) => watch.came(chunk));
+    stream.on('data', (chunk: Buffer) => incoming.came(chunk));
     // A caller's own resets cost them nothing.
-    if (!peer.isCaller) stream.once('close', () => this.#closed(stream, watch));
+    if (!peer.isCaller) stream.once('close', () => this.#closed(stream, incoming));
     if (!headers['content-type']?.startsWith('application/grpc')) {
       this.#arrived = undefined;
       if (!stream.destroyed && !stream.closed) stream.respond({ ':status': 415 }, { endStream: true });
       this.#connections.charge(peer, peer.isCaller ? 0 : PRICES.refused);
       headers['content-type'] = 'application/grpc';
     }
-    if (!this.#routes.has(watch.path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
+    if (!this.#routes.has(incoming.path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
     clampTimeout(headers);
   }
 
   #intercept(rpc: ServerInterceptingCallInterface): ServerInterceptingCall {
-    const watch = this.#arrived;
+    const incoming = this.#arrived;
     this.#arrived = undefined;
-    if (watch === undefined) return ANSWERED;
-    const route = this.#routes.get(watch.path) ?? NO_ROUTE;
+    if (incoming === undefined) return ANSWERED;
+    const route = this.#routes.get(incoming.path) ?? NO_ROUTE;
     const call =
       route.kind === 'unary'
-        ? new UnaryServerCall(rpc, watch, this.#room, route)
-        : new BidiServerCall(rpc, watch, this.#room, route);
+        ? new UnaryServerCall(rpc, incoming, this.#context, route)
+        : new BidiServerCall(rpc, incoming, this.#context, route);
     // The library asks nothing of an intercepting call but that it starts; its own class would be two more objects a call.
     return call as unknown as ServerInterceptingCall;
   }
 
-  #closed(stream: ServerHttp2Stream, watch: StreamWatch): void {
-    if (stream.rstCode !== 0 && !watch.peer.isCaller) this.#connections.charge(watch.peer, PRICES.reset);
+  #closed(stream: ServerHttp2Stream, incoming: IncomingStream): void {
+    if (stream.rstCode !== 0 && !incoming.peer.isCaller)
+      this.#connections.charge(incoming.peer, PRICES.reset);
   }
 
   #look(): void {
-    const nowMs = this.#room.ledger.now();
-    for (const call of this.#room.ledger.open) call.look(nowMs);
-    this.#room.ledger.unpackWaiting();
-    this.#connections.sweep(this.#room.ledger.unreadBytes);
+    const nowMs = this.#context.ledger.now();
+    for (const call of this.#context.ledger.open) call.look(nowMs);
+    this.#context.ledger.unpackWaiting();
+    this.#connections.sweep(this.#context.ledger.unreadBytes);
   }
 }
 

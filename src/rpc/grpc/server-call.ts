@@ -2,10 +2,10 @@ import { Metadata, type ServerInterceptingCallInterface, status } from '@grpc/gr
 import type { Call, CallRoute, CallStatus } from '../call.ts';
 import type { Admission } from './admission.ts';
 import type { CallLedger } from './call-ledger.ts';
-import type { StreamWatch } from './stream-watch.ts';
+import type { IncomingStream } from './incoming-stream.ts';
 
 /** What all calls of a server work with. */
-export interface CallRoom {
+export interface CallContext {
   readonly ledger: CallLedger;
   readonly admission: Admission;
 }
@@ -28,17 +28,22 @@ const OK = { code: status.OK, details: '' };
 export abstract class ServerCall implements Call {
   readonly path: string;
   protected readonly rpc: ServerInterceptingCallInterface;
-  protected readonly watch: StreamWatch;
-  readonly #room: CallRoom;
+  protected readonly incoming: IncomingStream;
+  readonly #context: CallContext;
   readonly #route: CallRoute;
   #ended = false;
   #bufferedBytes = 0;
 
-  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: CallRoute) {
+  constructor(
+    rpc: ServerInterceptingCallInterface,
+    incoming: IncomingStream,
+    context: CallContext,
+    route: CallRoute,
+  ) {
     this.rpc = rpc;
-    this.watch = watch;
-    this.path = watch.path;
-    this.#room = room;
+    this.incoming = incoming;
+    this.path = incoming.path;
+    this.#context = context;
     this.#route = route;
   }
 
@@ -57,7 +62,7 @@ export abstract class ServerCall implements Call {
   fail(why: CallStatus): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.watch.answered();
+    this.incoming.answered();
     this.rpc.sendStatus(statusObject(why));
   }
 
@@ -68,20 +73,20 @@ export abstract class ServerCall implements Call {
 
   /** From the library: the headers came. */
   onReceiveMetadata(metadata: Metadata): void {
-    const refusal = this.#room.admission.admit(this.watch, this.#route, metadata);
+    const refusal = this.#context.admission.admit(this.incoming, this.#route, metadata);
     if (refusal !== undefined) {
       this.fail(refusal);
-      this.watch.abandonRest();
+      this.incoming.abandonRest();
       return;
     }
-    this.#room.ledger.opened(this);
-    this.watch.attach(this, this.#route.messageBytesMax);
+    this.#context.ledger.opened(this);
+    this.incoming.attach(this, this.#route.messageBytesMax);
     this.guarded(() => this.opened());
   }
 
   /** From the library: a whole message came, unpacked. */
   onReceiveMessage(message: Buffer): void {
-    this.watch.messageRead(message.length);
+    this.incoming.messageRead(message.length);
     if (this.#ended) return;
     if (message.length > this.#route.messageBytesMax) {
       free(message);
@@ -97,9 +102,9 @@ export abstract class ServerCall implements Call {
   /** From the library: the stream is over, after our status as well. */
   onCancel(): void {
     this.#ended = true;
-    this.#room.ledger.closed(this, this.watch.peer, this.#bufferedBytes);
+    this.#context.ledger.closed(this, this.incoming.peer, this.#bufferedBytes);
     this.#bufferedBytes = 0;
-    this.watch.detach();
+    this.incoming.detach();
     try {
       this.closed();
     } catch (error) {
@@ -109,7 +114,7 @@ export abstract class ServerCall implements Call {
 
   /** Ends the call when its message is overdue. */
   look(nowMs: number): void {
-    this.watch.look(nowMs);
+    this.incoming.look(nowMs);
   }
 
   /** The call was let in. */
@@ -123,12 +128,12 @@ export abstract class ServerCall implements Call {
   protected send(message: Uint8Array): void {
     const bytes = message.length;
     this.#bufferedBytes += bytes;
-    this.#room.ledger.sending(this.watch.peer, bytes);
+    this.#context.ledger.sending(this.incoming.peer, bytes);
     this.rpc.sendMessage(message, () => {
       // I3: once the stream is over all of it was given back.
       if (this.#bufferedBytes === 0) return;
       this.#bufferedBytes -= bytes;
-      this.#room.ledger.sent(this.watch.peer, bytes);
+      this.#context.ledger.sent(this.incoming.peer, bytes);
       this.sent();
     });
   }
@@ -136,7 +141,7 @@ export abstract class ServerCall implements Call {
   /** Ends the call with OK, after what was sent. */
   protected endOk(): void {
     this.#ended = true;
-    this.watch.answered();
+    this.incoming.answered();
     this.rpc.sendStatus(OK);
   }
 

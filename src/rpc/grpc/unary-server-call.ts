@@ -1,7 +1,7 @@
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 import type { CallStatus, UnaryCall, UnaryRoute } from '../call.ts';
-import { type CallRoom, ServerCall } from './server-call.ts';
-import type { StreamWatch } from './stream-watch.ts';
+import type { IncomingStream } from './incoming-stream.ts';
+import { type CallContext, ServerCall } from './server-call.ts';
 
 const NO_MESSAGE: CallStatus = {
   code: status.UNIMPLEMENTED,
@@ -12,8 +12,13 @@ export class UnaryServerCall extends ServerCall implements UnaryCall {
   readonly #route: UnaryRoute;
   #asked = false;
 
-  constructor(rpc: ServerInterceptingCallInterface, watch: StreamWatch, room: CallRoom, route: UnaryRoute) {
-    super(rpc, watch, room, route);
+  constructor(
+    rpc: ServerInterceptingCallInterface,
+    incoming: IncomingStream,
+    context: CallContext,
+    route: UnaryRoute,
+  ) {
+    super(rpc, incoming, context, route);
     this.#route = route;
   }
 
@@ -24,7 +29,7 @@ export class UnaryServerCall extends ServerCall implements UnaryCall {
   }
 
   protected opened(): void {
-    this.watch.expectMessage(() => this.rpc.startRead());
+    this.incoming.expectMessage(() => this.rpc.startRead());
   }
 
   protected received(message: Buffer): void {

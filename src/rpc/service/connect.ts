@@ -11,9 +11,9 @@ import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
 import { codeOf, failureOf, statusOf } from '../status.ts';
-import { ChannelLink } from './channel-link.ts';
 import { unknownChannel } from './channel-name.ts';
 import { faultyFeedback, feedbackResult } from './feedback-result.ts';
+import { GrpcChannelConnection } from './grpc-channel-connection.ts';
 
 const BUFFERED_BYTES_MAX = 1 << 20;
 const HELLO_FIRST = invalidRequest([
@@ -35,16 +35,16 @@ export function connectRoute(serving: Serving): Route {
       inFlightMax: LIMITS.streamInFlightMax,
       bufferedBytesMax: BUFFERED_BYTES_MAX,
       failed: (error) => meter.threw(error),
-      open: (call) => new ChannelStream(call, serving, meter),
+      open: (call) => new ConnectStream(call, serving, meter),
     },
   ];
 }
 
-class ChannelStream implements BidiSink {
+class ConnectStream implements BidiSink {
   readonly #call: BidiCall;
   readonly #serving: Serving;
   readonly #meter: Meter;
-  #link: ChannelLink | undefined;
+  #connection: GrpcChannelConnection | undefined;
   #channel = '';
   #halfClosed = false;
 
@@ -59,8 +59,8 @@ class ChannelStream implements BidiSink {
     const input = parseConnect(bytes, this.#channel);
     if (input instanceof WireFault) return this.#fail(began, malformed(input));
     if (input.kind === 'hello') return this.#hello(began, input);
-    if (this.#link === undefined) return this.#fail(began, HELLO_FIRST);
-    this.#take(input, this.#link).then(
+    if (this.#connection === undefined) return this.#fail(began, HELLO_FIRST);
+    this.#handle(input, this.#connection).then(
       (code) => {
         this.#meter.answered(began, code);
         this.#done();
@@ -71,33 +71,39 @@ class ChannelStream implements BidiSink {
 
   halfClosed(): void {
     this.#halfClosed = true;
-    this.#link?.close();
+    this.#connection?.close();
     if (this.#call.inFlight === 0) this.#call.end();
   }
 
   closed(): void {
-    this.#link?.close();
+    this.#connection?.close();
   }
 
   #hello(began: number, hello: Extract<ConnectInput, { kind: 'hello' }>): void {
-    if (this.#link !== undefined) return this.#fail(began, HELLO_ONCE);
+    if (this.#connection !== undefined) return this.#fail(began, HELLO_ONCE);
     const channel = channelIndex(hello.channel);
     if (channel < 0) return this.#fail(began, unknownChannel('hello.channel', hello.channel));
-    const link = new ChannelLink(this.#call);
-    this.#link = link;
+    const connection = new GrpcChannelConnection(this.#call);
+    this.#connection = connection;
     this.#channel = hello.channel;
-    // Deliveries may come down before `connect` returns: the link holds no session until then, and needs none.
-    const session = this.#serving.customers.connect(channel, hello.credits, link);
-    if (session.kind === 'refused') return this.#fail(began, refused(session));
-    link.open(session);
+    // Deliveries may come down before `connect` returns: `open` follows, and deliveries do not need it.
+    const outcome = this.#serving.customers.connect(channel, hello.credits, connection);
+    if (outcome.kind === 'refused') return this.#fail(began, refused(outcome));
+    connection.open(outcome);
     this.#meter.answered(began, status.OK);
     this.#done();
   }
 
-  /** Resolves with the code that is counted. An answer that was refused for now is not told: the dispatch comes again. */
-  async #take(input: Exclude<ConnectInput, { kind: 'hello' }>, link: ChannelLink): Promise<number> {
+  /**
+   * Resolves with the code that is counted. The channel system is not told when an answer was refused for now: the dispatch is
+   * delivered again.
+   */
+  async #handle(
+    input: Exclude<ConnectInput, { kind: 'hello' }>,
+    connection: GrpcChannelConnection,
+  ): Promise<number> {
     if (input.kind !== 'feedback') {
-      const outcome = await link.answer(input);
+      const outcome = await connection.answer(input);
       return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
     }
     const { feedback } = input;
@@ -105,7 +111,7 @@ class ChannelStream implements BidiSink {
       this.#call.write(encodeFeedbackResult(faultyFeedback(feedback)));
       return codeOf('invalid');
     }
-    const outcome = await link.feedback(feedback);
+    const outcome = await connection.feedback(feedback);
     this.#call.write(encodeFeedbackResult(feedbackResult(feedback, outcome)));
     return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
   }

@@ -7,10 +7,8 @@ import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import { faultsOf } from '../failure.ts';
 
 const NO_VIOLATIONS: readonly Violation[] = [];
-/** A fault of ours on one customer: a person has to look, the producer should not hammer. */
-const INTERNAL_RETRY_MS = 30_000;
 
-/** What became of an event, as its producer is told. */
+/** The reply to an event. */
 export function eventResult(event: EventInput, outcome: PublishOutcome): EventResultOutput {
   const { id: eventId, source } = event;
   if (outcome.kind !== 'refused') {
@@ -46,7 +44,7 @@ export function faultyEvent(fault: EventFault): EventResultOutput {
   };
 }
 
-/** It would be refused again, however often it is sent. */
+/** True when it would be refused again, however often it is sent. */
 export function isLasting({ code }: Refusal): boolean {
   return (
     code === 'invalid' ||
@@ -59,7 +57,7 @@ export function isLasting({ code }: Refusal): boolean {
 
 /** How long to wait before sending it again. */
 export function retryAfterMs(refusal: Refusal): number {
-  if (refusal.code === 'internal') return INTERNAL_RETRY_MS;
+  if (refusal.code === 'internal') return INTERVALS.internalRetryDelayMs;
   return refusal.retryAfterMs > 0 ? refusal.retryAfterMs : INTERVALS.retryDelayMs;
 }
 

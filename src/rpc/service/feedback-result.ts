@@ -8,7 +8,7 @@ import { isLasting, retryAfterMs } from './event-result.ts';
 
 const NO_VIOLATIONS: readonly Violation[] = [];
 
-/** What became of a feedback, as its channel system is told. */
+/** The reply to a feedback. */
 export function feedbackResult(feedback: FeedbackInput, outcome: PublishOutcome): FeedbackResultOutput {
   const { id } = feedback;
   if (outcome.kind !== 'refused')

@@ -8,7 +8,7 @@ import {
 import { failure } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
-import { type Outlet, streamMethod } from '../stream-method.ts';
+import { type ReplySink, streamMethod } from '../stream-method.ts';
 import { unaryMethod } from '../unary-method.ts';
 
 /** Whoever asks whether this node is well may be a load balancer: without a token, within the bounds for strangers. */
@@ -55,7 +55,7 @@ export class Health {
     ];
   }
 
-  #watch(service: string, out: Outlet<typeof HealthCheckResponseSchema>): () => void {
+  #watch(service: string, out: ReplySink<typeof HealthCheckResponseSchema>): () => void {
     if (!this.#services.has(service)) {
       out.send({ status: State.SERVICE_UNKNOWN });
       return () => {};

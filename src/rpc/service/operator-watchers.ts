@@ -1,7 +1,7 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { failure, isFailure } from '../failure.ts';
-import type { StreamVerb } from '../stream-method.ts';
+import type { StreamHandler } from '../stream-method.ts';
 
 const TOO_MANY = failure(
   'exhausted',
@@ -13,11 +13,11 @@ const TOO_MANY = failure(
 export class OperatorWatchers {
   #open = 0;
 
-  bound<I extends DescMessage, O extends DescMessage>(verb: StreamVerb<I, O>): StreamVerb<I, O> {
+  bound<I extends DescMessage, O extends DescMessage>(handler: StreamHandler<I, O>): StreamHandler<I, O> {
     return async (request, out) => {
       if (this.#open >= LIMITS.operatorWatchersMax) return TOO_MANY;
       this.#open++;
-      const started = await verb(request, out);
+      const started = await handler(request, out);
       if (isFailure(started)) {
         this.#open--;
         return started;

@@ -7,7 +7,7 @@ import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
 import { DecideReplySchema } from '../../gen/attune/v1/decision_pb.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
-import { type StreamVerb, streamMethod } from '../stream-method.ts';
+import { type StreamHandler, streamMethod } from '../stream-method.ts';
 import { namesOf } from './decide.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
 
@@ -17,7 +17,7 @@ const PER_SECOND = 100;
 export function watchDecisionsRoute(serving: Serving, operators: OperatorWatchers): Route {
   const { customers, policies, clock } = serving;
   const method = AdminService.method.watchDecisions;
-  const watch: StreamVerb<typeof method.input, typeof method.output> = (request, out) => {
+  const watch: StreamHandler<typeof method.input, typeof method.output> = (request, out) => {
     const share = request.sample === 0 ? 1 : request.sample;
     const perSecondMax = request.perSecondMax === 0 ? PER_SECOND : request.perSecondMax;
     let second = 0;

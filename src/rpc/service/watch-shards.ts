@@ -3,7 +3,7 @@ import { AdminService, type ShardStateSchema } from '../../gen/attune/v1/admin_p
 import type { ShardStatus } from '../../port/customers.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
-import { type Outlet, type StreamVerb, streamMethod } from '../stream-method.ts';
+import { type ReplySink, type StreamHandler, streamMethod } from '../stream-method.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
 
 /** What the actors call a shard's state, in the words of the contract. */
@@ -20,7 +20,7 @@ const STATES: Readonly<Record<string, string>> = {
 export function watchShardsRoute(serving: Serving, operators: OperatorWatchers): Route {
   const { customers, clock, address } = serving;
   const method = AdminService.method.watchShards;
-  const watch: StreamVerb<typeof method.input, typeof method.output> = ({ shards }, out) => {
+  const watch: StreamHandler<typeof method.input, typeof method.output> = ({ shards }, out) => {
     const wanted = shards.length === 0 ? undefined : new Set(shards);
     const sent = new Map<number, string>();
     let cancel = (): void => {};
@@ -39,7 +39,7 @@ function sendChanged(
   address: string,
   wanted: ReadonlySet<number> | undefined,
   sent: Map<number, string>,
-  out: Outlet<typeof ShardStateSchema>,
+  out: ReplySink<typeof ShardStateSchema>,
 ): void {
   for (const shard of status) {
     if (wanted !== undefined && !wanted.has(shard.shard)) continue;

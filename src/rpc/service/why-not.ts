@@ -10,18 +10,15 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import type { WhyNotRequest } from '../../gen/attune/v1/explain_pb.ts';
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
-import type { Refusal } from '../../port/customers.ts';
 import { deadlineOf } from '../deadline.ts';
-import { failure, isFailure, refused } from '../failure.ts';
+import { type Failure, failure, isFailure, refused } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf } from './customer-ref.ts';
 
-/** Facts of the time in question that are looked at, the newest. */
-const FACTS_MAX = 5_000;
-const DECISIONS_MAX = 200;
-const DECISIONS_SHOWN = 20;
+/** What a mailbox counts for the dry request, which came in no message of its own. */
+const DRY_REQUEST_BYTES = 256;
 const NO_POLICY = failure('precondition', 'No policy is in force, so nothing can be decided now.');
 
 /** DecisionService.WhyNot. */
@@ -30,8 +27,8 @@ export function whyNotRoute(serving: Serving): Route {
     const span = spanOf(request, serving.clock.now());
     const answer =
       span === undefined
-        ? await askNow(serving, request, deadlineOf(call, serving.clock))
-        : await askThen(serving, request, span);
+        ? await askAboutNow(serving, request, deadlineOf(call, serving.clock))
+        : await askAboutPast(serving, request, span);
     if (isFailure(answer)) return answer;
     return {
       answer: answer.answer,
@@ -39,7 +36,7 @@ export function whyNotRoute(serving: Serving): Route {
       decisions:
         span === undefined
           ? []
-          : answer.decisions.slice(0, DECISIONS_SHOWN).map((decision) => ({
+          : answer.decisions.slice(0, LIMITS.whyNotDecisionsShownMax).map((decision) => ({
               decisionId: decision.decisionId,
               decidedAt: timestampFromMs(decision.at),
               reason: decision.reason === 'NONE' ? '' : decision.reason,
@@ -61,15 +58,15 @@ function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined 
   return { from: timestampMs(from), to: to === undefined ? now : timestampMs(to) };
 }
 
-async function askThen({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
+async function askAboutPast({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
   const ref = request.customer as CustomerRef;
-  const history = await customers.history(selectorOf(ref), span.from, span.to, FACTS_MAX);
+  const history = await customers.history(selectorOf(ref), span.from, span.to, LIMITS.whyNotFactsMax);
   if (history.kind === 'refused') return refused(history);
   const inputs: WhyNotInput[] = [];
   let { lookedFrom } = history;
   for (const { place, fact } of history.committed.toReversed()) {
     if (fact.kind !== 'decision') continue;
-    if (inputs.length >= DECISIONS_MAX) {
+    if (inputs.length >= LIMITS.whyNotDecisionsMax) {
       lookedFrom = inputs.at(-1)?.fact.at ?? lookedFrom;
       break;
     }
@@ -81,20 +78,20 @@ async function askThen({ customers, policies }: Serving, request: WhyNotRequest,
 }
 
 /** What would be decided now, where the action would be proposed; nothing is recorded. */
-async function askNow(serving: Serving, request: WhyNotRequest, deadlineAt: number) {
+async function askAboutNow(serving: Serving, request: WhyNotRequest, deadlineAt: number) {
   const { customers, policies } = serving;
   const policy = policies.current;
   if (policy === undefined) return NO_POLICY;
   const identifiers = await identifiersOf(serving, request.customer as CustomerRef);
-  if ('code' in identifiers) return refused(identifiers);
+  if (isFailure(identifiers)) return identifiers;
   const input = dryInput(identifiers, request.actionId, policy);
   return new Promise<WhyNotAnswer | ReturnType<typeof refused>>((resolve, reject) => {
-    customers.decide(input, 256, deadlineAt, (outcome) => {
+    customers.decide(input, DRY_REQUEST_BYTES, deadlineAt, (outcome) => {
       if (outcome.kind === 'refused') return resolve(refused(outcome));
       const { fact } = outcome;
       const { at, offsetMin } = fact;
       try {
-        // At once: a dry decision's columns are used again for the next one.
+        // Explained at once, because the next dry decision overwrites this one's columns.
         resolve(
           whyNot({ action: request.actionId, from: at, to: at, offsetMin }, [
             { decisionId: '', fact, policy },
@@ -110,19 +107,15 @@ async function askNow(serving: Serving, request: WhyNotRequest, deadlineAt: numb
 async function identifiersOf(
   { customers }: Serving,
   ref: CustomerRef,
-): Promise<readonly IdentifierInput[] | Refusal> {
+): Promise<readonly IdentifierInput[] | Failure> {
   if (ref.customerId === '') return ref.identifiers.map(({ kind, value }) => ({ kind, value }));
   const seen = await customers.read({ customerId: ref.customerId }, ({ key }) => {
     const cut = key.indexOf(':');
     return [{ kind: key.slice(0, cut), value: key.slice(cut + 1) }];
   });
-  if (seen.kind === 'refused') return seen;
-  return seen.kind === 'read' ? seen.value : unknownCustomer(ref.customerId);
-}
-
-function unknownCustomer(customerId: string): Refusal {
-  const message = `Nothing is known of the customer "${customerId}".`;
-  return { kind: 'refused', code: 'not_found', message, retryAfterMs: 0, field: '', rule: '', value: '' };
+  if (seen.kind === 'refused') return refused(seen);
+  if (seen.kind === 'read') return seen.value;
+  return failure('not_found', `Nothing is known of the customer "${ref.customerId}".`);
 }
 
 /** A dry request for every placement that lists the action, or for an outbound decision when none does. */

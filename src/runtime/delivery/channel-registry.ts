@@ -9,14 +9,14 @@
 import { CHANNELS } from '../../core/channel.ts';
 import type { ChannelSink, Delivery } from '../../port/customers.ts';
 
-export interface ChannelConnection {
+export interface RegisteredChannel {
   readonly channel: number;
   readonly sink: ChannelSink;
   credits: number;
 }
 
 export class ChannelRegistry {
-  readonly #sessions: ChannelConnection[][] = CHANNELS.map(() => []);
+  readonly #sessions: RegisteredChannel[][] = CHANNELS.map(() => []);
   readonly #open = new Int32Array(CHANNELS.length);
   readonly #reserved = new Int32Array(CHANNELS.length);
   /** Called when a channel can take deliveries again. */
@@ -27,7 +27,7 @@ export class ChannelRegistry {
     return this.#count;
   }
 
-  connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection {
+  connect(channel: number, credits: number, sink: ChannelSink): RegisteredChannel {
     const session = { channel, sink, credits };
     this.#sessions[channel]?.push(session);
     this.#count++;
@@ -35,12 +35,12 @@ export class ChannelRegistry {
     return session;
   }
 
-  credit(session: ChannelConnection, count: number, max: number): void {
+  credit(session: RegisteredChannel, count: number, max: number): void {
     session.credits = Math.min(max, session.credits + count);
     if (session.credits > 0) this.onCredit(session.channel);
   }
 
-  disconnect(session: ChannelConnection): void {
+  disconnect(session: RegisteredChannel): void {
     const list = this.#sessions[session.channel];
     const at = list?.indexOf(session) ?? -1;
     if (list === undefined || at < 0) return;
@@ -69,7 +69,7 @@ export class ChannelRegistry {
   /** Hands a delivery to the session with the most credit; false when none is free. */
   deliver(delivery: Delivery): boolean {
     if (!this.canDeliver(delivery.channel)) return false;
-    let best: ChannelConnection | undefined;
+    let best: RegisteredChannel | undefined;
     for (const session of this.#sessions[delivery.channel] ?? []) {
       if (session.credits > (best?.credits ?? 0)) best = session;
     }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
 import { channelIndex } from '../../core/channel.ts';
-import type { ChannelSession, Delivery } from '../../port/customers.ts';
+import type { ChannelConnection, Delivery } from '../../port/customers.ts';
 import {
   decideInput,
   emptyStores,
@@ -20,7 +20,7 @@ const EMAIL = channelIndex('email');
 interface Desk {
   readonly node: Node;
   readonly delivered: Delivery[];
-  readonly session: ChannelSession;
+  readonly session: ChannelConnection;
 }
 
 /** A node with a channel system for mail that takes what it gets. */

@@ -1,4 +1,4 @@
-import type { ChannelSession, ChannelSink, Customers, PublishOutcome } from '../../port/customers.ts';
+import type { ChannelConnection, ChannelSink, Customers, PublishOutcome } from '../../port/customers.ts';
 
 /** What passed between the service and its channel systems; a scenario waits until both ends count the same. */
 export interface Traffic {
@@ -39,7 +39,7 @@ function countedSink(sink: ChannelSink, traffic: Traffic): ChannelSink {
   };
 }
 
-function countedSession(session: ChannelSession, traffic: Traffic): ChannelSession {
+function countedSession(session: ChannelConnection, traffic: Traffic): ChannelConnection {
   const count = (outcome: Promise<PublishOutcome>): Promise<PublishOutcome> =>
     outcome.finally(() => {
       traffic.answerCount++;

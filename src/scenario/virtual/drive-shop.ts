@@ -15,7 +15,7 @@ import { trackingToken } from '../../core/decide/decision-id.ts';
 import type { Choice } from '../../core/fact/fact.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Node } from '../../node/open-node.ts';
-import type { ChannelSession, Decided, PublishOutcome } from '../../port/customers.ts';
+import type { ChannelConnection, Decided, PublishOutcome } from '../../port/customers.ts';
 import type { ShopCatalog } from '../../world/catalog.ts';
 import type { Shop } from '../../world/shop.ts';
 import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
@@ -164,7 +164,7 @@ function report({ node }: Drive, driven: Driven, step: FeedbackStep): void {
 }
 
 /** Channel systems that take everything at once and hand it to the customer it is for. */
-function connectChannels(drive: Drive, driven: Driven): ChannelSession[] {
+function connectChannels(drive: Drive, driven: Driven): ChannelConnection[] {
   const { node, shop, clock } = drive;
   const customers = customersById(shop);
   return CHANNELS.map((name, channel) => {
@@ -185,7 +185,7 @@ function connectChannels(drive: Drive, driven: Driven): ChannelSession[] {
           .withdrawn(dispatchId, late)
           .then(noting(driven), (fault: unknown) => note(driven, String(fault)));
       },
-    }) as ChannelSession;
+    }) as ChannelConnection;
     return session;
   });
 }

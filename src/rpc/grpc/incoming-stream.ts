@@ -23,7 +23,7 @@ const REST_BYTES_MAX = 65_536;
 const FRAME_BYTES = 16_389;
 
 /** One HTTP/2 stream beside its call: what came of it, and the ways to end it that the library does not offer. */
-export class StreamWatch {
+export class IncomingStream {
   readonly peer: Peer;
   /** As its headers have it. */
   readonly path: string;

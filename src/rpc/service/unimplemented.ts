@@ -7,7 +7,7 @@ import type { Serving } from '../serving.ts';
 import { statusOf } from '../status.ts';
 
 /** A method of the contract that this release does not serve: it says so, and what to do in its place. */
-export function laterMethod(serving: Serving, method: DescMethod, instead: string): Route {
+export function unimplementedMethod(serving: Serving, method: DescMethod, instead: string): Route {
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
   const why = statusOf(failure('unimplemented', `${meter.method} is not served yet. ${instead}`));
   const shared = { messageBytesMax: LIMITS.requestBytesMax, failed: () => {} };

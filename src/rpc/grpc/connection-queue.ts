@@ -6,7 +6,7 @@ import { INTERVALS, LIMITS } from '../../config/limits.ts';
  *
  * I1  Who waits is let in once, in the order of their address; those that are gone meanwhile are passed over.
  */
-export class WaitingRoom {
+export class ConnectionQueue {
   readonly #byAddress = new Map<string, (() => boolean)[]>();
   #timer: NodeJS.Timeout | undefined;
 

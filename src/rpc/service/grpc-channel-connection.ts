@@ -8,38 +8,49 @@
  */
 import { encodeDeliver, encodeWithdraw } from '../../codec/wire/encode-channel.ts';
 import type { ConnectInput } from '../../codec/wire/parse-channel.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { ChannelSession, ChannelSink, Delivery, PublishOutcome, Refusal } from '../../port/customers.ts';
+import type {
+  ChannelConnection,
+  ChannelSink,
+  Delivery,
+  PublishOutcome,
+  Refusal,
+} from '../../port/customers.ts';
 import type { BidiCall } from '../call.ts';
 import { failure } from '../failure.ts';
 import { statusOf } from '../status.ts';
 
-const UNREAD_BYTES_MAX = 8 << 20;
-const OVERRUN = statusOf(
-  failure('exhausted', 'The channel system does not read what it is sent; connect again.', 1_000),
+const NOT_READING = statusOf(
+  failure(
+    'exhausted',
+    'The channel system does not read what it is sent; connect again.',
+    INTERVALS.channelRetryDelayMs,
+  ),
 );
-const NOT_OPEN: Refusal = {
+const NOT_CONNECTED: Refusal = {
   kind: 'refused',
   code: 'unavailable',
   message: 'The stream is closed.',
-  retryAfterMs: 250,
+  retryAfterMs: INTERVALS.retryDelayMs,
   field: '',
   rule: '',
   value: '',
 };
 
-export class ChannelLink implements ChannelSink {
+export class GrpcChannelConnection implements ChannelSink {
   readonly #call: BidiCall;
-  /** Deliveries by dispatch that are not answered yet; the count is of attempts, each took a credit. */
+  /** Deliveries by dispatch that are not answered yet; the count is of attempts, each used a credit. */
   readonly #unanswered = new Map<string, number>();
-  #session: ChannelSession | undefined;
+  #connection: ChannelConnection | undefined;
 
   constructor(call: BidiCall) {
     this.#call = call;
   }
 
-  open(session: ChannelSession): void {
-    this.#session = session;
+  /** Called once the gateway has connected the channel system. */
+  open(connection: ChannelConnection): void {
+    this.#connection = connection;
   }
 
   deliver(delivery: Delivery): void {
@@ -56,29 +67,29 @@ export class ChannelLink implements ChannelSink {
   answer(
     input: Extract<ConnectInput, { kind: 'accepted' | 'rejected' | 'withdrawn' }>,
   ): Promise<PublishOutcome> {
-    const session = this.#session;
-    if (session === undefined) return Promise.resolve(NOT_OPEN);
-    if (input.kind === 'withdrawn') return session.withdrawn(input.dispatchId, input.tooLate);
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.resolve(NOT_CONNECTED);
+    if (input.kind === 'withdrawn') return connection.withdrawn(input.dispatchId, input.tooLate);
     const attempts = this.#unanswered.get(input.dispatchId) ?? 0;
     if (attempts > 0) {
       this.#unanswered.delete(input.dispatchId);
-      session.credit(attempts);
+      connection.credit(attempts);
     }
-    if (input.kind === 'accepted') return session.accepted(input.dispatchId);
-    return session.rejected(input.dispatchId, input.retryable, Math.max(0, input.retryAfterMs));
+    if (input.kind === 'accepted') return connection.accepted(input.dispatchId);
+    return connection.rejected(input.dispatchId, input.retryable, Math.max(0, input.retryAfterMs));
   }
 
   feedback(input: FeedbackInput): Promise<PublishOutcome> {
-    return this.#session?.feedback(input) ?? Promise.resolve(NOT_OPEN);
+    return this.#connection?.feedback(input) ?? Promise.resolve(NOT_CONNECTED);
   }
 
-  /** No more deliveries; answers on the way are still taken. */
+  /** No more deliveries; answers that are on the way still count. */
   close(): void {
-    this.#session?.close();
+    this.#connection?.close();
   }
 
   #send(message: Uint8Array): void {
     this.#call.write(message);
-    if (this.#call.bufferedBytes > UNREAD_BYTES_MAX) this.#call.fail(OVERRUN);
+    if (this.#call.bufferedBytes > LIMITS.channelUnreadBytesMax) this.#call.fail(NOT_READING);
   }
 }
