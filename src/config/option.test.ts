@@ -1,29 +1,29 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  bytes,
-  choice,
-  duration,
+  bytesOption,
+  choiceOption,
+  durationOption,
   envOf,
   flagOf,
   helpOf,
-  hostPort,
+  hostPortOption,
   readOptions,
-  text,
-  toggle,
+  textOption,
+  toggleOption,
   unknownVariables,
-  wholeNumber,
+  wholeNumberOption,
 } from './option.ts';
 import { CLIENT_OPTIONS, SERVE_OPTIONS } from './options.ts';
 
 const OPTIONS = {
-  listen: hostPort({ default: { host: '127.0.0.1', port: 1 }, help: 'Where.' }),
-  shardCount: wholeNumber({ default: 64, min: 1, max: 64, help: 'How many.' }),
-  memoryMax: bytes({ default: 1_048_576, min: 1_024, max: 2 ** 40, help: 'How much.' }),
-  keepFor: duration({ default: 1_000, min: 1, max: 86_400_000, help: 'How long.' }),
-  store: choice({ default: 'disk', of: ['disk', 'memory'], help: 'Which.' }),
-  watch: toggle({ default: false, help: 'Whether.' }),
-  dir: text({ default: '', placeholder: 'folder', help: 'In which.' }),
+  listen: hostPortOption({ default: { host: '127.0.0.1', port: 1 }, help: 'Where.' }),
+  shardCount: wholeNumberOption({ default: 64, min: 1, max: 64, help: 'How many.' }),
+  memoryMax: bytesOption({ default: 1_048_576, min: 1_024, max: 2 ** 40, help: 'How much.' }),
+  keepFor: durationOption({ default: 1_000, min: 1, max: 86_400_000, help: 'How long.' }),
+  store: choiceOption({ default: 'disk', of: ['disk', 'memory'], help: 'Which.' }),
+  watch: toggleOption({ default: false, help: 'Whether.' }),
+  dir: textOption({ default: '', placeholder: 'folder', help: 'In which.' }),
 };
 
 test('one name gives the flag and the variable', () => {

@@ -79,12 +79,12 @@ export function helpOf(name: string, option: Option<unknown>): string {
   return `${option.help} (default: ${shown === '' ? 'none' : shown}; env: ${envOf(name)})`;
 }
 
-export function text(spec: { default: string; help: string; placeholder: string }): Option<string> {
+export function textOption(spec: { default: string; help: string; placeholder: string }): Option<string> {
   return { ...spec, parse: (raw) => ok(raw), show: (value) => value };
 }
 
 /** A switch: bare on the command line; `1`, `true`, `yes`, `on` and their opposites in the environment. */
-export function toggle(spec: { default: boolean; help: string }): Option<boolean> {
+export function toggleOption(spec: { default: boolean; help: string }): Option<boolean> {
   return {
     ...spec,
     placeholder: '',
@@ -98,7 +98,7 @@ export function toggle(spec: { default: boolean; help: string }): Option<boolean
   };
 }
 
-export function choice<const C extends string>(spec: {
+export function choiceOption<const C extends string>(spec: {
   default: C;
   help: string;
   of: readonly C[];
@@ -115,7 +115,7 @@ export function choice<const C extends string>(spec: {
   };
 }
 
-export function wholeNumber(spec: {
+export function wholeNumberOption(spec: {
   default: number;
   help: string;
   min: number;
@@ -135,12 +135,22 @@ export function wholeNumber(spec: {
 }
 
 /** Bytes: `4194304`, `512KiB`, `4MiB`, `2GiB`. */
-export function bytes(spec: { default: number; help: string; min: number; max: number }): Option<number> {
+export function bytesOption(spec: {
+  default: number;
+  help: string;
+  min: number;
+  max: number;
+}): Option<number> {
   return measured({ ...spec, placeholder: 'bytes', units: BYTE_UNITS, plainUnit: '' });
 }
 
 /** A duration in milliseconds: `250ms`, `30s`, `15m`, `24h`, `30d`. */
-export function duration(spec: { default: number; help: string; min: number; max: number }): Option<number> {
+export function durationOption(spec: {
+  default: number;
+  help: string;
+  min: number;
+  max: number;
+}): Option<number> {
   return measured({ ...spec, placeholder: 'duration', units: TIME_UNITS, plainUnit: undefined });
 }
 
@@ -151,7 +161,7 @@ export interface HostPort {
 }
 
 /** `host:port`; an IPv6 host stands in brackets. */
-export function hostPort(spec: { default: HostPort; help: string }): Option<HostPort> {
+export function hostPortOption(spec: { default: HostPort; help: string }): Option<HostPort> {
   return {
     ...spec,
     placeholder: 'host:port',

@@ -1,123 +1,132 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
 import { LIMITS } from './limits.ts';
-import { bytes, choice, duration, hostPort, text, toggle, type Values, wholeNumber } from './option.ts';
+import {
+  bytesOption,
+  choiceOption,
+  durationOption,
+  hostPortOption,
+  textOption,
+  toggleOption,
+  type Values,
+  wholeNumberOption,
+} from './option.ts';
 
 /** What `attune serve` can be told. Bounds that are not for tuning stand in `limits.ts`. */
 export const SERVE_OPTIONS = {
-  listen: hostPort({
+  listen: hostPortOption({
     default: { host: '127.0.0.1', port: 7411 },
     help: 'Where gRPC listens; port 0 takes a free one and prints it.',
   }),
-  metricsListen: hostPort({
+  metricsListen: hostPortOption({
     default: { host: '127.0.0.1', port: 7412 },
     help: 'Where /metrics, /livez and /readyz answer over HTTP, with TLS where --tls-cert is given.',
   }),
-  metrics: toggle({ default: true, help: 'Serve metrics at all.' }),
-  insecureMetrics: toggle({
+  metrics: toggleOption({ default: true, help: 'Serve metrics at all.' }),
+  insecureMetrics: toggleOption({
     default: false,
     help: 'Serve metrics without TLS, beyond loopback too: something in front protects them.',
   }),
-  store: choice({
+  store: choiceOption({
     default: 'disk',
     of: ['disk', 'memory'],
     help: 'Where facts and profiles live; "memory" forgets everything when the process ends.',
   }),
-  dir: text({
+  dir: textOption({
     default: '.attune/data',
     placeholder: 'folder',
     help: 'The data directory: log, profiles, archive. One process at a time.',
   }),
-  policyDir: text({
+  policyDir: textOption({
     default: 'policies/starter',
     placeholder: 'folder',
     help: 'The policy that is applied at the first start and watched for changes.',
   }),
-  policyWatch: toggle({
+  policyWatch: toggleOption({
     default: true,
     help: 'Apply the policy again when its files change; a faulty one is reported and the old one kept.',
   }),
-  modelsDir: text({
+  modelsDir: textOption({
     default: 'models',
     placeholder: 'folder',
     help: 'Where models lie, as name/version/model.onnx with card.json.',
   }),
-  shards: wholeNumber({
+  shards: wholeNumberOption({
     default: 64,
     min: 1,
     max: 1_024,
     help: 'Slices of the customers, each with one log; fixed when a data directory is made.',
   }),
-  residentBytesMax: bytes({
+  residentBytesMax: bytesOption({
     default: 512 * 1_048_576,
     min: 1_048_576,
     max: 64 * 1_073_741_824,
     help: 'Memory for active profiles; beyond it the least recently used are saved and dropped.',
   }),
-  snapshotEvery: duration({
+  snapshotEvery: durationOption({
     default: 30 * SECOND_MS,
     min: 100,
     max: HOUR_MS,
     help: 'How often changed profiles are written behind the log; recovery folds what came since.',
   }),
-  hotLogKeep: duration({
+  hotLogKeep: durationOption({
     default: 6 * HOUR_MS,
     min: MINUTE_MS,
     max: 30 * DAY_MS,
     help: 'How long facts stay in the hot log before they move to the archive.',
   }),
-  archiveKeep: duration({
+  archiveKeep: durationOption({
     default: 30 * DAY_MS,
     min: DAY_MS,
     max: 3_650 * DAY_MS,
     help: 'How long archived facts are kept; Explain and replay reach back this far.',
   }),
-  scorerTimeout: duration({
+  scorerTimeout: durationOption({
     default: LIMITS.scorerWaitMsMax,
     min: 1,
     max: LIMITS.scorerWaitMsMax,
     help: 'The longest that decisions wait for the scorer before base rates answer; a deadline that is nearer counts.',
   }),
-  drainTimeout: duration({
+  drainTimeout: durationOption({
     default: 10 * SECOND_MS,
     min: 0,
     max: 10 * MINUTE_MS,
     help: 'How long a shutdown waits for accepted work before it closes what is left.',
   }),
-  authTokensFile: text({
+  authTokensFile: textOption({
     default: '',
     placeholder: 'file',
     help: 'A file with one bearer token a line; without it, and without --tls-client-ca, every caller that reaches the port is trusted.',
   }),
-  tlsCert: text({
+  tlsCert: textOption({
     default: '',
     placeholder: 'file',
     help: 'The certificate chain (PEM) that gRPC shows; with --tls-key it encrypts. Read again when it changes.',
   }),
-  tlsKey: text({
+  tlsKey: textOption({
     default: '',
     placeholder: 'file',
     help: 'The private key (PEM) of --tls-cert.',
   }),
-  tlsClientCa: text({
+  tlsClientCa: textOption({
     default: '',
     placeholder: 'file',
     help: 'The CA (PEM) whose certificates callers must show; health needs none.',
   }),
-  insecure: toggle({
+  insecure: toggleOption({
     default: false,
     help: 'Listen beyond loopback without TLS or without knowing callers: something in front does both.',
   }),
-  proxyAddresses: text({
+  proxyAddresses: textOption({
     default: '',
     placeholder: 'addresses',
     help: 'IP addresses of proxies, separated by commas: many callers share each, so bounds per address do not apply.',
   }),
-  logLevel: choice({
+  logLevel: choiceOption({
     default: 'info',
     of: ['debug', 'info', 'warn', 'error'],
     help: 'The least severe log line that is written.',
   }),
-  logFormat: choice({
+  logFormat: choiceOption({
     default: 'text',
     of: ['text', 'json'],
     help: 'Log lines for people or for a collector.',
@@ -128,28 +137,28 @@ export type ServeSettings = Values<typeof SERVE_OPTIONS>;
 
 /** What every command that calls a running service can be told. */
 export const CLIENT_OPTIONS = {
-  address: hostPort({
+  address: hostPortOption({
     default: { host: '127.0.0.1', port: 7411 },
     help: 'The service to call.',
   }),
-  token: text({ default: '', placeholder: 'token', help: 'The bearer token to send.' }),
-  timeout: duration({
+  token: textOption({ default: '', placeholder: 'token', help: 'The bearer token to send.' }),
+  timeout: durationOption({
     default: 5 * SECOND_MS,
     min: 1,
     max: 10 * MINUTE_MS,
     help: 'How long one call may take, with its retries.',
   }),
-  tlsCa: text({
+  tlsCa: textOption({
     default: '',
     placeholder: 'file',
     help: `Call with TLS: a PEM file of the authorities that may sign the service's certificate, or "default" for those that Node trusts.`,
   }),
-  tlsCert: text({
+  tlsCert: textOption({
     default: '',
     placeholder: 'file',
     help: "This caller's certificate as a PEM file, for a service that asks for one; needs --tls-key.",
   }),
-  tlsKey: text({
+  tlsKey: textOption({
     default: '',
     placeholder: 'file',
     help: 'The private key of --tls-cert as a PEM file, without a passphrase.',

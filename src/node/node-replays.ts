@@ -9,7 +9,7 @@ import type { DecisionFact } from '../core/fact/fact.ts';
 import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import type { Replayed, Replays } from '../port/replays.ts';
+import type { ReplayOutcome, Replays } from '../port/replays.ts';
 import type { Node } from './open-node.ts';
 import { rescore } from './rescore.ts';
 import { StoredModels } from './stored-models.ts';
@@ -31,7 +31,7 @@ export class NodeReplays implements Replays {
     this.#models = new StoredModels(node.stores.editions);
   }
 
-  async replay(place: DecisionPlace, fact: DecisionFact): Promise<Replayed> {
+  async replay(place: DecisionPlace, fact: DecisionFact): Promise<ReplayOutcome> {
     const { policies, engine } = this.#node;
     const { scorer, zones } = engine.runtime;
     const model = await this.#models.get(fact.model);
@@ -99,7 +99,7 @@ export class NodeReplays implements Replays {
   }
 }
 
-function unknown(note: string): Replayed {
+function unknown(note: string): ReplayOutcome {
   return { identical: undefined, note };
 }
 

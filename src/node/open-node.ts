@@ -40,7 +40,7 @@ import { CommitWatch } from '../runtime/commit-watch.ts';
 import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
 import { Engine } from '../runtime/engine.ts';
-import { Health } from '../runtime/health.ts';
+import { HealthCheck } from '../runtime/health.ts';
 import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
@@ -71,7 +71,7 @@ export interface Node {
   readonly policies: EditionPolicies;
   readonly catalog: SharedCatalog;
   readonly stores: Stores;
-  readonly health: Health;
+  readonly health: HealthCheck;
   /** Finishes what was accepted, saves all, closes the stores. */
   close(): Promise<void>;
 }
@@ -185,7 +185,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       policies,
       catalog,
       stores,
-      health: new Health(engine, commits),
+      health: new HealthCheck(engine, commits),
       close: async () => {
         await engine.stop();
         for (const close of closers) await close();

@@ -1,6 +1,6 @@
 import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
-import { EXIT, settingsOf } from './command/command-line.ts';
+import { EXIT, readSettings } from './command/command-line.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { type Node, type NodeParts, openNode } from './open-node.ts';
 import { serveGrpc } from './serve-grpc.ts';
@@ -40,7 +40,7 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
 
 /** `attune serve`: runs until SIGINT or SIGTERM. */
 export async function serve(flags: Record<string, unknown>): Promise<void> {
-  const settings = settingsOf(SERVE_OPTIONS, flags);
+  const settings = readSettings(SERVE_OPTIONS, flags);
   const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
   const service = await startService(settings, { observer });
   // Before anybody is told that it listens: who was told may end it at once.

@@ -2,7 +2,7 @@
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { DecisionFact } from '../core/fact/fact.ts';
 
-export interface Replayed {
+export interface ReplayOutcome {
   /** Byte for byte the same; undefined: it could not be derived again. */
   readonly identical: boolean | undefined;
   /** Why it could not be, or where it differs; '' when it is identical. */
@@ -11,5 +11,5 @@ export interface Replayed {
 
 export interface Replays {
   /** Throws PortError when the log does not answer. */
-  replay(place: DecisionPlace, fact: DecisionFact): Promise<Replayed>;
+  replay(place: DecisionPlace, fact: DecisionFact): Promise<ReplayOutcome>;
 }

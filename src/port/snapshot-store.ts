@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly state: Uint8Array;
 }
 
-export interface Due {
+export interface DueCustomer {
   readonly due: number;
   readonly id: string;
 }
@@ -48,7 +48,7 @@ export interface SnapshotStore {
   /** The last checkpoint, and the counter now; `counter` below the checkpoint's means a lost suffix: `corrupt`. */
   load(shard: number): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }>;
   /** Customers with `from <= due < to`, in order of due, at most `limit`. */
-  due(shard: number, from: number, to: number, limit: number): Promise<Due[]>;
+  due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
   /**

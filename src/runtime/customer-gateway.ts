@@ -1,7 +1,7 @@
 /** The gateway to the actors of this process: resolves who is meant, queues, answers. */
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
-import { type DecisionPlace, parseDispatchId, parseTracking } from '../core/decide/decision-id.ts';
+import { type DecisionPlace, parseDispatchId } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import { eventMeaning } from '../core/event/event-name.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
@@ -10,6 +10,7 @@ import {
   type Addressee,
   addressedById,
   addresseeOf,
+  isCustomerId,
   type KeyedAddressee,
   strongest,
 } from '../core/identity/customer.ts';
@@ -29,6 +30,7 @@ import type {
   ShardStatus,
   Watch,
 } from '../port/customers.ts';
+import { dispatchOf, notOurs } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
 import type { Shard } from './shard/shard.ts';
@@ -36,21 +38,12 @@ import { invalid, type Priority, refusal } from './turn/request.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
-const idPattern = /^[A-Za-z0-9_-]{22}$/;
 
 const LOG_SILENT = refusal('unavailable', 'the log does not answer; retry', INTERVALS.retryDelayMs);
 
 interface Found<A extends Addressee> {
   readonly kind: 'found';
   readonly to: A;
-}
-
-interface NamedDispatch {
-  readonly kind: 'named';
-  readonly place: DecisionPlace;
-  readonly ref: ChoiceRef;
-  /** Undefined where only the decision can tell. */
-  readonly customer: string | undefined;
 }
 
 /** What a channel system says of a dispatch. */
@@ -266,32 +259,10 @@ export class CustomerGateway implements Customers {
 
   #selected(selector: CustomerSelector): Found<Addressee> | Refusal {
     if ('identifiers' in selector) return this.#addressee(selector.identifiers);
-    if (!idPattern.test(selector.customerId))
+    if (!isCustomerId(selector.customerId))
       return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
     return { kind: 'found', to: addressedById(selector.customerId) };
   }
-}
-
-/** The dispatch that feedback names by its tracking token or dispatch id. */
-function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
-  if (input.tracking === '') {
-    const parsed = parseDispatchId(input.dispatchId);
-    return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined);
-  }
-  const parsed = parseTracking(input.tracking);
-  if (parsed !== undefined && idPattern.test(parsed.customer))
-    return namedDispatch(parsed.dispatch, parsed.customer);
-  return invalid('tracking', 'tracking', input.tracking, 'tracking is not a token of ours');
-}
-
-function namedDispatch(dispatch: DecisionPlace & ChoiceRef, customer: string | undefined): NamedDispatch {
-  const { seq, index, choice } = dispatch;
-  return { kind: 'named', place: dispatch, ref: { seq, index, choice }, customer };
-}
-
-function notOurs(dispatchId: string): Refusal {
-  const sentence = `dispatch_id "${dispatchId}" is not one of ours`;
-  return invalid('dispatch_id', 'dispatch_id', dispatchId, sentence);
 }
 
 /** Purchases, returns and consent are shed last, views before feedback. */

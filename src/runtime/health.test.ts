@@ -5,14 +5,14 @@ import type { NodeHealth } from '../port/node-health.ts';
 import { PortError } from '../port/port-error.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { decideInput, emptyStores, event, startNode, TUESDAY } from './engine.fixture.ts';
-import { Health } from './health.ts';
+import { HealthCheck } from './health.ts';
 
 const SHARDS = 4;
 
 async function healthyNode(options: Parameters<typeof startNode>[1] = {}) {
   const node = await startNode(emptyStores(), options);
   const { engine, clock } = node;
-  const health = new Health(engine, new CommitWatch(engine.runtime.log, clock));
+  const health = new HealthCheck(engine, new CommitWatch(engine.runtime.log, clock));
   return { ...node, health };
 }
 
@@ -115,7 +115,7 @@ test('a log that answers no append for 30 s means that only a new process helps'
   const inner = engine.runtime.log;
   const append = inner.append.bind(inner);
   const commits = new CommitWatch(inner, clock);
-  const health = new Health(engine, commits);
+  const health = new HealthCheck(engine, commits);
   const { last } = await inner.bounds(0);
   const bytes = new Uint8Array(1);
   const after = (ms: number): string => {

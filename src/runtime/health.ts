@@ -10,7 +10,7 @@ const UNDER_HALF_MS = 5 * SECOND_MS;
 const STALLED_MS = 30 * SECOND_MS;
 
 /** The health of a node, read from its engine whenever somebody asks: it keeps nothing but whether the node drains. */
-export class Health implements NodeHealth {
+export class HealthCheck implements NodeHealth {
   readonly #engine: Engine;
   readonly #commits: CommitWatch;
   #isDraining = false;

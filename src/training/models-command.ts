@@ -1,32 +1,40 @@
 import type { Command } from 'commander';
-import { text, toggle, wholeNumber } from '../config/option.ts';
-import { addOptions, settingsOf } from '../node/command/command-line.ts';
+import { textOption, toggleOption, wholeNumberOption } from '../config/option.ts';
+import { addOptions, readSettings } from '../node/command/command-line.ts';
 
 /** What `attune models train` can be told. */
 export const TRAIN_OPTIONS = {
-  modelsDir: text({
+  modelsDir: textOption({
     default: 'models',
     placeholder: 'folder',
     help: 'Where the model goes, as attune-heads/<number>-<digest>/.',
   }),
-  trainingDir: text({
+  trainingDir: textOption({
     default: 'models/training',
     placeholder: 'folder',
     help: 'The Python project that trains; its packages come from its uv.lock.',
   }),
-  policyDir: text({
+  policyDir: textOption({
     default: 'policies/starter',
     placeholder: 'folder',
     help: 'The policy that the shop lives under, with more exploration and a larger holdout.',
   }),
-  customers: wholeNumber({
+  customers: wholeNumberOption({
     default: 1_700,
     min: 20,
     max: 100_000,
     help: 'Customers of each of the two simulated shops.',
   }),
-  days: wholeNumber({ default: 35, min: 8, max: 365, help: 'How long the shops live, in virtual days.' }),
-  check: toggle({ default: false, help: 'Do it all twice and fail unless both runs give the same bytes.' }),
+  days: wholeNumberOption({
+    default: 35,
+    min: 8,
+    max: 365,
+    help: 'How long the shops live, in virtual days.',
+  }),
+  check: toggleOption({
+    default: false,
+    help: 'Do it all twice and fail unless both runs give the same bytes.',
+  }),
 } as const;
 
 /** `attune models …` */
@@ -41,6 +49,6 @@ export function registerModels(program: Command): void {
       '\nExamples:\n  attune models train\n  attune models train --check\n  attune models train --customers 300 --days 20 --models-dir .attune/trial',
     )
     .action(async (flags) =>
-      (await import('./train-models.ts')).trainModels(settingsOf(TRAIN_OPTIONS, flags)),
+      (await import('./train-models.ts')).trainModels(readSettings(TRAIN_OPTIONS, flags)),
     );
 }

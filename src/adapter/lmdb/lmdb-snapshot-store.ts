@@ -1,5 +1,11 @@
 import { PortError } from '../../port/port-error.ts';
-import type { Checkpoint, Due, Snapshot, SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
+import type {
+  Checkpoint,
+  DueCustomer,
+  Snapshot,
+  SnapshotPut,
+  SnapshotStore,
+} from '../../port/snapshot-store.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { lmdbFault } from './lmdb-fault.ts';
 import { readUint48, shardKey, UINT48_MAX } from './number-keys.ts';
@@ -91,7 +97,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return { checkpoint, counter };
   }
 
-  async due(shard: number, from: number, to: number, limit: number): Promise<Due[]> {
+  async due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]> {
     return this.#reading(() => {
       const range = {
         start: dueBound(shard, Math.max(1, Math.ceil(from))),

@@ -1,5 +1,11 @@
 import { PortError } from '../../port/port-error.ts';
-import type { Checkpoint, Due, Snapshot, SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
+import type {
+  Checkpoint,
+  DueCustomer,
+  Snapshot,
+  SnapshotPut,
+  SnapshotStore,
+} from '../../port/snapshot-store.ts';
 import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 
 interface ShardState {
@@ -68,7 +74,7 @@ export class MemorySnapshotStore implements SnapshotStore {
     });
   }
 
-  due(shard: number, from: number, to: number, limit: number): Promise<Due[]> {
+  due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]> {
     return settleLater(this.#defer, () =>
       [...this.#shard(shard).rows]
         .filter(([, row]) => row.due !== 0 && row.due >= from && row.due < to)

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { CHANNELS } from '../../core/channel.ts';
 
 /** What a model answers, in the order of its output's columns. */
-export const HEADS = ['p0', 'engage', 'unsubscribe'] as const;
+export const HEAD_NAMES = ['p0', 'engage', 'unsubscribe'] as const;
 
 const finite = z.number();
 const probability = z.number().gt(0).lt(1);
@@ -17,14 +17,14 @@ const cardSchema = z.object({
   /** Their names in order. */
   features: z.array(z.string().min(1)).min(1),
   featureSpecHash: z.string().min(1),
-  heads: z.tuple([z.literal(HEADS[0]), z.literal(HEADS[1]), z.literal(HEADS[2])]),
+  heads: z.tuple([z.literal(HEAD_NAMES[0]), z.literal(HEAD_NAMES[1]), z.literal(HEAD_NAMES[2])]),
   /** Per head: calibrated logit = a · logit + b. */
-  calibration: z.array(z.object({ a: finite, b: finite })).length(HEADS.length),
+  calibration: z.array(z.object({ a: finite, b: finite })).length(HEAD_NAMES.length),
   /** Per channel in the order of CHANNELS, per head: the probability to use when the model does not answer. */
-  baseRates: z.array(z.array(probability).length(HEADS.length)).length(CHANNELS.length),
+  baseRates: z.array(z.array(probability).length(HEAD_NAMES.length)).length(CHANNELS.length),
   /** Rows whose logits the model must give again, on the machine that serves it. */
   goldenRows: z
-    .array(z.object({ features: z.array(finite), logits: z.array(finite).length(HEADS.length) }))
+    .array(z.object({ features: z.array(finite), logits: z.array(finite).length(HEAD_NAMES.length) }))
     .min(1),
   /** For people: shown, never computed with. */
   dataWindow: z.unknown().optional(),

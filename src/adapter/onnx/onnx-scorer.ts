@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { FEATURE_COUNT, FEATURE_SPEC_HASH } from '../../core/feature/feature-spec.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Scorer, ScorerInfo } from '../../port/scorer.ts';
-import { baseRateLogits, HEADS, type ModelCard, parseModelCard } from './model-card.ts';
+import { baseRateLogits, HEAD_NAMES, type ModelCard, parseModelCard } from './model-card.ts';
 
 const INPUT = 'features';
 const OUTPUT = 'logits';
@@ -89,10 +89,10 @@ class OnnxScorer implements Scorer {
   }
 
   async #inParts(rows: Float32Array, count: number): Promise<Float32Array> {
-    const logits = new Float32Array(count * HEADS.length);
+    const logits = new Float32Array(count * HEAD_NAMES.length);
     for (let first = 0; first < count; first += RUN_ROWS_MAX) {
       const part = await this.#once(rows, first, Math.min(RUN_ROWS_MAX, count - first));
-      logits.set(part, first * HEADS.length);
+      logits.set(part, first * HEAD_NAMES.length);
     }
     return logits;
   }
@@ -105,8 +105,10 @@ class OnnxScorer implements Scorer {
     ]);
     const { [OUTPUT]: output } = await this.#session.run({ [INPUT]: input });
     const logits = output?.data;
-    if (!(logits instanceof Float32Array) || logits.length !== count * HEADS.length) {
-      throw new Error(`it gave ${logits?.length ?? 'no'} numbers for ${count} rows of ${HEADS.length} heads`);
+    if (!(logits instanceof Float32Array) || logits.length !== count * HEAD_NAMES.length) {
+      throw new Error(
+        `it gave ${logits?.length ?? 'no'} numbers for ${count} rows of ${HEAD_NAMES.length} heads`,
+      );
     }
     return logits;
   }
@@ -142,7 +144,7 @@ function shapeFaults(session: InferenceSession, card: ModelCard): string[] {
   const inputs = tensors(session.inputMetadata);
   const outputs = tensors(session.outputMetadata);
   const input = `${INPUT}: float32 [n, ${card.features.length}]`;
-  const output = `${OUTPUT}: float32 [n, ${HEADS.length}]`;
+  const output = `${OUTPUT}: float32 [n, ${HEAD_NAMES.length}]`;
   if (inputs !== input) faults.push(`model ${card.version} takes ${inputs}, wanted is ${input}`);
   if (outputs !== output) faults.push(`model ${card.version} gives ${outputs}, wanted is ${output}`);
   return faults;
@@ -169,10 +171,10 @@ async function goldenFaults(scorer: OnnxScorer, { version, goldenRows }: ModelCa
   }
   return goldenRows.flatMap((row, i) =>
     row.logits.flatMap((wanted, head) => {
-      const found = logits[i * HEADS.length + head] ?? Number.NaN;
+      const found = logits[i * HEAD_NAMES.length + head] ?? Number.NaN;
       if (Math.abs(sigmoid(found) - sigmoid(wanted)) <= GOLDEN_TOLERANCE) return [];
       return [
-        `model ${version} gives golden row ${i} the ${HEADS[head]} logit ${found}, and its card says ${wanted}`,
+        `model ${version} gives golden row ${i} the ${HEAD_NAMES[head]} logit ${found}, and its card says ${wanted}`,
       ];
     }),
   );

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Observer } from '../../port/observer.ts';
 import { LogLines, type LogOptions } from './log-lines.ts';
 import { METRIC_HELP } from './metric-help.ts';
-import { Series, type SeriesType } from './series.ts';
+import { MetricSeries, type SeriesType } from './series.ts';
 
 export interface PromOptions extends LogOptions {
   /** What a metric means, by its name, beside METRIC_HELP; shown to whoever scrapes. */
@@ -20,7 +20,7 @@ const SERIES_MAX = 500;
  */
 export class PromObserver implements Observer {
   readonly #registry = new Registry();
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, MetricSeries>();
   readonly #lines: LogLines;
   readonly #help: Readonly<Record<string, string>>;
 
@@ -61,14 +61,14 @@ export class PromObserver implements Observer {
     this.#lines.line('info', sentence);
   }
 
-  #seriesOf(name: string, type: SeriesType): Series | undefined {
+  #seriesOf(name: string, type: SeriesType): MetricSeries | undefined {
     const known = this.#series.get(name);
     if (known?.type === type) return known;
     if (known !== undefined || this.#series.size >= SERIES_MAX) {
       if (name !== MISUSES) this.count(MISUSES, 1);
       return undefined;
     }
-    const series = new Series(name, type, this.#help[name] ?? name.replaceAll('_', ' '));
+    const series = new MetricSeries(name, type, this.#help[name] ?? name.replaceAll('_', ' '));
     this.#series.set(name, series);
     // The registry asks its metrics for nothing but name and `get`.
     this.#registry.registerMetric(series as unknown as Metric);

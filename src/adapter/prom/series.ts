@@ -20,7 +20,7 @@ export type SeriesType = 'counter' | 'gauge' | 'histogram';
  * One metric: plain numbers per label, turned into prom-client's shape only when somebody scrapes. `value` is for counters
  * and gauges, `observe` for histograms.
  */
-export class Series {
+export class MetricSeries {
   readonly name: string;
   readonly type: SeriesType;
   readonly #help: string;

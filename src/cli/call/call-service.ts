@@ -2,7 +2,7 @@ import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
 import type { TlsOptions } from '../../client/tls-credentials.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
-import { CommandError, EXIT, settingsOf } from '../../node/command/command-line.ts';
+import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
 import { readTlsFiles } from './read-tls-files.ts';
 import { tlsFaultText } from './tls-fault-text.ts';
 
@@ -14,7 +14,7 @@ const START =
 
 /** Runs `work` with a client of the service that the flags name, and closes it. What the service refuses becomes a sentence. */
 export async function callService<T>(flags: Flags, work: (client: AttuneClient) => Promise<T>): Promise<T> {
-  const settings = settingsOf(CLIENT_OPTIONS, flags);
+  const settings = readSettings(CLIENT_OPTIONS, flags);
   const { host, port } = settings.address;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tls = readTlsFiles(settings);

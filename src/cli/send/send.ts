@@ -1,7 +1,7 @@
 import type { AttuneClient } from '../../client/attune-client.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
-import { EXIT, settingsOf } from '../../node/command/command-line.ts';
+import { EXIT, readSettings } from '../../node/command/command-line.ts';
 import { linesOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
@@ -33,7 +33,7 @@ export async function send(file: string, flags: Flags): Promise<void> {
     userKind: String(flags.userKind),
     historical: flags.historical === true,
   };
-  const { timeout } = settingsOf(CLIENT_OPTIONS, flags);
+  const { timeout } = readSettings(CLIENT_OPTIONS, flags);
   const progress = startProgress('sending');
   const started = performance.now();
   const sent = await callService(flags, (client) =>

@@ -64,3 +64,8 @@ export function hashOfId(id: string): number {
 export function addressedById(id: string): Addressee {
   return { id: id as CustomerId, key: undefined, hash: hashOfId(id) };
 }
+
+/** Whether a text has the form of a customer's id. */
+export function isCustomerId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{22}$/.test(text);
+}

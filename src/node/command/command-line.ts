@@ -43,7 +43,7 @@ export function addExamples(command: Command, examples: readonly string[]): Comm
 }
 
 /** The values of declared options from flags and environment. Throws CommandError with every fault. */
-export function settingsOf<O extends Options>(
+export function readSettings<O extends Options>(
   options: O,
   flags: Readonly<Record<string, unknown>>,
 ): Values<O> {
@@ -61,7 +61,7 @@ export function settingsOf<O extends Options>(
  * A whole number of a flag, at most nine digits. `min` 1 where 0 would pass and have shown nothing. Throws CommandError with
  * a sentence.
  */
-export function wholeNumber(flag: string, text: string, min: 0 | 1 = 0): number {
+export function wholeNumberFlag(flag: string, text: string, min: 0 | 1 = 0): number {
   if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);
   const wanted = min === 0 ? 'a whole number' : 'a whole number from 1';
   throw new CommandError(`${flag} wants ${wanted}, not ${JSON.stringify(text)}`, EXIT.usage);

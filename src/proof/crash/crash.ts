@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT, wholeNumber } from '../../node/command/command-line.ts';
+import { EXIT, wholeNumberFlag } from '../../node/command/command-line.ts';
 import { commit, machine } from '../../node/command/machine.ts';
 import { startProgress } from '../../node/command/progress.ts';
 import { runCrash } from './run-crash.ts';
@@ -15,8 +15,8 @@ export interface CrashFlags {
 
 /** `npm run crash`: kills a service of its own under load; exit code 1 when anything is lost, doubled or broken. */
 export async function crash(flags: CrashFlags): Promise<void> {
-  const kills = wholeNumber('--kills', flags.kills, 1);
-  const seed = wholeNumber('--seed', flags.seed);
+  const kills = wholeNumberFlag('--kills', flags.kills, 1);
+  const seed = wholeNumberFlag('--seed', flags.seed);
   const directory = mkdtempSync(join(tmpdir(), 'attune-crash-'));
   const progress = startProgress('killing');
   const started = performance.now();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CommandError, EXIT, wholeNumber } from '../../node/command/command-line.ts';
+import { CommandError, EXIT, wholeNumberFlag } from '../../node/command/command-line.ts';
 import { commit, machine } from '../../node/command/machine.ts';
 import { startProgress } from '../../node/command/progress.ts';
 import { readPolicyDirectory } from '../../policy/policy-directory.ts';
@@ -21,7 +21,7 @@ export interface FuzzFlags {
 
 /** `npm run fuzz`: attacks a service of its own; exit code 1 when it fails in any way. */
 export async function fuzz(flags: FuzzFlags): Promise<void> {
-  const seed = wholeNumber('--seed', flags.seed);
+  const seed = wholeNumberFlag('--seed', flags.seed);
   const { from, to } = rangeOf(flags);
   const directory = mkdtempSync(join(tmpdir(), 'attune-fuzz-'));
   const progress = startProgress('fuzzing');
@@ -62,9 +62,9 @@ function print(report: FuzzReport & { seed: number; machine: string; commit: str
 }
 
 function rangeOf({ requests, only }: FuzzFlags): { readonly from: number; readonly to: number } {
-  if (only === undefined) return { from: 0, to: wholeNumber('--requests', requests, 1) };
+  if (only === undefined) return { from: 0, to: wholeNumberFlag('--requests', requests, 1) };
   const [first = '', last = first] = only.split('-');
-  const [from, to] = [wholeNumber('--only', first), wholeNumber('--only', last) + 1];
+  const [from, to] = [wholeNumberFlag('--only', first), wholeNumberFlag('--only', last) + 1];
   if (from < to) return { from, to };
   throw new CommandError(`--only ${only} names no request: its end is before its begin`, EXIT.usage);
 }

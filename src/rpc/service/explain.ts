@@ -7,7 +7,7 @@ import type { DecisionFact } from '../../core/fact/fact.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { CONTACT_STATES, type Profile } from '../../core/profile/profile.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
-import type { Replayed } from '../../port/replays.ts';
+import type { ReplayOutcome } from '../../port/replays.ts';
 import { failure } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
@@ -15,8 +15,8 @@ import { unaryMethod } from '../unary-method.ts';
 
 const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
 const EMPTY_BYTES = encodeRecord(NO_HEADER, []).length;
-const SKIPPED: Replayed = { identical: undefined, note: 'The replay was skipped as asked.' };
-const NOT_SERVED: Replayed = { identical: undefined, note: 'This server derives no decision again.' };
+const SKIPPED: ReplayOutcome = { identical: undefined, note: 'The replay was skipped as asked.' };
+const NOT_SERVED: ReplayOutcome = { identical: undefined, note: 'This server derives no decision again.' };
 
 /** DecisionService.Explain. */
 export function explainRoute(serving: Serving): Route {

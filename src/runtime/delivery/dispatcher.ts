@@ -26,7 +26,7 @@ export interface DispatchHost {
 }
 
 /** A dispatch that the log has authorised. */
-export interface Push {
+export interface AuthorisedPush {
   readonly entry: OutboxEntry;
   readonly attempt: number;
   /** It holds a credit of its channel. */
@@ -46,7 +46,7 @@ export class Dispatcher {
    * Pushes what the append of a turn that began at `at` has authorised. What took too long is left to the outbox, which
    * asks the guardrails again; what another node serves by now is left to that node.
    */
-  pushAll(pushes: readonly Push[], at: number): void {
+  pushAll(pushes: readonly AuthorisedPush[], at: number): void {
     if (pushes.length === 0) return;
     const now = this.#runtime.clock.now();
     const isTimely = now - at <= LIMITS.pushDelayMsMax && this.#host.mayServe(now);
@@ -57,7 +57,7 @@ export class Dispatcher {
   }
 
   /** Gives back the credit that a push holds. */
-  release({ entry, isReserved }: Push): void {
+  release({ entry, isReserved }: AuthorisedPush): void {
     if (isReserved) this.#runtime.channels.release(entry.choice.channel);
   }
 
@@ -96,7 +96,7 @@ export class Dispatcher {
   }
 
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
-  #push({ entry, attempt }: Push): void {
+  #push({ entry, attempt }: AuthorisedPush): void {
     const { channels, clock, generation } = this.#runtime;
     const { id, outbox } = this.#host;
     const { ref, choice } = entry;

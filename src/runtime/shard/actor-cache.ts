@@ -19,7 +19,7 @@ import { Actor } from './actor.ts';
 import { profileOfSnapshot } from './carried-revision.ts';
 import { isCorrupt } from './is-corrupt.ts';
 
-export type Found = Actor | 'parked' | 'crowded' | 'unsaved' | 'quarantined' | 'mismatch' | 'unknown';
+export type LookUp = Actor | 'parked' | 'crowded' | 'unsaved' | 'quarantined' | 'mismatch' | 'unknown';
 
 const overdue = refusal(
   'unavailable',
@@ -105,7 +105,7 @@ export class ActorCache {
   }
 
   /** The actor of a request: in memory, loaded now, or parked until the store answered. Throws what the store throws. */
-  find(request: Request): Found {
+  find(request: Request): LookUp {
     const { id, key } = request.to;
     if (this.quarantined.size > 0 && this.quarantined.has(id)) return 'quarantined';
     const found = this.#actors.get(id);

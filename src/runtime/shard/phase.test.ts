@@ -155,7 +155,7 @@ function troubleLog(node: Node): { readonly next: Command[] } {
     const kind = trouble === 'logFull' ? 'full' : 'unavailable';
     const fault = new PortError(kind, 'of a test', { outcome });
     if (trouble === 'appendLandsUnknown') return appendAll(group, (at) => settled(at, fault));
-    group.forEach((_, at) => setImmediate(() => settled(at, fault)));
+    for (let at = 0; at < group.length; at++) setImmediate(() => settled(at, fault));
   };
   return { next };
 }

@@ -9,10 +9,10 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Refusal } from '../../port/customers.ts';
-import type { Dispatcher, Push } from '../delivery/dispatcher.ts';
+import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
-import { type Outcome, type Request, refuse } from './request.ts';
+import { type Request, type RequestOutcome, refuse } from './request.ts';
 
 /** What the effects ask of the shard. */
 export interface EffectsHost {
@@ -24,14 +24,14 @@ export interface EffectsHost {
 
 interface Reply {
   readonly request: Request;
-  readonly outcome: Outcome;
+  readonly outcome: RequestOutcome;
 }
 
 export class CommitEffects {
   readonly #host: EffectsHost;
   readonly #runtime: Pick<Runtime, 'watchers' | 'observer'>;
   #replies: Reply[] = [];
-  #pushes: Push[] = [];
+  #pushes: AuthorisedPush[] = [];
   #withdrawals: { readonly channel: number; readonly ref: ChoiceRef; readonly reason: number }[] = [];
   #decisionCount = 0;
   /** Of them those that somebody follows. */
@@ -42,7 +42,7 @@ export class CommitEffects {
     this.#runtime = runtime;
   }
 
-  reply(request: Request, outcome: Outcome): void {
+  reply(request: Request, outcome: RequestOutcome): void {
     this.#replies = added(this.#replies, { request, outcome });
   }
 
@@ -102,7 +102,7 @@ export class CommitEffects {
 
   #replyTo({ request, outcome }: Reply): void {
     try {
-      (request.done as (outcome: Outcome) => void)(outcome);
+      (request.done as (outcome: RequestOutcome) => void)(outcome);
     } catch (fault) {
       this.#runtime.observer.fault('a reply could not be given', fault);
     }

@@ -85,7 +85,7 @@ export type Request =
   | AttemptRequest
   | ReadRequest;
 
-export type Outcome = DecideOutcome | PublishOutcome;
+export type RequestOutcome = DecideOutcome | PublishOutcome;
 
 /** A refusal without a field. */
 export function refusal(code: Refusal['code'], message: string, retryAfterMs = 0): Refusal {

@@ -8,7 +8,7 @@ import type { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
-import type { DecideRequest, Outcome, Request, TimerRequest } from './request.ts';
+import type { DecideRequest, Request, RequestOutcome, TimerRequest } from './request.ts';
 
 /** A decision to begin. */
 export interface Proposal {
@@ -34,7 +34,7 @@ export interface TurnScope {
   /** Puts a fact into the record and folds it; its index in the record. Throws what the fold throws, with the fact rewound. */
   apply(actor: Actor, fact: CustomerFact): number;
   /** What the request will hear once the record is durable. */
-  reply(request: Request, outcome: Outcome): void;
+  reply(request: Request, outcome: RequestOutcome): void;
   /** Hands a dispatch over once the record is durable; a credit was reserved for it. */
   push(entry: OutboxEntry, attempt: number): void;
   /** Begins a decision: candidates now, arbitration with the scores. */

@@ -5,7 +5,7 @@ import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { decideInput, emptyStores, event, product, startNode, TUESDAY } from '../engine.fixture.ts';
 import type { Shard } from '../shard/shard.ts';
-import { type Outcome, type Request, refusal } from './request.ts';
+import { type Request, type RequestOutcome, refusal } from './request.ts';
 import { TickEnvironment } from './tick-environment.ts';
 import { Turn } from './turn.ts';
 
@@ -23,7 +23,7 @@ async function restingTurn() {
   const heard: string[] = [];
   const done =
     (name: string) =>
-    (outcome: Outcome): void =>
+    (outcome: RequestOutcome): void =>
       void heard.push(outcome.kind === 'refused' ? `${name} ${outcome.code}` : `${name} ${outcome.kind}`);
   const rows = () => ({
     features: new Float32Array(4_096 * FEATURES.length),

@@ -28,7 +28,7 @@ import type { Refusal } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
-import type { ActorCache, Found } from '../shard/actor-cache.ts';
+import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
 import type { Mailbox } from '../shard/mailbox.ts';
 import { CommitEffects, type EffectsHost } from './commit-effects.ts';
@@ -37,7 +37,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleTimer } from './handle-timer.ts';
-import { type Outcome, type Request, refusal } from './request.ts';
+import { type Request, type RequestOutcome, refusal } from './request.ts';
 import { accepted, type Proposal, type TurnScope } from './turn-scope.ts';
 
 /** A decision whose candidates wait for their scores. */
@@ -204,7 +204,7 @@ export class Turn implements TurnScope {
     this.#requests = [];
   }
 
-  reply(request: Request, outcome: Outcome): void {
+  reply(request: Request, outcome: RequestOutcome): void {
     this.#effects.reply(request, outcome);
   }
 
@@ -263,7 +263,7 @@ export class Turn implements TurnScope {
   }
 
   /** 'parked' also for a request that was refused because the customer could not be brought into memory. */
-  #find(request: Request): Found {
+  #find(request: Request): LookUp {
     const { actors } = this.#host;
     try {
       return actors.find(request);

@@ -1,0 +1,38 @@
+import { type DecisionPlace, parseDispatchId, parseTracking } from '../../core/decide/decision-id.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import type { ChoiceRef } from '../../core/fact/fact.ts';
+import { isCustomerId } from '../../core/identity/customer.ts';
+import type { Refusal } from '../../port/customers.ts';
+import { invalid } from '../turn/request.ts';
+
+/** A dispatch by the name that a channel system has for it. */
+export interface NamedDispatch {
+  readonly kind: 'named';
+  readonly place: DecisionPlace;
+  readonly ref: ChoiceRef;
+  /** Undefined where only the decision can tell. */
+  readonly customer: string | undefined;
+}
+
+/** The dispatch that feedback names by its tracking token or dispatch id. */
+export function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
+  if (input.tracking === '') {
+    const parsed = parseDispatchId(input.dispatchId);
+    return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined);
+  }
+  const parsed = parseTracking(input.tracking);
+  if (parsed !== undefined && isCustomerId(parsed.customer))
+    return namedDispatch(parsed.dispatch, parsed.customer);
+  return invalid('tracking', 'tracking', input.tracking, 'tracking is not a token of ours');
+}
+
+function namedDispatch(place: DecisionPlace & ChoiceRef, customer: string | undefined): NamedDispatch {
+  const { seq, index, choice } = place;
+  return { kind: 'named', place, ref: { seq, index, choice }, customer };
+}
+
+/** Of a dispatch id that this service cannot have given. */
+export function notOurs(dispatchId: string): Refusal {
+  const sentence = `dispatch_id "${dispatchId}" is not one of ours`;
+  return invalid('dispatch_id', 'dispatch_id', dispatchId, sentence);
+}
