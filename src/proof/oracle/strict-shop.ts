@@ -22,7 +22,7 @@ export const STRICT_SHOP = {
 /** How long after its decision an outcome is awaited: short, so that every one matures within a run. */
 export const STRICT_SHOP_OUTCOME = { click: '1h', purchase: '3h', unsubscribe: '6h' } as const;
 
-/** What a proof may bend: for a planted bug, or to see a window's end sooner. */
+/** What a proof may change: for a mutant, or to see a window's end sooner. */
 export interface PolicyBend {
   readonly pushMax?: number;
   readonly quietFrom?: string;

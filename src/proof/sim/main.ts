@@ -1,37 +1,37 @@
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../node/command/machine.ts';
 import { checkRun } from './check/check-run.ts';
-import { type Found, findPlant } from './find-plants.ts';
-import { PLANTS } from './mutants/plants.ts';
+import { type Found, findMutant } from './find-mutants.ts';
+import { MUTANTS } from './mutants/all-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
 import { World } from './world.ts';
 
 const HELP = `sim [options]
 
 Two nodes over one simulated log and snapshot store, under a virtual clock: crashes, pauses past the lease, late and lost
-appends, duplicates, reordering, lost snapshots. What they did is held against laws that share no code with them.
+appends, duplicates, reordering, lost snapshots. Their logs are held against laws that share no code with them.
 
-  --seeds N    worlds to run (default 500)
-  --from S     the first seed (default 1)
-  --seed X     one world, with everything that happened in it
-  --steps N    requests of customers in each world (default 200)
-  --no-plants  do not try the checkers on planted bugs
-  --json       one JSON object as the last line
+  --seeds N      worlds to run (default 500)
+  --from S       the first seed (default 1)
+  --seed X       one world, with everything that happened in it
+  --steps N      requests of customers in each world (default 200)
+  --no-mutants  do not try the checkers on mutants: nodes with a known bug
+  --json         one JSON object as the last line
 
 Examples:
   npm run -s sim -- --seeds 500 --json
   npm run -s sim -- --seed 29
 `;
 
-/** Worlds in which a planted bug must show. */
-const PLANT_WORLDS_MAX = 40;
+/** Worlds in which a mutant must be found. */
+const MUTANT_WORLDS_MAX = 40;
 
 const OPTIONS = {
   seeds: { type: 'string', default: '500' },
   from: { type: 'string', default: '1' },
   seed: { type: 'string' },
   steps: { type: 'string', default: '200' },
-  plants: { type: 'boolean', default: true },
+  mutants: { type: 'boolean', default: true },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -45,7 +45,7 @@ function parsed() {
   return parseArgs({ options: OPTIONS, allowNegative: true }).values;
 }
 
-/** What the command line says; undefined when there is nothing to run: it asked for help, or is wrong and was told so. */
+/** The options given; undefined when there is nothing to run: help was asked for, or they are wrong, which was printed. */
 function given(): Values | undefined {
   try {
     const values = parsed();
@@ -73,10 +73,10 @@ function faultOf({ seeds, from, seed = '0', steps }: Values): string | undefined
   return Number(seeds) >= 1 && Number(steps) >= 1 ? undefined : '--seeds and --steps want at least 1';
 }
 
-function run({ seeds, from, seed, steps, plants, json }: Values): Promise<number> {
+function run({ seeds, from, seed, steps, mutants, json }: Values): Promise<number> {
   const setting = { requests: Number(steps), json };
   return seed === undefined
-    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), plants })
+    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), mutants })
     : runOne(Number(seed), setting);
 }
 
@@ -99,9 +99,9 @@ async function runMany({
   from,
   seeds,
   requests,
-  plants: planting,
+  mutants: wanted,
   json,
-}: Setting & { readonly from: number; readonly seeds: number; readonly plants: boolean }): Promise<number> {
+}: Setting & { readonly from: number; readonly seeds: number; readonly mutants: boolean }): Promise<number> {
   const started = performance.now();
   const runs = await runSeeds({ from, seeds, requests }, (done, violations) => {
     if (done % 25 === 0 || done === seeds)
@@ -111,30 +111,30 @@ async function runMany({
     process.stderr.write(`seed ${seed}:\n${trace.map((line) => `  ${line}\n`).join('')}`);
     for (const breach of breaches.slice(0, 5)) process.stderr.write(`  BROKEN ${breach}\n`);
   }
-  const plants: Found[] = [];
-  if (planting) {
-    for (const plant of PLANTS) {
-      const found = await findPlant(plant, from, PLANT_WORLDS_MAX, requests);
-      plants.push(found);
+  const mutants: Found[] = [];
+  if (wanted) {
+    for (const mutant of MUTANTS) {
+      const found = await findMutant(mutant, from, MUTANT_WORLDS_MAX, requests);
+      mutants.push(found);
       const how = found.worlds === 0 ? 'NOT FOUND' : `broke "${found.law}" in world ${found.worlds}`;
-      process.stderr.write(`planted: ${plant.name}: ${how}\n`);
+      process.stderr.write(`mutant: ${mutant.name}: ${how}\n`);
     }
   }
   const { broken, ...totals } = runs;
-  const plantedFound = plants.filter((plant) => plant.worlds > 0).length;
+  const plantedFound = mutants.filter((mutant) => mutant.worlds > 0).length;
   const report = {
     seeds,
     from,
     requests,
     ...totals,
     brokenSeeds: broken.map(({ seed }) => seed),
-    planted: plants.length,
+    planted: mutants.length,
     plantedFound,
-    plants,
+    mutants,
     machine: machine(),
     commit: commit(),
     seconds: Math.round((performance.now() - started) / 100) / 10,
   };
   console.log(json ? JSON.stringify(report) : report);
-  return runs.violations === 0 && runs.hashStable && plantedFound === plants.length ? 0 : 1;
+  return runs.violations === 0 && runs.hashStable && plantedFound === mutants.length ? 0 : 1;
 }

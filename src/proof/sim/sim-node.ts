@@ -23,7 +23,7 @@ import { Watchers } from '../../runtime/trigger/watchers.ts';
 import { HostClock } from './host-clock.ts';
 import type { Journal } from './journal.ts';
 import { LEASE_MARGIN_MS, LEASE_MS, LEASE_RENEW_MS, type Leases } from './leases.ts';
-import type { Plant } from './plant.ts';
+import type { Mutant } from './mutant.ts';
 import type { Host, Scheduler } from './scheduler.ts';
 import { ZONES } from './shop-rules.ts';
 import { SimScorer } from './sim-scorer.ts';
@@ -38,7 +38,7 @@ export interface NodeParts {
   readonly shards: number;
   readonly policy: Policy;
   readonly revisions: CoreRevisions;
-  readonly plant: Plant;
+  readonly mutant: Mutant;
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
@@ -60,19 +60,19 @@ export class SimNode {
   readonly #until: number[];
 
   constructor(host: Host, parts: NodeParts) {
-    const { scheduler, plant, rng, journal } = parts;
+    const { scheduler, mutant, rng, journal } = parts;
     this.host = host;
     this.#parts = parts;
     const skew = rng.intBelow(400) - 200;
-    this.#clock = new HostClock(scheduler, host, () => skew + (plant.clockOffMs?.(scheduler.now) ?? 0));
+    this.#clock = new HostClock(scheduler, host, () => skew + (mutant.clockOffMs?.(scheduler.now) ?? 0));
     this.#until = new Array<number>(parts.shards).fill(0);
-    this.channels = plant.channels?.(rng) ?? new ChannelRegistry();
+    this.channels = mutant.channels?.(rng) ?? new ChannelRegistry();
     this.engine = new Engine({
       log: parts.log,
       snapshots: parts.snapshots,
       archive: parts.archive,
       clock: this.#clock,
-      zones: { offsetMin: (zone) => plant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
+      zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
       observer: observerOf(host, scheduler, journal),
       channels: this.channels,
       watchers: new Watchers(LIMITS.watchersMax),
@@ -93,7 +93,7 @@ export class SimNode {
         hotMs: 3_600_000,
         archiveMs: 90 * 86_400_000,
       },
-      serveUntil: (shard) => plant.serveUntil ?? this.#until[shard] ?? 0,
+      serveUntil: (shard) => mutant.serveUntil ?? this.#until[shard] ?? 0,
       policy: parts.policy,
       catalog: new CatalogColumns(),
       scorer: new SimScorer(this.#clock, rng, parts.weather),

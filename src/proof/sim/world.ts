@@ -10,8 +10,8 @@ import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
 import { Journal } from './journal.ts';
 import { LEASE_MS, Leases } from './leases.ts';
-import { methods } from './mutants/log-plants.ts';
-import { noPlant, type Plant } from './plant.ts';
+import { type Mutant, noMutant } from './mutant.ts';
+import { methods } from './mutants/log-mutants.ts';
 import { emptyStorage, nearStores, remoteArchive, remoteLog, remoteSnapshots } from './remote-stores.ts';
 import { type Person, people, RequestMaker } from './requests.ts';
 import { Host, Scheduler } from './scheduler.ts';
@@ -33,7 +33,7 @@ const HEAL_MS = 600_000;
 export interface WorldOptions {
   /** Requests of customers. */
   readonly requests: number;
-  readonly plant?: Plant;
+  readonly mutant?: Mutant;
   readonly traceMax?: number;
 }
 
@@ -60,7 +60,7 @@ export class World {
   readonly people: readonly Person[] = people(CUSTOMERS);
   readonly #seed: number;
   readonly #rng: Rng;
-  readonly #plant: Plant;
+  readonly #mutant: Mutant;
   readonly #options: WorldOptions;
   readonly #farLog: FactLog;
   /** Snapshots are read over the wire, as from a store of its own; else in the process. */
@@ -71,7 +71,7 @@ export class World {
   constructor(seed: number, options: WorldOptions) {
     this.#seed = seed;
     this.#options = options;
-    this.#plant = options.plant ?? noPlant;
+    this.#mutant = options.mutant ?? noMutant;
     this.#rng = seedRng(seed, 0x5eed);
     this.scheduler = new Scheduler(TUESDAY, this.#rng.fork('order'));
     this.journal = new Journal(SHARDS, options.traceMax ?? 60);
@@ -96,10 +96,10 @@ export class World {
         this.journal.land(shard, expectedLast + 1, bytes, this.scheduler.steps);
       },
     };
-    this.#farLog = this.#plant.farLog?.(recorded) ?? recorded;
+    this.#farLog = this.#mutant.farLog?.(recorded) ?? recorded;
     this.snapshotHistory = new SnapshotHistory(
       this.storage.snapshots,
-      this.#plant.farSnapshots?.(near.snapshots, this.#rng.fork('store')) ?? near.snapshots,
+      this.#mutant.farSnapshots?.(near.snapshots, this.#rng.fork('store')) ?? near.snapshots,
       this.journal,
     );
     this.client = new Client({
@@ -114,7 +114,7 @@ export class World {
     this.channels = [EMAIL, PUSH].map(
       (channel) => new ChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
     );
-    this.#policy = shopPolicy(this.#plant.policy);
+    this.#policy = shopPolicy(this.#mutant.policy);
   }
 
   /** Runs the world to its end, stores at rest. */
@@ -160,7 +160,7 @@ export class World {
     const trace = (line: string): void => this.journal.note(this.scheduler.now, line);
     const wire = new Wire(this.scheduler, host, rng.fork('wire'), this.weather, trace);
     const tools = {
-      rng: rng.fork('plant'),
+      rng: rng.fork('mutant'),
       shards: () => this.nodes[place]?.engine.shards,
       after: (ms: number, run: () => void) => void this.scheduler.after(ms, host, run),
     };
@@ -177,10 +177,10 @@ export class World {
       policy: this.#policy,
       // The first lives adopt 1, some later ones 2; which fold that is makes no difference here, how it is adopted does.
       revisions: { current: this.#lives > NODES && rng.float() < 0.5 ? 2 : 1, carried: new Set([1, 2]) },
-      plant: this.#plant,
-      log: this.#plant.log?.(log, tools) ?? log,
-      snapshots: this.#plant.snapshots?.(snapshots, tools) ?? snapshots,
-      archive: this.#plant.archive?.(archive, tools) ?? archive,
+      mutant: this.#mutant,
+      log: this.#mutant.log?.(log, tools) ?? log,
+      snapshots: this.#mutant.snapshots?.(snapshots, tools) ?? snapshots,
+      archive: this.#mutant.archive?.(archive, tools) ?? archive,
       actors: this.#rng.float() < 0.5 ? 1 : 100,
       place,
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findPlant } from './find-plants.ts';
-import { PLANTS } from './mutants/plants.ts';
+import { findMutant } from './find-mutants.ts';
+import { MUTANTS } from './mutants/all-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
 import { World } from './world.ts';
 
@@ -51,9 +51,9 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
   expect([...revisions].sort()).toEqual(['1', '2']);
 });
 
-describe('a planted bug breaks a law', () => {
-  test.each(PLANTS.map((plant) => [plant.name, plant] as const))('%s', async (_name, plant) => {
-    const { worlds } = await findPlant(plant, 1, 10, REQUESTS);
+describe('a mutant breaks a law', () => {
+  test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', async (_name, mutant) => {
+    const { worlds } = await findMutant(mutant, 1, 10, REQUESTS);
     expect(worlds).toBeGreaterThan(0);
   });
 });

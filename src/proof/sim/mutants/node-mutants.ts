@@ -3,29 +3,29 @@
 import type { Rng } from '../../../base/rng.ts';
 import type { Delivery } from '../../../port/customers.ts';
 import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
-import type { Plant } from '../plant.ts';
+import type { Mutant } from '../mutant.ts';
 
 const HOUR_MS = 3_600_000;
 
-const capOffByOne: Plant = { name: 'cap off by one', policy: { pushMax: 4 } };
+const capOffByOne: Mutant = { name: 'cap off by one', policy: { pushMax: 4 } };
 
 /** Quiet hours begin an hour late. */
-const quietLate: Plant = { name: 'quiet hours an hour late', policy: { quietFrom: '23:00' } };
+const quietLate: Mutant = { name: 'quiet hours an hour late', policy: { quietFrom: '23:00' } };
 
 /** East is taken for west. */
-const zoneMirrored: Plant = {
+const zoneMirrored: Mutant = {
   name: 'zone offset with the wrong sign',
   zoneOffset: (zone) => (zone === 'Asia/Kathmandu' ? -345 : zone === 'America/New_York' ? 300 : undefined),
 };
 
 /** The clock is set back an hour, every other hour. */
-const clockBack: Plant = {
+const clockBack: Mutant = {
   name: 'clock that runs backwards',
   clockOffMs: (now) => (Math.floor(now / HOUR_MS) % 2 === 0 ? 0 : -HOUR_MS),
 };
 
 /** A node serves on when its lease has run out. */
-const leaseIgnored: Plant = { name: 'lease ignored', serveUntil: Number.POSITIVE_INFINITY };
+const leaseIgnored: Mutant = { name: 'lease ignored', serveUntil: Number.POSITIVE_INFINITY };
 
 /** A dispatch that is handed over again gets a new name, so that no channel can know it. */
 class RenamingHub extends ChannelRegistry {
@@ -66,7 +66,7 @@ class StubbornHub extends ChannelRegistry {
   }
 }
 
-export const NODE_PLANTS: readonly Plant[] = [
+export const NODE_MUTANTS: readonly Mutant[] = [
   capOffByOne,
   quietLate,
   zoneMirrored,

@@ -1,8 +1,8 @@
 /** Bugs of the archive. */
-import type { Plant } from '../plant.ts';
+import type { Mutant } from '../mutant.ts';
 
 /** The last record of a segment is left out, and the log trimmed behind it. */
-const recordLeftOut: Plant = {
+const recordLeftOut: Mutant = {
   name: 'record left out of the archive',
   archive: (archive) => ({
     write: async (shard, records, span) => {
@@ -17,4 +17,4 @@ const recordLeftOut: Plant = {
   }),
 };
 
-export const ARCHIVE_PLANTS: readonly Plant[] = [recordLeftOut];
+export const ARCHIVE_MUTANTS: readonly Mutant[] = [recordLeftOut];

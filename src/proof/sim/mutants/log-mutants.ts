@@ -2,10 +2,10 @@
 import { decodeRecord, encodeRecord } from '../../../codec/stored/record-codec.ts';
 import type { Fact } from '../../../core/fact/fact.ts';
 import { appendEach, type FactLog, type LogRecord } from '../../../port/fact-log.ts';
-import type { Plant, PlantTools } from '../plant.ts';
+import type { Mutant, MutantTools } from '../mutant.ts';
 
 /** The append is acknowledged before it has happened, and may never happen. */
-const replyBeforeAppend: Plant = {
+const replyBeforeAppend: Mutant = {
   name: 'reply before append',
   log: (log) => ({
     ...methods(log),
@@ -17,7 +17,7 @@ const replyBeforeAppend: Plant = {
 };
 
 /** Recovery takes records of dead owners for its own. */
-const fenceIgnored: Plant = {
+const fenceIgnored: Mutant = {
   name: 'fence ignored',
   log: (log) => {
     let epoch = 0;
@@ -34,7 +34,7 @@ const fenceIgnored: Plant = {
 };
 
 /** The log appends at its end, whatever the writer expected. */
-const noCompareAndSet: Plant = {
+const noCompareAndSet: Mutant = {
   name: 'append without compare-and-set',
   farLog: (log) => ({
     ...methods(log),
@@ -43,7 +43,7 @@ const noCompareAndSet: Plant = {
 };
 
 /** A driver repeats an append that it believes lost. */
-const appendedTwice: Plant = {
+const appendedTwice: Mutant = {
   name: 'record appended twice',
   log: (log, { rng }) => ({
     ...methods(log),
@@ -56,7 +56,7 @@ const appendedTwice: Plant = {
 };
 
 /** An append whose outcome is unknown is called failed for certain, so its place is used again. */
-const unknownCalledDone: Plant = {
+const unknownCalledDone: Mutant = {
   name: 'lost append called done',
   log: (log) => ({
     ...methods(log),
@@ -86,7 +86,7 @@ const deliveryLost = forgetful(
 );
 
 /** After a restart a shard does not know that it went on to a later core revision. */
-const revisionLost: Plant = {
+const revisionLost: Mutant = {
   name: 'adopted core revision lost',
   log: (log) => ({
     ...methods(log),
@@ -102,7 +102,7 @@ const revisionLost: Plant = {
   }),
 };
 
-export const LOG_PLANTS: readonly Plant[] = [
+export const LOG_MUTANTS: readonly Mutant[] = [
   replyBeforeAppend,
   fenceIgnored,
   noCompareAndSet,
@@ -115,10 +115,10 @@ export const LOG_PLANTS: readonly Plant[] = [
 ];
 
 /** Recovery reads a log from which facts are missing. */
-function forgetful(name: string, forgotten: (fact: Fact) => boolean): Plant {
+function forgetful(name: string, forgotten: (fact: Fact) => boolean): Mutant {
   return {
     name,
-    log: (log: FactLog, _tools: PlantTools) => ({
+    log: (log: FactLog, _tools: MutantTools) => ({
       ...methods(log),
       read: async (shard, from, limit) =>
         (await log.read(shard, from, limit)).map((record) => {
@@ -138,7 +138,7 @@ function isFence(bytes: Uint8Array): boolean {
   return decodeRecord(bytes, { columns: false }).facts.some((fact) => fact.kind === 'fence');
 }
 
-/** The log's methods, to be spread into a plant; a group goes through the plant's own `append`. */
+/** The log's methods, to be spread into a mutant; a group goes through the mutant's own `append`. */
 export function methods(log: FactLog): FactLog {
   return {
     bounds: (shard) => log.bounds(shard),

@@ -3,13 +3,13 @@ import { decodeProfile, encodeProfile } from '../../../codec/stored/profile-code
 import type { Profile } from '../../../core/profile/profile.ts';
 import type { FactLog } from '../../../port/fact-log.ts';
 import type { SnapshotStore } from '../../../port/snapshot-store.ts';
-import type { Plant, PlantTools } from '../plant.ts';
-import { methods } from './log-plants.ts';
+import type { Mutant, MutantTools } from '../mutant.ts';
+import { methods } from './log-mutants.ts';
 
 /** Profiles are saved while their facts are still on the way to the log. */
-const uncommittedSaved: Plant = {
+const uncommittedSaved: Mutant = {
   name: 'snapshot of uncommitted state',
-  log: (log: FactLog, { shards }: PlantTools) => ({
+  log: (log: FactLog, { shards }: MutantTools) => ({
     ...methods(log),
     append: (shard, expectedLast, bytes) => {
       const appended = log.append(shard, expectedLast, bytes);
@@ -26,7 +26,7 @@ const uncommittedSaved: Plant = {
 };
 
 /** The store takes any batch, whatever came before it, and gives out any row. */
-const countersIgnored: Plant = {
+const countersIgnored: Mutant = {
   name: 'snapshot counters ignored',
   farSnapshots: (store) => ({
     ...stores(store),
@@ -41,7 +41,7 @@ const countersIgnored: Plant = {
 };
 
 /** One row of a batch is lost, and the batch confirmed. */
-const putDropped: Plant = {
+const putDropped: Mutant = {
   name: 'snapshot put dropped',
   farSnapshots: (store, rng) => ({
     ...stores(store),
@@ -51,7 +51,7 @@ const putDropped: Plant = {
 };
 
 /** A checkpoint claims more than the snapshots hold. */
-const checkpointAhead: Plant = {
+const checkpointAhead: Mutant = {
   name: 'checkpoint ahead of the snapshots',
   snapshots: (store, { shards }) => ({
     ...stores(store),
@@ -78,7 +78,7 @@ const contactsLost = altered('contacts forgotten with the snapshot', (profile) =
   profile.contacts.clear();
 });
 
-export const SNAPSHOT_PLANTS: readonly Plant[] = [
+export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   uncommittedSaved,
   countersIgnored,
   putDropped,
@@ -89,7 +89,7 @@ export const SNAPSHOT_PLANTS: readonly Plant[] = [
 ];
 
 /** What is read back is not quite what was written. */
-function altered(name: string, change: (profile: Profile) => void): Plant {
+function altered(name: string, change: (profile: Profile) => void): Mutant {
   return {
     name,
     snapshots: (store) => ({

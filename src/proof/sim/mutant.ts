@@ -7,7 +7,7 @@ import type { Shard } from '../../runtime/shard/shard.ts';
 import type { PolicyBend } from '../oracle/strict-shop.ts';
 
 /** Everything that a wrapper of a store may need of the world around it. */
-export interface PlantTools {
+export interface MutantTools {
   readonly rng: Rng;
   /** The shards of the node whose store it is; undefined before it is composed. */
   readonly shards: () => readonly Shard[] | undefined;
@@ -15,15 +15,15 @@ export interface PlantTools {
 }
 
 /**
- * A bug, planted through the seams of a node: its ports, its clock, its policy. No product code knows of it. One that
- * the checkers do not find shows a checker that looks away.
+ * A bug that is put into a node from outside: into its ports, its clock or its policy. No product code knows of it. One
+ * that the checkers do not find shows that a law is not checked.
  */
-export interface Plant {
+export interface Mutant {
   readonly name: string;
   /** As the node sees its stores: on this side of the wire. */
-  readonly log?: (log: FactLog, tools: PlantTools) => FactLog;
-  readonly snapshots?: (snapshots: SnapshotStore, tools: PlantTools) => SnapshotStore;
-  readonly archive?: (archive: Archive, tools: PlantTools) => Archive;
+  readonly log?: (log: FactLog, tools: MutantTools) => FactLog;
+  readonly snapshots?: (snapshots: SnapshotStore, tools: MutantTools) => SnapshotStore;
+  readonly archive?: (archive: Archive, tools: MutantTools) => Archive;
   /** The store itself, for both nodes: on the far side. */
   readonly farLog?: (log: FactLog) => FactLog;
   readonly farSnapshots?: (snapshots: SnapshotStore, rng: Rng) => SnapshotStore;
@@ -36,4 +36,4 @@ export interface Plant {
   readonly serveUntil?: number;
 }
 
-export const noPlant: Plant = { name: '' };
+export const noMutant: Mutant = { name: '' };

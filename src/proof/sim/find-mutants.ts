@@ -1,8 +1,8 @@
 import { checkRun } from './check/check-run.ts';
-import type { Plant } from './plant.ts';
+import type { Mutant } from './mutant.ts';
 import { World } from './world.ts';
 
-/** A planted bug and whether the checkers found it. */
+/** A mutant and whether the checkers found it. */
 export interface Found {
   readonly name: string;
   /** Worlds that it took; 0: it was not found. */
@@ -12,16 +12,16 @@ export interface Found {
 }
 
 /** Runs worlds with the bug, from the first seed on, until a law is broken. */
-export async function findPlant(
-  plant: Plant,
+export async function findMutant(
+  mutant: Mutant,
   firstSeed: number,
   worldsMax: number,
   requests: number,
 ): Promise<Found> {
   for (let i = 0; i < worldsMax; i++) {
-    const book = checkRun(await new World(firstSeed + i, { requests, plant }).run());
+    const book = checkRun(await new World(firstSeed + i, { requests, mutant }).run());
     const breach = book.breaches[0];
-    if (breach !== undefined) return { name: plant.name, worlds: i + 1, law: breach.law };
+    if (breach !== undefined) return { name: mutant.name, worlds: i + 1, law: breach.law };
   }
-  return { name: plant.name, worlds: 0, law: '' };
+  return { name: mutant.name, worlds: 0, law: '' };
 }

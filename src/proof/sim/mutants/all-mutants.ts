@@ -1,0 +1,13 @@
+import type { Mutant } from '../mutant.ts';
+import { ARCHIVE_MUTANTS } from './archive-mutants.ts';
+import { LOG_MUTANTS } from './log-mutants.ts';
+import { NODE_MUTANTS } from './node-mutants.ts';
+import { SNAPSHOT_MUTANTS } from './snapshot-mutants.ts';
+
+/** Every bug that the checkers are tried on. */
+export const MUTANTS: readonly Mutant[] = [
+  ...LOG_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
+  ...NODE_MUTANTS,
+  ...ARCHIVE_MUTANTS,
+];
