@@ -6,7 +6,7 @@ import type { Visit } from './shop-events.ts';
 import type { ShopStep } from './shop-step.ts';
 import type { Line, VisitKind } from './visit-plan.ts';
 
-/** A customer comes for a reason: a checkout that she left, a treatment, or because her story says so. */
+/** A customer comes for a reason: a checkout that they left, a treatment, or because the story says so. */
 export interface Detour {
   readonly kind: 'detour';
   readonly customer: number;

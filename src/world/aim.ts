@@ -18,7 +18,7 @@ import { inStock, lineOf } from './visit-plan.ts';
 export interface TreatmentTruth {
   /** P(an order within 7 days) untouched. */
   readonly p0: number;
-  /** P(she notices it). */
+  /** P(the customer notices it). */
   readonly attention: number;
   /** P(it brings an order | noticed). */
   readonly lift: number;
@@ -45,7 +45,7 @@ export function treatmentTruth(
   };
 }
 
-/** What a treatment is to this customer. `lastProduct` is the place of what she ordered last in the catalogue. */
+/** What a treatment is to this customer. `lastProduct` is the place in the catalogue of what they ordered last. */
 export function aimOf(
   x: CustomerTruth,
   treatment: ShopTreatment,

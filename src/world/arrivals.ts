@@ -39,7 +39,7 @@ export class Arrivals {
     return this.#waiting.pop();
   }
 
-  /** What follows from an arrival: its number among her own, from 0, and whether it was her last. */
+  /** What follows from an arrival: its number among the customer's, from 0, and whether it was the last. */
   follow(x: CustomerTruth, at: Millis): { readonly number: number; readonly last: boolean } {
     const number = this.#count[x.index] as number;
     this.#count[x.index] = number + 1;

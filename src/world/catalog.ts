@@ -85,7 +85,7 @@ export function createCatalog(seed: number): ShopCatalog {
   return { products, byCategory, byId: new Map(products.map((product) => [product.productId, product])) };
 }
 
-/** The size of a product that fits a customer: of her apparel or shoe size; '' where there are no sizes. */
+/** The size of a product that fits a customer: of their apparel or shoe size; '' where there are no sizes. */
 export function sizeFor(product: ShopProduct, apparelSize: number, shoeSize: number): string {
   const sizes = CATEGORIES[product.categoryIndex]?.sizes ?? [''];
   return (sizes === SHOES ? SHOES[shoeSize] : sizes === APPAREL ? APPAREL[apparelSize] : '') ?? '';

@@ -15,7 +15,7 @@ export class CustomerState {
   readonly treatments: Uint32Array;
   readonly orders: Uint16Array;
   readonly dropped: Uint8Array;
-  /** Product index of what is unfinished, and of her latest order. */
+  /** Product index of what is unfinished, and of the latest order. */
   readonly heatProduct: Uint16Array;
   readonly lastProduct: Uint16Array;
   readonly #startAt: Millis;
@@ -44,7 +44,7 @@ export class CustomerState {
     this.#heatFriction = new Uint8Array(customers);
   }
 
-  /** The customer as the formulas of truth.ts want her. `offsetMin` is her zone's at that time. */
+  /** The customer as the formulas of truth.ts want them. `offsetMin` is their zone's at that time. */
   moment(customer: number, at: Millis, offsetMin: number): Moment {
     const heat = HEATS[this.#heat[customer] as number] ?? 'none';
     return {
@@ -63,7 +63,7 @@ export class CustomerState {
     };
   }
 
-  /** True when she has ordered at or after `at`, to the second. */
+  /** True when the customer has ordered at or after `at`, to the second. */
   orderedSince(customer: number, at: Millis): boolean {
     return (this.#lastOrderAt[customer] as number) > this.#seconds(at);
   }
@@ -88,7 +88,7 @@ export class CustomerState {
     this.#fatigueAt[customer] = this.#seconds(at);
   }
 
-  /** Until when her present visit lasts; the start of the shop when there was none. */
+  /** Until when the present visit lasts; the start of the shop when there was none. */
   busyUntil(customer: number): Millis {
     return this.#startAt + (this.#busyUntil[customer] as number) * SECOND_MS;
   }

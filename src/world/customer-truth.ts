@@ -26,7 +26,7 @@ export const SHOP_FRICTIONS = [
 ] as const;
 
 /**
- * What is true of one customer for good. Nobody but the world knows it; the service sees only what she does. It is a pure
+ * What is true of one customer for good. Nobody but the world knows it; the service sees only what they do. It is a pure
  * function of (seed, index), so nothing of it is stored.
  */
 export interface CustomerTruth {
@@ -49,9 +49,9 @@ export interface CustomerTruth {
   readonly appetite: number;
   /** 0: pays the full price always. 1: moved by nothing but price. 20 % lie below 0.15, 35 % above 0.7. */
   readonly priceSensitivity: number;
-  /** Mean visits a day while she is a customer. */
+  /** Mean visits a day while they are a customer. */
   readonly visitsPerDay: number;
-  /** Probability that a visit was her last. */
+  /** Probability that a visit was the last. */
   readonly dropout: number;
   /** Probability of meeting each friction in a checkout, by SHOP_FRICTIONS. */
   readonly friction: readonly number[];
@@ -142,7 +142,7 @@ export function customerTruth(seed: number, index: number): CustomerTruth {
   };
 }
 
-/** Whether she agreed to marketing on a channel (index into CHANNELS) when she opened her account. */
+/** Whether the customer agreed to marketing on a channel (index into CHANNELS) when they opened their account. */
 export function consents(truth: CustomerTruth, channel: number): boolean {
   return (truth.consent & (1 << channel)) !== 0;
 }

@@ -13,7 +13,7 @@ function withClick(given: ShopOffer, at: number): Messages {
   return messages;
 }
 
-test('a code is held from the click on, by her alone, and one order spends it', () => {
+test('a code is held from the click on, by that customer alone, and one order spends it', () => {
   const messages = withClick(offer, 1_000);
   expect(messages.spendOffer(1, 2_000)).toBeUndefined();
   expect(messages.spendOffer(2, 2_000)).toBe(offer);

@@ -2,7 +2,7 @@
  * Treatments under way to the simulated customers, and the codes that came of them. Owned by the shop.
  *
  * I1  A message is unread from its sending until its first sign of having been noticed; only then can it be withdrawn.
- * I2  A customer holds one code at most, the one that she clicked last; an order spends it.
+ * I2  A customer holds one code at most, the one that they clicked last; an order spends it.
  */
 import type { Millis } from '../base/clock.ts';
 import { channelIndex } from '../core/channel.ts';
@@ -77,7 +77,7 @@ export class Messages {
     return { kind: 'feedback', at, customer, ref, channel, id: `${ref}-${feedback}`, feedback };
   }
 
-  /** The code that an order now uses up; undefined when she holds none that still works. */
+  /** The code that an order now uses up; undefined when the customer holds none that still works. */
   spendOffer(customer: number, at: Millis): ShopOffer | undefined {
     const offer = this.#offers.get(customer);
     this.#offers.delete(customer);

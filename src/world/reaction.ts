@@ -21,13 +21,13 @@ import {
 /** What a treatment sets off, `afterMs` from when it was sent or shown. */
 export interface Reaction {
   readonly feedback: readonly { readonly kind: FeedbackKind; readonly afterMs: number }[];
-  /** Some of the feedback says that she noticed it. */
+  /** Some of the feedback says that the customer noticed it. */
   readonly isNoticed: boolean;
   /** The visit that it brings. */
   readonly visit: { readonly kind: 'induced' | 'look'; readonly afterMs: number } | undefined;
 }
 
-/** Channels on which she is met, not written to: what is said there is shown, or not seen by anybody. */
+/** Channels that show and do not send: a message there is seen at once or never. */
 export function isShown(channel: string): boolean {
   return channel === 'web' || channel === 'app' || channel === 'onsite' || channel === 'ads';
 }

@@ -13,7 +13,7 @@ import type { Line, VisitKind, VisitMove, VisitPlan } from './visit-plan.ts';
 /** A visit under way. */
 export interface Visit {
   readonly customer: number;
-  /** Counts all her visits, from 0. */
+  /** Counts all visits of the customer, from 0. */
   readonly number: number;
   readonly identifiers: readonly IdentifierInput[];
   readonly channel: 'web' | 'app' | 'store';
@@ -81,7 +81,7 @@ export function awayDecideStep(
   };
 }
 
-/** With her account she told where she may be written to: an event for each such channel. */
+/** An account comes with consent: an event for each channel that the customer agreed to. */
 export function consentEvents(x: CustomerTruth, visit: Visit, at: Millis): EventInput[] {
   return CHANNELS.filter((_, channel) => consents(x, channel)).map((channel) =>
     visitEvent(x, visit, `consent-${channel}`, 'Consent Updated', at, 'account', {

@@ -17,7 +17,7 @@ export interface DecideStep {
   readonly identifiers: readonly IdentifierInput[];
   /** A placement of the starter policy; '' for outreach: the service may send something on any channel, or nothing. */
   readonly placement: string;
-  /** Where she is now; '' when she is nowhere. */
+  /** Where the customer is now; '' when they are nowhere. */
   readonly channel: 'web' | 'app' | '';
   readonly sessionId: string;
   readonly timeZone: string;

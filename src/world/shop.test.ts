@@ -25,7 +25,7 @@ function* steps(shop: Shop, until: number): Generator<ShopStep> {
   for (let step = shop.next(until); step !== undefined; step = shop.next(until)) yield step;
 }
 
-/** Runs a shop that treats every customer whom `treats` names when she asks for her cart's decision. */
+/** Runs a shop that treats every customer whom `treats` names when a decision about their cart is asked. */
 function hashOf(
   seed: number,
   days: number,
@@ -253,7 +253,7 @@ describe('the truth comes true', () => {
 });
 
 describe('a message', () => {
-  /** The first customer who notices and clicks a WhatsApp message at the start, and a shop in which she is about to. */
+  /** The first customer who notices and clicks a WhatsApp message at the start, and a shop in which they are about to. */
   function withClicker(
     offer: ShopTreatment['offer'],
     buys: boolean,
@@ -294,7 +294,7 @@ describe('a message', () => {
   );
 
   test(
-    'that is withdrawn before she notices it sets nothing off, and cannot be withdrawn again',
+    'that is withdrawn before it is noticed sets nothing off, and cannot be withdrawn again',
     () => {
       const { shop, customer } = withClicker(undefined, true);
       expect(shop.withdraw('r1')).toBe(true);

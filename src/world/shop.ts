@@ -56,7 +56,7 @@ export interface ShopOptions {
   readonly customers: number;
   /** Virtual time at which the shop opens. */
   readonly startAt: Millis;
-  /** When the story of customer 0 begins (story.ts); without it she is a customer like all others. */
+  /** When the story of customer 0 begins (story.ts); without it this is a customer like all others. */
   readonly storyAt?: Millis;
   /** How often a day the shop's people ask for outreach to each customer, on average; 0 for never, 0.3 without it. */
   readonly outreachPerDay?: number;
@@ -131,7 +131,7 @@ export class Shop {
     return this.#story && customer === STORY_CUSTOMER ? storyTruth() : customerTruth(this.#seed, customer);
   }
 
-  /** The customer as the formulas want her at a time not before the latest step. */
+  /** The customer as the formulas want them at a time not before the latest step. */
   moment(customer: number, at: Millis): Moment {
     return this.#moment(this.truth(customer), at);
   }
@@ -164,7 +164,7 @@ export class Shop {
   }
 
   /**
-   * A treatment reaches a customer: sent on a channel, or shown on a page. What she does about it comes out of `next` as feedback,
+   * A treatment reaches a customer: sent on a channel, or shown on a page. What they do about it comes out of `next` as feedback,
    * visits and orders. Hand in each `ref` once.
    */
   onTreatment(customer: number, treatment: ShopTreatment, at: Millis): void {
@@ -188,7 +188,7 @@ export class Shop {
     this.#messages.receive(customer, treatment, reaction, start);
   }
 
-  /** The service takes a message back: true when she would have noticed it and now will not. What was reported stays reported. */
+  /** The service takes a message back: true when the customer would have noticed it and now will not. What was reported stays reported. */
   withdraw(ref: string): boolean {
     return this.#messages.withdraw(ref);
   }
@@ -216,7 +216,7 @@ export class Shop {
     }
   }
 
-  /** She comes of her own: her next arrival follows from this one, whether she is busy or not. */
+  /** A visit that nothing caused: the next such arrival follows from this one, whether the customer is busy or not. */
   #arrive(customer: number, at: Millis): void {
     const x = this.truth(customer);
     const { number, last } = this.#arrivals.follow(x, at);
@@ -229,7 +229,7 @@ export class Shop {
   #comeBy(due: Detour, at: Millis): undefined {
     const { customer, message } = due;
     if (message?.withdrawn) return;
-    // Who has bought in the meantime comes no more for this; nor does she buy twice.
+    // Who has bought in the meantime does not come back for this, and does not buy twice.
     if (due.visit !== 'look' && this.#state.orderedSince(customer, due.since)) return;
     const free = this.#state.busyUntil(customer);
     if (at <= free) {
@@ -362,7 +362,7 @@ export class Shop {
     this.#agenda.put(at + plan.returnAfterMs, detour);
   }
 
-  /** Who left something unfinished and let us follow her is met by the ad network some hours later. */
+  /** The ad network meets a customer who left something unfinished and allowed tracking, some hours later. */
   #retarget(visit: Visit, at: Millis): void {
     const x = this.truth(visit.customer);
     const rng = keyedRng(this.#seed, 'ad', visit.customer, visit.number);

@@ -12,7 +12,7 @@ import { inStock, type Line, lineOf, SHIPPING, type VisitPlan } from './visit-pl
 /** The story is customer 0's. */
 export const STORY_CUSTOMER = 0;
 
-/** She has agreed to everything, notices everything, and never leaves. */
+/** A customer who has agreed to everything, notices everything, and never leaves. */
 export function storyTruth(): CustomerTruth {
   const coats = CATEGORY_NAMES.indexOf('coats');
   return {
@@ -43,7 +43,7 @@ export function storyTruth(): CustomerTruth {
   };
 }
 
-/** The coat of the story: the first that is there in her size. */
+/** The coat of the story: the first that is there in the customer's size. */
 export function storyLine(catalog: ShopCatalog): Line {
   const x = storyTruth();
   const coats = (catalog.byCategory[x.categories[0]] ?? []).map(
@@ -82,7 +82,7 @@ export function storyVisit(catalog: ShopCatalog): VisitPlan {
   };
 }
 
-/** After the checkout was left the first message on any channel brings her back within a minute; everything else is only received. */
+/** After the checkout was left the first message on any channel brings the customer back within a minute; everything else is only received. */
 export function storyReaction(shown: boolean, afterExit: boolean): Reaction {
   const received = { kind: shown ? 'shown' : 'delivered', afterMs: shown ? 200 : SECOND_MS } as const;
   if (!afterExit) return { feedback: [received], isNoticed: false, visit: undefined };

@@ -114,7 +114,7 @@ describe('laws of the truth', () => {
     );
   });
 
-  test('nothing but care moves her for what she owns', () => {
+  test('nothing but care moves a customer for what they own', () => {
     fc.assert(
       fc.property(customer, moment, fc.constantFrom(...FAMILIES), (x, when, family) => {
         const lift = liftRate(x, aim(family, { subject: 'owned' }), when);

@@ -10,33 +10,33 @@
  * **Visits** are a Poisson process of rate λ · w(h), w the profile's rate in the local hour of the week (hour-profile.ts). After
  * each visit the customer is gone for good with probability δ.
  *
- * **Buying by herself.** A visit fills a cart with pCart = σ(−1.75 + a) · ρ(d), where ρ(d) = 1 − 0.8 · e^(−d/20) and d is
- * the days since her last order (ρ = 1 without one). A cart becomes a checkout with 0.55. In a checkout each friction f is met with φ_f
+ * **Buying unprompted.** A visit fills a cart with pCart = σ(−1.75 + a) · ρ(d), where ρ(d) = 1 − 0.8 · e^(−d/20) and d is
+ * the days since the last order (ρ = 1 without one). A cart becomes a checkout with 0.55. In a checkout each friction f is met with φ_f
  * and, once met, ends it with loss_f(s): shipping cost 0.35 + 0.5 s, size 0.9, coupon 0.3 + 0.6 s, payment 0.5. What is left ends
- * without a reason with 0.2. After an unfinished checkout she comes back by herself and buys with r = 0.12 · e^(a/2) (2 % to
+ * without a reason with 0.2. After an unfinished checkout the customer comes back unprompted and buys with r = 0.12 · e^(a/2) (2 % to
  * 40 %), 8 % of these within 80 s, the others after 10 min + Exp(9 h).
  *   q(x, d) = pCart · 0.55 · (pComplete + (1 − pComplete) · r)
  *   **p0**(x, d) = P(an order within 7 days, untouched) = ∫₀⁷ λ q(d+t) S(t) dt,  S' = −λ (q + (1 − q) δ) S
  *
- * **Being spoken to.** Attention A(x, channel, hour, F) has the odds of attention · e^(−0.05 F) (at most 0.97) times W(h) ∝ w(h)^0.7, the
- * latter only where she is written to; a message on the page reaches those who still have it open, 2^(−minutes away / 5). F is the fatigue: messages that were sent to her (a shown placement counts 0.1), with a
- * half-life of 3 days. Attention given, she clicks and buys
- * with the treatment's lift; else she clicks with 0.0575 · relevance:
+ * **Messages.** Attention A(x, channel, hour, F) has the odds of attention · e^(−0.05 F) (at most 0.97) times W(h) ∝ w(h)^0.7, the
+ * latter only for messages that are sent; one on the page reaches those who still have it open, 2^(−minutes away / 5). F is
+ * the fatigue: messages that were sent to the customer (a shown placement counts 0.1), with a half-life of 3 days. A customer
+ * who pays attention clicks and buys with the treatment's lift; else they click with 0.0575 · relevance:
  *   lift = base(family) · heat · friction · price · persuasion · timing · subject · e^(−0.12 F), at most 0.6; a tenth of it
- *          once she has dropped out; 0 for a promotion of what she bought within 60 days
+ *          once they have dropped out; 0 for a promotion of what they bought within 60 days
  *   **τ**(x, action) = A · lift · (1 − p0),  p1 = p0 + τ
- * Once she has clicked, the next order that she makes while the offer lives uses its code, be it brought by the treatment or her
- * own: that is what an incentive costs. A code works once. She unsubscribes with 0.0022 · annoyance · e^(0.25 F) per message sent (half of it when it is no bulk message),
- * and complains with a tenth of that.
+ * After a click, the next order while the offer is valid uses its code, whether or not the treatment caused it: that is what
+ * an incentive costs. A code works once. The customer unsubscribes with 0.0022 · annoyance · e^(0.25 F) per message sent
+ * (half of it when it is no bulk message), and complains with a tenth of that.
  *
  * **Who asks.** The web shop asks for its places on the home page, on product pages (the first of a visit, then three in ten), when a
- * size guide is opened, at the cart and after an order; the app for its start screen. Who left something unfinished and agreed to
+ * size guide is opened, at the cart and after an order; the app for its start screen. A customer who left something unfinished and agreed to
  * ads is met by the ad network in four of ten cases, 30 min + Exp(4 h) later. The shop's people ask for outreach 0.3 times a day for
  * each customer, at random hours. 12 % of those with an account buy in the store too, on a quarter of their visits; there only
  * the order is seen. 7 % of orders come back, for their first line, after 3 + Exp(9) days.
  *
- * **Luck** is drawn from streams that are named by customer and occasion (chance.ts): two policies on one seed meet the same
- * people with the same luck, and a treatment of one customer changes nobody else.
+ * **Luck** is drawn from streams that are named by customer and occasion (chance.ts): two policies on one seed get the same
+ * customers with the same draws, and a treatment of one customer changes nobody else.
  *
  * **Calibration.** An average message, that is a bulk one by e-mail to a rested customer at a mean hour, meets REES46's totals over
  * 708 million messages: open 18.62 %, click 1.10 %, purchase 0.03 %, unsubscribe 0.22 %, hard bounce 0.70 %, soft bounce 0.23 %,
@@ -58,21 +58,21 @@ export const BOUNCE_SOFT = 0.0023;
 /** Days for which a product just bought is of no interest. */
 export const OWNED_DAYS = 60;
 export const FATIGUE_HALF_LIFE_DAYS = 3;
-/** Fatigue of one message: sent, and shown where she had come by herself. */
+/** Fatigue of one message: sent, and shown on a page that the customer had opened. */
 export const FATIGUE_SENT = 1;
 export const FATIGUE_SHOWN = 0.1;
 export const OUTCOME_DAYS = 7;
 
-/** What is unfinished in her mind. */
+/** What the customer has left unfinished. */
 export const HEATS = ['none', 'view', 'cart', 'checkout'] as const;
 export type Heat = (typeof HEATS)[number];
 const HEAT_HALF_LIFE_HOURS: Readonly<Record<Heat, number>> = { none: 1, view: 24, cart: 12, checkout: 4 };
 const ONSITE = channelIndex('onsite');
 const HEAT_TOP: Readonly<Record<Heat, number>> = { none: 0, view: 0.2, cart: 0.5, checkout: 1 };
 
-/** What changes about a customer over time and matters to her reactions. */
+/** What changes about a customer over time and matters to their reactions. */
 export interface Moment {
-  /** Days since her last order; infinite without one. */
+  /** Days since the last order; infinite without one. */
   readonly daysSinceOrder: number;
   readonly orders: number;
   readonly dropped: boolean;
@@ -80,7 +80,7 @@ export interface Moment {
   readonly fatigue: number;
   readonly heat: Heat;
   readonly heatHours: number;
-  /** Minutes since she was last at the shop's pages: 0 during a visit, infinite when she never was. */
+  /** Minutes since the customer was last on the shop's pages: 0 during a visit, infinite when they never were. */
   readonly awayMin: number;
   /** Which friction ended the unfinished checkout: a name of SHOP_FRICTIONS or ''. */
   readonly friction: string;
@@ -94,7 +94,7 @@ export interface Aim {
   readonly channel: number;
   /** Per cent off (or its like) where there is a discount. */
   readonly depth: number;
-  /** How the product stands to her; 'none' when the treatment names none. */
+  /** How the product relates to the customer; 'none' when the treatment names none. */
   readonly subject: 'none' | 'favourite' | 'other' | 'owned' | 'sold_out';
 }
 
@@ -118,7 +118,7 @@ export function completeRate(x: CustomerTruth): number {
   return rate;
 }
 
-/** P(she comes back by herself and buys after an unfinished checkout). */
+/** P(the customer comes back unprompted and buys after an unfinished checkout). */
 export function returnRate(x: CustomerTruth): number {
   return clip(0.12 * Math.exp(x.appetite / 2), 0.02, 0.4);
 }
@@ -154,12 +154,12 @@ export function orderProbability(
   return probability;
 }
 
-/** P(she still has the page open): a message on the page is seen by half as many with every 5 minutes that she is away. */
+/** P(the customer still has the page open): it halves with every 5 minutes that they are away. */
 export function presenceRate(channel: number, moment: Pick<Moment, 'awayMin'>): number {
   return channel === ONSITE ? 2 ** (-moment.awayMin / 5) : 1;
 }
 
-/** A: P(she notices a message on that channel that reaches her now). */
+/** A: P(the customer notices a message on that channel that reaches them now). */
 export function attentionRate(
   x: CustomerTruth,
   channel: number,
@@ -167,7 +167,7 @@ export function attentionRate(
   shown: boolean,
 ): number {
   const rested = clip((x.attention[channel] ?? 0) * Math.exp(-0.05 * moment.fatigue), 0, ATTENTION_MAX);
-  // Where she came by herself, the hour is hers already.
+  // On a page that they opened, the customer has chosen the hour already.
   if (shown) return rested * presenceRate(channel, moment);
   const odds = (rested / (1 - rested)) * readingRate(x.hours, moment.hourOfWeek);
   return odds / (1 + odds);
@@ -257,7 +257,7 @@ function heatFactor(family: Family, moment: Moment): number {
 function frictionFactor(family: Family, moment: Moment): number {
   if (!HEATED.has(family) || moment.heat !== 'checkout' || moment.friction === '') return 1;
   if (ANSWERS[moment.friction] === family) return 2;
-  // "Buy now" does not help when her size is not there.
+  // "Buy now" does not help when the size is not there.
   return moment.friction === 'size_unavailable' ? 0.15 : 0.6;
 }
 

@@ -16,7 +16,7 @@ import {
   visitOrderRate,
 } from './truth.ts';
 
-/** What brought her: herself, an unfinished checkout, a treatment to buy, or a treatment to have a look. */
+/** What caused a visit: nothing but the customer, an unfinished checkout, a treatment to buy, or a treatment to have a look. */
 export type VisitKind = 'own' | 'return' | 'induced' | 'look';
 
 /** One product of a cart in the size that fits. */
@@ -42,13 +42,13 @@ export type VisitMove =
 export interface VisitPlan {
   readonly moves: readonly VisitMove[];
   readonly lengthMs: number;
-  /** What she leaves unfinished: its product, and the friction that ended the checkout (-1: none). */
+  /** What is left unfinished: its product, and the friction that ended the checkout (-1: none). */
   readonly left: {
     readonly heat: 'none' | 'view' | 'cart' | 'checkout';
     readonly line: Line | undefined;
     readonly friction: number;
   };
-  /** After the end of the visit; undefined when she will not come back to this checkout by herself. */
+  /** After the end of the visit; undefined when the customer will not come back to this checkout unprompted. */
   readonly returnAfterMs: number | undefined;
 }
 
@@ -64,10 +64,10 @@ export interface VisitSetting {
 export const SHIPPING = 4.5;
 const VIEWS_MAX = 12;
 const SIZE_UNAVAILABLE = SHOP_FRICTIONS.indexOf('size_unavailable');
-/** Share of checkout steps at which she is distracted for longer than the service's window. */
+/** Share of checkout steps at which the customer is distracted for longer than the service's window. */
 const PAUSE_SHARE = 0.04;
 
-/** How a visit of her own will go, drawn before its scenery so that a change of the scenery changes nobody's fate. */
+/** The outcome of an unprompted visit, drawn before its pages and products, so that a change of those changes no outcome. */
 interface Fate {
   readonly fillsCart: boolean;
   readonly checksOut: boolean;
@@ -87,7 +87,7 @@ function drawFate({ rng, truth: x, daysSinceOrder }: VisitSetting): Fate {
   };
 }
 
-/** Draws a visit of her own, as the formulas of truth.ts have it. */
+/** Draws an unprompted visit, as the formulas of truth.ts have it. */
 export function planOwnVisit(setting: VisitSetting): VisitPlan {
   const { rng } = setting;
   if (setting.channel === 'store') return planStoreVisit(setting);
@@ -146,7 +146,7 @@ function planCheckout(setting: VisitSetting, script: VisitScript, cart: Line[], 
     step(10, 45);
     script.friction(friction, cart);
     if (fate.lostTo[friction]) return leave(setting, script, line, friction);
-    // She takes another thing in place of what is not there in her size.
+    // Another product in place of the one that is not there in the customer's size.
     if (friction === SIZE_UNAVAILABLE) cart[0] = pickLine(setting);
   }
   if (fate.quits) return leave(setting, script, line, -1);
@@ -176,7 +176,7 @@ function planStoreVisit(setting: VisitSetting): VisitPlan {
   return script.end({ heat: 'none', line: undefined, friction: -1 });
 }
 
-/** She comes to buy: what is unfinished, what the treatment was about, or something to her taste. */
+/** A visit to buy: what is unfinished, what the treatment was about, or something to the customer's taste. */
 export function planBuyingVisit(
   setting: VisitSetting,
   product: ShopProduct | undefined,
@@ -213,7 +213,7 @@ export function inStock({ product, size }: Line): boolean {
   return (product.stock.get(size) ?? 0) > 0;
 }
 
-/** Something to her taste that is there in her size: 60 % from her first category, 20 % from the second, 40 % of it her brand. */
+/** A product to the customer's taste, there in their size: 60 % from their first category, 20 % from the second, 40 % of it of their brand. */
 function pickLine({ rng, truth: x, catalog }: VisitSetting): Line {
   let line: Line | undefined;
   for (let attempt = 0; attempt < 8; attempt++) {
@@ -233,7 +233,7 @@ function pickLine({ rng, truth: x, catalog }: VisitSetting): Line {
   return line as Line;
 }
 
-/** Something that is not there in her size, to her taste where there is such a thing. */
+/** A product that is not there in the customer's size, to their taste where there is such a one. */
 function soldOutLine({ rng, truth: x, catalog }: VisitSetting): Line | undefined {
   const start = rng.intBelow(catalog.products.length);
   let found: Line | undefined;

@@ -152,7 +152,7 @@ function homeActions(): Fields {
       when: `viewed_minutes_ago < ${9_000 + i}.0`,
     });
   }
-  // One per category: mostly not hers.
+  // One per category: mostly not the customer's.
   for (const name of CATEGORY_NAMES) {
     actions[`home_${name}`] = home({
       subject: 'category',

@@ -7,7 +7,7 @@ import { publishBodies } from './event-bodies.ts';
 import { TAG_LOW } from './patched-bodies.ts';
 import { shopEvents } from './shop-setup.ts';
 
-test('every request has an id of its own, and every customer has her turn', () => {
+test('every request has an id of its own, and every customer has a turn', () => {
   const bodies = decideBodies(1, 50, 'home_hero');
   const requests = Array.from({ length: 200 }, (_, i) => fromBinary(DecideRequestSchema, bodies.unary(i)));
   expect(new Set(requests.map((request) => request.requestId)).size).toBe(200);

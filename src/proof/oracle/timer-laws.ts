@@ -1,9 +1,9 @@
 /**
  * Timers and triggers, held against the facts of a log in their order.
  *
- * L1  A timer fires once, at its due time or later, and only if it was set and not taken back.
+ * L1  A timer fires once, at its due time or later, and only if it was set and not cancelled.
  * L2  A fired checkout window is one intervention: one decision with the trigger as its cause, in the same record.
- * L3  It fires only after the silence that the policy asks for: no sign of life in the window.
+ * L3  It fires only after the silence that the policy asks for: no activity in the window.
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
@@ -12,13 +12,13 @@ import type { GuardrailRules } from './rules.ts';
 
 const CHECKOUT_EXIT = 0;
 const PLAN = 1;
-/** Events that somebody else sends about her. */
-const NOT_HERS = new Set(['Order Refunded', 'Order Cancelled']);
+/** Events that the shop sends, not the customer. */
+const NOT_BY_CUSTOMER = new Set(['Order Refunded', 'Order Cancelled']);
 
 interface Customer {
   readonly timers: Map<string, number>;
-  /** Signs of life: the last few. */
-  readonly alive: number[];
+  /** Times of the customer's own events. */
+  readonly activeAt: number[];
 }
 
 interface Triggered {
@@ -46,11 +46,11 @@ export class TimerLaws {
   }
 
   fact(place: FactPlace, fact: CustomerFact): void {
-    this.#settleAwaited(place);
+    this.#breakUnanswered(place);
     const customer = this.#customerOf(fact.customer);
     switch (fact.kind) {
       case 'event':
-        if (!NOT_HERS.has(fact.name)) customer.alive.push(fact.at);
+        if (!NOT_BY_CUSTOMER.has(fact.name)) customer.activeAt.push(fact.at);
         return;
       case 'timer':
         if (fact.op === 'set') customer.timers.set(timerKey(fact.timer, fact.key), fact.due);
@@ -74,11 +74,11 @@ export class TimerLaws {
         this.#fired++;
         this.#awaited.set(fact.customer, { customer: fact.customer, trigger: fact.trigger, place });
         const since = fact.at - (this.#rules.triggerWindowMs.get(fact.trigger) ?? 0);
-        for (const at of customer.alive)
+        for (const at of customer.activeAt)
           if (at > since && at <= fact.at)
             this.#book.broken(
               'trigger',
-              `${fact.trigger} of ${fact.customer} fired at ${fact.at}, but she was there at ${at} (${placeText(place)})`,
+              `${fact.trigger} of ${fact.customer} fired at ${fact.at}, but the customer was active at ${at} (${placeText(place)})`,
             );
         return;
       }
@@ -93,9 +93,9 @@ export class TimerLaws {
     }
   }
 
-  /** After the last fact: what was due before `at` and neither fired nor was taken back. */
+  /** After the last fact: timers that were due before `at` and neither fired nor were cancelled. */
   end(at: number): void {
-    this.#settleAwaited(undefined);
+    this.#breakUnanswered(undefined);
     for (const [id, customer] of this.#customers)
       for (const [key, due] of customer.timers)
         if (due < at) this.#book.broken('timer', `timer ${key} of ${id} was due at ${due} and never fired`);
@@ -109,7 +109,7 @@ export class TimerLaws {
   }
 
   /** The decision stands in the record of its trigger. */
-  #settleAwaited(next: FactPlace | undefined): void {
+  #breakUnanswered(next: FactPlace | undefined): void {
     for (const [id, { trigger, place }] of this.#awaited) {
       if (next?.shard === place.shard && next.sequence === place.sequence) continue;
       this.#awaited.delete(id);
@@ -120,7 +120,7 @@ export class TimerLaws {
   #customerOf(id: string): Customer {
     let customer = this.#customers.get(id);
     if (customer === undefined) {
-      customer = { timers: new Map(), alive: [] };
+      customer = { timers: new Map(), activeAt: [] };
       this.#customers.set(id, customer);
     }
     return customer;

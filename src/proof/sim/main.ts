@@ -15,7 +15,7 @@ appends, duplicates, reordering, lost snapshots. Their logs are held against law
   --from S       the first seed (default 1)
   --seed X       one world, with everything that happened in it
   --steps N      requests of customers in each world (default 200)
-  --no-mutants  do not try the checkers on mutants: nodes with a known bug
+  --no-mutants   do not try the checkers on mutants: nodes with a known bug
   --json         one JSON object as the last line
 
 Examples:

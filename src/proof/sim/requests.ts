@@ -42,7 +42,7 @@ export class RequestMaker {
     this.#rng = rng;
   }
 
-  /** What she does next, at `now`. */
+  /** What the customer does next, at `now`. */
   event(person: Person, now: number): EventInput {
     const chance = this.#rng.float();
     if (chance < 0.2) return this.#event(person, 'Product Viewed', now, { products: [this.#product()] });

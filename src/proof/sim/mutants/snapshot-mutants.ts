@@ -63,17 +63,17 @@ const checkpointAhead: Mutant = {
   }),
 };
 
-/** A saved customer has forgotten which requests she has seen. */
+/** A saved profile has lost the ids of the requests that it has seen. */
 const dedupeForgotten = altered('ids forgotten with the snapshot', (profile) => {
   for (const seen of [profile.seenEvents, profile.seenFeedback, profile.seenDecides]) seen.length = 0;
 });
 
-/** A saved customer has forgotten what she bought. */
+/** A saved profile has lost what the customer bought. */
 const suppressionLost = altered('purchases forgotten with the snapshot', (profile) => {
   profile.owned.length = 0;
 });
 
-/** A saved customer has forgotten what she was sent. */
+/** A saved profile has lost what the customer was sent. */
 const contactsLost = altered('contacts forgotten with the snapshot', (profile) => {
   profile.contacts.clear();
 });
