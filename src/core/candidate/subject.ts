@@ -7,11 +7,11 @@
 import { clearBytes } from '../../base/clear-bytes.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
-import { purchased, soldOut } from '../guardrail/promotion.ts';
 import { Verdict } from '../guardrail/verdict.ts';
 import { FRICTIONS, type Policy, SUBJECTS, type Subject as SubjectKind } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { likedSize, stockOf, UNTRACKED } from '../trait/stock.ts';
+import { purchased, soldOut } from './promotable.ts';
 
 const SIZE_UNAVAILABLE = FRICTIONS.indexOf('size_unavailable');
 

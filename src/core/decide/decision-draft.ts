@@ -5,17 +5,18 @@
  * I1  Everything of the last decision is gone after `propose`; nothing is allocated per candidate.
  * I2  A DecisionFact that `finish` returned refers to the draft's columns, features and logits: it is valid until the
  *     draft's next `propose`.
- * I3  Subjects, gates and answers to conditions are found at most once per decision.
+ * I3  Subjects, refusals of channels and answers to conditions are found at most once per decision.
  */
 import { present } from '../../base/assert.ts';
 import { Propensity } from '../arbitration/propensity.ts';
 import { BOUNDS } from '../bounds.ts';
+import { CandidateContext } from '../candidate/candidate-context.ts';
 import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
-import { CHANNELS, PURPOSES } from '../channel.ts';
+import { CHANNELS } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { Budgets } from '../guardrail/budgets.ts';
 import { Caps } from '../guardrail/caps.ts';
-import { ChannelGate } from '../guardrail/channel-gate.ts';
+import { ChannelRefusals } from '../guardrail/channel-refusals.ts';
 import { Verdict } from '../guardrail/verdict.ts';
 import type { Action } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -58,13 +59,10 @@ export class DecisionDraft {
   locale = '';
   readonly conditions: ConditionMemo = new ConditionMemo();
   readonly subjects: Subjects = new Subjects();
-  readonly gate: ChannelGate = new ChannelGate();
   readonly caps: Caps = new Caps();
   readonly budgets: Budgets = new Budgets();
-  /** By channel × purpose: 1 when consent, reachability, quiet hours now, channel and overall caps all let pass. */
-  readonly clear: Uint8Array = new Uint8Array(CHANNELS.length * PURPOSES.length);
-  /** Quiet hours now: by channel they differ only in whether they apply. */
-  readonly quiet: Verdict = new Verdict();
+  readonly refusals: ChannelRefusals = new ChannelRefusals();
+  readonly candidate: CandidateContext;
   readonly verdict: Verdict = new Verdict();
 
   // arbitration
@@ -102,6 +100,7 @@ export class DecisionDraft {
     this.left = new Uint16Array(bounds.candidatesMax);
     this.rank = new Float64Array(bounds.candidatesMax);
     const counts = Array.from({ length: CHANNELS.length + 1 }, (_, count) => count);
+    this.candidate = new CandidateContext(this.traits, this.conditions, this.caps, this.budgets);
     this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));
     this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEADS));
     this.#channelViews = counts.map((count) => this.scoreChannel.subarray(0, count));

@@ -1,11 +1,9 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
-import { clearBytes } from '../../base/clear-bytes.ts';
-import { orderValueOf } from '../candidate/order-value.ts';
+
+import { PURPOSES } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
-import { drawOf } from '../guardrail/budgets.ts';
-import { channelBacklog } from '../guardrail/capacity.ts';
-import { contentUnfillable, subjectMissing } from '../guardrail/content.ts';
+import { removesAction, removesOnChannel, removesVariant } from '../guardrail/ask-guardrails.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
 import type { Action, ChannelPolicy, Placement, Variant } from '../policy/policy.ts';
@@ -15,14 +13,25 @@ import { addNothing, addRemoved, addRow, clearScores } from './add-row.ts';
 import { ANY_CHANNEL, NOTHING, PROPOSERS } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
-import { beforeChannels, channelRefuses, placementMismatch, promotionRefuses, type Step } from './guard.ts';
 import { type PolicyIndex, policyIndex } from './policy-index.ts';
+import { sendMinute } from './send-minute.ts';
 import { shortlist } from './shortlist.ts';
 
 const BY_PLACEMENT = PROPOSERS.indexOf('placement');
 const BY_PROACTIVE = PROPOSERS.indexOf('proactive');
 const BY_TRIGGER = PROPOSERS.indexOf('trigger');
 const BY_PLAN = PROPOSERS.indexOf('plan');
+const MARKETING = PURPOSES.indexOf('marketing');
+const SERVICE = PURPOSES.indexOf('service');
+
+/** One decision's inputs, handed from step to step. */
+interface Step {
+  readonly draft: DecisionDraft;
+  readonly env: DecideEnv;
+  readonly profile: Profile;
+  readonly ask: DecideAsk;
+  readonly index: PolicyIndex;
+}
 
 /**
  * Fills `draft.columns` and, for each channel with a candidate left, one row of `draft.features`. An unknown placement
@@ -58,12 +67,9 @@ function begin(
   draft.locale = ask.locale === '' ? profile.locale : ask.locale;
   draft.conditions.reset(env.policy.conditions.length);
   draft.subjects.reset();
-  draft.gate.reset();
   draft.caps.reset();
   draft.budgets.reset();
-  clearBytes(draft.clear);
-  draft.quiet.pass();
-  quietHours(draft.quiet, env, draft.offsetMin, env.now);
+  draft.refusals.reset();
   draft.heldOut = isHeldOut(env.policy, profile.id);
   draft.stage = computeTraits(
     draft.traits,
@@ -79,6 +85,16 @@ function begin(
     },
     index.needs,
   );
+  const { candidate } = draft;
+  candidate.env = env;
+  candidate.profile = profile;
+  candidate.ask = ask;
+  candidate.index = index;
+  candidate.heldOut = draft.heldOut;
+  candidate.stage = draft.stage;
+  candidate.offsetMin = draft.offsetMin;
+  candidate.quietNow.pass();
+  quietHours(candidate.quietNow, env, draft.offsetMin, env.now);
 }
 
 function proposePlacement(step: Step, place: number, name: string): void {
@@ -122,57 +138,41 @@ function proposeAction(
   placement: Placement | undefined,
 ): void {
   const { draft, env } = step;
-  const verdict = draft.verdict;
-  if (beforeChannels(verdict, step, action, proposer)) {
+  const { candidate } = draft;
+  candidate.action = action;
+  candidate.proposer = proposer;
+  candidate.inPlacement = placement !== undefined;
+  candidate.sendMinute = sendMinute(env.policy, step.ask, action, proposer);
+  candidate.purpose = action.purpose === 'marketing' ? MARKETING : SERVICE;
+  if (removesAction(draft.verdict, candidate)) {
     addRemoved(draft, place, action, proposer, ANY_CHANNEL, '');
     return;
   }
   if (placement !== undefined) {
-    onChannel(step, place, action, proposer, env.policy.channels[placement.channel] as ChannelPolicy, true);
+    onChannel(step, place, env.policy.channels[placement.channel] as ChannelPolicy);
     return;
   }
   for (let mask = action.channelMask; mask !== 0; mask &= mask - 1) {
     const channel = env.policy.channels[31 - Math.clz32(mask & -mask)] as ChannelPolicy;
-    if (channel.push && channel.declared) onChannel(step, place, action, proposer, channel, false);
+    if (channel.push && channel.declared) onChannel(step, place, channel);
   }
 }
 
-/** The guardrails in their order, on one channel; a row for each variant that is left, one row for what removed all. */
-function onChannel(
-  step: Step,
-  place: number,
-  action: Action,
-  proposer: number,
-  channel: ChannelPolicy,
-  inPlacement: boolean,
-): void {
-  const { draft, profile, env } = step;
-  const verdict = draft.verdict;
+/** The candidate's action on one channel: a row for each variant, or one row for what removed all of them. */
+function onChannel({ draft, profile }: Step, place: number, channel: ChannelPolicy): void {
+  const { candidate, verdict } = draft;
+  const { action, proposer } = candidate;
   const subject = draft.subjectOf(action, profile);
-  verdict.pass();
-  if (
-    channelRefuses(verdict, step, action, proposer, channel, inPlacement) ||
-    promotionRefuses(verdict, step, action, subject) ||
-    (inPlacement && placementMismatch(verdict, action, channel)) ||
-    subjectMissing(verdict, subject, action.subject)
-  ) {
+  candidate.channel = channel;
+  candidate.subject = subject;
+  if (removesOnChannel(verdict, candidate, draft.refusals)) {
     addRemoved(draft, place, action, proposer, channel.index, subject.product);
     return;
   }
-  const draw = action.budget < 0 ? 0 : drawOf(action, channel.costPerMessage, orderValueOf(action, subject));
   const variants = action.variants;
   for (let i = 0; i < variants.length; i++) {
-    const variant = variants[i] as Variant;
-    const when = variant.when;
-    if (when !== undefined && !draft.conditions.holds(when, draft.traits, step.index)) {
-      draft.conditions.blame(verdict, when);
-    } else if (
-      !contentUnfillable(verdict, variant, subject, action.offer, draft.traits) &&
-      !channelBacklog(verdict, env, channel) &&
-      !draft.budgets.exhausted(verdict, env, action, draw)
-    ) {
-      verdict.pass();
-    }
+    candidate.variant = variants[i] as Variant;
+    if (!removesVariant(verdict, candidate)) verdict.pass();
     addRow(draft, place, action.index, i, channel.index, proposer, verdict, subject.product);
   }
 }

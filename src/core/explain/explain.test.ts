@@ -22,6 +22,7 @@ import {
   product,
 } from '../decide/shop.fixture.ts';
 import type { DecisionFact } from '../fact/fact.ts';
+import { GUARDRAILS } from '../guardrail/guardrails.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { REASONS } from '../reason.ts';
@@ -385,8 +386,8 @@ describe('what was missing is said in words', () => {
 });
 
 test('every reason that can remove a candidate has words of its own', () => {
-  const guardrails = REASONS.slice(1, REASONS.indexOf('TRIGGER_MISMATCH') + 1);
-  for (const name of [...guardrails, 'SUPERSEDED', 'OUTRANKED'] as const) {
+  const guardrails = GUARDRAILS.flatMap(({ reasons }) => reasons);
+  for (const name of new Set([...guardrails, 'ERASED', 'ABSORB_PENDING', 'OUTRANKED'] as const)) {
     const removal = {
       code: REASONS.indexOf(name),
       value: 1,

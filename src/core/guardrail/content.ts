@@ -2,12 +2,28 @@ import type { Subject } from '../candidate/subject.ts';
 import type { Offer, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
+import type { Guardrail } from './guardrail.ts';
 import { codes, type Verdict } from './verdict.ts';
 
 const { CONTENT_UNFILLABLE } = codes('CONTENT_UNFILLABLE');
 
+/** There is nothing to speak about: an empty cart, nothing viewed. Compared: 0 found, 1 needed; names the kind of subject. */
+export const subjectFound: Guardrail = {
+  scope: 'candidate',
+  reasons: ['CONTENT_UNFILLABLE'],
+  check: (verdict, candidate) =>
+    !candidate.subject.found && verdict.block(CONTENT_UNFILLABLE, 0, 1, candidate.action.subject),
+};
+
+export const content: Guardrail = {
+  scope: 'variant',
+  reasons: ['CONTENT_UNFILLABLE'],
+  check: (verdict, { variant, subject, action, traits }) =>
+    contentUnfillable(verdict, variant, subject, action.offer, traits),
+};
+
 /** A required blank has no value. Compared: 0 values, 1 needed; names the blank. */
-export function contentUnfillable(
+function contentUnfillable(
   verdict: Verdict,
   variant: Variant,
   subject: Subject,
@@ -22,11 +38,6 @@ export function contentUnfillable(
     }
   }
   return false;
-}
-
-/** There is nothing to speak about: an empty cart, nothing viewed. Names the kind of subject. */
-export function subjectMissing(verdict: Verdict, subject: Subject, kind: string): boolean {
-  return !subject.found && verdict.block(CONTENT_UNFILLABLE, 0, 1, kind);
 }
 
 function hasValue(slot: Slot, subject: Subject, offer: Offer | undefined, traits: Traits): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
+import { purchased, soldOut } from '../candidate/promotable.ts';
 import { channelIndex } from '../channel.ts';
 import { policyIndex } from '../decide/policy-index.ts';
 import {
@@ -15,13 +16,17 @@ import {
 import type { ChannelPolicy } from '../policy/policy.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
 import { REASONS } from '../reason.ts';
+import { channelBacklog } from './backlog.ts';
 import { Budgets, drawOf } from './budgets.ts';
-import { channelBacklog } from './capacity.ts';
 import { Caps } from './caps.ts';
-import { ChannelGate } from './channel-gate.ts';
+import { consentMissing } from './consent.ts';
+import { fullPriceBuyer } from './full-price.ts';
 import { isHeldOut } from './holdout.ts';
-import { fullPriceBuyer, incentiveLive, marginBroken, purchased, soldOut } from './promotion.ts';
+import { incentiveLive } from './incentive.ts';
+import { marginBroken } from './margin.ts';
+import { optedOut } from './opt-out.ts';
 import { isQuiet, quietHours } from './quiet-hours.ts';
+import { channelUnreachable } from './reachability.ts';
 import { Verdict } from './verdict.ts';
 
 const EMAIL = channelIndex('email');
@@ -46,9 +51,14 @@ describe('quiet hours', () => {
   });
 });
 
-describe('the channel gate', () => {
+describe('a channel for a purpose', () => {
   const ask = (profile = customer(), purpose = 0, channels: readonly ChannelPolicy[] = rules.channels) => {
-    const verdict = new ChannelGate().ask(EMAIL, purpose, profile, { ...rules, channels });
+    const verdict = new Verdict();
+    const channel = channels[EMAIL] as ChannelPolicy;
+    if (!consentMissing(verdict, profile, channel, purpose)) {
+      channelUnreachable(verdict, profile, channel, rules.bouncesMax) ||
+        optedOut(verdict, profile, EMAIL, purpose);
+    }
     return [REASONS[verdict.code], verdict.value, verdict.limit, verdict.ref];
   };
 

@@ -1,8 +1,22 @@
 import { minuteOfDay, nextAtMinute } from '../calendar/civil-time.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
+import type { Guardrail } from './guardrail.ts';
 import { codes, type Verdict } from './verdict.ts';
 
 const { QUIET_HOURS } = codes('QUIET_HOURS');
+
+/** As `quietHours`, on channels to which they apply: now, or at the hour that the message waits for. */
+export const quiet: Guardrail = {
+  scope: 'channel',
+  reasons: ['QUIET_HOURS'],
+  check(verdict, { channel, inPlacement, sendMinute, env, offsetMin, quietNow }) {
+    if (!channel.push || !channel.quietHours) return false;
+    if (!inPlacement && sendMinute >= 0) {
+      return quietHours(verdict, env, offsetMin, sendInstant(env, offsetMin, sendMinute));
+    }
+    return verdict.adopt(quietNow);
+  },
+};
 
 /** True when the local minute lies in [from, to), over midnight when from > to; equal bounds: never quiet. */
 export function isQuiet(minute: number, from: number, to: number): boolean {
@@ -38,7 +52,7 @@ function block(
   return isQuiet(minute, from, to) && verdict.block(QUIET_HOURS, minute, to, zone);
 }
 
-/** When a message of `minute` o'clock goes: by her clock, or by that of the shop's first zone when hers is unknown. */
+/** When a message goes that waits for `minute` of the day: on the customer's clock, or on that of the shop's first zone when theirs is unknown. */
 export function sendInstant(env: DecideEnv, offsetMin: number, minute: number): number {
   return nextAtMinute(env.now, Number.isNaN(offsetMin) ? (env.offsetOfZones[0] ?? 0) : offsetMin, minute);
 }

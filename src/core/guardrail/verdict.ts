@@ -23,6 +23,13 @@ export class Verdict {
     return true;
   }
 
+  /** Blocks for what another verdict blocks for; false, and nothing changes, when that one lets pass. */
+  adopt(found: Verdict): boolean {
+    if (found.code === 0) return false;
+    this.copy(found);
+    return true;
+  }
+
   copy(from: Verdict): void {
     this.code = from.code;
     this.value = from.value;

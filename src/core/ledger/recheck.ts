@@ -1,11 +1,14 @@
 /** Before a dispatch is handed over (again): what may have changed since it was decided is asked once more. */
+import { purchased } from '../candidate/promotable.ts';
 import { PURPOSES } from '../channel.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
-import { ChannelGate } from '../guardrail/channel-gate.ts';
-import { purchased } from '../guardrail/promotion.ts';
+import { consentMissing } from '../guardrail/consent.ts';
+import { optedOut } from '../guardrail/opt-out.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
+import { channelUnreachable } from '../guardrail/reachability.ts';
 import { Verdict } from '../guardrail/verdict.ts';
+import type { ChannelPolicy } from '../policy/policy.ts';
 import { findContact } from '../profile/contact.ts';
 import type { Profile } from '../profile/profile.ts';
 import { type ReasonCode, reasonCode } from '../reason.ts';
@@ -26,19 +29,23 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   if (contact === undefined) return { kind: 'never', reason: reasonCode('EXPIRED') };
   const action = env.policy.actions.find((known) => known.id === contact.action);
   if (action === undefined) return { kind: 'never', reason: reasonCode('JOURNEY_CHANGED') };
-  const gate = new ChannelGate().ask(contact.channel, PURPOSES.indexOf(action.purpose), profile, env.policy);
-  if (gate.code !== 0) return { kind: 'never', reason: gate.code };
+  const channel = env.policy.channels[contact.channel] as ChannelPolicy;
+  const purpose = PURPOSES.indexOf(action.purpose);
   const verdict = new Verdict();
+  if (
+    consentMissing(verdict, profile, channel, purpose) ||
+    channelUnreachable(verdict, profile, channel, env.policy.bouncesMax) ||
+    optedOut(verdict, profile, contact.channel, purpose)
+  ) {
+    return { kind: 'never', reason: verdict.code };
+  }
   if (contact.promotion && contact.product !== '') {
     const category = env.catalog.get(contact.product)?.category ?? '';
     if (purchased(verdict, profile, env.policy.suppression, contact.product, category, env.now)) {
       return { kind: 'never', reason: verdict.code };
     }
   }
-  if (
-    env.policy.channels[contact.channel]?.quietHours === true &&
-    quietHours(verdict, env, profile.offsetMin, env.now)
-  ) {
+  if (channel.quietHours && quietHours(verdict, env, profile.offsetMin, env.now)) {
     return { kind: 'wait', until: env.now + QUIET_STEP_MS };
   }
   return go;

@@ -1,0 +1,26 @@
+/** Rolling caps on a channel, of an action, and over all channels; `caps.ts` counts. */
+import type { Guardrail } from './guardrail.ts';
+
+/** Compared: contacts on the channel within the window, the most allowed; names the window. */
+export const channelCap: Guardrail = {
+  scope: 'channel',
+  reasons: ['CAP_CHANNEL'],
+  check: (verdict, { caps, channel, profile, index, env }) =>
+    verdict.adopt(caps.channel(channel.index, profile, index, env.now)),
+};
+
+/** Compared: contacts of the action within the window, the most allowed; names the window. */
+export const actionCap: Guardrail = {
+  scope: 'candidate',
+  reasons: ['CAP_ACTION'],
+  check: (verdict, { caps, action, channel, profile, index, env }) =>
+    caps.action(verdict, action.index, channel.index, profile, index, env.now),
+};
+
+/** Compared: contacts anywhere within the window, the most allowed; names the window. */
+export const totalCap: Guardrail = {
+  scope: 'channel',
+  reasons: ['CAP_TOTAL'],
+  check: (verdict, { caps, channel, profile, index, env }) =>
+    verdict.adopt(caps.total(channel.index, profile, index, env.now)),
+};

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { REASONS } from '../reason.ts';
+import { GUARDRAILS } from './guardrails.ts';
+
+const table = read('guardrails.ts').split('GUARDRAILS: readonly Guardrail[] = [')[1] ?? '';
+const rows = [...table.matchAll(/^ {2}(\w+),$/gm)].map(([, name]) => name);
+
+describe('the table of guardrails', () => {
+  test('asks for the policy’s and the customer’s rules in the order that is promised', () => {
+    expect(GUARDRAILS.map(({ reasons }) => reasons[0])).toEqual([
+      'TRIGGER_MISMATCH',
+      'CONDITION_FALSE',
+      'HELD_OUT',
+      'SUPERSEDED',
+      'CONSENT_MISSING',
+      'UNREACHABLE',
+      'UNSUBSCRIBED',
+      'QUIET_HOURS',
+      'CAP_CHANNEL',
+      'CAP_ACTION',
+      'CAP_TOTAL',
+      'PURCHASED_PRODUCT',
+      'OTHER_INCENTIVE_LIVE',
+      'FULL_PRICE_BUYER',
+      'OUT_OF_STOCK',
+      'STAGE_MISMATCH',
+      'MARGIN_FLOOR',
+      'PLACEMENT_MISMATCH',
+      'CONTENT_UNFILLABLE',
+      'CONDITION_FALSE',
+      'CONTENT_UNFILLABLE',
+      'CHANNEL_BACKLOG',
+      'BUDGET_EXHAUSTED',
+    ]);
+  });
+
+  test('names every reason of a guardrail but those that nothing gives yet', () => {
+    const promised = REASONS.slice(1, REASONS.indexOf('TRIGGER_MISMATCH') + 1);
+    const given = new Set(GUARDRAILS.flatMap(({ reasons }) => reasons));
+    expect(promised.filter((reason) => !given.has(reason))).toEqual(['ERASED', 'ABSORB_PENDING']);
+  });
+
+  test('begins with the scope `action` and ends with `variant`', () => {
+    const stage = { action: 0, channel: 1, candidate: 1, variant: 2 } as const;
+    const stages = GUARDRAILS.map(({ scope }) => stage[scope]);
+    expect(stages).toEqual(stages.toSorted());
+    expect(stages[0]).toBe(0);
+  });
+});
+
+describe('the guardrails that are called by name', () => {
+  test('are the rows of the table, in its order', () => {
+    expect(rows).toHaveLength(GUARDRAILS.length);
+    const [action, onChannel, variant] = ['removesAction', 'removesOnChannel', 'removesVariant'].map(
+      calledIn,
+    );
+    const scoped = (...scopes: string[]) =>
+      rows.filter((_, i) => scopes.includes(GUARDRAILS[i]?.scope ?? ''));
+    expect(action).toEqual(scoped('action'));
+    expect(onChannel).toEqual(scoped('channel', 'candidate'));
+    expect(variant).toEqual(scoped('variant'));
+  });
+
+  test('leave out what a channel answers for all candidates, and nothing else, for what goes now', () => {
+    const lastOfChannel = GUARDRAILS.findLastIndex(({ scope }) => scope === 'channel');
+    const between = rows.filter((_, i) => i < lastOfChannel && GUARDRAILS[i]?.scope === 'candidate');
+    expect(calledIn('removesNow')).toEqual(between);
+  });
+});
+
+/** Names of the guardrails that a function of ask-guardrails.ts asks, as they are written. */
+function calledIn(name: string): (string | undefined)[] {
+  const body = read('ask-guardrails.ts').split(`function ${name}(`)[1]?.split('\n}\n')[0] ?? '';
+  return [...body.matchAll(/(\w+)\.check\(/g)].map(([, guardrail]) => guardrail);
+}
+
+function read(file: string): string {
+  return readFileSync(join(import.meta.dirname, file), 'utf8');
+}
