@@ -6,8 +6,8 @@ import type { Step, StepResult } from './step.ts';
 const FILE_BYTES_MAX = 1_048_576;
 const NAMES_FORBIDDEN = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'misc', 'index']);
 const TOP_LEVEL =
-  'proto src models loadtest deploy policies scenarios .ci .github README.md ARCHITECTURE.md CONTRIBUTING.md ' +
-  'CHANGELOG.md LICENSE package.json package-lock.json tsconfig.json biome.json knip.json vitest.config.ts buf.yaml ' +
+  'proto src models loadtest deploy docs policies scenarios .ci .github README.md ARCHITECTURE.md BENCHMARKS.md ' +
+  'CONTRIBUTING.md CHANGELOG.md LICENSE package.json package-lock.json tsconfig.json biome.json knip.json vitest.config.ts buf.yaml ' +
   'buf.gen.yaml buf.lock .dependency-cruiser.cjs .gitignore .gitattributes .npmrc .dockerignore .editorconfig';
 
 /** Files of others, kept byte for byte. */

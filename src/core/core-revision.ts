@@ -9,7 +9,7 @@
 /** The revision that shards adopt. A change of what fold or decide make of the same facts raises it. */
 export const CORE_REVISION = 1;
 
-/** Every revision whose fold and decide this code has; each has a saved log under src/cli/golden-log. */
+/** Every revision whose fold and decide this code has; each has a saved log under src/proof/golden-log. */
 export const CARRIED: ReadonlySet<number> = new Set([1]);
 
 /** What one process knows of revisions. `current` is carried; a shard that has adopted a later one that is carried keeps it. */

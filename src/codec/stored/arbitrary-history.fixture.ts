@@ -165,5 +165,7 @@ function fitted(fact: CustomerFact, fit: Fitting): CustomerFact {
         : { ...fact, timer: 1, key: planId(ref.seq, ref.index, ref.choice), at };
     case 'triggered':
       return { ...fact, trigger: `t${word}`, at };
+    default:
+      return { ...(fact as CustomerFact), at } as CustomerFact;
   }
 }

@@ -2,6 +2,7 @@
  * The fold: the one place where a profile changes. Pure but for the profile it is given, total (no fact of any history
  * makes it throw), and a function of the facts alone: no clock, policy or catalogue.
  */
+import { unreachable } from '../../base/assert.ts';
 import type { CustomerFact } from '../fact/fact.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
@@ -41,6 +42,8 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldTriggered(profile, fact);
     case 'outcome':
       return foldOutcome(profile, fact);
+    default:
+      return unreachable(fact);
   }
 }
 

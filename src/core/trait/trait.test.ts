@@ -257,6 +257,24 @@ describe('traits', () => {
   });
 });
 
+describe('every trait', () => {
+  /** A traits object in which nothing is filled, after a policy that asks for one trait only. */
+  const filledFor = (source: string): Record<string, unknown> => {
+    const when = condition(0, source, () => true);
+    const blank: Record<string, unknown> = Object.fromEntries(TRAITS.map(({ name }) => [name, undefined]));
+    const needs = traitNeeds(policy([action(0, { when })], { conditions: [when] }));
+    computeTraits(blank as unknown as Traits, customer(), context(), needs);
+    return blank;
+  };
+
+  test.each(TRAITS.map(({ name }) => name))(
+    '%s is filled for a policy that asks for nothing else',
+    (name) => {
+      expect(filledFor(name)[name]).toBeDefined();
+    },
+  );
+});
+
 describe('stock', () => {
   const shoe = product('shoe', {
     stock: new Map([

@@ -1,6 +1,7 @@
 /** Nothing in a policy only looks alive: every leaf of its schema, once changed, changes what comes out. */
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { policyDiff } from '../policy-diff.ts';
 import { FILE_SHAPES } from '../policy-shape.ts';
 import { EXPERIMENTS, type Experiment, INERT } from './experiments.fixture.ts';
 import { decisionIn, type Edits, labPolicy, said } from './lab.fixture.ts';
@@ -63,6 +64,14 @@ describe('changing a leaf changes what comes out:', () => {
     expect(after).not.toEqual(before);
     // Nothing but the leaf makes the difference.
     expect(await outcome(entry, base)).toEqual(before);
+  });
+});
+
+describe('a change of a leaf is told by the difference of two policies:', () => {
+  test.each(EXPERIMENTS)('$leaf', ({ leaf, base = {}, along = {}, to }) => {
+    const before = labPolicy(base);
+    for (const value of to)
+      expect(policyDiff(before, labPolicy({ ...base, ...along, [leaf]: value }))).not.toEqual([]);
   });
 });
 
