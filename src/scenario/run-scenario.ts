@@ -11,13 +11,13 @@ import { writePolicy } from '../policy/write-policy.ts';
 import { type Complaint, complaint, ExpectationError } from './expect/failure.ts';
 import { checkLaws, type RaceCount } from './expect/laws.ts';
 import type { PolicyFinder, Scenario } from './file/scenario-file.ts';
-import type { ScenarioFile, Step } from './file/shape-steps.ts';
+import type { ScenarioFile, ScenarioStep } from './file/shape-steps.ts';
 import { Moments } from './step/moments.ts';
 import { runStep } from './step/run-step.ts';
-import { tellServiceDecisions } from './step/service-decisions.ts';
-import { catalogStep } from './step/step-catalog.ts';
+import { ScenarioRun } from './step/scenario-run.ts';
+import { addServiceDecisions } from './step/service-decisions.ts';
+import { runCatalogStep } from './step/step-catalog.ts';
 import { publishConsents } from './step/step-publish.ts';
-import { World } from './step/world.ts';
 import type { NodePool } from './virtual/node-pool.ts';
 
 /** Why a scenario failed. */
@@ -43,7 +43,7 @@ export interface ScenarioResult {
 }
 
 const STARTER = 'policies/starter';
-/** By the wall: a step that takes longer waits for something that will not come. */
+/** Wall-clock time: a step that takes longer waits for something that will not come. */
 const STEP_MS_MAX = 60_000;
 const CLOSE_MS_MAX = 30_000;
 
@@ -85,7 +85,7 @@ export async function runScenario(scenario: Scenario, pool: NodePool, root: stri
   const races: RaceCount[] = [];
   let failure: ScenarioFailure | undefined;
   for (let n = 0; n < seeds && failure === undefined; n++)
-    failure = await runOnce(scenario, seed + n * 1_000, pool, root, races);
+    failure = await runOnce({ scenario, seed: seed + n * 1_000, pool, root, races });
   const result = {
     id,
     path: scenario.path,
@@ -107,18 +107,22 @@ function together(a: RaceCount, b: RaceCount): RaceCount {
   };
 }
 
-async function runOnce(
-  scenario: Scenario,
-  seed: number,
-  pool: NodePool,
-  root: string,
-  races: RaceCount[],
-): Promise<ScenarioFailure | undefined> {
+/** One run, of one seed. */
+interface OneRun {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly pool: NodePool;
+  readonly root: string;
+  /** Its races are added. */
+  readonly races: RaceCount[];
+}
+
+async function runOnce({ scenario, seed, pool, root, races }: OneRun): Promise<ScenarioFailure | undefined> {
   const scratch = mkdtempSync(join(tmpdir(), 'attune-scenario-'));
   const moments = new Moments(Date.parse(scenario.file.start));
   const policyDirectory = join(scratch, 'policy');
   writePolicy(policyDirectory, policyFilesOf(scenario.file, root));
-  const world = new World({
+  const run = new ScenarioRun({
     scenario,
     moments,
     seed,
@@ -137,33 +141,33 @@ async function runOnce(
   });
   let failure: ScenarioFailure | undefined;
   try {
-    await world.open();
-    await catalogStep(world, { products: scenario.file.catalog ?? {} });
-    await publishConsents(world);
+    await run.open();
+    await runCatalogStep(run, { products: scenario.file.catalog ?? {} });
+    await publishConsents(run);
     for (stepAt = 0; stepAt < scenario.file.steps.length; stepAt++) {
       const step = scenario.file.steps[stepAt];
-      if (step !== undefined) await inTime(runStep(world, step), STEP_MS_MAX);
+      if (step !== undefined) await inTime(runStep(run, step), STEP_MS_MAX);
     }
   } catch (error) {
     failure = failed(complaintsOf(error));
   }
   try {
-    await inTime(world.close(), CLOSE_MS_MAX);
-    pool.release(world.process);
-    const report = await checkLaws(world);
+    await inTime(run.close(), CLOSE_MS_MAX);
+    pool.release(run.process);
+    const report = await checkLaws(run);
     races.push(...report.races);
     if (failure === undefined && report.complaints.length > 0) failure = failed(report.complaints);
-    if (failure !== undefined) tellServiceDecisions(world, report.facts);
+    if (failure !== undefined) addServiceDecisions(run, report.facts);
   } catch (error) {
     failure ??= failed(complaintsOf(error));
-    await world.process.kill();
+    await run.process.kill();
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  return failure === undefined ? undefined : { ...failure, timeline: world.timeline.lines() };
+  return failure === undefined ? undefined : { ...failure, timeline: run.timeline.lines() };
 }
 
-function stepName(steps: readonly Step[], at: number): string {
+function stepName(steps: readonly ScenarioStep[], at: number): string {
   if (at < 0) return 'before the first step';
   const step = steps[at];
   return step === undefined ? 'after the last step' : `step ${at + 1}, ${Object.keys(step)[0]}`;

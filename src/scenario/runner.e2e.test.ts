@@ -89,9 +89,9 @@ test.each([
     '- publish: { event: Product Viewed, expect: { status: rejected, field: order } }',
     'a fault of the field order',
   ],
-  ['a policy that is taken', '- policy: { expect: { applied: false } }', 'the policy to be refused'],
+  ['a policy that is applied', '- policy: { expect: { applied: false } }', 'the policy to be refused'],
   [
-    'a product that is taken',
+    'a product that is accepted',
     '- catalog: { products: { coat: { price: 1 } }, expect: { refused: { coat: {} } } }',
     'coat to be refused',
   ],

@@ -65,7 +65,7 @@ export async function exportRows(
     onProgress,
   });
   try {
-    const { policy, driven } = log;
+    const { policy, totals } = log;
     const rows = await trainingRows({
       stores: log.node.stores,
       shards: log.shards,
@@ -82,8 +82,8 @@ export async function exportRows(
       rows: rows.rows,
       truncated: rows.truncated,
       facts: rows.facts,
-      decisions: driven.decisions,
-      deliveries: driven.deliveries,
+      decisions: totals.decisions,
+      deliveries: totals.deliveries,
       outcomes: rows.outcomes,
       seed,
       customers,

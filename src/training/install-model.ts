@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { modelVersions, SCORER_MODEL } from '../node/model-versions.ts';
 import { withVersion } from './make-card.ts';
 
-export interface Installed {
+export interface InstalledModel {
   readonly folder: string;
   readonly version: string;
   /** False: this very model was the newest already. */
@@ -14,7 +14,12 @@ export interface Installed {
  * Puts a model into `<models>/attune-heads/<number>-<digest>/`, numbered after the newest there; the newest stays as it is
  * when it is the same one.
  */
-export function installModel(models: string, model: Uint8Array, card: string, digest: string): Installed {
+export function installModel(
+  models: string,
+  model: Uint8Array,
+  card: string,
+  digest: string,
+): InstalledModel {
   const [newest] = modelVersions(models, SCORER_MODEL);
   if (newest?.version.endsWith(`-${digest}`) && holds(newest.folder, model)) {
     return { folder: newest.folder, version: newest.version, fresh: false };

@@ -53,13 +53,17 @@ async function findUv(home: string): Promise<string> {
   return uv;
 }
 
-interface Ran {
+interface ToolResult {
   readonly ok: boolean;
   /** The last line that it wrote: where tools say what is wrong. */
   readonly last: string;
 }
 
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
+function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ToolResult> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },

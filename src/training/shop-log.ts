@@ -9,16 +9,16 @@ import type { PolicyFiles } from '../core/policy/policy-bytes.ts';
 import { CommandError } from '../node/command/command-line.ts';
 import { type Node, openNode } from '../node/open-node.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
-import { type Driven, driveShop } from '../scenario/virtual/drive-shop.ts';
+import { type DriveTotals, driveShop } from '../scenario/virtual/drive-shop.ts';
 import { createShop, type Shop } from '../world/shop.ts';
 import { orderProbability } from '../world/truth.ts';
 import type { DecidedPlace } from './training-rows.ts';
 
-/** Shards only spread work over cores; one process writes this log. */
+/** Few, since one process writes this log. */
 const SHARDS = 8;
 const BEAT_MS = 20 * MINUTE_MS;
 const FOREVER_MS = 1e12;
-/** Between visits, to be sure: then the truth's p0 holds. */
+/** Long enough to be between visits, where the truth's p0 holds. */
 const AWAY_MIN = 30;
 
 export interface ShopLogOptions {
@@ -39,7 +39,7 @@ export interface ShopLog {
   readonly shop: Shop;
   readonly shards: number;
   readonly closesAt: number;
-  readonly driven: Driven;
+  readonly totals: DriveTotals;
   /** P(buys untouched) at decisions made while the customer was away; undefined for others. */
   truthOf(place: DecidedPlace): number | undefined;
 }
@@ -59,9 +59,9 @@ export async function writeShopLog(options: ShopLogOptions): Promise<ShopLog> {
     beatMs: BEAT_MS,
     bounds: { residentPerShardMax: FOREVER_MS, snapshotEveryMs: FOREVER_MS, hotMs: FOREVER_MS },
   });
-  const taken = await node.policies.apply(options.policyFiles, undefined);
+  const applied = await node.policies.apply(options.policyFiles, undefined);
   const policy = node.policies.current;
-  if (taken.kind !== 'taken' || policy === undefined)
+  if (applied.kind !== 'taken' || policy === undefined)
     throw new CommandError('the policy for training is faulty; try attune policy check');
   const shop = createShop({
     seed,
@@ -72,7 +72,7 @@ export async function writeShopLog(options: ShopLogOptions): Promise<ShopLog> {
   const closesAt = startAt + options.days * DAY_MS;
   const until = closesAt + policy.outcome.unsubscribeMs + BEAT_MS;
   const truth = new Map<string, number>();
-  const driven = await driveShop({
+  const totals = await driveShop({
     node,
     shop,
     clock,
@@ -91,7 +91,7 @@ export async function writeShopLog(options: ShopLogOptions): Promise<ShopLog> {
     shop,
     shards: SHARDS,
     closesAt,
-    driven,
+    totals,
     truthOf: (place) => truth.get(keyOf(place)),
   };
 }

@@ -36,7 +36,7 @@ const EXPLORE = 0.5;
 const HOLDOUT = 0.4;
 const EXPORTER = fileURLToPath(new URL('./export-process.ts', import.meta.url));
 
-interface Trained {
+interface TrainingResult {
   readonly model: Uint8Array;
   readonly card: string;
   readonly version: string;
@@ -79,7 +79,7 @@ export async function trainModels(setting: TrainSetting): Promise<void> {
   if (!same) throw new CommandError('the second run gave other bytes than the first', EXIT.found);
 }
 
-async function train(setting: TrainSetting): Promise<Trained> {
+async function train(setting: TrainSetting): Promise<TrainingResult> {
   const folder = mkdtempSync(join(tmpdir(), 'attune-train-'));
   try {
     const seconds: Record<string, number> = {};
@@ -123,8 +123,8 @@ async function exportAll(setting: TrainSetting, parts: readonly string[]): Promi
   return heads;
 }
 
-/** What the exporting process says. */
-export type ExportNews =
+/** What the exporting process sends. */
+export type ExportMessage =
   | { readonly kind: 'progress'; readonly share: number }
   | { readonly kind: 'done'; readonly head: ExportHead }
   | { readonly kind: 'failed'; readonly sentence: string };
@@ -132,10 +132,10 @@ export type ExportNews =
 function exportInProcess(order: ExportSetting, onProgress: (share: number) => void): Promise<ExportHead> {
   return new Promise((resolve, reject) => {
     const child = fork(EXPORTER, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    child.on('message', (news: ExportNews) => {
-      if (news.kind === 'progress') onProgress(news.share);
-      else if (news.kind === 'done') resolve(news.head);
-      else reject(new CommandError(news.sentence));
+    child.on('message', (message: ExportMessage) => {
+      if (message.kind === 'progress') onProgress(message.share);
+      else if (message.kind === 'done') resolve(message.head);
+      else reject(new CommandError(message.sentence));
     });
     child.once('error', reject);
     child.once('close', (code) =>

@@ -1,7 +1,7 @@
 /**
  * Training rows from a log: outcome facts joined with the features of their decisions.
  *
- * - p0, whether she buys within the purchase window untouched: decisions about customers in the policy's holdout that
+ * - p0, whether the customer buys within the purchase window without a treatment: decisions about customers in the policy's holdout that
  *   came to "nothing", each weighted by 1 / propensity, since service messages may reach the holdout too.
  * - engage, unsubscribe: treatments, and of these the dispatched ones, with the row that the model saw for the channel.
  */
@@ -68,11 +68,11 @@ export interface TrainingRows {
 export async function trainingRows(from: RowsFrom): Promise<TrainingRows> {
   const out = new Rows();
   for (let shard = 0; shard < from.shards; shard++) await readShard(from, shard, out);
-  return out.done();
+  return out.toTrainingRows();
 }
 
 async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void> {
-  const awaited = new Map<string, Awaited>();
+  const awaited = new Map<string, AwaitedChoice>();
   let epoch = 0;
   for await (const { sequence, bytes } of recordsOf(from.stores, shard)) {
     const record = decodeRecord(bytes);
@@ -93,7 +93,7 @@ async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void
 }
 
 /** A choice whose outcome will make a row. */
-type Awaited =
+type AwaitedChoice =
   | { readonly kind: 'treated'; readonly dispatched: boolean }
   | { readonly kind: 'untouched'; readonly truth: number };
 
@@ -101,12 +101,16 @@ function keyOf({ seq, index, choice }: ChoiceRef): string {
   return `${seq}-${index}-${choice}`;
 }
 
-function awaitedOf(fact: DecisionFact, place: DecidedPlace, { truthOf }: RowsFrom): [string, Awaited][] {
+function awaitedOf(
+  fact: DecisionFact,
+  place: DecidedPlace,
+  { truthOf }: RowsFrom,
+): [string, AwaitedChoice][] {
   if (isUntouched(fact)) {
     const truth = truthOf?.(place) ?? Number.NaN;
     return [[keyOf({ ...place, choice: 0 }), { kind: 'untouched', truth }]];
   }
-  return fact.choices.flatMap((choice, i): [string, Awaited][] =>
+  return fact.choices.flatMap((choice, i): [string, AwaitedChoice][] =>
     choice.kind === 'treatment'
       ? [[keyOf({ ...place, choice: i }), { kind: 'treated', dispatched: fact.dispatch }]]
       : [],
@@ -120,7 +124,7 @@ function isUntouched({ heldOut, choices }: DecisionFact): boolean {
 function readOutcome(
   { decidedUntil }: RowsFrom,
   fact: OutcomeFact,
-  awaited: Awaited | undefined,
+  awaited: AwaitedChoice | undefined,
   out: Rows,
 ): void {
   out.outcomes++;
@@ -141,7 +145,7 @@ interface Weights {
   readonly unsubscribe?: number;
 }
 
-/** Rows that grow. */
+/** A growing array of rows. */
 class Rows {
   #data = new Float32Array(4_096 * ROW_COLUMNS.length);
   #rows = 0;
@@ -173,7 +177,7 @@ class Rows {
     this.#to = Math.max(this.#to, fact.decidedAt);
   }
 
-  done(): TrainingRows {
+  toTrainingRows(): TrainingRows {
     return {
       data: this.#data.slice(0, this.#rows * ROW_COLUMNS.length),
       rows: this.#rows,

@@ -71,7 +71,7 @@ export function disagreements(
     [
       'spend in the profiles, in cents',
       Math.round(profiles.revenue * 100),
-      Math.round(accounts.goodsMills / 10),
+      Math.round(accounts.productMills / 10),
     ],
   ];
   return pairs

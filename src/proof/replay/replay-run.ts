@@ -1,6 +1,6 @@
 /**
  * Sends a shop's real life through the service, in the order and the time of the data: events and decisions over gRPC,
- * the service's clock advanced to each moment. Keeps its own accounts of what was sent and answered.
+ * the service's clock advanced to each moment. Counts itself what was sent and answered.
  *
  * I1  A moment begins when everything of the one before is answered: no decision sees an event of the future.
  */
@@ -12,8 +12,8 @@ import { type DecideReply, Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { eventInit } from '../../scenario/virtual/event-init.ts';
 import type { RetailProduct } from '../../world/online-retail/product-titles.ts';
-import { OwnedGoods, type Promoted, type SuppressionTimes } from './owned-goods.ts';
-import { momentsOf, type Step } from './timeline.ts';
+import { OwnedProducts, type Promotion, type SuppressionTimes } from './owned-products.ts';
+import { momentsOf, type ReplayStep } from './replay-moments.ts';
 
 export interface ReplayInput {
   readonly client: AttuneClient;
@@ -21,7 +21,7 @@ export interface ReplayInput {
   readonly events: Iterable<EventInput>;
   readonly placement: string;
   readonly suppression: SuppressionTimes;
-  /** Ids of the actions that promote something for sale; the others (care, service) may name what she owns. */
+  /** Ids of the actions that promote something for sale; the others (care, service) may name what the customer owns. */
   readonly promotions: ReadonlySet<string>;
   /** Advances the service's clock; resolves when it is there. */
   readonly advanceTo: (to: number) => Promise<void>;
@@ -35,17 +35,17 @@ export interface Accounts {
   orders: number;
   refunds: number;
   decisions: number;
-  /** Decisions made while something that she owns was under suppression. */
+  /** Decisions made while a product that the customer owns was under suppression. */
   decisionsAtRisk: number;
   /** Value of the accepted orders less that of the accepted refunds, in thousandths. */
   netMills: number;
-  /** What was spent on goods in thousandths, refunds taken off; without a revenue it is the sum of the lines. */
-  goodsMills: number;
+  /** Spent on products in thousandths, less refunds; of an order without a revenue it is the sum of its lines. */
+  productMills: number;
   /** By action, or the reason why there was none. */
   readonly choices: Map<string, number>;
   readonly customers: Set<string>;
   /** Laws that a decision or an answer broke: sentences. */
-  readonly broken: string[];
+  readonly brokenLaws: string[];
 }
 
 /** Requests of one moment that are under way at a time; customers beyond it wait. */
@@ -62,15 +62,15 @@ export async function runReplay(input: ReplayInput): Promise<Accounts> {
     decisions: 0,
     decisionsAtRisk: 0,
     netMills: 0,
-    goodsMills: 0,
+    productMills: 0,
     choices: new Map(),
     customers: new Set(),
-    broken: [],
+    brokenLaws: [],
   };
   await sendCatalog(input, accounts);
   const run: Run = {
     accounts,
-    owned: new OwnedGoods(input.suppression),
+    owned: new OwnedProducts(input.suppression),
     placement: input.placement,
     promotions: input.promotions,
     events: input.client.streamEvents(DEADLINE_MS),
@@ -81,7 +81,7 @@ export async function runReplay(input: ReplayInput): Promise<Accounts> {
       await input.advanceTo(at);
       for (let from = 0; from < byCustomer.length; from += CUSTOMERS_AT_ONCE)
         await Promise.all(
-          byCustomer.slice(from, from + CUSTOMERS_AT_ONCE).map((steps) => takeAll(run, steps)),
+          byCustomer.slice(from, from + CUSTOMERS_AT_ONCE).map((steps) => runAll(run, steps)),
         );
       input.onProgress(accounts, at);
     }
@@ -94,7 +94,7 @@ export async function runReplay(input: ReplayInput): Promise<Accounts> {
 
 interface Run {
   readonly accounts: Accounts;
-  readonly owned: OwnedGoods;
+  readonly owned: OwnedProducts;
   readonly placement: string;
   readonly promotions: ReadonlySet<string>;
   readonly events: EventStream;
@@ -107,21 +107,21 @@ async function sendCatalog({ client, products }: ReplayInput, accounts: Accounts
   );
   accounts.products = results.length;
   for (const { productId, accepted } of results)
-    if (!accepted) accounts.broken.push(`product ${productId} was not taken into the catalogue`);
+    if (!accepted) accounts.brokenLaws.push(`product ${productId} was not accepted into the catalogue`);
 }
 
-async function takeAll(run: Run, steps: readonly Step[]): Promise<void> {
+async function runAll(run: Run, steps: readonly ReplayStep[]): Promise<void> {
   for (const step of steps) await (step.kind === 'event' ? publish(run, step) : decide(run, step));
 }
 
-async function publish({ events, accounts, owned }: Run, { event, customer }: Step): Promise<void> {
+async function publish({ events, accounts, owned }: Run, { event, customer }: ReplayStep): Promise<void> {
   const { status, violations } = await events.send(eventInit(event));
   if (status !== EventStatus.ACCEPTED) {
     const why = violations.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    accounts.broken.push(`event ${event.id} was answered ${statusName(status)} ${why}`);
+    accounts.brokenLaws.push(`event ${event.id} was answered ${statusName(status)} ${why}`);
     return;
   }
-  owned.take(customer, event);
+  owned.apply(customer, event);
   accounts.customers.add(customer);
   accounts.events++;
   const isRefund = event.name === 'Order Refunded';
@@ -129,10 +129,13 @@ async function publish({ events, accounts, owned }: Run, { event, customer }: St
   else accounts.orders++;
   const sign = isRefund ? -1 : 1;
   accounts.netMills += sign * Math.round((event.order?.total ?? 0) * 1_000);
-  accounts.goodsMills += sign * Math.round(goodsOf(event) * 1_000);
+  accounts.productMills += sign * Math.round(productValueOf(event) * 1_000);
 }
 
-async function decide({ decisions, accounts, owned, placement, promotions }: Run, step: Step): Promise<void> {
+async function decide(
+  { decisions, accounts, owned, placement, promotions }: Run,
+  step: ReplayStep,
+): Promise<void> {
   const { event, customer, at, kind } = step;
   const reply = await decisions.decide({
     requestId: `${event.id}-${kind}`,
@@ -147,11 +150,11 @@ async function decide({ decisions, accounts, owned, placement, promotions }: Run
   accounts.choices.set(name, (accounts.choices.get(name) ?? 0) + 1);
   const [choice, ...more] = reply.choices;
   if (choice === undefined || more.length > 0 || reply.decisionId === '')
-    accounts.broken.push(`request ${event.id}-${kind} was answered with ${reply.choices.length} choices`);
+    accounts.brokenLaws.push(`request ${event.id}-${kind} was answered with ${reply.choices.length} choices`);
   if (choice !== undefined && !(choice.propensity > 0 && choice.propensity <= 1))
-    accounts.broken.push(`decision ${reply.decisionId} was drawn with probability ${choice.propensity}`);
+    accounts.brokenLaws.push(`decision ${reply.decisionId} was drawn with probability ${choice.propensity}`);
   for (const offence of owned.offences(customer, at, promotedBy(reply, promotions)))
-    accounts.broken.push(`decision ${reply.decisionId} promoted ${offence} to ${customer} (${name})`);
+    accounts.brokenLaws.push(`decision ${reply.decisionId} promoted ${offence} to ${customer} (${name})`);
 }
 
 function choiceName({ choices }: DecideReply): string {
@@ -161,15 +164,15 @@ function choiceName({ choices }: DecideReply): string {
 }
 
 /** The starter policy's content names a category in the slot of that name. */
-function promotedBy({ choices }: DecideReply, promotions: ReadonlySet<string>): Promoted {
+function promotedBy({ choices }: DecideReply, promotions: ReadonlySet<string>): Promotion {
   const outcome = choices[0]?.outcome;
   if (outcome?.case !== 'treatment' || !promotions.has(outcome.value.actionId))
-    return { products: [], category: '' };
+    return { products: [], category: undefined };
   const { content } = outcome.value;
-  return { products: content?.productIds ?? [], category: content?.slots.category ?? '' };
+  return { products: content?.productIds ?? [], category: content?.slots.category || undefined };
 }
 
-function goodsOf({ order, products }: EventInput): number {
+function productValueOf({ order, products }: EventInput): number {
   if (order !== undefined && order.revenue !== 0) return order.revenue;
   return products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
 }

@@ -37,7 +37,7 @@ test('a replay accounts for every line, agrees with the profiles to the cent, an
     documented: { lines: 8, invoices: 7, netValue: 36.6 },
   });
   expect(replayed.disagreements).toEqual([]);
-  expect(replayed.accounts.broken).toEqual([]);
+  expect(replayed.accounts.brokenLaws).toEqual([]);
   expect(replayed.accounts).toMatchObject({
     events: 5,
     orders: 4,

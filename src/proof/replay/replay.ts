@@ -27,7 +27,7 @@ const SEED = 20_111;
 /** Snapshots and the archive get their turn once a day of the data. */
 const BEAT_MS = DAY_MS;
 const HOT_LOG_KEEP_MS = 30 * DAY_MS;
-const TOLD_MAX = 20;
+const SHOWN_MAX = 20;
 const DEADLINE_MS = 60_000;
 
 export interface ReplaySetting {
@@ -42,7 +42,7 @@ export interface ReplaySetting {
   readonly documented: Partial<RetailTotals>;
 }
 
-export interface Replayed {
+export interface ReplayResult {
   readonly retail: OnlineRetail;
   readonly accounts: Accounts;
   readonly profiles: ProfileTotals;
@@ -70,11 +70,11 @@ export async function replay(flags: Readonly<Record<string, unknown>>): Promise<
   });
   if (flags.json === true) process.stdout.write(`${JSON.stringify(jsonOf(done))}\n`);
   else process.stdout.write(`${textOf(done).join('\n')}\n`);
-  if (done.accounts.broken.length + done.disagreements.length > 0) process.exitCode = EXIT.found;
+  if (done.accounts.brokenLaws.length + done.disagreements.length > 0) process.exitCode = EXIT.found;
 }
 
 /** Replays the set against a fresh service and holds the outcome against the file. Throws CommandError. */
-export async function replayOnlineRetail(setting: ReplaySetting): Promise<Replayed> {
+export async function replayOnlineRetail(setting: ReplaySetting): Promise<ReplayResult> {
   const retail = await load(setting.dataDirectory);
   const [first] = retail.events();
   if (first === undefined) throw new CommandError(`the data set in ${setting.dataDirectory} holds no event`);
@@ -106,7 +106,7 @@ export async function replayOnlineRetail(setting: ReplaySetting): Promise<Replay
       placement: PLACEMENT,
       ...lawsOf(POLICY),
       advanceTo: async (to) => {
-        await paced(setting.speed, first.occurredAt, to, started);
+        await waitForPace(setting.speed, first.occurredAt, to, started);
         await service.advanceTo(to);
       },
       onProgress: ({ events, decisions }, at) =>
@@ -145,7 +145,7 @@ async function load(directory: string): Promise<OnlineRetail> {
   }
 }
 
-/** Of the policy, what the replay's own check goes by. */
+/** The parts of the policy that the replay's own check needs. */
 function lawsOf(directory: string) {
   const parsed = parsePolicyDirectory(directory);
   if (!parsed.ok) throw new CommandError(`the policy in ${directory} has ${parsed.faults.length} faults`);
@@ -157,13 +157,18 @@ function lawsOf(directory: string) {
 }
 
 /** Waits until the data's time may be `to` at this speed. */
-async function paced(speed: number | undefined, from: number, to: number, started: number): Promise<void> {
+async function waitForPace(
+  speed: number | undefined,
+  from: number,
+  to: number,
+  started: number,
+): Promise<void> {
   if (speed === undefined) return;
   const wait = (to - from) / speed - (performance.now() - started);
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }
 
-function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory }: Replayed) {
+function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory }: ReplayResult) {
   const { totals, ledger } = retail;
   const money = (mills: number): number => Math.round(mills / 10) / 100;
   return {
@@ -175,7 +180,7 @@ function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory 
     decisions: accounts.decisions,
     eventsPerSecond: Math.round(accounts.events / seconds),
     decisionsPerSecond: Math.round(accounts.decisions / seconds),
-    lawsBroken: accounts.broken.length,
+    lawsBroken: accounts.brokenLaws.length,
     disagreements: disagreements.length,
     seconds: Number(seconds.toFixed(1)),
     reconciliation: {
@@ -188,14 +193,14 @@ function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory 
       profiles: profiles.profiles,
       profileOrders: profiles.orders,
       profileRevenue: Math.round(profiles.revenue * 100) / 100,
-      sentRevenue: money(accounts.goodsMills),
+      sentRevenue: money(accounts.productMills),
       linesInEvents: ledger.linesInEvents,
       invoicesWithoutEvent: ledger.invoicesWithoutEvent,
     },
     decisionsAtRisk: accounts.decisionsAtRisk,
     choices: Object.fromEntries([...accounts.choices].sort(([, a], [, b]) => b - a)),
-    broken: accounts.broken.slice(0, TOLD_MAX),
-    disagree: disagreements.slice(0, TOLD_MAX),
+    broken: accounts.brokenLaws.slice(0, SHOWN_MAX),
+    disagree: disagreements.slice(0, SHOWN_MAX),
     ...(directory === undefined ? {} : { directory }),
     machine: machine(),
     commit: commit(),
@@ -208,7 +213,7 @@ function excludedOf(ledger: RetailLedger, money: (mills: number) => number) {
   );
 }
 
-function textOf(done: Replayed): string[] {
+function textOf(done: ReplayResult): string[] {
   const json = jsonOf(done);
   const count = (value: number): string => value.toLocaleString('en');
   const { reconciliation } = json;
@@ -219,7 +224,7 @@ function textOf(done: Replayed): string[] {
       ([why, { lines, value }]) => `  left out       ${count(lines)} lines (${why}) worth ${count(value)}`,
     ),
     `  in profiles    ${count(reconciliation.profiles)} customers, ${count(reconciliation.profileOrders)} orders, spend without shipping ${count(reconciliation.profileRevenue)}`,
-    `${count(json.decisions)} decisions for ${PLACEMENT}, ${count(json.decisionsAtRisk)} of them while something she owns was under suppression`,
+    `${count(json.decisions)} decisions for ${PLACEMENT}, ${count(json.decisionsAtRisk)} of them while something the customer owns was under suppression`,
     ...Object.entries(json.choices).map(([name, times]) => `  ${count(times).padStart(8)}  ${name}`),
     `${json.seconds} s, ${count(json.eventsPerSecond)} events and ${count(json.decisionsPerSecond)} decisions a second`,
     json.lawsBroken === 0 ? 'no law was broken' : `${json.lawsBroken} laws were broken:`,

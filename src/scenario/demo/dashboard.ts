@@ -1,13 +1,13 @@
-/** What the demo shows while it runs: a block that is drawn again on a terminal, a plain line now and then anywhere else. */
+/** What the demo shows while it runs: on a terminal a block that is redrawn, anywhere else a plain line every 5 s. */
 import { DAY_MS } from '../../base/clock.ts';
 import { isLive, type ProgressOutput, painter } from '../../node/command/progress.ts';
 import type { ShopLedger } from '../../world/shop-ledger.ts';
-import type { Tally } from './tally.ts';
+import type { DemoTally } from './demo-tally.ts';
 
-export interface Shown {
-  readonly tally: Tally;
+export interface DashboardState {
+  readonly tally: DemoTally;
   readonly ledger: ShopLedger;
-  /** Seconds since the start, and how long it lasts. */
+  /** Seconds since the start, and how many the demo lasts. */
   readonly seconds: number;
   readonly ofSeconds: number;
   /** The shop's time. */
@@ -37,7 +37,7 @@ export class Dashboard {
   }
 
   /** Shows the state if it is time to. */
-  update(shown: Shown, now = performance.now()): void {
+  update(shown: DashboardState, now = performance.now()): void {
     if (now - this.#shownAt < (this.#live ? REDRAW_MS : PLAIN_MS)) return;
     this.#measure(shown, now);
     this.#shownAt = now;
@@ -46,7 +46,7 @@ export class Dashboard {
   }
 
   /** Shows the end state and gives the cursor back. */
-  end(shown: Shown): void {
+  end(shown: DashboardState): void {
     this.#measure(shown, performance.now());
     const block = blockText(shown, averages(shown), this.#paint);
     if (this.#live) this.#draw(block);
@@ -60,7 +60,7 @@ export class Dashboard {
     this.#lines = 0;
   }
 
-  #measure({ tally }: Shown, now: number): void {
+  #measure({ tally }: DashboardState, now: number): void {
     const seconds = Math.max(0.001, (now - this.#before.at) / 1_000);
     for (const name of ['events', 'decisions', 'feedback'] as const) {
       const rate = (tally[name] - this.#before[name]) / seconds;
@@ -83,12 +83,16 @@ interface Rates {
   readonly feedback: number;
 }
 
-function averages({ tally, seconds }: Shown): Rates {
+function averages({ tally, seconds }: DashboardState): Rates {
   const per = (count: number): number => count / Math.max(0.001, seconds);
   return { events: per(tally.events), decisions: per(tally.decisions), feedback: per(tally.feedback) };
 }
 
-function blockText(shown: Shown, rates: Rates, paint: (code: string, text: string) => string): string[] {
+function blockText(
+  shown: DashboardState,
+  rates: Rates,
+  paint: (code: string, text: string) => string,
+): string[] {
   const { tally, ledger } = shown;
   const label = (text: string): string => paint('36', text.padEnd(10));
   return [
@@ -104,13 +108,13 @@ function blockText(shown: Shown, rates: Rates, paint: (code: string, text: strin
     `${label('actions')}${countsText(tally.actions, ACTIONS_SHOWN)}`,
     `${label('nothing')}${countsText(tally.reasons, ACTIONS_SHOWN)}`,
     `${label('shop')}${count(ledger.visits)} visits, ${count(ledger.orders)} orders (${count(ledger.inducedOrders)} brought by a message or a place), ${count(ledger.clicks)} clicks, ${count(ledger.unsubscribes)} unsubscribed`,
-    ...(tally.refused.size === 0
+    ...(tally.refusals.size === 0
       ? []
-      : [`${paint('31', 'refused'.padEnd(10))}${countsText(tally.refused, 3)}`]),
+      : [`${paint('31', 'refused'.padEnd(10))}${countsText(tally.refusals, 3)}`]),
   ];
 }
 
-function lineText(shown: Shown, rates: Rates): string {
+function lineText(shown: DashboardState, rates: Rates): string {
   const { tally } = shown;
   return [
     `${shown.seconds.toFixed(0).padStart(3)} s`,
@@ -123,7 +127,7 @@ function lineText(shown: Shown, rates: Rates): string {
   ].join('  ');
 }
 
-function clockText({ now, startAt }: Shown): string {
+function clockText({ now, startAt }: DashboardState): string {
   const day = Math.floor(now / DAY_MS) - Math.floor(startAt / DAY_MS) + 1;
   return `day ${day}, ${new Date(now).toISOString().slice(11, 16)} UTC`;
 }
@@ -157,7 +161,7 @@ function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** By what is seen: colours take no room. */
+/** Cuts to a visible width: colour codes take no room. */
 function cut(line: string, width: number): string {
   let seen = 0;
   let at = 0;

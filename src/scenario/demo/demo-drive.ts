@@ -4,8 +4,8 @@
  *
  * I1  Nothing is under way when the clock advances, so a customer's seconds are exact, however slow the machine.
  * I2  A customer's own steps go one after the other; those of different customers go together.
- * I3  Steps of one quantum share the clock. A quantum is shorter than any window of the starter policy, and the told
- *     customer's steps stand alone, at their own times.
+ * I3  Steps of one quantum share the clock. A quantum is shorter than any window of the starter policy, and the
+ *     story's customer's steps stand alone, at their own times.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
@@ -25,10 +25,10 @@ import { STORY_CUSTOMER } from '../../world/story.ts';
 import { customersById } from '../virtual/drive-shop.ts';
 import { eventInit } from '../virtual/event-init.ts';
 import type { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
+import type { DemoTally } from './demo-tally.ts';
 import type { Diary } from './diary.ts';
 import { eventText, feedbackText, sentText, shownText } from './entry-text.ts';
 import { servedTreatment } from './served-treatment.ts';
-import type { Tally } from './tally.ts';
 
 const QUANTUM_MS = MINUTE_MS;
 /** How long a delivery may take from the service to here before the demo goes on without it. */
@@ -39,7 +39,7 @@ export interface DemoParts {
   readonly client: AttuneClient;
   readonly service: VirtualNodeProcess;
   readonly shop: Shop;
-  readonly tally: Tally;
+  readonly tally: DemoTally;
   readonly diary: Diary;
 }
 
@@ -51,11 +51,11 @@ export class DemoDrive {
   readonly #customers: ReadonlyMap<string, number>;
   /** Action by what names a treatment in feedback. */
   readonly #actions = new Map<string, string>();
-  /** Delivered and not yet with the customer. */
-  readonly #delivered: Deliver[] = [];
-  #arrived = 0;
+  /** Received from the service, and not yet with the customer. */
+  readonly #undeliveredToShop: Deliver[] = [];
+  #arrivedCount = 0;
   #onArrival: () => void = () => {};
-  #waiting: ShopStep | undefined;
+  #postponedStep: ShopStep | undefined;
   #closed = false;
 
   constructor(parts: DemoParts) {
@@ -66,21 +66,21 @@ export class DemoDrive {
     for (const channel of CHANNELS) this.#channels.set(channel, this.#connect(channel));
   }
 
-  /** Lives one quantum of the shop's time, or less: up to the service's next alarm, or the told customer's next step. */
+  /** Lives one quantum of the shop's time, or less: up to the service's next alarm, or the next step of the story's customer. */
   async step(): Promise<void> {
     const { now, next } = this.#parts.service.state;
     const horizon = Math.min(now + QUANTUM_MS, next ?? Number.POSITIVE_INFINITY);
-    const steps = this.#take(horizon);
+    const steps = this.#nextSteps(horizon);
     await this.#advanceTo(steps.at(-1)?.at ?? horizon);
-    await Promise.all([...byCustomer(steps).values()].map((own) => this.#all(own)));
-    this.#reach();
+    await Promise.all([...byCustomer(steps).values()].map((own) => this.#runAll(own)));
+    this.#deliverAll();
   }
 
   /** Decisions that the service makes by itself, for the tally and the diary. Ends when the drive is closed. */
   async watch(): Promise<void> {
     try {
       const watched = this.#parts.client.admin.watchDecisions({ sample: 1, perSecondMax: 1_000 });
-      for await (const decision of watched) this.#watched(decision);
+      for await (const decision of watched) this.#noteDecision(decision);
     } catch (fault) {
       if (!this.#closed) throw fault;
     }
@@ -93,19 +93,19 @@ export class DemoDrive {
     for (const stream of this.#channels.values()) stream.close();
   }
 
-  /** Steps up to the horizon; the told customer's stand alone. */
-  #take(horizon: number): ShopStep[] {
+  /** Steps up to the horizon; those of the story's customer stand alone. */
+  #nextSteps(horizon: number): ShopStep[] {
     const { shop } = this.#parts;
-    if (this.#waiting !== undefined) {
-      const alone = this.#waiting;
-      this.#waiting = undefined;
+    if (this.#postponedStep !== undefined) {
+      const alone = this.#postponedStep;
+      this.#postponedStep = undefined;
       return [alone];
     }
     const steps: ShopStep[] = [];
     for (let step = shop.next(horizon); step !== undefined; step = shop.next(horizon)) {
       if (step.customer === STORY_CUSTOMER) {
         if (steps.length === 0) return [step];
-        this.#waiting = step;
+        this.#postponedStep = step;
         break;
       }
       steps.push(step);
@@ -113,20 +113,20 @@ export class DemoDrive {
     return steps;
   }
 
-  /** Alarm by alarm, with what it sends to channel systems taken at its moment. */
+  /** Advances alarm by alarm; what the service sends to channel systems is received at its moment. */
   async #advanceTo(to: number): Promise<void> {
     const { service } = this.#parts;
     do {
       const { instructionCount } = await service.advanceTo(to);
       await this.#untilArrived(instructionCount);
-      this.#reach();
+      this.#deliverAll();
     } while (service.state.now < to);
   }
 
-  /** Waits until everything that the service has sent down is here. */
+  /** Waits until everything that the service has sent is here. */
   async #untilArrived(count: number): Promise<void> {
     const until = performance.now() + DELIVERY_MS;
-    while (this.#arrived < count && performance.now() < until)
+    while (this.#arrivedCount < count && performance.now() < until)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, until - performance.now());
         this.#onArrival = () => {
@@ -134,16 +134,16 @@ export class DemoDrive {
           resolve();
         };
       });
-    // What the client kept to itself (a repeated delivery) is not waited for a second time.
-    this.#arrived = Math.max(this.#arrived, count);
+    // The client does not pass on a repeated delivery; it is not waited for a second time.
+    this.#arrivedCount = Math.max(this.#arrivedCount, count);
   }
 
-  #arrive(): void {
-    this.#arrived++;
+  #noteArrival(): void {
+    this.#arrivedCount++;
     this.#onArrival();
   }
 
-  async #all(steps: readonly ShopStep[]): Promise<void> {
+  async #runAll(steps: readonly ShopStep[]): Promise<void> {
     for (const step of steps) {
       if (step.kind === 'event') await this.#publish(step);
       else if (step.kind === 'decide') await this.#decide(step);
@@ -158,9 +158,11 @@ export class DemoDrive {
     tally.publishMs.addMs(performance.now() - started);
     tally.events++;
     if (result.status !== EventStatus.ACCEPTED)
-      tally.refuse(`event ${event.name}: ${result.violations[0]?.message ?? `status ${result.status}`}`);
+      tally.countRefusal(
+        `event ${event.name}: ${result.violations[0]?.message ?? `status ${result.status}`}`,
+      );
     const kind = event.name === 'Order Completed' ? 'order' : 'event';
-    diary.note(customer, { at, kind, text: eventText(event, shop.catalog), decisionId: '' });
+    diary.note(customer, { at, kind, text: eventText(event, shop.catalog), decisionId: undefined });
   }
 
   async #decide({
@@ -185,7 +187,7 @@ export class DemoDrive {
     });
     tally.decideMs.addMs(performance.now() - started);
     tally.decisions++;
-    tally.decided(reply.choices);
+    tally.countChoices(reply.choices);
     for (const { outcome } of reply.choices) {
       // What is dispatched goes by way of its channel system.
       if (outreach || outcome.case !== 'treatment') continue;
@@ -195,7 +197,7 @@ export class DemoDrive {
         text: shownText(placement, outcome.value),
         decisionId: reply.decisionId,
       });
-      this.#treat(customer, outcome.value.tracking, outcome.value, at);
+      this.#serve(customer, outcome.value.tracking, outcome.value, at);
     }
   }
 
@@ -211,10 +213,10 @@ export class DemoDrive {
     });
     tally.feedback++;
     if (result?.status === FeedbackStatus.REJECTED)
-      tally.refuse(`feedback ${feedback}: ${result.violations[0]?.message ?? ''}`);
+      tally.countRefusal(`feedback ${feedback}: ${result.violations[0]?.message ?? ''}`);
     const kind = feedback === 'clicked' ? 'click' : 'feedback';
     const text = feedbackText(feedback, channel, this.#actions.get(ref) ?? 'something');
-    diary.note(customer, { at, kind, text, decisionId: '' });
+    diary.note(customer, { at, kind, text, decisionId: undefined });
   }
 
   #connect(channel: string): ChannelStream {
@@ -224,48 +226,48 @@ export class DemoDrive {
       credits: 1_000,
       client: 'demo',
       onDeliver: (delivery) => {
-        this.#delivered.push(delivery);
-        this.#arrive();
+        this.#undeliveredToShop.push(delivery);
+        this.#noteArrival();
         return undefined;
       },
       onWithdraw: ({ dispatchId }) => {
         tally.withdrawals++;
-        this.#arrive();
+        this.#noteArrival();
         return shop.withdraw(dispatchId);
       },
       onError: (fault) => {
-        if (!this.#closed) tally.refuse(`channel ${channel}: ${fault.message}`);
+        if (!this.#closed) tally.countRefusal(`channel ${channel}: ${fault.message}`);
       },
     });
   }
 
-  /** What was delivered reaches its customers, now. */
-  #reach(): void {
+  /** Hands all deliveries to their customers, now. */
+  #deliverAll(): void {
     const { tally, diary, service } = this.#parts;
     const { now } = service.state;
-    for (const { dispatchId, customerId, treatment } of this.#delivered.splice(0)) {
+    for (const { dispatchId, customerId, treatment } of this.#undeliveredToShop.splice(0)) {
       tally.dispatches++;
       const customer = this.#customers.get(customerId);
       if (customer === undefined || treatment === undefined) {
-        tally.refuse(`a delivery for ${customerId}, whom nobody here knows`);
+        tally.countRefusal(`a delivery for ${customerId}, who is no customer of the shop`);
         continue;
       }
       const decisionId = dispatchId.slice(0, dispatchId.lastIndexOf('-'));
       diary.note(customer, { at: now, kind: 'sent', text: sentText(treatment), decisionId });
-      this.#treat(customer, dispatchId, treatment, now);
+      this.#serve(customer, dispatchId, treatment, now);
     }
   }
 
-  #treat(customer: number, ref: string, treatment: Treatment, at: number): void {
+  #serve(customer: number, ref: string, treatment: Treatment, at: number): void {
     this.#actions.set(ref, treatment.actionId);
     this.#parts.shop.onTreatment(customer, servedTreatment(ref, treatment), at);
   }
 
-  #watched({ at, cause, decision }: WatchedDecision): void {
+  #noteDecision({ at, cause, decision }: WatchedDecision): void {
     if (cause === 'request' || decision === undefined) return;
     const { tally, diary } = this.#parts;
     tally.ownDecisions++;
-    tally.decided(decision.choices);
+    tally.countChoices(decision.choices);
     const customer = this.#customers.get(decision.customerId);
     if (customer === undefined) return;
     const [choice] = decision.choices;

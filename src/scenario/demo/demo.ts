@@ -1,6 +1,6 @@
 /**
- * `attune demo`: a service on a fresh store in a process of its own, a simulated shop that lives three days a minute before
- * it, and at the end one customer's story.
+ * `attune demo`: a service on a fresh store in a process of its own, a simulated shop that lives three days
+ * a minute, and at the end one customer's story.
  *
  * I1  However it ends, the service's process is gone and so is its directory (unless --keep asked for it).
  */
@@ -15,17 +15,17 @@ import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { createShop, type Shop } from '../../world/shop.ts';
 import { STORY_CUSTOMER } from '../../world/story.ts';
 import { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
-import { Dashboard, type Shown } from './dashboard.ts';
+import { Dashboard, type DashboardState } from './dashboard.ts';
 import { DemoDrive } from './demo-drive.ts';
+import { DemoTally } from './demo-tally.ts';
 import { Diary } from './diary.ts';
 import { storyText } from './story-text.ts';
-import { Tally } from './tally.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
 /** The shop's seconds in one real second: three days a minute. */
 const FACTOR = 4_320;
 const SHARDS = 16;
-/** A shop whose told customer wants a coat that is worth an intervention. */
+/** A shop in which the story's customer wants a coat that is worth an intervention. */
 const SEED = 134;
 const BEAT_MS = 10 * MINUTE_MS;
 const HOT_LOG_KEEP_MS = 30 * DAY_MS;
@@ -90,7 +90,7 @@ function watchSignals() {
   return { abort: controller.signal, code, close };
 }
 
-/** A process that was just ended may still be let go of by the system. */
+/** Tries several times: the files of a process that has just ended may still be open. */
 function removeSoon(directory: string): Promise<void> {
   return rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
@@ -101,7 +101,7 @@ export async function runDemo(setting: DemoSetting, directory: string, signal: A
   const span = setting.seconds * SECOND_MS * FACTOR;
   const storyAt = startAt + Math.min(span * STORY_SHARE, STORY_AFTER_MS_MAX);
   const shop = createShop({ seed: SEED, customers: setting.customers, startAt, storyAt });
-  const tally = new Tally();
+  const tally = new DemoTally();
   const diary = new Diary();
   setting.write(
     `A service starts on an empty store in ${directory}, and a shop of ${setting.customers.toLocaleString('en')} customers before it.\n`,
@@ -119,19 +119,19 @@ export async function runDemo(setting: DemoSetting, directory: string, signal: A
     },
     {
       temporary: !setting.keep,
-      onFault: (sentence) => tally.refuse(`the service says: ${sentence}`),
+      onFault: (sentence) => tally.countRefusal(`the service says: ${sentence}`),
       signal,
     },
   );
   const client = connect(service.address, { deadlineMs: DEADLINE_MS, retry: { attemptMs: DEADLINE_MS } });
   try {
     await sendCatalog(client, shop);
-    await live(
+    await runShop(
       { client, service, shop, tally, diary },
       { setting, startAt, storyEndsAt: storyAt + STORY_LENGTH_MS, signal },
     );
     if (signal.aborted) return;
-    await tell({ client, shop, diary }, setting);
+    await writeStory({ client, shop, diary }, setting);
     client.close();
     await service.close();
     setting.write(`${nextText(setting, directory).join('\n')}\n`);
@@ -145,12 +145,12 @@ interface Parts {
   readonly client: AttuneClient;
   readonly service: VirtualNodeProcess;
   readonly shop: Shop;
-  readonly tally: Tally;
+  readonly tally: DemoTally;
   readonly diary: Diary;
 }
 
-/** Lets the shop live until its time is over and the story is told, or until somebody ends it. */
-async function live(
+/** Lets the shop live until its time and the story are over, or until a signal. */
+async function runShop(
   parts: Parts,
   run: {
     readonly setting: DemoSetting;
@@ -168,7 +168,7 @@ async function live(
   });
   const started = performance.now();
   const lengthMs = setting.seconds * SECOND_MS;
-  const shown = (): Shown => ({
+  const stateNow = (): DashboardState => ({
     tally: parts.tally,
     ledger: parts.shop.ledger,
     seconds: (performance.now() - started) / 1_000,
@@ -179,16 +179,16 @@ async function live(
   try {
     while (!signal.aborted && watchFault === undefined) {
       const elapsed = performance.now() - started;
-      const isTold = parts.service.state.now >= storyEndsAt;
-      if (elapsed >= lengthMs && (isTold || elapsed >= lengthMs + LATE_MS)) break;
-      dashboard.update(shown());
+      const isStoryOver = parts.service.state.now >= storyEndsAt;
+      if (elapsed >= lengthMs && (isStoryOver || elapsed >= lengthMs + LATE_MS)) break;
+      dashboard.update(stateNow());
       // Ahead of its time the shop waits; behind it, it runs as fast as the machine can.
       const aheadMs = (parts.service.state.now - startAt) / FACTOR - elapsed;
       if (aheadMs > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(aheadMs, 50)));
       else await drive.step();
     }
     if (watchFault !== undefined) throw watchFault;
-    dashboard.end(shown());
+    dashboard.end(stateNow());
   } finally {
     dashboard.close();
     drive.close();
@@ -215,7 +215,7 @@ async function sendCatalog(client: AttuneClient, shop: Shop): Promise<void> {
   );
 }
 
-async function tell(
+async function writeStory(
   { client, shop, diary }: Pick<Parts, 'client' | 'shop' | 'diary'>,
   { write }: DemoSetting,
 ): Promise<void> {
@@ -236,7 +236,7 @@ function nextText({ keep }: DemoSetting, directory: string): string[] {
     'What to try next',
     '  npm run -s attune -- serve                          a service of your own, on .attune/data; then, in another terminal:',
     '  npm run -s attune -- decide --id crm=c42 --placement home_hero --alternatives',
-    '  npm run -s attune -- get --id crm=c42               what it knows of her now',
+    '  npm run -s attune -- get --id crm=c42               what it knows of this customer',
     '  npm run -s attune -- tail                           its decisions as they are made',
     '  npm run -s attune -- policy check policies/starter  the rules of this shop, to be changed',
     '  npm run -s attune -- policy test scenarios          stories that must come out right',

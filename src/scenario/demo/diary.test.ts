@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { MINUTE_MS } from '../../base/clock.ts';
-import { Diary, type Entry } from './diary.ts';
+import { Diary, type DiaryEntry } from './diary.ts';
 
-function entry(minute: number, kind: Entry['kind'], decisionId = ''): Entry {
+function entry(minute: number, kind: DiaryEntry['kind'], decisionId?: string): DiaryEntry {
   return { at: minute * MINUTE_MS, kind, text: `${kind} at ${minute}`, decisionId };
 }
 
-function noted(entries: Readonly<Record<number, readonly Entry[]>>): Diary {
+function noted(entries: Readonly<Record<number, readonly DiaryEntry[]>>): Diary {
   const diary = new Diary();
   for (const [customer, own] of Object.entries(entries))
     for (const one of own) diary.note(Number(customer), one);

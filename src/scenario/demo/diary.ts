@@ -1,23 +1,23 @@
 /**
- * What happened to each customer, as seen from outside of the service: what she did, what was shown and sent, what she did
- * about it. The story at the demo's end is read from it.
+ * What happened to each customer, as seen from outside of the service: what they did, what was shown and sent, how they
+ * reacted. The story at the demo's end is read from it.
  */
 import { MINUTE_MS } from '../../base/clock.ts';
 
-export interface Entry {
+export interface DiaryEntry {
   readonly at: number;
   readonly kind: 'event' | 'shown' | 'decided' | 'sent' | 'feedback' | 'click' | 'order';
   readonly text: string;
-  /** Of a decision; '' for what is none. */
-  readonly decisionId: string;
+  /** Undefined for an entry that no decision caused. */
+  readonly decisionId: string | undefined;
 }
 
 export interface Story {
   readonly customer: number;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly DiaryEntry[];
   /** The decision that the story is about. */
   readonly decisionId: string;
-  /** She clicked what was sent, and bought. */
+  /** The customer clicked what was sent, and bought. */
   readonly isConverted: boolean;
 }
 
@@ -26,9 +26,9 @@ const FOLLOWED_MS = 120 * MINUTE_MS;
 const ENTRIES_MAX = 200;
 
 export class Diary {
-  readonly #entries = new Map<number, Entry[]>();
+  readonly #entries = new Map<number, DiaryEntry[]>();
 
-  note(customer: number, entry: Entry): void {
+  note(customer: number, entry: DiaryEntry): void {
     const own = this.#entries.get(customer) ?? [];
     this.#entries.set(customer, own);
     own.push(entry);
@@ -36,8 +36,8 @@ export class Diary {
   }
 
   /**
-   * One message that a trigger caused, from the first page of the visit before it to what came of it: the preferred
-   * customer's if she bought, else anybody's who did, else one without. Undefined when no trigger sent anything.
+   * One message that a trigger caused, from the first page of the visit before it to its end: the preferred customer's
+   * if they bought, else of any customer who bought, else one without an order. Undefined when no trigger sent anything.
    */
   story(preferred: number): Story | undefined {
     const own = this.storyOf(preferred);
@@ -57,9 +57,12 @@ export class Diary {
       ({ kind, decisionId }) => kind === 'decided' && wasSent(entries, decisionId),
     );
     const turn = entries[decided];
-    if (turn === undefined) return undefined;
+    if (turn?.decisionId === undefined) return undefined;
     let first = decided;
-    while (first > 0 && (entries[first] as Entry).at - (entries[first - 1] as Entry).at < VISIT_GAP_MS)
+    while (
+      first > 0 &&
+      (entries[first] as DiaryEntry).at - (entries[first - 1] as DiaryEntry).at < VISIT_GAP_MS
+    )
       first--;
     const until = turn.at + FOLLOWED_MS;
     const click = entries.findIndex(({ kind, at }, i) => i > decided && kind === 'click' && at < until);
@@ -70,6 +73,6 @@ export class Diary {
   }
 }
 
-function wasSent(entries: readonly Entry[], decision: string): boolean {
+function wasSent(entries: readonly DiaryEntry[], decision: string | undefined): boolean {
   return entries.some(({ kind, decisionId }) => kind === 'sent' && decisionId === decision);
 }

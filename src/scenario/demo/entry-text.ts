@@ -6,8 +6,8 @@ import type { ShopCatalog } from '../../world/catalog.ts';
 const FEEDBACK: Partial<Record<FeedbackKind, string>> = {
   bounced_hard: 'sent back for good',
   bounced_soft: 'sent back this time',
-  unsubscribed: 'the last one: she unsubscribed',
-  complained: 'too much: she complained',
+  unsubscribed: 'followed by an unsubscribe',
+  complained: 'followed by a complaint',
 };
 
 /** What a customer did, in words. */

@@ -1,20 +1,20 @@
 import type { Story } from './diary.ts';
 
-/** The story, a line for each step with its time in her zone and the time since the first. */
+/** The story, a line for each step with its time in the customer's zone and the time since the first. */
 export function storyText({ customer, entries, isConverted, decisionId }: Story, zone: string): string[] {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeStyle: 'medium' });
   const start = entries[0]?.at ?? 0;
   return [
-    `A checkout that was left, and what came of it (customer ${customer} of the shop; times are hers, in ${zone})`,
+    `An abandoned checkout and what followed (customer ${customer} of the shop; local times, in ${zone})`,
     '',
     ...entries.map(
       ({ at, text, decisionId: own }) =>
-        `  ${clock.format(at)}  ${sinceText(at - start)}  ${text}${own === '' ? '' : `  [${own}]`}`,
+        `  ${clock.format(at)}  ${sinceText(at - start)}  ${text}${own === undefined ? '' : `  [${own}]`}`,
     ),
     '',
     isConverted
-      ? `Decision ${decisionId} brought her back. Why this one?`
-      : `She has not come back yet. Why decision ${decisionId}?`,
+      ? `Decision ${decisionId} brought the customer back. Why this one?`
+      : `The customer has not come back yet. Why decision ${decisionId}?`,
     '',
   ];
 }

@@ -1,7 +1,7 @@
 import type { DispatchExpectation, WithdrawalExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { Dispatch, Withdrawal } from '../step/channel-desk.ts';
-import type { World } from '../step/world.ts';
+import type { ScenarioRun } from '../step/scenario-run.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
 import { whyNotNow } from './why-not-hints.ts';
@@ -15,33 +15,36 @@ interface Selection {
 }
 
 /** Whether the dispatches so far are as expected; complaints say what came instead, and why the awaited one did not. */
-export async function expectDispatches(world: World, expected: DispatchExpectation): Promise<Complaint[]> {
-  const found = world.dispatches.filter((one) =>
-    fits(world, expected, {
+export async function expectDispatches(
+  run: ScenarioRun,
+  expected: DispatchExpectation,
+): Promise<Complaint[]> {
+  const found = run.dispatches.filter((one) =>
+    fits(run, expected, {
       customer: one.customer,
       channel: one.channel,
       action: one.treatment.actionId,
       at: one.at,
     }),
   );
-  const complaints = matchCount(expected, found.length, selectionText(world, expected, 'dispatch'), () =>
+  const complaints = matchCount(expected, found.length, selectionText(run, expected, 'dispatch'), () =>
     list(
-      world,
-      world.dispatches.filter((one) => expected.customer === undefined || one.customer === expected.customer),
+      run,
+      run.dispatches.filter((one) => expected.customer === undefined || one.customer === expected.customer),
     ),
   );
-  for (const one of found) complaints.push(...matchDispatch(world, expected, one));
+  for (const one of found) complaints.push(...matchDispatch(run, expected, one));
   const missing = found.length < (expected.exactly ?? expected.at_least ?? 0);
   if (!missing) return complaints;
-  const hints = await whyNotNow(world, world.customer(expected.customer).name, listOf(expected.action));
+  const hints = await whyNotNow(run, run.customer(expected.customer).name, listOf(expected.action));
   return complaints.map((one, at) => (at === 0 ? { ...one, hints } : one));
 }
 
-export function expectWithdrawals(world: World, expected: WithdrawalExpectation): Complaint[] {
+export function expectWithdrawals(run: ScenarioRun, expected: WithdrawalExpectation): Complaint[] {
   const reasons = listOf(expected.reason);
-  const found = world.withdrawals.filter(
+  const found = run.withdrawals.filter(
     (one) =>
-      fits(world, expected, {
+      fits(run, expected, {
         customer: one.dispatch?.customer ?? '',
         channel: one.channel,
         action: one.dispatch?.treatment.actionId ?? '',
@@ -50,27 +53,23 @@ export function expectWithdrawals(world: World, expected: WithdrawalExpectation)
       (reasons.length === 0 || reasons.includes(one.reason)),
   );
   const because = reasons.length === 0 ? '' : ` because of ${either(reasons)}`;
-  return matchCount(
-    expected,
-    found.length,
-    `${selectionText(world, expected, 'withdrawal')}${because}`,
-    () =>
-      world.withdrawals.length === 0
-        ? 'none at all'
-        : world.withdrawals.map((one) => withdrawalText(world, one)).join('; '),
+  return matchCount(expected, found.length, `${selectionText(run, expected, 'withdrawal')}${because}`, () =>
+    run.withdrawals.length === 0
+      ? 'none at all'
+      : run.withdrawals.map((one) => withdrawalText(run, one)).join('; '),
   );
 }
 
 /** Nothing was handed to any channel system between `from` and now. */
-export function expectNothing(world: World, from: number): Complaint[] {
-  const found = world.dispatches.filter((one) => one.at > from);
+export function expectNothing(run: ScenarioRun, from: number): Complaint[] {
+  const found = run.dispatches.filter((one) => one.at > from);
   return found.length === 0
     ? []
-    : [complaint(`no dispatch after ${world.moments.show(from)}`, list(world, found))];
+    : [complaint(`no dispatch after ${run.moments.show(from)}`, list(run, found))];
 }
 
 function fits(
-  world: World,
+  run: ScenarioRun,
   selection: Selection,
   one: { readonly customer: string; readonly channel: string; readonly action: string; readonly at: number },
 ): boolean {
@@ -80,8 +79,8 @@ function fits(
     (selection.customer === undefined || selection.customer === one.customer) &&
     (channels.length === 0 || channels.includes(one.channel)) &&
     (actions.length === 0 || actions.includes(one.action)) &&
-    (selection.from === undefined || one.at >= world.moments.instant(selection.from)) &&
-    (selection.until === undefined || one.at <= world.moments.instant(selection.until))
+    (selection.from === undefined || one.at >= run.moments.instant(selection.from)) &&
+    (selection.until === undefined || one.at <= run.moments.instant(selection.until))
   );
 }
 
@@ -105,20 +104,20 @@ function matchCount(
   return complaints;
 }
 
-function matchDispatch(world: World, expected: DispatchExpectation, one: Dispatch): Complaint[] {
-  const complaints = matchTreatment(expected, one.treatment, world.policy);
-  if (expected.at !== undefined && world.moments.instant(expected.at) !== one.at)
+function matchDispatch(run: ScenarioRun, expected: DispatchExpectation, one: Dispatch): Complaint[] {
+  const complaints = matchTreatment(expected, one.treatment, run.policy);
+  if (expected.at !== undefined && run.moments.instant(expected.at) !== one.at)
     complaints.push(
-      complaint(`it at ${world.moments.show(world.moments.instant(expected.at))}`, dispatchText(world, one)),
+      complaint(`it at ${run.moments.show(run.moments.instant(expected.at))}`, dispatchText(run, one)),
     );
   if (expected.attempts !== undefined && expected.attempts !== one.deliveries)
     complaints.push(
-      complaint(`${expected.attempts} attempts`, `${one.deliveries} of ${dispatchText(world, one)}`),
+      complaint(`${expected.attempts} attempts`, `${one.deliveries} of ${dispatchText(run, one)}`),
     );
   return complaints;
 }
 
-function selectionText(world: World, selection: Selection, noun: string): string {
+function selectionText(run: ScenarioRun, selection: Selection, noun: string): string {
   const parts = [`${noun}(s)`];
   const actions = listOf(selection.action);
   if (actions.length > 0) parts.push(`of ${either(actions)}`);
@@ -126,22 +125,20 @@ function selectionText(world: World, selection: Selection, noun: string): string
   if (channels.length > 0) parts.push(`on ${either(channels)}`);
   if (selection.customer !== undefined) parts.push(`for ${selection.customer}`);
   if (selection.from !== undefined)
-    parts.push(`from ${world.moments.since(world.moments.instant(selection.from))}`);
+    parts.push(`from ${run.moments.since(run.moments.instant(selection.from))}`);
   if (selection.until !== undefined)
-    parts.push(`until ${world.moments.since(world.moments.instant(selection.until))}`);
+    parts.push(`until ${run.moments.since(run.moments.instant(selection.until))}`);
   return parts.join(' ');
 }
 
-function list(world: World, dispatches: readonly Dispatch[]): string {
-  return dispatches.length === 0
-    ? 'none at all'
-    : dispatches.map((one) => dispatchText(world, one)).join('; ');
+function list(run: ScenarioRun, dispatches: readonly Dispatch[]): string {
+  return dispatches.length === 0 ? 'none at all' : dispatches.map((one) => dispatchText(run, one)).join('; ');
 }
 
-function dispatchText(world: World, one: Dispatch): string {
-  return `${treatmentText(one.treatment)} for ${one.customer} at ${world.moments.since(one.at)}`;
+function dispatchText(run: ScenarioRun, one: Dispatch): string {
+  return `${treatmentText(one.treatment)} for ${one.customer} at ${run.moments.since(one.at)}`;
 }
 
-function withdrawalText(world: World, one: Withdrawal): string {
-  return `${one.dispatch?.treatment.actionId ?? one.dispatchId} on ${one.channel} at ${world.moments.since(one.at)} because of ${one.reason}`;
+function withdrawalText(run: ScenarioRun, one: Withdrawal): string {
+  return `${one.dispatch?.treatment.actionId ?? one.dispatchId} on ${one.channel} at ${run.moments.since(one.at)} because of ${one.reason}`;
 }

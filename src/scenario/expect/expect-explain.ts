@@ -2,14 +2,14 @@ import { AttuneError } from '../../client/attune-error.ts';
 import type { ExplainExpectation, WhyNotExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { Dispatch } from '../step/channel-desk.ts';
-import { identifiersOf } from '../step/wire-event.ts';
-import type { World } from '../step/world.ts';
+import type { ScenarioRun } from '../step/scenario-run.ts';
+import { wireIdentifiers } from '../step/wire-event.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchDrawn, matchRemoved } from './match-candidates.ts';
 
-export async function expectExplain(world: World, expected: ExplainExpectation): Promise<Complaint[]> {
-  const decisionId = decisionOf(world, expected);
-  const reply = await world.client.explain(decisionId);
+export async function expectExplain(run: ScenarioRun, expected: ExplainExpectation): Promise<Complaint[]> {
+  const decisionId = decisionOf(run, expected);
+  const reply = await run.client.explain(decisionId);
   const complaints: Complaint[] = [];
   for (const part of listOf(expected.contains))
     if (!squeezed(reply.page).includes(squeezed(part)))
@@ -37,22 +37,22 @@ export async function expectExplain(world: World, expected: ExplainExpectation):
   ];
 }
 
-export async function expectWhyNot(world: World, expected: WhyNotExpectation): Promise<Complaint[]> {
-  const { customer } = world.customer(expected.customer);
+export async function expectWhyNot(run: ScenarioRun, expected: WhyNotExpectation): Promise<Complaint[]> {
+  const { customer } = run.customer(expected.customer);
   const time =
     expected.now === true
       ? {}
       : {
-          from: new Date(world.moments.instant(expected.from ?? 'start')),
-          to: new Date(expected.until === undefined ? world.now : world.moments.instant(expected.until)),
+          from: new Date(run.moments.instant(expected.from ?? 'start')),
+          to: new Date(expected.until === undefined ? run.now : run.moments.instant(expected.until)),
         };
   try {
-    const reply = await world.client.whyNot(
-      { identifiers: identifiersOf(customer.identifiers) },
+    const reply = await run.client.whyNot(
+      { identifiers: wireIdentifiers(customer.identifiers) },
       expected.action,
       time,
     );
-    world.timeline.add(world.now, `why not ${expected.action}? ${reply.answer}`);
+    run.timeline.add(run.now, `why not ${expected.action}? ${reply.answer}`);
     const complaints = listOf(expected.contains)
       .filter((part) => !reply.answer.includes(part))
       .map((part) => complaint(`an answer with "${part}"`, `"${reply.answer}"`));
@@ -69,26 +69,26 @@ export async function expectWhyNot(world: World, expected: WhyNotExpectation): P
   }
 }
 
-function decisionOf(world: World, expected: ExplainExpectation): string {
+function decisionOf(run: ScenarioRun, expected: ExplainExpectation): string {
   if (expected.decision !== undefined) {
-    const named = world.decisions.get(expected.decision);
+    const named = run.decisions.get(expected.decision);
     if (named === undefined) throw new Error(`no decision was named "${expected.decision}" yet`);
     return named.reply.decisionId;
   }
-  const { dispatchId } = newestDispatch(world, expected.dispatch ?? {});
+  const { dispatchId } = newestDispatch(run, expected.dispatch ?? {});
   return dispatchId.slice(0, dispatchId.lastIndexOf('-'));
 }
 
 /** The last dispatch that fits. Throws when there is none. */
 export function newestDispatch(
-  world: World,
+  run: ScenarioRun,
   about: {
     readonly customer?: string | undefined;
     readonly channel?: string | undefined;
     readonly action?: string | undefined;
   },
 ): Dispatch {
-  const found = world.dispatches.findLast(
+  const found = run.dispatches.findLast(
     (one) =>
       (about.customer === undefined || one.customer === about.customer) &&
       (about.channel === undefined || one.channel === about.channel) &&

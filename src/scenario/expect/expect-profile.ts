@@ -3,8 +3,8 @@ import { AttuneError } from '../../client/attune-error.ts';
 import { type Profile, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import type { TraitValue } from '../../gen/attune/v1/value_pb.ts';
 import type { ProfileExpectation } from '../file/shape-expect.ts';
-import { identifiersOf } from '../step/wire-event.ts';
-import type { World } from '../step/world.ts';
+import type { ScenarioRun } from '../step/scenario-run.ts';
+import { wireIdentifiers } from '../step/wire-event.ts';
 import { type Complaint, complaint } from './failure.ts';
 
 type Scalar = string | number | boolean;
@@ -12,11 +12,11 @@ type Expected = Scalar | Scalar[] | { min?: number | undefined; max?: number | u
 /** Numbers of the profile are exact to this; they come from the same arithmetic, but people write two digits. */
 const CLOSE = 0.005;
 
-export async function expectProfile(world: World, expected: ProfileExpectation): Promise<Complaint[]> {
-  const { name, customer } = world.customer(expected.customer);
+export async function expectProfile(run: ScenarioRun, expected: ProfileExpectation): Promise<Complaint[]> {
+  const { name, customer } = run.customer(expected.customer);
   let profile: Profile;
   try {
-    profile = await world.client.getCustomer({ identifiers: identifiersOf(customer.identifiers) });
+    profile = await run.client.getCustomer({ identifiers: wireIdentifiers(customer.identifiers) });
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
     return [complaint(`a profile of ${name}`, `${error.code}: ${error.message}`)];

@@ -1,9 +1,9 @@
 /**
- * What must be true of the log behind every scenario, whatever it was about. Read from the closed data directory.
+ * What must be true of the log after every scenario. Reads the closed data directory.
  *
  * L1  Every acknowledged event is there, and nothing is there twice (request-laws.ts).
  * L2  No decision promotes what the customer owns within the policy's suppression (suppression-laws.ts).
- * L3  Every answer and every dispatch is a decision in the log that chose just that (dispatch-laws.ts).
+ * L3  Every reply and every dispatch agrees with its decision in the log (dispatch-laws.ts).
  * L4  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
@@ -18,18 +18,18 @@ import { decisionId } from '../../core/decide/decision-id.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
-import type { World } from '../step/world.ts';
+import type { ScenarioRun } from '../step/scenario-run.ts';
 import { type Complaint, complaint } from './failure.ts';
 
 /** One fact of the log, with its place. */
-interface Placed {
+interface PlacedFact {
   readonly fact: CustomerFact;
   readonly place: FactPlace;
   /** Of the decision, where the fact is one. */
   readonly id: string;
 }
 
-/** What races came to: who was first, and whose decision promoted what was being bought. */
+/** Decisions of races before and after the purchase, and how many of them promoted the product. */
 export interface RaceCount {
   readonly rounds: number;
   readonly before: number;
@@ -40,33 +40,33 @@ export interface RaceCount {
 
 export interface LawReport {
   readonly complaints: readonly Complaint[];
-  readonly facts: readonly Placed[];
+  readonly facts: readonly PlacedFact[];
   readonly races: readonly RaceCount[];
 }
 
 const SHOWN_MAX = 5;
 
-/** Checks the data directory of a world whose service was closed. */
-export async function checkLaws(world: World): Promise<LawReport> {
-  const facts = await factsOf(world.directory);
-  const races = world.races.map((race) => countRace(race, facts));
+/** Checks the data directory of a run whose service is closed. */
+export async function checkLaws(run: ScenarioRun): Promise<LawReport> {
+  const facts = await factsOf(run.directory);
+  const races = run.races.map((race) => countRace(race, facts));
   const broken = [
-    ...brokenLaws(world, facts),
-    ...strangeAnswers(world, facts),
-    ...races.flatMap((race) => falseRace(world, race)),
+    ...brokenLaws(run, facts),
+    ...wrongAnswers(run, facts),
+    ...races.flatMap((race) => raceFaults(run, race)),
   ];
-  const verified = await verifyDirectory(world.directory);
+  const verified = await verifyDirectory(run.directory);
   if (verified.different > 0)
-    broken.push(`the log says otherwise when folded again: ${verified.differences.join('; ')}`);
+    broken.push(`the log gives something else when it is folded again: ${verified.differences.join('; ')}`);
   const complaints = broken
     .slice(0, SHOWN_MAX)
     .map((sentence) => complaint('the laws of the log to hold', sentence));
   return { complaints, facts, races };
 }
 
-async function factsOf(directory: string): Promise<Placed[]> {
+async function factsOf(directory: string): Promise<PlacedFact[]> {
   const data = openDirectory(directory, quietObserver);
-  const placed: Placed[] = [];
+  const placed: PlacedFact[] = [];
   try {
     for (let shard = 0; shard < data.shards; shard++) {
       for await (const { sequence, bytes } of recordsOf(data.stores, shard)) {
@@ -84,17 +84,17 @@ async function factsOf(directory: string): Promise<Placed[]> {
   return placed;
 }
 
-/** The laws that are said of any log. */
-function brokenLaws(world: World, facts: readonly Placed[]): string[] {
+/** The laws that hold for any log, whatever wrote it. */
+function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const book = new LawBook();
   const requests = new RequestLaws(book);
   const dispatches = new DispatchLaws(book);
-  const suppression = new SuppressionLaws(world.policy.suppression, book);
+  const suppression = new SuppressionLaws(run.policy.suppression, book);
   for (const { place, fact } of facts)
     for (const laws of [requests, dispatches, suppression]) laws.fact(place, fact);
-  for (const { source, id, customerId } of world.acknowledged)
+  for (const { source, id, customerId } of run.acknowledgedEvents)
     requests.acknowledged({ kind: 'event', customer: customerId, source, id });
-  for (const { dispatchId, channel, treatment } of world.dispatches)
+  for (const { dispatchId, channel, treatment } of run.dispatches)
     dispatches.sent({
       dispatchId,
       attempt: 1,
@@ -104,12 +104,12 @@ function brokenLaws(world: World, facts: readonly Placed[]): string[] {
   return book.breaches.map(({ sentence }) => sentence);
 }
 
-function strangeAnswers(world: World, facts: readonly Placed[]): string[] {
+function wrongAnswers(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const decisions = new Map(facts.map(({ id, fact }) => [id, fact]));
   const broken: string[] = [];
   for (const { decisionId: id, choices } of [
-    ...world.answered,
-    ...[...world.decisions.values()].map(({ reply }) => reply),
+    ...run.replies,
+    ...[...run.decisions.values()].map(({ reply }) => reply),
   ]) {
     if (id === '') continue;
     const fact = decisions.get(id);
@@ -126,7 +126,10 @@ function strangeAnswers(world: World, facts: readonly Placed[]): string[] {
   return broken;
 }
 
-function countRace({ product, customers }: World['races'][number], facts: readonly Placed[]): RaceCount {
+function countRace(
+  { product, customers }: ScenarioRun['races'][number],
+  facts: readonly PlacedFact[],
+): RaceCount {
   const raced = new Set(customers);
   const bought = new Set<string>();
   const count = { rounds: customers.length, before: 0, promotedBefore: 0, after: 0, promotedAfter: 0 };
@@ -142,15 +145,15 @@ function countRace({ product, customers }: World['races'][number], facts: readon
   return count;
 }
 
-/** What races came to, as people read it. */
+/** The counts of races as a sentence. */
 export function raceText({ rounds, before, promotedBefore, after, promotedAfter }: RaceCount): string {
   return `${rounds} rounds: ${before} decisions came before the purchase, ${promotedBefore} of them promoted what was bought; ${after} came after it, ${promotedAfter} of them did`;
 }
 
-/** A race proves something only when both orders came about, and when the product was promoted where it could be. */
-function falseRace(world: World, race: RaceCount): string[] {
+/** A race proves something only when both orders occurred, and when the product was promoted before the purchase. */
+function raceFaults(run: ScenarioRun, race: RaceCount): string[] {
   const { rounds, before, promotedBefore, after } = race;
-  world.timeline.add(world.now, raceText(race));
+  run.timeline.add(run.now, raceText(race));
   if (before + after !== rounds)
     return [`${rounds} decisions were asked and ${before + after} are in the log`];
   if (before === 0 || after === 0 || promotedBefore === 0) return [`the race was none: ${raceText(race)}`];

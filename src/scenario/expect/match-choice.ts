@@ -2,7 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
 import type { ChoiceExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
-import type { World } from '../step/world.ts';
+import type { ScenarioRun } from '../step/scenario-run.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
 
@@ -10,11 +10,11 @@ import { matchTreatment, treatmentText } from './match-treatment.ts';
 export function matchChoice(
   expected: ChoiceExpectation,
   choice: Choice | undefined,
-  world: World,
+  run: ScenarioRun,
 ): Complaint[] {
   if (choice === undefined) return [complaint('a choice', 'none')];
   const complaints: Complaint[] = [];
-  const found = choiceText(choice, world);
+  const found = foundChoiceText(choice, run);
   const { outcome } = choice;
   const treatment = outcome.case === 'treatment' ? outcome.value : undefined;
   const actions = listOf(expected.action);
@@ -23,14 +23,14 @@ export function matchChoice(
   if (listOf(expected.not_action).includes(treatment?.actionId ?? ''))
     complaints.push(complaint(`not ${treatment?.actionId}`, found));
   if (expected.nothing !== undefined) complaints.push(...matchNothing(expected.nothing, choice, found));
-  if (expected.later !== undefined) complaints.push(...matchLater(expected.later, choice, found, world));
+  if (expected.later !== undefined) complaints.push(...matchLater(expected.later, choice, found, run));
   const channels = listOf(expected.channel);
   if (channels.length > 0 && !channels.includes((treatment?.channel ?? '') as (typeof channels)[number]))
     complaints.push(complaint(`the channel ${either(channels)}`, found));
   const variants = listOf(expected.variant);
   if (variants.length > 0 && !variants.includes(treatment?.variantId ?? ''))
     complaints.push(complaint(`the variant ${either(variants)}`, found));
-  return [...complaints, ...matchTreatment(expected, treatment, world.policy)];
+  return [...complaints, ...matchTreatment(expected, treatment, run.policy)];
 }
 
 function matchNothing(expected: boolean | string, choice: Choice, found: string): Complaint[] {
@@ -41,19 +41,24 @@ function matchNothing(expected: boolean | string, choice: Choice, found: string)
   return [complaint(`nothing to be done because of ${expected}`, found)];
 }
 
-function matchLater(expected: boolean | string, choice: Choice, found: string, world: World): Complaint[] {
+function matchLater(
+  expected: boolean | string,
+  choice: Choice,
+  found: string,
+  run: ScenarioRun,
+): Complaint[] {
   const at =
     choice.outcome.case === 'later' && choice.outcome.value.at !== undefined
       ? timestampMs(choice.outcome.value.at)
       : undefined;
   if (expected === false) return at === undefined ? [] : [complaint('an answer now', found)];
   if (at === undefined) return [complaint('the decision to be put off', found)];
-  if (typeof expected !== 'string' || world.moments.instant(expected) === at) return [];
-  return [complaint(`it to be put off until ${world.moments.show(world.moments.instant(expected))}`, found)];
+  if (typeof expected !== 'string' || run.moments.instant(expected) === at) return [];
+  return [complaint(`it to be put off until ${run.moments.show(run.moments.instant(expected))}`, found)];
 }
 
 /** "nothing (HELD_OUT)", "later, at +22h", or the treatment; with its odds. */
-export function choiceText({ outcome, propensity }: Choice, world: World): string {
+export function foundChoiceText({ outcome, propensity }: Choice, run: ScenarioRun): string {
   const odds = ` (drawn with ${(propensity * 100).toFixed(1)} %)`;
   switch (outcome.case) {
     case 'treatment':
@@ -61,7 +66,7 @@ export function choiceText({ outcome, propensity }: Choice, world: World): strin
     case 'noAction':
       return `nothing, ${outcome.value.reason}${odds}`;
     case 'later':
-      return `later, ${outcome.value.at === undefined ? '' : world.moments.show(timestampMs(outcome.value.at))}${odds}`;
+      return `later, ${outcome.value.at === undefined ? '' : run.moments.show(timestampMs(outcome.value.at))}${odds}`;
     default:
       return 'no outcome';
   }

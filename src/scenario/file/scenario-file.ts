@@ -2,8 +2,8 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, sortFaults } from '../../core/policy/policy-fault.ts';
 import { shapeFaults, valueAt } from '../../policy/shape-faults.ts';
 import { type YamlPath, YamlSource } from '../../policy/yaml-source.ts';
-import { referenceFaults } from './scenario-references.ts';
-import { type ScenarioFile, scenario } from './shape-steps.ts';
+import { scenarioReferenceFaults } from './scenario-references.ts';
+import { type ScenarioFile, scenarioShape } from './shape-steps.ts';
 
 /** A scenario without a fault. */
 export interface Scenario {
@@ -20,7 +20,7 @@ export type ParsedScenario =
   | { readonly ok: true; readonly scenario: Scenario }
   | { readonly ok: false; readonly faults: readonly PolicyFault[] };
 
-/** Characters of one scenario file; more is a program. */
+/** Characters of one scenario file. */
 const CHARACTERS_MAX = 200_000;
 
 /** Finds the policy of a scenario, with its changes applied; a text is what is wrong with it. */
@@ -34,13 +34,13 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
   }
   const source = new YamlSource(path, text);
   const faults = [...source.faults];
-  if (source.data !== undefined) faults.push(...shapeFaults(source, scenario), ...stepFaults(source));
-  const parsed = scenario.safeParse(source.data);
+  if (source.data !== undefined) faults.push(...shapeFaults(source, scenarioShape), ...stepFaults(source));
+  const parsed = scenarioShape.safeParse(source.data);
   if (!parsed.success) return { ok: false, faults: sortFaults(faults) };
   const policy = policyOf(parsed.data);
   if (typeof policy === 'string')
     return { ok: false, faults: sortFaults([...faults, source.faultAt(['policy'], policy)]) };
-  faults.push(...referenceFaults(source, parsed.data, policy));
+  faults.push(...scenarioReferenceFaults(source, parsed.data, policy));
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
   const stepLines = parsed.data.steps.map((_, at) => source.faultAt(['steps', at], '').line);
   return { ok: true, scenario: { path, file: parsed.data, policy, stepLines } };

@@ -1,4 +1,4 @@
-/** Names in a scenario that lead nowhere: a typing mistake in an expectation would otherwise make it hold for ever. */
+/** Checks that every name in a scenario exists: an expectation about a misspelled name would always hold. */
 import { suggestName } from '../../base/nearest-name.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, showValue } from '../../core/policy/policy-fault.ts';
@@ -7,7 +7,7 @@ import { TRAITS } from '../../core/trait/trait-spec.ts';
 import { ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import { valueAt } from '../../policy/shape-faults.ts';
 import type { YamlPath, YamlSource } from '../../policy/yaml-source.ts';
-import type { ScenarioFile, Step } from './shape-steps.ts';
+import type { ScenarioFile, ScenarioStep } from './shape-steps.ts';
 import { TIME_PATTERN } from './shape-words.ts';
 
 /** Section of a profile → the fields of its entries. */
@@ -21,7 +21,11 @@ interface Known {
 }
 
 /** Faults of a scenario whose shape is right. */
-export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: Policy): PolicyFault[] {
+export function scenarioReferenceFaults(
+  source: YamlSource,
+  file: ScenarioFile,
+  policy: Policy,
+): PolicyFault[] {
   const faults: PolicyFault[] = [];
   const marks = ['start'];
   const decisions: string[] = [];
@@ -48,13 +52,13 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
     not_promoting: { what: 'product of this scenario', names: [...products] },
     decision: { what: 'decision of an earlier step', names: decisions },
   };
-  const told = (path: YamlPath, isKey: boolean, name: string, { what, names }: Known): void => {
+  const checkName = (path: YamlPath, isKey: boolean, name: string, { what, names }: Known): void => {
     if (names.includes(name)) return;
     const message = `${showValue(name)} is no ${what}${suggestName(name, names)}`;
     faults.push(isKey ? source.faultAtKey(path, message) : source.faultAt(path, message));
   };
-  const check = (path: YamlPath, name: string, known: Known): void => told(path, false, name, known);
-  const checkKey = (path: YamlPath, name: string, known: Known): void => told(path, true, name, known);
+  const check = (path: YamlPath, name: string, known: Known): void => checkName(path, false, name, known);
+  const checkKey = (path: YamlPath, name: string, known: Known): void => checkName(path, true, name, known);
   const checkTime = (path: YamlPath, text: string): void => {
     const mark = TIME_PATTERN.exec(text)?.[2];
     if (mark !== undefined) check(path, mark, { what: 'mark of an earlier step', names: marks });
@@ -99,14 +103,14 @@ export function referenceFaults(source: YamlSource, file: ScenarioFile, policy: 
     }
   };
   const visitSteps = (
-    steps: readonly (Omit<Step, 'repeat'> & Pick<Partial<Step>, 'repeat'>)[],
+    steps: readonly (Omit<ScenarioStep, 'repeat'> & Pick<Partial<ScenarioStep>, 'repeat'>)[],
     raw: unknown,
     path: YamlPath,
   ): void => {
     for (const [at, step] of steps.entries()) {
       const given = (valueAt(raw, [at]) ?? {}) as Readonly<Record<string, unknown>>;
       for (const [verb, value] of Object.entries(given)) {
-        // Contents that are no names of ours: a policy's text, a catalogue.
+        // Their contents are not names: a policy's text, a catalogue.
         if (verb === 'policy' || verb === 'catalog' || verb === 'mark') continue;
         if (step.repeat === undefined) visit(value, [...path, at, verb], verb);
         else visitSteps(step.repeat.steps, valueAt(value, ['steps']), [...path, at, verb, 'steps']);

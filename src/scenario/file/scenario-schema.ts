@@ -6,11 +6,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { scenario } from './shape-steps.ts';
+import { scenarioShape } from './shape-steps.ts';
 
 /** JSON Schema (draft 2020-12) with a final newline. */
 export function scenarioJsonSchema(): string {
-  const { $schema, ...rest } = z.toJSONSchema(scenario, {
+  const { $schema, ...rest } = z.toJSONSchema(scenarioShape, {
     io: 'input',
     target: 'draft-2020-12',
     reused: 'ref',

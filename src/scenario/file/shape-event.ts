@@ -1,57 +1,68 @@
 import { z } from 'zod';
-import { allOf, channel, count, duration, name, oneOrMore, scalar, text } from './shape-words.ts';
+import {
+  allTextsShape,
+  channelShape,
+  countShape,
+  durationShape,
+  nameShape,
+  oneOrMore,
+  scalarShape,
+  textShape,
+} from './shape-words.ts';
 
 const amount = z.number().min(-1e9).max(1e9);
 
 const productLine = z.strictObject({
-  product_id: text,
-  size: text.optional(),
-  variant: text.optional(),
-  sku: text.optional(),
-  category: text.optional().describe("Without it the catalogue's."),
-  brand: text.optional().describe("Without it the catalogue's."),
+  product_id: textShape,
+  size: textShape.optional(),
+  variant: textShape.optional(),
+  sku: textShape.optional(),
+  category: textShape.optional().describe("Without it the catalogue's."),
+  brand: textShape.optional().describe("Without it the catalogue's."),
   price: amount.optional().describe("Without it the catalogue's."),
-  quantity: count.optional().describe('Units; without it one.'),
-  coupon: text.optional(),
+  quantity: countShape.optional().describe('Units; without it one.'),
+  coupon: textShape.optional(),
 });
 
 /** What a step may expect of a refused request. */
-export const refusal = z.strictObject({
-  code: text.optional().describe('Name of the gRPC status, such as INVALID_ARGUMENT.'),
-  field: text.optional().describe('The field at fault, such as "identifiers[0].kind".'),
-  rule: text.optional().describe('Id of the broken rule, such as "event.in_future".'),
-  contains: allOf.optional().describe('What the sentence must say.'),
+export const refusalShape = z.strictObject({
+  code: textShape.optional().describe('Name of the gRPC status, such as INVALID_ARGUMENT.'),
+  field: textShape.optional().describe('The field at fault, such as "identifiers[0].kind".'),
+  rule: textShape.optional().describe('Id of the broken rule, such as "event.in_future".'),
+  contains: allTextsShape.optional().describe('What the sentence must say.'),
 });
 
-export type RefusalExpectation = z.infer<typeof refusal>;
+export type RefusalExpectation = z.infer<typeof refusalShape>;
 
-export const event = z.strictObject({
-  event: text.describe('What she did, in the words of Segment: "Product Viewed", "Order Completed".'),
-  customer: name.optional().describe('Who; without it the first one declared.'),
-  products: oneOrMore(z.union([text, productLine]))
+export const eventShape = z.strictObject({
+  event: textShape.describe(
+    'What the customer did, in the words of Segment: "Product Viewed", "Order Completed".',
+  ),
+  customer: nameShape.optional().describe('Who; without it the first one declared.'),
+  products: oneOrMore(z.union([textShape, productLine]))
     .optional()
     .describe('Products by id, or as mappings with product_id, size, price, quantity.'),
   order: z
     .strictObject({
-      order_id: text,
+      order_id: textShape,
       total: amount.optional(),
       revenue: amount.optional().describe('Goods after discount; without it the total.'),
       shipping: amount.optional(),
       tax: amount.optional(),
       discount: amount.optional(),
-      coupon: text.optional(),
+      coupon: textShape.optional(),
     })
     .optional(),
-  properties: z.record(z.string(), scalar).optional(),
-  channel: channel.optional().describe('Where; without it web.'),
-  session: text.optional(),
-  ago: duration.optional().describe('How long before now it happened.'),
+  properties: z.record(z.string(), scalarShape).optional(),
+  channel: channelShape.optional().describe('Where; without it web.'),
+  session: textShape.optional(),
+  ago: durationShape.optional().describe('How long before now it happened.'),
   historical: z.boolean().optional().describe('Folded only: no trigger, no age limit.'),
-  id: text.optional().describe('Without it a fresh one. The same id again is a retry.'),
-  source: text.optional().describe('The producer; without it "scenario".'),
-  currency: text.optional(),
-  time_zone: text.optional().describe("Without it the customer's."),
-  page: text.optional(),
+  id: textShape.optional().describe('Without it a fresh one. The same id again is a retry.'),
+  source: textShape.optional().describe('The producer; without it "scenario".'),
+  currency: textShape.optional(),
+  time_zone: textShape.optional().describe("Without it the customer's."),
+  page: textShape.optional(),
   times: z
     .number()
     .int()
@@ -59,28 +70,30 @@ export const event = z.strictObject({
     .max(1_000)
     .optional()
     .describe('Send it so many times, each with an id of its own.'),
-  every: duration.optional().describe('With times: how far apart they are, the last one now (or `ago`).'),
+  every: durationShape
+    .optional()
+    .describe('With times: how far apart they are, the last one now (or `ago`).'),
   expect: z
     .strictObject({
       status: z.enum(['accepted', 'duplicate', 'rejected', 'retry']).optional(),
-      field: text.optional(),
-      rule: text.optional(),
-      contains: allOf.optional(),
+      field: textShape.optional(),
+      rule: textShape.optional(),
+      contains: allTextsShape.optional(),
     })
     .optional()
     .describe('What the service must say of it; without it: accepted.'),
 });
-export type ScenarioEvent = z.infer<typeof event>;
+export type ScenarioEvent = z.infer<typeof eventShape>;
 
-export const product = z.strictObject({
+export const productShape = z.strictObject({
   title: z.string().max(2_000).optional(),
   category: z.string().max(2_000).optional(),
-  brand: text.optional(),
+  brand: textShape.optional(),
   price: z.number().optional(),
   margin: z.number().optional(),
-  image: text.optional(),
-  url: text.optional(),
-  stock: count.optional().describe('Of a product without sizes.'),
-  sizes: z.record(z.string(), count).optional().describe('Units left per size.'),
+  image: textShape.optional(),
+  url: textShape.optional(),
+  stock: countShape.optional().describe('Of a product without sizes.'),
+  sizes: z.record(z.string(), countShape).optional().describe('Units left per size.'),
 });
-export type ScenarioProduct = z.infer<typeof product>;
+export type ScenarioProduct = z.infer<typeof productShape>;

@@ -1,48 +1,58 @@
 import { z } from 'zod';
-import { refusal } from './shape-event.ts';
-import { allOf, anyOf, count, name, oneOrMore, scalar, servedChannel, text, time } from './shape-words.ts';
+import { refusalShape } from './shape-event.ts';
+import {
+  allTextsShape,
+  anyTextShape,
+  countShape,
+  nameShape,
+  oneOrMore,
+  scalarShape,
+  servedChannelShape,
+  textShape,
+  timeShape,
+} from './shape-words.ts';
 
 const range = z.strictObject({ min: z.number().optional(), max: z.number().optional() });
 
 /** What a decision's answer for one placement (or an outbound one) must be. */
 const choiceFields = {
-  action: anyOf.optional().describe('The action, or several of which any will do.'),
-  not_action: anyOf.optional().describe('Actions that must not be chosen.'),
+  action: anyTextShape.optional().describe('The action, or several of which any will do.'),
+  not_action: anyTextShape.optional().describe('Actions that must not be chosen.'),
   nothing: z
-    .union([z.boolean(), text])
+    .union([z.boolean(), textShape])
     .optional()
     .describe('Nothing is done; as a text, the reason, such as HELD_OUT. false: something is.'),
   later: z
-    .union([z.boolean(), time])
+    .union([z.boolean(), timeShape])
     .optional()
     .describe('The decision is put off; as a time, until then. false: it is not.'),
-  channel: z.union([servedChannel, z.array(servedChannel).min(1)]).optional(),
-  variant: anyOf.optional(),
-  offer: anyOf.optional().describe('The offer that it carries.'),
+  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  variant: anyTextShape.optional(),
+  offer: anyTextShape.optional().describe('The offer that it carries.'),
   no_offer: z.boolean().optional().describe('It carries no offer.'),
   no_discount: z
     .boolean()
     .optional()
     .describe('It carries no offer that costs money: percent, amount or free shipping.'),
-  shows: anyOf.optional().describe('Products that it shows.'),
-  not_promoting: anyOf.optional().describe('Products that no promotional treatment may be about.'),
-  contains: allOf.optional().describe('What its rendered text must say.'),
+  shows: anyTextShape.optional().describe('Products that it shows.'),
+  not_promoting: anyTextShape.optional().describe('Products that no promotional treatment may be about.'),
+  contains: allTextsShape.optional().describe('What its rendered text must say.'),
 };
 const choice = z.strictObject(choiceFields);
 export type ChoiceExpectation = z.infer<typeof choice>;
 
-export const decision = z.strictObject({
+export const decisionShape = z.strictObject({
   ...choiceFields,
   choices: z.array(choice).min(1).max(8).optional().describe('One per placement, in their order.'),
   removed: z
-    .record(z.string(), text)
+    .record(z.string(), textShape)
     .optional()
     .describe(
       'Action → the reason that removed all its candidates. "action/channel" asks about one channel.',
     ),
-  considered: anyOf.optional().describe('Actions that reached scoring, all of them.'),
+  considered: anyTextShape.optional().describe('Actions that reached scoring, all of them.'),
   about: z
-    .record(z.string(), text)
+    .record(z.string(), textShape)
     .optional()
     .describe('Action → the product that its candidates were about when they reached scoring.'),
   drawn_with: z
@@ -52,109 +62,115 @@ export const decision = z.strictObject({
       'Action, "action/channel" or "nothing" → the probability with which it was to be drawn, 0 to 1, as {min, max}.',
     ),
   repeated: z.boolean().optional().describe('It is the stored answer to an earlier request.'),
-  error: refusal.optional().describe('The call is refused.'),
+  error: refusalShape.optional().describe('The call is refused.'),
 });
-export type DecisionExpectation = z.infer<typeof decision>;
+export type DecisionExpectation = z.infer<typeof decisionShape>;
 
 const when = {
-  from: time.optional().describe('Only what came at or after this time counts.'),
-  until: time.optional().describe('Only what came at or before this time counts.'),
+  from: timeShape.optional().describe('Only what came at or after this time counts.'),
+  until: timeShape.optional().describe('Only what came at or before this time counts.'),
 };
 
 const dispatches = z.strictObject({
-  customer: name.optional(),
-  exactly: count.optional().describe('So many, not counting repetitions of the same dispatch.'),
-  at_least: count.optional(),
-  at_most: count.optional(),
+  customer: nameShape.optional(),
+  exactly: countShape.optional().describe('So many, not counting repetitions of the same dispatch.'),
+  at_least: countShape.optional(),
+  at_most: countShape.optional(),
   channel: z
-    .union([servedChannel, z.array(servedChannel).min(1)])
+    .union([servedChannelShape, z.array(servedChannelShape).min(1)])
     .optional()
     .describe('Only those on this channel count.'),
-  action: anyOf.optional().describe('Only those of these actions count.'),
+  action: anyTextShape.optional().describe('Only those of these actions count.'),
   ...when,
-  at: time.optional().describe('Each that counts came at exactly this time.'),
-  attempts: count.optional().describe('Each that counts was handed over so many times in all.'),
-  offer: anyOf.optional().describe('Each that counts carries this offer.'),
+  at: timeShape.optional().describe('Each that counts came at exactly this time.'),
+  attempts: countShape.optional().describe('Each that counts was handed over so many times in all.'),
+  offer: anyTextShape.optional().describe('Each that counts carries this offer.'),
   no_offer: z.boolean().optional(),
   no_discount: z.boolean().optional(),
-  shows: anyOf.optional(),
-  not_promoting: anyOf.optional(),
-  contains: allOf.optional().describe('Each that counts says this.'),
+  shows: anyTextShape.optional(),
+  not_promoting: anyTextShape.optional(),
+  contains: allTextsShape.optional().describe('Each that counts says this.'),
 });
 export type DispatchExpectation = z.infer<typeof dispatches>;
 
 const withdrawals = z.strictObject({
-  customer: name.optional(),
-  exactly: count.optional(),
-  at_least: count.optional(),
-  channel: z.union([servedChannel, z.array(servedChannel).min(1)]).optional(),
-  action: anyOf.optional(),
-  reason: anyOf.optional(),
+  customer: nameShape.optional(),
+  exactly: countShape.optional(),
+  at_least: countShape.optional(),
+  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  action: anyTextShape.optional(),
+  reason: anyTextShape.optional(),
   ...when,
 });
 export type WithdrawalExpectation = z.infer<typeof withdrawals>;
 
-const traitValue = z.union([scalar, range, z.array(scalar)]);
+const traitValue = z.union([scalarShape, range, z.array(scalarShape)]);
 
 const profile = z.strictObject({
-  customer: name.optional(),
+  customer: nameShape.optional(),
   traits: z
     .record(z.string(), traitValue)
     .optional()
     .describe('Trait → its value, a range {min, max}, or for a list the values that it must hold.'),
   has: z
-    .record(z.string(), z.union([z.number().int(), z.array(z.record(z.string(), scalar))]))
+    .record(z.string(), z.union([z.number().int(), z.array(z.record(z.string(), scalarShape))]))
     .optional()
     .describe('Section of CustomerService.Get → how many entries it has, or entries that it must hold.'),
   lacks: z
-    .record(z.string(), z.array(z.record(z.string(), scalar)))
+    .record(z.string(), z.array(z.record(z.string(), scalarShape)))
     .optional()
     .describe('Section → entries that it must not hold.'),
 });
 export type ProfileExpectation = z.infer<typeof profile>;
 
 const whyNot = z.strictObject({
-  customer: name.optional(),
-  action: text,
-  from: time.optional().describe('Begin of the time in question; the start without it.'),
-  until: time.optional().describe('Its end; now without it.'),
+  customer: nameShape.optional(),
+  action: textShape,
+  from: timeShape.optional().describe('Begin of the time in question; the start without it.'),
+  until: timeShape.optional().describe('Its end; now without it.'),
   now: z
     .boolean()
     .optional()
     .describe('Not the past: an outbound decision is tried now, for this question only.'),
-  contains: allOf.optional().describe('What the sentence must say.'),
-  reason: anyOf.optional().describe('Code that one of the decisions in that time has.'),
+  contains: allTextsShape.optional().describe('What the sentence must say.'),
+  reason: anyTextShape.optional().describe('Code that one of the decisions in that time has.'),
 });
 export type WhyNotExpectation = z.infer<typeof whyNot>;
 
 const explain = z.strictObject({
-  decision: name.optional().describe('As a decide step named it with `as`.'),
+  decision: nameShape.optional().describe('As a decide step named it with `as`.'),
   dispatch: z
-    .strictObject({ customer: name.optional(), channel: servedChannel.optional(), action: text.optional() })
+    .strictObject({
+      customer: nameShape.optional(),
+      channel: servedChannelShape.optional(),
+      action: textShape.optional(),
+    })
     .optional()
     .describe('Or the decision behind the newest dispatch that fits.'),
-  contains: allOf.optional().describe('What the page must say.'),
-  lacks: allOf.optional().describe('What the page must not say.'),
+  contains: allTextsShape.optional().describe('What the page must say.'),
+  lacks: allTextsShape.optional().describe('What the page must not say.'),
   replay_identical: z.boolean().optional().describe('Derived again, it is the same byte for byte.'),
   scorer_fallback: z.boolean().optional(),
-  state: text.optional().describe('What has become of it: accepted, withdrawn, opened …'),
+  state: textShape.optional().describe('What has become of it: accepted, withdrawn, opened …'),
   drawn_with: z
     .record(z.string(), range)
     .optional()
     .describe(
       'Action, "action/channel" or "nothing" → the probability with which it was to be drawn, 0 to 1, as {min, max}.',
     ),
-  removed: z.record(z.string(), text).optional(),
+  removed: z.record(z.string(), textShape).optional(),
 });
 export type ExplainExpectation = z.infer<typeof explain>;
 
-export const expectations = z.strictObject({
+export const expectationsShape = z.strictObject({
   dispatches: oneOrMore(dispatches).optional(),
   withdrawals: oneOrMore(withdrawals).optional(),
   profile: oneOrMore(profile).optional(),
   why_not: oneOrMore(whyNot).optional(),
   explain: oneOrMore(explain).optional(),
-  service_says: allOf.optional().describe('What the service wrote to its log as a fault since the start.'),
-  policy: text.optional().describe('Name in force (the part before @), or "unchanged".'),
+  service_says: allTextsShape
+    .optional()
+    .describe('What the service wrote to its log as a fault since the start.'),
+  policy: textShape.optional().describe('Name in force (the part before @), or "unchanged".'),
 });
-export type Expectations = z.infer<typeof expectations>;
+export type Expectations = z.infer<typeof expectationsShape>;

@@ -1,31 +1,33 @@
 import { z } from 'zod';
-import { event, product } from './shape-event.ts';
-import { decision, expectations } from './shape-expect.ts';
+import { eventShape, productShape } from './shape-event.ts';
+import { decisionShape, expectationsShape } from './shape-expect.ts';
 import {
-  allOf,
-  channel,
-  count,
-  duration,
-  id,
-  instant,
-  name,
+  allTextsShape,
+  channelShape,
+  countShape,
+  durationShape,
+  idShape,
+  instantShape,
+  nameShape,
   oneOrMore,
-  servedChannel,
-  text,
-  time,
+  servedChannelShape,
+  textShape,
+  timeShape,
 } from './shape-words.ts';
 
 const decide = z.strictObject({
-  as: name.optional().describe('A name for this decision, for explain and feedback.'),
-  customer: name.optional(),
-  placements: oneOrMore(text).optional().describe('Places to fill; without them it is an outbound decision.'),
-  channel: channel.optional().describe("Where she is now; without it the placement's."),
-  time_zone: text.optional(),
-  locale: text.optional(),
-  device: text.optional(),
-  page: text.optional(),
-  events: oneOrMore(event).optional().describe('Folded first, in the same turn.'),
-  request_id: text.optional().describe('Without it a fresh one. The same id again is a retry.'),
+  as: nameShape.optional().describe('A name for this decision, for explain and feedback.'),
+  customer: nameShape.optional(),
+  placements: oneOrMore(textShape)
+    .optional()
+    .describe('Places to fill; without them it is an outbound decision.'),
+  channel: channelShape.optional().describe("Where the customer is now; without it the placement's."),
+  time_zone: textShape.optional(),
+  locale: textShape.optional(),
+  device: textShape.optional(),
+  page: textShape.optional(),
+  events: oneOrMore(eventShape).optional().describe('Folded first, in the same turn.'),
+  request_id: textShape.optional().describe('Without it a fresh one. The same id again is a retry.'),
   alternatives: z.number().int().min(0).max(20).optional(),
   dry_run: z.boolean().optional(),
   always: z
@@ -37,17 +39,17 @@ const decide = z.strictObject({
     .describe(
       'Also asked so many times as a dry run, each drawn anew: the expectation must hold every time.',
     ),
-  expect: decision.optional(),
+  expect: decisionShape.optional(),
 });
-export type DecideStep = z.infer<typeof decide>;
+export type ScenarioDecideStep = z.infer<typeof decide>;
 
 const connect = z.strictObject({
-  channel: oneOrMore(servedChannel),
+  channel: oneOrMore(servedChannelShape),
   credits: z.number().int().min(1).max(1_000).optional().describe('Deliveries that may be unanswered; 100.'),
   answers: z
     .enum(['accept', 'reject', 'silence'])
     .optional()
-    .describe('What it says to a delivery; accept. silence: nothing, until it is told to.'),
+    .describe('What it says to a delivery; accept. silence: nothing, until an answer step.'),
   first: z
     .strictObject({
       reject: z
@@ -57,7 +59,7 @@ const connect = z.strictObject({
         .max(20)
         .describe('So many deliveries are refused before the rest is answered.'),
       retryable: z.boolean().optional().describe('Worth another attempt; true.'),
-      retry_after: duration.optional(),
+      retry_after: durationShape.optional(),
     })
     .optional(),
   withdrawals: z.enum(['stopped', 'too_late']).optional().describe('What it says to a withdrawal; stopped.'),
@@ -79,26 +81,30 @@ const feedback = z.strictObject({
     'converted',
   ]),
   dispatch: z
-    .strictObject({ customer: name.optional(), channel: servedChannel.optional(), action: text.optional() })
+    .strictObject({
+      customer: nameShape.optional(),
+      channel: servedChannelShape.optional(),
+      action: textShape.optional(),
+    })
     .optional()
     .describe('About the newest dispatch that fits.'),
-  decision: name.optional().describe('Or about the treatment of a decision, as its step named it.'),
+  decision: nameShape.optional().describe('Or about the treatment of a decision, as its step named it.'),
   choice: z.number().int().min(0).max(7).optional().describe('Which of its choices; the first, 0.'),
-  channel: servedChannel.optional().describe("Who reports; without it the dispatch's channel."),
+  channel: servedChannelShape.optional().describe("Who reports; without it the dispatch's channel."),
   machine: z.boolean().optional(),
   scope: z.enum(['marketing', 'service']).optional(),
-  id: text.optional(),
-  ago: duration.optional(),
+  id: textShape.optional(),
+  ago: durationShape.optional(),
   expect: z.enum(['accepted', 'duplicate', 'rejected', 'retry']).optional(),
 });
-export type FeedbackStep = z.infer<typeof feedback>;
+export type ScenarioFeedbackStep = z.infer<typeof feedback>;
 
 const policyChanges = z
   .record(z.string(), z.record(z.string(), z.unknown()))
   .describe('File → keys to set in it; mappings are merged, null removes, everything else replaces.');
 
 const applyPolicy = z.strictObject({
-  directory: text
+  directory: textShape
     .optional()
     .describe("A policy's directory, from the repository's root; without it the one in force."),
   changes: policyChanges.optional(),
@@ -107,7 +113,11 @@ const applyPolicy = z.strictObject({
     .strictObject({
       applied: z.boolean().optional(),
       fault: oneOrMore(
-        z.strictObject({ file: text.optional(), line: count.optional(), contains: allOf.optional() }),
+        z.strictObject({
+          file: textShape.optional(),
+          line: countShape.optional(),
+          contains: allTextsShape.optional(),
+        }),
       ).optional(),
     })
     .optional(),
@@ -116,7 +126,7 @@ export type ApplyPolicyStep = z.infer<typeof applyPolicy>;
 
 const restart = z.strictObject({
   how: z.enum(['clean', 'kill']).describe('kill: kill -9, nothing is flushed.'),
-  down: duration.optional().describe('How long it is away.'),
+  down: durationShape.optional().describe('How long it is away.'),
 });
 
 const race = z.strictObject({
@@ -127,8 +137,8 @@ const race = z.strictObject({
     .max(100_000)
     .describe('Customers, each with one purchase and one decision in flight together.'),
   at_once: z.number().int().min(1).max(1_000).optional().describe('Rounds under way at a time; 64.'),
-  product: text.describe('What she buys: viewed and put into the cart before.'),
-  placement: text.optional().describe('Where the decision is asked; without it an outbound one.'),
+  product: textShape.describe('The product that is bought; it is viewed and put into the cart before.'),
+  placement: textShape.optional().describe('Where the decision is asked; without it an outbound one.'),
   kill_after: oneOrMore(z.number().int().min(1))
     .optional()
     .describe('kill -9 when so many rounds were begun.'),
@@ -138,7 +148,7 @@ export type RaceStep = z.infer<typeof race>;
 const load = z.strictObject({
   events: z.number().int().min(1).max(100_000),
   customers: z.number().int().min(1).max(10_000).optional().describe('Among so many customers; 50.'),
-  product: text.optional(),
+  product: textShape.optional(),
   kill_after: oneOrMore(z.number().int().min(1)).optional().describe('kill -9 when so many were sent.'),
   outbound_every: z
     .number()
@@ -156,16 +166,18 @@ const flood = z.strictObject({
     .min(1)
     .max(100_000)
     .describe('Dry decisions sent at once by one client that never waits.'),
-  customer: name.optional(),
-  placement: text,
+  customer: nameShape.optional(),
+  placement: textShape,
   meanwhile: z
-    .strictObject({ event, customer: name.optional() })
+    .strictObject({ event: eventShape, customer: nameShape.optional() })
     .optional()
-    .describe('What somebody else sends in the midst of it, expected to be accepted.'),
+    .describe('What another customer sends meanwhile; it must be accepted.'),
   expect: z
     .strictObject({
-      refused_at_least: count.optional(),
-      refused_with: text.optional().describe('The status of what is refused, such as RESOURCE_EXHAUSTED.'),
+      refused_at_least: countShape.optional(),
+      refused_with: textShape
+        .optional()
+        .describe('The status of what is refused, such as RESOURCE_EXHAUSTED.'),
       retry_delay: z.boolean().optional().describe('Each refusal says how long to wait.'),
     })
     .optional(),
@@ -173,26 +185,29 @@ const flood = z.strictObject({
 export type FloodStep = z.infer<typeof flood>;
 
 const catalog = z.strictObject({
-  products: z.record(z.string(), product),
+  products: z.record(z.string(), productShape),
   expect: z
     .strictObject({
       refused: z
-        .record(z.string(), z.strictObject({ field: text.optional(), contains: allOf.optional() }))
+        .record(
+          z.string(),
+          z.strictObject({ field: textShape.optional(), contains: allTextsShape.optional() }),
+        )
         .optional()
-        .describe('Product → what is said of it; all others must be taken.'),
+        .describe('Product → what its refusal says; all others must be accepted.'),
     })
     .optional(),
 });
 export type CatalogStep = z.infer<typeof catalog>;
 
 const stepFields = {
-  publish: oneOrMore(event).optional().describe('Events in one call.'),
+  publish: oneOrMore(eventShape).optional().describe('Events in one call.'),
   decide: decide.optional(),
   connect: oneOrMore(connect).optional().describe('Channel systems connect.'),
-  disconnect: oneOrMore(servedChannel).optional(),
+  disconnect: oneOrMore(servedChannelShape).optional(),
   answer: z
     .strictObject({
-      channel: servedChannel,
+      channel: servedChannelShape,
       with: z.enum(['accept', 'reject']),
       retryable: z.boolean().optional(),
     })
@@ -200,14 +215,14 @@ const stepFields = {
     .describe('A silent channel system answers everything that it holds.'),
   feedback: oneOrMore(feedback).optional(),
   advance: z
-    .union([duration, z.strictObject({ to: time })])
+    .union([durationShape, z.strictObject({ to: timeShape })])
     .optional()
-    .describe('The clock turns.'),
+    .describe('The clock advances.'),
   nothing_until: z
-    .union([duration, z.strictObject({ to: time })])
+    .union([durationShape, z.strictObject({ to: timeShape })])
     .optional()
-    .describe('The clock turns, and nothing is handed to any channel system meanwhile.'),
-  mark: name.optional().describe('Names this moment for times such as "left+90s".'),
+    .describe('The clock advances, and nothing is handed to any channel system meanwhile.'),
+  mark: nameShape.optional().describe('Names this moment for times such as "left+90s".'),
   restart: restart.optional(),
   catalog: catalog.optional(),
   policy: applyPolicy.optional().describe('Applies a policy.'),
@@ -215,7 +230,7 @@ const stepFields = {
   race: race.optional(),
   load: load.optional(),
   flood: flood.optional(),
-  expect: expectations.optional(),
+  expect: expectationsShape.optional(),
 };
 
 const oneKey = { minProperties: 1, maxProperties: 1 };
@@ -223,7 +238,7 @@ const oneKey = { minProperties: 1, maxProperties: 1 };
 const plainStep = z.strictObject(stepFields).meta(oneKey);
 
 /** One step: exactly one of these keys. */
-export const step = z
+export const stepShape = z
   .strictObject({
     ...stepFields,
     repeat: z
@@ -232,26 +247,26 @@ export const step = z
       .describe('The same steps, so many times.'),
   })
   .meta(oneKey);
-export type Step = z.infer<typeof step>;
+export type ScenarioStep = z.infer<typeof stepShape>;
 
 const customer = z.strictObject({
   identifiers: z
     .record(z.string(), z.string())
     .describe('Kind → value. Values that begin with "hash:" are sent as the SHA-256 of the rest.'),
-  time_zone: text.optional(),
-  locale: text.optional(),
+  time_zone: textShape.optional(),
+  locale: textShape.optional(),
   consents: z
-    .array(servedChannel)
+    .array(servedChannelShape)
     .optional()
-    .describe('Channels on which she said yes to marketing, before the first step.'),
+    .describe('Channels on which the customer agreed to marketing before the first step.'),
 });
 export type ScenarioCustomer = z.infer<typeof customer>;
 
-export const scenario = z.strictObject({
-  id: id.describe("The file's name without .yaml."),
-  title: text.describe('One sentence: what is shown.'),
+export const scenarioShape = z.strictObject({
+  id: idShape.describe("The file's name without .yaml."),
+  title: textShape.describe('One sentence: what is shown.'),
   story: patternStory(),
-  start: instant.describe('Where the clock stands at the first step.'),
+  start: instantShape.describe('Where the clock stands at the first step.'),
   seed: z.number().int().min(0).max(4_294_967_295).optional().describe('Of the draws; 1.'),
   seeds: z
     .number()
@@ -260,7 +275,9 @@ export const scenario = z.strictObject({
     .max(100)
     .optional()
     .describe('Runs the scenario so many times, each on a fresh service with another seed.'),
-  policy: text.optional().describe("A policy's directory, from the repository's root; policies/starter."),
+  policy: textShape
+    .optional()
+    .describe("A policy's directory, from the repository's root; policies/starter."),
   policy_changes: policyChanges.optional(),
   explore: z
     .number()
@@ -274,13 +291,13 @@ export const scenario = z.strictObject({
     .describe('Smaller queues, so that a flood need not be a large one.'),
   scorer: z.enum(['works', 'fails', 'late']).optional(),
   catalog: z
-    .record(z.string(), product)
+    .record(z.string(), productShape)
     .optional()
     .describe('Products that are known before the first step.'),
-  customers: z.record(name, customer),
-  steps: z.array(step).min(1).max(1_000),
+  customers: z.record(nameShape, customer),
+  steps: z.array(stepShape).min(1).max(1_000),
 });
-export type ScenarioFile = z.infer<typeof scenario>;
+export type ScenarioFile = z.infer<typeof scenarioShape>;
 
 function patternStory() {
   return z

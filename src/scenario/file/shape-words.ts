@@ -4,15 +4,15 @@ import { patterned } from '../../policy/shape-parts.ts';
 
 // What scenario files are made of. Durations come out as milliseconds; times stay texts until the scenario runs.
 
-export const id = patterned(
+export const idShape = patterned(
   /^[a-z][a-z0-9-]{0,63}$/,
   'must begin with a small letter and hold only small letters, digits and - (64 at most)',
 );
-export const name = patterned(
+export const nameShape = patterned(
   /^[a-z][a-z0-9_]{0,47}$/,
   'must begin with a small letter and hold only small letters, digits and _ (48 at most)',
 );
-export const duration = patterned(
+export const durationShape = patterned(
   DURATION_PATTERN,
   'must be a whole number and a unit, such as "90s", "15m", "24h" or "30d"',
 )
@@ -22,29 +22,39 @@ export const duration = patterned(
 /** An instant, or a duration after the scenario's start ("+90s") or after a mark ("left+90s"). */
 export const TIME_PATTERN =
   /^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))|([a-z][a-z0-9_]{0,47})?(?:\+(\d{1,9}(?:ms|s|m|h|d|w)))?)$/;
-export const time = patterned(
+export const timeShape = patterned(
   TIME_PATTERN,
   'must be an instant ("2026-03-03T10:00:00Z"), a duration after the start ("+90s") or a mark, with or without a duration ("left+90s")',
 ).describe(
   'An instant ("2026-03-03T10:00:00Z"), a duration after the start ("+90s"), or a mark with or without one ("left", "left+90s").',
 );
-export const instant = patterned(
+export const instantShape = patterned(
   /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/,
   'must be an instant with its offset, such as "2026-03-03T10:00:00Z"',
 );
 
-export const text = z.string().min(1).max(2_000);
-export const count = z.number().int().min(0).max(1_000_000);
+export const textShape = z.string().min(1).max(2_000);
+export const countShape = z.number().int().min(0).max(1_000_000);
 
 /** One text, or several of which any will do. */
-export const anyOf = z.union([text, z.array(text).min(1).max(100)]);
+export const anyTextShape = z.union([textShape, z.array(textShape).min(1).max(100)]);
 /** One text, or several that must all hold. */
-export const allOf = z.union([text, z.array(text).min(1).max(100)]);
-export const scalar = z.union([z.string(), z.number(), z.boolean()]);
+export const allTextsShape = z.union([textShape, z.array(textShape).min(1).max(100)]);
+export const scalarShape = z.union([z.string(), z.number(), z.boolean()]);
 
-export const channel = z.enum(['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store']);
+export const channelShape = z.enum([
+  'web',
+  'app',
+  'onsite',
+  'email',
+  'sms',
+  'push',
+  'whatsapp',
+  'ads',
+  'store',
+]);
 /** Channels that a channel system can serve. */
-export const servedChannel = z.enum(['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads']);
+export const servedChannelShape = z.enum(['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads']);
 
 /** A list where one alone may stand without its dash. */
 export function oneOrMore<S extends z.ZodType>(entry: S) {

@@ -1,14 +1,14 @@
 /**
- * The channel systems of a scenario, and what they were told. Owned by the world.
+ * The channel systems of a scenario, with all dispatches and withdrawals that they received. Owned by the run.
  *
- * I1  What comes down is put on record with the moment that the service names, not with the one at which it is read.
+ * I1  What a channel system receives is recorded with the service's time when it was sent, not when it was read.
  */
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Connection } from '../../client/connection.ts';
 import type { Deliver, Withdraw } from '../../gen/attune/v1/channel_pb.ts';
 import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
-import { type ChannelEvents, ChannelSystem, type Script } from './channel-system.ts';
 import type { Moments } from './moments.ts';
+import { type ChannelEvents, type Script, ScriptedChannelSystem } from './scripted-channel-system.ts';
 import type { Timeline } from './timeline.ts';
 
 /** One dispatch as the channel systems saw it, with all its deliveries. */
@@ -27,21 +27,21 @@ export interface Withdrawal {
   readonly channel: string;
   readonly reason: string;
   readonly at: number;
-  /** Undefined: it was never delivered to us. */
+  /** Undefined: it was never delivered. */
   readonly dispatch: Dispatch | undefined;
 }
 
 export class ChannelDesk {
   readonly dispatches: Dispatch[] = [];
   readonly withdrawals: Withdrawal[] = [];
-  readonly #systems = new Map<string, ChannelSystem>();
+  readonly #systems = new Map<string, ScriptedChannelSystem>();
   readonly #moments: Moments;
   readonly #timeline: Timeline;
   readonly #nameOf: (customerId: string) => string;
-  /** Counts of channel systems that have left since the service was opened. */
-  readonly #gone = { received: 0, answered: 0 };
+  /** Counts of channel systems that were removed since the service was opened. */
+  readonly #removedCounts = { receivedCount: 0, answeredCount: 0 };
   readonly #inbox: ((at: number) => void)[] = [];
-  #moved: () => void = () => {};
+  #onMessage: () => void = () => {};
 
   constructor(moments: Moments, timeline: Timeline, nameOf: (customerId: string) => string) {
     this.#moments = moments;
@@ -54,16 +54,16 @@ export class ChannelDesk {
   }
 
   /** Answers sent since the service was opened. */
-  get answered(): number {
-    return this.#total('answered');
+  get answeredCount(): number {
+    return this.#total('answeredCount');
   }
 
-  get(channel: string): ChannelSystem | undefined {
+  get(channel: string): ScriptedChannelSystem | undefined {
     return this.#systems.get(channel);
   }
 
   add(channel: string, script: Script, connection: Connection): void {
-    const system = new ChannelSystem(channel, script, this.#events());
+    const system = new ScriptedChannelSystem(channel, script, this.#events());
     this.#systems.set(channel, system);
     system.connect(connection);
   }
@@ -72,16 +72,16 @@ export class ChannelDesk {
     const system = this.#systems.get(channel);
     if (system === undefined) return;
     this.#systems.delete(channel);
-    // What it received and answered stays counted: the service counts on.
-    this.#gone.received += system.received;
-    this.#gone.answered += system.answered;
+    // The service goes on counting what the removed one received and answered.
+    this.#removedCounts.receivedCount += system.receivedCount;
+    this.#removedCounts.answeredCount += system.answeredCount;
     system.disconnect();
   }
 
-  /** All of them, to a service that was just opened and counts from nothing. */
+  /** Connects all of them to a service that was just opened and counts from 0. */
   connect(connection: Connection): void {
-    this.#gone.received = 0;
-    this.#gone.answered = 0;
+    this.#removedCounts.receivedCount = 0;
+    this.#removedCounts.answeredCount = 0;
     for (const system of this.#systems.values()) system.connect(connection);
   }
 
@@ -89,37 +89,38 @@ export class ChannelDesk {
     for (const system of this.#systems.values()) system.disconnect();
   }
 
-  /** The service is about to die. */
+  /** The service is about to be killed. */
   forget(): void {
     for (const system of this.#systems.values()) system.forget();
   }
 
-  #total(what: 'received' | 'answered'): number {
-    let total = this.#gone[what];
+  #total(what: 'receivedCount' | 'answeredCount'): number {
+    let total = this.#removedCounts[what];
     for (const system of this.#systems.values()) total += system[what];
     return total;
   }
 
-  /** Until the service's `down` instructions have arrived; they belong to the moment `at`. */
-  async untilReceived(down: number, at: number): Promise<void> {
-    while (this.#total('received') < down) {
+  /** Resolves when the service's `instructionCount` instructions have arrived; they are recorded at the time `at`. */
+  async untilReceived(instructionCount: number, at: number): Promise<void> {
+    while (this.#total('receivedCount') < instructionCount) {
       await new Promise<void>((resolve) => {
-        this.#moved = resolve;
+        this.#onMessage = resolve;
       });
     }
-    for (const tell of this.#inbox.splice(0)) tell(at);
+    for (const record of this.#inbox.splice(0)) record(at);
   }
 
   #events(): ChannelEvents {
     return {
-      moved: () => this.#moved(),
-      delivered: (channel, delivery, answer) =>
-        void this.#inbox.push((at) => this.#delivered(channel, delivery, answer, at)),
-      withdrawn: (channel, withdraw) => void this.#inbox.push((at) => this.#withdrawn(channel, withdraw, at)),
+      onMessage: () => this.#onMessage(),
+      onDeliver: (channel, delivery, answer) =>
+        void this.#inbox.push((at) => this.#noteDelivery(channel, delivery, answer, at)),
+      onWithdraw: (channel, withdraw) =>
+        void this.#inbox.push((at) => this.#noteWithdrawal(channel, withdraw, at)),
     };
   }
 
-  #delivered(channel: string, delivery: Deliver, answer: string, at: number): void {
+  #noteDelivery(channel: string, delivery: Deliver, answer: string, at: number): void {
     const { dispatchId, treatment } = delivery;
     if (treatment === undefined) return;
     const customer = this.#nameOf(delivery.customerId);
@@ -138,7 +139,7 @@ export class ChannelDesk {
     );
   }
 
-  #withdrawn(channel: string, { dispatchId, reason }: Withdraw, at: number): void {
+  #noteWithdrawal(channel: string, { dispatchId, reason }: Withdraw, at: number): void {
     const dispatch = this.dispatches.find((known) => known.dispatchId === dispatchId);
     this.withdrawals.push({ dispatchId, channel, reason, at, dispatch });
     const what =

@@ -15,7 +15,7 @@ export class Moments {
     this.#marks.set(name, at);
   }
 
-  /** The instant of a text that fits TIME_PATTERN. Throws when its mark was not reached yet. */
+  /** The instant of a text that fits TIME_PATTERN. Throws when its mark is not reached yet. */
   instant(text: string): number {
     const [, instant, mark, plus] = TIME_PATTERN.exec(text) ?? [];
     if (instant !== undefined) return Date.parse(instant);
@@ -38,7 +38,7 @@ export class Moments {
 
 function spanText(ms: number): string {
   const parts: string[] = [];
-  let left = ms;
+  let restMs = ms;
   for (const [unit, size] of [
     ['d', 86_400_000],
     ['h', 3_600_000],
@@ -46,9 +46,9 @@ function spanText(ms: number): string {
     ['s', 1_000],
     ['ms', 1],
   ] as const) {
-    const whole = Math.floor(left / size);
+    const whole = Math.floor(restMs / size);
     if (whole > 0) parts.push(`${whole}${unit}`);
-    left -= whole * size;
+    restMs -= whole * size;
   }
   return parts.length === 0 ? renderDuration(0) : parts.slice(0, 3).join(' ');
 }

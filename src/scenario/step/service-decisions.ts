@@ -3,20 +3,23 @@ import { NOTHING, ROW_REMOVED } from '../../core/decide/candidate-columns.ts';
 import type { Choice, CustomerFact, DecisionFact } from '../../core/fact/fact.ts';
 import { FRICTIONS, type Policy } from '../../core/policy/policy.ts';
 import { REASONS } from '../../core/reason.ts';
-import type { World } from './world.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 
 const ACTIONS_SHOWN_MAX = 3;
 
-/** Puts on the timeline what the service did by itself, as its log tells: triggers, plans, decisions, withdrawals. */
-export function tellServiceDecisions(world: World, facts: readonly { readonly fact: CustomerFact }[]): void {
+/** Adds to the timeline what the log holds of the service's own actions: triggers, plans, decisions, withdrawals. */
+export function addServiceDecisions(
+  run: ScenarioRun,
+  facts: readonly { readonly fact: CustomerFact }[],
+): void {
   for (const { fact } of facts) {
-    const who = world.nameOf(fact.customer);
-    const told = tell(fact, world);
-    if (told !== undefined) world.timeline.add('at' in fact ? fact.at : world.now, `  log, ${who}: ${told}`);
+    const who = run.nameOf(fact.customer);
+    const text = factText(fact, run);
+    if (text !== undefined) run.timeline.add('at' in fact ? fact.at : run.now, `  log, ${who}: ${text}`);
   }
 }
 
-function tell(fact: CustomerFact, world: World): string | undefined {
+function factText(fact: CustomerFact, run: ScenarioRun): string | undefined {
   switch (fact.kind) {
     case 'triggered':
       return `the trigger ${fact.trigger} fires, friction ${FRICTIONS[fact.friction] ?? 'none'}`;
@@ -25,22 +28,22 @@ function tell(fact: CustomerFact, world: World): string | undefined {
     case 'withdraw':
       return `a dispatch is withdrawn, ${REASONS[fact.reason]}`;
     case 'decision':
-      return fact.cause === '' ? undefined : `${fact.cause} decides: ${decisionText(fact, world)}`;
+      return fact.cause === '' ? undefined : `${fact.cause} decides: ${decisionText(fact, run)}`;
     default:
       return undefined;
   }
 }
 
-function decisionText(fact: DecisionFact, world: World): string {
-  const chosen = fact.choices.map((choice) => choiceText(choice, world)).join('; ');
-  const removed = removedText(fact, world.policy);
+function decisionText(fact: DecisionFact, run: ScenarioRun): string {
+  const chosen = fact.choices.map((choice) => choiceText(choice, run)).join('; ');
+  const removed = removedText(fact, run.policy);
   return removed === '' ? chosen : `${chosen} (removed: ${removed})`;
 }
 
-function choiceText(choice: Choice, world: World): string {
+function choiceText(choice: Choice, run: ScenarioRun): string {
   if (choice.kind === 'nothing') return `nothing, ${REASONS[choice.reason]}`;
   const on = `${choice.action}/${choice.variant} on ${CHANNELS[choice.channel] ?? ''}`;
-  return choice.kind === 'later' ? `${on}, ${world.moments.show(choice.at)}` : on;
+  return choice.kind === 'later' ? `${on}, ${run.moments.show(choice.at)}` : on;
 }
 
 /** "QUIET_HOURS 3 (checkout_reminder, …)": each reason with how many rows it removed and some of their actions. */
@@ -50,7 +53,7 @@ function removedText(fact: DecisionFact, policy: Policy): string {
   for (let row = 0; row < columns.count; row++) {
     if (columns.stage[row] !== ROW_REMOVED || columns.action[row] === NOTHING) continue;
     const reason = REASONS[columns.reason[row] as number] ?? '';
-    // What no condition or trigger asked for tells nothing.
+    // Every decision removes these; they explain nothing.
     if (reason === 'CONDITION_FALSE' || reason === 'TRIGGER_MISMATCH') continue;
     const actions = groups.get(reason) ?? new Set();
     actions.add(policy.actions[columns.action[row] as number]?.id ?? '');

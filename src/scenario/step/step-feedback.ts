@@ -2,33 +2,33 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { FeedbackKind, type FeedbackResult, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
 import { newestDispatch } from '../expect/expect-explain.ts';
 import { complaint, failOn } from '../expect/failure.ts';
-import type { FeedbackStep } from '../file/shape-steps.ts';
-import type { World } from './world.ts';
+import type { ScenarioFeedbackStep } from '../file/shape-steps.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 
 /** A channel system's webhook reports what happened. */
-export async function feedbackStep(world: World, step: FeedbackStep): Promise<void> {
-  const about = aboutOf(world, step);
+export async function runFeedbackStep(run: ScenarioRun, step: ScenarioFeedbackStep): Promise<void> {
+  const about = aboutOf(run, step);
   const channel = step.channel ?? about.channel;
-  const [result] = await world.client.report(channel, [
+  const [result] = await run.client.report(channel, [
     {
-      id: step.id ?? world.freshId('f'),
+      id: step.id ?? run.freshId('f'),
       ...about.target,
       kind: FeedbackKind[step.kind.toUpperCase() as keyof typeof FeedbackKind],
-      occurredAt: timestampFromMs(world.now - (step.ago ?? 0)),
+      occurredAt: timestampFromMs(run.now - (step.ago ?? 0)),
       machine: step.machine ?? false,
       scope: step.scope ?? '',
     },
   ]);
   const status = statusOf(result);
   const why = result?.violations.map((one) => `${one.field} ${one.message}`).join('; ') ?? '';
-  world.timeline.add(
-    world.now,
+  run.timeline.add(
+    run.now,
     `${channel} reports ${step.kind} of ${about.what}: ${status}${why === '' ? '' : ` (${why})`}`,
   );
   const expected = step.expect ?? 'accepted';
   if (status !== expected)
     failOn([complaint(`the feedback ${step.kind} to be ${expected}`, `${status} ${why}`.trim())]);
-  await world.settle();
+  await run.untilQuiet();
 }
 
 interface About {
@@ -37,12 +37,12 @@ interface About {
   readonly target: { readonly dispatchId: string } | { readonly tracking: string };
 }
 
-function aboutOf(world: World, step: FeedbackStep): About {
+function aboutOf(run: ScenarioRun, step: ScenarioFeedbackStep): About {
   if (step.decision === undefined) {
-    const { dispatchId, channel, treatment } = newestDispatch(world, step.dispatch ?? {});
+    const { dispatchId, channel, treatment } = newestDispatch(run, step.dispatch ?? {});
     return { what: treatment.actionId, channel, target: { dispatchId } };
   }
-  const choice = world.decisions.get(step.decision)?.reply.choices[step.choice ?? 0];
+  const choice = run.decisions.get(step.decision)?.reply.choices[step.choice ?? 0];
   if (choice?.outcome.case !== 'treatment')
     throw new Error(`the decision "${step.decision}" has no treatment that feedback could be about`);
   const { actionId, channel, tracking } = choice.outcome.value;

@@ -2,14 +2,14 @@ import { AttuneError } from '../../client/attune-error.ts';
 import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { type Complaint, complaint, failOn } from '../expect/failure.ts';
 import type { FloodStep } from '../file/shape-steps.ts';
-import { publishStep } from './step-publish.ts';
-import { identifiersOf } from './wire-event.ts';
-import type { World } from './world.ts';
+import type { ScenarioRun } from './scenario-run.ts';
+import { runPublishStep } from './step-publish.ts';
+import { wireIdentifiers } from './wire-event.ts';
 
-/** One client sends without waiting; somebody else's event in the midst of it must be taken all the same. */
-export async function floodStep(world: World, step: FloodStep): Promise<void> {
-  const { customer } = world.customer(step.customer);
-  const client = world.another({ deadlineMs: 30_000, retry: { attemptsMax: 1 } });
+/** One client sends without waiting; another customer's event in between must be accepted. */
+export async function runFloodStep(run: ScenarioRun, step: FloodStep): Promise<void> {
+  const { customer } = run.customer(step.customer);
+  const client = run.newClient({ deadlineMs: 30_000, retry: { attemptsMax: 1 } });
   const refused: AttuneError[] = [];
   let answered = 0;
   try {
@@ -17,7 +17,7 @@ export async function floodStep(world: World, step: FloodStep): Promise<void> {
       client
         .decide({
           requestId: `flood-${n}`,
-          identifiers: identifiersOf(customer.identifiers),
+          identifiers: wireIdentifiers(customer.identifiers),
           placements: [step.placement],
           delivery: Delivery.RETURN,
           dryRun: true,
@@ -34,17 +34,17 @@ export async function floodStep(world: World, step: FloodStep): Promise<void> {
     const asked = Array.from({ length: step.dry_runs }, (_, n) => ask(n));
     const { meanwhile } = step;
     if (meanwhile !== undefined)
-      await publishStep(world, [{ ...meanwhile.event, customer: meanwhile.customer }]);
+      await runPublishStep(run, [{ ...meanwhile.event, customer: meanwhile.customer }]);
     await Promise.all(asked);
   } finally {
     client.close();
   }
-  world.timeline.add(
-    world.now,
+  run.timeline.add(
+    run.now,
     `a flood of ${step.dry_runs} dry decisions: ${answered} answered, ${refused.length} refused`,
   );
   failOn(matchFlood(step, refused));
-  await world.settle();
+  await run.untilQuiet();
 }
 
 function matchFlood(step: FloodStep, refused: readonly AttuneError[]): Complaint[] {

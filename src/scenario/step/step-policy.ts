@@ -3,17 +3,17 @@ import { readPolicyDirectory } from '../../policy/policy-directory.ts';
 import { type Complaint, complaint, failOn } from '../expect/failure.ts';
 import type { ApplyPolicyStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
-import type { World } from './world.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 
-/** Applies a policy through the service; what a faulty one is told is compared. */
-export async function policyStep(world: World, step: ApplyPolicyStep): Promise<void> {
-  const base = step.directory === undefined ? await inForce(world) : readPolicyDirectory(step.directory);
+/** Applies a policy through the service and compares the faults of a refused one. */
+export async function runPolicyStep(run: ScenarioRun, step: ApplyPolicyStep): Promise<void> {
+  const base = step.directory === undefined ? await inForce(run) : readPolicyDirectory(step.directory);
   const files = changedPolicy(base, step.changes ?? {});
   for (const [name, text] of Object.entries(step.replace ?? {})) files.set(name, text);
-  const reply = await world.client.admin.applyPolicy(Object.fromEntries(files));
+  const reply = await run.client.admin.applyPolicy(Object.fromEntries(files));
   const faults = reply.faults.map((fault) => `${fault.file}:${fault.line}:${fault.column}: ${fault.message}`);
-  world.timeline.add(
-    world.now,
+  run.timeline.add(
+    run.now,
     reply.applied ? `policy ${reply.version} applied` : `policy refused: ${faults.join('; ')}`,
   );
   const complaints: Complaint[] = [];
@@ -32,11 +32,11 @@ export async function policyStep(world: World, step: ApplyPolicyStep): Promise<v
     if (!fits) complaints.push(complaint(`a fault ${JSON.stringify(expected)}`, faults.join('; ') || 'none'));
   }
   failOn(complaints);
-  await world.settle();
+  await run.untilQuiet();
 }
 
-async function inForce(world: World): Promise<ReadonlyMap<string, string>> {
-  const { files } = await world.client.admin.getPolicy();
+async function inForce(run: ScenarioRun): Promise<ReadonlyMap<string, string>> {
+  const { files } = await run.client.admin.getPolicy();
   const decoder = new TextDecoder();
   return new Map(Object.entries(files).map(([name, bytes]) => [name, decoder.decode(bytes)]));
 }

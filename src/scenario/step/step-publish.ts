@@ -5,8 +5,8 @@ import { type Complaint, complaint, failOn } from '../expect/failure.ts';
 import { matchViolations } from '../expect/match-refusal.ts';
 import type { ScenarioEvent } from '../file/shape-event.ts';
 import { listOf } from '../file/shape-words.ts';
-import { eventInit } from './wire-event.ts';
-import type { World } from './world.ts';
+import type { ScenarioRun } from './scenario-run.ts';
+import { scenarioEventInit } from './wire-event.ts';
 
 interface Sent {
   readonly event: ScenarioEvent;
@@ -15,36 +15,36 @@ interface Sent {
 }
 
 /** The events of a step with their times, `times` unfolded. */
-export function eventsOf(world: World, events: readonly ScenarioEvent[], customer?: string): Sent[] {
+export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], customer?: string): Sent[] {
   return events.flatMap((event) => {
-    const who = world.customer(event.customer ?? customer);
+    const who = run.customer(event.customer ?? customer);
     const times = event.times ?? 1;
-    const at = world.now - (event.ago ?? 0);
+    const at = run.now - (event.ago ?? 0);
     return Array.from({ length: times }, (_, n) => ({
       event,
       who: who.name,
-      init: eventInit(
+      init: scenarioEventInit(
         event,
         who.customer,
-        event.id === undefined ? world.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
+        event.id === undefined ? run.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
         at - (times - 1 - n) * (event.every ?? 0),
       ),
     }));
   });
 }
 
-export async function publishStep(world: World, events: readonly ScenarioEvent[]): Promise<void> {
-  const sent = eventsOf(world, events);
-  const results = await world.client.publish(sent.map(({ init }) => init));
+export async function runPublishStep(run: ScenarioRun, events: readonly ScenarioEvent[]): Promise<void> {
+  const sent = eventsOf(run, events);
+  const results = await run.client.publish(sent.map(({ init }) => init));
   const complaints: Complaint[] = [];
   for (const [at, { event, init, who }] of sent.entries()) {
     const result = results[at];
     if (result === undefined) continue;
     const status = statusName(result);
-    world.timeline.add(world.now, `${who}: ${eventText(init)}: ${status}${faultsText(result)}`);
+    run.timeline.add(run.now, `${who}: ${eventText(init)}: ${status}${faultsText(result)}`);
     if (status === 'accepted') {
-      const customerId = world.customerId([...(init.identifiers ?? [])].map(plain));
-      world.acknowledged.push({ source: init.source ?? '', id: init.id ?? '', customerId });
+      const customerId = run.customerId([...(init.identifiers ?? [])].map(plain));
+      run.acknowledgedEvents.push({ source: init.source ?? '', id: init.id ?? '', customerId });
     }
     const expected = event.expect?.status ?? 'accepted';
     if (status !== expected)
@@ -52,7 +52,7 @@ export async function publishStep(world: World, events: readonly ScenarioEvent[]
     if (event.expect !== undefined) complaints.push(...matchViolations(event.expect, result.violations, ''));
   }
   failOn(complaints);
-  await world.settle();
+  await run.untilQuiet();
 }
 
 export function statusName(result: EventResult): 'accepted' | 'duplicate' | 'rejected' | 'retry' {
@@ -89,8 +89,8 @@ function plain(identifier: { kind?: string; value?: string }): { kind: string; v
 }
 
 /** Consents and catalogue that a scenario declares beside its steps. */
-export async function publishConsents(world: World): Promise<void> {
-  for (const [name, customer] of Object.entries(world.scenario.file.customers)) {
+export async function publishConsents(run: ScenarioRun): Promise<void> {
+  for (const [name, customer] of Object.entries(run.scenario.file.customers)) {
     const events = listOf(customer.consents).map(
       (channel): ScenarioEvent => ({
         event: 'Consent Updated',
@@ -100,6 +100,6 @@ export async function publishConsents(world: World): Promise<void> {
         properties: { channel, purpose: 'marketing', granted: true },
       }),
     );
-    if (events.length > 0) await publishStep(world, events);
+    if (events.length > 0) await runPublishStep(run, events);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Purchase and decision in flight at the same moment, from two connections, for many customers. Who comes first is up to
- * the network; the log says who did, and the laws at the end of the run say whether the order was kept.
+ * Purchase and decision in flight at the same moment, from two connections, for many customers. The network decides which
+ * comes first; the log holds the order, and the laws at the end of the run check the decisions against it.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { seedRng } from '../../base/rng.ts';
@@ -11,38 +11,42 @@ import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { complaint, failOn } from '../expect/failure.ts';
 import type { RaceStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 import { statusName } from './step-publish.ts';
-import type { World } from './world.ts';
 
 const AT_ONCE = 64;
 const SETUP_BATCH = 200;
 /** Turns of the event loop that one side is ahead of the other, at most. */
 const LEAD_MAX = 3;
 
-export async function raceStep(world: World, step: RaceStep): Promise<void> {
-  await prepare(world, step);
-  // Each connection buys in one round and asks in the next: the service may well read one of them first, always.
-  const sides = [world.another(world.patience), world.another(world.patience)].map((client) => ({
+export async function runRaceStep(run: ScenarioRun, step: RaceStep): Promise<void> {
+  await prepare(run, step);
+  // The connections swap parts each round, since the service may always read the same one first.
+  const sides = [run.newClient(run.patientOptions), run.newClient(run.patientOptions)].map((client) => ({
     client,
     events: client.streamEvents(),
     decisions: client.decideStream(60_000),
   }));
   const kills = new Set(listOf(step.kill_after));
-  const rng = seedRng(world.seed, step.rounds);
+  const rng = seedRng(run.seed, step.rounds);
   const underWay = new Set<Promise<void>>();
   try {
     for (let n = 0; n < step.rounds; n++) {
       if (kills.has(n)) {
-        world.timeline.add(world.now, `kill -9 with ${underWay.size} rounds of the race under way`);
-        await world.restart('kill', 0);
-        world.timeline.add(world.now, 'the service is back');
+        run.timeline.add(run.now, `kill -9 with ${underWay.size} rounds of the race under way`);
+        await run.restart('kill', 0);
+        run.timeline.add(run.now, 'the service is back');
       }
       const [buyer, asker] = n % 2 === 0 ? sides : [...sides].reverse();
       if (buyer === undefined || asker === undefined) return;
       const lead = rng.intBelow(2 * LEAD_MAX + 1) - LEAD_MAX;
-      const round = run(world, step, n, lead, buyer.events, asker.decisions).finally(() =>
-        underWay.delete(round),
-      );
+      const round = runRound(run, {
+        step,
+        n,
+        lead,
+        events: buyer.events,
+        decisions: asker.decisions,
+      }).finally(() => underWay.delete(round));
       underWay.add(round);
       if (underWay.size >= (step.at_once ?? AT_ONCE)) await Promise.race(underWay);
     }
@@ -54,38 +58,40 @@ export async function raceStep(world: World, step: RaceStep): Promise<void> {
       client.close();
     }
   }
-  world.races.push({
+  run.races.push({
     product: step.product,
-    customers: Array.from({ length: step.rounds }, (_, n) => idOf(world, n)),
+    customers: Array.from({ length: step.rounds }, (_, n) => idOf(run, n)),
   });
-  world.timeline.add(world.now, `${step.rounds} rounds of purchase and decision at once`);
-  await world.settle();
+  run.timeline.add(run.now, `${step.rounds} rounds of purchase and decision at once`);
+  await run.untilQuiet();
 }
 
-async function prepare(world: World, step: RaceStep): Promise<void> {
+async function prepare(run: ScenarioRun, step: RaceStep): Promise<void> {
   for (let from = 0; from < step.rounds; from += SETUP_BATCH) {
     const to = Math.min(step.rounds, from + SETUP_BATCH);
     const events: EventInit[] = [];
     for (let n = from; n < to; n++)
       events.push(
-        event(world, n, 'Product Viewed', step.product),
-        event(world, n, 'Product Added', step.product),
+        event(run, n, 'Product Viewed', step.product),
+        event(run, n, 'Product Added', step.product),
       );
-    const results = await world.client.publish(events);
+    const results = await run.client.publish(events);
     const bad = results.find((result) => statusName(result) !== 'accepted');
     if (bad !== undefined) failOn([complaint('the race to be prepared', JSON.stringify(bad.violations))]);
   }
 }
 
-async function run(
-  world: World,
-  step: RaceStep,
-  n: number,
-  lead: number,
-  events: EventStream,
-  decisions: DecideStream,
-): Promise<void> {
-  const purchase = event(world, n, 'Order Completed', step.product);
+interface Round {
+  readonly step: RaceStep;
+  readonly n: number;
+  /** Turns of the event loop by which the decision is sent after the purchase; below 0: before it. */
+  readonly lead: number;
+  readonly events: EventStream;
+  readonly decisions: DecideStream;
+}
+
+async function runRound(run: ScenarioRun, { step, n, lead, events, decisions }: Round): Promise<void> {
+  const purchase = event(run, n, 'Order Completed', step.product);
   const ask = {
     requestId: `race-${n}`,
     identifiers: who(n),
@@ -101,32 +107,32 @@ async function run(
     // After a kill the first attempt may have been durable already.
     if (status !== 'accepted' && status !== 'duplicate')
       failOn([complaint('the purchase to be accepted', `${status} ${JSON.stringify(result.violations)}`)]);
-    world.acknowledged.push({
+    run.acknowledgedEvents.push({
       source: purchase.source ?? '',
       id: purchase.id ?? '',
-      customerId: idOf(world, n),
+      customerId: idOf(run, n),
     });
   };
   const decide = async (): Promise<void> => {
     const reply = await decisions.decide(ask);
-    world.answered.push(reply);
+    run.replies.push(reply);
   };
   await Promise.all([after(-lead, buy), after(lead, decide)]);
 }
 
-/** Some turns of the event loop later, at once when there are none: the other side is then on its way, or being appended. */
+/** Sends after `turns` turns of the event loop, when the other side is on its way or being appended. */
 async function after(turns: number, send: () => Promise<void>): Promise<void> {
-  for (let left = turns; left > 0; left--) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
   await send();
 }
 
-function event(world: World, n: number, name: string, product: string): EventInit {
+function event(run: ScenarioRun, n: number, name: string, product: string): EventInit {
   return {
     id: `race-${n}-${name}`,
     source: 'race',
     identifiers: who(n),
     name,
-    occurredAt: timestampFromMs(world.now),
+    occurredAt: timestampFromMs(run.now),
     channel: 'web',
     products: [{ productId: product }],
   };
@@ -136,6 +142,6 @@ function who(n: number) {
   return [{ kind: 'loyalty', value: `race-${n}` }];
 }
 
-function idOf(world: World, n: number): string {
-  return world.customerId(who(n));
+function idOf(run: ScenarioRun, n: number): string {
+  return run.customerId(who(n));
 }

@@ -21,14 +21,14 @@ export class Timeline {
     this.#entries.push({ at, order: this.#entries.length, text });
   }
 
-  /** The last lines in order of time, a text each; what came before is counted. */
+  /** The last lines in order of time; a first line counts the omitted ones. */
   lines(): string[] {
     const sorted = [...this.#entries].sort((a, b) => a.at - b.at || a.order - b.order);
     const shown = sorted.slice(-SHOWN_MAX);
     const times = shown.map((entry) => this.#moments.since(entry.at));
     const width = Math.max(0, ...times.map((time) => time.length));
     const lines = shown.map((entry, at) => `${(times[at] ?? '').padStart(width)}  ${entry.text}`);
-    const left = sorted.length - shown.length;
-    return left === 0 ? lines : [`(${left} earlier lines are left out)`, ...lines];
+    const omitted = sorted.length - shown.length;
+    return omitted === 0 ? lines : [`(${omitted} earlier lines are left out)`, ...lines];
   }
 }

@@ -8,8 +8,8 @@ import { listOf } from '../file/shape-words.ts';
 
 export type IdentifierInit = { kind: string; value: string };
 
-/** Her keys as they are sent; "hash:anna@example.com" becomes the SHA-256 of the rest. */
-export function identifiersOf(identifiers: Readonly<Record<string, string>>): IdentifierInit[] {
+/** A customer's identifiers as they are sent; "hash:anna@example.com" becomes the SHA-256 of the part after "hash:". */
+export function wireIdentifiers(identifiers: Readonly<Record<string, string>>): IdentifierInit[] {
   return Object.entries(identifiers).map(([kind, value]) => ({
     kind,
     value: value.startsWith('hash:') ? createHash('sha256').update(value.slice(5)).digest('hex') : value,
@@ -17,7 +17,7 @@ export function identifiersOf(identifiers: Readonly<Record<string, string>>): Id
 }
 
 /** One event as the client sends it. `at`: when it happened. */
-export function eventInit(
+export function scenarioEventInit(
   event: ScenarioEvent,
   customer: ScenarioCustomer,
   id: string,
@@ -27,7 +27,7 @@ export function eventInit(
   return {
     id,
     source: event.source ?? 'scenario',
-    identifiers: identifiersOf(customer.identifiers),
+    identifiers: wireIdentifiers(customer.identifiers),
     name: event.event,
     occurredAt: timestampFromMs(at),
     channel: event.channel ?? 'web',

@@ -1,10 +1,10 @@
 /**
- * Drives the simulated shop through a node's own gateway in virtual time: its events, requests and feedback go in, what
- * comes out is shown or sent to its customers.
+ * Drives the simulated shop through a node's own gateway in virtual time: sends its events, requests and feedback, and
+ * shows or sends the decisions to its customers.
  *
- * I1  Steps go in in order of time. Those of one quantum share a look at the clock, so that the node groups them as it
+ * I1  Steps are sent in order of time. The node works only after all steps of one quantum, so that it groups them as it
  *     would under load; a reaction to what is shown starts up to a quantum late.
- * I2  The same shop, node seed and options give the same log: the node's stores settle in memory, in order.
+ * I2  The same shop, node seed and options give the same log: the node's stores work in memory, in order.
  */
 import type { VirtualClock } from '../../adapter/memory/virtual-clock.ts';
 import { MINUTE_MS } from '../../base/clock.ts';
@@ -35,26 +35,26 @@ export interface Drive {
   readonly closesAt: number;
   /** Virtual time at which driving ends: between the two only the node's own timers fire, and what was decided matures. */
   readonly until: number;
-  /** Every decision that was asked for, as it came out. */
+  /** Called with every decision that the shop asked for. */
   readonly onDecided?: (step: DecideStep, decided: Decided) => void;
   readonly onProgress?: (now: number) => void;
 }
 
-/** What went in and came out. */
-export interface Driven {
+/** Counts of what was sent and received. */
+export interface DriveTotals {
   steps: number;
   decisions: number;
   deliveries: number;
   /** By sentence. */
-  readonly refused: Map<string, number>;
+  readonly refusals: Map<string, number>;
 }
 
 /** Runs the shop until the drive's end. Resolves when nothing is under way and all is in the log. */
-export async function driveShop(drive: Drive): Promise<Driven> {
+export async function driveShop(drive: Drive): Promise<DriveTotals> {
   const { node, shop, clock, closesAt, until } = drive;
-  const driven: Driven = { steps: 0, decisions: 0, deliveries: 0, refused: new Map() };
+  const totals: DriveTotals = { steps: 0, decisions: 0, deliveries: 0, refusals: new Map() };
   await node.catalog.upsert(catalogUpdates(shop.catalog));
-  const sessions = connectChannels(drive, driven);
+  const sessions = connectChannels(drive, totals);
   for (;;) {
     const due = Math.min(until, clock.next ?? until);
     const first = shop.next(Math.min(closesAt, due));
@@ -68,15 +68,15 @@ export async function driveShop(drive: Drive): Promise<Driven> {
     const end = Math.min(closesAt, first.at + QUANTUM_MS);
     for (let step: ShopStep | undefined = first; step !== undefined; step = shop.next(end)) {
       clock.advanceTo(step.at);
-      take(drive, driven, step);
+      sendStep(drive, totals, step);
     }
     await untilQuiet(node.engine);
   }
   for (const session of sessions) session.close();
-  return driven;
+  return totals;
 }
 
-/** The shop's products as the catalogue takes them. */
+/** The shop's products as updates of the catalogue. */
 export function catalogUpdates(catalog: ShopCatalog): CatalogUpdate[] {
   return catalog.products.map((product) => ({
     productId: product.productId,
@@ -102,14 +102,14 @@ export function customersById(shop: Shop): Map<string, number> {
   return customers;
 }
 
-function take(drive: Drive, driven: Driven, step: ShopStep): void {
-  driven.steps++;
-  if (step.kind === 'event') drive.node.gateway.publish(step.event, BYTES, NEVER, noting(driven));
-  else if (step.kind === 'decide') ask(drive, driven, step);
-  else report(drive, driven, step);
+function sendStep(drive: Drive, totals: DriveTotals, step: ShopStep): void {
+  totals.steps++;
+  if (step.kind === 'event') drive.node.gateway.publish(step.event, BYTES, NEVER, refusalCounter(totals));
+  else if (step.kind === 'decide') decide(drive, totals, step);
+  else report(drive, totals, step);
 }
 
-function ask(drive: Drive, driven: Driven, step: DecideStep): void {
+function decide(drive: Drive, totals: DriveTotals, step: DecideStep): void {
   const outreach = step.placement === '';
   drive.node.gateway.decide(
     {
@@ -130,20 +130,20 @@ function ask(drive: Drive, driven: Driven, step: DecideStep): void {
     BYTES,
     NEVER,
     (outcome) => {
-      if (outcome.kind === 'refused') return note(driven, outcome.message);
-      driven.decisions++;
+      if (outcome.kind === 'refused') return countRefusal(totals, outcome.message);
+      totals.decisions++;
       drive.onDecided?.(step, outcome);
       // What is dispatched goes by way of its channel system.
       if (outreach) return;
       outcome.fact.choices.forEach((choice, i) => {
         if (choice.kind !== 'treatment') return;
-        reach(drive, step.customer, trackingToken(outcome.fact.customer, outcome.place, i), choice, step.at);
+        serve(drive, step.customer, trackingToken(outcome.fact.customer, outcome.place, i), choice, step.at);
       });
     },
   );
 }
 
-function report({ node }: Drive, driven: Driven, step: FeedbackStep): void {
+function report({ node }: Drive, totals: DriveTotals, step: FeedbackStep): void {
   const tracked = step.ref.includes('.');
   node.gateway.feedback(
     {
@@ -159,38 +159,39 @@ function report({ node }: Drive, driven: Driven, step: FeedbackStep): void {
       scope: '',
       bodyHash: murmur3(step.id, 0),
     },
-    noting(driven),
+    refusalCounter(totals),
   );
 }
 
-/** Channel systems that take everything at once and hand it to the customer it is for. */
-function connectChannels(drive: Drive, driven: Driven): ChannelConnection[] {
+/** Channel systems that accept everything at once and hand it to its customer. */
+function connectChannels(drive: Drive, totals: DriveTotals): ChannelConnection[] {
   const { node, shop, clock } = drive;
   const customers = customersById(shop);
   return CHANNELS.map((name, channel) => {
     const session = node.gateway.connect(channel, 1_000, {
       deliver: (delivery) => {
-        driven.deliveries++;
+        totals.deliveries++;
         session
           .accepted(delivery.dispatchId)
-          .then(noting(driven), (fault: unknown) => note(driven, String(fault)));
+          .then(refusalCounter(totals), (fault: unknown) => countRefusal(totals, String(fault)));
         session.credit(1);
         const customer = customers.get(delivery.customerId);
-        if (customer === undefined) note(driven, `${name} was given a delivery for nobody`);
-        else reach(drive, customer, delivery.dispatchId, delivery.choice, clock.now());
+        if (customer === undefined)
+          countRefusal(totals, `${name} received a delivery for an unknown customer`);
+        else serve(drive, customer, delivery.dispatchId, delivery.choice, clock.now());
       },
       withdraw: (dispatchId) => {
         const late = !shop.withdraw(dispatchId);
         session
           .withdrawn(dispatchId, late)
-          .then(noting(driven), (fault: unknown) => note(driven, String(fault)));
+          .then(refusalCounter(totals), (fault: unknown) => countRefusal(totals, String(fault)));
       },
     }) as ChannelConnection;
     return session;
   });
 }
 
-function reach({ shop }: Drive, customer: number, ref: string, choice: Choice, at: number): void {
+function serve({ shop }: Drive, customer: number, ref: string, choice: Choice, at: number): void {
   const served = {
     actionId: choice.action,
     channel: CHANNELS[choice.channel] ?? '',
@@ -200,12 +201,12 @@ function reach({ shop }: Drive, customer: number, ref: string, choice: Choice, a
   shop.onTreatment(customer, shopTreatment(ref, served), at);
 }
 
-function noting(driven: Driven): (outcome: PublishOutcome) => void {
+function refusalCounter(totals: DriveTotals): (outcome: PublishOutcome) => void {
   return (outcome) => {
-    if (outcome.kind === 'refused') note(driven, outcome.message);
+    if (outcome.kind === 'refused') countRefusal(totals, outcome.message);
   };
 }
 
-function note({ refused }: Driven, sentence: string): void {
+function countRefusal({ refusals: refused }: DriveTotals, sentence: string): void {
   refused.set(sentence, (refused.get(sentence) ?? 0) + 1);
 }

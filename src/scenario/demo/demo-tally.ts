@@ -2,7 +2,7 @@ import { Histogram } from '../../base/histogram.ts';
 import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
 
 /** What went through the service, counted at the client. */
-export class Tally {
+export class DemoTally {
   events = 0;
   decisions = 0;
   /** Decisions that nobody asked for: triggers, plans. */
@@ -11,7 +11,7 @@ export class Tally {
   withdrawals = 0;
   feedback = 0;
   /** Events and feedback that the service refused, by sentence. */
-  readonly refused = new Map<string, number>();
+  readonly refusals = new Map<string, number>();
   readonly actions = new Map<string, number>();
   readonly channels = new Map<string, number>();
   /** Reasons for doing nothing. */
@@ -20,7 +20,7 @@ export class Tally {
   readonly decideMs = new Histogram();
   readonly publishMs = new Histogram();
 
-  decided(choices: readonly Choice[]): void {
+  countChoices(choices: readonly Choice[]): void {
     for (const { outcome } of choices) {
       if (outcome.case === 'treatment') {
         add(this.actions, outcome.value.actionId);
@@ -30,8 +30,8 @@ export class Tally {
     }
   }
 
-  refuse(sentence: string): void {
-    add(this.refused, sentence);
+  countRefusal(sentence: string): void {
+    add(this.refusals, sentence);
   }
 }
 

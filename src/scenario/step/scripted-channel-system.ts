@@ -1,8 +1,9 @@
 /**
- * A channel system that does what a scenario says. Owned by the world; speaks over a stream of its own, raw, because a
- * well-behaved client would hide what is to be shown: repetitions, silence, late answers.
+ * A channel system that does what a scenario says. Owned by the channel desk. It uses a raw stream, because our client
+ * would hide what a scenario shows: repetitions, silence, late answers.
  *
- * I1  `received` and `answered` count messages of the present stream, so that the world knows when both ends agree.
+ * I1  `receivedCount` and `answeredCount` count messages of the present stream; the run waits until the service counts
+ *     the same.
  */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
@@ -20,24 +21,24 @@ type Up = MessageInitShape<typeof ConnectRequestSchema>;
 export type Script = Omit<ConnectStep, 'channel'>;
 
 export interface ChannelEvents {
-  delivered(channel: string, delivery: Deliver, answer: string): void;
-  withdrawn(channel: string, withdraw: Withdraw): void;
-  /** Something came in: whoever waits for it looks again. */
-  moved(): void;
+  onDeliver(channel: string, delivery: Deliver, answer: string): void;
+  onWithdraw(channel: string, withdraw: Withdraw): void;
+  /** Called for each message, after it is counted. */
+  onMessage(): void;
 }
 
 const RECONNECT_MS = 20;
 
-export class ChannelSystem {
+export class ScriptedChannelSystem {
   readonly channel: string;
   readonly script: Script;
   readonly #events: ChannelEvents;
-  readonly #held = new Set<string>();
-  readonly #known = new Set<string>();
+  readonly #unansweredIds = new Set<string>();
+  readonly #deliveredIds = new Set<string>();
   #stream: ClientDuplexStream<Up, ConnectReply> | undefined;
-  #refused = 0;
-  received = 0;
-  answered = 0;
+  #refusedCount = 0;
+  receivedCount = 0;
+  answeredCount = 0;
 
   constructor(channel: string, script: Script, events: ChannelEvents) {
     this.channel = channel;
@@ -45,13 +46,13 @@ export class ChannelSystem {
     this.#events = events;
   }
 
-  /** Opens its stream, again after the service was away. */
+  /** Opens the stream, and opens it again after an error. */
   connect(connection: Connection): void {
-    this.received = 0;
-    this.answered = 0;
+    this.receivedCount = 0;
+    this.answeredCount = 0;
     const stream = connection.bidi(ChannelService.method.connect);
     this.#stream = stream;
-    stream.on('data', (reply: ConnectReply) => this.#take(reply));
+    stream.on('data', (reply: ConnectReply) => this.#handle(reply));
     // Shortly after a restart grpc-js may still refuse an address that it found dead; the stream is opened again.
     stream.on('error', () => {
       setTimeout(() => {
@@ -69,66 +70,66 @@ export class ChannelSystem {
     this.#stream = undefined;
   }
 
-  /** The service is about to die: its stream is not opened again before `connect`. */
+  /** The service is about to be killed: the stream is not opened again before `connect`. */
   forget(): void {
     this.#stream = undefined;
   }
 
-  /** Answers everything that it was silent about. */
-  answerHeld(accept: boolean, retryable: boolean): void {
-    for (const dispatchId of this.#held) {
+  /** Answers every delivery that has no answer yet. */
+  answerAll(accept: boolean, retryable: boolean): void {
+    for (const dispatchId of this.#unansweredIds) {
       if (accept) this.#write({ case: 'accepted', value: { dispatchId } });
       else
         this.#write({ case: 'rejected', value: { dispatchId, retryable, reason: 'as the scenario says' } });
     }
-    this.#held.clear();
+    this.#unansweredIds.clear();
   }
 
-  #take({ message }: ConnectReply): void {
+  #handle({ message }: ConnectReply): void {
     if (message.case === 'deliver') this.#deliver(message.value);
     if (message.case === 'withdraw') this.#withdraw(message.value);
-    this.received++;
-    this.#events.moved();
+    this.receivedCount++;
+    this.#events.onMessage();
   }
 
   #deliver(delivery: Deliver): void {
     const { dispatchId } = delivery;
     const { first, answers = 'accept' } = this.script;
-    this.#known.add(dispatchId);
-    if (first !== undefined && this.#refused < first.reject) {
-      this.#refused++;
+    this.#deliveredIds.add(dispatchId);
+    if (first !== undefined && this.#refusedCount < first.reject) {
+      this.#refusedCount++;
       const retryable = first.retryable ?? true;
       const retryAfter = durationOf(first.retry_after ?? 0);
-      this.#events.delivered(this.channel, delivery, `refused${retryable ? '' : ' for good'}`);
+      this.#events.onDeliver(this.channel, delivery, `refused${retryable ? '' : ' for good'}`);
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable, retryAfter, reason: 'as the scenario says' },
       });
     } else if (answers === 'reject') {
-      this.#events.delivered(this.channel, delivery, 'refused for good');
+      this.#events.onDeliver(this.channel, delivery, 'refused for good');
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable: false, reason: 'as the scenario says' },
       });
     } else if (answers === 'silence') {
-      this.#events.delivered(this.channel, delivery, 'no answer');
-      this.#held.add(dispatchId);
+      this.#events.onDeliver(this.channel, delivery, 'no answer');
+      this.#unansweredIds.add(dispatchId);
     } else {
-      this.#events.delivered(this.channel, delivery, 'accepted');
+      this.#events.onDeliver(this.channel, delivery, 'accepted');
       this.#write({ case: 'accepted', value: { dispatchId } });
     }
   }
 
   #withdraw(withdraw: Withdraw): void {
-    this.#events.withdrawn(this.channel, withdraw);
-    if (!this.#known.has(withdraw.dispatchId)) return;
-    this.#held.delete(withdraw.dispatchId);
+    this.#events.onWithdraw(this.channel, withdraw);
+    if (!this.#deliveredIds.has(withdraw.dispatchId)) return;
+    this.#unansweredIds.delete(withdraw.dispatchId);
     const tooLate = this.script.withdrawals === 'too_late';
     this.#write({ case: 'withdrawn', value: { dispatchId: withdraw.dispatchId, tooLate } });
   }
 
   #write(message: NonNullable<Up['message']>): void {
-    this.answered++;
+    this.answeredCount++;
     this.#stream?.write({ message });
   }
 }

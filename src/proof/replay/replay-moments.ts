@@ -1,8 +1,8 @@
 import { MINUTE_MS } from '../../base/clock.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 
-/** One thing that the shop says or asks, at its own time. */
-export interface Step {
+/** One event or decision of the shop, at its own time. */
+export interface ReplayStep {
   readonly at: number;
   readonly customer: string;
   /** `before` and `after`: a decision right before an order and a minute after it. */
@@ -11,17 +11,17 @@ export interface Step {
 }
 
 /** Steps of one moment, by customer: each customer's are in order, those of different customers do not touch. */
-export interface Moment {
+export interface ReplayMoment {
   readonly at: number;
-  readonly byCustomer: readonly (readonly Step[])[];
+  readonly byCustomer: readonly (readonly ReplayStep[])[];
 }
 
 /** The events with their decisions, moment by moment in order of time. A decision that is due with an event comes before it. */
-export function* momentsOf(events: Iterable<EventInput>): Generator<Moment> {
-  const afters: Step[] = [];
+export function* momentsOf(events: Iterable<EventInput>): Generator<ReplayMoment> {
+  const afters: ReplayStep[] = [];
   let at = Number.NaN;
-  let steps: Step[] = [];
-  const next = function* (to: number): Generator<Moment> {
+  let steps: ReplayStep[] = [];
+  const next = function* (to: number): Generator<ReplayMoment> {
     if (to === at) return;
     if (steps.length > 0) yield momentOf(at, steps);
     steps = [];
@@ -50,14 +50,14 @@ export function customerKey(event: EventInput): string {
   return `${identifier?.kind}:${identifier?.value}`;
 }
 
-function dueAt(afters: Step[], at: number): Step[] {
+function dueAt(afters: ReplayStep[], at: number): ReplayStep[] {
   let due = 0;
   while (afters[due]?.at === at) due++;
   return afters.splice(0, due);
 }
 
-function momentOf(at: number, steps: readonly Step[]): Moment {
-  const byCustomer = new Map<string, Step[]>();
+function momentOf(at: number, steps: readonly ReplayStep[]): ReplayMoment {
+  const byCustomer = new Map<string, ReplayStep[]>();
   for (const step of steps) {
     const own = byCustomer.get(step.customer);
     if (own === undefined) byCustomer.set(step.customer, [step]);

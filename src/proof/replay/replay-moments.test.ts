@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MINUTE_MS } from '../../base/clock.ts';
 import { makeEvent, makeOrder } from '../../world/make-event.ts';
-import { momentsOf } from './timeline.ts';
+import { momentsOf } from './replay-moments.ts';
 
 function event(id: string, customer: string, minute: number, name: string) {
   return makeEvent({

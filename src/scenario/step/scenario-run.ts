@@ -1,10 +1,10 @@
 // Long because one object plays all parts around the service.
 /**
- * Everything that a running scenario knows: its service, its clients, its channel systems, and what has happened so far.
- * Owned by the run; steps act on it, expectations read it.
+ * One run of a scenario: its service, its clients, its channel systems, and what has happened so far. `run-scenario.ts`
+ * owns it, steps act on it, expectations read it.
  *
- * I1  After `settle` nothing is under way: what the service sent down was received, what was answered was taken.
- * I2  `now` is the service's clock; it turns only in `advanceTo` and while the service is down.
+ * I1  After `untilQuiet` nothing is under way: channel systems have what the service sent, the service has their answers.
+ * I2  `now` is the service's clock; it advances only in `advanceTo` and while the service is down.
  */
 import { MINUTE_MS } from '../../base/clock.ts';
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
@@ -18,18 +18,17 @@ import type { ScenarioCustomer } from '../file/shape-steps.ts';
 import type { ScorerMode, VirtualNodeState } from '../virtual/virtual-node-messages.ts';
 import type { VirtualNodeProcess } from '../virtual/virtual-node-process.ts';
 import { ChannelDesk, type Dispatch, type Withdrawal } from './channel-desk.ts';
-import type { Script } from './channel-system.ts';
 import type { Moments } from './moments.ts';
+import type { Script } from './scripted-channel-system.ts';
 import { Timeline } from './timeline.ts';
-import { identifiersOf } from './wire-event.ts';
+import { wireIdentifiers } from './wire-event.ts';
 
 export interface NamedDecision {
   readonly reply: DecideReply;
   readonly customer: string;
 }
 
-/** What a world is made with. */
-export interface WorldParts {
+export interface ScenarioRunParts {
   readonly scenario: Scenario;
   readonly moments: Moments;
   readonly seed: number;
@@ -43,13 +42,13 @@ export interface WorldParts {
 /** Few, so that a start is quick; each still gets customers of every scenario. */
 const SHARDS = 8;
 const BEAT_MS = 10 * MINUTE_MS;
-/** Patient: the machine may be busy, and a restart may be under way. */
-const CLIENT: ClientOptions = {
+/** The machine may be busy, and a restart may be under way. */
+const PATIENT_CLIENT: ClientOptions = {
   deadlineMs: 60_000,
   retry: { attemptsMax: 200, attemptMs: 20_000, backoffMs: 10, backoffMsMax: 200 },
 };
 
-export class World {
+export class ScenarioRun {
   readonly scenario: Scenario;
   readonly moments: Moments;
   readonly policy: Policy;
@@ -60,14 +59,18 @@ export class World {
   readonly desk: ChannelDesk;
   readonly faults: string[] = [];
   /** Events that were acknowledged as accepted: source and id, for the laws at the end. */
-  readonly acknowledged: { readonly source: string; readonly id: string; readonly customerId: string }[] = [];
-  /** Decisions that races and loads were answered with, for the same. */
-  readonly answered: DecideReply[] = [];
+  readonly acknowledgedEvents: {
+    readonly source: string;
+    readonly id: string;
+    readonly customerId: string;
+  }[] = [];
+  /** Replies to the decisions of races and loads, for the same. */
+  readonly replies: DecideReply[] = [];
   readonly races: { readonly product: string; readonly customers: readonly string[] }[] = [];
-  readonly patience: ClientOptions = CLIENT;
-  /** How often it was killed, with everything that was in memory. */
-  kills = 0;
-  readonly #parts: WorldParts;
+  readonly patientOptions: ClientOptions = PATIENT_CLIENT;
+  /** How often the service was killed. */
+  killCount = 0;
+  readonly #parts: ScenarioRunParts;
   readonly #names = new Map<string, string>();
   #process: VirtualNodeProcess;
   /** What the service wrote to its log as faults since its last answer. */
@@ -75,10 +78,11 @@ export class World {
   #client: AttuneClient | undefined;
   #connection: Connection | undefined;
   #now: number;
-  #port = 0;
+  /** Undefined before the first start: any free one. */
+  #port: number | undefined;
   #ids = 0;
 
-  constructor(parts: WorldParts) {
+  constructor(parts: ScenarioRunParts) {
     this.#parts = parts;
     this.scenario = parts.scenario;
     this.moments = parts.moments;
@@ -90,7 +94,7 @@ export class World {
     this.#process = parts.newProcess();
     this.desk = new ChannelDesk(parts.moments, this.timeline, (id) => this.nameOf(id));
     for (const [name, customer] of Object.entries(parts.scenario.file.customers))
-      this.#names.set(this.customerId(identifiersOf(customer.identifiers)), name);
+      this.#names.set(this.customerId(wireIdentifiers(customer.identifiers)), name);
   }
 
   get now(): number {
@@ -110,8 +114,8 @@ export class World {
     return this.#process;
   }
 
-  /** A client with settings of its own, for a caller that must not be patient; its user closes it. */
-  another(options: ClientOptions): AttuneClient {
+  /** A client with settings of its own, which its user closes. */
+  newClient(options: ClientOptions): AttuneClient {
     return connect(this.address, options);
   }
 
@@ -120,7 +124,7 @@ export class World {
     return `${kind}-${this.#ids}`;
   }
 
-  /** By name, or the first one declared. Throws for an unknown one. */
+  /** The customer of this name, or the first one declared. Throws for an unknown name. */
   customer(name: string | undefined): { readonly name: string; readonly customer: ScenarioCustomer } {
     const customers = this.scenario.file.customers;
     const wanted = name ?? Object.keys(customers)[0] ?? '';
@@ -129,7 +133,7 @@ export class World {
     return { name: wanted, customer };
   }
 
-  /** Whom identifiers lead to, as the service says it. */
+  /** The customer's id at the service, '' without identifiers. */
   customerId(identifiers: readonly { kind: string; value: string }[]): string {
     const found = strongest(identifiers, this.#parts.policy.identifierKinds);
     const given = identifiers[found.at];
@@ -156,7 +160,7 @@ export class World {
         policyDirectory: this.#parts.policyDirectory,
         port: this.#port,
         now: this.#now,
-        seed: this.seed + this.kills,
+        seed: this.seed + this.killCount,
         shards: SHARDS,
         beatMs: BEAT_MS,
         scorer: file.scorer ?? 'works',
@@ -166,43 +170,43 @@ export class World {
     );
     this.#note(this.#process.state);
     this.#client?.close();
-    this.#client = connect(this.address, CLIENT);
+    this.#client = connect(this.address, PATIENT_CLIENT);
     this.#connection?.close();
-    this.#connection = new Connection([this.address], settingsOf(CLIENT));
+    this.#connection = new Connection([this.address], settingsOf(PATIENT_CLIENT));
     this.desk.connect(this.#connection);
-    await this.#sessions();
-    await this.settle();
+    await this.#untilConnected();
+    await this.untilQuiet();
   }
 
   async connectChannel(channel: string, script: Script): Promise<void> {
     await this.disconnectChannel(channel);
     this.desk.add(channel, script, this.#connection as Connection);
-    await this.#sessions();
-    await this.settle();
+    await this.#untilConnected();
+    await this.untilQuiet();
   }
 
   async disconnectChannel(channel: string): Promise<void> {
-    await this.settle();
+    await this.untilQuiet();
     this.desk.remove(channel);
-    await this.#sessions();
+    await this.#untilConnected();
   }
 
-  /** Until nothing is under way on either side. */
-  async settle(): Promise<void> {
+  /** Resolves when nothing is under way on either side. */
+  async untilQuiet(): Promise<void> {
     for (;;) {
       const state = this.#note(await this.#process.untilQuiet());
       await this.desk.untilReceived(state.instructionCount, state.now);
-      if (state.answerCount >= this.desk.answered) return;
+      if (state.answerCount >= this.desk.answeredCount) return;
     }
   }
 
-  /** Advances the clock; channel systems answer at the moment at which they are told something. */
+  /** Advances the clock; channel systems answer at the moment at which they receive something. */
   async advanceTo(to: number): Promise<void> {
-    await this.settle();
+    await this.untilQuiet();
     while (this.#now < to) {
       const state = this.#note(await this.#process.advanceTo(to));
       await this.desk.untilReceived(state.instructionCount, state.now);
-      await this.settle();
+      await this.untilQuiet();
     }
   }
 
@@ -218,9 +222,9 @@ export class World {
     await this.open();
   }
 
-  /** SIGKILL: nothing is flushed. A fresh process takes its place, without a service yet. */
+  /** SIGKILL: nothing is flushed. A new process follows, without a service yet. */
   async kill(): Promise<void> {
-    this.kills++;
+    this.killCount++;
     this.desk.forget();
     await this.#process.kill();
     this.#process = this.#parts.newProcess();
@@ -245,8 +249,8 @@ export class World {
     return state;
   }
 
-  /** A channel system is there when the service says so. */
-  async #sessions(): Promise<void> {
+  /** Resolves when the service counts as many connected channel systems as there are. */
+  async #untilConnected(): Promise<void> {
     for (;;) {
       const state = this.#note(await this.#process.untilQuiet());
       if (state.sessionCount === this.desk.size) return;

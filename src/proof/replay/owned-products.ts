@@ -1,6 +1,6 @@
 /**
- * What each customer owns, from what was sent and nothing else: an account of its own beside the service's, against which
- * its decisions are held. It shares no code with the guardrails; of the policy it takes the three durations.
+ * What each customer owns, computed from the events that were sent, to check the service's decisions. It shares no code
+ * with the guardrails, and uses only the three suppression durations of the policy.
  */
 import type { EventInput } from '../../core/event/event-input.ts';
 
@@ -19,13 +19,13 @@ interface Lot {
 }
 
 /** What a decision promoted. */
-export interface Promoted {
+export interface Promotion {
   readonly products: readonly string[];
-  /** '' when it promotes no category. */
-  readonly category: string;
+  /** Undefined when it promotes no category. */
+  readonly category: string | undefined;
 }
 
-export class OwnedGoods {
+export class OwnedProducts {
   readonly #suppression: SuppressionTimes;
   readonly #lots = new Map<string, Lot[]>();
 
@@ -33,28 +33,28 @@ export class OwnedGoods {
     this.#suppression = suppression;
   }
 
-  /** Takes an order or a refund into account; a refund takes back the latest purchases first. */
-  take(customer: string, event: EventInput): void {
-    if (event.name === 'Order Completed') this.#bought(customer, event);
-    else if (event.name === 'Order Refunded') this.#returned(customer, event);
+  /** Applies an order or a refund; a refund takes back the latest purchases first. */
+  apply(customer: string, event: EventInput): void {
+    if (event.name === 'Order Completed') this.#add(customer, event);
+    else if (event.name === 'Order Refunded') this.#takeBack(customer, event);
   }
 
-  /** A sentence for each thing that should not have been promoted to her at `at`. */
-  offences(customer: string, at: number, { products, category }: Promoted): string[] {
+  /** A sentence for each product and category that should not have been promoted to the customer at `at`. */
+  offences(customer: string, at: number, { products, category }: Promotion): string[] {
     const lots = this.#lots.get(customer) ?? [];
     const offences: string[] = [];
     for (const product of products) {
       const lot = lots.find((one) => one.product === product && at < one.at + this.#productMs(one.category));
-      if (lot !== undefined) offences.push(`${product}, which she bought ${day(lot.at)}`);
+      if (lot !== undefined) offences.push(`${product}, bought ${day(lot.at)}`);
     }
     const near =
-      category !== '' &&
+      category !== undefined &&
       lots.find((lot) => lot.category === category && at < lot.at + this.#suppression.categoryMs);
-    if (near) offences.push(`category ${category}, of which she bought ${near.product} ${day(near.at)}`);
+    if (near) offences.push(`category ${category}, of which ${near.product} was bought ${day(near.at)}`);
     return offences;
   }
 
-  /** Something of hers is under suppression at `at`: a careless service could go wrong here. */
+  /** Whether the customer owns a product under suppression at `at`, which a faulty service could promote. */
   isAtRisk(customer: string, at: number): boolean {
     const lots = this.#lots.get(customer) ?? [];
     return lots.some((lot) => at < lot.at + this.#productMs(lot.category));
@@ -64,23 +64,23 @@ export class OwnedGoods {
     return this.#suppression.byCategory.get(category) ?? this.#suppression.defaultMs;
   }
 
-  #bought(customer: string, event: EventInput): void {
+  #add(customer: string, event: EventInput): void {
     const lots = this.#lots.get(customer) ?? [];
     this.#lots.set(customer, lots);
     for (const { productId, category, quantity } of event.products)
       lots.push({ product: productId, category, at: event.occurredAt, quantity });
   }
 
-  #returned(customer: string, event: EventInput): void {
+  #takeBack(customer: string, event: EventInput): void {
     const lots = this.#lots.get(customer) ?? [];
     for (const { productId, quantity } of event.products) {
-      let left = quantity;
-      for (let i = lots.length - 1; i >= 0 && left > 0; i--) {
+      let restQuantity = quantity;
+      for (let i = lots.length - 1; i >= 0 && restQuantity > 0; i--) {
         const lot = lots[i] as Lot;
         if (lot.product !== productId) continue;
-        const back = Math.min(left, lot.quantity);
+        const back = Math.min(restQuantity, lot.quantity);
         lot.quantity -= back;
-        left -= back;
+        restQuantity -= back;
         if (lot.quantity === 0) lots.splice(i, 1);
       }
     }
