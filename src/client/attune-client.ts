@@ -11,7 +11,7 @@ import { Admin } from './admin.ts';
 import { AttuneError } from './attune-error.ts';
 import { type ChannelOptions, ChannelStream } from './channel-stream.ts';
 import { Connection } from './connection.ts';
-import { type DecideInit, requested } from './decide-init.ts';
+import { type DecideInit, withRequestIds } from './decide-init.ts';
 import { DecideStream } from './decide-stream.ts';
 import type { EventInit } from './event-init.ts';
 import { EventStream } from './event-stream.ts';
@@ -57,7 +57,7 @@ export class AttuneClient {
   }
 
   decide(request: DecideInit, deadlineMs?: number): Promise<DecideReply> {
-    return this.#connection.unary(DecisionService.method.decide, requested(request), { deadlineMs });
+    return this.#connection.unary(DecisionService.method.decide, withRequestIds(request), { deadlineMs });
   }
 
   /** A stream of decisions, cheaper than single calls. `deadlineMs`: how long one decision may take. */

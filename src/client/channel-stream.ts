@@ -4,7 +4,7 @@
  *
  * I1  A dispatch is handed to `onDeliver` once, however often it is delivered, until its `not_after` + 24 h; a repetition
  *     gets the same answer again.
- * I2  A feedback is settled by its result, with the same id over all connections.
+ * I2  A feedback is done with its result, with the same id over all connections.
  */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
@@ -22,7 +22,7 @@ import { AttuneError, errorOfCall } from './attune-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { msOf } from './duration.ts';
-import { type FeedbackInit, reported } from './feedback-init.ts';
+import { type FeedbackInit, withFeedbackId } from './feedback-init.ts';
 import { isTransient } from './pipeline.ts';
 import { SeenDispatches } from './seen-dispatches.ts';
 
@@ -45,7 +45,7 @@ export interface ChannelOptions {
   readonly onDeliver: (delivery: Deliver) => Refused | undefined | Promise<Refused | undefined>;
   /** Stops a dispatch that was delivered here; false: it had been sent already, which is the answer without a handler. */
   readonly onWithdraw?: (withdraw: Withdraw) => boolean | Promise<boolean>;
-  /** Told of a break that a new connection cannot cure; the stream is closed then. */
+  /** Called with an error that a new connection does not solve; the stream is closed then. */
   readonly onError?: (error: AttuneError) => void;
 }
 
@@ -56,14 +56,14 @@ interface Waiting {
   attempts: number;
 }
 
-type Up = MessageInitShape<typeof ConnectRequestSchema>;
+type UpMessage = MessageInitShape<typeof ConnectRequestSchema>;
 
 export class ChannelStream {
   readonly #connection: Connection;
   readonly #options: ChannelOptions;
   readonly #seen = new SeenDispatches();
   readonly #waiting = new Map<string, Waiting>();
-  #stream: ClientDuplexStream<Up, ConnectReply> | undefined;
+  #stream: ClientDuplexStream<UpMessage, ConnectReply> | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
@@ -74,10 +74,10 @@ export class ChannelStream {
     this.#connect();
   }
 
-  /** Tells what happened to a dispatch; resolves when it is durable (or refused for good). */
+  /** Reports what happened to a dispatch; resolves when it is durable (or refused for good). */
   feedback(feedback: FeedbackInit): Promise<FeedbackResult> {
     if (this.#closed) return Promise.reject(closedError());
-    const named = reported(feedback);
+    const named = withFeedbackId(feedback);
     return new Promise((resolve, reject) => {
       const waiting = { feedback: named, resolve, reject, attempts: 0 };
       this.#waiting.set(named.id, waiting);
@@ -85,7 +85,7 @@ export class ChannelStream {
     });
   }
 
-  /** Closes; feedback without a result is rejected, and may or may not have been taken. */
+  /** Closes; feedback without a result is rejected, and may or may not have been accepted. */
   close(): void {
     this.#end(closedError());
   }
@@ -94,20 +94,20 @@ export class ChannelStream {
     const { channel, credits = 100, client = '' } = this.#options;
     const stream = this.#connection.bidi(ChannelService.method.connect);
     this.#stream = stream;
-    stream.on('data', (reply: ConnectReply) => this.#take(reply));
-    stream.on('error', (error: ServiceError) => this.#broken(stream, errorOfCall(error)));
+    stream.on('data', (reply: ConnectReply) => this.#receive(reply));
+    stream.on('error', (error: ServiceError) => this.#reconnectAfter(stream, errorOfCall(error)));
     stream.on('end', () =>
-      this.#broken(stream, new AttuneError('UNAVAILABLE', 'The service ended the stream.')),
+      this.#reconnectAfter(stream, new AttuneError('UNAVAILABLE', 'The service ended the stream.')),
     );
     stream.write({ message: { case: 'hello', value: { channel, credits, client } } });
     for (const waiting of this.#waiting.values()) this.#report(waiting);
   }
 
-  #take({ message }: ConnectReply): void {
+  #receive({ message }: ConnectReply): void {
     this.#failures = 0;
     if (message.case === 'deliver') void this.#deliver(message.value);
     else if (message.case === 'withdraw') void this.#withdraw(message.value);
-    else if (message.case === 'feedbackResult') this.#settle(message.value);
+    else if (message.case === 'feedbackResult') this.#receiveResult(message.value);
   }
 
   async #deliver(delivery: Deliver): Promise<void> {
@@ -121,7 +121,7 @@ export class ChannelStream {
       const refused = await this.#options.onDeliver(delivery);
       if (refused) this.#reject(dispatchId, refused);
       else {
-        this.#seen.settle(dispatchId, 'accepted');
+        this.#seen.setAnswer(dispatchId, 'accepted');
         this.#answer(dispatchId, 'accepted');
       }
     } catch (thrown) {
@@ -132,7 +132,7 @@ export class ChannelStream {
 
   #reject(dispatchId: string, { retryable, retryAfterMs = 0, reason = '' }: Refused): void {
     if (retryable) this.#seen.forget(dispatchId);
-    else this.#seen.settle(dispatchId, 'rejected');
+    else this.#seen.setAnswer(dispatchId, 'rejected');
     const retryAfter =
       retryAfterMs > 0
         ? { seconds: BigInt(Math.floor(retryAfterMs / 1000)), nanos: Math.round((retryAfterMs % 1000) * 1e6) }
@@ -155,10 +155,10 @@ export class ChannelStream {
     try {
       stopped = (await this.#options.onWithdraw?.(withdraw)) ?? false;
     } catch {
-      // A handler that fails has not stopped it; "too late" is what is true.
+      // A handler that fails has not stopped it, so the answer is "too late".
       stopped = false;
     }
-    if (stopped) this.#seen.settle(dispatchId, 'withdrawn');
+    if (stopped) this.#seen.setAnswer(dispatchId, 'withdrawn');
     this.#write({ message: { case: 'withdrawn', value: { dispatchId, tooLate: !stopped } } });
   }
 
@@ -167,7 +167,7 @@ export class ChannelStream {
     this.#write({ message: { case: 'feedback', value: waiting.feedback } });
   }
 
-  #settle(result: FeedbackResult): void {
+  #receiveResult(result: FeedbackResult): void {
     const waiting = this.#waiting.get(result.id);
     if (waiting === undefined) return;
     if (result.status === FeedbackStatus.RETRY) {
@@ -181,11 +181,11 @@ export class ChannelStream {
     waiting.resolve(result);
   }
 
-  #write(message: Up): void {
+  #write(message: UpMessage): void {
     this.#stream?.write(message);
   }
 
-  #broken(stream: ClientDuplexStream<Up, ConnectReply>, error: AttuneError): void {
+  #reconnectAfter(stream: ClientDuplexStream<UpMessage, ConnectReply>, error: AttuneError): void {
     if (this.#stream !== stream || this.#closed) return;
     this.#stream = undefined;
     if (!isTransient(error)) {

@@ -8,7 +8,7 @@ import {
 } from '../gen/attune/v1/decision_pb.ts';
 import { AttuneError, errorOfStatus } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
-import { type DecideInit, requested } from './decide-init.ts';
+import { type DecideInit, withRequestIds } from './decide-init.ts';
 import { Pipeline, type Verdict } from './pipeline.ts';
 
 /**
@@ -18,8 +18,8 @@ import { Pipeline, type Verdict } from './pipeline.ts';
 const IN_FLIGHT_MAX = 256;
 
 /**
- * Decisions over one stream: pipelined, and cheaper than single calls by a factor. What is called together travels
- * together (`batchWaitMs`). Outlives its connections.
+ * Decisions over one stream: pipelined, and cheaper than single calls by a factor. Requests made together share
+ * a message (`batchWaitMs`). Outlives its connections.
  */
 export class DecideStream {
   readonly #pipeline: Pipeline<MessageInitShape<typeof DecideRequestSchema>, DecideStreamReply, DecideReply>;
@@ -34,7 +34,7 @@ export class DecideStream {
     this.#pipeline = new Pipeline({
       settings: connection.settings,
       open: () => connection.bidiBytes(DecisionService.method.decideStream),
-      failedOver: () => connection.next(),
+      nextAddress: () => connection.next(),
       encode: (tag, request) => toBuffer(DecideStreamRequestSchema, { tag, timeout, request }),
       entriesField: DecideStreamRequestSchema.field.entries.number,
       verdict,
@@ -49,7 +49,7 @@ export class DecideStream {
 
   /** One decision. Rejects with AttuneError as a single call would. */
   decide(request: DecideInit): Promise<DecideReply> {
-    return this.#pipeline.send(requested(request));
+    return this.#pipeline.send(withRequestIds(request));
   }
 
   /** Waits for all replies, then closes. */

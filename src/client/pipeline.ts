@@ -2,7 +2,7 @@
  * Requests over one stream, each answered by tag in any order, carried on over broken connections. Events and decisions
  * both go through it.
  *
- * I1  Every `send` settles exactly once: with a reply, with the service's refusal, or when its time is over.
+ * I1  Every `send` is resolved or rejected exactly once: with a reply, with the service's refusal, or when its time is over.
  * I2  What is not answered when the connection breaks is sent again, in its order, with the same ids: the service knows
  *     what it has seen, so nothing is lost and nothing counts twice.
  * I3  At most `inFlightMax` requests are sent and unanswered; the others wait here, in order.
@@ -31,8 +31,8 @@ export type Verdict<T> =
 export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
   readonly settings: ClientSettings;
   readonly open: () => ClientDuplexStream<Buffer, Reply>;
-  /** Called before a stream is opened again: the place to turn to another address. */
-  readonly failedOver: () => void;
+  /** Called before a stream is opened again: turns to another address. */
+  readonly nextAddress: () => void;
   /** The message that holds one request. */
   readonly encode: (tag: bigint, request: Request) => Buffer;
   /** The field of a message that holds several, below 16. */
@@ -54,9 +54,9 @@ interface Entry<T> {
 }
 
 const SWEEP_MS = 50;
-/** Breaks in a row without a reason to expect better before what is sent is given up. */
-const STRANGE_MAX = 5;
-/** What the service takes of one request; a larger one would end the stream for all others, again and again. */
+/** Breaks in a row with an error that is not retryable; then what was sent is given up. */
+const UNEXPLAINED_BREAKS_MAX = 5;
+/** The most bytes that the service accepts in one request; a larger one would end the stream for all others, again and again. */
 const REQUEST_BYTES_MAX = 4 << 20;
 
 export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
@@ -64,14 +64,14 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   /** Sent and unanswered, or waiting to be sent again; in order of their first sending. */
   readonly #open = new Map<bigint, Entry<T>>();
   /** Of the open ones those that leave again with the next message. */
-  #again: Entry<T>[] = [];
+  #resend: Entry<T>[] = [];
   /** Not sent yet. */
   readonly #queue: Entry<T>[] = [];
-  /** I3: the queue was longer than what may be open, and need not be gathered any longer. */
-  #held = false;
+  /** I3: more was queued than may be open; what callers ask next need not be gathered any longer. */
+  #hasOverflow = false;
   #stream: ClientDuplexStream<Buffer, Reply> | undefined;
-  #turn: NodeJS.Immediate | undefined;
-  #wait: NodeJS.Timeout | undefined;
+  #sendTimer: NodeJS.Immediate | undefined;
+  #batchTimer: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -99,7 +99,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
       this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS);
       const wait = this.#parts.settings.batchWaitMs;
       if (wait === 0 || this.#queue.length >= ENTRIES_MAX) this.#sendThisTurn();
-      else this.#wait ??= setTimeout(() => this.#sendGathered(), wait);
+      else this.#batchTimer ??= setTimeout(() => this.#sendGathered(), wait);
     });
   }
 
@@ -128,26 +128,26 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
       return new AttuneError('INVALID_ARGUMENT', `The request takes ${bytes.length} bytes, more than 4 MiB.`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      return new AttuneError('INVALID_ARGUMENT', `The request is none of this contract: ${why}`, { cause });
+      return new AttuneError('INVALID_ARGUMENT', `The request does not fit the contract: ${why}`, { cause });
     }
   }
 
   /** I4. */
   #sendThisTurn(): void {
-    this.#turn ??= setImmediate(() => this.#sendGathered());
+    this.#sendTimer ??= setImmediate(() => this.#sendGathered());
   }
 
   #sendGathered(): void {
-    clearImmediate(this.#turn);
-    clearTimeout(this.#wait);
-    this.#turn = undefined;
-    this.#wait = undefined;
+    clearImmediate(this.#sendTimer);
+    clearTimeout(this.#batchTimer);
+    this.#sendTimer = undefined;
+    this.#batchTimer = undefined;
     // While the connection is broken everything waits for `#resume`.
     if (this.#closed || this.#reconnect !== undefined) return;
-    const again = this.#again.filter((entry) => this.#open.get(entry.tag) === entry);
-    this.#again = [];
+    const again = this.#resend.filter((entry) => this.#open.get(entry.tag) === entry);
+    this.#resend = [];
     const first = this.#queue.splice(0, Math.max(0, this.#parts.inFlightMax - this.#open.size));
-    this.#held = this.#queue.length > 0;
+    this.#hasOverflow = this.#queue.length > 0;
     for (const entry of first) this.#open.set(entry.tag, entry);
     this.#write([...again, ...first]);
   }
@@ -171,20 +171,20 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     const stream = this.#parts.open();
     this.#stream = stream;
     stream.on('data', (reply: Reply) => {
-      if (this.#stream === stream) this.#take(reply);
+      if (this.#stream === stream) this.#receive(reply);
     });
-    stream.on('error', (error: ServiceError) => this.#broken(stream, errorOfCall(error)));
+    stream.on('error', (error: ServiceError) => this.#reconnectAfter(stream, errorOfCall(error)));
     stream.on('end', () =>
-      this.#broken(stream, new AttuneError('UNAVAILABLE', 'The service ended the stream.')),
+      this.#reconnectAfter(stream, new AttuneError('UNAVAILABLE', 'The service ended the stream.')),
     );
     return stream;
   }
 
-  #take(reply: Reply): void {
+  #receive(reply: Reply): void {
     this.#failures = 0;
     if (reply.entries.length === 0) this.#answer(reply);
     else for (const entry of reply.entries) this.#answer(entry);
-    this.#settled();
+    this.#afterReplies();
   }
 
   #answer(reply: Reply): void {
@@ -198,7 +198,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
       setTimeout(() => {
         // Unless a new connection was faster.
         if (this.#open.get(entry.tag) !== entry || entry.attempts !== attempts) return;
-        this.#again.push(entry);
+        this.#resend.push(entry);
         this.#sendThisTurn();
       }, wait);
       return;
@@ -208,12 +208,13 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     else entry.reject(verdict.error);
   }
 
-  #broken(stream: ClientDuplexStream<Buffer, Reply>, error: AttuneError): void {
+  #reconnectAfter(stream: ClientDuplexStream<Buffer, Reply>, error: AttuneError): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     if (this.#closed) return;
     this.#failures++;
-    if (!isTransient(error) || (!error.retryable && this.#failures > STRANGE_MAX)) return this.#fail(error);
+    if (!isTransient(error) || (!error.retryable && this.#failures > UNEXPLAINED_BREAKS_MAX))
+      return this.#fail(error);
     for (const entry of this.#open.values()) entry.error = error;
     const wait = backoffMs(this.#parts.settings, this.#failures, error.retryAfterMs);
     this.#reconnect = setTimeout(() => this.#resume(), wait);
@@ -223,8 +224,8 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   #resume(): void {
     this.#reconnect = undefined;
     if (this.#closed) return;
-    this.#parts.failedOver();
-    this.#again = [...this.#open.values()];
+    this.#parts.nextAddress();
+    this.#resend = [...this.#open.values()];
     this.#sendGathered();
   }
 
@@ -237,12 +238,12 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
       entry.reject(entry.error ?? late());
     }
     while ((this.#queue[0]?.expiresAt ?? Infinity) <= now) this.#queue.shift()?.reject(late());
-    this.#settled();
+    this.#afterReplies();
   }
 
-  #settled(): void {
+  #afterReplies(): void {
     // What callers ask on these replies leaves with what was held.
-    if (this.#held) this.#sendThisTurn();
+    if (this.#hasOverflow) this.#sendThisTurn();
     if (this.unanswered > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
@@ -253,7 +254,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     const all = [...this.#open.values(), ...this.#queue.splice(0)];
     this.#open.clear();
     for (const entry of all) entry.reject(error);
-    this.#settled();
+    this.#afterReplies();
   }
 }
 

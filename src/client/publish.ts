@@ -3,7 +3,7 @@ import { AttuneError } from './attune-error.ts';
 import { backoffMs, pause } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { msOf } from './duration.ts';
-import { type EventInit, identified } from './event-init.ts';
+import { type EventInit, withEventIds } from './event-init.ts';
 
 const EVENTS_MAX = 500;
 
@@ -17,7 +17,7 @@ export async function publish(
   events: readonly EventInit[],
   deadlineMs = connection.settings.deadlineMs,
 ): Promise<EventResult[]> {
-  const named = events.map(identified);
+  const named = events.map(withEventIds);
   const until = Date.now() + deadlineMs;
   const results: EventResult[] = [];
   for (let at = 0; at < named.length; at += EVENTS_MAX) {

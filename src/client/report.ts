@@ -2,7 +2,7 @@ import { ChannelService, type FeedbackResult, FeedbackStatus } from '../gen/attu
 import { backoffMs, pause } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { msOf } from './duration.ts';
-import { type FeedbackInit, reported } from './feedback-init.ts';
+import { type FeedbackInit, withFeedbackId } from './feedback-init.ts';
 
 const FEEDBACK_MAX = 500;
 
@@ -12,7 +12,7 @@ export async function report(
   channel: string,
   feedback: readonly FeedbackInit[],
 ): Promise<FeedbackResult[]> {
-  const named = feedback.map(reported);
+  const named = feedback.map(withFeedbackId);
   const until = Date.now() + connection.settings.deadlineMs;
   const results = new Array<FeedbackResult>(named.length);
   let open = named.map((_, at) => at);

@@ -7,7 +7,7 @@ test('a dispatch is remembered with its answer until a day after its end', () =>
   const seen = new SeenDispatches();
   seen.add('a', 1_000, 0);
   expect(seen.get('a')).toBe('pending');
-  seen.settle('a', 'accepted');
+  seen.setAnswer('a', 'accepted');
   seen.add('b', 9e9, 1_000 + DAY_MS - 1);
   expect(seen.get('a')).toBe('accepted');
   seen.add('c', 9e9, 1_000 + DAY_MS);
@@ -18,7 +18,7 @@ test('a refused one that may come again is new again', () => {
   const seen = new SeenDispatches();
   seen.add('a', 1_000, 0);
   seen.forget('a');
-  seen.settle('a', 'accepted');
+  seen.setAnswer('a', 'accepted');
   expect(seen.get('a')).toBeUndefined();
 });
 

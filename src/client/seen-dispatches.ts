@@ -2,7 +2,7 @@
  * The deliveries that a channel system has dealt with, so that a repeated one gets the same answer and no second send.
  *
  * I1  An id is remembered until its `not_after` + 24 h: the service does not repeat it after that.
- * I2  At most `max` ids; the oldest give way.
+ * I2  At most `max` ids; the oldest are forgotten.
  */
 const AFTER_MS = 86_400_000;
 
@@ -39,7 +39,7 @@ export class SeenDispatches {
     this.#seen.set(dispatchId, { until: notAfter + AFTER_MS, answer: 'pending' });
   }
 
-  settle(dispatchId: string, answer: DispatchAnswer): void {
+  setAnswer(dispatchId: string, answer: DispatchAnswer): void {
     const seen = this.#seen.get(dispatchId);
     if (seen !== undefined) seen.answer = answer;
   }

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Headers that were admitted are remembered; beyond this many forms of them they are compared again. */
+/** Admitted headers that are remembered; further ones are compared each time. */
 const REMEMBERED_MAX = 1_024;
 
 /**
  * The tokens that admit a caller, kept as hashes of equal length. Every one is compared in full for each header that was
- * not admitted before, so that the time taken tells neither how far a guess was right nor which token it was near.
+ * not admitted before, so that the time it takes shows neither how much of a guess was right nor which token it resembles.
  */
 export class BearerTokens {
   readonly #hashes: readonly Buffer[];

@@ -19,7 +19,7 @@ export interface Call {
   readonly path: string;
   /** When the caller gives up, in milliseconds since the epoch by this machine's clock; Infinity when it never said. */
   readonly deadline: number;
-  /** True once the call was answered, failed or abandoned; nothing that is sent then goes anywhere. */
+  /** True once the call was answered, failed or abandoned; what is sent after that is dropped. */
   readonly ended: boolean;
   /** Ends the call with a status other than OK. Does nothing when it has ended already. */
   fail(status: CallStatus): void;
@@ -31,18 +31,18 @@ export interface UnaryCall extends Call {
 }
 
 export interface BidiCall extends Call {
-  /** Messages handed over and not done. */
+  /** Messages handed to the sink for which `done` was not called yet. */
   readonly inFlight: number;
-  /** Reply bytes that the other end has not taken yet. */
+  /** Reply bytes that have not left yet. */
   readonly bufferedBytes: number;
   /**
-   * Sends a copy of a message. Answers false when more than `bufferedBytesMax` wait for the other end: who is not
-   * answering a request should stop until `drained`. Does nothing when the call has ended.
+   * Sends a copy of a message. Answers false when more than `bufferedBytesMax` wait for the other end: send
+   * nothing but replies to requests then, until `drained`. Does nothing when the call has ended.
    */
   write(message: Uint8Array): boolean;
-  /** Takes the room of `count` more messages: for a message that holds several requests. */
+  /** Counts `count` more messages as in flight: for a message that holds several requests. */
   reserve(count: number): void;
-  /** Gives back the room of `count` messages, so that as many more are read. */
+  /** Ends `count` messages in flight, so that as many more are read. */
   done(count?: number): void;
   /** Ends the call with OK, after what was written. */
   end(): void;
@@ -50,7 +50,7 @@ export interface BidiCall extends Call {
 
 /** What a call with streams does with what comes. */
 export interface BidiSink {
-  /** One message came; answer for it with `call.done()` when it needs no more room. */
+  /** One message came; call `call.done()` once it is answered. */
   message(message: Buffer): void;
   /** The other end sends no more. Usually: `call.end()` once all replies are written. */
   halfClosed(): void;
@@ -65,7 +65,7 @@ interface RouteBase {
   readonly messageBytesMax: number;
   /** True: callers without a token or certificate are served too, within the bounds for strangers. */
   readonly openToStrangers?: boolean;
-  /** Told what a handler threw; the caller learns only that something went wrong. */
+  /** Called with what a handler threw; the caller learns only that something went wrong. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -79,7 +79,7 @@ export interface BidiRoute extends RouteBase {
   readonly kind: 'bidi';
   /** Called with each new call; it may write or fail at once. A throw ends the call as INTERNAL. */
   readonly open: (call: BidiCall) => BidiSink;
-  /** Messages handed over and not `done`; the rest wait unread, in the end in the sender. */
+  /** Messages in flight; further ones stay unread, so that in the end the sender waits. */
   readonly inFlightMax: number;
   /** Nothing is read while more than this of replies waits for the other end. */
   readonly bufferedBytesMax: number;

@@ -35,7 +35,7 @@ export class Meter {
     }
   }
 
-  /** A handler threw instead of answering: the observer is told the whole of it. */
+  /** A handler threw instead of answering: the observer gets all of it. */
   threw(error: unknown): void {
     if (this.#inFlight.count > 0) this.#inFlight.count--;
     failureOf(error, this.method, this.#observer);

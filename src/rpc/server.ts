@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly tls?: TlsFiles | undefined;
   /** Listens beyond loopback without TLS or without knowing its callers. */
   readonly insecure?: boolean;
-  /** Descriptors that the process may open; connections take what the rest of the service leaves. Undefined: enough. */
+  /** Descriptors that the process may open; connections may use what the rest of the service leaves. Undefined: enough. */
   readonly descriptors?: number | undefined;
   /** Addresses of proxies, each of which many callers share. */
   readonly proxies?: readonly string[];
@@ -41,14 +41,14 @@ export interface RpcServer {
   listen(host: string, port: number): Promise<number>;
   /** Uses these certificates for new connections. Throws when they do not load; the old ones stay in use. */
   renewTls(tls: TlsFiles): void;
-  /** Takes nothing new, finishes what was accepted, tells streams to go elsewhere; resolves when all is closed. */
+  /** Accepts nothing new, finishes what was accepted, ends streams with UNAVAILABLE; resolves when all is closed. */
   drain(): Promise<void>;
   /** Closes at once. */
   close(): void;
 }
 
 const HEALTH_MS = 1_000;
-const DRAIN_LOOK_MS = 10;
+const DRAIN_POLL_MS = 10;
 /** How long connections may take to close once nothing is in flight; a health watcher never would. */
 const CLOSE_MS = 250;
 
@@ -96,7 +96,7 @@ export function createServer(parts: ServerParts): RpcServer {
       draining = true;
       health.set(false);
       const closed = server.drain();
-      await settled(inFlight, server, options.drainTimeoutMs);
+      await whenIdle(inFlight, server, options.drainTimeoutMs);
       server.endOpen(statusOf(SHUTTING_DOWN));
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
       close();
@@ -105,7 +105,7 @@ export function createServer(parts: ServerParts): RpcServer {
   };
 }
 
-/** How many connections a process with so many descriptors takes, at least one. */
+/** How many connections a process with so many descriptors accepts, at least one. */
 export function connectionsMax(descriptors = Number.POSITIVE_INFINITY): number {
   return Math.max(1, Math.min(LIMITS.connectionsMax, descriptors - LIMITS.descriptorsReservedMin));
 }
@@ -125,7 +125,7 @@ function refuseUnprotected(host: string, { tokens, tls, insecure }: ServerOption
   );
 }
 
-/** A node that is degraded serves all the same. */
+/** A degraded node still serves. */
 function isHealthy({ health }: Serving): boolean {
   return health.state().status !== 'not_serving';
 }
@@ -144,10 +144,10 @@ async function bind(server: GrpcServer, host: string, port: number): Promise<num
 }
 
 /** Resolves when nothing is in flight and every reply has left, or after `timeoutMs`. */
-async function settled(inFlight: InFlight, server: GrpcServer, timeoutMs: number): Promise<void> {
+async function whenIdle(inFlight: InFlight, server: GrpcServer, timeoutMs: number): Promise<void> {
   const until = performance.now() + timeoutMs;
   const busy = (): boolean => inFlight.count > 0 || [...server.open].some((call) => call.bufferedBytes > 0);
   while (busy() && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
   }
 }

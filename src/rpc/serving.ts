@@ -18,8 +18,8 @@ export interface Serving {
   readonly observer: Observer;
   readonly clock: RuntimeClock;
   readonly inFlight: InFlight;
-  /** Where this server listens, `host:port`; '' before it does. */
+  /** Where this server listens, `host:port`; empty before it does. */
   readonly address: () => string;
-  /** True once the server drains: streams take no new work, what was taken is finished. */
+  /** True once the server drains: streams accept no new requests, those accepted are finished. */
   readonly draining: () => boolean;
 }

@@ -16,7 +16,7 @@ import type { Serving } from './serving.ts';
 import { failureOf, statusOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
-/** Replies of one stream that may wait for a slow reader; what comes then is the method's business. */
+/** Bytes of replies that may wait for a slow reader; then `send` answers false. */
 const BUFFERED_BYTES_MAX = 64 * 1024;
 
 /** Where a streaming method sends its replies. */
@@ -30,7 +30,7 @@ export interface ReplySink<O extends DescMessage> {
   end(why?: Failure): void;
 }
 
-/** Begins a stream; returns how to stop what feeds it (called once, when the stream is over), or why not. */
+/** Begins a stream. Returns a function that stops it (called once, when the stream is over), or why it does not begin. */
 export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   out: ReplySink<O>,
@@ -55,7 +55,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
       let begun = false;
       let over = false;
       let stop: (() => void) | undefined;
-      // A stream that we end may stay open until its reader has read: what feeds it stops at once.
+      // A stream that we end may stay open until its reader has read all; its source stops at once.
       const out = new CallReplySink(call, method.output, () => {
         over = true;
         stop?.();

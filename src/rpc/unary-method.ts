@@ -16,31 +16,31 @@ import type { Serving } from './serving.ts';
 import { failureOf, statusOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
-/** What a method answers: its reply, or why not. A throw is told to the observer and leaves bland. */
-export type Answer<O extends DescMessage> = MessageInitShape<O> | Failure;
+/** A method's reply, or why there is none. */
+export type UnaryOutcome<O extends DescMessage> = MessageInitShape<O> | Failure;
 
 /** How a unary method differs from most. */
 export interface UnaryOptions<R> {
   readonly messageBytesMax?: number;
   /** Default: callers only. */
   readonly openToStrangers?: boolean;
-  /** What the handler takes in place of the whole message, found valid. */
+  /** Makes what the handler gets in place of the parsed and validated message. */
   readonly parse?: (bytes: Uint8Array) => R | Failure;
 }
 
 /**
- * A unary method that is not hot: the request arrives parsed and valid, the reply leaves as a message. Work whose caller
- * has given up is not begun.
+ * A unary method that is not hot: the request arrives parsed and valid, the reply leaves as a message. A call whose deadline
+ * has passed is not handled. What the handler throws goes to the observer, the caller gets no detail of it.
  */
 export function unaryMethod<I extends DescMessage, O extends DescMessage, R = MessageShape<I>>(
   serving: Serving,
   method: DescMethodUnary<I, O>,
-  handler: (request: R, call: UnaryCall) => Answer<O> | Promise<Answer<O>>,
+  handler: (request: R, call: UnaryCall) => UnaryOutcome<O> | Promise<UnaryOutcome<O>>,
   options: UnaryOptions<R> = {},
 ): Route {
   const parse = options.parse ?? ((bytes) => parseRequest(method.input, bytes) as R | Failure);
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
-  const answer = (call: UnaryCall, began: number, outcome: Answer<O>): void => {
+  const answer = (call: UnaryCall, began: number, outcome: UnaryOutcome<O>): void => {
     if (isFailure(outcome)) {
       const why = statusOf(outcome);
       meter.answered(began, why.code);
@@ -73,5 +73,5 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage, R = Me
   return [methodPath(method), route];
 }
 
-/** What is answered to a call whose deadline passed on the way. */
-export const EXPIRED = failure('deadline', 'The deadline passed before the call was taken up.');
+/** The reply to a call whose deadline passed on the way. */
+export const EXPIRED = failure('deadline', 'The deadline passed before the call was handled.');

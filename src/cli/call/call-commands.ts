@@ -24,10 +24,10 @@ function registerDecide(program: Command): void {
   addCustomerFlags(command, false)
     .option('--placement <name...>', 'Places to fill, as the policy names them; several make a slate.')
     .option('--dispatch', 'Let a channel system send something instead; the policy picks the channel.')
-    .option('--channel <name>', 'Where she is now, such as web or app.')
-    .option('--time-zone <zone>', 'Her zone, such as Europe/Berlin.')
-    .option('--locale <locale>', 'Her language, such as de-DE.')
-    .option('--device <name>', 'Her device, such as mobile.')
+    .option('--channel <name>', 'Where the customer is now, such as web or app.')
+    .option('--time-zone <zone>', 'Their time zone, such as Europe/Berlin.')
+    .option('--locale <locale>', 'Their language, such as de-DE.')
+    .option('--device <name>', 'Their device, such as mobile.')
     .option(
       '--alternatives [n]',
       'Show what could have been chosen instead, at most so many (5 without a number).',
@@ -62,7 +62,7 @@ function registerWhyNot(program: Command): void {
   addCustomerFlags(command, true)
     .requiredOption('--action <id>', 'The action as the policy names it.')
     .option('--at <time>', 'The moment in question: the day around it is searched. Without any time: now.')
-    .option('--from <time>', 'Begin of the time in question.')
+    .option('--from <time>', 'Start of the time in question.')
     .option('--to <time>', 'Its end; without it: now.')
     .option('--json', JSON_HELP);
   addOptions(command, CLIENT_OPTIONS);
@@ -96,7 +96,7 @@ function registerWatch(program: Command): void {
 function registerTail(program: Command): void {
   const command = program
     .command('tail')
-    .description('Show decisions as they are made, until Ctrl-C. For eyes: under load it drops some.')
+    .description('Show decisions as they are made, until Ctrl-C. Under load some are left out.')
     .option('--sample <share>', 'Share of the decisions to show, 0 to 1.')
     .option('--per-second <n>', 'At most so many a second (100 without it).')
     .option('--count <n>', 'End after so many.')

@@ -11,7 +11,8 @@ export function addCustomerFlags(command: Command, byId: boolean): Command {
     (value: string, before: string[]) => [...before, value],
     [],
   );
-  if (byId) command.option('--customer <id>', 'The customer as the service names her, instead of --id.');
+  if (byId)
+    command.option('--customer <id>', 'The customer by the id that the service gave, instead of --id.');
   return command;
 }
 
@@ -19,7 +20,7 @@ export function addCustomerFlags(command: Command, byId: boolean): Command {
 export function identifiersIn(flags: Flags): { kind: string; value: string }[] {
   const given = Array.isArray(flags.id) ? (flags.id as string[]) : [];
   if (given.length === 0)
-    throw new CommandError('say who is meant, with --id kind=value (such as --id crm=c42)', EXIT.usage);
+    throw new CommandError('name the customer with --id kind=value (such as --id crm=c42)', EXIT.usage);
   return given.map((text) => {
     const at = text.indexOf('=');
     if (at < 1 || at === text.length - 1)
@@ -31,7 +32,7 @@ export function identifiersIn(flags: Flags): { kind: string; value: string }[] {
   });
 }
 
-/** Who is meant, by `--customer` or `--id`. */
+/** The customer named by `--customer` or `--id`. */
 export function customerIn(flags: Flags): CustomerInit {
   const customerId = flags.customer;
   if (typeof customerId !== 'string') return { identifiers: identifiersIn(flags) };

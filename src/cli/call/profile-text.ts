@@ -6,7 +6,7 @@ const LISTED_MAX = 8;
 /** Affinities shown of each dimension. */
 const AFFINITIES_MAX = 5;
 
-/** A profile for people: who she is, what she did, bought and was told; traits that say nothing are left out. */
+/** A profile for people: identifiers, traits, behaviour, orders and messages. Traits without a value are left out. */
 export function profileText(profile: Profile): string[] {
   return [
     ...headText(profile),

@@ -6,11 +6,11 @@ import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
 import { readProduct } from './read-product.ts';
 
-/** Products of one call, and the length of their lines: both well below what the service takes at once. */
+/** Products of one call, and the length of their lines: both well below what the service accepts at once. */
 const BATCH = 500;
 const BATCH_CHARACTERS = 1 << 20;
-/** Faults told one by one; the rest are counted. */
-const FAULTS_TOLD = 50;
+/** Faults that are printed; the rest are counted. */
+const FAULTS_PRINTED = 50;
 
 /** What became of the lines that are not blank. */
 export interface Loaded {
@@ -40,20 +40,20 @@ interface Read {
   readonly fault: string;
 }
 
-/** Upserts lines as products, in order and in batches; faults are told in the order of their lines. Throws AttuneError. */
+/** Upserts lines as products, in order and in batches; faults are printed in the order of their lines. Throws AttuneError. */
 export async function loadLines(
   client: AttuneClient,
   lines: AsyncIterable<string>,
   {
     name,
     progress,
-    tell = (sentence) => void process.stderr.write(`${sentence}\n`),
-  }: { readonly name: string; readonly progress: Progress; readonly tell?: (sentence: string) => void },
+    print = (sentence) => void process.stderr.write(`${sentence}\n`),
+  }: { readonly name: string; readonly progress: Progress; readonly print?: (sentence: string) => void },
 ): Promise<Loaded> {
   const loaded: Loaded = { lines: 0, accepted: 0, rejected: 0, faulty: 0 };
-  let told = 0;
-  const complain = (line: number, sentence: string): void => {
-    if (told++ < FAULTS_TOLD) tell(`${name}:${line}: ${sentence}`);
+  let faultCount = 0;
+  const report = (line: number, sentence: string): void => {
+    if (faultCount++ < FAULTS_PRINTED) print(`${name}:${line}: ${sentence}`);
   };
   const upsert = async (batch: readonly Read[]): Promise<void> => {
     const products = batch.flatMap(({ product }) => (product === undefined ? [] : [product]));
@@ -65,7 +65,7 @@ export async function loadLines(
       else if (result?.accepted === true) loaded.accepted++;
       else loaded.rejected++;
       if (result?.accepted !== true)
-        complain(line, fault || (result?.violations ?? []).map(violationText).join('; '));
+        report(line, fault || (result?.violations ?? []).map(violationText).join('; '));
     }
     progress.update(loaded.lines);
   };
@@ -85,7 +85,7 @@ export async function loadLines(
     characters += text.length;
   }
   await upsert(batch);
-  if (told > FAULTS_TOLD) tell(`… and ${told - FAULTS_TOLD} more`);
+  if (faultCount > FAULTS_PRINTED) print(`… and ${faultCount - FAULTS_PRINTED} more`);
   return loaded;
 }
 

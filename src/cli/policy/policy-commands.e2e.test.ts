@@ -56,7 +56,7 @@ function variant(name: string, file: string, from: string, to: string): string {
   return directory;
 }
 
-test('a policy is applied to a running service; a faulty one is told with its place and not taken', async () => {
+test('a policy is applied to a running service; a faulty one is not applied, its faults are printed with their places', async () => {
   const before = service.node.policies.current?.version ?? '';
   const address = ['--address', `127.0.0.1:${service.port}`];
   const faulty = await attune(

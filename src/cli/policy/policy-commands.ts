@@ -9,11 +9,11 @@ export function registerPolicyCommands(program: Command): Command {
   addExamples(
     policy
       .command('check <directory>')
-      .description('Tell every fault of a policy with file and line, or what it holds.'),
+      .description('Print every fault of a policy with file and line, or what the policy holds.'),
     ['attune policy check policies/starter'],
   ).action(async (directory: string) => {
     const { checkPolicyDirectory } = await import('./policy-check.ts');
-    tell(checkPolicyDirectory(directory));
+    print(checkPolicyDirectory(directory));
   });
   addExamples(
     policy
@@ -22,13 +22,13 @@ export function registerPolicyCommands(program: Command): Command {
     ['attune policy diff policies/starter policies/shop'],
   ).action(async (before: string, after: string) => {
     const { diffPolicyDirectories } = await import('./policy-check.ts');
-    tell(diffPolicyDirectories(before, after));
+    print(diffPolicyDirectories(before, after));
   });
   addExamples(
     addOptions(
       policy
         .command('apply <directory>')
-        .description('Put a policy in force in a running service; a faulty one is not taken.')
+        .description('Put a policy in force in a running service; a faulty one is not applied.')
         .option('--expected <version>', 'Only if this version is in force.')
         .option('--json', 'Print one JSON object.'),
       CLIENT_OPTIONS,
@@ -52,8 +52,8 @@ export function registerPolicyCommands(program: Command): Command {
   return policy;
 }
 
-/** Prints what a command has to say; throws CommandError when it is bad. */
-function tell({ lines, exitCode }: CommandOutcome): void {
+/** Prints the outcome of a command; throws CommandError unless its exit code is 0. */
+function print({ lines, exitCode }: CommandOutcome): void {
   if (exitCode === 0) process.stdout.write(`${lines.join('\n')}\n`);
   else throw new CommandError(lines.join('\n'), exitCode === 1 ? EXIT.found : EXIT.usage);
 }

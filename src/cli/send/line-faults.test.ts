@@ -18,7 +18,7 @@ test('faults are told in the order of their lines, each once, in whatever order 
       for (const line of order) faults.close(line, faulty[line] ? 'bad' : undefined);
       const bad = [...faulty.keys()].filter((line) => faulty[line]);
       expect(told).toEqual(bad.slice(0, max));
-      expect(faults.untold).toBe(bad.length - told.length);
+      expect(faults.unprinted).toBe(bad.length - told.length);
     }),
   );
 });

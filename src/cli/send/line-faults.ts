@@ -1,27 +1,27 @@
 /**
- * What is wrong with lines, told in their order although they are answered in any: a fault waits until no line before it
- * is open. Owned by one `send`.
+ * What is wrong with lines. The replies come in any order, the faults are printed in the order of the lines: a fault waits
+ * until no line before it is open. Owned by one `send`.
  *
- * I1  A fault is told after those of all lines before it, and at most once.
+ * I1  A fault is printed after those of all lines before it, and at most once.
  * I2  Memory is bounded: at most `max` faults wait, the ones of the first lines; the others are counted.
  */
 export class LineFaults {
   readonly #open = new Set<number>();
   readonly #max: number;
-  readonly #tell: (line: number, sentence: string) => void;
+  readonly #print: (line: number, sentence: string) => void;
   /** In order of their lines. */
   #waiting: { readonly line: number; readonly sentence: string }[] = [];
-  #told = 0;
-  #untold = 0;
+  #printed = 0;
+  #unprinted = 0;
 
-  constructor(max: number, tell: (line: number, sentence: string) => void) {
+  constructor(max: number, print: (line: number, sentence: string) => void) {
     this.#max = max;
-    this.#tell = tell;
+    this.#print = print;
   }
 
-  /** Faults that were not told one by one. */
-  get untold(): number {
-    return this.#untold;
+  /** Faults that were not printed one by one. */
+  get unprinted(): number {
+    return this.#unprinted;
   }
 
   /** Lines are opened in their order. */
@@ -39,16 +39,16 @@ export class LineFaults {
     while ((this.#waiting[0]?.line ?? Number.POSITIVE_INFINITY) < first) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#told++;
-      this.#tell(next.line, next.sentence);
+      this.#printed++;
+      this.#print(next.line, next.sentence);
     }
   }
 
   #keep(line: number, sentence: string): void {
     const behind = this.#waiting.findIndex((fault) => fault.line > line);
     this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, { line, sentence });
-    if (this.#told + this.#waiting.length <= this.#max) return;
+    if (this.#printed + this.#waiting.length <= this.#max) return;
     this.#waiting.pop();
-    this.#untold++;
+    this.#unprinted++;
   }
 }

@@ -98,7 +98,7 @@ describe("Segment's track call", () => {
     expect(JSON.stringify(read(call))).not.toMatch(/jane|491001/);
   });
 
-  test('a product event carries its one product flat, and a coupon outside of an order is what she typed', () => {
+  test('a product event carries its one product flat, and a coupon outside of an order is what the customer typed', () => {
     const viewed = read({
       type: 'track',
       event: 'Product Viewed',
@@ -133,7 +133,7 @@ describe("Segment's track call", () => {
     expect(order).toMatchObject({ orderId: '1', total: 30, revenue: 22 });
   });
 
-  test('where she was follows from the library, the channel or the page', () => {
+  test('where the customer was follows from the library, the channel or the page', () => {
     const channel = (more: object) => read({ type: 'track', event: 'X', userId: 'u', ...more }).channel;
     expect(channel({ context: { library: { name: 'analytics-ios' } } })).toBe('app');
     expect(channel({ channel: 'mobile' })).toBe('app');
@@ -143,7 +143,7 @@ describe("Segment's track call", () => {
   });
 
   test.each([
-    [{ type: 'idendify', userId: 'u' }, 'type "idendify" is not taken: only "track" is'],
+    [{ type: 'idendify', userId: 'u' }, 'type "idendify" is not an event: only "track" is'],
     [{ type: 'track', userId: 'u' }, 'a track call needs "event"'],
     [{ type: 'track', event: 'X' }, 'a track call needs "userId" or "anonymousId"'],
     [

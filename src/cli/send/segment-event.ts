@@ -26,7 +26,7 @@ const READ: ReadonlySet<string> = new Set(
 /** What an order's amounts stand in. */
 const ORDER_EVENTS: ReadonlySet<string> = new Set(['Order Completed', 'Order Refunded', 'Order Cancelled']);
 
-/** What Segment's other calls are named. They stand between the track calls of every export and tell of no event. */
+/** Segment's calls other than track: every export has some between its track calls, and none of them is an event. */
 const OTHER_CALLS: ReadonlySet<string> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
 
 /** One of Segment's calls that is none of an event. */
@@ -37,7 +37,7 @@ export function isOtherCall(call: JsonObject): boolean {
 /** The event of a track call. Throws an Error with a sentence when it cannot be one. */
 export function segmentEvent(call: JsonObject, { source, userKind }: SegmentSetting): EventInit {
   if (call.type !== 'track')
-    throw new Error(`type ${JSON.stringify(call.type)} is not taken: only "track" is`);
+    throw new Error(`type ${JSON.stringify(call.type)} is not an event: only "track" is`);
   const name = textOf(call.event);
   if (name === '') throw new Error('a track call needs "event", the name of what happened');
   const properties = isObject(call.properties) ? call.properties : {};
@@ -138,7 +138,7 @@ function orderOf(properties: JsonObject): NonNullable<EventInit['order']> {
 function otherProperties(properties: JsonObject, isOrder: boolean): NonNullable<EventInit['properties']> {
   const others: NonNullable<EventInit['properties']> = {};
   for (const [name, value] of Object.entries(properties)) {
-    // Outside of an order a coupon is what she typed, and an amount what she was shown.
+    // Outside of an order a coupon is what the customer typed, and an amount what they were shown.
     if (READ.has(name) && (isOrder || !(name === 'coupon' || name === 'shipping'))) continue;
     const kept = propertyValue(value);
     if (kept !== undefined) others[name] = kept;
@@ -152,7 +152,7 @@ function channelOf(call: JsonObject, context: JsonObject): string {
   if (channel === 'mobile' || /ios|android|swift|kotlin|react-native/i.test(library)) return 'app';
   if (channel === 'browser' || /analytics\.js|javascript/i.test(library) || isObject(context.page))
     return 'web';
-  // Segment's "server" says nothing about where she was; any other name is the sender's own, such as "store".
+  // Segment's "server" says nothing about where the customer was; any other name is the sender's own, such as "store".
   return channel === 'server' ? '' : channel;
 }
 

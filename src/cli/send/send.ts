@@ -10,8 +10,8 @@ import { type ReadSetting, readEvent } from './read-event.ts';
 
 /** Sent and unanswered; more would only wait in the client. */
 const IN_FLIGHT_MAX = 512;
-/** Faults told one by one; the rest are counted. */
-const FAULTS_TOLD = 50;
+/** Faults that are printed; the rest are counted. */
+const FAULTS_PRINTED = 50;
 
 /** What became of the lines that are not blank. */
 export interface Sent {
@@ -20,7 +20,7 @@ export interface Sent {
   duplicate: number;
   /** Refused by the service. */
   rejected: number;
-  /** Segment's calls that are none of events, such as "identify": never sent, and no fault. */
+  /** Segment's calls that are not events, such as "identify": never sent, and no fault. */
   notTaken: number;
   /** Not an event at all: never sent. */
   faulty: number;
@@ -64,10 +64,10 @@ export interface SendSetting {
   /** How long one event may wait for its result. */
   readonly timeoutMs: number;
   readonly progress: Progress;
-  readonly tell?: (sentence: string) => void;
+  readonly print?: (sentence: string) => void;
 }
 
-/** Streams lines as events, in order. Throws AttuneError when the service goes away: what was taken counts, and counts once. */
+/** Streams lines as events, in order. Throws AttuneError when the service goes away: what was accepted counts, and counts once. */
 export async function sendLines(
   client: AttuneClient,
   lines: AsyncIterable<string>,
@@ -76,13 +76,13 @@ export async function sendLines(
     setting,
     timeoutMs,
     progress,
-    tell = (sentence) => void process.stderr.write(`${sentence}\n`),
+    print = (sentence) => void process.stderr.write(`${sentence}\n`),
   }: SendSetting,
 ): Promise<Sent> {
   const sent: Sent = { lines: 0, accepted: 0, duplicate: 0, rejected: 0, notTaken: 0, faulty: 0 };
   const stream = client.streamEvents(timeoutMs);
   const open = new Set<Promise<void>>();
-  const faults = new LineFaults(FAULTS_TOLD, (line, sentence) => tell(`${name}:${line}: ${sentence}`));
+  const faults = new LineFaults(FAULTS_PRINTED, (line, sentence) => print(`${name}:${line}: ${sentence}`));
   let broken: { readonly fault: unknown } | undefined;
   /** Undefined, or what is wrong with the line. */
   const deliver = async (text: string): Promise<string | undefined> => {
@@ -130,7 +130,7 @@ export async function sendLines(
   } finally {
     stream.close();
   }
-  if (faults.untold > 0) tell(`… and ${faults.untold} more`);
+  if (faults.unprinted > 0) print(`… and ${faults.unprinted} more`);
   return sent;
 }
 
@@ -146,7 +146,7 @@ function summary({ lines, accepted, duplicate, rejected, notTaken, faulty }: Sen
   const parts = [`${accepted} accepted`];
   if (duplicate > 0) parts.push(`${duplicate} known before`);
   if (rejected > 0) parts.push(`${rejected} refused`);
-  if (notTaken > 0) parts.push(`${notTaken} not taken (of Segment's calls only "track" is)`);
+  if (notTaken > 0) parts.push(`${notTaken} not sent (of Segment's calls only "track" is an event)`);
   if (faulty > 0) parts.push(`${faulty} no events`);
   return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;
 }

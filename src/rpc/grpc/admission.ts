@@ -40,7 +40,7 @@ const TOO_MANY_COMPRESSED = statusOf(
   ),
 );
 
-/** Of a method that is not there: its calls are refused before it is asked, strangers' as any other's. */
+/** Stands for a method that does not exist: its calls are refused by their headers. */
 export const NO_ROUTE: UnaryRoute = {
   kind: 'unary',
   messageBytesMax: 0,
@@ -80,8 +80,8 @@ export class Admission {
     }
     if (route === NO_ROUTE) return NO_METHOD;
     if (this.#ledger.open.size >= LIMITS.streamsMax) return TOO_MANY_STREAMS;
-    // A unary call waits for its turn to be unpacked, a stream would hold its place for as long as it likes.
-    if (incoming.isCompressed && route.kind === 'bidi' && !incoming.takeUnpacking())
+    // A unary call waits for its turn to be unpacked, a stream could stay for as long as it likes.
+    if (incoming.isCompressed && route.kind === 'bidi' && !incoming.startUnpacking())
       return TOO_MANY_COMPRESSED;
     if (refusal !== undefined) {
       this.#strangers++;

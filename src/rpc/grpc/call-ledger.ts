@@ -9,12 +9,12 @@ export interface OpenCall {
   readonly bufferedBytes: number;
   fail(why: CallStatus): void;
   /** Ends the call when its message is overdue; `nowMs` by the ledger's clock. */
-  look(nowMs: number): void;
+  endIfOverdue(nowMs: number): void;
 }
 
 /**
- * What all calls of a server hold together: the calls themselves, request bytes that are no whole message yet, compressed
- * messages that are being unpacked, and reply bytes that the other ends have not taken.
+ * What all calls of a server use together: the calls themselves, request bytes that are no whole message yet, compressed
+ * messages that are being unpacked, and reply bytes that have not left.
  *
  * I1  Every counter falls by what it rose by: each `opened` has its `closed`, each `reading` its `readingDone`.
  * I2  At most `unpackingMax` compressed calls are read at once, and none while `unpackedBytesMax` are owed; unary ones beyond it
@@ -78,7 +78,7 @@ export class CallLedger {
     this.#readingBytes -= bytes;
   }
 
-  /** Takes a place for unpacking; false: there is none now. Give it back with `unpackingDone`. */
+  /** Starts to unpack one more call; false: too many are unpacked now. `unpackingDone` ends it. */
   unpack(): boolean {
     if (this.#unpacking >= LIMITS.unpackingMax || this.#unpacked.exceeded(this.now())) return false;
     this.#unpacking++;
@@ -90,7 +90,7 @@ export class CallLedger {
     this.#waiting.push(start);
   }
 
-  /** A message of a compressed call came out with so many bytes. */
+  /** A message of a compressed call was unpacked to so many bytes. */
   unpacked(bytes: number): void {
     this.#unpacked.charge(bytes, this.now());
   }
@@ -100,7 +100,7 @@ export class CallLedger {
     this.unpackWaiting();
   }
 
-  /** Starts those that wait for a place as far as there are any: also called now and then, as debts drain. */
+  /** Starts the waiting calls as far as there is room; also called every `sweepMs`, because debts drain. */
   unpackWaiting(): void {
     while (this.#waiting.length > 0 && this.unpack()) {
       const start = this.#waiting.shift();

@@ -40,7 +40,7 @@ interface Address {
  *
  * I1  At most `connectionsMax` are open, at most a share of them from one address.
  * I2  A connection with calls, or of a caller who had one lately, never gives way to a new one.
- * I3  The library's own timers bound age and idleness; here is what it does not know: who never calls, who floods, who does not read.
+ * I3  The library's own timers bound age and idleness; this class ends those that never call, that flood and that do not read.
  */
 export class Connections {
   readonly #bounds: ConnectionBounds;
@@ -76,14 +76,14 @@ export class Connections {
     if (!isProxy) {
       if (address.debt.exceeded(nowMs)) return undefined;
       const isCrowded = address.connections >= this.#perAddressMax;
-      if (isCrowded && !this.#giveWay((peer) => peer.address === host)) return undefined;
+      if (isCrowded && !this.#evictOne((peer) => peer.address === host)) return undefined;
     }
-    if (this.#peers.size >= this.#bounds.connectionsMax && !this.#giveWay(() => true)) return undefined;
+    if (this.#peers.size >= this.#bounds.connectionsMax && !this.#evictOne(() => true)) return undefined;
     const peer = new Peer(socket, nowMs, isProxy);
     this.#peers.set(socket, peer);
     if (!this.#isKnown(peer)) this.#strangers.charge(PRICES.connection, nowMs);
     address.connections++;
-    socket.once('close', () => this.#gone(socket));
+    socket.once('close', () => this.#remove(socket));
     return peer;
   }
 
@@ -108,17 +108,17 @@ export class Connections {
     return peer.isProxy || this.#now() - this.#addressOf(peer.address).calledAtMs < INTERVALS.atWorkMs;
   }
 
-  /** A call of this peer's cost something; parts with it when it owes too much. */
+  /** A call of this peer's cost something; disconnects it when it owes too much. */
   charge(peer: Peer, price: number): void {
     if (peer.isProxy) return;
     const nowMs = this.#now();
     const isStrained = !peer.isCaller && this.#strangers.charge(price, nowMs);
     const owed = isStrained ? price * LIMITS.strangersPriceFactor : price;
     const address = this.#addressOf(peer.address).debt.charge(owed, nowMs);
-    if (peer.charge(owed, nowMs) || (address && !peer.isCaller)) peer.part();
+    if (peer.charge(owed, nowMs) || (address && !peer.isCaller)) peer.disconnect();
   }
 
-  /** Looks at every connection; `unreadBytes`: replies of the whole server that were not taken. */
+  /** Looks at every connection; `unreadBytes`: replies of the whole server that have not left. */
   sweep(unreadBytes: number): void {
     const nowMs = this.#now();
     let slowest: Peer | undefined;
@@ -126,11 +126,11 @@ export class Connections {
       const noise = peer.noise();
       if (noise > 0) this.charge(peer, (noise / NOISE_BYTES) * PRICES.noise);
       const isUnused = peer.usedAtMs === 0 && peer.calls === 0;
-      if (isUnused && nowMs - peer.acceptedAtMs > LIMITS.firstCallMsMax) peer.part();
-      if (peer.stalledMs(nowMs) > LIMITS.unreadMsMax) peer.part();
+      if (isUnused && nowMs - peer.acceptedAtMs > LIMITS.firstCallMsMax) peer.disconnect();
+      if (peer.stalledMs(nowMs) > LIMITS.unreadMsMax) peer.disconnect();
       if (peer.unreadBytes > (slowest?.unreadBytes ?? 0)) slowest = peer;
     }
-    if (unreadBytes > LIMITS.unreadBytesMax) slowest?.part();
+    if (unreadBytes > LIMITS.unreadBytesMax) slowest?.disconnect();
     for (const [host, { connections, debt, calledAtMs }] of this.#addresses) {
       const isRecent = nowMs - calledAtMs < INTERVALS.atWorkMs;
       if (connections === 0 && !isRecent && debt.owed(nowMs) === 0) this.#addresses.delete(host);
@@ -143,32 +143,32 @@ export class Connections {
     for (const socket of this.#peers.keys()) socket.destroy();
   }
 
-  /** I2. The one to go: of the address with most connections, never used before used, longest idle first. */
-  #giveWay(among: (peer: Peer) => boolean): boolean {
+  /** I2. Ends one connection: of the address with most of them, never used before used, longest idle first. */
+  #evictOne(among: (peer: Peer) => boolean): boolean {
     const nowMs = this.#now();
     let chosen: Peer | undefined;
     let chosenSocket: Socket | undefined;
     for (const [socket, peer] of this.#peers) {
       if (!among(peer) || peer.calls > 0) continue;
       if (peer.isCaller && nowMs - peer.usedAtMs < INTERVALS.atWorkMs) continue;
-      if (chosen !== undefined && !this.#before(peer, chosen)) continue;
+      if (chosen !== undefined && !this.#isEvictedBefore(peer, chosen)) continue;
       chosen = peer;
       chosenSocket = socket;
     }
     if (chosenSocket === undefined) return false;
     chosenSocket.destroy();
-    this.#gone(chosenSocket);
+    this.#remove(chosenSocket);
     return true;
   }
 
-  #before(one: Peer, other: Peer): boolean {
+  #isEvictedBefore(one: Peer, other: Peer): boolean {
     const hoarded = this.#addressOf(one.address).connections - this.#addressOf(other.address).connections;
     if (hoarded !== 0) return hoarded > 0;
     if ((one.usedAtMs === 0) !== (other.usedAtMs === 0)) return one.usedAtMs === 0;
     return Math.max(one.usedAtMs, one.acceptedAtMs) < Math.max(other.usedAtMs, other.acceptedAtMs);
   }
 
-  #gone(socket: Socket): void {
+  #remove(socket: Socket): void {
     const peer = this.#peers.get(socket);
     if (peer === undefined) return;
     this.#peers.delete(socket);

@@ -1,6 +1,6 @@
 /**
  * Counts what a peer costs without being a caller: it grows by a price each and drains with time (a leaky bucket). A debt
- * above its bound is a reason to part with the peer.
+ * above its bound ends the peer's connection.
  */
 export class Debt {
   readonly #max: number;

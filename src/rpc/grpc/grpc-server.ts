@@ -1,7 +1,7 @@
 /**
  * The gRPC library's server behind our own listener: connections are bounded before they reach it, calls before anything of
  * their messages is read. Its public ways in are used: connection injector, interceptor, and Node's diagnostics channel,
- * which alone tells of a connection's HTTP/2 session.
+ * the only one that names a connection's HTTP/2 session.
  *
  * I1  A call's stream is known when its interceptor runs: our listener on the session runs first, in the same turn.
  * I2  What the library would answer unguarded (no gRPC, no such method) never reaches that code: a stream that was reset in
@@ -50,7 +50,7 @@ export interface ServerLoad {
 }
 
 const STREAM_CREATED = 'http2.server.stream.created';
-/** Where calls of methods that are not there are led; no caller's path begins with anything but a slash. */
+/** The path that calls of methods that do not exist get; no caller's path begins with anything but a slash. */
 const NO_METHOD = 'attune.none';
 const MESSAGE_LENGTH_HEAD = 5;
 const TIMEOUT = /^(\d{1,8})([HMS])$/;
@@ -70,7 +70,7 @@ export class GrpcServer {
   /** Injected, and without a session until its first stream comes. */
   readonly #sockets = new Map<string, Peer>();
   /** I1. */
-  #arrived: IncomingStream | undefined;
+  #nextIncoming: IncomingStream | undefined;
 
   constructor({ routes, rules, bounds, tls, now = () => performance.now() }: GrpcServerParts) {
     this.#routes = routes;
@@ -95,13 +95,13 @@ export class GrpcServer {
       'grpc.max_send_message_length': -1,
     });
     for (const path of [...routes.keys(), NO_METHOD]) {
-      // The interceptor takes every call before the library's handler would.
+      // The interceptor gets every call before the library's handler would.
       this.#server.register(path, () => {}, toBuffer, same, 'bidi');
     }
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#listener = new Listener(this.#connections, tls, (socket, peer) => this.#take(socket, peer));
-    this.#sweep = setInterval(() => this.#look(), INTERVALS.sweepMs).unref();
-    subscribe(STREAM_CREATED, this.#created);
+    this.#listener = new Listener(this.#connections, tls, (socket, peer) => this.#inject(socket, peer));
+    this.#sweep = setInterval(() => this.#inspect(), INTERVALS.sweepMs).unref();
+    subscribe(STREAM_CREATED, this.#onStreamCreated);
   }
 
   /** The calls that are open now. */
@@ -125,7 +125,7 @@ export class GrpcServer {
     this.#listener.renew(tls);
   }
 
-  /** Takes no new connections, tells the open ones to make no new calls; resolves when the last has closed. */
+  /** Accepts no new connections, tells the open ones to make no new calls; resolves when the last has closed. */
   drain(): Promise<void> {
     this.#listener.close();
     return new Promise((resolve) => this.#server.tryShutdown(() => resolve()));
@@ -139,13 +139,13 @@ export class GrpcServer {
   /** Closes at once. */
   close(): void {
     clearInterval(this.#sweep);
-    unsubscribe(STREAM_CREATED, this.#created);
+    unsubscribe(STREAM_CREATED, this.#onStreamCreated);
     this.#listener.close();
     this.#server.forceShutdown();
     this.#connections.destroy();
   }
 
-  #take(socket: Socket, peer: Peer): void {
+  #inject(socket: Socket, peer: Peer): void {
     const key = socketKey(socket);
     this.#sockets.set(key, peer);
     socket.once('close', () => this.#sockets.delete(key));
@@ -153,7 +153,7 @@ export class GrpcServer {
   }
 
   /** Of any HTTP/2 server of this process. The session is met at its first stream, before the library hears of that. */
-  readonly #created = (message: unknown): void => {
+  readonly #onStreamCreated = (message: unknown): void => {
     const { session } = (message as { stream: ServerHttp2Stream }).stream;
     if (session === undefined || this.#peers.has(session)) return;
     const peer = this.#sockets.get(socketKey(session.socket as Socket));
@@ -161,32 +161,32 @@ export class GrpcServer {
     this.#peers.set(session, peer);
     peer.session = session;
     session.prependListener('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-      this.#arrive(stream, headers, peer),
+      this.#onStream(stream, headers, peer),
     );
   };
 
   /** I1, I2. */
-  #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void {
     const incoming = new IncomingStream(stream, headers, peer, this.#context.ledger);
-    this.#arrived = incoming;
+    this.#nextIncoming = incoming;
     peer.streams++;
-    stream.on('data', (chunk: Buffer) => incoming.came(chunk));
+    stream.on('data', (chunk: Buffer) => incoming.onData(chunk));
     // A caller's own resets cost them nothing.
-    if (!peer.isCaller) stream.once('close', () => this.#closed(stream, incoming));
+    if (!peer.isCaller) stream.once('close', () => this.#onStreamClosed(stream, incoming));
     if (!headers['content-type']?.startsWith('application/grpc')) {
-      this.#arrived = undefined;
+      this.#nextIncoming = undefined;
       if (!stream.destroyed && !stream.closed) stream.respond({ ':status': 415 }, { endStream: true });
       this.#connections.charge(peer, peer.isCaller ? 0 : PRICES.refused);
       headers['content-type'] = 'application/grpc';
     }
-    if (!this.#routes.has(incoming.path) || this.#arrived === undefined) headers[':path'] = NO_METHOD;
+    if (!this.#routes.has(incoming.path) || this.#nextIncoming === undefined) headers[':path'] = NO_METHOD;
     clampTimeout(headers);
   }
 
   #intercept(rpc: ServerInterceptingCallInterface): ServerInterceptingCall {
-    const incoming = this.#arrived;
-    this.#arrived = undefined;
-    if (incoming === undefined) return ANSWERED;
+    const incoming = this.#nextIncoming;
+    this.#nextIncoming = undefined;
+    if (incoming === undefined) return ANSWERED_CALL;
     const route = this.#routes.get(incoming.path) ?? NO_ROUTE;
     const call =
       route.kind === 'unary'
@@ -196,21 +196,21 @@ export class GrpcServer {
     return call as unknown as ServerInterceptingCall;
   }
 
-  #closed(stream: ServerHttp2Stream, incoming: IncomingStream): void {
+  #onStreamClosed(stream: ServerHttp2Stream, incoming: IncomingStream): void {
     if (stream.rstCode !== 0 && !incoming.peer.isCaller)
       this.#connections.charge(incoming.peer, PRICES.reset);
   }
 
-  #look(): void {
+  #inspect(): void {
     const nowMs = this.#context.ledger.now();
-    for (const call of this.#context.ledger.open) call.look(nowMs);
+    for (const call of this.#context.ledger.open) call.endIfOverdue(nowMs);
     this.#context.ledger.unpackWaiting();
     this.#connections.sweep(this.#context.ledger.unreadBytes);
   }
 }
 
-/** Of a stream that was answered without the library. */
-const ANSWERED = { start: () => {} } as unknown as ServerInterceptingCall;
+/** The call of a stream that was answered without the library. */
+const ANSWERED_CALL = { start: () => {} } as unknown as ServerInterceptingCall;
 
 function largestMessage(routes: ReadonlyMap<string, CallRoute>): number {
   return (

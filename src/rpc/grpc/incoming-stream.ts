@@ -7,22 +7,28 @@ import type { CallLedger, OpenCall } from './call-ledger.ts';
 import type { Peer } from './peer.ts';
 
 const NO_ROOM = statusOf(
-  failure('exhausted', 'Too much of other requests is on its way here.', INTERVALS.retryDelayMs),
+  failure('exhausted', 'Too many bytes of other requests are not complete yet.', INTERVALS.retryDelayMs),
 );
 const TOO_LARGE = {
   code: status.RESOURCE_EXHAUSTED,
   message: 'The message is larger than this method accepts.',
 };
-const NEVER_CAME = { code: status.DEADLINE_EXCEEDED, message: 'The message of the call did not come.' };
+const NO_MESSAGE_IN_TIME = {
+  code: status.DEADLINE_EXCEEDED,
+  message: 'The message of the call did not come.',
+};
 const ONE_MESSAGE = { code: status.UNIMPLEMENTED, message: 'This call has one message.' };
 const HEAD_BYTES = 5;
-const NOTHING = Buffer.alloc(0);
-/** What may still come for a call that is over before its stream is cut. */
+const NO_BYTES = Buffer.alloc(0);
+/** Bytes that may still come after the call is over; then its stream is cut. */
 const REST_BYTES_MAX = 65_536;
-/** Of one message: its five leading bytes, and a frame that holds more than it. */
+/** What a message takes beside its bytes: five leading ones, and the rest of its last frame. */
 const FRAME_BYTES = 16_389;
 
-/** One HTTP/2 stream beside its call: what came of it, and the ways to end it that the library does not offer. */
+/**
+ * The HTTP/2 stream of one call, from its headers on: counts what came, holds the call to its bounds, and ends the stream in
+ * ways that the library does not offer.
+ */
 export class IncomingStream {
   readonly peer: Peer;
   /** As its headers have it. */
@@ -39,8 +45,8 @@ export class IncomingStream {
   #isUnpacking = false;
   #isUnary = false;
   /** The five leading bytes of the first message, while not all of them have come. */
-  #head: Buffer = NOTHING;
-  /** Of the first message with its leading bytes; 0: not known yet. */
+  #head: Buffer = NO_BYTES;
+  /** Length of the first message with its leading bytes; 0: not known yet. */
   #firstBytes = 0;
   /** When the message must have come, in ms; Infinity: none is awaited. */
   #messageByMs = Number.POSITIVE_INFINITY;
@@ -74,11 +80,11 @@ export class IncomingStream {
     this.peer.calls--;
     this.peer.usedAtMs = this.#ledger.now();
     this.#release();
-    this.#unpacked();
+    this.#endUnpacking();
   }
 
-  /** Bytes of the call came; the library sees them next. */
-  came(chunk: Buffer): void {
+  /** Bytes of the call came; the library gets them next. */
+  onData(chunk: Buffer): void {
     const bytes = chunk.length;
     this.peer.dataBytes += bytes;
     if (this.#call === undefined) {
@@ -90,8 +96,8 @@ export class IncomingStream {
     // Its status is on its way: a stream that is closed before would lose it.
     if (this.#isAnswered) return;
     this.#heldBytes += bytes;
-    // The library takes up all messages of a chunk before it hands over the first, thousands of five bytes each: of a closed
-    // stream's it takes none. What a stranger may call has one message, also where replies are a stream.
+    // The library parses all messages of a chunk before it hands over the first, thousands of five bytes each; of a closed
+    // stream it parses none. What a stranger may call has one message, also where the replies are a stream.
     if ((this.#isUnary || !this.peer.isCaller) && this.#holdsMore(chunk)) {
       this.#call.fail(ONE_MESSAGE);
       this.#stream.close(constants.NGHTTP2_NO_ERROR);
@@ -106,7 +112,7 @@ export class IncomingStream {
   expectMessage(read: () => void): void {
     this.#isUnary = true;
     this.#messageByMs = this.#ledger.now() + LIMITS.messageMsMax;
-    if (!this.isCompressed || this.takeUnpacking()) return read();
+    if (!this.isCompressed || this.startUnpacking()) return read();
     this.#ledger.unpackLater(() => {
       if (this.#call === undefined || this.#isAnswered) return false;
       this.#isUnpacking = true;
@@ -116,25 +122,25 @@ export class IncomingStream {
     });
   }
 
-  /** Takes a place among the calls that are unpacked, until the stream is over; false: all are taken. */
-  takeUnpacking(): boolean {
+  /** Counts the call among those that are unpacked, until the stream is over; false: there are too many. */
+  startUnpacking(): boolean {
     this.#isUnpacking = this.#ledger.unpack();
     return this.#isUnpacking;
   }
 
   /** A whole message of so many bytes was handed over. */
-  messageRead(bytes: number): void {
+  onMessage(bytes: number): void {
     if (this.isCompressed) this.#ledger.unpacked(bytes);
     this.#messageByMs = Number.POSITIVE_INFINITY;
     this.#release();
-    if (this.#isUnary) this.#unpacked();
+    if (this.#isUnary) this.#endUnpacking();
   }
 
   /** We answered: what is held of the request is dropped. */
-  answered(): void {
+  onAnswered(): void {
     this.#isAnswered = true;
     this.#release();
-    this.#unpacked();
+    this.#endUnpacking();
   }
 
   /** Answered before its message came: the peer need not send it. */
@@ -142,9 +148,9 @@ export class IncomingStream {
     setImmediate(() => this.#closeOnceSent());
   }
 
-  /** Looks whether the message of the call is overdue. */
-  look(nowMs: number): void {
-    if (nowMs > this.#messageByMs) this.#call?.fail(NEVER_CAME);
+  /** Ends the call when its message is overdue. */
+  endIfOverdue(nowMs: number): void {
+    if (nowMs > this.#messageByMs) this.#call?.fail(NO_MESSAGE_IN_TIME);
   }
 
   /** Closes the stream unless something waits to be sent: a reset overtakes the status, and the caller would learn nothing. */
@@ -163,7 +169,7 @@ export class IncomingStream {
         this.#head = head;
         return false;
       }
-      this.#head = NOTHING;
+      this.#head = NO_BYTES;
       this.#firstBytes = HEAD_BYTES + head.readUInt32BE(1);
     }
     return this.#heldBytes > this.#firstBytes;
@@ -175,7 +181,7 @@ export class IncomingStream {
     this.#heldBytes = 0;
   }
 
-  #unpacked(): void {
+  #endUnpacking(): void {
     if (!this.#isUnpacking) return;
     this.#isUnpacking = false;
     this.#ledger.unpackingDone();

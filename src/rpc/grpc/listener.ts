@@ -56,18 +56,18 @@ export class Listener {
     this.#tls?.setSecureContext(contextOf(tls));
   }
 
-  /** Takes no new connections. */
+  /** Accepts no new connections. */
   close(): void {
     this.#server.close();
   }
 
-  /** Never listens itself: it is handed accepted connections. */
+  /** A TLS server that does not listen: it gets accepted connections. */
   #secure(tls: TlsFiles): TlsServer {
     const server = createTlsServer({
       ...contextOf(tls),
       ALPNProtocols: ['h2'],
       requestCert: tls.clientCa !== undefined,
-      // Health needs no certificate; whoever has none is told so at the first other call.
+      // Health needs no certificate; any other call without one is refused.
       rejectUnauthorized: false,
     });
     server.on('secureConnection', (socket) => {
@@ -94,7 +94,7 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** All of the context each time: what is left out would be taken from the default, not from the one before. */
+/** The whole context each time: what is left out would come from the default, not from the context before. */
 function contextOf({ cert, key, clientCa }: TlsFiles) {
   return { cert, key, minVersion: 'TLSv1.2' as const, ...(clientCa === undefined ? {} : { ca: clientCa }) };
 }

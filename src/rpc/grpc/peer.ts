@@ -39,7 +39,7 @@ export class Peer {
   #noiseBytes = 0;
   #unreadSinceMs = 0;
   #written = 0;
-  #parted = false;
+  #disconnecting = false;
 
   constructor(socket: Socket, nowMs: number, isProxy: boolean) {
     this.#socket = socket;
@@ -61,7 +61,7 @@ export class Peer {
 
   /** Bytes that came since the last look and were neither headers of calls, data, nor answers to what was sent. */
   noise(): number {
-    // Unread data is not told from noise: a stranger may have it in open calls, a caller in any, also in those that failed.
+    // Unread data cannot be told from noise: a stranger may have it in open calls, a caller in any, also in those that failed.
     const unread = WINDOW_BYTES * (this.isCaller ? this.streams : this.calls);
     const answers = this.#socket.bytesWritten / ACKNOWLEDGED_SHARE;
     const expected = this.dataBytes + this.streams * CALL_BYTES + unread + answers;
@@ -80,8 +80,8 @@ export class Peer {
   }
 
   /** True once the connection is ending. */
-  get parted(): boolean {
-    return this.#parted;
+  get isDisconnecting(): boolean {
+    return this.#disconnecting;
   }
 
   /** The peer has shown to be a caller: it may have as many calls at once as callers may. */
@@ -91,15 +91,15 @@ export class Peer {
     this.session?.settings({ maxConcurrentStreams: LIMITS.streamsPerConnectionMax });
   }
 
-  /** Ends the connection at once. What it opened and nobody has looked at yet reaches the library no more. */
-  part(): void {
-    if (this.#parted) return;
-    this.#parted = true;
+  /** Ends the connection at once. Streams that came and were not handled yet do not reach the library any more. */
+  disconnect(): void {
+    if (this.#disconnecting) return;
+    this.#disconnecting = true;
     const { session } = this;
     if (session === undefined) return void this.#socket.destroy();
     session.removeAllListeners('stream');
     session.on('stream', (stream: ServerHttp2Stream) => stream.on('error', () => {}));
-    // The library answers what came in this turn without asking whether its stream still lives: not under its feet.
+    // Not in this turn: the library answers what came in it without checking that the stream is still open.
     setImmediate(() => {
       if (session.destroyed) return;
       // Destroyed with the code it would make an error for each of its streams, which is a third of what a flood costs.

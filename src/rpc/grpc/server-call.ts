@@ -18,7 +18,7 @@ const TOO_LARGE: CallStatus = {
 const OK = { code: status.OK, details: '' };
 
 /**
- * One call as the library's interceptor meets it, from its headers to its end. The library parses, unpacks, frames and keeps
+ * One call behind the library's interceptor, from its headers to its end. The library parses, unpacks, frames and keeps
  * the deadline; its own handler chain and object streams are left out, which is a fifth of a call's cost.
  *
  * I1  Nothing of a message is read before `admit` let the call in.
@@ -62,7 +62,7 @@ export abstract class ServerCall implements Call {
   fail(why: CallStatus): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.incoming.answered();
+    this.incoming.onAnswered();
     this.rpc.sendStatus(statusObject(why));
   }
 
@@ -86,7 +86,7 @@ export abstract class ServerCall implements Call {
 
   /** From the library: a whole message came, unpacked. */
   onReceiveMessage(message: Buffer): void {
-    this.incoming.messageRead(message.length);
+    this.incoming.onMessage(message.length);
     if (this.#ended) return;
     if (message.length > this.#route.messageBytesMax) {
       free(message);
@@ -113,8 +113,8 @@ export abstract class ServerCall implements Call {
   }
 
   /** Ends the call when its message is overdue. */
-  look(nowMs: number): void {
-    this.incoming.look(nowMs);
+  endIfOverdue(nowMs: number): void {
+    this.incoming.endIfOverdue(nowMs);
   }
 
   /** The call was let in. */
@@ -141,7 +141,7 @@ export abstract class ServerCall implements Call {
   /** Ends the call with OK, after what was sent. */
   protected endOk(): void {
     this.#ended = true;
-    this.incoming.answered();
+    this.incoming.onAnswered();
     this.rpc.sendStatus(OK);
   }
 

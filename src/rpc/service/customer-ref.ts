@@ -5,7 +5,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
 import type { CustomerSelector } from '../../port/customers.ts';
 
-/** Who is meant by a reference that keeps the contract: exactly one of both is given. */
+/** The customer of a valid reference, which holds either an id or identifiers. */
 export function selectorOf(ref: CustomerRef): CustomerSelector {
   const { customerId, identifiers } = ref;
   return customerId === ''
@@ -14,7 +14,7 @@ export function selectorOf(ref: CustomerRef): CustomerSelector {
 }
 
 /** The profile of a customer of whom nothing is known. `kinds`: the policy's identifier kinds, strongest first. */
-export function strangerProfile(ref: CustomerRef, kinds: readonly string[]): Profile {
+export function unknownProfile(ref: CustomerRef, kinds: readonly string[]): Profile {
   const given = ref.identifiers[strongest(ref.identifiers, kinds).at];
   if (given === undefined) return emptyProfile(ref.customerId as CustomerId, '' as Profile['key']);
   const { id, key } = addresseeOf(given.kind, given.value);

@@ -16,7 +16,7 @@ export class EntryReplies {
     this.#entries = new ReplyEntries(field);
   }
 
-  /** Takes a copy of a reply. */
+  /** Adds a copy of a reply. */
   add(reply: Uint8Array): void {
     this.#entries.add(reply);
     if (this.#entries.full) this.flush();
@@ -29,7 +29,7 @@ export class EntryReplies {
     }
   }
 
-  /** Sends what was gathered now: before the call ends. */
+  /** Sends what was gathered at once; call it before the call ends. */
   flush(): void {
     if (this.#entries.count > 0) this.#call.write(this.#entries.take());
   }

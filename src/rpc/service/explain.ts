@@ -47,7 +47,7 @@ export function explainRoute(serving: Serving): Route {
   });
 }
 
-/** What has become of each choice, as far as the contact ledger still has it. */
+/** The state of each choice; empty where the contact ledger does not have it any more. */
 async function statesOf(
   { customers }: Serving,
   place: DecisionPlace,
@@ -59,6 +59,6 @@ async function statesOf(
       return contact === undefined ? '' : (CONTACT_STATES[contact.state] ?? '');
     });
   const seen = await customers.read({ customerId: fact.customer }, view);
-  // A customer who cannot be read now takes nothing from the record.
+  // Without the profile the record is explained all the same.
   return seen.kind === 'read' ? seen.value : [];
 }

@@ -7,7 +7,7 @@ import { refused } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
 import { unaryMethod } from '../unary-method.ts';
-import { selectorOf, strangerProfile } from './customer-ref.ts';
+import { selectorOf, unknownProfile } from './customer-ref.ts';
 import { profileTraits } from './profile-traits.ts';
 
 /** CustomerService.Get. */
@@ -18,7 +18,7 @@ export function getCustomerRoute(serving: Serving): Route {
     const seen = await customers.read(selectorOf(ref), (profile) => render(profile, serving));
     if (seen.kind === 'refused') return refused(seen);
     if (seen.kind === 'read') return { profile: seen.value };
-    return { profile: render(strangerProfile(ref, policies.current?.identifierKinds ?? []), serving) };
+    return { profile: render(unknownProfile(ref, policies.current?.identifierKinds ?? []), serving) };
   });
 }
 

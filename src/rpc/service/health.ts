@@ -11,18 +11,18 @@ import type { Serving } from '../serving.ts';
 import { type ReplySink, streamMethod } from '../stream-method.ts';
 import { unaryMethod } from '../unary-method.ts';
 
-/** Whoever asks whether this node is well may be a load balancer: without a token, within the bounds for strangers. */
+/** A load balancer asks for health without a token: it is answered within the bounds for strangers. */
 const OPEN = { openToStrangers: true, messageBytesMax: LIMITS.strangerMessageBytesMax };
 
 type Reply = MessageInitShape<typeof HealthCheckResponseSchema>;
 
-/** grpc.health.v1 for the whole server (the empty name) and each of its services, which are all well or none is. */
+/** grpc.health.v1 for the whole server (the empty name) and each of its services, which all have the same state. */
 export class Health {
   readonly #services: ReadonlySet<string>;
   readonly #watchers = new Set<() => void>();
   #serving = false;
 
-  /** Not serving until told. `services`: their full names. */
+  /** NOT_SERVING until `set(true)`. `services`: their full names. */
   constructor(services: readonly string[]) {
     this.#services = new Set(['', ...services]);
   }
@@ -61,17 +61,17 @@ export class Health {
       return () => {};
     }
     let sent: State = State.UNKNOWN;
-    // A reader that is behind is told the last state only.
-    const tell = (): void => {
+    // A reader that is behind gets the last state only.
+    const sendState = (): void => {
       const { status } = this.#reply();
       if (out.full || status === undefined || status === sent) return;
       sent = status;
       out.send({ status });
     };
-    out.onDrained(tell);
-    this.#watchers.add(tell);
-    tell();
-    return () => this.#watchers.delete(tell);
+    out.onDrained(sendState);
+    this.#watchers.add(sendState);
+    sendState();
+    return () => this.#watchers.delete(sendState);
   }
 
   #reply(): Reply {

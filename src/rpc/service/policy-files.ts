@@ -3,7 +3,7 @@ import type { PolicyFault } from '../../core/policy/policy-fault.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The files of a request as text, or a fault for each that is none. */
+/** The files of a request as text, or a fault for each that is not UTF-8. */
 export function policyFilesOf(
   files: Readonly<Record<string, Uint8Array>>,
 ): { readonly files: PolicyFiles } | { readonly faults: readonly PolicyFault[] } {
@@ -13,7 +13,7 @@ export function policyFilesOf(
     try {
       texts.set(file, utf8.decode(bytes));
     } catch {
-      // The decoder says no more than this either.
+      // The decoder's error says no more than this.
       faults.push({ file, line: 0, column: 0, path: '', message: 'the file is not valid UTF-8' });
     }
   }

@@ -22,9 +22,9 @@ export function policyRoutes(serving: Serving): readonly Route[] {
       checkPolicy,
       (request) => {
         const given = policyFilesOf(request.files);
-        if ('faults' in given) return { faults: listed(given.faults) };
+        if ('faults' in given) return { faults: listedFaults(given.faults) };
         const { version, faults } = policies.check(given.files);
-        return { version, faults: listed(faults) };
+        return { version, faults: listedFaults(faults) };
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
@@ -65,17 +65,17 @@ export function policyRoutes(serving: Serving): readonly Route[] {
 }
 
 function refusedPolicy(faults: readonly PolicyFault[], inForce: string) {
-  return { applied: false, faults: listed(faults), version: inForce, previousVersion: inForce };
+  return { applied: false, faults: listedFaults(faults), version: inForce, previousVersion: inForce };
 }
 
-/** The first faults; one more says how many were left out. */
-function listed(faults: readonly PolicyFault[]) {
+/** The first faults; one more entry says how many are not listed. */
+function listedFaults(faults: readonly PolicyFault[]) {
   const shown = faults.slice(0, LIMITS.policyFaultsMax).map(faultMessage);
-  const left = faults.length - shown.length;
-  if (left === 0) return shown;
+  const unlistedCount = faults.length - shown.length;
+  if (unlistedCount === 0) return shown;
   return [
     ...shown,
-    { file: '', line: 0, column: 0, path: '', message: `${left} more faults are not listed` },
+    { file: '', line: 0, column: 0, path: '', message: `${unlistedCount} more faults are not listed` },
   ];
 }
 
@@ -88,7 +88,7 @@ function conflict({ inForce }: PolicyConflict): Failure {
   return failure('aborted', `Another policy was expected: ${now}. Nothing changed.`);
 }
 
-/** A version that was asked for by name, or the lack of any. */
+/** Why there is no policy of this version; `without`: the sentence when no version was named. */
 function unknownVersion(version: string, without: string): Failure {
   return version === ''
     ? failure('precondition', without)

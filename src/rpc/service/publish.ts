@@ -57,30 +57,33 @@ export function publishRoute(serving: Serving): Route {
   ];
 }
 
-type Whole = (results: readonly EventResultOutput[], common: Refusal | undefined) => void;
+type OnComplete = (results: readonly EventResultOutput[], common: Refusal | undefined) => void;
 
-/** Gathers the results of a batch; tells once all are there, and whether all were refused for now in the same way. */
+/**
+ * Gathers the results of a batch. Once all are there calls `onComplete`, with a refusal when all were refused for now in the
+ * same way: then the call fails as a whole.
+ */
 class Batch {
   readonly #results: EventResultOutput[];
-  readonly #whole: Whole;
+  readonly #onComplete: OnComplete;
   #open: number;
   #refusal: Refusal | undefined;
   /** Results that were refused for now, all with the code of `#refusal`. */
-  #alike = 0;
+  #refusedAlike = 0;
 
-  constructor(events: readonly PublishedEvent[], whole: Whole) {
+  constructor(events: readonly PublishedEvent[], onComplete: OnComplete) {
     this.#results = new Array<EventResultOutput>(events.length);
     this.#open = events.length;
-    this.#whole = whole;
+    this.#onComplete = onComplete;
   }
 
   put(at: number, result: EventResultOutput, outcome: PublishOutcome | undefined): void {
     this.#results[at] = result;
     if (outcome?.kind === 'refused' && result.status === 'retry') {
       this.#refusal ??= outcome;
-      if (outcome.code === this.#refusal.code) this.#alike++;
+      if (outcome.code === this.#refusal.code) this.#refusedAlike++;
     }
     if (--this.#open > 0) return;
-    this.#whole(this.#results, this.#alike === this.#results.length ? this.#refusal : undefined);
+    this.#onComplete(this.#results, this.#refusedAlike === this.#results.length ? this.#refusal : undefined);
   }
 }

@@ -21,9 +21,9 @@ type Reply = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>
 /** Replies of one stream that may wait for a slow reader: a file with its imports is about 100 KiB. */
 const BUFFERED_BYTES_MAX = 1 << 18;
 
-/** Replies that are kept written: there are about a hundred symbols and files, and odd requests are not kept. */
-const WRITTEN_MAX = 256;
-const ASKED_BYTES_MAX = 256;
+/** Encoded replies that are kept: there are about a hundred symbols and files, and unusual requests are not kept. */
+const CACHED_REPLIES_MAX = 256;
+const CACHED_REQUEST_BYTES_MAX = 256;
 
 /**
  * Server reflection of these services, so that grpcurl and its like need no files of ours. v1alpha is the same bytes
@@ -35,12 +35,12 @@ export function reflectionRoutes(serving: Serving, services: readonly DescServic
   const names = services.map(({ typeName }) => ({ name: typeName }));
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
   /** Every reply follows from its request alone, and a file with all that it imports takes a while to write. */
-  const written = new Map<string, Uint8Array>();
+  const encodedReplies = new Map<string, Uint8Array>();
   const open = (call: BidiCall): BidiSink => ({
     message: (bytes) => {
       const began = meter.begin();
       const asked = bytes.toString('latin1');
-      const known = written.get(asked);
+      const known = encodedReplies.get(asked);
       if (known !== undefined) {
         call.write(known);
         meter.answered(began, status.OK);
@@ -58,7 +58,8 @@ export function reflectionRoutes(serving: Serving, services: readonly DescServic
         messageResponse: answer(index, names, request),
       });
       const replyBytes = toBinary(ServerReflectionResponseSchema, reply);
-      if (asked.length <= ASKED_BYTES_MAX && written.size < WRITTEN_MAX) written.set(asked, replyBytes);
+      if (asked.length <= CACHED_REQUEST_BYTES_MAX && encodedReplies.size < CACHED_REPLIES_MAX)
+        encodedReplies.set(asked, replyBytes);
       call.write(replyBytes);
       meter.answered(began, status.OK);
       call.done();
@@ -118,7 +119,7 @@ function refused(errorCode: number, errorMessage: string): Reply {
   return { case: 'errorResponse', value: { errorCode, errorMessage } };
 }
 
-/** As much of a name as tells which it is. */
+/** A name, cut to 100 characters. */
 function quoted(name: string): string {
   return JSON.stringify(name.length <= 100 ? name : `${name.slice(0, 100).toWellFormed()}…`);
 }

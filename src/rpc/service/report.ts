@@ -24,7 +24,7 @@ export function reportRoute(serving: Serving): Route {
     meter.answered(began, ending.code);
     call.fail(ending);
   };
-  const take = async ({ feedback }: ReportInput): Promise<FeedbackResultOutput[]> =>
+  const handleAll = async ({ feedback }: ReportInput): Promise<FeedbackResultOutput[]> =>
     Promise.all(
       feedback.map((input) =>
         input instanceof WireFault
@@ -46,7 +46,7 @@ export function reportRoute(serving: Serving): Route {
         if (report instanceof WireFault) return fail(call, began, malformed(report));
         if (channelIndex(report.channel) < 0)
           return fail(call, began, unknownChannel('channel', report.channel));
-        take(report).then(
+        handleAll(report).then(
           (results) => {
             call.reply(encodeReportReply(results));
             meter.answered(began, status.OK);

@@ -3,10 +3,10 @@ import { expect } from 'vitest';
 import { AttuneError } from '../../client/attune-error.ts';
 import type { EventInit } from '../../client/event-init.ts';
 
-/** Somebody whom the tests know. */
+/** The customer of the tests. */
 export const ada = [{ kind: 'loyalty', value: 'ada' }];
 
-/** She looked at a product. */
+/** A product was viewed. */
 export function view(productId: string, change: Partial<EventInit> = {}): EventInit {
   return {
     source: 'web-shop',
@@ -18,7 +18,7 @@ export function view(productId: string, change: Partial<EventInit> = {}): EventI
   };
 }
 
-/** What a call fails with; it must. */
+/** The error of a call, which must fail. */
 export async function failure(promise: Promise<unknown>): Promise<AttuneError> {
   return promise.then(
     () => Promise.reject(new Error('The call succeeded.')),

@@ -6,7 +6,7 @@ import { methodName, methodPath, type Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
 import { statusOf } from '../status.ts';
 
-/** A method of the contract that this release does not serve: it says so, and what to do in its place. */
+/** A method of the contract that this release does not serve: its calls are answered UNIMPLEMENTED, with what to do instead. */
 export function unimplementedMethod(serving: Serving, method: DescMethod, instead: string): Route {
   const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
   const why = statusOf(failure('unimplemented', `${meter.method} is not served yet. ${instead}`));

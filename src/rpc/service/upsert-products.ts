@@ -15,27 +15,27 @@ import { checkMessage, readMessage } from '../validate.ts';
 
 const NO_FAULTS: readonly Violation[] = [];
 
-/** CatalogService.Upsert: each product by itself; a faulty one is named and the others are taken. */
+/** CatalogService.Upsert: each product by itself; a faulty one is refused alone. */
 export function upsertProductsRoute(serving: Serving): Route {
   return unaryMethod(
     serving,
     CatalogService.method.upsert,
     async ({ request: { products }, faults }) => {
-      const good = products.filter((_, at) => (faults[at] ?? NO_FAULTS).length === 0);
-      const taken = await serving.catalog.upsert(good.map(updateOf));
+      const valid = products.filter((_, at) => (faults[at] ?? NO_FAULTS).length === 0);
+      const stored = await serving.catalog.upsert(valid.map(updateOf));
       let next = 0;
       const results = products.map(({ productId }, at) => {
         const own = faults[at] ?? NO_FAULTS;
-        const violations = own.length > 0 ? [...own] : violationsOf(taken.results[next++], productId);
+        const violations = own.length > 0 ? [...own] : violationsOf(stored.results[next++], productId);
         return { productId, accepted: violations.length === 0, violations };
       });
-      return { results, catalogSequence: BigInt(taken.sequence) };
+      return { results, catalogSequence: BigInt(stored.sequence) };
     },
     { parse: parseBatch },
   );
 }
 
-/** The batch with each product's faults, by place; faults of the batch itself refuse it all. */
+/** The batch with each product's faults, by index; a fault of the batch itself refuses all of it. */
 function parseBatch(bytes: Uint8Array) {
   const request = readMessage(UpsertRequestSchema, bytes);
   if (isFailure(request)) return request;

@@ -4,7 +4,7 @@ import { refused } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { Serving } from '../serving.ts';
 import { streamMethod } from '../stream-method.ts';
-import { selectorOf, strangerProfile } from './customer-ref.ts';
+import { selectorOf, unknownProfile } from './customer-ref.ts';
 import { CustomerWatcher } from './customer-watcher.ts';
 import { profileTraits } from './profile-traits.ts';
 
@@ -26,7 +26,7 @@ export function watchCustomerRoute(serving: Serving): Route {
       return refused(seen);
     }
     if (seen.kind === 'unknown')
-      watcher.present(strangerProfile(ref, policies.current?.identifierKinds ?? []));
+      watcher.present(unknownProfile(ref, policies.current?.identifierKinds ?? []));
     return watch.stop;
   });
 }

@@ -13,7 +13,7 @@ import type { OperatorWatchers } from './operator-watchers.ts';
 
 const PER_SECOND = 100;
 
-/** AdminService.WatchDecisions: decisions as they are committed, sampled and thinned; what is left out is counted. */
+/** AdminService.WatchDecisions: decisions as they are committed, sampled and at most so many a second; those left out are counted. */
 export function watchDecisionsRoute(serving: Serving, operators: OperatorWatchers): Route {
   const { customers, policies, clock } = serving;
   const method = AdminService.method.watchDecisions;
@@ -30,7 +30,7 @@ export function watchDecisionsRoute(serving: Serving, operators: OperatorWatcher
         second = now;
         inSecond = 0;
       }
-      // Sampled by place: the same decisions for every watcher, and no draw of its own.
+      // Sampled by place in the log: every watcher sees the same decisions, and nothing is drawn.
       const sampled = share >= 1 || shareOf(Math.imul(place.seq, 31) + place.index, place.shard) < share;
       if (!sampled || inSecond >= perSecondMax || out.full) {
         skipped++;

@@ -6,7 +6,7 @@ import type { Serving } from '../serving.ts';
 import { type ReplySink, type StreamHandler, streamMethod } from '../stream-method.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
 
-/** What the actors call a shard's state, in the words of the contract. */
+/** The contract's word for each state of a shard. */
 const STATES: Readonly<Record<string, string>> = {
   idle: 'serving',
   turning: 'serving',
