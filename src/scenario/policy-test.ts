@@ -3,7 +3,7 @@ import { commit, machine } from '../node/command/machine.ts';
 import { raceText } from './expect/laws.ts';
 import { failureText, faultLines, readScenarios, runScenarios, scenarioPaths } from './run-files.ts';
 
-/** Runs of one scenario that a night has room for. */
+/** The bound of --seeds. */
 const SEEDS_MAX = 1_000;
 
 /** `attune policy test [files] [--seeds n] [--json]`: runs scenario files. Throws CommandError when one is faulty or fails. */
@@ -13,7 +13,7 @@ export async function policyTest(
 ): Promise<void> {
   const seeds = seedsOf(flags.seeds);
   const json = flags.json === true;
-  // With --json the last line is the object; what people read goes to the other stream.
+  // With --json stdout holds only the object.
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const { scenarios, faults } = readScenarios(scenarioPaths(given.length === 0 ? ['scenarios'] : given), '.');
   if (faults.length > 0) {

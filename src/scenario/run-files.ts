@@ -6,10 +6,10 @@ import { parseScenario, type Scenario } from './file/scenario-file.ts';
 import { policyFinder, runScenario, type ScenarioResult } from './run-scenario.ts';
 import { NodePool } from './virtual/node-pool.ts';
 
-/** Scenarios at once: each is one thread of waiting here and one process there. */
+/** Scenarios at once, each with a process of its own. */
 const AT_ONCE = 2;
 
-/** The scenario files meant by files and directories; a directory means all its *.yaml. Throws CommandError. */
+/** The paths of scenario files; a directory stands for all its *.yaml. Throws CommandError. */
 export function scenarioPaths(given: readonly string[]): string[] {
   const paths = given.flatMap((path) => {
     const stat = statSync(path, { throwIfNoEntry: false });
@@ -30,7 +30,7 @@ export interface ReadScenarios {
   readonly faults: readonly PolicyFault[];
 }
 
-/** Reads all files; every fault of every file. */
+/** Reads all files and returns every fault of each. */
 export function readScenarios(paths: readonly string[], root: string): ReadScenarios {
   const scenarios: Scenario[] = [];
   const faults: PolicyFault[] = [];
@@ -90,7 +90,7 @@ function kills({ file }: Scenario): boolean {
   );
 }
 
-/** A failure as people read it: where, what was expected and found, and what happened. */
+/** A failure as lines: where, what was expected and found, and what happened. */
 export function failureText({ path, failure }: ScenarioResult): string[] {
   if (failure === undefined) return [];
   const lines = [`  ${failure.place} (${failure.step}, seed ${failure.seed})`];
@@ -102,7 +102,7 @@ export function failureText({ path, failure }: ScenarioResult): string[] {
   return lines;
 }
 
-/** Faults as the policy's are shown. */
+/** A line for each fault, like those of a policy. */
 export function faultLines(faults: readonly PolicyFault[]): string[] {
   return faults.map(renderFault);
 }

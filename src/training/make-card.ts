@@ -90,7 +90,7 @@ function cardText(
   return `${lists(JSON.stringify(card, null, 2))}\n`;
 }
 
-/** Lists of plain values on a line of their own: nobody reads fifty features one below the other. */
+/** Puts each list of plain values on one line, so that fifty features stay readable. */
 function lists(json: string): string {
   return json.replace(
     /\[\s+([^[\]{}]+?)\s+\]/g,

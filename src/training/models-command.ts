@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { textOption, toggleOption, wholeNumberOption } from '../config/option.ts';
 import { addOptions, readSettings } from '../node/command/command-line.ts';
 
-/** What `attune models train` can be told. */
+/** The options of `attune models train`. */
 export const TRAIN_OPTIONS = {
   modelsDir: textOption({
     default: 'models',

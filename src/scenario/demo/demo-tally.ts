@@ -1,11 +1,11 @@
 import { Histogram } from '../../base/histogram.ts';
 import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
 
-/** What went through the service, counted at the client. */
+/** Counts and latencies of the demo, measured at the client. */
 export class DemoTally {
   events = 0;
   decisions = 0;
-  /** Decisions that nobody asked for: triggers, plans. */
+  /** Decisions without a request: of triggers and plans. */
   ownDecisions = 0;
   dispatches = 0;
   withdrawals = 0;
@@ -16,7 +16,7 @@ export class DemoTally {
   readonly channels = new Map<string, number>();
   /** Reasons for doing nothing. */
   readonly reasons = new Map<string, number>();
-  /** From asking to the answer, which is durable; of all decisions that were asked for. */
+  /** From the request to the durable reply, of all decisions with a request. */
   readonly decideMs = new Histogram();
   readonly publishMs = new Histogram();
 

@@ -67,7 +67,7 @@ export async function demo(flags: Readonly<Record<string, unknown>>): Promise<vo
   }
   if (!signalled.abort.aborted) return;
   setting.write(`${process.stdout.isTTY ? '\u001b[?25h' : ''}\nStopped; nothing is left behind.\n`);
-  // Calls that nobody will answer would hold the process until their deadlines.
+  // Calls without an answer would keep the process alive until their deadlines.
   process.exit(await signalled.code);
 }
 

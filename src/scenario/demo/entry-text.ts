@@ -51,7 +51,7 @@ export function sentText({ actionId, channel, content, offer }: Treatment): stri
       ? ''
       : `, offering ${offer.offerId}${offer.code === '' ? '' : ` (code ${offer.code})`}`;
   const says = content === undefined || content.rendered === '' ? '' : `: "${content.rendered}"`;
-  return `${channel} is told to send ${actionId}${offers}${says}`;
+  return `${channel} receives ${actionId}${offers}${says}`;
 }
 
 /** `action`: what it is about. */

@@ -14,7 +14,7 @@ interface Selection {
   readonly until?: string | undefined;
 }
 
-/** Whether the dispatches so far are as expected; complaints say what came instead, and why the awaited one did not. */
+/** Complaints about the dispatches so far: what came instead, and why the expected one did not. */
 export async function expectDispatches(
   run: ScenarioRun,
   expected: DispatchExpectation,
@@ -60,7 +60,7 @@ export function expectWithdrawals(run: ScenarioRun, expected: WithdrawalExpectat
   );
 }
 
-/** Nothing was handed to any channel system between `from` and now. */
+/** A complaint when something was handed to a channel system between `from` and now. */
 export function expectNothing(run: ScenarioRun, from: number): Complaint[] {
   const found = run.dispatches.filter((one) => one.at > from);
   return found.length === 0

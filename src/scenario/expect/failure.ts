@@ -19,7 +19,7 @@ export function complaint(expected: string, found: string, hints: readonly strin
   return { expected, found, hints };
 }
 
-/** Throws when there is anything to complain of. */
+/** Throws ExpectationError when there are complaints. */
 export function failOn(complaints: readonly Complaint[]): void {
   if (complaints.length > 0) throw new ExpectationError(complaints);
 }

@@ -6,7 +6,7 @@ import type { ScenarioRun } from '../step/scenario-run.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
 
-/** What does not fit in one choice of a decision. */
+/** Complaints about one choice of a decision. */
 export function matchChoice(
   expected: ChoiceExpectation,
   choice: Choice | undefined,

@@ -4,7 +4,7 @@ import type { RefusalExpectation } from '../file/shape-event.ts';
 import { listOf } from '../file/shape-words.ts';
 import { type Complaint, complaint } from './failure.ts';
 
-/** Whether an error is the one expected. */
+/** Complaints about an error that is not the expected one. */
 export function matchRefusal(expected: RefusalExpectation, error: AttuneError): Complaint[] {
   const complaints: Complaint[] = [];
   if (expected.code !== undefined && error.code !== expected.code)

@@ -3,7 +3,7 @@ import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import { listOf } from '../file/shape-words.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 
-/** What can be asked of anything that is shown or sent. */
+/** What can be expected of any treatment. */
 export interface TreatmentExpectation {
   readonly offer?: string | string[] | undefined;
   readonly no_offer?: boolean | undefined;

@@ -23,7 +23,7 @@ export type ParsedScenario =
 /** Characters of one scenario file. */
 const CHARACTERS_MAX = 200_000;
 
-/** Finds the policy of a scenario, with its changes applied; a text is what is wrong with it. */
+/** Finds the policy of a scenario, with its changes applied; a text says what is wrong with it. */
 export type PolicyFinder = (file: ScenarioFile) => Policy | string;
 
 /** Reads a scenario's text: the scenario, or all its faults with their places. */

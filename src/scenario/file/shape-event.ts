@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import {
   allTextsShape,
-  channelShape,
   countShape,
   durationShape,
   nameShape,
   oneOrMore,
   scalarShape,
+  scenarioChannelShape,
   textShape,
 } from './shape-words.ts';
 
@@ -54,7 +54,7 @@ export const eventShape = z.strictObject({
     })
     .optional(),
   properties: z.record(z.string(), scalarShape).optional(),
-  channel: channelShape.optional().describe('Where; without it web.'),
+  channel: scenarioChannelShape.optional().describe('Where; without it web.'),
   session: textShape.optional(),
   ago: durationShape.optional().describe('How long before now it happened.'),
   historical: z.boolean().optional().describe('Folded only: no trigger, no age limit.'),

@@ -3,13 +3,13 @@ import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
 import {
   allTextsShape,
-  channelShape,
   countShape,
   durationShape,
   idShape,
   instantShape,
   nameShape,
   oneOrMore,
+  scenarioChannelShape,
   servedChannelShape,
   textShape,
   timeShape,
@@ -21,7 +21,7 @@ const decide = z.strictObject({
   placements: oneOrMore(textShape)
     .optional()
     .describe('Places to fill; without them it is an outbound decision.'),
-  channel: channelShape.optional().describe("Where the customer is now; without it the placement's."),
+  channel: scenarioChannelShape.optional().describe("Where the customer is now; without it the placement's."),
   time_zone: textShape.optional(),
   locale: textShape.optional(),
   device: textShape.optional(),

@@ -42,7 +42,7 @@ export const anyTextShape = z.union([textShape, z.array(textShape).min(1).max(10
 export const allTextsShape = z.union([textShape, z.array(textShape).min(1).max(100)]);
 export const scalarShape = z.union([z.string(), z.number(), z.boolean()]);
 
-export const channelShape = z.enum([
+export const scenarioChannelShape = z.enum([
   'web',
   'app',
   'onsite',
@@ -56,12 +56,12 @@ export const channelShape = z.enum([
 /** Channels that a channel system can serve. */
 export const servedChannelShape = z.enum(['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads']);
 
-/** A list where one alone may stand without its dash. */
+/** A list, or a single entry without a dash. */
 export function oneOrMore<S extends z.ZodType>(entry: S) {
   return z.union([entry, z.array(entry).min(1).max(500)]);
 }
 
-/** Its entries, whichever way it was written. */
+/** The entries of a `oneOrMore` as a list. */
 export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];

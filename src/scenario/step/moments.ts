@@ -1,7 +1,7 @@
 import { durationMs, renderDuration } from '../../policy/duration.ts';
 import { TIME_PATTERN } from '../file/shape-words.ts';
 
-/** Instants that have a name: "start", and those that mark steps gave one. */
+/** Named instants: "start", and those of mark steps. */
 export class Moments {
   readonly start: number;
   readonly #marks = new Map<string, number>();
