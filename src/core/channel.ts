@@ -1,4 +1,4 @@
-/** Where we can speak to a customer or hear from her. The index is the stored code: append only. */
+/** Where we can speak to a customer or hear from them. The index is the stored code: append only. */
 export const CHANNELS = ['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store'] as const;
 
 /** Index into CHANNELS; -1 means "no channel". */

@@ -2,7 +2,7 @@ import { DAY_MS } from '../base/clock.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { contentFaults } from './content-faults.ts';
-import { durationOf, namesFaults, strings } from './name-faults.ts';
+import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import type { YamlPath } from './yaml-source.ts';
@@ -134,14 +134,14 @@ function routeFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
 /** A cap's window must be one that the contact ledger can answer. */
 export function capFaults(entry: SourceEntry, at: YamlPath): PolicyFault[] {
   const path = [...at, 'window'];
-  if (durationOf(valueAt(entry.raw, path)) !== 0) return windowFaults(entry, path);
+  if (durationMsOf(valueAt(entry.raw, path)) !== 0) return windowFaults(entry, path);
   const full = [...entry.path, ...path];
   return [entry.source.faultAt(full, `${full.join('.')} is empty; a cap needs a window`)];
 }
 
 /** What looks back must not look back further than what was sent is remembered. */
 export function windowFaults({ source, raw, path: above }: SourceEntry, at: YamlPath): PolicyFault[] {
-  if (!(durationOf(valueAt(raw, at)) > LIMITS.windowDays * DAY_MS)) return [];
+  if (!(durationMsOf(valueAt(raw, at)) > LIMITS.windowDays * DAY_MS)) return [];
   const path = [...above, ...at];
   const far = `${LIMITS.windowDays}d, which is as far back as what was sent is remembered`;
   return [source.faultAt(path, `${path.join('.')} is longer than ${far}`)];

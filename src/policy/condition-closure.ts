@@ -2,12 +2,12 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { AssertionFailure, present } from '../base/assert.ts';
 import { traitReader } from '../core/trait/trait-reader.ts';
 import {
-  allOf,
-  anyOf,
   arithmetic,
   comparison,
+  everyTest,
   membership,
   size,
+  someTest,
   sum,
   textTest,
 } from './condition-operators.ts';
@@ -59,9 +59,9 @@ function termOf(node: ASTNode, scope: Scope): Term {
       return (traits) => -inner(traits);
     }
     case '&&':
-      return allOf(chainOf(node, '&&').map((part) => testOf(part, scope)));
+      return everyTest(chainOf(node, '&&').map((part) => testOf(part, scope)));
     case '||':
-      return anyOf(chainOf(node, '||').map((part) => testOf(part, scope)));
+      return someTest(chainOf(node, '||').map((part) => testOf(part, scope)));
     case '<':
     case '<=':
     case '>':

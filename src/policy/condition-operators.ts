@@ -7,7 +7,7 @@ type Texts = Term<string>;
 type Lists = Term<readonly Value[]>;
 
 /** Operands are asked from the left, until one is false. */
-export function allOf(tests: readonly Test[]): Test {
+export function everyTest(tests: readonly Test[]): Test {
   const [first, second, third] = tests as [Test, Test, Test];
   if (tests.length === 2) return (traits) => first(traits) && second(traits);
   if (tests.length === 3) return (traits) => first(traits) && second(traits) && third(traits);
@@ -20,7 +20,7 @@ export function allOf(tests: readonly Test[]): Test {
 }
 
 /** Operands are asked from the left, until one is true. */
-export function anyOf(tests: readonly Test[]): Test {
+export function someTest(tests: readonly Test[]): Test {
   const [first, second] = tests as [Test, Test];
   if (tests.length === 2) return (traits) => first(traits) || second(traits);
   return (traits) => {

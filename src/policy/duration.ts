@@ -19,7 +19,7 @@ export function durationMs(text: string): number {
 }
 
 /** Minutes after midnight of a text that fits LOCAL_TIME_PATTERN; NaN for any other. */
-export function minuteOfDay(text: string): number {
+export function parseMinuteOfDay(text: string): number {
   const match = LOCAL_TIME_PATTERN.exec(text);
   return match === null ? Number.NaN : Number(match[1]) * 60 + Number(match[2]);
 }

@@ -44,6 +44,6 @@ export function strings(value: unknown): { name: string; at: number; repeated: b
 }
 
 /** Milliseconds of a raw duration; NaN when it is none. */
-export function durationOf(value: unknown): number {
+export function durationMsOf(value: unknown): number {
   return typeof value === 'string' ? durationMs(value) : Number.NaN;
 }

@@ -6,7 +6,7 @@ import { CHANNELS } from '../core/channel.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
-import { durationOf, namesFaults, strings } from './name-faults.ts';
+import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
@@ -87,7 +87,7 @@ function policyFaults(source: PolicySource, zoneExists: (zone: string) => boolea
         );
     }
   }
-  const ms = (path: YamlPath): number => durationOf(valueAt(file.data, path));
+  const ms = (path: YamlPath): number => durationMsOf(valueAt(file.data, path));
   const onboarding = ms(['stages', 'onboarding']);
   const active = ms(['stages', 'active']);
   const lapsed = ms(['stages', 'lapsed']);

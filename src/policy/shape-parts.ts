@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
-import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, minuteOfDay } from './duration.ts';
+import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, parseMinuteOfDay } from './duration.ts';
 
 // What several kinds of policy file are made of. Durations come out as milliseconds, local times as minutes of the day.
 
@@ -22,7 +22,7 @@ export const duration = patterned(
 export const localTime = patterned(
   LOCAL_TIME_PATTERN,
   'must be a local time from "00:00" to "23:59"',
-).transform(minuteOfDay);
+).transform(parseMinuteOfDay);
 export const share = z.number().min(0).max(1);
 export const money = z.number().min(0).max(1_000_000);
 export const whole = z.number().int();

@@ -29,7 +29,7 @@ export function affinityMessages(profile: Profile, asOf: number) {
   ];
 }
 
-/** What is known of her consent; channels and purposes of which nothing is known are left out. */
+/** What is known of the customer's consent; channels and purposes of which nothing is known are left out. */
 export function consentMessages(profile: Profile) {
   return CHANNELS.flatMap((channel, c) =>
     PURPOSES.flatMap((purpose, p) => {

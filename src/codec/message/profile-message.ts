@@ -22,7 +22,7 @@ export interface ProfileSetting {
   readonly asOf: number;
   /** As computed from this profile at `asOf`. */
   readonly traits: Traits;
-  /** Where her decisions stand in the log. */
+  /** Where the customer's decisions stand in the log. */
   readonly generation: number;
   readonly shard: number;
 }

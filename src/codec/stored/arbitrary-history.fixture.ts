@@ -1,5 +1,5 @@
 /**
- * Histories of one customer: facts of every kind that speak of one another (refunds of her orders, feedback on her
+ * Histories of one customer: facts of every kind that speak of one another (refunds of their orders, feedback on their
  * dispatches, timers and plans that are there), mixed with facts that no turn would ever write.
  */
 import fc from 'fast-check';
@@ -39,7 +39,7 @@ const arbAt = fc.integer({ min: 0, max: 40 * DAY }).map((ms) => START + ms);
 const arbChannel = fc.integer({ min: -1, max: CHANNELS.length - 1 });
 const arbName = fc.constantFrom(...NAMES);
 
-/** What makes a drawn fact one of hers: times near each other, names, goods and places that other facts have too. */
+/** What makes a drawn fact one of this customer: times near each other, names, products and places that other facts have too. */
 interface Fitting {
   readonly at: number;
   readonly later: number;
@@ -90,8 +90,8 @@ export function arbHistory(maxLength: number): fc.Arbitrary<ArbitraryHistory> {
       customer,
       key,
       facts: drawn.map(({ fact, fitting, odd }) => {
-        const hers = { ...fact, customer };
-        return odd === 0 ? hers : fitted(hers, fitting);
+        const ofCustomer = { ...fact, customer };
+        return odd === 0 ? ofCustomer : fitted(ofCustomer, fitting);
       }),
     }));
 }

@@ -154,7 +154,7 @@ export class ByteReader {
     return count;
   }
 
-  /** A string that is hers alone. */
+  /** A string of one customer only, not from the table of texts. */
   text(): string {
     const header = this.varint();
     if ((header & 3) === TEXT_ASCII) {

@@ -9,7 +9,7 @@ import { type CandidateColumns, ROW_SCORED } from '../../core/decide/candidate-c
 import type { Choice } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { NUMBER_MAX, nameOf, numberOf } from './numbered-name.ts';
+import { NUMBER_MAX, nameOf, numberOfName } from './numbered-name.ts';
 import { isSame } from './same-number.ts';
 import { SeenTexts } from './seen-texts.ts';
 
@@ -126,7 +126,7 @@ export function writeRows(
     }
     const rowRef = ref[row] as string;
     if (rowRef.length !== 0) {
-      const number = numberOf(rowRef);
+      const number = numberOfName(rowRef);
       if (number < 0) details |= rowRef === lastText ? REF_SAME_TEXT : REF_TEXT;
       else {
         details |=

@@ -10,7 +10,7 @@ const ZERO = 48;
 const names: (string | undefined)[] = [];
 
 /** The number, −1 when `name` is not what `nameOf` gives for one. */
-export function numberOf(name: string): number {
+export function numberOfName(name: string): number {
   const length = name.length;
   if (length < 2 || length > CHARS_MAX || name.charCodeAt(0) !== HASH) return -1;
   let number = 0;

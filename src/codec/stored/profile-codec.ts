@@ -1,6 +1,6 @@
 /**
- * A profile as the snapshot store keeps it: magic, format, who she is, a mask of the sections that are not empty, then
- * those. Times are distances from her last sign of life. Everything comes back exactly, so a fold that goes on behind a
+ * A profile as the snapshot store keeps it: magic, format, who the customer is, a mask of the sections that are not empty, then
+ * those. Times are distances from the customer's last sign of life. Everything comes back exactly, so a fold that goes on behind a
  * snapshot equals one that never stopped; equal profiles give equal bytes.
  */
 
@@ -21,18 +21,6 @@ import {
 } from './customer-id-codec.ts';
 import { FORMAT_BYTES, inCurrentFormat, PROFILE_FORMAT } from './formats.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
-import {
-  readCart,
-  readCheckout,
-  readOrders,
-  readOwned,
-  readViewed,
-  writeCart,
-  writeCheckout,
-  writeOrders,
-  writeOwned,
-  writeViewed,
-} from './profile-goods-codec.ts';
 import {
   emptyChannelStats,
   readAffinity,
@@ -57,6 +45,18 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
+import {
+  readCart,
+  readCheckout,
+  readOrders,
+  readOwned,
+  readViewed,
+  writeCart,
+  writeCheckout,
+  writeOrders,
+  writeOwned,
+  writeViewed,
+} from './profile-products-codec.ts';
 import {
   BRANDS,
   CART,

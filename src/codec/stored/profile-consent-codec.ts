@@ -1,4 +1,4 @@
-/** Her word on each channel and purpose: see core/profile/consent.ts. */
+/** The customer's word on each channel and purpose: see core/profile/consent.ts. */
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { CONSENT_DENIED, CONSENT_GRANTED, consentAt, consentState } from '../../core/profile/consent.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -8,7 +8,7 @@ import type { ByteWriter } from './byte-writer.ts';
 const WORDS = CHANNELS.length * PURPOSES.length;
 const states = new Uint8Array(WORDS);
 
-/** Yes, no or nothing for each channel and purpose; when she said it has a section of its own. */
+/** Yes, no or nothing for each channel and purpose; when the customer said it has a section of its own. */
 export function writeConsent(writer: ByteWriter, consent: number[]): void {
   for (let i = 0; i < WORDS; i++) states[i] = consentState(consent[i] as number);
   writer.u8(WORDS);
@@ -23,13 +23,13 @@ export function readConsent(reader: ByteReader, consent: number[]): void {
   for (let i = 0; i < stored; i++) consent[i] = wordOf(reader, states[i] as number, 1);
 }
 
-/** Whether her words have times that `readConsent` alone would not give them. */
+/** Whether the customer's words have times that `readConsent` alone would not give them. */
 export function hasConsentTimes(consent: number[]): boolean {
   for (let i = 0; i < WORDS; i++) if (consentAt(consent[i] as number) > 1) return true;
   return false;
 }
 
-/** Of each word that she said, near the one before it: most are said together. */
+/** Of each word that the customer said, near the one before it: most are said together. */
 export function writeConsentTimes(writer: ByteWriter, consent: number[], base: number): void {
   let near = base;
   for (let i = 0; i < WORDS; i++) {

@@ -211,7 +211,7 @@ export function sampleOutcome(): OutcomeFact {
   };
 }
 
-/** A customer as the fold leaves her after `steps` events in sessions of eight: by default three, with four decisions and an order. */
+/** A customer as the fold leaves them after `steps` events in sessions of eight: by default three, with four decisions and an order. */
 export function sampleProfile(steps = 24): Profile {
   const profile = emptyProfile(CUSTOMER, KEY);
   let seq = 120_000;

@@ -16,14 +16,14 @@ function seenOn(channel: string, minutesAgo: number) {
 }
 
 test.each(['web', 'app', 'onsite'])(
-  'a message on the page reaches her who was just seen on %s',
+  'a message on the page reaches the customer who was just seen on %s',
   (channel) => {
     expect(reachRate(0.1, seenOn(channel, 0), onsite, false, NOW)).toBeCloseTo(0.5, 6);
     expect(reachRate(0.1, seenOn(channel, 10), onsite, false, NOW)).toBeCloseTo(0.25, 6);
   },
 );
 
-test('a message on the page does not reach her who left long ago, or was in a store', () => {
+test('a message on the page does not reach the customer who left long ago, or was in a store', () => {
   expect(reachRate(0.1, seenOn('web', 600), onsite, false, NOW)).toBe(0.1);
   expect(reachRate(0.1, seenOn('store', 0), onsite, false, NOW)).toBe(0.1);
 });

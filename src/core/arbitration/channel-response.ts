@@ -1,4 +1,4 @@
-/** How she answers on a channel: the model's word, corrected by what she did herself. */
+/** How the customer answers on a channel: the model's word, corrected by what they did themselves. */
 import { channelIndex } from '../channel.ts';
 import { presence } from '../feature/write-features.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -6,12 +6,12 @@ import type { Profile } from '../profile/profile.ts';
 const ONSITE = channelIndex('onsite');
 const WEB = channelIndex('web');
 const APP = channelIndex('app');
-/** The model's engagement counts as much as this many of her own messages. */
+/** The model's engagement counts as much as this many of the customer's own messages. */
 const MODEL_WEIGHT = 6;
-/** Chance that a message meets her while she is right there; halves every ten minutes after she was seen. */
+/** Chance that a message meets the customer while they are right there; halves every ten minutes after they were seen. */
 const PRESENT_REACH = 0.5;
 
-/** P(she opens or clicks): mean of a beta posterior whose prior is the model's rate, whose data are her own messages. */
+/** P(the customer opens or clicks): mean of a beta posterior whose prior is the model's rate, whose data are their own messages. */
 export function engagementRate(modelRate: number, profile: Profile, channel: number): number {
   const stats = profile.channelStats[channel];
   if (stats === undefined) return modelRate;
@@ -20,7 +20,7 @@ export function engagementRate(modelRate: number, profile: Profile, channel: num
   return (opens + MODEL_WEIGHT * modelRate) / (sends + MODEL_WEIGHT);
 }
 
-/** P(the message reaches her): by her engagement, or because she is there. `here`: the caller has her before it. */
+/** P(the message reaches the customer): by their engagement, or because they are there. `here`: the caller has them before it. */
 export function reachRate(
   engaged: number,
   profile: Profile,
@@ -33,7 +33,7 @@ export function reachRate(
   return engaged > present ? engaged : present;
 }
 
-/** When she was last where a message of the channel would meet her: the open page and the open app show what is onsite. */
+/** When the customer was last where a message of the channel would meet them: the open page and the open app show what is onsite. */
 function seenAt(profile: Profile, channel: number): number {
   const own = profile.channelStats[channel]?.lastSeenAt ?? 0;
   if (channel !== ONSITE) return own;

@@ -1,6 +1,6 @@
 // Long because each kind of subject is found by a few lines that read alike.
 /**
- * What a candidate is about: the product in her cart, the one she looked at, the category she likes, what she owns.
+ * What a candidate is about: a product in the customer's cart, one they viewed, a category they like, a thing they own.
  * Found once per decision and kind. A promotion takes the first that is neither suppressed by a purchase nor sold out;
  * if there is none, the first one stands with what is against it, so that the reason names a product.
  */
@@ -8,7 +8,7 @@ import { clearBytes } from '../../base/clear-bytes.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { Verdict } from '../guardrail/verdict.ts';
-import { FRICTIONS, type Policy, SUBJECTS, type Subject as SubjectKind } from '../policy/policy.ts';
+import { FRICTIONS, type Policy, SUBJECTS, type SubjectKind } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { likedSize, stockOf, UNTRACKED } from '../trait/stock.ts';
 import { purchased, soldOut } from './promotable.ts';
@@ -27,7 +27,7 @@ export class Subject {
   image = '';
   /** Of one unit, in currency; 0 unknown. */
   price = 0;
-  /** Units left in her size; UNTRACKED. */
+  /** Units left in the customer's size; UNTRACKED. */
   stock = UNTRACKED;
   /** Value and margin of the order it would make, in currency; value 0 and margin NaN: unknown. */
   orderValue = 0;
@@ -126,7 +126,7 @@ export class Subjects {
     return slot;
   }
 
-  /** The product that she could not get comes first when that is the cause; else the newest. The order is the whole cart. */
+  /** The product that the customer could not get comes first when that is the cause; else the newest. The order is the whole cart. */
   #cart(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
     const stuck = context.friction === SIZE_UNAVAILABLE ? (profile.checkout?.frictionProduct ?? '') : '';
     const items = profile.cart;
@@ -153,9 +153,9 @@ export class Subjects {
         profile,
         context,
       );
-      this.#offer(slot, trial);
+      this.#propose(slot, trial);
     }
-    for (let i = items.length - 1; i >= 0 && !settled(slot); i--) {
+    for (let i = items.length - 1; i >= 0 && !isFinal(slot); i--) {
       const item = items[i];
       if (item === undefined || item.productId === stuck) continue;
       const trial = this.#trial;
@@ -171,19 +171,19 @@ export class Subjects {
         profile,
         context,
       );
-      this.#offer(slot, trial);
+      this.#propose(slot, trial);
     }
     if (!slot.found || value <= 0) return;
     slot.orderValue = value;
     slot.orderMargin = margin;
   }
 
-  /** The one she came back to most, recent views weighing more (half-life a day). */
+  /** The one the customer came back to most, recent views weighing more (half-life a day). */
   #viewed(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
     const viewed = profile.viewed;
     // At most a dozen products: picking the best of those left, again and again, beats sorting.
     let tried = 0;
-    while (!settled(slot)) {
+    while (!isFinal(slot)) {
       let best = -1;
       let weight = -1;
       for (let i = 0; i < viewed.length; i++) {
@@ -210,16 +210,16 @@ export class Subjects {
         profile,
         context,
       );
-      this.#offer(slot, trial);
+      this.#propose(slot, trial);
     }
   }
 
-  /** The category she likes best. */
+  /** The category the customer likes best. */
   #category(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
     const { keys, weights } = profile.categories;
     let below = Number.POSITIVE_INFINITY;
     let last = -1;
-    for (let round = 0; round < keys.length && !settled(slot); round++) {
+    for (let round = 0; round < keys.length && !isFinal(slot); round++) {
       let best = -1;
       let weight = 0;
       for (let i = 0; i < keys.length; i++) {
@@ -239,14 +239,14 @@ export class Subjects {
       trial.category = keys[best] as string;
       if (promotion)
         purchased(trial.purchase, profile, context.policy.suppression, '', trial.category, context.now);
-      this.#offer(slot, trial);
+      this.#propose(slot, trial);
     }
   }
 
-  /** The latest thing that she owns. */
+  /** The latest thing that the customer owns. */
   #ordered(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
     let before = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < profile.owned.length && !settled(slot); round++) {
+    for (let round = 0; round < profile.owned.length && !isFinal(slot); round++) {
       let latest = profile.owned[0];
       let found = false;
       for (const owned of profile.owned) {
@@ -269,7 +269,7 @@ export class Subjects {
         profile,
         context,
       );
-      this.#offer(slot, trial);
+      this.#propose(slot, trial);
     }
   }
 
@@ -303,20 +303,20 @@ export class Subjects {
     if (!promotion) return;
     const stuck = context.friction === SIZE_UNAVAILABLE && profile.checkout?.frictionProduct === product;
     purchased(trial.purchase, profile, context.policy.suppression, product, trial.category, context.now);
-    // She was just told that her size is gone: that is newer than the catalogue.
+    // The customer was just told that their size is gone: that is newer than the catalogue.
     soldOut(trial.sold, product, stuck ? 0 : trial.stock);
   }
 
-  /** The first one that may be promoted wins; before that, the first one at all. */
-  #offer(slot: Subject, trial: Subject): void {
-    if (!slot.found || mayBe(trial)) slot.copy(trial);
+  /** The first that may be promoted stays; until there is one, the first of all. */
+  #propose(slot: Subject, trial: Subject): void {
+    if (!slot.found || isPromotable(trial)) slot.copy(trial);
   }
 }
 
-function mayBe(subject: Subject): boolean {
+function isPromotable(subject: Subject): boolean {
   return subject.purchase.code === 0 && subject.sold.code === 0;
 }
 
-function settled(slot: Subject): boolean {
-  return slot.found && mayBe(slot);
+function isFinal(slot: Subject): boolean {
+  return slot.found && isPromotable(slot);
 }

@@ -59,7 +59,7 @@ export function addRow(
   const code = verdict.code;
   if (code === 0) {
     columns.stage[row] = ROW_PROPOSED;
-    draft.left[draft.leftCount++] = row;
+    draft.eligible[draft.eligibleCount++] = row;
   } else columns.stage[row] = ROW_REMOVED;
   columns.reason[row] = code;
   columns.value[row] = verdict.value;

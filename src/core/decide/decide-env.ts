@@ -47,7 +47,7 @@ export interface DecideAsk {
   /** Names; empty: an outbound decision. */
   readonly placements: readonly string[];
   readonly dispatch: boolean;
-  /** Where she is right now, -1: unknown. */
+  /** Where the customer is right now, -1: unknown. */
   readonly contextChannel: number;
   /** Minutes east of UTC as the caller knows them; NaN: as the profile has it. */
   readonly offsetMin: number;

@@ -54,7 +54,7 @@ test('a decision names the catalogue that its candidates were found in, whatever
   expect(finish(draft, world, customer(), ask(), logits(), 0, false).catalogSequence).toBe(7);
 });
 
-test('of a customer who is told nothing the features are kept, on the channel where she was asked about', () => {
+test('of a customer who is told nothing the features are kept, on the channel where they were asked about', () => {
   const rules = policy([action(0, { when: condition(0, 'orders > 1000.0', () => false) })], {
     conditions: [condition(0, 'orders > 1000.0', () => false)],
   });
@@ -217,7 +217,7 @@ describe('scoring', () => {
     expect(draft.columns.p0[1]).toBeCloseTo(sigmoid(-1), 6);
   });
 
-  test('trusts her own messages more the more there are', () => {
+  test('trusts their own messages more the more there are', () => {
     const engaged = (sends: number, opens: number) => {
       const profile = customer();
       profile.channelStats[channelIndex('email')] = {
@@ -241,7 +241,7 @@ describe('scoring', () => {
     expect(engaged(600, 0)).toBeLessThan(0.01);
   });
 
-  test('reaches her where she is right now', () => {
+  test('reaches the customer where they are right now', () => {
     const tau = (contextChannel: number, seenMinutesAgo: number) => {
       const profile = customer();
       if (seenMinutesAgo >= 0) {
@@ -344,7 +344,7 @@ describe('a choice', () => {
     });
   });
 
-  test('of a code that is live already keeps the end that she was told', () => {
+  test('of a code that is live already keeps the end that the customer was told', () => {
     const profile = viewer();
     profile.offers.push({
       offer: 'percent-10',

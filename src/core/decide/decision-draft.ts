@@ -1,6 +1,6 @@
 /**
- * One decision in the making, from `propose` over the scorer's run to `finish` and the encoder. Pooled: a draft is taken
- * from its pool for one decision at a time and given back when the record is packed.
+ * One decision in the making, from `propose` over the scorer's run to `finish` and the encoder. Pooled: a draft leaves
+ * its pool for one decision at a time and returns when the record is packed.
  *
  * I1  Everything of the last decision is gone after `propose`; nothing is allocated per candidate.
  * I2  A DecisionFact that `finish` returned refers to the draft's columns, features and logits: it is valid until the
@@ -26,7 +26,7 @@ import { ConditionMemo } from './condition-memo.ts';
 import type { PolicyIndex } from './policy-index.ts';
 
 /** [p0, engage, unsubscribe] */
-export const HEADS = 3;
+export const HEAD_COUNT = 3;
 
 export interface DraftBounds {
   readonly candidatesMax: number;
@@ -38,11 +38,11 @@ export class DecisionDraft {
   readonly scoredMax: number;
   /** scoreRows × FEATURE_COUNT are filled. */
   readonly features: Float32Array = new Float32Array(CHANNELS.length * FEATURE_COUNT);
-  readonly logits: Float32Array = new Float32Array(CHANNELS.length * HEADS);
+  readonly logits: Float32Array = new Float32Array(CHANNELS.length * HEAD_COUNT);
   /** Channel of each score row. */
   readonly scoreChannel: Uint8Array = new Uint8Array(CHANNELS.length);
   scoreRows = 0;
-  /** Candidates for which the columns had no room: not considered, and the record's reader is told by a full table. */
+  /** Candidates for which the columns had no room: not considered, and a full table says so to who reads the record. */
   dropped = 0;
   /** Rows that the placement at hand may fill: each later one still finds a row for "do nothing". */
   room = 0;
@@ -71,9 +71,9 @@ export class DecisionDraft {
   readonly candidateMean: Float64Array;
   readonly candidateSd: Float64Array;
   /** Rows that no guardrail removed, in order; each placement's begin with its "do nothing". */
-  readonly left: Uint16Array;
-  leftCount = 0;
-  /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes), and P(a message reaches her). */
+  readonly eligible: Uint16Array;
+  eligibleCount = 0;
+  /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes), and P(a message reaches the customer). */
   readonly rowP0: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowEngage: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowUnsubscribe: Float64Array = new Float64Array(CHANNELS.length);
@@ -97,12 +97,12 @@ export class DecisionDraft {
     this.candidateRow = new Uint16Array(bounds.scoredMax + 1);
     this.candidateMean = new Float64Array(bounds.scoredMax + 1);
     this.candidateSd = new Float64Array(bounds.scoredMax + 1);
-    this.left = new Uint16Array(bounds.candidatesMax);
+    this.eligible = new Uint16Array(bounds.candidatesMax);
     this.rank = new Float64Array(bounds.candidatesMax);
     const counts = Array.from({ length: CHANNELS.length + 1 }, (_, count) => count);
     this.candidate = new CandidateContext(this.traits, this.conditions, this.caps, this.budgets);
     this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));
-    this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEADS));
+    this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEAD_COUNT));
     this.#channelViews = counts.map((count) => this.scoreChannel.subarray(0, count));
   }
 

@@ -9,7 +9,7 @@ import type { Traits } from '../trait/trait-spec.ts';
 export interface ContentContext {
   readonly locale: string;
   readonly currency: string;
-  /** Until when the offer is live, and her clock to show it by. */
+  /** Until when the offer is live, and the customer's clock to show it by. */
   readonly offerUntil: number;
   readonly offsetMin: number;
 }

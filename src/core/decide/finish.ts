@@ -13,7 +13,7 @@ import type { Profile } from '../profile/profile.ts';
 import { customerAlive, residualValue } from '../trait/customer-value.ts';
 import { NOTHING, ROW_CHOSEN, ROW_REMOVED, ROW_SCORED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
-import { type DecisionDraft, HEADS } from './decision-draft.ts';
+import { type DecisionDraft, HEAD_COUNT } from './decision-draft.ts';
 import { makeChoice } from './make-choice.ts';
 
 const { SUPERSEDED, OTHER_INCENTIVE_LIVE } = codes('SUPERSEDED', 'OTHER_INCENTIVE_LIVE');
@@ -22,7 +22,7 @@ const { SUPERSEDED, OTHER_INCENTIVE_LIVE } = codes('SUPERSEDED', 'OTHER_INCENTIV
 const PROSPECT_ORDERS = 0.2;
 
 /**
- * The decision. `logits` holds HEADS values per score row of this draft from row `rowOffset` on; with `fallback` they
+ * The decision. `logits` holds HEAD_COUNT values per score row of this draft from row `rowOffset` on; with `fallback` they
  * are the card's base rates, which need no calibration. The fact refers to the draft (I2 of decision-draft.ts).
  */
 export function finish(
@@ -34,14 +34,14 @@ export function finish(
   rowOffset: number,
   fallback: boolean,
 ): DecisionFact {
-  takeLogits(draft, env, logits, rowOffset, fallback);
+  readLogits(draft, env, logits, rowOffset, fallback);
   answerRates(draft, env, profile, ask);
   scoreRows(draft, env, profile);
   const choices = arbitrate(draft, env, profile, ask);
   return record(draft, env, profile, ask, choices, fallback);
 }
 
-function takeLogits(
+function readLogits(
   draft: DecisionDraft,
   env: DecideEnv,
   logits: Float32Array,
@@ -50,8 +50,8 @@ function takeLogits(
 ): void {
   const own = draft.logits;
   for (let row = 0; row < draft.scoreRows; row++) {
-    for (let head = 0; head < HEADS; head++) {
-      own[row * HEADS + head] = logits[(rowOffset + row) * HEADS + head] as number;
+    for (let head = 0; head < HEAD_COUNT; head++) {
+      own[row * HEAD_COUNT + head] = logits[(rowOffset + row) * HEAD_COUNT + head] as number;
     }
     draft.rowP0[row] = rate(draft, env, row, 0, fallback);
     draft.rowEngage[row] = rate(draft, env, row, 1, fallback);
@@ -60,12 +60,12 @@ function takeLogits(
 }
 
 function rate(draft: DecisionDraft, env: DecideEnv, row: number, head: number, fallback: boolean): number {
-  const logit = draft.logits[row * HEADS + head] as number;
+  const logit = draft.logits[row * HEAD_COUNT + head] as number;
   const calibration = fallback ? undefined : env.calibration[head];
   return sigmoid(calibration === undefined ? logit : calibration.a * logit + calibration.b);
 }
 
-/** How she answers on each channel that was scored: her own record corrects the model, and so does where she is. */
+/** How the customer answers on each channel that was scored: their own record corrects the model, and so does where they are. */
 function answerRates(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): void {
   const here = ask.placements.length > 0;
   for (let row = 0; row < draft.scoreRows; row++) {
@@ -81,8 +81,8 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile): void
   const columns = draft.columns;
   const policy = env.policy;
   const residual = residualValue(profile, env.now, customerAlive(profile, env.now));
-  for (let i = 0; i < draft.leftCount; i++) {
-    const row = draft.left[i] as number;
+  for (let i = 0; i < draft.eligibleCount; i++) {
+    const row = draft.eligible[i] as number;
     columns.stage[row] = ROW_SCORED;
     const scoreRow = columns.scoreRow[row] as number;
     if (scoreRow < 0) continue;
@@ -111,21 +111,21 @@ function scoreRows(draft: DecisionDraft, env: DecideEnv, profile: Profile): void
   }
 }
 
-/** Draws one row per placement, from the first to the last; what was taken above is no candidate below. */
+/** Draws one row per placement, from the first to the last; what was chosen above is no candidate below. */
 function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: DecideAsk): Choice[] {
   const columns = draft.columns;
   const rng = seedRng(ask.seedA, ask.seedB);
   let choices: Choice[] = [];
-  const left = draft.left;
+  const eligible = draft.eligible;
   let from = 0;
-  while (from < draft.leftCount) {
-    const first = left[from] as number;
+  while (from < draft.eligibleCount) {
+    const first = eligible[from] as number;
     let to = from + 1;
-    while (to < draft.leftCount && columns.action[left[to] as number] !== NOTHING) to++;
-    if (choices.length > 0) removeTaken(draft, env, choices, from, to);
+    while (to < draft.eligibleCount && columns.action[eligible[to] as number] !== NOTHING) to++;
+    if (choices.length > 0) removeConflicts(draft, env, choices, from, to);
     const row = drawRow(draft, env, from, to, rng.float());
     columns.stage[row] = ROW_CHOSEN;
-    const end = to < draft.leftCount ? (left[to] as number) : columns.count;
+    const end = to < draft.eligibleCount ? (eligible[to] as number) : columns.count;
     const place = columns.placement[first] as number;
     choices = added(choices, makeChoice(draft, env, profile, ask, place, row, first, end));
     from = to;
@@ -134,7 +134,7 @@ function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
 }
 
 /** A slate repeats no action and no product, holds no two incentives, and stays within caps and budgets as a whole. */
-function removeTaken(
+function removeConflicts(
   draft: DecisionDraft,
   env: DecideEnv,
   choices: readonly Choice[],
@@ -143,7 +143,7 @@ function removeTaken(
 ): void {
   const columns = draft.columns;
   for (let at = from + 1; at < to; at++) {
-    const row = draft.left[at] as number;
+    const row = draft.eligible[at] as number;
     const action = env.policy.actions[columns.action[row] as number] as Action;
     const channel = columns.channel[row] as number;
     let all = 0;
@@ -198,12 +198,12 @@ function remove(
   columns.ref[row] = ref;
 }
 
-/** Fills the propensities of a placement's rows left[from] … left[to − 1] and draws one of them; `chance` is uniform in [0, 1). */
+/** Fills the propensities of a placement's rows eligible[from] … eligible[to − 1] and draws one of them; `chance` is uniform in [0, 1). */
 function drawRow(draft: DecisionDraft, env: DecideEnv, from: number, to: number, chance: number): number {
   const { columns, candidateRow, candidateMean, candidateSd, propensity } = draft;
   let count = 0;
   for (let i = from; i < to; i++) {
-    const row = draft.left[i] as number;
+    const row = draft.eligible[i] as number;
     if (columns.stage[row] !== ROW_SCORED) continue;
     candidateRow[count] = row;
     candidateMean[count] = columns.ev[row] as number;

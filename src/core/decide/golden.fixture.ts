@@ -143,12 +143,12 @@ const ago = (minutes: number): number => NOON - minutes * MINUTE_MS;
 
 export function goldenWorld(golden: GoldenCase): { world: DecideEnv; profile: Profile; request: DecideAsk } {
   const rules = goldenPolicy(golden);
-  const goods = (golden.catalog ?? []).map(({ id, stock, ...rest }) =>
+  const products = (golden.catalog ?? []).map(({ id, stock, ...rest }) =>
     product(id, { ...rest, stock: new Map(Object.entries(stock ?? {})) }),
   );
   const world = env(rules, {
     now: NOON + (golden.minutesLater ?? 0) * MINUTE_MS,
-    catalog: catalog(...goods),
+    catalog: catalog(...products),
     offsetOfZones: [60],
   });
   return { world, profile: goldenCustomer(golden.customer ?? {}), request: goldenAsk(golden) };

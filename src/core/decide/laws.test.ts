@@ -550,11 +550,11 @@ describe('a decision', () => {
       fc.property(arbWorld, ({ world, profile, request }) => {
         const placements = ['home', 'home', 'home', 'home'];
         const fact = decide(used, world, profile, { ...request, trigger: -1, placements });
-        const taken = fact.choices.filter((choice) => choice.kind !== 'nothing');
-        const named = (pick: (choice: Choice) => string) => taken.map(pick).filter((name) => name !== '');
-        expect(new Set(named((choice) => choice.action)).size).toBe(taken.length);
-        const goods = named((choice) => choice.product);
-        expect(new Set(goods).size).toBe(goods.length);
+        const chosen = fact.choices.filter((choice) => choice.kind !== 'nothing');
+        const named = (pick: (choice: Choice) => string) => chosen.map(pick).filter((name) => name !== '');
+        expect(new Set(named((choice) => choice.action)).size).toBe(chosen.length);
+        const products = named((choice) => choice.product);
+        expect(new Set(products).size).toBe(products.length);
         expect(new Set(named((choice) => choice.offer?.offer ?? '')).size).toBeLessThanOrEqual(1);
         for (const cap of world.policy.caps) {
           if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channelIndex('web')) continue;
@@ -566,10 +566,10 @@ describe('a decision', () => {
                 one.at > world.now - cap.windowMs &&
                 (cap.scope === 'total' || one.channel === channelIndex('web')),
             );
-          expect(taken.length === 0 || before.length + taken.length <= cap.max).toBe(true);
+          expect(chosen.length === 0 || before.length + chosen.length <= cap.max).toBe(true);
         }
         let reserved = 0;
-        for (const { offer } of taken)
+        for (const { offer } of chosen)
           reserved += (offer?.reserved?.discount ?? 0) + (offer?.reserved?.message ?? 0);
         if (reserved > 0) expect(reserved + (world.budgetUsed[0] ?? 0)).toBeLessThanOrEqual(10_000_000);
       }),

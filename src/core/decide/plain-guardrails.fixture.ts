@@ -166,7 +166,7 @@ function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean 
   const zones = Number.isNaN(profile.offsetMin) ? env.offsetOfZones : [profile.offsetMin];
   let at = now;
   if (sendAtMinute >= 0) {
-    // Step to the minute on which her clock (or the shop's first zone's) shows the hour.
+    // Step to the minute on which the customer's clock (or the shop's first zone's) shows the hour.
     const clock = zones[0] as number;
     const shows = (instant: number) =>
       new Date(instant + clock * MINUTE).getUTCHours() * 60 +
@@ -186,7 +186,7 @@ function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean 
   });
 }
 
-interface PlainGood {
+interface PlainProduct {
   readonly productId: string;
   readonly category: string;
   readonly size: string;
@@ -211,19 +211,19 @@ function subject(env: DecideEnv, profile: Profile, ask: DecideAsk, action: Actio
   };
   if (action.subject === 'none') return { ...nothing, found: true };
   const viewed = profile.viewed.toArray();
-  let goods: PlainGood[] =
+  let products: PlainProduct[] =
     action.subject === 'cart'
       ? [...profile.cart].reverse()
       : viewed.toSorted((a, b) => weight(env, b) - weight(env, a) || viewed.indexOf(b) - viewed.indexOf(a));
   const stuck = ask.friction === 2 ? (profile.checkout?.frictionProduct ?? '') : '';
-  // A size that was not to be had may have kept the product out of her cart: it is what she came for all the same.
+  // A size that was not to be had may have kept the product out of their cart: it is what the customer came for all the same.
   if (action.subject === 'cart' && stuck !== '') {
-    const inCart = goods.find((item) => item.productId === stuck);
+    const inCart = products.find((item) => item.productId === stuck);
     const size = profile.checkout?.frictionSize ?? '';
     const sought = { productId: stuck, category: inCart?.category ?? '', size, price: inCart?.price ?? 0 };
-    goods = [sought, ...goods.filter((item) => item.productId !== stuck)];
+    products = [sought, ...products.filter((item) => item.productId !== stuck)];
   }
-  const looked = goods.map((item) => {
+  const looked = products.map((item) => {
     const view = env.catalog.get(item.productId);
     const price = view !== undefined && view.price > 0 ? view.price : item.price;
     const units = view === undefined || view.stock.size === 0 ? -1 : (view.stock.get(item.size) ?? 0);

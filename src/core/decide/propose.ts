@@ -58,7 +58,7 @@ function begin(
   clearScores(draft.columns);
   draft.columns.count = 0;
   draft.dropped = 0;
-  draft.leftCount = 0;
+  draft.eligibleCount = 0;
   draft.scoreRows = 0;
   draft.index = index;
   draft.catalogSequence = env.catalog.sequence;
@@ -179,10 +179,10 @@ function onChannel({ draft, profile }: Step, place: number, channel: ChannelPoli
 
 /** One row of features per channel that still has a candidate, in order of first use. */
 function fillFeatures(draft: DecisionDraft, env: DecideEnv, profile: Profile): void {
-  const { columns, left, rowOfChannel } = draft;
+  const { columns, eligible, rowOfChannel } = draft;
   for (let i = 0; i < rowOfChannel.length; i++) rowOfChannel[i] = -1;
-  for (let i = 0; i < draft.leftCount; i++) {
-    const row = left[i] as number;
+  for (let i = 0; i < draft.eligibleCount; i++) {
+    const row = eligible[i] as number;
     if (columns.action[row] === NOTHING) continue;
     const channel = columns.channel[row] as number;
     let scoreRow = rowOfChannel[channel] as number;

@@ -9,29 +9,29 @@ const SCORED_PER_PLACEMENT_MIN = 4;
 /** Bounds what is scored: per placement the most promising by prior lift and worth stay, the first proposed wins a tie. */
 export function shortlist(draft: DecisionDraft, placements: number): void {
   const most = Math.max(SCORED_PER_PLACEMENT_MIN, Math.floor(draft.scoredMax / placements));
-  if (draft.leftCount <= most) return;
-  const { columns, left } = draft;
+  if (draft.eligibleCount <= most) return;
+  const { columns, eligible } = draft;
   let from = 0;
-  while (from < draft.leftCount) {
+  while (from < draft.eligibleCount) {
     let to = from + 1;
-    while (to < draft.leftCount && columns.action[left[to] as number] !== NOTHING) to++;
+    while (to < draft.eligibleCount && columns.action[eligible[to] as number] !== NOTHING) to++;
     if (to - from - 1 > most) cutRange(draft, from + 1, to, to - from - 1 - most);
     from = to;
   }
   let kept = 0;
-  for (let i = 0; i < draft.leftCount; i++) {
-    const row = left[i] as number;
-    if (columns.stage[row] === ROW_PROPOSED) left[kept++] = row;
+  for (let i = 0; i < draft.eligibleCount; i++) {
+    const row = eligible[i] as number;
+    if (columns.stage[row] === ROW_PROPOSED) eligible[kept++] = row;
   }
-  draft.leftCount = kept;
+  draft.eligibleCount = kept;
 }
 
-/** Removes the `excess` least promising of the rows left[from] … left[to − 1]. */
+/** Removes the `excess` least promising of the rows eligible[from] … eligible[to − 1]. */
 function cutRange(draft: DecisionDraft, from: number, to: number, excess: number): void {
-  const { columns, left, rank, index } = draft;
+  const { columns, eligible, rank, index } = draft;
   const actions = index?.policy.actions ?? [];
   for (let i = from; i < to; i++) {
-    const action = actions[columns.action[left[i] as number] as number];
+    const action = actions[columns.action[eligible[i] as number] as number];
     rank[i] =
       action === undefined
         ? 0
@@ -40,10 +40,10 @@ function cutRange(draft: DecisionDraft, from: number, to: number, excess: number
   for (let round = 0; round < excess; round++) {
     let worst = -1;
     for (let i = from; i < to; i++) {
-      if (columns.stage[left[i] as number] !== ROW_PROPOSED) continue;
+      if (columns.stage[eligible[i] as number] !== ROW_PROPOSED) continue;
       if (worst < 0 || (rank[i] as number) <= (rank[worst] as number)) worst = i;
     }
-    const row = left[worst] as number;
+    const row = eligible[worst] as number;
     columns.stage[row] = ROW_REMOVED;
     columns.reason[row] = OUTRANKED;
     columns.value[row] = rank[worst] as number;

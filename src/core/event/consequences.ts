@@ -1,4 +1,4 @@
-/** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages and plans taken back. */
+/** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages withdrawn, plans dropped. */
 import { BOUNDS } from '../bounds.ts';
 import { PURPOSES } from '../channel.ts';
 import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
@@ -27,7 +27,7 @@ export function eventConsequences(
   const meaning = eventMeaning(fact.name);
   if (meaning.kind === 'order') {
     const bought = new Set(fact.products.map((product) => product.productId));
-    takeBack(
+    withdrawWhere(
       profile,
       now,
       reasonCode('PURCHASED_PRODUCT'),
@@ -37,7 +37,7 @@ export function eventConsequences(
     );
     // A cart reminder has nothing left to remind of, whatever it named.
     if (profile.cart.length === 0) {
-      takeBack(
+      withdrawWhere(
         profile,
         now,
         reasonCode('ORDERED'),
@@ -49,16 +49,16 @@ export function eventConsequences(
   }
   if (meaning.kind === 'consent' && fact.consent !== undefined && !fact.consent.granted) {
     const { channel, purpose } = fact.consent;
-    // A no that is older than her last word is in the log and no more.
+    // A refusal older than the consent that stands changes nothing.
     const refused = (on: number, about: number): boolean =>
       (channel < 0 || on === channel) &&
       (purpose < 0 || about === purpose) &&
       consentState(profile.consent[on * PURPOSES.length + about] ?? 0) === CONSENT_DENIED;
-    takeBackRefused(profile, policy, now, reasonCode('CONSENT_MISSING'), emit, refused);
+    withdrawRefused(profile, policy, now, reasonCode('CONSENT_MISSING'), emit, refused);
   }
 }
 
-/** After an unsubscribe or a complaint was folded: nothing of what she refused that is still on its way may arrive. */
+/** After an unsubscribe or a complaint was folded: nothing of what the customer refused that is still on its way may arrive. */
 export function feedbackConsequences(
   profile: Profile,
   fact: FeedbackFact,
@@ -68,21 +68,21 @@ export function feedbackConsequences(
 ): void {
   if (fact.feedback !== 'unsubscribed' && fact.feedback !== 'complained') return;
   const complained = fact.feedback === 'complained';
-  takeBackRefused(
+  withdrawRefused(
     profile,
     policy,
     now,
     reasonCode(complained ? 'COMPLAINED' : 'UNSUBSCRIBED'),
     emit,
-    // As the channel gate has it: a complaint ends everything, and an unsubscribe marketing, whatever else it names.
+    // As in guardrail/opt-out.ts: a complaint ends everything, and an unsubscribe marketing, whatever else it names.
     (on, about) =>
       (fact.channel < 0 || on === fact.channel) &&
       (complained || about === MARKETING || isRefused(fact, about)),
   );
 }
 
-/** What is on its way on a channel for a purpose that she refused: the news of her own order is not marketing. */
-function takeBackRefused(
+/** What is on its way on a channel for a purpose that the customer refused: the news of their own order is not marketing. */
+function withdrawRefused(
   profile: Profile,
   policy: Policy | undefined,
   now: number,
@@ -91,16 +91,16 @@ function takeBackRefused(
   refused: (channel: number, purpose: number) => boolean,
 ): void {
   const is = ({ channel, action }: Contact | Plan): boolean => refused(channel, purposeOf(policy, action));
-  takeBack(profile, now, reason, emit, is, is);
+  withdrawWhere(profile, now, reason, emit, is, is);
 }
 
-/** Index into PURPOSES; an action that the policy does not know any more is taken for marketing. */
+/** Index into PURPOSES; an action that the policy does not know any more counts as marketing. */
 function purposeOf(policy: Policy | undefined, id: string): number {
   const purpose = policy?.actions.find((action) => action.id === id)?.purpose ?? 'marketing';
   return PURPOSES.indexOf(purpose);
 }
 
-function takeBack(
+function withdrawWhere(
   profile: Profile,
   now: number,
   reason: number,
@@ -133,7 +133,7 @@ function isCartAction(policy: Policy | undefined, id: string): boolean {
   return policy?.actions.find((action) => action.id === id)?.subject === 'cart';
 }
 
-/** The window runs from her last sign of life; an order or an empty checkout disarms it. */
+/** The window runs from the customer's last sign of life; an order or an empty checkout disarms it. */
 function armCheckout(
   profile: Profile,
   fact: EventFact,

@@ -21,7 +21,7 @@ export interface EventMeaning {
   readonly counter: Counter | undefined;
   /** Weight that the event gives to the affinities of its products. */
   readonly interest: number;
-  /** She did it herself: re-arms the checkout window, counts as being active on the channel. */
+  /** The customer did it themselves: re-arms the checkout window, counts as being active on the channel. */
   readonly signOfLife: boolean;
   /** Index into FRICTIONS. */
   readonly friction: number;

@@ -1,8 +1,8 @@
 /** What a content was missing, in words. */
-import type { Policy, Slot, Subject } from '../policy/policy.ts';
+import type { Policy, Slot, SubjectKind } from '../policy/policy.ts';
 import type { Removal } from './removal.ts';
 
-const NOTHING_OF: Readonly<Record<Subject, string>> = {
+const NOTHING_OF: Readonly<Record<SubjectKind, string>> = {
   none: '',
   cart: 'the cart was empty',
   viewed: 'no product had been looked at',

@@ -23,7 +23,9 @@ export function explainPage(explanation: Explanation, policy: Policy): string {
 
 function header(explanation: Explanation): string[] {
   const { fact } = explanation;
-  const zone = Number.isNaN(fact.offsetMin) ? 'UTC, her zone is unknown' : 'her local time';
+  const zone = Number.isNaN(fact.offsetMin)
+    ? "UTC, the customer's zone is unknown"
+    : "the customer's local time";
   const channel = CHANNELS[fact.contextChannel];
   const asked =
     explanation.cause !== 'request'

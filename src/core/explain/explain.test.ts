@@ -159,7 +159,7 @@ describe('an explanation', () => {
 
   test('is a page that tells the choice, the comparison, the rules and the versions', () => {
     const page = explainPage(explanation, rules);
-    expect(page).toContain('2026-03-02 13:00 (her local time)');
+    expect(page).toContain("2026-03-02 13:00 (the customer's local time)");
     expect(page).toContain('asked by the service itself (checkout-exit)');
     expect(page).toContain('Chosen: nothing');
     expect(page).toContain('twenty_off/a');
@@ -171,7 +171,7 @@ describe('an explanation', () => {
     for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('says why the chosen one was drawn over the runner-up, and what it said to her', () => {
+  test('says why the chosen one was drawn over the runner-up, and what it said to the customer', () => {
     const profile = anna();
     profile.contacts.clear();
     const page = explainPage(explain('d', decide(profile), rules), rules).replaceAll(/\s+/g, ' ');

@@ -9,7 +9,7 @@ import {
   ROW_STAGES,
 } from '../decide/candidate-columns.ts';
 import { conditionSource } from '../decide/condition-memo.ts';
-import { HEADS } from '../decide/decision-draft.ts';
+import { HEAD_COUNT } from '../decide/decision-draft.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { FEATURES } from '../feature/feature-spec.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -189,7 +189,7 @@ function explainScoreRows(fact: DecisionFact): ExplainedScoreRow[] {
     rows.push({
       channel: CHANNELS[scoreChannel[row] as number] ?? '',
       features: FEATURES.map((name, i) => ({ name, value: features[row * FEATURES.length + i] ?? 0 })),
-      logits: Array.from(logits.subarray(row * HEADS, (row + 1) * HEADS)),
+      logits: Array.from(logits.subarray(row * HEAD_COUNT, (row + 1) * HEAD_COUNT)),
     });
   }
   return rows;

@@ -121,7 +121,7 @@ export function comparedName(removal: Removal): string {
     case 'FULL_PRICE_BUYER':
       return 'share of discounted orders';
     case 'OUT_OF_STOCK':
-      return 'units left in her size';
+      return "units left in the customer's size";
     case 'STAGE_MISMATCH':
       return 'stage and mask of stages';
     case 'MARGIN_FLOOR':

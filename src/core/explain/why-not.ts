@@ -1,4 +1,4 @@
-/** "Why did she not get it?", answered in one sentence with the rule and the numbers. */
+/** "Why did the customer not get it?", answered in one sentence with the rule and the numbers. */
 
 import { nearestName } from '../../base/nearest-name.ts';
 import { civilText } from '../calendar/civil-time.ts';
@@ -140,8 +140,8 @@ function outdrawn(seen: Seen): string {
     (row) => row.stage === 'chosen' && row.placement === own.placement,
   );
   const { policy } = seen.input;
-  const taken = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
-  const against = `${taken} was drawn with ${percent(winner?.propensity ?? 0)}`;
+  const winnerName = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
+  const against = `${winnerName} was drawn with ${percent(winner?.propensity ?? 0)}`;
   const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
   return `was in the running ${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
 }

@@ -63,7 +63,7 @@ export interface EventFact {
   readonly friction: number;
 }
 
-/** A choice's words and goods: all that is needed to answer or push it again without the policy. */
+/** The content and products of a choice: all that is needed to answer or push it again without the policy. */
 export interface Content {
   readonly templateId: string;
   readonly locale: string;

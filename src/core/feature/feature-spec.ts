@@ -14,9 +14,9 @@ export const FEATURE_SPEC_VERSION = 2;
 export const FEATURES: readonly string[] = [
   // which channel the row is about
   ...CHANNELS.map((channel) => `channel_${channel}`),
-  // where she stands
+  // where the customer stands
   ...STAGES.map((stage) => `stage_${stage}`),
-  // what she does: log1p of decayed counts
+  // what the customer does: log1p of decayed counts
   'views_1h',
   'views_1d',
   'views_14d',
@@ -42,14 +42,14 @@ export const FEATURES: readonly string[] = [
   // taste: share of the strongest key, 0 unknown … 1 only this one
   'category_strength',
   'brand_strength',
-  // this channel and she
+  // this channel and the customer
   'engagement', // (opens + 1) / (sends + 5)
   'click_rate', // (clicks + 0.5) / (sends + 10)
   'sends', // log1p of the lifetime count on the channel
   'days_since_open', // on the channel
-  'presence', // 2^(−minutes since she was seen on it / 10); 0 never
+  'presence', // 2^(−minutes since the customer was seen on it / 10); 0 never
   // now
-  'hour_sin', // local hour on the circle; 0, 0 when her zone is unknown
+  'hour_sin', // local hour on the circle; 0, 0 when their zone is unknown
   'hour_cos',
   'weekend',
   'in_checkout',

@@ -112,7 +112,7 @@ describe('features', () => {
     expect(rows.slice(FEATURE_COUNT, FEATURE_COUNT * 2)).toEqual(rows.slice(FEATURE_COUNT * 2));
   });
 
-  test('presence is certain when she was just seen and halves every ten minutes', () => {
+  test('presence is certain when the customer was just seen and halves every ten minutes', () => {
     expect([presence(0, NOON), presence(NOON, NOON), presence(NOON + 5, NOON)]).toEqual([0, 1, 1]);
     expect(presence(NOON - 600_000, NOON)).toBeCloseTo(0.5, 12);
   });

@@ -137,7 +137,7 @@ function writeNow(out: Float32Array, at: number, profile: Profile, context: Feat
   out[at + 5] = items > 0 ? Math.log1p(items) : 0;
 }
 
-/** How surely she is there now, 1 just seen … 0: halves every ten minutes. */
+/** How surely the customer is there now, 1 just seen … 0: halves every ten minutes. */
 export function presence(seenAt: number, now: number): number {
   if (seenAt <= 0) return 0;
   return seenAt >= now ? 1 : 2 ** ((seenAt - now) / PRESENCE_HALF_LIFE_MS);

@@ -52,12 +52,12 @@ export class Budgets {
     const { budget } = action;
     if (budget < 0) return false;
     const id = env.policy.budgets[budget]?.id;
-    let taken = 0;
+    let reservedAbove = 0;
     for (let i = 0; i < above.length; i++) {
       const reserved = above[i]?.offer?.reserved;
-      if (reserved?.budget === id) taken += (reserved?.discount ?? 0) + (reserved?.message ?? 0);
+      if (reserved?.budget === id) reservedAbove += (reserved?.discount ?? 0) + (reserved?.message ?? 0);
     }
-    return this.#short(verdict, env, budget, draw, taken);
+    return this.#short(verdict, env, budget, draw, reservedAbove);
   }
 
   /**
@@ -72,8 +72,8 @@ export class Budgets {
     }
   }
 
-  #short(verdict: Verdict, env: DecideEnv, budget: number, draw: number, taken: number): boolean {
-    const left = allowanceOf(env, budget) - (this.used[budget] as number) - taken;
+  #short(verdict: Verdict, env: DecideEnv, budget: number, draw: number, reservedAbove: number): boolean {
+    const left = allowanceOf(env, budget) - (this.used[budget] as number) - reservedAbove;
     if (draw <= left) return false;
     const id = env.policy.budgets[budget]?.id ?? '';
     return verdict.block(BUDGET_EXHAUSTED, draw / MILLION, Math.max(0, left / MILLION), id);

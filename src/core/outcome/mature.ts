@@ -7,7 +7,7 @@ const noFeatures = new Float32Array(0);
 /**
  * The matured outcome of an awaited decision, by intention to treat: the margin of all orders in the purchase window
  * less what the contact cost, whatever the customer looked at. `decision` is read back from the log; without it
- * (retention passed, or matured early because her list was full) the features are empty.
+ * (retention passed, or matured early because the customer's list was full) the features are empty.
  */
 export function mature(
   profile: Profile,

@@ -20,7 +20,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** What an action promotes; decides which product is looked up, guarded and filled into the content. */
 export const SUBJECTS = ['none', 'cart', 'viewed', 'category', 'ordered'] as const;
-export type Subject = (typeof SUBJECTS)[number];
+export type SubjectKind = (typeof SUBJECTS)[number];
 
 export const FRICTIONS = [
   'none',
@@ -56,7 +56,7 @@ export interface ChannelPolicy {
   /** Push channels are dispatched and interrupt; pull channels wait for a placement to be asked. */
   readonly push: boolean;
   readonly quietHours: boolean;
-  /** Identifier kinds, any one of which makes the customer reachable; empty: always (the caller has her before it). */
+  /** Identifier kinds, any one of which makes the customer reachable; empty: always (the caller has them before it). */
   readonly reachableBy: readonly string[];
   /** Consent must be granted for marketing; `false`: not withdrawn is enough (web, app, onsite). */
   readonly consentRequired: boolean;
@@ -125,7 +125,7 @@ export interface Action {
   readonly purpose: Purpose;
   /** Promotes something for sale (purchase suppression, onboarding rules and care differ). */
   readonly promotion: boolean;
-  readonly subject: Subject;
+  readonly subject: SubjectKind;
   /** Bit per stage; candidates outside are STAGE_MISMATCH. */
   readonly stageMask: number;
   /** Bit per declared channel. */
@@ -143,7 +143,7 @@ export interface Action {
   /** Expected relative margin when the subject's own is unknown, and order value to assume without a subject. */
   readonly marginRate: number;
   readonly orderValue: number;
-  /** Prior of τ: added purchase probability (mean, deviation) when the action reaches her; the learner's head corrects it. */
+  /** Prior of τ: added purchase probability (mean, deviation) when the action reaches the customer; the learner's head corrects it. */
   readonly liftMean: number;
   readonly liftSd: number;
   /** Value of the message beyond a sale (care, recognition), in currency per expected engagement. */
@@ -168,7 +168,7 @@ export interface Trigger {
   readonly index: number;
   readonly id: string;
   readonly kind: 'checkout_exit';
-  /** Silence after her last sign of life. */
+  /** Silence after the customer's last sign of life. */
   readonly windowMs: number;
   /** Minimum time between two firings for one customer. */
   readonly cooldownMs: number;

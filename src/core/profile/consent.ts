@@ -1,6 +1,7 @@
 /**
- * Her word on a channel for a purpose, as one number: the instant at which she said yes, the same below zero for a no, 0
- * when nobody asked her. The newest word stands whatever order they arrive in, and of two at the same instant the no.
+ * The customer's consent to a channel for a purpose, as one number: the instant at which they gave it, the negated instant at
+ * which they refused it, 0 when they did neither. The newest word stands in whatever order they arrive; of two of the same
+ * instant, the refusal.
  */
 export const CONSENT_UNKNOWN = 0;
 export const CONSENT_GRANTED = 1;
@@ -11,24 +12,24 @@ export function consentState(word: number): ConsentState {
   return word > 0 ? CONSENT_GRANTED : word < 0 ? CONSENT_DENIED : CONSENT_UNKNOWN;
 }
 
-/** When she said it, ms; 0 when she never did. */
+/** When the customer gave or refused it, ms; 0: never. */
 export function consentAt(word: number): number {
   return Math.abs(word);
 }
 
-/** What stands once she said yes or no at `at` by her own account: `word`, when that is newer. */
+/** The consent after the customer gave or refused it at `at`: still `word` when that is newer. */
 export function wordAfter(word: number, granted: boolean, at: number): number {
   const said = instantOf(at);
   if (said < Math.abs(word) || (said === Math.abs(word) && granted)) return word;
   return granted ? said : -said;
 }
 
-/** What stands once a channel reported her refusal at `at`: a no, and only a yes that is newer than all of it lifts it. */
+/** The consent after a channel reported a refusal at `at`: refused, until the customer gives it at a later time than all before. */
 export function wordAfterRefusal(word: number, at: number): number {
   return -Math.max(instantOf(at), Math.abs(word));
 }
 
-/** The earliest there is for what is no instant above it: a word without its time is a word all the same. */
+/** At least 1, so that a word without a time is not read as none. */
 function instantOf(at: number): number {
   return at > 1 ? at : 1;
 }

@@ -1,5 +1,5 @@
 /**
- * The contact ledger of one customer: what was dispatched or shown, oldest first. Owned by her profile, changed by the fold.
+ * The contact ledger of one customer: what was dispatched or shown, oldest first. Owned by their profile, changed by the fold.
  *
  * Rows of numbers in flat arrays and their texts in others (flat-rows.ts): an object a contact would be tenured with every
  * decision, and caps, which look at all of them, would miss the cache twice a contact.

@@ -8,7 +8,7 @@ export function findContact(profile: Profile, ref: ChoiceRef): Contact | undefin
   return place < 0 ? undefined : profile.contacts.get(place);
 }
 
-/** Gives back what the contact at `place` used up: it never reached her, so it counts for no cap and its offer is not live. */
+/** Gives back what the contact at `place` used up: it never reached the customer, so it counts for no cap and its offer is not live. */
 export function refundContact(profile: Profile, place: number): void {
   const contact = profile.contacts.get(place);
   if (!contact.counts && contact.offer === '') return;

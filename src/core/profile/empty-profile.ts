@@ -6,7 +6,7 @@ import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
 
-/** A customer of whom nothing is known yet; her first fact sets `createdAt`. */
+/** A customer of whom nothing is known yet; their first fact sets `createdAt`. */
 export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
   return {
     id,

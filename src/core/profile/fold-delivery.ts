@@ -39,7 +39,7 @@ export function foldDelivery(profile: Profile, fact: DeliveryFact): void {
       contacts.setState(place, contactState('expired'));
       return refundContact(profile, place);
     case 'too_late':
-      // It is with her: it stays counted.
+      // It is with the customer: it stays counted.
       if (state < contactState('accepted')) contacts.setState(place, contactState('accepted'));
       return;
   }

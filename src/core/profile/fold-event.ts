@@ -33,7 +33,7 @@ export function foldEvent(profile: Profile, fact: EventFact): void {
   foldMeaning(profile, fact, meaning);
 }
 
-/** Sessions, the channel where she is, her hours. */
+/** Sessions, the channel where the customer is, their hours. */
 function foldPresence(profile: Profile, fact: EventFact): void {
   const session = profile.session;
   const later = fact.at >= session.lastAt;

@@ -96,7 +96,7 @@ export function isRefused(fact: FeedbackFact, purpose: number): boolean {
   return purpose === MARKETING || fact.feedback === 'complained';
 }
 
-/** "No more": consent is withdrawn on that channel for the scope given, for good until she says yes again. */
+/** "No more": consent is withdrawn on that channel for the scope given, for good until the customer says yes again. */
 function foldRefusal(profile: Profile, fact: FeedbackFact): void {
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     if (fact.channel >= 0 && channel !== fact.channel) continue;
@@ -115,6 +115,6 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
 }
 
 /** The later of two times; 0 and NaN mean no time. */
-function later(known: number, told: number): number {
-  return told > known ? told : known;
+function later(known: number, reported: number): number {
+  return reported > known ? reported : known;
 }

@@ -7,13 +7,13 @@ import type { Profile } from './profile.ts';
 /** An order: owned products (they suppress), spend, the end of cart and checkout, margin for outcomes awaited. */
 export function foldOrder(profile: Profile, fact: EventFact): void {
   const order = fact.order;
-  let goods = 0;
+  let productTotal = 0;
   let margin = 0;
   for (const product of fact.products) {
-    goods += product.price * product.quantity;
+    productTotal += product.price * product.quantity;
     margin += product.margin * product.quantity;
   }
-  const revenue = order === undefined || order.revenue === 0 ? goods : order.revenue;
+  const revenue = order === undefined || order.revenue === 0 ? productTotal : order.revenue;
   const discount = order?.discount ?? 0;
   margin -= discount;
   profile.orderCount++;
@@ -46,10 +46,10 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
   const order = fact.order;
   const entry =
     order === undefined ? undefined : profile.orders.find((known) => known.orderId === order.orderId);
-  let goods = 0;
+  let productTotal = 0;
   let margin = 0;
   for (const product of fact.products) {
-    goods += product.price * product.quantity;
+    productTotal += product.price * product.quantity;
     margin += product.margin * product.quantity;
     disown(profile, product.productId, product.quantity, entry?.at);
   }
@@ -57,8 +57,8 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
   const revenue =
     order !== undefined && order.revenue !== 0
       ? Math.abs(order.revenue)
-      : goods > 0
-        ? goods
+      : productTotal > 0
+        ? productTotal
         : (entry?.revenue ?? 0);
   profile.refunds += revenue;
   profile.revenue -= revenue;
@@ -71,15 +71,15 @@ export function foldReturn(profile: Profile, fact: EventFact, cancelled: boolean
   profile.pending.credit(fact.at, 0, -margin);
 }
 
-/** Pieces of the order that it came with go first: what she bought of it before or since stays hers, and suppressed. */
+/** Pieces of the named order go first: what the customer bought in other orders stays owned, and suppressed. */
 function disown(profile: Profile, productId: string, quantity: number, orderAt: number | undefined): void {
   let left = quantity > 0 ? quantity : Number.POSITIVE_INFINITY;
-  if (orderAt !== undefined) left = takeBack(profile, productId, left, orderAt);
-  takeBack(profile, productId, left, undefined);
+  if (orderAt !== undefined) left = removeOwned(profile, productId, left, orderAt);
+  removeOwned(profile, productId, left, undefined);
 }
 
-/** Takes up to `left` pieces away, the latest first, of the order at `orderAt` or of any; returns how many are still to come. */
-function takeBack(profile: Profile, productId: string, left: number, orderAt: number | undefined): number {
+/** Removes up to `left` pieces, the latest first, of the order at `orderAt` or of any order; returns how many it did not find. */
+function removeOwned(profile: Profile, productId: string, left: number, orderAt: number | undefined): number {
   for (let i = profile.owned.length - 1; i >= 0 && left > 0; i--) {
     const item = profile.owned[i];
     if (item === undefined || item.productId !== productId) continue;

@@ -262,7 +262,7 @@ test('orders are counted once each, and revenue is what was paid less what was g
   }, 300);
 });
 
-test('what she bought and did not bring back is hers, and no more', () => {
+test('what the customer bought and did not bring back is theirs, and no more', () => {
   compared((profile, plain) => {
     const pieces = profile.owned.flatMap(({ productId, at, quantity }) =>
       Array.from({ length: quantity }, () => `${productId} ${at}`),
@@ -271,7 +271,7 @@ test('what she bought and did not bring back is hers, and no more', () => {
   }, 300);
 });
 
-test('a product is suppressed exactly as long as the last piece of it that she kept says', () => {
+test('a product is suppressed exactly as long as the last piece of it that the customer kept says', () => {
   const msOf = (category: string): number => SUPPRESSION.byCategory.get(category) ?? SUPPRESSION.defaultMs;
   const verdict = new Verdict();
   compared((profile, plain, now) => {
@@ -285,7 +285,7 @@ test('a product is suppressed exactly as long as the last piece of it that she k
   }, 200);
 });
 
-test('her last word on each channel and purpose stands, and an unsubscribe stands until a later yes', () => {
+test('the last word of a customer on each channel and purpose stands, and an unsubscribe stands until a later yes', () => {
   compared((profile, plain) => {
     const folded = CHANNELS.flatMap((name, channel) => [
       ...PURPOSES.map((about, purpose) => {

@@ -47,7 +47,7 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
   }
 }
 
-/** When she came to be known: our clock at her first fact. */
+/** When the customer came to be known: our clock at their first fact. */
 function createdBy(fact: CustomerFact): number {
   if (fact.kind === 'event' || fact.kind === 'feedback') return fact.receivedAt;
   return 'at' in fact ? fact.at : 0;

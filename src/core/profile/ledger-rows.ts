@@ -1,6 +1,6 @@
 /** Rows of a profile's ledgers, as whoever does not keep them sees them. */
 
-/** One product that she viewed. */
+/** One product that the customer viewed. */
 export interface ViewedProduct {
   productId: string;
   category: string;

@@ -11,7 +11,7 @@ export function nextDue(profile: Profile): number {
 }
 
 /**
- * The earliest that `fact` makes due of her once it is folded, 0: nothing. Enough after a turn, because what was due before
+ * The earliest that `fact` makes due for the customer once it is folded, 0: nothing. Enough after a turn, because what was due before
  * has its wake-up already, and it touches nothing of the profile.
  */
 export function dueOf(fact: CustomerFact): number {

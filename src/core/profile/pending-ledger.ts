@@ -1,5 +1,5 @@
 /**
- * The outcomes that are awaited of one customer, oldest first. Owned by her profile, changed by the fold.
+ * The outcomes that are awaited of one customer, oldest first. Owned by their profile, changed by the fold.
  *
  * Rows of numbers in flat arrays (flat-rows.ts): an object an outcome would be tenured with every decision, with a box for every
  * instant in it.
@@ -122,14 +122,14 @@ export class PendingLedger {
     numbers[row + MARGIN] = outcome.margin;
   }
 
-  /** She engaged at `at`: it counts within the click window. */
+  /** The customer engaged at `at`: it counts within the click window. */
   engage(i: number, at: number): void {
     const slot = slotOf(this.#first + i);
     const numbers = this.#chunk(slot);
     if (at <= (numbers[rowIn(slot) + CLICK_UNTIL] as number)) setFlag(numbers, rowIn(slot), ENGAGED);
   }
 
-  /** She unsubscribed at `at`: it counts until the outcome is due. */
+  /** The customer unsubscribed at `at`: it counts until the outcome is due. */
   unsubscribe(i: number, at: number): void {
     const slot = slotOf(this.#first + i);
     const numbers = this.#chunk(slot);

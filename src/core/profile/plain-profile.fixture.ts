@@ -10,7 +10,7 @@ export type Arrival =
   | { readonly kind: 'event'; readonly now: number; readonly input: EventInput }
   | { readonly kind: 'feedback'; readonly now: number; readonly input: FeedbackInput };
 
-/** One piece that she bought and has not brought back. */
+/** One piece that the customer bought and has not brought back. */
 interface Piece {
   readonly product: string;
   readonly category: string;
@@ -34,9 +34,9 @@ export class PlainProfile {
   revenue = 0;
   refunds = 0;
   owned: Piece[] = [];
-  /** Her last word, by `channel purpose`, and the newest time at which she said one. */
+  /** Their last word, by `channel purpose`, and the newest time at which the customer said one. */
   readonly words = new Map<string, { readonly granted: boolean; readonly at: number }>();
-  /** By channel: when she unsubscribed, until she says yes again. */
+  /** By channel: when the customer unsubscribed, until they say yes again. */
   readonly unsubscribed = new Map<string, number>();
   /** By channel: when the customer last complained. */
   readonly complained = new Map<string, number>();
@@ -57,7 +57,7 @@ export class PlainProfile {
       : this.#feedback(arrival.input, arrival.now);
   }
 
-  /** The latest time at which a product is still suppressed, 0 when she does not own it. */
+  /** The latest time at which a product is still suppressed, 0 when the customer does not own it. */
   suppressedUntil(product: string, msOf: (category: string) => number): number {
     const ends = this.owned
       .filter((piece) => piece.product === product)
@@ -106,15 +106,15 @@ export class PlainProfile {
     for (const { productId, quantity } of input.products)
       for (let n = 0; n < quantity; n++) this.#giveBack(productId, order);
     if (order === undefined || input.name !== 'Order Cancelled') return;
-    // Whatever it brought and was not named stays hers; the order is as if it had never been.
+    // Whatever it brought and was not named stays owned; the order is as if it had never been.
     this.orderCount--;
     this.#orders.delete(orderId);
   }
 
   /** A piece of that order; when it brought none, the one that came last. */
   #giveBack(product: string, order: PlainOrder | undefined): void {
-    const hers = this.owned.filter((piece) => piece.product === product);
-    const piece = hers.findLast((one) => one.order === order) ?? hers.at(-1);
+    const candidates = this.owned.filter((piece) => piece.product === product);
+    const piece = candidates.findLast((one) => one.order === order) ?? candidates.at(-1);
     this.owned = this.owned.filter((one) => one !== piece);
   }
 
@@ -149,7 +149,7 @@ export class PlainProfile {
           : ['marketing'];
     for (const purpose of ends) {
       const about = `${input.channel} ${purpose}`;
-      // Only a yes that is newer than all she said before lifts it.
+      // Only a yes that is newer than all the customer said before lifts it.
       this.words.set(about, { granted: false, at: Math.max(at, this.words.get(about)?.at ?? at) });
     }
     return true;

@@ -1,5 +1,5 @@
 /**
- * Everything known of one customer: the fold of her facts. Owned by her actor; only `fold.ts` changes it.
+ * Everything known of one customer: the fold of their facts. Owned by their actor; only `fold.ts` changes it.
  *
  * I1  Every change comes from a fact; the same facts in the same order give the same bytes (codec/profile).
  * I2  Every collection has a bound (config/limits names it); what falls out is the oldest or the lightest.
@@ -137,11 +137,11 @@ export const SEEN_DECIDE_WIDTH = 5;
 
 export interface Checkout {
   startedAt: number;
-  /** Her last sign of life while in checkout. */
+  /** The customer's last sign of life while in checkout. */
   lastAt: number;
   step: number;
   value: number;
-  /** Index into FRICTIONS, the last one that she met. */
+  /** Index into FRICTIONS, the last one that the customer met. */
   friction: number;
   frictionProduct: string;
   frictionSize: string;
@@ -179,7 +179,7 @@ export interface Profile {
   margin: number;
   refunds: number;
   zone: string;
-  /** Minutes east of UTC of her last known local time; NaN: unknown. */
+  /** Minutes east of UTC of the customer's last known local time; NaN: unknown. */
   offsetMin: number;
   locale: string;
   session: { id: string; startedAt: number; lastAt: number; count: number; channel: number };
@@ -199,7 +199,7 @@ export interface Profile {
   checkout: Checkout | undefined;
   readonly orders: OrderEntry[];
   readonly owned: OwnedProduct[];
-  /** Her word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
+  /** The customer's word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
   readonly consent: number[];
   readonly channelStats: (ChannelStats | undefined)[];
   readonly contacts: ContactLedger;

@@ -1,5 +1,5 @@
 /**
- * The products that one customer viewed, the last viewed last. Owned by her profile, changed by the fold.
+ * The products that one customer viewed, the last viewed last. Owned by their profile, changed by the fold.
  *
  * Rows of numbers in one flat array and their texts in another: traits and subjects look through all of them for every
  * decision, and a dozen objects with boxed numbers in them are three dozen places in memory.
@@ -41,7 +41,7 @@ export class ViewedLedger {
     return this.#texts[i * TEXTS + BRAND] as string;
   }
 
-  /** '' when she chose none. */
+  /** '' when the customer chose none. */
   size(i: number): string {
     return this.#texts[i * TEXTS + SIZE] as string;
   }

@@ -193,7 +193,7 @@ function fillMessages(traits: Traits, profile: Profile, now: number): void {
   traits.whatsapp_engagement = engagement(profile, WHATSAPP);
 }
 
-/** Share of a channel's messages that she opened or clicked, shrunk towards 1 in 5 as long as we know little. */
+/** Share of a channel's messages that the customer opened or clicked, shrunk towards 1 in 5 as long as we know little. */
 export function engagement(profile: Profile, channel: number): number {
   const stats = profile.channelStats[channel];
   if (stats === undefined) return ENGAGEMENT_PRIOR_OPENS / ENGAGEMENT_PRIOR_SENDS;

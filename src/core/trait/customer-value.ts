@@ -6,7 +6,7 @@ const WEEKS_AHEAD = 52;
 /** Margin assumed of revenue whose margin nobody told us. */
 const MARGIN_SHARE_UNKNOWN = 0.3;
 
-/** Refunded share of all that the customer ever paid, 0 to 1; her `revenue` is what is left of it. */
+/** Refunded share of all that the customer ever paid, 0 to 1; their `revenue` is what is left of it. */
 export function refundShare({ revenue, refunds }: Profile): number {
   const paid = revenue + refunds;
   return paid > 0 ? Math.min(1, refunds / paid) : 0;
@@ -20,7 +20,7 @@ export function customerAlive(profile: Profile, now: number): number {
   return pAlive(profile.orderCount - 1, last, weeks);
 }
 
-/** Margin expected of the customer over the next 52 weeks, in currency; 0 without orders. `alive` is her P(alive). */
+/** Margin expected of the customer over the next 52 weeks, in currency; 0 without orders. `alive` is their P(alive). */
 export function residualValue(profile: Profile, now: number, alive: number): number {
   if (profile.orderCount === 0) return 0;
   const margin = profile.margin > 0 ? profile.margin : profile.revenue * MARGIN_SHARE_UNKNOWN;

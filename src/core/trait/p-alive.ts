@@ -1,5 +1,5 @@
 /**
- * Whether a customer still buys here, from her own rhythm: the MBG/NBD model (Batislam, Denizel, Filiztekin 2007), in
+ * Whether a customer still buys here, from their own rhythm: the MBG/NBD model (Batislam, Denizel, Filiztekin 2007), in
  * which a customer may leave after any purchase, the first included:
  *
  *   P(alive) = 1 / (1 + a/(b+x) · ((α+T)/(α+t_x))^(r+x))

@@ -12,13 +12,13 @@ const FADING = STAGES.indexOf('fading');
 
 /** Repeat orders that make a rhythm. */
 const RHYTHM_REPEATS_MIN = 2;
-/** A rhythm is broken when it is likelier than not that she has left. */
+/** A rhythm is broken when it is likelier than not that the customer has left. */
 const RHYTHM_ALIVE_MIN = 0.5;
 
 /**
  * Index into STAGES of where the customer stands now. Lapsed wins over everything but never having ordered; fading means
- * that her spend is high and she has neither ordered nor opened anything for `fadingMs`, or that her own rhythm says
- * that she has probably left; a loyalist stays one in the days after an order.
+ * that their spend is high and they have neither ordered nor opened anything for `fadingMs`, or that their own rhythm says
+ * that the customer has probably left; a loyalist stays one in the days after an order.
  */
 export function stageIndex(profile: Profile, rules: StageRules, now: number): number {
   if (profile.orderCount === 0) return PROSPECT;
@@ -34,7 +34,7 @@ export function stageName(index: number): Stage {
   return STAGES[index] ?? 'prospect';
 }
 
-/** When she last opened or clicked one of our messages; 0: never. */
+/** When the customer last opened or clicked one of our messages; 0: never. */
 export function lastOpenAt(profile: Profile): number {
   let last = 0;
   for (const stats of profile.channelStats)

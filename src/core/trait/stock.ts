@@ -5,8 +5,8 @@ import type { Profile } from '../profile/profile.ts';
 export const UNTRACKED = -1;
 
 /**
- * Units left of a product in the customer's size: the size she looked at or chose, 0 when the product no longer comes in
- * it; else, of the sizes that the product has, the one that she likes best; else all sizes together. UNTRACKED when the
+ * Units left of a product in the customer's size: the size they looked at or chose, 0 when the product no longer comes in
+ * it; else, of the sizes that the product has, the one that the customer likes best; else all sizes together. UNTRACKED when the
  * shop does not count this product.
  */
 export function stockOf(product: ProductView, size: string, profile: Profile): number {
@@ -25,7 +25,7 @@ function counted(units: number): number {
   return units === Number.POSITIVE_INFINITY ? UNTRACKED : units;
 }
 
-/** Of the sizes that the product comes in, the one that she likes best; '' when she is known to like none of them. */
+/** Of the sizes that the product comes in, the one that the customer likes best; '' when they are known to like none of them. */
 export function likedSize(product: ProductView, profile: Profile): string {
   const { keys, weights } = profile.sizes;
   let best = '';

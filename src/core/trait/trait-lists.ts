@@ -4,7 +4,7 @@ import type { Affinity, Profile } from '../profile/profile.ts';
 const LIST_MAX = 5;
 const none: readonly string[] = [];
 
-/** Categories of what she owns, latest first. */
+/** Categories of what the customer owns, latest first. */
 export function ownedCategories(profile: Profile): readonly string[] {
   const { owned } = profile;
   if (owned.length === 0) return none;
@@ -16,7 +16,7 @@ export function ownedCategories(profile: Profile): readonly string[] {
   return list;
 }
 
-/** Categories of what is in her cart, in its order. */
+/** Categories of what is in the customer's cart, in its order. */
 export function cartCategories(profile: Profile): readonly string[] {
   const { cart } = profile;
   if (cart.length === 0) return none;

@@ -37,7 +37,7 @@ const channelNames = [
 ] as const;
 
 export const TRAITS = [
-  // who she is
+  // who the customer is
   {
     name: 'stage',
     type: 'string',
@@ -60,48 +60,52 @@ export const TRAITS = [
   },
   { name: 'has_email', type: 'bool', doc: 'An identifier whose kind begins with "email" has been seen.' },
   { name: 'has_phone', type: 'bool', doc: 'An identifier whose kind begins with "phone" has been seen.' },
-  { name: 'has_app', type: 'bool', doc: 'She has been seen in the app.' },
+  { name: 'has_app', type: 'bool', doc: 'The customer has been seen in the app.' },
   { name: 'locale', type: 'string', doc: 'Last known locale, such as "en-GB".' },
-  // what she has bought
-  { name: 'orders', type: 'double', doc: 'Completed orders in her lifetime.' },
+  // what the customer has bought
+  { name: 'orders', type: 'double', doc: 'Completed orders in their lifetime.' },
   { name: 'revenue', type: 'double', doc: 'Lifetime spend less refunds, in the reporting currency.' },
   { name: 'average_order', type: 'double', doc: 'Mean value of an order in currency; 0 without orders.' },
   {
     name: 'discount_share',
     type: 'double',
-    doc: 'Share of her orders that carried a discount, 0 to 1; 0 without orders.',
+    doc: 'Share of their orders that carried a discount, 0 to 1; 0 without orders.',
   },
-  { name: 'refund_share', type: 'double', doc: 'Share of all she ever paid that was refunded, 0 to 1.' },
-  { name: 'days_since_order', type: 'double', initial: NEVER, doc: 'Days since her last order.' },
-  { name: 'days_since_first_order', type: 'double', initial: NEVER, doc: 'Days since her first order.' },
+  {
+    name: 'refund_share',
+    type: 'double',
+    doc: 'Share of all the customer ever paid that was refunded, 0 to 1.',
+  },
+  { name: 'days_since_order', type: 'double', initial: NEVER, doc: 'Days since their last order.' },
+  { name: 'days_since_first_order', type: 'double', initial: NEVER, doc: 'Days since their first order.' },
   {
     name: 'order_gap_days',
     type: 'double',
-    doc: 'Mean days between her orders: her own rhythm; 0 with fewer than two orders.',
+    doc: 'Mean days between their orders: their own rhythm; 0 with fewer than two orders.',
   },
   { name: 'orders_14d', type: 'double', doc: 'Orders, decayed with a half-life of 14 days.' },
-  { name: 'ordered_product', type: 'string', doc: 'Product id of the latest thing that she owns.' },
-  { name: 'ordered_category', type: 'string', doc: 'Category of the latest thing that she owns.' },
+  { name: 'ordered_product', type: 'string', doc: 'Product id of the latest thing that the customer owns.' },
+  { name: 'ordered_category', type: 'string', doc: 'Category of the latest thing that the customer owns.' },
   {
     name: 'ordered_price',
     type: 'double',
-    doc: 'Price paid for the latest thing that she owns, in currency.',
+    doc: 'Price paid for the latest thing that the customer owns, in currency.',
   },
   {
     name: 'owned_categories',
     type: 'list<string>',
-    doc: 'Categories of the things that she owns, latest first, without repeats.',
+    doc: 'Categories of the things that the customer owns, latest first, without repeats.',
   },
-  // what she is worth and how likely she is to return
+  // what the customer is worth and how likely they are to return
   {
     name: 'p_alive',
     type: 'double',
-    doc: 'Probability that she still buys here, from her own rhythm, 0 to 1; 0 without orders.',
+    doc: 'Probability that the customer still buys here, from their own rhythm, 0 to 1; 0 without orders.',
   },
   {
     name: 'residual_value',
     type: 'double',
-    doc: 'Margin expected of her over the next 12 months, in currency.',
+    doc: 'Margin expected of the customer over the next 12 months, in currency.',
   },
   {
     name: 'rfm_recency',
@@ -111,24 +115,24 @@ export const TRAITS = [
   },
   { name: 'rfm_frequency', type: 'double', initial: 1, doc: 'Frequency score, 1 (none or one order) to 5.' },
   { name: 'rfm_monetary', type: 'double', initial: 1, doc: 'Spend score, 1 (least) to 5 (most).' },
-  // what she is doing now
+  // what the customer is doing now
   {
     name: 'days_since_seen',
     type: 'double',
     initial: NEVER,
-    doc: 'Days since her last event on any channel.',
+    doc: 'Days since their last event on any channel.',
   },
   {
     name: 'minutes_since_seen',
     type: 'double',
     initial: NEVER,
-    doc: 'Minutes since her last event on any channel, at most 9,999.',
+    doc: 'Minutes since their last event on any channel, at most 9,999.',
   },
-  { name: 'sessions', type: 'double', doc: 'Sessions in her lifetime.' },
+  { name: 'sessions', type: 'double', doc: 'Sessions in their lifetime.' },
   {
     name: 'session_minutes',
     type: 'double',
-    doc: 'Minutes from the start of her last session to its last event.',
+    doc: 'Minutes from the start of their last session to its last event.',
   },
   { name: 'sessions_1d', type: 'double', doc: 'Sessions, decayed with a half-life of a day.' },
   { name: 'views_5m', type: 'double', doc: 'Product views, decayed with a half-life of 5 minutes.' },
@@ -139,63 +143,71 @@ export const TRAITS = [
   { name: 'size_guide_1h', type: 'double', doc: 'Size guide openings, decayed with a half-life of an hour.' },
   { name: 'carts_1d', type: 'double', doc: 'Products put into the cart, decayed with a half-life of a day.' },
   { name: 'checkouts_1d', type: 'double', doc: 'Checkout events, decayed with a half-life of a day.' },
-  // what she looked at
-  { name: 'viewed_product', type: 'string', doc: 'Product id that she viewed last.' },
-  { name: 'viewed_category', type: 'string', doc: 'Category of the product that she viewed last.' },
-  { name: 'viewed_brand', type: 'string', doc: 'Brand of the product that she viewed last.' },
+  // what the customer looked at
+  { name: 'viewed_product', type: 'string', doc: 'Product id that the customer viewed last.' },
+  { name: 'viewed_category', type: 'string', doc: 'Category of the product that the customer viewed last.' },
+  { name: 'viewed_brand', type: 'string', doc: 'Brand of the product that the customer viewed last.' },
   {
     name: 'viewed_price',
     type: 'double',
-    doc: 'Price of the product that she viewed last, in currency; 0 unknown.',
+    doc: 'Price of the product that the customer viewed last, in currency; 0 unknown.',
   },
-  { name: 'viewed_count', type: 'double', doc: 'How often she viewed the product that she viewed last.' },
+  {
+    name: 'viewed_count',
+    type: 'double',
+    doc: 'How often the customer viewed the product that they viewed last.',
+  },
   {
     name: 'viewed_minutes_ago',
     type: 'double',
     initial: NEVER,
-    doc: 'Minutes since her last product view, at most 9,999.',
+    doc: 'Minutes since their last product view, at most 9,999.',
   },
   {
     name: 'viewed_stock',
     type: 'double',
     initial: -1,
-    doc: 'Units left of the product that she viewed last, in her size where it has sizes; -1 when stock is not tracked.',
+    doc: 'Units left of the product that the customer viewed last, in their size where it has sizes; -1 when stock is not tracked.',
   },
   {
     name: 'category_views_2d',
     type: 'double',
     doc: 'Views of products in viewed_category that were viewed within the last 2 days.',
   },
-  { name: 'category_top', type: 'string', doc: 'The category that she likes best.' },
-  { name: 'brand_top', type: 'string', doc: 'The brand that she likes best.' },
-  { name: 'size_top', type: 'string', doc: 'The size that she looks at and buys most.' },
-  { name: 'categories', type: 'list<string>', doc: 'The categories that she likes, best first, at most 5.' },
-  { name: 'brands', type: 'list<string>', doc: 'The brands that she likes, best first, at most 5.' },
+  { name: 'category_top', type: 'string', doc: 'The category that the customer likes best.' },
+  { name: 'brand_top', type: 'string', doc: 'The brand that the customer likes best.' },
+  { name: 'size_top', type: 'string', doc: 'The size that the customer looks at and buys most.' },
+  {
+    name: 'categories',
+    type: 'list<string>',
+    doc: 'The categories that the customer likes, best first, at most 5.',
+  },
+  { name: 'brands', type: 'list<string>', doc: 'The brands that the customer likes, best first, at most 5.' },
   // cart and checkout
-  { name: 'cart_items', type: 'double', doc: 'Units in her cart.' },
-  { name: 'cart_value', type: 'double', doc: 'Value of her cart, in currency.' },
+  { name: 'cart_items', type: 'double', doc: 'Units in their cart.' },
+  { name: 'cart_value', type: 'double', doc: 'Value of their cart, in currency.' },
   {
     name: 'cart_minutes_ago',
     type: 'double',
     initial: NEVER,
-    doc: 'Minutes since the newest thing in her cart was put there, at most 9,999; 9,999 for an empty cart.',
+    doc: 'Minutes since the newest thing in their cart was put there, at most 9,999; 9,999 for an empty cart.',
   },
   {
     name: 'cart_categories',
     type: 'list<string>',
-    doc: 'Categories of the things in her cart, without repeats.',
+    doc: 'Categories of the things in their cart, without repeats.',
   },
   {
     name: 'in_checkout',
     type: 'bool',
-    doc: 'She has begun a checkout that has neither ended in an order nor been given up as exited.',
+    doc: 'The customer has begun a checkout that has neither ended in an order nor been given up as exited.',
   },
   {
     name: 'friction',
     type: 'string',
     initial: 'none',
     values: ['none', 'shipping_cost', 'size_unavailable', 'coupon_denied', 'payment_failed'],
-    doc: 'The last obstacle of her open or exited checkout.',
+    doc: 'The last obstacle of their open or exited checkout.',
   },
   // where and when
   {
@@ -204,65 +216,73 @@ export const TRAITS = [
     values: channelNames,
     doc: 'Channel of the placement or event that caused this decision; "" when a timer or a caller without a channel did.',
   },
-  { name: 'active_channel', type: 'string', values: channelNames, doc: 'Channel of her last event.' },
+  { name: 'active_channel', type: 'string', values: channelNames, doc: 'Channel of their last event.' },
   { name: 'device', type: 'string', doc: 'Device as the caller\'s context names it, such as "mobile".' },
   {
     name: 'local_hour',
     type: 'double',
     initial: -1,
-    doc: 'Hour of her local day, 0 to 23; -1 when her zone is unknown.',
+    doc: 'Hour of their local day, 0 to 23; -1 when their zone is unknown.',
   },
   {
     name: 'weekday',
     type: 'double',
     initial: -1,
-    doc: 'Day of her local week, 0 Monday to 6 Sunday; -1 when her zone is unknown.',
+    doc: 'Day of their local week, 0 Monday to 6 Sunday; -1 when their zone is unknown.',
   },
-  // how she takes our messages
+  // how the customer takes our messages
   {
     name: 'days_since_open',
     type: 'double',
     initial: NEVER,
-    doc: 'Days since she last opened a message of any channel.',
+    doc: 'Days since the customer last opened a message of any channel.',
   },
   {
     name: 'days_since_contact',
     type: 'double',
     initial: NEVER,
-    doc: 'Days since we last sent her a message on any channel.',
+    doc: 'Days since we last sent the customer a message on any channel.',
   },
-  { name: 'messages_14d', type: 'double', doc: 'Messages sent to her, decayed with a half-life of 14 days.' },
+  {
+    name: 'messages_14d',
+    type: 'double',
+    doc: 'Messages sent to the customer, decayed with a half-life of 14 days.',
+  },
   {
     name: 'clicks_14d',
     type: 'double',
-    doc: 'Messages that she clicked, decayed with a half-life of 14 days.',
+    doc: 'Messages that the customer clicked, decayed with a half-life of 14 days.',
   },
   {
     name: 'email_engagement',
     type: 'double',
     initial: 0.2,
-    doc: 'Share of our e-mails that she opens, smoothed, 0 to 1; 0.2 before the first.',
+    doc: 'Share of our e-mails that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'sms_engagement',
     type: 'double',
     initial: 0.2,
-    doc: 'Share of our text messages that she opens or clicks, smoothed, 0 to 1; 0.2 before the first.',
+    doc: 'Share of our text messages that the customer opens or clicks, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'push_engagement',
     type: 'double',
     initial: 0.2,
-    doc: 'Share of our pushes that she opens, smoothed, 0 to 1; 0.2 before the first.',
+    doc: 'Share of our pushes that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'whatsapp_engagement',
     type: 'double',
     initial: 0.2,
-    doc: 'Share of our WhatsApp messages that she opens, smoothed, 0 to 1; 0.2 before the first.',
+    doc: 'Share of our WhatsApp messages that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
-  { name: 'has_live_offer', type: 'bool', doc: 'An offer made to her has neither run out nor been used.' },
-  { name: 'live_offer', type: 'string', doc: 'Id of the newest offer that is live for her.' },
+  {
+    name: 'has_live_offer',
+    type: 'bool',
+    doc: 'An offer made to the customer has neither run out nor been used.',
+  },
+  { name: 'live_offer', type: 'string', doc: 'Id of the newest offer that is live for the customer.' },
 ] as const satisfies readonly TraitSpec[];
 
 type ValueOf<S> = S extends { readonly type: 'double' }
@@ -287,7 +307,7 @@ function initialValue(spec: TraitSpec): string | number | boolean | readonly str
     case 'double':
       return 0;
     case 'bool':
-      // A stranger is anonymous; nothing else is true of her.
+      // A stranger is anonymous; nothing else is true of the customer.
       return spec.name === 'is_anonymous';
     case 'list<string>':
       return [];

@@ -52,7 +52,7 @@ describe('P(alive)', () => {
     expect(pAlive(2, 30.43, 57.5578)).toBeCloseTo(0.5, 5);
   });
 
-  test('falls with silence, and what she is still worth falls with it', () => {
+  test('falls with silence, and what the customer is still worth falls with it', () => {
     const soon = ordered(customer(), 5, 5);
     const late = ordered(customer(), 5, 200);
     expect(customerAlive(soon, NOON)).toBeGreaterThan(customerAlive(late, NOON));
@@ -79,7 +79,7 @@ describe('the stage', () => {
 
   test('is prospect without an order', () => expect(at(customer())).toBe('prospect'));
 
-  test('of who spends and orders much is loyalist from the first day to the last before she lapses', () => {
+  test('of who spends and orders much is loyalist from the first day to the last before the customer lapses', () => {
     for (const days of [1, 20, 40]) expect(at(ordered(customer(), 8, days, 300))).toBe('loyalist');
     expect(at(ordered(customer(), 8, 80, 300))).toBe('lapsed');
     expect(at(ordered(customer(), 4, 20, 600))).not.toBe('loyalist');
@@ -94,7 +94,7 @@ describe('the stage', () => {
     expect(at(profile)).toBe('fading');
   });
 
-  test('of a valuable customer follows her own rhythm: forty weekly orders make six silent weeks fading', () => {
+  test('of a valuable customer follows their own rhythm: forty weekly orders make six silent weeks fading', () => {
     const weekly = ordered(customer(), 40, 42, 100);
     weekly.firstOrderAt = weekly.lastOrderAt - 39 * 7 * DAY_MS;
     channelStatsOf(weekly, channelIndex('email')).lastOpenAt = NOON - DAY_MS;
@@ -113,7 +113,7 @@ describe('traits', () => {
     expect(Object.keys(stranger).sort()).toEqual(TRAITS.map((trait) => trait.name).sort());
   });
 
-  test('tell what she has, does and likes', () => {
+  test('tell what the customer has, does and likes', () => {
     const profile = ordered(customer(), 4, 10, 600, 1);
     for (let i = 0; i < 4; i++) bumpCounter(profile, counterPlace('views'), NOON - HOUR_MS);
     for (const viewed of [
@@ -284,11 +284,11 @@ describe('stock', () => {
     ]),
   });
 
-  test('is that of her size, and none when the product no longer comes in it', () => {
+  test('is that of their size, and none when the product no longer comes in it', () => {
     expect(['38', '39', '40', '41'].map((size) => stockOf(shoe, size, customer()))).toEqual([3, 0, -1, 0]);
   });
 
-  test('without a size is that of the size she likes best among those there are, else all together', () => {
+  test('without a size is that of the size the customer likes best among those there are, else all together', () => {
     const profile = customer();
     expect(
       stockOf(
