@@ -21,7 +21,7 @@ import { watchCustomerRoute } from './service/watch-customer.ts';
 import { watchDecisionsRoute } from './service/watch-decisions.ts';
 import { watchShardsRoute } from './service/watch-shards.ts';
 import { whyNotRoute } from './service/why-not.ts';
-import type { Serving } from './serving.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** Everything that is served, in the order of the contract. */
 export const SERVICES = [
@@ -34,30 +34,30 @@ export const SERVICES = [
 ] as const;
 
 /** Every method of the contract with what serves it. */
-export function routesOf(serving: Serving): readonly Route[] {
+export function routesOf(context: ServiceContext): readonly Route[] {
   const { listAudience } = ChannelService.method;
   const operators = new OperatorWatchers();
   const { link, unlink, export: exported, erase } = CustomerService.method;
   return [
-    publishRoute(serving),
-    streamEventsRoute(serving),
-    decideRoute(serving),
-    decideStreamRoute(serving),
-    explainRoute(serving),
-    whyNotRoute(serving),
-    connectRoute(serving),
-    reportRoute(serving),
-    unimplementedMethod(serving, listAudience, 'Audiences are not kept yet.'),
-    getCustomerRoute(serving),
-    watchCustomerRoute(serving),
-    unimplementedMethod(serving, link, 'Send all identifiers of a customer with each request.'),
-    unimplementedMethod(serving, unlink, 'Nothing is linked yet.'),
-    unimplementedMethod(serving, exported, 'Get returns the profile.'),
-    unimplementedMethod(serving, erase, 'Withdraw consent with the event Consent Updated.'),
-    upsertProductsRoute(serving),
-    ...policyRoutes(serving),
-    unimplementedMethod(serving, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
-    watchShardsRoute(serving, operators),
-    watchDecisionsRoute(serving, operators),
+    publishRoute(context),
+    streamEventsRoute(context),
+    decideRoute(context),
+    decideStreamRoute(context),
+    explainRoute(context),
+    whyNotRoute(context),
+    connectRoute(context),
+    reportRoute(context),
+    unimplementedMethod(context, listAudience, 'Audiences are not kept yet.'),
+    getCustomerRoute(context),
+    watchCustomerRoute(context),
+    unimplementedMethod(context, link, 'Send all identifiers of a customer with each request.'),
+    unimplementedMethod(context, unlink, 'Nothing is linked yet.'),
+    unimplementedMethod(context, exported, 'Get returns the profile.'),
+    unimplementedMethod(context, erase, 'Withdraw consent with the event Consent Updated.'),
+    upsertProductsRoute(context),
+    ...policyRoutes(context),
+    unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
+    watchShardsRoute(context, operators),
+    watchDecisionsRoute(context, operators),
   ];
 }

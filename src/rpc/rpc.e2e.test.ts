@@ -14,10 +14,10 @@ import { routesOf, SERVICES } from './routes.ts';
 import { ada, failure, view } from './service/scratch-calls.fixture.ts';
 import { reflect } from './service/scratch-reflection.fixture.ts';
 import { type Service, startService } from './service/scratch-server.fixture.ts';
-import type { Serving } from './serving.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** Routes are listed without a service behind them. */
-const NOTHING = { observer: {}, inFlight: { count: 0 } } as unknown as Serving;
+const NOTHING = { observer: {}, inFlight: { count: 0 } } as unknown as ServiceContext;
 
 let service: Service;
 beforeEach(async () => {

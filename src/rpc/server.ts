@@ -10,11 +10,11 @@ import type { InFlight } from './meter.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { Health } from './service/health.ts';
 import { reflectionRoutes } from './service/reflection.ts';
-import type { Serving } from './serving.ts';
+import type { ServiceContext } from './service-context.ts';
 import { statusOf } from './status.ts';
 
 /** What the composition root hands in. */
-export interface ServerParts extends Omit<Serving, 'address' | 'draining' | 'inFlight'> {
+export interface ServerParts extends Omit<ServiceContext, 'address' | 'draining' | 'inFlight'> {
   readonly options: ServerOptions;
 }
 
@@ -58,13 +58,13 @@ export function createServer(parts: ServerParts): RpcServer {
   const inFlight: InFlight = { count: 0 };
   let draining = false;
   let address = '';
-  const serving: Serving = { ...parts, inFlight, address: () => address, draining: () => draining };
+  const context: ServiceContext = { ...parts, inFlight, address: () => address, draining: () => draining };
   const health = new Health(SERVICES.map((service) => service.typeName));
   const server = new GrpcServer({
     routes: new Map<string, CallRoute>([
-      ...routesOf(serving),
-      ...health.routes(serving),
-      ...reflectionRoutes(serving, [...SERVICES, HealthService]),
+      ...routesOf(context),
+      ...health.routes(context),
+      ...reflectionRoutes(context, [...SERVICES, HealthService]),
     ]),
     rules: {
       tokens: options.tokens.length === 0 ? undefined : new BearerTokens(options.tokens),
@@ -87,8 +87,8 @@ export function createServer(parts: ServerParts): RpcServer {
       refuseUnprotected(host, options);
       const bound = await bind(server, host, port);
       address = addressOf(host, bound);
-      health.set(isHealthy(serving));
-      watch = setInterval(() => health.set(!draining && isHealthy(serving)), HEALTH_MS).unref();
+      health.set(isHealthy(context));
+      watch = setInterval(() => health.set(!draining && isHealthy(context)), HEALTH_MS).unref();
       return bound;
     },
     renewTls: (tls) => server.renewTls(tls),
@@ -126,7 +126,7 @@ function refuseUnprotected(host: string, { tokens, tls, insecure }: ServerOption
 }
 
 /** A degraded node still serves. */
-function isHealthy({ health }: Serving): boolean {
+function isHealthy({ health }: ServiceContext): boolean {
   return health.state().status !== 'not_serving';
 }
 

@@ -12,7 +12,7 @@ import type { BidiCall, BidiRoute } from './call.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
-import type { Serving } from './serving.ts';
+import type { ServiceContext } from './service-context.ts';
 import { failureOf, statusOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
@@ -38,12 +38,12 @@ export type StreamHandler<I extends DescMessage, O extends DescMessage> = (
 
 /** A method with one request and a stream of replies. */
 export function streamMethod<I extends DescMessage, O extends DescMessage>(
-  serving: Serving,
+  context: ServiceContext,
   method: DescMethodServerStreaming<I, O>,
   handler: StreamHandler<I, O>,
   options: Pick<BidiRoute, 'openToStrangers'> & { readonly messageBytesMax?: number } = {},
 ): Route {
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const route: BidiRoute = {
     kind: 'bidi',
     messageBytesMax: LIMITS.requestBytesMax,
@@ -75,7 +75,7 @@ export function streamMethod<I extends DescMessage, O extends DescMessage>(
             meter.answered(began, status.OK);
           }
         } catch (thrown) {
-          const why = failureOf(thrown, meter.method, serving.observer);
+          const why = failureOf(thrown, meter.method, context.observer);
           meter.answered(began, statusOf(why).code);
           out.end(why);
         }

@@ -12,7 +12,7 @@ import type { UnaryCall, UnaryRoute } from './call.ts';
 import { type Failure, failure, isFailure } from './failure.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
-import type { Serving } from './serving.ts';
+import type { ServiceContext } from './service-context.ts';
 import { failureOf, statusOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
@@ -33,13 +33,13 @@ export interface UnaryOptions<R> {
  * has passed is not handled. What the handler throws goes to the observer, the caller gets no detail of it.
  */
 export function unaryMethod<I extends DescMessage, O extends DescMessage, R = MessageShape<I>>(
-  serving: Serving,
+  context: ServiceContext,
   method: DescMethodUnary<I, O>,
   handler: (request: R, call: UnaryCall) => UnaryOutcome<O> | Promise<UnaryOutcome<O>>,
   options: UnaryOptions<R> = {},
 ): Route {
   const parse = options.parse ?? ((bytes) => parseRequest(method.input, bytes) as R | Failure);
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const answer = (call: UnaryCall, began: number, outcome: UnaryOutcome<O>): void => {
     if (isFailure(outcome)) {
       const why = statusOf(outcome);
@@ -54,7 +54,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage, R = Me
     try {
       answer(call, began, await handler(request, call));
     } catch (thrown) {
-      answer(call, began, failureOf(thrown, meter.method, serving.observer));
+      answer(call, began, failureOf(thrown, meter.method, context.observer));
     }
   };
   const route: UnaryRoute = {

@@ -22,15 +22,15 @@ const SERVICE = `import { CustomerService } from '../../gen/attune/v1/customer_p
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
 import { refused } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf } from './customer-ref.ts';
 
 /** CustomerService.CountOrders. */
-export function countOrdersRoute(serving: Serving): Route {
-  return unaryMethod(serving, CustomerService.method.countOrders, async ({ customer }) => {
+export function countOrdersRoute(context: ServiceContext): Route {
+  return unaryMethod(context, CustomerService.method.countOrders, async ({ customer }) => {
     const selector = selectorOf(customer as CustomerRef);
-    const seen = await serving.customers.read(selector, (profile) => profile.orderCount);
+    const seen = await context.customers.read(selector, (profile) => profile.orderCount);
     if (seen.kind === 'refused') return refused(seen);
     return { orders: seen.kind === 'read' ? seen.value : 0 };
   });
@@ -59,8 +59,8 @@ export const RPC: Recipe = {
         put: "import { countOrdersRoute } from './service/count-orders.ts';\nimport { decideRoute } from './service/decide.ts';",
       },
       {
-        find: '    upsertProductsRoute(serving),',
-        put: '    countOrdersRoute(serving),\n    upsertProductsRoute(serving),',
+        find: '    upsertProductsRoute(context),',
+        put: '    countOrdersRoute(context),\n    upsertProductsRoute(context),',
       },
     ),
   ],

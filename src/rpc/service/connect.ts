@@ -9,7 +9,7 @@ import type { BidiCall, BidiSink } from '../call.ts';
 import { type Failure, invalidRequest, malformed, refused } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { codeOf, failureOf, statusOf } from '../status.ts';
 import { unknownChannel } from './channel-name.ts';
 import { faultyFeedback, feedbackResult } from './feedback-result.ts';
@@ -24,9 +24,9 @@ const HELLO_ONCE = invalidRequest([
 ]);
 
 /** ChannelService.Connect: one stream per channel system; a Hello, then answers and feedback up, instructions down. */
-export function connectRoute(serving: Serving): Route {
+export function connectRoute(context: ServiceContext): Route {
   const method = ChannelService.method.connect;
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   return [
     methodPath(method),
     {
@@ -35,22 +35,22 @@ export function connectRoute(serving: Serving): Route {
       inFlightMax: LIMITS.streamInFlightMax,
       bufferedBytesMax: BUFFERED_BYTES_MAX,
       failed: (error) => meter.threw(error),
-      open: (call) => new ConnectStream(call, serving, meter),
+      open: (call) => new ConnectStream(call, context, meter),
     },
   ];
 }
 
 class ConnectStream implements BidiSink {
   readonly #call: BidiCall;
-  readonly #serving: Serving;
+  readonly #context: ServiceContext;
   readonly #meter: Meter;
   #connection: GrpcChannelConnection | undefined;
   #channel = '';
   #halfClosed = false;
 
-  constructor(call: BidiCall, serving: Serving, meter: Meter) {
+  constructor(call: BidiCall, context: ServiceContext, meter: Meter) {
     this.#call = call;
-    this.#serving = serving;
+    this.#context = context;
     this.#meter = meter;
   }
 
@@ -65,7 +65,7 @@ class ConnectStream implements BidiSink {
         this.#meter.answered(began, code);
         this.#done();
       },
-      (thrown: unknown) => this.#fail(began, failureOf(thrown, this.#meter.method, this.#serving.observer)),
+      (thrown: unknown) => this.#fail(began, failureOf(thrown, this.#meter.method, this.#context.observer)),
     );
   }
 
@@ -87,7 +87,7 @@ class ConnectStream implements BidiSink {
     this.#connection = connection;
     this.#channel = hello.channel;
     // Deliveries may come down before `connect` returns: `open` follows, and deliveries do not need it.
-    const outcome = this.#serving.customers.connect(channel, hello.credits, connection);
+    const outcome = this.#context.customers.connect(channel, hello.credits, connection);
     if (outcome.kind === 'refused') return this.#fail(began, refused(outcome));
     connection.open(outcome);
     this.#meter.answered(began, status.OK);

@@ -5,7 +5,7 @@ import { DECIDE_ENTRIES } from '../../codec/wire/stream-entries.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import { type Failure, malformed, refused, SHUTTING_DOWN } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { rpcStatus } from '../status.ts';
 import { namesOf } from './decide.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
@@ -14,16 +14,16 @@ import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
 const TIMEOUT_MS = 1_000;
 
 /** DecisionService.DecideStream: decisions in the order in which they are ready, each failing by itself. */
-export function decideStreamRoute(serving: Serving): Route {
-  return entryStreamRoute(serving, DecisionService.method.decideStream, {
+export function decideStreamRoute(context: ServiceContext): Route {
+  return entryStreamRoute(context, DecisionService.method.decideStream, {
     requestEntries: DECIDE_ENTRIES,
     replyEntriesField: 4,
-    handle: (bytes, request) => decide(bytes, request, serving),
+    handle: (bytes, request) => decide(bytes, request, context),
   });
 }
 
-function decide(bytes: Buffer, request: StreamRequest, serving: Serving): void {
-  const { customers, clock, policies } = serving;
+function decide(bytes: Buffer, request: StreamRequest, context: ServiceContext): void {
+  const { customers, clock, policies } = context;
   const input = parseDecideStream(bytes);
   const { tag } = input;
   const refuse = (why: Failure): void => {
@@ -31,7 +31,7 @@ function decide(bytes: Buffer, request: StreamRequest, serving: Serving): void {
     request.reply(encodeDecideStreamError(tag, ending), ending.code);
   };
   if (input instanceof DecideStreamFault) return refuse(malformed(input));
-  if (serving.draining()) return refuse(SHUTTING_DOWN);
+  if (context.draining()) return refuse(SHUTTING_DOWN);
   const deadlineAt = clock.now() + (input.timeoutMs === 0 ? TIMEOUT_MS : input.timeoutMs);
   customers.decide(input.request, bytes.length, Math.min(deadlineAt, request.deadlineAt), (outcome) => {
     try {

@@ -11,14 +11,14 @@ import { deadlineOf } from '../deadline.ts';
 import { type Failure, malformed, refused } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { failureOf, statusOf } from '../status.ts';
 
 /** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
-export function decideRoute(serving: Serving): Route {
-  const { customers, policies, clock, observer } = serving;
+export function decideRoute(context: ServiceContext): Route {
+  const { customers, policies, clock, observer } = context;
   const method = DecisionService.method.decide;
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const fail = (call: UnaryCall, began: number, why: Failure): void => {
     const ending = statusOf(why);
     meter.answered(began, ending.code);

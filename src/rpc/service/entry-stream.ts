@@ -7,7 +7,7 @@ import { deadlineOf } from '../deadline.ts';
 import { type Failure, malformed } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { failureOf, statusOf } from '../status.ts';
 import { EntryReplies } from './entry-replies.ts';
 
@@ -26,8 +26,12 @@ export interface EntryMethod {
  * The route of a method with a stream of requests and a stream of replies, in any order. A message holds one request or
  * several (entries); the replies to those that came in entries leave together too.
  */
-export function entryStreamRoute(serving: Serving, method: DescMethod, entryMethod: EntryMethod): Route {
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+export function entryStreamRoute(
+  context: ServiceContext,
+  method: DescMethod,
+  entryMethod: EntryMethod,
+): Route {
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   return [
     methodPath(method),
     {
@@ -36,14 +40,14 @@ export function entryStreamRoute(serving: Serving, method: DescMethod, entryMeth
       inFlightMax: LIMITS.streamInFlightMax,
       bufferedBytesMax: BUFFERED_BYTES_MAX,
       failed: (error) => meter.threw(error),
-      open: (call) => new EntryStream(call, serving, meter, entryMethod),
+      open: (call) => new EntryStream(call, context, meter, entryMethod),
     },
   ];
 }
 
 class EntryStream implements BidiSink {
   readonly call: BidiCall;
-  readonly serving: Serving;
+  readonly context: ServiceContext;
   readonly meter: Meter;
   /** By the service's clock. */
   readonly deadlineAt: number;
@@ -53,11 +57,11 @@ class EntryStream implements BidiSink {
   readonly #sendAsEntry = (reply: Buffer): void => this.#entryReplies.add(reply);
   #halfClosed = false;
 
-  constructor(call: BidiCall, serving: Serving, meter: Meter, method: EntryMethod) {
+  constructor(call: BidiCall, context: ServiceContext, meter: Meter, method: EntryMethod) {
     this.call = call;
-    this.serving = serving;
+    this.context = context;
     this.meter = meter;
-    this.deadlineAt = deadlineOf(call, serving.clock);
+    this.deadlineAt = deadlineOf(call, context.clock);
     this.#method = method;
     this.#entryReplies = new EntryReplies(call, method.replyEntriesField);
   }
@@ -121,7 +125,7 @@ export class StreamRequest {
 
   /** What somebody threw, for the caller; the observer gets all of it. */
   failureOf(thrown: unknown): Failure {
-    const { meter, serving } = this.#stream;
-    return failureOf(thrown, meter.method, serving.observer);
+    const { meter, context } = this.#stream;
+    return failureOf(thrown, meter.method, context.observer);
   }
 }

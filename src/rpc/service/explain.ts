@@ -10,7 +10,7 @@ import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import type { ReplayOutcome } from '../../port/replays.ts';
 import { failure } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 
 const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
@@ -19,9 +19,9 @@ const SKIPPED: ReplayOutcome = { identical: undefined, note: 'The replay was ski
 const NOT_SERVED: ReplayOutcome = { identical: undefined, note: 'This server derives no decision again.' };
 
 /** DecisionService.Explain. */
-export function explainRoute(serving: Serving): Route {
-  const { customers, policies, replays } = serving;
-  return unaryMethod(serving, DecisionService.method.explain, async ({ decisionId, skipReplay }) => {
+export function explainRoute(context: ServiceContext): Route {
+  const { customers, policies, replays } = context;
+  return unaryMethod(context, DecisionService.method.explain, async ({ decisionId, skipReplay }) => {
     const place = parseDecisionId(decisionId);
     const fact = place === undefined ? undefined : await customers.decision(place);
     if (place === undefined || fact === undefined) {
@@ -39,7 +39,7 @@ export function explainRoute(serving: Serving): Route {
     return explainMessage(explanation, {
       place,
       page: explainPage(explanation, policy),
-      states: await statesOf(serving, place, fact),
+      states: await statesOf(context, place, fact),
       recordBytes: encodeRecord(NO_HEADER, [fact]).length - EMPTY_BYTES,
       identical: replayed.identical,
       replayNote: replayed.note,
@@ -49,7 +49,7 @@ export function explainRoute(serving: Serving): Route {
 
 /** The state of each choice; empty where the contact ledger does not have it any more. */
 async function statesOf(
-  { customers }: Serving,
+  { customers }: ServiceContext,
   place: DecisionPlace,
   fact: DecisionFact,
 ): Promise<readonly string[]> {

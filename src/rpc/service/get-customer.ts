@@ -5,30 +5,30 @@ import { CustomerService, type Profile as ProfileMessage } from '../../gen/attun
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
 import { refused } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf, unknownProfile } from './customer-ref.ts';
 import { profileTraits } from './profile-traits.ts';
 
 /** CustomerService.Get. */
-export function getCustomerRoute(serving: Serving): Route {
-  const { customers, policies } = serving;
-  return unaryMethod(serving, CustomerService.method.get, async ({ customer }) => {
+export function getCustomerRoute(context: ServiceContext): Route {
+  const { customers, policies } = context;
+  return unaryMethod(context, CustomerService.method.get, async ({ customer }) => {
     const ref = customer as CustomerRef;
-    const seen = await customers.read(selectorOf(ref), (profile) => render(profile, serving));
+    const seen = await customers.read(selectorOf(ref), (profile) => render(profile, context));
     if (seen.kind === 'refused') return refused(seen);
     if (seen.kind === 'read') return { profile: seen.value };
-    return { profile: render(unknownProfile(ref, policies.current?.identifierKinds ?? []), serving) };
+    return { profile: render(unknownProfile(ref, policies.current?.identifierKinds ?? []), context) };
   });
 }
 
-function render(profile: Profile, serving: Serving): ProfileMessage {
-  const asOf = serving.clock.now();
-  const shards = serving.customers.status();
+function render(profile: Profile, context: ServiceContext): ProfileMessage {
+  const asOf = context.clock.now();
+  const shards = context.customers.status();
   const shard = hashOfId(profile.id) % Math.max(1, shards.length);
   return profileMessage(profile, {
     asOf,
-    traits: profileTraits(profile, serving, asOf),
+    traits: profileTraits(profile, context, asOf),
     generation: shards[shard]?.generation ?? 1,
     shard,
   });

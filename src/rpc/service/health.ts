@@ -7,7 +7,7 @@ import {
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import { failure } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { type ReplySink, streamMethod } from '../stream-method.ts';
 import { unaryMethod } from '../unary-method.ts';
 
@@ -33,11 +33,11 @@ export class Health {
     for (const watcher of [...this.#watchers]) watcher();
   }
 
-  routes(serving: Serving): readonly Route[] {
+  routes(context: ServiceContext): readonly Route[] {
     const { check, watch, list } = HealthService.method;
     return [
       unaryMethod(
-        serving,
+        context,
         check,
         ({ service }) =>
           this.#services.has(service)
@@ -45,9 +45,9 @@ export class Health {
             : failure('not_found', 'There is no such service here.'),
         OPEN,
       ),
-      streamMethod(serving, watch, ({ service }, out) => this.#watch(service, out), OPEN),
+      streamMethod(context, watch, ({ service }, out) => this.#watch(service, out), OPEN),
       unaryMethod(
-        serving,
+        context,
         list,
         () => ({ statuses: Object.fromEntries([...this.#services].map((name) => [name, this.#reply()])) }),
         OPEN,

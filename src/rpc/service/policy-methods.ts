@@ -5,7 +5,7 @@ import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
 import type { PolicyConflict } from '../../port/policies.ts';
 import { type Failure, failure } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { bytesOfFiles, policyFilesOf } from './policy-files.ts';
 
@@ -13,12 +13,12 @@ import { bytesOfFiles, policyFilesOf } from './policy-files.ts';
 const POLICY_MESSAGE_BYTES_MAX = LIMITS.policyBytesMax + 256 * 1024;
 
 /** AdminService.CheckPolicy, ApplyPolicy, RollbackPolicy and GetPolicy. */
-export function policyRoutes(serving: Serving): readonly Route[] {
-  const { policies } = serving;
+export function policyRoutes(context: ServiceContext): readonly Route[] {
+  const { policies } = context;
   const { checkPolicy, applyPolicy, rollbackPolicy, getPolicy } = AdminService.method;
   return [
     unaryMethod(
-      serving,
+      context,
       checkPolicy,
       (request) => {
         const given = policyFilesOf(request.files);
@@ -29,7 +29,7 @@ export function policyRoutes(serving: Serving): readonly Route[] {
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
     unaryMethod(
-      serving,
+      context,
       applyPolicy,
       async (request) => {
         const inForce = policies.current?.version ?? '';
@@ -42,13 +42,13 @@ export function policyRoutes(serving: Serving): readonly Route[] {
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
-    unaryMethod(serving, rollbackPolicy, async (request) => {
+    unaryMethod(context, rollbackPolicy, async (request) => {
       const outcome = await policies.rollback(request.version || undefined);
       if (outcome.kind === 'conflict') return conflict(outcome);
       if (outcome.kind === 'unknown') return unknownVersion(request.version, 'There is no policy before it.');
       return { version: outcome.version, previousVersion: outcome.previous };
     }),
-    unaryMethod(serving, getPolicy, async (request) => {
+    unaryMethod(context, getPolicy, async (request) => {
       const edition = await policies.get(request.version || undefined);
       if (edition === undefined) return unknownVersion(request.version, 'No policy was applied yet.');
       const { files, appliedAt, name, version, sha256, inForce } = edition;

@@ -3,7 +3,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import { computeTraits } from '../../core/trait/compute-traits.ts';
 import { NEED_ALL } from '../../core/trait/trait-needs.ts';
 import { strangerTraits, type Traits } from '../../core/trait/trait-spec.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 
 const DAY_MS = 86_400_000;
 /** Stages while no policy is in force: the starter policy's. */
@@ -18,15 +18,15 @@ const WITHOUT_POLICY: StageRules = {
 };
 
 /** Every trait of a profile as of `now`, outside any request: no context channel, no device. */
-export function profileTraits(profile: Profile, serving: Serving, now: number): Traits {
+export function profileTraits(profile: Profile, context: ServiceContext, now: number): Traits {
   const traits = strangerTraits();
   computeTraits(
     traits,
     profile,
     {
       now,
-      rules: serving.policies.current?.stages ?? WITHOUT_POLICY,
-      catalog: serving.catalog.view,
+      rules: context.policies.current?.stages ?? WITHOUT_POLICY,
+      catalog: context.catalog.view,
       contextChannel: -1,
       offsetMin: profile.offsetMin,
       device: '',

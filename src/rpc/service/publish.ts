@@ -10,15 +10,15 @@ import { deadlineOf } from '../deadline.ts';
 import { type Failure, malformed, refused } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { failureOf, statusOf } from '../status.ts';
 import { eventResult, faultyEvent } from './event-result.ts';
 
 /** EventService.Publish: each event by itself, the results in the order of the request. */
-export function publishRoute(serving: Serving): Route {
-  const { customers, clock, observer } = serving;
+export function publishRoute(context: ServiceContext): Route {
+  const { customers, clock, observer } = context;
   const method = EventService.method.publish;
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const fail = (call: UnaryCall, began: number, why: Failure): void => {
     const ending = statusOf(why);
     meter.answered(began, ending.code);

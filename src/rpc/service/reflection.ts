@@ -11,7 +11,7 @@ import type { BidiCall, BidiRoute, BidiSink } from '../call.ts';
 import { isFailure } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { statusOf } from '../status.ts';
 import { readMessage } from '../validate.ts';
 import { DescriptorIndex } from './descriptor-index.ts';
@@ -29,11 +29,14 @@ const CACHED_REQUEST_BYTES_MAX = 256;
  * Server reflection of these services, so that grpcurl and its like need no files of ours. v1alpha is the same bytes
  * under another name. (The npm package for it leaves a stream without an end after a message that it cannot read.)
  */
-export function reflectionRoutes(serving: Serving, services: readonly DescService[]): readonly Route[] {
+export function reflectionRoutes(
+  context: ServiceContext,
+  services: readonly DescService[],
+): readonly Route[] {
   const method = ServerReflection.method.serverReflectionInfo;
   const index = new DescriptorIndex(services);
   const names = services.map(({ typeName }) => ({ name: typeName }));
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   /** Every reply follows from its request alone, and a file with all that it imports takes a while to write. */
   const encodedReplies = new Map<string, Uint8Array>();
   const open = (call: BidiCall): BidiSink => ({

@@ -9,16 +9,16 @@ import type { UnaryCall } from '../call.ts';
 import { type Failure, malformed } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { failureOf, statusOf } from '../status.ts';
 import { unknownChannel } from './channel-name.ts';
 import { faultyFeedback, feedbackResult } from './feedback-result.ts';
 
 /** ChannelService.Report: each feedback by itself, the results in the order of the request. */
-export function reportRoute(serving: Serving): Route {
-  const { customers, observer } = serving;
+export function reportRoute(context: ServiceContext): Route {
+  const { customers, observer } = context;
   const method = ChannelService.method.report;
-  const meter = new Meter(methodName(method), serving.observer, serving.inFlight);
+  const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const fail = (call: UnaryCall, began: number, why: Failure): void => {
     const ending = statusOf(why);
     meter.answered(began, ending.code);

@@ -7,7 +7,7 @@ import { EventService } from '../../gen/attune/v1/event_pb.ts';
 import type { Refusal } from '../../port/customers.ts';
 import { malformed, SHUTTING_DOWN } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { codeOf } from '../status.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
 import { eventResult, faultyEvent } from './event-result.ts';
@@ -24,15 +24,15 @@ const REFUSED_AT_SHUTDOWN: Refusal = {
  * EventService.StreamEvents: a result per event as soon as it is known. A request without an event or a legal tag ends the
  * stream, because no reply can name it.
  */
-export function streamEventsRoute(serving: Serving): Route {
-  return entryStreamRoute(serving, EventService.method.streamEvents, {
+export function streamEventsRoute(context: ServiceContext): Route {
+  return entryStreamRoute(context, EventService.method.streamEvents, {
     requestEntries: EVENT_ENTRIES,
     replyEntriesField: 8,
-    handle: (bytes, request) => publish(bytes, request, serving),
+    handle: (bytes, request) => publish(bytes, request, context),
   });
 }
 
-function publish(bytes: Buffer, request: StreamRequest, { customers, draining }: Serving): void {
+function publish(bytes: Buffer, request: StreamRequest, { customers, draining }: ServiceContext): void {
   const streamed = parseStreamedEvent(bytes);
   if (streamed instanceof WireFault) return request.endStream(malformed(streamed));
   const { tag, event } = streamed;

@@ -9,20 +9,20 @@ import {
 import type { CatalogResult } from '../../port/catalog.ts';
 import { invalidRequest, isFailure } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { checkMessage, readMessage } from '../validate.ts';
 
 const NO_FAULTS: readonly Violation[] = [];
 
 /** CatalogService.Upsert: each product by itself; a faulty one is refused alone. */
-export function upsertProductsRoute(serving: Serving): Route {
+export function upsertProductsRoute(context: ServiceContext): Route {
   return unaryMethod(
-    serving,
+    context,
     CatalogService.method.upsert,
     async ({ request: { products }, faults }) => {
       const valid = products.filter((_, at) => (faults[at] ?? NO_FAULTS).length === 0);
-      const stored = await serving.catalog.upsert(valid.map(updateOf));
+      const stored = await context.catalog.upsert(valid.map(updateOf));
       let next = 0;
       const results = products.map(({ productId }, at) => {
         const own = faults[at] ?? NO_FAULTS;

@@ -6,7 +6,7 @@ import { shareOf } from '../../core/identity/customer.ts';
 import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
 import { DecideReplySchema } from '../../gen/attune/v1/decision_pb.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { type StreamHandler, streamMethod } from '../stream-method.ts';
 import { namesOf } from './decide.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
@@ -14,8 +14,8 @@ import type { OperatorWatchers } from './operator-watchers.ts';
 const PER_SECOND = 100;
 
 /** AdminService.WatchDecisions: decisions as they are committed, sampled and at most so many a second; those left out are counted. */
-export function watchDecisionsRoute(serving: Serving, operators: OperatorWatchers): Route {
-  const { customers, policies, clock } = serving;
+export function watchDecisionsRoute(context: ServiceContext, operators: OperatorWatchers): Route {
+  const { customers, policies, clock } = context;
   const method = AdminService.method.watchDecisions;
   const watch: StreamHandler<typeof method.input, typeof method.output> = (request, out) => {
     const share = request.sample === 0 ? 1 : request.sample;
@@ -47,5 +47,5 @@ export function watchDecisionsRoute(serving: Serving, operators: OperatorWatcher
       skipped = 0;
     });
   };
-  return streamMethod(serving, method, operators.bound(watch));
+  return streamMethod(context, method, operators.bound(watch));
 }

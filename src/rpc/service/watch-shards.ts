@@ -2,7 +2,7 @@ import { SECOND_MS } from '../../base/clock.ts';
 import { AdminService, type ShardStateSchema } from '../../gen/attune/v1/admin_pb.ts';
 import type { ShardStatus } from '../../port/customers.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { type ReplySink, type StreamHandler, streamMethod } from '../stream-method.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
 
@@ -17,8 +17,8 @@ const STATES: Readonly<Record<string, string>> = {
 };
 
 /** AdminService.WatchShards: all shards asked for, then what changed, once a second. */
-export function watchShardsRoute(serving: Serving, operators: OperatorWatchers): Route {
-  const { customers, clock, address } = serving;
+export function watchShardsRoute(context: ServiceContext, operators: OperatorWatchers): Route {
+  const { customers, clock, address } = context;
   const method = AdminService.method.watchShards;
   const watch: StreamHandler<typeof method.input, typeof method.output> = ({ shards }, out) => {
     const wanted = shards.length === 0 ? undefined : new Set(shards);
@@ -31,7 +31,7 @@ export function watchShardsRoute(serving: Serving, operators: OperatorWatchers):
     look();
     return () => cancel();
   };
-  return streamMethod(serving, method, operators.bound(watch));
+  return streamMethod(context, method, operators.bound(watch));
 }
 
 function sendChanged(

@@ -13,7 +13,7 @@ import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
 import { deadlineOf } from '../deadline.ts';
 import { type Failure, failure, isFailure, refused } from '../failure.ts';
 import type { Route } from '../method.ts';
-import type { Serving } from '../serving.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf } from './customer-ref.ts';
 
@@ -22,13 +22,13 @@ const DRY_REQUEST_BYTES = 256;
 const NO_POLICY = failure('precondition', 'No policy is in force, so nothing can be decided now.');
 
 /** DecisionService.WhyNot. */
-export function whyNotRoute(serving: Serving): Route {
-  return unaryMethod(serving, DecisionService.method.whyNot, async (request, call) => {
-    const span = spanOf(request, serving.clock.now());
+export function whyNotRoute(context: ServiceContext): Route {
+  return unaryMethod(context, DecisionService.method.whyNot, async (request, call) => {
+    const span = spanOf(request, context.clock.now());
     const answer =
       span === undefined
-        ? await askAboutNow(serving, request, deadlineOf(call, serving.clock))
-        : await askAboutPast(serving, request, span);
+        ? await askAboutNow(context, request, deadlineOf(call, context.clock))
+        : await askAboutPast(context, request, span);
     if (isFailure(answer)) return answer;
     return {
       answer: answer.answer,
@@ -58,7 +58,7 @@ function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined 
   return { from: timestampMs(from), to: to === undefined ? now : timestampMs(to) };
 }
 
-async function askAboutPast({ customers, policies }: Serving, request: WhyNotRequest, span: Span) {
+async function askAboutPast({ customers, policies }: ServiceContext, request: WhyNotRequest, span: Span) {
   const ref = request.customer as CustomerRef;
   const history = await customers.history(selectorOf(ref), span.from, span.to, LIMITS.whyNotFactsMax);
   if (history.kind === 'refused') return refused(history);
@@ -78,11 +78,11 @@ async function askAboutPast({ customers, policies }: Serving, request: WhyNotReq
 }
 
 /** What would be decided now, where the action would be proposed; nothing is recorded. */
-async function askAboutNow(serving: Serving, request: WhyNotRequest, deadlineAt: number) {
-  const { customers, policies } = serving;
+async function askAboutNow(context: ServiceContext, request: WhyNotRequest, deadlineAt: number) {
+  const { customers, policies } = context;
   const policy = policies.current;
   if (policy === undefined) return NO_POLICY;
-  const identifiers = await identifiersOf(serving, request.customer as CustomerRef);
+  const identifiers = await identifiersOf(context, request.customer as CustomerRef);
   if (isFailure(identifiers)) return identifiers;
   const input = dryInput(identifiers, request.actionId, policy);
   return new Promise<WhyNotAnswer | ReturnType<typeof refused>>((resolve, reject) => {
@@ -105,7 +105,7 @@ async function askAboutNow(serving: Serving, request: WhyNotRequest, deadlineAt:
 }
 
 async function identifiersOf(
-  { customers }: Serving,
+  { customers }: ServiceContext,
   ref: CustomerRef,
 ): Promise<readonly IdentifierInput[] | Failure> {
   if (ref.customerId === '') return ref.identifiers.map(({ kind, value }) => ({ kind, value }));

@@ -8,7 +8,7 @@ import type { Replays } from '../port/replays.ts';
 import type { InFlight } from './meter.ts';
 
 /** What every method of this room works with. */
-export interface Serving {
+export interface ServiceContext {
   readonly customers: Customers;
   readonly policies: Policies;
   readonly catalog: Catalog;
