@@ -5,11 +5,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
 import { CHANNELS, channelIndex, PURPOSES } from '../channel.ts';
 import { rederive } from '../explain/replay.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { GUARDRAILS } from '../guardrail/guardrails.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
 import type { Action, Cap, Offer, Policy } from '../policy/policy.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
 import type { Profile } from '../profile/profile.ts';
-import { REASONS, type Reason } from '../reason.ts';
+import { REASONS } from '../reason.ts';
 import { ANY_CHANNEL, type CandidateColumns, NOTHING, ROW_CHOSEN, ROW_REMOVED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import { DecisionDraft } from './decision-draft.ts';
@@ -313,32 +314,8 @@ const arbWorld: fc.Arbitrary<World> = fc
     };
   });
 
-const everyRule: readonly Reason[] = [
-  'NONE',
-  'HELD_OUT',
-  'CONSENT_MISSING',
-  'UNREACHABLE',
-  'UNSUBSCRIBED',
-  'COMPLAINED',
-  'QUIET_HOURS',
-  'CAP_CHANNEL',
-  'CAP_ACTION',
-  'CAP_TOTAL',
-  'PURCHASED_PRODUCT',
-  'PURCHASED_CATEGORY',
-  'OTHER_INCENTIVE_LIVE',
-  'FULL_PRICE_BUYER',
-  'OUT_OF_STOCK',
-  'STAGE_MISMATCH',
-  'MARGIN_FLOOR',
-  'PLACEMENT_MISMATCH',
-  'CONTENT_UNFILLABLE',
-  'CHANNEL_BACKLOG',
-  'BUDGET_EXHAUSTED',
-  'CONDITION_FALSE',
-  'TRIGGER_MISMATCH',
-  'SUPERSEDED',
-];
+/** Every reason that a guardrail of the table gives, and none. */
+const everyRule = new Set(['NONE', ...GUARDRAILS.flatMap(({ reasons }) => reasons)]);
 
 /** The core's rows without "do nothing", one per action and channel: variants that share their fate count once. */
 function coreRows(columns: CandidateColumns, world: DecideEnv): PlainRow[] {
