@@ -72,7 +72,7 @@ export class DraftPool {
     this.#keepMax = keepMax;
   }
 
-  take(): DecisionDraft {
+  borrow(): DecisionDraft {
     return this.#free.pop() ?? this.#make();
   }
 

@@ -74,7 +74,7 @@ export class LogRoom {
   }
 
   /** A file with room for an entry of `bytes`. Throws PortError, nothing written: `full` at once while there is no room. */
-  async take(bytes: number): Promise<OpenLogFile> {
+  async reserve(bytes: number): Promise<OpenLogFile> {
     for (;;) {
       await this.#preparing;
       const ready = this.#ready;

@@ -94,8 +94,8 @@ test('a write that does not come back is given up, its outcome unknown, and what
 });
 
 test('room that does not come is given up too, and then nothing was written', async () => {
-  const take = () => new Promise<OpenLogFile>(() => {});
-  const { told, append } = writerOver('r+', { commitMsMax: 20, room: { take } });
+  const reserve = () => new Promise<OpenLogFile>(() => {});
+  const { told, append } = writerOver('r+', { commitMsMax: 20, room: { reserve } });
   expect(await append(5_000)).toMatchObject({
     kind: 'unavailable',
     outcome: 'nothing_written',
@@ -113,7 +113,7 @@ test('a file that is given back again, since the first try failed behind its new
   await room.giveBack(file);
   // And one of which neither is left.
   await room.giveBack({ ...file, number: 2, path: join(scratch.path, '0000000002.log') });
-  const { file: next, fd } = await room.take(10);
+  const { file: next, fd } = await room.reserve(10);
   expect([next.number, readdirSync(scratch.path)]).toEqual([2, ['0000000002.log']]);
   closeSync(fd);
 });

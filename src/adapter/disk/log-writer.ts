@@ -109,7 +109,7 @@ export class LogWriter {
     if (newest !== undefined && this.#end + draft.length <= newest.file.sizeBytes)
       return this.#write(draft, newest);
     this.#state = 'waiting';
-    this.#room.take(draft.length).then(
+    this.#room.reserve(draft.length).then(
       (next) => {
         if (this.#under !== draft) return;
         this.#owner.rolled(next);

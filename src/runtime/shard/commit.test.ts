@@ -35,7 +35,7 @@ function commitOf() {
       observer: { count() {}, gauge() {}, time() {}, info() {}, fault: () => void asked.push('fault') },
     },
     turn: {
-      tell: () => void asked.push('tell'),
+      replyOnly: () => void asked.push('replyOnly'),
       abandon: ({ code }: Refusal) => void asked.push(`abandon ${code}`),
     },
   });
@@ -63,7 +63,7 @@ test('for a shard that was given up meanwhile a durable record is told, a failed
   const durable = commitOf();
   durable.giveUp();
   durable.commit.settle(undefined);
-  expect(durable.asked).toEqual(['tell']);
+  expect(durable.asked).toEqual(['replyOnly']);
   const failed = commitOf();
   failed.giveUp();
   failed.commit.settle(UNKNOWN);
@@ -107,5 +107,5 @@ test('a shard that was given up while the outcome was looked up is left alone', 
   commit.settle(UNKNOWN);
   giveUp();
   await rounds();
-  expect(asked).toEqual(['suspend', 'fault', 'tell']);
+  expect(asked).toEqual(['suspend', 'fault', 'replyOnly']);
 });

@@ -36,7 +36,7 @@ const NOT_TAKEN = refusal(
 /** The turn whose record it is. */
 export interface CommittedTurn {
   /** The record is durable, and the shard is not ours any more. */
-  tell(): void;
+  replyOnly(): void;
   abandon(why: Refusal): void;
 }
 
@@ -87,7 +87,7 @@ export class Commit implements LogAppend {
     if (owner.holds(phase)) {
       if (fault === undefined) owner.committed();
       else void this.#failed(fault);
-    } else if (fault === undefined) turn.tell();
+    } else if (fault === undefined) turn.replyOnly();
     else turn.abandon(MOVED);
     return true;
   }
@@ -102,7 +102,7 @@ export class Commit implements LogAppend {
       fault instanceof PortError ? fault : new PortError('unavailable', 'the log failed', { cause: fault });
     try {
       if (error.outcome === 'unknown' && (await this.#isInLog()))
-        return owner.holds(suspended) ? owner.committed() : turn.tell();
+        return owner.holds(suspended) ? owner.committed() : turn.replyOnly();
     } catch (again) {
       observer.fault(`shard ${this.shard}: the outcome of an append could not be settled`, again);
     }

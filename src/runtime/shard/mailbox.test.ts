@@ -60,7 +60,7 @@ describe('shedding', () => {
     const mailbox = new Mailbox(100, 1_000);
     expect(mailbox.push(request('dryRun', 2_000))).toBe(true);
     expect(mailbox.push(request('critical', 1))).toBe(false);
-    mailbox.take(1, 1);
+    mailbox.dequeue(1, 1);
     expect([mailbox.size, mailbox.bytes]).toEqual([0, 0]);
     expect(mailbox.push(request('critical', 1))).toBe(true);
   });
@@ -68,10 +68,10 @@ describe('shedding', () => {
   test('what was in it already is put back, however full it is', () => {
     const mailbox = new Mailbox(2, 1_000);
     mailbox.push(request('critical'));
-    const taken = mailbox.take(1, 1_000);
+    const taken = mailbox.dequeue(1, 1_000);
     for (let n = 0; n < 2; n++) mailbox.push(request('critical'));
     mailbox.putBack(taken);
-    expect([mailbox.size, mailbox.take(1, 1)[0] === taken[0]]).toEqual([3, true]);
+    expect([mailbox.size, mailbox.dequeue(1, 1)[0] === taken[0]]).toEqual([3, true]);
   });
 });
 
@@ -123,7 +123,7 @@ test('a full mailbox sheds what customers send in the documented order: purchase
     for (const send of sends) {
       send();
       // What was admitted makes room for the next one.
-      shard.mailbox.putBack(shard.mailbox.take(99, LIMITS.mailboxBytesMax).slice(0, filled));
+      shard.mailbox.putBack(shard.mailbox.dequeue(99, LIMITS.mailboxBytesMax).slice(0, filled));
     }
     return refused.map((each) => each.replace(` exhausted ${INTERVALS.retryDelayMs}`, ''));
   };

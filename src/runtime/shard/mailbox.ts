@@ -44,7 +44,7 @@ export class Mailbox {
   }
 
   /** Takes the first requests up to both bounds; at least one when there is any. */
-  take(countMax: number, bytesMax: number): Request[] {
+  dequeue(countMax: number, bytesMax: number): Request[] {
     let count = 0;
     let bytes = 0;
     while (count < this.#queue.length && count < countMax) {

@@ -247,7 +247,7 @@ export class Shard implements Hosts {
     rows: ScoreRows,
   ): number | undefined {
     this.#phase.enter({ kind: 'turning', after: { startOver: false } });
-    const requests = this.mailbox.take(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
+    const requests = this.mailbox.dequeue(LIMITS.turnRequestsMax, LIMITS.turnBytesMax);
     try {
       this.#turn.begin(requests, now, env, setting, rows);
       return requests.length;
@@ -500,7 +500,7 @@ export class Shard implements Hosts {
   }
 
   #refuseQueued(why: Refusal): void {
-    for (const request of this.mailbox.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+    for (const request of this.mailbox.dequeue(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
       refuse(request, why);
   }
 
@@ -533,7 +533,7 @@ export class Shard implements Hosts {
   /** Puts those whose timers are due into the mailbox. */
   submitDueTimers(now: number): void {
     for (let room: number = LIMITS.timersPerTurnMax; room > 0; room--) {
-      const id = this.timers.take(now);
+      const id = this.timers.pop(now);
       if (id === undefined) break;
       const actor = this.actors.get(id);
       if (actor !== undefined) actor.timerAt = 0;

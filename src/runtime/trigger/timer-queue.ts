@@ -34,7 +34,7 @@ export class TimerQueue {
   }
 
   /** The next customer due at `now`, undefined when none is. */
-  take(now: number): string | undefined {
+  pop(now: number): string | undefined {
     const first = this.#heap.peek();
     if (first === undefined || first.due > now) return undefined;
     this.#heap.pop();

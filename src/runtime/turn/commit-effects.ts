@@ -1,7 +1,7 @@
 /**
  * What a turn wants told and sent once its record is durable. Owned by the turn.
  *
- * I1  Nothing here has an effect before `commit`, `tell` or `abandon`; each turn ends with exactly one of them.
+ * I1  Nothing here has an effect before `commit`, `replyOnly` or `abandon`; each turn ends with exactly one of them.
  * I2  A reserved credit of a channel is used by its push or given back.
  */
 import { added } from '../../base/added.ts';
@@ -60,7 +60,7 @@ export class CommitEffects {
   }
 
   /** The record is durable, but the shard is not ours any more: the replies are true, the pushes are the new owner's. */
-  tell(): void {
+  replyOnly(): void {
     this.#replyAll();
     this.#releaseCredits();
     this.#clear();

@@ -82,7 +82,7 @@ test('behind a decision in the making everything of that customer waits for the 
   const { shard, turn, heard, begin, finish, view, decide } = await restingTurn();
   begin([decide('d1'), view(1), decide('d2')]);
   expect(shard.mailbox.size).toBe(2);
-  expect(shard.mailbox.take(9, 9_999).map(({ kind }) => kind)).toEqual(['event', 'decide']);
+  expect(shard.mailbox.dequeue(9, 9_999).map(({ kind }) => kind)).toEqual(['event', 'decide']);
   finish();
   turn.commit();
   expect(heard).toEqual(['d1 decided']);
@@ -95,7 +95,7 @@ test('a read sees what is committed: of a customer who changed in this turn in t
   expect([seen, shard.mailbox.size]).toEqual([[], 1]);
   finish();
   turn.commit();
-  begin(shard.mailbox.take(9, 9_999));
+  begin(shard.mailbox.dequeue(9, 9_999));
   expect(factsOf(finish()).filter((kind) => kind !== 'adopted')).toEqual([]);
   turn.commit();
   expect([seen, heard]).toEqual([[1], ['view1 accepted', 'read accepted']]);

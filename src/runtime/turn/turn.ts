@@ -169,9 +169,9 @@ export class Turn implements TurnScope {
   }
 
   /** The record is durable, and the shard is not ours any more. */
-  tell(): void {
+  replyOnly(): void {
     this.#forgetRequests();
-    this.#effects.tell();
+    this.#effects.replyOnly();
     this.#release();
   }
 
@@ -359,7 +359,7 @@ export class Turn implements TurnScope {
     const { actor, profile, ask, isDry } = proposal;
     const rows = this.#rows;
     const env = this.env as DecideEnv;
-    const draft = this.runtime.drafts.take();
+    const draft = this.runtime.drafts.borrow();
     this.#drafts = added(this.#drafts, draft);
     if (!isDry) {
       actor.decidingTurn = this.#number;
