@@ -7,8 +7,8 @@ import type { ShopTreatment } from './treatment.ts';
 import {
   type Aim,
   attentionRate,
+  type CustomerMoment,
   liftRate,
-  type Moment,
   OWNED_DAYS,
   orderProbability,
   unsubscribeRate,
@@ -31,7 +31,7 @@ export function treatmentTruth(
   x: CustomerTruth,
   treatment: ShopTreatment,
   aim: Aim,
-  moment: Moment,
+  moment: CustomerMoment,
 ): TreatmentTruth {
   const p0 = orderProbability(x, moment);
   const attention = attentionRate(x, aim.channel, moment, isShown(treatment.channel));
@@ -49,7 +49,7 @@ export function treatmentTruth(
 export function aimOf(
   x: CustomerTruth,
   treatment: ShopTreatment,
-  moment: Moment,
+  moment: CustomerMoment,
   catalog: ShopCatalog,
   lastProduct: number,
 ): Aim {
@@ -64,7 +64,7 @@ export function aimOf(
 function subjectOf(
   x: CustomerTruth,
   productId: string,
-  moment: Moment,
+  moment: CustomerMoment,
   catalog: ShopCatalog,
   lastProduct: number,
 ): Aim['subject'] {

@@ -4,7 +4,7 @@
  */
 import { DAY_MS, type Millis, SECOND_MS } from '../base/clock.ts';
 import { exponential, keyedRng } from './chance.ts';
-import { hourOfWeek } from './customer-state.ts';
+import { localHourOfWeek } from './customer-state.ts';
 import type { CustomerTruth } from './customer-truth.ts';
 import { VISIT_RATE_MAX, visitRate } from './hour-profile.ts';
 import { TimeHeap } from './time-heap.ts';
@@ -56,7 +56,7 @@ export class Arrivals {
     let rate = 0;
     do {
       at += exponential(rng, meanMs);
-      rate = visitRate(x.hours, hourOfWeek(at, this.#zones.offsetMin(x.zone, at)));
+      rate = visitRate(x.hours, localHourOfWeek(at, this.#zones.offsetMin(x.zone, at)));
     } while (rng.float() * VISIT_RATE_MAX >= rate);
     return Math.ceil(at / SECOND_MS) * SECOND_MS;
   }

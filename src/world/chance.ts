@@ -61,6 +61,6 @@ export function clip(value: number, low: number, high: number): number {
   return value < low ? low : value > high ? high : value;
 }
 
-export function sigmoid(x: number): number {
+export function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }

@@ -4,7 +4,7 @@
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Millis, SECOND_MS } from '../base/clock.ts';
 import { SHOP_FRICTIONS } from './customer-truth.ts';
-import { FATIGUE_HALF_LIFE_DAYS, HEATS, type Heat, type Moment } from './truth.ts';
+import { type CustomerMoment, FATIGUE_HALF_LIFE_DAYS, HEATS, type Heat } from './truth.ts';
 
 /** No product, where an index into the catalogue is stored. */
 export const NO_PRODUCT = 0xffff;
@@ -45,7 +45,7 @@ export class CustomerState {
   }
 
   /** The customer as the formulas of truth.ts want them. `offsetMin` is their zone's at that time. */
-  moment(customer: number, at: Millis, offsetMin: number): Moment {
+  moment(customer: number, at: Millis, offsetMin: number): CustomerMoment {
     const heat = HEATS[this.#heat[customer] as number] ?? 'none';
     return {
       daysSinceOrder: this.#since(this.#lastOrderAt, customer, at) / DAY_MS,
@@ -59,7 +59,7 @@ export class CustomerState {
           ? Number.POSITIVE_INFINITY
           : Math.max(0, at - this.busyUntil(customer)) / MINUTE_MS,
       friction: SHOP_FRICTIONS[(this.#heatFriction[customer] as number) - 1] ?? '',
-      hourOfWeek: hourOfWeek(at, offsetMin),
+      hourOfWeek: localHourOfWeek(at, offsetMin),
     };
   }
 
@@ -117,6 +117,6 @@ export class CustomerState {
 }
 
 /** Local hour of the week at a zone's offset, Monday 0 h = 0. 1970-01-01 was a Thursday. */
-export function hourOfWeek(at: Millis, offsetMin: number): number {
+export function localHourOfWeek(at: Millis, offsetMin: number): number {
   return (Math.floor((at + offsetMin * 60_000) / HOUR_MS) + 72) % 168;
 }

@@ -11,7 +11,7 @@ import type { Agenda } from './agenda.ts';
 import type { Message } from './message.ts';
 import { isShown, type Reaction } from './reaction.ts';
 import type { ShopLedger } from './shop-ledger.ts';
-import type { FeedbackStep } from './shop-step.ts';
+import type { ShopFeedbackStep } from './shop-step.ts';
 import type { ShopOffer, ShopTreatment } from './treatment.ts';
 
 const NOTICED: ReadonlySet<FeedbackKind> = new Set<FeedbackKind>([
@@ -59,7 +59,7 @@ export class Messages {
   }
 
   /** What the channel system reports now; undefined for a message that was withdrawn. */
-  report(message: Message, feedback: FeedbackKind, at: Millis): FeedbackStep | undefined {
+  report(message: Message, feedback: FeedbackKind, at: Millis): ShopFeedbackStep | undefined {
     if (message.withdrawn) return undefined;
     const { customer, treatment } = message;
     const { ref, channel, offer } = treatment;

@@ -10,10 +10,10 @@ import {
   attentionRate,
   BOUNCE_HARD,
   BOUNCE_SOFT,
+  type CustomerMoment,
   clickRate,
   complaintRate,
   liftRate,
-  type Moment,
   presenceRate,
   unsubscribeRate,
 } from './truth.ts';
@@ -38,7 +38,7 @@ export function react(
   x: CustomerTruth,
   treatment: ShopTreatment,
   aim: Aim,
-  moment: Moment,
+  moment: CustomerMoment,
 ): Reaction {
   const shown = isShown(treatment.channel);
   const channel = channelIndex(treatment.channel);
@@ -94,7 +94,7 @@ const PHONE_MEDIAN_MS = 5 * MINUTE_MS;
 const NOTICE_MAX_MS = 144 * HOUR_MS;
 
 /** Who has just left a checkout is still at the screen: up to ten times sooner. */
-function noticeDelay(rng: Rng, channel: string, moment: Moment): Millis {
+function noticeDelay(rng: Rng, channel: string, moment: CustomerMoment): Millis {
   const atScreen = moment.heat === 'checkout' ? 1 - 0.9 * 2 ** -moment.heatHours : 1;
   const onPhone = channel === 'sms' || channel === 'push' || channel === 'whatsapp';
   const delay = onPhone ? logNormal(rng, PHONE_MEDIAN_MS, 1.2) : logNormal(rng, MAIL_MEDIAN_MS, MAIL_SIGMA);

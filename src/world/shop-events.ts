@@ -6,8 +6,8 @@ import { cents } from './catalog.ts';
 import { type CustomerTruth, consents } from './customer-truth.ts';
 import { makeEvent, makeOrder, makeProduct } from './make-event.ts';
 import type { Bill } from './shop-ledger.ts';
-import { type DecideStep, placementOf, type ShopPage } from './shop-step.ts';
-import { contextOf, identifiersOf } from './shopper-identity.ts';
+import { placementOf, type ShopDecideStep, type ShopPage } from './shop-step.ts';
+import { contextOf, shopperIdentifiers } from './shopper-identity.ts';
 import type { Line, VisitKind, VisitMove, VisitPlan } from './visit-plan.ts';
 
 /** A visit under way. */
@@ -36,12 +36,12 @@ export function pageEvent(
 }
 
 /** The decision that a page asks for, right behind its event; undefined where the shop has no place to fill. */
-export function decideStep(
+export function shopDecideStep(
   x: CustomerTruth,
   visit: Visit,
   page: ShopPage,
   event: EventInput,
-): DecideStep | undefined {
+): ShopDecideStep | undefined {
   const placement = placementOf(page, visit.channel);
   if (placement === undefined || visit.channel === 'store') return undefined;
   return {
@@ -65,13 +65,13 @@ export function awayDecideStep(
   placement: string,
   requestId: string,
   at: Millis,
-): DecideStep {
+): ShopDecideStep {
   return {
     kind: 'decide',
     at,
     customer: x.index,
     requestId,
-    identifiers: identifiersOf(x),
+    identifiers: shopperIdentifiers(x),
     placement,
     channel: '',
     sessionId: '',

@@ -5,11 +5,11 @@ import type { FeedbackKind } from '../core/fact/fact.ts';
 /** What the world does next, in virtual time. */
 export type ShopStep =
   | { readonly kind: 'event'; readonly at: Millis; readonly customer: number; readonly event: EventInput }
-  | DecideStep
-  | FeedbackStep;
+  | ShopDecideStep
+  | ShopFeedbackStep;
 
 /** Somebody of the shop asks what to say to a customer. On pages it comes right behind the event of the page view. */
-export interface DecideStep {
+export interface ShopDecideStep {
   readonly kind: 'decide';
   readonly at: Millis;
   readonly customer: number;
@@ -27,7 +27,7 @@ export interface DecideStep {
 }
 
 /** What a channel system reports of a treatment that the shop was given. */
-export interface FeedbackStep {
+export interface ShopFeedbackStep {
   readonly kind: 'feedback';
   readonly at: Millis;
   readonly customer: number;

@@ -161,7 +161,7 @@ describe('the truth comes true', () => {
   );
 
   test(
-    'a treatment adds buyers as τ says, in twin shops with the same luck',
+    'a treatment adds buyers as τ says, in twin shops with the same draws',
     () => {
       const customers = 20_000;
       const buyers = (treats: boolean): { bought: Uint8Array; tau: number } => {
@@ -179,11 +179,11 @@ describe('the truth comes true', () => {
         return { bought, tau };
       };
       const treated = buyers(true);
-      const left = buyers(false);
+      const untreated = buyers(false);
       let added = 0;
       let turned = 0;
       for (let customer = 0; customer < customers; customer++) {
-        const difference = (treated.bought[customer] as number) - (left.bought[customer] as number);
+        const difference = (treated.bought[customer] as number) - (untreated.bought[customer] as number);
         added += difference;
         turned += Math.abs(difference);
       }
@@ -277,11 +277,11 @@ describe('a message', () => {
       const { customer, steps: own, shop } = withClicker(tenPercent(START + 30 * DAY_MS), true);
       const order = own.find((step) => step.kind === 'event' && step.event.name === 'Order Completed');
       if (order?.kind !== 'event') throw new Error('no order');
-      const goods = order.event.products.reduce((sum, { price }) => sum + price, 0);
+      const price = order.event.products.reduce((sum, { price: each }) => sum + each, 0);
       expect(order.event.order).toMatchObject({
         coupon: 'TEN',
-        discount: Math.round(goods * 10) / 100,
-        revenue: Math.round((goods - Math.round(goods * 10) / 100) * 100) / 100,
+        discount: Math.round(price * 10) / 100,
+        revenue: Math.round((price - Math.round(price * 10) / 100) * 100) / 100,
       });
       const coupons = [...steps(shop, START + 120 * DAY_MS)].flatMap((step) =>
         step.customer === customer && step.kind === 'event' && step.event.name === 'Order Completed'

@@ -26,19 +26,19 @@ import { isShown, type Reaction, react } from './reaction.ts';
 import {
   awayDecideStep,
   consentEvents,
-  decideStep,
   orderEvent,
   pageEvent,
   paidFor,
   refundEvent,
+  shopDecideStep,
   type Visit,
 } from './shop-events.ts';
 import { type Bill, billOf, emptyLedger, type ShopLedger } from './shop-ledger.ts';
-import { ADS_PLACEMENT, type DecideStep, type ShopStep } from './shop-step.ts';
-import { identifiersOf } from './shopper-identity.ts';
+import { ADS_PLACEMENT, type ShopDecideStep, type ShopStep } from './shop-step.ts';
+import { shopperIdentifiers } from './shopper-identity.ts';
 import { STORY_CUSTOMER, storyReaction, storyTruth, storyVisit } from './story.ts';
 import type { ShopTreatment } from './treatment.ts';
-import { type Aim, FATIGUE_SENT, FATIGUE_SHOWN, type Moment } from './truth.ts';
+import { type Aim, type CustomerMoment, FATIGUE_SENT, FATIGUE_SHOWN } from './truth.ts';
 import {
   type Line,
   planBuyingVisit,
@@ -132,7 +132,7 @@ export class Shop {
   }
 
   /** The customer as the formulas want them at a time not before the latest step. */
-  moment(customer: number, at: Millis): Moment {
+  moment(customer: number, at: Millis): CustomerMoment {
     return this.#moment(this.truth(customer), at);
   }
 
@@ -193,7 +193,7 @@ export class Shop {
     return this.#messages.withdraw(ref);
   }
 
-  #storyReaction(shown: boolean, moment: Moment): Reaction {
+  #storyReaction(shown: boolean, moment: CustomerMoment): Reaction {
     const afterExit = this.#storyWaits && moment.heat === 'checkout';
     if (afterExit) this.#storyWaits = false;
     return storyReaction(shown, afterExit);
@@ -263,7 +263,7 @@ export class Shop {
     const visit: Visit = {
       customer,
       number,
-      identifiers: identifiersOf(x),
+      identifiers: shopperIdentifiers(x),
       channel,
       kind,
       plan: this.#plan(setting, kind, moment, treatment),
@@ -278,7 +278,7 @@ export class Shop {
       }
       const event = pageEvent(x, visit, place, move, when);
       this.#say(event, customer);
-      if (move.decide !== undefined) this.#ask(decideStep(x, visit, move.decide, event));
+      if (move.decide !== undefined) this.#ask(shopDecideStep(x, visit, move.decide, event));
     }
     this.#agenda.put(at + visit.plan.lengthMs, { kind: 'visit-end', visit });
   }
@@ -286,7 +286,7 @@ export class Shop {
   #plan(
     setting: VisitSetting,
     kind: VisitKind,
-    moment: Moment,
+    moment: CustomerMoment,
     treatment: ShopTreatment | undefined,
   ): VisitPlan {
     const customer = setting.truth.index;
@@ -317,7 +317,7 @@ export class Shop {
     this.#agenda.put(at, { kind: 'step', step: { kind: 'event', at, customer, event } });
   }
 
-  #ask(step: DecideStep | undefined): void {
+  #ask(step: ShopDecideStep | undefined): void {
     if (step !== undefined) this.#agenda.put(step.at, { kind: 'step', step });
   }
 
@@ -329,7 +329,7 @@ export class Shop {
     this.#book(visit, bill);
     if (lines[0] !== undefined) this.#planReturn(x, visit, lines[0], bill, at);
     const event = orderEvent(x, visit, lines, bill, at);
-    this.#ask(decideStep(x, visit, 'thanks', event));
+    this.#ask(shopDecideStep(x, visit, 'thanks', event));
     return { kind: 'event', at, customer, event };
   }
 
@@ -381,11 +381,11 @@ export class Shop {
     return x.known && met ? awayDecideStep(x, '', `outreach-${number}`, at) : undefined;
   }
 
-  #aim(x: CustomerTruth, treatment: ShopTreatment, moment: Moment): Aim {
+  #aim(x: CustomerTruth, treatment: ShopTreatment, moment: CustomerMoment): Aim {
     return aimOf(x, treatment, moment, this.catalog, this.#state.lastProduct[x.index] as number);
   }
 
-  #moment(x: CustomerTruth, at: Millis): Moment {
+  #moment(x: CustomerTruth, at: Millis): CustomerMoment {
     return this.#state.moment(x.index, at, this.#zones.offsetMin(x.zone, at));
   }
 }

@@ -3,7 +3,7 @@ import type { EventContextInput, IdentifierInput } from '../core/event/event-inp
 import type { CustomerTruth } from './customer-truth.ts';
 
 /** The keys under which the shop's systems know a customer, strongest first, of the starter policy's kinds; each event carries all. */
-export function identifiersOf(x: CustomerTruth): readonly IdentifierInput[] {
+export function shopperIdentifiers(x: CustomerTruth): readonly IdentifierInput[] {
   const number = String(x.index).padStart(7, '0');
   if (!x.known) return [{ kind: 'anonymous', value: `cookie-${number}` }];
   const identifiers: IdentifierInput[] = [

@@ -7,16 +7,16 @@ import { FAMILIES } from './treatment.ts';
 import {
   type Aim,
   attentionRate,
+  type CustomerMoment,
   clickRate,
   completeRate,
   HEATS,
   liftRate,
-  type Moment,
   orderProbability,
   unsubscribeRate,
 } from './truth.ts';
 
-const rested: Moment = {
+const rested: CustomerMoment = {
   daysSinceOrder: Number.POSITIVE_INFINITY,
   orders: 0,
   dropped: false,
@@ -55,7 +55,7 @@ test('an average message meets the published totals of 708 million messages', ()
 
 describe('laws of the truth', () => {
   const customer = fc.nat(100_000).map((index) => customerTruth(3, index));
-  const moment: fc.Arbitrary<Moment> = fc.record({
+  const moment: fc.Arbitrary<CustomerMoment> = fc.record({
     daysSinceOrder: fc.oneof(
       fc.constant(Number.POSITIVE_INFINITY),
       fc.double({ min: 0, max: 400, noNaN: true }),
@@ -125,7 +125,7 @@ describe('laws of the truth', () => {
   });
 
   test('a checkout left for its shipping cost is best answered with free shipping by those who mind prices', () => {
-    const left: Moment = { ...rested, heat: 'checkout', heatHours: 0.025, friction: 'shipping_cost' };
+    const left: CustomerMoment = { ...rested, heat: 'checkout', heatHours: 0.025, friction: 'shipping_cost' };
     fc.assert(
       fc.property(
         customer.filter((x) => x.priceSensitivity > 0.7),

@@ -44,7 +44,7 @@
  */
 
 import { channelIndex } from '../core/channel.ts';
-import { clip, sigmoid } from './chance.ts';
+import { clip, logistic } from './chance.ts';
 import { ATTENTION_MAX, type CustomerTruth, PERSUASIONS } from './customer-truth.ts';
 import { readingRate } from './hour-profile.ts';
 import type { Family } from './treatment.ts';
@@ -71,7 +71,7 @@ const ONSITE = channelIndex('onsite');
 const HEAT_TOP: Readonly<Record<Heat, number>> = { none: 0, view: 0.2, cart: 0.5, checkout: 1 };
 
 /** What changes about a customer over time and matters to their reactions. */
-export interface Moment {
+export interface CustomerMoment {
   /** Days since the last order; infinite without one. */
   readonly daysSinceOrder: number;
   readonly orders: number;
@@ -100,7 +100,7 @@ export interface Aim {
 
 /** P(a visit fills a cart). */
 export function cartRate(x: CustomerTruth, daysSinceOrder: number): number {
-  return sigmoid(-1.75 + x.appetite) * (1 - 0.8 * Math.exp(-daysSinceOrder / 20));
+  return logistic(-1.75 + x.appetite) * (1 - 0.8 * Math.exp(-daysSinceOrder / 20));
 }
 
 /** P(a friction that was met ends the checkout), by index into SHOP_FRICTIONS. */
@@ -132,7 +132,7 @@ export function visitOrderRate(x: CustomerTruth, daysSinceOrder: number): number
 /** p0: P(at least one order begins within `days`), between visits and untouched. */
 export function orderProbability(
   x: CustomerTruth,
-  moment: Pick<Moment, 'daysSinceOrder' | 'dropped'>,
+  moment: Pick<CustomerMoment, 'daysSinceOrder' | 'dropped'>,
   days = OUTCOME_DAYS,
 ): number {
   if (moment.dropped) return 0;
@@ -155,7 +155,7 @@ export function orderProbability(
 }
 
 /** P(the customer still has the page open): it halves with every 5 minutes that they are away. */
-export function presenceRate(channel: number, moment: Pick<Moment, 'awayMin'>): number {
+export function presenceRate(channel: number, moment: Pick<CustomerMoment, 'awayMin'>): number {
   return channel === ONSITE ? 2 ** (-moment.awayMin / 5) : 1;
 }
 
@@ -163,7 +163,7 @@ export function presenceRate(channel: number, moment: Pick<Moment, 'awayMin'>): 
 export function attentionRate(
   x: CustomerTruth,
   channel: number,
-  moment: Pick<Moment, 'fatigue' | 'hourOfWeek' | 'awayMin'>,
+  moment: Pick<CustomerMoment, 'fatigue' | 'hourOfWeek' | 'awayMin'>,
   shown: boolean,
 ): number {
   const rested = clip((x.attention[channel] ?? 0) * Math.exp(-0.05 * moment.fatigue), 0, ATTENTION_MAX);
@@ -193,7 +193,7 @@ const LIFT_BASE: Readonly<Record<Family, number>> = {
 };
 
 /** P(a noticed treatment brings an order that would not have been). */
-export function liftRate(x: CustomerTruth, aim: Aim, moment: Moment): number {
+export function liftRate(x: CustomerTruth, aim: Aim, moment: CustomerMoment): number {
   const { family } = aim;
   const rested = Math.exp(-0.12 * moment.fatigue) * (moment.dropped ? 0.1 : 1);
   if (family === 'bulk') return LIFT_BASE.bulk * rested;
@@ -218,7 +218,7 @@ export function clickRate(aim: Aim, lift: number): number {
 }
 
 /** P(unsubscribe) per message sent. */
-export function unsubscribeRate(x: CustomerTruth, aim: Aim, moment: Pick<Moment, 'fatigue'>): number {
+export function unsubscribeRate(x: CustomerTruth, aim: Aim, moment: Pick<CustomerMoment, 'fatigue'>): number {
   return clip(
     0.0022 * x.annoyance * Math.exp(0.25 * moment.fatigue) * (aim.family === 'bulk' ? 1 : 0.5),
     0,
@@ -227,7 +227,7 @@ export function unsubscribeRate(x: CustomerTruth, aim: Aim, moment: Pick<Moment,
 }
 
 /** P(complaint) per message sent. */
-export function complaintRate(x: CustomerTruth, aim: Aim, moment: Pick<Moment, 'fatigue'>): number {
+export function complaintRate(x: CustomerTruth, aim: Aim, moment: Pick<CustomerMoment, 'fatigue'>): number {
   return unsubscribeRate(x, aim, moment) / 10;
 }
 
@@ -249,12 +249,12 @@ const ANSWERS: Readonly<Record<string, Family>> = {
 };
 
 /** 0.3 when nothing is unfinished, up to 4.3 right after a checkout was left. */
-function heatFactor(family: Family, moment: Moment): number {
+function heatFactor(family: Family, moment: CustomerMoment): number {
   if (!HEATED.has(family)) return 1;
   return 0.3 + 4 * HEAT_TOP[moment.heat] * 2 ** (-moment.heatHours / HEAT_HALF_LIFE_HOURS[moment.heat]);
 }
 
-function frictionFactor(family: Family, moment: Moment): number {
+function frictionFactor(family: Family, moment: CustomerMoment): number {
   if (!HEATED.has(family) || moment.heat !== 'checkout' || moment.friction === '') return 1;
   if (ANSWERS[moment.friction] === family) return 2;
   // "Buy now" does not help when the size is not there.
@@ -275,7 +275,7 @@ function persuasionFactor(x: CustomerTruth, family: Family): number {
   return style === x.persuasion ? 1.8 : 0.6;
 }
 
-function timingFactor(family: Family, moment: Moment): number {
+function timingFactor(family: Family, moment: CustomerMoment): number {
   const days = moment.daysSinceOrder;
   switch (family) {
     case 'win_back':

@@ -19,7 +19,7 @@ export interface Push {
 }
 
 /** A message that a channel system really sent, dated by its decision. */
-export interface Message {
+export interface SentMessage {
   readonly id: string;
   readonly customer: string;
   readonly channel: number;
@@ -111,8 +111,8 @@ export class DispatchLaws {
   }
 
   /** The messages of those dispatches; ids without one in the log are left out. */
-  messages(dispatchIds: Iterable<string>): Message[] {
-    const messages: Message[] = [];
+  messages(dispatchIds: Iterable<string>): SentMessage[] {
+    const messages: SentMessage[] = [];
     for (const id of dispatchIds) {
       const dispatch = this.#find(id);
       if (dispatch === undefined) continue;

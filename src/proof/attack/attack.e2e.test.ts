@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startProcess, startService } from './attacked-service.ts';
+import { startAttackedService, startProcess } from './attacked-service.ts';
 import { brokenLaws } from './report.ts';
 import { runAttacks } from './run-attacks.ts';
 
@@ -25,7 +25,7 @@ test(
     const run = await runAttacks({
       ...SHORT,
       ...{ names, addresses: [1] },
-      start: () => startService(directory),
+      start: () => startAttackedService(directory),
     });
     // How long a caller waits depends on who else uses this machine, and memory is a matter of half a minute later.
     const elsewhere = ['canaryP99', 'rssAfter'];

@@ -1,5 +1,5 @@
 import { PREFACE, SETTING, settingsFrame, WINDOW_DEFAULT, WINDOW_MAX, windowUpdateFrame } from './frame.ts';
-import type { Peer } from './peer.ts';
+import type { HostilePeer } from './peer.ts';
 
 /** What an attacker is given about the service. */
 export interface Given {
@@ -28,11 +28,11 @@ export interface Attack {
   /** Gives back no window, although what comes is read. */
   readonly deaf?: boolean;
   /** Writes up to `units`; answers how many. Called again and again while the connection takes them. */
-  readonly send: (peer: Peer, units: number) => number;
+  readonly send: (peer: HostilePeer, units: number) => number;
   /** No PING may come between the units: it is known at the end only what arrived. */
   readonly unbroken?: boolean;
   /** Makes the connection sound at the end, so that a PING can show what arrived. */
-  readonly finish?: (peer: Peer) => void;
+  readonly finish?: (peer: HostilePeer) => void;
 }
 
 /** The beginning of a sound connection with these windows for replies; `widen` opens the connection's own. */

@@ -27,7 +27,7 @@ export interface AttackedService {
 }
 
 /** Starts `attune serve` with tokens on a fresh directory, with 1,024 descriptors and a heap of 512 MiB. */
-export function startService(directory: string): Promise<AttackedService> {
+export function startAttackedService(directory: string): Promise<AttackedService> {
   const tokens = { caller: 'a-caller-who-behaves', attacker: 'a-caller-who-does-not' };
   const tokensFile = join(directory, 'tokens');
   writeFileSync(tokensFile, `${tokens.caller}\n${tokens.attacker}\n`);
@@ -56,13 +56,13 @@ export async function startProcess(
   );
   let output = '';
   const { promise: port, resolve, reject } = Promise.withResolvers<number>();
-  const take = (chunk: Buffer): void => {
+  const onOutput = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
     const found = /listens on [^ ]*:(\d+)/.exec(output)?.[1];
     if (found !== undefined) resolve(Number(found));
   };
-  child.stdout.on('data', take);
-  child.stderr.on('data', take);
+  child.stdout.on('data', onOutput);
+  child.stderr.on('data', onOutput);
   const ended = new Promise<string>((done) => child.once('close', () => done(output)));
   void ended.then(() => reject(new Error(`The service ended before it listened:\n${output}`)));
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);

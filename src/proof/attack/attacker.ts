@@ -2,7 +2,7 @@
 import { ATTACKS } from './attacks.ts';
 import { runAttacker } from './run-attacker.ts';
 
-/** What an attacker is told, as JSON. */
+/** An attacker's orders, as JSON. */
 export interface AttackPlan {
   readonly name: string;
   readonly port: number;

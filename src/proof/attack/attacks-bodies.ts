@@ -4,7 +4,7 @@ import { sendCalls, templates } from './attacks-calls.ts';
 import { callTemplate } from './call-template.ts';
 import { message, repeated, WINDOW_DEFAULT } from './frame.ts';
 import type { Headers } from './header-block.ts';
-import type { Peer } from './peer.ts';
+import type { HostilePeer } from './peer.ts';
 
 const MIB = 1_048_576;
 const EMPTY = message(Buffer.alloc(0));
@@ -121,7 +121,7 @@ function unfinished({ paths, openPaths }: Given, { calls, ...rate }: Slowness, p
   const next = inTurn(
     interleaved(openPaths, paths).map((path) => callTemplate({ path, body: ANNOUNCED, ends: false })),
   );
-  const turns = new WeakMap<Peer, Iterator<number>>();
+  const turns = new WeakMap<HostilePeer, Iterator<number>>();
   return {
     ...rate,
     send: (peer, units) => {
@@ -140,7 +140,7 @@ function unfinished({ paths, openPaths }: Given, { calls, ...rate }: Slowness, p
 }
 
 /** The open calls of a peer in turn; undefined at the end of each round. */
-function nextOpen(peer: Peer, turns: WeakMap<Peer, Iterator<number>>): number | undefined {
+function nextOpen(peer: HostilePeer, turns: WeakMap<HostilePeer, Iterator<number>>): number | undefined {
   const turn = turns.get(peer) ?? peer.open.keys();
   const { value, done } = turn.next();
   if (done === true) turns.delete(peer);

@@ -2,7 +2,7 @@ import { type Attack, type Given, inTurn } from './attack.ts';
 import { type CallShape, type CallTemplate, callTemplate } from './call-template.ts';
 import { message, resetFrame } from './frame.ts';
 import type { Headers } from './header-block.ts';
-import type { Peer } from './peer.ts';
+import type { HostilePeer } from './peer.ts';
 
 const CONNECTIONS = 40;
 /** A quarter of what a core of the service can refuse, and several times what callers send. */
@@ -85,7 +85,7 @@ export function templates(rate: Rate, all: readonly CallTemplate[], connections 
 }
 
 /** Sends up to `units` calls, each counted once. */
-export function sendCalls(peer: Peer, units: number, next: () => CallTemplate): number {
+export function sendCalls(peer: HostilePeer, units: number, next: () => CallTemplate): number {
   let sent = 0;
   while (sent < units) {
     const template = next();

@@ -1,7 +1,7 @@
 import { type Attack, type Given, GREETING, inTurn } from './attack.ts';
 import { callTemplate, stamped } from './call-template.ts';
 import { PREFACE, settingsFrame } from './frame.ts';
-import type { Peer } from './peer.ts';
+import type { HostilePeer } from './peer.ts';
 
 /** More than a process with 1,024 descriptors can hold. */
 const MANY = 1_100;
@@ -36,7 +36,7 @@ function waiting(begin: Buffer, rest: Buffer): Attack {
 }
 
 /** The connection is the unit. */
-function once(peer: Peer): number {
+function once(peer: HostilePeer): number {
   if (peer.sent > 0) return 0;
   peer.sent = 1;
   return 1;
@@ -61,8 +61,8 @@ function slowPreface(): Attack {
 /** The headers of a call, a byte at a time: the block is one that takes a minute. */
 function slowHeaders({ paths }: Given): Attack {
   const calls = inTurn(paths.map((path) => stamped(callTemplate({ path, headers: FILLER, ends: true }), 1)));
-  const own = new WeakMap<Peer, Buffer>();
-  const of = (peer: Peer): Buffer => {
+  const own = new WeakMap<HostilePeer, Buffer>();
+  const of = (peer: HostilePeer): Buffer => {
     const bytes = own.get(peer) ?? calls();
     own.set(peer, bytes);
     return bytes;
@@ -75,7 +75,7 @@ function slowHeaders({ paths }: Given): Attack {
   };
 }
 
-function nextByte(peer: Peer, bytes: Buffer): number {
+function nextByte(peer: HostilePeer, bytes: Buffer): number {
   if (peer.sent >= bytes.length - 1) return 0;
   peer.write(bytes.subarray(peer.sent, peer.sent + 1));
   peer.sent++;

@@ -13,7 +13,7 @@ import {
   windowUpdateFrame,
 } from './frame.ts';
 import { callHeaders, indexedLiteral, literals, newestEntry } from './header-block.ts';
-import type { Peer } from './peer.ts';
+import type { HostilePeer } from './peer.ts';
 
 const CONNECTIONS = 20;
 /** Frames a second: more than any caller sends, and no more than a core can look at. */
@@ -74,7 +74,7 @@ function emptyData({ paths, openPaths }: Given): Attack {
       ),
     ),
   );
-  const streams = new WeakMap<Peer, number>();
+  const streams = new WeakMap<HostilePeer, number>();
   return {
     connections: CONNECTIONS,
     perSecond: FLOOD,

@@ -10,7 +10,7 @@ export interface BystanderFigures {
   /** Decisions that the canary asked for, and newcomers that came. */
   readonly canaryCalls: number;
   readonly newcomers: number;
-  /** What the first of those who failed were told. */
+  /** Error sentences of the first calls that failed. */
   readonly failures: readonly string[];
 }
 

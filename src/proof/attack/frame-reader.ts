@@ -1,6 +1,6 @@
 import { FRAME_HEAD } from './frame.ts';
 
-/** A frame as it came; `payload` is only valid while it is being taken. */
+/** A frame as it came; `payload` is only valid during the callback. */
 export interface ReadFrame {
   readonly type: number;
   readonly flags: number;
@@ -10,15 +10,15 @@ export interface ReadFrame {
 
 const STREAM_BITS = 0x7fffffff;
 
-/** Cuts what comes on a connection into frames; what is not whole waits for the rest. */
+/** Splits a connection's bytes into frames; an incomplete one waits for the rest. */
 export class FrameReader {
-  readonly #take: (frame: ReadFrame) => void;
+  readonly #onFrame: (frame: ReadFrame) => void;
   #rest: Buffer = Buffer.alloc(0);
   #held: boolean;
 
-  /** `held`: nothing is taken before `release`. */
-  constructor(take: (frame: ReadFrame) => void, held: boolean) {
-    this.#take = take;
+  /** `held`: no frame is read before `release`. */
+  constructor(onFrame: (frame: ReadFrame) => void, held: boolean) {
+    this.#onFrame = onFrame;
     this.#held = held;
   }
 
@@ -28,7 +28,7 @@ export class FrameReader {
     while (!this.#held && all.length - at >= FRAME_HEAD) {
       const next = at + FRAME_HEAD + all.readUIntBE(at, 3);
       if (next > all.length) break;
-      this.#take({
+      this.#onFrame({
         type: all[at + 3] as number,
         flags: all[at + 4] as number,
         stream: all.readUInt32BE(at + 5) & STREAM_BITS,

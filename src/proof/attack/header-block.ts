@@ -43,8 +43,8 @@ function text(value: string): Buffer {
 function length(value: number): Buffer {
   if (value < 127) return byte(value);
   const bytes = [127];
-  let left = value - 127;
-  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  bytes.push(left);
+  let rest = value - 127;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  bytes.push(rest);
   return Buffer.from(bytes);
 }

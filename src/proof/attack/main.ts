@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../node/command/machine.ts';
-import { startService } from './attacked-service.ts';
+import { startAttackedService } from './attacked-service.ts';
 import { ATTACKS } from './attacks.ts';
 import { brokenLaws } from './report.ts';
 import { runAttacks } from './run-attacks.ts';
@@ -76,7 +76,7 @@ async function run(values: {
         afterSeconds: AFTER_SECONDS,
         repeatsMax: REPEATS_MAX,
       },
-      start: () => startService(mkdtempSync(join(directory, 'service-'))),
+      start: () => startAttackedService(mkdtempSync(join(directory, 'service-'))),
       progress: (text) => process.stderr.write(`${text}\n`),
     });
     const broken = brokenLaws(result).map(({ sentence }) => sentence);

@@ -12,7 +12,7 @@ import {
   windowUpdateFrame,
 } from './frame.ts';
 import { FrameReader, type ReadFrame } from './frame-reader.ts';
-import type { Tally } from './tally.ts';
+import type { AttackTally } from './tally.ts';
 
 /**
  * One hostile connection. It keeps to HTTP/2 wherever its attack does not want otherwise (it acknowledges settings and
@@ -33,8 +33,8 @@ export interface PeerPlan {
   readonly mute: boolean;
   /** Gives back the connection's window as it reads. */
   readonly reads: boolean;
-  readonly tally: Tally;
-  readonly gone: (peer: Peer) => void;
+  readonly tally: AttackTally;
+  readonly gone: (peer: HostilePeer) => void;
 }
 
 interface OpenCall {
@@ -52,7 +52,7 @@ const STREAMS_MAX = 4_096;
 const QUESTION = Buffer.from('attacker');
 const REFILL_BYTES = 1 << 20;
 
-export class Peer {
+export class HostilePeer {
   /** The service's settings have come, and it takes new calls. */
   ready = false;
   /** Units of the attack; the attack counts them. */
@@ -77,11 +77,11 @@ export class Peer {
   #goaway: string | undefined;
   #fault: string | undefined;
   #heard = false;
-  #left = false;
+  #closedByUs = false;
 
   constructor(plan: PeerPlan) {
     this.#plan = plan;
-    this.#reader = new FrameReader((each) => this.#take(each), plan.mute);
+    this.#reader = new FrameReader((each) => this.#onFrame(each), plan.mute);
     this.#socket = connect({ port: plan.port, host: '127.0.0.1', localAddress: plan.from, noDelay: true });
     this.#socket.on('error', (fault: NodeJS.ErrnoException) => {
       this.#fault = fault.code === 'ECONNREFUSED' ? 'connection refused' : 'connection reset';
@@ -110,7 +110,7 @@ export class Peer {
 
   /** I1. */
   get arrived(): number {
-    const cut = this.#socket.destroyed && !this.#left && this.#fault !== 'connection refused';
+    const cut = this.#socket.destroyed && !this.#closedByUs && this.#fault !== 'connection refused';
     const least = this.sent > 0 && (cut || this.#goaway !== undefined) ? 1 : 0;
     return Math.max(this.#acked, this.#answered, least);
   }
@@ -193,13 +193,13 @@ export class Peer {
   }
 
   leave(): void {
-    this.#left = true;
+    this.#closedByUs = true;
     this.#socket.destroy();
   }
 
   #closed(): void {
     this.ready = false;
-    if (this.#left) this.#plan.tally.connectionKept(this);
+    if (this.#closedByUs) this.#plan.tally.connectionKept(this);
     else
       this.#plan.tally.connectionCut(
         this,
@@ -208,7 +208,7 @@ export class Peer {
     this.#plan.gone(this);
   }
 
-  #take({ type, flags, stream, payload }: ReadFrame): void {
+  #onFrame({ type, flags, stream, payload }: ReadFrame): void {
     switch (type) {
       case TYPE.settings:
         if ((flags & FLAG.ack) === 0) this.#settings(payload);

@@ -1,6 +1,6 @@
 import { type Attack, GREETING } from './attack.ts';
-import { Peer } from './peer.ts';
-import { Tally } from './tally.ts';
+import { HostilePeer } from './peer.ts';
+import { AttackTally } from './tally.ts';
 
 export interface Field {
   readonly port: number;
@@ -19,9 +19,9 @@ const FINISH_MS_MAX = 3_000;
  * Makes an attack for as long as it lasts: keeps its connections up, spends its rate over those that take something, and asks
  * every now and then what arrived.
  */
-export async function runAttacker(attack: Attack, { port, addresses, seconds }: Field): Promise<Tally> {
-  const tally = new Tally();
-  const peers = new Set<Peer>();
+export async function runAttacker(attack: Attack, { port, addresses, seconds }: Field): Promise<AttackTally> {
+  const tally = new AttackTally();
+  const peers = new Set<HostilePeer>();
   const wanted = Math.max(attack.connections, addresses.length);
   const connect = (): void => {
     const from = addresses[tally.connectionsMade++ % addresses.length] as string;
@@ -31,7 +31,7 @@ export async function runAttacker(attack: Attack, { port, addresses, seconds }: 
       mute: attack.raw === true,
       reads: attack.deaf !== true,
     };
-    peers.add(new Peer({ ...plan, gone: (peer) => peers.delete(peer) }));
+    peers.add(new HostilePeer({ ...plan, gone: (peer) => peers.delete(peer) }));
   };
   const startMs = performance.now();
   let asked = 0;
@@ -56,25 +56,25 @@ export async function runAttacker(attack: Attack, { port, addresses, seconds }: 
 }
 
 /** Gives every connection its share; answers how many units were sent. */
-function spend(attack: Attack, peers: Set<Peer>, units: number): number {
+function spend(attack: Attack, peers: Set<HostilePeer>, units: number): number {
   const able = [...peers].filter(
     (peer) => !peer.blocked && (attack.raw === true ? peer.connected : peer.ready),
   );
-  let left = units;
+  let unsent = units;
   // Whoever comes first in one tick comes last in the next.
   for (const [n, peer] of able.entries()) {
-    const share = Math.ceil(left / (able.length - n));
+    const share = Math.ceil(unsent / (able.length - n));
     if (share <= 0) break;
-    left -= attack.send(peer, share);
+    unsent -= attack.send(peer, share);
     peer.flush();
     peers.delete(peer);
     peers.add(peer);
   }
-  return units - left;
+  return units - unsent;
 }
 
 /** Ends what can be ended, and waits until everything that was sent is known to have arrived, or did not in time. */
-async function finish(attack: Attack, peers: ReadonlySet<Peer>): Promise<void> {
+async function finish(attack: Attack, peers: ReadonlySet<HostilePeer>): Promise<void> {
   for (const peer of peers) {
     attack.finish?.(peer);
     peer.flush();

@@ -15,7 +15,7 @@ export function decideBody(requestId: string, customer: number): Buffer {
   return body(DecisionService.method.decide, decision(requestId, customer));
 }
 
-export const DECIDE = pathOf(DecisionService.method.decide);
+export const SOUND_DECIDE = pathOf(DecisionService.method.decide);
 
 /** Sound requests by path, framed as messages, of those methods whose answers are large, stay open, or cost something. */
 export function soundBodies(): Record<string, Buffer> {

@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
-import { DECIDE } from './sound-bodies.ts';
+import { SOUND_DECIDE } from './sound-bodies.ts';
 
 const DEADLINE_MS = 5_000;
 const OK = 'ok';
@@ -38,7 +38,7 @@ export class SoundCaller {
       try {
         stream = this.#connected().request({
           ':method': 'POST',
-          ':path': DECIDE,
+          ':path': SOUND_DECIDE,
           'content-type': 'application/grpc',
           te: 'trailers',
           authorization: `Bearer ${this.#plan.token}`,

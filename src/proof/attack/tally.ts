@@ -6,7 +6,7 @@ interface Ended {
 }
 
 /** What an attacker has seen: how much of what it sent arrived, and how the service ended its calls and connections. */
-export class Tally {
+export class AttackTally {
   /** Units of the attack that the service is known to have read. */
   arrived = 0;
   connectionsMade = 0;

@@ -1,6 +1,6 @@
 import { DECIDE, DECIDE_REPLIES, DECIDE_STREAM, type DecideBodies } from './decide-bodies.ts';
 import type { MeasuredChild } from './measured-child.ts';
-import { Rounds, type RoundsPlan, type Step } from './rounds.ts';
+import { type RoundStep, Rounds, type RoundsPlan } from './rounds.ts';
 import { sampleCore, sampleOpenStream, sampleOpenUnary, sampleStream, sampleUnary } from './sample.ts';
 import { atMost, type Law, quartiles, rounded } from './summary.ts';
 
@@ -73,7 +73,7 @@ export async function benchDecide(sides: DecideSides, plan: DecidePlan): Promise
     replies: DECIDE_REPLIES,
     inFlight: IN_FLIGHT,
   };
-  const closed: Step<Name>[] = [
+  const closed: RoundStep<Name>[] = [
     { name: 'echo', sample: () => sampleUnary(sides.echo, unary) },
     { name: 'target', sample: () => sampleUnary(sides.target, unary) },
     { name: 'stream', sample: () => sampleStream(sides.target, stream) },
@@ -92,7 +92,7 @@ export async function benchDecide(sides: DecideSides, plan: DecidePlan): Promise
   };
   // Where the service outruns the echo, its rate would drown the echo and make any latency look fine beside it.
   const echoRate = Math.min(perSecond.target, perSecond.echo);
-  const open: Step<Name>[] = [
+  const open: RoundStep<Name>[] = [
     { name: 'echoOpen', sample: () => sampleOpenUnary(sides.echo, { ...unary, perSecond: echoRate }) },
     {
       name: 'targetOpen',

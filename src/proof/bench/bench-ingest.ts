@@ -14,7 +14,7 @@ import {
 } from './event-bodies.ts';
 import type { MeasuredChild } from './measured-child.ts';
 import type { BenchReport, BenchSetting } from './report.ts';
-import { Rounds, type Step } from './rounds.ts';
+import { type RoundStep, Rounds } from './rounds.ts';
 import { type Series, sampleOpenStream, sampleStream, sampleUnary } from './sample.ts';
 import { sendCatalog, sendEvents, shopEvents } from './shop-setup.ts';
 import { atMost, quartiles, rounded } from './summary.ts';
@@ -68,7 +68,7 @@ async function stepsOf(
   { target, echo }: { readonly target: MeasuredChild; readonly echo: MeasuredChild },
   recent: readonly Event[],
   asked: DecideBodies,
-): Promise<Step<Name>[]> {
+): Promise<RoundStep<Name>[]> {
   const base = { connections: 1, warmSeconds, seconds };
   const streamed = {
     ...base,

@@ -6,7 +6,7 @@ import {
   Delivery,
 } from '../../gen/attune/v1/decision_pb.ts';
 import { customerTruth } from '../../world/customer-truth.ts';
-import { contextOf, identifiersOf } from '../../world/shopper-identity.ts';
+import { contextOf, shopperIdentifiers } from '../../world/shopper-identity.ts';
 import type { StreamReplies } from './load.ts';
 import { ID_PLACEHOLDER, PatchedBodies, strideFor, TAG_LOW, writeDigits } from './patched-bodies.ts';
 import { findField, innerNumberField, numberField } from './wire-read.ts';
@@ -80,7 +80,7 @@ function shopRequest(seed: number, index: number, placement: string): DecideRequ
   const truth = customerTruth(seed, index);
   return create(DecideRequestSchema, {
     requestId: ID_PLACEHOLDER,
-    identifiers: identifiersOf(truth).map(({ kind, value }) => ({ kind, value })),
+    identifiers: shopperIdentifiers(truth).map(({ kind, value }) => ({ kind, value })),
     placements: [placement],
     delivery: Delivery.RETURN,
     context: { ...contextOf(truth, placement, 'web'), channel: 'web' },

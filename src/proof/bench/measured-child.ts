@@ -44,13 +44,13 @@ export async function startChild(plan: ChildPlan): Promise<MeasuredChild> {
   const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let output = '';
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const take = (chunk: Buffer) => {
+  const onOutput = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
     const found = plan.portPattern.exec(output)?.[1];
     if (found) resolve(Number(found));
   };
-  child.stdout?.on('data', take);
-  child.stderr?.on('data', take);
+  child.stdout?.on('data', onOutput);
+  child.stderr?.on('data', onOutput);
   const ended = new Promise<number | null>((done) => {
     child.once('exit', (code) => {
       reject(new Error(`${script} ended with ${code} before it listened:\n${output}`));

@@ -1,6 +1,6 @@
 import type { Law } from './summary.ts';
 
-/** What every bench is told. */
+/** What every bench is run with. */
 export interface BenchSetting {
   readonly runs: number;
   readonly seconds: number;

@@ -2,7 +2,7 @@ import { watchOtherLoad } from './other-load.ts';
 import { type Sample, Series } from './sample.ts';
 
 /** A load run of a round, by its name. */
-export interface Step<Name extends string> {
+export interface RoundStep<Name extends string> {
   readonly name: Name;
   readonly sample: () => Promise<Sample>;
 }
@@ -20,11 +20,11 @@ const OTHER_CORES_MAX = 0.3;
 /** Fewer rounds than this decide nothing. */
 const JUDGED_MIN = 5;
 
-/** Rounds in which every step ran once, turn about, so that what the machine does to one it does to the other. */
+/** Rounds in which every step ran once, in turn, so that a disturbance of the machine meets all of them alike. */
 export class Rounds<Name extends string> {
   readonly #series = new Map<Name, Series>();
   #counted = 0;
-  #left = 0;
+  #disturbed = 0;
   readonly otherCores: number[] = [];
 
   /** Rounds that counted. */
@@ -32,9 +32,9 @@ export class Rounds<Name extends string> {
     return this.#counted;
   }
 
-  /** Rounds that were left out, because others used the machine meanwhile. */
+  /** Rounds that do not count, because others used the machine meanwhile. */
   get disturbed(): number {
-    return this.#left;
+    return this.#disturbed;
   }
 
   /** True when enough rounds counted to judge by them. */
@@ -53,22 +53,22 @@ export class Rounds<Name extends string> {
   }
 
   /** Runs rounds of the steps until enough count, or until the time is over. */
-  async run(steps: readonly Step<Name>[], plan: RoundsPlan): Promise<void> {
+  async run(steps: readonly RoundStep<Name>[], plan: RoundsPlan): Promise<void> {
     const until = performance.now() + plan.secondsMax * 1_000;
     while (this.#counted < plan.rounds && performance.now() < until) {
       const others = watchOtherLoad();
       const samples = new Map<Name, Sample>();
       // Every second round goes backwards, so that a drift of the machine does not favour who comes first.
-      const order = (this.#counted + this.#left) % 2 === 0 ? steps : [...steps].reverse();
+      const order = (this.#counted + this.#disturbed) % 2 === 0 ? steps : [...steps].reverse();
       for (const { name, sample } of order) samples.set(name, await sample());
-      this.#take(samples, others(), plan);
+      this.#add(samples, others(), plan);
     }
   }
 
-  #take(samples: ReadonlyMap<Name, Sample>, others: number | undefined, plan: RoundsPlan): void {
+  #add(samples: ReadonlyMap<Name, Sample>, others: number | undefined, plan: RoundsPlan): void {
     if (others !== undefined) this.otherCores.push(Math.round(others * 100) / 100);
     if (others !== undefined && others >= OTHER_CORES_MAX) {
-      this.#left++;
+      this.#disturbed++;
       plan.progress(`a round does not count: other processes used ${others.toFixed(2)} cores`);
       return;
     }

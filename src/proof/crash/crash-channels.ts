@@ -1,4 +1,4 @@
-/** Channel systems over the real client: they take, refuse, and report what happened, until the service has it. */
+/** Channel systems over the real client: they accept, reject and report feedback, until the service has it. */
 import type { Rng } from '../../base/rng.ts';
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import type { ChannelStream, Refused } from '../../client/channel-stream.ts';
@@ -42,14 +42,14 @@ export class CrashChannels {
     const stream: ChannelStream = this.#client.connectChannel({
       channel,
       credits: 20,
-      onDeliver: (delivery) => this.#take(channel, stream, delivery),
+      onDeliver: (delivery) => this.#receive(channel, stream, delivery),
       onWithdraw: () => false,
       onError: (error) => void this.failed.push(error.message),
     });
     return stream;
   }
 
-  #take(channel: string, stream: ChannelStream, delivery: Deliver): Refused | undefined {
+  #receive(channel: string, stream: ChannelStream, delivery: Deliver): Refused | undefined {
     this.deliveries++;
     const chance = this.#rng.float();
     if (chance < 0.1) return { retryable: true, retryAfterMs: 50 };
@@ -67,8 +67,9 @@ export class CrashChannels {
     const report = stream
       .feedback({ id, tracking, kind, link: id })
       .then((result) => {
-        const taken = result.status === FeedbackStatus.ACCEPTED || result.status === FeedbackStatus.DUPLICATE;
-        if (taken) this.#promised.feedback.add(id);
+        const acknowledged =
+          result.status === FeedbackStatus.ACCEPTED || result.status === FeedbackStatus.DUPLICATE;
+        if (acknowledged) this.#promised.feedback.add(id);
         else this.failed.push(`feedback ${id}: status ${result.status}`);
       })
       .catch((fault: unknown) => void this.failed.push(`feedback ${id}: ${String(fault)}`))

@@ -1,6 +1,6 @@
 /**
  * Callers that never give up: each sends a request until it is answered, with the same id over every death of the
- * service, and writes down what was promised. Some ask again for what they already have.
+ * service, and records what was acknowledged. Some repeat a request that was answered.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
@@ -20,7 +20,7 @@ interface Shopper {
 }
 
 const WORKERS = 24;
-/** Shoppers who are active at a time; one who has done enough makes room for another. */
+/** Shoppers who are active at a time; one who has reached the bounds below is replaced. */
 const ACTIVE = 60;
 /** Well below the ids that a profile remembers: beyond them a repeat counts as new, as documented. */
 const EVENTS_MAX = 90;
@@ -102,9 +102,9 @@ export class CrashLoad {
     const results = await this.#client.publish(events);
     results.forEach((result, i) => {
       const event = events[i];
-      const taken = result.status === EventStatus.ACCEPTED || result.status === EventStatus.DUPLICATE;
+      const acknowledged = result.status === EventStatus.ACCEPTED || result.status === EventStatus.DUPLICATE;
       if (event === undefined) return;
-      if (taken) this.#promised.event(event);
+      if (acknowledged) this.#promised.event(event);
       else this.failed.push(`event ${event.id}: status ${result.status}`);
     });
   }

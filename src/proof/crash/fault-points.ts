@@ -12,11 +12,11 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const given = new URL(import.meta.url).searchParams;
 const point = given.get('point') ?? '';
-let left = Number(given.get('after') ?? 1);
+let remaining = Number(given.get('after') ?? 1);
 
 /** The process comes by a point; dies when its time has come. */
 function pass(name: string): void {
-  if (name !== point || --left > 0) return;
+  if (name !== point || --remaining > 0) return;
   process.stderr.write(`fault point: ${name}\n`);
   process.kill(process.pid, 'SIGKILL');
 }
@@ -39,11 +39,11 @@ function wrap(prototype: object, method: string, asked: string, sent: string, do
 
 // One appends by a group of one. Each record of a group comes by each point.
 const { appendAll } = DiskFactLog.prototype;
-DiskFactLog.prototype.appendAll = function (group, settled) {
+DiskFactLog.prototype.appendAll = function (group, appended) {
   for (let n = 0; n < group.length; n++) pass('before the append');
   appendAll.call(this, group, (at, fault) => {
     if (fault === undefined) pass('append durable');
-    settled(at, fault);
+    appended(at, fault);
   });
   for (let n = 0; n < group.length; n++) pass('append under way');
 };

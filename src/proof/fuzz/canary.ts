@@ -3,10 +3,10 @@ import { DecideRequestSchema, DecisionService, Delivery } from '../../gen/attune
 import { EventService, PublishRequestSchema } from '../../gen/attune/v1/event_pb.ts';
 import { methodPath } from '../../rpc/method.ts';
 import { FUZZ_METHODS, type FuzzMethod } from './fuzz-methods.ts';
-import type { Attack } from './make-attack.ts';
+import type { FuzzCall } from './make-attack.ts';
 
 /** Sound requests of a shop that is going about its day: whatever else is sent, these must be answered with OK. */
-export function canary(index: number, seed: number, now: number): Attack {
+export function canary(index: number, seed: number, now: number): FuzzCall {
   const identifiers = [{ kind: 'crm', value: `canary${index % 50}` }];
   const occurredAt = { seconds: BigInt(Math.floor(now / 1_000)) };
   const products = [{ productId: `p${index % 60}`, category: 'coats', price: 20 }];

@@ -13,7 +13,7 @@ import { mutateBytes } from './mutate-bytes.ts';
 
 export type AttackKind = 'valid' | 'fields' | 'bytes' | 'frames' | 'headers' | 'reset' | 'order';
 
-export interface Attack {
+export interface FuzzCall {
   readonly index: number;
   readonly kind: AttackKind;
   readonly method: FuzzMethod;
@@ -26,7 +26,7 @@ export interface Attack {
   readonly resetCode: number;
 }
 
-export interface AttackPlan {
+export interface FuzzCallPlan {
   readonly seed: number;
   readonly now: () => number;
   readonly policy: MessagePlan['policy'];
@@ -48,7 +48,7 @@ const HELLO_TAG = 0x0a;
 const RESET_CODES = [0, 1, 2, 5, 7, 8, 11, 13];
 
 /** Makes the request of this number. */
-export function makeAttack(index: number, plan: AttackPlan): Attack {
+export function makeAttack(index: number, plan: FuzzCallPlan): FuzzCall {
   const rng = seedRng(plan.seed, index);
   const kind = weighted(KINDS, rng);
   const method = weighted(WEIGHED_METHODS, rng);
@@ -128,7 +128,7 @@ function framed(bytes: Buffer, flag = 0, length = bytes.length): Buffer {
   return frame;
 }
 
-type Frames = Partial<Attack> & Pick<Attack, 'chunks'>;
+type Frames = Partial<FuzzCall> & Pick<FuzzCall, 'chunks'>;
 
 function wrongFrames(messages: readonly Buffer[], rng: Rng): Frames {
   const first = messages[0] ?? Buffer.alloc(0);
@@ -231,7 +231,7 @@ const HEADER_FAULTS: readonly Readonly<Record<string, string>>[] = [
   { ':authority': '' },
 ];
 
-function wrongHeaders(method: FuzzMethod, rng: Rng): Partial<Attack> {
+function wrongHeaders(method: FuzzMethod, rng: Rng): Partial<FuzzCall> {
   if (rng.intBelow(5) === 0) {
     const paths = [
       '/',

@@ -10,9 +10,9 @@ import { canary } from './canary.ts';
 import { METHOD_COUNT } from './fuzz-methods.ts';
 import { FuzzService, type MemoryReading } from './fuzz-service.ts';
 import { leakIn } from './leaks.ts';
-import { type Attack, type AttackPlan, makeAttack } from './make-attack.ts';
+import { type FuzzCall, type FuzzCallPlan, makeAttack } from './make-attack.ts';
 import { sendGarbage } from './raw-garbage.ts';
-import { Connections, type Outcome, sendAttack } from './send-attack.ts';
+import { FuzzConnections, type Outcome, sendAttack } from './send-attack.ts';
 
 export interface FuzzPlan {
   readonly seed: number;
@@ -21,7 +21,7 @@ export interface FuzzPlan {
   readonly to: number;
   /** Where the service keeps its data; must be new. */
   readonly directory: string;
-  readonly policy: AttackPlan['policy'];
+  readonly policy: FuzzCallPlan['policy'];
   readonly progress: (done: number, of: number) => void;
   /** Told of each failure as it is found. */
   readonly failure: (text: string) => void;
@@ -78,9 +78,9 @@ type Found = Pick<FuzzReport, 'leaked' | 'hung' | 'faults' | 'soundRefused'>;
 class FuzzRun {
   readonly #plan: FuzzPlan;
   readonly #service: FuzzService;
-  readonly #connections: Connections;
+  readonly #connections: FuzzConnections;
   /** Sound requests have connections of their own: who breaks the rules of HTTP/2 loses his with all that is on it. */
-  readonly #soundConnections: Connections;
+  readonly #soundConnections: FuzzConnections;
   readonly #inFlight = new Set<number>();
   readonly #statuses: Record<string, number> = {};
   readonly #found: Found = { leaked: 0, hung: 0, faults: 0, soundRefused: 0 };
@@ -97,8 +97,8 @@ class FuzzRun {
         `${output}\n  in flight: ${[...this.#inFlight].join(', ')}\n  ${this.#command([...this.#inFlight])}`,
       );
     });
-    this.#connections = new Connections(() => this.#service.address, CONNECTIONS);
-    this.#soundConnections = new Connections(() => this.#service.address, 1);
+    this.#connections = new FuzzConnections(() => this.#service.address, CONNECTIONS);
+    this.#soundConnections = new FuzzConnections(() => this.#service.address, 1);
   }
 
   async all(): Promise<FuzzReport> {
@@ -174,7 +174,7 @@ class FuzzRun {
     if (sound && !SOUND.has(outcome.status)) this.#fail('soundRefused', index, attack, outcome);
   }
 
-  #fail(kind: keyof Found, index: number, attack: Attack, outcome: Outcome, more = ''): void {
+  #fail(kind: keyof Found, index: number, attack: FuzzCall, outcome: Outcome, more = ''): void {
     this.#found[kind]++;
     const { method, kind: made } = attack;
     // One fault comes up a hundred times: the first few of each kind say it.

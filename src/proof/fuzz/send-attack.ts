@@ -4,11 +4,11 @@ import {
   connect,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import type { Attack } from './make-attack.ts';
+import type { FuzzCall } from './make-attack.ts';
 
 /** How a request ended. */
 export interface Outcome {
-  /** The gRPC status by its number, or `reset`, `http-<status>`, `open` (a stream that lives on), `left` (we went first), `lost`. */
+  /** The gRPC status by its number, or `reset`, `http-<status>`, `open` (a stream that lives on), `closed` (we closed first), `lost`. */
   readonly status: string;
   /** The sentence of the status; '' without one. */
   readonly message: string;
@@ -24,7 +24,7 @@ const SILENT_MS = 300;
 const SESSION_MEMORY_MB = 1_000;
 
 /** A few connections that are opened again when one breaks. */
-export class Connections {
+export class FuzzConnections {
   readonly #address: () => string;
   readonly #sessions: (ClientHttp2Session | undefined)[];
   #next = 0;
@@ -52,7 +52,11 @@ export class Connections {
 }
 
 /** Sends a request and waits for its end, at most `deadlineMs`. Never rejects. */
-export function sendAttack(connections: Connections, attack: Attack, deadlineMs: number): Promise<Outcome> {
+export function sendAttack(
+  connections: FuzzConnections,
+  attack: FuzzCall,
+  deadlineMs: number,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const said: string[] = [];
     let bytes = 0;
@@ -108,20 +112,20 @@ export function sendAttack(connections: Connections, attack: Attack, deadlineMs:
       if (lives(attack) && stream.rstCode === 8) finish('open');
       else finish(stream.rstCode === 0 ? 'lost' : `reset-${stream.rstCode}`);
     });
-    void write(stream, attack).then((left) => {
-      // Who resets a call is told nothing more; what it did to the service shows in the others.
-      if (left) finish('left');
+    void write(stream, attack).then((closed) => {
+      // A call that was reset gets no answer; its effect on the service shows in other calls.
+      if (closed) finish('closed');
     });
   });
 }
 
 /** Whether the stream of replies stays open for as long as we like. */
-function lives({ method, ending }: Attack): boolean {
+function lives({ method, ending }: FuzzCall): boolean {
   return method.streamsDown && !method.streamsUp && ending === 'half-close';
 }
 
 /** Writes the chunks; true when we reset the call behind them. */
-async function write(stream: ClientHttp2Stream, attack: Attack): Promise<boolean> {
+async function write(stream: ClientHttp2Stream, attack: FuzzCall): Promise<boolean> {
   for (const chunk of attack.chunks) {
     if (stream.destroyed || stream.closed) return false;
     stream.write(chunk);

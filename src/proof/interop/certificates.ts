@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from './run-program.ts';
+import { runClientProgram } from './run-program.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -10,7 +10,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-export interface Certificates {
+export interface InteropCertificates {
   /** A file with the CA of the service and of its callers. */
   readonly ca: string;
   readonly server: Certificate;
@@ -34,7 +34,7 @@ subjectAltName = IP:127.0.0.1, DNS:localhost
 `;
 
 /** Makes a CA and two certificates that it signed, valid for a day, with the machine's openssl. */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+export async function makeInteropCertificates(folder: string): Promise<InteropCertificates> {
   const config = join(folder, 'openssl.cnf');
   writeFileSync(config, CONFIGURATION);
   const make = async (name: string, extensions: string, signer: readonly string[]): Promise<Certificate> => {
@@ -54,7 +54,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
       '-out',
       made.cert,
     ];
-    const { code, stderr } = await runProgram({
+    const { code, stderr } = await runClientProgram({
       command: 'openssl',
       args: [...args, ...key, ...signer],
       timeoutMs: TIMEOUT_MS,

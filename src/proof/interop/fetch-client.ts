@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runProgram } from './run-program.ts';
+import { runClientProgram } from './run-program.ts';
 
 /** Ignored by git, and kept between runs. */
 const CACHE = fileURLToPath(new URL('../../../.attune/interop', import.meta.url));
@@ -43,7 +43,7 @@ export async function fetchStep(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await runProgram({
+  const { code, stdout, stderr } = await runClientProgram({
     command,
     args,
     env,

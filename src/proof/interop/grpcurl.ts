@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type CheckResult, expect, runChecks } from './check.ts';
 import { fetchGo } from './fetch-clients.ts';
-import { type ProgramResult, runProgram } from './run-program.ts';
+import { type ProgramResult, runClientProgram } from './run-program.ts';
 import type { Endpoint } from './service.ts';
 
 const PROTO = fileURLToPath(new URL('../../../proto', import.meta.url));
@@ -16,7 +16,7 @@ const FAILED = { invalidArgument: 64 + 3, deadlineExceeded: 64 + 4, unauthentica
 export async function runGrpcurl({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const command = await fetchGo('grpcurl');
   const ask = (flags: readonly string[], words: readonly string[], input = ''): Promise<ProgramResult> =>
-    runProgram({
+    runClientProgram({
       command,
       args: ['-format-error', ...secured(tls), ...flags, target, ...words],
       input,

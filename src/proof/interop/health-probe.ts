@@ -1,6 +1,6 @@
 import { type CheckResult, expect, runChecks } from './check.ts';
 import { fetchGo } from './fetch-clients.ts';
-import { type ProgramResult, runProgram } from './run-program.ts';
+import { type ProgramResult, runClientProgram } from './run-program.ts';
 import type { Endpoint } from './service.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -17,7 +17,7 @@ export async function runHealthProbe({ target, token, tls }: Endpoint): Promise<
   const secured = tls === undefined ? [] : ['-tls', '-tls-ca-cert', tls.ca];
   const shown = tls?.client && ['-tls-client-cert', tls.client.cert, '-tls-client-key', tls.client.key];
   const probe = (...args: string[]): Promise<ProgramResult> =>
-    runProgram({ command, args: ['-addr', target, ...secured, ...args], timeoutMs: TIMEOUT_MS });
+    runClientProgram({ command, args: ['-addr', target, ...secured, ...args], timeoutMs: TIMEOUT_MS });
   return await runChecks({
     'the node is well': async () => healthy(await probe()),
     'a service is well': async () => healthy(await probe('-service', 'attune.v1.DecisionService')),

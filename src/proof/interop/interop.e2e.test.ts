@@ -3,12 +3,12 @@ import { holds, runInterop } from './run-interop.ts';
 
 /** On a new machine the two are fetched first: a minute. */
 const TIMEOUT_MS = 180_000;
-const told = { done: () => {} };
+const silent = { done: () => {} };
 
 test('clients that nobody here wrote do everything that is asked of them', { timeout: TIMEOUT_MS }, async ({
   skip,
 }) => {
-  const reports = await runInterop({ clients: ['python-sync', 'grpc-health-probe'], ...told });
+  const reports = await runInterop({ clients: ['python-sync', 'grpc-health-probe'], ...silent });
   // Skipped because a machine without registries cannot fetch them; CI can, so there it fails.
   for (const { skipped, why } of reports) if (skipped && process.env.CI !== 'true') skip(why);
   expect(reports.map(({ name, why }) => ({ name, why }))).toEqual([
@@ -18,10 +18,10 @@ test('clients that nobody here wrote do everything that is asked of them', { tim
   expect(holds(reports, true)).toBe(true);
 });
 
-test('a client that is not served is told with the checks that failed', { timeout: TIMEOUT_MS }, async ({
+test('a client that is not served is reported with the checks that failed', { timeout: TIMEOUT_MS }, async ({
   skip,
 }) => {
-  const [report] = await runInterop({ clients: ['python-sync'], token: 'unknown', ...told });
+  const [report] = await runInterop({ clients: ['python-sync'], token: 'unknown', ...silent });
   // Skipped because a machine without registries cannot fetch it; CI can, so there it fails.
   if (report?.skipped && process.env.CI !== 'true') skip(report.why);
   expect(report).toMatchObject({ ok: false, skipped: false });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type CheckResult, checksPrinted } from './check.ts';
 import { fetchGo } from './fetch-clients.ts';
-import { runProgram } from './run-program.ts';
+import { runClientProgram } from './run-program.ts';
 import type { Endpoint } from './service.ts';
 
 const SCRIPT = fileURLToPath(new URL('./k6/calls.js', import.meta.url));
@@ -13,7 +13,7 @@ const CHECKS_MIN = 28;
 export async function runK6({ target, token, tls }: Endpoint): Promise<CheckResult[]> {
   const command = await fetchGo('k6');
   const quiet = ['--quiet', '--summary-mode', 'disabled', '--no-usage-report', '--log-format', 'raw'];
-  const ran = await runProgram({
+  const ran = await runClientProgram({
     command,
     args: ['run', ...quiet, SCRIPT],
     env: {

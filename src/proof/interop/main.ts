@@ -52,14 +52,14 @@ function parsed() {
 
 async function run(names: readonly ClientName[], json: boolean): Promise<number> {
   const began = performance.now();
-  const clients = await runInterop({ clients: names, done: tell });
+  const clients = await runInterop({ clients: names, done: print });
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const report = { clients, machine: machine(), commit: commit(), seconds };
   if (json) console.log(JSON.stringify(report));
   return holds(clients, process.env.CI === 'true') ? 0 : 1;
 }
 
-function tell({ name, version, ok, skipped, why, checks, seconds }: ClientReport): void {
+function print({ name, version, ok, skipped, why, checks, seconds }: ClientReport): void {
   const how = ok ? 'ok     ' : skipped ? 'SKIPPED' : 'FAILED ';
   const held = checks.filter((check) => check.ok).length;
   process.stderr.write(`${how} ${name} (${version}): ${held} of ${checks.length} checks, ${seconds} s\n`);

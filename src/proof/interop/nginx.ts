@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Certificates } from './certificates.ts';
+import type { InteropCertificates } from './certificates.ts';
 import type { CheckResult } from './check.ts';
 import { fetchNginx } from './fetch-clients.ts';
 import { runPython } from './python.ts';
@@ -16,7 +16,7 @@ import type { Endpoint } from './service.ts';
 export async function runNginx(
   service: Endpoint,
   scratch: string,
-  tls?: Pick<Certificates, 'ca' | 'server'>,
+  tls?: Pick<InteropCertificates, 'ca' | 'server'>,
 ): Promise<CheckResult[]> {
   const command = await fetchNginx();
   const target = `127.0.0.1:${await freePort()}`;
@@ -43,7 +43,7 @@ export async function runNginx(
   }
 }
 
-function listen(target: string, tls?: Pick<Certificates, 'server'>): string {
+function listen(target: string, tls?: Pick<InteropCertificates, 'server'>): string {
   if (tls === undefined) return `listen ${target} http2;`;
   return `
     listen ${target} ssl http2;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CheckResult, checksPrinted } from './check.ts';
 import { fetchPython } from './fetch-clients.ts';
-import { runProgram } from './run-program.ts';
+import { runClientProgram } from './run-program.ts';
 import type { Endpoint } from './service.ts';
 
 const PROTO = fileURLToPath(new URL('../../../proto', import.meta.url));
@@ -25,11 +25,11 @@ export async function runPython(
   );
   const out = [`--python_out=${scratch}`, `--grpc_python_out=${scratch}`];
   const protoc = ['-m', 'grpc_tools.protoc', '-I', PROTO, ...out, ...protos];
-  const stubs = await runProgram({ command: python, args: protoc, timeoutMs: TIMEOUT_MS });
+  const stubs = await runClientProgram({ command: python, args: protoc, timeoutMs: TIMEOUT_MS });
   if (stubs.code !== 0) return checksPrinted(stubs, 1);
   const shown = tls?.client === undefined ? [] : ['--cert', tls.client.cert, '--key', tls.client.key];
   const secured = tls === undefined ? [] : ['--ca', tls.ca, ...shown];
-  const ran = await runProgram({
+  const ran = await runClientProgram({
     command: python,
     args: [join(SCRIPTS, script), '--target', target, '--token', token, ...secured],
     env: { PYTHONPATH: scratch, PYTHONDONTWRITEBYTECODE: '1' },

@@ -22,7 +22,7 @@ export interface ProgramResult {
 }
 
 /** Runs a program to its end. Never rejects: what keeps it from starting is in `stderr`. */
-export function runProgram(program: Program): Promise<ProgramResult> {
+export function runClientProgram(program: Program): Promise<ProgramResult> {
   const { command, args, input, timeoutMs } = program;
   return new Promise((resolve) => {
     const child = execFile(

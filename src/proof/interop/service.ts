@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTarget, type Target } from '../bench/target.ts';
-import { type Certificate, type Certificates, makeCertificates } from './certificates.ts';
+import { type Certificate, type InteropCertificates, makeInteropCertificates } from './certificates.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
 /** Few shards start quickly; a machine that also builds clients makes the scorer late, which is not what is shown here. */
@@ -28,7 +28,7 @@ export interface Services {
   readonly tls: Endpoint;
   /** TLS, and callers show a certificate. */
   readonly mutual: Endpoint;
-  readonly certificates: Certificates;
+  readonly certificates: InteropCertificates;
 }
 
 export interface Started extends Services {
@@ -41,7 +41,7 @@ export interface Started extends Services {
  * `sent`, which is the services' token `token` unless they are to be refused.
  */
 export async function startServices(directory: string, token: string, sent = token): Promise<Started> {
-  const certificates = await makeCertificates(directory);
+  const certificates = await makeInteropCertificates(directory);
   const { ca, server, client } = certificates;
   const tokens = join(directory, 'tokens');
   writeFileSync(tokens, `${token}\n`);

@@ -1,6 +1,6 @@
 /**
  * Budgets, held against the facts of one process's log. A plain model that shares no code with what decides: of all offers
- * decided on a day, those that did not come back may not sum up to more than the day's budget. It knows no window's end, so
+ * decided on a day, those that were not returned may not sum up to more than the day's budget. It knows no window's end, so
  * it is for runs that are shorter than the purchase window.
  */
 
@@ -11,8 +11,8 @@ interface Offered {
   readonly budget: string;
   readonly day: number;
   readonly amount: number;
-  /** The channel gave it back to be tried again. */
-  back: boolean;
+  /** The channel rejected it; it may be tried again. */
+  rejected: boolean;
 }
 
 export class BudgetLaws {
@@ -30,7 +30,7 @@ export class BudgetLaws {
         if (offer?.reserved === undefined) continue;
         const { budget, day, discount, message } = offer.reserved;
         const amount = (discount + message) / 1_000_000;
-        this.#offered.set(`${placeText(place)}/${choice}`, { budget, day, amount, back: false });
+        this.#offered.set(`${placeText(place)}/${choice}`, { budget, day, amount, rejected: false });
       }
       return;
     }
@@ -39,12 +39,12 @@ export class BudgetLaws {
     const name = `${placeText({ shard: place.shard, sequence: seq, index })}/${choice}`;
     const offered = this.#offered.get(name);
     if (offered === undefined) return;
-    if (fact.kind === 'handed') offered.back = false;
-    if (fact.kind === 'delivery' && fact.state === 'rejected') offered.back = true;
+    if (fact.kind === 'handed') offered.rejected = false;
+    if (fact.kind === 'delivery' && fact.state === 'rejected') offered.rejected = true;
     const returned =
       (fact.kind === 'delivery' && (fact.state === 'withdrawn' || fact.state === 'expired')) ||
       (fact.kind === 'delivery' && fact.state === 'rejected' && !fact.retryable) ||
-      (fact.kind === 'withdraw' && offered.back) ||
+      (fact.kind === 'withdraw' && offered.rejected) ||
       (fact.kind === 'feedback' && fact.feedback.startsWith('bounced'));
     if (returned) this.#offered.delete(name);
   }

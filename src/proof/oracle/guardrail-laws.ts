@@ -20,7 +20,7 @@ import type {
   FeedbackFact,
   HandedFact,
 } from '../../core/fact/fact.ts';
-import { CHANNELS, Customer, MARKETING, PURPOSES } from './law-customer.ts';
+import { CHANNEL_COUNT, LawCustomer, MARKETING, PURPOSE_COUNT } from './law-customer.ts';
 import type { GuardrailRules } from './rules.ts';
 
 const MINUTE_MS = 60_000;
@@ -34,7 +34,7 @@ export class GuardrailLaws {
   readonly #offsetOf: OffsetOf;
   readonly #book: LawBook;
   readonly #suppression: SuppressionLaws;
-  readonly #customers = new Map<string, Customer>();
+  readonly #customers = new Map<string, LawCustomer>();
 
   constructor(rules: GuardrailRules, offsetOf: OffsetOf, book: LawBook) {
     this.#rules = rules;
@@ -47,7 +47,7 @@ export class GuardrailLaws {
   fact(place: FactPlace, fact: CustomerFact): void {
     let customer = this.#customers.get(fact.customer);
     if (customer === undefined) {
-      customer = new Customer();
+      customer = new LawCustomer();
       this.#customers.set(fact.customer, customer);
     }
     this.#suppression.fact(place, fact);
@@ -77,18 +77,18 @@ export class GuardrailLaws {
     }
   }
 
-  #event(customer: Customer, fact: EventFact): void {
+  #event(customer: LawCustomer, fact: EventFact): void {
     if (fact.at >= customer.lastAt && fact.zone !== '') customer.zone = fact.zone;
     customer.lastAt = Math.max(customer.lastAt, fact.at);
     if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
   }
 
-  #consent(customer: Customer, fact: EventFact): void {
+  #consent(customer: LawCustomer, fact: EventFact): void {
     const { consent } = fact;
     if (consent === undefined) return;
-    for (let channel = 0; channel < CHANNELS; channel++) {
+    for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
       if (consent.channel >= 0 && consent.channel !== channel) continue;
-      for (let purpose = 0; purpose < PURPOSES; purpose++) {
+      for (let purpose = 0; purpose < PURPOSE_COUNT; purpose++) {
         if (consent.purpose < 0 || consent.purpose === purpose)
           customer.say(channel, purpose, consent.granted, fact.at);
       }
@@ -97,7 +97,7 @@ export class GuardrailLaws {
     }
   }
 
-  #feedback(customer: Customer, fact: FeedbackFact): void {
+  #feedback(customer: LawCustomer, fact: FeedbackFact): void {
     const key = fact.ref === undefined ? '' : refText(fact.ref);
     if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') giveBack(customer, key);
     if (fact.feedback === 'shown') {
@@ -105,11 +105,11 @@ export class GuardrailLaws {
       if (contact !== undefined && !contact.dispatched) contact.counts = true;
     }
     if (fact.feedback !== 'unsubscribed' && fact.feedback !== 'complained') return;
-    for (let channel = 0; channel < CHANNELS; channel++) {
+    for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
       if (fact.channel >= 0 && fact.channel !== channel) continue;
       if (fact.feedback === 'complained') customer.complained[channel] = true;
       else customer.unsubscribedAt[channel] = fact.at;
-      for (let purpose = 0; purpose < PURPOSES; purpose++) {
+      for (let purpose = 0; purpose < PURPOSE_COUNT; purpose++) {
         const meant =
           fact.scope >= 0 ? fact.scope === purpose : purpose === MARKETING || fact.feedback === 'complained';
         if (meant) customer.refuse(channel, purpose, fact.at);
@@ -117,7 +117,7 @@ export class GuardrailLaws {
     }
   }
 
-  #decision(customer: Customer, place: FactPlace, fact: DecisionFact): void {
+  #decision(customer: LawCustomer, place: FactPlace, fact: DecisionFact): void {
     for (let i = 0; i < fact.choices.length; i++) {
       const choice = fact.choices[i] as Choice;
       if (choice.kind === 'nothing') continue;
@@ -143,7 +143,7 @@ export class GuardrailLaws {
   }
 
   /** A later attempt is held against everything that happened since the decision, but for caps, which it has used up. */
-  #handed(customer: Customer, place: FactPlace, { customer: id, ref, at }: HandedFact): void {
+  #handed(customer: LawCustomer, place: FactPlace, { customer: id, ref, at }: HandedFact): void {
     const key = refText(ref);
     const contact = customer.contacts.get(key);
     const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
@@ -156,7 +156,7 @@ export class GuardrailLaws {
   }
 
   #mayReach(
-    customer: Customer,
+    customer: LawCustomer,
     what: string,
     action: string,
     channel: number,
@@ -164,7 +164,7 @@ export class GuardrailLaws {
     at: number,
   ): void {
     const marketing = this.#rules.actions.get(action)?.marketing ?? true;
-    const word = customer.consent[channel * PURPOSES + (marketing ? MARKETING : 1)];
+    const word = customer.consent[channel * PURPOSE_COUNT + (marketing ? MARKETING : 1)];
     const needed = marketing && this.#rules.consentChannels.has(channel);
     if (word === false) this.#book.broken('consent', `${what}: the customer refused channel ${channel}`);
     else if (needed && word !== true)
@@ -177,7 +177,7 @@ export class GuardrailLaws {
       this.#book.broken('quiet', `${what}: it is night in "${customer.zone}"`);
   }
 
-  #quiet(customer: Customer, at: number): boolean {
+  #quiet(customer: LawCustomer, at: number): boolean {
     const { quietFromMinute: from, quietToMinute: to, zones } = this.#rules;
     const where = customer.zone === '' ? zones : [customer.zone];
     return where.some((zone) => {
@@ -188,7 +188,7 @@ export class GuardrailLaws {
     });
   }
 
-  #withinCaps(customer: Customer, what: string, choice: Choice, at: number): void {
+  #withinCaps(customer: LawCustomer, what: string, choice: Choice, at: number): void {
     for (const cap of this.#rules.caps) {
       if (cap.channel >= 0 && cap.channel !== choice.channel) continue;
       if (cap.action !== '' && cap.action !== '*' && cap.action !== choice.action) continue;
@@ -207,7 +207,7 @@ export class GuardrailLaws {
     }
   }
 
-  #oneIncentive(customer: Customer, what: string, choice: Choice, at: number, ref: string): void {
+  #oneIncentive(customer: LawCustomer, what: string, choice: Choice, at: number, ref: string): void {
     const { offer } = choice;
     if (offer === undefined) return;
     for (const other of customer.offers)
@@ -227,7 +227,7 @@ export function refText(ref: {
   return `${ref.seq}.${ref.index}.${ref.choice}`;
 }
 
-function giveBack(customer: Customer, key: string): void {
+function giveBack(customer: LawCustomer, key: string): void {
   const contact = customer.contacts.get(key);
   if (contact !== undefined) contact.counts = false;
   const offer = customer.offers.findIndex((live) => live.ref === key);

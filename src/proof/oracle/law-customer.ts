@@ -1,9 +1,9 @@
 /** What the laws remember of one customer. */
 export const MARKETING = 0;
-export const PURPOSES = 2;
-export const CHANNELS = 9;
+export const PURPOSE_COUNT = 2;
+export const CHANNEL_COUNT = 9;
 
-export interface Contact {
+export interface CountedContact {
   readonly at: number;
   readonly channel: number;
   readonly action: string;
@@ -16,21 +16,21 @@ export interface Contact {
   out: boolean;
 }
 
-export class Customer {
+export class LawCustomer {
   /** By channel and purpose: the customer's last answer; undefined before the first one. */
-  readonly consent: (boolean | undefined)[] = new Array(CHANNELS * PURPOSES).fill(undefined);
+  readonly consent: (boolean | undefined)[] = new Array(CHANNEL_COUNT * PURPOSE_COUNT).fill(undefined);
   /** When the customer answered; an older answer that comes later changes nothing. */
-  readonly saidAt: number[] = new Array(CHANNELS * PURPOSES).fill(0);
-  readonly complained: boolean[] = new Array(CHANNELS).fill(false);
-  readonly unsubscribedAt: number[] = new Array(CHANNELS).fill(0);
-  readonly contacts = new Map<string, Contact>();
+  readonly saidAt: number[] = new Array(CHANNEL_COUNT * PURPOSE_COUNT).fill(0);
+  readonly complained: boolean[] = new Array(CHANNEL_COUNT).fill(false);
+  readonly unsubscribedAt: number[] = new Array(CHANNEL_COUNT).fill(0);
+  readonly contacts = new Map<string, CountedContact>();
   readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
   zone = '';
   lastAt = 0;
 
   /** The customer agrees to a channel for a purpose, or refuses it. */
   say(channel: number, purpose: number, granted: boolean, at: number): void {
-    const place = channel * PURPOSES + purpose;
+    const place = channel * PURPOSE_COUNT + purpose;
     const before = this.saidAt[place] as number;
     if (at < before || (at === before && granted)) return;
     this.consent[place] = granted;
@@ -39,7 +39,7 @@ export class Customer {
 
   /** A channel reports a refusal: it holds at once, whatever the customer answered later. */
   refuse(channel: number, purpose: number, at: number): void {
-    const place = channel * PURPOSES + purpose;
+    const place = channel * PURPOSE_COUNT + purpose;
     this.consent[place] = false;
     this.saidAt[place] = Math.max(this.saidAt[place] as number, at);
   }

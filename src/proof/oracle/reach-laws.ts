@@ -1,16 +1,16 @@
 /** The messages that really reached customers, as the channel systems know them, stay within the caps. */
-import type { Message } from '../../audit/laws/dispatch-laws.ts';
+import type { SentMessage } from '../../audit/laws/dispatch-laws.ts';
 import type { LawBook } from '../../audit/laws/law-book.ts';
 import type { CapRule } from './rules.ts';
 
-export function checkReach(messages: readonly Message[], caps: readonly CapRule[], book: LawBook): void {
+export function checkReach(messages: readonly SentMessage[], caps: readonly CapRule[], book: LawBook): void {
   const byCustomer = Map.groupBy(messages, (message) => message.customer);
   for (const own of byCustomer.values())
     for (const last of own) for (const cap of caps) checkCap(own, last, cap, book);
 }
 
-function checkCap(messages: readonly Message[], last: Message, cap: CapRule, book: LawBook): void {
-  const meant = (message: Message): boolean => {
+function checkCap(messages: readonly SentMessage[], last: SentMessage, cap: CapRule, book: LawBook): void {
+  const meant = (message: SentMessage): boolean => {
     if (cap.channel >= 0 && message.channel !== cap.channel) return false;
     return cap.action === '' || message.action === (cap.action === '*' ? last.action : cap.action);
   };

@@ -30,7 +30,7 @@ export interface GuardrailRules {
   readonly suppression: SuppressionRules;
   readonly incentiveWindowMs: number;
   readonly triggerWindowMs: ReadonlyMap<string, number>;
-  /** Where the shop sells: somebody whose zone is unknown is left in peace when it is quiet in any of these. */
+  /** Where the shop sells: a customer whose zone is unknown gets nothing while it is quiet in any of these. */
   readonly zones: readonly string[];
 }
 

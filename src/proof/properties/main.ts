@@ -36,7 +36,7 @@ function parsed() {
   return parseArgs({ options: OPTIONS }).values;
 }
 
-/** What the command line says; undefined when there is nothing to run: it asked for help, or is wrong and was told so. */
+/** The options given; undefined when there is nothing to run: help was asked for, or they are wrong, which was printed. */
 function given(): Values | undefined {
   try {
     const values = parsed();

@@ -5,7 +5,7 @@ import type { BrokenProperty } from './property-run.ts';
 /** A property under an unlucky seed on a busy machine is slow, which is no fault; one that hangs is. */
 const TEST_TIMEOUT_MS = 300_000;
 
-export interface Properties {
+export interface PropertiesRun {
   /** Rounds begin until so many minutes are over; at least one runs. */
   readonly minutes: number;
   /** Test files, relative to `root`. */
@@ -36,7 +36,7 @@ export async function runProperties({
   files,
   root,
   progress,
-}: Properties): Promise<PropertiesReport> {
+}: PropertiesRun): Promise<PropertiesReport> {
   const started = performance.now();
   const passed = (): number => (performance.now() - started) / 60_000;
   const failures = new Map<string, BrokenProperty>();

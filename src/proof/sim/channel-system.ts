@@ -21,7 +21,7 @@ const CREDITS = 4;
 const HOP_MS_MAX = 20;
 const REPORTS: readonly FeedbackKind[] = ['delivered', 'opened', 'clicked', 'converted', 'dismissed'];
 
-export class ChannelSystem {
+export class SimChannelSystem {
   readonly channel: number;
   readonly #scheduler: Scheduler;
   readonly #journal: Journal;
@@ -88,10 +88,10 @@ export class ChannelSystem {
     });
     const duplicates = this.#rng.float() < 0.05 ? 2 : 1;
     for (let i = 0; i < duplicates; i++)
-      this.#scheduler.after(this.#rng.intBelow(HOP_MS_MAX), undefined, () => this.#take(node, delivery));
+      this.#scheduler.after(this.#rng.intBelow(HOP_MS_MAX), undefined, () => this.#receive(node, delivery));
   }
 
-  #take(node: SimNode, delivery: Delivery): void {
+  #receive(node: SimNode, delivery: Delivery): void {
     this.#scheduler.after(HOP_MS_MAX, node.host, () => this.#sessions.get(node)?.credit(1));
     const held = this.#seen.get(delivery.dispatchId);
     if (held !== undefined) {
@@ -99,7 +99,7 @@ export class ChannelSystem {
       return;
     }
     const chance = this.#rng.float();
-    // Not taken, and forgotten: it may be offered again.
+    // Rejected and forgotten: it may be pushed again.
     if (chance < 0.12) {
       this.#client.answer(
         `reject ${delivery.dispatchId}`,
@@ -110,10 +110,10 @@ export class ChannelSystem {
       );
       return;
     }
-    const taken: Held = { delivery, state: 'waiting' };
-    this.#seen.set(delivery.dispatchId, taken);
+    const fresh: Held = { delivery, state: 'waiting' };
+    this.#seen.set(delivery.dispatchId, fresh);
     if (chance < 0.22) {
-      taken.state = 'gone';
+      fresh.state = 'gone';
       this.#client.answer(
         `refuse ${delivery.dispatchId}`,
         shardOf(delivery.dispatchId),
@@ -123,11 +123,11 @@ export class ChannelSystem {
       );
       return;
     }
-    // It goes out at once or in a while; until then it can be taken back.
+    // It goes out at once or in a while; until then it can be withdrawn.
     this.#scheduler.after(this.#rng.float() < 0.7 ? 0 : this.#rng.intBelow(60_000), undefined, () =>
-      this.#sendOut(taken),
+      this.#sendOut(fresh),
     );
-    if (chance < 0.85) this.#answer(taken, 'accepted');
+    if (chance < 0.85) this.#answer(fresh, 'accepted');
   }
 
   #sendOut(held: Held): void {

@@ -2,7 +2,7 @@
 import type { Rng } from '../../base/rng.ts';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import type { Fact } from '../../core/fact/fact.ts';
-import type { ChannelSystem } from './channel-system.ts';
+import type { SimChannelSystem } from './channel-system.ts';
 import type { Client } from './client.ts';
 import type { Journal, Landed } from './journal.ts';
 import type { Leases } from './leases.ts';
@@ -20,7 +20,7 @@ export interface TroubledWorld {
   readonly leases: Leases;
   readonly snapshotHistory: SnapshotHistory;
   readonly nodes: readonly (SimNode | undefined)[];
-  readonly channels: readonly ChannelSystem[];
+  readonly channels: readonly SimChannelSystem[];
   readonly client: Client;
   readonly people: readonly Person[];
   /** Snapshots are read over the wire. */

@@ -32,7 +32,7 @@ const HOP_MS_MAX = 4;
 export const emptyHeader = { generation: 0, epoch: 0, batch: '', at: 0 };
 
 type Outcome = PublishOutcome | DecideOutcome;
-/** Submits once; `done` hears of the outcome, if anybody is left to tell. */
+/** Submits once; `done` is called with the outcome, unless the node dies first. */
 type Attempt = (node: SimNode, done: (outcome: Outcome) => void) => void;
 
 export class Client {
@@ -43,7 +43,7 @@ export class Client {
     this.#parts = parts;
   }
 
-  /** Requests that are not answered for good. */
+  /** Requests without a final answer. */
   get open(): number {
     return this.#open;
   }
@@ -140,7 +140,7 @@ export class Client {
     );
   }
 
-  /** Asks once, without retries: what a node says of a profile is held against the log. Default: the one to ask. */
+  /** Reads a profile once, without retries; it is compared with the log later. `node`: by default the shard's owner. */
   read(person: Person, node = this.#parts.route(this.shardOf(person))): void {
     const { scheduler, journal, rng } = this.#parts;
     if (node === undefined) return;
@@ -164,22 +164,22 @@ export class Client {
     });
   }
 
-  /** Sends until there is an answer for good; each attempt is given up after a while, though it may still take effect. */
+  /** Sends until there is a final answer; each attempt is given up after a while, though it may still have an effect. */
   #send(what: string, shard: number, attempt: Attempt, answered: (outcome: Outcome) => void): void {
     const { scheduler, rng, journal, route } = this.#parts;
     this.#open++;
-    let settled = false;
-    const settle = (node: SimNode, outcome: Outcome): void => {
-      settled = true;
+    let finished = false;
+    const finish = (node: SimNode, outcome: Outcome): void => {
+      finished = true;
       this.#open--;
       journal.note(scheduler.now, `${what} at ${node.host.name}: ${textOf(outcome)}`);
       answered(outcome);
     };
     const once = (wait: number): void => {
-      if (settled) return;
+      if (finished) return;
       let over = false;
       const again = (): void => {
-        if (over || settled) return;
+        if (over || finished) return;
         over = true;
         giveUp();
         scheduler.after(wait, undefined, () => once(Math.min(wait * 2, WAIT_MS_MAX)));
@@ -188,14 +188,14 @@ export class Client {
       const node = route(shard);
       if (node === undefined) return;
       const hear = (outcome: Outcome): void => {
-        if (settled) return;
+        if (finished) return;
         if (outcome.kind === 'refused' && !FINAL.has(outcome.code)) return again();
         giveUp();
-        settle(node, outcome);
+        finish(node, outcome);
       };
       scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () =>
         attempt(node, (outcome) => {
-          // The way back is the world's; half of the answers are lost with their node.
+          // Half of the answers are lost when their node dies on the way back.
           scheduler.after(rng.intBelow(HOP_MS_MAX), rng.float() < 0.5 ? node.host : undefined, () =>
             hear(outcome),
           );

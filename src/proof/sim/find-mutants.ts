@@ -1,11 +1,11 @@
 import { checkRun } from './check/check-run.ts';
 import type { Mutant } from './mutant.ts';
-import { World } from './world.ts';
+import { SimWorld } from './world.ts';
 
 /** A mutant and whether the checkers found it. */
 export interface Found {
   readonly name: string;
-  /** Worlds that it took; 0: it was not found. */
+  /** Worlds until it was found; 0: it was not. */
   readonly worlds: number;
   /** The first law that it broke. */
   readonly law: string;
@@ -19,7 +19,7 @@ export async function findMutant(
   requests: number,
 ): Promise<Found> {
   for (let i = 0; i < worldsMax; i++) {
-    const book = checkRun(await new World(firstSeed + i, { requests, mutant }).run());
+    const book = checkRun(await new SimWorld(firstSeed + i, { requests, mutant }).run());
     const breach = book.breaches[0];
     if (breach !== undefined) return { name: mutant.name, worlds: i + 1, law: breach.law };
   }

@@ -59,7 +59,7 @@ export interface Read {
 }
 
 /** A delivery as a node handed it over. */
-export interface Push {
+export interface JournalPush {
   readonly node: string;
   readonly dispatchId: string;
   readonly customer: string;
@@ -82,7 +82,7 @@ export class Journal {
   readonly landed: Landed[][];
   readonly acks: Ack[] = [];
   readonly reads: Read[] = [];
-  readonly pushes: Push[] = [];
+  readonly pushes: JournalPush[] = [];
   readonly saved: Saved[] = [];
   /** Ids of requests that were never answered, though the world had healed. */
   readonly unanswered: string[] = [];

@@ -4,7 +4,7 @@ import { checkRun } from './check/check-run.ts';
 import { type Found, findMutant } from './find-mutants.ts';
 import { MUTANTS } from './mutants/all-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
-import { World } from './world.ts';
+import { SimWorld } from './world.ts';
 
 const HELP = `sim [options]
 
@@ -86,7 +86,7 @@ interface Setting {
 }
 
 async function runOne(seed: number, { requests, json }: Setting): Promise<number> {
-  const run = await new World(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
+  const run = await new SimWorld(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
   const book = checkRun(run);
   for (const line of run.journal.trace) console.log(line);
   for (const { law, sentence } of book.breaches) console.log(`BROKEN ${law}: ${sentence}`);

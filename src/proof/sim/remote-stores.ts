@@ -18,7 +18,7 @@ export function emptyStorage(): Storage {
   return { log: new Map(), snapshots: new Map(), archive: new Map() };
 }
 
-const atOnce = (settle: () => void): void => settle();
+const atOnce = (run: () => void): void => run();
 
 /** The stores themselves, without a wire: for the far side, for faults and for checkers. */
 export function nearStores(storage: Storage) {
@@ -39,9 +39,9 @@ export function remoteLog(inner: FactLog, wire: Wire): FactLog {
         inner.append(shard, expectedLast, sent),
       );
     },
-    // Through this object's `append`, so that each shard's message has its own fate on the wire.
-    appendAll(group, settled) {
-      appendEach(this, group, settled);
+    // Through this object's `append`, so that each shard's message is delayed or lost on its own.
+    appendAll(group, appended) {
+      appendEach(this, group, appended);
     },
     read: (shard, from, limit) => wire.read('log.read', () => inner.read(shard, from, limit)),
     get: (shard, sequence) => wire.read('log.get', () => inner.get(shard, sequence)),

@@ -1,8 +1,8 @@
 import { checkRun } from './check/check-run.ts';
-import { World } from './world.ts';
+import { SimWorld } from './world.ts';
 
 /** A world in which a law was broken. */
-export interface Violation {
+export interface BrokenWorld {
   readonly seed: number;
   readonly breaches: readonly string[];
   /** The last that happened in it. */
@@ -16,7 +16,7 @@ export interface SeedRuns {
   readonly pushes: number;
   /** Breaches over all worlds. */
   readonly violations: number;
-  readonly broken: readonly Violation[];
+  readonly broken: readonly BrokenWorld[];
   /** Worlds that were run twice, and whether each log came out the same. */
   readonly twice: number;
   readonly hashStable: boolean;
@@ -33,12 +33,12 @@ export async function runSeeds(
   progress: (done: number, violations: number) => void = () => {},
 ): Promise<SeedRuns> {
   const totals = { steps: 0, records: 0, acks: 0, pushes: 0, violations: 0, twice: 0 };
-  const broken: Violation[] = [];
+  const broken: BrokenWorld[] = [];
   let hashStable = true;
   for (let i = 0; i < options.seeds; i++) {
     const seed = options.from + i;
     const { requests } = options;
-    const run = await new World(seed, { requests }).run();
+    const run = await new SimWorld(seed, { requests }).run();
     const book = checkRun(run);
     totals.steps += run.steps;
     totals.records += run.journal.landed.reduce((sum, records) => sum + records.length, 0);
@@ -53,7 +53,7 @@ export async function runSeeds(
       });
     if (options.seeds <= FEW || i % TWICE_EVERY === 0) {
       totals.twice++;
-      const again = await new World(seed, { requests }).run();
+      const again = await new SimWorld(seed, { requests }).run();
       if (again.hash !== run.hash || again.steps !== run.steps) hashStable = false;
     }
     progress(i + 1, totals.violations);

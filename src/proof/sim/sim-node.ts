@@ -29,7 +29,7 @@ import { ZONES } from './shop-rules.ts';
 import { SimScorer } from './sim-scorer.ts';
 import type { WireWeather } from './wire.ts';
 
-export interface NodeParts {
+export interface SimNodeParts {
   readonly scheduler: Scheduler;
   readonly leases: Leases;
   readonly journal: Journal;
@@ -55,11 +55,11 @@ export class SimNode {
   readonly engine: Engine;
   readonly gateway: CustomerGateway;
   readonly channels: ChannelRegistry;
-  readonly #parts: NodeParts;
+  readonly #parts: SimNodeParts;
   readonly #clock: HostClock;
   readonly #until: number[];
 
-  constructor(host: Host, parts: NodeParts) {
+  constructor(host: Host, parts: SimNodeParts) {
     const { scheduler, mutant, rng, journal } = parts;
     this.host = host;
     this.#parts = parts;

@@ -10,12 +10,12 @@ import type { Rng } from '../../base/rng.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Host, Scheduler } from './scheduler.ts';
 
-export type WireFault = 'lost' | 'ack-lost' | 'late' | 'full' | 'refused';
+export type SimWireFault = 'lost' | 'ack-lost' | 'late' | 'full' | 'refused';
 
 /** Chances of each fault per write, 0..1; all 0 once the world is healed. */
 export interface WireWeather {
   calm: boolean;
-  readonly writes: Readonly<Record<WireFault, number>>;
+  readonly writes: Readonly<Record<SimWireFault, number>>;
   /** Of a read that fails. */
   readonly reads: number;
 }
@@ -72,12 +72,12 @@ export class Wire {
     return this.#fail(new PortError('unavailable', `${what}: no acknowledgement`), TIMEOUT_MS);
   }
 
-  #draw(): WireFault | undefined {
+  #draw(): SimWireFault | undefined {
     if (this.#weather.calm) return undefined;
     let chance = this.#rng.float();
     for (const [fault, share] of Object.entries(this.#weather.writes)) {
       chance -= share;
-      if (chance < 0) return fault as WireFault;
+      if (chance < 0) return fault as SimWireFault;
     }
     return undefined;
   }

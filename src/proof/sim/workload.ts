@@ -27,20 +27,20 @@ export class Workload {
   readonly #parts: Parts;
   readonly #events: Sent<EventInput>[] = [];
   readonly #decides: Sent<DecideInput>[] = [];
-  #left: number;
+  #remaining: number;
 
   constructor(parts: Parts, requests: number) {
     this.#parts = parts;
-    this.#left = requests;
+    this.#remaining = requests;
   }
 
   get done(): boolean {
-    return this.#left <= 0;
+    return this.#remaining <= 0;
   }
 
   start(): void {
     const { scheduler, people, maker, client } = this.#parts;
-    // Most have said yes before it begins.
+    // Most have agreed before it begins.
     for (const person of people) client.publish(person, maker.consent(person, scheduler.now, true, ''));
     this.#next();
   }
@@ -53,7 +53,7 @@ export class Workload {
     const { scheduler } = this.#parts;
     scheduler.after(this.#pause(), undefined, () => {
       if (this.done) return;
-      this.#left--;
+      this.#remaining--;
       this.#act();
       this.#next();
     });

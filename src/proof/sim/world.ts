@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Rng, seedRng } from '../../base/rng.ts';
 import type { FactLog } from '../../port/fact-log.ts';
-import { ChannelSystem } from './channel-system.ts';
+import { SimChannelSystem } from './channel-system.ts';
 import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
 import { Journal } from './journal.ts';
@@ -47,7 +47,7 @@ export interface WorldRun {
   readonly hash: string;
 }
 
-export class World {
+export class SimWorld {
   readonly scheduler: Scheduler;
   readonly leases = new Leases();
   readonly journal: Journal;
@@ -55,7 +55,7 @@ export class World {
   readonly storage = emptyStorage();
   readonly snapshotHistory: SnapshotHistory;
   readonly nodes: (SimNode | undefined)[] = [];
-  readonly channels: readonly ChannelSystem[];
+  readonly channels: readonly SimChannelSystem[];
   readonly client: Client;
   readonly people: readonly Person[] = people(CUSTOMERS);
   readonly #seed: number;
@@ -112,7 +112,7 @@ export class World {
     });
     const parts = { scheduler: this.scheduler, journal: this.journal, client: this.client };
     this.channels = [EMAIL, PUSH].map(
-      (channel) => new ChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
+      (channel) => new SimChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
     );
     this.#policy = shopPolicy(this.#mutant.policy);
   }

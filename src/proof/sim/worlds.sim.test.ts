@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findMutant } from './find-mutants.ts';
 import { MUTANTS } from './mutants/all-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
-import { World } from './world.ts';
+import { SimWorld } from './world.ts';
 
 /** Any number of others: `npm run -s sim -- --seeds 500`. One of them with all that happened: `--seed N`. */
 const SEEDS = 24;
@@ -20,7 +20,7 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
   const attempts: number[] = [];
   const revisions = new Set<string>();
   for (const seed of [1, 2, 3, 4, 5]) {
-    const { journal } = await new World(seed, { requests: REQUESTS, traceMax: 1_000_000 }).run();
+    const { journal } = await new SimWorld(seed, { requests: REQUESTS, traceMax: 1_000_000 }).run();
     faults.push(...journal.trace);
     attempts.push(...journal.pushes.map((push) => push.attempt));
     for (const fact of journal.landed.flat().flatMap((record) => record.facts))

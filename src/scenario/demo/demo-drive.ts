@@ -20,7 +20,7 @@ import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import type { Shop } from '../../world/shop.ts';
-import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
+import type { ShopDecideStep, ShopFeedbackStep, ShopStep } from '../../world/shop-step.ts';
 import { STORY_CUSTOMER } from '../../world/story.ts';
 import { customersById } from '../virtual/drive-shop.ts';
 import { eventInit } from '../virtual/event-init.ts';
@@ -174,7 +174,7 @@ export class DemoDrive {
     at,
     timeZone,
     locale,
-  }: DecideStep): Promise<void> {
+  }: ShopDecideStep): Promise<void> {
     const { tally, diary } = this.#parts;
     const outreach = placement === '';
     const started = performance.now();
@@ -201,7 +201,7 @@ export class DemoDrive {
     }
   }
 
-  async #report({ ref, channel, id, feedback, customer, at }: FeedbackStep): Promise<void> {
+  async #report({ ref, channel, id, feedback, customer, at }: ShopFeedbackStep): Promise<void> {
     const { tally, diary } = this.#parts;
     const tracked = ref.includes('.');
     const result = await this.#channels.get(channel)?.feedback({

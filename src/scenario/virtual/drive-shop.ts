@@ -18,8 +18,8 @@ import type { Node } from '../../node/open-node.ts';
 import type { ChannelConnection, Decided, PublishOutcome } from '../../port/customers.ts';
 import type { ShopCatalog } from '../../world/catalog.ts';
 import type { Shop } from '../../world/shop.ts';
-import type { DecideStep, FeedbackStep, ShopStep } from '../../world/shop-step.ts';
-import { identifiersOf } from '../../world/shopper-identity.ts';
+import type { ShopDecideStep, ShopFeedbackStep, ShopStep } from '../../world/shop-step.ts';
+import { shopperIdentifiers } from '../../world/shopper-identity.ts';
 import { shopTreatment } from '../../world/treatment.ts';
 import { untilQuiet } from './until-quiet.ts';
 
@@ -36,7 +36,7 @@ export interface Drive {
   /** Virtual time at which driving ends: between the two only the node's own timers fire, and what was decided matures. */
   readonly until: number;
   /** Called with every decision that the shop asked for. */
-  readonly onDecided?: (step: DecideStep, decided: Decided) => void;
+  readonly onDecided?: (step: ShopDecideStep, decided: Decided) => void;
   readonly onProgress?: (now: number) => void;
 }
 
@@ -96,7 +96,7 @@ export function catalogUpdates(catalog: ShopCatalog): CatalogUpdate[] {
 export function customersById(shop: Shop): Map<string, number> {
   const customers = new Map<string, number>();
   for (let customer = 0; customer < shop.customers; customer++) {
-    const [strongest] = identifiersOf(shop.truth(customer));
+    const [strongest] = shopperIdentifiers(shop.truth(customer));
     if (strongest !== undefined) customers.set(addresseeOf(strongest.kind, strongest.value).id, customer);
   }
   return customers;
@@ -109,7 +109,7 @@ function sendStep(drive: Drive, totals: DriveTotals, step: ShopStep): void {
   else report(drive, totals, step);
 }
 
-function decide(drive: Drive, totals: DriveTotals, step: DecideStep): void {
+function decide(drive: Drive, totals: DriveTotals, step: ShopDecideStep): void {
   const outreach = step.placement === '';
   drive.node.gateway.decide(
     {
@@ -143,7 +143,7 @@ function decide(drive: Drive, totals: DriveTotals, step: DecideStep): void {
   );
 }
 
-function report({ node }: Drive, totals: DriveTotals, step: FeedbackStep): void {
+function report({ node }: Drive, totals: DriveTotals, step: ShopFeedbackStep): void {
   const tracked = step.ref.includes('.');
   node.gateway.feedback(
     {

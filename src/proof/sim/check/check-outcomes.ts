@@ -4,8 +4,8 @@ import { refText } from '../../oracle/guardrail-laws.ts';
 import type { Journal } from '../journal.ts';
 
 /**
- * Every awaited decision matures once, and its outcome says what was decided with which probability: a learner that is
- * told nothing of it learns wrong. One that matured early because the list was full knows less.
+ * Every awaited decision matures once, and its outcome says what was decided with which probability: a learner without
+ * them would learn wrong. An outcome that matured early, because the list was full, holds less.
  */
 export function checkOutcomes(journal: Journal, book: LawBook): void {
   for (const records of journal.landed) {

@@ -1,4 +1,4 @@
-import { DispatchLaws, type Message } from '../../../audit/laws/dispatch-laws.ts';
+import { DispatchLaws, type SentMessage } from '../../../audit/laws/dispatch-laws.ts';
 import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { parseDispatchId } from '../../../core/decide/decision-id.ts';
 import type { Journal, Landed } from '../journal.ts';
@@ -7,7 +7,7 @@ import type { Journal, Landed } from '../journal.ts';
  * No push without an append before it: every push is held against the records that had landed when it came. Returns the
  * messages that really reached somebody.
  */
-export function checkPushes(journal: Journal, book: LawBook): Message[] {
+export function checkPushes(journal: Journal, book: LawBook): SentMessage[] {
   const laws = new DispatchLaws(book);
   const pushes = Map.groupBy(journal.pushes, ({ dispatchId }) => parseDispatchId(dispatchId)?.shard ?? -1);
   // Of no shard: there cannot be such a dispatch, which the law says.

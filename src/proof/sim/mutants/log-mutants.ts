@@ -79,7 +79,7 @@ const firedTwice = forgetful(
   (fact) => fact.kind === 'timer-fired' || fact.kind === 'triggered',
 );
 
-/** After a restart nobody knows that a dispatch was taken back or accepted. */
+/** After a restart no node knows that a dispatch was withdrawn or accepted. */
 const deliveryLost = forgetful(
   'answers of channels lost',
   (fact) => fact.kind === 'delivery' || fact.kind === 'withdraw',
@@ -143,8 +143,8 @@ export function methods(log: FactLog): FactLog {
   return {
     bounds: (shard) => log.bounds(shard),
     append: (shard, expectedLast, bytes) => log.append(shard, expectedLast, bytes),
-    appendAll(group, settled) {
-      appendEach(this, group, settled);
+    appendAll(group, appended) {
+      appendEach(this, group, appended);
     },
     read: (shard, from, limit) => log.read(shard, from, limit),
     get: (shard, sequence) => log.get(shard, sequence),

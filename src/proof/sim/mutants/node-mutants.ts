@@ -12,7 +12,7 @@ const capOffByOne: Mutant = { name: 'cap off by one', policy: { pushMax: 4 } };
 /** Quiet hours begin an hour late. */
 const quietLate: Mutant = { name: 'quiet hours an hour late', policy: { quietFrom: '23:00' } };
 
-/** East is taken for west. */
+/** East and west are exchanged. */
 const zoneMirrored: Mutant = {
   name: 'zone offset with the wrong sign',
   zoneOffset: (zone) => (zone === 'Asia/Kathmandu' ? -345 : zone === 'America/New_York' ? 300 : undefined),
@@ -24,19 +24,19 @@ const clockBack: Mutant = {
   clockOffMs: (now) => (Math.floor(now / HOUR_MS) % 2 === 0 ? 0 : -HOUR_MS),
 };
 
-/** A node serves on when its lease has run out. */
+/** A node goes on serving when its lease has run out. */
 const leaseIgnored: Mutant = { name: 'lease ignored', serveUntil: Number.POSITIVE_INFINITY };
 
-/** A dispatch that is handed over again gets a new name, so that no channel can know it. */
-class RenamingHub extends ChannelRegistry {
+/** A dispatch that is delivered again gets a new id, so that no channel system can recognise it. */
+class RenamingRegistry extends ChannelRegistry {
   override deliver(delivery: Delivery): boolean {
     const { attempt, dispatchId } = delivery;
     return super.deliver(attempt === 1 ? delivery : { ...delivery, dispatchId: `${dispatchId}${attempt}` });
   }
 }
 
-/** Deliveries are offered again without asking anybody. */
-class EagerHub extends ChannelRegistry {
+/** Deliveries are made again without a fact of it in the log. */
+class EagerRegistry extends ChannelRegistry {
   readonly #rng: Rng;
 
   constructor(rng: Rng) {
@@ -45,14 +45,14 @@ class EagerHub extends ChannelRegistry {
   }
 
   override deliver(delivery: Delivery): boolean {
-    const taken = super.deliver(delivery);
-    if (taken && this.#rng.float() < 0.2) super.deliver({ ...delivery, attempt: delivery.attempt + 1 });
-    return taken;
+    const accepted = super.deliver(delivery);
+    if (accepted && this.#rng.float() < 0.2) super.deliver({ ...delivery, attempt: delivery.attempt + 1 });
+    return accepted;
   }
 }
 
-/** Nobody tells the channels what is taken back, and what was handed over is offered again when it is. */
-class StubbornHub extends ChannelRegistry {
+/** A withdrawal does not reach the channel system; the dispatch is delivered once more in its place. */
+class StubbornRegistry extends ChannelRegistry {
   readonly #last = new Map<string, Delivery>();
 
   override deliver(delivery: Delivery): boolean {
@@ -72,7 +72,7 @@ export const NODE_MUTANTS: readonly Mutant[] = [
   zoneMirrored,
   clockBack,
   leaseIgnored,
-  { name: 'new dispatch id on redelivery', channels: () => new RenamingHub() },
-  { name: 'push that is not in the log', channels: (rng) => new EagerHub(rng) },
-  { name: 'push after it was taken back', channels: () => new StubbornHub() },
+  { name: 'new dispatch id on redelivery', channels: () => new RenamingRegistry() },
+  { name: 'push that is not in the log', channels: (rng) => new EagerRegistry(rng) },
+  { name: 'push after it was withdrawn', channels: () => new StubbornRegistry() },
 ];
