@@ -9,7 +9,7 @@ import {
 import { AttuneError, errorOfStatus } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
 import { type DecideInit, withRequestIds } from './decide-init.ts';
-import { Pipeline, type Verdict } from './pipeline.ts';
+import { Pipeline, type ReplyVerdict } from './pipeline.ts';
 
 /**
  * As many as the service reads ahead of its answers. Of one customer it remembers 64 request ids: of more that were
@@ -62,7 +62,7 @@ export class DecideStream {
   }
 }
 
-function verdict({ result }: DecideStreamReply): Verdict<DecideReply> {
+function verdict({ result }: DecideStreamReply): ReplyVerdict<DecideReply> {
   if (result.case === 'reply') return { kind: 'done', value: result.value };
   if (result.case !== 'error') {
     return {

@@ -22,7 +22,7 @@ interface TaggedReply<Reply> {
 }
 
 /** What a reply means for its request. */
-export type Verdict<T> =
+export type ReplyVerdict<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: AttuneError }
   /** Send it again after so many ms. `error`: what to fail with when its time is over before. */
@@ -37,7 +37,7 @@ export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
   readonly encode: (tag: bigint, request: Request) => Buffer;
   /** The field of a message that holds several, below 16. */
   readonly entriesField: number;
-  readonly verdict: (reply: Reply) => Verdict<T>;
+  readonly verdict: (reply: Reply) => ReplyVerdict<T>;
   readonly inFlightMax: number;
   /** How long a request may wait for its reply; Infinity: until the pipeline is closed. */
   readonly deadlineMs: number;

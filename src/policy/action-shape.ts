@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CHANNELS, PURPOSES } from '../core/channel.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
-import { cap, condition, duration, id, lift, localTime, money, patterned, share } from './shape-parts.ts';
+import { amount, cap, condition, duration, id, lift, localTime, patterned, share } from './shape-parts.ts';
 
 export const SUBJECT_FIELDS = [
   'title',
@@ -76,7 +76,7 @@ export const actionShape = z.strictObject({
   offer: id.optional(),
   budget: id.optional().describe('The allowance that its offers draw on.'),
   margin_rate: share.optional(),
-  order_value: money.optional(),
+  order_value: amount.optional(),
   lift: lift.optional(),
   engagement_value: z
     .number()

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { CHANNELS } from '../core/channel.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
-import { byId, cap, duration, id, lift, localTime, money, patterned, share, whole } from './shape-parts.ts';
+import { amount, byId, cap, duration, id, lift, localTime, patterned, share, whole } from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
 export const policyFileShape = z.strictObject({
@@ -54,21 +54,21 @@ export const policyFileShape = z.strictObject({
         'From then on the customer has lapsed: win-back. Between active and lapsed they are lapsing.',
       ),
       loyalist: z.strictObject({
-        spend: money.describe(
+        spend: amount.describe(
           'Lifetime spend from which a customer may be a loyalist; half of it is the silver tier.',
         ),
         orders: whole.min(1).max(1_000).describe('Orders from which a customer may be one.'),
       }),
       fading: z.strictObject({
         silence: duration.describe('No message opened for this long.'),
-        spend: money.describe('Lifetime spend from which silence counts as fading.'),
+        spend: amount.describe('Lifetime spend from which silence counts as fading.'),
       }),
     })
     .describe('Where one lifecycle stage ends and the next begins.'),
   defaults: z
     .strictObject({
       margin_rate: share.describe('Share of the price that is margin, where the catalogue does not say.'),
-      order_value: money.describe('Order value to expect where no product is promoted.'),
+      order_value: amount.describe('Order value to expect where no product is promoted.'),
       valid: duration.describe('How long a treatment may still be shown or sent.'),
       lift,
     })
@@ -77,7 +77,7 @@ export const policyFileShape = z.strictObject({
 
 export const channelShape = z.strictObject({
   kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
-  cost: money.describe('What one message costs.'),
+  cost: amount.describe('What one message costs.'),
   unsubscribe_loss: share.describe(
     'Share of the residual lifetime value that is lost when a customer leaves this channel.',
   ),
@@ -107,7 +107,7 @@ export const channelsFileShape = z.strictObject({
 
 export const offerShape = z.strictObject({
   kind: z.enum(OFFER_KINDS),
-  depth: money
+  depth: amount
     .optional()
     .describe(
       'percent: 1 to 100. amount, gift, free_shipping: what it costs us per order. Not for early_access and points.',

@@ -24,7 +24,7 @@ export const localTime = patterned(
   'must be a local time from "00:00" to "23:59"',
 ).transform(parseMinuteOfDay);
 export const share = z.number().min(0).max(1);
-export const money = z.number().min(0).max(1_000_000);
+export const amount = z.number().min(0).max(1_000_000);
 export const whole = z.number().int();
 
 const conditionDoc = `A CEL condition over the customer's traits; it must be true or false. Traits: ${TRAITS.map(

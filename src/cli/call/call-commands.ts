@@ -51,7 +51,7 @@ function registerExplain(program: Command): void {
     .option('--json', JSON_HELP);
   addOptions(command, CLIENT_OPTIONS);
   addExamples(command, ['attune explain 1-2c-1-0', 'attune explain 1-2c-1-0 --json']).action(
-    async (decisionId: string, flags) => (await import('./explain.ts')).explain(decisionId, flags),
+    async (decisionId: string, flags) => (await import('./explain.ts')).explainCommand(decisionId, flags),
   );
 }
 
@@ -70,7 +70,7 @@ function registerWhyNot(program: Command): void {
     'attune why-not --id crm=c42 --action win_back_reason',
     'attune why-not --id crm=c42 --action season_code --at 2026-03-06T12:00',
     'attune why-not --id crm=c42 --action season_code --from 2026-03-01 --to 2026-03-08 --json',
-  ]).action(async (flags) => (await import('./why-not.ts')).whyNot(flags));
+  ]).action(async (flags) => (await import('./why-not.ts')).whyNotCommand(flags));
 }
 
 function registerGet(program: Command): void {

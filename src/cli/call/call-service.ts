@@ -3,7 +3,7 @@ import { AttuneError } from '../../client/attune-error.ts';
 import type { TlsOptions } from '../../client/tls-credentials.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
-import { readTlsFiles } from './read-tls-files.ts';
+import { readClientTls } from './read-tls-files.ts';
 import { tlsFaultText } from './tls-fault-text.ts';
 
 /** Flags as commander gives them. */
@@ -17,7 +17,7 @@ export async function callService<T>(flags: Flags, work: (client: AttuneClient) 
   const settings = readSettings(CLIENT_OPTIONS, flags);
   const { host, port } = settings.address;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const tls = readTlsFiles(settings);
+  const tls = readClientTls(settings);
   const client = connect(address, { token: settings.token, deadlineMs: settings.timeout, tls });
   try {
     return await work(client);

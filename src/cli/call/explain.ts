@@ -3,7 +3,7 @@ import { type ExplainReply, ExplainReplySchema } from '../../gen/attune/v1/expla
 import { callService, type Flags } from './call-service.ts';
 
 /** `attune explain ID`: the page of a decision, and whether it comes out the same when it is derived again. */
-export async function explain(decisionId: string, flags: Flags): Promise<void> {
+export async function explainCommand(decisionId: string, flags: Flags): Promise<void> {
   const skipReplay = flags.replay === false;
   const reply = await callService(flags, (client) => client.explain(decisionId, { skipReplay }));
   if (flags.json === true) {

@@ -10,7 +10,7 @@ const DEFAULT = 'default';
 const FLAG: Readonly<Record<TlsPart, string>> = { ca: '--tls-ca', cert: '--tls-cert', key: '--tls-key' };
 
 /** What the flags of TLS name; undefined without any of them. Throws CommandError with every fault. */
-export function readTlsFiles(files: {
+export function readClientTls(files: {
   readonly tlsCa: string;
   readonly tlsCert: string;
   readonly tlsKey: string;

@@ -6,7 +6,7 @@ import { customerIn } from './customer-flags.ts';
 import { momentIn } from './moment-flag.ts';
 
 /** `attune why-not`: the sentence, and the decisions that it rests on. */
-export async function whyNot(flags: Flags): Promise<void> {
+export async function whyNotCommand(flags: Flags): Promise<void> {
   const customer = customerIn(flags);
   const [at, from, to] = [momentIn(flags, 'at'), momentIn(flags, 'from'), momentIn(flags, 'to')];
   const time = {

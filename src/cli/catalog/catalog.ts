@@ -4,7 +4,7 @@ import { EXIT } from '../../node/command/command-line.ts';
 import { linesOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
-import { readProduct } from './read-product.ts';
+import { readProductLine } from './read-product.ts';
 
 /** Products of one call, and the length of their lines: both well below what the service accepts at once. */
 const BATCH = 500;
@@ -91,7 +91,7 @@ export async function loadLines(
 
 function read(line: number, text: string): Read {
   try {
-    return { line, product: readProduct(text), fault: '' };
+    return { line, product: readProductLine(text), fault: '' };
   } catch (fault) {
     return { line, product: undefined, fault: fault instanceof Error ? fault.message : String(fault) };
   }

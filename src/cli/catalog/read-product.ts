@@ -4,7 +4,7 @@ import { CatalogProductSchema } from '../../gen/attune/v1/catalog_pb.ts';
 import { isObject } from '../send/json-value.ts';
 
 /** The product of one line: attune.v1.CatalogProduct as proto-JSON. Throws an Error with a sentence. */
-export function readProduct(line: string): ProductInit {
+export function readProductLine(line: string): ProductInit {
   const json = parsed(line);
   if (!isObject(json)) throw new Error('a line must hold one JSON object');
   try {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
-import { readEvent } from './read-event.ts';
+import { readEventLine } from './read-event.ts';
 
 const setting = { source: 'send', userKind: 'crm', historical: false };
 const read = (line: unknown) => {
-  const event = readEvent(typeof line === 'string' ? line : JSON.stringify(line), setting);
+  const event = readEventLine(typeof line === 'string' ? line : JSON.stringify(line), setting);
   if (event === undefined) throw new Error('not taken');
   return event;
 };
@@ -158,7 +158,7 @@ describe("Segment's track call", () => {
 test.each(['identify', 'page', 'screen', 'group', 'alias'])(
   "Segment's %s is none of an event, and no fault",
   (type) => {
-    expect(readEvent(JSON.stringify({ type, userId: 'u' }), setting)).toBeUndefined();
+    expect(readEventLine(JSON.stringify({ type, userId: 'u' }), setting)).toBeUndefined();
   },
 );
 
@@ -183,7 +183,7 @@ describe('attune.v1.Event', () => {
 
   test('an import of history marks every event', () => {
     const line = JSON.stringify({ name: 'X', identifiers: [{ kind: 'crm', value: 'c' }] });
-    expect(readEvent(line, { ...setting, historical: true })?.historical).toBe(true);
+    expect(readEventLine(line, { ...setting, historical: true })?.historical).toBe(true);
   });
 
   test.each([

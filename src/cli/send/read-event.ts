@@ -13,7 +13,7 @@ export interface ReadSetting extends SegmentSetting {
  * which properties may also be plain values ("size": "M") and `source` may be missing. Undefined for Segment's calls that
  * are none of events. Throws an Error with a sentence.
  */
-export function readEvent(line: string, setting: ReadSetting): EventInit | undefined {
+export function readEventLine(line: string, setting: ReadSetting): EventInit | undefined {
   const json = parsed(line);
   if (!isObject(json)) throw new Error('a line must hold one JSON object');
   if (isOtherCall(json)) return undefined;

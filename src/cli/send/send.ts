@@ -6,7 +6,7 @@ import { linesOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
 import { LineFaults } from './line-faults.ts';
-import { type ReadSetting, readEvent } from './read-event.ts';
+import { type ReadSetting, readEventLine } from './read-event.ts';
 
 /** Sent and unanswered; more would only wait in the client. */
 const IN_FLIGHT_MAX = 512;
@@ -136,7 +136,7 @@ export async function sendLines(
 
 function read(text: string, setting: ReadSetting) {
   try {
-    return readEvent(text, setting);
+    return readEventLine(text, setting);
   } catch (fault) {
     return fault instanceof Error ? fault.message : String(fault);
   }

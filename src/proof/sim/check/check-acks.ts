@@ -16,7 +16,7 @@ export function checkAcks(journal: Journal, book: LawBook): void {
         if (counts && 'customer' in fact) laws.fact({ shard, sequence, index }, fact);
   const latest = new Map<string, { readonly step: number; readonly sequence: number }[]>();
   for (const ack of journal.acks) {
-    const place = placeOf(ack, laws);
+    const place = placeOfFact(ack, laws);
     if (place === undefined) continue;
     if (ack.kind === 'decide') checkBytes(journal, ack, place, book);
     const known = latest.get(ack.customer) ?? [];
@@ -34,7 +34,7 @@ export function checkAcks(journal: Journal, book: LawBook): void {
 }
 
 /** Where an acknowledged request stands; undefined: it is lost. */
-function placeOf(ack: Ack, laws: RequestLaws): FactPlace | undefined {
+function placeOfFact(ack: Ack, laws: RequestLaws): FactPlace | undefined {
   if (ack.kind === 'decide') return laws.answered(ack, ack);
   if (ack.kind === 'feedback') return laws.acknowledged(ack);
   return laws.acknowledged({ ...ack, repeatedOrder: ack.repeated ? ack.orderId : undefined });
