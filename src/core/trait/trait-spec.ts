@@ -1,3 +1,4 @@
+// Long because the list is closed: a trait is one row of it, and nothing else is here.
 /**
  * The closed list of traits: all that a policy's conditions can ask and all that a slot can show of a customer.
  * `compute-traits.ts` fills an object with exactly these keys; the CEL type checker knows exactly these names.

@@ -1,3 +1,4 @@
+// Long because the shapes of all steps are one union, which the schema and the parser both read.
 import { z } from 'zod';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
