@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { BOUNDS } from '../core/bounds.ts';
 import { INTERVALS, LIMITS } from './limits.ts';
 
-test('every bound and every pace is a positive whole number', () => {
+test('every bound and every interval is a positive whole number', () => {
   for (const [name, bound] of Object.entries({ ...LIMITS, ...INTERVALS })) {
     expect([name, Number.isSafeInteger(bound) && bound > 0]).toEqual([name, true]);
   }
 });
 
-test('every bound and every pace says its reason', () => {
+test('every bound and every interval says its reason', () => {
   const lines = readFileSync(new URL('./limits.ts', import.meta.url), 'utf8').split('\n');
   const bounds = lines.flatMap((line, at) => (/^ {2}[a-zA-Z]+: .*,$/.test(line) ? [at] : []));
   expect(bounds.length).toBeGreaterThan(40);

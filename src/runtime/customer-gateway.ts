@@ -211,7 +211,10 @@ export class CustomerGateway implements Customers {
     const shard = place === undefined ? undefined : this.#engine.shards[place.shard];
     if (place === undefined || shard === undefined) return notOurs(dispatchId);
     const ref = { seq: place.seq, index: place.index, choice: place.choice };
-    const found = await this.#customerOf(shard, ref);
+    const open = shard.outbox.get(ref);
+    // At once for an open dispatch: feedback that follows must not overtake its receipt.
+    const found: Dispatched =
+      open === undefined ? await this.#customerOf(shard, ref) : { kind: 'found', customer: open.customer };
     if (found.kind === 'silent') return LOG_SILENT;
     if (found.kind === 'unknown')
       return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
@@ -229,10 +232,8 @@ export class CustomerGateway implements Customers {
     });
   }
 
-  /** Whose dispatch it is, from the outbox, else from the log; a log that fails rejects nothing. */
+  /** Whose dispatch it is, from the log; a log that fails rejects nothing. */
   async #customerOf(shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
-    const open = shard.outbox.get(ref);
-    if (open !== undefined) return { kind: 'found', customer: open.customer };
     try {
       const fact = await shard.decisions.read(ref.seq, ref.index);
       return fact === undefined ? { kind: 'unknown' } : { kind: 'found', customer: fact.customer };

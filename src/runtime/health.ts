@@ -97,7 +97,10 @@ export class HealthCheck implements NodeHealth {
 
 /** A bug of ours, of which another node may be free. */
 function setAside(count: number): HealthReason {
-  return reason('quarantined', `${count} customers are set aside after repeated faults; see the service log`);
+  return reason(
+    'quarantined',
+    `${count} customers are quarantined after repeated faults; see the service log`,
+  );
 }
 
 function reason(code: HealthCode, message: string): HealthReason {

@@ -13,7 +13,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Lines written to the log with the level "error", those left out for being alike counted too.',
   attune_shard_rebuilds_total:
     'Shards rebuilt from archive and log because their snapshots could not be believed.',
-  attune_quarantined: 'Customers set aside after repeated faults, by shard.',
+  attune_quarantined: 'Customers quarantined after repeated faults, by shard.',
   attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
   attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',
   attune_mailbox_depth: 'Requests that wait in the mailboxes of all shards.',

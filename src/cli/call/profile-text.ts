@@ -138,7 +138,7 @@ function channelLines({ channels }: Profile): string[] {
     const ends = [
       stats.unsubscribedAt === undefined ? '' : `unsubscribed ${timeText(stats.unsubscribedAt)}`,
       stats.complainedAt === undefined ? '' : `complained ${timeText(stats.complainedAt)}`,
-      stats.bounces === 0 ? '' : `${stats.bounces} bounces in a row`,
+      stats.bounces === 0 ? '' : `${stats.bounces} hard bounces`,
     ].filter((text) => text !== '');
     const sent = `${stats.sends} sent, ${stats.opens} opened, ${stats.clicks} clicked`;
     return `${stats.channel}: ${[sent, ...ends].join(', ')}`;

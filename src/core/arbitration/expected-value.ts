@@ -1,11 +1,11 @@
 /**
  * Expected value of a candidate in currency, where "do nothing" is 0:
  *
- *   EV = p1·(m − d) − p0·m0 + e·v − κ − ΔP(unsub)·ρ·residualCLV − μ·use,   p1 = clip(p0 + τ, 0, 1)
+ *   EV = p1·(m − d) − p0·m0 + e·v − κ − ΔP(unsub)·ρ·residualCLV,   p1 = clip(p0 + τ, 0, 1)
  *
  * m, m0: margin of the order that the customer would make with and without the message; d: what the offer costs on every order
  * that it touches; e·v: value of being engaged beyond a sale; κ: what one message costs; ρ: share of the customer's residual value
- * that an unsubscribe loses; μ: the price of a budget. The uncertainty of EV is that of τ: |m − d| · sd(τ).
+ * that an unsubscribe loses. The uncertainty of EV is that of τ: |m − d| · sd(τ).
  */
 import type { CandidateColumns } from '../decide/candidate-columns.ts';
 import type { Offer } from '../policy/policy.ts';

@@ -1,7 +1,7 @@
 // Long because it is the list of all facts, which is read as one page.
 /**
  * What a turn decided is true: the only thing the log holds. A fact carries every value that the fold reads, so
- * `fold(facts)` needs no policy, catalogue or clock. Stored by codec/fact; a change of a shape is a new format version.
+ * `fold(facts)` needs no policy, catalogue or clock. Stored by codec/stored/fact-codec.ts; a change of a shape is a new format version.
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { CandidateColumns } from '../decide/candidate-columns.ts';

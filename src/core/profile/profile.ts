@@ -1,7 +1,7 @@
 /**
  * Everything known of one customer: the fold of their facts. Owned by their actor; only `fold.ts` changes it.
  *
- * I1  Every change comes from a fact; the same facts in the same order give the same bytes (codec/profile).
+ * I1  Every change comes from a fact; the same facts in the same order give the same bytes (codec/stored/profile-codec.ts).
  * I2  Every collection has a bound (config/limits names it); what falls out is the oldest or the lightest.
  * I3  Decayed values never see a negative Δt: an older event is decayed before it is added (they commute).
  */

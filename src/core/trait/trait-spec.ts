@@ -215,7 +215,7 @@ export const TRAITS = [
     name: 'context_channel',
     type: 'string',
     values: channelNames,
-    doc: 'Channel of the placement or event that caused this decision; "" when a timer or a caller without a channel did.',
+    doc: 'Channel that the caller names; without one the channel of the last session, "" when there was none.',
   },
   { name: 'active_channel', type: 'string', values: channelNames, doc: 'Channel of their last event.' },
   { name: 'device', type: 'string', doc: 'Device as the caller\'s context names it, such as "mobile".' },

@@ -4,7 +4,7 @@
  * I1  A session is given no more deliveries than it has credits.
  * I2  A turn that will record a hand-over reserves its credit before: a hand-over is never recorded without a delivery
  *     for lack of one.
- * I3  What finds no credit waits in its shard's outbox; the channels only remembers that somebody waits.
+ * I3  What finds no credit waits in its shard's outbox; the registry only remembers that somebody waits.
  */
 import { CHANNELS } from '../../core/channel.ts';
 import type { ChannelSink, Delivery } from '../../port/customers.ts';

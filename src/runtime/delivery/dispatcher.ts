@@ -50,10 +50,8 @@ export class Dispatcher {
     if (pushes.length === 0) return;
     const now = this.#runtime.clock.now();
     const isTimely = now - at <= LIMITS.pushDelayMsMax && this.#host.mayServe(now);
-    for (const push of pushes) {
-      this.release(push);
-      if (isTimely) this.#push(push);
-    }
+    for (const push of pushes) this.release(push);
+    if (isTimely) for (const push of pushes) this.#push(push);
   }
 
   /** Gives back the credit that a push holds. */

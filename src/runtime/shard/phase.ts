@@ -91,12 +91,10 @@ export class ShardPhase {
     return this.#current === phase;
   }
 
-  /** Throws AssertionError for an edge that is not one of EDGES. */
+  /** Throws AssertionFailure for an edge that is not one of EDGES. */
   enter<P extends Phase>(next: P): P {
-    assert(
-      mayFollow(this.#current.kind, next.kind),
-      `a shard may go from ${this.#current.kind} to ${next.kind}`,
-    );
+    const { kind } = this.#current;
+    assert(mayFollow(kind, next.kind), () => `a shard may not go from ${kind} to ${next.kind}`);
     this.#current = next;
     if (this.isServing) this.#downSince = 0;
     else if (this.#downSince === 0) this.#downSince = this.#clock.now();

@@ -26,7 +26,7 @@ function sourceOf(runtime: Runtime, change: Partial<RecoverySource> = {}): Recov
     ...{ generation: 1, epoch, at },
     batch: `test.${++batch}`,
   });
-  return { id: 0, runtime, quarantined: new Set(), header, ...change };
+  return { id: 0, runtime, quarantined: new Set(), header, fenced: () => {}, ...change };
 }
 
 const wanted = (): boolean => true;

@@ -38,6 +38,8 @@ export interface RecoverySource {
   readonly quarantined: ReadonlySet<string>;
   /** Of the next record that the shard writes. */
   header(now: number, epoch: number): RecordHeader;
+  /** Our fence stands at `sequence`: what stands before it, a fence of somebody else's too, is behind us from here on. */
+  fenced(sequence: number): void;
 }
 
 /** All that a shard needs to serve. */
@@ -192,6 +194,7 @@ class Recovery {
       try {
         await log.append(id, last, bytes);
         this.#stillWanted();
+        this.#source.fenced(last + 1);
         this.#memory.epoch = last + 1;
         return last + 1;
       } catch (fault) {

@@ -397,6 +397,10 @@ export class Shard implements Hosts {
     return {
       ...{ id: this.id, runtime: this.runtime, quarantined: this.actors.quarantined },
       header: (now, epoch) => this.header(now, epoch),
+      fenced: (sequence) => {
+        this.#memory.sequence = sequence;
+        this.#memory.epoch = sequence;
+      },
     };
   }
 
@@ -419,12 +423,13 @@ export class Shard implements Hosts {
 
   /** Forgets everything in memory but what its customers draw on budgets; requests that waited for somebody wait again. */
   #forget(): void {
-    const { outbox, sequence, budgets } = this.#memory;
+    const { outbox, sequence, epoch, budgets } = this.#memory;
     for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
     this.mailbox.putBack(this.actors.clear());
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
+    this.#memory.epoch = epoch;
   }
 
   /**
@@ -464,7 +469,7 @@ export class Shard implements Hosts {
   /** The stores are not what this process believes: recovers, once the turn under way is done. */
   async startOver(): Promise<void> {
     const phase = this.#phase.current;
-    if (phase.kind === 'turning' || phase.kind === 'appending') phase.after.startOver = true;
+    if ('after' in phase) phase.after.startOver = true;
     if (phase.kind !== 'idle') return;
     this.suspend();
     await this.recover();
@@ -478,12 +483,14 @@ export class Shard implements Hosts {
     this.runtime.observer.fault(`shard ${this.id} is lost: ${why}`);
     // An append under way is answered when it comes back; a turn that waits for its scores never will be appended.
     if (kind === 'turning') this.#turn.abandon(MOVED);
-    if (kind === 'turning' || kind === 'appending') this.#turn = new Turn(this);
+    // Also when suspended: its commit may still be asking the log what became of it.
+    this.#turn = new Turn(this);
     this.#forget();
     // What its customers draw on budgets counts where the shard is served.
-    const { sequence } = this.#memory;
+    const { sequence, epoch } = this.#memory;
     this.#memory = new ShardMemory();
     this.#memory.sequence = sequence;
+    this.#memory.epoch = epoch;
     this.#refuseQueued(MOVED);
   }
 
@@ -495,13 +502,19 @@ export class Shard implements Hosts {
       await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     }
     if (this.isIdle) await this.writer.flush();
+    // A load or a timer may have begun a turn meanwhile.
+    while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
     this.#refuseQueued(SHUTTING_DOWN);
   }
 
   #refuseQueued(why: Refusal): void {
     for (const request of this.mailbox.dequeue(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
-      refuse(request, why);
+      try {
+        refuse(request, why);
+      } catch (fault) {
+        this.runtime.observer.fault('a refusal could not be given', fault);
+      }
   }
 
   // ── Customers: in memory, rebuilt, due ────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ import type { Refusal } from '../../port/customers.ts';
 import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
-import { type Request, type RequestOutcome, refuse } from './request.ts';
+import type { Request, RequestOutcome } from './request.ts';
 
 /** What the effects ask of the shard. */
 export interface EffectsHost {
@@ -75,7 +75,9 @@ export class CommitEffects {
     for (const { fact, index } of this.#decisions) {
       watchers.committed({ place: this.#host.decisionRef(sequence, index), fact });
     }
-    dispatcher.pushAll(this.#pushes, at);
+    const pushes = this.#pushes;
+    this.#pushes = [];
+    dispatcher.pushAll(pushes, at);
     for (const { channel, ref, reason } of this.#withdrawals) dispatcher.withdraw(channel, ref, reason);
     if (this.#decisionCount > 0) observer.count('attune_decisions_total', this.#decisionCount);
     this.#clear();
@@ -86,9 +88,9 @@ export class CommitEffects {
     const told = new Set<Request>();
     for (const { request } of this.#replies) {
       told.add(request);
-      refuse(request, why);
+      this.#replyTo({ request, outcome: why });
     }
-    for (const request of undecided) if (!told.has(request)) refuse(request, why);
+    for (const request of undecided) if (!told.has(request)) this.#replyTo({ request, outcome: why });
     this.#releaseCredits();
     this.#clear();
   }

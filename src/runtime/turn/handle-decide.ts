@@ -80,7 +80,7 @@ function eventsFault(turn: TurnScope, profile: Profile, events: readonly EventIn
     if (verdict.kind === 'too_new') {
       return invalid(
         `events[${i}].occurred_at`,
-        'not_in_future',
+        'event.in_future',
         String(events[i]?.occurredAt),
         `events[${i}].occurred_at lies ahead of the service's clock`,
       );

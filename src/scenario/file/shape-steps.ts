@@ -22,7 +22,9 @@ const decide = z.strictObject({
   placements: oneOrMore(textShape)
     .optional()
     .describe('Places to fill; without them it is an outbound decision.'),
-  channel: scenarioChannelShape.optional().describe("Where the customer is now; without it the placement's."),
+  channel: scenarioChannelShape
+    .optional()
+    .describe('Where the customer is now; without it the channel of their last session.'),
   time_zone: textShape.optional(),
   locale: textShape.optional(),
   device: textShape.optional(),

@@ -438,7 +438,7 @@ export const ExperimentArmSchema: GenMessage<ExperimentArm> = /*@__PURE__*/
  */
 export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
   /**
-   * Only these, 0 to 63; empty: all.
+   * Only these, 0 to 63; empty: all, also those beyond 63 where there are more.
    *
    * @generated from field: repeated uint32 shards = 1;
    */
@@ -459,7 +459,7 @@ export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PUR
  */
 export type ShardState = Message<"attune.v1.ShardState"> & {
   /**
-   * 0 to 63.
+   * From 0 to one less than the number of shards.
    *
    * @generated from field: uint32 shard = 1;
    */
@@ -648,7 +648,7 @@ export const AdminService: GenService<{
     output: typeof ApplyPolicyReplySchema;
   },
   /**
-   * Applies an earlier policy again. NOT_FOUND: no such version is kept (the last 20 are). FAILED_PRECONDITION: there is no earlier one.
+   * Applies an earlier policy again. NOT_FOUND: no such version was ever stored. FAILED_PRECONDITION: there is no earlier one.
    *
    * @generated from rpc attune.v1.AdminService.RollbackPolicy
    */
@@ -658,7 +658,7 @@ export const AdminService: GenService<{
     output: typeof RollbackPolicyReplySchema;
   },
   /**
-   * Returns a policy as it was applied. NOT_FOUND: no such version is kept. FAILED_PRECONDITION: none was applied yet.
+   * Returns a policy as it was applied. NOT_FOUND: no such version was ever stored. FAILED_PRECONDITION: none was applied yet.
    *
    * @generated from rpc attune.v1.AdminService.GetPolicy
    */
@@ -668,7 +668,7 @@ export const AdminService: GenService<{
     output: typeof GetPolicyReplySchema;
   },
   /**
-   * Lists the experiments of the policy in force.
+   * Lists the experiments of the policy in force. Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.AdminService.ListExperiments
    */

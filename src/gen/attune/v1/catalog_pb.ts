@@ -107,8 +107,8 @@ export type CatalogProduct = Message<"attune.v1.CatalogProduct"> & {
   image?: string | undefined;
 
   /**
-   * Products that serve the same need, at most 32; they are suppressed with it after a purchase. They replace those known so
-   * far when at least one is given.
+   * Products that serve the same need, at most 32; kept, and used by no rule yet. They replace those known so far when at
+   * least one is given.
    *
    * @generated from field: repeated string substitutes = 10;
    */

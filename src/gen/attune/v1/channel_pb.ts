@@ -159,7 +159,7 @@ export type Rejected = Message<"attune.v1.Rejected"> & {
   retryable: boolean;
 
   /**
-   * Wait this long before the next attempt, 0 to 24 h; absent: the service's own backoff.
+   * Wait at least this long before the next attempt, 0 to 24 h; the service's own backoff counts where it is longer.
    *
    * @generated from field: google.protobuf.Duration retry_after = 3;
    */
@@ -250,7 +250,7 @@ export type Feedback = Message<"attune.v1.Feedback"> & {
   occurredAt?: Timestamp | undefined;
 
   /**
-   * A robot did it (link scanner, mail privacy proxy): counted, never learned from.
+   * A robot did it (link scanner, mail privacy proxy): the contact's state shows it; nothing counts it or learns from it.
    *
    * @generated from field: bool machine = 6;
    */
@@ -367,7 +367,7 @@ export type Deliver = Message<"attune.v1.Deliver"> & {
   customerId: string;
 
   /**
-   * Keys of the customer by which this channel reaches them.
+   * All keys of the customer that are known; empty when the customer is not in memory.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 3;
    */
@@ -710,14 +710,14 @@ export const FeedbackKind = {
   DELIVERED: 1,
 
   /**
-   * Will never arrive: the address is dead. Makes the channel unreachable.
+   * Will never arrive: the address is dead. As many as the policy's bounces_max make the channel unreachable.
    *
    * @generated from enum value: FEEDBACK_KIND_BOUNCED_HARD = 2;
    */
   BOUNCED_HARD: 2,
 
   /**
-   * Did not arrive this time. Three in a row make the channel unreachable.
+   * Did not arrive this time. Does not count towards bounces_max.
    *
    * @generated from enum value: FEEDBACK_KIND_BOUNCED_SOFT = 3;
    */
@@ -919,7 +919,7 @@ export const ChannelService: GenService<{
     output: typeof ReportReplySchema;
   },
   /**
-   * Lists who is in an audience, for a channel system that starts with an empty state.
+   * Lists who is in an audience, for a channel system that starts with an empty state. Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.ChannelService.ListAudience
    */

@@ -89,7 +89,7 @@ export type Profile = Message<"attune.v1.Profile"> & {
   erased: boolean;
 
   /**
-   * The customer's keys, strongest first.
+   * The customer's keys in the order in which they were seen, at most 16.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 4;
    */
@@ -110,7 +110,7 @@ export type Profile = Message<"attune.v1.Profile"> & {
   asOf?: Timestamp | undefined;
 
   /**
-   * First and last event.
+   * When the customer became known, and their last event, by the service's clock.
    *
    * @generated from field: google.protobuf.Timestamp created_at = 7;
    */
@@ -187,7 +187,7 @@ export type Profile = Message<"attune.v1.Profile"> & {
   orders: OrderSummary[];
 
   /**
-   * What the customer bought and kept, newest first, at most 256. None of it is promoted while it is suppressed.
+   * What the customer bought and kept, newest first, at most 1,024. None of it is promoted while it is suppressed.
    *
    * @generated from field: repeated attune.v1.OwnedProduct owned = 18;
    */
@@ -250,7 +250,7 @@ export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
  */
 export type Session = Message<"attune.v1.Session"> & {
   /**
-   * The producer's, or one that we gave; empty: none yet.
+   * The producer's; empty: none was given.
    *
    * @generated from field: string session_id = 1;
    */
@@ -348,7 +348,7 @@ export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
  */
 export type Affinity = Message<"attune.v1.Affinity"> & {
   /**
-   * `category`, `brand`, `size`, `channel`, `hour` (0 to 167, Monday 0 h is 0) or `discount`.
+   * `category`, `brand`, `size`, `channel`, `hour` (local, 0 to 23) or `discount`.
    *
    * @generated from field: string dimension = 1;
    */
@@ -726,7 +726,7 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
   clicks: number;
 
   /**
-   * Bounces in a row.
+   * Hard bounces so far.
    *
    * @generated from field: uint32 bounces = 5;
    */
@@ -1353,7 +1353,8 @@ export const CustomerService: GenService<{
     output: typeof GetReplySchema;
   },
   /**
-   * Streams the changes of a profile from now on, the present state first. Slow readers skip changes, never the last one.
+   * Streams the changes of a profile from now on, the present state first. Slow readers skip changes, never the last one. One
+   * that is more than 64 changes behind is ended with RESOURCE_EXHAUSTED: watch again.
    *
    * @generated from rpc attune.v1.CustomerService.Watch
    */
@@ -1364,6 +1365,7 @@ export const CustomerService: GenService<{
   },
   /**
    * Declares that identifiers belong to one person: the profiles are united. FAILED_PRECONDITION: one of them is erased.
+   * Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.CustomerService.Link
    */
@@ -1374,6 +1376,7 @@ export const CustomerService: GenService<{
   },
   /**
    * Undoes a link within 30 days: each side gets back its own events, consent and caps. NOT_FOUND: no such link, or too old.
+   * Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.CustomerService.Unlink
    */
@@ -1383,7 +1386,7 @@ export const CustomerService: GenService<{
     output: typeof UnlinkReplySchema;
   },
   /**
-   * Streams everything held of a customer, as files that they can read.
+   * Streams everything held of a customer, as files that they can read. Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.CustomerService.Export
    */
@@ -1394,6 +1397,7 @@ export const CustomerService: GenService<{
   },
   /**
    * Forgets a customer. From the acknowledgement on no reply contains them; the receipt says by when the last byte of log is rewritten.
+   * Not served yet: UNIMPLEMENTED.
    *
    * @generated from rpc attune.v1.CustomerService.Erase
    */

@@ -46,8 +46,9 @@ export type DecideRequest = Message<"attune.v1.DecideRequest"> & {
   identifiers: Identifier[];
 
   /**
-   * At most 20, folded first in the same turn: page view and decision in one call. They must name the same customer. A
-   * faulty event fails the call, and a duplicate one changes nothing.
+   * At most 20, folded first in the same turn into the customer of the request: page view and decision in one call. Whom they
+   * name is not checked. A faulty event fails the call (OUT_OF_RANGE when it is too old, ALREADY_EXISTS when its id was used
+   * with another body), and a duplicate one changes nothing.
    *
    * @generated from field: repeated attune.v1.Event events = 3;
    */
@@ -133,7 +134,8 @@ export type DecideContext = Message<"attune.v1.DecideContext"> & {
   page: string;
 
   /**
-   * Where the customer is now, a channel's name as in Event.channel; empty: the placement's. At most 32 bytes.
+   * Where the customer is now, a channel's name as in Event.channel; empty: the channel of their last
+   * session. At most 32 bytes.
    *
    * @generated from field: string channel = 5;
    */
@@ -270,13 +272,14 @@ export const ChoiceSchema: GenMessage<Choice> = /*@__PURE__*/
 export type NoAction = Message<"attune.v1.NoAction"> & {
   /**
    * Stable code. Nothing to choose from or nothing chosen: `NO_CANDIDATE`, `ALL_SUPPRESSED` (every candidate was removed),
-   * `NOTHING_WINS` (doing nothing was drawn), `EXPIRED`, `NO_POLICY`, `QUARANTINED`.
-   * Rules that removed every candidate at once: `ERASED`, `HELD_OUT`, `ABSORB_PENDING`.
+   * `NOTHING_WINS` (doing nothing was drawn), `HELD_OUT` (the customer is in the holdout).
    * Explain also gives, per candidate: `CONSENT_MISSING`, `UNREACHABLE`, `UNSUBSCRIBED`, `COMPLAINED`, `QUIET_HOURS`,
    * `CAP_CHANNEL`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,
-   * `CHANNEL_BACKLOG`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`.
-   * Withdrawals give: `ORDERED`, `CAME_BACK`, `JOURNEY_CHANGED`, `SUPERSEDED`, `DISPATCH_REJECTED`, or a rule from above.
+   * `CHANNEL_BACKLOG`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
+   * score), `SUPERSEDED` (a choice above it, or a plan, has its place).
+   * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), or a rule from above.
+   * Reserved, not given yet: `ERASED`, `ABSORB_PENDING`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
    * New codes may be added; treat an unknown one as a rule that you do not know.
    *
    * @generated from field: string reason = 1;
@@ -508,8 +511,9 @@ export const DeliverySchema: GenEnum<Delivery> = /*@__PURE__*/
  * Decides what to do for a customer, and says why.
  *
  * Errors of all calls: INVALID_ARGUMENT names field, rule and value (google.rpc.BadRequest); FAILED_PRECONDITION when no
- * policy is loaded; RESOURCE_EXHAUSTED with google.rpc.RetryInfo; UNAVAILABLE with the owner's address (google.rpc.ErrorInfo);
- * DEADLINE_EXCEEDED means unknown: ask again with the same request_id.
+ * policy is in force; RESOURCE_EXHAUSTED and UNAVAILABLE with google.rpc.RetryInfo where waiting helps; OUT_OF_RANGE for an event
+ * that is too old; INTERNAL when this customer is quarantined, or for a bug. Every error has a google.rpc.ErrorInfo with a
+ * stable reason. DEADLINE_EXCEEDED means unknown: ask again with the same request_id.
  *
  * @generated from service attune.v1.DecisionService
  */

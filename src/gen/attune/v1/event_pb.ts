@@ -38,7 +38,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Coupon Entered`, `Coupon Denied` (property `coupon`) | |
  * | `Payment Failed` | |
  * | `Variant Unavailable` (what the customer wanted was not there; size in `products[].size`) | `products` |
- * | `Checkout Exited` (the customer left a checkout; without this event it is inferred from silence) | |
+ * | `Checkout Exited` (counts as activity in the checkout; that it was left is always inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
  * | `Order Refunded` (without `products`: all of it), `Order Cancelled` | `order` |
  * | `Consent Updated` | properties `channel` (text), `purpose` (`marketing` or `service`), `granted` (bool) |
@@ -118,8 +118,8 @@ export type Event = Message<"attune.v1.Event"> & {
   order?: Order | undefined;
 
   /**
-   * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. An event in another currency is
-   * rejected (rule `event.currency`).
+   * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. Only its form is checked: amounts are
+   * taken to be in the reporting currency, so convert them first.
    *
    * @generated from field: string currency = 10;
    */
@@ -175,7 +175,7 @@ export type Product = Message<"attune.v1.Product"> & {
   sku: string;
 
   /**
-   * For example a colour, at most 64 bytes.
+   * For example a colour, at most 64 bytes; it counts as the size where size is empty.
    *
    * @generated from field: string variant = 3;
    */

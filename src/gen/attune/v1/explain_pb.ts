@@ -257,7 +257,7 @@ export type Versions = Message<"attune.v1.Versions"> & {
   policy: string;
 
   /**
-   * `name/version` of the model's card.
+   * Version of the model's card, for example `3-956e39aca527`; `base-rates` without a model.
    *
    * @generated from field: string model = 2;
    */
@@ -511,7 +511,7 @@ export const ComparisonSchema: GenMessage<Comparison> = /*@__PURE__*/
 
 /**
  * The terms of an expected value: `ev = p1 * (margin - discount) - p0 * margin0 + engage * engagement_value - channel_cost -
- * unsubscribe * unsubscribe_cost - budget_cost`. Amounts are in the reporting currency's major unit.
+ * unsubscribe * unsubscribe_cost`. Amounts are in the reporting currency's major unit.
  *
  * @generated from message attune.v1.ExpectedValue
  */
@@ -594,7 +594,7 @@ export type ExpectedValue = Message<"attune.v1.ExpectedValue"> & {
   unsubscribeCost: number;
 
   /**
-   * What the budgets that it draws on charge.
+   * What the budgets that it draws on charge: 0 in this version.
    *
    * @generated from field: double budget_cost = 12;
    */
@@ -850,7 +850,7 @@ export const CandidateStage = {
   UNSPECIFIED: 0,
 
   /**
-   * Proposed, but a choice above took the same treatment before it was evaluated.
+   * Not sent by this version: a candidate that a choice above took is REMOVED with SUPERSEDED.
    *
    * @generated from enum value: CANDIDATE_STAGE_PROPOSED = 1;
    */

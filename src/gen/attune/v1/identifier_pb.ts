@@ -21,7 +21,8 @@ export const file_attune_v1_identifier: GenFile = /*@__PURE__*/
 export type Identifier = Message<"attune.v1.Identifier"> & {
   /**
    * Kind as the policy declares it, strongest first: for example `crm`, `loyalty`, `email_sha256`, `phone_sha256`,
-   * `anonymous`. 1 to 32 bytes, lower case. A kind that the policy does not declare ranks below all declared ones.
+   * `anonymous`. 1 to 32 bytes, lower case. A kind that the policy does not
+   * declare is refused with INVALID_ARGUMENT (rule `declared`), and an event with one is REJECTED.
    *
    * @generated from field: string kind = 1;
    */
