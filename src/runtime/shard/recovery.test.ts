@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { emptyStores, event, product, type Stores, startNode, TUESDAY } from '../engine.fixture.ts';
 import type { Runtime } from '../runtime.ts';
-import { foreignFence, type RecoverySource, recoverShard } from './recovery.ts';
+import { foreignFence } from './foreign-fence.ts';
+import { type RecoverySource, recoverShard } from './recovery.ts';
 import type { Shard } from './shard.ts';
 
 const anna = { identifiers: [{ kind: 'loyalty', value: 'L1' }] };

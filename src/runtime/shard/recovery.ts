@@ -61,20 +61,6 @@ export async function recoverShard(source: RecoverySource, isWanted: () => boole
   return recovery.run();
 }
 
-/** Whether somebody else fenced the shard behind `sequence`. Throws PortError. */
-export async function foreignFence(source: RecoverySource, sequence: number): Promise<boolean> {
-  for (let from = sequence + 1; ; ) {
-    const records = await readRecords(source, from, LIMITS.recoveryBatchMax);
-    for (const record of records) {
-      for (const fact of decodeRecord(record.bytes, { columns: false }).facts) {
-        if (fact.kind === 'fence' && fact.node !== source.runtime.node) return true;
-      }
-      from = record.sequence + 1;
-    }
-    if (records.length < LIMITS.recoveryBatchMax) return false;
-  }
-}
-
 class Recovery {
   readonly #source: RecoverySource;
   readonly #isWanted: () => boolean;
