@@ -11,7 +11,7 @@ export const POLICY_KEY: Recipe = {
       LIVE,
       after(
         'export const offerShape = z.strictObject({\n  kind: z.enum(OFFER_KINDS),',
-        "  at_most: money.optional().describe('percent: what it costs us per order at most.'),",
+        "  at_most: amount.optional().describe('percent: what it costs us per order at most.'),",
       ),
     ),
     { kind: 'generated', path: 'policies/schema/offers.json', forgotten: check('generated') },
