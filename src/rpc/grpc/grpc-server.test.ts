@@ -261,6 +261,28 @@ function framed(message: Buffer): Buffer {
   return Buffer.concat([head, message]);
 }
 
+test('a deadline that passes while replies wait for their reader is told, and what is written behind it is not', async () => {
+  let held: BidiCall | undefined;
+  const { port } = await start({
+    bidi: (call) => {
+      held = call;
+      return { message: () => call.write(Buffer.alloc(200_000)), halfClosed: () => {}, closed() {} };
+    },
+  });
+  const stream = request(port, BIDI, { 'grpc-timeout': '50m' });
+  stream.pause();
+  stream.write(framed(Buffer.alloc(1)));
+  await expect.poll(() => held?.bufferedBytes, { interval: 1 }).toBeGreaterThan(0);
+  await expect.poll(() => held?.ended, { interval: 1 }).toBe(true);
+  expect(held?.write(Buffer.alloc(10))).toBe(false);
+  held?.end();
+  held?.fail({ code: status.INTERNAL, message: 'late' });
+  const trailers = once(stream, 'trailers');
+  stream.resume();
+  const [{ 'grpc-status': code }] = await trailers;
+  expect(Number(code)).toBe(status.DEADLINE_EXCEEDED);
+});
+
 test('no more than the bound of messages is handed over before some are done', async () => {
   const held: BidiCall[] = [];
   let handed = 0;

@@ -60,6 +60,11 @@ export class IncomingStream {
     this.isCompressed = encoding !== undefined && encoding !== 'identity';
   }
 
+  /** Nothing more can be sent on it: we ended it, or the library did by itself (a deadline, a message that it cannot take). */
+  get isEnded(): boolean {
+    return this.#stream.writableEnded;
+  }
+
   /** The call was let in. */
   attach(call: OpenCall, messageBytesMax: number): void {
     this.#call = call;

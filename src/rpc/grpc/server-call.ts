@@ -24,6 +24,8 @@ const OK = { code: status.OK, details: '' };
  * I1  Nothing of a message is read before `admit` let the call in.
  * I2  Nothing that a method throws leaves these methods: the library calls them from promises that nobody awaits.
  * I3  What the ledger holds of a call is given back when its stream is over.
+ * I4  A call that the library has ended by itself is ended here too, before its stream is over: a message written behind
+ *     its status would break the stream, and the status would never leave.
  */
 export abstract class ServerCall implements Call {
   readonly path: string;
@@ -47,8 +49,9 @@ export abstract class ServerCall implements Call {
     this.#route = route;
   }
 
+  /** I4. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.incoming.isEnded;
   }
 
   get deadline(): number {
@@ -60,7 +63,7 @@ export abstract class ServerCall implements Call {
   }
 
   fail(why: CallStatus): void {
-    if (this.#ended) return;
+    if (this.ended) return;
     this.#ended = true;
     this.incoming.onAnswered();
     this.rpc.sendStatus(statusObject(why));
@@ -87,7 +90,7 @@ export abstract class ServerCall implements Call {
   /** From the library: a whole message came, unpacked. */
   onReceiveMessage(message: Buffer): void {
     this.incoming.onMessage(message.length);
-    if (this.#ended) return;
+    if (this.ended) return;
     if (message.length > this.#route.messageBytesMax) {
       free(message);
       return this.fail(TOO_LARGE);
@@ -96,7 +99,7 @@ export abstract class ServerCall implements Call {
   }
 
   onReceiveHalfClose(): void {
-    if (!this.#ended) this.guarded(() => this.halfClosed());
+    if (!this.ended) this.guarded(() => this.halfClosed());
   }
 
   /** From the library: the stream is over, after our status as well. */
