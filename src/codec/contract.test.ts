@@ -7,6 +7,7 @@ import {
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
+import { FEEDBACK_KINDS } from '../core/fact/fact.ts';
 import { FeedbackKind, FeedbackSchema } from '../gen/attune/v1/channel_pb.ts';
 import { DecideRequestSchema, DecideStreamRequestSchema, Delivery } from '../gen/attune/v1/decision_pb.ts';
 import { EventSchema, PublishRequestSchema } from '../gen/attune/v1/event_pb.ts';
@@ -56,6 +57,14 @@ describe('the contract', () => {
     }
     expect(found).toEqual(CALLS);
     expect(streams).toEqual(STREAMS);
+  });
+
+  test('kinds of feedback stand in core in the order of their numbers', () => {
+    const numbers: Readonly<Record<string, number>> = FeedbackKind;
+    expect(FEEDBACK_KINDS.map((kind) => numbers[kind.toUpperCase()])).toEqual(
+      FEEDBACK_KINDS.map((_, at) => at + 1),
+    );
+    expect(Object.keys(numbers)).toHaveLength(FEEDBACK_KINDS.length + 1);
   });
 
   test('comments every service, call, message, field, oneof, enum and enum value', () => {

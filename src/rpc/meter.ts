@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import type { Observer } from '../port/observer.ts';
-import { failureOf } from './status.ts';
+import type { UnaryCall } from './call.ts';
+import type { Failure } from './failure.ts';
+import { failureOf, statusOf } from './status.ts';
 
 /** Calls and stream messages of all methods that are not answered yet; what a drain waits for. */
 export interface InFlight {
@@ -33,6 +35,13 @@ export class Meter {
     if (code !== status.OK) {
       this.#observer.count('attune_rpc_failures_total', 1, `${this.method} ${status[code] ?? code}`);
     }
+  }
+
+  /** Ends a unary call with a failure, and counts that. */
+  fail(call: UnaryCall, began: number, why: Failure): void {
+    const ending = statusOf(why);
+    this.answered(began, ending.code);
+    call.fail(ending);
   }
 
   /** A handler threw instead of answering: the observer gets all of it. */

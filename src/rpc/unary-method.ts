@@ -13,7 +13,7 @@ import { type Failure, failure, isFailure } from './failure.ts';
 import { Meter } from './meter.ts';
 import { methodName, methodPath, type Route } from './method.ts';
 import type { ServiceContext } from './service-context.ts';
-import { failureOf, statusOf } from './status.ts';
+import { failureOf } from './status.ts';
 import { parseRequest } from './validate.ts';
 
 /** A method's reply, or why there is none. */
@@ -41,12 +41,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage, R = Me
   const parse = options.parse ?? ((bytes) => parseRequest(method.input, bytes) as R | Failure);
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const answer = (call: UnaryCall, began: number, outcome: UnaryOutcome<O>): void => {
-    if (isFailure(outcome)) {
-      const why = statusOf(outcome);
-      meter.answered(began, why.code);
-      call.fail(why);
-      return;
-    }
+    if (isFailure(outcome)) return meter.fail(call, began, outcome);
     call.reply(toBinary(method.output, create(method.output, outcome)));
     meter.answered(began, status.OK);
   };

@@ -285,13 +285,13 @@ export class Engine {
       return;
     }
     if (shard.timers.horizon - now < LIMITS.timerHorizonMs / 2 && shard.isIdle) {
-      void shard.loadTimers(now).then(
+      void shard.customerTimers.load(now).then(
         () => this.#rearm(),
         (fault: unknown) =>
           this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
       );
     }
-    if (shard.timers.next !== 0 && shard.timers.next <= now) shard.submitDueTimers(now);
+    if (shard.timers.next !== 0 && shard.timers.next <= now) shard.customerTimers.submitDue(now);
     shard.dispatcher.attemptDue(now, -1);
     shard.writer.beat(now);
     const { residentPerShardMax } = this.runtime.bounds;

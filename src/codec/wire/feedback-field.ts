@@ -1,5 +1,5 @@
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { FeedbackKind } from '../../core/fact/fact.ts';
+import { FEEDBACK_KINDS, type FeedbackKind } from '../../core/fact/fact.ts';
 import { FEEDBACK_BODY } from './body-hash.ts';
 import { checkAmount } from './product-field.ts';
 import { readTime } from './time-field.ts';
@@ -15,21 +15,6 @@ export class FeedbackFault extends WireFault {
     this.id = id;
   }
 }
-
-/** By the number of attune.v1.FeedbackKind, less one. */
-const kinds: readonly FeedbackKind[] = [
-  'delivered',
-  'bounced_hard',
-  'bounced_soft',
-  'shown',
-  'opened',
-  'clicked',
-  'replied',
-  'dismissed',
-  'unsubscribed',
-  'complained',
-  'converted',
-];
 
 /** Reads an attune.v1.Feedback of `channel`. */
 export function readFeedback(reader: WireReader, channel: string): FeedbackInput | FeedbackFault {
@@ -86,7 +71,7 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
   if (id === '') reader.fault('id', 'string.min_len', '');
   if (dispatchId === '' && tracking === '') reader.fault('', 'feedback.about', '');
   if (kind === 0) reader.fault('kind', 'required', '');
-  else if (kind < 0 || kind > kinds.length) reader.fault('kind', 'enum.defined_only', kind);
+  else if (kind < 0 || kind > FEEDBACK_KINDS.length) reader.fault('kind', 'enum.defined_only', kind);
   if (!timed) reader.fault('occurred_at', 'required', '');
   checkAmount(reader, 'value', value);
   if (scope !== '' && scope !== 'marketing' && scope !== 'service') reader.fault('scope', 'string.in', scope);
@@ -96,7 +81,7 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
     id,
     dispatchId,
     tracking,
-    kind: kinds[kind - 1] as FeedbackKind,
+    kind: FEEDBACK_KINDS[kind - 1] as FeedbackKind,
     occurredAt,
     machine,
     link,

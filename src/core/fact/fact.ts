@@ -210,6 +210,7 @@ export interface WithdrawFact {
   readonly at: number;
 }
 
+/** In the order of attune.v1.FeedbackKind, whose numbers are one higher; stored by their place. */
 export const FEEDBACK_KINDS = [
   'delivered',
   'bounced_hard',

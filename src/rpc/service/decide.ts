@@ -8,24 +8,19 @@ import type { DecideOutcome } from '../../port/customers.ts';
 import type { Policies } from '../../port/policies.ts';
 import type { UnaryCall } from '../call.ts';
 import { deadlineOf } from '../deadline.ts';
-import { type Failure, malformed, refused } from '../failure.ts';
+import { malformed, refused } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { failureOf, statusOf } from '../status.ts';
+import { failureOf } from '../status.ts';
 
 /** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
 export function decideRoute(context: ServiceContext): Route {
   const { customers, policies, clock, observer } = context;
   const method = DecisionService.method.decide;
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
-  const fail = (call: UnaryCall, began: number, why: Failure): void => {
-    const ending = statusOf(why);
-    meter.answered(began, ending.code);
-    call.fail(ending);
-  };
   const reply = (call: UnaryCall, began: number, outcome: DecideOutcome): void => {
-    if (outcome.kind === 'refused') return fail(call, began, refused(outcome));
+    if (outcome.kind === 'refused') return meter.fail(call, began, refused(outcome));
     call.reply(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy)));
     meter.answered(began, status.OK);
   };
@@ -38,12 +33,12 @@ export function decideRoute(context: ServiceContext): Route {
       handler: (call, message) => {
         const began = meter.begin();
         const input = parseDecide(message);
-        if (input instanceof WireFault) return fail(call, began, malformed(input));
+        if (input instanceof WireFault) return meter.fail(call, began, malformed(input));
         customers.decide(input, message.length, deadlineOf(call, clock), (outcome) => {
           try {
             reply(call, began, outcome);
           } catch (thrown) {
-            fail(call, began, failureOf(thrown, meter.method, observer));
+            meter.fail(call, began, failureOf(thrown, meter.method, observer));
           }
         });
       },

@@ -5,13 +5,12 @@ import { WireFault } from '../../codec/wire/violation.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { EventService } from '../../gen/attune/v1/event_pb.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
-import type { UnaryCall } from '../call.ts';
 import { deadlineOf } from '../deadline.ts';
-import { type Failure, malformed, refused } from '../failure.ts';
+import { malformed, refused } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { failureOf, statusOf } from '../status.ts';
+import { failureOf } from '../status.ts';
 import { eventResult, faultyEvent } from './event-result.ts';
 
 /** EventService.Publish: each event by itself, the results in the order of the request. */
@@ -19,11 +18,6 @@ export function publishRoute(context: ServiceContext): Route {
   const { customers, clock, observer } = context;
   const method = EventService.method.publish;
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
-  const fail = (call: UnaryCall, began: number, why: Failure): void => {
-    const ending = statusOf(why);
-    meter.answered(began, ending.code);
-    call.fail(ending);
-  };
   return [
     methodPath(method),
     {
@@ -33,14 +27,14 @@ export function publishRoute(context: ServiceContext): Route {
       handler: (call, message) => {
         const began = meter.begin();
         const events = parsePublish(message);
-        if (events instanceof WireFault) return fail(call, began, malformed(events));
+        if (events instanceof WireFault) return meter.fail(call, began, malformed(events));
         const batch = new Batch(events, (results, common) => {
           try {
-            if (common !== undefined) return fail(call, began, refused(common));
+            if (common !== undefined) return meter.fail(call, began, refused(common));
             call.reply(encodePublishReply(results));
             meter.answered(began, status.OK);
           } catch (thrown) {
-            fail(call, began, failureOf(thrown, meter.method, observer));
+            meter.fail(call, began, failureOf(thrown, meter.method, observer));
           }
         });
         const deadlineAt = deadlineOf(call, clock);

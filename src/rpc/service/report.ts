@@ -5,12 +5,11 @@ import { WireFault } from '../../codec/wire/violation.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { channelIndex } from '../../core/channel.ts';
 import { ChannelService } from '../../gen/attune/v1/channel_pb.ts';
-import type { UnaryCall } from '../call.ts';
-import { type Failure, malformed } from '../failure.ts';
+import { malformed } from '../failure.ts';
 import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { failureOf, statusOf } from '../status.ts';
+import { failureOf } from '../status.ts';
 import { unknownChannel } from './channel-name.ts';
 import { faultyFeedback, feedbackResult } from './feedback-result.ts';
 
@@ -19,11 +18,6 @@ export function reportRoute(context: ServiceContext): Route {
   const { customers, observer } = context;
   const method = ChannelService.method.report;
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
-  const fail = (call: UnaryCall, began: number, why: Failure): void => {
-    const ending = statusOf(why);
-    meter.answered(began, ending.code);
-    call.fail(ending);
-  };
   const handleAll = async ({ feedback }: ReportInput): Promise<FeedbackResultOutput[]> =>
     Promise.all(
       feedback.map((input) =>
@@ -43,15 +37,15 @@ export function reportRoute(context: ServiceContext): Route {
       handler: (call, message) => {
         const began = meter.begin();
         const report = parseReport(message);
-        if (report instanceof WireFault) return fail(call, began, malformed(report));
+        if (report instanceof WireFault) return meter.fail(call, began, malformed(report));
         if (channelIndex(report.channel) < 0)
-          return fail(call, began, unknownChannel('channel', report.channel));
+          return meter.fail(call, began, unknownChannel('channel', report.channel));
         handleAll(report).then(
           (results) => {
             call.reply(encodeReportReply(results));
             meter.answered(began, status.OK);
           },
-          (thrown: unknown) => fail(call, began, failureOf(thrown, meter.method, observer)),
+          (thrown: unknown) => meter.fail(call, began, failureOf(thrown, meter.method, observer)),
         );
       },
     },

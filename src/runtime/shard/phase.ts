@@ -75,6 +75,12 @@ export class ShardPhase {
     return kind === 'idle' || kind === 'turning' || kind === 'appending';
   }
 
+  /** The last try to serve found no room for a fence in the log. */
+  get isLogFull(): boolean {
+    const phase = this.#current;
+    return (phase.kind === 'suspended' || phase.kind === 'opening') && phase.isLogFull;
+  }
+
   /** A turn is under way, up to its acknowledgement. */
   get isInTurn(): boolean {
     const { kind } = this.#current;

@@ -11,7 +11,6 @@
  *     reads and pushes right, which append nothing. It may be opened again under a new lease.
  * I6  What was under way when the shard left a phase belongs to that phase: it is answered, and changes nothing here.
  */
-import type { CustomerId } from '../../base/brand.ts';
 import type { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { encodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
@@ -21,16 +20,14 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
-import { addressedById } from '../../core/identity/customer.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { nextDue } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Refusal, ShardStatus } from '../../port/customers.ts';
-import { PortError } from '../../port/port-error.ts';
 import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
-import { loadTimers } from '../trigger/load-timers.ts';
+import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
 import type { TimerQueue } from '../trigger/timer-queue.ts';
 import { type Request, refusal, refuse } from '../turn/request.ts';
 import { type ScoreRows, Turn, type TurnHost } from '../turn/turn.ts';
@@ -39,26 +36,26 @@ import { ActorCache, type ActorHost } from './actor-cache.ts';
 import { Commit, type CommitOwner, LOG_FULL, MOVED } from './commit.ts';
 import { rebuildCustomer } from './customer-rebuild.ts';
 import { DecisionReader, type DecisionReaderHost } from './decision-reader.ts';
-import { foreignFence } from './foreign-fence.ts';
 import { Mailbox } from './mailbox.ts';
 import { afterOf, type Phase, type PhaseKind, ShardPhase } from './phase.ts';
-import { type RecoveredShard, type RecoverySource, recoverShard } from './recovery.ts';
+import type { RecoveredShard } from './recovery.ts';
 import { ShardMemory } from './shard-memory.ts';
+import { type OpeningHost, ShardOpening } from './shard-opening.ts';
 import { type SnapshotHost, SnapshotWriter } from './snapshot-writer.ts';
 import type { StoredState } from './stored-records.ts';
 
 const NOT_SERVED = refusal('unavailable', 'this shard is not served here', INTERVALS.retryDelayMs);
 const SHUTTING_DOWN = refusal('unavailable', 'the service is shutting down; retry', INTERVALS.retryDelayMs);
 const BROKEN = refusal('internal', 'the request could not be processed');
-const RECOVERY_RETRY_MS = { min: 100, max: 10_000 } as const;
 
-/** A try to serve that came to nothing; `suspended` is undefined when the shard was given up meanwhile. */
-interface FailedTry {
-  readonly fault: unknown;
-  readonly suspended: Phase | undefined;
-}
-
-type Hosts = ActorHost & SnapshotHost & DispatchHost & DecisionReaderHost & TurnHost & CommitOwner;
+type Hosts = ActorHost &
+  SnapshotHost &
+  DispatchHost &
+  DecisionReaderHost &
+  TimerHost &
+  TurnHost &
+  CommitOwner &
+  OpeningHost;
 
 export class Shard implements Hosts {
   readonly id: number;
@@ -68,7 +65,9 @@ export class Shard implements Hosts {
   readonly writer: SnapshotWriter;
   readonly dispatcher: Dispatcher;
   readonly decisions: DecisionReader;
+  readonly customerTimers: CustomerTimers;
   readonly #phase: ShardPhase;
+  readonly #opening: ShardOpening;
   readonly #notify: (shard: Shard) => void;
   #memory = new ShardMemory();
   #turn: Turn;
@@ -86,6 +85,8 @@ export class Shard implements Hosts {
     this.writer = new SnapshotWriter(this, runtime);
     this.dispatcher = new Dispatcher(this, runtime);
     this.decisions = new DecisionReader(this, runtime);
+    this.customerTimers = new CustomerTimers(this, runtime);
+    this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
   }
 
@@ -140,6 +141,14 @@ export class Shard implements Hosts {
     return this.writer.stored.counter;
   }
 
+  get actorsById(): ReadonlyMap<string, Actor> {
+    return this.actors.all;
+  }
+
+  get quarantined(): ReadonlySet<string> {
+    return this.actors.quarantined;
+  }
+
   get isRebuilding(): boolean {
     return this.actors.rebuilding > 0;
   }
@@ -150,8 +159,7 @@ export class Shard implements Hosts {
 
   /** The log refuses all that is new until there is room. */
   get hasNoRoom(): boolean {
-    const phase = this.#phase.current;
-    return (phase.kind === 'suspended' || phase.kind === 'opening') && phase.isLogFull;
+    return this.#phase.isLogFull;
   }
 
   get canTurn(): boolean {
@@ -371,49 +379,27 @@ export class Shard implements Hosts {
   /** After facts of a customer are committed: the profile is to be saved, and looked at again when something is due. */
   #noteChanged(actor: Actor, due: number): void {
     this.writer.dirty(actor);
-    if (due === 0 || (actor.timerAt !== 0 && actor.timerAt <= due)) return;
-    if (this.timers.add(due, actor.profile.id)) actor.timerAt = due;
+    this.customerTimers.note(actor, due);
   }
 
-  // ── Opening, recovery, loss ───────────────────────────────────────────────────────────────────────────────────────
+  // ── Opening (shard-opening.ts), loss ───────────────────────────────────────────────────────────────────────────────────────
 
-  /** Opens the shard: fence, fold of what the snapshots lack. Resolves when it serves; throws PortError. */
-  async open(): Promise<void> {
-    const failed = await this.#tryOpen();
-    if (failed !== undefined) throw failed.fault;
+  /** Fence, fold of what the snapshots lack. Resolves when the shard serves; throws PortError. */
+  open(): Promise<void> {
+    return this.#opening.once();
   }
 
-  async #tryOpen(): Promise<FailedTry | undefined> {
-    const opening = this.#phase.enter({ kind: 'opening', isLogFull: this.hasNoRoom });
-    try {
-      const recovered = await recoverShard(this.#source, () => this.holds(opening));
-      if (this.holds(opening)) this.#adopt(recovered);
-      return undefined;
-    } catch (fault) {
-      return this.#failedIn(opening, fault);
-    }
+  /** Of a suspended shard: starts over from what is stored until it serves, or is another's. */
+  recover(): Promise<void> {
+    return this.#opening.untilServed();
   }
 
-  get #source(): RecoverySource {
-    return {
-      ...{ id: this.id, runtime: this.runtime, quarantined: this.actors.quarantined },
-      header: (now, epoch) => this.header(now, epoch),
-      fenced: (sequence) => {
-        this.#memory.sequence = sequence;
-        this.#memory.epoch = sequence;
-      },
-    };
+  fenced(sequence: number): void {
+    this.#memory.sequence = sequence;
+    this.#memory.epoch = sequence;
   }
 
-  /** A try to serve failed that began in `phase`; whoever gave the shard up meanwhile has the word. */
-  #failedIn(phase: Phase, fault: unknown): FailedTry {
-    if (!this.holds(phase)) return { fault, suspended: undefined };
-    const isLogFull = fault instanceof PortError && fault.kind === 'full';
-    const suspended = this.#phase.enter({ kind: 'suspended', isLogFull, after: { startOver: false } });
-    return { fault, suspended };
-  }
-
-  #adopt({ memory, actors, quarantined, stored }: RecoveredShard): void {
+  adopt({ memory, actors, quarantined, stored }: RecoveredShard): void {
     this.#memory = memory;
     this.actors.adopt(actors.values(), quarantined);
     this.writer.adopt(stored, actors.values());
@@ -423,7 +409,7 @@ export class Shard implements Hosts {
   }
 
   /** Forgets everything in memory but what its customers draw on budgets; requests that waited for somebody wait again. */
-  #forget(): void {
+  forget(): void {
     const { outbox, sequence, epoch, budgets } = this.#memory;
     for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
     this.mailbox.putBack(this.actors.clear());
@@ -431,40 +417,6 @@ export class Shard implements Hosts {
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
     this.#memory.epoch = epoch;
-  }
-
-  /**
-   * Starts over from what is stored, until it succeeds, a foreign fence is found or the lease has run out. The shard is
-   * suspended.
-   */
-  async recover(): Promise<void> {
-    const { observer, clock } = this.runtime;
-    this.#forget();
-    const known = this.sequence;
-    let suspended = this.#phase.current;
-    for (let waitMs: number = RECOVERY_RETRY_MS.min; ; waitMs = Math.min(waitMs * 2, RECOVERY_RETRY_MS.max)) {
-      const failed = await this.#tryRecover(suspended, known);
-      if (failed?.suspended === undefined) return;
-      suspended = failed.suspended;
-      observer.fault(`shard ${this.id}: recovery failed, again in ${waitMs} ms`, failed.fault);
-      if (this.hasNoRoom) this.#refuseQueued(LOG_FULL);
-      await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
-      if (!this.holds(suspended)) return;
-    }
-  }
-
-  /** Undefined: it serves, or is not ours any more. */
-  async #tryRecover(suspended: Phase, known: number): Promise<FailedTry | undefined> {
-    try {
-      // A fence of ours behind a foreign one would take the shard back from its new owner.
-      const isForeign = await foreignFence(this.#source, known);
-      if (!this.holds(suspended)) return undefined;
-      if (isForeign) return void this.lose('another node fenced it');
-    } catch (fault) {
-      return this.#failedIn(suspended, fault);
-    }
-    if (!this.mayServe(this.runtime.clock.now())) return void this.lose('its lease ran out');
-    return this.#tryOpen();
   }
 
   /** The stores are not what this process believes: recovers, once the turn under way is done. */
@@ -486,13 +438,13 @@ export class Shard implements Hosts {
     if (kind === 'turning') this.#turn.abandon(MOVED);
     // Also when suspended: its commit may still be asking the log what became of it.
     this.#turn = new Turn(this);
-    this.#forget();
+    this.forget();
     // What its customers draw on budgets counts where the shard is served.
     const { sequence, epoch } = this.#memory;
     this.#memory = new ShardMemory();
     this.#memory.sequence = sequence;
     this.#memory.epoch = epoch;
-    this.#refuseQueued(MOVED);
+    this.refuseQueued(MOVED);
   }
 
   /** Finishes what was accepted, saves all, and serves no more. */
@@ -506,10 +458,10 @@ export class Shard implements Hosts {
     // A load or a timer may have begun a turn meanwhile.
     while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
-    this.#refuseQueued(SHUTTING_DOWN);
+    this.refuseQueued(SHUTTING_DOWN);
   }
 
-  #refuseQueued(why: Refusal): void {
+  refuseQueued(why: Refusal): void {
     for (const request of this.mailbox.dequeue(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
       try {
         refuse(request, why);
@@ -518,7 +470,7 @@ export class Shard implements Hosts {
       }
   }
 
-  // ── Customers: in memory, rebuilt, due ────────────────────────────────────────────────────────────────────────────
+  // ── Customers: rebuilt, due ────────────────────────────────────────────────────────────────────────────
 
   saveSoon(): void {
     this.writer.hurry();
@@ -535,47 +487,6 @@ export class Shard implements Hosts {
   }
 
   retryTimer(customer: string, ms: number): void {
-    this.timers.add(this.runtime.clock.now() + ms, customer);
-  }
-
-  /** Queues who is due before the next horizon. Throws PortError. */
-  async loadTimers(now: number): Promise<void> {
-    const { snapshots } = this.runtime;
-    await loadTimers({ shard: this.id, snapshots, actors: this.actors.all, timers: this.timers }, now);
-  }
-
-  /** Puts those whose timers are due into the mailbox. */
-  submitDueTimers(now: number): void {
-    for (let room: number = LIMITS.timersPerTurnMax; room > 0; room--) {
-      const id = this.timers.pop(now);
-      if (id === undefined) break;
-      const actor = this.actors.get(id);
-      if (actor !== undefined) actor.timerAt = 0;
-      this.mailbox.putBack([
-        {
-          kind: 'timer',
-          to: addressedById(id as CustomerId),
-          priority: 'critical',
-          bytes: 0,
-          deadlineAt: Number.POSITIVE_INFINITY,
-          loaded: new Map(),
-          done: (outcome) => this.#timerHandled(id, outcome.kind === 'refused'),
-        },
-      ]);
-    }
-    this.#notify(this);
-  }
-
-  /** What is still due, or due next, gets its timer again. */
-  #timerHandled(id: string, isRefused: boolean): void {
-    const actor = this.actors.get(id);
-    if (actor === undefined) {
-      // The customer could not be brought into memory: the timer is still due.
-      if (isRefused) this.retryTimer(id, INTERVALS.timerRetryMs);
-      return;
-    }
-    actor.timerAt = 0;
-    const due = nextDue(actor.profile);
-    if (due !== 0 && this.timers.add(due, id)) actor.timerAt = due;
+    this.customerTimers.retry(customer, ms);
   }
 }

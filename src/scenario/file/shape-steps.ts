@@ -1,5 +1,5 @@
-// Long because the shapes of all steps are one union, which the schema and the parser both read.
 import { z } from 'zod';
+import { FEEDBACK_KINDS } from '../../core/fact/fact.ts';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
 import {
@@ -70,19 +70,7 @@ const connect = z.strictObject({
 export type ConnectStep = z.infer<typeof connect>;
 
 const feedback = z.strictObject({
-  kind: z.enum([
-    'delivered',
-    'bounced_hard',
-    'bounced_soft',
-    'shown',
-    'opened',
-    'clicked',
-    'replied',
-    'dismissed',
-    'unsubscribed',
-    'complained',
-    'converted',
-  ]),
+  kind: z.enum(FEEDBACK_KINDS),
   dispatch: z
     .strictObject({
       customer: nameShape.optional(),
