@@ -91,10 +91,7 @@ export abstract class ServerCall implements Call {
   onReceiveMessage(message: Buffer): void {
     this.incoming.onMessage(message.length);
     if (this.ended) return;
-    if (message.length > this.#route.messageBytesMax) {
-      free(message);
-      return this.fail(TOO_LARGE);
-    }
+    if (message.length > this.#route.messageBytesMax) return this.fail(TOO_LARGE);
     this.guarded(() => this.received(message));
   }
 
@@ -157,11 +154,6 @@ export abstract class ServerCall implements Call {
       this.fail(BROKEN);
     }
   }
-}
-
-/** Frees a large message that nobody reads: as garbage it would wait for the next full collection, minutes in a calm time. */
-function free({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function statusObject({ code, message, details }: CallStatus) {
