@@ -3,6 +3,7 @@ import type { CustomerId } from '../base/brand.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
+import type { EventWarning } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { Choice, CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
@@ -34,9 +35,12 @@ export interface Refusal {
 
 export interface Accepted {
   readonly kind: 'accepted';
+  /** Of an event: what is odd about it; absent: nothing. */
+  readonly warnings?: readonly EventWarning[];
 }
 export interface Duplicate {
   readonly kind: 'duplicate';
+  readonly warnings?: readonly EventWarning[];
 }
 export type PublishOutcome = Accepted | Duplicate | Refusal;
 
@@ -47,6 +51,8 @@ export interface Decided {
   readonly fact: DecisionFact;
   /** The stored answer to an earlier request with this id. */
   readonly repeated: boolean;
+  /** What is odd about the events that came along; absent: nothing. */
+  readonly warnings?: readonly EventWarning[] | undefined;
 }
 export type DecideOutcome = Decided | Refusal;
 

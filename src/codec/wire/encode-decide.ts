@@ -5,6 +5,8 @@ import type { Choice, DecisionFact } from '../../core/fact/fact.ts';
 import { REASONS } from '../../core/reason.ts';
 import { type StatusOutput, writeStatus } from './status-field.ts';
 import { writeTreatment } from './treatment-field.ts';
+import type { Violation } from './violation.ts';
+import { writeViolation } from './violation-field.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** A committed decision, or a dry one (`place.seq` 0: it has no id and no tracking). */
@@ -13,6 +15,8 @@ export interface DecideOutput {
   readonly fact: DecisionFact;
   /** The stored answer to an earlier request with this id. */
   readonly repeated: boolean;
+  /** Of the events that came along. */
+  readonly warnings?: readonly Violation[] | undefined;
 }
 
 /** The names of the decision's policy; alternatives are left out when it is no longer known. */
@@ -81,6 +85,8 @@ export function writeDecideReply(
   }
   writer.text(34, fact.policy);
   writer.bool(40, decided.repeated);
+  if (decided.warnings === undefined) return;
+  for (const warning of decided.warnings) writeViolation(writer, 50, warning);
 }
 
 /** As `decisionId` gives it, without making the string. */

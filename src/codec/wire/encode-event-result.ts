@@ -15,6 +15,8 @@ export interface EventResultOutput {
   /** Of one to be retried. */
   readonly retryAfterMs: number;
   readonly linkPending: boolean;
+  /** Of one that was accepted. */
+  readonly warnings: readonly Violation[];
 }
 
 const writer = new WireWriter();
@@ -45,4 +47,5 @@ function writeEventResult(result: EventResultOutput): void {
   for (const violation of result.violations) writeViolation(writer, 42, violation);
   if (result.status === 'retry') writer.duration(50, result.retryAfterMs);
   writer.bool(56, result.linkPending);
+  for (const warning of result.warnings) writeViolation(writer, 74, warning);
 }

@@ -27,9 +27,10 @@ import {
   encodeEventResult,
   encodePublishReply,
 } from './encode-event-result.ts';
+import type { Violation } from './violation.ts';
 import { WireWriter } from './wire-writer.ts';
 
-type DecideReplyInit = MessageInitShape<typeof DecideReplySchema>;
+type DecideReplyInit = Exclude<MessageInitShape<typeof DecideReplySchema>, { $typeName: string }>;
 
 const names = {
   actions: Array.from({ length: 101 }, (_, i) => ({
@@ -104,17 +105,14 @@ function sane(
 describe('bytes written by hand', () => {
   test('a decision decodes with protobuf-es to the equal message', () => {
     fc.assert(
-      fc.property(arbDecided, ({ place, fact, repeated }) => {
-        const expected = replyInit(place, fact, repeated);
-        expectEqual(DecideReplySchema, encodeDecideReply({ place, fact, repeated }, names), expected);
-        expectEqual(
-          DecideStreamReplySchema,
-          encodeDecideStreamReply(place.seq, { place, fact, repeated }, names),
-          {
-            tag: BigInt(place.seq),
-            result: { case: 'reply', value: create(DecideReplySchema, expected) },
-          },
-        );
+      fc.property(arbDecided, arbViolations, ({ place, fact, repeated }, warnings) => {
+        const decided = { place, fact, repeated, warnings };
+        const expected = replyInit(place, fact, repeated, warnings);
+        expectEqual(DecideReplySchema, encodeDecideReply(decided, names), expected);
+        expectEqual(DecideStreamReplySchema, encodeDecideStreamReply(place.seq, decided, names), {
+          tag: BigInt(place.seq),
+          result: { case: 'reply', value: create(DecideReplySchema, expected) },
+        });
       }),
       { numRuns: 400 },
     );
@@ -166,6 +164,7 @@ describe('bytes written by hand', () => {
       violations: arbViolations,
       retryAfterMs: arbMs,
       linkPending: fc.boolean(),
+      warnings: arbViolations,
     });
     const init = (result: EventResultOutput) => ({
       eventId: result.eventId.toWellFormed(),
@@ -174,6 +173,7 @@ describe('bytes written by hand', () => {
       violations: result.violations.map(wellFormed),
       ...(result.status === 'retry' && { retryAfter: secondsAndNanos(result.retryAfterMs) }),
       linkPending: result.linkPending,
+      warnings: result.warnings.map(wellFormed),
     });
     fc.assert(
       fc.property(
@@ -299,6 +299,7 @@ function replyInit(
   place: Parameters<typeof decisionId>[0],
   fact: DecisionFact,
   repeated: boolean,
+  warnings: readonly Violation[],
 ): DecideReplyInit {
   const dry = place.seq === 0;
   return {
@@ -312,6 +313,7 @@ function replyInit(
     })),
     policyVersion: fact.policy.toWellFormed(),
     repeated,
+    warnings: warnings.map(wellFormed),
   };
 }
 

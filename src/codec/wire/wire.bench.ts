@@ -122,6 +122,7 @@ const results = Array.from(
     violations: [],
     retryAfterMs: 0,
     linkPending: false,
+    warnings: [],
   }),
 );
 

@@ -10,6 +10,7 @@ import type { Profile } from '../profile/profile.ts';
 import { findSeen, seenBody } from '../profile/seen.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
+import { type EventWarning, joinWarnings, warning } from './event-warning.ts';
 
 export interface EventSetting {
   /** Our clock. */
@@ -26,7 +27,12 @@ export interface EventSetting {
 }
 
 export type EventVerdict =
-  | { readonly kind: 'accepted'; readonly fact: EventFact }
+  | {
+      readonly kind: 'accepted';
+      readonly fact: EventFact;
+      /** What is odd about it, what was met while it was read included; absent: nothing. */
+      readonly warnings?: readonly EventWarning[] | undefined;
+    }
   | { readonly kind: 'duplicate' }
   /** Same source and id, another body. */
   | { readonly kind: 'conflict' }
@@ -74,6 +80,7 @@ export function deriveEvent(
   const offset = zone === '' ? profile.offsetMin : setting.offsetMin(zone, input.occurredAt);
   return {
     kind: 'accepted',
+    warnings: joinWarnings(input.warnings, Number.isNaN(offset) ? unknownZone(zone) : undefined),
     fact: {
       kind: 'event',
       customer: profile.id,
@@ -103,6 +110,12 @@ export function deriveEvent(
       friction: frictionOf(input, meaning.friction),
     },
   };
+}
+
+function unknownZone(zone: string): readonly EventWarning[] | undefined {
+  if (zone === '') return undefined;
+  const sentence = `\`context.time_zone\` "${zone}" is no IANA time zone; it counts as not given.`;
+  return [warning('context.time_zone', 'event.time_zone', zone, sentence)];
 }
 
 function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput): EventFact['identifiers'] {

@@ -1,3 +1,5 @@
+import type { EventWarning } from './event-warning.ts';
+
 /** An event as a producer sent it, parsed and valid by itself (codec/wire checks shapes and bounds before core sees it). */
 export interface IdentifierInput {
   readonly kind: string;
@@ -55,4 +57,6 @@ export interface EventInput {
   readonly historical: boolean;
   /** 32-bit hash of the message's bytes: tells a retry from another event under the same id. */
   readonly bodyHash: number;
+  /** What was odd when it was read; absent: nothing. */
+  readonly warnings?: readonly EventWarning[] | undefined;
 }

@@ -7,6 +7,7 @@ import { type Failure, malformed, refused, SHUTTING_DOWN } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { rpcStatus } from '../status.ts';
+import { countWarnings } from '../warning-count.ts';
 import { namesOf } from './decide.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
 
@@ -36,6 +37,7 @@ function decide(bytes: Buffer, request: StreamRequest, context: ServiceContext):
   customers.decide(input.request, bytes.length, Math.min(deadlineAt, request.deadlineAt), (outcome) => {
     try {
       if (outcome.kind === 'refused') return refuse(refused(outcome));
+      countWarnings(context.observer, 'decide', outcome.warnings);
       const names = namesOf(policies, outcome.fact.policy);
       request.reply(encodeDecideStreamReply(tag, outcome, names), status.OK);
     } catch (thrown) {

@@ -13,6 +13,7 @@ import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { failureOf } from '../status.ts';
+import { countWarnings } from '../warning-count.ts';
 
 /** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
 export function decideRoute(context: ServiceContext): Route {
@@ -21,6 +22,7 @@ export function decideRoute(context: ServiceContext): Route {
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
   const reply = (call: UnaryCall, began: number, outcome: DecideOutcome): void => {
     if (outcome.kind === 'refused') return meter.fail(call, began, refused(outcome));
+    countWarnings(observer, 'decide', outcome.warnings);
     call.reply(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy)));
     meter.answered(began, status.OK);
   };

@@ -19,6 +19,7 @@ export function eventResult(event: EventInput, outcome: PublishOutcome): EventRe
       violations: NO_VIOLATIONS,
       retryAfterMs: 0,
       linkPending: false,
+      warnings: outcome.warnings ?? NO_VIOLATIONS,
     };
   }
   const lasting = isLasting(outcome);
@@ -29,6 +30,7 @@ export function eventResult(event: EventInput, outcome: PublishOutcome): EventRe
     violations: lasting ? violationsOf(event, outcome) : NO_VIOLATIONS,
     retryAfterMs: lasting ? 0 : retryAfterMs(outcome),
     linkPending: false,
+    warnings: NO_VIOLATIONS,
   };
 }
 
@@ -41,6 +43,7 @@ export function faultyEvent(fault: EventFault): EventResultOutput {
     violations: fault.violations,
     retryAfterMs: 0,
     linkPending: false,
+    warnings: NO_VIOLATIONS,
   };
 }
 

@@ -11,6 +11,7 @@ import { Meter } from '../meter.ts';
 import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { failureOf } from '../status.ts';
+import { countWarnings } from '../warning-count.ts';
 import { eventResult, faultyEvent } from './event-result.ts';
 
 /** EventService.Publish: each event by itself, the results in the order of the request. */
@@ -42,9 +43,10 @@ export function publishRoute(context: ServiceContext): Route {
           const { event, bytes } = events[at] as PublishedEvent;
           if (event instanceof WireFault) batch.put(at, faultyEvent(event), undefined);
           else
-            customers.publish(event, bytes, deadlineAt, (outcome) =>
-              batch.put(at, eventResult(event, outcome), outcome),
-            );
+            customers.publish(event, bytes, deadlineAt, (outcome) => {
+              if (outcome.kind !== 'refused') countWarnings(observer, event.source, outcome.warnings);
+              batch.put(at, eventResult(event, outcome), outcome);
+            });
         }
       },
     },

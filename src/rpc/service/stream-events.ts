@@ -9,6 +9,7 @@ import { malformed, SHUTTING_DOWN } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { codeOf } from '../status.ts';
+import { countWarnings } from '../warning-count.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
 import { eventResult, faultyEvent } from './event-result.ts';
 
@@ -32,7 +33,8 @@ export function streamEventsRoute(context: ServiceContext): Route {
   });
 }
 
-function publish(bytes: Buffer, request: StreamRequest, { customers, draining }: ServiceContext): void {
+function publish(bytes: Buffer, request: StreamRequest, context: ServiceContext): void {
+  const { customers, draining, observer } = context;
   const streamed = parseStreamedEvent(bytes);
   if (streamed instanceof WireFault) return request.endStream(malformed(streamed));
   const { tag, event } = streamed;
@@ -42,6 +44,7 @@ function publish(bytes: Buffer, request: StreamRequest, { customers, draining }:
   if (draining()) return reply(eventResult(event, REFUSED_AT_SHUTDOWN));
   customers.publish(event, streamed.bytes, request.deadlineAt, (outcome) => {
     try {
+      if (outcome.kind !== 'refused') countWarnings(observer, event.source, outcome.warnings);
       reply(eventResult(event, outcome));
     } catch (thrown) {
       request.endStream(request.failureOf(thrown));

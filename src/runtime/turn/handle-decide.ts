@@ -1,12 +1,14 @@
+import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
 import { deriveEvent, hash48 } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
+import { type EventWarning, joinWarnings, warningsWithin } from '../../core/event/event-warning.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { findDecide, seenBody, seenPlace } from '../../core/profile/seen.ts';
-import type { Refusal } from '../../port/customers.ts';
+import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { applyEvent } from './handle-event.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
@@ -38,14 +40,15 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
   const fault = eventsFault(turn, profile, input.events);
   if (fault !== undefined) return turn.reply(request, fault);
-  for (const event of input.events) {
-    if (input.dryRun) {
-      const verdict = deriveEvent(profile, request.to.key, event, turn.setting);
-      if (verdict.kind === 'accepted') fold(profile, verdict.fact, turn.sequence, 0);
-    } else applyEvent(turn, actor, request.to.key, event);
+  let warnings: readonly EventWarning[] | undefined;
+  for (const [i, event] of input.events.entries()) {
+    const odd = input.dryRun
+      ? applyDry(turn, profile, request.to.key, event)
+      : warningsOf(applyEvent(turn, actor, request.to.key, event));
+    if (odd !== undefined) warnings = joinWarnings(warnings, warningsWithin(`events[${i}]`, odd));
   }
   turn.propose({
-    ...{ request, actor, profile, isDry: input.dryRun },
+    ...{ request, actor, profile, isDry: input.dryRun, warnings },
     ask: {
       requestId: input.requestId,
       requestHash,
@@ -67,6 +70,23 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       seedB: input.dryRun ? 1 : runtime.rng.uint32(),
     },
   });
+}
+
+/** One event of a dry run, folded into a copy; what is odd about it. */
+function applyDry(
+  turn: TurnScope,
+  profile: Profile,
+  key: IdentifierKey,
+  event: EventInput,
+): readonly EventWarning[] | undefined {
+  const verdict = deriveEvent(profile, key, event, turn.setting);
+  if (verdict.kind !== 'accepted') return undefined;
+  fold(profile, verdict.fact, turn.sequence, 0);
+  return verdict.warnings;
+}
+
+function warningsOf(outcome: PublishOutcome): readonly EventWarning[] | undefined {
+  return outcome.kind === 'refused' ? undefined : outcome.warnings;
 }
 
 /** All or nothing: an event that cannot be folded refuses the request before anything is folded. */

@@ -45,6 +45,8 @@ export function applyEvent(
       eventConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
         turn.apply(actor, fact),
       );
-      return accepted;
+      return verdict.warnings === undefined || verdict.warnings.length === 0
+        ? accepted
+        : { kind: 'accepted', warnings: verdict.warnings };
   }
 }

@@ -1,5 +1,6 @@
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
+import type { EventWarning } from '../../core/event/event-warning.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -18,6 +19,8 @@ export interface Proposal {
   readonly profile: Profile;
   readonly ask: DecideAsk;
   readonly isDry: boolean;
+  /** What is odd about the events that came along. */
+  readonly warnings?: readonly EventWarning[] | undefined;
 }
 
 /** What one kind of request may do within the turn under way; each kind is a file of its own (`handle-….ts`). */

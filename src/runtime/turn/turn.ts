@@ -378,7 +378,7 @@ export class Turn implements TurnScope {
   }
 
   #decide({ proposal, draft, rowOffset }: Deciding, logits: Float32Array, isFallback: boolean): void {
-    const { request, actor, profile, ask, isDry } = proposal;
+    const { request, actor, profile, ask, isDry, warnings } = proposal;
     if (actor.broken) return this.reply(request, REBUILDING);
     try {
       const fact = finish(draft, this.env as DecideEnv, profile, ask, logits, rowOffset, isFallback);
@@ -393,6 +393,7 @@ export class Turn implements TurnScope {
         place: this.#host.decisionRef(isDry ? 0 : this.sequence, index),
         fact,
         repeated: false,
+        ...(warnings !== undefined && { warnings }),
       });
     } catch (fault) {
       this.#fault(request, actor, fault);

@@ -32,3 +32,17 @@ export function matchViolations(
     if (!sentences.includes(part)) complaints.push(complaint(`a sentence with "${part}"`, sentences));
   return complaints;
 }
+
+/** Complaints about warnings of an event that are missing, or there where none may be. */
+export function matchWarnings(
+  expected: string | readonly string[] | undefined,
+  warnings: readonly Violation[],
+): Complaint[] {
+  if (expected === undefined) return [];
+  const wanted = typeof expected === 'string' ? [expected] : expected;
+  const found = warnings.map((one) => `${one.field} (${one.rule}): ${one.message}`).join('; ');
+  if (wanted.length === 0) return warnings.length === 0 ? [] : [complaint('no warning', found)];
+  return wanted
+    .filter((rule) => !warnings.some((one) => one.rule === rule))
+    .map((rule) => complaint(`the warning ${rule}`, found === '' ? 'no warning' : found));
+}

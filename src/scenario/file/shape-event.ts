@@ -79,6 +79,10 @@ export const eventShape = z.strictObject({
       field: textShape.optional(),
       rule: textShape.optional(),
       contains: allTextsShape.optional(),
+      warnings: z
+        .union([textShape, z.array(textShape)])
+        .optional()
+        .describe('Rules of the warnings that it must carry, such as "event.time_zone"; [] for none at all.'),
     })
     .optional()
     .describe('What the service must say of it; without it: accepted.'),

@@ -2,7 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { EventInit } from '../../client/event-init.ts';
 import { type EventResult, EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { type Complaint, complaint, failOn } from '../expect/failure.ts';
-import { matchViolations } from '../expect/match-refusal.ts';
+import { matchViolations, matchWarnings } from '../expect/match-refusal.ts';
 import type { ScenarioEvent } from '../file/shape-event.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
@@ -49,7 +49,10 @@ export async function runPublishStep(run: ScenarioRun, events: readonly Scenario
     const expected = event.expect?.status ?? 'accepted';
     if (status !== expected)
       complaints.push(complaint(`"${event.event}" to be ${expected}`, `${status}${faultsText(result)}`));
-    if (event.expect !== undefined) complaints.push(...matchViolations(event.expect, result.violations, ''));
+    if (event.expect !== undefined) {
+      complaints.push(...matchViolations(event.expect, result.violations, ''));
+      complaints.push(...matchWarnings(event.expect.warnings, result.warnings));
+    }
   }
   failOn(complaints);
   await run.untilQuiet();
@@ -69,8 +72,8 @@ export function statusName(result: EventResult): 'accepted' | 'duplicate' | 'rej
 }
 
 function faultsText(result: EventResult): string {
-  if (result.violations.length === 0) return '';
-  return ` (${result.violations.map((one) => `${one.field} ${one.message}`).join('; ')})`;
+  const told = [...result.violations, ...result.warnings];
+  return told.length === 0 ? '' : ` (${told.map((one) => one.message).join('; ')})`;
 }
 
 function eventText(init: EventInit): string {
