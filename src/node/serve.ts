@@ -1,6 +1,7 @@
 import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import { EXIT, readSettings } from './command/command-line.ts';
+import { EndSignals } from './end-signals.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { type Node, type NodeParts, openNode } from './open-node.ts';
 import { serveGrpc } from './serve-grpc.ts';
@@ -44,15 +45,19 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const observer = new PromObserver({ format: settings.logFormat, level: settings.logLevel });
   const service = await startService(settings, { observer });
   // Before anybody is told that it listens: who was told may end it at once.
-  const signalled = untilSignalled();
+  const signals = new EndSignals();
   const metrics = await metricsOf(settings, observer, service);
   const policy = service.node.policies.current?.version ?? 'no policy';
   observer.info(
     `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
   );
   if (metrics !== undefined) observer.info(`metrics on ${metrics.url}/metrics`);
-  await signalled;
+  await signals.first;
   observer.info('shutting down: finishing what was accepted');
+  signals.onImpatience((signal) => {
+    observer.fault(`${signal} again: ended at once; what is acknowledged is in the log`);
+    process.exit(EXIT.internal);
+  });
   const late = setTimeout(() => {
     observer.fault(`the shutdown took over ${settings.drainTimeout} ms; what is acknowledged is in the log`);
     process.exit(EXIT.internal);
@@ -73,10 +78,4 @@ async function metricsOf(settings: ServeSettings, observer: PromObserver, servic
     await service.close();
     throw fault;
   }
-}
-
-function untilSignalled(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }

@@ -17,6 +17,7 @@ function event(id: string, fields: Partial<EventFact> = {}): CustomerFact {
     id,
     name,
     at: 0,
+    receivedAt: 0,
     products: [],
     ...fields,
   } as CustomerFact;
@@ -116,6 +117,51 @@ test('a request that is lost, doubled, or answered as another is named', () => {
     'decide r1 of anna was answered as 0/3/0, and stands at 0/4/0',
     'feedback f1 of anna was acknowledged and is not in the log',
   ]);
+});
+
+test.each([
+  ['within 24 hours', [decision(0, 'coat', 'r1'), decision(DAY_MS, 'coat', 'r1')], 1],
+  ['after 24 hours', [decision(0, 'coat', 'r1'), decision(DAY_MS + 1, 'coat', 'r1')], 0],
+  [
+    'within 24 hours of one that came again after 24 hours',
+    [0, DAY_MS + 1, 2 * DAY_MS].map((at) => decision(at, 'coat', 'r1')),
+    1,
+  ],
+  [
+    'behind 63 others, which is still remembered',
+    [...Array.from({ length: 64 }, (_, n) => decision(0, 'coat', `r${n}`)), decision(0, 'coat', 'r0')],
+    1,
+  ],
+  [
+    'behind 64 others, which is not',
+    [...Array.from({ length: 65 }, (_, n) => decision(0, 'coat', `r${n}`)), decision(0, 'coat', 'r0')],
+    0,
+  ],
+  ['of an event, after 24 hours', [event('e1'), event('e1', { receivedAt: DAY_MS + 1 })], 0],
+  ['of an order told again in the same words', [bought('o1', 0, 'coat 1'), bought('o1', 0, 'coat 1')], 2],
+  [
+    'of an order told again with more lines',
+    [
+      bought('o1', 0, 'coat 1'),
+      { ...bought('o1', 0, 'coat 1', 'hat 1'), id: 'another event' } as CustomerFact,
+    ],
+    0,
+  ],
+])('an id again %s', (_, facts, breaches) => {
+  const book = new LawBook();
+  const laws = new RequestLaws(book);
+  read(laws, facts);
+  expect(book.count).toBe(breaches);
+  if (breaches > 0 || facts[0]?.kind !== 'decision') return;
+  // Each answer was right in its time.
+  for (const sequence of [1, facts.length])
+    laws.answered(
+      { kind: 'decide', customer, requestId: (facts[0] as { requestId: string }).requestId },
+      {
+        ...{ shard: 0, sequence, index: 0 },
+      },
+    );
+  expect(book.count).toBe(0);
 });
 
 test('a push without a decision, without its attempt, made twice or too late is named', () => {

@@ -2,8 +2,10 @@
  * What callers were promised, held against the facts of a log.
  *
  * L1  What was acknowledged is in the log.
- * L2  No event, order, decision request or feedback is there twice, acknowledged or not.
+ * L2  No event, decision request or feedback is there twice while its id must be remembered, acknowledged or not: within
+ *     24 hours and among the customer's last ones of its kind (REMEMBERED). An id that comes again later is a new request.
  * L3  A decision stands where its answer said.
+ * L4  An order is not told twice in the same words: the second telling changes nothing.
  */
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
@@ -22,13 +24,42 @@ export type Acknowledged =
   /** A fact keeps no more than a hash of the feedback's id, so the workload says it once more as the link. */
   | { readonly kind: 'feedback'; readonly customer: string; readonly link: string };
 
-/** How far the ids of requests are unique: the service promises it for one customer, a workload may for its whole log. */
+/**
+ * How far the ids of requests are unique: the service promises it for one customer, 24 hours and a number of them; a
+ * workload that never uses an id again promises it for its whole log.
+ */
 export type IdScope = 'customer' | 'log';
+
+type Kind = 'event' | 'order' | 'decide' | 'feedback with hash';
+
+/** Ids of one customer that the contract says are remembered, by kind. */
+const REMEMBERED: Readonly<Record<Kind, number>> = {
+  event: 128,
+  order: 64,
+  decide: 64,
+  'feedback with hash': 64,
+};
+/** For how long; an order is remembered for as long as it is among the last. */
+const REMEMBERED_MS = 86_400_000;
+
+/** One fact of a name. */
+interface Standing {
+  readonly place: FactPlace;
+  /** By the service's clock. */
+  readonly at: number;
+  /** The how-manieth fact of its kind and customer it is. */
+  readonly ordinal: number;
+  /** What must differ of a fact that may follow under the same name; '': nothing makes a difference. */
+  readonly content: string;
+}
 
 export class RequestLaws {
   readonly #book: LawBook;
   readonly #scope: IdScope;
-  readonly #places = new Map<string, FactPlace>();
+  /** Every fact of a name, in order: an id that was forgotten may stand several times. */
+  readonly #standing = new Map<string, Standing[]>();
+  /** Facts so far by kind and customer. */
+  readonly #counts = new Map<string, number>();
 
   constructor(book: LawBook, scope: IdScope = 'customer') {
     this.#book = book;
@@ -39,22 +70,26 @@ export class RequestLaws {
   fact(place: FactPlace, fact: CustomerFact): void {
     const { customer } = fact;
     if (fact.kind === 'event') {
-      this.#once(this.#name(customer, 'event', `${fact.source} ${fact.id}`), place);
-      if (fact.name === 'Order Completed')
-        this.#once(this.#name(customer, 'order', fact.order?.orderId ?? ''), place);
+      this.#once('event', fact, `${fact.source} ${fact.id}`, { place, at: fact.receivedAt });
+      if (fact.name === 'Order Completed') {
+        const content = JSON.stringify([fact.order, fact.products]);
+        this.#once('order', fact, fact.order?.orderId ?? '', { place, at: fact.receivedAt, content });
+      }
     }
     if (fact.kind === 'decision' && fact.requestId !== '')
-      this.#once(this.#name(customer, 'decide', fact.requestId), place);
+      this.#once('decide', fact, fact.requestId, { place, at: fact.at });
     if (fact.kind === 'feedback') {
-      this.#once(this.#name(customer, 'feedback with hash', fact.idHash.toString(36)), place);
-      this.#places.set(this.#name(customer, 'feedback', fact.link), place);
+      this.#once('feedback with hash', fact, fact.idHash.toString(36), { place, at: fact.receivedAt });
+      this.#standing.set(this.#name(customer, 'feedback', fact.link), [
+        { place, at: fact.receivedAt, ordinal: 0, content: '' },
+      ]);
     }
   }
 
   /** After all facts. Where the request stands; undefined: it is lost, which the book says. */
   acknowledged(request: Acknowledged): FactPlace | undefined {
     const name = this.#nameOf(request);
-    const place = this.#places.get(name) ?? this.#repeatedOrder(request);
+    const place = this.#standing.get(name)?.at(-1)?.place ?? this.#repeatedOrder(request);
     if (place === undefined) this.#book.broken('lost', `${name} was acknowledged and is not in the log`);
     return place;
   }
@@ -62,7 +97,10 @@ export class RequestLaws {
   /** After all facts: a decision was answered as the one at `answered`. Where it stands, as `acknowledged`. */
   answered(request: Extract<Acknowledged, { kind: 'decide' }>, answered: FactPlace): FactPlace | undefined {
     const place = this.acknowledged(request);
-    if (place !== undefined && placeText(place) !== placeText(answered))
+    const all = this.#standing.get(this.#nameOf(request)) ?? [];
+    const one = all.find((standing) => placeText(standing.place) === placeText(answered));
+    if (one !== undefined) return one.place;
+    if (place !== undefined)
       this.#book.broken(
         'reply',
         `${this.#nameOf(request)} was answered as ${placeText(answered)}, and stands at ${placeText(place)}`,
@@ -72,7 +110,7 @@ export class RequestLaws {
 
   #repeatedOrder(request: Acknowledged): FactPlace | undefined {
     if (request.kind !== 'event' || request.repeatedOrder === undefined) return undefined;
-    return this.#places.get(this.#name(request.customer, 'order', request.repeatedOrder));
+    return this.#standing.get(this.#name(request.customer, 'order', request.repeatedOrder))?.at(-1)?.place;
   }
 
   #nameOf(request: Acknowledged): string {
@@ -91,10 +129,33 @@ export class RequestLaws {
     return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${customer}`;
   }
 
-  #once(name: string, place: FactPlace): void {
-    const before = this.#places.get(name);
-    if (before !== undefined)
-      this.#book.broken('twice', `${name} is at ${placeText(before)} and at ${placeText(place)}`);
-    this.#places.set(name, place);
+  #once(
+    kind: Kind,
+    { customer }: CustomerFact,
+    id: string,
+    {
+      place,
+      at,
+      content = '',
+    }: { readonly place: FactPlace; readonly at: number; readonly content?: string },
+  ): void {
+    const name = this.#name(customer, kind, id);
+    const countOf = `${kind} ${customer}`;
+    const ordinal = this.#counts.get(countOf) ?? 0;
+    this.#counts.set(countOf, ordinal + 1);
+    const standing = { place, at, ordinal, content };
+    const all = this.#standing.get(name);
+    const before = all?.at(-1);
+    if (before !== undefined && this.#mustDiffer(kind, before, standing))
+      this.#book.broken('twice', `${name} is at ${placeText(before.place)} and at ${placeText(place)}`);
+    if (all === undefined) this.#standing.set(name, [standing]);
+    else all.push(standing);
+  }
+
+  #mustDiffer(kind: Kind, before: Standing, now: Standing): boolean {
+    if (before.content !== now.content) return false;
+    if (this.#scope === 'log') return true;
+    if (now.ordinal - before.ordinal > REMEMBERED[kind]) return false;
+    return kind === 'order' || now.at - before.at <= REMEMBERED_MS;
   }
 }
