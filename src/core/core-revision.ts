@@ -7,10 +7,10 @@
  */
 
 /** The revision that shards adopt. A change of what fold or decide make of the same facts raises it. */
-export const CORE_REVISION = 1;
+export const CORE_REVISION = 2;
 
 /** Every revision whose fold and decide this code has; each has a saved log under src/proof/golden-log. */
-export const CARRIED: ReadonlySet<number> = new Set([1]);
+export const CARRIED: ReadonlySet<number> = new Set([2]);
 
 /** What one process knows of revisions. `current` is carried; a shard that has adopted a later one that is carried keeps it. */
 export interface CoreRevisions {

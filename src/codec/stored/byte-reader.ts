@@ -12,8 +12,22 @@ import {
   TEXT_HEX,
   TEXT_UTF8,
 } from './byte-layout.ts';
+import { FORMAT_BYTES, formatOf, type StoredFormat } from './formats.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 import { WordTable } from './word-table.ts';
+
+/** A reader of the body of stored bytes, which knows their format. Throws StoredBytesError when they are not of `format`. */
+export function readerOf(format: StoredFormat, bytes: Uint8Array): ByteReader {
+  const reader = new ByteReader(new Uint8Array(0));
+  resetTo(reader, format, bytes);
+  return reader;
+}
+
+/** The same with a reader that is there. */
+export function resetTo(reader: ByteReader, format: StoredFormat, bytes: Uint8Array): void {
+  reader.format = formatOf(format, bytes);
+  reader.reset(bytes, FORMAT_BYTES);
+}
 
 const words = new WordTable(4096);
 
@@ -22,6 +36,8 @@ const words = new WordTable(4096);
  * `StoredBytesError` or another value, never more memory than a small multiple of their size.
  */
 export class ByteReader {
+  /** The stored format of what is read, for fields that an older one did not have; 0: not said. */
+  format = 0;
   #bytes: Buffer;
   #view: DataView | undefined;
   #at: number;

@@ -1,8 +1,8 @@
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
-import { ByteReader } from './byte-reader.ts';
+import { type ByteReader, readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readWords, writeTexts } from './choice-codec.ts';
-import { CATALOG_FORMAT, FORMAT_BYTES, inCurrentFormat } from './formats.ts';
+import { CATALOG_FORMAT } from './formats.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
 /** Fields of an update that it names: a bit each, stored in this order. */
@@ -28,7 +28,7 @@ export function encodeCatalogRecord(updates: readonly CatalogUpdate[]): Uint8Arr
 
 /** Throws StoredBytesError. */
 export function decodeCatalogRecord(stored: Uint8Array): CatalogUpdate[] {
-  const reader = new ByteReader(inCurrentFormat(CATALOG_FORMAT, stored), FORMAT_BYTES);
+  const reader = readerOf(CATALOG_FORMAT, stored);
   const texts = new TextTableReader();
   texts.begin();
   const updates: CatalogUpdate[] = [];

@@ -1,6 +1,6 @@
-import { ByteReader } from './byte-reader.ts';
+import { readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { FORMAT_BYTES, inCurrentFormat, MODEL_FORMAT } from './formats.ts';
+import { MODEL_FORMAT } from './formats.ts';
 
 /** A model as an edition holds it: all that serving it again needs. */
 export interface ModelEdition {
@@ -21,7 +21,7 @@ export function encodeModelEdition({ card, model }: ModelEdition): Uint8Array {
 
 /** Throws StoredBytesError. */
 export function decodeModelEdition(stored: Uint8Array): ModelEdition {
-  const reader = new ByteReader(inCurrentFormat(MODEL_FORMAT, stored), FORMAT_BYTES);
+  const reader = readerOf(MODEL_FORMAT, stored);
   const edition = { card: reader.text(), model: reader.block() };
   reader.atEnd('a model');
   return edition;

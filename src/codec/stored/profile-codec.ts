@@ -11,7 +11,7 @@ import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader, resetTo } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
   readCustomerId,
@@ -19,7 +19,7 @@ import {
   writeCustomerId,
   writeIdentifierKey,
 } from './customer-id-codec.ts';
-import { FORMAT_BYTES, inCurrentFormat, PROFILE_FORMAT } from './formats.ts';
+import { PROFILE_FORMAT } from './formats.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
   emptyChannelStats,
@@ -157,7 +157,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
 
 /** Throws StoredBytesError when the bytes are no profile, or one of a format that is not known. */
 export function decodeProfile(stored: Uint8Array): Profile {
-  reader.reset(inCurrentFormat(PROFILE_FORMAT, stored), FORMAT_BYTES);
+  resetTo(reader, PROFILE_FORMAT, stored);
   textsIn.begin();
   const id = readCustomerId(reader);
   const key = readIdentifierKey(reader);

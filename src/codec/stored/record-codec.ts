@@ -5,7 +5,7 @@
 import { assert } from '../../base/assert.ts';
 import type { CustomerId } from '../../base/brand.ts';
 import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader, readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readCustomerId } from './customer-id-codec.ts';
 import {
@@ -16,7 +16,7 @@ import {
   readFactBody,
   writeFact,
 } from './fact-codec.ts';
-import { FORMAT_BYTES, inCurrentFormat, RECORD_FORMAT } from './formats.ts';
+import { RECORD_FORMAT } from './formats.ts';
 
 const FACT_FRAME_BYTES = 5;
 
@@ -127,15 +127,15 @@ export class RecordCursor {
   #next: number;
 
   constructor(stored: Uint8Array) {
-    const bytes = inCurrentFormat(RECORD_FORMAT, stored);
-    const reader = new ByteReader(bytes, FORMAT_BYTES);
+    const reader = readerOf(RECORD_FORMAT, stored);
     this.header = readHeader(reader);
     this.count = reader.u32();
     if (this.count * FACT_FRAME_BYTES > reader.left)
       reader.fail(`${this.count} facts in ${reader.left} bytes`);
     this.#reader = reader;
-    this.#bytes = bytes;
-    this.#fact = new ByteReader(bytes);
+    this.#bytes = stored;
+    this.#fact = new ByteReader(stored);
+    this.#fact.format = reader.format;
     this.#next = reader.at;
   }
 
@@ -207,7 +207,7 @@ export function decodeRecord(
 
 /** Only who wrote it, and when. */
 export function decodeHeader(bytes: Uint8Array): RecordHeader {
-  return readHeader(new ByteReader(inCurrentFormat(RECORD_FORMAT, bytes), FORMAT_BYTES));
+  return readHeader(readerOf(RECORD_FORMAT, bytes));
 }
 
 /** The fact at `index`, undefined when the record has fewer. */

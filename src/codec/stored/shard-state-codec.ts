@@ -7,12 +7,12 @@ import type {
   OutboxEntry,
   ShardState,
 } from '../../core/ledger/shard-state.ts';
-import { ByteReader } from './byte-reader.ts';
+import { type ByteReader, readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readChoice, readReservation, writeChoice, writeReservation } from './choice-codec.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
-import { FORMAT_BYTES, inCurrentFormat, SHARD_STATE_FORMAT } from './formats.ts';
+import { SHARD_STATE_FORMAT } from './formats.ts';
 
 /**
  * What a checkpoint holds beside the customers: which editions and core revisions were in force, the dispatches that are open,
@@ -45,7 +45,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
 
 /** Throws StoredBytesError. */
 export function decodeShardState(stored: Uint8Array): ShardState {
-  const reader = new ByteReader(inCurrentFormat(SHARD_STATE_FORMAT, stored), FORMAT_BYTES);
+  const reader = readerOf(SHARD_STATE_FORMAT, stored);
   const epoch = reader.number();
   const policy = reader.word();
   const model = reader.word();

@@ -5,10 +5,13 @@ import { firstDifference } from '../../audit/first-difference.ts';
 import { verifyStores } from '../../audit/verify.ts';
 import { FACT_KINDS } from '../../codec/stored/fact-codec.ts';
 import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
-import { decodeRecord } from '../../codec/stored/record-codec.ts';
+import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import { CARRIED } from '../../core/core-revision.ts';
 import { recordsOf } from '../../node/open-directory.ts';
 import { foldHistory, goldenLogFile, readGoldenLog } from './golden-log.fixture.ts';
+
+/** Released, and not carried any more. */
+const EARLIER = [1];
 
 const ADVICE =
   'fold or decide makes something else of a saved log: raise CORE_REVISION (or this change is a bug)';
@@ -44,5 +47,27 @@ describe.each([...CARRIED])('core revision %i, on what was saved of it,', (revis
     for await (const { bytes } of recordsOf(shop, 0))
       for (const { kind } of decodeRecord(bytes).facts) kinds.add(kind);
     expect([...kinds].sort()).toEqual([...FACT_KINDS].sort());
+  });
+});
+
+describe.each(EARLIER)('what was saved of core revision %i, which is not carried any more,', (revision) => {
+  test('is still read: every record, every profile, and the fold takes its facts', async () => {
+    const { shop, histories } = await readGoldenLog(goldenLogFile(revision));
+    let facts = 0;
+    for await (const { bytes } of recordsOf(shop, 0)) {
+      const { header, facts: read } = decodeRecord(bytes);
+      const again = decodeRecord(encodeRecord(header, read));
+      expect(firstDifference(again, { header, facts: read })).toBeUndefined();
+      facts += read.length;
+    }
+    expect(facts).toBeGreaterThan(100);
+    for (const { facts: history, profile } of histories) {
+      const stored = decodeProfile(profile);
+      expect(firstDifference(decodeProfile(encodeProfile(stored)), stored)).toBeUndefined();
+      expect(foldHistory(stored.key, history).version).toBe(history.length);
+    }
+    const verified = await verifyStores(shop, { shards: 1 });
+    expect(verified).toMatchObject({ different: 0, incomplete: 0, differences: [] });
+    expect(verified.skipped).toBeGreaterThan(20);
   });
 });

@@ -15,11 +15,25 @@ export function requireCarried({ carried }: CoreRevisions, shard: number, revisi
   const way =
     revision > Math.max(...carried)
       ? 'use a version that carries it'
-      : 'start it once with a version that carries both';
+      : 'start it with the version that wrote it, stop it cleanly, and start this one then';
   throw new PortError(
     'conflict',
     `shard ${shard} works under core revision ${revision}, and this version carries ${has} only: ${way}`,
   );
+}
+
+/**
+ * The same for a shard of which nothing is left to fold, because its log ends where its snapshots do, as after a clean stop: an
+ * earlier revision is taken on as it stands.
+ */
+export function requireCarriedOrDone(
+  revisions: CoreRevisions,
+  shard: number,
+  revision: number,
+  isDone: boolean,
+): void {
+  if (isDone && revision < revisions.current) return;
+  requireCarried(revisions, shard, revision);
 }
 
 /**

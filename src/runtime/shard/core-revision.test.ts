@@ -119,18 +119,36 @@ test('a shard whose log adopts a later revision behind its checkpoint is refused
 });
 
 test.each([
-  ['with a checkpoint', true],
-  ['without one', false],
-])('a shard of a revision that is no longer carried is refused, %s', async (_what, clean) => {
+  ['that was killed without a checkpoint', false],
+  ['that was killed behind its checkpoint', true],
+])('a shard of a revision that is no longer carried is refused when it is one %s', async (_what, saved) => {
   const stores = emptyStores();
-  const first = await start(stores, old);
-  await first.publish(view('L1'));
-  if (clean) await first.engine.stop();
+  if (saved) await live(stores, old, ['L1']);
+  const killed = await start(stores, old);
+  await killed.publish(view('L1'));
+  const before = records(stores).length;
   await expect(start(stores, onlyNew)).rejects.toMatchObject({
     kind: 'conflict',
     message:
-      'shard 0 works under core revision 1, and this version carries 2 only: start it once with a version that carries both',
+      'shard 0 works under core revision 1, and this version carries 2 only: start it with the version that wrote it, stop it cleanly, and start this one then',
   });
+  expect(records(stores)).toHaveLength(before);
+});
+
+test('a shard of a revision that is no longer carried is taken on as it stands after a clean stop', async () => {
+  const stores = emptyStores();
+  await live(stores, old, ['L1', 'L2']);
+  const node = await start(stores, onlyNew);
+  await node.publish(view('L1'));
+  expect(await node.read(customer('L1'), (profile) => profile.viewed.get(0)?.views)).toBe(2);
+  await node.engine.stop();
+  expect(adoptions(stores)).toEqual(['1', '2']);
+  // And from then on it is a shard of the later one, however it ends.
+  const killed = await start(stores, onlyNew);
+  await killed.publish(view('L2'));
+  const again = await start(stores, onlyNew);
+  expect(await again.read(customer('L2'), (profile) => profile.viewed.get(0)?.views)).toBe(2);
+  await again.engine.stop();
 });
 
 test('a snapshot of a later revision than its shard quarantines its customer, and the others are served', async () => {

@@ -6,7 +6,8 @@
  * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
  * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
  * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log. A log that did is not served.
- * I4  A revision of the core that this code does not carry is not served, and a checkpoint that names one is not fenced.
+ * I4  A revision of the core that this code does not carry is not folded, and a checkpoint that names one is not fenced, unless
+ *     the log ends with it.
  */
 import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import { decodeShardState } from '../../codec/stored/shard-state-codec.ts';
@@ -20,13 +21,15 @@ import { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { loadTimers } from '../trigger/load-timers.ts';
 import { Actor } from './actor.ts';
-import { profileOfSnapshot, requireCarried } from './carried-revision.ts';
+import { profileOfSnapshot, requireCarried, requireCarriedOrDone } from './carried-revision.ts';
 import { profileFrom } from './customer-rebuild.ts';
 import { isCorrupt } from './is-corrupt.ts';
 import { ShardMemory } from './shard-memory.ts';
 import { readRecords, type StoredState } from './stored-records.ts';
 
 const FENCE_TRIES = 8;
+/** Read at a time to find the first adoption, which is in a shard's first turn. */
+const FIRST_RECORDS = 16;
 /** Every customer that a batch saves was changed by a fact; a turn has at most 256 requests, a batch 256 customers. */
 const BATCHES_PER_RECORD_MAX = 16;
 
@@ -109,9 +112,9 @@ class Recovery {
     try {
       const { checkpoint, counter } = await snapshots.load(id);
       this.#stillWanted();
-      if (checkpoint !== undefined) return this.#fromCheckpoint(checkpoint, counter);
+      if (checkpoint !== undefined) return await this.#fromCheckpoint(checkpoint, counter);
       // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
-      if (counter > 0) return this.#fromTheBeginning(counter);
+      if (counter > 0) return await this.#fromTheBeginning(counter);
     } catch (fault) {
       if (!isCorrupt(fault)) throw fault;
       observer.fault(
@@ -124,14 +127,18 @@ class Recovery {
     await this.#startAfresh();
   }
 
-  #fromCheckpoint(
+  async #fromCheckpoint(
     { sequence, state: bytes }: { sequence: number; state: Uint8Array },
     counter: number,
-  ): void {
+  ): Promise<void> {
     const state = decodeShardState(bytes);
     const last = state.revisions.at(-1);
     const { id, runtime } = this.#source;
-    if (last !== undefined) requireCarried(runtime.revisions, id, last.revision);
+    if (last !== undefined && !runtime.revisions.carried.has(last.revision)) {
+      const end = await runtime.log.bounds(id);
+      this.#stillWanted();
+      requireCarriedOrDone(runtime.revisions, id, last.revision, end.last <= sequence);
+    }
     this.#stored = { checkpoint: { sequence, epoch: state.epoch }, counter };
     this.#memory = new ShardMemory(new Outbox(state.outbox), new BudgetLedger(state.budgets));
     this.#memory.policy = state.policy;
@@ -139,8 +146,25 @@ class Recovery {
     this.#memory.revisions = state.revisions;
   }
 
-  #fromTheBeginning(counter: number): void {
+  async #fromTheBeginning(counter: number): Promise<void> {
     this.#stored = { checkpoint: { sequence: 0, epoch: 0 }, counter };
+    await this.#requireFirstCarried();
+  }
+
+  /** Before a fence is written: the version that carries a log's revision must still be able to read all of it. */
+  async #requireFirstCarried(): Promise<void> {
+    const { id, runtime } = this.#source;
+    for (let from = 1; ; ) {
+      const records = await readRecords(this.#source, from, FIRST_RECORDS);
+      this.#stillWanted();
+      if (records.length === 0) return;
+      for (const { bytes, sequence } of records) {
+        const { facts } = decodeRecord(bytes, { columns: false });
+        const first = facts.find((fact) => fact.kind === 'adopted' && fact.edition === 'core');
+        if (first?.kind === 'adopted') return requireCarried(runtime.revisions, id, Number(first.version));
+        from = sequence + 1;
+      }
+    }
   }
 
   /**
@@ -155,7 +179,7 @@ class Recovery {
     if (last > 0) await snapshots.clear(id, last * BATCHES_PER_RECORD_MAX);
     const { counter } = await snapshots.load(id);
     this.#stillWanted();
-    this.#fromTheBeginning(counter);
+    await this.#fromTheBeginning(counter);
   }
 
   /**
