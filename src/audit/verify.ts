@@ -249,7 +249,7 @@ async function compareDecision(
     policy,
     catalog,
     calibration: model.calibration,
-    offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
+    zones,
   });
   const bytes = encodeRecord(header, [again]);
   if (Buffer.compare(bytes, encodeRecord(header, [fact])) === 0) {

@@ -50,7 +50,7 @@ export class NodeReplays implements Replays {
       policy,
       catalog,
       calibration,
-      offsetOfZones: policy.zones.map((zone) => zones.offsetMin(zone, fact.at)),
+      zones,
     });
     const [before, after] = [encodeRecord(NO_HEADER, [fact]), encodeRecord(NO_HEADER, [again])];
     if (Buffer.compare(before, after) === 0) {

@@ -35,6 +35,7 @@ export async function serveGrpc(
     customers: node.gateway,
     policies: node.policies,
     catalog: node.catalog,
+    zones: node.engine.runtime.zones,
     health: node.health,
     observer: parts.observer,
     clock,

@@ -1,3 +1,4 @@
+import type { Zones } from '../core/calendar/zones.ts';
 import type { Catalog } from '../port/catalog.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
@@ -14,6 +15,8 @@ export interface ServiceContext {
   readonly catalog: Catalog;
   /** Absent: decisions are explained without being derived again. */
   readonly replays?: Replays | undefined;
+  /** For local hours of traits. */
+  readonly zones: Zones;
   readonly health: NodeHealth;
   readonly observer: Observer;
   readonly clock: RuntimeClock;

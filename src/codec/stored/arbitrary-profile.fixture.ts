@@ -92,7 +92,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     margin: arbTime,
     refunds: arbTime,
     zone: arbWord,
-    offsetMin: arbNumber,
+    zoneAt: arbTime,
     locale: arbWord,
     session: fc.oneof(
       fc.constant({ id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 }),
@@ -200,6 +200,8 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         offer: arbWord,
         decidedAt: arbTime,
         at: arbTime,
+        zone: arbWord,
+        offsetMin: arbNumber,
         ...ref,
       }),
     ),

@@ -1,3 +1,4 @@
+import type { UsedOffsets } from '../../core/calendar/customer-clock.ts';
 import type { Choice, DecisionFact, DecisionRecord } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -17,6 +18,26 @@ const FALLBACK = 4;
 /** A flag, then a byte each of what `writeChoice` never leaves out. */
 const CHOICE_BYTES_MIN = 12;
 
+const NO_OFFSETS: UsedOffsets = [];
+/** An instant and its offset, a byte each at least. */
+const OFFSET_BYTES_MIN = 2;
+
+function writeOffsets(writer: ByteWriter, { offsets, at }: DecisionFact): void {
+  writer.varint(offsets.length / 2);
+  for (let i = 0; i < offsets.length; i += 2) {
+    writer.near(offsets[i] as number, at);
+    writer.number(offsets[i + 1] as number);
+  }
+}
+
+function readOffsets(reader: ByteReader, at: number): UsedOffsets {
+  const count = reader.count(OFFSET_BYTES_MIN, 'offsets');
+  if (count === 0) return NO_OFFSETS;
+  const offsets: number[] = [];
+  for (let i = 0; i < count; i++) offsets.push(reader.near(at), reader.number());
+  return offsets;
+}
+
 // Scratch: what stands before one choice.
 const before = { placement: '', locale: '' };
 
@@ -34,7 +55,9 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
   writeIdentifierKey(writer, fact.key);
   writer.u8((fact.dispatch ? DISPATCH : 0) | (fact.heldOut ? HELD_OUT : 0) | (fact.fallback ? FALLBACK : 0));
   writer.number(at);
+  writer.text(fact.zone);
   writer.number(fact.offsetMin);
+  writeOffsets(writer, fact);
   writer.number(fact.profileVersion);
   writer.token(fact.requestId);
   writer.number(fact.requestHash);
@@ -74,7 +97,9 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
   const key = readIdentifierKey(reader);
   const flags = reader.u8();
   const at = reader.number();
+  const zone = reader.format >= 4 ? reader.word() : '';
   const offsetMin = reader.number();
+  const offsets = reader.format >= 4 ? readOffsets(reader, at) : NO_OFFSETS;
   const profileVersion = reader.number();
   const requestId = reader.text();
   const requestHash = reader.number();
@@ -111,7 +136,9 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
     customer,
     key,
     at,
+    zone,
     offsetMin,
+    offsets,
     profileVersion,
     requestId,
     requestHash,

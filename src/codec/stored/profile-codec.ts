@@ -117,7 +117,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & SALES) writeSales(profile, base);
   if (mask & PLACE) {
     textsOut.write(writer, profile.zone);
-    writer.number(profile.offsetMin);
+    writer.near(profile.zoneAt, base);
     textsOut.write(writer, profile.locale);
   }
   if (mask & SESSION) writeSession(profile, base);
@@ -176,7 +176,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const refunds = sold ? reader.money() : 0;
   const placed = (mask & PLACE) !== 0;
   const zone = placed ? textsIn.read(reader) : '';
-  const offsetMin = placed ? reader.number() : Number.NaN;
+  const zoneAt = placed ? readZoneAt(base) : 0;
   const locale = placed ? textsIn.read(reader) : '';
   const session =
     (mask & SESSION) !== 0 ? readSession(base) : { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 };
@@ -225,7 +225,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     margin,
     refunds,
     zone,
-    offsetMin,
+    zoneAt,
     locale,
     session,
     identifiers,
@@ -254,6 +254,13 @@ export function decodeProfile(stored: Uint8Array): Profile {
     seenDecides,
     triggered,
   };
+}
+
+/** Formats before 2 held an offset in its place, of an event whose time is not kept: no older one changes the zone. */
+function readZoneAt(base: number): number {
+  if (reader.format >= 2) return reader.near(base);
+  reader.number();
+  return base;
 }
 
 function writeSales(profile: Profile, base: number): void {

@@ -156,6 +156,8 @@ export function writePlans(
     texts.write(writer, plan.offer);
     writer.near(plan.decidedAt, base);
     writer.near(plan.at, plan.decidedAt);
+    texts.write(writer, plan.zone);
+    writer.number(plan.offsetMin);
     writer.number(plan.seq);
     writer.number(plan.index);
     writer.number(plan.choice);
@@ -174,6 +176,7 @@ export function readPlans(reader: ByteReader, texts: TextTableReader, base: numb
     const offer = texts.read(reader);
     const decidedAt = reader.near(base);
     const at = reader.near(decidedAt);
+    const zoned = reader.format >= 2;
     plans[i] = {
       id,
       action,
@@ -183,6 +186,8 @@ export function readPlans(reader: ByteReader, texts: TextTableReader, base: numb
       offer,
       decidedAt,
       at,
+      zone: zoned ? texts.read(reader) : '',
+      offsetMin: zoned ? reader.number() : Number.NaN,
       seq: reader.number(),
       index: reader.number(),
       choice: reader.number(),

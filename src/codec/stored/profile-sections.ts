@@ -43,7 +43,7 @@ export function sectionsOf(profile: Profile): number {
     isZero(profile.discountedOrders) &&
     isZero(profile.margin) &&
     isZero(profile.refunds);
-  const place = profile.zone === '' && profile.locale === '' && Number.isNaN(profile.offsetMin);
+  const place = profile.zone === '' && profile.locale === '' && isZero(profile.zoneAt);
   const quiet =
     session.id === '' &&
     isZero(session.startedAt) &&

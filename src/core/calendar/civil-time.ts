@@ -1,5 +1,5 @@
 /** Wall-clock arithmetic from an instant and an offset in minutes east of UTC; no zone tables, no `Date`. */
-import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
 
 const DAY_MINUTES = 1_440;
 
@@ -14,12 +14,67 @@ export function weekday(at: number, offsetMin: number): number {
   return modulo(Math.floor((at + offsetMin * MINUTE_MS) / DAY_MS) + 3, 7);
 }
 
-/** The first instant from `from` on at which the local clock shows `minute` (after midnight); seconds are 0, unless it shows it now. */
-export function nextAtMinute(from: number, offsetMin: number, minute: number): number {
-  if (minuteOfDay(from, offsetMin) === minute) return from;
-  const local = from + offsetMin * MINUTE_MS;
-  const today = Math.floor(local / DAY_MS) * DAY_MS + minute * MINUTE_MS;
-  return (today >= local ? today : today + DAY_MS) - offsetMin * MINUTE_MS;
+/** Answers for each instant how many minutes east of UTC a clock is. */
+export interface OffsetSource {
+  /** Minutes east of UTC at an instant; NaN: unknown. */
+  offsetAt(at: number): number;
+}
+
+/** Clocks are put on or back by less; a time that comes twice comes again within it. */
+const CHANGE_MS = 3 * HOUR_MS;
+
+/**
+ * The first instant from `from` on at which the clock shows `minute` (after midnight); seconds are 0, unless it shows it now. A
+ * time that a change of the clocks leaves out gives the first instant after the gap, of that day.
+ */
+export function nextAtMinute(from: number, clock: OffsetSource, minute: number): number {
+  const offset = clock.offsetAt(from);
+  if (minuteOfDay(from, offset) === minute) return from;
+  const day = Math.floor((from + offset * MINUTE_MS) / DAY_MS) * DAY_MS;
+  // The last of them never misses: a zone that leaves out a day (Samoa, 2011) still shows the time on the one after it.
+  for (let days = 0; days < 3; days++) {
+    const at = instantAfter(from, offset, clock, day + days * DAY_MS + minute * MINUTE_MS);
+    if (at >= from) return at;
+  }
+  return day + DAY_MS + minute * MINUTE_MS - offset * MINUTE_MS;
+}
+
+/**
+ * The first instant from `from` on at which the clock shows `wall` (ms since 1970-01-01T00:00 by that clock), or one before `from` where
+ * there is none. `offset` is the clock's at `from`; it changes at most once in between.
+ */
+function instantAfter(from: number, offset: number, clock: OffsetSource, wall: number): number {
+  const first = wall - offset * MINUTE_MS;
+  if (first < from) {
+    // Behind us, but it comes again when the clocks go back before long.
+    if (from - first > CHANGE_MS) return first;
+    const again = clock.offsetAt(first + CHANGE_MS);
+    const second = wall - again * MINUTE_MS;
+    return again < offset && second >= from && clock.offsetAt(second) === again ? second : first;
+  }
+  const then = clock.offsetAt(first);
+  if (then === offset) return first;
+  const second = wall - then * MINUTE_MS;
+  if (clock.offsetAt(second) === then) return second;
+  return changeBetween(clock, second, first, then);
+}
+
+/** The first instant in (start, end] at which the clock has the offset that it has at `end`, by halving; whole minutes. */
+function changeBetween(clock: OffsetSource, start: number, end: number, offset: number): number {
+  let early = Math.floor(start / MINUTE_MS);
+  let late = Math.ceil(end / MINUTE_MS);
+  while (late - early > 1) {
+    const middle = Math.floor((early + late) / 2);
+    if (clock.offsetAt(middle * MINUTE_MS) === offset) late = middle;
+    else early = middle;
+  }
+  return late * MINUTE_MS;
+}
+
+/** The instant at which the clock shows `wall`, the first of two; one that is left out gives the first instant after the gap. */
+export function instantOf(clock: OffsetSource, wall: number): number {
+  const before = wall - DAY_MS - clock.offsetAt(wall - DAY_MS) * MINUTE_MS;
+  return instantAfter(before, clock.offsetAt(before), clock, wall);
 }
 
 /** "2026-03-29 09:00" by the local clock; UTC when the offset is unknown (NaN). */

@@ -1,3 +1,4 @@
+import type { CustomerClock } from '../calendar/customer-clock.ts';
 import type { ConditionMemo } from '../decide/condition-memo.ts';
 import type { DecideAsk, DecideEnv } from '../decide/decide-env.ts';
 import type { PolicyIndex } from '../decide/policy-index.ts';
@@ -26,8 +27,7 @@ export class CandidateContext {
   heldOut = false;
   /** Index into STAGES. */
   stage = 0;
-  /** Minutes east of UTC of the customer; NaN: unknown. */
-  offsetMin = Number.NaN;
+  readonly clock: CustomerClock;
   /** Quiet hours now: channels differ only in whether they apply. */
   readonly quietNow: Verdict = new Verdict();
 
@@ -44,10 +44,11 @@ export class CandidateContext {
   subject!: Subject;
   variant!: Variant;
 
-  constructor(traits: Traits, conditions: ConditionMemo, caps: Caps, budgets: Budgets) {
-    this.traits = traits;
-    this.conditions = conditions;
-    this.caps = caps;
-    this.budgets = budgets;
+  constructor(draft: Pick<CandidateContext, 'traits' | 'conditions' | 'caps' | 'budgets' | 'clock'>) {
+    this.traits = draft.traits;
+    this.conditions = draft.conditions;
+    this.caps = draft.caps;
+    this.budgets = draft.budgets;
+    this.clock = draft.clock;
   }
 }

@@ -1,3 +1,5 @@
+import type { RecordedClock } from '../calendar/customer-clock.ts';
+import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan } from '../profile/profile.ts';
@@ -17,6 +19,8 @@ export interface DecideEnv {
   /** Version of the model, and of the learned head. */
   readonly model: string;
   readonly head: string;
+  /** For local hours at other instants than `now`. */
+  readonly zones: Zones;
   /** Minutes east of UTC of each of policy.zones at `now`. */
   readonly offsetOfZones: readonly number[];
   /** By channel: 1 when its outbox is full. */
@@ -49,8 +53,10 @@ export interface DecideAsk {
   readonly dispatch: boolean;
   /** Where the customer is right now, -1: unknown. */
   readonly contextChannel: number;
-  /** Minutes east of UTC as the caller knows them; NaN: as the profile has it. */
-  readonly offsetMin: number;
+  /** IANA zone as the caller knows it; '' (also for one that is unknown): as the profile has it. */
+  readonly zone: string;
+  /** A replay: the customer's clock as the record has it, in place of a zone; else undefined. */
+  readonly recorded: RecordedClock | undefined;
   /** '' for the profile's. */
   readonly locale: string;
   readonly device: string;

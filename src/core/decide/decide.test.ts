@@ -6,6 +6,7 @@ import { channelIndex } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import type { Offer, OfferKind } from '../policy/policy.ts';
 import { REASONS } from '../reason.ts';
+import { fixedZone } from '../calendar/fixed-zones.fixture.ts';
 import { NOTHING, ROW_SCORED } from './candidate-columns.ts';
 import { DecisionDraft } from './decision-draft.ts';
 import { finish } from './finish.ts';
@@ -164,6 +165,8 @@ describe('proposing', () => {
       offer: '',
       decidedAt: NOON,
       at: NOON + HOUR_MS,
+      zone: '',
+      offsetMin: Number.NaN,
       seq: 1,
       index: 0,
       choice: 0,
@@ -368,8 +371,8 @@ describe('a choice', () => {
     expect(decide(viewer(), outbound({ placements: ['nowhere'] })).outcomeDue).toEqual([NOON + 7 * DAY_MS]);
   });
 
-  test('the caller’s own offset and locale win over the profile’s', () => {
-    const fact = decide(viewer(), outbound({ offsetMin: -180, locale: 'de-DE' }));
+  test('the caller’s own zone and locale win over the profile’s', () => {
+    const fact = decide(viewer(), outbound({ zone: fixedZone(-180), locale: 'de-DE' }));
     expect([fact.offsetMin, fact.locale, fact.choices[0]?.content?.locale]).toEqual([-180, 'de-DE', 'de-DE']);
     expect(fact.choices[0]?.content?.slotValues).toContain('2026-03-04 09:00');
   });

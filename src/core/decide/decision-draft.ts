@@ -10,6 +10,7 @@
 import { present } from '../../base/assert.ts';
 import { Propensity } from '../arbitration/propensity.ts';
 import { BOUNDS } from '../bounds.ts';
+import { CustomerClock } from '../calendar/customer-clock.ts';
 import { CandidateContext } from '../candidate/candidate-context.ts';
 import { type Subject, type SubjectContext, Subjects } from '../candidate/subject.ts';
 import { CHANNELS } from '../channel.ts';
@@ -55,7 +56,7 @@ export class DecisionDraft {
   catalogSequence = 0;
   stage = 0;
   heldOut = false;
-  offsetMin = Number.NaN;
+  readonly clock: CustomerClock = new CustomerClock();
   locale = '';
   readonly conditions: ConditionMemo = new ConditionMemo();
   readonly subjects: Subjects = new Subjects();
@@ -100,7 +101,7 @@ export class DecisionDraft {
     this.eligible = new Uint16Array(bounds.candidatesMax);
     this.rank = new Float64Array(bounds.candidatesMax);
     const counts = Array.from({ length: CHANNELS.length + 1 }, (_, count) => count);
-    this.candidate = new CandidateContext(this.traits, this.conditions, this.caps, this.budgets);
+    this.candidate = new CandidateContext(this);
     this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));
     this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEAD_COUNT));
     this.#channelViews = counts.map((count) => this.scoreChannel.subarray(0, count));

@@ -1,4 +1,4 @@
-import { civilText } from '../calendar/civil-time.ts';
+import { civilText, type OffsetSource } from '../calendar/civil-time.ts';
 import type { Subject } from '../candidate/subject.ts';
 import type { Content } from '../fact/fact.ts';
 import type { Action, Slot, Variant } from '../policy/policy.ts';
@@ -11,7 +11,7 @@ export interface ContentContext {
   readonly currency: string;
   /** Until when the offer is live, and the customer's clock to show it by. */
   readonly offerUntil: number;
-  readonly offsetMin: number;
+  readonly clock: OffsetSource;
 }
 
 /** The words of a treatment: its blanks filled, in the order of the policy; an optional blank without a value is left out. */
@@ -125,7 +125,7 @@ function offerText(field: 'code' | 'depth' | 'valid_until', action: Action, cont
     case 'depth':
       return offer.kind === 'percent' ? `${offer.depth} %` : `${offer.depth.toFixed(2)} ${context.currency}`;
     case 'valid_until':
-      return civilText(context.offerUntil, context.offsetMin);
+      return civilText(context.offerUntil, context.clock.offsetAt(context.offerUntil));
   }
 }
 

@@ -1,4 +1,5 @@
 /** Golden decisions as data: what a case may say, and the shop that it makes of it. Times are minutes before noon. */
+import { fixedZone } from '../calendar/fixed-zones.fixture.ts';
 import { MINUTE_MS } from '../../base/clock.ts';
 import { ConditionTable } from '../../policy/compile-condition.ts';
 import { channelIndex } from '../channel.ts';
@@ -241,6 +242,8 @@ function goldenAsk(golden: GoldenCase): DecideAsk {
           offer: '',
           decidedAt: NOON,
           at: NOON,
+          zone: '',
+          offsetMin: Number.NaN,
           seq: 1,
           index: 0,
           choice: 0,
@@ -318,7 +321,7 @@ function goldenCustomer(given: GoldenCustomer): Profile {
   for (const [channel, minutes] of Object.entries(given.seenMinutesAgo ?? {})) {
     channelStatsOf(profile, channelIndex(channel)).lastSeenAt = ago(minutes);
   }
-  if (given.offsetMin !== undefined) profile.offsetMin = given.offsetMin ?? Number.NaN;
+  if (given.offsetMin !== undefined) profile.zone = fixedZone(given.offsetMin ?? Number.NaN);
   if (given.frictionProduct !== undefined) {
     profile.checkout = {
       startedAt: ago(5),

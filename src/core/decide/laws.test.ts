@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
+import { fixedZone, fixedZones, shiftingZone } from '../calendar/fixed-zones.fixture.ts';
+import type { Zones } from '../calendar/zones.ts';
 import { CHANNELS, channelIndex, PURPOSES } from '../channel.ts';
 import { rederive } from '../explain/replay.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
@@ -33,6 +35,10 @@ import {
 } from './shop.fixture.ts';
 
 const used = new DecisionDraft();
+/** The shop's own zone, two hours ahead. */
+const summer: Zones = {
+  offsetMin: (zone, at) => (zone === 'Europe/Berlin' ? 120 : fixedZones.offsetMin(zone, at)),
+};
 
 function decide(draft: DecisionDraft, world: DecideEnv, profile: Profile, request: DecideAsk): DecisionFact {
   propose(draft, world, profile, request);
@@ -140,7 +146,13 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     unsubscribed: fc.subarray([...speaking], { maxLength: 1 }),
     complained: fc.subarray([...speaking], { maxLength: 1 }),
     bounced: fc.subarray([...speaking], { maxLength: 1 }),
-    offsetMin: fc.constantFrom(Number.NaN, 0, 60, -300, 345, 660),
+    zone: fc.oneof(
+      fc.constantFrom(Number.NaN, 0, 60, -300, 345, 660).map(fixedZone),
+      // The clocks change within the day: what is planned is on the other side of it.
+      fc
+        .tuple(fc.constantFrom(0, -300, 345), fc.integer({ min: -2, max: 30 }), fc.constantFrom(30, 60, -30, -60))
+        .map(([offset, hours, by]) => shiftingZone(offset, NOON + hours * HOUR_MS, offset + by)),
+    ),
     contacts: fc.array(
       fc.record({
         action: fc.integer({ min: 0, max: 5 }).map((i) => `action-${i}`),
@@ -187,7 +199,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     for (const name of drawn.complained)
       channelStatsOf(profile, channelIndex(name)).complainedAt = NOON - DAY_MS;
     for (const name of drawn.bounced) channelStatsOf(profile, channelIndex(name)).bounces = 3;
-    profile.offsetMin = drawn.offsetMin;
+    profile.zone = drawn.zone;
     for (const one of drawn.contacts.toSorted((a, b) => a.at - b.at)) contact(profile, one);
     for (const one of drawn.offers) {
       profile.offers.push({
@@ -234,6 +246,8 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         offer: '',
         decidedAt: NOON,
         at: NOON + DAY_MS,
+        zone: '',
+        offsetMin: Number.NaN,
         seq: 1,
         index: 0,
         choice: 0,
@@ -302,6 +316,7 @@ const arbWorld: fc.Arbitrary<World> = fc
         catalog: catalog(...known.map(view)),
         backlogFull,
         budgetUsed: Float64Array.of(spent),
+        zones: summer,
         offsetOfZones: [120],
       }),
       profile,
@@ -407,7 +422,7 @@ describe('the guardrails', () => {
           const rules = world.policy.channels[choice.channel];
           if (rules === undefined || !rules.push || !rules.quietHours) continue;
           const at = choice.kind === 'later' ? choice.at : world.now;
-          const offset = Number.isNaN(profile.offsetMin) ? 120 : profile.offsetMin;
+          const offset = profile.zone === '' ? 120 : fixedZones.offsetMin(profile.zone, at);
           const local = new Date(at + offset * MINUTE_MS);
           const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
           const { quietFromMinute: from, quietToMinute: to } = world.policy;
@@ -495,7 +510,7 @@ describe('a decision', () => {
           policy: world.policy,
           catalog: world.catalog,
           calibration: world.calibration,
-          offsetOfZones: world.offsetOfZones,
+          zones: world.zones,
         });
         expect(shown(again)).toEqual(before);
       }),

@@ -68,7 +68,7 @@ export function makeChoice(
     locale: draft.locale,
     currency: env.policy.currency,
     offerUntil: offer?.until ?? 0,
-    offsetMin: draft.offsetMin,
+    clock: draft.clock,
   });
   return {
     placement,
@@ -102,7 +102,7 @@ function sendAt(
   if (!channel.push || ask.placements.length > 0) return 0;
   const minute = sendMinute(env.policy, ask, action, draft.columns.proposer[row] as number);
   if (minute < 0) return 0;
-  const at = sendInstant(env, draft.offsetMin, minute);
+  const at = sendInstant(env, draft.clock, minute);
   return at > env.now ? at : 0;
 }
 

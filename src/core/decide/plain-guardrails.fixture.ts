@@ -163,21 +163,22 @@ function onChannel(
 
 function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean {
   const { policy, now } = env;
-  const zones = Number.isNaN(profile.offsetMin) ? env.offsetOfZones : [profile.offsetMin];
+  const { zone } = profile;
+  const clocks = zone === '' ? env.offsetOfZones.map((offset) => () => offset) : [(at: number) => env.zones.offsetMin(zone, at)];
   let at = now;
   if (sendAtMinute >= 0) {
     // Step to the minute on which the customer's clock (or the shop's first zone's) shows the hour.
-    const clock = zones[0] as number;
+    const clock = clocks[0] as (at: number) => number;
     const shows = (instant: number) =>
-      new Date(instant + clock * MINUTE).getUTCHours() * 60 +
-      new Date(instant + clock * MINUTE).getUTCMinutes();
+      new Date(instant + clock(instant) * MINUTE).getUTCHours() * 60 +
+      new Date(instant + clock(instant) * MINUTE).getUTCMinutes();
     if (shows(at) !== sendAtMinute) {
       at = Math.ceil(at / MINUTE) * MINUTE;
       while (shows(at) !== sendAtMinute) at += MINUTE;
     }
   }
-  return zones.some((offset) => {
-    const local = new Date(at + offset * MINUTE);
+  return clocks.some((clock) => {
+    const local = new Date(at + clock(at) * MINUTE);
     const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
     const { quietFromMinute: from, quietToMinute: to } = policy;
     if (from < to) return from <= minute && minute < to;

@@ -63,7 +63,8 @@ function begin(
   draft.index = index;
   draft.catalogSequence = env.catalog.sequence;
   draft.about = { policy: env.policy, catalog: env.catalog, now: env.now, friction: ask.friction };
-  draft.offsetMin = Number.isNaN(ask.offsetMin) ? profile.offsetMin : ask.offsetMin;
+  draft.clock.begin(env.zones, ask.zone === '' ? profile.zone : ask.zone, env.now, ask.recorded);
+  const { offsetMin } = draft.clock;
   draft.locale = ask.locale === '' ? profile.locale : ask.locale;
   draft.conditions.reset(env.policy.conditions.length);
   draft.subjects.reset();
@@ -79,7 +80,7 @@ function begin(
       rules: env.policy.stages,
       catalog: env.catalog,
       contextChannel: ask.contextChannel,
-      offsetMin: draft.offsetMin,
+      offsetMin,
       device: ask.device,
       locale: draft.locale,
     },
@@ -92,9 +93,8 @@ function begin(
   candidate.index = index;
   candidate.heldOut = draft.heldOut;
   candidate.stage = draft.stage;
-  candidate.offsetMin = draft.offsetMin;
   candidate.quietNow.pass();
-  quietHours(candidate.quietNow, env, draft.offsetMin, env.now);
+  quietHours(candidate.quietNow, env, offsetMin, env.now);
 }
 
 function proposePlacement(step: Step, place: number, name: string): void {
@@ -198,7 +198,7 @@ function addScoreRow(draft: DecisionDraft, env: DecideEnv, profile: Profile, cha
   const row = draft.scoreRows++;
   draft.scoreChannel[row] = channel;
   if (row === 0) {
-    const context = { now: env.now, stage: draft.stage, offsetMin: draft.offsetMin };
+    const context = { now: env.now, stage: draft.stage, offsetMin: draft.clock.offsetMin };
     writeFeatures(draft.features, 0, profile, context, channel);
   } else writeFeaturesLike(draft.features, row * FEATURE_COUNT, 0, profile, env.now, channel);
   return row;

@@ -1,4 +1,5 @@
 /** A hand-made shop for tests and benches of the decision core: a policy's parts with defaults, customers, asks. */
+import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
@@ -160,6 +161,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     now: NOON,
     model: 'm1',
     head: 'h1',
+    zones: fixedZones,
     offsetOfZones: rules.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     budgetUsed: new Float64Array(rules.budgets.length),
@@ -184,7 +186,8 @@ export function ask(change: Partial<DecideAsk> = {}): DecideAsk {
     placements: ['home'],
     dispatch: false,
     contextChannel: -1,
-    offsetMin: Number.NaN,
+    zone: '',
+    recorded: undefined,
     locale: '',
     device: '',
     alternativesMax: 3,
@@ -207,7 +210,7 @@ export function customer(id = 'customer-1'): Profile {
     profile.identifiers.push({ kind, value: `${kind}-${id}`, origin: profile.key });
   }
   profile.consent.fill(1);
-  profile.offsetMin = 60;
+  profile.zone = fixedZone(60);
   profile.locale = 'en-GB';
   profile.lastAt = NOON - HOUR_MS;
   return profile;

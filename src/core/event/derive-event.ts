@@ -2,6 +2,7 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { BOUNDS } from '../bounds.ts';
+import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { channelIndex, PURPOSES } from '../channel.ts';
 import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
@@ -18,8 +19,7 @@ export interface EventSetting {
   readonly catalog: CatalogView;
   /** Margin as a share of the price where the catalogue knows none. */
   readonly marginRate: number;
-  /** Minutes east of UTC of a zone at a time, NaN when unknown. */
-  readonly offsetMin: (zone: string, at: number) => number;
+  readonly zones: Zones;
   /** Oldest event that is not historical. */
   readonly lateMsMax: number;
   /** How far ahead of our clock a producer's may be. */
@@ -52,6 +52,11 @@ export function hash48(namespace: string, id: string): number {
   return murmur3(text, 0) * 0x1_0000 + (murmur3(text, 0x5bd1e995) & 0xffff);
 }
 
+/** Minutes east of UTC of a zone at a time; NaN for '' and for a zone that is unknown. */
+export function localOffset(zone: string, at: number, zones: Zones): number {
+  return zone === '' ? Number.NaN : zones.offsetMin(zone, at);
+}
+
 /** Local hour of the week, Monday 0 h = 0, at an offset in minutes (NaN counts as UTC). */
 export function hourOfWeek(at: number, offsetMin: number): number {
   const local = at + (Number.isNaN(offsetMin) ? 0 : offsetMin * 60_000);
@@ -77,7 +82,7 @@ export function deriveEvent(
   if (meaning.kind === 'order' && orderId !== '' && profile.orders.some((order) => order.orderId === orderId))
     return duplicate;
   const zone = input.context?.timeZone ?? '';
-  const offset = zone === '' ? profile.offsetMin : setting.offsetMin(zone, input.occurredAt);
+  const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
   return {
     kind: 'accepted',
     warnings: joinWarnings(input.warnings, Number.isNaN(offset) ? unknownZone(zone) : undefined),

@@ -1,9 +1,10 @@
 import { BOUNDS } from '../bounds.ts';
+import type { Zones } from '../calendar/zones.ts';
 import { channelIndex, PURPOSES } from '../channel.ts';
 import type { ChoiceRef, FeedbackFact } from '../fact/fact.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, seenBody } from '../profile/seen.ts';
-import { hash48, hourOfWeek } from './derive-event.ts';
+import { hash48, hourOfWeek, localOffset } from './derive-event.ts';
 import type { FeedbackInput } from './feedback-input.ts';
 
 export type FeedbackVerdict =
@@ -17,6 +18,7 @@ export function deriveFeedback(
   input: FeedbackInput,
   ref: ChoiceRef | undefined,
   now: number,
+  zones: Zones,
 ): FeedbackVerdict {
   const idHash = hash48(input.channel, input.id);
   const seen = findSeen(profile.seenFeedback, BOUNDS.seenFeedback, idHash, now);
@@ -37,7 +39,7 @@ export function deriveFeedback(
       feedback: input.kind,
       at,
       receivedAt: now,
-      hourOfWeek: hourOfWeek(at, profile.offsetMin),
+      hourOfWeek: hourOfWeek(at, localOffset(profile.zone, at, zones)),
       machine: input.machine,
       link: input.link,
       value: input.value,

@@ -6,6 +6,7 @@
  * for it: a channel that no row was removed for let every row pass.
  */
 
+import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { CHANNELS } from '../channel.ts';
 import { PROPOSERS } from '../decide/candidate-columns.ts';
@@ -28,8 +29,8 @@ export interface ReplayContext {
   readonly catalog: CatalogView;
   /** Of the record's model. */
   readonly calibration: readonly HeadCalibration[];
-  /** Minutes east of UTC of each of the policy's zones at the decision's time. */
-  readonly offsetOfZones: readonly number[];
+  /** For the policy's zones; the customer's offsets are in the record. */
+  readonly zones: Zones;
 }
 
 /** The decision again. `profile`: every fact before it folded, and nothing since. The fact refers to the draft. */
@@ -60,7 +61,8 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     now: fact.at,
     model: fact.model,
     head: fact.head,
-    offsetOfZones: context.offsetOfZones,
+    zones: context.zones,
+    offsetOfZones: policy.zones.map((zone) => context.zones.offsetMin(zone, fact.at)),
     backlogFull,
     budgetUsed,
     calibration: context.calibration,
@@ -80,7 +82,8 @@ function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
     placements: fact.placements,
     dispatch: fact.dispatch,
     contextChannel: fact.contextChannel,
-    offsetMin: fact.offsetMin,
+    zone: fact.zone,
+    recorded: fact,
     locale: fact.locale,
     device: fact.device,
     alternativesMax: fact.alternativesMax,
@@ -106,6 +109,8 @@ function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
     offer: '',
     decidedAt: 0,
     at: fact.at,
+    zone: '',
+    offsetMin: Number.NaN,
     seq: 0,
     index: 0,
     choice: 0,

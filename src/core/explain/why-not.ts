@@ -1,6 +1,7 @@
 /** "Why did the customer not get it?", answered in one sentence with the rule and the numbers. */
 
 import { nearestName } from '../../base/nearest-name.ts';
+import { recordedOffset } from '../calendar/customer-clock.ts';
 import { civilText } from '../calendar/civil-time.ts';
 import type { DecisionFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -96,7 +97,7 @@ function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to:
 function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
   const { action } = question;
   const at = civilText(seen.input.fact.at, question.offsetMin);
-  if (seen.nearness === 3) return `${action} was ${chosen(seen, question)} on ${at}.`;
+  if (seen.nearness === 3) return `${action} was ${chosen(seen)} on ${at}.`;
   const { from, to } = spanOf(question);
   const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
   const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
@@ -109,13 +110,13 @@ function didYouMean({ nearness, input: { policy } }: Seen, action: string): stri
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
 }
 
-function chosen(seen: Seen, question: WhyNotQuestion): string {
+function chosen(seen: Seen): string {
   const row = seen.rows.find((entry) => entry.stage === 'chosen');
   const choice = seen.input.fact.choices.find((entry) => entry.row === row?.row);
   const variant = row === undefined ? '' : withVariant(row, seen.input.policy);
   const on = `${variant}on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
   if (choice?.kind !== 'later') return `chosen ${on}`;
-  return `planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
+  return `planned ${on}, for ${civilText(choice.at, recordedOffset(seen.input.fact, choice.at))},`;
 }
 
 function what(seen: Seen, action: string): string {

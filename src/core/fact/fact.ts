@@ -4,6 +4,7 @@
  * `fold(facts)` needs no policy, catalogue or clock. Stored by codec/stored/fact-codec.ts; a change of a shape is a new format version.
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { UsedOffsets } from '../calendar/customer-clock.ts';
 import type { CandidateColumns } from '../decide/candidate-columns.ts';
 
 /** Where a decision's choice stands in its shard's log. Names a dispatch, a contact and an outcome. */
@@ -140,7 +141,12 @@ export interface DecisionFact {
   readonly customer: CustomerId;
   readonly key: IdentifierKey;
   readonly at: number;
+  /** The zone that the caller named; '': the profile's. */
+  readonly zone: string;
+  /** Minutes east of UTC on the customer's clock at `at`; NaN: the zone is unknown. */
   readonly offsetMin: number;
+  /** The other offsets that it used, because the clocks change in between. */
+  readonly offsets: UsedOffsets;
   /** Version of the profile that it was made on. */
   readonly profileVersion: number;
   /** '' when the service decided by itself. */

@@ -1,4 +1,6 @@
 import { minuteOfDay, nextAtMinute } from '../calendar/civil-time.ts';
+import type { CustomerClock } from '../calendar/customer-clock.ts';
+import { ZoneClock } from '../calendar/zone-clock.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { Guardrail } from './guardrail.ts';
 import { codes, type Verdict } from './verdict.ts';
@@ -9,10 +11,11 @@ const { QUIET_HOURS } = codes('QUIET_HOURS');
 export const quiet: Guardrail = {
   scope: 'channel',
   reasons: ['QUIET_HOURS'],
-  check(verdict, { channel, inPlacement, sendMinute, env, offsetMin, quietNow }) {
+  check(verdict, { channel, inPlacement, sendMinute, env, clock, quietNow }) {
     if (!channel.push || !channel.quietHours) return false;
     if (!inPlacement && sendMinute >= 0) {
-      return quietHours(verdict, env, offsetMin, sendInstant(env, offsetMin, sendMinute));
+      const at = sendInstant(env, clock, sendMinute);
+      return quietHours(verdict, env, clock.offsetAt(at), at);
     }
     return verdict.adopt(quietNow);
   },
@@ -25,7 +28,7 @@ export function isQuiet(minute: number, from: number, to: number): boolean {
 }
 
 /**
- * Quiet at `at` on the customer's clock; with an unknown zone, quiet anywhere the shop sells (in no zone at all: by UTC).
+ * Quiet at `at` on the customer's clock, `offsetMin` east of UTC then (NaN: unknown); with an unknown zone, quiet anywhere the shop sells (in no zone at all: by UTC).
  * Compared: the local minute of the day, the minute at which quiet hours end; names the zone.
  */
 export function quietHours(verdict: Verdict, env: DecideEnv, offsetMin: number, at: number): boolean {
@@ -35,7 +38,9 @@ export function quietHours(verdict: Verdict, env: DecideEnv, offsetMin: number, 
   const zones = env.policy.zones;
   if (zones.length === 0) return block(verdict, at, 0, from, to, 'UTC');
   for (let i = 0; i < zones.length; i++) {
-    if (block(verdict, at, env.offsetOfZones[i] ?? 0, from, to, zones[i] ?? '')) return true;
+    const zone = zones[i] as string;
+    const offset = at === env.now ? (env.offsetOfZones[i] ?? 0) : env.zones.offsetMin(zone, at);
+    if (block(verdict, at, offset, from, to, zone)) return true;
   }
   return false;
 }
@@ -53,6 +58,7 @@ function block(
 }
 
 /** When a message goes that waits for `minute` of the day: on the customer's clock, or on that of the shop's first zone when theirs is unknown. */
-export function sendInstant(env: DecideEnv, offsetMin: number, minute: number): number {
-  return nextAtMinute(env.now, Number.isNaN(offsetMin) ? (env.offsetOfZones[0] ?? 0) : offsetMin, minute);
+export function sendInstant(env: DecideEnv, clock: CustomerClock, minute: number): number {
+  const known = !Number.isNaN(clock.offsetMin);
+  return nextAtMinute(env.now, known ? clock : new ZoneClock(env.zones, env.policy.zones[0] ?? ''), minute);
 }

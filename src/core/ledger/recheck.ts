@@ -45,7 +45,8 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
       return { kind: 'never', reason: verdict.code };
     }
   }
-  if (channel.quietHours && quietHours(verdict, env, profile.offsetMin, env.now)) {
+  const offsetMin = profile.zone === '' ? Number.NaN : env.zones.offsetMin(profile.zone, env.now);
+  if (channel.quietHours && quietHours(verdict, env, offsetMin, env.now)) {
     return { kind: 'wait', until: env.now + QUIET_STEP_MS };
   }
   return go;

@@ -23,7 +23,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     margin: 0,
     refunds: 0,
     zone: '',
-    offsetMin: Number.NaN,
+    zoneAt: 0,
     locale: '',
     session: { id: '', startedAt: 0, lastAt: 0, count: 0, channel: -1 },
     identifiers: [],

@@ -1,4 +1,5 @@
 import { BOUNDS } from '../bounds.ts';
+import { recordedOffset } from '../calendar/customer-clock.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
@@ -102,6 +103,8 @@ function foldLater(
     offer: choice.offer?.offer ?? '',
     decidedAt: fact.at,
     at: choice.at,
+    zone: fact.zone === '' ? profile.zone : fact.zone,
+    offsetMin: recordedOffset(fact, choice.at),
     seq,
     index,
     choice: i,

@@ -21,9 +21,12 @@ export function foldEvent(profile: Profile, fact: EventFact): void {
     if (profile.identifiers.length < BOUNDS.identifiers) profile.identifiers.push({ ...identifier });
   }
   if (fact.at >= profile.lastAt) {
-    if (fact.zone !== '') profile.zone = fact.zone;
-    if (!Number.isNaN(fact.offsetMin)) profile.offsetMin = fact.offsetMin;
     if (fact.locale !== '') profile.locale = fact.locale;
+  }
+  // A zone that nobody knows is no word about where the customer is.
+  if (fact.zone !== '' && !Number.isNaN(fact.offsetMin) && fact.at >= profile.zoneAt) {
+    profile.zone = fact.zone;
+    profile.zoneAt = fact.at;
   }
   bumpCounter(profile, EVENTS, fact.at);
   if (meaning.counter !== undefined) bumpCounter(profile, counterPlace(meaning.counter), fact.at);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import { purchased } from '../candidate/promotable.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { catalog, NOON } from '../decide/shop.fixture.ts';
@@ -202,14 +203,14 @@ function take(profile: Profile, arrival: Arrival, seq: number): boolean {
     now,
     catalog: catalog(),
     marginRate: 0.4,
-    offsetMin: () => Number.NaN,
+    zones: fixedZones,
     lateMsMax: 60 * DAY_MS,
     aheadMsMax: HOUR_MS,
   };
   const verdict =
     arrival.kind === 'event'
       ? deriveEvent(profile, key, arrival.input, setting)
-      : deriveFeedback(profile, arrival.input, undefined, now);
+      : deriveFeedback(profile, arrival.input, undefined, now, fixedZones);
   if (verdict.kind === 'duplicate') return false;
   if (verdict.kind !== 'accepted') throw new Error(`it was ${verdict.kind}`);
   fold(profile, verdict.fact, seq, 0);

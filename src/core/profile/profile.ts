@@ -117,7 +117,11 @@ export interface Plan {
   readonly product: string;
   readonly offer: string;
   readonly decidedAt: number;
+  /** When it goes, as the zone's clock was expected to run when it was made. */
   readonly at: number;
+  /** The customer's zone then, '' unknown, and its minutes east of UTC expected at `at` (NaN: unknown): the local time that was meant. */
+  readonly zone: string;
+  readonly offsetMin: number;
   readonly seq: number;
   readonly index: number;
   readonly choice: number;
@@ -178,9 +182,10 @@ export interface Profile {
   discountedOrders: number;
   margin: number;
   refunds: number;
+  /** IANA zone that the customer was last known to be in; '' unknown. An offset is found whenever one is used. */
   zone: string;
-  /** Minutes east of UTC of the customer's last known local time; NaN: unknown. */
-  offsetMin: number;
+  /** When they were: an older event does not change it. */
+  zoneAt: number;
   locale: string;
   session: { id: string; startedAt: number; lastAt: number; count: number; channel: number };
   readonly identifiers: Identifier[];

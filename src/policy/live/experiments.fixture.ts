@@ -73,7 +73,7 @@ const policyFile: readonly Experiment[] = [
     leaf: 'policy.zones',
     to: [['America/New_York']],
     when: with_((profile) => {
-      profile.offsetMin = Number.NaN;
+      profile.zone = '';
     }),
   },
   { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },

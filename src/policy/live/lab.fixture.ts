@@ -3,6 +3,7 @@
 import type { ProductView } from '../../core/catalog/catalog.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
+import { fixedZones } from '../../core/calendar/fixed-zones.fixture.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
 import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
@@ -136,15 +137,13 @@ export interface Situation {
 }
 
 const draft = new DecisionDraft();
-/** Minutes east of UTC of the lab's zones. */
-const OFFSETS: Readonly<Record<string, number>> = { 'Europe/London': 0, 'America/New_York': -300 };
 
 /** Everything that a customer, a marketer or the learner sees of one decision. */
 export function decisionIn(policy: Policy, situation: Situation): unknown {
   const profile = customer();
   situation.who?.(profile);
   const world = env(policy, {
-    offsetOfZones: policy.zones.map((zone) => OFFSETS[zone] as number),
+    offsetOfZones: policy.zones.map((zone) => fixedZones.offsetMin(zone, 0)),
     catalog: catalog(...(situation.products ?? [])),
     ...situation.env,
   });

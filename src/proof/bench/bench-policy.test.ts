@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHANNELS } from '../../core/channel.ts';
+import { fixedZones } from '../../core/calendar/fixed-zones.fixture.ts';
 import { NOTHING, ROW_PROPOSED } from '../../core/decide/candidate-columns.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
@@ -77,7 +78,7 @@ function foldEvent(
     now: step.at,
     catalog: { sequence: 1, get: (productId) => shop.catalog.byId.get(productId) },
     marginRate: policy.marginRate,
-    offsetMin: () => 60,
+    zones: fixedZones,
     lateMsMax: 30 * DAY,
     aheadMsMax: DAY,
   });
@@ -91,6 +92,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     now,
     model: 'none',
     head: 'none',
+    zones: fixedZones,
     offsetOfZones: policy.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     budgetUsed: new Float64Array(policy.budgets.length),
@@ -107,7 +109,8 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     placements: [BENCH_PLACEMENT],
     dispatch: false,
     contextChannel: 0,
-    offsetMin: 60,
+    zone: 'Europe/Berlin',
+    recorded: undefined,
     locale: 'en-GB',
     device: '',
     alternativesMax: 0,

@@ -1,3 +1,4 @@
+import { localOffset } from '../../core/event/derive-event.ts';
 import type { StageRules } from '../../core/policy/policy.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { computeTraits } from '../../core/trait/compute-traits.ts';
@@ -28,7 +29,7 @@ export function profileTraits(profile: Profile, context: ServiceContext, now: nu
       rules: context.policies.current?.stages ?? WITHOUT_POLICY,
       catalog: context.catalog.view,
       contextChannel: -1,
-      offsetMin: profile.offsetMin,
+      offsetMin: localOffset(profile.zone, now, context.zones),
       device: '',
       locale: profile.locale,
     },

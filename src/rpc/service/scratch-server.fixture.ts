@@ -60,6 +60,7 @@ export async function startService(
     customers: node.gateway,
     policies: node.policies,
     catalog: node.catalog,
+    zones: node.engine.runtime.zones,
     health: node.health,
     observer,
     clock,

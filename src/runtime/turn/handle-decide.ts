@@ -2,7 +2,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
-import { deriveEvent, hash48 } from '../../core/event/derive-event.ts';
+import { deriveEvent, hash48, localOffset } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import { type EventWarning, joinWarnings, warningsWithin } from '../../core/event/event-warning.ts';
 import { fold } from '../../core/profile/fold.ts';
@@ -60,8 +60,8 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       placements: input.placements,
       dispatch: input.dispatch,
       contextChannel: input.channel === '' ? profile.session.channel : channelIndex(input.channel),
-      offsetMin:
-        input.timeZone === '' ? profile.offsetMin : runtime.zones.offsetMin(input.timeZone, turn.now),
+      zone: Number.isNaN(localOffset(input.timeZone, turn.now, runtime.zones)) ? '' : input.timeZone,
+      recorded: undefined,
       locale: input.locale === '' ? profile.locale : input.locale,
       device: input.device,
       alternativesMax: input.alternativesMax,

@@ -5,7 +5,7 @@ import { type FeedbackRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor: Actor): void {
-  const verdict = deriveFeedback(actor.profile, request.input, request.ref, turn.now);
+  const verdict = deriveFeedback(actor.profile, request.input, request.ref, turn.now, turn.runtime.zones);
   if (verdict.kind === 'duplicate') return turn.reply(request, duplicate);
   if (verdict.kind === 'conflict') {
     return turn.reply(

@@ -1,4 +1,5 @@
 import type { DecideAsk } from '../../core/decide/decide-env.ts';
+import { plannedFor } from '../../core/event/planned-for.ts';
 import { mature } from '../../core/outcome/mature.ts';
 import { TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
 import { refKey } from '../delivery/outbox.ts';
@@ -39,6 +40,11 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
   const customer = profile.id;
   const plan =
     timer.kind === CHECKOUT_EXIT ? undefined : profile.plans.find((entry) => entry.id === timer.key);
+  const meant = plan === undefined ? 0 : plannedFor(plan, profile, turn.runtime.zones);
+  if (meant > turn.now) {
+    turn.apply(actor, { kind: 'timer', customer, op: 'set', timer: timer.kind, key: timer.key, due: meant });
+    return;
+  }
   turn.apply(actor, {
     kind: 'timer-fired',
     customer,
@@ -81,7 +87,8 @@ function ask(
       placements: [],
       dispatch: true,
       contextChannel: profile.session.channel,
-      offsetMin: profile.offsetMin,
+      zone: '',
+      recorded: undefined,
       locale: profile.locale,
       device: '',
       alternativesMax: 0,

@@ -26,7 +26,6 @@ export class TickEnvironment {
   readonly #runtime: Runtime;
   readonly #shards: readonly Budgeted[];
   readonly #backlogFull = new Uint8Array(CHANNELS.length);
-  readonly #offsetMin: EventSetting['offsetMin'];
   #policy: Policy | undefined;
   #budgetUsed = new Float64Array(0);
   #budgetIndex: ReadonlyMap<string, number> = new Map();
@@ -36,12 +35,11 @@ export class TickEnvironment {
   constructor(runtime: Runtime, shards: readonly Budgeted[]) {
     this.#runtime = runtime;
     this.#shards = shards;
-    this.#offsetMin = (zone, at) => runtime.zones.offsetMin(zone, at);
   }
 
   /** Undefined while there is no policy. */
   decide(now: number): DecideEnv | undefined {
-    const { policy, catalog, scorer, channels } = this.#runtime;
+    const { policy, catalog, scorer, channels, zones } = this.#runtime;
     if (policy === undefined) return undefined;
     this.#follow(policy, now);
     for (const channel of policy.channels)
@@ -53,6 +51,7 @@ export class TickEnvironment {
       now,
       model: scorer.info.version,
       head: 'prior',
+      zones,
       offsetOfZones: this.#offsetOfZones,
       backlogFull: this.#backlogFull,
       budgetUsed: this.#budgetUsed,
@@ -61,12 +60,12 @@ export class TickEnvironment {
   }
 
   event(now: number): EventSetting {
-    const { catalog, policy } = this.#runtime;
+    const { catalog, policy, zones } = this.#runtime;
     return {
       now,
       catalog,
       marginRate: policy?.marginRate ?? MARGIN_RATE,
-      offsetMin: this.#offsetMin,
+      zones,
       lateMsMax: LIMITS.eventAgeMsMax,
       aheadMsMax: LIMITS.eventAheadMsMax,
     };
