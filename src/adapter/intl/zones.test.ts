@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { instantOf } from '../../core/calendar/civil-time.ts';
+import { ZoneClock } from '../../core/calendar/zone-clock.ts';
+import { hourOfWeek } from '../../core/event/derive-event.ts';
 import { IntlZones } from './zones.ts';
 
 const zones = new IntlZones();
 const MINUTE = 60_000;
+
+function localHour(zone: string, at: number): number {
+  return hourOfWeek(at, zones.offsetMin(zone, at));
+}
+
+function inZone(zone: string, wall: number): number {
+  return instantOf(new ZoneClock(zones, zone), wall);
+}
 
 describe('offsets', () => {
   test.each([
@@ -25,8 +36,6 @@ describe('offsets', () => {
   test('of names that are no zone, and of instants that are none, are unknown', () => {
     for (const name of ['', 'Mars/Base', 'Europe/Lodnon', '☃']) expect(zones.offsetMin(name, 0)).toBeNaN();
     expect(zones.offsetMin('Europe/London', Number.NaN)).toBeNaN();
-    expect(zones.hourOfWeek('Mars/Base', 0)).toBeNaN();
-    expect(zones.instantOf('Mars/Base', 0)).toBeNaN();
   });
 
   test('do not depend on what was asked before', () => {
@@ -50,11 +59,11 @@ describe('offsets', () => {
 
 test('the hour of week counts from Monday midnight by the local clock', () => {
   const monday = Date.parse('2026-11-02T00:00:00Z');
-  expect(zones.hourOfWeek('UTC', monday)).toBe(0);
-  expect(zones.hourOfWeek('UTC', monday - 1)).toBe(167);
-  expect(zones.hourOfWeek('America/New_York', monday)).toBe(6 * 24 + 19);
-  expect(zones.hourOfWeek('Asia/Kathmandu', monday + 15 * MINUTE)).toBe(6);
-  expect(zones.hourOfWeek('UTC', -1)).toBe(3 * 24 - 1);
+  expect(localHour('UTC', monday)).toBe(0);
+  expect(localHour('UTC', monday - 1)).toBe(167);
+  expect(localHour('America/New_York', monday)).toBe(6 * 24 + 19);
+  expect(localHour('Asia/Kathmandu', monday + 15 * MINUTE)).toBe(6);
+  expect(localHour('UTC', -1)).toBe(3 * 24 - 1);
 });
 
 describe('local times', () => {
@@ -73,9 +82,7 @@ describe('local times', () => {
     ['with an odd offset', 'Asia/Kathmandu', '2026-05-05T05:45', '2026-05-05T00:00:00Z'],
     ['a day that a zone skipped whole', 'Pacific/Apia', '2011-12-30T12:00', '2011-12-30T10:00:00Z'],
   ])('%s', (_, zone, wall, at) => {
-    expect(new Date(zones.instantOf(zone, Date.parse(`${wall}Z`))).toISOString()).toBe(
-      new Date(at).toISOString(),
-    );
+    expect(new Date(inZone(zone, Date.parse(`${wall}Z`))).toISOString()).toBe(new Date(at).toISOString());
   });
 
   test('an instant’s local time leads back to it, or to the same time an overlap earlier', () => {
@@ -94,7 +101,7 @@ describe('local times', () => {
       fc.property(fc.constantFrom(...names), minute, (name, minutes) => {
         const at = minutes * MINUTE;
         const wall = at + zones.offsetMin(name, at) * MINUTE;
-        const back = zones.instantOf(name, wall);
+        const back = inZone(name, wall);
         expect(back + zones.offsetMin(name, back) * MINUTE).toBe(wall);
         expect(back).toBeLessThanOrEqual(at);
         expect(at - back).toBeLessThanOrEqual(60 * MINUTE);

@@ -1,14 +1,16 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
+import { MINUTE_MS } from '../../base/clock.ts';
 import { LruMap } from '../../base/lru-map.ts';
 import type { Zones } from '../../core/calendar/zones.ts';
 
-/** Zones change their offset at a quarter of an hour UTC, all of them since 1972. */
+/**
+ * Zones change their offset at a quarter of an hour UTC nearly always; at another minute Newfoundland and Labrador did (a minute past
+ * midnight, until 2011).
+ */
 const QUARTER_MS = 15 * MINUTE_MS;
 /** More than there are zones; names come from outside, so there is a bound. */
 const ZONES_MAX = 1_000;
 /** Quarters remembered per zone: some days back and ahead for events that come late and timers. */
 const QUARTERS_MAX = 1_024;
-const WEEK_HOURS = 168;
 
 interface Zone {
   /** Undefined for a name that Intl does not know. */
@@ -32,52 +34,14 @@ export class IntlZones implements Zones {
     let offset = zone.offsets.get(quarter);
     if (offset === undefined) {
       offset = offsetOf(zone.format, quarter * QUARTER_MS);
+      // A change inside of the quarter: nothing is remembered of it.
+      if (offsetOf(zone.format, (quarter + 1) * QUARTER_MS - 1) !== offset) return offsetOf(zone.format, at);
       if (zone.offsets.size >= QUARTERS_MAX) zone.offsets.clear();
       zone.offsets.set(quarter, offset);
     }
     zone.quarter = quarter;
     zone.offset = offset;
     return offset;
-  }
-
-  /** Local hour of week, Monday 0 h = 0 … 167; NaN for an unknown zone. */
-  hourOfWeek(name: string, at: number): number {
-    const hours = Math.floor((at + this.offsetMin(name, at) * MINUTE_MS) / HOUR_MS);
-    // The epoch was a Thursday, three days after a Monday.
-    const hour = (hours + 3 * 24) % WEEK_HOURS;
-    return hour < 0 ? hour + WEEK_HOURS : hour;
-  }
-
-  /**
-   * The instant at which the clocks of a zone show `wall` (ms since 1970-01-01T00:00 by that clock); NaN for an unknown zone.
-   * A time that is skipped, when clocks go forward, gives the first instant after the gap; one that comes twice the first.
-   */
-  instantOf(name: string, wall: number): number {
-    const before = this.offsetMin(name, wall - DAY_MS);
-    const after = this.offsetMin(name, wall + DAY_MS);
-    const first = wall - Math.max(before, after) * MINUTE_MS;
-    const second = wall - Math.min(before, after) * MINUTE_MS;
-    if (this.#shows(name, first, wall)) return first;
-    if (this.#shows(name, second, wall)) return second;
-    return this.#changeBetween(name, first, second);
-  }
-
-  #shows(name: string, at: number, wall: number): boolean {
-    return at + this.offsetMin(name, at) * MINUTE_MS === wall;
-  }
-
-  /** The first instant of the offset that holds at `end`, by halving; NaN for an unknown zone. */
-  #changeBetween(name: string, start: number, end: number): number {
-    const offset = this.offsetMin(name, end);
-    if (Number.isNaN(offset)) return Number.NaN;
-    let early = Math.floor(start / QUARTER_MS);
-    let late = Math.ceil(end / QUARTER_MS);
-    while (late - early > 1) {
-      const middle = Math.floor((early + late) / 2);
-      if (this.offsetMin(name, middle * QUARTER_MS) === offset) late = middle;
-      else early = middle;
-    }
-    return late * QUARTER_MS;
   }
 
   #known(name: string): Zone {

@@ -1,7 +1,8 @@
 /** Golden decisions as data: what a case may say, and the shop that it makes of it. Times are minutes before noon. */
-import { fixedZone } from '../calendar/fixed-zones.fixture.ts';
+
 import { MINUTE_MS } from '../../base/clock.ts';
 import { ConditionTable } from '../../policy/compile-condition.ts';
+import { fixedZone } from '../calendar/fixed-zones.fixture.ts';
 import { channelIndex } from '../channel.ts';
 import {
   type Action,

@@ -150,7 +150,11 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       fc.constantFrom(Number.NaN, 0, 60, -300, 345, 660).map(fixedZone),
       // The clocks change within the day: what is planned is on the other side of it.
       fc
-        .tuple(fc.constantFrom(0, -300, 345), fc.integer({ min: -2, max: 30 }), fc.constantFrom(30, 60, -30, -60))
+        .tuple(
+          fc.constantFrom(0, -300, 345),
+          fc.integer({ min: -2, max: 30 }),
+          fc.constantFrom(30, 60, -30, -60),
+        )
         .map(([offset, hours, by]) => shiftingZone(offset, NOON + hours * HOUR_MS, offset + by)),
     ),
     contacts: fc.array(

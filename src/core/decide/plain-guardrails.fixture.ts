@@ -164,7 +164,10 @@ function onChannel(
 function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean {
   const { policy, now } = env;
   const { zone } = profile;
-  const clocks = zone === '' ? env.offsetOfZones.map((offset) => () => offset) : [(at: number) => env.zones.offsetMin(zone, at)];
+  const clocks =
+    zone === ''
+      ? env.offsetOfZones.map((offset) => () => offset)
+      : [(at: number) => env.zones.offsetMin(zone, at)];
   let at = now;
   if (sendAtMinute >= 0) {
     // Step to the minute on which the customer's clock (or the shop's first zone's) shows the hour.

@@ -1,7 +1,8 @@
 /** A hand-made shop for tests and benches of the decision core: a policy's parts with defaults, customers, asks. */
-import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
+
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import type { Action, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';

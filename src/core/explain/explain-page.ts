@@ -1,7 +1,7 @@
 /** An explanation as a page of plain text for a marketer: what was asked, chosen, considered, and what removed the rest. */
 
-import { recordedOffset } from '../calendar/customer-clock.ts';
 import { civilText } from '../calendar/civil-time.ts';
+import { recordedOffset } from '../calendar/customer-clock.ts';
 import { CHANNELS } from '../channel.ts';
 import type { Policy } from '../policy/policy.ts';
 import { candidateName } from './candidate-name.ts';
@@ -69,7 +69,10 @@ function chosenText(chosen: ExplainedChoice, explanation: Explanation): string {
   const own = explanation.candidates[chosen.candidate];
   const about = choice.product === '' ? '' : ` about ${choice.product}`;
   const offer = choice.offer === undefined ? '' : `, offering ${choice.offer.offer}`;
-  const when = choice.kind === 'later' ? `, planned for ${civilText(choice.at, recordedOffset(explanation.fact, choice.at))}` : '';
+  const when =
+    choice.kind === 'later'
+      ? `, planned for ${civilText(choice.at, recordedOffset(explanation.fact, choice.at))}`
+      : '';
   const text = choice.content?.rendered ?? '';
   const says = text === '' ? '' : ` It says: "${text}"`;
   return `${own?.title ?? choice.action} (${choice.action}, variant ${choice.variant}) on ${CHANNELS[choice.channel] ?? ''}${about}${offer}${when}, ${odds}.${says}`;

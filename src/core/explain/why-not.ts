@@ -1,8 +1,8 @@
 /** "Why did the customer not get it?", answered in one sentence with the rule and the numbers. */
 
 import { nearestName } from '../../base/nearest-name.ts';
-import { recordedOffset } from '../calendar/customer-clock.ts';
 import { civilText } from '../calendar/civil-time.ts';
+import { recordedOffset } from '../calendar/customer-clock.ts';
 import type { DecisionFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';

@@ -1,9 +1,9 @@
 /** A small policy as its files would say it, edits of it, and what can be observed of it in a situation. */
 
+import { fixedZones } from '../../core/calendar/fixed-zones.fixture.ts';
 import type { ProductView } from '../../core/catalog/catalog.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
-import { fixedZones } from '../../core/calendar/fixed-zones.fixture.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
 import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';

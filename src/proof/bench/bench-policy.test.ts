@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CHANNELS } from '../../core/channel.ts';
 import { fixedZones } from '../../core/calendar/fixed-zones.fixture.ts';
+import { CHANNELS } from '../../core/channel.ts';
 import { NOTHING, ROW_PROPOSED } from '../../core/decide/candidate-columns.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
