@@ -15,9 +15,9 @@ import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
 import type { CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
-import { emptyProfile } from '../core/profile/empty-profile.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
+import { profileFrom } from '../core/profile/profile-from.ts';
 import { EditionPolicies } from '../node/edition-policies.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
 import type { Stores } from '../node/open-node.ts';
@@ -173,9 +173,9 @@ async function knownOf(
 ): Promise<Known | undefined> {
   const found = known.get(fact.customer);
   if (found !== undefined) return found;
-  if (fact.kind !== 'event' && fact.kind !== 'decision') return undefined;
+  const profile = profileFrom(fact);
+  if (profile === undefined) return undefined;
   const snapshot = await context.stores.snapshots.get(shard, fact.customer);
-  const profile = emptyProfile(fact.customer, fact.key);
   const entry = { profile, snapshot, doubtful, incomplete: false, revision: 0, foreign: false };
   known.set(fact.customer, entry);
   return entry;

@@ -177,6 +177,11 @@ describe('the validation rules', () => {
       create(DecideStreamRequestSchema, { timeout: { seconds: 61n }, request }),
     ],
     [' feedback.about', FeedbackSchema, create(FeedbackSchema, { ...feedback, dispatchId: '' })],
+    [
+      ' feedback.about',
+      FeedbackSchema,
+      create(FeedbackSchema, { ...feedback, identifiers: [{ kind: 'crm', value: '1' }] }),
+    ],
     ['kind required', FeedbackSchema, create(FeedbackSchema, { ...feedback, kind: 0 })],
     ['scope string.in', FeedbackSchema, create(FeedbackSchema, { ...feedback, scope: 'all' })],
   ])('refuse a message by naming %s', (fault, schema, message) => {

@@ -89,7 +89,9 @@ export const channelShape = z.strictObject({
     .array(id)
     .max(LIMITS.identifierKinds)
     .optional()
-    .describe('Any one of these identifier kinds makes a customer reachable; absent: always.'),
+    .describe(
+      'Any one of these identifier kinds makes a customer reachable, and a new identifier of one of them a customer whose messages bounced; absent: always.',
+    ),
   backlog_max: whole
     .min(1)
     .max(1_000_000)

@@ -30,7 +30,7 @@ import type {
   ShardStatus,
   Watch,
 } from '../port/customers.ts';
-import { dispatchOf, notOurs } from './delivery/named-dispatch.ts';
+import { dispatchOf, notOurs, otherChannel } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
 import type { Shard } from './shard/shard.ts';
@@ -94,15 +94,23 @@ export class CustomerGateway implements Customers {
   }
 
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
+    if (input.identifiers.length > 0) {
+      const found = this.#addressee(input.identifiers);
+      return found.kind === 'refused' ? done(found) : this.#submitFeedback(input, found.to, undefined, done);
+    }
     const named = dispatchOf(input);
     if (named.kind === 'refused') return done(named);
-    if (named.customer !== undefined) return this.#submitFeedback(input, named.customer, named.ref, done);
+    const { customer, ref } = named;
+    if (customer !== undefined) return this.#submitFeedback(input, addressedById(customer), ref, done);
     // A dispatch id alone names the decision; the decision names the customer.
     this.decision(named.place).then(
       (fact) => {
-        if (fact === undefined)
-          done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
-        else this.#submitFeedback(input, fact.customer, named.ref, done);
+        const choice = fact?.choices[ref.choice];
+        if (fact === undefined || choice?.kind !== 'treatment')
+          return done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
+        const other = otherChannel(input, choice.channel);
+        if (other !== undefined) return done(other);
+        this.#submitFeedback(input, addressedById(fact.customer), ref, done);
       },
       () => done(LOG_SILENT),
     );
@@ -110,11 +118,10 @@ export class CustomerGateway implements Customers {
 
   #submitFeedback(
     input: FeedbackInput,
-    customer: string,
-    ref: ChoiceRef,
+    to: Addressee,
+    ref: ChoiceRef | undefined,
     done: (outcome: PublishOutcome) => void,
   ): void {
-    const to = addressedById(customer);
     const isCritical = input.kind === 'unsubscribed' || input.kind === 'complained';
     this.#engine.shardOf(to.hash).submit({
       kind: 'feedback',

@@ -372,9 +372,16 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     reason: arbNumber,
     at: arbNumber,
   }),
+  readdressed: plain({
+    kind: fc.constant('readdressed' as const),
+    customer: arbCustomerId,
+    channels: fc.nat({ max: 0x1ff }),
+    at: arbNumber,
+  }),
   feedback: plain({
     kind: fc.constant('feedback' as const),
     customer: arbCustomerId,
+    key: fc.option(arbKey, { nil: undefined }),
     ref: fc.option(arbChoiceRef, { nil: undefined }),
     channel: arbNumber,
     idHash: arbNumber,

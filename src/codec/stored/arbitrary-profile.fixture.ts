@@ -73,6 +73,7 @@ const arbStats: fc.Arbitrary<ChannelStats> = plain({
   lastSeenAt: arbTime,
   unsubscribedAt: arbTime,
   complainedAt: arbTime,
+  bouncedAt: arbTime,
 });
 const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
 
@@ -176,6 +177,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         promotion: fc.boolean(),
         notAfter: arbTime,
         dispatched: fc.boolean(),
+        marks: fc.nat(15),
       }),
     ).map(contactLedger),
     offers: upTo(

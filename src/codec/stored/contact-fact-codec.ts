@@ -4,12 +4,18 @@ import {
   FEEDBACK_KINDS,
   type FeedbackFact,
   type HandedFact,
+  type ReaddressedFact,
   type WithdrawFact,
 } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
-import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
+import {
+  readCustomerId,
+  readIdentifierKey,
+  writeCustomerId,
+  writeIdentifierKey,
+} from './customer-id-codec.ts';
 
 export function writeHandedFact(writer: ByteWriter, fact: HandedFact): void {
   writeCustomerId(writer, fact.customer);
@@ -67,10 +73,16 @@ export function readWithdrawFact(reader: ByteReader): WithdrawFact {
 
 const HAS_REF = 1;
 const MACHINE = 2;
+const HAS_KEY = 4;
 
 export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void {
   writeCustomerId(writer, fact.customer);
-  writer.u8((fact.ref === undefined ? 0 : HAS_REF) | (fact.machine ? MACHINE : 0));
+  writer.u8(
+    (fact.ref === undefined ? 0 : HAS_REF) |
+      (fact.machine ? MACHINE : 0) |
+      (fact.key === undefined ? 0 : HAS_KEY),
+  );
+  if (fact.key !== undefined) writeIdentifierKey(writer, fact.key);
   if (fact.ref !== undefined) writeChoiceRef(writer, fact.ref);
   writer.number(fact.channel);
   writer.number(fact.idHash);
@@ -87,6 +99,7 @@ export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void 
 export function readFeedbackFact(reader: ByteReader): FeedbackFact {
   const customer = readCustomerId(reader);
   const flags = reader.u8();
+  const key = (flags & HAS_KEY) === 0 ? undefined : readIdentifierKey(reader);
   const ref = (flags & HAS_REF) === 0 ? undefined : readChoiceRef(reader);
   const channel = reader.number();
   const idHash = reader.number();
@@ -96,6 +109,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
   return {
     kind: 'feedback',
     customer,
+    key,
     ref,
     channel,
     idHash,
@@ -109,4 +123,15 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
     value: reader.money(),
     scope: reader.number(),
   };
+}
+
+export function writeReaddressedFact(writer: ByteWriter, fact: ReaddressedFact): void {
+  writeCustomerId(writer, fact.customer);
+  writer.varint(fact.channels);
+  writer.number(fact.at);
+}
+
+export function readReaddressedFact(reader: ByteReader): ReaddressedFact {
+  const customer = readCustomerId(reader);
+  return { kind: 'readdressed', customer, channels: reader.varint(), at: reader.number() };
 }

@@ -6,10 +6,12 @@ import {
   readDeliveryFact,
   readFeedbackFact,
   readHandedFact,
+  readReaddressedFact,
   readWithdrawFact,
   writeDeliveryFact,
   writeFeedbackFact,
   writeHandedFact,
+  writeReaddressedFact,
   writeWithdrawFact,
 } from './contact-fact-codec.ts';
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
@@ -27,7 +29,7 @@ import {
   writeTriggeredFact,
 } from './timer-fact-codec.ts';
 
-/** The stored code of each kind: never changed. 11 and 12 are free. */
+/** The stored code of each kind: never changed. 11 is free. */
 const CODES = {
   event: 0,
   decision: 1,
@@ -40,6 +42,7 @@ const CODES = {
   'timer-fired': 8,
   triggered: 9,
   outcome: 10,
+  readdressed: 12,
   adopted: 13,
   fence: 14,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
@@ -90,6 +93,9 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'feedback':
       writeFeedbackFact(writer, fact);
       return;
+    case 'readdressed':
+      writeReaddressedFact(writer, fact);
+      return;
     case 'plan-dropped':
       writePlanDroppedFact(writer, fact);
       return;
@@ -131,6 +137,8 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readWithdrawFact(reader);
     case 'feedback':
       return readFeedbackFact(reader);
+    case 'readdressed':
+      return readReaddressedFact(reader);
     case 'plan-dropped':
       return readPlanDroppedFact(reader);
     case 'timer':

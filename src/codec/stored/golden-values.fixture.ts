@@ -54,6 +54,7 @@ export function goldenFacts(): Fact[] {
     {
       kind: 'feedback',
       customer,
+      key: undefined,
       ref,
       channel: 3,
       idHash: 201_234_567_890_123,

@@ -191,6 +191,7 @@ const LAST_OPEN = 32;
 const LAST_SEEN = 64;
 const UNSUBSCRIBED = 128;
 const COMPLAINED = 256;
+const BOUNCED_AT = 512;
 
 export function writeChannelStats(
   writer: ByteWriter,
@@ -213,7 +214,8 @@ export function writeChannelStats(
       (isZero(stats.lastOpenAt) ? 0 : LAST_OPEN) |
       (isZero(stats.lastSeenAt) ? 0 : LAST_SEEN) |
       (isZero(stats.unsubscribedAt) ? 0 : UNSUBSCRIBED) |
-      (isZero(stats.complainedAt) ? 0 : COMPLAINED);
+      (isZero(stats.complainedAt) ? 0 : COMPLAINED) |
+      (isZero(stats.bouncedAt) ? 0 : BOUNCED_AT);
     writer.varint(filled);
     if (filled & SENDS) writer.number(stats.sends);
     if (filled & OPENS) writer.number(stats.opens);
@@ -224,6 +226,7 @@ export function writeChannelStats(
     if (filled & LAST_SEEN) writer.near(stats.lastSeenAt, base);
     if (filled & UNSUBSCRIBED) writer.near(stats.unsubscribedAt, base);
     if (filled & COMPLAINED) writer.near(stats.complainedAt, base);
+    if (filled & BOUNCED_AT) writer.near(stats.bouncedAt, base);
   }
 }
 
@@ -242,6 +245,7 @@ export function readChannelStats(reader: ByteReader, base: number): (ChannelStat
       lastSeenAt: filled & LAST_SEEN ? reader.near(base) : 0,
       unsubscribedAt: filled & UNSUBSCRIBED ? reader.near(base) : 0,
       complainedAt: filled & COMPLAINED ? reader.near(base) : 0,
+      bouncedAt: filled & BOUNCED_AT ? reader.near(base) : 0,
     };
   }
   return channels;

@@ -13,6 +13,8 @@ const USUAL_SPANS = { due: 7 * DAY_MS, click: DAY_MS, purchase: 7 * DAY_MS };
 const COUNTS = 1;
 const PROMOTION = 2;
 const DISPATCHED = 4;
+/** Marks stand above the flags in the same byte; profiles of format 1 have none. */
+const MARK = 8;
 
 // Spans (a contact's life, an outcome's windows) are mostly the same from one entry to the next, so each end is stored
 // as its distance from where the entry above would have put it.
@@ -31,7 +33,8 @@ export function writeContacts(
     writer.u8(
       (contact.counts ? COUNTS : 0) |
         (contact.promotion ? PROMOTION : 0) |
-        (contact.dispatched ? DISPATCHED : 0),
+        (contact.dispatched ? DISPATCHED : 0) |
+        (contact.marks * MARK),
     );
     writer.near(contact.seq, seq);
     writer.number(contact.index);
@@ -87,6 +90,7 @@ export function readContacts(
       promotion: (flags & PROMOTION) !== 0,
       notAfter,
       dispatched: (flags & DISPATCHED) !== 0,
+      marks: Math.floor(flags / MARK),
     });
   }
   return contacts;

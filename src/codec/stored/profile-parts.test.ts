@@ -24,6 +24,7 @@ const COMPLAINT_AT_NO_INSTANT: ArbitraryHistory = {
     {
       kind: 'feedback',
       customer: CUSTOMER,
+      key: undefined,
       ref: undefined,
       channel: 0,
       idHash: 0,

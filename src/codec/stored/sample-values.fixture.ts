@@ -237,6 +237,7 @@ export function sampleProfile(steps = 24): Profile {
       {
         kind: 'feedback',
         customer: CUSTOMER,
+        key: undefined,
         ref,
         channel: 0,
         idHash: 777 + step,

@@ -283,6 +283,7 @@ export function arbFeedback(wild: boolean): fc.Arbitrary<FeedbackInit> {
         fc.constantFrom('', 'marketing', 'service'),
         fc.constantFrom('all', 'x'.repeat(5000)),
       ),
+      identifiers: identifiers(wild),
     },
     { requiredKeys: ['id', 'kind', 'occurredAt'] },
   ) as fc.Arbitrary<FeedbackInit>;

@@ -26,7 +26,7 @@ export const EVENT_BODY: BodyShape = { ...TIMED_EVENT, without: 42 };
 /** attune.v1.DecideRequest. */
 export const DECIDE_BODY: BodyShape = { nested: { 18: FLAT, 26: TIMED_EVENT, 50: FLAT } };
 /** attune.v1.Feedback. */
-export const FEEDBACK_BODY: BodyShape = { nested: { 42: FLAT } };
+export const FEEDBACK_BODY: BodyShape = { nested: { 42: FLAT, 82: FLAT } };
 
 let at = 0;
 

@@ -1,10 +1,16 @@
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { FEEDBACK_KINDS, type FeedbackKind } from '../../core/fact/fact.ts';
 import { FEEDBACK_BODY } from './body-hash.ts';
+import { readIdentifier } from './identifier-field.ts';
 import { checkAmount } from './product-field.ts';
 import { readTime } from './time-field.ts';
 import { WireFault } from './violation.ts';
 import type { WireReader } from './wire-reader.ts';
+
+const IDENTIFIERS_MAX = REQUEST_BOUNDS.identifiersPerRequestMax;
+const NOBODY: readonly IdentifierInput[] = [];
 
 /** A feedback that was refused by itself; the paths of its violations begin at the feedback. */
 export class FeedbackFault extends WireFault {
@@ -31,6 +37,7 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
   let link = '';
   let value = 0;
   let scope = '';
+  let identifiers: IdentifierInput[] | undefined;
   while (reader.more()) {
     const tag = reader.tag();
     switch (tag) {
@@ -62,6 +69,10 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
       case 74:
         scope = reader.word('scope', Number.POSITIVE_INFINITY);
         break;
+      case 82:
+        identifiers ??= [];
+        readIdentifier(reader, identifiers);
+        break;
       default:
         reader.skip(tag);
     }
@@ -69,10 +80,13 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
   const bodyHash = reader.hashFrom(start, FEEDBACK_BODY);
   reader.leave(outer);
   if (id === '') reader.fault('id', 'string.min_len', '');
-  if (dispatchId === '' && tracking === '') reader.fault('', 'feedback.about', '');
+  if ((dispatchId !== '' || tracking !== '') === (identifiers !== undefined))
+    reader.fault('', 'feedback.about', '');
   if (kind === 0) reader.fault('kind', 'required', '');
   else if (kind < 0 || kind > FEEDBACK_KINDS.length) reader.fault('kind', 'enum.defined_only', kind);
   if (!timed) reader.fault('occurred_at', 'required', '');
+  if (identifiers !== undefined && identifiers.length > IDENTIFIERS_MAX)
+    reader.fault('identifiers', 'repeated.max_items', '', `must hold at most ${IDENTIFIERS_MAX}`);
   checkAmount(reader, 'value', value);
   if (scope !== '' && scope !== 'marketing' && scope !== 'service') reader.fault('scope', 'string.in', scope);
   if (reader.mark() > mark) return new FeedbackFault(id, reader.takeFrom(mark));
@@ -81,6 +95,7 @@ export function readFeedback(reader: WireReader, channel: string): FeedbackInput
     id,
     dispatchId,
     tracking,
+    identifiers: identifiers ?? NOBODY,
     kind: FEEDBACK_KINDS[kind - 1] as FeedbackKind,
     occurredAt,
     machine,

@@ -92,6 +92,7 @@ export function plainFeedback(feedback: Feedback, channel: string): Unhashed<Fee
     id: feedback.id,
     dispatchId: feedback.dispatchId,
     tracking: feedback.tracking,
+    identifiers: feedback.identifiers.map(({ kind, value }) => ({ kind, value })),
     kind: FEEDBACK_KINDS[feedback.kind - 1] as FeedbackKind,
     occurredAt: msOf(feedback.occurredAt),
     machine: feedback.machine,

@@ -50,7 +50,7 @@ const sentences: Readonly<Record<string, string>> = {
   'decide_stream.entries_flat': 'may not hold entries within an entry',
   'stream_events.event_or_entries': 'must hold an event, or entries that each hold one',
   'stream_events.entries_flat': 'may not hold entries within an entry',
-  'feedback.about': 'needs dispatch_id or tracking',
+  'feedback.about': 'needs dispatch_id or tracking, or else identifiers, not both',
 };
 
 /** A violation with its sentence. `bound` completes rules that are about a limit or a form: `is longer than 64 bytes`. */

@@ -152,6 +152,7 @@ function benchCustomer(id: number): Profile {
     lastSeenAt: 0,
     unsubscribedAt: 0,
     complainedAt: 0,
+    bouncedAt: 0,
   };
   return profile;
 }

@@ -233,6 +233,7 @@ describe('scoring', () => {
         lastSeenAt: 0,
         unsubscribedAt: 0,
         complainedAt: 0,
+        bouncedAt: 0,
       };
       propose(draft, env(rules), profile, outbound());
       finish(draft, env(rules), profile, outbound(), logits(), 0, false);
@@ -258,6 +259,7 @@ describe('scoring', () => {
           lastSeenAt: NOON - seenMinutesAgo * MINUTE_MS,
           unsubscribedAt: 0,
           complainedAt: 0,
+          bouncedAt: 0,
         };
       }
       propose(draft, env(rules), profile, outbound({ contextChannel }));

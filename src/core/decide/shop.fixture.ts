@@ -250,6 +250,7 @@ export function contact(profile: Profile, change: Partial<Contact>): void {
     promotion: true,
     notAfter: NOON + DAY_MS,
     dispatched: true,
+    marks: 0,
     ...change,
   });
 }

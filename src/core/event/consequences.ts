@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
 import { isRefused } from '../profile/fold-feedback.ts';
-import type { Contact } from '../profile/ledger-rows.ts';
+import { CONTACT_MARKS, type Contact } from '../profile/ledger-rows.ts';
 import { type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
 import { reasonCode } from '../reason.ts';
 import { eventMeaning } from './event-name.ts';
@@ -23,7 +23,10 @@ export function eventConsequences(
   now: number,
   emit: (fact: CustomerFact) => void,
 ): void {
-  if (policy !== undefined) armCheckout(profile, fact, policy, now, emit);
+  if (policy !== undefined) {
+    armCheckout(profile, fact, policy, now, emit);
+    readdress(profile, fact, policy, now, emit);
+  }
   const meaning = eventMeaning(fact.name);
   if (meaning.kind === 'order') {
     const bought = new Set(fact.products.map((product) => product.productId));
@@ -118,15 +121,33 @@ function withdrawWhere(
   }
 }
 
-/** What a channel may still deliver, oldest first. */
+/** What a channel may still deliver and was not asked for yet, oldest first: one dispatch, one withdrawal. */
 function contactsOnTheWay({ contacts }: Profile, now: number): Contact[] {
   const found: Contact[] = [];
   for (let i = 0; i < contacts.length; i++) {
     if (!contacts.dispatched(i) || contacts.state(i) > HANDED_MAX) continue;
+    if (contacts.hasMark(i, CONTACT_MARKS.recalled)) continue;
     const contact = contacts.get(i);
     if (contact.notAfter > now) found.push(contact);
   }
   return found;
+}
+
+/** A new identifier of a kind by which a channel reaches people is a new address there: what bounced was the old one. */
+function readdress(
+  profile: Profile,
+  { identifiers }: EventFact,
+  policy: Policy,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
+  if (identifiers.length === 0) return;
+  let channels = 0;
+  for (const { index, reachableBy } of policy.channels) {
+    if ((profile.channelStats[index]?.bounces ?? 0) === 0) continue;
+    if (identifiers.some(({ kind }) => reachableBy.includes(kind))) channels |= 1 << index;
+  }
+  if (channels !== 0) emit({ kind: 'readdressed', customer: profile.id, channels, at: now });
 }
 
 function isCartAction(policy: Policy | undefined, id: string): boolean {

@@ -235,6 +235,8 @@ export type FeedbackKind = (typeof FEEDBACK_KINDS)[number];
 export interface FeedbackFact {
   readonly kind: 'feedback';
   readonly customer: CustomerId;
+  /** Where it was told by identifiers, which may begin a customer; undefined: by its message. */
+  readonly key: IdentifierKey | undefined;
   readonly ref: ChoiceRef | undefined;
   readonly channel: number;
   readonly idHash: number;
@@ -249,6 +251,15 @@ export interface FeedbackFact {
   readonly value: number;
   /** Purpose index for unsubscribes, -1: all. */
   readonly scope: number;
+}
+
+/** The customer has a new address on channels where messages had bounced: it is tried again. */
+export interface ReaddressedFact {
+  readonly kind: 'readdressed';
+  readonly customer: CustomerId;
+  /** Bit `1 << channel` for each. */
+  readonly channels: number;
+  readonly at: number;
 }
 
 export interface PlanDroppedFact {
@@ -335,6 +346,7 @@ export type CustomerFact =
   | DeliveryFact
   | WithdrawFact
   | FeedbackFact
+  | ReaddressedFact
   | PlanDroppedFact
   | TimerFact
   | TimerFiredFact

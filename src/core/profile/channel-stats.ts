@@ -18,6 +18,7 @@ export function channelStatsOf(profile: Profile, channel: number): ChannelStats 
     lastSeenAt: 0,
     unsubscribedAt: 0,
     complainedAt: 0,
+    bouncedAt: 0,
   };
   if (CHANNELS[channel] !== undefined) profile.channelStats[channel] = made;
   return made;

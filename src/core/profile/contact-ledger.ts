@@ -14,7 +14,7 @@ import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { actionHash } from './action-hash.ts';
 import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
-import type { Contact } from './ledger-rows.ts';
+import type { Contact, ContactMark } from './ledger-rows.ts';
 
 // Caps read the first four: they share a cache line.
 const AT = 0;
@@ -37,6 +37,8 @@ const TEXTS = 4;
 const COUNTS = 1;
 const PROMOTION = 2;
 const DISPATCHED = 4;
+/** Marks stand above the flags. */
+const MARK = 8;
 
 /** A chunk of doubles: V8 keeps the kind of its copies, where whole numbers would begin as another. */
 const BLANK_NUMBERS: readonly number[] = Array.from({ length: CHUNK_ROWS * NUMBERS }, () => 0.5);
@@ -114,6 +116,7 @@ export class ContactLedger {
       promotion: (flags & PROMOTION) !== 0,
       notAfter: numbers[row + NOT_AFTER] as number,
       dispatched: (flags & DISPATCHED) !== 0,
+      marks: Math.floor(flags / MARK),
     };
   }
 
@@ -155,7 +158,7 @@ export class ContactLedger {
     numbers[row + FLAGS] =
       (contact.counts ? COUNTS : 0) |
       (contact.promotion ? PROMOTION : 0) |
-      (contact.dispatched ? DISPATCHED : 0);
+      ((contact.dispatched ? DISPATCHED : 0) + contact.marks * MARK);
     numbers[row + ACTION_HASH] = actionHash(contact.action);
     numbers[row + STATE] = contact.state;
     numbers[row + NOT_AFTER] = contact.notAfter;
@@ -182,6 +185,20 @@ export class ContactLedger {
     const place = (slot & CHUNK_MASK) * NUMBERS + FLAGS;
     const flags = numbers[place] as number;
     numbers[place] = counts ? flags | COUNTS : flags & ~COUNTS;
+  }
+
+  hasMark(i: number, mark: ContactMark): boolean {
+    return (this.#number(i, FLAGS) & (mark * MARK)) !== 0;
+  }
+
+  /** True where it was not marked so before. */
+  setMark(i: number, mark: ContactMark): boolean {
+    if (this.hasMark(i, mark)) return false;
+    const slot = slotOf(this.#first + i);
+    const numbers = this.#numbers[slot >> CHUNK_SHIFT] as number[];
+    const place = (slot & CHUNK_MASK) * NUMBERS + FLAGS;
+    numbers[place] = (numbers[place] as number) | (mark * MARK);
+    return true;
   }
 
   dropOldest(): void {

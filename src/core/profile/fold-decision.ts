@@ -55,6 +55,7 @@ function foldTreatment(
     promotion: choice.promotion,
     notAfter: choice.notAfter,
     dispatched: fact.dispatch,
+    marks: 0,
   });
   if (fact.dispatch) {
     bumpCounter(profile, MESSAGES, fact.at);

@@ -1,5 +1,6 @@
 import type { DeliveryFact, HandedFact, WithdrawFact } from '../fact/fact.ts';
 import { refundContact } from './contact.ts';
+import { CONTACT_MARKS } from './ledger-rows.ts';
 import { CONTACT_STATES, type ContactState, type Profile } from './profile.ts';
 
 const OPEN = CONTACT_STATES.indexOf('open');
@@ -52,7 +53,9 @@ export function foldDelivery(profile: Profile, fact: DeliveryFact): void {
 export function foldWithdraw(profile: Profile, fact: WithdrawFact): void {
   const { contacts } = profile;
   const place = contacts.find(fact.ref);
-  if (place < 0 || contacts.state(place) !== OPEN) return;
+  if (place < 0) return;
+  contacts.setMark(place, CONTACT_MARKS.recalled);
+  if (contacts.state(place) !== OPEN) return;
   contacts.setState(place, contactState('withdrawn'));
   refundContact(profile, place);
 }

@@ -1,5 +1,6 @@
 import { BOUNDS } from '../bounds.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
+import { hash48 } from '../event/derive-event.ts';
 import type { FeedbackFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { channelStatsOf } from './channel-stats.ts';
@@ -7,15 +8,21 @@ import { wordAfterRefusal } from './consent.ts';
 import { refundContact } from './contact.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { contactState } from './fold-delivery.ts';
-import type { Profile } from './profile.ts';
-import { rememberSeen } from './seen.ts';
+import { CONTACT_MARKS, type ContactMark } from './ledger-rows.ts';
+import type { ChannelStats, Profile } from './profile.ts';
+import { findSeen, rememberSeen } from './seen.ts';
 
 const MARKETING = PURPOSES.indexOf('marketing');
+/** Systems that tell one bounce do it one after the other. */
+const BOUNCE_APART_MS = 3_600_000;
 const OPENS = counterPlace('opens');
 const CLICKS = counterPlace('clicks');
 const MESSAGES = counterPlace('messages');
 
-/** What came back from a channel: the ledger, the channel's statistics, consent, and outcomes awaited. */
+/**
+ * What came back from a channel: the ledger, the channel's statistics, consent, and outcomes awaited. It counts per message,
+ * not per report: nine opens of one mail are one, and so is a bounce that three systems tell.
+ */
 export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
   rememberSeen(profile.seenFeedback, BOUNDS.seenFeedback, fact.idHash, fact.bodyHash, fact.receivedAt);
   const place = fact.ref === undefined ? -1 : profile.contacts.find(fact.ref);
@@ -24,7 +31,8 @@ export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
     case 'delivered':
       return advance(profile, place, contactState('delivered'));
     case 'bounced_hard':
-      if (stats !== undefined) stats.bounces = Math.fround(stats.bounces + 1);
+      if (stats !== undefined && isNewBounce(profile, fact, stats, place))
+        stats.bounces = Math.fround(stats.bounces + 1);
       return bounced(profile, place);
     case 'bounced_soft':
       return bounced(profile, place);
@@ -41,6 +49,27 @@ export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
     case 'complained':
       return foldRefusal(profile, fact);
   }
+}
+
+/**
+ * Whether nothing like it was counted of the message before. One that fell out of the contact ledger is remembered like an
+ * id: for BOUNDS.seenMs, among the last BOUNDS.seenFeedback.
+ */
+function isFirst(profile: Profile, fact: FeedbackFact, place: number, mark: ContactMark): boolean {
+  if (place >= 0) return profile.contacts.setMark(place, mark);
+  const { seq = 0, index = 0, choice = 0 } = fact.ref ?? {};
+  const id = hash48(`mark ${mark}`, `${seq}-${index}-${choice}`);
+  if (findSeen(profile.seenFeedback, BOUNDS.seenFeedback, id, fact.receivedAt) >= 0) return false;
+  rememberSeen(profile.seenFeedback, BOUNDS.seenFeedback, id, 0, fact.receivedAt);
+  return true;
+}
+
+/** Without a message of ours to tell bounces apart by, those within BOUNCE_APART_MS of the last one are the same one. */
+function isNewBounce(profile: Profile, fact: FeedbackFact, stats: ChannelStats, place: number): boolean {
+  if (fact.ref !== undefined) return isFirst(profile, fact, place, CONTACT_MARKS.bounced);
+  const isNew = stats.bounces === 0 || Math.abs(fact.at - stats.bouncedAt) >= BOUNCE_APART_MS;
+  if (isNew) stats.bouncedAt = later(stats.bouncedAt, fact.at);
+  return isNew;
 }
 
 /** `place`: of the contact in its ledger, -1 when it fell out. */
@@ -76,16 +105,19 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, place: number): void 
   advance(profile, place, contactState(opened ? 'opened' : 'clicked'));
   // A robot opened it: delivered, but nobody has read it.
   if (fact.machine) return;
-  if (fact.channel >= 0) {
-    const stats = channelStatsOf(profile, fact.channel);
-    if (opened) stats.opens = Math.fround(stats.opens + 1);
-    else stats.clicks = Math.fround(stats.clicks + 1);
-    if (fact.at > stats.lastOpenAt) stats.lastOpenAt = fact.at;
-    bumpAffinity(profile.channels, CHANNELS[fact.channel] ?? '', fact.at, 1);
-  }
-  bumpAffinity(profile.hours, String(fact.hourOfWeek % 24), fact.at, 1);
-  bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
+  const stats = fact.channel >= 0 ? channelStatsOf(profile, fact.channel) : undefined;
+  if (stats !== undefined && fact.at > stats.lastOpenAt) stats.lastOpenAt = fact.at;
+  // What was no message of ours is a sign of life; shares of our messages do not count it.
   if (fact.ref === undefined) return;
+  if (isFirst(profile, fact, place, opened ? CONTACT_MARKS.opened : CONTACT_MARKS.answered)) {
+    if (stats !== undefined) {
+      if (opened) stats.opens = Math.fround(stats.opens + 1);
+      else stats.clicks = Math.fround(stats.clicks + 1);
+      bumpAffinity(profile.channels, CHANNELS[fact.channel] ?? '', fact.at, 1);
+    }
+    bumpAffinity(profile.hours, String(fact.hourOfWeek % 24), fact.at, 1);
+    bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
+  }
   const awaited = profile.pending.find(fact.ref);
   if (awaited >= 0) profile.pending.engage(awaited, fact.at);
 }

@@ -6,11 +6,12 @@ import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import { purchased } from '../candidate/promotable.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
-import { catalog, NOON } from '../decide/shop.fixture.ts';
+import { catalog, contact, NOON } from '../decide/shop.fixture.ts';
 import { deriveEvent, type EventSetting } from '../event/derive-event.ts';
 import { deriveFeedback } from '../event/derive-feedback.ts';
 import type { EventInput, ProductInput } from '../event/event-input.ts';
 import type { FeedbackInput } from '../event/feedback-input.ts';
+import type { ChoiceRef } from '../fact/fact.ts';
 import { Verdict } from '../guardrail/verdict.ts';
 import { counterPlace, readCounter } from './counter.ts';
 import { emptyProfile } from './empty-profile.ts';
@@ -28,6 +29,9 @@ const PRODUCTS: Readonly<Record<string, { readonly category: string; readonly pr
 const SUPPRESSION = { defaultMs: 20 * DAY_MS, byCategory: new Map([['shoes', 6 * DAY_MS]]), categoryMs: 0 };
 const COUNTED = ['events', 'views', 'orders', 'clicks'] as const;
 const DEEDS_MAX = 45;
+/** Sent before anything else; reports are about one of them. */
+const MESSAGES = 3;
+const EMAIL = CHANNELS.indexOf('email');
 /** Each of at most so many additions is rounded to 24 bits. */
 const ROUNDING = 1e-5;
 
@@ -77,6 +81,7 @@ const arbDeed = fc.oneof(
       ),
       scope: fc.constantFrom('', ...PURPOSES),
       machine: fc.boolean(),
+      message: fc.integer({ min: 1, max: MESSAGES }),
     }),
   },
 );
@@ -121,12 +126,21 @@ function arrivalOf(deed: Deed, id: string, at: number, now: number): Arrival {
       });
     }
     case 'report': {
-      const { channel, kind, scope, machine } = deed;
+      const { channel, kind, scope, machine, message } = deed;
       const said = kind === 'unsubscribed' || kind === 'complained' ? scope : '';
       return {
         kind: 'feedback',
         now,
-        input: { ...silence, id, occurredAt: at, channel, kind, scope: said, machine },
+        input: {
+          ...silence,
+          id,
+          occurredAt: at,
+          channel,
+          kind,
+          scope: said,
+          machine,
+          dispatchId: String(message),
+        },
       };
     }
     default: {
@@ -160,6 +174,7 @@ const silence: FeedbackInput = {
   id: '',
   dispatchId: '',
   tracking: '',
+  identifiers: [],
   kind: 'opened',
   occurredAt: 0,
   machine: false,
@@ -193,7 +208,9 @@ function event(now: number, change: Partial<EventInput>): Arrival {
 const key = branded<IdentifierKey>('crm:c1');
 
 function stranger(): Profile {
-  return emptyProfile(branded<CustomerId>('abcdefghijklmnopqrstuv'), key);
+  const profile = emptyProfile(branded<CustomerId>('abcdefghijklmnopqrstuv'), key);
+  for (let seq = 1; seq <= MESSAGES; seq++) contact(profile, { seq });
+  return profile;
 }
 
 /** Derives the fact and folds it, as a turn does; false: a duplicate. */
@@ -210,18 +227,22 @@ function take(profile: Profile, arrival: Arrival, seq: number): boolean {
   const verdict =
     arrival.kind === 'event'
       ? deriveEvent(profile, key, arrival.input, setting)
-      : deriveFeedback(profile, arrival.input, undefined, now, fixedZones);
+      : deriveFeedback(profile, arrival.input, refOf(arrival.input), now, fixedZones);
   if (verdict.kind === 'duplicate') return false;
   if (verdict.kind !== 'accepted') throw new Error(`it was ${verdict.kind}`);
   fold(profile, verdict.fact, seq, 0);
   return true;
 }
 
+function refOf({ dispatchId }: FeedbackInput): ChoiceRef {
+  return { seq: Number(dispatchId), index: 0, choice: 0 };
+}
+
 /** An arrival in a line. */
 function told({ kind, now, input }: Arrival): string {
   const at = `+${input.occurredAt - NOON} (came +${now - NOON})`;
   if (kind === 'feedback')
-    return `${at} ${input.id} ${input.channel} ${input.kind} ${input.scope} ${input.machine ? 'machine' : ''}`;
+    return `${at} ${input.id} ${input.channel} ${input.dispatchId} ${input.kind} ${input.scope} ${input.machine ? 'machine' : ''}`;
   const goods = input.products.map(({ productId, quantity }) => `${quantity} ${productId}`).join(' ');
   const { orderId = '', revenue = 0, total = 0 } = input.order ?? {};
   return `${at} ${input.id} ${input.name} ${orderId} ${revenue} ${total} ${goods} ${JSON.stringify(input.properties ?? '')}`;
@@ -318,4 +339,45 @@ test('decayed counters are the sums of what happened, halved for every half-life
       }
     }
   }, 150);
+});
+
+test('a message is opened once, answered once and bounces once, however often and by whomever it is told', () => {
+  const told = fc.array(
+    fc.record({
+      message: fc.integer({ min: 1, max: MESSAGES + 2 }),
+      kind: fc.constantFrom(...(['opened', 'clicked', 'replied', 'converted', 'bounced_hard'] as const)),
+    }),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(told, (reports) => {
+      const profile = stranger();
+      for (const [n, { message, kind }] of reports.entries()) {
+        const input = { ...silence, id: `f${n}`, kind, dispatchId: String(message), occurredAt: NOON };
+        expect(take(profile, { kind: 'feedback', now: NOON + n, input }, n + 10)).toBe(true);
+      }
+      const messagesWith = (...kinds: readonly string[]): number =>
+        new Set(reports.filter(({ kind }) => kinds.includes(kind)).map(({ message }) => message)).size;
+      const { opens = 0, clicks = 0, bounces = 0 } = profile.channelStats[EMAIL] ?? {};
+      expect(opens).toBe(messagesWith('opened'));
+      expect(clicks).toBe(messagesWith('clicked', 'replied', 'converted'));
+      expect(bounces).toBe(messagesWith('bounced_hard'));
+    }),
+  );
+});
+
+test('bounces that name no message are one where they are told within an hour, and what names none is opened by nobody', () => {
+  const profile = stranger();
+  const report = (id: string, kind: FeedbackInput['kind'], at: number): void => {
+    const input = { ...silence, id, kind, occurredAt: at };
+    const verdict = deriveFeedback(profile, input, undefined, NOON + DAY_MS, fixedZones);
+    if (verdict.kind !== 'accepted') throw new Error(`it was ${verdict.kind}`);
+    fold(profile, verdict.fact, 100, 0);
+  };
+  for (const minutes of [0, 3, 59]) report(`b${minutes}`, 'bounced_hard', NOON + minutes * 60_000);
+  expect(profile.channelStats[EMAIL]?.bounces).toBe(1);
+  report('later', 'bounced_hard', NOON + HOUR_MS);
+  expect(profile.channelStats[EMAIL]?.bounces).toBe(2);
+  report('open', 'opened', NOON);
+  expect(profile.channelStats[EMAIL]).toMatchObject({ opens: 0, lastOpenAt: NOON });
 });

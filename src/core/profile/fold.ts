@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../../base/assert.ts';
 import type { CustomerFact } from '../fact/fact.ts';
+import { foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
 import { foldEvent } from './fold-event.ts';
@@ -32,6 +33,8 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldWithdraw(profile, fact);
     case 'feedback':
       return foldFeedback(profile, fact);
+    case 'readdressed':
+      return foldReaddressed(profile, fact);
     case 'plan-dropped':
       return foldPlanDropped(profile, fact);
     case 'timer':

@@ -11,6 +11,19 @@ export interface ViewedProduct {
   views: number;
 }
 
+/** What was counted or asked of a contact once and must not be again; bits of `Contact.marks`. */
+export const CONTACT_MARKS = {
+  /** A person opened it. */
+  opened: 1,
+  /** A person clicked, replied or converted. */
+  answered: 2,
+  /** It bounced hard. */
+  bounced: 4,
+  /** We asked its channel to give it back. */
+  recalled: 8,
+} as const;
+export type ContactMark = (typeof CONTACT_MARKS)[keyof typeof CONTACT_MARKS];
+
 /** One row of the contact ledger. */
 export interface Contact {
   readonly seq: number;
@@ -31,6 +44,8 @@ export interface Contact {
   readonly promotion: boolean;
   readonly notAfter: number;
   readonly dispatched: boolean;
+  /** CONTACT_MARKS, added up. */
+  readonly marks: number;
 }
 
 /** One row of the ledger of awaited outcomes. */

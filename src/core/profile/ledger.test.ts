@@ -25,6 +25,7 @@ function contact(n: number): Contact {
     product: `sku-${n}`,
     promotion: n % 3 === 0,
     notAfter: 1_772_000_000_000 + 2 * n,
+    marks: 0,
     dispatched: n % 5 === 0,
   };
 }

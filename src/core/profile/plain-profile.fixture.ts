@@ -137,7 +137,13 @@ export class PlainProfile {
     if (this.#seen.has(id)) return false;
     this.#seen.add(id);
     const at = Math.min(input.occurredAt, now);
-    if (!input.machine) this.#happened.push({ what: `feedback ${input.kind}`, at });
+    const answer = COUNTED.clicks?.includes(input.kind) ? 'clicks' : input.kind;
+    const message = `${input.dispatchId} ${answer}`;
+    if (!input.machine && !this.#seen.has(message)) {
+      // Of a message only the first answer counts.
+      this.#seen.add(message);
+      this.#happened.push({ what: `feedback ${input.kind}`, at });
+    }
     if (input.kind !== 'unsubscribed' && input.kind !== 'complained') return true;
     const refused = input.kind === 'complained' ? this.complained : this.unsubscribed;
     refused.set(input.channel, Math.max(at, refused.get(input.channel) ?? 0));

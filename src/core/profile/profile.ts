@@ -158,12 +158,15 @@ export interface ChannelStats {
   sends: number;
   opens: number;
   clicks: number;
+  /** Messages that bounced hard since the customer's last new address on the channel. */
   bounces: number;
   lastSentAt: number;
   lastOpenAt: number;
   lastSeenAt: number;
   unsubscribedAt: number;
   complainedAt: number;
+  /** When the last bounce happened that named no message of ours; 0: none did. */
+  bouncedAt: number;
 }
 
 export interface Profile {

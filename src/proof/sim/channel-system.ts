@@ -172,6 +172,7 @@ export class SimChannelSystem {
       id,
       dispatchId: this.#rng.float() < 0.5 ? delivery.dispatchId : '',
       tracking: delivery.tracking,
+      identifiers: [],
       kind,
       occurredAt: this.#scheduler.now,
       machine: false,

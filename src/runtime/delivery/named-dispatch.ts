@@ -1,3 +1,4 @@
+import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../../core/decide/decision-id.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { ChoiceRef } from '../../core/fact/fact.ts';
@@ -14,7 +15,7 @@ export interface NamedDispatch {
   readonly customer: string | undefined;
 }
 
-/** The dispatch that feedback names by its tracking token or dispatch id. */
+/** The dispatch that feedback names by its tracking token or dispatch id; one of both is given. */
 export function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
   if (input.tracking === '') {
     const parsed = parseDispatchId(input.dispatchId);
@@ -29,6 +30,15 @@ export function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
 function namedDispatch(place: DecisionPlace & ChoiceRef, customer: string | undefined): NamedDispatch {
   const { seq, index, choice } = place;
   return { kind: 'named', place, ref: { seq, index, choice }, customer };
+}
+
+/** Refuses feedback whose treatment was for another channel than the one that reports; undefined where it is the same. */
+export function otherChannel(input: FeedbackInput, channel: number): Refusal | undefined {
+  if (channel === channelIndex(input.channel)) return undefined;
+  const [field, value] =
+    input.tracking === '' ? ['dispatch_id', input.dispatchId] : ['tracking', input.tracking];
+  const sentence = `${field} names a treatment for the channel "${CHANNELS[channel] ?? ''}", and "${input.channel}" reports it`;
+  return invalid(field, 'feedback.other_channel', value, sentence);
 }
 
 /** Of a dispatch id that this service cannot have given. */

@@ -36,6 +36,7 @@ test('a report about somebody whose requests left nothing behind is refused, not
         id: 'f1',
         dispatchId: '',
         tracking,
+        identifiers: [],
         kind: 'unsubscribed',
         occurredAt: TUESDAY,
         machine: false,

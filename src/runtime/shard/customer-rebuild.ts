@@ -1,10 +1,10 @@
 import type { CustomerId } from '../../base/brand.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
-import type { CustomerFact, Fact } from '../../core/fact/fact.ts';
-import { emptyProfile } from '../../core/profile/empty-profile.ts';
+import type { Fact } from '../../core/fact/fact.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
+import { profileFrom } from '../../core/profile/profile-from.ts';
 import type { Runtime } from '../runtime.ts';
 import { profileOfSnapshot } from './carried-revision.ts';
 import { readRecords, type StoredState } from './stored-records.ts';
@@ -45,11 +45,4 @@ export async function rebuildCustomer(source: RebuildSource, customer: string): 
     }
   }
   return profile;
-}
-
-/** The first fact of a customer names their key. */
-export function profileFrom(fact: CustomerFact): Profile | undefined {
-  return fact.kind === 'event' || fact.kind === 'decision'
-    ? emptyProfile(fact.customer, fact.key)
-    : undefined;
 }

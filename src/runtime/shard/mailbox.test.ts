@@ -104,7 +104,7 @@ test('a full mailbox sheds what customers send in the documented order: purchase
     gateway.feedback(
       {
         ...{ channel: 'email', id: kind, dispatchId: '', tracking, kind, occurredAt: TUESDAY },
-        ...{ machine: false, link: '', value: 0, scope: '', bodyHash: 1 },
+        ...{ machine: false, identifiers: [], link: '', value: 0, scope: '', bodyHash: 1 },
       },
       told(kind),
     );

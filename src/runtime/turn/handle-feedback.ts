@@ -1,11 +1,19 @@
 import { feedbackConsequences } from '../../core/event/consequences.ts';
 import { deriveFeedback } from '../../core/event/derive-feedback.ts';
+import { otherChannel } from '../delivery/named-dispatch.ts';
 import type { Actor } from '../shard/actor.ts';
 import { type FeedbackRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor: Actor): void {
-  const verdict = deriveFeedback(actor.profile, request.input, request.ref, turn.now, turn.runtime.zones);
+  const verdict = deriveFeedback(
+    actor.profile,
+    request.input,
+    request.ref,
+    turn.now,
+    turn.runtime.zones,
+    (unsent) => turn.outbox.get(unsent)?.attempt === 0,
+  );
   if (verdict.kind === 'duplicate') return turn.reply(request, duplicate);
   if (verdict.kind === 'conflict') {
     return turn.reply(
@@ -17,6 +25,9 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
     );
   }
   const ref = verdict.fact.ref;
+  const place = request.ref === undefined ? -1 : actor.profile.contacts.find(request.ref);
+  const other = place < 0 ? undefined : otherChannel(request.input, actor.profile.contacts.channel(place));
+  if (other !== undefined) return turn.reply(request, other);
   // A token that was put together by hand may name somebody else's dispatch.
   if (ref !== undefined && turn.outbox.get(ref)?.customer === actor.profile.id) {
     // What was delivered was accepted, even if the acceptance itself was lost.

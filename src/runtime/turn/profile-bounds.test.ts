@@ -133,7 +133,15 @@ test('a report is known by its id among the last ones', async () => {
     new Promise((resolve) =>
       node.gateway.feedback(
         {
-          ...{ channel: 'web', id: `f${n}`, dispatchId, tracking: '', kind: 'shown', occurredAt: TUESDAY },
+          ...{
+            channel: 'web',
+            id: `f${n}`,
+            dispatchId,
+            tracking: '',
+            identifiers: [],
+            kind: 'shown',
+            occurredAt: TUESDAY,
+          },
           ...{ machine: false, link: '', value: 0, scope: '', bodyHash: n },
         },
         resolve,

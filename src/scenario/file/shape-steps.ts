@@ -81,6 +81,9 @@ const feedback = z.strictObject({
     .describe('About the newest dispatch that fits.'),
   decision: nameShape.optional().describe('Or about the treatment of a decision, as its step named it.'),
   choice: z.number().int().min(0).max(7).optional().describe('Which of its choices; the first, 0.'),
+  customer: nameShape
+    .optional()
+    .describe('Or about this customer, named by their identifiers alone; then `channel` says who reports.'),
   channel: servedChannelShape.optional().describe("Who reports; without it the dispatch's channel."),
   machine: z.boolean().optional(),
   scope: z.enum(['marketing', 'service']).optional(),

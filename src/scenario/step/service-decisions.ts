@@ -25,6 +25,8 @@ function factText(fact: CustomerFact, run: ScenarioRun): string | undefined {
       return `the trigger ${fact.trigger} fires, friction ${FRICTIONS[fact.friction] ?? 'none'}`;
     case 'plan-dropped':
       return `the plan ${fact.plan} is dropped, ${REASONS[fact.reason]}`;
+    case 'readdressed':
+      return 'a new address ends what had bounced';
     case 'withdraw':
       return `a dispatch is withdrawn, ${REASONS[fact.reason]}`;
     case 'decision':

@@ -4,6 +4,7 @@ import { newestDispatch } from '../expect/expect-explain.ts';
 import { complaint, failOn } from '../expect/failure.ts';
 import type { ScenarioFeedbackStep } from '../file/shape-steps.ts';
 import type { ScenarioRun } from './scenario-run.ts';
+import { wireIdentifiers } from './wire-event.ts';
 
 /** A channel system's webhook reports what happened. */
 export async function runFeedbackStep(run: ScenarioRun, step: ScenarioFeedbackStep): Promise<void> {
@@ -34,10 +35,23 @@ export async function runFeedbackStep(run: ScenarioRun, step: ScenarioFeedbackSt
 interface About {
   readonly what: string;
   readonly channel: string;
-  readonly target: { readonly dispatchId: string } | { readonly tracking: string };
+  readonly target:
+    | { readonly dispatchId: string }
+    | { readonly tracking: string }
+    | { readonly identifiers: ReturnType<typeof wireIdentifiers> };
 }
 
 function aboutOf(run: ScenarioRun, step: ScenarioFeedbackStep): About {
+  if (step.customer !== undefined) {
+    if (step.channel === undefined)
+      throw new Error('feedback about a customer needs a channel: who reports it');
+    const { name, customer } = run.customer(step.customer);
+    return {
+      what: name,
+      channel: step.channel,
+      target: { identifiers: wireIdentifiers(customer.identifiers) },
+    };
+  }
   if (step.decision === undefined) {
     const { dispatchId, channel, treatment } = newestDispatch(run, step.dispatch ?? {});
     return { what: treatment.actionId, channel, target: { dispatchId } };

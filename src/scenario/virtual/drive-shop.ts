@@ -151,6 +151,7 @@ function report({ node }: Drive, totals: DriveTotals, step: ShopFeedbackStep): v
       id: step.id,
       dispatchId: tracked ? '' : step.ref,
       tracking: tracked ? step.ref : '',
+      identifiers: [],
       kind: step.feedback,
       occurredAt: step.at,
       machine: false,

@@ -1,9 +1,9 @@
 import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { decodeProfile, encodeProfile } from '../../../codec/stored/profile-codec.ts';
 import type { CustomerFact } from '../../../core/fact/fact.ts';
-import { emptyProfile } from '../../../core/profile/empty-profile.ts';
 import { fold } from '../../../core/profile/fold.ts';
 import type { Profile } from '../../../core/profile/profile.ts';
+import { profileFrom } from '../../../core/profile/profile-from.ts';
 import type { Journal } from '../journal.ts';
 
 interface Step {
@@ -84,9 +84,9 @@ function checkCustomer(
   for (const { sequence, index, fact } of steps) {
     compare(sequence);
     if (profile === undefined) {
-      if (fact.kind !== 'event' && fact.kind !== 'decision')
+      profile = profileFrom(fact);
+      if (profile === undefined)
         return book.broken('fold', `the first fact of ${customer} is a ${fact.kind}`);
-      profile = emptyProfile(fact.customer, fact.key);
     }
     fold(profile, fact, sequence, index);
   }
@@ -106,8 +106,7 @@ function foldAll(steps: readonly Step[], cut: number): Profile | undefined {
   let profile: Profile | undefined;
   for (let i = 0; i < steps.length; i++) {
     const { sequence, index, fact } = steps[i] as Step;
-    if (profile === undefined && (fact.kind === 'event' || fact.kind === 'decision'))
-      profile = emptyProfile(fact.customer, fact.key);
+    profile ??= profileFrom(fact);
     if (profile === undefined) return undefined;
     if (i === cut) profile = decodeProfile(encodeProfile(profile));
     fold(profile, fact, sequence, index);

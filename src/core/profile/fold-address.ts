@@ -1,0 +1,15 @@
+import type { ReaddressedFact } from '../fact/fact.ts';
+import { CONTACT_MARKS } from './ledger-rows.ts';
+import type { Profile } from './profile.ts';
+
+/** A new address has bounced nothing yet, and what a message to the old one says later is no word about it. */
+export function foldReaddressed({ channelStats, contacts }: Profile, fact: ReaddressedFact): void {
+  for (let channel = 0; channel < channelStats.length; channel++) {
+    const stats = channelStats[channel];
+    if (stats === undefined || (fact.channels & (1 << channel)) === 0) continue;
+    stats.bounces = 0;
+    stats.bouncedAt = 0;
+  }
+  for (let i = 0; i < contacts.length; i++)
+    if ((fact.channels & (1 << contacts.channel(i))) !== 0) contacts.setMark(i, CONTACT_MARKS.bounced);
+}
