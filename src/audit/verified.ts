@@ -12,5 +12,7 @@ export interface Verified {
   incomplete: number;
   /** Decisions not derived again: they, or facts of their customers before them, are of a core revision that is not carried. */
   skipped: number;
+  /** What lies in the future is no difference, and told: a sentence on the record that is furthest ahead of this machine's clock; '' none. */
+  future: string;
   readonly differences: string[];
 }

@@ -8,8 +8,18 @@ export async function verify(directory: string, flags: { readonly json?: boolean
   const progress = startProgress('verifying shards');
   const verified = await verifyDirectory(directory, (done, of) => progress.update(done, of));
   progress.end();
-  const { facts, decisions, customers, snapshots, rescored, different, incomplete, skipped, differences } =
-    verified;
+  const {
+    facts,
+    decisions,
+    customers,
+    snapshots,
+    rescored,
+    different,
+    incomplete,
+    skipped,
+    future,
+    differences,
+  } = verified;
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
   } else {
@@ -21,6 +31,7 @@ export async function verify(directory: string, flags: { readonly json?: boolean
       ...(skipped > 0
         ? [`${skipped} decisions were skipped: they rest on core revisions that this version does not carry`]
         : []),
+      ...(future === '' ? [] : [future]),
       different === 0 ? 'nothing differs' : `${different} differ:`,
       ...differences.map((sentence) => `  ${sentence}`),
     ];

@@ -19,6 +19,7 @@ import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { profileFrom } from '../core/profile/profile-from.ts';
 import { EditionPolicies } from '../node/edition-policies.ts';
+import { type FutureRecord, furtherAhead, futureSentence } from '../node/log-clock.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
 import type { Stores } from '../node/open-node.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
@@ -34,6 +35,8 @@ const header = { generation: 0, epoch: 0, batch: '', at: 0 };
 interface Context {
   readonly stores: Stores;
   readonly policies: EditionPolicies;
+  /** The record furthest ahead of `now`. */
+  readonly clock: { readonly now: number; ahead: FutureRecord | undefined };
   readonly zones: IntlZones;
   readonly draft: DecisionDraft;
   readonly models: StoredModels;
@@ -74,10 +77,12 @@ export async function verifyStores(
   options: {
     readonly shards: number;
     readonly carried?: ReadonlySet<number>;
+    /** What is later than this lies in the future; default: this machine's clock. */
+    readonly now?: number;
     readonly progress?: (done: number, of: number) => void;
   },
 ): Promise<Verified> {
-  const { shards, carried = CARRIED, progress } = options;
+  const { shards, carried = CARRIED, now = Date.now(), progress } = options;
   const verified: Verified = {
     facts: 0,
     decisions: 0,
@@ -87,11 +92,12 @@ export async function verifyStores(
     different: 0,
     incomplete: 0,
     skipped: 0,
+    future: '',
     differences: [],
   };
   const models = new StoredModels(stores.editions);
   try {
-    const context = {
+    const context: Context = {
       stores,
       policies: new EditionPolicies(stores.editions, () => {}),
       zones: new IntlZones(),
@@ -99,11 +105,13 @@ export async function verifyStores(
       models,
       verified,
       carried,
+      clock: { now, ahead: undefined },
     };
     for (let shard = 0; shard < shards; shard++) {
       await verifyShard(context, shard);
       progress?.(shard + 1, shards);
     }
+    if (context.clock.ahead !== undefined) verified.future = futureSentence(context.clock.ahead, now);
   } finally {
     await models.close();
   }
@@ -128,6 +136,8 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
     // A dead owner's late append: behind a newer fence it never counted.
     if (record.header.epoch < epoch) continue;
     epoch = record.header.epoch;
+    const written = { shard, sequence, at: record.header.at };
+    context.clock.ahead = furtherAhead(context.clock.ahead, written, context.clock.now);
     for (let index = 0; index < record.facts.length; index++) {
       const fact = record.facts[index] as Fact;
       verified.facts++;

@@ -66,6 +66,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   productsPerUpsertMax: FIELDS,
   eventAgeMsMax: AGE,
   eventAheadMsMax: AGE,
+  logAheadMsMax: testsOf('node/log-clock.test.ts')('what the clocks of two machines differ by is no future'),
   triggerAgeMsMax: profile('a checkout that is told of late arms no window, a fresh one does'),
   idempotencyMs: profile('an id is known for a day and among the last ones, then it is new'),
 

@@ -22,6 +22,8 @@ export const LIMITS = {
   eventAgeMsMax: 30 * DAY_MS,
   /** How far ahead of our clock an event may claim to be: device clocks are wrong, but not by more than that usefully. */
   eventAheadMsMax: 5 * MINUTE_MS,
+  /** A log whose last record is dated further ahead of our clock is told: two machines that are kept in time differ by less. */
+  logAheadMsMax: MINUTE_MS,
   /** Triggers fire only on events this fresh; a late one still withdraws, suppresses and exits. */
   triggerAgeMsMax: BOUNDS.freshMs,
   /** A retry later than this is a new request: callers give up long before. */

@@ -46,6 +46,7 @@ import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
+import { futureSentence, lastOfTheFuture } from './log-clock.ts';
 
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
 const ACTIVE_BYTES = 6_000;
@@ -178,6 +179,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       engine.runtime.policy = policy;
     });
     await loadPolicy(policies, settings.policyDir, parts.observer);
+    await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();
     return {
       engine,
@@ -213,6 +215,17 @@ async function loadPolicy(policies: EditionPolicies, directory: string, observer
       'corrupt',
       `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`,
     );
+  }
+}
+
+/** A clock that was or is wrong is told, before the first fence of this start stands behind its facts. */
+async function tellOfTheFuture(log: FactLog, shards: number, now: number, observer: Observer): Promise<void> {
+  try {
+    const found = await lastOfTheFuture(log, shards, now);
+    if (found !== undefined) observer.fault(futureSentence(found, now));
+  } catch (fault) {
+    // Opening the shard says what is wrong with a record that cannot be read.
+    observer.fault('the times of the last records could not be looked at', fault);
   }
 }
 

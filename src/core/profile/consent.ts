@@ -1,7 +1,8 @@
 /**
  * The customer's consent to a channel for a purpose, as one number: the instant at which they gave it, the negated instant at
  * which they refused it, 0 when they did neither. The newest word stands in whatever order they arrive; of two of the same
- * instant, the refusal.
+ * instant, the refusal. No word is newer than when we heard it; a yes that is dated after a no was heard was said on a clock that
+ * was wrong, and the no stands.
  */
 export const CONSENT_UNKNOWN = 0;
 export const CONSENT_GRANTED = 1;
@@ -17,16 +18,18 @@ export function consentAt(word: number): number {
   return Math.abs(word);
 }
 
-/** The consent after the customer gave or refused it at `at`: still `word` when that is newer. */
-export function wordAfter(word: number, granted: boolean, at: number): number {
-  const said = instantOf(at);
+/** The consent after the customer gave or refused it at `at`, of which we heard at `heardAt`: still `word` when that is newer. */
+export function wordAfter(word: number, granted: boolean, at: number, heardAt: number): number {
+  const said = instantOf(at > heardAt ? heardAt : at);
+  if (!granted && word > heardAt) return -said;
   if (said < Math.abs(word) || (said === Math.abs(word) && granted)) return word;
   return granted ? said : -said;
 }
 
 /** The consent after a channel reported a refusal at `at`: refused, until the customer gives it at a later time than all before. */
-export function wordAfterRefusal(word: number, at: number): number {
-  return -Math.max(instantOf(at), Math.abs(word));
+export function wordAfterRefusal(word: number, at: number, heardAt: number): number {
+  const said = instantOf(at > heardAt ? heardAt : at);
+  return word > heardAt ? -said : -Math.max(said, Math.abs(word));
 }
 
 /** At least 1, so that a word without a time is not read as none. */

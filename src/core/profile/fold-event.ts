@@ -189,7 +189,12 @@ function foldConsent(profile: Profile, fact: EventFact): void {
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       if (consent.purpose >= 0 && consent.purpose !== purpose) continue;
       const place = channel * PURPOSES.length + purpose;
-      profile.consent[place] = wordAfter(profile.consent[place] as number, consent.granted, fact.at);
+      profile.consent[place] = wordAfter(
+        profile.consent[place] as number,
+        consent.granted,
+        fact.at,
+        fact.receivedAt,
+      );
     }
     // A fresh yes is the customer's own word: it lifts an earlier unsubscribe, never a complaint.
     const stats = profile.channelStats[channel];

@@ -139,7 +139,7 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       const place = channel * PURPOSES.length + purpose;
       if (isRefused(fact, purpose))
-        profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at);
+        profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at, fact.receivedAt);
     }
   }
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
