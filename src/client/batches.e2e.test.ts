@@ -76,3 +76,42 @@ test('events of a batch are taken once each, whichever id comes twice', async ()
   const profile = await client.getCustomer({ identifiers });
   expect(profile.counters.find(({ name }) => name === 'events')?.halfLife14d).toBeCloseTo(250, 0);
 });
+
+test('an event that does not fit the contract is rejected alone, in a call and in a stream', async () => {
+  const event = (n: number, more: object = {}) => ({
+    ...{ id: `u${n}`, source: 'shop', name: 'Page Viewed', identifiers: person(n) },
+    ...more,
+  });
+  const half = { products: [{ productId: 'cheese', quantity: 0.5 }] };
+  const heavy = {
+    properties: { a: { kind: { case: 'stringValue' as const, value: 'x'.repeat(4_300_000) } } },
+  };
+  const events = [event(1), event(2, half), event(3, heavy), event(4)];
+  const client = service.client();
+  const stream = client.streamEvents();
+  for (const results of [
+    await client.publish(events),
+    await Promise.all(events.map((one) => stream.send({ ...one, source: 'stream' }))),
+  ]) {
+    const { ACCEPTED, REJECTED } = EventStatus;
+    expect(results.map(({ status }) => status)).toEqual([ACCEPTED, REJECTED, REJECTED, ACCEPTED]);
+    expect(results[1]).toMatchObject({
+      eventId: 'u2',
+      violations: [{ field: 'quantity', rule: 'event.unfit' }],
+    });
+    expect(results[2]?.violations[0]?.message).toContain('4 MiB');
+  }
+  await stream.end();
+});
+
+test('events that together are more than a call may hold go in several', async () => {
+  const value = 'x'.repeat(60_000);
+  const events = Array.from({ length: 80 }, (_, n) => ({
+    ...{ id: `w${n}`, source: 'shop', name: 'Page Viewed', identifiers: person(n) },
+    properties: Object.fromEntries(
+      ['a', 'b'].map((name) => [name, { kind: { case: 'stringValue' as const, value } }]),
+    ),
+  }));
+  const results = await service.client().publish(events);
+  expect(results.map(({ eventId }) => eventId)).toEqual(events.map(({ id }) => id));
+});

@@ -159,7 +159,8 @@ export class Connection {
   }
 }
 
-function pathOf(method: DescMethod): string {
+/** As gRPC calls a method. */
+export function pathOf(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 

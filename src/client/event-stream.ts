@@ -8,10 +8,15 @@ import { AttuneError } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
 import { msOf } from './duration.ts';
 import { type EventInit, withEventIds } from './event-init.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, UNFIT } from './pipeline.ts';
+import { unfitResult } from './unfit-event.ts';
 
-/** What is sent again after a break must all be remembered: the service knows the last 128 events of a customer. */
-const IN_FLIGHT_MAX = 128;
+const IN_FLIGHT_MAX = 1_024;
+/**
+ * What is sent again after a break must all be remembered: the service knows the last 128 events of a customer, who may
+ * have eight keys.
+ */
+const SAME_KEY_MAX = 16;
 
 /**
  * A stream of events that outlives its connections: an event is sent until the service says what became of it, always
@@ -33,6 +38,8 @@ export class EventStream {
           ? { kind: 'again', afterMs: msOf(result.retryAfter), error: notAccepted() }
           : { kind: 'done', value: result },
       inFlightMax: IN_FLIGHT_MAX,
+      keysOf: ({ identifiers = [] }) => identifiers.map(({ kind, value }) => `${kind}:${value}`),
+      sameKeyMax: SAME_KEY_MAX,
       deadlineMs,
     });
   }
@@ -42,9 +49,18 @@ export class EventStream {
     return this.#pipeline.unanswered;
   }
 
-  /** Resolves with ACCEPTED, DUPLICATE or REJECTED; rejects with AttuneError when the stream is closed or refused. */
-  send(event: EventInit): Promise<EventResult> {
-    return this.#pipeline.send(withEventIds(event));
+  /**
+   * Resolves with ACCEPTED, DUPLICATE or REJECTED, also where the event does not fit the contract; rejects with AttuneError
+   * when the stream is closed or refused.
+   */
+  async send(event: EventInit): Promise<EventResult> {
+    const named = withEventIds(event);
+    try {
+      return await this.#pipeline.send(named);
+    } catch (error) {
+      if (error instanceof AttuneError && error.reason === UNFIT) return unfitResult(named, error.message);
+      throw error;
+    }
   }
 
   /** Waits for all results, then closes. */

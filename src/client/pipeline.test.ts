@@ -69,6 +69,39 @@ const failed = (promise: Promise<unknown>): Promise<AttuneError> =>
     (error: AttuneError) => error,
   );
 
+test('of one customer few events are in flight, of many there are many, and each keeps its order', async () => {
+  const held: (() => void)[] = [];
+  const server = await startStreamServer(EventService.method.streamEvents, ({ requests }, out) => {
+    held.push(() => {
+      out.reply({ entries: requests.map(({ tag }) => ({ tag, status: EventStatus.ACCEPTED })) });
+    });
+  });
+  const client = connect(server.address, QUICK);
+  const stream = client.streamEvents();
+  closing.push(() => {
+    stream.close();
+    client.close();
+    server.close();
+  });
+  const event = (value: string) => ({ name: 'X', source: 's', identifiers: [{ kind: 'crm', value }] });
+  const sent = [
+    ...Array.from({ length: 300 }, (_, n) => stream.send(event(`c${n}`))),
+    ...Array.from({ length: 20 }, () => stream.send(event('one'))),
+  ];
+  const cameOf = (customer: string) =>
+    server.arrived
+      .flatMap(({ requests }) => requests)
+      .filter((one) => one.event?.identifiers[0]?.value === customer);
+  await vi.waitFor(() => expect(cameOf('one')).toHaveLength(16));
+  expect(server.arrived.flatMap(({ requests }) => requests)).toHaveLength(316);
+  for (const reply of held.splice(0)) reply();
+  await vi.waitFor(() => expect(cameOf('one')).toHaveLength(20));
+  for (const reply of held) reply();
+  await Promise.all(sent);
+  const tags = cameOf('one').map(({ tag }) => tag);
+  expect(tags).toEqual([...tags].sort((a, b) => Number(a - b)));
+});
+
 describe('what leaves together', () => {
   test('the calls of one turn of the event loop are one message, and one that is alone goes as it is', async () => {
     const { server, ask, came } = await serve(together);

@@ -5,7 +5,8 @@
  * I1  Every `send` is resolved or rejected exactly once: with a reply, with the service's refusal, or when its time is over.
  * I2  What is not answered when the connection breaks is sent again, in its order, with the same ids: the service knows
  *     what it has seen, so nothing is lost and nothing counts twice.
- * I3  At most `inFlightMax` requests are sent and unanswered; the others wait here, in order.
+ * I3  At most `inFlightMax` requests are sent and unanswered, and at most `sameKeyMax` of them under one key; the others
+ *     wait here, in order.
  * I4  What is called in one turn of the event loop, or within `batchWaitMs`, leaves together. A message is only how
  *     requests travel: each of them keeps its own tag, time and retries.
  */
@@ -39,6 +40,10 @@ export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
   readonly entriesField: number;
   readonly verdict: (reply: Reply) => ReplyVerdict<T>;
   readonly inFlightMax: number;
+  /** What a request is about, where that bounds how many may be in flight: I2 needs the service to remember them all. */
+  readonly keysOf?: (request: Request) => readonly string[];
+  /** In flight under one of these keys. */
+  readonly sameKeyMax?: number;
   /** How long a request may wait for its reply; Infinity: until the pipeline is closed. */
   readonly deadlineMs: number;
 }
@@ -46,6 +51,7 @@ export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
 interface Entry<T> {
   readonly tag: bigint;
   readonly bytes: Buffer;
+  readonly keys: readonly string[];
   readonly expiresAt: number;
   readonly resolve: (value: T) => void;
   readonly reject: (error: AttuneError) => void;
@@ -53,6 +59,7 @@ interface Entry<T> {
   error: AttuneError | undefined;
 }
 
+const NO_KEYS: readonly string[] = [];
 const SWEEP_MS = 50;
 /** Breaks in a row with an error that is not retryable; then what was sent is given up. */
 const UNEXPLAINED_BREAKS_MAX = 5;
@@ -63,6 +70,8 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   readonly #parts: PipelineParts<Request, Reply, T>;
   /** Sent and unanswered, or waiting to be sent again; in order of their first sending. */
   readonly #open = new Map<bigint, Entry<T>>();
+  /** Open ones by key. */
+  readonly #openOfKey = new Map<string, number>();
   /** Of the open ones those that leave again with the next message. */
   #resend: Entry<T>[] = [];
   /** Not sent yet. */
@@ -95,7 +104,8 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     if (bytes instanceof AttuneError) return Promise.reject(bytes);
     return new Promise((resolve, reject) => {
       const expiresAt = Date.now() + this.#parts.deadlineMs;
-      this.#queue.push({ tag, bytes, expiresAt, resolve, reject, attempts: 0, error: undefined });
+      const keys = this.#parts.keysOf?.(request) ?? NO_KEYS;
+      this.#queue.push({ tag, bytes, keys, expiresAt, resolve, reject, attempts: 0, error: undefined });
       this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS);
       const wait = this.#parts.settings.batchWaitMs;
       if (wait === 0 || this.#queue.length >= ENTRIES_MAX) this.#sendThisTurn();
@@ -125,10 +135,10 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     try {
       const bytes = this.#parts.encode(tag, request);
       if (bytes.length <= REQUEST_BYTES_MAX) return bytes;
-      return new AttuneError('INVALID_ARGUMENT', `The request takes ${bytes.length} bytes, more than 4 MiB.`);
+      return unfit(`The request takes ${bytes.length} bytes, more than 4 MiB.`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      return new AttuneError('INVALID_ARGUMENT', `The request does not fit the contract: ${why}`, { cause });
+      return unfit(`The request does not fit the contract: ${why}`, cause);
     }
   }
 
@@ -146,10 +156,32 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     if (this.#closed || this.#reconnect !== undefined) return;
     const again = this.#resend.filter((entry) => this.#open.get(entry.tag) === entry);
     this.#resend = [];
-    const first = this.#queue.splice(0, Math.max(0, this.#parts.inFlightMax - this.#open.size));
+    const first = this.#takeQueued();
     this.#hasOverflow = this.#queue.length > 0;
-    for (const entry of first) this.#open.set(entry.tag, entry);
     this.#write([...again, ...first]);
+  }
+
+  /** I3: opens what may leave now, in order. */
+  #takeQueued(): Entry<T>[] {
+    const { inFlightMax, sameKeyMax = inFlightMax } = this.#parts;
+    let count = 0;
+    for (const entry of this.#queue) {
+      if (this.#open.size >= inFlightMax) break;
+      if (entry.keys.some((key) => (this.#openOfKey.get(key) ?? 0) >= sameKeyMax)) break;
+      this.#open.set(entry.tag, entry);
+      for (const key of entry.keys) this.#openOfKey.set(key, (this.#openOfKey.get(key) ?? 0) + 1);
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #close(entry: Entry<T>): void {
+    this.#open.delete(entry.tag);
+    for (const key of entry.keys) {
+      const others = (this.#openOfKey.get(key) ?? 1) - 1;
+      if (others > 0) this.#openOfKey.set(key, others);
+      else this.#openOfKey.delete(key);
+    }
   }
 
   #write(entries: readonly Entry<T>[]): void {
@@ -203,7 +235,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
       }, wait);
       return;
     }
-    this.#open.delete(entry.tag);
+    this.#close(entry);
     if (verdict.kind === 'done') entry.resolve(verdict.value);
     else entry.reject(verdict.error);
   }
@@ -234,7 +266,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     for (const entry of this.#open.values()) {
       // All wait equally long, so the first that has time left ends the search.
       if (entry.expiresAt > now) break;
-      this.#open.delete(entry.tag);
+      this.#close(entry);
       entry.reject(entry.error ?? late());
     }
     while ((this.#queue[0]?.expiresAt ?? Infinity) <= now) this.#queue.shift()?.reject(late());
@@ -253,6 +285,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   #fail(error: AttuneError): void {
     const all = [...this.#open.values(), ...this.#queue.splice(0)];
     this.#open.clear();
+    this.#openOfKey.clear();
     for (const entry of all) entry.reject(error);
     this.#afterReplies();
   }
@@ -263,6 +296,13 @@ export function isTransient(error: AttuneError): boolean {
   return (
     error.retryable || error.code === 'INTERNAL' || error.code === 'CANCELLED' || error.code === 'UNKNOWN'
   );
+}
+
+/** Reason of a request that never left, because no message of the contract can hold it. */
+export const UNFIT = 'UNFIT';
+
+function unfit(message: string, cause?: unknown): AttuneError {
+  return new AttuneError('INVALID_ARGUMENT', message, { reason: UNFIT, cause });
 }
 
 function closedError(): AttuneError {

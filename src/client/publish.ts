@@ -1,42 +1,81 @@
-import { type EventResult, EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  type EventResult,
+  EventSchema,
+  EventService,
+  EventStatus,
+  PublishRequestSchema,
+} from '../gen/attune/v1/event_pb.ts';
 import { AttuneError } from './attune-error.ts';
 import { backoffMs, pause } from './backoff.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, pathOf, toBuffer } from './connection.ts';
 import { msOf } from './duration.ts';
 import { type EventInit, withEventIds } from './event-init.ts';
+import { entryLength, joined } from './stream-message.ts';
+import { unfitResult } from './unfit-event.ts';
 
 const EVENTS_MAX = 500;
+/** Of one call: the service takes 4 MiB; a single event may be larger than this, and is alone then. */
+const CALL_BYTES = 3 << 20;
+const EVENT_BYTES_MAX = (4 << 20) - 16;
+const PATH = pathOf(EventService.method.publish);
+const EVENTS_FIELD = PublishRequestSchema.field.events.number;
 
 /**
- * Publishes events, in calls of at most 500; the results are in their order. What the service could not take is sent
- * again, with the same ids, until the deadline: what is still RETRY then is returned so. Throws AttuneError when a call
- * as a whole fails.
+ * Publishes events, in calls of at most 500 and 3 MiB; the results are in their order. An event that does not fit the contract
+ * is REJECTED here, and the others are sent. What the service could not take is sent again, with the same ids, until the
+ * deadline: what is still RETRY then is returned so. Throws AttuneError when a call as a whole fails.
  */
 export async function publish(
   connection: Connection,
   events: readonly EventInit[],
   deadlineMs = connection.settings.deadlineMs,
 ): Promise<EventResult[]> {
-  const named = events.map(withEventIds);
   const until = Date.now() + deadlineMs;
+  const encoded = events.map((event) => encodedEvent(withEventIds(event)));
   const results: EventResult[] = [];
-  for (let at = 0; at < named.length; at += EVENTS_MAX) {
-    results.push(...(await publishSome(connection, named.slice(at, at + EVENTS_MAX), until)));
+  for (let from = 0; from < encoded.length; ) {
+    let to = from;
+    for (let bytes = 0; to < encoded.length && to - from < EVENTS_MAX; to++) {
+      const next = encoded[to] as Buffer | EventResult;
+      bytes += next instanceof Buffer ? entryLength(next) : 0;
+      if (to > from && bytes > CALL_BYTES) break;
+    }
+    results.push(...(await publishSome(connection, encoded.slice(from, to), until)));
+    from = to;
   }
   return results;
 }
 
+/** The event's bytes, or the result of one that has none. */
+function encodedEvent(event: EventInit): Buffer | EventResult {
+  try {
+    const bytes = toBuffer(EventSchema, event);
+    if (bytes.length <= EVENT_BYTES_MAX) return bytes;
+    return unfitResult(event, `the event takes ${bytes.length} bytes; at most 4 MiB go into a call`);
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message : String(fault);
+    return unfitResult(event, `the event does not fit the contract: ${why}`);
+  }
+}
+
 async function publishSome(
   connection: Connection,
-  events: readonly EventInit[],
+  events: readonly (Buffer | EventResult)[],
   until: number,
 ): Promise<EventResult[]> {
-  const results = new Array<EventResult>(events.length);
-  let open = events.map((_, at) => at);
-  for (let attempt = 1; ; attempt++) {
-    const request = { events: open.map((at) => events[at] as EventInit) };
-    const left = until - Date.now();
-    const reply = await connection.unary(EventService.method.publish, request, { deadlineMs: left });
+  const results = new Array<EventResult | undefined>(events.length);
+  for (const [at, event] of events.entries()) if ('$typeName' in event) results[at] = event;
+  let open = [...events.keys()].filter((at) => results[at] === undefined);
+  for (let attempt = 1; open.length > 0; attempt++) {
+    const bytes = open.map((at) => events[at] as Buffer);
+    const length = bytes.reduce((sum, event) => sum + entryLength(event), 0);
+    const reply = fromBinary(
+      EventService.method.publish.output,
+      await connection.unaryBytes(PATH, joined(bytes, EVENTS_FIELD, length), {
+        deadlineMs: until - Date.now(),
+      }),
+    );
     if (reply.results.length !== open.length) {
       throw new AttuneError(
         'INTERNAL',
@@ -45,10 +84,11 @@ async function publishSome(
     }
     for (const [n, at] of open.entries()) results[at] = reply.results[n] as EventResult;
     open = open.filter((at) => results[at]?.status === EventStatus.RETRY);
-    if (open.length === 0) return results;
+    if (open.length === 0) break;
     const asked = Math.max(...open.map((at) => msOf(results[at]?.retryAfter)));
     const wait = backoffMs(connection.settings, attempt, asked);
-    if (Date.now() + wait >= until) return results;
+    if (Date.now() + wait >= until) break;
     await pause(wait);
   }
+  return results as EventResult[];
 }

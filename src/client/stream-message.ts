@@ -27,13 +27,15 @@ export function streamMessages(requests: readonly Buffer[], entriesField: number
   return messages;
 }
 
-function entryLength({ length }: Buffer): number {
+/** Bytes that an encoded message takes as an entry. */
+export function entryLength({ length }: Buffer): number {
   let bytes = 2 + length;
   for (let rest = length; rest > 0x7f; rest >>>= 7) bytes++;
   return bytes;
 }
 
-function joined(requests: readonly Buffer[], entriesField: number, length: number): Buffer {
+/** A message whose field `entriesField` (below 16) holds these, which take `length` bytes as entries. */
+export function joined(requests: readonly Buffer[], entriesField: number, length: number): Buffer {
   const message = Buffer.allocUnsafe(length);
   let at = 0;
   for (const request of requests) {

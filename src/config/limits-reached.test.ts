@@ -53,6 +53,9 @@ const CONTACTS = profile('of contacts the newest are kept, and none beyond what 
 /** Several where one shows what happens at a small bound of its own, and another that the service has the one of the table. */
 const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]>> = {
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
+  inputLineBytesMax: testsOf('node/command/split-lines.test.ts')(
+    'a line beyond the bound fails alone, and its bytes are not kept',
+  ),
   identifiersPerRequestMax: FIELDS,
   eventsPerPublishMax: FIELDS,
   eventsPerDecideMax: FIELDS,

@@ -12,6 +12,8 @@ export const LIMITS = {
   // ── What one request may carry ────────────────────────────────────────────────────────────────────────────────
   /** gRPC's own default for a message; a batch of 500 rich events is about 1 MiB. */
   requestBytesMax: 4 * MIB,
+  /** A line that `send` and `catalog` read: more would not fit into a request. */
+  inputLineBytesMax: 4 * MIB,
   // What its fields may hold is enforced by the parsers of the wire and declared in core/bounds.ts.
   ...REQUEST_BOUNDS,
   /** Faults of one request that are found and counted: a caller who has more begins with these. */

@@ -116,6 +116,10 @@ function registerSend(program: Command): void {
     .option('--source <name>', 'The producer that events without one are from.', 'send')
     .option('--user-kind <kind>', "The identifier kind of Segment's userId.", 'crm')
     .option(
+      '--country <code>',
+      'Where telephone numbers without a country code are from (ISO 3166), such as DE.',
+    )
+    .option(
       '--historical',
       'Fold only: no trigger, no decision, no age limit. For the first import of a history.',
     )

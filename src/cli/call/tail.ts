@@ -11,6 +11,9 @@ export async function tail(flags: Flags): Promise<void> {
   const perSecondMax = numberIn(flags, 'perSecond', 1, 1_000, true);
   const count = numberIn(flags, 'count', 1, Number.POSITIVE_INFINITY, true) ?? Number.POSITIVE_INFINITY;
   await callService(flags, async (client) => {
+    // A service that is not there is told before anything is said to be awaited.
+    await client.health();
+    process.stderr.write('waiting for decisions; Ctrl-C ends\n');
     const watched = client.admin.watchDecisions({
       ...(sample === undefined ? {} : { sample }),
       ...(perSecondMax === undefined ? {} : { perSecondMax }),

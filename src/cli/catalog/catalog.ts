@@ -1,8 +1,9 @@
 import type { AttuneClient } from '../../client/attune-client.ts';
 import type { ProductInit } from '../../client/upsert-products.ts';
 import { EXIT } from '../../node/command/command-line.ts';
-import { linesOf } from '../../node/command/lines-of.ts';
+import { linesOf, nameOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
+import type { InputLine } from '../../node/command/split-lines.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
 import { readProductLine } from './read-product.ts';
 
@@ -26,7 +27,7 @@ export interface Loaded {
 export async function catalog(file: string, flags: Flags): Promise<void> {
   const progress = startProgress('loading');
   const loaded = await callService(flags, (client) =>
-    loadLines(client, linesOf(file), { name: file === '-' ? 'stdin' : file, progress }),
+    loadLines(client, linesOf(file), { name: nameOf(file), progress }),
   );
   progress.end();
   process.stdout.write(`${flags.json === true ? JSON.stringify(loaded) : summary(loaded)}\n`);
@@ -43,7 +44,7 @@ interface Read {
 /** Upserts lines as products, in order and in batches; faults are printed in the order of their lines. Throws AttuneError. */
 export async function loadLines(
   client: AttuneClient,
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<InputLine>,
   {
     name,
     progress,
@@ -71,17 +72,16 @@ export async function loadLines(
   };
   let batch: Read[] = [];
   let characters = 0;
-  let line = 0;
-  for await (const text of lines) {
-    line++;
-    if (text.trim() === '') continue;
+  for await (const input of lines) {
+    const { text } = input;
+    if (text.trim() === '' && input.fault === '') continue;
     loaded.lines++;
     if (batch.length >= BATCH || characters + text.length > BATCH_CHARACTERS) {
       await upsert(batch);
       batch = [];
       characters = 0;
     }
-    batch.push(read(line, text));
+    batch.push(read(input));
     characters += text.length;
   }
   await upsert(batch);
@@ -89,7 +89,8 @@ export async function loadLines(
   return loaded;
 }
 
-function read(line: number, text: string): Read {
+function read({ number: line, text, fault: unread }: InputLine): Read {
+  if (unread !== '') return { line, product: undefined, fault: unread };
   try {
     return { line, product: readProductLine(text), fault: '' };
   } catch (fault) {

@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
 import { readEventLine } from './read-event.ts';
+import { RepeatIds } from './repeat-ids.ts';
 
-const setting = { source: 'send', userKind: 'crm', historical: false };
+const setting = { source: 'send', userKind: 'crm', country: undefined, historical: false };
+const readLine = (line: unknown, more: Partial<typeof setting> = {}) =>
+  readEventLine(
+    typeof line === 'string' ? line : JSON.stringify(line),
+    { ...setting, ...more },
+    new RepeatIds(''),
+  );
 const read = (line: unknown) => {
-  const event = readEventLine(typeof line === 'string' ? line : JSON.stringify(line), setting);
+  const { event } = readLine(line);
   if (event === undefined) throw new Error('not taken');
   return event;
 };
@@ -51,7 +58,7 @@ describe("Segment's track call", () => {
         timezone: 'Europe/Berlin',
         page: { path: '/thanks', url: 'https://shop.example/thanks' },
         device: { type: 'ios', token: 'tok' },
-        traits: { email: ' Jane@Example.org ', phone: '+49 (100) 1' },
+        traits: { email: ' Jane@Example.org ', phone: '+49 (0)170 1234567' },
       },
     });
     expect(event).toMatchObject({
@@ -82,7 +89,7 @@ describe("Segment's track call", () => {
     expect(event.identifiers).toEqual([
       { kind: 'crm', value: 'u1' },
       { kind: 'email_sha256', value: sha256('jane@example.org') },
-      { kind: 'phone_sha256', value: sha256('+491001') },
+      { kind: 'phone_sha256', value: sha256('+491701234567') },
       { kind: 'push_token', value: 'tok' },
       { kind: 'anonymous', value: 'a1' },
     ]);
@@ -93,9 +100,9 @@ describe("Segment's track call", () => {
       type: 'track',
       event: 'Signed In',
       userId: 'u',
-      context: { traits: { email: 'jane@example.org', phone: '+491001' } },
+      context: { traits: { email: 'jane@example.org', phone: '+491701234567' } },
     };
-    expect(JSON.stringify(read(call))).not.toMatch(/jane|491001/);
+    expect(JSON.stringify(read(call))).not.toMatch(/jane|1234567/);
   });
 
   test('a product event carries its one product flat, and a coupon outside of an order is what the customer typed', () => {
@@ -148,17 +155,159 @@ describe("Segment's track call", () => {
     [{ type: 'track', event: 'X' }, 'a track call needs "userId" or "anonymousId"'],
     [
       { type: 'track', event: 'X', userId: 'u', timestamp: 'noon' },
-      'timestamp "noon" is not an ISO 8601 time',
+      'timestamp is "noon"; a time must be RFC 3339 with its offset',
     ],
   ])('%j is refused with a sentence', (call, sentence) => {
     expect(() => read(call)).toThrow(sentence);
   });
 });
 
+describe('what other producers write', () => {
+  const order = (properties: object) =>
+    read({
+      type: 'track',
+      event: 'Order Completed',
+      userId: 'u',
+      properties: { order_id: 'o', ...properties },
+    });
+
+  test('amounts are read as they are written, or refused with their field', () => {
+    expect(order({ total: '1,304.00', shipping: '5.00' }).order).toMatchObject({
+      total: 1304,
+      revenue: 1299,
+      shipping: 5,
+    });
+    expect(order({ products: [{ product_id: 'p', price: '99,50' }] }).products).toMatchObject([
+      { price: 99.5 },
+    ]);
+    for (const [properties, sentence] of [
+      [{ total: '1,299' }, 'properties.total "1,299" can be a thousand or a fraction'],
+      [{ revenue: 'free' }, 'properties.revenue "free" is no amount'],
+      [{ tax: [] }, 'properties.tax is a list; an amount is wanted'],
+      [
+        { products: [{ product_id: 'p' }, { product_id: 'q', price: 'x' }] },
+        'properties.products[1].price "x"',
+      ],
+      [{ order_id: { id: 1 } }, 'properties.order_id is an object; a text is wanted'],
+    ] as const)
+      expect(() => order(properties)).toThrow(sentence);
+  });
+
+  test('an amount of 0 is told, one that is not given is not', () => {
+    expect(order({ total: 0, revenue: 0 }).order).toEqual({ orderId: 'o', coupon: '', total: 0, revenue: 0 });
+    expect(order({}).order).toEqual({ orderId: 'o', coupon: '' });
+    expect(order({ total: 0 }).order).toMatchObject({ total: 0, revenue: 0 });
+  });
+
+  test('products as an object with numbers, as one product, or as ids are read; everything else is refused', () => {
+    const ids = (products: unknown) => order({ products }).products?.map(({ productId }) => productId);
+    expect(ids({ 1: { product_id: 'a' }, 0: { product_id: 'b' } })).toEqual(['b', 'a']);
+    expect(ids({ product_id: 'a', price: 1 })).toEqual(['a']);
+    expect(ids(['a', 7, { id: 'c' }])).toEqual(['a', '7', 'c']);
+    expect(ids([])).toEqual([]);
+    expect(ids(null)).toEqual([]);
+    for (const [products, sentence] of [
+      ['coat', 'properties.products is a text; a list of products is wanted'],
+      [{ coat: 1 }, 'properties.products is an object; a list of products is wanted'],
+      [{}, 'properties.products is an object'],
+      [[{ product_id: 'a' }, null], 'properties.products[1] is null; a product is wanted'],
+      [[['a']], 'properties.products[0] is a list; a product is wanted'],
+      [[{ product_id: ['a'] }], 'properties.products[0].product_id is a list; a text is wanted'],
+    ] as const)
+      expect(() => ids(products)).toThrow(sentence);
+  });
+
+  test("the words of GA4 and of Segment's first version", () => {
+    const params = {
+      transaction_id: 'T1',
+      value: 30.5,
+      tax: 4,
+      currency: 'EUR',
+      items: [
+        {
+          item_id: 'p',
+          item_name: 'Coat',
+          item_category: 'coats',
+          item_brand: 'B',
+          item_variant: 'red',
+          price: 30.5,
+          quantity: 1,
+        },
+      ],
+    };
+    const ga4 = read({ event: 'purchase', userId: 'u', properties: params });
+    expect(ga4).toMatchObject({
+      name: 'purchase',
+      order: { orderId: 'T1', revenue: 30.5, total: 34.5, tax: 4 },
+      products: [{ productId: 'p', category: 'coats', brand: 'B', variant: 'red', price: 30.5 }],
+    });
+    const first = { orderId: 'o', total: 5, products: [{ id: 'p', sku: 's', price: 5 }] };
+    expect(read({ type: 'track', event: 'Completed Order', userId: 'u', properties: first })).toMatchObject({
+      order: { orderId: 'o', total: 5 },
+      products: [{ productId: 'p', sku: 's' }],
+    });
+    expect(
+      read({ type: 'track', event: 'Viewed Product', userId: 'u', properties: { id: 'p' } }).products,
+    ).toMatchObject([{ productId: 'p' }]);
+  });
+
+  test('half a unit is a whole one in an order, with a warning, and refused elsewhere', () => {
+    const line = (event: string) => ({
+      ...{ type: 'track', event, userId: 'u' },
+      properties: { order_id: 'o', products: [{ product_id: 'cheese', quantity: 0.5 }] },
+    });
+    const { event, warnings } = readLine(line('Order Completed'));
+    expect(event?.products).toMatchObject([{ quantity: 1 }]);
+    expect(warnings).toEqual([
+      'properties.products[0].quantity is 0.5; it counts as 1, because only whole units are kept',
+    ]);
+    expect(() => read(line('Product Added'))).toThrow(
+      'properties.products[0].quantity is 0.5; a whole number',
+    );
+  });
+
+  test('a key that is none is left out with a warning, and refused where nobody else is named', () => {
+    const call = {
+      type: 'track',
+      event: 'Page Viewed',
+      context: { traits: { email: 'n/a', phone: '0170 1234567' } },
+    };
+    const { event, warnings } = readLine({ ...call, userId: ' u ' });
+    expect(event?.identifiers).toEqual([{ kind: 'crm', value: 'u' }]);
+    expect(warnings).toEqual([
+      'context.traits.email "n/a" is no address: that is name@host; it is left out',
+      expect.stringMatching(
+        /^context\.traits\.phone "0170 1234567" is no telephone number: .* --country; it is left out$/,
+      ),
+    ]);
+    expect(() => readLine(call)).toThrow('nobody is named: context.traits.email "n/a" is no address');
+    expect(readLine(call, { country: 'DE' } as never).event?.identifiers).toEqual([
+      { kind: 'phone_sha256', value: createHash('sha256').update('+491701234567').digest('hex') },
+    ]);
+    expect(() => readLine({ ...call, userId: { id: 1 } })).toThrow('userId is an object; a text is wanted');
+  });
+
+  test('a time is in the first field that has one', () => {
+    const at = (fields: object) => read({ type: 'track', event: 'X', userId: 'u', ...fields }).occurredAt;
+    expect(at({ originalTimestamp: '2026-03-02T09:30:00Z', receivedAt: '2026-03-02T09:31:00Z' })).toEqual(
+      at({ timestamp: '2026-03-02T10:30:00+01:00' }),
+    );
+    expect(at({ timestamp: null })).toBeUndefined();
+    expect(() => at({ timestamp: '' })).toThrow('timestamp is ""; a time must be RFC 3339');
+  });
+
+  test('a line without an id gets one by what it says', () => {
+    const line = { type: 'track', event: 'X', userId: 'u' };
+    expect(read(line).id).toMatch(/^[0-9a-f]{32}$/);
+    expect(read(line).id).toBe(read({ userId: 'u', type: 'track', event: 'X' }).id);
+    expect(read({ name: 'X', identifiers: [{ kind: 'crm', value: 'u' }] }).id).toMatch(/^[0-9a-f]{32}$/);
+  });
+});
+
 test.each(['identify', 'page', 'screen', 'group', 'alias'])(
   "Segment's %s is none of an event, and no fault",
   (type) => {
-    expect(readEventLine(JSON.stringify({ type, userId: 'u' }), setting)).toBeUndefined();
+    expect(readLine({ type, userId: 'u' }).event).toBeUndefined();
   },
 );
 
@@ -181,9 +330,30 @@ describe('attune.v1.Event', () => {
     });
   });
 
+  test('amounts, products, keys and times are read as in other lines', () => {
+    const hash = createHash('sha256').update('jane@example.org').digest('hex');
+    const line = {
+      name: 'Order Completed',
+      identifiers: [{ kind: 'email_sha256', value: ' Jane@Example.org' }],
+      order: { orderId: 'o', total: '1,299.00', tax: '0,50' },
+      products: { 1: { productId: 'p', price: '99,50', quantity: '2' } },
+    };
+    expect(read(line)).toMatchObject({
+      identifiers: [{ kind: 'email_sha256', value: hash }],
+      order: { total: 1299, tax: 0.5 },
+      products: [{ productId: 'p', price: 99.5, quantity: 2 }],
+    });
+    expect(() => read({ ...line, occurred_at: '2026-11-31T18:40:00Z' })).toThrow(
+      'occurred_at is "2026-11-31T18:40:00Z"',
+    );
+    expect(() => read({ ...line, products: [{ productId: 'p', quantity: 0.5 }] })).toThrow(
+      'attune.v1.Product.quantity',
+    );
+  });
+
   test('an import of history marks every event', () => {
     const line = JSON.stringify({ name: 'X', identifiers: [{ kind: 'crm', value: 'c' }] });
-    expect(readEventLine(line, { ...setting, historical: true })?.historical).toBe(true);
+    expect(readLine(line, { historical: true } as never).event?.historical).toBe(true);
   });
 
   test.each([
