@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../../base/clock.ts';
 import { channelIndex } from '../channel.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
-import { reachRate } from './channel-response.ts';
+import { engagementRate, reachRate } from './channel-response.ts';
 
 const NOW = Date.UTC(2026, 2, 3, 10);
 const onsite = channelIndex('onsite');
@@ -30,4 +30,15 @@ test('a message on the page does not reach the customer who left long ago, or wa
 
 test('being on the web says nothing of e-mail', () => {
   expect(reachRate(0.1, seenOn('web', 0), channelIndex('email'), false, NOW)).toBe(0.1);
+});
+
+test('an ad network that asks has nobody there: its reach is that of exposures and answers', () => {
+  const ads = channelIndex('ads');
+  expect(reachRate(0.02, seenOn('ads', 0), ads, true, NOW)).toBe(0.02);
+  const profile = seenOn('ads', 0);
+  channelStatsOf(profile, ads).sends = 94;
+  channelStatsOf(profile, ads).clicks = 1;
+  const engaged = engagementRate(0.1, profile, ads);
+  expect(engaged).toBeCloseTo(1.6 / 100, 9);
+  expect(reachRate(engaged, profile, ads, true, NOW)).toBe(engaged);
 });

@@ -6,6 +6,7 @@ import type { Profile } from '../profile/profile.ts';
 const ONSITE = channelIndex('onsite');
 const WEB = channelIndex('web');
 const APP = channelIndex('app');
+const ADS = channelIndex('ads');
 /** The model's engagement counts as much as this many of the customer's own messages. */
 const MODEL_WEIGHT = 6;
 /** Chance that a message meets the customer while they are right there; halves every ten minutes after they were seen. */
@@ -20,7 +21,11 @@ export function engagementRate(modelRate: number, profile: Profile, channel: num
   return (opens + MODEL_WEIGHT * modelRate) / (sends + MODEL_WEIGHT);
 }
 
-/** P(the message reaches the customer): by their engagement, or because they are there. `here`: the caller has them before it. */
+/**
+ * P(the message reaches the customer): by their engagement, or because they are there. `here`: the caller has them before it.
+ * An ad network that asks, or was clicked on before, has nobody there: what it shows stands beside something else, and reach is the
+ * share of exposures that were answered.
+ */
 export function reachRate(
   engaged: number,
   profile: Profile,
@@ -28,6 +33,7 @@ export function reachRate(
   here: boolean,
   now: number,
 ): number {
+  if (channel === ADS) return engaged;
   const there = here ? 1 : presence(seenAt(profile, channel), now);
   const present = there * PRESENT_REACH;
   return engaged > present ? engaged : present;
