@@ -2,11 +2,13 @@
 export interface Verified {
   facts: number;
   decisions: number;
+  /** Matured stages of decisions that were derived again. */
+  outcomes: number;
   customers: number;
   snapshots: number;
   /** Decisions whose logits were computed again, on the features in their records. */
   rescored: number;
-  /** Decisions and snapshots that came out otherwise. */
+  /** Decisions, outcomes and snapshots that came out otherwise. */
   different: number;
   /** Customers whose first records retention has dropped: nothing is said of them. */
   incomplete: number;

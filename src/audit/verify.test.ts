@@ -152,6 +152,25 @@ test('a candidate that was another one is found, with its row and column', async
   );
 });
 
+test('an outcome that says something else than what followed is found, with its stage and what differs', async () => {
+  const directory = join(scratch.path, 'outcome');
+  await writeScratchData(directory, { days: 2, customers: 50 });
+  const before = await verifyDirectory(directory);
+  expect(before).toMatchObject({ different: 0 });
+  expect(before.outcomes).toBeGreaterThan(10);
+  await changeFact(directory, (fact) =>
+    fact.kind === 'outcome' && fact.candidates.length > 1
+      ? [{ ...fact, candidates: fact.candidates.map((each) => ({ ...each, reach: 0.75 })) }]
+      : undefined,
+  );
+  const { differences } = await verifyDirectory(directory);
+  expect(differences).toEqual([
+    expect.stringMatching(
+      /^the click outcome at record \d+ of customer \S+: derived again, its bytes differ \(candidates\[0\]\.reach: 0\.75 became 0\)$/,
+    ),
+  ]);
+});
+
 test('an event that was taken out of the log is found, in what was decided since and in the profile', async () => {
   const directory = copy('event');
   let customer = '';

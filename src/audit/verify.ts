@@ -1,6 +1,7 @@
+// Long because the steps of one verification share what they know of each customer.
 /**
- * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision again from the
- * profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
+ * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision and outcome again from
+ * the profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
  * What a core revision decided or folded that this code does not carry is skipped, and counted.
  */
 
@@ -14,7 +15,7 @@ import { CARRIED, revisionAt } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
-import type { CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
+import type { CustomerFact, DecisionFact, Fact, OutcomeFact } from '../core/fact/fact.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { profileFrom } from '../core/profile/profile-from.ts';
@@ -27,6 +28,7 @@ import { rescore } from '../node/rescore.ts';
 import { StoredModels } from '../node/stored-models.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { firstDifference } from './first-difference.ts';
+import { OutcomeCheck } from './outcome-check.ts';
 import type { Verified } from './verified.ts';
 
 const DIFFERENCES_SHOWN = 20;
@@ -86,6 +88,7 @@ export async function verifyStores(
   const verified: Verified = {
     facts: 0,
     decisions: 0,
+    outcomes: 0,
     customers: 0,
     snapshots: 0,
     rescored: 0,
@@ -122,6 +125,7 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   const { stores, verified } = context;
   const known = new Map<string, Known>();
   const catalog = new CatalogColumns();
+  const outcomes = new OutcomeCheck(stores, context.policies, shard);
   let epoch = 0;
   let first = true;
   let whole = true;
@@ -156,8 +160,10 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
         if (fact.kind === 'decision') verified.skipped++;
         continue;
       }
-      if (fact.kind === 'decision')
+      if (fact.kind === 'decision') {
+        outcomes.decided(sequence, bytes);
         await compareDecision(context, { shard, sequence, index }, fact, entry, catalog);
+      } else if (fact.kind === 'outcome') await compareOutcome(context, outcomes, fact, entry, sequence);
       fold(entry.profile, fact, sequence, index);
       entry.revision = revision;
     }
@@ -276,6 +282,21 @@ async function compareDecision(
   const found = firstDifference(fact, decodeRecord(bytes).facts[0]);
   const what = found === undefined ? '' : ` (${found.path}: ${found.before} became ${found.after})`;
   differ(context, `decision ${name} of customer ${fact.customer}: derived again, its bytes differ${what}`);
+}
+
+/** What retention dropped of the customer may have been awaited, or counted. */
+async function compareOutcome(
+  context: Context,
+  outcomes: OutcomeCheck,
+  fact: OutcomeFact,
+  { doubtful, profile }: Known,
+  sequence: number,
+): Promise<void> {
+  if (doubtful) return;
+  context.verified.outcomes++;
+  const what = await outcomes.compare(fact, profile);
+  if (what !== undefined)
+    differ(context, `the ${fact.stage} outcome at record ${sequence} of customer ${fact.customer}: ${what}`);
 }
 
 function differ(context: Context, sentence: string): void {

@@ -149,6 +149,9 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     // One that the caller gave stays the caller's.
     if (parts.scorer === undefined) closers.unshift(() => scorer.close());
     const commits = new CommitWatch(stores.log, clock);
+    const policies = new EditionPolicies(stores.editions, (policy) => {
+      engine.runtime.policy = policy;
+    });
     const engine = new Engine(
       {
         log: commits.log,
@@ -169,15 +172,13 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
           ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),
           ...parts.bounds,
         },
+        policyOf: (version) => policies.parsed(version),
         policy: undefined,
         catalog: catalog.view,
         scorer,
       },
       { scorerWaitMsMax: settings.scorerTimeout },
     );
-    const policies = new EditionPolicies(stores.editions, (policy) => {
-      engine.runtime.policy = policy;
-    });
     await loadPolicy(policies, settings.policyDir, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();

@@ -103,6 +103,7 @@ export async function startNode(
     info: () => {},
   };
   const bounds = { ...small, ...options.bounds };
+  const policy = 'policy' in options ? options.policy : starterPolicy();
   const engine = new Engine({
     log: new MemoryFactLog({ storage: stores.log }),
     snapshots: new MemorySnapshotStore({ storage: stores.snapshots }),
@@ -120,7 +121,8 @@ export async function startNode(
     generation: 1,
     revisions: options.revisions ?? { current: CORE_REVISION, carried: CARRIED },
     bounds,
-    policy: 'policy' in options ? options.policy : starterPolicy(),
+    policyOf: async (version) => (version === policy?.version ? policy : undefined),
+    policy,
     catalog: new CatalogColumns(),
     scorer: new BaseRateScorer(),
   });

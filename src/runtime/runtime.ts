@@ -34,6 +34,8 @@ export interface Runtime {
    * ever, since the stores admit one process.
    */
   readonly serveUntil?: (shard: number) => number;
+  /** A policy that was in force, by its version; undefined: it is no longer kept. Rejects with PortError. */
+  readonly policyOf: (version: string) => Promise<Policy | undefined>;
   policy: Policy | undefined;
   catalog: CatalogView;
   scorer: Scorer;

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHANNELS } from '../core/channel.ts';
+import type { OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_SPEC_HASH, FEATURES } from '../core/feature/feature-spec.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
-import { writeShopLog } from './shop-log.ts';
+import { type ShopLog, writeShopLog } from './shop-log.ts';
 import { trainingPolicy } from './training-policy.ts';
 import { ROW_COLUMNS, trainingRows } from './training-rows.ts';
 
@@ -49,6 +50,16 @@ export interface ExportHead {
   readonly to: string;
 }
 
+/** A shop that has closed answers no more: what is decided counts only where its whole window lay before. */
+function decidedUntil({ closesAt, policy }: ShopLog): Record<OutcomeStage, number> {
+  const { clickMs, purchaseMs, unsubscribeMs } = policy.outcome;
+  return {
+    click: closesAt - clickMs,
+    purchase: closesAt - purchaseMs,
+    unsubscribe: closesAt - unsubscribeMs,
+  };
+}
+
 /** Writes rows.f32 (float32, little endian) and rows.json. The same setting gives the same bytes. */
 export async function exportRows(
   setting: ExportSetting,
@@ -69,7 +80,7 @@ export async function exportRows(
     const rows = await trainingRows({
       stores: log.node.stores,
       shards: log.shards,
-      decidedUntil: log.closesAt - policy.outcome.purchaseMs,
+      decidedUntil: decidedUntil(log),
       truthOf: log.truthOf,
     });
     const bytes = new Uint8Array(rows.data.buffer, rows.data.byteOffset, rows.data.byteLength);

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY_MS } from '../base/clock.ts';
 import { decodeRecord } from '../codec/stored/record-codec.ts';
 import { CHANNELS } from '../core/channel.ts';
-import type { DecisionFact, OutcomeFact } from '../core/fact/fact.ts';
+import type { DecisionFact, OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
 import { recordsOf } from '../node/open-directory.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import { type ShopLog, writeShopLog } from './shop-log.ts';
 import { trainingPolicy } from './training-policy.ts';
-import { ROW_COLUMNS, type TrainingRows, trainingRows } from './training-rows.ts';
+import { ROW_COLUMNS, type RowsFrom, type TrainingRows, trainingRows } from './training-rows.ts';
 
 const START_AT = Date.UTC(2026, 2, 2, 6);
 const DAYS = 12;
@@ -24,11 +24,16 @@ function write(): Promise<ShopLog> {
   });
 }
 
+/** Within days in place of a month: the customers of this shop unsubscribe when they read. */
+function until({ closesAt }: ShopLog): RowsFrom['decidedUntil'] {
+  return { click: closesAt - DAY_MS, purchase: closesAt - 7 * DAY_MS, unsubscribe: closesAt - 3 * DAY_MS };
+}
+
 function rowsOf(log: ShopLog): Promise<TrainingRows> {
   return trainingRows({
     stores: log.node.stores,
     shards: log.shards,
-    decidedUntil: log.closesAt - log.policy.outcome.purchaseMs,
+    decidedUntil: until(log),
     truthOf: log.truthOf,
   });
 }
@@ -62,10 +67,10 @@ function table(of: TrainingRows): Record<string, number>[] {
   );
 }
 
-/** Outcomes that had their whole window while the shop was alive, with the choice that they are of. */
-function whole() {
+/** Outcomes of a stage that had its whole window while the shop was alive, with the choice that they are of. */
+function whole(stage: OutcomeStage) {
   return outcomes
-    .filter(({ decidedAt, truncated }) => !truncated && decidedAt <= log.closesAt - 7 * DAY_MS)
+    .filter((fact) => fact.stage === stage && !fact.truncated && fact.decidedAt <= until(log)[stage])
     .map((outcome) => {
       const { seq, index, choice } = outcome.ref;
       const decision = decisions.get(`${outcome.shard}-${seq}-${index}`);
@@ -80,7 +85,10 @@ describe('the log of a simulated shop', () => {
     const choices = [...decisions.values()]
       .filter(({ at }) => at < log.closesAt)
       .reduce((sum, { choices }) => sum + choices.length, 0);
-    expect(outcomes.filter(({ decidedAt }) => decidedAt < log.closesAt)).toHaveLength(choices);
+    const matured = outcomes.filter(
+      ({ stage, decidedAt }) => stage === 'purchase' && decidedAt < log.closesAt,
+    );
+    expect(matured).toHaveLength(choices);
   });
 
   test('gives the same rows when it is written again', async () => {
@@ -91,29 +99,33 @@ describe('the log of a simulated shop', () => {
 });
 
 describe('training rows', () => {
-  test('are one for each whole outcome of a treatment, dispatched ones also for unsubscribes', () => {
-    const treated = whole().filter(({ choice }) => choice?.kind === 'treatment');
-    const dispatched = treated.filter(({ decision }) => decision?.dispatch);
+  test('are one for each click window of a treatment, and one for each month after a dispatched one', () => {
+    const treated = whole('click');
+    const dispatched = whole('unsubscribe');
     expect(treated.length).toBeGreaterThan(50);
     expect(dispatched.length).toBeGreaterThan(5);
+    expect(treated.every(({ choice }) => choice?.kind === 'treatment')).toBe(true);
+    expect(dispatched.every(({ decision }) => decision?.dispatch)).toBe(true);
     const contacts = table(rows).filter((row) => row.weight_engage === 1);
     expect(contacts).toHaveLength(treated.length);
-    expect(contacts.filter((row) => row.weight_unsubscribe === 1)).toHaveLength(dispatched.length);
+    const sent = table(rows).filter((row) => row.weight_unsubscribe === 1);
+    expect(sent).toHaveLength(dispatched.length);
     const engaged = treated.filter(({ outcome }) => outcome.engaged).length;
     expect(engaged).toBeGreaterThan(0);
     expect(contacts.filter((row) => row.engaged === 1)).toHaveLength(engaged);
-    for (const row of contacts)
+    for (const row of [...contacts, ...sent])
       expect(row[`channel_${CHANNELS[row.channel ?? -1]}`], 'the row of the channel').toBe(1);
   });
 
-  test('are one for each whole outcome of "nothing" in the holdout, weighted by its propensity', () => {
-    const untouched = whole().filter(
-      ({ decision, choice }) => decision?.heldOut && choice?.kind === 'nothing',
+  test('are one for each week after "nothing" in the holdout, weighted by its propensity', () => {
+    const untouched = whole('purchase').filter(
+      ({ decision, choice }) =>
+        decision?.heldOut && decision.choices.length === 1 && choice?.kind === 'nothing',
     );
     const p0 = table(rows).filter((row) => (row.weight_p0 ?? 0) > 0);
     expect(untouched.length).toBeGreaterThan(50);
     expect(p0).toHaveLength(untouched.length);
-    const weights = untouched.map(({ outcome }) => Math.fround(Math.min(10, 1 / outcome.propensity)));
+    const weights = untouched.map(({ choice }) => Math.fround(Math.min(10, 1 / (choice?.propensity ?? 0))));
     expect(p0.map((row) => row.weight_p0).sort()).toEqual(weights.sort());
     expect(p0.filter((row) => row.bought === 1)).toHaveLength(
       untouched.filter(({ outcome }) => outcome.orders > 0).length,

@@ -1,13 +1,14 @@
 /**
- * Training rows from a log: outcome facts joined with the features of their decisions.
+ * Training rows from a log: one for each stage of an outcome that says something.
  *
  * - p0, whether the customer buys within the purchase window without a treatment: decisions about customers in the policy's holdout that
  *   came to "nothing", each weighted by 1 / propensity, since service messages may reach the holdout too.
- * - engage, unsubscribe: treatments, and of these the dispatched ones, with the row that the model saw for the channel.
+ * - engage, unsubscribe: treatments, and of these the dispatched ones, with the row that the model saw for the channel; the one when
+ *   the click window is over, the other when that for unsubscribes is.
  */
 import { murmur3 } from '../base/hash.ts';
 import { decodeRecord } from '../codec/stored/record-codec.ts';
-import type { ChoiceRef, DecisionFact, OutcomeFact } from '../core/fact/fact.ts';
+import type { OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
 import { recordsOf } from '../node/open-directory.ts';
 import type { Stores } from '../node/open-node.ts';
@@ -39,8 +40,8 @@ const WEIGHT_MAX = 10;
 export interface RowsFrom {
   readonly stores: Stores;
   readonly shards: number;
-  /** Decisions after it are left out: what followed them is not all in the log. */
-  readonly decidedUntil: number;
+  /** By stage: decisions after it are left out, since what followed them is not all in the log. */
+  readonly decidedUntil: Readonly<Record<OutcomeStage, number>>;
   /** P(buys untouched) at a decision, where it is known. */
   readonly truthOf?: (place: DecidedPlace) => number | undefined;
 }
@@ -72,67 +73,32 @@ export async function trainingRows(from: RowsFrom): Promise<TrainingRows> {
 }
 
 async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void> {
-  const awaited = new Map<string, AwaitedChoice>();
   let epoch = 0;
-  for await (const { sequence, bytes } of recordsOf(from.stores, shard)) {
-    const record = decodeRecord(bytes);
+  for await (const { bytes } of recordsOf(from.stores, shard)) {
+    const record = decodeRecord(bytes, { columns: false });
     if (record.header.epoch < epoch) continue;
     epoch = record.header.epoch;
-    for (const [index, fact] of record.facts.entries()) {
-      out.facts++;
-      if (fact.kind === 'decision') {
-        const place = { shard, seq: sequence, index };
-        for (const [key, entry] of awaitedOf(fact, place, from)) awaited.set(key, entry);
-      } else if (fact.kind === 'outcome') {
-        const key = keyOf(fact.ref);
-        readOutcome(from, fact, awaited.get(key), out);
-        awaited.delete(key);
-      }
-    }
+    out.facts += record.facts.length;
+    for (const fact of record.facts) if (fact.kind === 'outcome') readOutcome(from, fact, shard, out);
   }
 }
 
-/** A choice whose outcome will make a row. */
-type AwaitedChoice =
-  | { readonly kind: 'treated'; readonly dispatched: boolean }
-  | { readonly kind: 'untouched'; readonly truth: number };
-
-function keyOf({ seq, index, choice }: ChoiceRef): string {
-  return `${seq}-${index}-${choice}`;
-}
-
-function awaitedOf(
-  fact: DecisionFact,
-  place: DecidedPlace,
-  { truthOf }: RowsFrom,
-): [string, AwaitedChoice][] {
-  if (isUntouched(fact)) {
-    const truth = truthOf?.(place) ?? Number.NaN;
-    return [[keyOf({ ...place, choice: 0 }), { kind: 'untouched', truth }]];
-  }
-  return fact.choices.flatMap((choice, i): [string, AwaitedChoice][] =>
-    choice.kind === 'treatment'
-      ? [[keyOf({ ...place, choice: i }), { kind: 'treated', dispatched: fact.dispatch }]]
-      : [],
-  );
-}
-
-function isUntouched({ heldOut, choices }: DecisionFact): boolean {
-  return heldOut && choices.length === 1 && choices[0]?.kind === 'nothing';
-}
-
-function readOutcome(
-  { decidedUntil }: RowsFrom,
-  fact: OutcomeFact,
-  awaited: AwaitedChoice | undefined,
-  out: Rows,
-): void {
+/** An outcome fact says all that a row holds: no decision is looked up. */
+function readOutcome({ decidedUntil, truthOf }: RowsFrom, fact: OutcomeFact, shard: number, out: Rows): void {
   out.outcomes++;
-  if (awaited === undefined || fact.decidedAt > decidedUntil) return;
+  const weights = weightsOf(fact);
+  if (weights === undefined || fact.decidedAt > decidedUntil[fact.stage]) return;
   if (fact.truncated) out.truncated++;
   if (fact.truncated || fact.features.length !== FEATURE_COUNT) return;
-  if (awaited.kind === 'untouched') out.add(fact, { p0: inverse(fact.propensity) }, awaited.truth);
-  else out.add(fact, { engage: 1, unsubscribe: awaited.dispatched ? 1 : 0 });
+  const { seq, index } = fact.ref;
+  out.add(fact, weights, weights.p0 === undefined ? undefined : truthOf?.({ shard, seq, index }));
+}
+
+/** What a stage says something about; undefined: nothing that the model learns. */
+function weightsOf({ stage, choice, heldOut, alone, propensity }: OutcomeFact): Weights | undefined {
+  if (stage === 'click') return { engage: 1 };
+  if (stage === 'unsubscribe') return { unsubscribe: 1 };
+  return choice === 'nothing' && heldOut && alone ? { p0: inverse(propensity) } : undefined;
 }
 
 function inverse(propensity: number): number {

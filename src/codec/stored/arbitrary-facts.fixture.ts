@@ -12,6 +12,8 @@ import {
   type EventFact,
   type Fact,
   FEEDBACK_KINDS,
+  OUTCOME_STAGES,
+  type OutcomeCandidate,
   type OutcomeFact,
   type RecordHeader,
   type Reservation,
@@ -262,6 +264,8 @@ export const arbDecisionRecord: fc.Arbitrary<DecisionRecord> = fc
       budgetUsed: fc
         .array(fc.integer({ min: 1, max: 1e12 }), { maxLength: 3 })
         .map((used) => Float64Array.from([...used])),
+      rowP0: arbFloats(scoreRows),
+      rowReach: arbFloats(scoreRows),
     }),
   );
 
@@ -323,10 +327,36 @@ export const arbDecisionFact: fc.Arbitrary<DecisionFact> = fc
   .tuple(arbUnrelated, fc.boolean())
   .map(([fact, asMade]) => (asMade ? related(fact) : fact));
 
+const arbFloat = fc.float();
+
+const arbOutcomeCandidate: fc.Arbitrary<OutcomeCandidate> = plain({
+  action: arbText,
+  variant: arbText,
+  channel: arbNumber,
+  propensity: arbNumber,
+  reach: arbFloat,
+  tau: arbFloat,
+  tauSd: arbFloat,
+  margin: arbFloat,
+  discount: arbFloat,
+  margin0: arbFloat,
+  engage: arbFloat,
+  engageValue: arbFloat,
+  unsubscribe: arbFloat,
+  unsubscribeCost: arbFloat,
+  channelCost: arbFloat,
+});
+
 export const arbOutcomeFact: fc.Arbitrary<OutcomeFact> = plain({
   kind: fc.constant('outcome' as const),
   customer: arbCustomerId,
   ref: arbChoiceRef,
+  stage: fc.constantFrom(...OUTCOME_STAGES),
+  choice: fc.constantFrom(...CHOICE_KINDS),
+  dispatched: fc.boolean(),
+  alone: fc.boolean(),
+  model: arbText,
+  candidates: fc.array(arbOutcomeCandidate, { maxLength: 4 }),
   decidedAt: arbNumber,
   at: arbNumber,
   action: arbText,

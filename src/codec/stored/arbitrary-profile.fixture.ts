@@ -212,9 +212,10 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       plain({
         ...ref,
         decidedAt: arbTime,
-        dueAt: arbTime,
         clickUntil: arbTime,
         purchaseUntil: arbTime,
+        unsubscribeUntil: arbTime,
+        awaits: fc.integer({ min: 1, max: 7 }),
         channel: arbNumber,
         engaged: fc.boolean(),
         unsubscribed: fc.boolean(),

@@ -13,6 +13,8 @@ export const EMPTY_DECISION_RECORD: DecisionRecord = {
   scoreRows: 0,
   scoreChannel: new Uint8Array(0),
   budgetUsed: new Float64Array(0),
+  rowP0: new Float32Array(0),
+  rowReach: new Float32Array(0),
 };
 
 /**
@@ -32,6 +34,7 @@ export function writeDecisionRecord(
   writeFloatRows(writer, features, scoreRows);
   writer.rawFloats(logits, logits.length);
   writeBudgetUsed(writer, record.budgetUsed);
+  writeRates(writer, record);
   writeCandidateColumns(writer, record.columns, choices);
 }
 
@@ -44,8 +47,22 @@ export function readDecisionRecord(reader: ByteReader, choices: readonly Choice[
   const features = readFloatRows(reader, featureCount, scoreRows);
   const logits = reader.rawFloats(logitCount);
   const budgetUsed = readBudgetUsed(reader);
+  const rowP0 = new Float32Array(scoreRows);
+  const rowReach = new Float32Array(scoreRows);
+  // Before format 4 they were not kept.
+  for (let row = 0; row < scoreRows && reader.format >= 4; row++) {
+    rowP0[row] = reader.f32();
+    rowReach[row] = reader.f32();
+  }
   const columns = readCandidateColumns(reader, choices);
-  return { scoreRows, scoreChannel, features, logits, budgetUsed, columns };
+  return { scoreRows, scoreChannel, features, logits, budgetUsed, rowP0, rowReach, columns };
+}
+
+function writeRates(writer: ByteWriter, { scoreRows, rowP0, rowReach }: DecisionRecord): void {
+  for (let row = 0; row < scoreRows; row++) {
+    writer.f32(rowP0[row] as number);
+    writer.f32(rowReach[row] as number);
+  }
 }
 
 /** Up to the last budget that was asked for: mostly there is none. */

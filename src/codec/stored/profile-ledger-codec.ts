@@ -1,5 +1,6 @@
 /** What was said to a customer and what is still to come of it. */
 import { DAY_MS } from '../../base/clock.ts';
+import { OUTCOME_STAGES } from '../../core/fact/fact.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import type { LiveOffer, Plan, Timer } from '../../core/profile/profile.ts';
@@ -225,6 +226,11 @@ export function readTimers(reader: ByteReader, texts: TextTableReader, base: num
 
 const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
+/** Above the flags stand the stages that are awaited; what was written before there were stages has none there. */
+const AWAITS_SHIFT = 2;
+const CLICK = 1 << OUTCOME_STAGES.indexOf('click');
+const PURCHASE = 1 << OUTCOME_STAGES.indexOf('purchase');
+const UNSUBSCRIBE = 1 << OUTCOME_STAGES.indexOf('unsubscribe');
 
 export function writePending(
   writer: ByteWriter,
@@ -236,16 +242,20 @@ export function writePending(
   let { at, seq, due, click, purchase } = { at: base, seq: baseSeq, ...USUAL_SPANS };
   for (let i = 0; i < pending.length; i++) {
     const entry = pending.get(i);
-    writer.u8((entry.engaged ? ENGAGED : 0) | (entry.unsubscribed ? UNSUBSCRIBED : 0));
+    writer.u8(
+      (entry.engaged ? ENGAGED : 0) |
+        (entry.unsubscribed ? UNSUBSCRIBED : 0) |
+        (entry.awaits << AWAITS_SHIFT),
+    );
     writer.near(entry.seq, seq);
     writer.number(entry.index);
     writer.number(entry.choice);
     writer.near(entry.decidedAt, at);
     ({ seq, decidedAt: at } = entry);
-    writer.near(entry.dueAt, at + due);
+    writer.near(entry.unsubscribeUntil, at + due);
     writer.near(entry.clickUntil, at + click);
     writer.near(entry.purchaseUntil, at + purchase);
-    due = entry.dueAt - at;
+    due = entry.unsubscribeUntil - at;
     click = entry.clickUntil - at;
     purchase = entry.purchaseUntil - at;
     writer.number(entry.channel);
@@ -264,21 +274,24 @@ export function readPending(reader: ByteReader, base: number, baseSeq: number): 
     const index = reader.number();
     const choice = reader.number();
     at = reader.near(at);
-    const dueAt = reader.near(at + due);
+    const unsubscribeUntil = reader.near(at + due);
     const clickUntil = reader.near(at + click);
     const purchaseUntil = reader.near(at + purchase);
-    due = dueAt - at;
+    due = unsubscribeUntil - at;
     click = clickUntil - at;
     purchase = purchaseUntil - at;
+    const channel = reader.number();
+    const awaits = flags >> AWAITS_SHIFT || stagesBefore(channel, unsubscribeUntil > purchaseUntil);
     pending.push({
       seq,
       index,
       choice,
       decidedAt: at,
-      dueAt,
       clickUntil,
       purchaseUntil,
-      channel: reader.number(),
+      unsubscribeUntil,
+      awaits,
+      channel,
       engaged: (flags & ENGAGED) !== 0,
       unsubscribed: (flags & UNSUBSCRIBED) !== 0,
       orders: reader.number(),
@@ -286,4 +299,9 @@ export function readPending(reader: ByteReader, base: number, baseSeq: number): 
     });
   }
   return pending;
+}
+
+/** What is awaited of an outcome that was written when it matured as a whole. */
+function stagesBefore(channel: number, isSent: boolean): number {
+  return PURCHASE | (channel >= 0 ? CLICK : 0) | (isSent ? UNSUBSCRIBE : 0);
 }

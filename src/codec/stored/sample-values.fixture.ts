@@ -132,6 +132,8 @@ export function sampleDecision(step = 0): DecisionFact {
       logits: Float32Array.of(-2.25, -1.5, -5.125),
       scoreChannel: Uint8Array.of(0),
       budgetUsed: new Float64Array(0),
+      rowP0: Float32Array.of(0.0953),
+      rowReach: Float32Array.of(0.5),
     },
   };
 }
@@ -195,6 +197,12 @@ export function sampleOutcome(): OutcomeFact {
     kind: 'outcome',
     customer: CUSTOMER,
     ref: { seq: 120_001, index: 3, choice: 0 },
+    stage: 'purchase',
+    choice: 'treatment',
+    dispatched: false,
+    alone: true,
+    model: 'shop-1',
+    candidates: [],
     decidedAt: START,
     at: START + 7 * DAY,
     action: 'recover-cart-web',

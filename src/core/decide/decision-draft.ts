@@ -75,10 +75,10 @@ export class DecisionDraft {
   readonly eligible: Uint16Array;
   eligibleCount = 0;
   /** By score row: calibrated P(buys untouched), P(engages), P(unsubscribes), and P(a message reaches the customer). */
-  readonly rowP0: Float64Array = new Float64Array(CHANNELS.length);
+  readonly rowP0: Float32Array = new Float32Array(CHANNELS.length);
   readonly rowEngage: Float64Array = new Float64Array(CHANNELS.length);
   readonly rowUnsubscribe: Float64Array = new Float64Array(CHANNELS.length);
-  readonly rowReach: Float64Array = new Float64Array(CHANNELS.length);
+  readonly rowReach: Float32Array = new Float32Array(CHANNELS.length);
   /** By channel: its score row, -1 none. */
   readonly rowOfChannel: Int8Array = new Int8Array(CHANNELS.length);
   /** Worth of a row before scoring, when there are too many. */
@@ -87,6 +87,8 @@ export class DecisionDraft {
   readonly #featureViews: readonly Float32Array[];
   readonly #logitViews: readonly Float32Array[];
   readonly #channelViews: readonly Uint8Array[];
+  readonly #p0Views: readonly Float32Array[];
+  readonly #reachViews: readonly Float32Array[];
 
   constructor(
     bounds: DraftBounds = { candidatesMax: BOUNDS.candidates, scoredMax: BOUNDS.candidatesScored },
@@ -105,6 +107,8 @@ export class DecisionDraft {
     this.#featureViews = counts.map((count) => this.features.subarray(0, count * FEATURE_COUNT));
     this.#logitViews = counts.map((count) => this.logits.subarray(0, count * HEAD_COUNT));
     this.#channelViews = counts.map((count) => this.scoreChannel.subarray(0, count));
+    this.#p0Views = counts.map((count) => this.rowP0.subarray(0, count));
+    this.#reachViews = counts.map((count) => this.rowReach.subarray(0, count));
   }
 
   /** The subject of an action for this customer; after `propose`. */
@@ -128,5 +132,13 @@ export class DecisionDraft {
 
   get scoreChannelView(): Uint8Array {
     return this.#channelViews[this.scoreRows] as Uint8Array;
+  }
+
+  get p0View(): Float32Array {
+    return this.#p0Views[this.scoreRows] as Float32Array;
+  }
+
+  get reachView(): Float32Array {
+    return this.#reachViews[this.scoreRows] as Float32Array;
   }
 }

@@ -271,6 +271,8 @@ function record(
       scoreRows: draft.scoreRows,
       scoreChannel: draft.scoreChannelView,
       budgetUsed: draft.budgets.used,
+      rowP0: draft.p0View,
+      rowReach: draft.reachView,
     },
   };
 }

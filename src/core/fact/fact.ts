@@ -134,6 +134,9 @@ export interface DecisionRecord {
   readonly scoreChannel: Uint8Array;
   /** By budget index, millionths of the currency: what the day had drawn when a candidate asked; 0 where none did. */
   readonly budgetUsed: Float64Array;
+  /** By score row, float32: P(buys untouched), calibrated, and P(a message of its channel reaches the customer). */
+  readonly rowP0: Float32Array;
+  readonly rowReach: Float32Array;
 }
 
 export interface DecisionFact {
@@ -176,7 +179,7 @@ export interface DecisionFact {
   /** Requested placements' names, in order ('' for outbound). */
   readonly placements: readonly string[];
   readonly alternativesMax: number;
-  /** Until when its outcome is awaited: one per choice. */
+  /** Until when unsubscribes count for it, one per choice; 0: its outcome is not awaited. See outcome/awaited-stages.ts. */
   readonly outcomeDue: readonly number[];
   /** How long engagement and purchases count for it. */
   readonly clickMs: number;
@@ -299,26 +302,69 @@ export interface TriggeredFact {
   readonly at: number;
 }
 
-/** A matured decision: self-contained for the learner. */
+/** An outcome matures in stages, each when its window of the policy ends; the index is the stored code and the bit in a mask: append only. */
+export const OUTCOME_STAGES = ['click', 'purchase', 'unsubscribe'] as const;
+export type OutcomeStage = (typeof OUTCOME_STAGES)[number];
+
+/** A candidate that could have been drawn for a choice, as it was scored: money in currency, float32. */
+export interface OutcomeCandidate {
+  /** Ids in the policy; '' for "do nothing", whose terms are 0. */
+  readonly action: string;
+  readonly variant: string;
+  /** -1: "do nothing". */
+  readonly channel: number;
+  /** π: the candidates' add up to 1. */
+  readonly propensity: number;
+  /** P(the message reaches the customer). */
+  readonly reach: number;
+  /** The terms of the expected value (arbitration/expected-value.ts). */
+  readonly tau: number;
+  readonly tauSd: number;
+  readonly margin: number;
+  readonly discount: number;
+  readonly margin0: number;
+  readonly engage: number;
+  readonly engageValue: number;
+  readonly unsubscribe: number;
+  readonly unsubscribeCost: number;
+  readonly channelCost: number;
+}
+
+/** One stage of a decision's choice has matured: all that a learner needs of it, without decision, policy or profile. */
 export interface OutcomeFact {
   readonly kind: 'outcome';
   readonly customer: CustomerId;
   readonly ref: ChoiceRef;
+  readonly stage: OutcomeStage;
   readonly decidedAt: number;
   readonly at: number;
+  readonly choice: ChoiceKind;
   readonly action: string;
   readonly variant: string;
   readonly channel: number;
   readonly propensity: number;
   readonly heldOut: boolean;
+  /** It was sent by way of a channel system; else the caller had it to show. */
+  readonly dispatched: boolean;
+  /** The decision had no other choice: what followed can be due to nothing else of it. */
+  readonly alone: boolean;
   readonly policy: string;
-  /** The score row of the chosen channel; empty when nothing was scored or the record is gone. */
+  /** Names what the features mean: a card says so. */
+  readonly model: string;
+  /** The score row of the chosen channel, else the first; empty when the record is gone. */
   readonly features: Float32Array;
+  /** P(buys untouched) of that row, calibrated. */
   readonly p0: number;
+  /** Of the choice's placement, "do nothing" first; empty when the record is gone. */
+  readonly candidates: readonly OutcomeCandidate[];
+  /** What was known when the stage matured; `stage` says which of them had its whole window. */
   readonly engaged: boolean;
   readonly unsubscribed: boolean;
   readonly orders: number;
-  /** Margin in the purchase window less what the contact cost, in currency. */
+  /**
+   * In currency; the stages' add up to what the expected value foretold. click: the value of being engaged; purchase: margin in the
+   * window, less discounts, what offers cost and what the message cost; unsubscribe: minus what is lost with the customer.
+   */
   readonly reward: number;
   /** Matured before its window's end because the customer's pending list was full. */
   readonly truncated: boolean;

@@ -1,6 +1,7 @@
 import { BOUNDS } from '../bounds.ts';
 import { recordedOffset } from '../calendar/customer-clock.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
+import { awaitedStages, stageEnd } from '../outcome/awaited-stages.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { CONTACT_STATES, type Profile, TIMER_KINDS } from './profile.ts';
@@ -121,17 +122,18 @@ function awaitOutcome(
   index: number,
   i: number,
 ): void {
-  const dueAt = fact.outcomeDue[i] ?? 0;
-  if (dueAt <= 0) return;
+  const awaits = awaitedStages(fact, i);
+  if (awaits === 0) return;
   // The runtime matures the oldest before the ledger is full; that a full one drops it is the last line of defence.
   profile.pending.push({
     seq,
     index,
     choice: i,
     decidedAt: fact.at,
-    dueAt,
-    clickUntil: fact.at + fact.clickMs,
-    purchaseUntil: fact.at + fact.purchaseMs,
+    clickUntil: stageEnd(fact, i, 0),
+    purchaseUntil: stageEnd(fact, i, 1),
+    unsubscribeUntil: stageEnd(fact, i, 2),
+    awaits,
     channel: choice.channel,
     engaged: false,
     unsubscribed: false,

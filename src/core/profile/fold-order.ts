@@ -2,6 +2,7 @@ import { BOUNDS } from '../bounds.ts';
 import type { EventFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { removeFromCart } from './cart.ts';
+import { givenAway } from './given-away.ts';
 import type { Profile } from './profile.ts';
 
 /** An order: owned products (they suppress), spend, the end of cart and checkout, margin for outcomes awaited. */
@@ -15,7 +16,7 @@ export function foldOrder(profile: Profile, fact: EventFact): void {
   }
   const revenue = order === undefined || order.revenue === 0 ? productTotal : order.revenue;
   const discount = order?.discount ?? 0;
-  margin -= discount;
+  margin -= discount + givenAway(profile.offers, order, fact.at);
   profile.orderCount++;
   profile.revenue += revenue;
   profile.margin += margin;

@@ -1,5 +1,12 @@
 import { BOUNDS } from '../bounds.ts';
-import type { OutcomeFact, PlanDroppedFact, TimerFact, TimerFiredFact, TriggeredFact } from '../fact/fact.ts';
+import {
+  OUTCOME_STAGES,
+  type OutcomeFact,
+  type PlanDroppedFact,
+  type TimerFact,
+  type TimerFiredFact,
+  type TriggeredFact,
+} from '../fact/fact.ts';
 import { removeTimer, setTimer } from './fold-decision.ts';
 import { type Profile, TIMER_KINDS } from './profile.ts';
 
@@ -37,6 +44,7 @@ export function foldTriggered(profile: Profile, fact: TriggeredFact): void {
   if (profile.checkout !== undefined) profile.checkout.exitedAt = fact.at;
 }
 
+/** A stage has matured: it is awaited no more. */
 export function foldOutcome(profile: Profile, fact: OutcomeFact): void {
-  profile.pending.remove(profile.pending.find(fact.ref));
+  profile.pending.mature(profile.pending.find(fact.ref), OUTCOME_STAGES.indexOf(fact.stage));
 }

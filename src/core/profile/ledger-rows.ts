@@ -54,10 +54,12 @@ export interface PendingOutcome {
   readonly index: number;
   readonly choice: number;
   readonly decidedAt: number;
-  readonly dueAt: number;
-  /** Engagement counts until here, purchases until there; unsubscribes until dueAt. */
+  /** Until when each answer counts: the ends of its stages. */
   readonly clickUntil: number;
   readonly purchaseUntil: number;
+  readonly unsubscribeUntil: number;
+  /** Stages that have not matured, a bit each by OUTCOME_STAGES. Never 0. */
+  readonly awaits: number;
   readonly channel: number;
   readonly engaged: boolean;
   readonly unsubscribed: boolean;

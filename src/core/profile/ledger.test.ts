@@ -37,15 +37,22 @@ function outcome(n: number): PendingOutcome {
     index: n % 3,
     choice: n % 2,
     decidedAt: at,
-    dueAt: at + 30,
     clickUntil: at + 10,
     purchaseUntil: at + 20,
+    unsubscribeUntil: at + 30,
+    awaits: 1 + (n % 7),
     channel: n % 9,
     engaged: n % 2 === 0,
     unsubscribed: n % 3 === 0,
     orders: n % 4,
     margin: n / 7,
   };
+}
+
+/** When the next of its stages matures. */
+function dueOf({ awaits, clickUntil, purchaseUntil, unsubscribeUntil }: PendingOutcome): number {
+  const ends = [clickUntil, purchaseUntil, unsubscribeUntil];
+  return Math.min(...ends.filter((_, stage) => (awaits & (1 << stage)) !== 0));
 }
 
 const many = { minLength: 1, maxLength: 500 } as const;
@@ -101,6 +108,7 @@ test('a ledger of awaited outcomes is a list of its newest rows, whichever were 
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), place: fc.nat() }) },
       { weight: 1, arbitrary: fc.constant({ kind: 'remove' as const, place: 0 }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('mark' as const), place: fc.nat() }) },
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant('mature' as const), place: fc.nat() }) },
     ),
     { ...many, size: 'max' },
   );
@@ -117,6 +125,12 @@ test('a ledger of awaited outcomes is a list of its newest rows, whichever were 
         } else if (kind === 'remove') {
           ledger.remove(i);
           rows = rows.filter((_, at) => at !== i);
+        } else if (kind === 'mature') {
+          const stage = place % 3;
+          ledger.mature(i, stage);
+          rows = rows
+            .map((row, of) => (of === i ? { ...row, awaits: row.awaits & ~(1 << stage) } : row))
+            .filter(({ awaits }) => awaits !== 0);
         } else if (rows.length > 0) {
           ledger.engage(i, at);
           ledger.unsubscribe(i, at);
@@ -124,7 +138,7 @@ test('a ledger of awaited outcomes is a list of its newest rows, whichever were 
           rows = rows.map((row, of) => ({
             ...row,
             engaged: row.engaged || (of === i && at <= row.clickUntil),
-            unsubscribed: row.unsubscribed || (of === i && at <= row.dueAt),
+            unsubscribed: row.unsubscribed || (of === i && at <= row.unsubscribeUntil),
             orders: row.orders + (at >= row.decidedAt && at <= row.purchaseUntil ? 1 : 0),
             margin: row.margin + (at >= row.decidedAt && at <= row.purchaseUntil ? 0.1 : 0),
           }));
@@ -132,9 +146,9 @@ test('a ledger of awaited outcomes is a list of its newest rows, whichever were 
       }
       expect(ledger.toArray()).toEqual(rows);
       for (const [i, row] of rows.entries())
-        expect([ledger.find(row), ledger.dueAt(i)]).toEqual([i, row.dueAt]);
+        expect([ledger.find(row), ledger.dueAt(i)]).toEqual([i, dueOf(row)]);
       const now = 1_772_000_000_000 + taken.length;
-      expect(ledger.dueBy(now)).toEqual(rows.filter(({ dueAt }) => dueAt <= now));
+      expect(ledger.dueBy(now)).toEqual(rows.filter((row) => dueOf(row) <= now));
       ledger.remove(-1);
       ledger.remove(rows.length);
       expect(ledger.length).toBe(rows.length);

@@ -1,4 +1,5 @@
 import type { CustomerFact } from '../fact/fact.ts';
+import { firstStageDue } from '../outcome/awaited-stages.ts';
 import type { Profile } from './profile.ts';
 
 /** When this customer must be looked at next: the earliest timer or awaited outcome; 0: never. What is due at no instant wakes nobody. */
@@ -21,7 +22,7 @@ export function dueOf(fact: CustomerFact): number {
   for (let i = 0; i < fact.choices.length; i++) {
     const choice = fact.choices[i];
     if (choice?.kind === 'later') due = earlier(due, choice.at);
-    due = earlier(due, fact.outcomeDue[i] ?? 0);
+    due = earlier(due, firstStageDue(fact, i));
   }
   return due;
 }

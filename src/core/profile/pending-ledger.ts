@@ -16,7 +16,7 @@ const SEQ = 0;
 const INDEX = 1;
 const CHOICE = 2;
 const DECIDED_AT = 3;
-const DUE_AT = 4;
+const UNSUBSCRIBE_UNTIL = 4;
 const CLICK_UNTIL = 5;
 const PURCHASE_UNTIL = 6;
 const CHANNEL = 7;
@@ -27,6 +27,10 @@ const NUMBERS = 11;
 
 const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
+/** Above the flags stand the stages that are awaited. */
+const AWAITS_SHIFT = 2;
+/** Where the end of each of OUTCOME_STAGES stands. */
+const ENDS = [CLICK_UNTIL, PURCHASE_UNTIL, UNSUBSCRIBE_UNTIL] as const;
 
 /** A chunk of doubles: V8 keeps the kind of its copies, where whole numbers would begin as another. */
 const BLANK_NUMBERS: readonly number[] = Array.from({ length: CHUNK_ROWS * NUMBERS }, () => 0.5);
@@ -46,9 +50,18 @@ export class PendingLedger {
     return this.#length;
   }
 
+  /** When the next stage of a row matures; NaN when no end of one is an instant. */
   dueAt(i: number): number {
     const slot = slotOf(this.#first + i);
-    return this.#chunk(slot)[rowIn(slot) + DUE_AT] as number;
+    const numbers = this.#chunk(slot);
+    const row = rowIn(slot);
+    const awaits = (numbers[row + FLAGS] as number) >> AWAITS_SHIFT;
+    let due = Number.NaN;
+    for (let stage = 0; stage < ENDS.length; stage++) {
+      const end = numbers[row + (ENDS[stage] as number)] as number;
+      if ((awaits & (1 << stage)) !== 0 && (end < due || Number.isNaN(due))) due = end;
+    }
+    return due;
   }
 
   /** A copy of the row. */
@@ -62,9 +75,10 @@ export class PendingLedger {
       index: numbers[row + INDEX] as number,
       choice: numbers[row + CHOICE] as number,
       decidedAt: numbers[row + DECIDED_AT] as number,
-      dueAt: numbers[row + DUE_AT] as number,
       clickUntil: numbers[row + CLICK_UNTIL] as number,
       purchaseUntil: numbers[row + PURCHASE_UNTIL] as number,
+      unsubscribeUntil: numbers[row + UNSUBSCRIBE_UNTIL] as number,
+      awaits: flags >> AWAITS_SHIFT,
       channel: numbers[row + CHANNEL] as number,
       engaged: (flags & ENGAGED) !== 0,
       unsubscribed: (flags & UNSUBSCRIBED) !== 0,
@@ -78,7 +92,7 @@ export class PendingLedger {
     return Array.from({ length: this.#length }, (_, i) => this.get(i));
   }
 
-  /** Copies of those that are due by `now`, oldest first. */
+  /** Copies of those of which a stage is due by `now`, oldest first. */
   dueBy(now: number): PendingOutcome[] {
     const due: PendingOutcome[] = [];
     for (let i = 0; i < this.#length; i++) if (this.dueAt(i) <= now) due.push(this.get(i));
@@ -113,11 +127,14 @@ export class PendingLedger {
     numbers[row + INDEX] = outcome.index;
     numbers[row + CHOICE] = outcome.choice;
     numbers[row + DECIDED_AT] = outcome.decidedAt;
-    numbers[row + DUE_AT] = outcome.dueAt;
     numbers[row + CLICK_UNTIL] = outcome.clickUntil;
     numbers[row + PURCHASE_UNTIL] = outcome.purchaseUntil;
+    numbers[row + UNSUBSCRIBE_UNTIL] = outcome.unsubscribeUntil;
     numbers[row + CHANNEL] = outcome.channel;
-    numbers[row + FLAGS] = (outcome.engaged ? ENGAGED : 0) | (outcome.unsubscribed ? UNSUBSCRIBED : 0);
+    numbers[row + FLAGS] =
+      (outcome.engaged ? ENGAGED : 0) |
+      (outcome.unsubscribed ? UNSUBSCRIBED : 0) |
+      (outcome.awaits << AWAITS_SHIFT);
     numbers[row + ORDERS] = outcome.orders;
     numbers[row + MARGIN] = outcome.margin;
   }
@@ -129,11 +146,12 @@ export class PendingLedger {
     if (at <= (numbers[rowIn(slot) + CLICK_UNTIL] as number)) setFlag(numbers, rowIn(slot), ENGAGED);
   }
 
-  /** The customer unsubscribed at `at`: it counts until the outcome is due. */
+  /** The customer unsubscribed at `at`: it counts within the unsubscribe window. */
   unsubscribe(i: number, at: number): void {
     const slot = slotOf(this.#first + i);
     const numbers = this.#chunk(slot);
-    if (at <= (numbers[rowIn(slot) + DUE_AT] as number)) setFlag(numbers, rowIn(slot), UNSUBSCRIBED);
+    if (at <= (numbers[rowIn(slot) + UNSUBSCRIBE_UNTIL] as number))
+      setFlag(numbers, rowIn(slot), UNSUBSCRIBED);
   }
 
   /** Credits a purchase (or takes a return back) at `at` to every outcome whose purchase window it lies in. */
@@ -162,6 +180,17 @@ export class PendingLedger {
         target[rowIn(to) + column] = source[rowIn(from) + column] as number;
     }
     this.#length--;
+  }
+
+  /** A stage of the row has matured; with its last one the row goes. */
+  mature(i: number, stage: number): void {
+    if (i < 0 || i >= this.#length) return;
+    const slot = slotOf(this.#first + i);
+    const numbers = this.#chunk(slot);
+    const row = rowIn(slot);
+    const flags = (numbers[row + FLAGS] as number) & ~(1 << (AWAITS_SHIFT + stage));
+    if (flags >> AWAITS_SHIFT === 0) this.remove(i);
+    else numbers[row + FLAGS] = flags;
   }
 
   #chunk(slot: number): number[] {

@@ -94,6 +94,7 @@ export class SimNode {
         archiveMs: 90 * 86_400_000,
       },
       serveUntil: (shard) => mutant.serveUntil ?? this.#until[shard] ?? 0,
+      policyOf: async (version) => (version === parts.policy.version ? parts.policy : undefined),
       policy: parts.policy,
       catalog: new CatalogColumns(),
       scorer: new SimScorer(this.#clock, rng, parts.weather),

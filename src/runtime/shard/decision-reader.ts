@@ -23,10 +23,13 @@ const UNREADABLE = refusal('unavailable', 'the stored decision can not be read n
 
 export class DecisionReader {
   readonly #host: DecisionReaderHost;
-  readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'observer'>;
+  readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>;
   #underWay = 0;
 
-  constructor(host: DecisionReaderHost, runtime: Pick<Runtime, 'log' | 'archive' | 'observer'>) {
+  constructor(
+    host: DecisionReaderHost,
+    runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>,
+  ) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -66,12 +69,14 @@ export class DecisionReader {
     );
   }
 
-  /** Reads the decisions whose outcomes are due into `request.loaded`, then handles the request again. */
+  /** Reads the decisions whose outcomes are due, and their policies, into `request.loaded`, then handles the request again. */
   async load(missing: readonly PendingOutcome[], request: TimerRequest): Promise<void> {
     let isComplete = true;
     const load = async (pending: PendingOutcome): Promise<void> => {
       try {
-        request.loaded.set(refKey(pending), await this.read(pending.seq, pending.index));
+        const decision = await this.read(pending.seq, pending.index);
+        const policy = decision && (await this.#runtime.policyOf(decision.policy));
+        request.loaded.set(refKey(pending), decision && { decision, policy });
       } catch (fault) {
         const { id } = this.#host;
         this.#runtime.observer.fault(`shard ${id}: a decision could not be read for its outcome`, fault);

@@ -1,6 +1,6 @@
 import type { DecideAsk } from '../../core/decide/decide-env.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
-import { mature } from '../../core/outcome/mature.ts';
+import { mature, stagesDue } from '../../core/outcome/mature.ts';
 import { TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Actor } from '../shard/actor.ts';
@@ -17,7 +17,9 @@ export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor
   for (const pending of profile.pending.dueBy(turn.now)) {
     const key = refKey(pending);
     if (!request.loaded.has(key)) missing.push(pending);
-    else turn.apply(actor, mature(profile, pending, request.loaded.get(key), turn.now));
+    else
+      for (const stage of stagesDue(pending, turn.now))
+        turn.apply(actor, mature(profile, pending, stage, request.loaded.get(key), turn.now));
   }
   const due = profile.timers.filter((timer) => timer.due <= turn.now).sort((a, b) => a.due - b.due);
   for (const timer of due) {

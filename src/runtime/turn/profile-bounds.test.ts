@@ -161,7 +161,8 @@ test('when too many outcomes are awaited the oldest mature early, and none is lo
   expect(pending).toHaveLength(LIMITS.pendingOutcomesMax);
   const history = await node.gateway.history({ customerId: anna.id }, 0, Number.MAX_SAFE_INTEGER, 1_000);
   if (history.kind === 'refused') throw new Error(history.message);
-  for (const { fact } of history.committed) if (fact.kind === 'outcome') matured.push(fact.ref.seq);
+  for (const { fact } of history.committed)
+    if (fact.kind === 'outcome' && fact.stage === 'purchase') matured.push(fact.ref.seq);
   const decisions = history.committed.flatMap(({ fact, place }) =>
     fact.kind === 'decision' ? [place.seq] : [],
   );

@@ -3,8 +3,9 @@
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { ChoiceRef, DecisionFact, DeliveryState } from '../../core/fact/fact.ts';
+import type { ChoiceRef, DeliveryState } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
+import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../../port/customers.ts';
 
@@ -58,7 +59,8 @@ export interface ReceiptRequest extends Common {
 /** Timers of a customer are due. Decisions that mature are read back first and come along in `loaded`. */
 export interface TimerRequest extends Common {
   readonly kind: 'timer';
-  readonly loaded: Map<string, DecisionFact | undefined>;
+  /** What outcomes that are due were decided of, by refKey; undefined: no longer kept. */
+  readonly loaded: Map<string, DecidedUnder | undefined>;
   readonly done: (outcome: PublishOutcome) => void;
 }
 

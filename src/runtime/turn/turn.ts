@@ -20,7 +20,7 @@ import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
-import { mature } from '../../core/outcome/mature.ts';
+import { awaitedOf, mature } from '../../core/outcome/mature.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
@@ -404,7 +404,9 @@ export class Turn implements TurnScope {
   #makeRoom(actor: Actor, wanted: number): void {
     const { pending } = actor.profile;
     while (pending.length > 0 && pending.length + wanted > BOUNDS.pending) {
-      this.apply(actor, mature(actor.profile, pending.get(0), undefined, this.now));
+      const oldest = pending.get(0);
+      for (const stage of awaitedOf(oldest))
+        this.apply(actor, mature(actor.profile, oldest, stage, undefined, this.now));
     }
   }
 
