@@ -223,6 +223,8 @@ export const INTERVALS = {
   channelRetryDelayMs: SECOND_MS,
   /** The same when a disk is full: somebody has to free some of it. */
   fullRetryDelayMs: 5 * SECOND_MS,
+  /** A push channel that had no channel system for so long is unserved: a restart of one takes less. */
+  channelUnservedMs: MINUTE_MS,
   /** The first wait between two attempts; it doubles. */
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */

@@ -45,6 +45,8 @@ export const REASONS = [
   'ORDERED',
   // too many were left for one decision: the least promising of them were not scored
   'OUTRANKED',
+  // nobody serves the channel, and there is another way
+  'CHANNEL_UNSERVED',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */

@@ -16,6 +16,7 @@ export const HEALTH_CODES = [
   'snapshots_failing',
   'scorer_late',
   'scorer_refused',
+  'channel_unserved',
 ] as const;
 
 export type HealthCode = (typeof HEALTH_CODES)[number];
@@ -28,7 +29,7 @@ export interface HealthReason {
 
 export interface NodeState {
   readonly status: NodeStatus;
-  /** Why it is not 'serving', the gravest first; else empty. */
+  /** Why it is not 'serving', the gravest first, and what is worth knowing while it is. */
   readonly reasons: readonly HealthReason[];
 }
 

@@ -205,7 +205,7 @@ export class CustomerGateway implements Customers {
       withdrawn: (dispatchId, isTooLate) =>
         this.#receipt(dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
       feedback: (input) => new Promise((resolve) => this.feedback(input, resolve)),
-      close: () => channels.disconnect(connection),
+      close: () => channels.disconnect(connection, this.#engine.runtime.clock.now()),
     };
   }
 

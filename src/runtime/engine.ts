@@ -81,6 +81,7 @@ export class Engine {
    */
   async start(shards: readonly Shard[] = this.shards): Promise<void> {
     this.#running = true;
+    this.runtime.channels.start(this.runtime.clock.now());
     await Promise.all(shards.map((shard) => shard.open()));
     this.#beat();
   }

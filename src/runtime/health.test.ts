@@ -1,10 +1,12 @@
 /** What a node says of itself, by an engine over the memory adapters and a clock that the test turns. */
 import { expect, test } from 'vitest';
-import { LIMITS } from '../config/limits.ts';
+import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { CHANNELS, channelIndex } from '../core/channel.ts';
 import type { NodeHealth } from '../port/node-health.ts';
 import { PortError } from '../port/port-error.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { decideInput, emptyStores, event, startNode, TUESDAY } from './engine.fixture.ts';
+import type { Engine } from './engine.ts';
 import { HealthCheck } from './health.ts';
 
 const SHARDS = 4;
@@ -13,7 +15,13 @@ async function healthyNode(options: Parameters<typeof startNode>[1] = {}) {
   const node = await startNode(emptyStores(), options);
   const { engine, clock } = node;
   const health = new HealthCheck(engine, new CommitWatch(engine.runtime.log, clock));
-  return { ...node, health };
+  return { ...node, health, systems: serveAll(engine) };
+}
+
+/** Connects a channel system for every channel. */
+function serveAll({ runtime }: Engine) {
+  const sink = { deliver: () => {}, withdraw: () => {} };
+  return CHANNELS.map((_, channel) => runtime.channels.connect(channel, 1, sink));
 }
 
 function seen(health: NodeHealth): string {
@@ -112,6 +120,7 @@ test('customers set aside, profiles that are not saved and a scorer that is late
 test('a log that answers no append for 30 s means that only a new process helps', async () => {
   const node = await startNode(emptyStores());
   const { clock, engine } = node;
+  serveAll(engine);
   const inner = engine.runtime.log;
   const append = inner.append.bind(inner);
   const commits = new CommitWatch(inner, clock);
@@ -163,4 +172,36 @@ test('a log that answers no append for 30 s means that only a new process helps'
       [1, undefined],
     ],
   ]);
+});
+
+test('a push channel that lost its channel system is told after a minute, and one that never had any without alarm', async () => {
+  const { engine, clock, health, systems } = await healthyNode();
+  const { channels } = engine.runtime;
+  const email = channelIndex('email');
+  const sink = { deliver: () => {}, withdraw: () => {} };
+  for (const system of systems) channels.disconnect(system, clock.now());
+  clock.advanceTo(TUESDAY + INTERVALS.channelUnservedMs - 1);
+  expect(seen(health)).toBe('serving');
+  clock.advanceTo(TUESDAY + INTERVALS.channelUnservedMs);
+  expect(health.state()).toEqual({
+    status: 'degraded',
+    reasons: [
+      {
+        code: 'channel_unserved',
+        message:
+          'no channel system has served onsite, email, sms, push, whatsapp for 60 s or more: 0 dispatches wait for one',
+      },
+    ],
+  });
+  const back = channels.connect(email, 1, sink);
+  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');
+  channels.disconnect(back, clock.now());
+  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');
+  await engine.stop();
+
+  const fresh = await startNode(emptyStores(), {});
+  const ofFresh = new HealthCheck(fresh.engine, new CommitWatch(fresh.engine.runtime.log, fresh.clock));
+  fresh.clock.advanceTo(TUESDAY + INTERVALS.channelUnservedMs);
+  expect(seen(ofFresh)).toBe('serving channel_unserved');
+  await fresh.engine.stop();
 });

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../base/clock.ts';
-import { LIMITS } from '../config/limits.ts';
+import { INTERVALS, LIMITS } from '../config/limits.ts';
+import type { ChannelPolicy } from '../core/policy/policy.ts';
 import type { HealthCode, HealthReason, NodeHealth, NodeState } from '../port/node-health.ts';
 import type { CommitWatch } from './commit-watch.ts';
 import type { Engine } from './engine.ts';
@@ -27,9 +28,10 @@ export class HealthCheck implements NodeHealth {
 
   state(): NodeState {
     const grave = this.#grave();
-    const reasons = [...grave, ...this.#slight()];
-    const status = grave.length > 0 ? 'not_serving' : reasons.length > 0 ? 'degraded' : 'serving';
-    return { status, reasons };
+    const { lost, missing } = this.#unserved();
+    const slight = [...this.#slight(), ...lost];
+    const status = grave.length > 0 ? 'not_serving' : slight.length > 0 ? 'degraded' : 'serving';
+    return { status, reasons: [...grave, ...slight, ...missing] };
   }
 
   stalled(): HealthReason | undefined {
@@ -79,6 +81,33 @@ export class HealthCheck implements NodeHealth {
     if (runtime.scorer.info.isStandIn === true)
       found.push(reason('scorer_refused', 'the model was refused at the start: base rates answer'));
     return found;
+  }
+
+  /**
+   * Push channels that nobody serves: `lost` where a channel system left, or messages wait for one, which somebody should
+   * look at; `missing` where none was ever there and nothing waits, as in a shop that does not use the channel.
+   */
+  #unserved(): { readonly lost: readonly HealthReason[]; readonly missing: readonly HealthReason[] } {
+    const { channels, clock, policy } = this.#engine.runtime;
+    const unserved = channels.unserved(clock.now());
+    const found = (policy?.channels ?? []).filter(
+      ({ index, push, declared }) => push && declared && (unserved & (1 << index)) !== 0,
+    );
+    const isLost = ({ index }: ChannelPolicy): boolean =>
+      channels.wasServed(index) || channels.open(index) > 0;
+    const waiting = found.reduce((sum, { index }) => sum + channels.open(index), 0);
+    const told = (which: readonly ChannelPolicy[], what: string): HealthReason[] => {
+      const names = which.map(({ id }) => id).join(', ');
+      const text = `no channel system has served ${names} for ${seconds(INTERVALS.channelUnservedMs)} s or more${what}`;
+      return which.length === 0 ? [] : [reason('channel_unserved', text)];
+    };
+    return {
+      lost: told(found.filter(isLost), `: ${waiting} dispatches wait for one`),
+      missing: told(
+        found.filter((channel) => !isLost(channel)),
+        '; messages go another way where there is one',
+      ),
+    };
   }
 
   /** How many shards are not served, and for how long that has been more than half of them: 0 when it is not. */

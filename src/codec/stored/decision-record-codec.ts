@@ -15,6 +15,7 @@ export const EMPTY_DECISION_RECORD: DecisionRecord = {
   budgetUsed: new Float64Array(0),
   rowP0: new Float32Array(0),
   rowReach: new Float32Array(0),
+  unserved: 0,
 };
 
 /**
@@ -35,6 +36,7 @@ export function writeDecisionRecord(
   writer.rawFloats(logits, logits.length);
   writeBudgetUsed(writer, record.budgetUsed);
   writeRates(writer, record);
+  writer.varint(record.unserved);
   writeCandidateColumns(writer, record.columns, choices);
 }
 
@@ -54,8 +56,9 @@ export function readDecisionRecord(reader: ByteReader, choices: readonly Choice[
     rowP0[row] = reader.f32();
     rowReach[row] = reader.f32();
   }
+  const unserved = reader.format >= 4 ? reader.varint() : 0;
   const columns = readCandidateColumns(reader, choices);
-  return { scoreRows, scoreChannel, features, logits, budgetUsed, rowP0, rowReach, columns };
+  return { scoreRows, scoreChannel, features, logits, budgetUsed, rowP0, rowReach, unserved, columns };
 }
 
 function writeRates(writer: ByteWriter, { scoreRows, rowP0, rowReach }: DecisionRecord): void {

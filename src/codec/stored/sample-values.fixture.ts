@@ -134,6 +134,7 @@ export function sampleDecision(step = 0): DecisionFact {
       budgetUsed: new Float64Array(0),
       rowP0: Float32Array.of(0.0953),
       rowReach: Float32Array.of(0.5),
+      unserved: 0,
     },
   };
 }

@@ -25,6 +25,8 @@ export interface DecideEnv {
   readonly offsetOfZones: readonly number[];
   /** By channel: 1 when its outbox is full. */
   readonly backlogFull: Uint8Array;
+  /** Push channels with no channel system for so long that none is to be expected soon: bits `1 << channel`. */
+  readonly unserved: number;
   /**
    * By budget, millionths of the currency: what the day has drawn over all shards of the node, with what decisions that are
    * not made yet may draw. Those of the turns at hand raise it (guardrail/budgets.ts, hold).

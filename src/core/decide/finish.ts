@@ -273,6 +273,7 @@ function record(
       budgetUsed: draft.budgets.used,
       rowP0: draft.p0View,
       rowReach: draft.reachView,
+      unserved: ask.placements.length > 0 ? 0 : env.unserved,
     },
   };
 }

@@ -285,6 +285,13 @@ const arbWorld: fc.Arbitrary<World> = fc
     stock: fc.record({ coat: fc.constantFrom(-1, 0, 0, 2), hat: fc.constantFrom(-1, 0, 0, 2) }),
     known: fc.subarray([...products]),
     backlog: fc.constantFrom(-1, -1, channelIndex('email')),
+    unserved: fc.constantFrom(
+      0,
+      0,
+      channelMask('email'),
+      channelMask('sms', 'push'),
+      channelMask(...speaking),
+    ),
     spent: fc.constantFrom(0, 5_000_000, 9_995_000, 10_000_000),
     request: fc.record({
       placements: fc.constantFrom<readonly string[]>([], [], ['home'], ['nowhere']),
@@ -295,7 +302,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       seedB: fc.integer({ min: 0, max: 0xffffffff }),
     }),
   })
-  .map(({ rules, profile, minutes, stock, known, backlog, spent, request }) => {
+  .map(({ rules, profile, minutes, stock, known, backlog, unserved, spent, request }) => {
     const view = (id: (typeof products)[number]) => {
       const units = id === 'coat' ? stock.coat : id === 'hat' ? stock.hat : -1;
       const margin = id === 'bag' ? Number.NaN : 35;
@@ -319,6 +326,7 @@ const arbWorld: fc.Arbitrary<World> = fc
         now: NOON + minutes * MINUTE_MS,
         catalog: catalog(...known.map(view)),
         backlogFull,
+        unserved,
         budgetUsed: Float64Array.of(spent),
         zones: summer,
         offsetOfZones: [120],
@@ -334,7 +342,7 @@ const arbWorld: fc.Arbitrary<World> = fc
   });
 
 /** Every reason that a guardrail of the table gives, and none. */
-const everyRule = new Set(['NONE', ...GUARDRAILS.flatMap(({ reasons }) => reasons)]);
+const everyRule = new Set(['NONE', 'CHANNEL_UNSERVED', ...GUARDRAILS.flatMap(({ reasons }) => reasons)]);
 
 /** The core's rows without "do nothing", one per action and channel: variants that share their fate count once. */
 function coreRows(columns: CandidateColumns, world: DecideEnv): PlainRow[] {

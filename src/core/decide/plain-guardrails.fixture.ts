@@ -30,7 +30,7 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     placement?.actions ?? (ask.placements.length === 0 ? (trigger?.actions ?? policy.proactive) : []);
   // An urgent trigger's messages wait for no hour, as if their actions named none.
   const atOnce = trigger?.urgent === true && ask.placements.length === 0;
-  return proposed.flatMap((index) => {
+  const rows = proposed.flatMap((index) => {
     const named = policy.actions[index] as Action;
     const action = atOnce ? { ...named, sendAtMinute: -1 } : named;
     const early = beforeChannels(
@@ -58,6 +58,25 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
       reason: onChannel(env, profile, ask, action, channel, placement !== undefined),
     }));
   });
+  return placement === undefined
+    ? rows.map((row) => withoutUnserved(row, rows, env, trigger !== undefined))
+    : rows;
+}
+
+/** Somebody serves another way for the same action, or for what the same trigger asks for. */
+function withoutUnserved(
+  row: PlainRow,
+  rows: readonly PlainRow[],
+  env: DecideEnv,
+  triggered: boolean,
+): PlainRow {
+  const isServed = ({ channel }: PlainRow): boolean =>
+    Math.floor(env.unserved / 2 ** CHANNELS.findIndex((name) => name === channel)) % 2 === 0;
+  if (row.reason !== 'NONE' || isServed(row)) return row;
+  const other = rows.some(
+    (one) => one.reason === 'NONE' && isServed(one) && (triggered || one.action === row.action),
+  );
+  return other ? { ...row, reason: 'CHANNEL_UNSERVED' } : row;
 }
 
 function beforeChannels(

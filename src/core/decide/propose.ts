@@ -14,6 +14,7 @@ import { ANY_CHANNEL, NOTHING, PROPOSERS } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import { type PolicyIndex, policyIndex } from './policy-index.ts';
+import { preferServed } from './prefer-served.ts';
 import { sendMinute } from './send-minute.ts';
 import { shortlist } from './shortlist.ts';
 
@@ -43,6 +44,7 @@ export function propose(draft: DecisionDraft, env: DecideEnv, profile: Profile, 
   const step: Step = { draft, env, profile, ask, index };
   if (ask.placements.length === 0) proposeOutbound(step);
   else for (let i = 0; i < ask.placements.length; i++) proposePlacement(step, i, ask.placements[i] as string);
+  preferServed(draft, env.unserved, ask);
   shortlist(draft, Math.max(1, ask.placements.length));
   fillFeatures(draft, env, profile);
   if (draft.scoreRows === 0) addScoreRow(draft, env, profile, quietChannel(step));

@@ -165,6 +165,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     zones: fixedZones,
     offsetOfZones: rules.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
+    unserved: 0,
     budgetUsed: new Float64Array(rules.budgets.length),
     calibration: [
       { a: 1, b: 0 },

@@ -84,6 +84,8 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return 'another candidate was drawn';
     case 'OUTRANKED':
       return 'more candidates were left than one decision scores, and it was among the least promising';
+    case 'CHANNEL_UNSERVED':
+      return `no channel system served ${ref}, and there was another way`;
     case 'SUPERSEDED':
       return value > TIMES_FROM
         ? `it is planned already, for ${time(value)}`
@@ -132,6 +134,8 @@ export function comparedName(removal: Removal): string {
       return 'values';
     case 'CHANNEL_BACKLOG':
       return 'dispatches in the outbox';
+    case 'CHANNEL_UNSERVED':
+      return 'channel systems connected and needed';
     case 'BUDGET_EXHAUSTED':
       return 'draw and what the budget has left';
     case 'CONDITION_FALSE':

@@ -64,6 +64,7 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     zones: context.zones,
     offsetOfZones: policy.zones.map((zone) => context.zones.offsetMin(zone, fact.at)),
     backlogFull,
+    unserved: fact.record.unserved,
     budgetUsed,
     calibration: context.calibration,
   };

@@ -137,6 +137,8 @@ export interface DecisionRecord {
   /** By score row, float32: P(buys untouched), calibrated, and P(a message of its channel reaches the customer). */
   readonly rowP0: Float32Array;
   readonly rowReach: Float32Array;
+  /** Push channels that nobody served then: bits `1 << channel`; 0 for placements, to which it is nothing. */
+  readonly unserved: number;
 }
 
 export interface DecisionFact {

@@ -95,6 +95,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     zones: fixedZones,
     offsetOfZones: policy.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
+    unserved: 0,
     budgetUsed: new Float64Array(policy.budgets.length),
     calibration: Array.from({ length: 3 }, () => ({ a: 1, b: 0 })),
   };

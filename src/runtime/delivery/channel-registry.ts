@@ -4,8 +4,10 @@
  * I1  A session is given no more deliveries than it has credits.
  * I2  A turn that will record a hand-over reserves its credit before: a hand-over is never recorded without a delivery
  *     for lack of one.
- * I3  What finds no credit waits in its shard's outbox; the registry only remembers that somebody waits.
+ * I3  A channel without a session is unserved INTERVALS.channelUnservedMs after its last one left, or after the start.
+ * I4  What finds no credit waits in its shard's outbox; the registry only remembers that somebody waits.
  */
+import { INTERVALS } from '../../config/limits.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { ChannelSink, Delivery } from '../../port/customers.ts';
 
@@ -22,14 +24,39 @@ export class ChannelRegistry {
   /** Called when a channel can take deliveries again. */
   onCredit: (channel: number) => void = () => {};
   #count = 0;
+  /** When the last session left; the start, where there was none yet; later than ever before the start. */
+  readonly #idleSince = new Float64Array(CHANNELS.length).fill(Number.POSITIVE_INFINITY);
+  readonly #wasServed = new Uint8Array(CHANNELS.length);
 
   get sessions(): number {
     return this.#count;
   }
 
+  /** Channels are expected to be served from now on; `now` in ms. */
+  start(now: number): void {
+    this.#idleSince.fill(now);
+  }
+
+  /** Channels that nobody serves and nobody is expected to serve soon: bits `1 << channel`. Whether a channel is pushed is the policy's word. */
+  unserved(now: number): number {
+    let mask = 0;
+    for (let channel = 0; channel < this.#sessions.length; channel++) {
+      const isIdle = (this.#sessions[channel] as RegisteredChannel[]).length === 0;
+      if (isIdle && now - (this.#idleSince[channel] as number) >= INTERVALS.channelUnservedMs)
+        mask |= 1 << channel;
+    }
+    return mask;
+  }
+
+  /** Whether it had a session since the start. */
+  wasServed(channel: number): boolean {
+    return this.#wasServed[channel] === 1;
+  }
+
   connect(channel: number, credits: number, sink: ChannelSink): RegisteredChannel {
     const session = { channel, sink, credits };
     this.#sessions[channel]?.push(session);
+    this.#wasServed[channel] = 1;
     this.#count++;
     if (credits > 0) this.onCredit(channel);
     return session;
@@ -40,12 +67,13 @@ export class ChannelRegistry {
     if (session.credits > 0) this.onCredit(session.channel);
   }
 
-  disconnect(session: RegisteredChannel): void {
+  disconnect(session: RegisteredChannel, now: number): void {
     const list = this.#sessions[session.channel];
     const at = list?.indexOf(session) ?? -1;
     if (list === undefined || at < 0) return;
     list.splice(at, 1);
     this.#count--;
+    if (list.length === 0) this.#idleSince[session.channel] = now;
   }
 
   canDeliver(channel: number): boolean {

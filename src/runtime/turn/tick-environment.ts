@@ -31,6 +31,8 @@ export class TickEnvironment {
   #budgetIndex: ReadonlyMap<string, number> = new Map();
   #offsetOfZones: readonly number[] = [];
   #minute = Number.NaN;
+  /** Declared push channels: bits `1 << channel`. */
+  #pushChannels = 0;
 
   constructor(runtime: Runtime, shards: readonly Budgeted[]) {
     this.#runtime = runtime;
@@ -54,6 +56,7 @@ export class TickEnvironment {
       zones,
       offsetOfZones: this.#offsetOfZones,
       backlogFull: this.#backlogFull,
+      unserved: channels.unserved(now) & this.#pushChannels,
       budgetUsed: this.#budgetUsed,
       calibration: scorer.info.calibration,
     };
@@ -80,6 +83,9 @@ export class TickEnvironment {
     this.#offsetOfZones = policy.zones.map((zone) => zones.offsetMin(zone, now));
     if (policy === this.#policy) return;
     this.#policy = policy;
+    this.#pushChannels = 0;
+    for (const { index, push, declared } of policy.channels)
+      if (push && declared) this.#pushChannels |= 1 << index;
     this.#backlogFull.fill(0);
     this.#budgetUsed = new Float64Array(policy.budgets.length);
     this.#budgetIndex = new Map(policy.budgets.map((budget) => [budget.id, budget.index]));
