@@ -1,0 +1,83 @@
+import {
+  IMAGES_KEPT,
+  type ImageContent,
+  type ImageHead,
+  type ImageRow,
+  type ImageSource,
+  type Images,
+} from '../../port/images.ts';
+import { PortError } from '../../port/port-error.ts';
+
+interface StoredImage extends ImageHead {
+  readonly generation: number;
+  readonly state: Uint8Array;
+  readonly rows: readonly ImageRow[];
+  /** Set by a test: it can not be read any more. */
+  isDamaged?: boolean;
+}
+
+/** What outlives a MemoryImages: those of each shard, newest first. A test damages one by `isDamaged`. */
+export type ImageStorage = Map<number, readonly StoredImage[]>;
+
+/** Images on the heap. */
+export class MemoryImages implements Images {
+  readonly #storage: ImageStorage;
+
+  constructor(options: { readonly storage?: ImageStorage } = {}) {
+    this.#storage = options.storage ?? new Map();
+  }
+
+  async write(source: ImageSource): Promise<ImageHead> {
+    const rows: ImageRow[] = [];
+    for await (const page of source.rows)
+      for (const row of page) rows.push({ ...row, bytes: new Uint8Array(row.bytes) });
+    const { shard, sequence, at, generation } = source;
+    const image = { shard, sequence, at, generation, state: new Uint8Array(source.state), rows };
+    const others = this.#stored(shard).filter((each) => each.sequence !== sequence);
+    const all = [image, ...others].sort((a, b) => b.sequence - a.sequence || b.at - a.at);
+    this.#storage.set(shard, all.slice(0, IMAGES_KEPT));
+    return { shard, sequence, at };
+  }
+
+  async list(shard: number): Promise<readonly ImageHead[]> {
+    return this.#stored(shard).map(({ sequence, at }) => ({ shard, sequence, at }));
+  }
+
+  async open(image: ImageHead): Promise<ImageContent> {
+    const { generation, state, rows } = this.#found(image);
+    return {
+      generation,
+      state,
+      rows: rows.length,
+      through: rows.reduce((most, { seq }) => Math.max(most, seq), image.sequence),
+      read: async function* () {
+        yield rows;
+      },
+      get: async (id) => rows.find((row) => row.id === id),
+    };
+  }
+
+  async check(image: ImageHead): Promise<void> {
+    this.#found(image);
+  }
+
+  async remove({ shard, sequence }: ImageHead): Promise<void> {
+    this.#storage.set(
+      shard,
+      this.#stored(shard).filter((each) => each.sequence !== sequence),
+    );
+  }
+
+  async close(): Promise<void> {}
+
+  #stored(shard: number): readonly StoredImage[] {
+    return this.#storage.get(shard) ?? [];
+  }
+
+  #found({ shard, sequence }: ImageHead): StoredImage {
+    const found = this.#stored(shard).find((each) => each.sequence === sequence);
+    if (found === undefined || found.isDamaged === true)
+      throw new PortError('corrupt', `the image of shard ${shard} at record ${sequence} is damaged or gone`);
+    return found;
+  }
+}
