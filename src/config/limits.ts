@@ -237,6 +237,12 @@ export const INTERVALS = {
   outboxBeatMs: SECOND_MS,
   /** How often old records move to the archive: a segment a shard and pass. */
   archiveEveryMs: MINUTE_MS,
+  /** When a service first looks whether images are due: once its start is over, which the disk is busy enough with. */
+  imageFirstMs: MINUTE_MS,
+  /** When images could not be written they are tried again after this: meanwhile the archive keeps what they would replace. */
+  imageRetryMs: 5 * MINUTE_MS,
+  /** How fast images are written: a third of what the slowest disks in use give, so that appends hardly notice. */
+  imageBytesPerSecond: 16 * MIB,
 } as const;
 
 /** The profile's bounds under the names they have here. */

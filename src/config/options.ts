@@ -80,6 +80,18 @@ export const SERVE_OPTIONS = {
     max: 3_650 * DAY_MS,
     help: 'How long archived facts are kept; Explain and replay reach back this far.',
   }),
+  imageEvery: durationOption({
+    default: DAY_MS,
+    min: SECOND_MS,
+    max: 7 * DAY_MS,
+    help: 'How often every shard writes an image, a second copy of its profiles; two are kept, and the archive reaches back to the older.',
+  }),
+  imageHour: wholeNumberOption({
+    default: 3,
+    min: 0,
+    max: 23,
+    help: 'The hour of the day (UTC) from which --image-every is counted.',
+  }),
   scorerTimeout: durationOption({
     default: LIMITS.scorerWaitMsMax,
     min: 1,

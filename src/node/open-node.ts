@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
 import { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
+import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
@@ -18,6 +19,7 @@ import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
 import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
 import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
+import { MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import { seedRng } from '../base/rng.ts';
@@ -32,6 +34,7 @@ import type { CatalogLog } from '../port/catalog-log.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Editions } from '../port/editions.ts';
 import type { FactLog } from '../port/fact-log.ts';
+import type { Images } from '../port/images.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
@@ -41,12 +44,14 @@ import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
 import { Engine } from '../runtime/engine.ts';
 import { HealthCheck } from '../runtime/health.ts';
+import { ImageKeeper } from '../runtime/image-keeper.ts';
 import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
+import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
 
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
 const ACTIVE_BYTES = 6_000;
@@ -59,6 +64,7 @@ export interface Stores {
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
+  readonly images: Images;
   readonly editions: Editions;
   readonly catalogLog: CatalogLog;
   readonly generation: number;
@@ -72,6 +78,7 @@ export interface Node {
   readonly policies: EditionPolicies;
   readonly catalog: SharedCatalog;
   readonly stores: Stores;
+  readonly images: ImageKeeper;
   readonly health: HealthCheck;
   /** Finishes what was accepted, saves all, closes the stores. */
   close(): Promise<void>;
@@ -99,6 +106,7 @@ export function openStores(
       log: new MemoryFactLog(),
       snapshots: new MemorySnapshotStore(),
       archive: new MemoryArchive(),
+      images: new MemoryImages(),
       editions: new MemoryEditions({ now }),
       catalogLog: new MemoryCatalogLog(),
       generation: 1,
@@ -122,6 +130,7 @@ export function openStores(
       log,
       snapshots: new LmdbSnapshotStore(environment),
       archive: new DiskArchive(join(directory, 'archive')),
+      images: new DiskImages(join(directory, 'images')),
       editions: new LmdbEditions(environment, { now }),
       catalogLog: new LmdbCatalogLog(environment),
       generation: format.generation,
@@ -143,6 +152,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
   const stores = openStores(settings, parts.observer, () => clock.now());
   const closers = [() => stores.close()];
   try {
+    await restoreShared(stores, parts.observer);
     const catalog = new SharedCatalog(stores.catalogLog);
     await catalog.load();
     const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer));
@@ -157,6 +167,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         log: commits.log,
         snapshots: stores.snapshots,
         archive: stores.archive,
+        images: stores.images,
         clock,
         zones: new IntlZones(),
         observer: parts.observer,
@@ -182,14 +193,25 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     await loadPolicy(policies, settings.policyDir, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();
+    const images = new ImageKeeper({
+      shards: engine.shards,
+      runtime: engine.runtime,
+      writeShared: (at) => writeSharedImage(stores, at),
+      everyMs: settings.imageEvery,
+      hour: settings.imageHour,
+      isVolatile: settings.store === 'memory',
+    });
+    images.start();
     return {
       engine,
       gateway: new CustomerGateway(engine),
       policies,
       catalog,
       stores,
+      images,
       health: new HealthCheck(engine, commits),
       close: async () => {
+        await images.stop();
         await engine.stop();
         for (const close of closers) await close();
       },
@@ -198,6 +220,20 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     for (const close of closers) await close();
     throw fault;
   }
+}
+
+/** Editions and catalogue that are gone come back from their image: what was put since is told to be missing. */
+async function restoreShared(stores: Stores, observer: Observer): Promise<void> {
+  if (!(await hasNothingShared(stores))) return;
+  const image = await newestSharedImage(stores, (fault) =>
+    observer.fault('an image of editions and catalogue can not be read', fault),
+  );
+  if (image === undefined) return;
+  await restoreSharedImage(stores, image.content);
+  const at = new Date(image.head.at).toISOString();
+  observer.fault(
+    `editions and catalogue were gone and are restored from their image of ${at}: apply and send again what came since`,
+  );
 }
 
 /** The stored policy counts; the directory's is for the first start. A faulty first policy is a sentence a fault, not a stop. */

@@ -31,7 +31,7 @@ export function archiveContract(
         expect(await archive.segments(0)).toEqual([]);
         expect(await archive.read(0, 1, 10)).toEqual([]);
         expect(await archive.get(0, 1)).toBeUndefined();
-        expect(await archive.expire(0, Number.MAX_SAFE_INTEGER)).toBe(0);
+        expect(await archive.expire(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)).toBe(0);
         await archive.close();
       }));
 
@@ -97,15 +97,27 @@ export function archiveContract(
         await archive.close();
       }));
 
+    test('expiry deletes nothing behind the record that it is told, however old', () =>
+      inHome(async (home) => {
+        const archive = await home.open();
+        for (let n = 0; n < 3; n++)
+          await archive.write(0, records(n * 5 + 1, n * 5 + 5), { from: n * 100, to: n * 100 + 99 });
+        expect(await archive.expire(0, 1_000, 0)).toBe(0);
+        expect(await archive.expire(0, 1_000, 9)).toBe(1);
+        expect(await archive.expire(0, 1_000, 10)).toBe(1);
+        expect((await archive.segments(0)).map(({ first }) => first)).toEqual([11]);
+        await archive.close();
+      }));
+
     test('expiry deletes the segments that end before, and counts them', () =>
       inHome(async (home) => {
         const archive = await home.open();
         for (let n = 0; n < 4; n++) {
           await archive.write(0, records(n * 5 + 1, n * 5 + 5), { from: n * 100, to: n * 100 + 99 });
         }
-        expect(await archive.expire(0, 199)).toBe(1);
-        expect(await archive.expire(0, 200)).toBe(1);
-        expect(await archive.expire(0, 200)).toBe(0);
+        expect(await archive.expire(0, 199, 20)).toBe(1);
+        expect(await archive.expire(0, 200, 20)).toBe(1);
+        expect(await archive.expire(0, 200, 20)).toBe(0);
         expect((await archive.segments(0)).map(({ first }) => first)).toEqual([11, 16]);
         expect(await archive.get(0, 3)).toBeUndefined();
         expect(plain(await archive.read(0, 1, 100))).toEqual(plain(records(11, 20)));

@@ -22,7 +22,7 @@ export interface Archive {
   /** Like FactLog.read over the segments. Throws `corrupt` with segment and offset. */
   read(shard: number, from: number, limit: number): Promise<LogRecord[]>;
   get(shard: number, sequence: number): Promise<Uint8Array | undefined>;
-  /** Deletes segments whose `to` is before `before`; returns how many. */
-  expire(shard: number, before: number): Promise<number>;
+  /** Deletes segments whose `to` is before `before` and whose `last` is not behind `through`; returns how many. */
+  expire(shard: number, before: number, through: number): Promise<number>;
   close(): Promise<void>;
 }

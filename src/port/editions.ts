@@ -9,16 +9,20 @@ export interface Edition {
 }
 
 export interface Editions {
-  /** Durable when it resolves; the same version with other bytes throws `conflict`. */
-  put(edition: Edition): Promise<void>;
+  /**
+   * Durable when it resolves; the same version with other bytes throws `conflict`. `at`: when it was first put (ms), for one that
+   * comes back from a second copy; default now.
+   */
+  put(edition: Edition, at?: number): Promise<void>;
   get(kind: EditionKind, version: string): Promise<Edition | undefined>;
   /** The version in force, '' when none. */
   current(kind: EditionKind): Promise<string>;
   /** Compare-and-set of the version in force; `conflict` when it is not `expected`. */
   use(kind: EditionKind, version: string, expected: string): Promise<void>;
-  /** Newest first, at most 100. */
+  /** Newest first, at most `limit`; default 100. */
   versions(
     kind: EditionKind,
+    limit?: number,
   ): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]>;
   close(): Promise<void>;
 }

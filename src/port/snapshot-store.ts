@@ -51,6 +51,8 @@ export interface SnapshotStore {
   due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
+  /** Ids of customers that have a snapshot, damaged ones too; in order, after `after`, at most `limit`. */
+  ids(shard: number, after: string, limit: number): Promise<readonly string[]>;
   /**
    * Drops all of a shard (rebuild). Its counter goes on, beyond `above` too: a batch or checkpoint that was sent before,
    * and arrives late, must never find the counter that it expects.

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
+import { type ArchiveStorage, MemoryArchive } from '../adapter/memory/memory-archive.ts';
 import { type FactLogStorage, MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
+import { type ImageStorage, MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore, type SnapshotStorage } from '../adapter/memory/memory-snapshot-store.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
@@ -31,10 +32,12 @@ export const TUESDAY: number = Date.UTC(2026, 2, 3, 10);
 export interface Stores {
   readonly log: FactLogStorage;
   readonly snapshots: SnapshotStorage;
+  readonly archive: ArchiveStorage;
+  readonly images: ImageStorage;
 }
 
 export function emptyStores(): Stores {
-  return { log: new Map(), snapshots: new Map() };
+  return { log: new Map(), snapshots: new Map(), archive: new Map(), images: new Map() };
 }
 
 export interface Node {
@@ -107,7 +110,8 @@ export async function startNode(
   const engine = new Engine({
     log: new MemoryFactLog({ storage: stores.log }),
     snapshots: new MemorySnapshotStore({ storage: stores.snapshots }),
-    archive: new MemoryArchive(),
+    archive: new MemoryArchive({ storage: stores.archive }),
+    images: new MemoryImages({ storage: stores.images }),
     clock,
     zones: {
       offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),

@@ -7,6 +7,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import type { Archive } from '../port/archive.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { FactLog } from '../port/fact-log.ts';
+import type { Images } from '../port/images.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Scorer } from '../port/scorer.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
@@ -18,6 +19,7 @@ export interface Runtime {
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
+  readonly images: Images;
   readonly clock: RuntimeClock;
   readonly zones: Zones;
   readonly observer: Observer;

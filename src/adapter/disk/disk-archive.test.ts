@@ -61,7 +61,7 @@ describe('segments on disk', () => {
       });
       expect((await archive.segments(0)).map(({ first }) => first)).toEqual([1, 7]);
       expect(await archive.read(0, 7, 10)).toHaveLength(2);
-      expect(await archive.expire(0, 11)).toBe(1);
+      expect(await archive.expire(0, 11, 6)).toBe(1);
       expect(await archive.read(0, 1, 10)).toHaveLength(2);
     },
   );

@@ -111,12 +111,12 @@ export class DiskArchive implements Archive {
     return undefined;
   }
 
-  async expire(shard: number, before: number): Promise<number> {
+  async expire(shard: number, before: number, through: number): Promise<number> {
     const kept = await this.#kept(shard);
-    const expired = kept.filter(({ to }) => to < before);
+    const expired = kept.filter(({ to, last }) => to < before && last <= through);
     this.#lists.set(
       shard,
-      kept.filter(({ to }) => to >= before),
+      kept.filter((segment) => !expired.includes(segment)),
     );
     for (const { file } of expired) {
       this.#forget(file);

@@ -30,7 +30,7 @@ export class LmdbEditions implements Editions {
     this.#now = options.now;
   }
 
-  put(edition: Edition): Promise<void> {
+  put(edition: Edition, at = this.#now()): Promise<void> {
     return this.#serially(async () => {
       const held = this.#stored(edition.kind, edition.version);
       if (held !== undefined) {
@@ -47,7 +47,7 @@ export class LmdbEditions implements Editions {
       const key = bytesKey(edition.kind, edition.version);
       const head = Buffer.concat([
         uint48(number),
-        uint48(this.#now()),
+        uint48(at),
         Buffer.from(edition.sha256.padEnd(64), 'latin1'),
       ]);
       const value = seal(key, head, edition.bytes);
@@ -87,8 +87,9 @@ export class LmdbEditions implements Editions {
 
   async versions(
     kind: EditionKind,
+    limit = VERSIONS_MAX,
   ): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]> {
-    const keys = this.#reading(() => Array.from(this.#env.editions.getKeys(newestFirst(kind, VERSIONS_MAX))));
+    const keys = this.#reading(() => Array.from(this.#env.editions.getKeys(newestFirst(kind, limit))));
     return keys.map((key) => {
       const version = this.#text(key);
       const stored = this.#stored(kind, version);

@@ -110,16 +110,19 @@ export class LmdbSnapshotStore implements SnapshotStore {
 
   async scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]> {
     return this.#reading(() => {
-      const range =
-        after === ''
-          ? { start: shardKey(shard), end: shardEnd(shard), limit }
-          : { start: snapshotKey(shard, after), exclusiveStart: true, end: shardEnd(shard), limit };
+      const range = rangeAfter(shard, after, limit);
       return Array.from(this.#env.snapshots.getRange(range), ({ key, value }) => {
         const row = unseal(key, value);
         if (row === undefined) throw this.#damaged(key);
         return { id: idOfSnapshotKey(key), ...snapshotOf(row, false) };
       });
     });
+  }
+
+  async ids(shard: number, after: string, limit: number): Promise<readonly string[]> {
+    return this.#reading(() =>
+      Array.from(this.#env.snapshots.getKeys(rangeAfter(shard, after, limit)), idOfSnapshotKey),
+    );
   }
 
   async clear(shard: number, above = 0): Promise<void> {
@@ -276,6 +279,13 @@ function checkpointKey(shard: number): Buffer {
   const key = Buffer.alloc(3);
   key.writeUInt16BE(shard, 0);
   return key;
+}
+
+function rangeAfter(shard: number, after: string, limit: number) {
+  const end = shardEnd(shard);
+  return after === ''
+    ? { start: shardKey(shard), end, limit }
+    : { start: snapshotKey(shard, after), exclusiveStart: true, end, limit };
 }
 
 function shardEnd(shard: number): Buffer {

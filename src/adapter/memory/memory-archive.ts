@@ -72,10 +72,10 @@ export class MemoryArchive implements Archive {
     });
   }
 
-  expire(shard: number, before: number): Promise<number> {
+  expire(shard: number, before: number, through: number): Promise<number> {
     return settleLater(this.#defer, () => {
       const stored = this.#stored(shard);
-      const kept = stored.filter(({ segment }) => segment.to >= before);
+      const kept = stored.filter(({ segment }) => segment.to >= before || segment.last > through);
       this.#storage.set(shard, kept);
       return stored.length - kept.length;
     });

@@ -28,7 +28,7 @@ export class MemoryEditions implements Editions {
     this.#now = options.now;
   }
 
-  put(edition: Edition): Promise<void> {
+  put(edition: Edition, at = this.#now()): Promise<void> {
     return settleLater(this.#defer, () => {
       const key = keyOf(edition.kind, edition.version);
       const held = this.#storage.editions.get(key);
@@ -36,7 +36,7 @@ export class MemoryEditions implements Editions {
         this.#storage.editions.set(key, {
           ...edition,
           bytes: new Uint8Array(edition.bytes),
-          at: this.#now(),
+          at,
         });
       } else if (held.sha256 !== edition.sha256 || Buffer.compare(held.bytes, edition.bytes) !== 0) {
         throw new PortError(
@@ -73,6 +73,7 @@ export class MemoryEditions implements Editions {
 
   versions(
     kind: EditionKind,
+    limit = VERSIONS_MAX,
   ): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]> {
     return settleLater(this.#defer, () =>
       [...this.#storage.editions.values()]
@@ -80,7 +81,7 @@ export class MemoryEditions implements Editions {
         .map(({ version, sha256, at }) => ({ version, sha256, at }))
         .reverse()
         .sort((a, b) => b.at - a.at)
-        .slice(0, VERSIONS_MAX),
+        .slice(0, limit),
     );
   }
 

@@ -94,6 +94,10 @@ export class MemorySnapshotStore implements SnapshotStore {
     );
   }
 
+  ids(shard: number, after: string, limit: number): Promise<readonly string[]> {
+    return this.scan(shard, after, limit).then((rows) => rows.map(({ id }) => id));
+  }
+
   clear(shard: number, above = 0): Promise<void> {
     return settleLater(this.#defer, () => {
       const counter = Math.max(this.#shard(shard).counter, above) + 1;

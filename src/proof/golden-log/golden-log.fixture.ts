@@ -9,6 +9,7 @@ import { MemoryArchive } from '../../adapter/memory/memory-archive.ts';
 import { MemoryCatalogLog } from '../../adapter/memory/memory-catalog-log.ts';
 import { MemoryEditions } from '../../adapter/memory/memory-editions.ts';
 import { MemoryFactLog } from '../../adapter/memory/memory-fact-log.ts';
+import { MemoryImages } from '../../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../../adapter/memory/memory-snapshot-store.ts';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
@@ -105,6 +106,7 @@ async function shopOf(golden: SavedShop): Promise<Stores> {
     log: new MemoryFactLog(),
     snapshots: new MemorySnapshotStore(),
     archive: new MemoryArchive(),
+    images: new MemoryImages(),
     editions: new MemoryEditions({ now: () => 0 }),
     catalogLog: new MemoryCatalogLog(),
     generation: 1,

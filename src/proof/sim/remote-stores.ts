@@ -66,6 +66,7 @@ export function remoteSnapshots(inner: SnapshotStore, wire: Wire, near: boolean)
       ),
     load: (shard) => wire.read('snapshots.load', () => inner.load(shard)),
     due: (shard, from, to, limit) => wire.read('snapshots.due', () => inner.due(shard, from, to, limit)),
+    ids: (shard, after, limit) => wire.read('snapshots.ids', () => inner.ids(shard, after, limit)),
     scan: (shard, after, limit) => wire.read('snapshots.scan', () => inner.scan(shard, after, limit)),
     clear: (shard, above) => wire.write(`snapshots.clear ${shard}`, () => inner.clear(shard, above)),
     count: (shard) => wire.read('snapshots.count', () => inner.count(shard)),
@@ -80,7 +81,8 @@ export function remoteArchive(inner: Archive, wire: Wire): Archive {
     segments: (shard) => wire.read('archive.segments', () => inner.segments(shard)),
     read: (shard, from, limit) => wire.read('archive.read', () => inner.read(shard, from, limit)),
     get: (shard, sequence) => wire.read('archive.get', () => inner.get(shard, sequence)),
-    expire: (shard, before) => wire.write('archive.expire', () => inner.expire(shard, before)),
+    expire: (shard, before, through) =>
+      wire.write('archive.expire', () => inner.expire(shard, before, through)),
     close: () => Promise.resolve(),
   };
 }

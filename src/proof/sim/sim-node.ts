@@ -3,6 +3,7 @@
  * its host; what it left in the stores is all that remains.
  */
 
+import { MemoryImages } from '../../adapter/memory/memory-images.ts';
 import type { Rng } from '../../base/rng.ts';
 import { seedRng } from '../../base/rng.ts';
 import { LIMITS } from '../../config/limits.ts';
@@ -71,6 +72,8 @@ export class SimNode {
       log: parts.log,
       snapshots: parts.snapshots,
       archive: parts.archive,
+      // A cluster's stores keep copies of their own.
+      images: new MemoryImages(),
       clock: this.#clock,
       zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
       observer: observerOf(host, scheduler, journal),

@@ -30,6 +30,7 @@ export class SnapshotHistory {
       load: (shard) => inner.load(shard),
       due: (shard, from, to, limit) => inner.due(shard, from, to, limit),
       scan: (shard, after, limit) => inner.scan(shard, after, limit),
+      ids: (shard, after, limit) => inner.ids(shard, after, limit),
       clear: (shard, above) => inner.clear(shard, above),
       count: (shard) => inner.count(shard),
       close: () => inner.close(),

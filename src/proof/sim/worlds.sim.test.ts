@@ -39,7 +39,7 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
     /its lease ran out/,
     /repeats/,
     /refused already_exists/,
-    /rebuilding from archive and log/,
+    /rebuilding from image, archive and log/,
     /the scorer was late 3 times in a row/,
     /the scorer is back in time/,
   ])

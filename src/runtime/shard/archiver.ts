@@ -1,6 +1,6 @@
 /**
  * Moves old records of one shard from the hot log to the archive, then trims. Archive before trim; trim waits for the
- * checkpoint and for the oldest open dispatch.
+ * checkpoint and for the oldest open dispatch. What the archive drops again is for the keeper of images to say.
  */
 import { decodeHeader } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
@@ -48,6 +48,5 @@ export async function archiveShard(
   if (last === undefined) return 0;
   await archive.write(shard.id, batch, { from, to });
   await log.trim(shard.id, last.sequence);
-  await archive.expire(shard.id, now - bounds.archiveMs);
   return batch.length;
 }

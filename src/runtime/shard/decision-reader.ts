@@ -26,10 +26,7 @@ export class DecisionReader {
   readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>;
   #underWay = 0;
 
-  constructor(
-    host: DecisionReaderHost,
-    runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>,
-  ) {
+  constructor(host: DecisionReaderHost, runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>) {
     this.#host = host;
     this.#runtime = runtime;
   }

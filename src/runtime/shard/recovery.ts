@@ -5,7 +5,8 @@
  *
  * I1  The fence is appended by compare-and-set, so of two owners only one goes on.
  * I2  Behind a fence, records of older epochs are ignored: a dead owner's late append changes nothing.
- * I3  A store that lost a suffix is not believed: the shard is rebuilt from archive and log. A log that did is not served.
+ * I3  A store that lost a suffix is not believed: the shard is rebuilt from image, archive and log. A log that did is not
+ *     served.
  * I4  A revision of the core that this code does not carry is not folded, and a checkpoint that names one is not fenced, unless
  *     the log ends with it.
  */
@@ -23,6 +24,7 @@ import type { Runtime } from '../runtime.ts';
 import { loadTimers } from '../trigger/load-timers.ts';
 import { Actor } from './actor.ts';
 import { profileOfSnapshot, requireCarried, requireCarriedOrDone } from './carried-revision.ts';
+import { newestImage, restoreImage } from './from-image.ts';
 import { isCorrupt } from './is-corrupt.ts';
 import { ShardMemory } from './shard-memory.ts';
 import { readRecords, type StoredState } from './stored-records.ts';
@@ -108,23 +110,29 @@ class Recovery {
   /** Where the fold begins, with what the checkpoint holds. */
   async #loadCheckpoint(): Promise<void> {
     const { id, runtime } = this.#source;
-    const { snapshots, observer } = runtime;
+    const { snapshots } = runtime;
     try {
       const { checkpoint, counter } = await snapshots.load(id);
       this.#stillWanted();
       if (checkpoint !== undefined) return await this.#fromCheckpoint(checkpoint, counter);
-      // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has.
-      if (counter > 0) return await this.#fromTheBeginning(counter);
+      // Snapshots without a checkpoint: a run was cut short; the fold skips what each of them has. With an image there was
+      // a checkpoint once: a rebuild was cut short.
+      const hasImage = (await runtime.images.list(id)).length > 0;
+      this.#stillWanted();
+      if (counter > 0 && !hasImage) return await this.#fromTheBeginning(counter);
+      if (hasImage) this.#rebuilding('its snapshots are gone');
     } catch (fault) {
       if (!isCorrupt(fault)) throw fault;
-      observer.fault(
-        `shard ${id}: the snapshots are not what the checkpoint says; rebuilding from archive and log`,
-        fault,
-      );
-      observer.count('attune_shard_rebuilds_total', 1);
+      this.#rebuilding('the snapshots are not what the checkpoint says', fault);
       this.#stillWanted();
     }
     await this.#startAfresh();
+  }
+
+  #rebuilding(why: string, fault?: unknown): void {
+    const { id, runtime } = this.#source;
+    runtime.observer.fault(`shard ${id}: ${why}; rebuilding from image, archive and log`, fault);
+    runtime.observer.count('attune_shard_rebuilds_total', 1);
   }
 
   async #fromCheckpoint(
@@ -168,17 +176,22 @@ class Recovery {
   }
 
   /**
-   * An empty store, for a shard that is new or whose snapshots are lost. What a former owner sent to the old one may still
-   * arrive, so the counter begins where none has been: a record makes far fewer batches than BATCHES_PER_RECORD_MAX.
+   * An empty store, for a shard that is new or whose snapshots are lost; then what its newest image has. What a former owner
+   * sent to the old one may still arrive, so the counter begins where none has been: a record makes far fewer batches than
+   * BATCHES_PER_RECORD_MAX.
    */
   async #startAfresh(): Promise<void> {
     const { id, runtime } = this.#source;
     const { log, snapshots } = runtime;
     const { last } = await log.bounds(id);
     this.#stillWanted();
-    if (last > 0) await snapshots.clear(id, last * BATCHES_PER_RECORD_MAX);
-    const { counter } = await snapshots.load(id);
+    const image = await newestImage(this.#source, last);
     this.#stillWanted();
+    if (last > 0) await snapshots.clear(id, last * BATCHES_PER_RECORD_MAX);
+    if (image !== undefined) await restoreImage(snapshots, image, () => this.#stillWanted());
+    const { checkpoint, counter } = await snapshots.load(id);
+    this.#stillWanted();
+    if (checkpoint !== undefined) return this.#fromCheckpoint(checkpoint, counter);
     await this.#fromTheBeginning(counter);
   }
 

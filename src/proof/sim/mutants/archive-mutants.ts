@@ -12,7 +12,7 @@ const recordLeftOut: Mutant = {
     segments: (shard) => archive.segments(shard),
     read: (shard, from, limit) => archive.read(shard, from, limit),
     get: (shard, sequence) => archive.get(shard, sequence),
-    expire: (shard, before) => archive.expire(shard, before),
+    expire: (shard, before, through) => archive.expire(shard, before, through),
     close: () => archive.close(),
   }),
 };

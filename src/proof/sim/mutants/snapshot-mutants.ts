@@ -123,6 +123,7 @@ function stores(store: SnapshotStore): SnapshotStore {
     load: (shard) => store.load(shard),
     due: (shard, from, to, limit) => store.due(shard, from, to, limit),
     scan: (shard, after, limit) => store.scan(shard, after, limit),
+    ids: (shard, after, limit) => store.ids(shard, after, limit),
     clear: (shard, above) => store.clear(shard, above),
     count: (shard) => store.count(shard),
     close: () => store.close(),
