@@ -17,7 +17,7 @@ export function registerAuditCommands(program: Command): void {
   const verify = program
     .command('verify <directory>')
     .description(
-      'Fold the log again and compare with the snapshots; derive every decision again and compare bytes. Exit code 1 on a difference.',
+      'Fold the log again and compare with the snapshots; derive every decision again and compare bytes. Exit code 1 on a difference, and where something is damaged or missing.',
     )
     .option('--json', 'Print one JSON object.');
   addExamples(verify, ['attune verify .attune/data', 'attune verify .attune/data --json']).action(

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Table } from '../adapter/lmdb/environment.ts';
+import type { Table } from '../adapter/lmdb/table.ts';
 import { runCommand } from '../cli/scratch-command.fixture.ts';
 import { CORE_REVISION } from '../core/core-revision.ts';
 import { openDirectory } from '../node/open-directory.ts';
@@ -11,6 +11,7 @@ import type { LogRecord } from '../port/fact-log.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
 import { inspectDirectory } from './inspect.ts';
 import { inLmdb, openScratchNode, SCRATCH_SHARDS, writeScratchData } from './scratch-data.fixture.ts';
+import { verifyDirectory } from './verify.ts';
 
 let scratch: ScratchDirectory;
 let sound: string;
@@ -66,7 +67,7 @@ function flipByte(file: string, at: number): void {
 }
 
 async function lastOf(directory: string, shard: number): Promise<LogRecord> {
-  const { stores } = openDirectory(directory, quietObserver);
+  const { stores } = await openDirectory(directory, quietObserver);
   const { last } = await stores.log.bounds(shard);
   const [record] = await stores.log.read(shard, last, 1);
   await stores.close();
@@ -76,7 +77,7 @@ async function lastOf(directory: string, shard: number): Promise<LogRecord> {
 
 /** Appends a record that is none; returns its sequence. */
 async function append(directory: string, shard: number): Promise<number> {
-  const { stores } = openDirectory(directory, quietObserver);
+  const { stores } = await openDirectory(directory, quietObserver);
   const { last } = await stores.log.bounds(shard);
   await stores.log.append(shard, last, Buffer.from('nonsense'));
   await stores.close();
@@ -148,7 +149,7 @@ test('a segment that is gone is told with its records', async () => {
   rmSync(file);
   const [, first = '', last = ''] = /(\d+)-(\d+)\.\d+-\d+\.seg$/.exec(file) ?? [];
   expect((await inspectDirectory(directory)).damage[0]).toContain(
-    `shard 1: the records ${Number(first)} to ${Number(last)} of shard 1 are neither in the archive nor in the log`,
+    `shard 1: records ${Number(first)} to ${Number(last)} are neither in the archive nor in the log: profiles are right`,
   );
 });
 
@@ -188,7 +189,9 @@ test.each([
   harm(file);
   const { damage, snapshots } = await inspectDirectory(directory);
   expect(damage).toEqual([
-    expect.stringMatching(`^the log file ${file} is damaged at byte ${at}: .*; nothing of the log was read$`),
+    expect.stringMatching(
+      `^the log file ${file} is damaged at byte ${at}: .*; restore the data directory from its backup$`,
+    ),
   ]);
   expect(snapshots).toBeGreaterThan(5);
 });
@@ -197,20 +200,25 @@ test('a log that is gone is told for each shard, and no service starts on what i
   const directory = copy('no-log');
   rmSync(join(directory, 'log'), { recursive: true });
   const { damage } = await inspectDirectory(directory);
-  expect(damage).toHaveLength(2 * SCRATCH_SHARDS);
-  for (let shard = 0; shard < SCRATCH_SHARDS; shard++) {
-    const lost = `its log ends at record 0, and its checkpoint is of record \\d+: the log lost records`;
-    expect(damage).toContainEqual(expect.stringMatching(`^shard ${shard}: ${lost}$`));
-    expect(damage).toContainEqual(
-      expect.stringMatching(
-        `^shard ${shard}: the log of shard ${shard} ends at record 0, and record \\d+ is in`,
+  const lost = Array.from(
+    { length: SCRATCH_SHARDS },
+    (_, shard) =>
+      new RegExp(
+        `^shard ${shard}: its log ends at record \\d+, and \\d+ was acknowledged: it lost records \\d+ to \\d+; restore the data directory from its backup, or start with --accept-loss`,
       ),
-    );
-  }
-  await expect(openScratchNode(directory)).rejects.toThrow(
-    /^shard \d: its log ends at record 0, and its checkpoint is of record \d+: the log lost records; restore/,
   );
+  const marks = `${join(directory, 'log', 'trimmed')} is missing`;
+  expect(damage).toEqual([
+    expect.stringContaining(marks),
+    ...lost.map((each) => expect.stringMatching(each)),
+  ]);
+  await expect(openScratchNode(directory)).rejects.toThrow(damage.slice(1).join('\n'));
+  expect((await verifyDirectory(directory)).findings).toEqual(damage);
   expect((await inspectDirectory(directory)).damage).toEqual(damage);
+  const node = await openScratchNode(directory, { settings: { acceptLoss: true } });
+  await node.close();
+  expect((await inspectDirectory(directory)).damage).toEqual([]);
+  expect(await verifyDirectory(directory)).toMatchObject({ different: 0, findings: [] });
 });
 
 test('a damaged snapshot is told with shard and customer', async () => {
@@ -218,8 +226,9 @@ test('a damaged snapshot is told with shard and customer', async () => {
   const key = await flip(directory, 'snapshots');
   const id = key.subarray(2).toString('base64url');
   const { damage } = await inspectDirectory(directory);
-  expect(damage).toHaveLength(1);
-  expect(damage[0]).toContain(`the snapshot of ${id} in shard ${key.readUInt16BE(0)} is damaged`);
+  expect(damage).toHaveLength(2);
+  expect(damage[0]).toContain(`shard ${key.readUInt16BE(0)}: rows of its snapshots are damaged`);
+  expect(damage[1]).toContain(`the snapshot of ${id} in shard ${key.readUInt16BE(0)} is damaged`);
 });
 
 test('a damaged checkpoint is told with its shard, and trim marks of which nothing can be read with their file', async () => {
@@ -228,19 +237,39 @@ test('a damaged checkpoint is told with its shard, and trim marks of which nothi
   const marks = join(directory, 'log', 'trimmed');
   for (const slot of [0, 16_384]) flipByte(marks, slot + 9);
   const { damage } = await inspectDirectory(directory);
+  const shard = checkpoint.readUInt16BE(0);
   expect(damage).toEqual([
-    expect.stringContaining(`the checkpoint of shard ${checkpoint.readUInt16BE(0)} is damaged`),
     expect.stringContaining(`${marks} is damaged: neither of its two lists of trim marks can be read`),
+    expect.stringContaining(`shard ${shard}: rows of its snapshots are damaged`),
+    expect.stringContaining(`the checkpoint of shard ${shard} is damaged`),
   ]);
+  const node = await openScratchNode(directory);
+  await node.close();
+  expect((await inspectDirectory(directory)).damage).toEqual([]);
+  expect(await verifyDirectory(directory)).toMatchObject({ different: 0, findings: [] });
 });
 
 test('a damaged policy and a damaged record of the catalogue are told', async () => {
   const directory = copy('editions');
   await flip(directory, 'editions', (key) => key.toString().startsWith('b/policy/'));
-  const record = await flip(directory, 'catalog');
+  await flip(directory, 'catalog');
   const { damage } = await inspectDirectory(directory);
   expect(damage).toEqual([
-    expect.stringMatching(/: the edition under b\/policy\/starter@\w+ is damaged$/),
-    expect.stringContaining(`record ${record.readUIntBE(0, 6)} of the catalogue is damaged`),
+    expect.stringMatching(
+      /state.mdb: 2 rows of catalogue and editions are missing, damaged or older: .* from .*editions.log$/,
+    ),
   ]);
+  rmSync(join(directory, 'editions.log'));
+  const lost = (await inspectDirectory(directory)).damage;
+  expect(lost).toContainEqual(
+    expect.stringContaining('editions.log, the second copy of catalogue and editions, is missing'),
+  );
+  expect(lost).toContainEqual(
+    expect.stringMatching(
+      /the row editions\/b\/policy\/starter@\w+ is damaged, and .* has no copy of it; restore/,
+    ),
+  );
+  await expect(openScratchNode(directory)).rejects.toThrow(
+    /the row catalog\/.* is damaged, and .*editions.log has no copy of it; restore/,
+  );
 });

@@ -3,8 +3,8 @@ import { decodeProfile } from '../codec/stored/profile-codec.ts';
 import { RecordCursor } from '../codec/stored/record-codec.ts';
 import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
-import type { Stores } from '../node/open-node.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
+import type { Stores } from '../node/stores.ts';
 import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
 
@@ -50,13 +50,12 @@ export async function inspect(directory: string, flags: { readonly json?: boolea
 
 /** Looks at everything in a data directory that no service holds. Throws PortError and CommandError where it cannot be opened. */
 export async function inspectDirectory(directory: string): Promise<Inspected> {
-  const data = openDirectory(directory, quietObserver);
+  const data = await openDirectory(directory, quietObserver);
   const reports: ShardReport[] = [];
   const shared: string[] = [];
   try {
-    // What makes the whole log unreadable is one line, not one a shard.
-    const look = async (): Promise<void> => void (await data.stores.log.bounds(0));
-    const hasLog = await note(shared, look, '', '; nothing of the log was read');
+    // What makes the whole log unreadable is among the findings, once.
+    const hasLog = await note([], async () => void (await data.stores.log.bounds(0)));
     for (let shard = 0; shard < data.shards; shard++)
       reports.push(await inspectShard(data.stores, shard, hasLog));
     await inspectEditions(data.stores, shared);
@@ -76,7 +75,11 @@ export async function inspectDirectory(directory: string): Promise<Inspected> {
     segmentBytes: sum(reports, (report) => report.segmentBytes),
     snapshots: sum(reports, (report) => report.snapshots),
     facts,
-    damage: [...reports.flatMap((report) => report.damage), ...shared],
+    damage: [
+      ...data.stores.findings.map(({ sentence }) => sentence),
+      ...reports.flatMap((report) => report.damage),
+      ...shared,
+    ],
     perShard: reports,
   };
 }
@@ -116,11 +119,6 @@ async function inspectShard(stores: Stores, shard: number, hasLog: boolean): Pro
     },
     `shard ${shard}: `,
   );
-  if (hasLog && checkpoint > bounds.last) {
-    damage.push(
-      `shard ${shard}: its log ends at record ${bounds.last}, and its checkpoint is of record ${checkpoint}: the log lost records`,
-    );
-  }
   let snapshots = 0;
   await note(
     damage,

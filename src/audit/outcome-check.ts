@@ -6,7 +6,7 @@ import { mature } from '../core/outcome/mature.ts';
 import type { DecidedUnder } from '../core/outcome/outcome-candidates.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { EditionPolicies } from '../node/edition-policies.ts';
-import type { Stores } from '../node/open-node.ts';
+import type { Stores } from '../node/stores.ts';
 import { firstDifference } from './first-difference.ts';
 
 /** Records with decisions that are kept in memory, about 2 kB each; older ones are read again. */

@@ -16,5 +16,7 @@ export interface Verified {
   skipped: number;
   /** What lies in the future is no difference, and told: a sentence on the record that is furthest ahead of this machine's clock; '' none. */
   future: string;
+  /** What is damaged or missing, a sentence each, as a service that starts says it. */
+  readonly findings: string[];
   readonly differences: string[];
 }

@@ -20,6 +20,7 @@ export async function verify(directory: string, flags: { readonly json?: boolean
     skipped,
     future,
     differences,
+    findings,
   } = verified;
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
@@ -35,8 +36,10 @@ export async function verify(directory: string, flags: { readonly json?: boolean
       ...(future === '' ? [] : [future]),
       different === 0 ? 'nothing differs' : `${different} differ:`,
       ...differences.map((sentence) => `  ${sentence}`),
+      ...(findings.length > 0 ? [`${findings.length} places are damaged or missing:`] : []),
+      ...findings.map((sentence) => `  ${sentence}`),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   }
-  if (different > 0) process.exitCode = EXIT.found;
+  if (different > 0 || findings.length > 0) process.exitCode = EXIT.found;
 }

@@ -22,10 +22,11 @@ import { profileFrom } from '../core/profile/profile-from.ts';
 import { EditionPolicies } from '../node/edition-policies.ts';
 import { type FutureRecord, furtherAhead, futureSentence } from '../node/log-clock.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
-import type { Stores } from '../node/open-node.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
 import { rescore } from '../node/rescore.ts';
 import { StoredModels } from '../node/stored-models.ts';
+import type { Stores } from '../node/stores.ts';
+import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { firstDifference } from './first-difference.ts';
 import { OutcomeCheck } from './outcome-check.ts';
@@ -65,7 +66,7 @@ export async function verifyDirectory(
   directory: string,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<Verified> {
-  const { stores, shards } = openDirectory(directory, quietObserver);
+  const { stores, shards } = await openDirectory(directory, quietObserver);
   try {
     return await verifyStores(stores, { shards, progress });
   } finally {
@@ -96,6 +97,7 @@ export async function verifyStores(
     incomplete: 0,
     skipped: 0,
     future: '',
+    findings: stores.findings.map(({ sentence }) => sentence),
     differences: [],
   };
   const models = new StoredModels(stores.editions);
@@ -111,7 +113,13 @@ export async function verifyStores(
       clock: { now, ahead: undefined },
     };
     for (let shard = 0; shard < shards; shard++) {
-      await verifyShard(context, shard);
+      try {
+        await verifyShard(context, shard);
+      } catch (fault) {
+        if (!isDamage(fault)) throw fault;
+        if (!verified.findings.some((sentence) => sentence.startsWith(fault.message)))
+          verified.findings.push(`${fault.message}; shard ${shard} is not verified from there on`);
+      }
       progress?.(shard + 1, shards);
     }
     if (context.clock.ahead !== undefined) verified.future = futureSentence(context.clock.ahead, now);
@@ -119,6 +127,11 @@ export async function verifyStores(
     await models.close();
   }
   return verified;
+}
+
+function isDamage(fault: unknown): fault is Error {
+  if (fault instanceof PortError) return fault.kind === 'corrupt';
+  return fault instanceof Error && fault.name === 'StoredBytesError';
 }
 
 async function verifyShard(context: Context, shard: number): Promise<void> {

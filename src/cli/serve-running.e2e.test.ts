@@ -232,7 +232,7 @@ function watchHealth(): Promise<string[]> {
 }
 
 async function logged(): Promise<{ events: string[]; decisions: Set<string> }> {
-  const { stores, shards, generation } = openDirectory(data, quietObserver);
+  const { stores, shards, generation } = await openDirectory(data, quietObserver);
   const events: string[] = [];
   const decisions = new Set<string>();
   try {

@@ -36,6 +36,10 @@ export const SERVE_OPTIONS = {
     placeholder: 'folder',
     help: 'The data directory: log, profiles, archive. One process at a time.',
   }),
+  acceptLoss: toggleOption({
+    default: false,
+    help: 'Start although the log, the catalogue or the editions lost what was acknowledged; what is lost is named.',
+  }),
   policyDir: textOption({
     default: 'policies/starter',
     placeholder: 'folder',

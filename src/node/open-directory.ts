@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readExtents } from '../adapter/disk/extents.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import { CommandError, EXIT } from './command/command-line.ts';
-import { openStores, type Stores } from './open-node.ts';
+import { openDiskStores } from './open-disk-stores.ts';
+import type { Stores } from './stores.ts';
 
 /** The stores of an existing data directory, for commands that read it while no service does. */
 export interface DataDirectory {
@@ -12,14 +14,19 @@ export interface DataDirectory {
   readonly generation: number;
 }
 
-/** Throws CommandError when there is no data directory, PortError when a service holds it or it is damaged. */
-export function openDirectory(directory: string, observer: Observer): DataDirectory {
+/**
+ * Changes nothing; what is wrong is in the findings of the stores. Throws CommandError when there is no data directory, PortError
+ * when a service holds it or it cannot be opened at all.
+ */
+export async function openDirectory(directory: string, observer: Observer): Promise<DataDirectory> {
   const file = join(directory, 'FORMAT');
-  if (!existsSync(file))
+  const known = existsSync(directory) ? readExtents(directory).extent : undefined;
+  if (!existsSync(file) && known === undefined)
     throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
-  const shards = shardsIn(readFileSync(file, 'utf8'));
+  const shards = known?.shards.length ?? shardsIn(readFileSync(file, 'utf8'));
   if (shards === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
-  const stores = openStores({ store: 'disk', dir: directory, shards }, observer, () => Date.now());
+  const settings = { dir: directory, shards, acceptLoss: false, mode: 'read' as const };
+  const stores = await openDiskStores(settings, observer, () => Date.now());
   return { stores, shards, generation: stores.generation };
 }
 

@@ -4,23 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DiskArchive } from '../adapter/disk/disk-archive.ts';
-import { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
-import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
-import { openFormat } from '../adapter/lmdb/data-format.ts';
-import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
-import { openLmdb } from '../adapter/lmdb/environment.ts';
-import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
-import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
-import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
-import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
-import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
-import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
-import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
-import { MemoryImages } from '../adapter/memory/memory-images.ts';
-import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
@@ -29,16 +13,11 @@ import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
-import type { Archive } from '../port/archive.ts';
-import type { CatalogLog } from '../port/catalog-log.ts';
 import type { RuntimeClock } from '../port/clock.ts';
-import type { Editions } from '../port/editions.ts';
 import type { FactLog } from '../port/fact-log.ts';
-import type { Images } from '../port/images.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
-import type { SnapshotStore } from '../port/snapshot-store.ts';
 import { CommitWatch } from '../runtime/commit-watch.ts';
 import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
@@ -51,7 +30,9 @@ import { Watchers } from '../runtime/trigger/watchers.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
+import { openStores } from './open-stores.ts';
 import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
+import type { Stores } from './stores.ts';
 
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
 const ACTIVE_BYTES = 6_000;
@@ -59,18 +40,6 @@ const BEAT_MS = 250;
 const GATHER_MS = 4;
 /** The shortest that a timer can wait. */
 const LINGER_MS = 1;
-
-export interface Stores {
-  readonly log: FactLog;
-  readonly snapshots: SnapshotStore;
-  readonly archive: Archive;
-  readonly images: Images;
-  readonly editions: Editions;
-  readonly catalogLog: CatalogLog;
-  readonly generation: number;
-  /** Closes files and gives the directory free. */
-  close(): Promise<void>;
-}
 
 export interface Node {
   readonly engine: Engine;
@@ -95,61 +64,10 @@ export interface NodeParts {
   readonly bounds?: Partial<RuntimeBounds>;
 }
 
-/** Opens the stores of the settings. Throws PortError with a sentence: the directory is taken, damaged, of another format. */
-export function openStores(
-  settings: Pick<ServeSettings, 'store' | 'dir' | 'shards'>,
-  observer: Observer,
-  now: () => number,
-): Stores {
-  if (settings.store === 'memory') {
-    return {
-      log: new MemoryFactLog(),
-      snapshots: new MemorySnapshotStore(),
-      archive: new MemoryArchive(),
-      images: new MemoryImages(),
-      editions: new MemoryEditions({ now }),
-      catalogLog: new MemoryCatalogLog(),
-      generation: 1,
-      close: async () => {},
-    };
-  }
-  const directory = settings.dir;
-  const lock = lockDirectory(directory, {
-    onLost: (sentence) => {
-      observer.fault(sentence);
-      // Another process writes here now: whatever this one still does could only damage its data.
-      process.exit(70);
-    },
-    onFault: (sentence, cause) => observer.fault(sentence, cause),
-  });
-  try {
-    const format = openFormat(directory, { generation: 1, shards: settings.shards });
-    const environment = openLmdb(directory);
-    const log = new DiskFactLog(join(directory, 'log'));
-    return {
-      log,
-      snapshots: new LmdbSnapshotStore(environment),
-      archive: new DiskArchive(join(directory, 'archive')),
-      images: new DiskImages(join(directory, 'images')),
-      editions: new LmdbEditions(environment, { now }),
-      catalogLog: new LmdbCatalogLog(environment),
-      generation: format.generation,
-      close: async () => {
-        await log.close();
-        await environment.close();
-        lock.release();
-      },
-    };
-  } catch (fault) {
-    lock.release();
-    throw fault;
-  }
-}
-
 /** Opens a node: stores, catalogue, policy (of the store, else of the settings' directory), model, engine. Throws PortError. */
 export async function openNode(settings: ServeSettings, parts: NodeParts): Promise<Node> {
   const clock = parts.clock ?? new SystemClock();
-  const stores = openStores(settings, parts.observer, () => clock.now());
+  const stores = await openStores(settings, parts.observer, () => clock.now());
   const closers = [() => stores.close()];
   try {
     await restoreShared(stores, parts.observer);

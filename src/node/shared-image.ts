@@ -2,7 +2,7 @@
 import type { EditionKind } from '../port/editions.ts';
 import { type ImageContent, type ImageHead, type ImageRow, SHARED_IMAGE } from '../port/images.ts';
 import { PortError } from '../port/port-error.ts';
-import type { Stores } from './open-node.ts';
+import type { Stores } from './stores.ts';
 
 const KINDS: readonly EditionKind[] = ['policy', 'model', 'head', 'priors'];
 const CATALOG_ROWS = 256;

@@ -26,12 +26,11 @@ export function scenarioPaths(given: readonly string[]): string[] {
 }
 
 export interface ReadScenarios {
-  /** Those of files without a fault. */
   readonly scenarios: readonly Scenario[];
   readonly faults: readonly PolicyFault[];
 }
 
-/** Reads all files: the sound ones, and every fault of the others. */
+/** Reads all files and returns every fault of each. */
 export function readScenarios(paths: readonly string[], root: string): ReadScenarios {
   const scenarios: Scenario[] = [];
   const faults: PolicyFault[] = [];
@@ -45,7 +44,7 @@ export function readScenarios(paths: readonly string[], root: string): ReadScena
     }
     const { id } = parsed.scenario.file;
     const twin = ids.get(id);
-    if (twin !== undefined) {
+    if (twin !== undefined)
       faults.push({
         file: path,
         line: 1,
@@ -53,8 +52,6 @@ export function readScenarios(paths: readonly string[], root: string): ReadScena
         path: 'id',
         message: `the id "${id}" is that of ${twin} too`,
       });
-      continue;
-    }
     ids.set(id, path);
     scenarios.push(parsed.scenario);
   }
@@ -87,8 +84,7 @@ export async function runScenarios(
 }
 
 function kills({ file }: Scenario): boolean {
-  const steps = file.steps.flatMap((step) => [step, ...(step.repeat?.steps ?? step.for_each?.steps ?? [])]);
-  return steps.some(
+  return file.steps.some(
     ({ restart, race, load }) =>
       restart?.how === 'kill' || race?.kill_after !== undefined || load?.kill_after !== undefined,
   );

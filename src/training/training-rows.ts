@@ -11,7 +11,7 @@ import { decodeRecord } from '../codec/stored/record-codec.ts';
 import type { OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
 import { recordsOf } from '../node/open-directory.ts';
-import type { Stores } from '../node/open-node.ts';
+import type { Stores } from '../node/stores.ts';
 
 /** Behind the features of each row. */
 const LABELS = [

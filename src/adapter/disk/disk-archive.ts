@@ -23,13 +23,23 @@ const FILE_NAME = /^(\d+)-(\d+)\.(\d+)-(\d+)\.seg$/;
  */
 export class DiskArchive implements Archive {
   readonly #directory: string;
+  readonly #onExpiry: () => Promise<void>;
   readonly #lists = new Map<number, readonly Kept[]>();
   readonly #indexes = new LruMap<string, SegmentIndex>(INDEXES_CACHED);
   readonly #blocks = new LruMap<string, readonly Uint8Array[]>(BLOCKS_CACHED);
 
-  /** `directory` is made when the first segment is written. */
-  constructor(directory: string) {
+  /**
+   * `directory` is made when the first segment is written. `onExpiry` is awaited before segments of a shard are removed: who
+   * keeps count of what there is must know before it is gone.
+   */
+  constructor(directory: string, onExpiry: () => Promise<void> = async () => {}) {
     this.#directory = directory;
+    this.#onExpiry = onExpiry;
+  }
+
+  /** The first record of a shard that a segment has, undefined: there is none, or the shard was not looked at yet. */
+  firstKept(shard: number): number | undefined {
+    return this.#lists.get(shard)?.[0]?.first;
   }
 
   async write(
@@ -118,6 +128,7 @@ export class DiskArchive implements Archive {
       shard,
       kept.filter((segment) => !expired.includes(segment)),
     );
+    if (expired.length > 0) await this.#onExpiry();
     for (const { file } of expired) {
       this.#forget(file);
       await rm(file, { force: true }).catch((cause: unknown) => {

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { assert } from '../../base/assert.ts';
 import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
-import { type FoundLog, openLogDirectory } from './log-directory.ts';
+import { type FoundLog, type HealedMarks, type OpenLogOptions, openLogDirectory } from './log-directory.ts';
 import type { EntryDraft } from './log-entry.ts';
 import { LogFiles } from './log-files.ts';
 import { LogReader } from './log-reader.ts';
@@ -10,7 +10,7 @@ import { LogRoom, type OpenLogFile, openForAppend } from './log-room.ts';
 import { LogWriter } from './log-writer.ts';
 import type { TrimMarks } from './trim-marks.ts';
 
-export interface DiskFactLogOptions {
+export interface DiskFactLogOptions extends OpenLogOptions {
   /** Size of a log file once the log has grown, a multiple of 8; default 64 MiB. */
   readonly fileBytes?: number;
   /** The log takes no more of the disk when it would have less room than this left; default 128 MiB. */
@@ -33,6 +33,7 @@ interface Tail {
 interface Opened {
   readonly files: LogFiles;
   readonly marks: TrimMarks;
+  readonly healed: HealedMarks;
   readonly room: LogRoom;
   readonly writer: LogWriter;
   /** By shard. */
@@ -72,6 +73,22 @@ export class DiskFactLog implements FactLog {
   async bounds(shard: number): Promise<LogBounds> {
     const { first, last } = this.#tail(shard);
     return { first, last };
+  }
+
+  /** What was made good when it was opened. Throws PortError when it cannot be opened. */
+  get healed(): HealedMarks {
+    return this.#opened().healed;
+  }
+
+  /** Of one that was opened to be read: makes the trim marks good on the disk too. Throws PortError. */
+  heal(): void {
+    const { marks } = this.#opened();
+    if (marks.fault !== undefined) marks.make();
+  }
+
+  /** Of every shard what `bounds` says, at once; fewer than there are shards when the others have nothing. Throws PortError. */
+  get allBounds(): readonly LogBounds[] {
+    return this.#opened().tails;
   }
 
   append(shard: number, expectedLast: number, bytes: Uint8Array): Promise<void> {
@@ -209,7 +226,7 @@ export class DiskFactLog implements FactLog {
     if (this.#damage !== undefined) throw this.#damage;
     const fileBytes = this.#options.fileBytes ?? FILE_BYTES;
     try {
-      this.#log = this.#started(openLogDirectory(this.#directory, fileBytes), fileBytes);
+      this.#log = this.#started(openLogDirectory(this.#directory, fileBytes, this.#options), fileBytes);
       return this.#log;
     } catch (fault) {
       if (fault instanceof PortError && fault.kind === 'corrupt') this.#damage = fault;
@@ -217,7 +234,7 @@ export class DiskFactLog implements FactLog {
     }
   }
 
-  #started({ files, ready, spares, marks, lasts }: FoundLog, fileBytes: number): Opened {
+  #started({ files, ready, spares, marks, lasts, healed }: FoundLog, fileBytes: number): Opened {
     const last = files.at(-1);
     this.#newest = last === undefined ? undefined : openForAppend(last.file);
     const { commitMsMax = COMMIT_MS_MAX, reserveBytes = RESERVE_BYTES, freeBytes, now } = this.#options;
@@ -239,6 +256,6 @@ export class DiskFactLog implements FactLog {
       { newest: this.#newest, end: last?.index.end ?? 0, lastCommit },
     );
     const tails = lasts.map((last, shard) => ({ first: marks.through(shard) + 1, last, appending: false }));
-    return { files: new LogFiles(files, room, this.#reader), marks, room, writer, tails };
+    return { files: new LogFiles(files, room, this.#reader), marks, healed, room, writer, tails };
   }
 }

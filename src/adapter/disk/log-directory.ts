@@ -36,10 +36,30 @@ export interface FoundLog {
   readonly marks: TrimMarks;
   /** Per shard what it held last, 0: nothing ever. */
   readonly lasts: readonly number[];
+  readonly healed: HealedMarks;
+}
+
+/** What the trim marks lacked. */
+export interface HealedMarks {
+  /** Why their file could not be used, if so: made again. */
+  readonly fault: string | undefined;
+  /** Records that neither the log holds nor anybody knows to have been trimmed. */
+  readonly holes: readonly { readonly shard: number; readonly from: number; readonly to: number }[];
+}
+
+export interface OpenLogOptions {
+  /** Per shard the last record that is known elsewhere to have been trimmed: it is in the archive, or expired. */
+  readonly trimmed?: readonly number[];
+  /** Nothing is made again on the disk. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Makes the directory when it is missing. Throws PortError, `corrupt` with file and offset. */
-export function openLogDirectory(directory: string, fileBytes: number): FoundLog {
+export function openLogDirectory(
+  directory: string,
+  fileBytes: number,
+  { trimmed = [], isReadOnly = false }: OpenLogOptions = {},
+): FoundLog {
   try {
     if (mkdirSync(directory, { recursive: true }) !== undefined) syncFolder(dirname(directory));
     const names = readdirSync(directory);
@@ -48,8 +68,11 @@ export function openLogDirectory(directory: string, fileBytes: number): FoundLog
     const files = filesAmong(names, directory);
     const { indexed, ready } = withIndexes(files);
     const marks = TrimMarks.open(join(directory, 'trimmed'));
+    const holes = healMarks(indexed, marks, trimmed);
     const lasts = checkedLasts(indexed, marks);
-    return { files: indexed, ready, spares, marks, lasts };
+    const fault = files.length === 0 && lasts.every((last) => last === 0) ? undefined : marks.fault;
+    if (!isReadOnly && marks.fault !== undefined) marks.make();
+    return { files: indexed, ready, spares, marks, lasts, healed: { fault, holes } };
   } catch (cause) {
     throw diskFault(cause, directory);
   }
@@ -159,6 +182,27 @@ function settle(file: LogFile, bytes: Buffer, { last, end }: { last: Entry | und
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * What the files do not hold of a shard was trimmed, though its mark was lost or is an older one, or it is a hole. Where the
+ * mark is whole and what it says is not trimmed is missing, that is damage all the same.
+ */
+function healMarks(
+  indexed: readonly IndexedFile[],
+  marks: TrimMarks,
+  trimmed: readonly number[],
+): HealedMarks['holes'][number][] {
+  const holes: HealedMarks['holes'][number][] = [];
+  const shards = Math.max(marks.shards, trimmed.length, ...indexed.map(({ index }) => index.shards));
+  for (let shard = 0; shard < shards; shard++) {
+    const known = Math.max(marks.through(shard), trimmed[shard] ?? 0);
+    const holder = indexed.find(({ index }) => index.count(shard) > 0);
+    const before = (holder?.index.first(shard) ?? known + 1) - 1;
+    if (before > known) holes.push({ shard, from: known + 1, to: before });
+    if (before > marks.through(shard)) marks.assume(shard, before);
+  }
+  return holes;
 }
 
 /** Throws `corrupt` when a shard lacks records between or behind what was trimmed and what is held. */

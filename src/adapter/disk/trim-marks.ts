@@ -7,7 +7,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
 
 const MAGIC = 0x54_47_4f_4c; // "LOGT"
@@ -24,32 +23,51 @@ const SLOT_BYTES = 16_384;
 export class TrimMarks {
   readonly #path: string;
   readonly #through: number[];
+  /** Why the file could not be used, if so; then `through` begins with nothing. */
+  readonly fault: string | undefined;
   #written: number;
   #writing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  private constructor(path: string, { written, through }: Slot) {
+  private constructor(path: string, { written, through }: Slot, fault?: string) {
     this.#path = path;
+    this.fault = fault;
     this.#written = written;
     this.#through = through;
   }
 
-  /** Makes the file when it is missing. Throws PortError, `corrupt` when neither slot can be read. */
+  /** Of a file that is missing or damaged, `fault` says so; `make` makes it. Throws PortError. */
   static open(path: string): TrimMarks {
     try {
+      const nothing = { written: 0, through: [] };
       const found = contentOf(path);
-      if (found === undefined) return new TrimMarks(path, made(path));
+      if (found === undefined) return new TrimMarks(path, nothing, `${path} is missing`);
       const slots = [0, 1].map((slot) => decoded(found.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES)));
       const [newest] = slots.filter((slot) => slot !== undefined).sort((a, b) => b.written - a.written);
-      if (newest === undefined)
-        throw new PortError(
-          'corrupt',
-          `${path} is damaged: neither of its two lists of trim marks can be read`,
-        );
-      return new TrimMarks(path, newest);
+      if (newest !== undefined) return new TrimMarks(path, newest);
+      return new TrimMarks(
+        path,
+        nothing,
+        `${path} is damaged: neither of its two lists of trim marks can be read`,
+      );
     } catch (cause) {
       throw diskFault(cause, path);
     }
+  }
+
+  /** Makes the file again, with what is assumed: trimming must not need room. Throws PortError. */
+  make(): void {
+    try {
+      made(this.#path, { written: this.#written, through: this.#through });
+    } catch (cause) {
+      throw diskFault(cause, this.#path);
+    }
+  }
+
+  /** Takes for trimmed what is known from elsewhere to be; durable with the next mark that is set, or with `make`. */
+  assume(shard: number, through: number): void {
+    while (this.#through.length <= shard) this.#through.push(0);
+    this.#through[shard] = Math.max(this.through(shard), through);
   }
 
   get shards(): number {
@@ -101,10 +119,9 @@ interface Slot {
   readonly through: number[];
 }
 
-function made(path: string): Slot {
-  const slot = { written: 0, through: [] };
+function made(path: string, slot: Slot): void {
   const bytes = Buffer.alloc(2 * SLOT_BYTES);
-  encoded(slot).copy(bytes);
+  encoded(slot).copy(bytes, (slot.written % 2) * SLOT_BYTES);
   const draft = `${path}.tmp`;
   const fd = openSync(draft, 'w');
   try {
@@ -115,7 +132,6 @@ function made(path: string): Slot {
   }
   // That its name is on the disk is seen to by the first file of the log, without which there is nothing to trim.
   renameSync(draft, path);
-  return slot;
 }
 
 function encoded({ written, through }: Slot): Buffer {

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
-import { openFormat } from './data-format.ts';
+import { noteExtents, openFormat } from './data-format.ts';
 
 let directory: ScratchDirectory;
 beforeEach(() => {
@@ -15,12 +15,37 @@ test('a new directory keeps the generation and shards it was made with', () => {
     format: 3,
     generation: 7,
     shards: 64,
+    hasExtents: false,
   });
   expect(openFormat(directory.path, { generation: 8, shards: 64 })).toEqual({
     format: 3,
     generation: 7,
     shards: 64,
+    hasExtents: false,
   });
+});
+
+test('a FORMAT that is lost, damaged or says otherwise is taken from what is known, and written again', () => {
+  const file = join(directory.path, 'FORMAT');
+  const known = { format: 3, generation: 7, shards: 64 };
+  noteExtents(directory.path, openFormat(directory.path, known));
+  const whole = readFileSync(file, 'utf8');
+  expect(whole).toBe('{"format":3,"generation":7,"shards":64,"extents":true}\n');
+  for (const text of [
+    undefined,
+    '',
+    whole.replace('7', '5'),
+    whole.replace('64', '60'),
+    whole.slice(0, 20),
+  ]) {
+    if (text === undefined) rmSync(file);
+    else writeFileSync(file, text);
+    const read = openFormat(directory.path, known, { known, isReadOnly: true });
+    expect(read).toMatchObject({ ...known, hasExtents: true, healed: expect.stringContaining(file) });
+    expect(openFormat(directory.path, known, { known })).toEqual(read);
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+  }
+  expect(openFormat(directory.path, known, { known }).healed).toBeUndefined();
 });
 
 test('another number of shards is refused', () => {

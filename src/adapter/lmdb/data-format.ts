@@ -17,6 +17,28 @@ export const FORMAT_NOW = 3;
 /** Released versions that wrote another format, by it. */
 const WRITTEN_BY: Readonly<Record<number, string>> = { 2: 'version 0.1.0' };
 
+/** What else says what a directory was made for, and whether its file may be written. */
+export interface FormatSources {
+  /** As noted beside the data; believed where FORMAT is missing or says otherwise: it carries a checksum. */
+  readonly known?: DataFormat | undefined;
+  readonly isReadOnly?: boolean;
+}
+
+export interface OpenedFormat extends DataFormat {
+  /** What was wrong with FORMAT, a sentence; it is written again. */
+  readonly healed?: string;
+  /** FORMAT says that extents are kept beside the data: to miss both is damage. */
+  readonly hasExtents: boolean;
+}
+
+/** What a directory with data holds; FORMAT and the lock are in one that is new, too. */
+const DATA_NAMES = ['state.mdb', 'log', 'archive', 'images', 'editions.log'];
+
+/** Whether there is data in `directory`, whatever its FORMAT says. */
+export function hasData(directory: string): boolean {
+  return DATA_NAMES.some((name) => existsSync(join(directory, name)));
+}
+
 /**
  * The format of `directory`, which must exist and be locked; a new one gets `wanted`, durably. Throws PortError: `corrupt`
  * for a FORMAT that cannot be read or is of another version, `conflict` for another number of shards.
@@ -24,20 +46,28 @@ const WRITTEN_BY: Readonly<Record<number, string>> = { 2: 'version 0.1.0' };
 export function openFormat(
   directory: string,
   wanted: { readonly generation: number; readonly shards: number },
-): DataFormat {
+  { known, isReadOnly = false }: FormatSources = {},
+): OpenedFormat {
   const file = join(directory, 'FORMAT');
-  if (!existsSync(file)) {
-    if (['state.mdb', 'log'].some((name) => existsSync(join(directory, name)))) {
+  const isThere = existsSync(file);
+  let found = isThere ? parsed(readFileSync(file, 'utf8')) : undefined;
+  let healed: string | undefined;
+  if (known !== undefined && (found === undefined || !isSame(found, known))) {
+    healed = `${file} ${isThere ? 'is damaged' : 'is missing'}: taken from what is noted beside the data`;
+    const { format, generation, shards } = known;
+    found = { format, generation, shards, hasExtents: true };
+  }
+  if (!isThere && found === undefined) {
+    if (hasData(directory)) {
       throw new PortError(
         'corrupt',
         `${directory} holds data but no FORMAT file: restore it from the backup of the data`,
       );
     }
-    const made = { format: FORMAT_NOW, ...wanted };
-    writeDurably(directory, file, `${JSON.stringify(made)}\n`);
-    return made;
+    found = { format: FORMAT_NOW, ...wanted, hasExtents: false };
+    write(directory, file, found);
+    return found;
   }
-  const found = parsed(readFileSync(file, 'utf8'));
   if (found === undefined)
     throw new PortError('corrupt', `${file} cannot be read as {format, generation, shards}`);
   if (found.format !== FORMAT_NOW) {
@@ -52,7 +82,27 @@ export function openFormat(
       `${directory} was made for ${found.shards} shards and cannot be opened with ${wanted.shards}: the number is fixed for the data's life`,
     );
   }
-  return found;
+  if (healed === undefined) return found;
+  if (!isReadOnly) write(directory, file, found);
+  return { ...found, healed };
+}
+
+/** Notes in FORMAT that extents are kept from here on. Throws what the disk throws. */
+export function noteExtents(directory: string, found: OpenedFormat): void {
+  if (!found.hasExtents) write(directory, join(directory, 'FORMAT'), { ...found, hasExtents: true });
+}
+
+function isSame(a: DataFormat, b: DataFormat): boolean {
+  return a.format === b.format && a.generation === b.generation && a.shards === b.shards;
+}
+
+function write(
+  directory: string,
+  file: string,
+  { format, generation, shards, hasExtents }: OpenedFormat,
+): void {
+  const text = JSON.stringify({ format, generation, shards, ...(hasExtents ? { extents: true } : {}) });
+  writeDurably(directory, file, `${text}\n`);
 }
 
 function writeDurably(directory: string, file: string, text: string): void {
@@ -73,12 +123,12 @@ function writeDurably(directory: string, file: string, text: string): void {
   }
 }
 
-function parsed(text: string): DataFormat | undefined {
+function parsed(text: string): OpenedFormat | undefined {
   try {
     const value = JSON.parse(text) as Record<string, unknown> | null;
-    const { format, generation, shards } = value ?? {};
+    const { format, generation, shards, extents } = value ?? {};
     if (!isCount(format) || !isCount(generation) || !isCount(shards)) return undefined;
-    return { format, generation, shards };
+    return { format, generation, shards, hasExtents: extents === true };
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;
     throw cause;

@@ -27,7 +27,9 @@ export interface DirectoryLockOptions {
   readonly onLost: (sentence: string) => void;
   /** Called at each beat that could not show that this process lives; the next one tries again. */
   readonly onFault: (sentence: string, cause: unknown) => void;
-  /** Between two beats; default 5 s. */
+  /** Called at each beat that found the lock ours. What it rejects with goes to `onFault`. */
+  readonly onBeat?: () => Promise<void>;
+  /** Between two beats; default 1 s. */
   readonly beatMs?: number;
 }
 
@@ -42,7 +44,7 @@ interface Holder {
 }
 
 /** The holder shows in the file's time that it lives; only processes that cannot see its pid go by that. */
-const BEAT_MS = 5_000;
+const BEAT_MS = 1_000;
 const SILENCE_MS_MAX = 30_000;
 /** Takeovers that were lost to others who start at the same moment. */
 const ATTEMPTS_MAX = 10;
@@ -91,12 +93,21 @@ interface Taken {
   readonly mine: Buffer;
 }
 
-function held(taken: Taken, { onLost, onFault, beatMs = BEAT_MS }: DirectoryLockOptions): DirectoryLock {
+function held(
+  taken: Taken,
+  { onLost, onFault, onBeat, beatMs = BEAT_MS }: DirectoryLockOptions,
+): DirectoryLock {
   const { file, fd } = taken;
   const beat = setInterval(() => {
     try {
       const now = new Date();
-      if (isOurs(taken)) return futimesSync(fd, now, now);
+      if (isOurs(taken)) {
+        futimesSync(fd, now, now);
+        onBeat?.().catch((cause: unknown) =>
+          onFault('what stands beside the log cannot be kept fresh', cause),
+        );
+        return;
+      }
     } catch (cause) {
       return onFault(`the lock ${file} cannot be kept fresh; it is tried again in ${beatMs} ms`, cause);
     }

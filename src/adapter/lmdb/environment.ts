@@ -1,13 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { CommitQueue } from './commit-queue.ts';
 import { DiskRoom } from './disk-room.ts';
 import { checkLmdbFile } from './file-check.ts';
+import { KeptRows } from './kept-rows.ts';
 import { lmdbFault } from './lmdb-fault.ts';
-
-/** A named database of raw bytes under raw keys. */
-export type Table = Database<Buffer, Uint8Array>;
+import type { Table } from './table.ts';
 
 /** The one LMDB environment of a data directory; the stores of this folder share it and its commits. */
 export interface LmdbEnvironment {
@@ -18,6 +17,8 @@ export interface LmdbEnvironment {
   readonly checkpoints: Table;
   readonly editions: Table;
   readonly catalog: Table;
+  /** Through which the rows of `editions` and `catalog` are written. */
+  readonly kept: KeptRows;
   readonly commits: CommitQueue;
   /** Waits for writes under way, then closes the file. Every store over it is closed with it. */
   close(): Promise<void>;
@@ -73,16 +74,20 @@ function tablesOf(root: RootDatabase, file: string, commits: CommitQueue): LmdbE
   const table = (name: string): Table =>
     root.openDB<Buffer, Uint8Array>({ name, encoding: 'binary', keyEncoding: 'binary' });
   let closing: Promise<void> | undefined;
+  const [editions, catalog] = [table('editions'), table('catalog')];
+  const kept = new KeptRows({ editions, catalog }, commits);
   return {
     file,
     snapshots: table('snapshots'),
     due: table('due'),
     checkpoints: table('checkpoints'),
-    editions: table('editions'),
-    catalog: table('catalog'),
+    editions,
+    catalog,
+    kept,
     commits,
     close: () => {
       closing ??= commits.close().then(async (settled) => {
+        await kept.close();
         // LMDB's close waits for its writer, and one that is stuck never ends.
         if (settled) await root.close();
       });

@@ -53,12 +53,12 @@ export class LmdbCatalogLog implements CatalogLog {
   async #append(records: readonly Uint8Array[]): Promise<number> {
     const before = await this.last();
     if (records.length === 0) return before;
-    await this.#env.commits.run(() => {
-      for (const [i, bytes] of records.entries()) {
+    await this.#env.kept.put(
+      records.map((bytes, i) => {
         const key = uint48(before + 1 + i);
-        void this.#env.catalog.put(key, seal(key, bytes));
-      }
-    }, 'growth');
+        return { table: 'catalog', key, value: seal(key, bytes) };
+      }),
+    );
     this.#last = before + records.length;
     return this.#last;
   }

@@ -53,10 +53,10 @@ export class LmdbEditions implements Editions {
       const value = seal(key, head, edition.bytes);
       const place = numberKey(edition.kind, number);
       const version = seal(place, Buffer.from(edition.version));
-      await this.#env.commits.run(() => {
-        void this.#env.editions.put(key, value);
-        void this.#env.editions.put(place, version);
-      }, 'growth');
+      await this.#env.kept.put([
+        { table: 'editions', key, value },
+        { table: 'editions', key: place, value: version },
+      ]);
     });
   }
 
@@ -78,10 +78,7 @@ export class LmdbEditions implements Editions {
         throw new PortError('conflict', `there is no ${kind} ${version} to put in force`);
       }
       const key = currentKey(kind);
-      await this.#env.commits.run(
-        () => void this.#env.editions.put(key, seal(key, Buffer.from(version))),
-        'growth',
-      );
+      await this.#env.kept.put([{ table: 'editions', key, value: seal(key, Buffer.from(version)) }]);
     });
   }
 

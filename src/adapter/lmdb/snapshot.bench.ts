@@ -8,8 +8,9 @@ import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
-import { openLmdb, type Table } from './environment.ts';
+import { openLmdb } from './environment.ts';
 import { LmdbSnapshotStore } from './lmdb-snapshot-store.ts';
+import type { Table } from './table.ts';
 
 const SHARDS = 64;
 const BATCH = 64;

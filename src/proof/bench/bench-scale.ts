@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLmdb, type Table } from '../../adapter/lmdb/environment.ts';
+import { openLmdb } from '../../adapter/lmdb/environment.ts';
+import type { Table } from '../../adapter/lmdb/table.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import { seedRng } from '../../base/rng.ts';
 import { eventMessage } from '../../codec/message/event-message.ts';

@@ -75,7 +75,7 @@ async function readFacts(
   directory: string,
   read: (place: FactPlace, fact: CustomerFact) => void,
 ): Promise<void> {
-  const data = openDirectory(directory, quietObserver);
+  const data = await openDirectory(directory, quietObserver);
   try {
     for (let shard = 0; shard < data.shards; shard++) {
       let epoch = 0;

@@ -18,7 +18,7 @@ import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { recordsOf } from '../../node/open-directory.ts';
-import type { Stores } from '../../node/open-node.ts';
+import type { Stores } from '../../node/stores.ts';
 import type { Snapshot } from '../../port/snapshot-store.ts';
 
 /** A log of one shard; bytes in hexadecimal, which gzip packs better than base64. */
@@ -110,6 +110,7 @@ async function shopOf(golden: SavedShop): Promise<Stores> {
     editions: new MemoryEditions({ now: () => 0 }),
     catalogLog: new MemoryCatalogLog(),
     generation: 1,
+    findings: [],
     close: async () => {},
   };
   for (const [last, record] of golden.records.entries()) await stores.log.append(0, last, bytesOf(record));

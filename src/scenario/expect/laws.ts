@@ -65,7 +65,7 @@ export async function checkLaws(run: ScenarioRun): Promise<LawReport> {
 }
 
 async function factsOf(directory: string): Promise<PlacedFact[]> {
-  const data = openDirectory(directory, quietObserver);
+  const data = await openDirectory(directory, quietObserver);
   const placed: PlacedFact[] = [];
   try {
     for (let shard = 0; shard < data.shards; shard++) {

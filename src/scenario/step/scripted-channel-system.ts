@@ -31,8 +31,7 @@ const RECONNECT_MS = 20;
 
 export class ScriptedChannelSystem {
   readonly channel: string;
-  /** How it answers from now on. */
-  script: Script;
+  readonly script: Script;
   readonly #events: ChannelEvents;
   readonly #unansweredIds = new Set<string>();
   readonly #deliveredIds = new Set<string>();
@@ -111,13 +110,6 @@ export class ScriptedChannelSystem {
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable: false, reason: 'as the scenario says' },
-      });
-    } else if (answers === 'fail') {
-      const retryAfter = durationOf(this.script.retry_after ?? 0);
-      this.#events.onDeliver(this.channel, delivery, 'failed');
-      this.#write({
-        case: 'rejected',
-        value: { dispatchId, retryable: true, retryAfter, reason: 'as the scenario says' },
       });
     } else if (answers === 'silence') {
       this.#events.onDeliver(this.channel, delivery, 'no answer');

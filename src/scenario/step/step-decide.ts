@@ -12,12 +12,11 @@ import type { ScenarioDecideStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
 import { eventsOf } from './step-publish.ts';
-import { zoneOf } from './wire-event.ts';
-import { wireIdentifiers } from './wire-identifiers.ts';
+import { wireIdentifiers } from './wire-event.ts';
 
 export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep): Promise<void> {
   const { name, customer } = run.customer(step.customer);
-  const identifiers = wireIdentifiers(step.identifiers ?? customer.identifiers);
+  const identifiers = wireIdentifiers(customer.identifiers);
   const placements = [...listOf(step.placements)];
   const request = {
     identifiers,
@@ -25,7 +24,7 @@ export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep):
     delivery: placements.length > 0 ? Delivery.RETURN : Delivery.DISPATCH,
     context: {
       channel: step.channel ?? '',
-      timeZone: zoneOf(step.time_zone, customer),
+      timeZone: step.time_zone ?? customer.time_zone ?? '',
       locale: step.locale ?? customer.locale ?? '',
       device: step.device ?? '',
       page: step.page ?? '',

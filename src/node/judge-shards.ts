@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import type { DiskArchive } from '../adapter/disk/disk-archive.ts';
+import { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
+import type { Extent } from '../adapter/disk/extents.ts';
+import type { StateCheck } from '../adapter/lmdb/state-check.ts';
+import type { Segment } from '../port/archive.ts';
+import type { LogBounds } from '../port/fact-log.ts';
+import type { ImageHead, Images } from '../port/images.ts';
+import { PortError } from '../port/port-error.ts';
+import type { SnapshotStore } from '../port/snapshot-store.ts';
+import type { Findings } from './finding.ts';
+
+export interface ShardSources {
+  readonly shards: number;
+  /** What is noted beside the data; undefined: it was lost, or a former version wrote the directory. */
+  readonly extent: Extent | undefined;
+  readonly archive: DiskArchive;
+  readonly images: Images;
+  readonly snapshots: SnapshotStore;
+  /** Of the file of the snapshots. */
+  readonly state: StateCheck;
+  readonly findings: Findings;
+}
+
+export interface JudgedShards {
+  readonly log: DiskFactLog;
+  /** Shards whose snapshots are not to be believed. */
+  readonly rebuilt: readonly number[];
+  /** A count of snapshot batches that none has reached. */
+  counterAbove(shard: number): number;
+}
+
+/** A record makes far fewer batches of snapshots. */
+const BATCHES_PER_RECORD_MAX = 16;
+
+/** Opens the log of a directory and holds log, archive and snapshots of each shard against one another and what is noted of them. */
+export async function judgeShards(dir: string, sources: ShardSources): Promise<JudgedShards> {
+  const { shards, extent, archive, findings } = sources;
+  const segments: Segment[][] = [];
+  for (let shard = 0; shard < shards; shard++) segments.push(await archive.segments(shard));
+  const trimmed = segments.map((kept, shard) =>
+    Math.max(extent?.shards[shard]?.trimmed ?? 0, kept.at(-1)?.last ?? 0),
+  );
+  const log = new DiskFactLog(join(dir, 'log'), { trimmed, isReadOnly: true });
+  const bounds = boundsOf(log, findings);
+  const rebuilt: number[] = [];
+  if (bounds !== undefined) {
+    const { fault, holes } = log.healed;
+    if (fault !== undefined)
+      findings.add('healed', `${fault}: what the log begins with is taken from its files and the archive`);
+    for (let shard = 0; shard < shards; shard++) {
+      const judge = new ShardJudge(
+        sources,
+        shard,
+        bounds[shard] ?? { first: 1, last: 0 },
+        segments[shard] ?? [],
+      );
+      const hole = holes.find((each) => each.shard === shard);
+      if (await judge.isToBeRebuilt(hole)) rebuilt.push(shard);
+    }
+  }
+  return {
+    log,
+    rebuilt,
+    counterAbove: (shard) => (bounds?.[shard]?.last ?? 0) * BATCHES_PER_RECORD_MAX,
+  };
+}
+
+function boundsOf(log: DiskFactLog, findings: Findings): readonly LogBounds[] | undefined {
+  try {
+    return log.allBounds;
+  } catch (fault) {
+    if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
+    findings.add('blocked', fault.message);
+    return undefined;
+  }
+}
+
+class ShardJudge {
+  readonly #sources: ShardSources;
+  readonly #shard: number;
+  readonly #bounds: LogBounds;
+  readonly #segments: readonly Segment[];
+
+  constructor(sources: ShardSources, shard: number, bounds: LogBounds, segments: readonly Segment[]) {
+    this.#sources = sources;
+    this.#shard = shard;
+    this.#bounds = bounds;
+    this.#segments = segments;
+  }
+
+  /** `hole`: records that the log should hold and does not. */
+  async isToBeRebuilt(hole: { readonly from: number; readonly to: number } | undefined): Promise<boolean> {
+    const { extent, state, findings } = this.#sources;
+    const shard = this.#shard;
+    const { last } = this.#bounds;
+    const noted = extent?.shards[shard]?.last ?? 0;
+    const checkpoint = await this.#checkpoint();
+    const saved = Math.max(checkpoint, state.fault === undefined ? (state.newest.get(shard) ?? 0) : 0);
+    const known = Math.max(noted, saved);
+    if (known > last)
+      findings.add(
+        'loss',
+        `shard ${shard}: its log ends at record ${last}, and ${known} was acknowledged: it lost records ${last + 1} to ${known}`,
+      );
+    const missing = this.#missing(hole);
+    const isDoubtful = state.doubtful.has(shard);
+    const isWanted = saved > last || isDoubtful || ((state.isEmpty || state.fault !== undefined) && last > 0);
+    const base = isWanted ? await this.#base(missing) : undefined;
+    const isPossible = base !== undefined;
+    for (const { from, to } of missing) {
+      const what = `shard ${shard}: records ${from} to ${to} are neither in the archive nor in the log`;
+      if ((!isWanted && to > checkpoint) || (isWanted && !isPossible))
+        findings.add('blocked', `${what}, and its profiles cannot be built again without them`);
+      else findings.add('history', `${what}: profiles are right, what was decided there cannot be explained`);
+    }
+    if (!isWanted) return false;
+    if (isDoubtful && !isPossible)
+      findings.add(
+        'history',
+        `shard ${shard}: rows of its snapshots are damaged, and its first records have expired: customers whose rows are damaged cannot be built again`,
+      );
+    else if (isDoubtful)
+      findings.add(
+        'healed',
+        `shard ${shard}: rows of its snapshots are damaged: a service that starts builds its profiles again from image, archive and log`,
+      );
+    else if (!isPossible && missing.length === 0)
+      findings.add('blocked', `shard ${shard}: its snapshots are lost, and its first records have expired`);
+    return isPossible;
+  }
+
+  /** Sequence of the checkpoint, 0 where there is none or it cannot be read. */
+  async #checkpoint(): Promise<number> {
+    try {
+      return (await this.#sources.snapshots.load(this.#shard)).checkpoint?.sequence ?? 0;
+    } catch (fault) {
+      if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
+      // Recovery says so and builds the shard again.
+      return 0;
+    }
+  }
+
+  /** The record from behind which on profiles can be folded: 0, or that of an image; undefined: there is none. */
+  async #base(missing: readonly { readonly to: number }[]): Promise<number | undefined> {
+    const needed = Math.max(0, ...missing.map(({ to }) => to));
+    if (needed === 0 && this.#first() === 1) return 0;
+    for (const image of await this.#sources.images.list(this.#shard)) {
+      const { sequence } = image;
+      if (sequence < needed || sequence + 1 < this.#first() || sequence > this.#bounds.last) continue;
+      if (await this.#isReadable(image)) return sequence;
+    }
+    return undefined;
+  }
+
+  async #isReadable(image: ImageHead): Promise<boolean> {
+    try {
+      await this.#sources.images.check(image);
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
+      this.#sources.findings.add('healed', fault.message);
+      return false;
+    }
+  }
+
+  /** The first record that is kept. */
+  #first(): number {
+    return Math.min(this.#segments[0]?.first ?? this.#bounds.first, this.#bounds.first);
+  }
+
+  /** Records that should be kept and are in neither place. */
+  #missing(
+    hole: { readonly from: number; readonly to: number } | undefined,
+  ): { readonly from: number; readonly to: number }[] {
+    const found: { from: number; to: number }[] = [];
+    const noted = this.#sources.extent?.shards[this.#shard]?.first;
+    let due = noted ?? this.#first();
+    if (hole !== undefined) due = Math.min(due, hole.from);
+    for (const { first, last } of this.#segments) {
+      if (first > due) found.push({ from: due, to: first - 1 });
+      due = Math.max(due, last + 1);
+    }
+    if (this.#bounds.first > due) found.push({ from: due, to: this.#bounds.first - 1 });
+    return found;
+  }
+}

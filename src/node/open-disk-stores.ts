@@ -1,0 +1,173 @@
+/**
+ * Opens a data directory, and judges it: the one place that says what is wrong with it, for `serve`, `inspect` and `verify`.
+ * To serve, what has a copy is made good, and what is lost stops the start unless that was accepted; to read, nothing in the
+ * directory is changed.
+ */
+import { join } from 'node:path';
+import { DiskArchive } from '../adapter/disk/disk-archive.ts';
+import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
+import { DiskImages } from '../adapter/disk/disk-images.ts';
+import { type Extent, ExtentWriter, readExtents } from '../adapter/disk/extents.ts';
+import { noteExtents, openFormat } from '../adapter/lmdb/data-format.ts';
+import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
+import type { LmdbEnvironment } from '../adapter/lmdb/environment.ts';
+import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
+import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
+import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
+import type { Observer } from '../port/observer.ts';
+import { PortError } from '../port/port-error.ts';
+import { Findings } from './finding.ts';
+import { judgeRows } from './judge-rows.ts';
+import { judgeShards } from './judge-shards.ts';
+import { judgeState, OpenState } from './open-state.ts';
+import type { StoreSettings, Stores } from './stores.ts';
+
+export interface DiskSettings extends Pick<StoreSettings, 'dir' | 'shards' | 'acceptLoss'> {
+  /** `read`: nothing is changed, and nothing but a directory that cannot be opened at all is thrown. */
+  readonly mode: 'serve' | 'read';
+}
+
+/** Throws PortError: `unavailable` for a directory that another process has, `corrupt` with all sentences. */
+export async function openDiskStores(
+  settings: DiskSettings,
+  observer: Observer,
+  now: () => number,
+): Promise<Stores> {
+  let extents: ExtentWriter | undefined;
+  const lock = lockDirectory(settings.dir, {
+    onLost: (sentence) => {
+      observer.fault(sentence);
+      // Another process writes here now: whatever this one still does could only damage its data.
+      process.exit(70);
+    },
+    onFault: (sentence, cause) => observer.fault(sentence, cause),
+    onBeat: async () => extents?.beat(),
+  });
+  try {
+    const opened = await openLocked(settings, observer, now, async () => extents?.settle());
+    extents = opened.extents;
+    const { close, ...stores } = opened.stores;
+    return {
+      ...stores,
+      close: async () => {
+        await close();
+        await extents?.close();
+        extents = undefined;
+        lock.release();
+      },
+    };
+  } catch (fault) {
+    lock.release();
+    throw fault;
+  }
+}
+
+interface Opened {
+  readonly stores: Stores;
+  readonly extents: ExtentWriter | undefined;
+}
+
+/** Of a directory that is ours. */
+async function openLocked(
+  settings: DiskSettings,
+  observer: Observer,
+  now: () => number,
+  onExpiry: () => Promise<void>,
+): Promise<Opened> {
+  const { dir, shards, acceptLoss } = settings;
+  const isReadOnly = settings.mode === 'read';
+  const findings = new Findings();
+  const { extent, faults, written } = readExtents(dir);
+  const known = extent === undefined ? undefined : { ...extent, shards: extent.shards.length };
+  const format = openFormat(dir, { generation: 1, shards }, { known, isReadOnly });
+  if (format.healed !== undefined) findings.add('healed', format.healed);
+  if (format.hasExtents || faults.length === 1) {
+    const source =
+      extent === undefined ? 'the data itself says how far it reaches' : 'the other one says the same';
+    for (const fault of faults) findings.add('healed', `${fault}: ${source}`);
+  }
+  const check = judgeState(dir, extent, findings);
+  // Before anything of what is left is moved: whether a start is possible.
+  if (!isReadOnly && (check.fault !== undefined || check.isEmpty)) await expectStart(settings, observer, now);
+  const state = new OpenState(dir, check, isReadOnly);
+  const rows = judgeRows(dir, state, { extent, findings });
+  if (isReadOnly && rows.lacksRows) await rows.fill(await state.onScratch());
+  const archive = new DiskArchive(join(dir, 'archive'), onExpiry);
+  const images = new DiskImages(join(dir, 'images'));
+  const snapshots = new LmdbSnapshotStore(state.environment);
+  let log: DiskFactLog | undefined;
+  const close = async (): Promise<void> => {
+    await log?.close();
+    await state.close();
+  };
+  try {
+    const judged = await judgeShards(dir, {
+      ...{ shards, extent, archive, images, snapshots, findings },
+      state: state.check,
+    });
+    log = judged.log;
+    let extents: ExtentWriter | undefined;
+    if (!isReadOnly) {
+      expectNoRefusal(findings, acceptLoss);
+      for (const { kind, sentence } of findings.all)
+        observer.fault(kind === 'loss' ? `accepted: ${sentence}` : sentence);
+      judged.log.heal();
+      await rows.heal((sentence, cause) => observer.fault(sentence, cause));
+      for (const shard of judged.rebuilt) await snapshots.clear(shard, judged.counterAbove(shard));
+      extents = new ExtentWriter(dir, written, () =>
+        extentOf(format, state.environment, archive, judged.log),
+      );
+      noteExtents(dir, format);
+    }
+    return {
+      extents,
+      stores: {
+        ...{ log, snapshots, archive, images, close },
+        editions: new LmdbEditions(state.environment, { now }),
+        catalogLog: new LmdbCatalogLog(state.environment),
+        generation: format.generation,
+        findings: findings.all,
+      },
+    };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+/** Looks at all without a change. Throws PortError `corrupt` where a service would not start. */
+async function expectStart(settings: DiskSettings, observer: Observer, now: () => number): Promise<void> {
+  const { stores } = await openLocked({ ...settings, mode: 'read' }, observer, now, async () => {});
+  await stores.close();
+  const refusals = new Findings(stores.findings);
+  expectNoRefusal(refusals, settings.acceptLoss);
+}
+
+/** Throws PortError `corrupt` with a sentence for each reason why a service must not start. */
+function expectNoRefusal(findings: Findings, acceptLoss: boolean): void {
+  const refusals = findings.refusals(acceptLoss);
+  if (refusals.length === 0) return;
+  throw new PortError('corrupt', refusals.map(({ sentence }) => sentence).join('\n'));
+}
+
+function extentOf(
+  {
+    format,
+    generation,
+    shards,
+  }: { readonly format: number; readonly generation: number; readonly shards: number },
+  environment: LmdbEnvironment,
+  archive: DiskArchive,
+  log: DiskFactLog,
+): Extent {
+  const bounds = log.allBounds;
+  return {
+    format,
+    generation,
+    rows: environment.kept.written,
+    shards: Array.from({ length: shards }, (_, shard) => {
+      const { first, last } = bounds[shard] ?? { first: 1, last: 0 };
+      return { first: archive.firstKept(shard) ?? first, trimmed: first - 1, last };
+    }),
+  };
+}

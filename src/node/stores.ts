@@ -1,0 +1,25 @@
+import type { ServeSettings } from '../config/options.ts';
+import type { Archive } from '../port/archive.ts';
+import type { CatalogLog } from '../port/catalog-log.ts';
+import type { Editions } from '../port/editions.ts';
+import type { FactLog } from '../port/fact-log.ts';
+import type { Images } from '../port/images.ts';
+import type { SnapshotStore } from '../port/snapshot-store.ts';
+import type { Finding } from './finding.ts';
+
+/** All that a node stores, opened. */
+export interface Stores {
+  readonly log: FactLog;
+  readonly snapshots: SnapshotStore;
+  readonly archive: Archive;
+  readonly images: Images;
+  readonly editions: Editions;
+  readonly catalogLog: CatalogLog;
+  readonly generation: number;
+  /** What was wrong with them when they were opened. */
+  readonly findings: readonly Finding[];
+  /** Closes files and gives the directory free. */
+  close(): Promise<void>;
+}
+
+export type StoreSettings = Pick<ServeSettings, 'store' | 'dir' | 'shards' | 'acceptLoss'>;
