@@ -12,6 +12,20 @@ import {
 } from 'yaml';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 
+/** What mostly lies behind a fault that the parser names in its own words. */
+const HINTS: Readonly<Partial<Record<string, string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: '; a text that holds ": " stands in quotes: "one: two"',
+  MULTILINE_IMPLICIT_KEY: '; is a line before it indented too little?',
+  UNEXPECTED_TOKEN: '; a text with quotes, # or * in it stands in quotes as a whole',
+  MISSING_CHAR: '; a quote or bracket is opened and not closed',
+  BAD_SCALAR_START: '; such a text stands in quotes',
+  TAB_AS_INDENT: '; indent with spaces',
+};
+
+function hintFor(code: string): string {
+  return HINTS[code] ?? '';
+}
+
 /** Keys and list indices from a document's top. */
 export type YamlPath = readonly (string | number)[];
 
@@ -43,7 +57,7 @@ export class YamlSource {
       (error) => error.code !== 'DUPLICATE_KEY',
     );
     const faults: PolicyFault[] = others.map((error) =>
-      this.#fault(error.pos[0], `the file is not well-formed YAML: ${error.message}`),
+      this.#fault(error.pos[0], `the file is not well-formed YAML: ${error.message}${hintFor(error.code)}`),
     );
     // Aliases and anchors would let a small file unfold into a large one, and a fault would have two places.
     visit(document, {

@@ -2,6 +2,7 @@ import { CommandError, EXIT } from '../node/command/command-line.ts';
 import { commit, machine } from '../node/command/machine.ts';
 import { raceText } from './expect/laws.ts';
 import { failureText, faultLines, readScenarios, runScenarios, scenarioPaths } from './run-files.ts';
+import type { ScenarioResult } from './run-scenario.ts';
 
 /** The bound of --seeds. */
 const SEEDS_MAX = 1_000;
@@ -16,11 +17,9 @@ export async function policyTest(
   // With --json stdout holds only the object.
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const { scenarios, faults } = readScenarios(scenarioPaths(given.length === 0 ? ['scenarios'] : given), '.');
-  if (faults.length > 0) {
-    const count = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the scenario files; nothing was run.`;
-    throw new CommandError([...faultLines(faults), count].join('\n'), EXIT.found);
-  }
-  const width = Math.max(...scenarios.map(({ file }) => file.id.length));
+  for (const line of faultLines(faults)) say(line);
+  const faultyFiles = [...new Set(faults.map(({ file }) => file))];
+  const width = Math.max(0, ...scenarios.map(({ file }) => file.id.length));
   const wanted = scenarios.map((one) =>
     seeds === undefined ? one : { ...one, file: { ...one.file, seeds } },
   );
@@ -32,14 +31,53 @@ export async function policyTest(
     for (const line of failureText(result)) say(line);
   });
   const failed = results.filter((result) => !result.ok).length;
-  say(`${results.length} scenarios, ${failed} failed`);
+  say(`${results.length} scenarios, ${failed} failed${faultyText(faults.length, faultyFiles.length)}`);
   if (json) {
-    const summary = results.map(({ id, ok, ms, races }) => ({ id, ok, ms, races }));
-    process.stdout.write(
-      `${JSON.stringify({ scenarios: summary, failed, machine: machine(), commit: commit() })}\n`,
-    );
+    const summary = {
+      scenarios: results.map(resultJson),
+      // A file that could not be run has shown nothing.
+      failed: failed + faultyFiles.length,
+      faultyFiles: faultyFiles.length,
+      faults: faults.map(({ file, line, column, message }) => ({ file, line, column, message })),
+      machine: machine(),
+      commit: commit(),
+    };
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
   }
-  if (failed > 0) throw new CommandError(`${failed} of ${results.length} scenarios failed.`, EXIT.found);
+  const sentences = [
+    ...(failed > 0 ? [`${failed} of ${results.length} scenarios failed.`] : []),
+    ...(faultyFiles.length > 0
+      ? [
+          `${faultyFiles.length} ${faultyFiles.length === 1 ? 'file is' : 'files are'} faulty and ${faultyFiles.length === 1 ? 'was' : 'were'} not run.`,
+        ]
+      : []),
+  ];
+  if (sentences.length > 0) throw new CommandError(sentences.join(' '), EXIT.found);
+}
+
+function faultyText(faults: number, files: number): string {
+  return faults === 0 ? '' : `; ${faults} ${faults === 1 ? 'fault' : 'faults'} in ${files} of the files`;
+}
+
+/** What a machine is told of a scenario; of one that failed where, at which step, and what was found. */
+function resultJson({ id, path, ok, ms, races, failure }: ScenarioResult) {
+  return {
+    ...{ id, path, ok, ms, races },
+    ...(failure === undefined
+      ? {}
+      : {
+          failure: {
+            place: failure.place,
+            step: failure.step,
+            seed: failure.seed,
+            findings: failure.complaints.map(({ expected, found, hints }) => ({
+              expected,
+              found,
+              why: hints,
+            })),
+          },
+        }),
+  };
 }
 
 function seedsOf(given: string | undefined): number | undefined {

@@ -26,11 +26,12 @@ export function scenarioPaths(given: readonly string[]): string[] {
 }
 
 export interface ReadScenarios {
+  /** Those of files without a fault. */
   readonly scenarios: readonly Scenario[];
   readonly faults: readonly PolicyFault[];
 }
 
-/** Reads all files and returns every fault of each. */
+/** Reads all files: the sound ones, and every fault of the others. */
 export function readScenarios(paths: readonly string[], root: string): ReadScenarios {
   const scenarios: Scenario[] = [];
   const faults: PolicyFault[] = [];
@@ -44,7 +45,7 @@ export function readScenarios(paths: readonly string[], root: string): ReadScena
     }
     const { id } = parsed.scenario.file;
     const twin = ids.get(id);
-    if (twin !== undefined)
+    if (twin !== undefined) {
       faults.push({
         file: path,
         line: 1,
@@ -52,6 +53,8 @@ export function readScenarios(paths: readonly string[], root: string): ReadScena
         path: 'id',
         message: `the id "${id}" is that of ${twin} too`,
       });
+      continue;
+    }
     ids.set(id, path);
     scenarios.push(parsed.scenario);
   }
@@ -84,7 +87,8 @@ export async function runScenarios(
 }
 
 function kills({ file }: Scenario): boolean {
-  return file.steps.some(
+  const steps = file.steps.flatMap((step) => [step, ...(step.repeat?.steps ?? step.for_each?.steps ?? [])]);
+  return steps.some(
     ({ restart, race, load }) =>
       restart?.how === 'kill' || race?.kill_after !== undefined || load?.kill_after !== undefined,
   );

@@ -111,3 +111,61 @@ test('what a step cannot do is said with its place', async () => {
   const result = await run('  - feedback: { kind: opened, dispatch: { channel: email } }\n');
   expect(failureText(result).join('\n')).toContain('there was no dispatch with channel email yet');
 });
+
+test('keys, clocks and zones are those of the step where it names them', async () => {
+  const result = await run(`
+  - publish:
+      - { event: Product Viewed, products: coat, identifiers: { loyalty: L-1, anonymous: [a1, a2] } }
+      - { event: Product Viewed, products: coat, ahead: 4m, time_zone: null }
+      - { event: Page Viewed, ahead: 2d, expect: { status: rejected, rule: event.in_future } }
+      - { event: Product Viewed, products: coat, identifiers: { anonymous: other } }
+  - expect:
+      profile:
+        - { traits: { viewed_count: 2 } }
+        - { identifiers: { anonymous: other }, traits: { viewed_count: 1 } }
+  - decide: { placements: [home_hero], identifiers: { loyalty: L-9 }, time_zone: null, alternatives: 5, expect: { alternatives: [nothing] } }
+`);
+  expect(failureText(result).join('\n')).toBe('');
+});
+
+test('for each customer in turn, and for all of them', async () => {
+  const result = await run(`
+  - for_each:
+      steps:
+        - publish: { event: Product Viewed, products: coat }
+        - expect: { profile: { traits: { viewed_count: 1 } }, dispatches: { exactly: 0 } }
+  - for_each:
+      customers: anna
+      steps:
+        - expect: { profile: { traits: { viewed_count: 2 } } }
+`);
+  const text = failureText(result).join('\n');
+  expect(text).toContain('wrong.yaml:16 (step 2, for_each, seed 1)');
+  expect(text).toContain("anna's viewed_count to be 2 (of anna)");
+});
+
+test.each([
+  [
+    'an alternative that is none',
+    '- decide: { placements: [home_hero], alternatives: 2, expect: { alternatives: win_back_reason } }',
+    'win_back_reason among the alternatives',
+  ],
+  [
+    'a number of alternatives',
+    '- decide: { placements: [home_hero], alternatives: 2, expect: { alternatives_exactly: 7 } }',
+    '7 alternatives',
+  ],
+  [
+    'dispatches in another order',
+    '- expect: { dispatches_in_order: [{ channel: email }, { channel: onsite }] }',
+    'a dispatch(s) on email',
+  ],
+])('%s is noticed', async (_, step, words) => {
+  const result = await run(`
+  - connect: { channel: [onsite, email] }
+  - publish: { event: Product Viewed, products: coat }
+  ${step}
+`);
+  expect(result.ok).toBe(false);
+  expect(failureText(result).join('\n')).toContain(words);
+});

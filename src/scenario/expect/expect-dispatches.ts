@@ -1,4 +1,4 @@
-import type { DispatchExpectation, WithdrawalExpectation } from '../file/shape-expect.ts';
+import type { DispatchExpectation, DispatchInOrder, WithdrawalExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { Dispatch, Withdrawal } from '../step/channel-desk.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
@@ -19,24 +19,18 @@ export async function expectDispatches(
   run: ScenarioRun,
   expected: DispatchExpectation,
 ): Promise<Complaint[]> {
-  const found = run.dispatches.filter((one) =>
-    fits(run, expected, {
-      customer: one.customer,
-      channel: one.channel,
-      action: one.treatment.actionId,
-      at: one.at,
-    }),
-  );
+  const found = run.dispatches.filter((one) => fitsDispatch(run, expected, one));
   const complaints = matchCount(expected, found.length, selectionText(run, expected, 'dispatch'), () =>
     list(
       run,
-      run.dispatches.filter((one) => expected.customer === undefined || one.customer === expected.customer),
+      run.dispatches.filter((one) => fitsCustomer(run, expected, one.customer)),
     ),
   );
   for (const one of found) complaints.push(...matchDispatch(run, expected, one));
   const missing = found.length < (expected.exactly ?? expected.at_least ?? 0);
   if (!missing) return complaints;
-  const hints = await whyNotNow(run, run.customer(expected.customer).name, listOf(expected.action));
+  const asked = expected.customer === undefined ? undefined : run.scenario.groups.get(expected.customer)?.[0];
+  const hints = await whyNotNow(run, run.customer(asked).name, listOf(expected.action));
   return complaints.map((one, at) => (at === 0 ? { ...one, hints } : one));
 }
 
@@ -60,12 +54,33 @@ export function expectWithdrawals(run: ScenarioRun, expected: WithdrawalExpectat
   );
 }
 
+/** A complaint when the dispatches did not come one after the other as listed. */
+export function expectInOrder(run: ScenarioRun, expected: readonly DispatchInOrder[]): Complaint[] {
+  let from = 0;
+  for (const [at, one] of expected.entries()) {
+    const found = run.dispatches.findIndex(
+      (dispatch, place) => place >= from && fitsDispatch(run, one, dispatch),
+    );
+    if (found < 0) {
+      const behind = at === 0 ? '' : `, behind ${at} others of the list`;
+      return [complaint(`a ${selectionText(run, one, 'dispatch')}${behind}`, list(run, run.dispatches))];
+    }
+    from = found + 1;
+  }
+  return [];
+}
+
 /** A complaint when something was handed to a channel system between `from` and now. */
 export function expectNothing(run: ScenarioRun, from: number): Complaint[] {
   const found = run.dispatches.filter((one) => one.at > from);
   return found.length === 0
     ? []
     : [complaint(`no dispatch after ${run.moments.show(from)}`, list(run, found))];
+}
+
+function fitsDispatch(run: ScenarioRun, selection: Selection, one: Dispatch): boolean {
+  const { customer, channel, at } = one;
+  return fits(run, selection, { customer, channel, action: one.treatment.actionId, at });
 }
 
 function fits(
@@ -76,11 +91,21 @@ function fits(
   const channels = listOf(selection.channel);
   const actions = listOf(selection.action);
   return (
-    (selection.customer === undefined || selection.customer === one.customer) &&
+    fitsCustomer(run, selection, one.customer) &&
     (channels.length === 0 || channels.includes(one.channel)) &&
     (actions.length === 0 || actions.includes(one.action)) &&
     (selection.from === undefined || one.at >= run.moments.instant(selection.from)) &&
     (selection.until === undefined || one.at <= run.moments.instant(selection.until))
+  );
+}
+
+/** Within `for_each` it is about the one whose turn it is; a name may stand for several. */
+function fitsCustomer(run: ScenarioRun, selection: Selection, customer: string): boolean {
+  const wanted = selection.customer ?? run.turnOf;
+  return (
+    wanted === undefined ||
+    wanted === customer ||
+    (run.scenario.groups.get(wanted)?.includes(customer) ?? false)
   );
 }
 

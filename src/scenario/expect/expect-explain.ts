@@ -3,7 +3,7 @@ import type { ExplainExpectation, WhyNotExpectation } from '../file/shape-expect
 import { listOf } from '../file/shape-words.ts';
 import type { Dispatch } from '../step/channel-desk.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
-import { wireIdentifiers } from '../step/wire-event.ts';
+import { wireIdentifiers } from '../step/wire-identifiers.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchDrawn, matchRemoved } from './match-candidates.ts';
 
@@ -48,7 +48,7 @@ export async function expectWhyNot(run: ScenarioRun, expected: WhyNotExpectation
         };
   try {
     const reply = await run.client.whyNot(
-      { identifiers: wireIdentifiers(customer.identifiers) },
+      { identifiers: wireIdentifiers(expected.identifiers ?? customer.identifiers) },
       expected.action,
       time,
     );
@@ -88,14 +88,15 @@ export function newestDispatch(
     readonly action?: string | undefined;
   },
 ): Dispatch {
+  const customer = about.customer ?? run.turnOf;
   const found = run.dispatches.findLast(
     (one) =>
-      (about.customer === undefined || one.customer === about.customer) &&
+      (customer === undefined || one.customer === customer) &&
       (about.channel === undefined || one.channel === about.channel) &&
       (about.action === undefined || one.treatment.actionId === about.action),
   );
   if (found !== undefined) return found;
-  const wanted = Object.entries(about)
+  const wanted = Object.entries({ ...about, ...(customer === undefined ? {} : { customer }) })
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');
   throw new Error(`there was no dispatch${wanted === '' ? '' : ` with ${wanted}`} yet`);

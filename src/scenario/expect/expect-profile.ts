@@ -4,7 +4,7 @@ import { type Profile, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts'
 import type { TraitValue } from '../../gen/attune/v1/value_pb.ts';
 import type { ProfileExpectation } from '../file/shape-expect.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
-import { wireIdentifiers } from '../step/wire-event.ts';
+import { wireIdentifiers } from '../step/wire-identifiers.ts';
 import { type Complaint, complaint } from './failure.ts';
 
 type Scalar = string | number | boolean;
@@ -16,7 +16,9 @@ export async function expectProfile(run: ScenarioRun, expected: ProfileExpectati
   const { name, customer } = run.customer(expected.customer);
   let profile: Profile;
   try {
-    profile = await run.client.getCustomer({ identifiers: wireIdentifiers(customer.identifiers) });
+    profile = await run.client.getCustomer({
+      identifiers: wireIdentifiers(expected.identifiers ?? customer.identifiers),
+    });
   } catch (error) {
     if (!(error instanceof AttuneError)) throw error;
     return [complaint(`a profile of ${name}`, `${error.code}: ${error.message}`)];

@@ -30,7 +30,20 @@ export function matchChoice(
   const variants = listOf(expected.variant);
   if (variants.length > 0 && !variants.includes(treatment?.variantId ?? ''))
     complaints.push(complaint(`the variant ${either(variants)}`, found));
+  complaints.push(...matchAlternatives(expected, choice));
   return [...complaints, ...matchTreatment(expected, treatment, run.policy)];
+}
+
+function matchAlternatives(expected: ChoiceExpectation, { alternatives }: Choice): Complaint[] {
+  const names = alternatives.map(({ actionId }) => actionId || 'nothing');
+  const found = names.join(', ') || 'no alternative';
+  const complaints = listOf(expected.alternatives)
+    .filter((wanted) => !names.includes(wanted))
+    .map((wanted) => complaint(`${wanted} among the alternatives`, found));
+  const count = expected.alternatives_exactly;
+  if (count !== undefined && count !== names.length)
+    complaints.push(complaint(`${count} alternatives`, found));
+  return complaints;
 }
 
 function matchNothing(expected: boolean | string, choice: Choice, found: string): Complaint[] {

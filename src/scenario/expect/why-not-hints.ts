@@ -1,6 +1,6 @@
 import { AttuneError } from '../../client/attune-error.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
-import { wireIdentifiers } from '../step/wire-event.ts';
+import { wireIdentifiers } from '../step/wire-identifiers.ts';
 
 const ASKED_MAX = 5;
 const BACK_MS = 3_600_000;

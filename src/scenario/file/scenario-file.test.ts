@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isHeldOut } from '../../core/guardrail/holdout.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
 import { renderFault } from '../../core/policy/policy-fault.ts';
 import { policyFinder } from '../run-scenario.ts';
 import { parseScenario } from './scenario-file.ts';
@@ -108,4 +110,91 @@ test('a policy that does not exist is a fault at its name', () => {
 
 test('text that is no YAML is a fault with its place', () => {
   expect(faultsOf('id: [a\nsteps: }')[0]).toMatch(/^shop\.yaml:\d+:\d+: the file is not well-formed YAML/);
+});
+
+test('a title with a colon is a fault with what helps', () => {
+  expect(faultsOf(sound.replace('title: A scenario', 'title: The coat: bought on Tuesday'))[0]).toMatch(
+    /^shop\.yaml:2:8: the file is not well-formed YAML: .*; a text that holds ": " stands in quotes/,
+  );
+});
+
+const typos = `${sound.replace('  anna: {', '  anna: { time_zone: Europe/Berln,')}  - publish:
+      - { event: Product Veiwed, products: coat, time_zone: Europe/London }
+      - { event: Loyalty Card Shown, products: [{ product_id: coats, price: 5 }], time_zone: Mars/Base }
+      - { event: product_viewed, products: lamp, properties: { reason: none, action: x }, time_zone: null }
+  - expect: { profile: { lacks: { owned: [{ product_id: cots }] } } }
+`.replace('customers:', 'catalog: { coat: { price: 5 } }\ncustomers:');
+
+test('a name that is nearly a known event, product or zone is a fault with the nearest one', () => {
+  expect(faultsOf(typos)).toEqual([
+    'shop.yaml:7:22: "Europe/Berln" is no time zone; did you mean "Europe/Berlin"? If it is meant, list it under unknown',
+    'shop.yaml:12:18: "Product Veiwed" is no event that is known; did you mean "Product Viewed"? If it is meant, list it under unknown',
+    'shop.yaml:13:63: "coats" is no product of this scenario; did you mean "coat"? If it is meant, list it under unknown',
+    'shop.yaml:13:94: "Mars/Base" is no time zone. If it is meant, list it under unknown',
+    'shop.yaml:15:57: "cots" is no product of this scenario; did you mean "coat"? If it is meant, list it under unknown',
+  ]);
+});
+
+test('a name that is listed as unknown is meant; one that no step names, or that is known, does not belong there', () => {
+  const meant = (names: string) => typos.replace('customers:', `unknown: [${names}]\ncustomers:`);
+  expect(faultsOf(meant('Europe/Berln, Product Veiwed, coats, Mars/Base, cots'))).toEqual([]);
+  expect(faultsOf(meant('Europe/Berln, Product Veiwed, coats, Mars/Base, cots, Europe/London, hat'))).toEqual(
+    [
+      expect.stringMatching(/"Europe\/London", or it is known; take it off the list/),
+      expect.stringMatching(/no step names "hat"/),
+    ],
+  );
+  const asked = (more: string) =>
+    faultsOf(
+      `${more}${sound}  - decide: { placements: [home_heros], expect: { error: { code: INVALID_ARGUMENT } } }\n`,
+    );
+  expect(asked('')).toHaveLength(1);
+  expect(asked('unknown: [home_heros]\n')).toEqual([]);
+});
+
+function parsed(text: string) {
+  const result = parseScenario('shop.yaml', text, policyFinder(root));
+  if (!result.ok) throw new Error(result.faults.map(renderFault).join('\n'));
+  return result.scenario;
+}
+
+test('one entry stands for many customers, each with a name and keys of their own', () => {
+  const many = sound.replace(
+    '  anna: { identifiers: { loyalty: L-1 } }',
+    '  anna: { identifiers: { loyalty: L-1 } }\n  shopper: { times: 3, identifiers: { loyalty: "S-{n}", anonymous: ["a{n}", "b{n}"] } }',
+  );
+  const { customers, groups } = parsed(
+    `${many}  - for_each: { customers: shopper, steps: [{ publish: { event: Page Viewed } }] }\n`,
+  );
+  expect(Object.keys(customers)).toEqual(['anna', 'shopper_1', 'shopper_2', 'shopper_3']);
+  expect(customers.shopper_2?.identifiers).toEqual({ loyalty: 'S-2', anonymous: ['a2', 'b2'] });
+  expect(groups.get('shopper')).toEqual(['shopper_1', 'shopper_2', 'shopper_3']);
+  expect(faultsOf(`${many}  - publish: { event: Page Viewed, customer: shopper_3 }\n`)).toEqual([]);
+  expect(faultsOf(`${many}  - publish: { event: Page Viewed, customer: shopper_4 }\n`)).toHaveLength(1);
+  expect(faultsOf(many.replace('"S-{n}", anonymous: ["a{n}", "b{n}"]', 'S'))[0]).toMatch(
+    /put \{n\} into one/,
+  );
+  expect(faultsOf(many.replace('anna:', 'shopper_1:'))[0]).toMatch(/"shopper_1" is one of "shopper"/);
+});
+
+test('a customer who is to be held out, or not, is so', () => {
+  for (const heldOut of [true, false]) {
+    const text = sound.replace('loyalty: L-1 } }', `loyalty: "L-{n}" }, held_out: ${heldOut}, times: 40 }`);
+    const { customers, policy } = parsed(text);
+    const ids = Object.values(customers).map(
+      ({ identifiers }) => addresseeOf('loyalty', String(identifiers.loyalty)).id,
+    );
+    expect(new Set(ids).size).toBe(40);
+    expect(ids.filter((id) => isHeldOut(policy, id) !== heldOut)).toEqual([]);
+  }
+  const none = `policy_changes: { policy.yaml: { holdout: 0 } }\n${sound.replace('loyalty: L-1 } }', 'loyalty: L-1 }, held_out: true }')}`;
+  expect(faultsOf(none)[0]).toMatch(/nobody can be held out: the policy's holdout is 0/);
+});
+
+test('a step within for_each is one thing too', () => {
+  expect(
+    faultsOf(`${sound}  - for_each: { steps: [{ mark: a, advance: 1s }] }\n`).some((fault) =>
+      fault.includes('a step is exactly one thing'),
+    ),
+  ).toBe(true);
 });

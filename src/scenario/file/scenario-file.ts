@@ -2,14 +2,19 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, sortFaults } from '../../core/policy/policy-fault.ts';
 import { shapeFaults, valueAt } from '../../policy/shape-faults.ts';
 import { type YamlPath, YamlSource } from '../../policy/yaml-source.ts';
+import { scenarioCustomers } from './scenario-customers.ts';
 import { scenarioReferenceFaults } from './scenario-references.ts';
-import { type ScenarioFile, scenarioShape } from './shape-steps.ts';
+import { type ScenarioCustomer, type ScenarioFile, scenarioShape } from './shape-steps.ts';
 
 /** A scenario without a fault. */
 export interface Scenario {
   /** As it was named on the command line. */
   readonly path: string;
   readonly file: ScenarioFile;
+  /** Everybody in it, by a name of their own. */
+  readonly customers: Readonly<Record<string, ScenarioCustomer>>;
+  /** Name in the file → the names that it stands for, mostly itself. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Its policy, with its changes. */
   readonly policy: Policy;
   /** Line of each step in the file, from 1. */
@@ -40,10 +45,14 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
   const policy = policyOf(parsed.data);
   if (typeof policy === 'string')
     return { ok: false, faults: sortFaults([...faults, source.faultAt(['policy'], policy)]) };
-  faults.push(...scenarioReferenceFaults(source, parsed.data, policy));
+  const { customers, groups, faults: customerFaults } = scenarioCustomers(source, parsed.data, policy);
+  faults.push(
+    ...customerFaults,
+    ...scenarioReferenceFaults(source, parsed.data, { policy, customers, groups }),
+  );
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
   const stepLines = parsed.data.steps.map((_, at) => source.faultAt(['steps', at], '').line);
-  return { ok: true, scenario: { path, file: parsed.data, policy, stepLines } };
+  return { ok: true, scenario: { path, file: parsed.data, customers, groups, policy, stepLines } };
 }
 
 /** Each step is one thing; two keys in one mapping are mostly a forgotten dash. */
@@ -56,7 +65,8 @@ function stepFaults(source: YamlSource): PolicyFault[] {
       const found = keys.length === 0 ? 'has none' : `has ${keys.length}: ${keys.join(', ')}`;
       if (keys.length !== 1)
         faults.push(source.faultAt([...path, at], `a step is exactly one thing, and this one ${found}`));
-      look(valueAt(step, ['repeat', 'steps']), [...path, at, 'repeat', 'steps']);
+      for (const loop of ['repeat', 'for_each'])
+        look(valueAt(step, [loop, 'steps']), [...path, at, loop, 'steps']);
     }
   };
   look(valueAt(source.data, ['steps']), ['steps']);

@@ -3,11 +3,13 @@ import {
   allTextsShape,
   countShape,
   durationShape,
+  identifiersShape,
   nameShape,
   oneOrMore,
   scalarShape,
   scenarioChannelShape,
   textShape,
+  zoneShape,
 } from './shape-words.ts';
 
 const amount = z.number().min(-1e9).max(1e9);
@@ -39,6 +41,9 @@ export const eventShape = z.strictObject({
     'What the customer did, in the words of Segment: "Product Viewed", "Order Completed".',
   ),
   customer: nameShape.optional().describe('Who; without it the first one declared.'),
+  identifiers: identifiersShape
+    .optional()
+    .describe('The keys that it carries; without them all of the customer.'),
   products: oneOrMore(z.union([textShape, productLine]))
     .optional()
     .describe('Products by id, or as mappings with product_id, size, price, quantity.'),
@@ -57,11 +62,12 @@ export const eventShape = z.strictObject({
   channel: scenarioChannelShape.optional().describe('Where; without it web.'),
   session: textShape.optional(),
   ago: durationShape.optional().describe('How long before now it happened.'),
+  ahead: durationShape.optional().describe('How long after now it says it happened: a clock that is ahead.'),
   historical: z.boolean().optional().describe('Folded only: no trigger, no age limit.'),
   id: textShape.optional().describe('Without it a fresh one. The same id again is a retry.'),
   source: textShape.optional().describe('The producer; without it "scenario".'),
   currency: textShape.optional(),
-  time_zone: textShape.optional().describe("Without it the customer's."),
+  time_zone: zoneShape.optional().describe("Without it the customer's; null: none."),
   page: textShape.optional(),
   times: z
     .number()

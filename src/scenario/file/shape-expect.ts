@@ -4,6 +4,7 @@ import {
   allTextsShape,
   anyTextShape,
   countShape,
+  identifiersShape,
   nameShape,
   oneOrMore,
   scalarShape,
@@ -37,6 +38,10 @@ const choiceFields = {
   shows: anyTextShape.optional().describe('Products that it shows.'),
   not_promoting: anyTextShape.optional().describe('Products that no promotional treatment may be about.'),
   contains: allTextsShape.optional().describe('What its rendered text must say.'),
+  alternatives: oneOrMore(textShape)
+    .optional()
+    .describe('Actions that are among its alternatives, all of them; "nothing" is one.'),
+  alternatives_exactly: countShape.optional().describe('How many alternatives it has.'),
 };
 const choice = z.strictObject(choiceFields);
 export type ChoiceExpectation = z.infer<typeof choice>;
@@ -108,6 +113,7 @@ const traitValue = z.union([scalarShape, range, z.array(scalarShape)]);
 
 const profile = z.strictObject({
   customer: nameShape.optional(),
+  identifiers: identifiersShape.optional().describe('Who is read; without it all keys of the customer.'),
   traits: z
     .record(z.string(), traitValue)
     .optional()
@@ -125,6 +131,9 @@ export type ProfileExpectation = z.infer<typeof profile>;
 
 const whyNot = z.strictObject({
   customer: nameShape.optional(),
+  identifiers: identifiersShape
+    .optional()
+    .describe('Who is asked about; without it all keys of the customer.'),
   action: textShape,
   from: timeShape.optional().describe('Begin of the time in question; the start without it.'),
   until: timeShape.optional().describe('Its end; now without it.'),
@@ -162,8 +171,22 @@ const explain = z.strictObject({
 });
 export type ExplainExpectation = z.infer<typeof explain>;
 
+const dispatchInOrder = z.strictObject({
+  customer: nameShape.optional(),
+  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  action: anyTextShape.optional(),
+  ...when,
+});
+export type DispatchInOrder = z.infer<typeof dispatchInOrder>;
+
 export const expectationsShape = z.strictObject({
   dispatches: oneOrMore(dispatches).optional(),
+  dispatches_in_order: z
+    .array(dispatchInOrder)
+    .min(2)
+    .max(50)
+    .optional()
+    .describe('Dispatches that came one after the other; others may stand between them.'),
   withdrawals: oneOrMore(withdrawals).optional(),
   profile: oneOrMore(profile).optional(),
   why_not: oneOrMore(whyNot).optional(),

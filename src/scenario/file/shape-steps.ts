@@ -6,6 +6,7 @@ import {
   allTextsShape,
   countShape,
   durationShape,
+  identifiersShape,
   idShape,
   instantShape,
   nameShape,
@@ -14,18 +15,22 @@ import {
   servedChannelShape,
   textShape,
   timeShape,
+  zoneShape,
 } from './shape-words.ts';
 
 const decide = z.strictObject({
   as: nameShape.optional().describe('A name for this decision, for explain and feedback.'),
   customer: nameShape.optional(),
+  identifiers: identifiersShape
+    .optional()
+    .describe('The keys that it carries; without them all of the customer.'),
   placements: oneOrMore(textShape)
     .optional()
     .describe('Places to fill; without them it is an outbound decision.'),
   channel: scenarioChannelShape
     .optional()
     .describe('Where the customer is now; without it the channel of their last session.'),
-  time_zone: textShape.optional(),
+  time_zone: zoneShape.optional().describe("Without it the customer's; null: none."),
   locale: textShape.optional(),
   device: textShape.optional(),
   page: textShape.optional(),
@@ -46,13 +51,19 @@ const decide = z.strictObject({
 });
 export type ScenarioDecideStep = z.infer<typeof decide>;
 
+const answersShape = z
+  .enum(['accept', 'reject', 'fail', 'silence'])
+  .describe(
+    'What it says to a delivery; accept. reject: for good. fail: not now, worth another attempt. silence: nothing, until an answer step.',
+  );
+
 const connect = z.strictObject({
   channel: oneOrMore(servedChannelShape),
   credits: z.number().int().min(1).max(1_000).optional().describe('Deliveries that may be unanswered; 100.'),
-  answers: z
-    .enum(['accept', 'reject', 'silence'])
+  answers: answersShape.optional(),
+  retry_after: durationShape
     .optional()
-    .describe('What it says to a delivery; accept. silence: nothing, until an answer step.'),
+    .describe('With answers: fail, after how long it asks to be tried again.'),
   first: z
     .strictObject({
       reject: z
@@ -68,6 +79,18 @@ const connect = z.strictObject({
   withdrawals: z.enum(['stopped', 'too_late']).optional().describe('What it says to a withdrawal; stopped.'),
 });
 export type ConnectStep = z.infer<typeof connect>;
+
+const channel = z
+  .strictObject({
+    channel: oneOrMore(servedChannelShape),
+    answers: answersShape,
+    retry_after: durationShape
+      .optional()
+      .describe('With answers: fail, after how long it asks to be tried again.'),
+  })
+  .describe(
+    'Connected channel systems answer otherwise from now on: one that fails for hours, and works again.',
+  );
 
 const feedback = z.strictObject({
   kind: z.enum(FEEDBACK_KINDS),
@@ -207,6 +230,7 @@ const stepFields = {
     })
     .optional()
     .describe('A silent channel system answers everything that it holds.'),
+  channel: channel.optional(),
   feedback: oneOrMore(feedback).optional(),
   advance: z
     .union([durationShape, z.strictObject({ to: timeShape })])
@@ -239,14 +263,34 @@ export const stepShape = z
       .strictObject({ times: z.number().int().min(1).max(1_000), steps: z.array(plainStep).min(1).max(50) })
       .optional()
       .describe('The same steps, so many times.'),
+    for_each: z
+      .strictObject({
+        customers: oneOrMore(nameShape)
+          .optional()
+          .describe('Customers by name, or a name that stands for several; without it all.'),
+        steps: z.array(plainStep).min(1).max(50),
+      })
+      .optional()
+      .describe('The same steps for each customer: who is not named in them is the one whose turn it is.'),
   })
   .meta(oneKey);
 export type ScenarioStep = z.infer<typeof stepShape>;
 
 const customer = z.strictObject({
-  identifiers: z
-    .record(z.string(), z.string())
-    .describe('Kind → value. Values that begin with "hash:" are sent as the SHA-256 of the rest.'),
+  identifiers: identifiersShape,
+  times: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('So many customers, called name_1, name_2 and so on; {n} in an identifier is the number.'),
+  held_out: z
+    .boolean()
+    .optional()
+    .describe(
+      "In the policy's holdout or not: the value of the strongest identifier gets an ending with which it is so.",
+    ),
   time_zone: textShape.optional(),
   locale: textShape.optional(),
   consents: z
@@ -289,6 +333,13 @@ export const scenarioShape = z.strictObject({
     .optional()
     .describe('Products that are known before the first step.'),
   customers: z.record(nameShape, customer),
+  unknown: z
+    .array(textShape)
+    .max(100)
+    .optional()
+    .describe(
+      'Names that nobody knows on purpose: events, products, placements, actions, zones. All others are typos.',
+    ),
   steps: z.array(stepShape).min(1).max(1_000),
 });
 export type ScenarioFile = z.infer<typeof scenarioShape>;

@@ -42,6 +42,17 @@ export const anyTextShape = z.union([textShape, z.array(textShape).min(1).max(10
 export const allTextsShape = z.union([textShape, z.array(textShape).min(1).max(100)]);
 export const scalarShape = z.union([z.string(), z.number(), z.boolean()]);
 
+/** Kind → value, or several of the kind. */
+export const identifiersShape = z
+  .record(z.string(), z.union([textShape, z.array(textShape).min(1).max(8)]))
+  .describe(
+    'Kind → value, or a list of values. Values that begin with "hash:" are sent as the SHA-256 of the rest.',
+  );
+export type ScenarioIdentifiers = z.infer<typeof identifiersShape>;
+
+/** A zone, or null for none although the customer declares one. */
+export const zoneShape = textShape.nullable();
+
 export const scenarioChannelShape = z.enum([
   'web',
   'app',

@@ -1,5 +1,5 @@
 import { expectNothing } from '../expect/expect-dispatches.ts';
-import { failOn } from '../expect/failure.ts';
+import { ExpectationError, failOn } from '../expect/failure.ts';
 import type { ScenarioStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
@@ -49,7 +49,41 @@ export async function runStep(run: ScenarioRun, step: ScenarioStep): Promise<voi
   else if (step.expect !== undefined) await runExpectStep(run, step.expect);
   else if (step.repeat !== undefined) {
     for (let n = 0; n < step.repeat.times; n++) for (const one of step.repeat.steps) await runStep(run, one);
+  } else if (step.for_each !== undefined) await runForEach(run, step.for_each);
+  else if (step.channel !== undefined) await runChannelStep(run, step.channel);
+}
+
+async function runForEach(
+  run: ScenarioRun,
+  { customers, steps }: NonNullable<ScenarioStep['for_each']>,
+): Promise<void> {
+  const { groups } = run.scenario;
+  const names = customers === undefined ? [...groups.keys()] : listOf(customers);
+  try {
+    for (const name of names.flatMap((one) => groups.get(one) ?? [one])) {
+      run.turnOf = name;
+      for (const step of steps) await runStep(run, step);
+    }
+  } catch (error) {
+    throw error instanceof ExpectationError
+      ? new ExpectationError(
+          error.complaints.map((one) => ({ ...one, expected: `${one.expected} (of ${run.turnOf})` })),
+        )
+      : error;
+  } finally {
+    run.turnOf = undefined;
   }
+}
+
+/** Channel systems answer otherwise from now on. */
+async function runChannelStep(run: ScenarioRun, step: NonNullable<ScenarioStep['channel']>): Promise<void> {
+  for (const channel of listOf(step.channel)) {
+    const system = run.desk.get(channel);
+    if (system === undefined) throw new Error(`no channel system is connected for ${channel}`);
+    system.script = { ...system.script, answers: step.answers, retry_after: step.retry_after };
+    run.timeline.add(run.now, `${channel} answers otherwise: ${step.answers}`);
+  }
+  await run.untilQuiet();
 }
 
 function target(run: ScenarioRun, to: number | { readonly to: string }): number {

@@ -21,7 +21,7 @@ import { ChannelDesk, type Dispatch, type Withdrawal } from './channel-desk.ts';
 import type { Moments } from './moments.ts';
 import type { Script } from './scripted-channel-system.ts';
 import { Timeline } from './timeline.ts';
-import { wireIdentifiers } from './wire-event.ts';
+import { wireIdentifiers } from './wire-identifiers.ts';
 
 export interface NamedDecision {
   readonly reply: DecideReply;
@@ -68,6 +68,8 @@ export class ScenarioRun {
   readonly replies: DecideReply[] = [];
   readonly races: { readonly product: string; readonly customers: readonly string[] }[] = [];
   readonly patientOptions: ClientOptions = PATIENT_CLIENT;
+  /** Whose turn it is within `for_each`: meant where a step names nobody. */
+  turnOf: string | undefined;
   /** How often the service was killed. */
   killCount = 0;
   readonly #parts: ScenarioRunParts;
@@ -93,7 +95,7 @@ export class ScenarioRun {
     this.#now = parts.moments.start;
     this.#process = parts.newProcess();
     this.desk = new ChannelDesk(parts.moments, this.timeline, (id) => this.nameOf(id));
-    for (const [name, customer] of Object.entries(parts.scenario.file.customers))
+    for (const [name, customer] of Object.entries(parts.scenario.customers))
       this.#names.set(this.customerId(wireIdentifiers(customer.identifiers)), name);
   }
 
@@ -124,10 +126,10 @@ export class ScenarioRun {
     return `${kind}-${this.#ids}`;
   }
 
-  /** The customer of this name, or the first one declared. Throws for an unknown name. */
+  /** The customer of this name, or whose turn it is, or the first one declared. Throws for an unknown name. */
   customer(name: string | undefined): { readonly name: string; readonly customer: ScenarioCustomer } {
-    const customers = this.scenario.file.customers;
-    const wanted = name ?? Object.keys(customers)[0] ?? '';
+    const { customers } = this.scenario;
+    const wanted = name ?? this.turnOf ?? Object.keys(customers)[0] ?? '';
     const customer = customers[wanted];
     if (customer === undefined) throw new Error(`no customer is called "${wanted}"`);
     return { name: wanted, customer };

@@ -31,7 +31,8 @@ const RECONNECT_MS = 20;
 
 export class ScriptedChannelSystem {
   readonly channel: string;
-  readonly script: Script;
+  /** How it answers from now on. */
+  script: Script;
   readonly #events: ChannelEvents;
   readonly #unansweredIds = new Set<string>();
   readonly #deliveredIds = new Set<string>();
@@ -110,6 +111,13 @@ export class ScriptedChannelSystem {
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable: false, reason: 'as the scenario says' },
+      });
+    } else if (answers === 'fail') {
+      const retryAfter = durationOf(this.script.retry_after ?? 0);
+      this.#events.onDeliver(this.channel, delivery, 'failed');
+      this.#write({
+        case: 'rejected',
+        value: { dispatchId, retryable: true, retryAfter, reason: 'as the scenario says' },
       });
     } else if (answers === 'silence') {
       this.#events.onDeliver(this.channel, delivery, 'no answer');

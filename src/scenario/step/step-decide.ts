@@ -12,11 +12,12 @@ import type { ScenarioDecideStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
 import { eventsOf } from './step-publish.ts';
-import { wireIdentifiers } from './wire-event.ts';
+import { zoneOf } from './wire-event.ts';
+import { wireIdentifiers } from './wire-identifiers.ts';
 
 export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep): Promise<void> {
   const { name, customer } = run.customer(step.customer);
-  const identifiers = wireIdentifiers(customer.identifiers);
+  const identifiers = wireIdentifiers(step.identifiers ?? customer.identifiers);
   const placements = [...listOf(step.placements)];
   const request = {
     identifiers,
@@ -24,7 +25,7 @@ export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep):
     delivery: placements.length > 0 ? Delivery.RETURN : Delivery.DISPATCH,
     context: {
       channel: step.channel ?? '',
-      timeZone: step.time_zone ?? customer.time_zone ?? '',
+      timeZone: zoneOf(step.time_zone, customer),
       locale: step.locale ?? customer.locale ?? '',
       device: step.device ?? '',
       page: step.page ?? '',

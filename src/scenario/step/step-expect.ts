@@ -1,4 +1,4 @@
-import { expectDispatches, expectWithdrawals } from '../expect/expect-dispatches.ts';
+import { expectDispatches, expectInOrder, expectWithdrawals } from '../expect/expect-dispatches.ts';
 import { expectExplain, expectWhyNot } from '../expect/expect-explain.ts';
 import { expectProfile } from '../expect/expect-profile.ts';
 import { type Complaint, complaint, failOn } from '../expect/failure.ts';
@@ -10,6 +10,8 @@ import type { ScenarioRun } from './scenario-run.ts';
 export async function runExpectStep(run: ScenarioRun, expected: Expectations): Promise<void> {
   const complaints: Complaint[] = [];
   for (const one of listOf(expected.dispatches)) complaints.push(...(await expectDispatches(run, one)));
+  if (expected.dispatches_in_order !== undefined)
+    complaints.push(...expectInOrder(run, expected.dispatches_in_order));
   for (const one of listOf(expected.withdrawals)) complaints.push(...expectWithdrawals(run, one));
   for (const one of listOf(expected.profile)) complaints.push(...(await expectProfile(run, one)));
   for (const one of listOf(expected.why_not)) complaints.push(...(await expectWhyNot(run, one)));

@@ -4,7 +4,7 @@ import { newestDispatch } from '../expect/expect-explain.ts';
 import { complaint, failOn } from '../expect/failure.ts';
 import type { ScenarioFeedbackStep } from '../file/shape-steps.ts';
 import type { ScenarioRun } from './scenario-run.ts';
-import { wireIdentifiers } from './wire-event.ts';
+import { wireIdentifiers } from './wire-identifiers.ts';
 
 /** A channel system's webhook reports what happened. */
 export async function runFeedbackStep(run: ScenarioRun, step: ScenarioFeedbackStep): Promise<void> {

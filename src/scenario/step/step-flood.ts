@@ -4,7 +4,7 @@ import { type Complaint, complaint, failOn } from '../expect/failure.ts';
 import type { FloodStep } from '../file/shape-steps.ts';
 import type { ScenarioRun } from './scenario-run.ts';
 import { runPublishStep } from './step-publish.ts';
-import { wireIdentifiers } from './wire-event.ts';
+import { wireIdentifiers } from './wire-identifiers.ts';
 
 /** One client sends without waiting; another customer's event in between must be accepted. */
 export async function runFloodStep(run: ScenarioRun, step: FloodStep): Promise<void> {

@@ -19,7 +19,7 @@ export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], cus
   return events.flatMap((event) => {
     const who = run.customer(event.customer ?? customer);
     const times = event.times ?? 1;
-    const at = run.now - (event.ago ?? 0);
+    const at = run.now - (event.ago ?? 0) + (event.ahead ?? 0);
     return Array.from({ length: times }, (_, n) => ({
       event,
       who: who.name,
@@ -93,7 +93,7 @@ function plain(identifier: { kind?: string; value?: string }): { kind: string; v
 
 /** Consents and catalogue that a scenario declares beside its steps. */
 export async function publishConsents(run: ScenarioRun): Promise<void> {
-  for (const [name, customer] of Object.entries(run.scenario.file.customers)) {
+  for (const [name, customer] of Object.entries(run.scenario.customers)) {
     const events = listOf(customer.consents).map(
       (channel): ScenarioEvent => ({
         event: 'Consent Updated',

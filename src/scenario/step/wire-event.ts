@@ -1,20 +1,10 @@
-import { createHash } from 'node:crypto';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { EventInit } from '../../client/event-init.ts';
 import type { ProductInit } from '../../client/upsert-products.ts';
 import type { ScenarioEvent, ScenarioProduct } from '../file/shape-event.ts';
 import type { ScenarioCustomer } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
-
-export type IdentifierInit = { kind: string; value: string };
-
-/** A customer's identifiers as they are sent; "hash:anna@example.com" becomes the SHA-256 of the part after "hash:". */
-export function wireIdentifiers(identifiers: Readonly<Record<string, string>>): IdentifierInit[] {
-  return Object.entries(identifiers).map(([kind, value]) => ({
-    kind,
-    value: value.startsWith('hash:') ? createHash('sha256').update(value.slice(5)).digest('hex') : value,
-  }));
-}
+import { wireIdentifiers } from './wire-identifiers.ts';
 
 /** One event as the client sends it. `at`: when it happened. */
 export function scenarioEventInit(
@@ -27,7 +17,7 @@ export function scenarioEventInit(
   return {
     id,
     source: event.source ?? 'scenario',
-    identifiers: wireIdentifiers(customer.identifiers),
+    identifiers: wireIdentifiers(event.identifiers ?? customer.identifiers),
     name: event.event,
     occurredAt: timestampFromMs(at),
     channel: event.channel ?? 'web',
@@ -63,7 +53,7 @@ export function scenarioEventInit(
     currency: event.currency ?? '',
     properties: propertiesOf(event.properties ?? {}),
     context: {
-      timeZone: event.time_zone ?? customer.time_zone ?? '',
+      timeZone: zoneOf(event.time_zone, customer),
       locale: customer.locale ?? '',
       page: event.page ?? '',
     },
@@ -100,4 +90,9 @@ export function productInit(id: string, product: ScenarioProduct): ProductInit {
       : Object.entries(sizes).map(([size, left]) => ({ sku: `${id}-${size}`, size, stock: left }));
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   return { productId: id, ...given, variants };
+}
+
+/** The zone that a step names, or the customer's; '' where it says that there is none. */
+export function zoneOf(zone: string | null | undefined, customer: ScenarioCustomer): string {
+  return zone === null ? '' : (zone ?? customer.time_zone ?? '');
 }
