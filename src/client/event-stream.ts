@@ -8,7 +8,8 @@ import { AttuneError } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
 import { msOf } from './duration.ts';
 import { type EventInit, withEventIds } from './event-init.ts';
-import { Pipeline, UNFIT } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
+import { UNFIT } from './unfit-error.ts';
 import { unfitResult } from './unfit-event.ts';
 
 const IN_FLIGHT_MAX = 1_024;

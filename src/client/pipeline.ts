@@ -13,8 +13,10 @@
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { AttuneError, errorOfCall } from './attune-error.ts';
 import { backoffMs } from './backoff.ts';
+import { KeyGate } from './key-gate.ts';
 import type { ClientSettings } from './settings.ts';
 import { ENTRIES_MAX, streamMessages } from './stream-message.ts';
+import { unfitError } from './unfit-error.ts';
 
 /** A reply to one request, or to several in `entries`. */
 interface TaggedReply<Reply> {
@@ -70,8 +72,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   readonly #parts: PipelineParts<Request, Reply, T>;
   /** Sent and unanswered, or waiting to be sent again; in order of their first sending. */
   readonly #open = new Map<bigint, Entry<T>>();
-  /** Open ones by key. */
-  readonly #openOfKey = new Map<string, number>();
+  readonly #gate: KeyGate;
   /** Of the open ones those that leave again with the next message. */
   #resend: Entry<T>[] = [];
   /** Not sent yet. */
@@ -90,6 +91,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
 
   constructor(parts: PipelineParts<Request, Reply, T>) {
     this.#parts = parts;
+    this.#gate = new KeyGate(parts.sameKeyMax ?? parts.inFlightMax);
   }
 
   /** Requests that are not answered. */
@@ -135,10 +137,10 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     try {
       const bytes = this.#parts.encode(tag, request);
       if (bytes.length <= REQUEST_BYTES_MAX) return bytes;
-      return unfit(`The request takes ${bytes.length} bytes, more than 4 MiB.`);
+      return unfitError(`The request takes ${bytes.length} bytes, more than 4 MiB.`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      return unfit(`The request does not fit the contract: ${why}`, cause);
+      return unfitError(`The request does not fit the contract: ${why}`, cause);
     }
   }
 
@@ -163,13 +165,11 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
 
   /** I3: opens what may leave now, in order. */
   #takeQueued(): Entry<T>[] {
-    const { inFlightMax, sameKeyMax = inFlightMax } = this.#parts;
     let count = 0;
     for (const entry of this.#queue) {
-      if (this.#open.size >= inFlightMax) break;
-      if (entry.keys.some((key) => (this.#openOfKey.get(key) ?? 0) >= sameKeyMax)) break;
+      if (this.#open.size >= this.#parts.inFlightMax || !this.#gate.hasRoom(entry.keys)) break;
       this.#open.set(entry.tag, entry);
-      for (const key of entry.keys) this.#openOfKey.set(key, (this.#openOfKey.get(key) ?? 0) + 1);
+      this.#gate.enter(entry.keys);
       count++;
     }
     return this.#queue.splice(0, count);
@@ -177,11 +177,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
 
   #close(entry: Entry<T>): void {
     this.#open.delete(entry.tag);
-    for (const key of entry.keys) {
-      const others = (this.#openOfKey.get(key) ?? 1) - 1;
-      if (others > 0) this.#openOfKey.set(key, others);
-      else this.#openOfKey.delete(key);
-    }
+    this.#gate.leave(entry.keys);
   }
 
   #write(entries: readonly Entry<T>[]): void {
@@ -285,7 +281,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   #fail(error: AttuneError): void {
     const all = [...this.#open.values(), ...this.#queue.splice(0)];
     this.#open.clear();
-    this.#openOfKey.clear();
+    this.#gate.clear();
     for (const entry of all) entry.reject(error);
     this.#afterReplies();
   }
@@ -296,13 +292,6 @@ export function isTransient(error: AttuneError): boolean {
   return (
     error.retryable || error.code === 'INTERNAL' || error.code === 'CANCELLED' || error.code === 'UNKNOWN'
   );
-}
-
-/** Reason of a request that never left, because no message of the contract can hold it. */
-export const UNFIT = 'UNFIT';
-
-function unfit(message: string, cause?: unknown): AttuneError {
-  return new AttuneError('INVALID_ARGUMENT', message, { reason: UNFIT, cause });
 }
 
 function closedError(): AttuneError {

@@ -1,7 +1,7 @@
 import type { AttuneClient } from '../../client/attune-client.ts';
 import type { ProductInit } from '../../client/upsert-products.ts';
 import { EXIT } from '../../node/command/command-line.ts';
-import { linesOf, nameOf } from '../../node/command/lines-of.ts';
+import { inputName, linesOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
 import type { InputLine } from '../../node/command/split-lines.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
@@ -27,7 +27,7 @@ export interface Loaded {
 export async function catalog(file: string, flags: Flags): Promise<void> {
   const progress = startProgress('loading');
   const loaded = await callService(flags, (client) =>
-    loadLines(client, linesOf(file), { name: nameOf(file), progress }),
+    loadLines(client, linesOf(file), { name: inputName(file), progress }),
   );
   progress.end();
   process.stdout.write(`${flags.json === true ? JSON.stringify(loaded) : summary(loaded)}\n`);

@@ -20,7 +20,7 @@ export function isOrderEvent(name: string): boolean {
  * The order of a call's properties. What is not given stays so, but total and revenue follow from one another. Throws an
  * Error with a sentence.
  */
-export function readOrder(properties: JsonObject): NonNullable<EventInit['order']> {
+export function orderOfCall(properties: JsonObject): NonNullable<EventInit['order']> {
   const text = (...names: readonly string[]): string => {
     for (const name of names) {
       const found = textIn(properties[name], `properties.${name}`);

@@ -8,7 +8,7 @@ import type { EventInit } from '../../client/event-init.ts';
 import { isObject, type JsonObject } from '../json-line.ts';
 import { propertyValue } from './property-value.ts';
 import { type IdentifierSetting, segmentIdentifiers } from './read-identifiers.ts';
-import { isOrderEvent, readOrder } from './read-order.ts';
+import { isOrderEvent, orderOfCall } from './read-order.ts';
 import { readProducts } from './read-products.ts';
 import { instantIn, textIn, textOf } from './read-value.ts';
 
@@ -63,7 +63,7 @@ export function segmentEvent(
     channel: channelOf(call, context),
     sessionId: textOf(context.sessionId),
     products: readProducts(properties, { isOrder, isAboutProduct: /product|item/i.test(name), warn }),
-    ...(isOrder ? { order: readOrder(properties) } : {}),
+    ...(isOrder ? { order: orderOfCall(properties) } : {}),
     currency: textIn(properties.currency, 'properties.currency'),
     properties: otherProperties(properties, isOrder),
     context: {

@@ -3,7 +3,7 @@ import { isKnownCountry } from '../../client/identifier-form.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
-import { linesOf, nameOf, sizeOf } from '../../node/command/lines-of.ts';
+import { inputBytes, inputName, linesOf } from '../../node/command/lines-of.ts';
 import { type Progress, startProgress } from '../../node/command/progress.ts';
 import type { InputLine } from '../../node/command/split-lines.ts';
 import { callService, type Flags, violationText } from '../call/call-service.ts';
@@ -46,8 +46,8 @@ export async function send(file: string, flags: Flags): Promise<void> {
   const started = performance.now();
   const sent = await callService(flags, (client) =>
     sendLines(client, linesOf(file), {
-      name: nameOf(file),
-      size: sizeOf(file),
+      name: inputName(file),
+      size: inputBytes(file),
       setting,
       timeoutMs: timeout,
       progress,

@@ -9,18 +9,19 @@ export async function* linesOf(file: string): AsyncGenerator<InputLine> {
   try {
     yield* splitLines(chunks);
   } catch (fault) {
-    if (fault instanceof RangeError) throw new CommandError(`${nameOf(file)} ${fault.message}`, EXIT.usage);
+    if (fault instanceof RangeError)
+      throw new CommandError(`${inputName(file)} ${fault.message}`, EXIT.usage);
     throw new CommandError(readFault(file, fault));
   }
 }
 
 /** How messages call the input. */
-export function nameOf(file: string): string {
+export function inputName(file: string): string {
   return file === '-' ? 'stdin' : file;
 }
 
 /** Size of a file in bytes; undefined where nobody knows: stdin, a pipe, a file that is not there. */
-export function sizeOf(file: string): number | undefined {
+export function inputBytes(file: string): number | undefined {
   const stat = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   return stat?.isFile() === true ? stat.size : undefined;
 }

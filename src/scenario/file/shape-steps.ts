@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FEEDBACK_KINDS } from '../../core/fact/fact.ts';
+import { channelStepShape, connectShape, feedbackShape } from './shape-channel.ts';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
 import {
@@ -50,71 +50,6 @@ const decide = z.strictObject({
   expect: decisionShape.optional(),
 });
 export type ScenarioDecideStep = z.infer<typeof decide>;
-
-const answersShape = z
-  .enum(['accept', 'reject', 'fail', 'silence'])
-  .describe(
-    'What it says to a delivery; accept. reject: for good. fail: not now, worth another attempt. silence: nothing, until an answer step.',
-  );
-
-const connect = z.strictObject({
-  channel: oneOrMore(servedChannelShape),
-  credits: z.number().int().min(1).max(1_000).optional().describe('Deliveries that may be unanswered; 100.'),
-  answers: answersShape.optional(),
-  retry_after: durationShape
-    .optional()
-    .describe('With answers: fail, after how long it asks to be tried again.'),
-  first: z
-    .strictObject({
-      reject: z
-        .number()
-        .int()
-        .min(1)
-        .max(20)
-        .describe('So many deliveries are refused before the rest is answered.'),
-      retryable: z.boolean().optional().describe('Worth another attempt; true.'),
-      retry_after: durationShape.optional(),
-    })
-    .optional(),
-  withdrawals: z.enum(['stopped', 'too_late']).optional().describe('What it says to a withdrawal; stopped.'),
-});
-export type ConnectStep = z.infer<typeof connect>;
-
-const channel = z
-  .strictObject({
-    channel: oneOrMore(servedChannelShape),
-    answers: answersShape,
-    retry_after: durationShape
-      .optional()
-      .describe('With answers: fail, after how long it asks to be tried again.'),
-  })
-  .describe(
-    'Connected channel systems answer otherwise from now on: one that fails for hours, and works again.',
-  );
-
-const feedback = z.strictObject({
-  kind: z.enum(FEEDBACK_KINDS),
-  dispatch: z
-    .strictObject({
-      customer: nameShape.optional(),
-      channel: servedChannelShape.optional(),
-      action: textShape.optional(),
-    })
-    .optional()
-    .describe('About the newest dispatch that fits.'),
-  decision: nameShape.optional().describe('Or about the treatment of a decision, as its step named it.'),
-  choice: z.number().int().min(0).max(7).optional().describe('Which of its choices; the first, 0.'),
-  customer: nameShape
-    .optional()
-    .describe('Or about this customer, named by their identifiers alone; then `channel` says who reports.'),
-  channel: servedChannelShape.optional().describe("Who reports; without it the dispatch's channel."),
-  machine: z.boolean().optional(),
-  scope: z.enum(['marketing', 'service']).optional(),
-  id: textShape.optional(),
-  ago: durationShape.optional(),
-  expect: z.enum(['accepted', 'duplicate', 'rejected', 'retry']).optional(),
-});
-export type ScenarioFeedbackStep = z.infer<typeof feedback>;
 
 const policyChanges = z
   .record(z.string(), z.record(z.string(), z.unknown()))
@@ -220,7 +155,7 @@ export type CatalogStep = z.infer<typeof catalog>;
 const stepFields = {
   publish: oneOrMore(eventShape).optional().describe('Events in one call.'),
   decide: decide.optional(),
-  connect: oneOrMore(connect).optional().describe('Channel systems connect.'),
+  connect: oneOrMore(connectShape).optional().describe('Channel systems connect.'),
   disconnect: oneOrMore(servedChannelShape).optional(),
   answer: z
     .strictObject({
@@ -230,8 +165,8 @@ const stepFields = {
     })
     .optional()
     .describe('A silent channel system answers everything that it holds.'),
-  channel: channel.optional(),
-  feedback: oneOrMore(feedback).optional(),
+  channel: channelStepShape.optional(),
+  feedback: oneOrMore(feedbackShape).optional(),
   advance: z
     .union([durationShape, z.strictObject({ to: timeShape })])
     .optional()

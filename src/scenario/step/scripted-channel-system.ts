@@ -15,7 +15,7 @@ import {
   type Deliver,
   type Withdraw,
 } from '../../gen/attune/v1/channel_pb.ts';
-import type { ConnectStep } from '../file/shape-steps.ts';
+import type { ConnectStep } from '../file/shape-channel.ts';
 
 type Up = MessageInitShape<typeof ConnectRequestSchema>;
 export type Script = Omit<ConnectStep, 'channel'>;

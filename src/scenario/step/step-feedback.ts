@@ -2,7 +2,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { FeedbackKind, type FeedbackResult, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
 import { newestDispatch } from '../expect/expect-explain.ts';
 import { complaint, failOn } from '../expect/failure.ts';
-import type { ScenarioFeedbackStep } from '../file/shape-steps.ts';
+import type { ScenarioFeedbackStep } from '../file/shape-channel.ts';
 import type { ScenarioRun } from './scenario-run.ts';
 import { wireIdentifiers } from './wire-identifiers.ts';
 

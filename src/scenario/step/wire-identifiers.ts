@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { IdentifierInit } from '../../client/identifier-form.ts';
 import { listOf, type ScenarioIdentifiers } from '../file/shape-words.ts';
-
-export type IdentifierInit = { kind: string; value: string };
 
 /** A customer's identifiers as they are sent; "hash:anna@example.com" becomes the SHA-256 of the part after "hash:". */
 export function wireIdentifiers(identifiers: ScenarioIdentifiers): IdentifierInit[] {
