@@ -5,17 +5,15 @@ import { ApplyPolicyRequestSchema, CheckPolicyRequestSchema } from '../gen/attun
 import { UpsertRequestSchema } from '../gen/attune/v1/catalog_pb.ts';
 import { HelloSchema, ReportRequestSchema } from '../gen/attune/v1/channel_pb.ts';
 import { DecideRequestSchema, DecideStreamRequestSchema } from '../gen/attune/v1/decision_pb.ts';
-import { EventSchema, PublishRequestSchema, StreamEventsRequestSchema } from '../gen/attune/v1/event_pb.ts';
+import { PublishRequestSchema, StreamEventsRequestSchema } from '../gen/attune/v1/event_pb.ts';
+import { CustomerRefSchema } from '../gen/attune/v1/identifier_pb.ts';
 import { field as fieldRules } from '../gen/buf/validate/validate_pb.ts';
 import { LIMITS } from './limits.ts';
 
-const { identifiersPerRequestMax, productsPerEventMax, propertiesPerEventMax, policyFilesMax } = LIMITS;
+const { identifiersPerRequestMax, policyFilesMax } = LIMITS;
 
 test.each<[DescMessage, string, number]>([
-  [EventSchema, 'identifiers', identifiersPerRequestMax],
-  [DecideRequestSchema, 'identifiers', identifiersPerRequestMax],
-  [EventSchema, 'products', productsPerEventMax],
-  [EventSchema, 'properties', propertiesPerEventMax],
+  [CustomerRefSchema, 'identifiers', identifiersPerRequestMax],
   [PublishRequestSchema, 'events', LIMITS.eventsPerPublishMax],
   [DecideRequestSchema, 'events', LIMITS.eventsPerDecideMax],
   [DecideRequestSchema, 'placements', LIMITS.placementsMax],

@@ -56,7 +56,8 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   inputLineBytesMax: testsOf('node/command/split-lines.test.ts')(
     'a line beyond the bound fails alone, and its bytes are not kept',
   ),
-  identifiersPerRequestMax: FIELDS,
+  identifiersPerRequestMax: EVENT,
+  identifiersReadMax: EVENT,
   eventsPerPublishMax: FIELDS,
   eventsPerDecideMax: FIELDS,
   placementsMax: FIELDS,

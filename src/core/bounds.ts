@@ -49,6 +49,8 @@ export const BOUNDS = {
 export const REQUEST_BOUNDS = {
   /** A person has a handful of keys; more in one event are two people or a bug. */
   identifiersPerRequestMax: 8,
+  /** Identifiers of one message that are looked at: the strongest may stand behind many that are nobody. */
+  identifiersReadMax: 64,
   /** One unary call must not hold a shard for longer than a few milliseconds: 500 events are one group commit. */
   eventsPerPublishMax: 500,
   /** What one page produces before it asks for a decision. */

@@ -1,6 +1,7 @@
 /** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
 import { present } from '../base/assert.ts';
 import { CHANNELS, channelIndex } from '../core/channel.ts';
+import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import {
   type Action,
   type Budget,
@@ -47,7 +48,12 @@ interface Indices {
 }
 
 /** The policy of a source that has passed every check; throws only when one was forgotten. */
-export function buildPolicy(source: PolicySource, conditions: ConditionTable, sha256: string): Policy {
+export function buildPolicy(
+  source: PolicySource,
+  conditions: ConditionTable,
+  sha256: string,
+  hashText: (text: string) => string,
+): Policy {
   const policyFile = policyFileShape.parse(source.byKind.get('policy')?.[0]?.data);
   const guardrails = guardrailsFileShape.parse(source.byKind.get('guardrails')?.[0]?.data);
   const offers = source.entries('offers', 'offers').map((entry, index): Offer => {
@@ -81,6 +87,10 @@ export function buildPolicy(source: PolicySource, conditions: ConditionTable, sh
     holdout: policyFile.holdout,
     explore: policyFile.explore,
     identifierKinds: policyFile.identifiers,
+    impossibleIdentifiers: impossibleValues(
+      policyFile.impossible_identifiers ?? IMPOSSIBLE_IDENTIFIERS,
+      hashText,
+    ),
     zones: policyFile.zones,
     channels: buildChannels(source),
     actions,

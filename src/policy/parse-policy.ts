@@ -33,7 +33,12 @@ export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedP
     ...conditionFaults(source, conditions),
   ];
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
-  return { ok: true, policy: buildPolicy(source, conditions, context.sha256(encodePolicyFiles(files))) };
+  return {
+    ok: true,
+    policy: buildPolicy(source, conditions, context.sha256(encodePolicyFiles(files)), (text) =>
+      context.sha256(new TextEncoder().encode(text)),
+    ),
+  };
 }
 
 function conditionFaults(source: PolicySource, table: ConditionTable): PolicyFault[] {

@@ -90,6 +90,7 @@ function policyWords(policy: Policy): Record<string, string> {
     currency: policy.currency,
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),
+    'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),
     holdout: String(policy.holdout),
     exploration: String(policy.explore),
     'default margin rate': String(policy.marginRate),

@@ -127,6 +127,15 @@ const cases: readonly Case[] = [
     'must be at most 16',
   ),
   sized(
+    'impossibleIdentifiers',
+    (count) =>
+      withFile('policy.yaml', (file) => ({
+        ...file,
+        impossible_identifiers: Array.from({ length: count }, (_, i) => `nobody-${i}`),
+      })),
+    'must be at most 500',
+  ),
+  sized(
     'categories',
     (count) =>
       withFile('guardrails.yaml', (file) => ({

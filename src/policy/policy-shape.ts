@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CHANNELS } from '../core/channel.ts';
+import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
 import { amount, byId, cap, duration, id, lift, localTime, patterned, share, whole } from './shape-parts.ts';
@@ -31,6 +32,13 @@ export const policyFileShape = z.strictObject({
     .min(1)
     .max(LIMITS.identifierKinds)
     .describe('Kinds of identifier, the strongest first.'),
+  impossible_identifiers: z
+    .array(z.string().min(1).max(256))
+    .max(LIMITS.impossibleIdentifiers)
+    .optional()
+    .describe(
+      `Values of identifiers that stand for nobody, in any case, and their SHA-256: they are dropped as keys with a warning. Zeros are nobody without being listed. When absent: ${IMPOSSIBLE_IDENTIFIERS.map((word) => JSON.stringify(word)).join(', ')}.`,
+    ),
   holdout: z
     .number()
     .min(0)

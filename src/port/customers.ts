@@ -31,6 +31,8 @@ export interface Refusal {
   readonly field: string;
   readonly rule: string;
   readonly value: string;
+  /** Where more than that was wrong: all of it. */
+  readonly faults?: readonly EventWarning[];
 }
 
 export interface Accepted {

@@ -51,7 +51,8 @@ export function refused(refusal: Refusal): Failure {
 }
 
 /** The faults that a refusal names: one, or none. */
-export function faultsOf({ field, rule, value, message }: Refusal): readonly Violation[] {
+export function faultsOf({ field, rule, value, message, faults }: Refusal): readonly Violation[] {
+  if (faults !== undefined && faults.length > 0) return faults;
   return field === '' && rule === '' ? NO_FAULTS : [{ field, rule, value: cut(value), message }];
 }
 

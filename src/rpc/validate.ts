@@ -1,6 +1,7 @@
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { type Path, pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Violation as RuleViolation, type Validator } from '@bufbuild/protovalidate';
+import { mendingField } from '../codec/wire/mending-field.ts';
 import type { Violation } from '../codec/wire/violation.ts';
 import { LIMITS } from '../config/limits.ts';
 import { cut, type Failure, failure, invalidRequest, isFailure } from './failure.ts';
@@ -48,14 +49,23 @@ export function checkMessage<Desc extends DescMessage>(
 }
 
 function describe(fault: RuleViolation, root: ReflectMessage): Violation {
-  const field = pathToString(fault.field);
-  const subject = field === '' ? 'The message' : `\`${field}\``;
+  const path = pathToString(fault.field);
+  // A rule about a whole message names the field that would mend it.
+  const inner = fault.field.length === 0 || isMessage(fault.field) ? mendingField(fault.ruleId) : '';
+  const field = path === '' || inner === '' ? path + inner : `${path}.${inner}`;
+  const subject = path === '' ? 'The message' : `\`${path}\``;
   return {
     field,
     rule: fault.ruleId,
     value: cut(fault.forKey ? lastKey(fault.field) : shown(valueAt(root, fault.field))),
     message: `${subject} ${fault.message.replace(/\.$/, '')}.`,
   };
+}
+
+/** Whether a path ends at a message, which only rules about the whole of it name. */
+function isMessage(path: Path): boolean {
+  const last = path.at(-1);
+  return last?.kind === 'field' && last.fieldKind === 'message';
 }
 
 function lastKey(path: Path): string {

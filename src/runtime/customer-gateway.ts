@@ -4,6 +4,7 @@ import type { DecideInput } from '../core/decide/decide-input.ts';
 import { type DecisionPlace, parseDispatchId } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import { eventMeaning } from '../core/event/event-name.ts';
+import { type EventWarning, joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type KeyedAddressee,
   strongest,
 } from '../core/identity/customer.ts';
+import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usable-identifiers.ts';
+import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type {
   Changed,
@@ -39,11 +42,20 @@ import { invalid, type Priority, refusal } from './turn/request.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
 
+const DEFAULT_IMPOSSIBLE = impossibleValues(IMPOSSIBLE_IDENTIFIERS, undefined);
+
 const LOG_SILENT = refusal('unavailable', 'the log does not answer; retry', INTERVALS.retryDelayMs);
 
 interface Found<A extends Addressee> {
   readonly kind: 'found';
   readonly to: A;
+}
+
+interface FoundByKey extends Found<KeyedAddressee>, UsableIdentifiers {}
+
+interface OwnEvents {
+  readonly kind: 'own';
+  readonly events: readonly EventInput[];
 }
 
 /** What a channel system says of a dispatch. */
@@ -76,7 +88,9 @@ export class CustomerGateway implements Customers {
     if (found.kind === 'refused') return done(found);
     const { to } = found;
     const priority = priorityOf(input.name);
-    this.#engine.shardOf(to.hash).submit({ kind: 'event', to, priority, bytes, deadlineAt, input, done });
+    this.#engine
+      .shardOf(to.hash)
+      .submit({ kind: 'event', to, priority, bytes, deadlineAt, input: keyed(input, found), done });
   }
 
   decide(
@@ -87,10 +101,18 @@ export class CustomerGateway implements Customers {
   ): void {
     const found = this.#addressee(input.identifiers);
     if (found.kind === 'refused') return done(found);
-    const { to } = found;
+    const { to, kept, dropped } = found;
+    const own = this.#ownEvents(input, kept);
+    if (own.kind === 'refused') return done(own);
+    const asked =
+      own.events === input.events && dropped.length === 0
+        ? input
+        : { ...input, events: own.events, warnings: dropped };
     const isCritical = input.events.some((event) => priorityOf(event.name) === 'critical');
     const priority = input.dryRun ? 'dryRun' : isCritical ? 'critical' : 'placement';
-    this.#engine.shardOf(to.hash).submit({ kind: 'decide', to, priority, bytes, deadlineAt, input, done });
+    this.#engine
+      .shardOf(to.hash)
+      .submit({ kind: 'decide', to, priority, bytes, deadlineAt, input: asked, done });
   }
 
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
@@ -250,19 +272,45 @@ export class CustomerGateway implements Customers {
     }
   }
 
-  #addressee(identifiers: readonly IdentifierInput[]): Found<KeyedAddressee> | Refusal {
-    const kinds = this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+  #usable(identifiers: readonly IdentifierInput[]): UsableIdentifiers {
+    const { policy } = this.#engine.runtime;
+    return usableIdentifiers(
+      identifiers,
+      policy?.identifierKinds ?? DEFAULT_KINDS,
+      policy?.impossibleIdentifiers ?? DEFAULT_IMPOSSIBLE,
+    );
+  }
+
+  /** Refused where no identifier leads to a person, with what was wrong with each. */
+  #addressee(identifiers: readonly IdentifierInput[]): FoundByKey | Refusal {
     if (identifiers.length === 0)
       return invalid('identifiers', 'min_items', '0', 'identifiers must name the customer at least once');
-    const found = strongest(identifiers, kinds);
-    const given = identifiers[found.at] as IdentifierInput;
-    if (found.kind === 'found') return { kind: 'found', to: addresseeOf(given.kind, given.value) };
-    return invalid(
-      `identifiers[${found.at}].kind`,
-      'declared',
-      given.kind,
-      `identifiers[${found.at}].kind is "${given.kind}", which the policy does not declare (${kinds.join(', ')})`,
-    );
+    const { kept, dropped } = this.#usable(identifiers);
+    if (kept.length === 0) return unusable(dropped);
+    const kinds = this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+    const { kind, value } = kept[strongest(kept, kinds).at] as IdentifierInput;
+    return { kind: 'found', to: addresseeOf(kind, value), kept, dropped };
+  }
+
+  /** The events of a request, each with the keys that can be used; refused where one is about somebody whom the request does not name. */
+  #ownEvents(input: DecideInput, asked: readonly IdentifierInput[]): OwnEvents | Refusal {
+    let events: EventInput[] | undefined;
+    for (const [i, event] of input.events.entries()) {
+      const usable = this.#usable(event.identifiers);
+      const at = `events[${i}].`;
+      if (usable.kept.length === 0) {
+        const faults = usable.dropped.map((one) => withinEvent(at, one));
+        return unusable(faults);
+      }
+      const isOwn = usable.kept.some(({ kind, value }) =>
+        asked.some((one) => one.value === value && one.kind === kind),
+      );
+      if (!isOwn) return somebodyElse(`${at}identifiers`, usable.kept);
+      const own = keyed(event, usable);
+      if (own !== event) events ??= [...input.events];
+      if (events !== undefined) events[i] = own;
+    }
+    return { kind: 'own', events: events ?? input.events };
   }
 
   #selected(selector: CustomerSelector): Found<Addressee> | Refusal {
@@ -271,6 +319,29 @@ export class CustomerGateway implements Customers {
       return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
     return { kind: 'found', to: addressedById(selector.customerId) };
   }
+}
+
+/** An event with the keys that can be used, and a warning for each other one. */
+function keyed(event: EventInput, { kept, dropped }: UsableIdentifiers): EventInput {
+  if (kept === event.identifiers) return event;
+  return { ...event, identifiers: kept, warnings: joinWarnings(dropped, event.warnings) };
+}
+
+/** The refusal of a message none of whose identifiers can be used: all that was wrong with them. */
+function unusable(faults: readonly EventWarning[]): Refusal {
+  const first = faults[0] as EventWarning;
+  return { ...invalid(first.field, first.rule, first.value, first.message), faults };
+}
+
+function withinEvent(at: string, fault: EventWarning): EventWarning {
+  const { field, message } = fault;
+  return { ...fault, field: `${at}${field}`, message: message.replace(field, `${at}${field}`) };
+}
+
+function somebodyElse(field: string, identifiers: readonly IdentifierInput[]): Refusal {
+  const kinds = identifiers.map(({ kind }) => kind).join(', ');
+  const sentence = `${field} (${kinds}) share no key with the request's identifiers: an event within a Decide is about the same customer`;
+  return invalid(field, 'decide.same_customer', kinds, sentence);
 }
 
 /** Purchases, returns and consent are shed last, views before feedback. */

@@ -1,65 +1,105 @@
 /**
- * Tells one body from another whatever order its fields and the entries of its maps were written in: protobuf promises none,
- * and Go writes another one each time. The elements of a repeated field keep their order.
+ * Tells one body from another by what it says, whatever wrote it: fields and entries of maps may stand in any order, a default may be
+ * written or left out, and fields that the contract does not know do not count. Protobuf promises none of that: Go
+ * orders maps anew each time, and a proxy that parses and sends again may drop or write out what it likes. The elements of a list
+ * keep their order. A body that its own producer's library wrote has the hash that version 0.2.0 gave it.
  */
+import type { BodyField, BodyShape } from './body-shape.ts';
 import { bytesHash } from './bytes-hash.ts';
 
-/** What the hash has to know of a message. Tags are `number << 3 | type`. */
-export interface BodyShape {
-  /** Nested messages by their tag. */
-  readonly nested: Readonly<Record<number, BodyShape>>;
-  /** The tag of a map. */
-  readonly map?: number;
-  /** The tag of a field that does not belong to the body. */
-  readonly without?: number;
-}
-
-const FLAT: BodyShape = { nested: {} };
-const PROPERTY: BodyShape = { nested: { 18: FLAT } };
-const TIMED_EVENT: BodyShape = {
-  nested: { 26: FLAT, 42: FLAT, 66: FLAT, 74: FLAT, 90: PROPERTY, 98: FLAT },
-  map: 90,
-};
-
-/** attune.v1.Event without the time: a producer that sends an event again may have stamped it again. */
-export const EVENT_BODY: BodyShape = { ...TIMED_EVENT, without: 42 };
-/** attune.v1.DecideRequest. */
-export const DECIDE_BODY: BodyShape = { nested: { 18: FLAT, 26: TIMED_EVENT, 50: FLAT } };
-/** attune.v1.Feedback. */
-export const FEEDBACK_BODY: BodyShape = { nested: { 42: FLAT, 82: FLAT } };
-
+const scratch = new Uint8Array(10);
 let at = 0;
 
-/**
- * 32-bit hash of the message that `bytes` hold from `start` to `end`, unsigned. What is no protobuf is hashed as it stands.
- */
+/** 32-bit hash of the message that `bytes` hold from `start` to `end`, unsigned; it must be protobuf. */
 export function bodyHash(bytes: Uint8Array, start: number, end: number, shape: BodyShape): number {
   let sum = 0;
-  let before = 0;
-  let hash = 0;
+  // The last hash of each list: its next element carries those before it.
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   let next = start;
   while (next < end) {
-    const from = next;
-    at = from;
+    at = next;
     const tag = varint(bytes);
     const type = tag & 7;
-    const length = type === 2 ? varint(bytes) : 0;
-    const inner = at;
-    if (type === 0) varint(bytes);
-    next = type === 0 ? at : inner + (type === 1 ? 8 : type === 5 ? 4 : length);
-    if (next > end || type === 3 || type === 4) return (sum + bytesHash(bytes, from, end)) >>> 0;
-    if (tag === shape.without) continue;
-    // Elements of one field stand one after the other, and each carries those before it.
-    const seed = tag === before && tag !== shape.map ? hash : tag;
-    const nested = type === 2 ? shape.nested[tag] : undefined;
-    hash =
-      nested === undefined
-        ? bytesHash(bytes, inner, next, seed)
-        : combined(seed, bodyHash(bytes, inner, next, nested));
-    before = tag;
+    const inner = bodyEnd(bytes, tag, end);
+    next = at;
+    const field = shape.get(tag);
+    if (field === undefined) continue;
+    const { slot } = field;
+    const before = slot < 0 ? 0 : slot === 0 ? first : slot === 1 ? second : slot === 2 ? third : fourth;
+    const seed = before === 0 ? tag : before;
+    const hash = fieldHash(bytes, inner, next, type, field, seed);
+    if (hash === undefined) continue;
+    if (slot === 0) first = hash;
+    else if (slot === 1) second = hash;
+    else if (slot === 2) third = hash;
+    else if (slot === 3) fourth = hash;
     sum = (sum + hash) | 0;
   }
   return sum >>> 0;
+}
+
+/** Undefined where the field says its default and so nothing. */
+function fieldHash(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  type: number,
+  { nested, always }: BodyField,
+  seed: number,
+): number | undefined {
+  if (nested !== undefined) {
+    const inner = bodyHash(bytes, start, end, nested);
+    return inner === 0 && !always ? undefined : combined(seed, inner);
+  }
+  if (!always && isDefault(bytes, start, end, type)) return undefined;
+  if (type === 0 && end - start > 1 && bytes[end - 1] === 0) return longVarint(bytes, start, end, seed);
+  return bytesHash(bytes, start, end, seed);
+}
+
+function isDefault(bytes: Uint8Array, start: number, end: number, type: number): boolean {
+  if (type === 2) return start === end;
+  for (let i = start; i < end; i++)
+    if (((bytes[i] as number) & (type === 0 ? 0x7f : 0xff)) !== 0) return false;
+  return true;
+}
+
+/** Of a number that was written in more bytes than it needs, as if it had not been. */
+function longVarint(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let length = end - start;
+  while (length > 1 && ((bytes[start + length - 1] as number) & 0x7f) === 0) length--;
+  scratch.set(bytes.subarray(start, start + length));
+  scratch[length - 1] = (scratch[length - 1] as number) & 0x7f;
+  return bytesHash(scratch, 0, length, seed);
+}
+
+/** Where the value begins whose tag was read; `at` is where it ends. */
+function bodyEnd(bytes: Uint8Array, tag: number, end: number): number {
+  const type = tag & 7;
+  if (type === 2) {
+    const length = varint(bytes);
+    const inner = at;
+    at = Math.min(end, inner + length);
+    return inner;
+  }
+  const inner = at;
+  if (type === 0) varint(bytes);
+  else if (type === 1) at += 8;
+  else if (type === 5) at += 4;
+  else if (type === 3) skipGroup(bytes, end);
+  if (at > end) at = end;
+  return inner;
+}
+
+/** Groups within groups included. */
+function skipGroup(bytes: Uint8Array, end: number): void {
+  while (at < end) {
+    const tag = varint(bytes);
+    if ((tag & 7) === 4) return;
+    bodyEnd(bytes, tag, end);
+  }
 }
 
 /** The varint at `at`, its low 32 bits; `at` is behind it then, and beyond the end of `bytes` when that cuts it short. */

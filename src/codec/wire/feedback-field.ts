@@ -2,7 +2,7 @@ import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { FEEDBACK_KINDS, type FeedbackKind } from '../../core/fact/fact.ts';
-import { FEEDBACK_BODY } from './body-hash.ts';
+import { FEEDBACK_BODY } from './body-shape.ts';
 import { readIdentifier } from './identifier-field.ts';
 import { checkAmount } from './product-field.ts';
 import { readTime } from './time-field.ts';

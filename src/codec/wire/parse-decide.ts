@@ -1,7 +1,7 @@
 import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
-import { DECIDE_BODY } from './body-hash.ts';
+import { DECIDE_BODY } from './body-shape.ts';
 import { readEvent } from './event-field.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
 import { DECIDE_ENTRIES } from './stream-entries.ts';

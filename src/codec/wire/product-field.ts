@@ -3,14 +3,13 @@ import type { OrderInput, ProductInput } from '../../core/event/event-input.ts';
 import type { WireReader } from './wire-reader.ts';
 
 const PRODUCTS_MAX = REQUEST_BOUNDS.productsPerEventMax;
-const PRICE_MAX = 1e9;
-const QUANTITY_MAX = 1_000_000;
 const AMOUNT_MAX = 1e12;
 
 /** Reads one attune.v1.Product and adds it; those beyond the bound are not read, and the first of them is counted. */
 export function readProduct(reader: WireReader, into: ProductInput[]): void {
   const outer = reader.enter();
   const mark = reader.mark();
+  const oddMark = reader.oddMark();
   let productId = '';
   let sku = '';
   let variant = '';
@@ -27,22 +26,22 @@ export function readProduct(reader: WireReader, into: ProductInput[]): void {
     const tag = reader.tag();
     switch (tag) {
       case 10:
-        productId = reader.text('product_id', 64);
+        productId = reader.cutId('product_id', 64);
         break;
       case 18:
-        sku = reader.text('sku', 64);
+        sku = reader.cutId('sku', 64);
         break;
       case 26:
-        variant = reader.word('variant', 64);
+        variant = reader.cutWord('variant', 64);
         break;
       case 34:
-        size = reader.word('size', 32);
+        size = reader.cutWord('size', 32);
         break;
       case 42:
-        category = reader.word('category', 128);
+        category = reader.cutWord('category', 128);
         break;
       case 50:
-        brand = reader.word('brand', 64);
+        brand = reader.cutWord('brand', 64);
         break;
       case 57:
         price = reader.double();
@@ -52,7 +51,7 @@ export function readProduct(reader: WireReader, into: ProductInput[]): void {
         quantity = reader.int32();
         break;
       case 74:
-        coupon = reader.text('coupon', 64);
+        coupon = reader.cutText('coupon', 64);
         break;
       default:
         reader.skip(tag);
@@ -60,30 +59,36 @@ export function readProduct(reader: WireReader, into: ProductInput[]): void {
   }
   reader.leave(outer);
   if (!counted && !reader.malformed) {
-    if (productId === '') reader.fault('product_id', 'string.min_len', '');
-    if (priced && !(price >= 0 && price <= PRICE_MAX)) {
-      reader.fault('price', 'double.gte_lte', price, 'must be from 0 to 1e9');
-    }
-    if (quantity < 0 || quantity > QUANTITY_MAX) {
-      reader.fault('quantity', 'int32.gte_lte', quantity, `must be from 0 to ${QUANTITY_MAX}`);
-    }
-    if (reader.mark() > mark) reader.within(mark, `products[${into.length}]`);
+    if (priced) checkAmount(reader, 'price', price);
+    const path = `products[${into.length}]`;
+    if (reader.mark() > mark) reader.within(mark, path);
+    if (reader.oddMark() > oddMark) reader.oddWithin(oddMark, path);
   }
   if (into.length <= PRODUCTS_MAX) {
     into.push({ productId, sku, variant, size, category, brand, price, quantity, coupon });
   }
 }
 
-export function checkProducts(reader: WireReader, products: readonly ProductInput[]): void {
-  if (products.length > PRODUCTS_MAX) {
-    reader.fault('products', 'repeated.max_items', '', `must hold at most ${PRODUCTS_MAX}`);
-  }
+/** The products of an event; those beyond the bound are dropped with a warning. */
+export function boundedProducts(
+  reader: WireReader,
+  products: readonly ProductInput[],
+): readonly ProductInput[] {
+  if (products.length <= PRODUCTS_MAX) return products;
+  reader.warn(
+    'products',
+    'repeated.max_items',
+    '',
+    `holds more than ${PRODUCTS_MAX}; those behind were dropped`,
+  );
+  return products.slice(0, PRODUCTS_MAX);
 }
 
 /** Reads an attune.v1.Order. */
 export function readOrder(reader: WireReader): OrderInput {
   const outer = reader.enter();
   const mark = reader.mark();
+  const oddMark = reader.oddMark();
   let orderId = '';
   let total = 0;
   let revenue = 0;
@@ -95,7 +100,7 @@ export function readOrder(reader: WireReader): OrderInput {
     const tag = reader.tag();
     switch (tag) {
       case 10:
-        orderId = reader.text('order_id', 64);
+        orderId = reader.cutId('order_id', 64);
         break;
       case 17:
         total = reader.double();
@@ -113,20 +118,20 @@ export function readOrder(reader: WireReader): OrderInput {
         discount = reader.double();
         break;
       case 58:
-        coupon = reader.text('coupon', 64);
+        coupon = reader.cutText('coupon', 64);
         break;
       default:
         reader.skip(tag);
     }
   }
   reader.leave(outer);
-  if (orderId === '') reader.fault('order_id', 'string.min_len', '');
   checkAmount(reader, 'total', total);
   checkAmount(reader, 'revenue', revenue);
   checkAmount(reader, 'shipping', shipping);
   checkAmount(reader, 'tax', tax);
   checkAmount(reader, 'discount', discount);
   if (reader.mark() > mark) reader.within(mark, 'order');
+  if (reader.oddMark() > oddMark) reader.oddWithin(oddMark, 'order');
   return { orderId, total, revenue, shipping, tax, discount, coupon };
 }
 

@@ -52,3 +52,10 @@ export function utf8Text(bytes: Buffer, start: number, end: number): string {
 export function isText(bytes: Buffer, start: number, end: number, decoded: string): boolean {
   return !decoded.includes('\ufffd') || isUtf8(bytes.subarray(start, end));
 }
+
+/** `end`, or the beginning of the character that it would cut in two; never before `start`. */
+export function charEnd(bytes: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && ((bytes[at] as number) & 0xc0) === 0x80) at--;
+  return at;
+}

@@ -1,6 +1,8 @@
+import { mendingField } from './mending-field.ts';
+
 /** One fault of a message: which field, which rule of the contract, which value. */
 export interface Violation {
-  /** Path from the message, for example `events[2].products[0].price`; '' for the message itself. */
+  /** Path from the message, for example `events[2].products[0].price`; '' only until `within` names it. */
   readonly field: string;
   /** Id of the rule, as protovalidate names it; `string.utf8` for bytes that are no text. */
   readonly rule: string;
@@ -42,19 +44,16 @@ const sentences: Readonly<Record<string, string>> = {
   'repeated.min_items': 'needs more items',
   'timestamp.gte_lt': 'must be a time from 1970 to the year 2100',
   'decide.placements': 'must name placements with RETURN, and none with DISPATCH',
-  'event.products_required': 'needs at least one product, because of its name',
-  'event.order_required': 'needs an order, because of its name',
-  'event.consent_properties':
-    'needs the properties channel (text), purpose (marketing or service) and granted (bool), because of its name',
-  'decide_stream.request_or_entries': 'must hold a request, or entries that each hold one',
+  'decide_stream.request_or_entries': 'must be set, or entries that each hold one',
   'decide_stream.entries_flat': 'may not hold entries within an entry',
-  'stream_events.event_or_entries': 'must hold an event, or entries that each hold one',
+  'stream_events.event_or_entries': 'must be set, or entries that each hold one',
   'stream_events.entries_flat': 'may not hold entries within an entry',
-  'feedback.about': 'needs dispatch_id or tracking, or else identifiers, not both',
+  'feedback.about': 'or tracking must be given, or else identifiers, not both',
 };
 
 /** A violation with its sentence. `bound` completes rules that are about a limit or a form: `is longer than 64 bytes`. */
-export function violation(field: string, rule: string, value: string, bound = ''): Violation {
+export function violation(at: string, rule: string, value: string, bound = ''): Violation {
+  const field = at === '' ? mendingField(rule) : at;
   const shown = value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX - 1)}…` : value;
   return { field, rule, value: shown, message: sentence(field, rule, bound) };
 }

@@ -5,8 +5,12 @@
  * I2  After the first malformed byte every read gives 0, false or '' and `more` is false, so that all loops end.
  * I3  Used synchronously: one reader serves all messages of a process, one after the other.
  */
-import { type BodyShape, bodyHash } from './body-hash.ts';
-import { asciiText, isText, utf8Text, WORD_BYTES_MAX, wordText } from './text-bytes.ts';
+
+import { WARNINGS_MAX } from '../../core/event/event-warning.ts';
+import { bodyHash } from './body-hash.ts';
+import type { BodyShape } from './body-shape.ts';
+import { bytesHash } from './bytes-hash.ts';
+import { asciiText, charEnd, isText, utf8Text, WORD_BYTES_MAX, wordText } from './text-bytes.ts';
 import { type Violation, violation, within } from './violation.ts';
 
 const VIOLATIONS_MAX = 100;
@@ -16,6 +20,8 @@ const ASCII_LOOP_BYTES_MAX = 64;
 /** A longer text than any field may hold is not decoded beyond its first bytes. */
 const DECODED_BYTES_MAX = 4_096;
 const SHOWN_BYTES_MAX = 64;
+/** `~` and eight hexadecimal digits. */
+const ID_HASH_BYTES = 9;
 const TWO_32 = 0x1_0000_0000;
 const NO_VIOLATIONS: readonly Violation[] = [];
 
@@ -30,6 +36,8 @@ export class WireReader {
   #low = 0;
   #high = 0;
   #violations: Violation[] = [];
+  /** What is odd and no fault: counted apart, so that many of them hide no violation. */
+  #warnings: Violation[] = [];
 
   /** Begins a message. */
   open(bytes: Uint8Array): void {
@@ -40,6 +48,7 @@ export class WireReader {
     this.#end = bytes.length;
     this.#malformed = false;
     if (this.#violations.length > 0) this.#violations = [];
+    if (this.#warnings.length > 0) this.#warnings = [];
   }
 
   get malformed(): boolean {
@@ -160,6 +169,60 @@ export class WireReader {
     this.#skip(tag, 0);
   }
 
+  /** Like `text`, for an optional text: of one longer than `bytesMax` the beginning is kept, with a warning. */
+  cutText(field: string, bytesMax: number): string {
+    return this.#fits(bytesMax) ? this.text(field, bytesMax) : this.#cut(field, bytesMax, false);
+  }
+
+  /** Like `word`, cut as `cutText` cuts. */
+  cutWord(field: string, bytesMax: number): string {
+    return this.#fits(bytesMax) ? this.word(field, bytesMax) : this.#cut(field, bytesMax, false);
+  }
+
+  /**
+   * Like `text`, for an id: one longer than `bytesMax` becomes its beginning and a hash of the whole, so that two long ones stay two,
+   * with a warning.
+   */
+  cutId(field: string, bytesMax: number): string {
+    return this.#fits(bytesMax) ? this.text(field, bytesMax) : this.#cut(field, bytesMax, true);
+  }
+
+  /** The beginning of a text, at most `bytesMax` bytes, without a word about the rest. */
+  head(field: string, bytesMax: number): string {
+    if (this.#fits(bytesMax)) return this.text(field, bytesMax);
+    const [start, end] = this.#span();
+    if (this.#malformed) return '';
+    if (!isText(this.#bytes, start, end, '\ufffd')) this.fault(field, 'string.utf8', '');
+    return utf8Text(this.#bytes, start, charEnd(this.#bytes, start, start + bytesMax));
+  }
+
+  /** Like `word`, the beginning only, as `head`. */
+  headWord(field: string, bytesMax: number): string {
+    return this.#fits(bytesMax) ? this.word(field, bytesMax) : this.head(field, bytesMax);
+  }
+
+  /** A warning. `bound` completes a sentence that begins with the field. */
+  warn(field: string, rule: string, value: string | number | boolean, bound: string): void {
+    if (this.#warnings.length < WARNINGS_MAX)
+      this.#warnings.push(violation(field, rule, String(value), bound));
+  }
+
+  /** How many warnings there are: a mark for `oddWithin` and `takeWarnings`. */
+  oddMark(): number {
+    return this.#warnings.length;
+  }
+
+  /** Puts the warnings since `mark` under the path `at`. */
+  oddWithin(mark: number, at: string): void {
+    const all = this.#warnings;
+    for (let i = mark; i < all.length; i++) all[i] = within(at, all[i] as Violation);
+  }
+
+  /** Takes the warnings since `mark` out; undefined: there is none. */
+  takeWarnings(mark: number): readonly Violation[] | undefined {
+    return this.#warnings.length === mark ? undefined : this.#warnings.splice(mark);
+  }
+
   /** How many violations there are: a mark for `within` and `takeFrom`. */
   mark(): number {
     return this.#violations.length;
@@ -189,6 +252,40 @@ export class WireReader {
     if (length > bytesMax) this.fault(field, 'string.max_bytes', text, `is longer than ${bytesMax} bytes`);
     if (!isText(this.#bytes, start, end, text)) this.fault(field, 'string.utf8', '');
     return text;
+  }
+
+  /** Whether the text that comes next holds at most `bytesMax` bytes; nothing is read. */
+  #fits(bytesMax: number): boolean {
+    const byte = this.#bytes[this.#at] as number;
+    if (byte < 0x80) return byte <= bytesMax;
+    const at = this.#at;
+    const end = this.#end;
+    const [start, behind] = this.#span();
+    const fits = this.#malformed || behind - start <= bytesMax;
+    if (!this.#malformed) {
+      this.#at = at;
+      this.#end = end;
+    }
+    return fits;
+  }
+
+  /** Steps over a text: where it begins and ends. */
+  #span(): [number, number] {
+    const length = this.#length();
+    const start = this.#at;
+    this.#at = start + length;
+    return [start, this.#at];
+  }
+
+  #cut(field: string, bytesMax: number, isId: boolean): string {
+    const [start, end] = this.#span();
+    if (this.#malformed) return '';
+    if (!isText(this.#bytes, start, end, '\ufffd')) this.fault(field, 'string.utf8', '');
+    const kept = isId ? bytesMax - ID_HASH_BYTES : bytesMax;
+    const text = utf8Text(this.#bytes, start, charEnd(this.#bytes, start, start + kept));
+    const became = isId ? 'a hash stands for the rest' : 'the rest was cut';
+    this.warn(field, 'string.max_bytes', text, `is longer than ${bytesMax} bytes; ${became}`);
+    return isId ? `${text}~${bytesHash(this.#bytes, start, end).toString(16).padStart(8, '0')}` : text;
   }
 
   #length(): number {

@@ -1,4 +1,5 @@
 import type { EventInput, IdentifierInput } from '../event/event-input.ts';
+import type { EventWarning } from '../event/event-warning.ts';
 
 /** A Decide request, parsed and valid by itself. */
 export interface DecideInput {
@@ -17,4 +18,6 @@ export interface DecideInput {
   readonly dryRun: boolean;
   /** 32-bit hash of the message's bytes: a retry has the same one. */
   readonly bodyHash: number;
+  /** What is odd about the request itself; absent: nothing. */
+  readonly warnings?: readonly EventWarning[] | undefined;
 }

@@ -9,9 +9,10 @@ import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, seenBody } from '../profile/seen.ts';
+import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
-import { type EventWarning, joinWarnings, warning } from './event-warning.ts';
+import { type EventWarning, joinWarnings, WARNINGS_MAX, warning } from './event-warning.ts';
 
 export interface EventSetting {
   /** Our clock. */
@@ -68,9 +69,11 @@ export function hourOfWeek(at: number, offsetMin: number): number {
 export function deriveEvent(
   profile: Profile,
   key: IdentifierKey,
-  input: EventInput,
+  given: EventInput,
   setting: EventSetting,
 ): EventVerdict {
+  const clock = timeOf(given, setting.now);
+  const input = clock.at === given.occurredAt ? given : { ...given, occurredAt: clock.at };
   const idHash = hash48(input.source, input.id);
   const seen = findSeen(profile.seenEvents, BOUNDS.seenEvents, idHash, setting.now);
   if (seen >= 0) return seenBody(profile.seenEvents, seen) === input.bodyHash ? duplicate : conflict;
@@ -85,7 +88,7 @@ export function deriveEvent(
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
   return {
     kind: 'accepted',
-    warnings: joinWarnings(input.warnings, Number.isNaN(offset) ? unknownZone(zone) : undefined),
+    warnings: oddities(input, clock.warnings, Number.isNaN(offset) ? unknownZone(zone) : undefined, setting),
     fact: {
       kind: 'event',
       customer: profile.id,
@@ -109,12 +112,44 @@ export function deriveEvent(
       products:
         input.products.length === 0
           ? noProducts
-          : input.products.map((product) => factProduct(product, setting)),
+          : input.products.filter(isGoods).map((product) => factProduct(product, setting)),
       order: factOrder(input),
       consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
       friction: frictionOf(input, meaning.friction),
     },
   };
+}
+
+/** What is odd about an event, the clock and the words it came in included; undefined: nothing. */
+function oddities(
+  input: EventInput,
+  clock: readonly EventWarning[] | undefined,
+  zone: readonly EventWarning[] | undefined,
+  setting: EventSetting,
+): readonly EventWarning[] | undefined {
+  const unknown = unknownProducts(input.products, setting.catalog);
+  if (input.warnings === undefined && clock === undefined && zone === undefined && unknown === undefined)
+    return undefined;
+  return joinWarnings(joinWarnings(joinWarnings(input.warnings, clock), zone), unknown);
+}
+
+/** A catalogue that holds nothing knows no product, and that is nothing odd. */
+function unknownProducts(
+  products: readonly ProductInput[],
+  catalog: CatalogView,
+): readonly EventWarning[] | undefined {
+  if (catalog.sequence === 0) return undefined;
+  let unknown: EventWarning[] | undefined;
+  for (let i = 0; i < products.length; i++) {
+    const { productId } = products[i] as ProductInput;
+    if (productId === '' || catalog.get(productId) !== undefined) continue;
+    const field = `products[${i}].product_id`;
+    const sentence = `\`${field}\` is not in the catalogue: only what the event says of it is known.`;
+    unknown ??= [];
+    unknown.push(warning(field, 'event.product', productId, sentence));
+    if (unknown.length === WARNINGS_MAX) break;
+  }
+  return unknown;
 }
 
 function unknownZone(zone: string): readonly EventWarning[] | undefined {
@@ -153,6 +188,11 @@ function factProduct(product: ProductInput, setting: EventSetting): FactProduct 
     quantity: product.quantity > 0 ? product.quantity : 1,
     margin,
   };
+}
+
+/** A line without a product is money of its order only. */
+function isGoods({ productId }: ProductInput): boolean {
+  return productId !== '';
 }
 
 function sameOrOwn(given: string, known: string | undefined): string {

@@ -55,6 +55,10 @@ export interface EventInput {
   readonly properties: Readonly<Record<string, PropertyValue>> | undefined;
   readonly context: EventContextInput | undefined;
   readonly historical: boolean;
+  /** By the clock of `occurredAt`, when it was handed over; absent: not said. Milliseconds since 1970 UTC. */
+  readonly sentAt?: number | undefined;
+  /** By the clock of a collector, when it came in there; absent: not said. Milliseconds since 1970 UTC. */
+  readonly receivedAt?: number | undefined;
   /** 32-bit hash of the message's bytes: tells a retry from another event under the same id. */
   readonly bodyHash: number;
   /** What was odd when it was read; absent: nothing. */

@@ -21,6 +21,8 @@ export const POLICY_LIMITS = {
   zones: 60,
   /** Identifier kinds; a request carries at most 8 of them. */
   identifierKinds: 16,
+  /** Values of identifiers that stand for nobody: kept in memory with their hashes, looked up for every identifier. */
+  impossibleIdentifiers: 500,
   categories: 500,
   /** Characters of one condition: what fits a reader's eye; deeper logic wants a trait. */
   conditionCharacters: 500,

@@ -213,6 +213,8 @@ export interface Policy {
   readonly explore: number;
   /** Identifier kinds, strongest first. */
   readonly identifierKinds: readonly string[];
+  /** Values of identifiers that stand for nobody, in small letters, and their hashes. */
+  readonly impossibleIdentifiers: ReadonlySet<string>;
   /** IANA zones in which the shop sells; an unknown zone is quiet when any of these is. */
   readonly zones: readonly string[];
   /** By channel index, all nine. */

@@ -77,6 +77,7 @@ const policyFile: readonly Experiment[] = [
     }),
   },
   { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },
+  { leaf: 'policy.impossible_identifiers', to: [['X']] },
   {
     leaf: 'policy.holdout',
     to: [0.5],

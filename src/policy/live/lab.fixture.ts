@@ -11,6 +11,7 @@ import { catalog, customer, env, logits, outbound } from '../../core/decide/shop
 import { explain } from '../../core/explain/explain.ts';
 import { explainPage } from '../../core/explain/explain-page.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { usableIdentifiers } from '../../core/identity/usable-identifiers.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { renderFault } from '../../core/policy/policy-fault.ts';
 import { fold } from '../../core/profile/fold.ts';
@@ -153,12 +154,13 @@ export function decisionIn(policy: Policy, situation: Situation): unknown {
   const explained = explain('1-0-1-0', fact, policy);
   fold(profile, fact, 1, 0);
   const identifiers = ['email_sha256', 'loyalty'].map((kind) => ({ kind, value: 'x' }));
-  const found = strongest(identifiers, policy.identifierKinds);
+  const { kept } = usableIdentifiers(identifiers, policy.identifierKinds, policy.impossibleIdentifiers);
+  const found = strongest(kept, policy.identifierKinds);
   return {
     page: explainPage(explained, policy),
     candidates: explained.candidates,
     choices: fact.choices,
     awaited: profile.pending.toArray(),
-    addressee: addresseeOf(identifiers[found.at]?.kind ?? '', 'x').id,
+    addressee: addresseeOf(kept[found.at]?.kind ?? '', 'x').id,
   };
 }

@@ -75,5 +75,5 @@ function violationsOf(event: EventInput, refusal: Refusal): readonly Violation[]
       { ...violation('occurred_at', 'event.too_old', new Date(event.occurredAt).toISOString()), message },
     ];
   }
-  return [{ ...violation('', `event.${refusal.code}`, ''), message }];
+  return [{ ...violation('id', `event.${refusal.code}`, ''), message }];
 }

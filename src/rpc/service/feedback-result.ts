@@ -34,5 +34,5 @@ function violationsOf(feedback: FeedbackInput, refusal: Refusal): readonly Viola
     const value = feedback.tracking === '' ? feedback.dispatchId : feedback.tracking;
     return [{ ...violation(field, 'feedback.dispatch_unknown', value), message }];
   }
-  return [{ ...violation('', `feedback.${refusal.code}`, ''), message }];
+  return [{ ...violation('dispatch_id', `feedback.${refusal.code}`, ''), message }];
 }

@@ -40,7 +40,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
   const fault = eventsFault(turn, profile, input.events);
   if (fault !== undefined) return turn.reply(request, fault);
-  let warnings: readonly EventWarning[] | undefined;
+  let { warnings } = input;
   for (const [i, event] of input.events.entries()) {
     const odd = input.dryRun
       ? applyDry(turn, profile, request.to.key, event)

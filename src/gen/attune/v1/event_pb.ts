@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/event.proto.
  */
 export const file_attune_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvZXZlbnQucHJvdG8SCWF0dHVuZS52MSLOCwoFRXZlbnQSFgoCaWQYASABKAlCCrpIB3IFEAEogAESGQoGc291cmNlGAIgASgJQgm6SAZyBBABKEASNgoLaWRlbnRpZmllcnMYAyADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAEQCBIXCgRuYW1lGAQgASgJQgm6SAZyBBABKEASRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEhgKB2NoYW5uZWwYBiABKAlCB7pIBHICKCASGwoKc2Vzc2lvbl9pZBgHIAEoCUIHukgEcgIoQBIvCghwcm9kdWN0cxgIIAMoCzISLmF0dHVuZS52MS5Qcm9kdWN0Qgm6SAaSAQMQ6AcSHwoFb3JkZXIYCSABKAsyEC5hdHR1bmUudjEuT3JkZXISJgoIY3VycmVuY3kYCiABKAlCFLpIEXIPMg1eKFtBLVpdezN9KT8kEkYKCnByb3BlcnRpZXMYCyADKAsyIC5hdHR1bmUudjEuRXZlbnQuUHJvcGVydGllc0VudHJ5QhC6SA2aAQoQQCIGcgQQAShAEigKB2NvbnRleHQYDCABKAsyFy5hdHR1bmUudjEuRXZlbnRDb250ZXh0EhIKCmhpc3RvcmljYWwYDSABKAgaSwoPUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRInCgV2YWx1ZRgCIAEoCzIYLmF0dHVuZS52MS5Qcm9wZXJ0eVZhbHVlOgI4ATr2BrpI8gYagAIKF2V2ZW50LnByb2R1Y3RzX3JlcXVpcmVkEiV0aGlzIGV2ZW50IG5lZWRzIGF0IGxlYXN0IG9uZSBwcm9kdWN0Gr0BISh0aGlzLm5hbWUgaW4gWydQcm9kdWN0IFZpZXdlZCcsICdQcm9kdWN0IENsaWNrZWQnLCAnUHJvZHVjdCBBZGRlZCcsICdQcm9kdWN0IFJlbW92ZWQnLCAnUHJvZHVjdCBBZGRlZCB0byBXaXNobGlzdCcsICdTaXplIEd1aWRlIFZpZXdlZCcsICdWYXJpYW50IFVuYXZhaWxhYmxlJ10pIHx8IHNpemUodGhpcy5wcm9kdWN0cykgPiAwGo4BChRldmVudC5vcmRlcl9yZXF1aXJlZBIZdGhpcyBldmVudCBuZWVkcyBhbiBvcmRlchpbISh0aGlzLm5hbWUgaW4gWydPcmRlciBDb21wbGV0ZWQnLCAnT3JkZXIgUmVmdW5kZWQnLCAnT3JkZXIgQ2FuY2VsbGVkJ10pIHx8IGhhcyh0aGlzLm9yZGVyKRrbAwoYZXZlbnQuY29uc2VudF9wcm9wZXJ0aWVzEmZDb25zZW50IFVwZGF0ZWQgbmVlZHMgdGhlIHByb3BlcnRpZXMgY2hhbm5lbCAodGV4dCksIHB1cnBvc2UgKG1hcmtldGluZyBvciBzZXJ2aWNlKSBhbmQgZ3JhbnRlZCAoYm9vbCka1gJ0aGlzLm5hbWUgIT0gJ0NvbnNlbnQgVXBkYXRlZCcgfHwgKCdjaGFubmVsJyBpbiB0aGlzLnByb3BlcnRpZXMgJiYgaGFzKHRoaXMucHJvcGVydGllc1snY2hhbm5lbCddLnN0cmluZ192YWx1ZSkgJiYgdGhpcy5wcm9wZXJ0aWVzWydjaGFubmVsJ10uc3RyaW5nX3ZhbHVlICE9ICcnICYmICdwdXJwb3NlJyBpbiB0aGlzLnByb3BlcnRpZXMgJiYgdGhpcy5wcm9wZXJ0aWVzWydwdXJwb3NlJ10uc3RyaW5nX3ZhbHVlIGluIFsnbWFya2V0aW5nJywgJ3NlcnZpY2UnXSAmJiAnZ3JhbnRlZCcgaW4gdGhpcy5wcm9wZXJ0aWVzICYmIGhhcyh0aGlzLnByb3BlcnRpZXNbJ2dyYW50ZWQnXS5ib29sX3ZhbHVlKSkikgIKB1Byb2R1Y3QSHQoKcHJvZHVjdF9pZBgBIAEoCUIJukgGcgQQAShAEhQKA3NrdRgCIAEoCUIHukgEcgIoQBIYCgd2YXJpYW50GAMgASgJQge6SARyAihAEhUKBHNpemUYBCABKAlCB7pIBHICKCASGgoIY2F0ZWdvcnkYBSABKAlCCLpIBXIDKIABEhYKBWJyYW5kGAYgASgJQge6SARyAihAEisKBXByaWNlGAcgASgBQhe6SBQSEhkAAAAAZc3NQSkAAAAAAAAAAEgAiAEBEh0KCHF1YW50aXR5GAggASgFQgu6SAgaBhjAhD0oABIXCgZjb3Vwb24YCSABKAlCB7pIBHICKEBCCAoGX3ByaWNlIosCCgVPcmRlchIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQAShAEiYKBXRvdGFsGAIgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIoCgdyZXZlbnVlGAMgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghzaGlwcGluZxgEIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISJAoDdGF4GAUgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghkaXNjb3VudBgGIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISFwoGY291cG9uGAcgASgJQge6SARyAihAInQKDEV2ZW50Q29udGV4dBIaCgl0aW1lX3pvbmUYASABKAlCB7pIBHICKEASFwoGbG9jYWxlGAIgASgJQge6SARyAigjEhcKBmRldmljZRgDIAEoCUIHukgEcgIoQBIWCgRwYWdlGAQgASgJQgi6SAVyAyiABCI/Cg5QdWJsaXNoUmVxdWVzdBItCgZldmVudHMYASADKAsyEC5hdHR1bmUudjEuRXZlbnRCC7pICJIBBQgBEPQDIjcKDFB1Ymxpc2hSZXBseRInCgdyZXN1bHRzGAEgAygLMhYuYXR0dW5lLnYxLkV2ZW50UmVzdWx0IvYCChNTdHJlYW1FdmVudHNSZXF1ZXN0EhsKA3RhZxgBIAEoBEIOukgLMgkY/////////w8SHwoFZXZlbnQYAiABKAsyEC5hdHR1bmUudjEuRXZlbnQSOQoHZW50cmllcxgDIAMoCzIeLmF0dHVuZS52MS5TdHJlYW1FdmVudHNSZXF1ZXN0Qgi6SAWSAQIQZDrlAbpI4QEadwoec3RyZWFtX2V2ZW50cy5ldmVudF9vcl9lbnRyaWVzEihzZXQgZXZlbnQsIG9yIGVudHJpZXMgdGhhdCBlYWNoIGhhdmUgb25lGitoYXModGhpcy5ldmVudCkgIT0gKHNpemUodGhpcy5lbnRyaWVzKSA+IDApGmYKGnN0cmVhbV9ldmVudHMuZW50cmllc19mbGF0Eh1hbiBlbnRyeSBtYXkgbm90IGhvbGQgZW50cmllcxopdGhpcy5lbnRyaWVzLmFsbChlLCBzaXplKGUuZW50cmllcykgPT0gMCkipQIKC0V2ZW50UmVzdWx0EgsKA3RhZxgBIAEoBBIQCghldmVudF9pZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSJgoGc3RhdHVzGAQgASgOMhYuYXR0dW5lLnYxLkV2ZW50U3RhdHVzEigKCnZpb2xhdGlvbnMYBSADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uEi4KC3JldHJ5X2FmdGVyGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGxpbmtfcGVuZGluZxgHIAEoCBInCgdlbnRyaWVzGAggAygLMhYuYXR0dW5lLnYxLkV2ZW50UmVzdWx0EiYKCHdhcm5pbmdzGAkgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbiqVAQoLRXZlbnRTdGF0dXMSHAoYRVZFTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVRVZFTlRfU1RBVFVTX0FDQ0VQVEVEEAESGgoWRVZFTlRfU1RBVFVTX0RVUExJQ0FURRACEhkKFUVWRU5UX1NUQVRVU19SRUpFQ1RFRBADEhYKEkVWRU5UX1NUQVRVU19SRVRSWRAEMpkBCgxFdmVudFNlcnZpY2USPQoHUHVibGlzaBIZLmF0dHVuZS52MS5QdWJsaXNoUmVxdWVzdBoXLmF0dHVuZS52MS5QdWJsaXNoUmVwbHkSSgoMU3RyZWFtRXZlbnRzEh4uYXR0dW5lLnYxLlN0cmVhbUV2ZW50c1JlcXVlc3QaFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQoATABYgZwcm90bzM", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvZXZlbnQucHJvdG8SCWF0dHVuZS52MSKJBQoFRXZlbnQSEwoCaWQYASABKAlCB7pIBHICEAESFwoGc291cmNlGAIgASgJQge6SARyAhABEjQKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCLpIBZIBAggBEhUKBG5hbWUYBCABKAlCB7pIBHICEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB2NoYW5uZWwYBiABKAkSEgoKc2Vzc2lvbl9pZBgHIAEoCRIkCghwcm9kdWN0cxgIIAMoCzISLmF0dHVuZS52MS5Qcm9kdWN0Eh8KBW9yZGVyGAkgASgLMhAuYXR0dW5lLnYxLk9yZGVyEhAKCGN1cnJlbmN5GAogASgJEjQKCnByb3BlcnRpZXMYCyADKAsyIC5hdHR1bmUudjEuRXZlbnQuUHJvcGVydGllc0VudHJ5EigKB2NvbnRleHQYDCABKAsyFy5hdHR1bmUudjEuRXZlbnRDb250ZXh0EhIKCmhpc3RvcmljYWwYDSABKAgSPQoHc2VudF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCELpIDbIBChoGCICumaQPMgASQQoLcmVjZWl2ZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhC6SA2yAQoaBgiArpmkDzIAGksKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSJwoFdmFsdWUYAiABKAsyGC5hdHR1bmUudjEuUHJvcGVydHlWYWx1ZToCOAEiwwEKB1Byb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDwoHdmFyaWFudBgDIAEoCRIMCgRzaXplGAQgASgJEhAKCGNhdGVnb3J5GAUgASgJEg0KBWJyYW5kGAYgASgJEisKBXByaWNlGAcgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgAiAEBEhAKCHF1YW50aXR5GAggASgFEg4KBmNvdXBvbhgJIAEoCUIICgZfcHJpY2Ui9wEKBU9yZGVyEhAKCG9yZGVyX2lkGAEgASgJEiYKBXRvdGFsGAIgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIoCgdyZXZlbnVlGAMgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghzaGlwcGluZxgEIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISJAoDdGF4GAUgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghkaXNjb3VudBgGIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISDgoGY291cG9uGAcgASgJIk8KDEV2ZW50Q29udGV4dBIRCgl0aW1lX3pvbmUYASABKAkSDgoGbG9jYWxlGAIgASgJEg4KBmRldmljZRgDIAEoCRIMCgRwYWdlGAQgASgJIj8KDlB1Ymxpc2hSZXF1ZXN0Ei0KBmV2ZW50cxgBIAMoCzIQLmF0dHVuZS52MS5FdmVudEILukgIkgEFCAEQ9AMiNwoMUHVibGlzaFJlcGx5EicKB3Jlc3VsdHMYASADKAsyFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQi9gIKE1N0cmVhbUV2ZW50c1JlcXVlc3QSGwoDdGFnGAEgASgEQg66SAsyCRj/////////DxIfCgVldmVudBgCIAEoCzIQLmF0dHVuZS52MS5FdmVudBI5CgdlbnRyaWVzGAMgAygLMh4uYXR0dW5lLnYxLlN0cmVhbUV2ZW50c1JlcXVlc3RCCLpIBZIBAhBkOuUBukjhARp3Ch5zdHJlYW1fZXZlbnRzLmV2ZW50X29yX2VudHJpZXMSKHNldCBldmVudCwgb3IgZW50cmllcyB0aGF0IGVhY2ggaGF2ZSBvbmUaK2hhcyh0aGlzLmV2ZW50KSAhPSAoc2l6ZSh0aGlzLmVudHJpZXMpID4gMCkaZgoac3RyZWFtX2V2ZW50cy5lbnRyaWVzX2ZsYXQSHWFuIGVudHJ5IG1heSBub3QgaG9sZCBlbnRyaWVzGil0aGlzLmVudHJpZXMuYWxsKGUsIHNpemUoZS5lbnRyaWVzKSA9PSAwKSKlAgoLRXZlbnRSZXN1bHQSCwoDdGFnGAEgASgEEhAKCGV2ZW50X2lkGAIgASgJEg4KBnNvdXJjZRgDIAEoCRImCgZzdGF0dXMYBCABKA4yFi5hdHR1bmUudjEuRXZlbnRTdGF0dXMSKAoKdmlvbGF0aW9ucxgFIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24SLgoLcmV0cnlfYWZ0ZXIYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMbGlua19wZW5kaW5nGAcgASgIEicKB2VudHJpZXMYCCADKAsyFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQSJgoId2FybmluZ3MYCSADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uKpUBCgtFdmVudFN0YXR1cxIcChhFVkVOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVFVkVOVF9TVEFUVVNfQUNDRVBURUQQARIaChZFVkVOVF9TVEFUVVNfRFVQTElDQVRFEAISGQoVRVZFTlRfU1RBVFVTX1JFSkVDVEVEEAMSFgoSRVZFTlRfU1RBVFVTX1JFVFJZEAQymQEKDEV2ZW50U2VydmljZRI9CgdQdWJsaXNoEhkuYXR0dW5lLnYxLlB1Ymxpc2hSZXF1ZXN0GhcuYXR0dW5lLnYxLlB1Ymxpc2hSZXBseRJKCgxTdHJlYW1FdmVudHMSHi5hdHR1bmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBoWLmF0dHVuZS52MS5FdmVudFJlc3VsdCgBMAFiBnByb3RvMw", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Something that a customer did, in the words of Segment's e-commerce specification and CloudEvents.
@@ -41,39 +41,55 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Checkout Exited` (counts as activity in the checkout; that it was left is always inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
  * | `Order Refunded` (without `products`: all of it), `Order Cancelled` | `order` |
- * | `Consent Updated` | properties `channel` (text), `purpose` (`marketing` or `service`), `granted` (bool) |
+ * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
  *
  * Any other name is accepted and counts as activity.
+ *
+ * The same in other clothes is understood: names in any letters and separators, those of Segment's first specification (`Completed
+ * Order`) and of GA4 (`purchase`); channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
+ * have them (`order_id`, `transaction_id`, `revenue`, `value`, `items`), amounts as text (`1,299.00`); consent words such as
+ * `opt-out` and `yes`, of a closed list.
+ *
+ * What is decisive and not understood is REJECTED, by these rules besides the annotations: `event.products_required`, `event.products` (a list
+ * of another shape), `event.order_required`, `event.order_id`, `event.amount` (no number, or one that can be read in two
+ * ways), `event.currency`, `event.consent`, and of identifiers, where none can be used, what was wrong with each. A detail refuses nothing: text that is too long, properties and
+ * identifiers that are too many, a line without a product id are cut, dropped or counted as money, each with a warning in
+ * EventResult.warnings.
  *
  * @generated from message attune.v1.Event
  */
 export type Event = Message<"attune.v1.Event"> & {
   /**
-   * Unique within `source`: 1 to 128 bytes. The same id with the same body is a DUPLICATE for 24 h; with another body it
-   * is REJECTED (rule `event.id_reused`). `occurred_at` does not count as body: a producer that stamps what it sends anew
-   * sends the same event again.
+   * Unique within `source`: at least 1 byte; of more than 128 the beginning and a hash are kept, with a warning. The same id with the same
+   * body is a DUPLICATE for 24 h; with another body it is REJECTED (rule `event.id_reused`). Bodies are compared by what they say:
+   * neither the order of fields and map entries, nor fields that this version does not know, nor `occurred_at`, `sent_at` and `received_at` count, so that
+   * an event that was parsed, stamped and sent anew is the same event.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * The producer, for example `web-shop` or `store-till-7`: 1 to 64 bytes.
+   * The producer, for example `web-shop` or `store-till-7`: at least 1 byte; of more than 64 the beginning and a hash are kept, with a
+   * warning.
    *
    * @generated from field: string source = 2;
    */
   source: string;
 
   /**
-   * 1 to 8 keys, all of one person.
+   * Keys, all of one person: at least 1 that can be used. What can not be used is dropped with a warning: a kind that the policy does not
+   * declare (rule `declared`) or that is none, a value that is empty, longer than 256 bytes or stands for nobody (rule
+   * `identifier.impossible`). Of more than 8 the strongest are kept; of more than 64 the first 64 are looked at.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 3;
    */
   identifiers: Identifier[];
 
   /**
-   * What happened: 1 to 64 bytes. See the table of known names above.
+   * What happened: at least 1 byte; longer than 64 is cut, with a warning. See the table of known names above. One that is a letter away from
+   * a known name is accepted with the warning `event.name`.
    *
    * @generated from field: string name = 4;
    */
@@ -82,7 +98,7 @@ export type Event = Message<"attune.v1.Event"> & {
   /**
    * When it happened, by the producer's clock; from 1970 to the year 2100, precision one millisecond. An event older than
    * 30 days is rejected (rule `event.too_old`) unless `historical`; one more than 5 minutes ahead of the service's clock
-   * is rejected too (rule `event.in_future`).
+   * is rejected too (rule `event.in_future`), after the correction that `sent_at` makes.
    *
    * @generated from field: google.protobuf.Timestamp occurred_at = 5;
    */
@@ -90,43 +106,45 @@ export type Event = Message<"attune.v1.Event"> & {
 
   /**
    * Where it happened: `web`, `app`, `onsite`, `email`, `sms`, `push`, `whatsapp`, `ads`, `store`, or empty. Any other
-   * name counts as empty. At most 32 bytes.
+   * name counts as empty, with the warning `event.channel`.
    *
    * @generated from field: string channel = 6;
    */
   channel: string;
 
   /**
-   * The producer's session, at most 64 bytes; empty: sessions are told apart by 30 minutes of silence.
+   * The producer's session; of more than 64 bytes the beginning and a hash are kept, with a warning. Empty: sessions are told apart by 30
+   * minutes of silence.
    *
    * @generated from field: string session_id = 7;
    */
   sessionId: string;
 
   /**
-   * The products it is about, at most 1,000.
+   * The products it is about; those behind the first 1,000 are dropped with a warning.
    *
    * @generated from field: repeated attune.v1.Product products = 8;
    */
   products: Product[];
 
   /**
-   * The order it is about.
+   * The order it is about. Absent, it is read from the properties (`order_id` or `transaction_id`, and the amounts).
    *
    * @generated from field: attune.v1.Order order = 9;
    */
   order?: Order | undefined;
 
   /**
-   * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. Only its form is checked: amounts are
-   * taken to be in the reporting currency, so convert them first.
+   * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. What is no such code is refused
+   * (rule `event.currency`), and so is another one than the reporting currency that the policy has no rate for.
    *
    * @generated from field: string currency = 10;
    */
   currency: string;
 
   /**
-   * Anything else, at most 64 entries with keys of 1 to 64 bytes.
+   * Anything else. Entries behind the first 64, without a name or a value, or with a name of more than 64 bytes are dropped, each with a
+   * warning. Conditions and traits do not read them; of known names those that the table above says count, the others are not kept.
    *
    * @generated from field: map<string, attune.v1.PropertyValue> properties = 11;
    */
@@ -145,6 +163,24 @@ export type Event = Message<"attune.v1.Event"> & {
    * @generated from field: bool historical = 13;
    */
   historical: boolean;
+
+  /**
+   * When the device or producer handed the event over, by the same clock as `occurred_at`; stamped anew at every try; from 1970 to the year
+   * 2100. A clock that is wrong is put right by it: where it and the time of receipt (`received_at`, else the service's clock)
+   * differ by more than 60 s, `occurred_at` moves by that difference, with the warning `event.clock`. Absent: the clock is taken to be
+   * right. Of a `historical` event without `received_at` nothing is moved.
+   *
+   * @generated from field: google.protobuf.Timestamp sent_at = 14;
+   */
+  sentAt?: Timestamp | undefined;
+
+  /**
+   * When a collector with a clock of its own received the event, as Segment's `receivedAt`; from 1970 to the year 2100. Without `sent_at` it
+   * says nothing.
+   *
+   * @generated from field: google.protobuf.Timestamp received_at = 15;
+   */
+  receivedAt?: Timestamp | undefined;
 };
 
 /**
@@ -155,27 +191,28 @@ export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_attune_v1_event, 0);
 
 /**
- * A product line. Amounts are in the event's currency, major unit.
+ * A product line. Amounts are in the event's currency, major unit. Texts that are too long are cut, with a warning.
  *
  * @generated from message attune.v1.Product
  */
 export type Product = Message<"attune.v1.Product"> & {
   /**
-   * The product as the catalogue knows it: 1 to 64 bytes.
+   * The product as the catalogue knows it; of more than 64 bytes the beginning and a hash are kept. A line without one, or with a price or
+   * quantity below 0, is money of its order and no goods (warning `event.line_without_goods`); outside of an order it is dropped.
    *
    * @generated from field: string product_id = 1;
    */
   productId: string;
 
   /**
-   * Stock keeping unit, at most 64 bytes.
+   * Stock keeping unit, at most 64 bytes. It is not kept.
    *
    * @generated from field: string sku = 2;
    */
   sku: string;
 
   /**
-   * For example a colour, at most 64 bytes; it counts as the size where size is empty.
+   * For example a colour, at most 64 bytes; it counts as the size where size is empty, else it is not kept.
    *
    * @generated from field: string variant = 3;
    */
@@ -203,21 +240,21 @@ export type Product = Message<"attune.v1.Product"> & {
   brand: string;
 
   /**
-   * Price of one unit as shown to the customer, 0 to 1e9; absent: the catalogue's.
+   * Price of one unit as shown to the customer, between -1e12 and 1e12; absent: the catalogue's.
    *
    * @generated from field: optional double price = 7;
    */
   price?: number | undefined;
 
   /**
-   * Units, 0 to 1,000,000; 0: not given, counts as one.
+   * Units; 0: not given, counts as one. More than 1,000,000 count as that, with a warning.
    *
    * @generated from field: int32 quantity = 8;
    */
   quantity: number;
 
   /**
-   * Coupon used on this line, at most 64 bytes.
+   * Coupon used on this line, at most 64 bytes. It is not kept.
    *
    * @generated from field: string coupon = 9;
    */
@@ -239,7 +276,7 @@ export const ProductSchema: GenMessage<Product> = /*@__PURE__*/
  */
 export type Order = Message<"attune.v1.Order"> & {
   /**
-   * The shop's number: 1 to 64 bytes. An order completed twice under one number counts once (the last 64 are known).
+   * The shop's number: at least 1 byte, here or as property `order_id` (rule `event.order_id`); of more than 64 the beginning and a hash are kept. An order completed twice under one number counts once (the last 64 are known).
    *
    * @generated from field: string order_id = 1;
    */
@@ -281,7 +318,7 @@ export type Order = Message<"attune.v1.Order"> & {
   discount: number;
 
   /**
-   * Coupon used on the order, at most 64 bytes.
+   * Coupon used on the order; longer than 64 bytes is cut, with a warning.
    *
    * @generated from field: string coupon = 7;
    */
@@ -296,13 +333,14 @@ export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
   messageDesc(file_attune_v1_event, 2);
 
 /**
- * Circumstances of an event.
+ * Circumstances of an event. Texts that are too long are cut, with a warning.
  *
  * @generated from message attune.v1.EventContext
  */
 export type EventContext = Message<"attune.v1.EventContext"> & {
   /**
-   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes; an unknown one counts as none.
+   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes; an unknown one counts as none, with the warning
+   * `event.time_zone`.
    *
    * @generated from field: string time_zone = 1;
    */
@@ -316,14 +354,14 @@ export type EventContext = Message<"attune.v1.EventContext"> & {
   locale: string;
 
   /**
-   * For example `mobile`, at most 64 bytes.
+   * For example `mobile`, at most 64 bytes. It is not kept.
    *
    * @generated from field: string device = 3;
    */
   device: string;
 
   /**
-   * Page or screen, at most 512 bytes.
+   * Page or screen, at most 512 bytes. It is not kept.
    *
    * @generated from field: string page = 4;
    */

@@ -11,25 +11,30 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/identifier.proto.
  */
 export const file_attune_v1_identifier: GenFile = /*@__PURE__*/
-  fileDesc("ChphdHR1bmUvdjEvaWRlbnRpZmllci5wcm90bxIJYXR0dW5lLnYxIlQKCklkZW50aWZpZXISKwoEa2luZBgBIAEoCUIdukgachgyFl5bYS16XVthLXowLTlfXXswLDMxfSQSGQoFdmFsdWUYAiABKAlCCrpIB3IFEAEogAIi3AEKC0N1c3RvbWVyUmVmEhwKC2N1c3RvbWVyX2lkGAEgASgJQge6SARyAihAEjQKC2lkZW50aWZpZXJzGAIgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCLpIBZIBAhAIOnm6SHYadAoQY3VzdG9tZXJfcmVmLm9uZRImZ2l2ZSBlaXRoZXIgY3VzdG9tZXJfaWQgb3IgaWRlbnRpZmllcnMaOCh0aGlzLmN1c3RvbWVyX2lkICE9ICcnKSAhPSAoc2l6ZSh0aGlzLmlkZW50aWZpZXJzKSA+IDApYgZwcm90bzM", [file_buf_validate_validate]);
+  fileDesc("ChphdHR1bmUvdjEvaWRlbnRpZmllci5wcm90bxIJYXR0dW5lLnYxIikKCklkZW50aWZpZXISDAoEa2luZBgBIAEoCRINCgV2YWx1ZRgCIAEoCSLcAQoLQ3VzdG9tZXJSZWYSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICKEASNAoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIIukgFkgECEAg6ebpIdhp0ChBjdXN0b21lcl9yZWYub25lEiZnaXZlIGVpdGhlciBjdXN0b21lcl9pZCBvciBpZGVudGlmaWVycxo4KHRoaXMuY3VzdG9tZXJfaWQgIT0gJycpICE9IChzaXplKHRoaXMuaWRlbnRpZmllcnMpID4gMCliBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
- * One key that leads to a customer. All identifiers of one message belong to one person.
+ * One key that leads to a customer. All identifiers of one message belong to one person. An identifier that cannot be used is left
+ * out: an event or decision says so in its warnings. A message none of whose identifiers can be used is refused, with what was
+ * wrong with each: INVALID_ARGUMENT, and an event or feedback is REJECTED.
  *
  * @generated from message attune.v1.Identifier
  */
 export type Identifier = Message<"attune.v1.Identifier"> & {
   /**
-   * Kind as the policy declares it, strongest first: for example `crm`, `loyalty`, `email_sha256`, `phone_sha256`,
-   * `anonymous`. 1 to 32 bytes, lower case. A kind that the policy does not
-   * declare is refused with INVALID_ARGUMENT (rule `declared`), and an event with one is REJECTED.
+   * A kind that the policy in force declares, such as `crm`, `loyalty`, `email_sha256`, `phone_sha256` or `anonymous`: 1 to 32 of a-z, 0-9
+   * and `_`, beginning with a letter (rule `string.pattern`), compared letter by letter. The policy lists its kinds from the strongest to the
+   * weakest; of several identifiers the strongest kind decides whom they name, wherever it stands. One that is not declared cannot be
+   * used (rule `declared`).
    *
    * @generated from field: string kind = 1;
    */
   kind: string;
 
   /**
-   * The key itself, compared byte for byte: 1 to 256 bytes. Send hashes, never a plain address or number.
+   * The key itself, compared byte for byte: 1 to 256 bytes. Send hashes, never a plain address or number. What stands for nobody cannot be
+   * used (rule `identifier.impossible`): `undefined`, `null`, zeros, the hash of an empty text and whatever else the policy
+   * lists as `impossible_identifiers`.
    *
    * @generated from field: string value = 2;
    */

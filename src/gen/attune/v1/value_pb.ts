@@ -4,14 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file attune/v1/value.proto.
  */
 export const file_attune_v1_value: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvdmFsdWUucHJvdG8SCWF0dHVuZS52MSKHAQoNUHJvcGVydHlWYWx1ZRIgCgxzdHJpbmdfdmFsdWUYASABKAlCCLpIBXIDKIAISAASLwoMZG91YmxlX3ZhbHVlGAIgASgBQhe6SBQSEhkAADQm9WsMQykAADQm9WsMw0gAEhQKCmJvb2xfdmFsdWUYAyABKAhIAEINCgRraW5kEgW6SAIIASKFAQoKVHJhaXRWYWx1ZRIWCgxzdHJpbmdfdmFsdWUYASABKAlIABIWCgxkb3VibGVfdmFsdWUYAiABKAFIABIUCgpib29sX3ZhbHVlGAMgASgISAASKQoKbGlzdF92YWx1ZRgEIAEoCzITLmF0dHVuZS52MS5UZXh0TGlzdEgAQgYKBGtpbmQiGgoIVGV4dExpc3QSDgoGdmFsdWVzGAEgAygJIkgKCVZpb2xhdGlvbhINCgVmaWVsZBgBIAEoCRIMCgRydWxlGAIgASgJEg0KBXZhbHVlGAMgASgJEg8KB21lc3NhZ2UYBCABKAliBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("ChVhdHR1bmUvdjEvdmFsdWUucHJvdG8SCWF0dHVuZS52MSJdCg1Qcm9wZXJ0eVZhbHVlEhYKDHN0cmluZ192YWx1ZRgBIAEoCUgAEhYKDGRvdWJsZV92YWx1ZRgCIAEoAUgAEhQKCmJvb2xfdmFsdWUYAyABKAhIAEIGCgRraW5kIoUBCgpUcmFpdFZhbHVlEhYKDHN0cmluZ192YWx1ZRgBIAEoCUgAEhYKDGRvdWJsZV92YWx1ZRgCIAEoAUgAEhQKCmJvb2xfdmFsdWUYAyABKAhIABIpCgpsaXN0X3ZhbHVlGAQgASgLMhMuYXR0dW5lLnYxLlRleHRMaXN0SABCBgoEa2luZCIaCghUZXh0TGlzdBIOCgZ2YWx1ZXMYASADKAkiSAoJVmlvbGF0aW9uEg0KBWZpZWxkGAEgASgJEgwKBHJ1bGUYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCWIGcHJvdG8z");
 
 /**
  * A value of an event's property.
@@ -20,13 +19,13 @@ export const file_attune_v1_value: GenFile = /*@__PURE__*/
  */
 export type PropertyValue = Message<"attune.v1.PropertyValue"> & {
   /**
-   * Exactly one is set.
+   * Exactly one is set; a property without one is dropped, with a warning.
    *
    * @generated from oneof attune.v1.PropertyValue.kind
    */
   kind: {
     /**
-     * Text, at most 1,024 bytes.
+     * Text; longer than 1,024 bytes is cut, with a warning. Of `products` and `items`, which are JSON, 262,144 bytes.
      *
      * @generated from field: string string_value = 1;
      */
@@ -34,7 +33,7 @@ export type PropertyValue = Message<"attune.v1.PropertyValue"> & {
     case: "stringValue";
   } | {
     /**
-     * A number between -1e15 and 1e15; whole numbers are numbers too.
+     * A number between -1e15 and 1e15; any other counts as nothing, with a warning. Whole numbers are numbers too.
      *
      * @generated from field: double double_value = 2;
      */
@@ -139,7 +138,8 @@ export const TextListSchema: GenMessage<TextList> = /*@__PURE__*/
  */
 export type Violation = Message<"attune.v1.Violation"> & {
   /**
-   * Path from the message at fault, for example `identifiers[0].kind` or `properties["size"].string_value`.
+   * Path from the message at fault, for example `identifiers[0].kind` or `properties["size"].string_value`; never empty: a rule about a
+   * whole message names the field that would mend it.
    *
    * @generated from field: string field = 1;
    */

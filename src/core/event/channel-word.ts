@@ -1,0 +1,27 @@
+import { CHANNELS } from '../channel.ts';
+import { wordKey } from './word-key.ts';
+
+/** What people call the channels, besides their names in any letters and separators. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  web: ['website', 'browser', 'web site'],
+  app: ['mobile app', 'ios', 'android'],
+  onsite: ['on-site', 'on site'],
+  email: ['e-mail', 'mail', 'e-mails', 'emails'],
+  sms: ['text message', 'text messages', 'mms'],
+  push: ['push notification', 'push notifications', 'mobile push', 'app push', 'web push'],
+  whatsapp: ['whats app', 'wa'],
+  ads: ['ad', 'advertising', 'paid', 'paid media'],
+  store: ['in store', 'pos', 'retail store', 'shop floor'],
+};
+
+const known: ReadonlySet<string> = new Set<string>(CHANNELS);
+const byKey: ReadonlyMap<string, string> = new Map(
+  CHANNELS.flatMap((channel) =>
+    [channel, ...(ALIASES[channel] ?? [])].map((word) => [wordKey(word), channel] as const),
+  ),
+);
+
+/** The channel that a word names, in whatever letters: `E-Mail` is `email`. Undefined: none, also for ''. */
+export function channelWord(word: string): string | undefined {
+  return known.has(word) ? word : byKey.get(wordKey(word));
+}

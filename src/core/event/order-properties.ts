@@ -1,0 +1,58 @@
+import type { EventInput, OrderInput } from './event-input.ts';
+import { amountFrom, indexProperties, propertyPath, textFrom } from './property-words.ts';
+import type { EventNotes } from './understand-event.ts';
+
+const ORDER_ID = ['orderid', 'transactionid', 'ordernumber'];
+/** GA4's `value` is the products without shipping and tax, as Segment's `revenue` and `subtotal`. */
+const AMOUNTS = {
+  total: ['total'],
+  revenue: ['revenue', 'subtotal', 'value'],
+  shipping: ['shipping'],
+  tax: ['tax'],
+  discount: ['discount'],
+} as const;
+type Amount = keyof typeof AMOUNTS;
+const NAMES = Object.keys(AMOUNTS) as Amount[];
+
+/**
+ * The order of an event: as sent, and where it says nothing, from the properties that Segment and GA4 put it in. Undefined:
+ * there is none. An amount that is no number is a fault.
+ */
+export function orderFromProperties(event: EventInput, notes: EventNotes): OrderInput | undefined {
+  const { order, properties } = event;
+  if (properties === undefined) return order;
+  const index = indexProperties(properties);
+  const orderId = order === undefined || order.orderId === '' ? textFrom(index, ORDER_ID) : order.orderId;
+  if (order === undefined && orderId === '') return undefined;
+  const found: Partial<Record<Amount, number>> = {};
+  // Amounts come from one place: those of the order, where it has any.
+  if (order === undefined || NAMES.every((name) => isAbsent(order[name]))) {
+    for (const name of NAMES) {
+      const amount = amountFrom(index, AMOUNTS[name], propertyPath, notes);
+      if (amount !== undefined) found[name] = amount;
+    }
+  }
+  const coupon = order === undefined || order.coupon === '' ? textFrom(index, ['coupon']) : order.coupon;
+  if (
+    order !== undefined &&
+    orderId === order.orderId &&
+    coupon === order.coupon &&
+    Object.keys(found).length === 0
+  )
+    return order;
+  return { ...(order ?? NO_ORDER), ...found, orderId, coupon };
+}
+
+const NO_ORDER: OrderInput = {
+  orderId: '',
+  total: 0,
+  revenue: 0,
+  shipping: 0,
+  tax: 0,
+  discount: 0,
+  coupon: '',
+};
+
+function isAbsent(amount: number): boolean {
+  return amount === 0 || Number.isNaN(amount);
+}

@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EventInput } from './event-input.ts';
+import { KNOWN_NAMES } from './known-names.ts';
+import { understandEvent } from './understand-event.ts';
+
+const view: EventInput = {
+  id: 'e1',
+  source: 'shop',
+  identifiers: [{ kind: 'crm', value: '1' }],
+  name: 'Page Viewed',
+  occurredAt: 0,
+  channel: 'web',
+  sessionId: '',
+  products: [],
+  order: undefined,
+  currency: '',
+  properties: undefined,
+  context: undefined,
+  historical: false,
+  bodyHash: 0,
+};
+const coat = {
+  ...{ productId: 'coat', sku: '', variant: '', size: 'M', category: '', brand: '', coupon: '' },
+  ...{ price: 240, quantity: 1 },
+};
+const ordered = { name: 'Order Completed', products: [coat] };
+
+function understood(change: Partial<EventInput>) {
+  const faults: string[] = [];
+  const warnings: string[] = [];
+  const told: string[] = [];
+  const event = understandEvent(
+    { ...view, ...change },
+    {
+      fault: (field, rule, _, sentence) => {
+        faults.push(`${field} ${rule}`);
+        told.push(sentence);
+      },
+      warn: (field, rule) => void warnings.push(`${field} ${rule}`),
+    },
+  );
+  return { event, faults, warnings, told };
+}
+
+describe('names', () => {
+  test.each([
+    ['order_completed', 'Order Completed'],
+    ['ORDER COMPLETED', 'Order Completed'],
+    ['orderCompleted', 'Order Completed'],
+    ['Completed Order', 'Order Completed'],
+    ['Placed Order', 'Order Completed'],
+    ['purchase', 'Order Completed'],
+    ['Order Canceled', 'Order Cancelled'],
+    ['refund', 'Order Refunded'],
+    ['Viewed Product', 'Product Viewed'],
+    ['view_item', 'Product Viewed'],
+    ['Added Product', 'Product Added'],
+    ['add_to_cart', 'Product Added'],
+    ['remove_from_cart', 'Product Removed'],
+    ['begin_checkout', 'Checkout Started'],
+    ['add_payment_info', 'Payment Info Entered'],
+    ['consent-updated', 'Consent Updated'],
+  ])('%s is %s', (name, meant) => {
+    expect(understood({ name }).event.name).toBe(meant);
+  });
+
+  test('every known name is known in any letter case and with any separators', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...KNOWN_NAMES),
+        fc.constantFrom('', ' ', '_', '-', '.', ' / '),
+        fc.func(fc.boolean()),
+        (name, separator, isUpper) => {
+          const dressed = [...name.split(' ').join(separator)]
+            .map((letter, i) => (isUpper(i) ? letter.toUpperCase() : letter.toLowerCase()))
+            .join('');
+          expect(understood({ name: dressed }).event.name).toBe(name);
+        },
+      ),
+    );
+  });
+
+  test('one letter from a known name is accepted as it is, with a warning that names it', () => {
+    for (const name of ['Order Complete', 'Ordre Completed', 'Product Viewd', 'Prodct Added', 'purchasse']) {
+      const { event, warnings, faults } = understood({ name });
+      expect([event.name, faults, warnings]).toEqual([name, [], ['name event.name']]);
+    }
+    for (const name of ['Quiz Finished', 'Order Paid', 'Order Updated', 'x'])
+      expect(understood({ name }).warnings).toEqual([]);
+  });
+});
+
+describe('channels', () => {
+  test.each(['E-Mail', 'Email', 'e-mail', 'EMAIL', 'e mail', 'mail'])('%s is email', (channel) => {
+    expect(understood({ channel }).event.channel).toBe('email');
+  });
+
+  test('what names none counts as not given, with a warning', () => {
+    const { event, warnings } = understood({ channel: 'carrier pigeon' });
+    expect([event.channel, warnings]).toEqual(['', ['channel event.channel']]);
+  });
+});
+
+describe('consent', () => {
+  const says = (channel: unknown, purpose: unknown, granted: unknown) =>
+    understood({ name: 'Consent Updated', properties: { channel, purpose, granted } as never });
+
+  test.each([
+    ['email', 'marketing', false, { channel: 'email', purpose: 'marketing', granted: false }],
+    ['Email', 'Marketing', 'no', { channel: 'email', purpose: 'marketing', granted: false }],
+    ['E-Mail', 'promotional', 'opt-out', { channel: 'email', purpose: 'marketing', granted: false }],
+    ['all', 'all', 'Unsubscribed', { channel: 'all', purpose: 'all', granted: false }],
+    ['*', 'any', 'DENIED', { channel: 'all', purpose: 'all', granted: false }],
+    ['SMS', 'transactional', 'granted', { channel: 'sms', purpose: 'service', granted: true }],
+    ['push', 'service', 1, { channel: 'push', purpose: 'service', granted: true }],
+    ['push', 'service', '0', { channel: 'push', purpose: 'service', granted: false }],
+  ])('%s, %s, %s is understood', (channel, purpose, granted, meant) => {
+    const { event, faults } = says(channel, purpose, granted);
+    expect(faults).toEqual([]);
+    expect(event.properties).toMatchObject(meant);
+  });
+
+  test.each([
+    ['newsletter-list-7', 'marketing', false, 'properties["channel"]'],
+    ['', 'marketing', false, 'properties["channel"]'],
+    [undefined, 'marketing', false, 'properties["channel"]'],
+    ['email', 'gossip', false, 'properties["purpose"]'],
+    ['email', undefined, false, 'properties["purpose"]'],
+    ['email', 'marketing', 'perhaps', 'properties["granted"]'],
+    ['email', 'marketing', 'nope!', 'properties["granted"]'],
+    ['email', 'marketing', undefined, 'properties["granted"]'],
+    ['email', 'marketing', 2, 'properties["granted"]'],
+  ])('%s, %s, %s is refused', (channel, purpose, granted, field) => {
+    expect(says(channel, purpose, granted).faults).toEqual([`${field} event.consent`]);
+  });
+
+  test('a refusal names the nearest right word', () => {
+    expect(says('emial', 'marketing', false).told[0]).toContain('did you mean "email"?');
+    expect(says('email', 'marketng', false).told[0]).toContain('did you mean "marketing"?');
+  });
+});
+
+describe('orders', () => {
+  test('an order is read from the properties of GA4', () => {
+    const items = JSON.stringify([{ item_id: 'coat', item_brand: 'Nord', price: 240, quantity: 2 }]);
+    const { event, faults } = understood({
+      name: 'purchase',
+      properties: { transaction_id: 'T1', value: 480, shipping: 5, tax: 0, currency: 'eur', items },
+    });
+    expect(faults).toEqual([]);
+    expect(event).toMatchObject({ name: 'Order Completed', currency: 'EUR' });
+    expect(event.order).toMatchObject({ orderId: 'T1', revenue: 480, shipping: 5 });
+    expect(event.products).toMatchObject([{ productId: 'coat', brand: 'Nord', price: 240, quantity: 2 }]);
+  });
+
+  test('amounts as text are read where they mean one thing, and refused where they mean two or none', () => {
+    const amount = (total: unknown) =>
+      understood({ ...ordered, properties: { order_id: 'o', total } as never });
+    expect(amount('1,304.00').event.order?.total).toBe(1304);
+    expect(amount('99,50').event.order?.total).toBe(99.5);
+    expect(amount('1.299,00').event.order?.total).toBe(1299);
+    for (const total of ['1,299', 'free', Number.NaN, true, '1e13'])
+      expect(amount(total).faults).toEqual(['properties["total"] event.amount']);
+    expect(amount('1,299').told[0]).toBe('can be read in two ways; write 1299 or 1.2990');
+  });
+
+  test('no order, no order id and a list of another shape are refused', () => {
+    expect(understood(ordered).faults).toEqual(['order event.order_required']);
+    expect(understood({ ...ordered, order: order('') }).faults).toEqual(['order.order_id event.order_id']);
+    for (const products of ['coat', '{"1":{"product_id":"coat"}}', '["coat"]', '[[]]', true])
+      expect(
+        understood({ name: 'purchase', order: order('o'), properties: { products } as never }).faults,
+      ).toEqual(['properties["products"] event.products']);
+    const price = JSON.stringify([{ product_id: 'coat', price: 'cheap' }]);
+    expect(understood({ name: 'purchase', order: order('o'), properties: { items: price } }).faults).toEqual([
+      'properties["items"][0].price event.amount',
+    ]);
+  });
+
+  test('what is no currency is refused, whatever letters it has', () => {
+    const currencies = { eur: 'EUR', ' gbp ': 'GBP', '€': 'EUR', '£': 'GBP' };
+    for (const [currency, code] of Object.entries(currencies))
+      expect(understood({ currency }).event.currency).toBe(code);
+    for (const currency of ['$', 'euro', 'E€', 'EURO', '??'])
+      expect(understood({ currency }).faults).toEqual(['currency event.currency']);
+  });
+
+  test('a line without goods is money of its order, with a warning', () => {
+    const lines = [
+      coat,
+      { ...coat, productId: '', price: 10 },
+      { ...coat, productId: 'voucher', price: -20 },
+    ];
+    const { event, faults, warnings } = understood({ ...ordered, products: lines, order: order('o') });
+    expect(faults).toEqual([]);
+    expect(warnings).toEqual([
+      'products[1].product_id event.line_without_goods',
+      'products[2].price event.line_without_goods',
+    ]);
+    expect(event.products.map(({ productId }) => productId)).toEqual(['coat', '', '']);
+    expect(event.order?.revenue).toBe(230);
+  });
+
+  test('a quantity that cannot be is put right, with a warning', () => {
+    const of = (quantity: number) =>
+      understood({ ...ordered, products: [{ ...coat, quantity }], order: order('o') });
+    expect(of(2_000_000).event.products[0]?.quantity).toBe(1_000_000);
+    expect(of(2_000_000).warnings).toEqual(['products[0].quantity event.quantity']);
+    expect(of(0.5).event.products[0]?.quantity).toBe(1);
+    expect(of(3).warnings).toEqual([]);
+  });
+});
+
+test('an event about products without one is refused, and one in the properties counts', () => {
+  expect(understood({ name: 'Product Viewed' }).faults).toEqual(['products event.products_required']);
+  const flat = { name: 'view_item', properties: { product_id: 'coat', price: '99,50', brand: 'Nord' } };
+  expect(understood(flat).event.products).toMatchObject([{ productId: 'coat', price: 99.5, brand: 'Nord' }]);
+  const nameless = { name: 'Product Added', products: [{ ...coat, productId: '' }] };
+  expect(understood(nameless).faults).toEqual(['products event.products_required']);
+});
+
+test('an event that is as it should be comes back as it is', () => {
+  const { event, faults, warnings } = understood({});
+  expect([faults, warnings]).toEqual([[], []]);
+  const plain = { ...view, ...ordered, order: order('o') };
+  expect(understandEvent(plain, { fault: () => {}, warn: () => {} })).toBe(plain);
+  expect(event).toEqual(view);
+});
+
+function order(orderId: string) {
+  return { orderId, total: 0, revenue: 0, shipping: 0, tax: 0, discount: 0, coupon: '' };
+}

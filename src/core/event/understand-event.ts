@@ -1,0 +1,139 @@
+/**
+ * One event in the words of the contract, whatever clothes it came in: names, channels, consents and amounts as other systems
+ * write them. What is decisive and not understood is a fault, so that nothing is acknowledged that has no effect; what is odd
+ * and harmless is a warning. Every door comes through here.
+ */
+import { channelWord } from './channel-word.ts';
+import { consentChannel, consentGranted, consentPurpose, type Understood } from './consent-word.ts';
+import type { EventInput, PropertyValue } from './event-input.ts';
+import { countableLines, withLineMoney } from './event-lines.ts';
+import { canonicalName, oneLetterFrom } from './known-names.ts';
+import { orderFromProperties } from './order-properties.ts';
+import { productsFromProperties } from './product-properties.ts';
+
+/** Where faults and warnings go; `sentence` completes "`field` …". */
+export interface EventNotes {
+  fault(field: string, rule: string, value: string, sentence: string): void;
+  warn(field: string, rule: string, value: string, sentence: string): void;
+}
+
+const PRODUCTS = 1;
+const ORDER = 2;
+const CONSENT = 4;
+
+/** What a known name cannot do without. */
+const needs: ReadonlyMap<string, number> = new Map([
+  ['Product Viewed', PRODUCTS],
+  ['Product Clicked', PRODUCTS],
+  ['Product Added', PRODUCTS],
+  ['Product Removed', PRODUCTS],
+  ['Product Added to Wishlist', PRODUCTS],
+  ['Size Guide Viewed', PRODUCTS],
+  ['Variant Unavailable', PRODUCTS],
+  ['Order Completed', ORDER],
+  ['Order Refunded', ORDER],
+  ['Order Cancelled', ORDER],
+  ['Consent Updated', CONSENT],
+]);
+
+export function understandEvent(given: EventInput, notes: EventNotes): EventInput {
+  const name = canonicalName(given.name);
+  const channel = channelOf(given.channel, notes);
+  const currency = currencyOf(given, notes);
+  const isSame = name === given.name && channel === given.channel && currency === given.currency;
+  const event = isSame ? given : { ...given, name, channel, currency };
+  const need = needs.get(name);
+  switch (need) {
+    case PRODUCTS:
+      return withProducts(event, notes);
+    case ORDER:
+      return withOrder(event, notes);
+    case CONSENT:
+      return withConsent(event, notes);
+  }
+  const lines = countableLines(event.products, false, notes);
+  const meant = oneLetterFrom(name);
+  if (meant !== undefined) {
+    const sentence = `is not known and counts as activity; "${meant}" is one letter away`;
+    notes.warn('name', 'event.name', name, sentence);
+  }
+  return lines === event.products ? event : { ...event, products: lines };
+}
+
+function channelOf(given: string, notes: EventNotes): string {
+  if (given === '') return '';
+  const channel = channelWord(given);
+  if (channel === undefined)
+    notes.warn('channel', 'event.channel', given, 'names no channel; it counts as not given');
+  return channel ?? '';
+}
+
+/** Three capitals: `eur` and `€` are understood, any other sign or word is refused, because amounts would be taken at their number. */
+function currencyOf({ currency, properties }: EventInput, notes: EventNotes): string {
+  const said = currency === '' ? properties?.currency : currency;
+  if (said === undefined || said === '') return '';
+  const field = currency === '' ? 'properties["currency"]' : 'currency';
+  const code = SIGNS[String(said)] ?? String(said).trim().toUpperCase();
+  if (/^[A-Z]{3}$/.test(code)) return code;
+  notes.fault(field, 'event.currency', String(said), 'must be an ISO 4217 code such as EUR');
+  return '';
+}
+
+/** Signs that stand for one currency only. */
+const SIGNS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP' };
+
+function withProducts(event: EventInput, notes: EventNotes): EventInput {
+  const given = event.products.length > 0 ? event.products : productsFromProperties(event, true, notes);
+  if (given === 'refused') return event;
+  const products = countableLines(given, false, notes);
+  if (products.length === 0) {
+    const sentence = `needs at least one with a product id, because the event is "${event.name}"`;
+    notes.fault('products', 'event.products_required', '', sentence);
+  }
+  return products === event.products ? event : { ...event, products };
+}
+
+function withOrder(event: EventInput, notes: EventNotes): EventInput {
+  const given = event.products.length > 0 ? event.products : productsFromProperties(event, false, notes);
+  if (given === 'refused') return event;
+  const order = orderFromProperties(event, notes);
+  if (order === undefined) {
+    const sentence = `is required, because the event is "${event.name}"`;
+    notes.fault('order', 'event.order_required', '', sentence);
+  } else if (order.orderId === '') {
+    const sentence = 'must not be empty: without the number of its order an event cannot be counted once';
+    notes.fault('order.order_id', 'event.order_id', '', sentence);
+  }
+  const products = countableLines(given, true, notes);
+  if (products === event.products && order === event.order) return event;
+  return withLineMoney({ ...event, products, order });
+}
+
+function withConsent(event: EventInput, notes: EventNotes): EventInput {
+  const { properties } = event;
+  const channel = said(notes, properties, 'channel', consentChannel);
+  const purpose = said(notes, properties, 'purpose', consentPurpose);
+  const granted = said(notes, properties, 'granted', consentGranted);
+  if (channel === undefined || purpose === undefined || granted === undefined) return event;
+  if (properties?.channel === channel && properties.purpose === purpose && properties.granted === granted)
+    return event;
+  return { ...event, properties: { ...properties, channel, purpose, granted } };
+}
+
+function said<T>(
+  notes: EventNotes,
+  properties: EventInput['properties'],
+  key: string,
+  understand: (value: PropertyValue | undefined) => Understood<T>,
+): T | undefined {
+  const value = properties?.[key];
+  const found = understand(value);
+  if ('value' in found) return found.value;
+  notes.fault(
+    `properties["${key}"]`,
+    'event.consent',
+    value === undefined ? '' : String(value),
+    found.refused,
+  );
+  return undefined;
+}

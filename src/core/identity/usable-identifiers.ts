@@ -1,0 +1,91 @@
+/** Which identifiers of a request lead to a person: of a declared kind, and none of the values that stand for nobody. */
+import { suggestName } from '../../base/nearest-name.ts';
+import { REQUEST_BOUNDS } from '../bounds.ts';
+import type { IdentifierInput } from '../event/event-input.ts';
+import { type EventWarning, warning } from '../event/event-warning.ts';
+
+const KIND = /^[a-z][a-z0-9_]{0,31}$/;
+const VALUE_BYTES_MAX = 256;
+/** Zeros and what parts them: the empty UUID, `0`, `000-000`. */
+const ZEROS = /^[0\s{}:_-]*0[0\s{}:_-]*$/;
+const KEPT_MAX = REQUEST_BOUNDS.identifiersPerRequestMax;
+
+export interface UsableIdentifiers {
+  /** The list itself where all can be used; at most 8, the strongest kinds first where some had to go. */
+  readonly kept: readonly IdentifierInput[];
+  /** Why each other one was dropped; of an empty `kept` these are its faults. */
+  readonly dropped: readonly EventWarning[];
+}
+
+const NONE: readonly EventWarning[] = [];
+
+/**
+ * `kinds`: the policy's, strongest first. `impossible`: values that stand for nobody, in lower case (`Policy.impossibleIdentifiers`).
+ */
+export function usableIdentifiers(
+  given: readonly IdentifierInput[],
+  kinds: readonly string[],
+  impossible: ReadonlySet<string>,
+): UsableIdentifiers {
+  let kept: IdentifierInput[] | undefined;
+  let dropped: EventWarning[] | undefined;
+  for (let i = 0; i < given.length; i++) {
+    const one = given[i] as IdentifierInput;
+    const why = unusable(one, i, kinds, impossible);
+    if (why === undefined) {
+      kept?.push(one);
+      continue;
+    }
+    kept ??= given.slice(0, i);
+    dropped ??= [];
+    dropped.push(why);
+  }
+  const usable = kept ?? given;
+  if (usable.length <= KEPT_MAX) return { kept: usable, dropped: dropped ?? NONE };
+  const ranked = [...usable].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  const sentence = `\`identifiers\` holds more than ${KEPT_MAX}; the weakest were dropped.`;
+  const surplus = warning('identifiers', 'repeated.max_items', String(usable.length), sentence);
+  return { kept: ranked.slice(0, KEPT_MAX), dropped: [...(dropped ?? NONE), surplus] };
+}
+
+function unusable(
+  { kind, value }: IdentifierInput,
+  i: number,
+  kinds: readonly string[],
+  impossible: ReadonlySet<string>,
+): EventWarning | undefined {
+  const at = `identifiers[${i}]`;
+  if (!kinds.includes(kind)) {
+    if (!KIND.test(kind)) {
+      const sentence = `\`${at}.kind\` must be 1 to 32 of a-z, 0-9 and _, beginning with a letter${suggestName(kind, kinds)}.`;
+      return warning(`${at}.kind`, 'string.pattern', kind, sentence);
+    }
+    const sentence = `\`${at}.kind\` is "${kind}", which the policy does not declare${suggestName(kind, kinds)}.`;
+    return warning(`${at}.kind`, 'declared', kind, sentence);
+  }
+  const field = `${at}.value`;
+  const plain = value.trim();
+  if (plain === '') return warning(field, 'string.min_len', value, `\`${field}\` must not be empty.`);
+  if (isLong(value)) {
+    return warning(field, 'string.max_bytes', value, `\`${field}\` is longer than ${VALUE_BYTES_MAX} bytes.`);
+  }
+  if ((plain[0] === '0' || plain[0] === '{') && ZEROS.test(plain)) return nobody(field, value);
+  return impossible.has(plain.toLowerCase()) ? nobody(field, value) : undefined;
+}
+
+function nobody(field: string, value: string): EventWarning {
+  const sentence = `\`${field}\` stands for nobody (the policy's impossible_identifiers) and is no key.`;
+  return warning(field, 'identifier.impossible', value, sentence);
+}
+
+/** Of UTF-8, where a character has up to 3 bytes a unit. */
+function isLong(value: string): boolean {
+  if (value.length > VALUE_BYTES_MAX) return true;
+  if (value.length * 3 <= VALUE_BYTES_MAX) return false;
+  let bytes = 0;
+  for (const character of value) {
+    const code = character.codePointAt(0) as number;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes > VALUE_BYTES_MAX;
+}
