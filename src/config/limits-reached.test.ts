@@ -36,7 +36,7 @@ const CALLS_AT_ONCE = peers(
   'a connection may have few calls at once before its caller is known, and many after',
 );
 const STRANGERS = peers('strangers have few health calls at once, of a connection and of the process');
-const EVENT = calls('an event beyond a bound of its own is refused alone');
+const EVENT = calls('an event beyond a bound of its own is taken without what is beyond, and says so');
 const AGE = profile(
   'an event older than the bound is refused unless it is historical, one ahead of the clock always',
 );

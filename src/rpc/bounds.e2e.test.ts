@@ -58,11 +58,6 @@ test('a request beyond a bound of its fields is refused with the bound, one at t
       'repeated.max_items',
       () => decide({ placements: many(LIMITS.placementsMax + 1, (n) => `p${n}`) }),
     ],
-    [
-      'identifiers',
-      'repeated.max_items',
-      () => decide({ identifiers: many(LIMITS.identifiersPerRequestMax + 1, () => ada[0]) }),
-    ],
     ['alternatives_max', 'uint32.lte', () => decide({ alternativesMax: LIMITS.alternativesMax + 1 })],
     [
       'feedback',
@@ -103,25 +98,40 @@ test('a request beyond a bound of its fields is refused with the bound, one at t
   expect(results.filter(({ status: s }) => s === EventStatus.ACCEPTED)).toHaveLength(full.length);
 });
 
-test('an event beyond a bound of its own is refused alone', async () => {
+test('an event beyond a bound of its own is taken without what is beyond, and says so', async () => {
   const line = { productId: 'p', price: 1, quantity: 1 };
   const entry = (n: number) => [`k${n}`, { kind: { case: 'boolValue' as const, value: true } }] as const;
+  const key = (n: number) => ({ kind: 'loyalty', value: `l${n}` });
+  const nobody = { kind: 'loyalty', value: 'null' };
+  const { identifiersPerRequestMax: kept, identifiersReadMax: read } = LIMITS;
   const { results } = await raw.unary(EventService.method.publish, {
     events: [
       { ...view('p1', { id: 'x1' }), products: many(LIMITS.productsPerEventMax + 1, () => line) },
       view('p1', { id: 'x2', properties: Object.fromEntries(many(LIMITS.propertiesPerEventMax + 1, entry)) }),
+      view('p1', { id: 'x3', identifiers: many(kept + 1, key) }),
+      view('p1', { id: 'x4', identifiers: [...many(read, () => nobody), key(1)] }),
+      view('p1', { id: 'x5', identifiers: [...many(read - 1, () => nobody), key(1)] }),
       {
-        ...view('p1', { id: 'x3' }),
-        occurredAt: { seconds: BigInt(Math.floor(Date.now() / 1000)) },
+        ...view('p1', { id: 'x6' }),
         products: many(LIMITS.productsPerEventMax, () => line),
         properties: Object.fromEntries(many(LIMITS.propertiesPerEventMax, entry)),
+        identifiers: many(kept, key),
       },
     ].map((each) => ({ occurredAt: { seconds: BigInt(Math.floor(Date.now() / 1000)) }, ...each })),
   });
-  expect(results.map(({ violations: [fault] }) => [fault?.field, fault?.rule])).toEqual([
-    ['products', 'repeated.max_items'],
-    ['properties', 'map.max_pairs'],
-    [undefined, undefined],
+  const { ACCEPTED, REJECTED } = EventStatus;
+  expect(results.map(({ status }) => status)).toEqual([
+    ...[ACCEPTED, ACCEPTED, ACCEPTED],
+    ...[REJECTED, ACCEPTED, ACCEPTED],
+  ]);
+  const told = results.map(({ warnings }) => warnings.map(({ field, rule }) => `${field} ${rule}`).at(-1));
+  expect(told).toEqual([
+    'products repeated.max_items',
+    'properties map.max_pairs',
+    'identifiers repeated.max_items',
+    undefined,
+    `identifiers[${read - 2}].value identifier.impossible`,
+    undefined,
   ]);
 });
 

@@ -77,7 +77,7 @@ test('a batch is not atomic: every event has its own result, in order, with all 
     expect.arrayContaining([
       'identifiers[0].kind string.pattern Loyalty',
       'identifiers[0].value string.min_len ',
-      ' event.order_required ',
+      'order event.order_required ',
     ]),
   );
   expect(results[2]?.violations[0]).toMatchObject({ field: 'id', rule: 'event.id_reused', value: 'e1' });
@@ -104,7 +104,13 @@ test('every method names field, rule and value of what it refuses', async () => 
   const long = 'x'.repeat(300);
   const nobody = { identifiers: [{ kind: 'BAD', value: 'v' }] };
   const calls: [string, () => Promise<unknown>, string, string, string][] = [
-    ['decide', () => client.decide({ identifiers: ada, placements: [] }), '', 'decide.placements', ''],
+    [
+      'decide',
+      () => client.decide({ identifiers: ada, placements: [] }),
+      'placements',
+      'decide.placements',
+      '',
+    ],
     [
       'decide',
       () => client.decide({ identifiers: [{ kind: 'Bad kind', value: 'v' }], placements: ['home_hero'] }),
@@ -135,8 +141,8 @@ test('every method names field, rule and value of what it refuses', async () => 
       'string.pattern',
       'BAD',
     ],
-    ['getCustomer', () => client.getCustomer({}), 'customer', 'customer_ref.one', ''],
-    ['watchCustomer', () => client.watchCustomer({}).next(), 'customer', 'customer_ref.one', ''],
+    ['getCustomer', () => client.getCustomer({}), 'customer.identifiers', 'customer_ref.one', ''],
+    ['watchCustomer', () => client.watchCustomer({}).next(), 'customer.identifiers', 'customer_ref.one', ''],
     ['checkPolicy', () => client.admin.checkPolicy({}), 'files', 'map.min_pairs', '0'],
     [
       'applyPolicy',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../config/limits.ts';
 import { ApplyPolicyRequestSchema, WatchDecisionsRequestSchema } from '../gen/attune/v1/admin_pb.ts';
 import { UpsertRequestSchema } from '../gen/attune/v1/catalog_pb.ts';
-import { EventSchema } from '../gen/attune/v1/event_pb.ts';
+import { DecideRequestSchema } from '../gen/attune/v1/decision_pb.ts';
 import { WhyNotRequestSchema } from '../gen/attune/v1/explain_pb.ts';
 import { isFailure } from './failure.ts';
 import { checkMessage, parseRequest } from './validate.ts';
@@ -12,34 +12,29 @@ const brief = (schema: Parameters<typeof checkMessage>[0], message: never) =>
   checkMessage(schema, message).map(({ field, rule, value }) => [field, rule, value]);
 
 test('a fault names the field by its path, the rule and the value found', () => {
-  const event = create(EventSchema, {
-    id: 'e',
-    source: 's',
-    identifiers: [
-      { kind: 'loyalty', value: 'v' },
-      { kind: 'Bad', value: 'v' },
-    ],
-    name: 'x'.repeat(80),
-    products: [{ productId: 'p', price: -2, quantity: -3 }],
-    properties: {
-      a: { kind: { case: undefined } },
-      ['k'.repeat(70)]: { kind: { case: 'boolValue', value: true } },
-    },
+  const request = create(DecideRequestSchema, {
+    requestId: 'x'.repeat(80),
+    identifiers: [{ kind: 'loyalty', value: 'v' }],
+    placements: ['home', ''],
+    alternativesMax: 21,
+    events: [{ id: 'e', source: 's', name: 'n', products: [{ price: Number.NaN }] }],
   });
-  expect(brief(EventSchema, event as never)).toEqual(
+  expect(brief(DecideRequestSchema, request as never)).toEqual(
     expect.arrayContaining([
-      ['identifiers[1].kind', 'string.pattern', 'Bad'],
-      ['name', 'string.max_bytes', `${'x'.repeat(61)}…`],
-      ['occurred_at', 'required', ''],
-      ['products[0].price', 'double.gte_lte', '-2'],
-      ['products[0].quantity', 'int32.gte_lte', '-3'],
-      ['properties["a"].kind', 'required', ''],
-      [`properties["${'k'.repeat(70)}"]`, 'string.max_bytes', `${'k'.repeat(61)}…`],
+      ['request_id', 'string.max_bytes', `${'x'.repeat(61)}…`],
+      ['placements[1]', 'string.min_len', ''],
+      ['alternatives_max', 'uint32.lte', '21'],
+      ['events[0].occurred_at', 'required', ''],
+      ['events[0].products[0].price', 'double.gte_lte', 'NaN'],
     ]),
   );
+  const files = create(ApplyPolicyRequestSchema, { files: { ['k'.repeat(300)]: new Uint8Array() } });
+  expect(brief(ApplyPolicyRequestSchema, files as never)).toEqual([
+    [`files["${'k'.repeat(300)}"]`, 'string.max_bytes', `${'k'.repeat(61)}…`],
+  ]);
 });
 
-test('of a list or map it shows the size, of a rule over the whole message nothing', () => {
+test('of a list or map it shows the size, a rule over the whole message names the field that would mend it', () => {
   expect(brief(ApplyPolicyRequestSchema, create(ApplyPolicyRequestSchema) as never)).toEqual([
     ['files', 'map.min_pairs', '0'],
   ]);
@@ -49,8 +44,8 @@ test('of a list or map it shows the size, of a rule over the whole message nothi
   const why = create(WhyNotRequestSchema, { actionId: 'a', customer: {}, at: {}, to: {} });
   expect(brief(WhyNotRequestSchema, why as never)).toEqual(
     expect.arrayContaining([
-      ['', 'why_not.time', ''],
-      ['customer', 'customer_ref.one', ''],
+      ['at', 'why_not.time', ''],
+      ['customer.identifiers', 'customer_ref.one', ''],
     ]),
   );
 });

@@ -299,7 +299,7 @@ export class CustomerGateway implements Customers {
       const usable = this.#usable(event.identifiers);
       const at = `events[${i}].`;
       if (usable.kept.length === 0) {
-        const faults = usable.dropped.map((one) => withinEvent(at, one));
+        const faults = usable.dropped.map((one) => withinPath(at, one));
         return unusable(faults);
       }
       const isOwn = usable.kept.some(({ kind, value }) =>
@@ -313,11 +313,17 @@ export class CustomerGateway implements Customers {
     return { kind: 'own', events: events ?? input.events };
   }
 
+  /** Of the field `customer` of a request. */
   #selected(selector: CustomerSelector): Found<Addressee> | Refusal {
-    if ('identifiers' in selector) return this.#addressee(selector.identifiers);
-    if (!isCustomerId(selector.customerId))
-      return invalid('customer_id', 'customer_id', selector.customerId, 'customer_id is not one of ours');
-    return { kind: 'found', to: addressedById(selector.customerId) };
+    if ('identifiers' in selector) {
+      const found = this.#addressee(selector.identifiers);
+      return found.kind === 'refused' && found.faults !== undefined
+        ? unusable(found.faults.map((fault) => withinPath('customer.', fault)))
+        : found;
+    }
+    if (isCustomerId(selector.customerId)) return { kind: 'found', to: addressedById(selector.customerId) };
+    const sentence = 'customer.customer_id is not one of ours';
+    return invalid('customer.customer_id', 'customer_id', selector.customerId, sentence);
   }
 }
 
@@ -333,7 +339,7 @@ function unusable(faults: readonly EventWarning[]): Refusal {
   return { ...invalid(first.field, first.rule, first.value, first.message), faults };
 }
 
-function withinEvent(at: string, fault: EventWarning): EventWarning {
+function withinPath(at: string, fault: EventWarning): EventWarning {
   const { field, message } = fault;
   return { ...fault, field: `${at}${field}`, message: message.replace(field, `${at}${field}`) };
 }

@@ -67,7 +67,7 @@ describe('sending', () => {
     });
     expect([...stderr.matchAll(/jsonl:(\d):/g)].map(([, line]) => line)).toEqual(['2', '4', '7']);
     expect(stderr).toContain(`${file}:2: this is not JSON`);
-    expect(stderr).toMatch(/mixed\.jsonl:4: the service refuses it\n.*needs an order/);
+    expect(stderr).toMatch(/mixed\.jsonl:4: the service refuses it\n.*`order` is required/);
   });
 
   test('the same lines from stdin again change nothing', async () => {
@@ -203,7 +203,7 @@ describe('deciding', () => {
     expect(stderr).toContain('identifiers[0].kind');
     const undeclared = await call('get', '--id', 'shoe=44');
     expect(undeclared.code).toBe(2);
-    expect(undeclared.stderr).toMatch(/^identifiers\[0\]\.kind is "shoe", which .*\n$/);
+    expect(undeclared.stderr).toMatch(/^`customer\.identifiers\[0\]\.kind` is "shoe", which .*\n$/);
   });
 
   test('an unknown decision, and one without a name, are one sentence each', async () => {

@@ -6,6 +6,7 @@ import type {
   ProductInput,
 } from '../../core/event/event-input.ts';
 import { understandEvent } from '../../core/event/understand-event.ts';
+import { malformedIdentifiers } from '../../core/identity/usable-identifiers.ts';
 import { EVENT_BODY } from './body-shape.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
 import { boundedProducts, readOrder, readProduct } from './product-field.ts';
@@ -127,6 +128,9 @@ function check(reader: WireReader, event: EventInput, timed: boolean): void {
   if (event.id === '') reader.fault('id', 'string.min_len', '');
   if (event.source === '') reader.fault('source', 'string.min_len', '');
   checkIdentifiers(reader, event.identifiers);
+  for (const { field, rule, value, message } of malformedIdentifiers(event.identifiers)) {
+    reader.fault(field, rule, value, message.slice(field.length + 3, -1));
+  }
   if (event.name === '') reader.fault('name', 'string.min_len', '');
   if (!timed) reader.fault('occurred_at', 'required', '');
 }

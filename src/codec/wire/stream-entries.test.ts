@@ -52,10 +52,12 @@ test('each rule about entries is refused by its name, as the contract says', () 
   expect(rulesOf(readEntries(large, DECIDE_ENTRIES))).toEqual(['entries entries.max_bytes']);
 
   const nested = create(DecideStreamRequestSchema, { entries: [{ entries: [decide(1)] }] });
-  expect(contractViolations(DecideStreamRequestSchema, nested)).toEqual([' decide_stream.entries_flat']);
+  expect(contractViolations(DecideStreamRequestSchema, nested)).toEqual([
+    'entries decide_stream.entries_flat',
+  ]);
   const [inner] = readEntries(sent(nested), DECIDE_ENTRIES) as Buffer[];
   expect(rulesOf(parseDecideStream(inner as Buffer) as DecideStreamFault)).toEqual([
-    ' decide_stream.entries_flat',
+    'entries decide_stream.entries_flat',
   ]);
 
   const events = Buffer.from(
@@ -65,7 +67,7 @@ test('each rule about entries is refused by its name, as the contract says', () 
     ),
   );
   const [event] = readEntries(events, EVENT_ENTRIES) as Buffer[];
-  expect(rulesOf(parseStreamedEvent(event as Buffer))).toEqual([' stream_events.entries_flat']);
+  expect(rulesOf(parseStreamedEvent(event as Buffer))).toEqual(['entries stream_events.entries_flat']);
 });
 
 test('gathered replies are one message that protobuf-es reads', () => {

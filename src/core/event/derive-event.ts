@@ -9,6 +9,7 @@ import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, seenBody } from '../profile/seen.ts';
+import { ALL } from './consent-word.ts';
 import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
@@ -206,24 +207,13 @@ function factOrder(input: EventInput): FactOrder | undefined {
   return { orderId: order.orderId, revenue, discount: order.discount, coupon: order.coupon };
 }
 
-/**
- * `Consent Updated` says channel, purpose and granted as properties; a missing channel or purpose means all. One that we do
- * not know is no word about those that we do.
- */
+/** What `Consent Updated` says, in the words that understand-event.ts left: `all` means every channel or purpose. */
 function consentOf(input: EventInput): EventFact['consent'] {
-  const properties = input.properties;
-  if (properties === undefined) return undefined;
-  const { channel, purpose } = properties;
-  const ofChannel = typeof channel === 'string' && channel !== '';
-  const ofPurpose = typeof purpose === 'string' && purpose !== '';
-  const channelMeant = ofChannel ? channelIndex(channel) : -1;
-  const purposeMeant = ofPurpose ? PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]) : -1;
-  if ((ofChannel && channelMeant < 0) || (ofPurpose && purposeMeant < 0)) return undefined;
-  return {
-    channel: channelMeant,
-    purpose: purposeMeant,
-    granted: properties.granted === true || properties.granted === 'true',
-  };
+  const { channel, purpose, granted } = input.properties ?? {};
+  const channelMeant = channel === ALL ? -1 : channelIndex(String(channel));
+  const purposeMeant = purpose === ALL ? -1 : PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]);
+  if ((channelMeant < 0 && channel !== ALL) || (purposeMeant < 0 && purpose !== ALL)) return undefined;
+  return { channel: channelMeant, purpose: purposeMeant, granted: granted === true };
 }
 
 /** A checkout step may name its friction as a property; the dedicated events mean theirs. */

@@ -48,6 +48,20 @@ export function usableIdentifiers(
   return { kept: ranked.slice(0, KEPT_MAX), dropped: [...(dropped ?? NONE), surplus] };
 }
 
+/** What is wrong with each identifier by itself, whatever the policy, where that is so of all of them; else nothing. */
+export function malformedIdentifiers(given: readonly IdentifierInput[]): readonly EventWarning[] {
+  const faults: EventWarning[] = [];
+  for (let i = 0; i < given.length; i++) {
+    const one = given[i] as IdentifierInput;
+    const kind = malformedKind(one.kind, i);
+    const value = malformedValue(one.value, i);
+    if (kind === undefined && value === undefined) return NONE;
+    if (kind !== undefined) faults.push(kind);
+    if (value !== undefined) faults.push(value);
+  }
+  return faults;
+}
+
 function unusable(
   { kind, value }: IdentifierInput,
   i: number,
@@ -56,21 +70,29 @@ function unusable(
 ): EventWarning | undefined {
   const at = `identifiers[${i}]`;
   if (!kinds.includes(kind)) {
-    if (!KIND.test(kind)) {
-      const sentence = `\`${at}.kind\` must be 1 to 32 of a-z, 0-9 and _, beginning with a letter${suggestName(kind, kinds)}.`;
-      return warning(`${at}.kind`, 'string.pattern', kind, sentence);
-    }
     const sentence = `\`${at}.kind\` is "${kind}", which the policy does not declare${suggestName(kind, kinds)}.`;
-    return warning(`${at}.kind`, 'declared', kind, sentence);
+    return malformedKind(kind, i) ?? warning(`${at}.kind`, 'declared', kind, sentence);
   }
-  const field = `${at}.value`;
+  const malformed = malformedValue(value, i);
+  if (malformed !== undefined) return malformed;
   const plain = value.trim();
-  if (plain === '') return warning(field, 'string.min_len', value, `\`${field}\` must not be empty.`);
-  if (isLong(value)) {
-    return warning(field, 'string.max_bytes', value, `\`${field}\` is longer than ${VALUE_BYTES_MAX} bytes.`);
-  }
-  if ((plain[0] === '0' || plain[0] === '{') && ZEROS.test(plain)) return nobody(field, value);
-  return impossible.has(plain.toLowerCase()) ? nobody(field, value) : undefined;
+  if (plain === '') return nobody(`${at}.value`, value);
+  if ((plain[0] === '0' || plain[0] === '{') && ZEROS.test(plain)) return nobody(`${at}.value`, value);
+  return impossible.has(plain.toLowerCase()) ? nobody(`${at}.value`, value) : undefined;
+}
+
+function malformedKind(kind: string, i: number): EventWarning | undefined {
+  if (KIND.test(kind)) return undefined;
+  const field = `identifiers[${i}].kind`;
+  const sentence = `\`${field}\` must be 1 to 32 of a-z, 0-9 and _, beginning with a letter.`;
+  return warning(field, 'string.pattern', kind, sentence);
+}
+
+function malformedValue(value: string, i: number): EventWarning | undefined {
+  const field = `identifiers[${i}].value`;
+  if (value === '') return warning(field, 'string.min_len', value, `\`${field}\` must not be empty.`);
+  if (!isLong(value)) return undefined;
+  return warning(field, 'string.max_bytes', value, `\`${field}\` is longer than ${VALUE_BYTES_MAX} bytes.`);
 }
 
 function nobody(field: string, value: string): EventWarning {

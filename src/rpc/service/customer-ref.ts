@@ -1,5 +1,7 @@
 import type { CustomerId } from '../../base/brand.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { usableIdentifiers } from '../../core/identity/usable-identifiers.ts';
+import type { Policy } from '../../core/policy/policy.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
@@ -13,9 +15,11 @@ export function selectorOf(ref: CustomerRef): CustomerSelector {
     : { customerId };
 }
 
-/** The profile of a customer of whom nothing is known. `kinds`: the policy's identifier kinds, strongest first. */
-export function unknownProfile(ref: CustomerRef, kinds: readonly string[]): Profile {
-  const given = ref.identifiers[strongest(ref.identifiers, kinds).at];
+/** The profile of a customer of whom nothing is known. `policy`: the one in force; its identifier kinds say whom a reference names. */
+export function unknownProfile(ref: CustomerRef, policy: Policy | undefined): Profile {
+  const kinds = policy?.identifierKinds ?? [];
+  const { kept } = usableIdentifiers(ref.identifiers, kinds, policy?.impossibleIdentifiers ?? new Set());
+  const given = kept[strongest(kept, kinds).at] ?? ref.identifiers[0];
   if (given === undefined) return emptyProfile(ref.customerId as CustomerId, '' as Profile['key']);
   const { id, key } = addresseeOf(given.kind, given.value);
   return emptyProfile(id, key);

@@ -18,7 +18,7 @@ export function getCustomerRoute(context: ServiceContext): Route {
     const seen = await customers.read(selectorOf(ref), (profile) => render(profile, context));
     if (seen.kind === 'refused') return refused(seen);
     if (seen.kind === 'read') return { profile: seen.value };
-    return { profile: render(unknownProfile(ref, policies.current?.identifierKinds ?? []), context) };
+    return { profile: render(unknownProfile(ref, policies.current), context) };
   });
 }
 

@@ -25,8 +25,7 @@ export function watchCustomerRoute(context: ServiceContext): Route {
       watch.stop();
       return refused(seen);
     }
-    if (seen.kind === 'unknown')
-      watcher.present(unknownProfile(ref, policies.current?.identifierKinds ?? []));
+    if (seen.kind === 'unknown') watcher.present(unknownProfile(ref, policies.current));
     return watch.stop;
   });
 }

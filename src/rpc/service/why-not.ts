@@ -1,6 +1,7 @@
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { DAY_MS } from '../../base/clock.ts';
 import { comparisonMessage } from '../../codec/message/explain-message.ts';
+import { within } from '../../codec/wire/violation.ts';
 import { LIMITS } from '../../config/limits.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
@@ -87,7 +88,7 @@ async function askAboutNow(context: ServiceContext, request: WhyNotRequest, dead
   const input = dryInput(identifiers, request.actionId, policy);
   return new Promise<WhyNotAnswer | ReturnType<typeof refused>>((resolve, reject) => {
     customers.decide(input, DRY_REQUEST_BYTES, deadlineAt, (outcome) => {
-      if (outcome.kind === 'refused') return resolve(refused(outcome));
+      if (outcome.kind === 'refused') return resolve(ofCustomer(refused(outcome)));
       const { fact } = outcome;
       const { at, offsetMin } = fact;
       try {
@@ -102,6 +103,14 @@ async function askAboutNow(context: ServiceContext, request: WhyNotRequest, dead
       }
     });
   });
+}
+
+/** The faults of the dry request's identifiers, as those of the caller's field `customer`. */
+function ofCustomer(why: Failure): Failure {
+  const faults = why.faults.map((fault) =>
+    fault.field.startsWith('identifiers') ? within('customer', fault) : fault,
+  );
+  return { ...why, faults };
 }
 
 async function identifiersOf(
