@@ -1,0 +1,98 @@
+/** What networks, outboxes and clocks do to messages: all of it is understood. */
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
+import { lineOf, withOffset } from './line-of.ts';
+import type { MessKind } from './mess.ts';
+import { occurredAt, stamp } from './message-on-its-way.ts';
+
+/** Ids are remembered for a day, and a copy of a late message counts from when that arrived. */
+const COPY_MS_MAX = 6 * HOUR_MS;
+const LATE_MS_MAX = 72 * HOUR_MS;
+
+const duplicate: MessKind = {
+  name: 'duplicate',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.any(() => true);
+    if (message === undefined) return;
+    for (let copies = 1 + mess.rng.intBelow(2); copies > 0; copies--)
+      mess.note(mess.add(message, message.at + mess.between(0, COPY_MS_MAX)));
+  },
+};
+
+const retriedAnew: MessKind = {
+  name: 'retry with maps in another order, stamped anew',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.any(({ event }) => Object.keys(event.properties).length > 1);
+    if (message === undefined) return;
+    const again = mess.add(message, message.at + mess.between(SECOND_MS, COPY_MS_MAX), (event) => {
+      event.properties = Object.fromEntries(Object.entries(event.properties).reverse());
+    });
+    stamp(again.event, Math.min(again.at, occurredAt(message.event) + mess.between(1, 5 * MINUTE_MS)));
+    mess.note(again);
+  },
+};
+
+const late: MessKind = {
+  name: 'late',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.any(() => true);
+    if (message === undefined) return;
+    message.at += mess.between(MINUTE_MS, LATE_MS_MAX);
+    mess.note(message);
+  },
+};
+
+const overtaken: MessKind = {
+  name: 'overtaken by the next',
+  owed: 'understood',
+  into: (mess) => {
+    const at = mess.rng.intBelow(Math.max(1, mess.messages.length - 1));
+    const [first, next] = [mess.messages[at], mess.messages[at + 1]];
+    if (first === undefined || next === undefined) return;
+    first.at = Math.max(first.at, next.at + mess.between(1, MINUTE_MS));
+    mess.note(first);
+  },
+};
+
+const shuffled: MessKind = {
+  name: 'an hour in any order',
+  owed: 'understood',
+  into: (mess) => {
+    const first = mess.any(() => true);
+    if (first === undefined) return;
+    const from = occurredAt(first.event);
+    const arrives = from + HOUR_MS;
+    for (const message of mess.messages) {
+      const at = occurredAt(message.event);
+      if (at < from || at > arrives || message.kinds.length > 0) continue;
+      message.at = arrives + mess.between(0, MINUTE_MS);
+      mess.note(message);
+    }
+  },
+};
+
+/** As a line of JSON with an offset in its time. */
+const offsetInTime: MessKind = {
+  name: 'time with an offset',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.named('Product Viewed', 'Order Completed', 'Product Added', 'Consent Updated');
+    if (message === undefined) return;
+    const minutes = mess.one([330, -300, 60, -210, 840]);
+    message.line = lineOf(message.event, (json) => {
+      json.occurredAt = withOffset(occurredAt(message.event), minutes);
+    });
+    mess.mark(message);
+  },
+};
+
+export const KINDS_OF_TRANSPORT: readonly MessKind[] = [
+  late,
+  overtaken,
+  shuffled,
+  offsetInTime,
+  duplicate,
+  retriedAnew,
+];
