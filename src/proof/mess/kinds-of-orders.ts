@@ -43,7 +43,7 @@ const toldInParts: MessKind = {
 };
 
 const edited: MessKind = {
-  name: 'edited: told before with fewer lines',
+  name: 'told with fewer lines, then edited',
   owed: 'understood',
   into: (mess) => {
     const message = mess.pick(
@@ -54,7 +54,6 @@ const edited: MessKind = {
     mess.mark(message);
     mess.add(message, message.at, (event) => {
       event.id = `${event.id}-draft`;
-      stamp(event, occurredAt(event) - 30 * SECOND_MS);
       event.products.pop();
       if (event.order === undefined) return;
       event.order.revenue = cents(
@@ -63,6 +62,9 @@ const edited: MessKind = {
       event.order.total = event.order.revenue;
       event.order.discount = 0;
     });
+    // The order was placed when it was told first; the edit comes behind it.
+    message.at += 30 * SECOND_MS;
+    stamp(message.event, message.at);
   },
 };
 
@@ -75,7 +77,7 @@ const refundedTwice: MessKind = {
     mess.mark(message);
     mess.add(message, message.at + mess.between(MINUTE_MS, 48 * HOUR_MS), (event) => {
       bySource(event, 'payments');
-      stamp(event, occurredAt(event) + mess.between(0, HOUR_MS));
+      stamp(event, occurredAt(event) + mess.between(0, MINUTE_MS));
     });
   },
 };

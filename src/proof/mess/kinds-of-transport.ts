@@ -2,17 +2,22 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { lineOf, withOffset } from './line-of.ts';
 import type { MessKind } from './mess.ts';
-import { occurredAt, stamp } from './message-on-its-way.ts';
+import { type MessageOnItsWay, occurredAt, stamp } from './message-on-its-way.ts';
 
 /** Ids are remembered for a day, and a copy of a late message counts from when that arrived. */
 const COPY_MS_MAX = 6 * HOUR_MS;
 const LATE_MS_MAX = 72 * HOUR_MS;
 
+/** What is broken is told as it is, so that its answer is of that. */
+function isOfHistory({ owed }: MessageOnItsWay): boolean {
+  return owed === 'understood';
+}
+
 const duplicate: MessKind = {
   name: 'duplicate',
   owed: 'understood',
   into: (mess) => {
-    const message = mess.any(() => true);
+    const message = mess.any(isOfHistory);
     if (message === undefined) return;
     for (let copies = 1 + mess.rng.intBelow(2); copies > 0; copies--)
       mess.note(mess.add(message, message.at + mess.between(0, COPY_MS_MAX)));
@@ -23,7 +28,7 @@ const retriedAnew: MessKind = {
   name: 'retry with maps in another order, stamped anew',
   owed: 'understood',
   into: (mess) => {
-    const message = mess.any(({ event }) => Object.keys(event.properties).length > 1);
+    const message = mess.any((one) => isOfHistory(one) && Object.keys(one.event.properties).length > 1);
     if (message === undefined) return;
     const again = mess.add(message, message.at + mess.between(SECOND_MS, COPY_MS_MAX), (event) => {
       event.properties = Object.fromEntries(Object.entries(event.properties).reverse());
@@ -37,7 +42,7 @@ const late: MessKind = {
   name: 'late',
   owed: 'understood',
   into: (mess) => {
-    const message = mess.any(() => true);
+    const message = mess.any(isOfHistory);
     if (message === undefined) return;
     message.at += mess.between(MINUTE_MS, LATE_MS_MAX);
     mess.note(message);
@@ -50,7 +55,7 @@ const overtaken: MessKind = {
   into: (mess) => {
     const at = mess.rng.intBelow(Math.max(1, mess.messages.length - 1));
     const [first, next] = [mess.messages[at], mess.messages[at + 1]];
-    if (first === undefined || next === undefined) return;
+    if (first === undefined || next === undefined || !isOfHistory(first)) return;
     first.at = Math.max(first.at, next.at + mess.between(1, MINUTE_MS));
     mess.note(first);
   },
@@ -60,13 +65,13 @@ const shuffled: MessKind = {
   name: 'an hour in any order',
   owed: 'understood',
   into: (mess) => {
-    const first = mess.any(() => true);
+    const first = mess.any(isOfHistory);
     if (first === undefined) return;
     const from = occurredAt(first.event);
     const arrives = from + HOUR_MS;
     for (const message of mess.messages) {
       const at = occurredAt(message.event);
-      if (at < from || at > arrives || message.kinds.length > 0) continue;
+      if (at < from || at > arrives || !isOfHistory(message) || message.at > arrives) continue;
       message.at = arrives + mess.between(0, MINUTE_MS);
       mess.note(message);
     }

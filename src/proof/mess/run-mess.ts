@@ -56,10 +56,12 @@ export interface MessOptions {
   readonly from: number;
   readonly seeds: number;
   readonly mutant?: MessMutant | undefined;
+  /** Only this kind of mess, in every customer where it fits. */
+  readonly kind?: string | undefined;
 }
 
 /** Tells the histories of some seeds and adds what came of it to `tally`. */
-export async function runMess({ from, seeds, mutant }: MessOptions, tally: MessTally): Promise<void> {
+export async function runMess({ from, seeds, mutant, kind }: MessOptions, tally: MessTally): Promise<void> {
   const clock = new VirtualClock(START_AT);
   const read = readOptions(SERVE_OPTIONS, { flags: { store: 'memory', shards: String(SHARDS) }, env: {} });
   if (!read.ok) throw new Error(read.error.join('\n'));
@@ -77,7 +79,7 @@ export async function runMess({ from, seeds, mutant }: MessOptions, tally: MessT
     if (taken.kind !== 'taken' || policy === undefined) throw new Error('the policy of this proof is faulty');
     const told: Told[] = [];
     for (let seed = from; seed < from + seeds; seed++)
-      for (const history of cleanHistories(seed, START_AT)) told.push(toldTwice(seed, history));
+      for (const history of cleanHistories(seed, START_AT)) told.push(toldTwice(seed, history, kind));
     await tellAll(node, clock, told, mutant);
     for (const one of told) await judge(node, policy, one, tally);
   } finally {
@@ -85,14 +87,17 @@ export async function runMess({ from, seeds, mutant }: MessOptions, tally: MessT
   }
 }
 
-function toldTwice(seed: number, history: CleanHistory): Told {
+function toldTwice(seed: number, history: CleanHistory, only: string | undefined): Told {
   const name = `${seed}-${history.customer}`;
   const clean = history.events.map((event) => onItsWay(keyed(event, `clean-${name}`)));
   const mess = new Mess(
     history.events.map((event) => keyed(event, `messy-${name}`)),
     seedRng(seed, history.customer).fork('mess'),
   );
-  for (const kind of ALL_KINDS) if (mess.rng.float() < SHARE) mess.put(kind);
+  for (const kind of ALL_KINDS) {
+    const wanted = only === undefined ? mess.rng.float() < SHARE : kind.name === only;
+    if (wanted) mess.put(kind);
+  }
   return { name, history, clean: clean.map(sent), messy: mess.messages.map(sent) };
 }
 

@@ -8,7 +8,8 @@ interface Heard {
 
 /** Of messages that are owed to be understood, how many must be. */
 const UNDERSTOOD_MIN = 0.95;
-const EXAMPLES_SHOWN = 40;
+/** Of each figure. */
+const EXAMPLES_SHOWN = 20;
 
 /** What came of all histories, by kind of mess. */
 export class MessTally {
@@ -42,14 +43,14 @@ export class MessTally {
     if (differences.length > 0) {
       this.different++;
       const kinds = [...new Set(heard.flatMap(({ message }) => message.kinds))];
-      this.#example(`customer ${name}: ${differences.join('; ')} (${kinds.join(', ')})`);
+      this.#example('different', `customer ${name}: ${differences.join('; ')} (${kinds.join(', ')})`);
     }
     for (const { message, answer } of heard) this.#message(name, message, answer, differences.length === 0);
   }
 
   miscount(sentence: string): void {
     this.miscounted++;
-    this.#example(sentence);
+    this.#example('miscounted', sentence);
   }
 
   get absent(): string[] {
@@ -95,7 +96,10 @@ export class MessTally {
     if (message.owed === 'understood') {
       if (!isTaken) {
         this.toldWrongly++;
-        this.#example(`${what} was ${answer?.status ?? 'never answered'}: ${answer?.rules.join(', ')}`);
+        this.#example(
+          'told wrongly',
+          `${what} was ${answer?.status ?? 'never answered'}: ${answer?.rules.join(', ')}`,
+        );
       }
       if (message.kinds.length === 0) return;
       this.#owed++;
@@ -104,10 +108,11 @@ export class MessTally {
     }
     if (isTold && (message.owed === 'odd' || answer?.status === 'rejected')) return;
     this.silent++;
-    this.#example(`${what} was ${answer?.status ?? 'never answered'} without a word`);
+    this.#example('silent', `${what} was ${answer?.status ?? 'never answered'} without a word`);
   }
 
-  #example(sentence: string): void {
-    if (this.examples.length < EXAMPLES_SHOWN) this.examples.push(sentence);
+  #example(what: string, sentence: string): void {
+    const shown = this.examples.filter((example) => example.startsWith(what)).length;
+    if (shown < EXAMPLES_SHOWN) this.examples.push(`${what}: ${sentence}`);
   }
 }
