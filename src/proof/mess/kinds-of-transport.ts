@@ -1,5 +1,6 @@
 /** What networks, outboxes and clocks do to messages: all of it is understood. */
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
 import { lineOf, withOffset } from './line-of.ts';
 import type { MessKind } from './mess.ts';
 import { type MessageOnItsWay, occurredAt, stamp } from './message-on-its-way.ts';
@@ -78,6 +79,35 @@ const shuffled: MessKind = {
   },
 };
 
+/** By a device whose clock is wrong, which stamps what it sends when it sends it. */
+const wrongClock: MessKind = {
+  name: 'clock of the device is wrong',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.pick(isOfHistory);
+    if (message === undefined) return;
+    const by = mess.one([14 * DAY_MS, -3 * DAY_MS, -400 * DAY_MS, 2 * HOUR_MS, -90 * MINUTE_MS]);
+    stamp(message.event, occurredAt(message.event) + by);
+    message.event.sentAt = timestampFromMs(message.at + by);
+    mess.mark(message);
+  },
+};
+
+/** Its clock is right, and so is the time at which the collector took it; the way from there was long. */
+const behindCollector: MessKind = {
+  name: 'late behind a collector',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.pick((one) => isOfHistory(one) && one.kinds.length === 0);
+    if (message === undefined) return;
+    const { event } = message;
+    event.sentAt = timestampFromMs(occurredAt(event) + 2 * SECOND_MS);
+    event.receivedAt = timestampFromMs(occurredAt(event) + 3 * SECOND_MS);
+    message.at += mess.between(MINUTE_MS, 24 * HOUR_MS);
+    mess.mark(message);
+  },
+};
+
 /** As a line of JSON with an offset in its time. */
 const offsetInTime: MessKind = {
   name: 'time with an offset',
@@ -97,6 +127,8 @@ export const KINDS_OF_TRANSPORT: readonly MessKind[] = [
   late,
   overtaken,
   shuffled,
+  behindCollector,
+  wrongClock,
   offsetInTime,
   duplicate,
   retriedAnew,
