@@ -19,6 +19,7 @@ import type {
   PolicyFaulty,
   PolicyTaken,
   PolicyUnknown,
+  WatchedFolder,
 } from '../port/policies.ts';
 import { PortError } from '../port/port-error.ts';
 
@@ -29,6 +30,7 @@ export class EditionPolicies implements Policies {
   readonly #adopt: (policy: Policy) => void;
   readonly #parsed = new LruMap<string, Policy>(REMEMBERED);
   #current: Policy | undefined;
+  #watched: WatchedFolder | undefined;
 
   /** `adopt` is told of every policy that comes into force. */
   constructor(editions: Editions, adopt: (policy: Policy) => void) {
@@ -38,6 +40,25 @@ export class EditionPolicies implements Policies {
 
   get current(): Policy | undefined {
     return this.#current;
+  }
+
+  get watched(): WatchedFolder | undefined {
+    return this.#watched;
+  }
+
+  /** What the watched folder held when it was seen last, by an earlier process too; '': nobody watched. Throws PortError. */
+  watchedBefore(): Promise<string> {
+    return this.#editions.current('watched');
+  }
+
+  /** Remembers what the watched folder holds. Throws PortError. */
+  async watch(folder: WatchedFolder): Promise<void> {
+    this.#watched = folder;
+    const { version } = folder;
+    const before = await this.watchedBefore();
+    if (version === before) return;
+    await this.#editions.put({ kind: 'watched', version, sha256: '', bytes: new Uint8Array() });
+    await this.#editions.use('watched', version, before);
   }
 
   /** Puts the policy that was in force last into force again; false when there was none. Throws PortError. */

@@ -21,13 +21,15 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
   const node = await openNode(settings, parts);
   try {
     const grpc = await serveGrpc(node, settings, parts);
-    const unwatch = settings.policyWatch ? watchPolicy(node, settings.policyDir, parts.observer) : () => {};
+    const unwatch = settings.policyWatch
+      ? await watchPolicy(node, settings.policyDir, parts.observer)
+      : () => Promise.resolve();
     return {
       node,
       host: settings.listen.host,
       port: grpc.port,
       close: async () => {
-        unwatch();
+        await unwatch();
         node.health.drain();
         await grpc.drain();
         await node.close();

@@ -1,13 +1,15 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { renderFault } from '../core/policy/policy-fault.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { Observer } from '../port/observer.ts';
-import { CommandError } from './command/command-line.ts';
 import type { Node } from './open-node.ts';
+import { policySignature } from './policy-signature.ts';
 
-/** An editor writes several files, or one in several steps. */
-const SETTLE_MS = 200;
-/** A directory that cannot be read or watched (no free descriptor, say) is tried again after this; it doubles. */
+/** How often the files are looked at: a look costs some twenty `stat`, well below 1 ms. */
+const LOOK_MS = 500;
+/** A file changed so shortly before a look could change again and look the same: file systems count time in ticks of 4 to 10 ms. */
+const TICK_MS = 50;
+/** A directory that cannot be read (no free descriptor, say) is tried again after this; it doubles. */
 const RETRY_MS = 5_000;
 const RETRY_MS_MAX = 60_000;
 
@@ -15,40 +17,48 @@ type Parts = Pick<Node, 'policies'>;
 
 /**
  * Applies the directory's policy when its files change; a faulty one is reported, and the one in force stays. What cannot
- * be read or watched is told and tried again. Returns how to stop. Throws CommandError when it cannot be watched at first.
+ * be read is told and tried again. Of the folder and of calls that apply a policy the last one wins, and each says so.
+ * Returns how to stop.
  */
-export function watchPolicy(node: Parts, directory: string, observer: Observer): () => void {
+export async function watchPolicy(
+  node: Parts,
+  directory: string,
+  observer: Observer,
+): Promise<() => Promise<void>> {
   if (!existsSync(directory)) {
     observer.fault(
       `${directory} does not exist and is not watched; give --policy-dir the folder of the policy, or --no-policy-watch`,
     );
-    return () => {};
+    return () => Promise.resolve();
   }
   const policyWatch = new PolicyWatch(node, directory, observer);
-  try {
-    policyWatch.watch();
-  } catch {
-    throw new CommandError(
-      `${directory} can not be watched; name it with --policy-dir or turn watching off with --no-policy-watch`,
-    );
-  }
+  await policyWatch.begin();
   return () => policyWatch.close();
 }
 
 /**
- * Owned by `watchPolicy`.
+ * Owned by `watchPolicy`. It looks at the files again and again, in place of being told by the system: that misses saves through links and on
+ * network file systems, and files in folders that are made later.
  *
- * I1  One look at the files at a time is due; whatever changes meanwhile puts it off.
- * I2  After a watcher that failed a look must succeed before another one is made: it may have missed changes.
+ * I1  One look is under way at a time.
+ * I2  Files are read when two looks in a row saw the same, which is not what was read last: an editor saves in several steps.
+ * I3  After a look or a reading that failed nothing is remembered of it, so the next one reads again.
  */
 class PolicyWatch {
   readonly #node: Parts;
   readonly #directory: string;
   readonly #observer: Observer;
-  #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of the last look. */
+  #seen = '';
+  /** Of what was read last. */
+  #read: string | undefined;
+  /** In force as far as this watch has told. */
+  #told = '';
   #retryMs = RETRY_MS;
   #isClosed = false;
+  /** The look that is under way, or the last one. */
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(node: Parts, directory: string, observer: Observer) {
     this.#node = node;
@@ -56,58 +66,115 @@ class PolicyWatch {
     this.#observer = observer;
   }
 
-  /** Throws what `fs.watch` throws. */
-  watch(): void {
-    this.#watcher = watch(this.#directory, { recursive: true }, () => this.#lookIn(SETTLE_MS));
-    this.#watcher.on('error', (cause) => this.#unwatched(cause));
+  /** The first look: what changed while the service was away is applied where the folder's policy was in force. */
+  async begin(): Promise<void> {
+    const { policies } = this.#node;
+    try {
+      const signature = await policySignature(this.#directory);
+      const inForce = policies.current?.version ?? '';
+      const before = await policies.watchedBefore();
+      // The faults of a first policy were told when it was not taken.
+      const held = inForce === '' ? undefined : this.#heldVersion();
+      if (held !== undefined && held !== inForce && inForce === before) await this.#apply();
+      else if (inForce !== '') await this.#keep(held ?? before, inForce);
+      this.#seen = signature.text;
+      this.#read = signature.text;
+    } catch (cause) {
+      this.#observer.fault(`the policy in ${this.#directory} could not be read`, cause);
+    }
+    this.#told = policies.current?.version ?? '';
+    this.#lookIn(LOOK_MS);
   }
 
-  close(): void {
+  /** Resolves when no look is under way any more: one applies to stores that are about to be closed. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#watcher?.close();
-  }
-
-  #unwatched(cause: unknown): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-    this.#retry(`${this.#directory} is not watched at the moment`, cause);
+    await this.#looking;
   }
 
   #lookIn(ms: number): void {
     if (this.#isClosed) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(), ms);
-  }
-
-  #retry(sentence: string, cause: unknown): void {
-    this.#observer.fault(`${sentence}; it is tried again in ${this.#retryMs / 1_000} s`, cause);
-    this.#lookIn(this.#retryMs);
-    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look();
+    }, ms);
   }
 
   async #look(): Promise<void> {
     try {
-      await this.#apply();
-      if (this.#watcher === undefined && !this.#isClosed) this.watch();
+      const { text, newestMs } = await policySignature(this.#directory);
+      if (this.#isClosed) return;
+      const isSettled = text === this.#seen && Math.abs(Date.now() - newestMs) > TICK_MS;
+      this.#seen = text;
+      if (isSettled && text !== this.#read) {
+        await this.#apply();
+        this.#read = text;
+      }
+      this.#tellOfOthers();
       this.#retryMs = RETRY_MS;
+      this.#lookIn(LOOK_MS);
     } catch (cause) {
-      this.#retry(`the policy in ${this.#directory} could not be read`, cause);
+      this.#observer.fault(
+        `the policy in ${this.#directory} could not be read; it is tried again in ${this.#retryMs / 1_000} s`,
+        cause,
+      );
+      this.#read = undefined;
+      this.#lookIn(this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
     }
+  }
+
+  /** The version of the folder's policy; undefined when it is faulty, which is told. */
+  #heldVersion(): string | undefined {
+    const check = this.#node.policies.check(readPolicyDirectory(this.#directory));
+    if (check.faults.length === 0) return check.version;
+    this.#tellFaults(check.faults.map(renderFault));
+    return undefined;
   }
 
   async #apply(): Promise<void> {
     const { policies } = this.#node;
     const files = readPolicyDirectory(this.#directory);
     const check = policies.check(files);
-    if (check.faults.length === 0 && check.version === policies.current?.version) return;
-    const taken = await policies.apply(files, undefined);
-    if (taken.kind === 'taken')
-      this.#observer.info(`policy ${taken.version} is in force (before: ${taken.previous || 'none'})`);
-    if (taken.kind !== 'faulty') return;
-    for (const fault of taken.faults) this.#observer.fault(renderFault(fault));
+    const inForce = policies.current?.version ?? '';
+    if (check.faults.length > 0) return this.#tellFaults(check.faults.map(renderFault));
+    if (check.version !== inForce) {
+      const byCall = inForce !== '' && inForce !== policies.watched?.version;
+      const taken = await policies.apply(files, undefined);
+      if (taken.kind !== 'taken') throw new Error(`the policy ${check.version} was not taken: ${taken.kind}`);
+      const which = byCall ? `${inForce}, which a call had applied` : taken.previous || 'none';
+      this.#observer.info(`policy ${taken.version} is in force (before: ${which})`);
+      this.#told = taken.version;
+    }
+    await policies.watch({ directory: this.#directory, version: check.version });
+  }
+
+  /** The folder holds `held`, and what is in force stays. */
+  async #keep(held: string, inForce: string): Promise<void> {
+    if (held === '') return;
+    await this.#node.policies.watch({ directory: this.#directory, version: held });
+    if (held !== inForce) this.#tellWhoWins(inForce, held);
+  }
+
+  /** A call applied a policy, or went back to one. */
+  #tellOfOthers(): void {
+    const { current, watched } = this.#node.policies;
+    const inForce = current?.version ?? '';
+    if (inForce === this.#told) return;
+    this.#told = inForce;
+    if (watched !== undefined && watched.version !== inForce) this.#tellWhoWins(inForce, watched.version);
+  }
+
+  #tellWhoWins(inForce: string, held: string): void {
+    this.#observer.info(
+      `policy ${inForce} is in force, which a call applied; the watched folder ${this.#directory} holds ${held}, and its next change takes its place`,
+    );
+  }
+
+  #tellFaults(lines: readonly string[]): void {
+    for (const line of lines) this.#observer.fault(line);
     this.#observer.fault(
-      `the policy in ${this.#directory} has ${taken.faults.length} faults; ${policies.current?.version ?? 'none'} stays in force`,
+      `the policy in ${this.#directory} has ${lines.length} faults; ${this.#node.policies.current?.version ?? 'none'} stays in force`,
     );
   }
 }

@@ -1,5 +1,8 @@
-/** Named, versioned, immutable bytes that every node holds: policies, models, heads. */
-export type EditionKind = 'policy' | 'model' | 'head' | 'priors';
+/**
+ * Named, versioned, immutable bytes that every node holds: policies, models, heads. `watched`, without bytes: what the watched
+ * folder held.
+ */
+export type EditionKind = 'policy' | 'model' | 'head' | 'priors' | 'watched';
 
 export interface Edition {
   readonly kind: EditionKind;

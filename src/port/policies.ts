@@ -44,10 +44,19 @@ export interface PolicyEdition {
   readonly inForce: boolean;
 }
 
+/** A folder whose changes are applied. */
+export interface WatchedFolder {
+  readonly directory: string;
+  /** Of the policy that it held last. */
+  readonly version: string;
+}
+
 /** All methods that answer a promise throw PortError when the store of editions fails. */
 export interface Policies {
   /** The policy in force on this node; undefined before the first one. */
   readonly current: Policy | undefined;
+  /** The folder whose next change takes the place of what is in force; undefined: none is watched. */
+  readonly watched: WatchedFolder | undefined;
   /** Parses and compiles without taking; never throws on what the files hold. */
   check(files: PolicyFiles): PolicyCheck;
   /** Stores the files and puts them in force, durably. `expected` undefined: whatever is in force. */

@@ -17,7 +17,7 @@ export async function policyTest(
   // With --json stdout holds only the object.
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const { scenarios, faults } = readScenarios(scenarioPaths(given.length === 0 ? ['scenarios'] : given), '.');
-  for (const line of faultLines(faults)) say(line);
+  for (const line of faultLines(faults)) process.stderr.write(`${line}\n`);
   const faultyFiles = [...new Set(faults.map(({ file }) => file))];
   const width = Math.max(0, ...scenarios.map(({ file }) => file.id.length));
   const wanted = scenarios.map((one) =>

@@ -36,7 +36,10 @@ export class KeptRows {
   readonly #tables: Readonly<Record<CopiedTable, Table>>;
   readonly #commits: CommitQueue;
   #copy: RowCopy | undefined;
+  /** Durable. */
   #written = 0;
+  /** Numbers given to rows that may be under way still. */
+  #numbered = 0;
 
   constructor(tables: Readonly<Record<CopiedTable, Table>>, commits: CommitQueue) {
     this.#tables = tables;
@@ -51,11 +54,11 @@ export class KeptRows {
   /** Puts the rows in one transaction; resolves when they are durable. Throws PortError. */
   async put(rows: readonly CopiedRow[]): Promise<void> {
     const copy = this.#copy;
-    if (copy !== undefined) this.#written += rows.length;
-    await this.#commits.run(
-      () => this.#apply(rows, copy === undefined ? undefined : this.#written),
-      'growth',
-    );
+    if (copy !== undefined) this.#numbered += rows.length;
+    const upTo = this.#numbered;
+    await this.#commits.run(() => this.#apply(rows, copy === undefined ? undefined : upTo), 'growth');
+    // Only now: what is noted as written and is in neither copy would stop the next start.
+    if (copy !== undefined) this.#written = Math.max(this.#written, upTo);
     await copy?.add(rows);
   }
 
@@ -96,6 +99,7 @@ export class KeptRows {
     if (toTables.length > 0 || total > this.#count())
       await this.#commits.run(() => this.#apply(toTables, total), 'upkeep');
     this.#written = total;
+    this.#numbered = total;
     if (found.damagedAt.length > 0) {
       const added = toCopy.map((row, i) => ({ ...row, number: written + 1 + i }));
       const { end } = writeCopy(path, [...found.rows, ...added]);

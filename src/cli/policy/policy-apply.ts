@@ -9,7 +9,7 @@ export async function policyApply(directory: string, flags: Flags): Promise<void
   const expected = typeof flags['expected'] === 'string' ? flags['expected'] : '';
   const reply = await callService(flags, (client) => client.admin.applyPolicy(files, expected));
   if (flags['json'] === true) {
-    const { applied, version, previousVersion, faults } = reply;
+    const { applied, version, previousVersion, faults, note } = reply;
     const plain = faults.map(({ file, line, column, path, message }) => ({
       file,
       line,
@@ -18,11 +18,12 @@ export async function policyApply(directory: string, flags: Flags): Promise<void
       message,
     }));
     process.stdout.write(
-      `${JSON.stringify({ applied, version, previous_version: previousVersion, faults: plain })}\n`,
+      `${JSON.stringify({ applied, version, previous_version: previousVersion, faults: plain, note })}\n`,
     );
   }
   if (!reply.applied) throw new CommandError(refusalText(directory, reply), EXIT.found);
   if (flags['json'] !== true) process.stdout.write(`${takenText(reply)}\n`);
+  if (reply.note !== '') process.stderr.write(`${reply.note}\n`);
 }
 
 function readFiles(directory: string): Record<string, string> {

@@ -118,7 +118,7 @@ test('policy test prints one JSON object last, and exits by what it found', asyn
     scenarios: [{ id: 's3-gold', ok: true, ms: expect.any(Number) }],
     failed: 0,
   });
-  expect(Object.keys(summary)).toEqual(['scenarios', 'failed', 'machine', 'commit']);
+  expect(Object.keys(summary)).toEqual(['scenarios', 'failed', 'faultyFiles', 'faults', 'machine', 'commit']);
 
   const text = readFileSync(join(root, 'scenarios/s3-gold.yaml'), 'utf8');
   const wrong = join(scratch, 'wrong.yaml');
@@ -134,7 +134,7 @@ test('policy test prints one JSON object last, and exits by what it found', asyn
   const faulty = join(scratch, 'faulty.yaml');
   writeFileSync(faulty, text.replace('story: S3', 'stroy: S3'));
   const refused = await attune('policy', 'test', faulty);
-  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused).toMatchObject({ code: 1, stdout: '0 scenarios, 0 failed; 2 faults in 1 of the files\n' });
   expect(refused.stderr).toMatch(
     /faulty\.yaml:\d+:1: the file has an unknown key "stroy"; did you mean "story"/,
   );

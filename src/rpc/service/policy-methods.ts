@@ -2,7 +2,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { LIMITS } from '../../config/limits.ts';
 import type { PolicyFault } from '../../core/policy/policy-fault.ts';
 import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
-import type { PolicyConflict } from '../../port/policies.ts';
+import type { Policies, PolicyConflict } from '../../port/policies.ts';
 import { type Failure, failure } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -38,7 +38,8 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
         const outcome = await policies.apply(given.files, request.expectedVersion || undefined);
         if (outcome.kind === 'faulty') return refusedPolicy(outcome.faults, inForce);
         if (outcome.kind === 'conflict') return conflict(outcome);
-        return { applied: true, version: outcome.version, previousVersion: outcome.previous };
+        const { version, previous } = outcome;
+        return { applied: true, version, previousVersion: previous, note: watchNote(policies, version) };
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
@@ -46,7 +47,8 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
       const outcome = await policies.rollback(request.version || undefined);
       if (outcome.kind === 'conflict') return conflict(outcome);
       if (outcome.kind === 'unknown') return unknownVersion(request.version, 'There is no policy before it.');
-      return { version: outcome.version, previousVersion: outcome.previous };
+      const { version, previous } = outcome;
+      return { version, previousVersion: previous, note: watchNote(policies, version) };
     }),
     unaryMethod(context, getPolicy, async (request) => {
       const edition = await policies.get(request.version || undefined);
@@ -62,6 +64,12 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
       };
     }),
   ];
+}
+
+/** Who wins where a folder is watched that holds another policy. */
+function watchNote({ watched }: Policies, version: string): string {
+  if (watched === undefined || watched.version === version) return '';
+  return `The service watches ${watched.directory}, which holds ${watched.version}: the next change there takes the place of this policy. Save the policy there too, or serve with --no-policy-watch.`;
 }
 
 function refusedPolicy(faults: readonly PolicyFault[], inForce: string) {
