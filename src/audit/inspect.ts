@@ -4,6 +4,7 @@ import { RecordCursor } from '../codec/stored/record-codec.ts';
 import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
+import { scrubImages } from '../node/scrub.ts';
 import type { Stores } from '../node/stores.ts';
 import type { LogRecord } from '../port/fact-log.ts';
 import { PortError } from '../port/port-error.ts';
@@ -60,6 +61,7 @@ export async function inspectDirectory(directory: string): Promise<Inspected> {
       reports.push(await inspectShard(data.stores, shard, hasLog));
     await inspectEditions(data.stores, shared);
     await inspectCatalog(data.stores, shared);
+    await scrubImages(data.stores, data.shards, (sentence) => void shared.push(sentence));
   } finally {
     await data.stores.close();
   }

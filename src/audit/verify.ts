@@ -24,6 +24,7 @@ import { type FutureRecord, furtherAhead, futureSentence } from '../node/log-clo
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
 import { rescore } from '../node/rescore.ts';
+import { scrubImages } from '../node/scrub.ts';
 import { StoredModels } from '../node/stored-models.ts';
 import type { Stores } from '../node/stores.ts';
 import { PortError } from '../port/port-error.ts';
@@ -100,6 +101,7 @@ export async function verifyStores(
     findings: stores.findings.map(({ sentence }) => sentence),
     differences: [],
   };
+  await scrubImages(stores, shards, (sentence) => void verified.findings.push(sentence));
   const models = new StoredModels(stores.editions);
   try {
     const context: Context = {
@@ -141,7 +143,8 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   const outcomes = new OutcomeCheck(stores, context.policies, shard);
   let epoch = 0;
   let first = true;
-  let whole = true;
+  // Without a record there may still have been some.
+  let whole = (await stores.log.bounds(shard)).first === 1;
   let revision = 0;
   for await (const { sequence, bytes } of recordsOf(stores, shard)) {
     if (first) {

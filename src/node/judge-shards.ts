@@ -105,12 +105,15 @@ class ShardJudge {
       );
     const missing = this.#missing(hole);
     const isDoubtful = state.doubtful.has(shard);
-    const isWanted = saved > last || isDoubtful || ((state.isEmpty || state.fault !== undefined) && last > 0);
+    const isLost = (state.isEmpty || state.fault !== undefined) && last > 0;
+    // An older file of snapshots may be behind a gap that an image is not behind.
+    const isBehind = missing.some(({ to }) => to > checkpoint);
+    const isWanted = saved > last || isDoubtful || isLost || isBehind;
     const base = isWanted ? await this.#base(missing) : undefined;
     const isPossible = base !== undefined;
     for (const { from, to } of missing) {
       const what = `shard ${shard}: records ${from} to ${to} are neither in the archive nor in the log`;
-      if ((!isWanted && to > checkpoint) || (isWanted && !isPossible))
+      if (isWanted && !isPossible)
         findings.add('blocked', `${what}, and its profiles cannot be built again without them`);
       else findings.add('history', `${what}: profiles are right, what was decided there cannot be explained`);
     }
@@ -124,6 +127,11 @@ class ShardJudge {
       findings.add(
         'healed',
         `shard ${shard}: rows of its snapshots are damaged: a service that starts builds its profiles again from image, archive and log`,
+      );
+    else if (isBehind && isPossible)
+      findings.add(
+        'healed',
+        `shard ${shard}: its snapshots are from before records that are missing: a service that starts builds its profiles again from an image`,
       );
     else if (!isPossible && missing.length === 0)
       findings.add('blocked', `shard ${shard}: its snapshots are lost, and its first records have expired`);

@@ -15,6 +15,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Lines written to the log with the level "error", those left out for being alike counted too.',
   attune_shard_rebuilds_total:
     'Shards rebuilt from archive and log because their snapshots could not be believed.',
+  attune_damaged_places:
+    'Places that a look through archive, log and images found damaged; each is a line of the log.',
   attune_quarantined: 'Customers quarantined after repeated faults, by shard.',
   attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
   attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',
