@@ -34,7 +34,7 @@ describe('offsets', () => {
   });
 
   test('of names that are no zone, and of instants that are none, are unknown', () => {
-    for (const name of ['', 'Mars/Base', 'Europe/Lodnon', '☃']) expect(zones.offsetMin(name, 0)).toBeNaN();
+    for (const name of ['', 'Mars/Base', 'Europe/Lodnon', '☃', '+05:30', '-03']) expect(zones.offsetMin(name, 0)).toBeNaN();
     expect(zones.offsetMin('Europe/London', Number.NaN)).toBeNaN();
   });
 

@@ -52,8 +52,8 @@ export class IntlZones implements Zones {
 }
 
 function formatOf(name: string): Intl.DateTimeFormat | undefined {
-  // Intl takes no zone for the system's own.
-  if (name === '') return undefined;
+  // Intl takes no zone for the system's own, and an offset for a zone: but it is right on one side of a change of the clocks only.
+  if (name === '' || /^[+-]/.test(name)) return undefined;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
   } catch (cause) {

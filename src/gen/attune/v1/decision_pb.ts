@@ -111,7 +111,8 @@ export const DecideRequestSchema: GenMessage<DecideRequest> = /*@__PURE__*/
  */
 export type DecideContext = Message<"attune.v1.DecideContext"> & {
   /**
-   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes; an unknown one counts as none.
+   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes: an offset such as `+01:00` is none, for the clocks
+   * change. An unknown one counts as none.
    *
    * @generated from field: string time_zone = 1;
    */

@@ -339,7 +339,8 @@ export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
  */
 export type EventContext = Message<"attune.v1.EventContext"> & {
   /**
-   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes; an unknown one counts as none, with the warning
+   * IANA time zone of the customer, for example `Europe/Berlin`, at most 64 bytes: an offset such as `+01:00` is none, for the clocks
+   * change. An unknown one counts as none, with the warning
    * `event.time_zone`.
    *
    * @generated from field: string time_zone = 1;
