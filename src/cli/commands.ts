@@ -3,6 +3,7 @@ import { registerAuditCommands } from '../audit/audit-commands.ts';
 import { registerServe } from '../node/serve-command.ts';
 import { registerScenarioCommands } from '../scenario/scenario-commands.ts';
 import { registerModels } from '../training/models-command.ts';
+import { registerBackupCommands } from './backup/backup-commands.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { registerPolicyCommands } from './policy/policy-commands.ts';
 
@@ -11,6 +12,7 @@ export function registerCommands(program: Command): void {
   registerServe(program);
   registerCallCommands(program);
   registerAuditCommands(program);
+  registerBackupCommands(program);
   const policy = registerPolicyCommands(program);
   registerScenarioCommands(program, policy);
   registerModels(program);

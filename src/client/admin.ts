@@ -6,6 +6,7 @@ import {
   type RollbackPolicyReply,
   type ShardState,
   type WatchedDecision,
+  type WriteImagesReply,
 } from '../gen/attune/v1/admin_pb.ts';
 import type { Connection } from './connection.ts';
 import { type PolicyFilesInit, policyBytes } from './policy-files-init.ts';
@@ -40,6 +41,12 @@ export class Admin {
   /** Without a version: the one in force. */
   getPolicy(version = ''): Promise<GetPolicyReply> {
     return this.#connection.unary(AdminService.method.getPolicy, { version });
+  }
+
+  /** Writes an image of every shard, or only of what the shards share, and reads it back; takes up to minutes. */
+  writeImages(options: { readonly sharedOnly?: boolean } = {}): Promise<WriteImagesReply> {
+    const request = { sharedOnly: options.sharedOnly ?? false };
+    return this.#connection.unary(AdminService.method.writeImages, request, ONCE);
   }
 
   /** The state of the shards, all of them first, then what changes. Break out of the loop to stop. */

@@ -26,6 +26,7 @@ const CALLS = {
     'RollbackPolicy',
     'GetPolicy',
     'ListExperiments',
+    'WriteImages',
     'WatchShards',
     'WatchDecisions',
   ],

@@ -19,26 +19,35 @@ export interface DataDirectory {
  * when a service holds it or it cannot be opened at all.
  */
 export async function openDirectory(directory: string, observer: Observer): Promise<DataDirectory> {
-  const file = join(directory, 'FORMAT');
-  const known = existsSync(directory) ? readExtents(directory).extent : undefined;
-  if (!existsSync(file) && known === undefined)
-    throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
-  const shards = known?.shards.length ?? shardsIn(readFileSync(file, 'utf8'));
-  if (shards === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
+  const { shards } = readFormat(directory);
   const settings = { dir: directory, shards, acceptLoss: false, mode: 'read' as const };
   const stores = await openDiskStores(settings, observer, () => Date.now());
   return { stores, shards, generation: stores.generation };
 }
 
-function shardsIn(text: string): number | undefined {
+/** What a data directory was made for, whoever holds it. Throws CommandError when there is none. */
+export function readFormat(directory: string): { readonly shards: number; readonly generation: number } {
+  const file = join(directory, 'FORMAT');
+  const known = existsSync(directory) ? readExtents(directory).extent : undefined;
+  if (known !== undefined) return { shards: known.shards.length, generation: known.generation };
+  if (!existsSync(file))
+    throw new CommandError(`${directory} is no data directory: it has no file FORMAT`, EXIT.usage);
+  const format = parsedFormat(readFileSync(file, 'utf8'));
+  if (format === undefined) throw new CommandError(`${file} cannot be read as {format, generation, shards}`);
+  return format;
+}
+
+function parsedFormat(text: string): { readonly shards: number; readonly generation: number } | undefined {
   try {
-    const format: unknown = JSON.parse(text);
-    const shards =
-      typeof format === 'object' && format !== null && 'shards' in format ? format.shards : undefined;
-    return typeof shards === 'number' && Number.isInteger(shards) && shards > 0 ? shards : undefined;
+    const { shards, generation } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
+    return isCount(shards) && isCount(generation) ? { shards, generation } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
 /**

@@ -3,6 +3,7 @@
  * To serve, what has a copy is made good, and what is lost stops the start unless that was accepted; to read, nothing in the
  * directory is changed.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
 import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
@@ -20,11 +21,13 @@ import { Findings } from './finding.ts';
 import { judgeRows } from './judge-rows.ts';
 import { judgeShards } from './judge-shards.ts';
 import { judgeState, OpenState } from './open-state.ts';
-import type { StoreSettings, Stores } from './stores.ts';
+import { RESTORING, type StoreSettings, type Stores } from './stores.ts';
 
 export interface DiskSettings extends Pick<StoreSettings, 'dir' | 'shards' | 'acceptLoss'> {
   /** `read`: nothing is changed, and nothing but a directory that cannot be opened at all is thrown. */
   readonly mode: 'serve' | 'read';
+  /** A backup is read into it: it need not be whole. */
+  readonly isRestoring?: boolean;
 }
 
 /** Throws PortError: `unavailable` for a directory that another process has, `corrupt` with all sentences. */
@@ -75,6 +78,11 @@ async function openLocked(
   onExpiry: () => Promise<void>,
 ): Promise<Opened> {
   const { dir, shards, acceptLoss } = settings;
+  if (settings.isRestoring !== true && existsSync(join(dir, RESTORING)))
+    throw new PortError(
+      'corrupt',
+      `a restore into ${dir} was cut short: remove the directory and restore the backup again`,
+    );
   const isReadOnly = settings.mode === 'read';
   const findings = new Findings();
   const { extent, faults, written } = readExtents(dir);

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { descriptorLimit } from '../adapter/system/descriptor-limit.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import type { ServeSettings } from '../config/options.ts';
+import type { ImageWriter } from '../port/image-writer.ts';
 import { createServer, type RpcServer } from '../rpc/server.ts';
 import { CommandError, EXIT } from './command/command-line.ts';
 import { listenFault } from './listen-fault.ts';
@@ -13,6 +15,8 @@ import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 type GrpcSettings = Pick<
   ServeSettings,
   | 'listen'
+  | 'store'
+  | 'dir'
   | 'authTokensFile'
   | 'drainTimeout'
   | 'tlsCert'
@@ -35,6 +39,7 @@ export async function serveGrpc(
     customers: node.gateway,
     policies: node.policies,
     catalog: node.catalog,
+    imageWriter: settings.store === 'memory' ? undefined : imageWriterOf(node, settings.dir),
     zones: node.engine.runtime.zones,
     health: node.health,
     observer: parts.observer,
@@ -65,6 +70,14 @@ export async function serveGrpc(
     if (fault instanceof Error && fault.cause === undefined) throw new CommandError(fault.message);
     throw listenFault('gRPC', settings.listen, '--listen', fault);
   }
+}
+
+function imageWriterOf({ images }: Node, dir: string): ImageWriter {
+  return {
+    directory: resolve(dir),
+    writeAll: () => images.writeAll(),
+    writeShared: () => images.writeShared(),
+  };
 }
 
 function addressesIn(list: string): string[] {

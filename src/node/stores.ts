@@ -7,6 +7,9 @@ import type { Images } from '../port/images.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { Finding } from './finding.ts';
 
+/** A file that is in a data directory while a backup is restored into it. */
+export const RESTORING = 'RESTORING';
+
 /** All that a node stores, opened. */
 export interface Stores {
   readonly log: FactLog;

@@ -21,6 +21,7 @@ import { watchCustomerRoute } from './service/watch-customer.ts';
 import { watchDecisionsRoute } from './service/watch-decisions.ts';
 import { watchShardsRoute } from './service/watch-shards.ts';
 import { whyNotRoute } from './service/why-not.ts';
+import { writeImagesRoute } from './service/write-images.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /** Everything that is served, in the order of the contract. */
@@ -57,6 +58,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     upsertProductsRoute(context),
     ...policyRoutes(context),
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
+    writeImagesRoute(context),
     watchShardsRoute(context, operators),
     watchDecisionsRoute(context, operators),
   ];

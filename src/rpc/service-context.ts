@@ -2,6 +2,7 @@ import type { Zones } from '../core/calendar/zones.ts';
 import type { Catalog } from '../port/catalog.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
+import type { ImageWriter } from '../port/image-writer.ts';
 import type { NodeHealth } from '../port/node-health.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Policies } from '../port/policies.ts';
@@ -17,6 +18,8 @@ export interface ServiceContext {
   readonly replays?: Replays | undefined;
   /** For local hours of traits. */
   readonly zones: Zones;
+  /** Absent: all is in memory, and no image is kept. */
+  readonly imageWriter?: ImageWriter | undefined;
   readonly health: NodeHealth;
   readonly observer: Observer;
   readonly clock: RuntimeClock;

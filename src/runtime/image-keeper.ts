@@ -3,7 +3,7 @@
  * somebody wants them, and lets the archive go behind them. One shard after the other, at a bounded rate. Made by the
  * composition root.
  *
- * I1  One pass at a time; whoever wants images while one is under way waits for it and has another.
+ * I1  One pass at a time; all who want images while one is under way wait for it and share the next.
  * I2  The archive goes only behind the older of the images that are there, once each of them was read: with archive and log
  *     each is the whole shard.
  */
@@ -36,6 +36,9 @@ const HOUR_MS = 3_600_000;
 export class ImageKeeper {
   readonly #parts: ImageKeeperParts;
   #pass: Promise<void> | undefined;
+  /** What somebody waits for and has not begun. */
+  #wanted: Promise<void> | undefined;
+  #sharedWanted: Promise<void> | undefined;
   /** Up to which due time all is done. */
   #doneFor = 0;
   #isLookedAt = false;
@@ -60,9 +63,34 @@ export class ImageKeeper {
   }
 
   /** Writes images of all shards now, and reads them back. Throws the first PortError once all were tried. */
-  async writeAll(): Promise<void> {
+  writeAll(): Promise<void> {
+    this.#wanted ??= this.#inTurn(() => {
+      this.#wanted = undefined;
+      return this.#look(Number.POSITIVE_INFINITY);
+    });
+    return this.#wanted;
+  }
+
+  /** Writes the image of what the shards share. Throws PortError. */
+  writeShared(): Promise<void> {
+    const { writeShared, runtime } = this.#parts;
+    this.#sharedWanted ??= this.#inTurn(async () => {
+      this.#sharedWanted = undefined;
+      await writeShared(runtime.clock.now());
+    });
+    return this.#sharedWanted;
+  }
+
+  /** I1 */
+  async #inTurn(write: () => Promise<void>): Promise<void> {
     while (this.#pass !== undefined) await this.#pass.catch(() => {});
-    await this.#run(Number.POSITIVE_INFINITY);
+    if (this.#isStopped) throw stopped();
+    this.#pass = write();
+    try {
+      await this.#pass;
+    } finally {
+      this.#pass = undefined;
+    }
   }
 
   /** The last time, at `now` or before, at which images were due, ms. */
@@ -85,23 +113,13 @@ export class ImageKeeper {
     const { clock, observer } = this.#parts.runtime;
     const dueAt = this.#dueAt(clock.now());
     try {
-      if (this.#pass !== undefined) await this.#pass.catch(() => {});
-      if (dueAt > this.#doneFor) await this.#run(dueAt);
+      if (dueAt > this.#doneFor) await this.#inTurn(() => this.#look(dueAt));
+      this.#doneFor = dueAt;
       this.#arm();
     } catch (fault) {
       if (this.#isStopped) return;
       observer.fault('not every shard has its new image', fault);
       this.#arm(INTERVALS.imageRetryMs);
-    }
-  }
-
-  async #run(dueAt: number): Promise<void> {
-    this.#pass = this.#look(dueAt);
-    try {
-      await this.#pass;
-      if (Number.isFinite(dueAt)) this.#doneFor = dueAt;
-    } finally {
-      this.#pass = undefined;
     }
   }
 

@@ -42,6 +42,12 @@ export class DiskArchive implements Archive {
     return this.#lists.get(shard)?.[0]?.first;
   }
 
+  /** The records of a segment by the name of its file; undefined for another file. */
+  static rangeOf(name: string): { readonly first: number; readonly last: number } | undefined {
+    const match = FILE_NAME.exec(name);
+    return match === null ? undefined : { first: Number(match[1]), last: Number(match[2]) };
+  }
+
   async write(
     shard: number,
     records: readonly LogRecord[],

@@ -77,7 +77,7 @@ function isSound(bytes: Buffer, entry: Entry): boolean {
 }
 
 /** Whether an entry of this life of the file and behind `commit` begins at `at` or later. */
-function isFollowed(file: LogFile, bytes: Buffer, at: number, commit: number): boolean {
+export function isFollowed(file: LogFile, bytes: Buffer, at: number, commit: number): boolean {
   for (let place = nextMagic(bytes, at); place !== undefined; place = nextMagic(bytes, place + 8)) {
     const entry = entryAt(bytes, place, file.salt);
     if (entry !== undefined && entry.commit > Math.max(commit, file.after)) return true;

@@ -92,6 +92,11 @@ export function noteExtents(directory: string, found: OpenedFormat): void {
   if (!found.hasExtents) write(directory, join(directory, 'FORMAT'), { ...found, hasExtents: true });
 }
 
+/** Writes FORMAT into a directory without one, durably. Throws what the disk throws. */
+export function writeFormat(directory: string, made: Omit<DataFormat, 'format'>): void {
+  write(directory, join(directory, 'FORMAT'), { format: FORMAT_NOW, ...made, hasExtents: false });
+}
+
 function isSame(a: DataFormat, b: DataFormat): boolean {
   return a.format === b.format && a.generation === b.generation && a.shards === b.shards;
 }

@@ -30,6 +30,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   Report: 3,
   CheckPolicy: 0.3,
   ApplyPolicy: 0.3,
+  WriteImages: 0.2,
   WatchShards: 0.5,
   WatchDecisions: 0.5,
 };

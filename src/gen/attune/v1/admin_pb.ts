@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiSwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCSJYCgtQb2xpY3lGYXVsdBIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgwKBHBhdGgYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSK1AQoSQXBwbHlQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhIiChBleHBlY3RlZF92ZXJzaW9uGAIgASgJQgi6SAVyAyiAARosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAEKEEFwcGx5UG9saWN5UmVwbHkSDwoHYXBwbGllZBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgDIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAQgASgJEgwKBG5vdGUYBSABKAkiMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIjQKEldhdGNoU2hhcmRzUmVxdWVzdBIeCgZzaGFyZHMYASADKA1CDrpIC5IBCBBAIgQqAhBAIuoBCgpTaGFyZFN0YXRlEg0KBXNoYXJkGAEgASgNEg0KBXN0YXRlGAIgASgJEg0KBW93bmVyGAMgASgJEhIKCmdlbmVyYXRpb24YBCABKA0SDQoFZXBvY2gYBSABKAQSEAoIc2VxdWVuY2UYBiABKAQSEgoKY2hlY2twb2ludBgHIAEoBBIYChBhY3RpdmVfY3VzdG9tZXJzGAggASgEEg4KBnF1ZXVlZBgJIAEoDRIXCg9vcGVuX2Rpc3BhdGNoZXMYCiABKA0SEwoLcXVhcmFudGluZWQYCyABKA0SDgoGdGltZXJzGAwgASgNImIKFVdhdGNoRGVjaXNpb25zUmVxdWVzdBInCgZzYW1wbGUYASABKAFCF7pIFBISGQAAAAAAAPA/KQAAAAAAAAAAEiAKDnBlcl9zZWNvbmRfbWF4GAIgASgNQgi6SAUqAxjoByKPAQoPV2F0Y2hlZERlY2lzaW9uEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVjYXVzZRgCIAEoCRIoCghkZWNpc2lvbhgDIAEoCzIWLmF0dHVuZS52MS5EZWNpZGVSZXBseRIPCgdza2lwcGVkGAUgASgESgQIBBAFUgR0b29rMq0ECgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAFiBnByb3RvMw", [file_attune_v1_decision, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiSwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCSJYCgtQb2xpY3lGYXVsdBIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgwKBHBhdGgYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSK1AQoSQXBwbHlQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhIiChBleHBlY3RlZF92ZXJzaW9uGAIgASgJQgi6SAVyAyiAARosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAEKEEFwcGx5UG9saWN5UmVwbHkSDwoHYXBwbGllZBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgDIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAQgASgJEgwKBG5vdGUYBSABKAkiMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vazL4BAoMQWRtaW5TZXJ2aWNlEkkKC0NoZWNrUG9saWN5Eh0uYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdBobLmF0dHVuZS52MS5DaGVja1BvbGljeVJlcGx5EkkKC0FwcGx5UG9saWN5Eh0uYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdBobLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcGx5ElIKDlJvbGxiYWNrUG9saWN5EiAuYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVxdWVzdBoeLmF0dHVuZS52MS5Sb2xsYmFja1BvbGljeVJlcGx5EkMKCUdldFBvbGljeRIbLmF0dHVuZS52MS5HZXRQb2xpY3lSZXF1ZXN0GhkuYXR0dW5lLnYxLkdldFBvbGljeVJlcGx5ElUKD0xpc3RFeHBlcmltZW50cxIhLmF0dHVuZS52MS5MaXN0RXhwZXJpbWVudHNSZXF1ZXN0Gh8uYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcGx5EkkKC1dyaXRlSW1hZ2VzEh0uYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVxdWVzdBobLmF0dHVuZS52MS5Xcml0ZUltYWdlc1JlcGx5EkUKC1dhdGNoU2hhcmRzEh0uYXR0dW5lLnYxLldhdGNoU2hhcmRzUmVxdWVzdBoVLmF0dHVuZS52MS5TaGFyZFN0YXRlMAESUAoOV2F0Y2hEZWNpc2lvbnMSIC5hdHR1bmUudjEuV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0GhouYXR0dW5lLnYxLldhdGNoZWREZWNpc2lvbjABYgZwcm90bzM", [file_attune_v1_decision, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -447,6 +447,48 @@ export const ExperimentArmSchema: GenMessage<ExperimentArm> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 12);
 
 /**
+ * Asks for images.
+ *
+ * @generated from message attune.v1.WriteImagesRequest
+ */
+export type WriteImagesRequest = Message<"attune.v1.WriteImagesRequest"> & {
+  /**
+   * Only of what the shards share: editions and catalogue.
+   *
+   * @generated from field: bool shared_only = 1;
+   */
+  sharedOnly: boolean;
+};
+
+/**
+ * Describes the message attune.v1.WriteImagesRequest.
+ * Use `create(WriteImagesRequestSchema)` to create a new message.
+ */
+export const WriteImagesRequestSchema: GenMessage<WriteImagesRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 13);
+
+/**
+ * Images were written.
+ *
+ * @generated from message attune.v1.WriteImagesReply
+ */
+export type WriteImagesReply = Message<"attune.v1.WriteImagesReply"> & {
+  /**
+   * The data directory on the service's machine, an absolute path.
+   *
+   * @generated from field: string directory = 1;
+   */
+  directory: string;
+};
+
+/**
+ * Describes the message attune.v1.WriteImagesReply.
+ * Use `create(WriteImagesReplySchema)` to create a new message.
+ */
+export const WriteImagesReplySchema: GenMessage<WriteImagesReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 14);
+
+/**
  * Asks for the state of the shards.
  *
  * @generated from message attune.v1.WatchShardsRequest
@@ -465,7 +507,7 @@ export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
  * Use `create(WatchShardsRequestSchema)` to create a new message.
  */
 export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 13);
+  messageDesc(file_attune_v1_admin, 15);
 
 /**
  * The state of a shard.
@@ -563,7 +605,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
  * Use `create(ShardStateSchema)` to create a new message.
  */
 export const ShardStateSchema: GenMessage<ShardState> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 14);
+  messageDesc(file_attune_v1_admin, 16);
 
 /**
  * Asks for decisions as they are made.
@@ -591,7 +633,7 @@ export type WatchDecisionsRequest = Message<"attune.v1.WatchDecisionsRequest"> &
  * Use `create(WatchDecisionsRequestSchema)` to create a new message.
  */
 export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 15);
+  messageDesc(file_attune_v1_admin, 17);
 
 /**
  * A decision as it was made.
@@ -633,7 +675,7 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
  * Use `create(WatchedDecisionSchema)` to create a new message.
  */
 export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 16);
+  messageDesc(file_attune_v1_admin, 18);
 
 /**
  * For the people who write the policy and run the service.
@@ -691,6 +733,18 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListExperimentsRequestSchema;
     output: typeof ListExperimentsReplySchema;
+  },
+  /**
+   * Writes an image of every shard, a second copy of its profiles beside the data, reads it back, and answers when all are there: seconds
+   * to minutes, at a bounded rate. What the shards share, editions and catalogue, has one too. FAILED_PRECONDITION: all is in memory.
+   * UNAVAILABLE: a shard could not be written; the others were. Its deadline ends the wait and not the writing.
+   *
+   * @generated from rpc attune.v1.AdminService.WriteImages
+   */
+  writeImages: {
+    methodKind: "unary";
+    input: typeof WriteImagesRequestSchema;
+    output: typeof WriteImagesReplySchema;
   },
   /**
    * Streams the state of the shards: all of them first, then what changes, at most once a second each.

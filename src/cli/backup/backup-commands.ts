@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { CLIENT_OPTIONS, SERVE_OPTIONS } from '../../config/options.ts';
+import { addExamples, addOptions } from '../../node/command/command-line.ts';
+
+/** `attune backup` and `attune restore`: a second copy of the data, on another disk. */
+export function registerBackupCommands(program: Command): void {
+  const { dir } = SERVE_OPTIONS;
+  addExamples(
+    addOptions(
+      program
+        .command('backup <directory>')
+        .description(
+          'Copy the data directory of this machine, while its service runs or not, into a new directory: profiles, log, archive, policies, models, catalogue.',
+        )
+        .option('--json', 'Print one JSON object.'),
+      { dir, ...CLIENT_OPTIONS },
+    ),
+    ['attune backup /mnt/backup/monday', 'attune backup /mnt/backup/monday --dir /var/lib/attune'],
+  ).action(async (directory: string, flags) => (await import('./backup.ts')).backup(directory, flags));
+  addExamples(
+    addOptions(
+      program
+        .command('restore <directory>')
+        .description(
+          'Read a backup into a data directory that is new or empty; "attune serve" goes on from there.',
+        )
+        .option('--json', 'Print one JSON object.'),
+      { dir },
+    ),
+    ['attune restore /mnt/backup/monday --dir /var/lib/attune', 'attune verify /var/lib/attune'],
+  ).action(async (directory: string, flags) => (await import('./restore.ts')).restore(directory, flags));
+}

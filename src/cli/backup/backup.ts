@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { SECOND_MS } from '../../base/clock.ts';
+import { CLIENT_OPTIONS, SERVE_OPTIONS } from '../../config/options.ts';
+import { type BackedUp, backUp } from '../../node/backup/back-up.ts';
+import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
+import { type DataDirectory, openDirectory, readFormat } from '../../node/open-directory.ts';
+import { quietObserver } from '../../node/quiet-observer.ts';
+import { writeSharedImage } from '../../node/shared-image.ts';
+import { PortError } from '../../port/port-error.ts';
+import { writeImage } from '../../runtime/shard/write-image.ts';
+import { callService, type Flags } from '../call/call-service.ts';
+
+/** How long the service may take for its images, unless --timeout says otherwise. */
+const IMAGES_MS = 600 * SECOND_MS;
+
+/** `attune backup DIR`: of a data directory that a service holds, with its help, or that nobody does. Throws CommandError and PortError. */
+export async function backup(directory: string, flags: Flags): Promise<void> {
+  const { dir } = readSettings({ dir: SERVE_OPTIONS.dir }, flags);
+  const { shards } = readFormat(dir);
+  const done = await stoppedOrRunning(directory, dir, shards, flags);
+  if (flags['json'] === true) process.stdout.write(`${JSON.stringify(done)}\n`);
+  else process.stdout.write(`${lines(dir, done).join('\n')}\n`);
+}
+
+async function stoppedOrRunning(to: string, dir: string, shards: number, flags: Flags): Promise<BackedUp> {
+  let data: DataDirectory;
+  try {
+    data = await openDirectory(dir, quietObserver);
+  } catch (fault) {
+    // Held by a service: its own hand writes the images.
+    if (!(fault instanceof PortError) || fault.kind !== 'unavailable') throw fault;
+    try {
+      return await running(to, dir, shards, flags);
+    } catch (refused) {
+      throw refused instanceof CommandError && refused.exitCode === EXIT.unavailable
+        ? new CommandError(`${fault.message}; it is copied with the help of its service:\n${refused.message}`)
+        : refused;
+    }
+  }
+  const { stores, generation } = data;
+  try {
+    const writeImages = async (what: 'shards' | 'shared'): Promise<void> => {
+      if (what === 'shared') return void (await writeSharedImage(stores, Date.now()));
+      for (let id = 0; id < shards; id++) await writeImage({ id, epoch: 0, runtime: stores }, Date.now());
+    };
+    const done = await backUp({ from: dir, to, generation, shards, writeImages });
+    // It holds what the directory holds: what is wrong there is wrong in the copy.
+    for (const { kind, sentence } of stores.findings) {
+      process.stderr.write(`${sentence}\n`);
+      if (kind === 'loss' || kind === 'blocked') process.exitCode = EXIT.found;
+    }
+    return done;
+  } finally {
+    await stores.close();
+  }
+}
+
+async function running(to: string, dir: string, shards: number, flags: Flags): Promise<BackedUp> {
+  const { generation } = readFormat(dir);
+  const timeout = flags['timeout'] ?? process.env['ATTUNE_TIMEOUT'] ?? `${IMAGES_MS / SECOND_MS}s`;
+  const writeImages = async (what: 'shards' | 'shared'): Promise<void> => {
+    const reply = await callService({ ...flags, timeout }, (client) =>
+      client.admin.writeImages({ sharedOnly: what === 'shared' }),
+    );
+    const theirs = existsSync(reply.directory) ? await realpath(reply.directory) : reply.directory;
+    if (theirs === (await realpath(dir))) return;
+    const { address } = readSettings({ address: CLIENT_OPTIONS.address }, flags);
+    throw new CommandError(
+      `the service at ${address.host}:${address.port} works in ${reply.directory}, and not in ${dir}: name the service that holds it with --address, or its directory with --dir`,
+      EXIT.usage,
+    );
+  };
+  return backUp({ from: dir, to, generation, shards, writeImages });
+}
+
+function lines(dir: string, done: BackedUp): string[] {
+  const { directory, beganAt, seconds, records, images, segments, files } = done;
+  return [
+    `${dir} is copied to ${directory}: ${records} records, ${images} images, ${segments} archive segments, ${files} files, in ${seconds.toFixed(1)} s`,
+    `what was acknowledged before ${beganAt} is in it`,
+    `read it back with: attune restore ${directory} --dir <an empty directory>`,
+  ];
+}
