@@ -86,7 +86,12 @@ export interface ChannelConnection {
   /** Allows `count` more deliveries. */
   credit(count: number): void;
   accepted(dispatchId: string): Promise<PublishOutcome>;
-  rejected(dispatchId: string, retryable: boolean, retryAfterMs: number): Promise<PublishOutcome>;
+  rejected(
+    dispatchId: string,
+    retryable: boolean,
+    retryAfterMs: number,
+    reason: string,
+  ): Promise<PublishOutcome>;
   withdrawn(dispatchId: string, tooLate: boolean): Promise<PublishOutcome>;
   feedback(input: FeedbackInput): Promise<PublishOutcome>;
   close(): void;

@@ -63,6 +63,7 @@ interface Receipt {
   readonly state: DeliveryState;
   readonly isRetryable?: boolean;
   readonly retryAfterMs?: number;
+  readonly reason?: string;
 }
 
 /** Whose dispatch it is; `silent`: the log does not answer. */
@@ -222,8 +223,8 @@ export class CustomerGateway implements Customers {
       kind: 'connected',
       credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
       accepted: (dispatchId) => this.#receipt(dispatchId, { state: 'accepted' }),
-      rejected: (dispatchId, isRetryable, retryAfterMs) =>
-        this.#receipt(dispatchId, { state: 'rejected', isRetryable, retryAfterMs }),
+      rejected: (dispatchId, isRetryable, retryAfterMs, reason) =>
+        this.#receipt(dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason }),
       withdrawn: (dispatchId, isTooLate) =>
         this.#receipt(dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
       feedback: (input) => new Promise((resolve) => this.feedback(input, resolve)),
@@ -249,7 +250,7 @@ export class CustomerGateway implements Customers {
       return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
     return new Promise((resolve) => {
       shard.submit({
-        ...{ isRetryable: false, retryAfterMs: 0, ...receipt },
+        ...{ isRetryable: false, retryAfterMs: 0, reason: '', ...receipt },
         kind: 'receipt',
         to: addressedById(found.customer),
         priority: 'critical',

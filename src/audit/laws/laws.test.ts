@@ -187,8 +187,8 @@ test('a push without a decision, without its attempt, made twice or too late is 
   ]);
   const facts = [
     { kind: 'handed', customer, ref, attempt: 3, at: 1 },
-    { kind: 'delivery', customer, ref, state: 'rejected', retryable: true, retryAt: 2, at: 1 },
-    { kind: 'delivery', customer, ref, state: 'expired', retryable: false, retryAt: 0, at: 3 },
+    { kind: 'delivery', customer, ref, state: 'rejected', retryable: true, retryAt: 2, reason: '', at: 1 },
+    { kind: 'delivery', customer, ref, state: 'expired', retryable: false, retryAt: 0, reason: '', at: 3 },
   ] as unknown as CustomerFact[];
   read(laws, facts.slice(0, 2), 2);
   laws.pushed({ dispatchId, attempt: 3 });

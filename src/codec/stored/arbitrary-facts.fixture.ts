@@ -394,6 +394,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     state: fc.constantFrom(...DELIVERY_STATES),
     retryable: fc.boolean(),
     retryAt: arbNumber,
+    reason: arbText,
     at: arbNumber,
   }),
   withdraw: plain({

@@ -42,6 +42,7 @@ export function writeDeliveryFact(writer: ByteWriter, fact: DeliveryFact): void 
   writer.flag(fact.retryable);
   writer.number(fact.at);
   writer.near(fact.retryAt, fact.at);
+  writer.text(fact.reason);
 }
 
 export function readDeliveryFact(reader: ByteReader): DeliveryFact {
@@ -50,7 +51,9 @@ export function readDeliveryFact(reader: ByteReader): DeliveryFact {
   const state = DELIVERY_STATES[reader.u8()] ?? reader.fail('a delivery state');
   const retryable = reader.flag();
   const at = reader.number();
-  return { kind: 'delivery', customer, ref, state, retryable, retryAt: reader.near(at), at };
+  const retryAt = reader.near(at);
+  const reason = reader.format >= 4 ? reader.text() : '';
+  return { kind: 'delivery', customer, ref, state, retryable, retryAt, reason, at };
 }
 
 export function writeWithdrawFact(writer: ByteWriter, fact: WithdrawFact): void {

@@ -16,6 +16,8 @@ export interface DecideInput {
   readonly channel: string;
   readonly alternativesMax: number;
   readonly dryRun: boolean;
+  /** Of a dry run: decided as if this trigger of the policy (its index) had fired now; absent: as asked. */
+  readonly asTrigger?: number;
   /** 32-bit hash of the message's bytes: a retry has the same one. */
   readonly bodyHash: number;
   /** What is odd about the request itself; absent: nothing. */

@@ -7,16 +7,21 @@ import type { Policy } from '../policy/policy.ts';
 import { candidateName } from './candidate-name.ts';
 import type { ExplainedCandidate, ExplainedChoice, Explanation } from './explain.ts';
 import { percent, percents } from './reason-text.ts';
+import type { Story } from './story.ts';
 
 const WIDTH = 100;
 /** Actions named in full behind one reason; the rest are counted. */
 const NAMED_MAX = 12;
 
-/** The page; lines end with "\n", at most about 100 characters wide save for long names. */
-export function explainPage(explanation: Explanation, policy: Policy): string {
+/** The page; `stories`: what became of each choice. Lines end with "\n", at most about 100 characters wide save for long names. */
+export function explainPage(
+  explanation: Explanation,
+  policy: Policy,
+  stories: readonly Story[] = [],
+): string {
   const lines = [...header(explanation), ''];
-  for (const choice of explanation.choices) {
-    lines.push(...placementPage(explanation, choice, policy), '');
+  for (const [at, choice] of explanation.choices.entries()) {
+    lines.push(...placementPage(explanation, choice, policy, stories[at]), '');
   }
   lines.push(...footer(explanation));
   return `${lines.join('\n')}\n`;
@@ -43,7 +48,12 @@ function header(explanation: Explanation): string[] {
   return lines;
 }
 
-function placementPage(explanation: Explanation, chosen: ExplainedChoice, policy: Policy): string[] {
+function placementPage(
+  explanation: Explanation,
+  chosen: ExplainedChoice,
+  policy: Policy,
+  story: Story | undefined,
+): string[] {
   const { choice } = chosen;
   const rows = explanation.candidates.filter((row) => row.placement === choice.placement);
   const own = explanation.candidates[chosen.candidate];
@@ -52,6 +62,8 @@ function placementPage(explanation: Explanation, chosen: ExplainedChoice, policy
   lines.push(...wrap(`Chosen: ${chosenText(chosen, explanation)}`, '  '));
   if (own !== undefined && runnerUp !== undefined)
     lines.push(...wrap(overRunnerUp(own, runnerUp, policy), '  '));
+  if (story !== undefined && story.steps.length > 0)
+    lines.push(...wrap(`Since then: ${story.steps.join('; ')}.`, '  '));
   lines.push(...wrap(countText(rows), '  '));
   const scored = rows
     .filter((row) => row.value !== undefined)
@@ -75,7 +87,10 @@ function chosenText(chosen: ExplainedChoice, explanation: Explanation): string {
       : '';
   const text = choice.content?.rendered ?? '';
   const says = text === '' ? '' : ` It says: "${text}"`;
-  return `${own?.title ?? choice.action} (${choice.action}, variant ${choice.variant}) on ${CHANNELS[choice.channel] ?? ''}${about}${offer}${when}, ${odds}.${says}`;
+  const channel = CHANNELS[choice.channel] ?? '';
+  const isUnserved = choice.channel >= 0 && (explanation.fact.record.unserved & (1 << choice.channel)) !== 0;
+  const waits = isUnserved ? ` No channel system served ${channel} then: it waits for one.` : '';
+  return `${own?.title ?? choice.action} (${choice.action}, variant ${choice.variant}) on ${channel}${about}${offer}${when}, ${odds}.${says}${waits}`;
 }
 
 /** Worths that differ by less than this share of the larger are told as equal: a model knows no better. */

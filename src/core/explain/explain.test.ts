@@ -252,7 +252,7 @@ describe('why not', () => {
       bouncedAt: 0,
     };
     expect(answer('cart_again', [decide(profile)]).answer).toBe(
-      'cart_again was not chosen on 2026-03-02 13:00: it was removed because on email consent to marketing was never given, and on whatsapp 3 messages bounced, and 3 make the channel unreachable.',
+      'cart_again was not chosen on 2026-03-02 13:00: it was removed because on whatsapp 3 messages bounced, and 3 make the channel unreachable, and on email consent to marketing was never given.',
     );
   });
 
@@ -281,7 +281,7 @@ describe('why not', () => {
       /^cart_again was chosen on \w+ with probability [\d.]+ % on 2026-03-02 13:00\.$/,
     );
     expect(answer('banner', [decide(anna())]).answer).toBe(
-      'banner was not chosen on 2026-03-02 13:00: it was not proposed, because an outbound decision without a trigger does not list it.',
+      'banner was not chosen on 2026-03-02 13:00: it was not proposed, because an outbound decision without a trigger does not list it (it is for the placement home, the trigger checkout-exit).',
     );
     expect(answer('bannner', [decide(anna())]).answer).toMatch(
       /it did not exist in the policy test@000000000000\. Did you mean banner\?$/,

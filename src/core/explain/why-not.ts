@@ -2,19 +2,23 @@
 
 import { nearestName } from '../../base/nearest-name.ts';
 import { civilText } from '../calendar/civil-time.ts';
-import { recordedOffset } from '../calendar/customer-clock.ts';
-import type { DecisionFact } from '../fact/fact.ts';
+import type { ChoiceRef, DecisionFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import { candidateName, variantOf } from './candidate-name.ts';
 import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
+import { rankRemovals, removalRank, STAGE_RANK, type StageAgainst, stageAgainst } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
+import { removalClauses } from './removal-clauses.ts';
+import { type Happened, type Story, storyOf } from './story.ts';
 
 /** A decoded decision and the edition of the policy that it names. */
 export interface WhyNotInput {
   readonly decisionId: string;
   readonly fact: DecisionFact;
   readonly policy: Policy;
+  /** Where it stands in its shard's log. Absent: it was never committed. */
+  readonly place?: { readonly seq: number; readonly index: number };
 }
 
 /** What is asked: an action, and the time in question. */
@@ -26,12 +30,14 @@ export interface WhyNotQuestion {
   readonly lookedFrom?: number;
   /** To show times by, minutes east of UTC; NaN: UTC. */
   readonly offsetMin: number;
+  /** The decisions are dry ones of this moment. */
+  readonly isNow?: boolean;
 }
 
 export interface WhyNotDecision {
   readonly decisionId: string;
   readonly at: number;
-  /** 'NO_CANDIDATE': nobody proposed it; 'NONE': it was chosen. */
+  /** 'NO_CANDIDATE': nobody proposed it; 'NONE': it was chosen, and nothing stopped it since. */
   readonly reason: Reason;
   readonly compared: readonly ExplainedComparison[];
 }
@@ -39,41 +45,94 @@ export interface WhyNotDecision {
 export interface WhyNotAnswer {
   readonly answer: string;
   readonly decisions: readonly WhyNotDecision[];
+  /** It was chosen, and nothing that is known kept it from the customer. */
   readonly wasChosen: boolean;
 }
 
-/** How near the action came in one decision. */
-interface Seen {
+/** How near the action came in one decision: from not proposed to chosen and not stopped since. */
+const NEARNESS = { unproposed: 0, removed: 1, scored: 2, planned: 3, stopped: 4, chosen: 5 } as const;
+
+/** What one decision says of the action; holds nothing of the decision's columns, which a next dry one overwrites. */
+export interface Seen {
   readonly input: WhyNotInput;
   readonly explanation: Explanation;
+  /** The action's candidates; of removed ones the one first that a marketer would name. */
   readonly rows: readonly ExplainedCandidate[];
-  /** 3 chosen, 2 scored, 1 removed, 0 not proposed. */
   readonly nearness: number;
+  /** What became of it where it was chosen. */
+  readonly story: Story | undefined;
+  /** Where it stands against the action although other rules came first. */
+  readonly stage: StageAgainst | undefined;
 }
 
-/** `decisions`: all of the time in question, newest first, at least one candidate column each. */
-export function whyNot(question: WhyNotQuestion, decisions: readonly WhyNotInput[]): WhyNotAnswer {
-  const seen = decisions.map((input) => look(question.action, input));
+/** `decisions`: all of the time in question, newest first. `since`: the customer's facts of that time and after it, oldest first. */
+export function whyNot(
+  question: WhyNotQuestion,
+  decisions: readonly WhyNotInput[],
+  since: readonly Happened[] = [],
+): WhyNotAnswer {
+  return whyNotOf(
+    question,
+    decisions.map((input) => look(question, input, since)),
+  );
+}
+
+/** The answer that rests on what was seen, newest first. */
+export function whyNotOf(question: WhyNotQuestion, seen: readonly Seen[]): WhyNotAnswer {
   const nearest = seen.reduce<Seen | undefined>(
-    (best, next) => (best === undefined || next.nearness > best.nearness ? next : best),
+    (best, next) => (best === undefined || isNearer(next, best, question) ? next : best),
     undefined,
   );
   return {
     answer: `${nearest === undefined ? noDecision(question) : sentence(question, nearest, seen.length)}${cut(question)}`,
     decisions: seen.map(summary),
-    wasChosen: nearest?.nearness === 3,
+    wasChosen: nearest?.nearness === NEARNESS.chosen,
   };
 }
 
-function look(action: string, input: WhyNotInput): Seen {
-  const explanation = explain(input.decisionId, input.fact, input.policy);
-  const rows = explanation.candidates.filter((row) => row.action === action);
-  const nearness = rows.reduce((best, row) => Math.max(best, nearnessOf(row)), 0);
-  return { input, explanation, rows, nearness };
+/** Of equally near ones the newest stands; dry ones are of the same moment, and the one counts that came furthest through the rules. */
+function isNearer(a: Seen, b: Seen, { isNow = false }: WhyNotQuestion): boolean {
+  if (a.nearness !== b.nearness || !isNow) return a.nearness > b.nearness;
+  return a.nearness === NEARNESS.removed && furthest(a) > furthest(b);
 }
 
-function nearnessOf(row: ExplainedCandidate): number {
-  return row.stage === 'chosen' ? 3 : row.stage === 'scored' ? 2 : 1;
+function furthest({ rows: [first], stage }: Seen): number {
+  if (stage !== undefined) return STAGE_RANK;
+  return first === undefined ? -1 : removalRank(first);
+}
+
+/** What one decision says of the action that is asked about. */
+export function look(question: WhyNotQuestion, input: WhyNotInput, since: readonly Happened[] = []): Seen {
+  const explanation = explain(input.decisionId, input.fact, input.policy);
+  const own = explanation.candidates.filter((row) => row.action === question.action);
+  const [removed, left] = [own.filter((row) => row.stage === 'removed'), own.filter(isLeft)];
+  const rows = [...left, ...rankRemovals(removed)];
+  const { fact, policy, place } = input;
+  const chosen = left.find((row) => row.stage === 'chosen');
+  const at = fact.choices.findIndex((choice) => choice.row === chosen?.row);
+  const choice = chosen === undefined ? undefined : fact.choices[at];
+  const ref: ChoiceRef | undefined = place === undefined ? undefined : { ...place, choice: at };
+  const story =
+    choice === undefined || ref === undefined ? undefined : storyOf(choice, ref, since, question.offsetMin);
+  const action = policy.actions.find(({ id }) => id === question.action);
+  const stage =
+    left.length > 0 || removed.length === 0 || action === undefined
+      ? undefined
+      : stageAgainst(removed, action, fact);
+  let nearness: number = rows.length === 0 ? NEARNESS.unproposed : NEARNESS.removed;
+  if (left.length > 0) nearness = NEARNESS.scored;
+  if (choice !== undefined)
+    nearness =
+      choice.kind === 'later'
+        ? NEARNESS.planned
+        : story?.end === undefined
+          ? NEARNESS.chosen
+          : NEARNESS.stopped;
+  return { input, explanation, rows, nearness, story, stage };
+}
+
+function isLeft({ stage }: ExplainedCandidate): boolean {
+  return stage === 'scored' || stage === 'chosen';
 }
 
 function noDecision(question: WhyNotQuestion): string {
@@ -95,13 +154,25 @@ function spanOf(question: WhyNotQuestion): { readonly from: string; readonly to:
 }
 
 function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
-  const { action } = question;
+  const { action, isNow = false } = question;
   const at = civilText(seen.input.fact.at, question.offsetMin);
-  if (seen.nearness === 3) return `${action} was ${chosen(seen)} on ${at}.`;
+  if (seen.nearness >= NEARNESS.planned) {
+    const end = seen.story?.end === undefined ? '' : `, but ${seen.story.end.text}`;
+    if (isNow) return `${action} would be ${chosen(seen, question)} now${ifFired(seen)}.`;
+    return `${action} was ${chosen(seen, question)} on ${at}${end}.`;
+  }
+  if (isNow)
+    return `${action} would not be chosen now${ifFired(seen)}: it ${what(seen, action, true)}.${didYouMean(seen, action)}`;
   const { from, to } = spanOf(question);
   const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
   const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
-  return `${lead}${what(seen, action)}.${didYouMean(seen, action)}`;
+  return `${lead}${what(seen, action, false)}.${didYouMean(seen, action)}`;
+}
+
+/** A dry decision may be one of a trigger that did not fire. */
+function ifFired({ input: { fact, policy } }: Seen): string {
+  const trigger = policy.triggers[fact.trigger];
+  return trigger === undefined ? '' : ` if the trigger ${trigger.id} fired`;
 }
 
 function didYouMean({ nearness, input: { policy } }: Seen, action: string): string {
@@ -110,22 +181,27 @@ function didYouMean({ nearness, input: { policy } }: Seen, action: string): stri
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
 }
 
-function chosen(seen: Seen): string {
+function chosen(seen: Seen, question: WhyNotQuestion): string {
   const row = seen.rows.find((entry) => entry.stage === 'chosen');
   const choice = seen.input.fact.choices.find((entry) => entry.row === row?.row);
   const variant = row === undefined ? '' : withVariant(row, seen.input.policy);
   const on = `${variant}on ${row?.channel ?? ''} with probability ${percent(row?.propensity ?? 0)}`;
   if (choice?.kind !== 'later') return `chosen ${on}`;
-  return `planned ${on}, for ${civilText(choice.at, recordedOffset(seen.input.fact, choice.at))},`;
+  return `planned ${on}, for ${civilText(choice.at, question.offsetMin)},`;
 }
 
-function what(seen: Seen, action: string): string {
-  if (seen.nearness === 2) return outdrawn(seen);
-  if (seen.nearness === 1) return `was removed because ${clauses(seen.rows)}`;
-  if (!seen.input.policy.actions.some((entry) => entry.id === action)) {
-    return `did not exist in the policy ${seen.input.policy.version}`;
+/** What stood against it, behind "it". */
+function what(seen: Seen, action: string, isNow: boolean): string {
+  const [is, does] = isNow ? ['is', 'does'] : ['was', 'did'];
+  if (seen.nearness === NEARNESS.scored) return outdrawn(seen, isNow);
+  if (seen.nearness === NEARNESS.removed) {
+    const stage = seen.stage === undefined ? '' : `${seen.stage.why}; besides, `;
+    return `${is} removed because ${stage}${removalClauses(seen.rows)}`;
   }
-  return `was not proposed, because ${occasion(seen)} does not list it`;
+  if (!seen.input.policy.actions.some((entry) => entry.id === action)) {
+    return `${does} not exist in the policy ${seen.input.policy.version}`;
+  }
+  return `${is} not proposed, because ${occasion(seen)} does not list it${occasionsOf(seen.input.policy, action)}`;
 }
 
 function occasion(seen: Seen): string {
@@ -135,16 +211,28 @@ function occasion(seen: Seen): string {
   return trigger === undefined ? 'an outbound decision without a trigger' : `the trigger ${trigger.id}`;
 }
 
-function outdrawn(seen: Seen): string {
+/** Where the policy does list it. */
+function occasionsOf(policy: Policy, action: string): string {
+  const index = policy.actions.findIndex(({ id }) => id === action);
+  const named = [
+    ...policy.placements
+      .filter(({ actions }) => actions.includes(index))
+      .map(({ id }) => `the placement ${id}`),
+    ...policy.triggers.filter(({ actions }) => actions.includes(index)).map(({ id }) => `the trigger ${id}`),
+  ];
+  return named.length === 0 ? '' : ` (it is for ${named.join(', ')})`;
+}
+
+function outdrawn(seen: Seen, isNow: boolean): string {
   const own = best(seen.rows.filter((row) => row.stage === 'scored'));
   const winner = seen.explanation.candidates.find(
     (row) => row.stage === 'chosen' && row.placement === own.placement,
   );
   const { policy } = seen.input;
   const winnerName = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
-  const against = `${winnerName} was drawn with ${percent(winner?.propensity ?? 0)}`;
+  const against = `${winnerName} ${isNow ? 'would be' : 'was'} drawn with ${percent(winner?.propensity ?? 0)}`;
   const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
-  return `was in the running ${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+  return `${isNow ? 'is' : 'was'} in the running ${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
 }
 
 /** "with variant b " where the action has several. */
@@ -156,46 +244,16 @@ function best(rows: readonly ExplainedCandidate[]): ExplainedCandidate {
   return rows.reduce((top, row) => (row.propensity > top.propensity ? row : top));
 }
 
-/** Rules of a channel: their clause says nothing without its name. */
-const OF_CHANNEL: ReadonlySet<Reason> = new Set([
-  'CONSENT_MISSING',
-  'UNREACHABLE',
-  'QUIET_HOURS',
-  'CAP_CHANNEL',
-]);
-
-/** One clause when all rows agree, else one for each reason, with the channels and variants that it is about. */
-function clauses(rows: readonly ExplainedCandidate[]): string {
-  const groups = new Map<string, ExplainedCandidate[]>();
-  for (const row of rows) groups.set(row.why, [...(groups.get(row.why) ?? []), row]);
-  const [only] = rows;
-  if (groups.size === 1 && only !== undefined && !OF_CHANNEL.has(only.reason)) return only.why;
-  const [channels, variants] = [namesOf(rows, 'channel').length, namesOf(rows, 'variant').length];
-  return [...groups.values()]
-    .map((group) => {
-      const [first] = group;
-      const named = namesOf(group, 'variant');
-      const which =
-        named.length === 0 || named.length === variants ? '' : `for variant ${named.join(' and ')} `;
-      const places = namesOf(group, 'channel');
-      const needed = which === '' || places.length < channels || OF_CHANNEL.has(first?.reason ?? 'NONE');
-      const where = places.length > 0 && needed ? `on ${places.join(' and ')} ` : '';
-      return `${where}${which}${first?.why ?? ''}`;
-    })
-    .join(', and ');
-}
-
-function namesOf(rows: readonly ExplainedCandidate[], what: 'channel' | 'variant'): string[] {
-  return [...new Set(rows.map((row) => row[what]))].filter((name) => name !== '');
-}
-
-function summary(seen: Seen): WhyNotDecision {
-  const { decisionId, fact } = seen.input;
-  const nearest = seen.rows.find((row) => nearnessOf(row) === seen.nearness);
-  return {
-    decisionId,
-    at: fact.at,
-    reason: nearest === undefined ? 'NO_CANDIDATE' : nearest.reason,
-    compared: seen.rows.flatMap((row) => (row.compared === undefined ? [] : [row.compared])),
-  };
+function summary({ input, rows, nearness, story, stage }: Seen): WhyNotDecision {
+  const { decisionId, fact } = input;
+  const found = { decisionId, at: fact.at };
+  const compared = rows.flatMap((row) => (row.compared === undefined ? [] : [row.compared]));
+  if (stage !== undefined) {
+    const { value, limit, ref } = stage;
+    const first = { name: 'stage and mask of stages', value, limit, ref };
+    return { ...found, reason: 'STAGE_MISMATCH', compared: [first, ...compared] };
+  }
+  const chosen = nearness >= NEARNESS.planned;
+  const reason = chosen ? (story?.end?.reason ?? 'NONE') : (rows[0]?.reason ?? 'NO_CANDIDATE');
+  return { ...found, reason, compared };
 }

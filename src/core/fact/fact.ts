@@ -209,6 +209,8 @@ export interface DeliveryFact {
   readonly retryable: boolean;
   /** When the next attempt is due, 0: none. */
   readonly retryAt: number;
+  /** Why the channel system refused it, in its own words; '' where it said nothing. */
+  readonly reason: string;
   readonly at: number;
 }
 

@@ -105,7 +105,7 @@ export class SimChannelSystem {
         `reject ${delivery.dispatchId}`,
         shardOf(delivery.dispatchId),
         this.channel,
-        (session) => session.rejected(delivery.dispatchId, true, this.#rng.intBelow(60_000)),
+        (session) => session.rejected(delivery.dispatchId, true, this.#rng.intBelow(60_000), 'busy'),
         () => {},
       );
       return;
@@ -118,7 +118,7 @@ export class SimChannelSystem {
         `refuse ${delivery.dispatchId}`,
         shardOf(delivery.dispatchId),
         this.channel,
-        (session) => session.rejected(delivery.dispatchId, false, 0),
+        (session) => session.rejected(delivery.dispatchId, false, 0, 'no such address'),
         () => {},
       );
       return;

@@ -1,10 +1,14 @@
 import { explainMessage } from '../../codec/message/explain-message.ts';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
+import { LIMITS } from '../../config/limits.ts';
+import { BOUNDS } from '../../core/bounds.ts';
 import { type DecisionPlace, parseDecisionId } from '../../core/decide/decision-id.ts';
 import { explain } from '../../core/explain/explain.ts';
 import { explainPage } from '../../core/explain/explain-page.ts';
+import { type Story, storyOf } from '../../core/explain/story.ts';
 import type { DecisionFact } from '../../core/fact/fact.ts';
 import { findContact } from '../../core/profile/contact.ts';
+import { CONTACT_MARKS } from '../../core/profile/ledger-rows.ts';
 import { CONTACT_STATES, type Profile } from '../../core/profile/profile.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import type { ReplayOutcome } from '../../port/replays.ts';
@@ -13,6 +17,7 @@ import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 
+const HANDED = CONTACT_STATES.indexOf('handed');
 const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
 const EMPTY_BYTES = encodeRecord(NO_HEADER, []).length;
 const SKIPPED: ReplayOutcome = { identical: undefined, note: 'The replay was skipped as asked.' };
@@ -36,15 +41,34 @@ export function explainRoute(context: ServiceContext): Route {
     }
     const explanation = explain(decisionId, fact, policy);
     const replayed = skipReplay ? SKIPPED : ((await replays?.replay(place, fact)) ?? NOT_SERVED);
+    const states = await statesOf(context, place, fact);
+    const stories = await storiesOf(context, place, fact);
     return explainMessage(explanation, {
       place,
-      page: explainPage(explanation, policy),
-      states: await statesOf(context, place, fact),
+      page: explainPage(explanation, policy, stories),
+      states,
       recordBytes: encodeRecord(NO_HEADER, [fact]).length - EMPTY_BYTES,
       identical: replayed.identical,
       replayNote: replayed.note,
     });
   });
+}
+
+/** What became of each choice since, as far as the log still has it; empty where nothing was chosen. */
+async function storiesOf(
+  { customers, clock }: ServiceContext,
+  place: DecisionPlace,
+  fact: DecisionFact,
+): Promise<readonly Story[]> {
+  if (fact.choices.every(({ kind }) => kind === 'nothing')) return [];
+  const until = Math.min(clock.now(), fact.at + BOUNDS.contactMs);
+  const selector = { customerId: fact.customer };
+  const since = await customers.history(selector, fact.at, until, LIMITS.whyNotFactsMax);
+  if (since.kind === 'refused') return [];
+  const { seq, index } = place;
+  return fact.choices.map((one, choice) =>
+    storyOf(one, { seq, index, choice }, since.committed, fact.offsetMin),
+  );
 }
 
 /** The state of each choice; empty where the contact ledger does not have it any more. */
@@ -56,7 +80,10 @@ async function statesOf(
   const view = (profile: Profile): string[] =>
     fact.choices.map((_, choice) => {
       const contact = findContact(profile, { seq: place.seq, index: place.index, choice });
-      return contact === undefined ? '' : (CONTACT_STATES[contact.state] ?? '');
+      if (contact === undefined) return '';
+      // We asked for it back, and nobody said that it was too late.
+      const isTakenBack = (contact.marks & CONTACT_MARKS.recalled) !== 0 && contact.state <= HANDED;
+      return isTakenBack ? 'withdrawn' : (CONTACT_STATES[contact.state] ?? '');
     });
   const seen = await customers.read({ customerId: fact.customer }, view);
   // Without the profile the record is explained all the same.

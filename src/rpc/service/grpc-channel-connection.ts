@@ -76,7 +76,8 @@ export class GrpcChannelConnection implements ChannelSink {
       connection.credit(attempts);
     }
     if (input.kind === 'accepted') return connection.accepted(input.dispatchId);
-    return connection.rejected(input.dispatchId, input.retryable, Math.max(0, input.retryAfterMs));
+    const { dispatchId, retryable, retryAfterMs, reason } = input;
+    return connection.rejected(dispatchId, retryable, Math.max(0, retryAfterMs), reason);
   }
 
   feedback(input: FeedbackInput): Promise<PublishOutcome> {

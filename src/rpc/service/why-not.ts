@@ -3,10 +3,12 @@ import { DAY_MS } from '../../base/clock.ts';
 import { comparisonMessage } from '../../codec/message/explain-message.ts';
 import { within } from '../../codec/wire/violation.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
-import { type WhyNotAnswer, type WhyNotInput, whyNot } from '../../core/explain/why-not.ts';
+import { look, type Seen, type WhyNotInput, whyNot, whyNotOf } from '../../core/explain/why-not.ts';
+import type { DecisionFact } from '../../core/fact/fact.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import type { WhyNotRequest } from '../../gen/attune/v1/explain_pb.ts';
@@ -18,6 +20,8 @@ import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf } from './customer-ref.ts';
 
+/** How long after the time in question a message may still be withdrawn, refused or lapse. */
+const STORY_MS_MAX = BOUNDS.contactMs;
 /** What a mailbox counts for the dry request, which came in no message of its own. */
 const DRY_REQUEST_BYTES = 256;
 const NO_POLICY = failure('precondition', 'No policy is in force, so nothing can be decided now.');
@@ -59,9 +63,13 @@ function spanOf({ at, from, to }: WhyNotRequest, now: number): Span | undefined 
   return { from: timestampMs(from), to: to === undefined ? now : timestampMs(to) };
 }
 
-async function askAboutPast({ customers, policies }: ServiceContext, request: WhyNotRequest, span: Span) {
-  const ref = request.customer as CustomerRef;
-  const history = await customers.history(selectorOf(ref), span.from, span.to, LIMITS.whyNotFactsMax);
+async function askAboutPast(
+  { customers, policies, clock }: ServiceContext,
+  request: WhyNotRequest,
+  span: Span,
+) {
+  const selector = selectorOf(request.customer as CustomerRef);
+  const history = await customers.history(selector, span.from, span.to, LIMITS.whyNotFactsMax);
   if (history.kind === 'refused') return refused(history);
   const inputs: WhyNotInput[] = [];
   let { lookedFrom } = history;
@@ -72,32 +80,52 @@ async function askAboutPast({ customers, policies }: ServiceContext, request: Wh
       break;
     }
     const policy = await policies.parsed(fact.policy);
-    if (policy !== undefined) inputs.push({ decisionId: decisionId(place), fact, policy });
+    if (policy !== undefined) inputs.push({ decisionId: decisionId(place), fact, policy, place });
   }
   const offsetMin = inputs[0]?.fact.offsetMin ?? Number.NaN;
-  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin }, inputs);
+  const since = [...history.committed];
+  const wasPicked = inputs.some(({ fact }) => fact.choices.some(({ action }) => action === request.actionId));
+  // What became of it may have happened after the time in question.
+  const until = Math.min(clock.now(), span.to + STORY_MS_MAX);
+  if (wasPicked && until > span.to) {
+    const after = await customers.history(selector, span.to + 1, until, LIMITS.whyNotFactsMax);
+    if (after.kind === 'history') since.push(...after.committed);
+  }
+  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin }, inputs, since);
 }
 
-/** What would be decided now, where the action would be proposed; nothing is recorded. */
+/** What would be decided now, wherever the policy lists the action; nothing is recorded. */
 async function askAboutNow(context: ServiceContext, request: WhyNotRequest, deadlineAt: number) {
-  const { customers, policies } = context;
-  const policy = policies.current;
+  const policy = context.policies.current;
   if (policy === undefined) return NO_POLICY;
   const identifiers = await identifiersOf(context, request.customer as CustomerRef);
   if (isFailure(identifiers)) return identifiers;
-  const input = dryInput(identifiers, request.actionId, policy);
-  return new Promise<WhyNotAnswer | ReturnType<typeof refused>>((resolve, reject) => {
+  const question = { action: request.actionId, from: 0, to: 0, offsetMin: Number.NaN, isNow: true };
+  const seen: Seen[] = [];
+  let offsetMin = Number.NaN;
+  for (const input of dryInputs(identifiers, request.actionId, policy)) {
+    const one = await dryDecision(context, input, deadlineAt, (fact) => {
+      offsetMin = fact.offsetMin;
+      return look({ ...question, offsetMin }, { decisionId: '', fact, policy });
+    });
+    if (isFailure(one)) return one;
+    seen.push(one);
+  }
+  return whyNotOf({ ...question, offsetMin }, seen);
+}
+
+/** Decides without a record; `view` is called at once, because the next dry decision overwrites this one's columns. */
+function dryDecision<T>(
+  { customers }: ServiceContext,
+  input: DecideInput,
+  deadlineAt: number,
+  view: (fact: DecisionFact) => T,
+): Promise<T | Failure> {
+  return new Promise((resolve, reject) => {
     customers.decide(input, DRY_REQUEST_BYTES, deadlineAt, (outcome) => {
       if (outcome.kind === 'refused') return resolve(ofCustomer(refused(outcome)));
-      const { fact } = outcome;
-      const { at, offsetMin } = fact;
       try {
-        // Explained at once, because the next dry decision overwrites this one's columns.
-        resolve(
-          whyNot({ action: request.actionId, from: at, to: at, offsetMin }, [
-            { decisionId: '', fact, policy },
-          ]),
-        );
+        resolve(view(outcome.fact));
       } catch (thrown) {
         reject(thrown);
       }
@@ -127,19 +155,23 @@ async function identifiersOf(
   return failure('not_found', `Nothing is known of the customer "${ref.customerId}".`);
 }
 
-/** A dry request for every placement that lists the action, or for an outbound decision when none does. */
-function dryInput(identifiers: readonly IdentifierInput[], actionId: string, policy: Policy): DecideInput {
+/**
+ * Dry requests for every occasion at which the policy may propose the action: its placements together, each of its triggers as
+ * if it fired now, and an outbound decision; that one alone where no occasion lists it.
+ */
+function dryInputs(
+  identifiers: readonly IdentifierInput[],
+  actionId: string,
+  policy: Policy,
+): readonly DecideInput[] {
   const action = policy.actions.findIndex(({ id }) => id === actionId);
-  const placements = policy.placements
-    .filter(({ actions }) => actions.includes(action))
-    .slice(0, LIMITS.placementsMax)
-    .map(({ id }) => id);
-  return {
+  const lists = ({ actions }: { readonly actions: readonly number[] }): boolean => actions.includes(action);
+  const base: DecideInput = {
     requestId: 'why-not',
     identifiers,
     events: [],
-    placements,
-    dispatch: placements.length === 0,
+    placements: [],
+    dispatch: true,
     timeZone: '',
     locale: '',
     device: '',
@@ -149,4 +181,12 @@ function dryInput(identifiers: readonly IdentifierInput[], actionId: string, pol
     dryRun: true,
     bodyHash: 0,
   };
+  const placements = policy.placements
+    .filter(lists)
+    .slice(0, LIMITS.placementsMax)
+    .map(({ id }) => id);
+  const all: DecideInput[] = policy.proactive.includes(action) ? [base] : [];
+  for (const { index } of policy.triggers.filter(lists)) all.push({ ...base, asTrigger: index });
+  if (placements.length > 0) all.push({ ...base, placements, dispatch: false });
+  return all.length === 0 ? [base] : all;
 }

@@ -100,7 +100,7 @@ test('a dispatch that is rejected again and again is given up after so many atte
   for (let attempt = 1; attempt <= LIMITS.dispatchAttemptsMax; attempt++) {
     expect(delivered.map((each) => each.attempt)).toEqual(Array.from({ length: attempt }, (_, n) => n + 1));
     expect(node.engine.shards[0]?.outbox.size).toBe(1);
-    await session.rejected(delivered[0]?.dispatchId ?? '', true, 0);
+    await session.rejected(delivered[0]?.dispatchId ?? '', true, 0, '');
     await node.advanceTo(
       node.clock.now() + INTERVALS.dispatchRetryMs * 2 ** (attempt - 1) + 2 * INTERVALS.outboxBeatMs,
     );

@@ -27,6 +27,7 @@ export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: A
     state: request.state,
     retryable: again,
     retryAt: again ? turn.now + wait : 0,
+    reason: request.reason,
     at: turn.now,
   });
   turn.reply(request, accepted);
@@ -48,6 +49,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
       state,
       retryable: false,
       retryAt: 0,
+      reason: '',
       at: turn.now,
     });
     return;

@@ -42,6 +42,7 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
       state,
       retryable: false,
       retryAt: 0,
+      reason: '',
       at: turn.now,
     });
   }

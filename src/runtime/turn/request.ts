@@ -53,6 +53,8 @@ export interface ReceiptRequest extends Common {
   readonly state: DeliveryState;
   readonly isRetryable: boolean;
   readonly retryAfterMs: number;
+  /** In the channel system's own words; '' where it said nothing. */
+  readonly reason: string;
   readonly done: (outcome: PublishOutcome) => void;
 }
 

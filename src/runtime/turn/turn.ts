@@ -347,6 +347,7 @@ export class Turn implements TurnScope {
         state: 'withdrawn',
         retryable: false,
         retryAt: 0,
+        reason: '',
         at,
       });
       return;

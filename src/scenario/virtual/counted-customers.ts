@@ -50,7 +50,7 @@ function countedSession(session: ChannelConnection, traffic: Traffic): ChannelCo
     kind: 'connected',
     credit: (more) => session.credit(more),
     accepted: (id) => count(session.accepted(id)),
-    rejected: (id, retryable, afterMs) => count(session.rejected(id, retryable, afterMs)),
+    rejected: (id, retryable, afterMs, reason) => count(session.rejected(id, retryable, afterMs, reason)),
     withdrawn: (id, tooLate) => count(session.withdrawn(id, tooLate)),
     feedback: (input) => count(session.feedback(input)),
     close: () => {

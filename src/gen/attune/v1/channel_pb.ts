@@ -166,7 +166,7 @@ export type Rejected = Message<"attune.v1.Rejected"> & {
   retryAfter?: Duration | undefined;
 
   /**
-   * A sentence for people, at most 256 bytes.
+   * A sentence for people, at most 256 bytes; Explain and WhyNot show it.
    *
    * @generated from field: string reason = 4;
    */

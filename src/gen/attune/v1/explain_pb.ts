@@ -131,7 +131,8 @@ export type ExplainReply = Message<"attune.v1.ExplainReply"> & {
   seed: number[];
 
   /**
-   * The explanation in plain text, for a marketer.
+   * The explanation in plain text, for a marketer, with what became of each choice since: taken, refused with the reason that
+   * the channel system gave, withdrawn or dropped and why, lapsed, bounced, opened.
    *
    * @generated from field: string page = 12;
    */
@@ -696,7 +697,8 @@ export type ExplainedChoice = Message<"attune.v1.ExplainedChoice"> & {
 
   /**
    * What has become of it: `open`, `handed`, `accepted`, `delivered`, `shown`, `opened`, `clicked`, `rejected`,
-   * `withdrawn`, `expired`, `bounced`, `returned`, or empty when it is no longer in the contact ledger.
+   * `withdrawn`, `expired`, `bounced`, `returned`, or empty when it is no longer in the contact ledger. `withdrawn` also where the
+   * channel was asked for it back and has not said that it was too late.
    *
    * @generated from field: string state = 8;
    */
@@ -731,7 +733,8 @@ export type WhyNotRequest = Message<"attune.v1.WhyNotRequest"> & {
   actionId: string;
 
   /**
-   * The moment in question: the day around it is searched. Neither `at` nor `from`: now is asked, by a dry decision.
+   * The moment in question: the day around it is searched. Neither `at` nor `from`: now is asked, by a dry decision at each
+   * occasion for which the policy lists the action (its placements, its triggers as if they fired, an outbound decision).
    *
    * @generated from field: google.protobuf.Timestamp at = 3;
    */
@@ -766,7 +769,8 @@ export const WhyNotRequestSchema: GenMessage<WhyNotRequest> = /*@__PURE__*/
  */
 export type WhyNotReply = Message<"attune.v1.WhyNotReply"> & {
   /**
-   * One sentence with the rule and the numbers.
+   * One sentence with the rule and the numbers; of several rules the one first that came latest, since that candidate came
+   * furthest. Where it was chosen or planned and did not arrive, what stopped it since.
    *
    * @generated from field: string answer = 1;
    */
@@ -780,7 +784,7 @@ export type WhyNotReply = Message<"attune.v1.WhyNotReply"> & {
   decisions: WhyNotDecision[];
 
   /**
-   * The customer did get it in that time.
+   * It was chosen in that time, and nothing is known that kept it from the customer; a plan alone is not enough.
    *
    * @generated from field: bool was_chosen = 3;
    */
@@ -815,7 +819,8 @@ export type WhyNotDecision = Message<"attune.v1.WhyNotDecision"> & {
   decidedAt?: Timestamp | undefined;
 
   /**
-   * Code as in NoAction; `NO_CANDIDATE`: it was not proposed; empty: it was chosen.
+   * Code as in NoAction; `NO_CANDIDATE`: it was not proposed; empty: it was chosen. Where it was chosen or planned and stopped
+   * since, why: of its withdrawal, `EXPIRED`, or `DISPATCH_REJECTED` where its channel refused it or could not deliver it.
    *
    * @generated from field: string reason = 3;
    */

@@ -1,0 +1,123 @@
+/** What became of a choice after it was made, told from the facts that followed it. */
+import { civilText } from '../calendar/civil-time.ts';
+import { CHANNELS } from '../channel.ts';
+import type { Choice, ChoiceRef, Fact, FeedbackKind } from '../fact/fact.ts';
+import { planId } from '../profile/fold-decision.ts';
+import { REASONS, type Reason } from '../reason.ts';
+import { withdrawalClause } from './withdrawal-text.ts';
+
+/** A committed fact and its place in its shard's log. */
+export interface Happened {
+  readonly place: { readonly seq: number; readonly index: number };
+  readonly fact: Fact;
+}
+
+/** Why a choice did not reach the customer in the end. */
+export interface StoryEnd {
+  /** Code for programs; 'DISPATCH_REJECTED' where its channel refused it or could not deliver it. */
+  readonly reason: Reason;
+  /** A clause that goes behind "but", with the time. */
+  readonly text: string;
+}
+
+export interface Story {
+  /** What happened, oldest first, each a clause with its time. */
+  readonly steps: readonly string[];
+  /** Undefined: it reached the customer, as far as anybody said, or it is still on its way. */
+  readonly end: StoryEnd | undefined;
+}
+
+const NOTHING_SINCE: Story = { steps: [], end: undefined };
+
+const FEEDBACK_TEXT: Readonly<Record<FeedbackKind, string>> = {
+  delivered: 'it was delivered',
+  bounced_hard: 'it bounced for good',
+  bounced_soft: 'it bounced',
+  shown: 'it was shown',
+  opened: 'it was opened',
+  clicked: 'it was clicked',
+  replied: 'the customer answered it',
+  dismissed: 'the customer closed it',
+  unsubscribed: 'the customer unsubscribed',
+  complained: 'the customer complained',
+  converted: 'the customer did what it was for',
+};
+
+/** `facts`: those of the customer from the decision on, oldest first. `offsetMin`: to show times by, NaN: UTC. */
+export function storyOf(
+  choice: Choice,
+  ref: ChoiceRef,
+  facts: readonly Happened[],
+  offsetMin: number,
+): Story {
+  if (choice.kind === 'nothing') return NOTHING_SINCE;
+  const steps: string[] = [];
+  let end: StoryEnd | undefined;
+  const plan = choice.kind === 'later' ? planId(ref.seq, ref.index, ref.choice) : undefined;
+  const told = (text: string, at: number): string => `${text} on ${civilText(at, offsetMin)}`;
+  const add = (step: string): void => {
+    if (!steps.includes(step)) steps.push(step);
+  };
+  const ended = (reason: Reason, text: string): void => {
+    add(text);
+    end = { reason, text };
+  };
+  for (const { fact } of facts) {
+    if (plan !== undefined) {
+      if (fact.kind === 'plan-dropped' && fact.plan === plan) {
+        const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);
+        ended(REASONS[fact.reason] ?? 'NONE', `${told('the plan was dropped', fact.at)}, because ${because}`);
+      } else if (fact.kind === 'decision' && fact.cause === plan) {
+        const again = freshText(choice, fact.choices);
+        const text = `${told('its hour had come', fact.at)}, and ${again.text}`;
+        if (again.reason === undefined) add(text);
+        else ended(again.reason, text);
+      }
+      continue;
+    }
+    if (!('ref' in fact) || fact.ref === undefined || !isSame(fact.ref, ref)) continue;
+    const on = CHANNELS[choice.channel] ?? 'its channel';
+    if (fact.kind === 'withdraw') {
+      const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);
+      ended(REASONS[fact.reason] ?? 'NONE', `${told('it was withdrawn', fact.at)}, because ${because}`);
+    } else if (fact.kind === 'delivery') {
+      const because = fact.reason === '' ? '' : `: ${fact.reason}`;
+      if (fact.state === 'rejected' && fact.retryable) {
+        add(`${told(`${on} refused it for now`, fact.at)}${because}`);
+      } else if (fact.state === 'rejected') {
+        ended('DISPATCH_REJECTED', `${told(`${on} refused it`, fact.at)}${because}`);
+      } else if (fact.state === 'expired') {
+        ended('EXPIRED', told('it lapsed before a channel system took it', fact.at));
+      } else if (fact.state === 'too_late') {
+        add(told('it had gone out already', fact.at));
+        end = undefined;
+      } else if (fact.state === 'accepted') add(told(`${on} took it`, fact.at));
+      else add(told(`${on} gave it back`, fact.at));
+    } else if (fact.kind === 'feedback') {
+      const text = told(`${FEEDBACK_TEXT[fact.feedback]}${fact.machine ? ' by a machine' : ''}`, fact.at);
+      if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') {
+        // The refusal that stands before it in the record is the bounce's own.
+        if (steps.at(-1)?.startsWith(`${on} refused it on`)) steps.pop();
+        ended('DISPATCH_REJECTED', text);
+      } else add(text);
+    }
+  }
+  return { steps, end };
+}
+
+/** What the decision at a plan's hour made of it. */
+function freshText(
+  planned: Choice,
+  [fresh]: readonly Choice[],
+): { readonly text: string; readonly reason: Reason | undefined } {
+  if (fresh === undefined || fresh.kind === 'nothing') {
+    const reason = REASONS[fresh?.reason ?? 0] ?? 'NONE';
+    return { text: `then nothing was said (${reason})`, reason };
+  }
+  if (fresh.action === planned.action) return { text: 'it was chosen', reason: undefined };
+  return { text: `then ${fresh.action} was chosen instead`, reason: 'OUTDRAWN' };
+}
+
+function isSame(a: ChoiceRef, b: ChoiceRef): boolean {
+  return a.seq === b.seq && a.index === b.index && a.choice === b.choice;
+}

@@ -1,0 +1,32 @@
+import type { Choice } from '../fact/fact.ts';
+import type { Reason } from '../reason.ts';
+
+/** Why a message was taken back or a plan dropped: a clause that goes behind "because". The fact holds the code alone. */
+export function withdrawalClause(reason: Reason, { product }: Choice): string {
+  switch (reason) {
+    case 'PURCHASED_PRODUCT':
+      return product === ''
+        ? 'the customer bought what it promoted'
+        : `the customer bought product ${product}`;
+    case 'PURCHASED_CATEGORY':
+      return 'the customer bought something of its category';
+    case 'ORDERED':
+      return 'the customer bought, and nothing was left in the cart';
+    case 'CONSENT_MISSING':
+      return 'the customer has withdrawn consent';
+    case 'UNSUBSCRIBED':
+      return 'the customer unsubscribed';
+    case 'COMPLAINED':
+      return 'the customer complained';
+    case 'UNREACHABLE':
+      return 'the customer could not be reached there any more';
+    case 'CAME_BACK':
+      return 'the customer came back';
+    case 'EXPIRED':
+      return 'it was too old';
+    case 'JOURNEY_CHANGED':
+      return 'the policy does not have the action any more';
+    default:
+      return `of ${reason}`;
+  }
+}
