@@ -234,6 +234,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   whyNotFactsMax: whyNot('one question looks at so many facts, and says from when on'),
   whyNotDecisionsMax: whyNot('one question explains so many decisions, and shows the newest'),
   whyNotDecisionsShownMax: whyNot('one question explains so many decisions, and shows the newest'),
+  damagedInARowMax: testsOf('runtime/shard/archiver.test.ts')(
+    'more damaged records in a row than a place on a disk explains are left where they are, and that is told',
+  ),
   segmentBytesMax: [
     store('a segment of the archive takes records up to so many bytes, and the next one goes on behind it'),
     store('by default a segment holds what a download and an Explain can bear'),

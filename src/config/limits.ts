@@ -167,6 +167,11 @@ export const LIMITS = {
   // ── Storing and restarting ────────────────────────────────────────────────────────────────────────────────────
   /** Snapshots of one store transaction: keeps a commit under 10 ms. */
   snapshotBatchMax: 256,
+  /**
+   * Damaged records in a row that the archiver sets aside; with more of them a file as a whole is damaged, and it waits for
+   * somebody who may bring it back. A sector of 4 KiB holds about four records.
+   */
+  damagedInARowMax: 16,
   /** Records folded at once when a shard recovers, between two looks at the event loop. */
   recoveryBatchMax: 1_024,
   /** Facts of one customer that failed twice: the customer is quarantined, visibly, and the process lives. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExtents } from '../adapter/disk/extents.ts';
+import { damageOfRecord } from '../codec/stored/damaged-record.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import { CommandError, EXIT } from './command/command-line.ts';
@@ -77,10 +78,20 @@ export async function* recordsOf(
     if (records.length === 0) throw gap(shard, at, at < bounds.first ? bounds.first : bounds.last + 1);
     for (const record of records) {
       if (record.sequence !== at) throw gap(shard, at, record.sequence);
+      const damage = damageOfRecord(record.bytes);
+      if (damage !== undefined) throw setAside(shard, at, damage);
       yield record;
       at = record.sequence + 1;
     }
   }
+}
+
+/** It stands in its place in the archive, and what it said is not known. */
+function setAside(shard: number, sequence: number, damage: string): PortError {
+  return new PortError(
+    'corrupt',
+    `record ${sequence} of shard ${shard} was damaged and is set aside: ${damage}`,
+  );
 }
 
 function gap(shard: number, from: number, to: number): PortError {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { damageOfRecord } from '../codec/stored/damaged-record.ts';
 import { RecordCursor } from '../codec/stored/record-codec.ts';
 import { SHARED_IMAGE } from '../port/images.ts';
 import { PortError } from '../port/port-error.ts';
@@ -93,6 +94,9 @@ interface Reads {
 /** Throws StoredBytesError, with its place, for bytes that were written so and are no record. */
 function looked(records: readonly { readonly sequence: number; readonly bytes: Uint8Array }[]): void {
   for (const { bytes } of records) {
+    const damage = damageOfRecord(bytes);
+    if (damage !== undefined)
+      throw new PortError('corrupt', `a record was damaged and is set aside: ${damage}`);
     const cursor = new RecordCursor(bytes);
     while (cursor.next());
   }

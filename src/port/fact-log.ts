@@ -38,6 +38,8 @@ export interface FactLog {
   read(shard: number, from: number, limit: number): Promise<LogRecord[]>;
   /** One record, undefined when trimmed or not yet there. */
   get(shard: number, sequence: number): Promise<Uint8Array | undefined>;
+  /** The bytes of a record that `get` finds damaged, as they are; undefined where there are none to give. */
+  salvage?(shard: number, sequence: number): Promise<Uint8Array | undefined>;
   /** Forgets records up to and including `through`. */
   trim(shard: number, through: number): Promise<void>;
   close(): Promise<void>;

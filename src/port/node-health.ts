@@ -14,6 +14,7 @@ export const HEALTH_CODES = [
   'shards_recovering',
   'quarantined',
   'snapshots_failing',
+  'archive_failing',
   'scorer_late',
   'scorer_refused',
   'channel_unserved',

@@ -25,6 +25,7 @@ export class CommitWatch {
       appendAll: (group, settled) => this.#appendAll(log, group, settled),
       read: (shard, from, limit) => log.read(shard, from, limit),
       get: (shard, sequence) => log.get(shard, sequence),
+      salvage: async (shard, sequence) => log.salvage?.(shard, sequence),
       trim: (shard, through) => log.trim(shard, through),
       close: () => log.close(),
     };

@@ -75,6 +75,9 @@ export class Engine {
     };
   }
 
+  /** Shards whose old records could not be archived when that was tried last. */
+  readonly unarchived = new Set<number>();
+
   /**
    * Opens the shards given (default: every one) and begins to beat; resolves when they serve. Others are opened one by
    * one as their leases are won (`shard.open`). Throws the first PortError.
@@ -304,13 +307,23 @@ export class Engine {
     this.#archiving = true;
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
-      for (const shard of this.shards) if (shard.isServing) await archiveShard(shard, now);
+      for (const shard of this.shards) if (shard.isServing) await this.#archiveOf(shard, now);
     };
-    run()
-      .catch((fault: unknown) => this.runtime.observer.fault('the archive could not be written', fault))
-      .finally(() => {
-        this.#archiving = false;
-      });
+    void run().finally(() => {
+      this.#archiving = false;
+    });
+  }
+
+  /** One shard that cannot be archived does not hold up the others; it is told when that begins. */
+  async #archiveOf(shard: Shard, now: number): Promise<void> {
+    try {
+      await archiveShard(shard, now);
+      this.unarchived.delete(shard.id);
+    } catch (fault) {
+      if (!this.unarchived.has(shard.id))
+        this.runtime.observer.fault(`shard ${shard.id}: its old records cannot be archived`, fault);
+      this.unarchived.add(shard.id);
+    }
   }
 
   /** The next beat: at the earliest timer, at most one beat interval away. */

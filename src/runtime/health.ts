@@ -76,6 +76,14 @@ export class HealthCheck implements NodeHealth {
     const failing = shards.filter((shard) => shard.writer.isFailing).length;
     if (failing > 0)
       found.push(reason('snapshots_failing', `the profiles of ${failing} shards can not be saved`));
+    const unarchived = this.#engine.unarchived.size;
+    if (unarchived > 0)
+      found.push(
+        reason(
+          'archive_failing',
+          `old records of ${unarchived} shards can not be archived: the hot log grows`,
+        ),
+      );
     if (scoring.isResting)
       found.push(reason('scorer_late', 'the scorer is late again and again: base rates answer'));
     if (runtime.scorer.info.isStandIn === true)

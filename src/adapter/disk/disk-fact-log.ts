@@ -133,6 +133,12 @@ export class DiskFactLog implements FactLog {
     return record?.bytes;
   }
 
+  async salvage(shard: number, sequence: number): Promise<Uint8Array | undefined> {
+    const { first, last } = this.#tail(shard);
+    if (sequence < first || sequence > last) return undefined;
+    return this.#reader.salvage(this.#opened().files.holder(shard, sequence), shard, sequence);
+  }
+
   async trim(shard: number, through: number): Promise<void> {
     const tail = this.#tail(shard);
     const last = Math.min(through, tail.last);

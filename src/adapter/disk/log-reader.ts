@@ -44,6 +44,20 @@ export class LogReader {
     }
   }
 
+  /** A record's bytes as they are, undefined where it is not known where they stand. Throws PortError. */
+  salvage(indexed: IndexedFile, shard: number, sequence: number): Uint8Array | undefined {
+    const { file } = indexed;
+    try {
+      const { first, count, cells } = this.#row(indexed, shard);
+      const at = sequence - first;
+      if (at < 0 || at >= count) return undefined;
+      const bytes = Buffer.alloc(lengthAt(cells, at));
+      return bytes.subarray(0, readSync(this.#fd(file), bytes, 0, bytes.length, offsetAt(cells, at)));
+    } catch (cause) {
+      throw diskFault(cause, file.path);
+    }
+  }
+
   /** The file is no longer one of the log. */
   forget(number: number): void {
     const fd = this.#files.get(number);

@@ -1,4 +1,5 @@
 import type { CustomerId } from '../../base/brand.ts';
+import { damageOfRecord } from '../../codec/stored/damaged-record.ts';
 import { RecordCursor } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
@@ -41,6 +42,7 @@ export async function readHistory(
     if (records.length === 0) break;
     for (const record of records) {
       at = record.sequence + 1;
+      if (damageOfRecord(record.bytes) !== undefined) continue;
       const cursor = new RecordCursor(record.bytes);
       if (cursor.header.epoch < epoch) continue;
       epoch = cursor.header.epoch;
@@ -74,7 +76,9 @@ async function sequenceAt(shard: HistorySource, low: number, time: number): Prom
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
     const [record] = await readRecords(shard, middle, 1);
-    if (record === undefined || new RecordCursor(record.bytes).header.at < time) from = middle + 1;
+    // Of one that is set aside nobody knows the time: at worst the search begins one record too late.
+    const isWhole = record !== undefined && damageOfRecord(record.bytes) === undefined;
+    if (!isWhole || new RecordCursor(record.bytes).header.at < time) from = middle + 1;
     else to = middle;
   }
   return from;
