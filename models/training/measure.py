@@ -62,6 +62,27 @@ def calibration_table(p, labels, weights, bins=10):
     return table
 
 
+def calibration_by_age(p, labels, weights, days, bounds):
+    """By days since something: what was predicted and what came in each of the ranges between `bounds`, in order; empty ones are left out."""
+    table = []
+    for begin, end in zip(bounds, [*bounds[1:], np.inf]):
+        part = (days >= begin) & (days < end)
+        if weights[part].sum() == 0.0:
+            continue
+        share = weights[part] / weights[part].sum()
+        table.append(
+            {
+                "fromDays": begin,
+                "toDays": None if end == np.inf else end,
+                "rows": int(part.sum()),
+                "positives": int(labels[part].sum()),
+                "predicted": rounded((p[part] * share).sum()),
+                "observed": rounded((labels[part] * share).sum()),
+            }
+        )
+    return table
+
+
 def correlation(x, y):
     if len(x) < 2 or x.std() == 0.0 or y.std() == 0.0:
         return None

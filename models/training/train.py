@@ -10,27 +10,37 @@ from pathlib import Path
 import numpy as np
 
 from graph import Network, onnx_bytes, side_by_side, to_float32
-from measure import auc, calibration_table, correlation, fit_calibration, log_loss, ranks, rounded
+from measure import auc, calibration_by_age, calibration_table, correlation, fit_calibration, log_loss, ranks, rounded
 from tower import Training, sigmoid, train_tower
 
 HEADS = ["p0", "engage", "unsubscribe"]
 LABELS = {"p0": "bought", "engage": "engaged", "unsubscribe": "unsubscribed"}
 # Of the customers, by hash: whoever is in one part is in no other.
 TRAIN, CALIBRATE = 0.7, 0.85
-# What we sent her and how she answered. Untouched customers have none of it, so p0 must not look at it: it would
+# What we sent and how it was answered. Untouched customers have none of it, so p0 must not look at it: it would
 # have learned nothing about what it does with other values than theirs.
 CONTACT = {
     *("messages_1d", "messages_14d", "opens_14d", "clicks_14d"),
     *("engagement", "click_rate", "sends", "days_since_open", "presence"),
 }
+# What tells the shop that says too much, which is a short one, from the others, and nothing about who unsubscribes.
+SHOP = {"days_known"}
 # Chosen by the loss over customers left out, four parts in turn; a thousand people's habits bear no less decay.
-P0 = Training(epochs=6, batch=512, rate=1e-3, decay=3.0, seed=1)
-CONTACTS = Training(epochs=12, batch=512, rate=2e-3, decay=1.0, seed=2)
+P0 = Training(epochs=10, batch=512, rate=2e-3, decay=3.0, seed=1)
+ENGAGE = Training(epochs=12, batch=512, rate=2e-3, decay=1.0, seed=2)
+UNSUBSCRIBE = Training(epochs=40, batch=512, rate=2e-3, decay=1.0, seed=3)
 HIDDEN = [32, 16]
+# Of the unsubscribe tower: of a few hundred positives no more can be learned.
+HIDDEN_FEW = [8, 8]
 # Base rates of a channel with few rows lean on those of all: the mean counts as this many rows.
 RATE_ROWS = {"p0": 0, "engage": 50, "unsubscribe": 2_000}
 # With this many positives half of what a head says about a row is believed, the rest stays at the base rate.
 POSITIVES_HALF = 100
+# Ranges of days of silence, by feature. 365 days stand for "never", since recencies are cut there.
+AGES = {
+    "days_since_seen": [0, 1, 3, 7, 14, 30, 60],
+    "days_since_order": [0, 7, 30, 60, 90, 364],
+}
 GOLDEN_ROWS = 12
 GOLDEN_SEED = 7
 
@@ -80,33 +90,36 @@ def main(folder, parts):
         "heads": HEADS,
         "calibration": [{"a": a, "b": b} for a, b in calibration],
         "baseRates": rates,
-        "metrics": {head: metrics for head, (metrics, _) in zip(HEADS, measured)},
-        "calibrationTable": {head: table for head, (_, table) in zip(HEADS, measured)},
+        "metrics": {head: metrics for head, (metrics, _, _) in zip(HEADS, measured)},
+        "calibrationTable": {head: table for head, (_, table, _) in zip(HEADS, measured)},
+        "calibrationByAge": {head: by_age for head, (_, _, by_age) in zip(HEADS, measured)},
         "goldenRows": golden_rows(network),
     }
     (folder / "card-parts.json").write_text(json.dumps(card))
 
 
 def fit(rows):
-    """Two towers side by side: p0 from what the customer does, the others from that and our contacts with her."""
+    """Three towers side by side: p0 from what the customer does, the others from that and our contacts with them."""
     train = rows.training
     mean = rows.features[train].astype(np.float64).mean(axis=0).astype(np.float32)
     spread = rows.features[train].astype(np.float64).std(axis=0)
     scale = np.where(spread > 1e-6, 1.0 / np.maximum(spread, 1e-6), 0.0).astype(np.float32)
     own = np.array([name not in CONTACT and not name.startswith("channel_") for name in rows.names])
     standard = Network(mean, scale, None).standard(rows.features)
-    p0 = fit_tower(rows, standard * own, ["p0"], P0)
+    p0 = fit_tower(rows, standard * own, "p0", HIDDEN, P0)
     # The weights of features that were always 0 are where they began.
     p0.weights[0] *= own[:, None]
-    contacts = fit_tower(rows, standard, ["engage", "unsubscribe"], CONTACTS)
-    return Network(mean, scale, side_by_side([p0, contacts]))
+    engage = fit_tower(rows, standard, "engage", HIDDEN, ENGAGE)
+    told = np.array([name not in SHOP for name in rows.names])
+    unsubscribe = fit_tower(rows, standard * told, "unsubscribe", HIDDEN_FEW, UNSUBSCRIBE)
+    unsubscribe.weights[0] *= told[:, None]
+    return Network(mean, scale, side_by_side([p0, engage, unsubscribe]))
 
 
-def fit_tower(rows, standard, heads, training):
-    weights = np.stack([rows.weights(head, rows.training) for head in heads], axis=1)
-    labels = np.stack([rows.labels(head) for head in heads], axis=1)
-    used = weights.sum(axis=1) > 0.0
-    return train_tower(standard[used], labels[used], weights[used], HIDDEN, training)
+def fit_tower(rows, standard, head, hidden, training):
+    weights, labels = rows.weights(head, rows.training)[:, None], rows.labels(head)[:, None]
+    used = weights[:, 0] > 0.0
+    return train_tower(standard[used], labels[used], weights[used], hidden, training)
 
 
 def calibrate(rows, logits, i):
@@ -155,7 +168,11 @@ def measure(rows, logits, calibration, rates, i):
     }
     if head == "p0":
         metrics |= against_truth(p, rows.column["true_p0"][used])
-    return metrics, calibration_table(p, labels, weights)
+    by_age = {
+        name: calibration_by_age(p, labels, weights, np.expm1(rows.column[name][used]), bounds)
+        for name, bounds in AGES.items()
+    }
+    return metrics, calibration_table(p, labels, weights), by_age
 
 
 def against_truth(p, truth):

@@ -300,15 +300,15 @@ async function compareDecision(
   differ(context, `decision ${name} of customer ${fact.customer}: derived again, its bytes differ${what}`);
 }
 
-/** What retention dropped of the customer may have been awaited, or counted. */
+/** Where retention dropped facts of the customer, what it was of may have been among them, or what counted for it. */
 async function compareOutcome(
   context: Context,
   outcomes: OutcomeCheck,
   fact: OutcomeFact,
-  { doubtful, profile }: Known,
+  { doubtful, incomplete, profile }: Known,
   sequence: number,
 ): Promise<void> {
-  if (doubtful) return;
+  if (incomplete || (doubtful && profile.pending.find(fact.ref) < 0)) return;
   context.verified.outcomes++;
   const what = await outcomes.compare(fact, profile);
   if (what !== undefined)

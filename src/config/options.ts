@@ -79,10 +79,10 @@ export const SERVE_OPTIONS = {
     help: 'How long facts stay in the hot log before they move to the archive.',
   }),
   archiveKeep: durationOption({
-    default: 30 * DAY_MS,
+    default: 31 * DAY_MS,
     min: DAY_MS,
     max: 3_650 * DAY_MS,
-    help: 'How long archived facts are kept; Explain and replay reach back this far.',
+    help: 'How long archived facts are kept; Explain and replay reach back this far. An outcome reads its decision when its last window is over: keep them a day longer than the policy waits for unsubscribes.',
   }),
   imageEvery: durationOption({
     default: DAY_MS,

@@ -43,6 +43,7 @@ export interface ExportHead {
   readonly customers: number;
   readonly days: number;
   readonly policy: string;
+  readonly outreach: number;
   readonly explore: number;
   readonly holdout: number;
   /** Of the first and the last decision of a row. */
@@ -50,13 +51,16 @@ export interface ExportHead {
   readonly to: string;
 }
 
-/** A shop that has closed answers no more: what is decided counts only where its whole window lay before. */
+/**
+ * A shop that has closed answers no more: what is decided counts only where its whole window lay before. Of unsubscribes a week is
+ * the whole: the simulated customers unsubscribe when they read.
+ */
 function decidedUntil({ closesAt, policy }: ShopLog): Record<OutcomeStage, number> {
   const { clickMs, purchaseMs, unsubscribeMs } = policy.outcome;
   return {
     click: closesAt - clickMs,
     purchase: closesAt - purchaseMs,
-    unsubscribe: closesAt - unsubscribeMs,
+    unsubscribe: closesAt - Math.min(unsubscribeMs, purchaseMs),
   };
 }
 
@@ -65,13 +69,13 @@ export async function exportRows(
   setting: ExportSetting,
   onProgress: (share: number) => void = () => {},
 ): Promise<ExportHead> {
-  const { seed, customers, days, explore, holdout } = setting;
+  const { seed, customers, days, outreach, explore, holdout } = setting;
   const log = await writeShopLog({
     seed,
     customers,
     days,
     startAt: START_AT,
-    outreachPerDay: setting.outreach,
+    outreachPerDay: outreach,
     policyFiles: trainingPolicy(readPolicyDirectory(setting.policyDir), { explore, holdout }),
     onProgress,
   });
@@ -100,6 +104,7 @@ export async function exportRows(
       customers,
       days,
       policy: policy.version,
+      outreach,
       explore,
       holdout,
       from: new Date(rows.from).toISOString(),

@@ -15,6 +15,7 @@ interface CardParts {
   readonly baseRates: unknown;
   readonly metrics: unknown;
   readonly calibrationTable: unknown;
+  readonly calibrationByAge: unknown;
   readonly goldenRows: unknown;
 }
 
@@ -72,11 +73,12 @@ function cardText(
       source: 'the simulated shop, in the log of a node with base rates for a model',
       policy: first.policy,
       explore: first.explore,
-      holdout: first.holdout,
-      shops: heads.map(({ seed, customers, days, rows, outcomes, truncated, sha256 }) => ({
+      shops: heads.map(({ seed, customers, days, outreach, holdout, rows, outcomes, truncated, sha256 }) => ({
         seed,
         customers,
         days,
+        outreach,
+        holdout,
         rows,
         outcomes,
         truncated,
@@ -85,6 +87,7 @@ function cardText(
     },
     metrics: parts.metrics,
     calibrationTable: parts.calibrationTable,
+    calibrationByAge: parts.calibrationByAge,
     goldenRows: parts.goldenRows,
   };
   return `${lists(JSON.stringify(card, null, 2))}\n`;

@@ -20,16 +20,16 @@ export const TRAIN_OPTIONS = {
     help: 'The policy that the shop lives under, with more exploration and a larger holdout.',
   }),
   customers: wholeNumberOption({
-    default: 1_700,
+    default: 1_000,
     min: 20,
     max: 100_000,
-    help: 'Customers of each of the two simulated shops.',
+    help: 'Customers of each of the two long simulated shops.',
   }),
   days: wholeNumberOption({
-    default: 35,
-    min: 8,
+    default: 120,
+    min: 20,
     max: 365,
-    help: 'How long the shops live, in virtual days.',
+    help: 'How long they live, in virtual days: long enough for customers to be silent for months.',
   }),
   check: toggleOption({
     default: false,
@@ -46,7 +46,7 @@ export function registerModels(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  attune models train\n  attune models train --check\n  attune models train --customers 300 --days 20 --models-dir .attune/trial',
+      '\nExamples:\n  attune models train\n  attune models train --check\n  attune models train --customers 200 --days 60 --models-dir .attune/trial',
     )
     .action(async (flags) =>
       (await import('./train-models.ts')).trainModels(readSettings(TRAIN_OPTIONS, flags)),

@@ -1,7 +1,7 @@
 /**
- * `attune models train`: simulated shop → log → rows → Python → model and card, each checked, in about a minute.
+ * `attune models train`: simulated shop → log → rows → Python → model and card, each checked, in about three minutes.
  *
- * The two shops live in a process each, so that a machine with two cores needs half the time; which of them is done
+ * The shops live in a process each, so that a machine with two cores needs half the time; which of them is done
  * first changes nothing.
  */
 import { fork } from 'node:child_process';
@@ -30,10 +30,28 @@ export interface TrainSetting {
   readonly check: boolean;
 }
 
-const SEEDS = [11, 12];
-const OUTREACH = 2;
+/** Half of the decisions are drawn evenly. */
 const EXPLORE = 0.5;
-const HOLDOUT = 0.4;
+
+/** One of the shops that training lives through. */
+interface ShopPlan {
+  readonly seed: number;
+  /** Share of the setting's customers, and at most so many of its days. */
+  readonly share: number;
+  readonly daysMax: number;
+  readonly outreach: number;
+  readonly holdout: number;
+}
+
+/**
+ * Two long ones, in which everybody is asked about once a day, so that silent customers are decided about as often as others; and a
+ * short one that says far too much, in which customers unsubscribe often enough to see who does.
+ */
+const SHOPS: readonly ShopPlan[] = [
+  { seed: 11, share: 1, daysMax: Number.POSITIVE_INFINITY, outreach: 1, holdout: 0.4 },
+  { seed: 12, share: 1, daysMax: Number.POSITIVE_INFINITY, outreach: 1, holdout: 0.4 },
+  { seed: 13, share: 0.6, daysMax: 20, outreach: 8, holdout: 0 },
+];
 const EXPORTER = fileURLToPath(new URL('./export-process.ts', import.meta.url));
 
 interface TrainingResult {
@@ -88,8 +106,8 @@ async function train(setting: TrainSetting): Promise<TrainingResult> {
       seconds[name] = since(at);
       at = performance.now();
     };
-    const parts = SEEDS.map((seed) => join(folder, `shop-${seed}`));
-    say(`two shops of ${setting.customers} customers live ${setting.days} days`);
+    const parts = SHOPS.map(({ seed }) => join(folder, `shop-${seed}`));
+    say(`two shops of ${setting.customers} customers live ${setting.days} days, and one that says too much`);
     const heads = await exportAll(setting, parts);
     lap('export');
     say(`${total(heads, 'rows')} rows of ${total(heads, 'outcomes')} outcomes`);
@@ -109,13 +127,14 @@ async function exportAll(setting: TrainSetting, parts: readonly string[]): Promi
   const progress = startProgress('days lived');
   const heads = await Promise.all(
     parts.map((folder, i) => {
-      const { policyDir, customers, days } = setting;
-      const seed = SEEDS[i] ?? 0;
-      const order = { folder, policyDir, seed, customers, days, outreach: OUTREACH };
-      return exportInProcess({ ...order, explore: EXPLORE, holdout: HOLDOUT }, (share) => {
-        shares[i] = share;
+      const { seed, share, daysMax, outreach, holdout } = SHOPS[i] as ShopPlan;
+      const customers = Math.ceil(setting.customers * share);
+      const days = Math.min(setting.days, daysMax);
+      const order = { folder, policyDir: setting.policyDir, seed, customers, days, outreach };
+      return exportInProcess({ ...order, explore: EXPLORE, holdout }, (done) => {
+        shares[i] = done;
         const lived = shares.reduce((sum, each) => sum + each, 0) / shares.length;
-        progress.update(Math.round(lived * days), days);
+        progress.update(Math.round(lived * setting.days), setting.days);
       });
     }),
   );

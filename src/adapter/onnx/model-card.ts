@@ -30,6 +30,8 @@ const cardSchema = z.object({
   dataWindow: z.unknown().optional(),
   metrics: z.unknown().optional(),
   calibrationTable: z.unknown().optional(),
+  /** Per head, by days since the customer was seen and since they ordered, on customers that training had not seen. */
+  calibrationByAge: z.unknown().optional(),
 });
 
 export type ModelCard = z.infer<typeof cardSchema>;

@@ -7,7 +7,7 @@ import {
   ROW_REMOVED,
   ROW_SCORED,
 } from '../../core/decide/candidate-columns.ts';
-import type { DecisionFact, EventFact, OutcomeFact } from '../../core/fact/fact.ts';
+import type { DecisionFact, EventFact, OutcomeCandidate, OutcomeFact } from '../../core/fact/fact.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -193,6 +193,27 @@ function fillTerms(columns: CandidateColumns, row: number, nothing: boolean): vo
   columns.evSd[row] = 0.4 + row / 256;
 }
 
+function sampleCandidate(action: string, channel: number): OutcomeCandidate {
+  const term = (value: number): number => (channel < 0 ? 0 : Math.fround(value + channel / 64));
+  return {
+    action,
+    variant: channel < 0 ? '' : 'plain',
+    channel,
+    propensity: channel === 0 ? 0.412345678901234 : 0.293827160549383,
+    reach: term(0.5),
+    tau: term(0.01),
+    tauSd: term(0.004),
+    margin: term(31.5),
+    discount: 0,
+    margin0: term(31.5),
+    engage: term(0.12),
+    engageValue: 0,
+    unsubscribe: 0,
+    unsubscribeCost: 0,
+    channelCost: term(0.002),
+  };
+}
+
 export function sampleOutcome(): OutcomeFact {
   return {
     kind: 'outcome',
@@ -203,7 +224,7 @@ export function sampleOutcome(): OutcomeFact {
     dispatched: false,
     alone: true,
     model: 'shop-1',
-    candidates: [],
+    candidates: [sampleCandidate('', -1), sampleCandidate('recover-cart-web', 0), sampleCandidate('wait', 2)],
     decidedAt: START,
     at: START + 7 * DAY,
     action: 'recover-cart-web',

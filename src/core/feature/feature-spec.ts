@@ -3,13 +3,14 @@
  * a contract with the trained models: a card names FEATURE_SPEC_HASH and is refused when it differs. Any change, also
  * of a formula, raises FEATURE_SPEC_VERSION.
  *
- * log1p(x) = ln(1 + x). Recencies are log1p(days), days cut at 365; what never happened counts as 365 days.
+ * log1p(x) = ln(1 + x). Recencies are log1p(days), days cut at 365; what never happened counts as 365 days. With the days for which a
+ * customer is known a count of sessions is a habit, and days of silence are many or few.
  */
 import { fnv1a } from '../../base/hash.ts';
 import { CHANNELS } from '../channel.ts';
 import { STAGES } from '../policy/policy.ts';
 
-export const FEATURE_SPEC_VERSION = 2;
+export const FEATURE_SPEC_VERSION = 3;
 
 export const FEATURES: readonly string[] = [
   // which channel the row is about
@@ -32,6 +33,7 @@ export const FEATURES: readonly string[] = [
   'clicks_14d',
   'sessions', // log1p of the lifetime count
   // recency, frequency, monetary
+  'days_known', // log1p of the days since the first fact, or the first order that it told of; 0 nobody yet
   'days_since_seen',
   'days_since_order',
   'orders',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR_MS } from '../../base/clock.ts';
+import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import { customer, NOON, ordered } from '../decide/shop.fixture.ts';
 import { STAGES } from '../policy/policy.ts';
@@ -52,7 +52,7 @@ function named(profile: Profile, channel: string): Record<string, number> {
 describe('the feature specification', () => {
   test('is a contract with the trained models: a change of names or order needs a new version and new models', () => {
     expect(new Set(FEATURES).size).toBe(FEATURE_COUNT);
-    expect([FEATURE_COUNT, FEATURE_SPEC_HASH]).toEqual([50, '98edc3c6']);
+    expect([FEATURE_COUNT, FEATURE_SPEC_HASH]).toEqual([51, '9bb6ded4']);
   });
 });
 
@@ -87,6 +87,16 @@ describe('features', () => {
       cart_items: Math.log1p(2),
     };
     for (const [name, value] of Object.entries(expected)) expect(row[name], name).toBeCloseTo(value, 6);
+  });
+
+  test('know for how long a customer is known: from the first fact, or from an order before it', () => {
+    const daysKnown = (change: Partial<Profile>) =>
+      Math.expm1(named({ ...busy(), ...change }, 'email').days_known ?? 0);
+    expect(daysKnown({ createdAt: NOON - 40 * DAY_MS, firstOrderAt: 0 })).toBeCloseTo(40, 4);
+    expect(daysKnown({ createdAt: NOON - 40 * DAY_MS, firstOrderAt: NOON - DAY_MS })).toBeCloseTo(40, 4);
+    expect(daysKnown({ createdAt: NOON - DAY_MS, firstOrderAt: NOON - 90 * DAY_MS })).toBeCloseTo(90, 4);
+    expect(daysKnown({ createdAt: NOON - 900 * DAY_MS, firstOrderAt: 0 })).toBeCloseTo(365, 3);
+    expect(daysKnown({ createdAt: 0, firstOrderAt: 0 })).toBe(0);
   });
 
   test('are finite for a stranger in an unknown zone, and every place is written', () => {

@@ -61,6 +61,7 @@ export function writeFeatures(
   }
   const orders = profile.orderCount;
   out[at++] = Math.log1p(profile.session.count);
+  out[at++] = logDays(knownSince(profile, now), now);
   out[at++] = logDays(profile.lastAt, now);
   out[at++] = logDays(profile.lastOrderAt, now);
   out[at++] = Math.log1p(orders);
@@ -141,6 +142,12 @@ function writeNow(out: Float32Array, at: number, profile: Profile, context: Feat
 export function presence(seenAt: number, now: number): number {
   if (seenAt <= 0) return 0;
   return seenAt >= now ? 1 : 2 ** ((seenAt - now) / PRESENCE_HALF_LIFE_MS);
+}
+
+/** An import tells of orders before the first fact. */
+function knownSince({ createdAt, firstOrderAt }: Profile, now: number): number {
+  if (!(createdAt > 0)) return now;
+  return firstOrderAt > 0 && firstOrderAt < createdAt ? firstOrderAt : createdAt;
 }
 
 function logDays(at: number, now: number): number {

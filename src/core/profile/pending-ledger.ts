@@ -8,7 +8,7 @@
  * I2  Nothing outside knows slots: ledgers of equal rows are equal (compare toArray), wherever their rings begin.
  */
 import { BOUNDS } from '../bounds.ts';
-import type { ChoiceRef } from '../fact/fact.ts';
+import { type ChoiceRef, OUTCOME_STAGES } from '../fact/fact.ts';
 import { CHUNK_MASK, CHUNK_ROWS, CHUNK_SHIFT, chunksFor, withChunk } from './flat-rows.ts';
 import type { PendingOutcome } from './ledger-rows.ts';
 
@@ -29,6 +29,7 @@ const ENGAGED = 1;
 const UNSUBSCRIBED = 2;
 /** Above the flags stand the stages that are awaited. */
 const AWAITS_SHIFT = 2;
+const UNSUBSCRIBE_BIT = 1 << OUTCOME_STAGES.indexOf('unsubscribe');
 /** Where the end of each of OUTCOME_STAGES stands. */
 const ENDS = [CLICK_UNTIL, PURCHASE_UNTIL, UNSUBSCRIBE_UNTIL] as const;
 
@@ -97,6 +98,16 @@ export class PendingLedger {
     const due: PendingOutcome[] = [];
     for (let i = 0; i < this.#length; i++) if (this.dueAt(i) <= now) due.push(this.get(i));
     return due;
+  }
+
+  /** Which row gives way when there are too many: the oldest that awaits no unsubscribe, since what was sent is rare and waits longest. 0: none. */
+  get spare(): number {
+    for (let i = 0; i < this.#length; i++) {
+      const slot = slotOf(this.#first + i);
+      const awaits = (this.#chunk(slot)[rowIn(slot) + FLAGS] as number) >> AWAITS_SHIFT;
+      if ((awaits & UNSUBSCRIBE_BIT) === 0) return i;
+    }
+    return 0;
   }
 
   /** The place of a choice's outcome, -1 when none is awaited. The oldest are looked at first: they mature first. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { CustomerId } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
+import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import { trackingToken } from '../../core/decide/decision-id.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
@@ -10,6 +11,7 @@ import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { Fact, OutcomeFact } from '../../core/fact/fact.ts';
 import { FEATURE_COUNT } from '../../core/feature/feature-spec.ts';
 import type { Policy } from '../../core/policy/policy.ts';
+import { nextDue } from '../../core/profile/next-due.ts';
 import { labPolicy } from '../../policy/live/lab.fixture.ts';
 import type { ChannelConnection, Decided } from '../../port/customers.ts';
 import {
@@ -238,6 +240,68 @@ test('a message that no channel took cost nothing, nor did its offer', async () 
   await buy(node, 'o1');
   await node.advanceTo(TUESDAY + 8 * DAY_MS);
   expect(outcomesOf(stores).find(({ stage }) => stage === 'purchase')?.reward).toBe(40);
+  await node.engine.stop();
+});
+
+test.each([
+  [{ click: '2d', purchase: '1d', unsubscribe: '12h' }, ['unsubscribe', 'purchase', 'click']],
+  [{ click: '1d', purchase: '1d', unsubscribe: '1d' }, ['click', 'purchase', 'unsubscribe']],
+  [{ click: '0s', purchase: '0s', unsubscribe: '0s' }, ['click', 'purchase', 'unsubscribe']],
+  [{ click: '1d', purchase: '40d', unsubscribe: '2d' }, ['click', 'unsubscribe', 'purchase']],
+] as const)('windows may be of any length and order: %o', async (windows, expected) => {
+  const stores = emptyStores();
+  const policy = { ...talk() };
+  const days = (text: string): number =>
+    text.endsWith('d') ? Number.parseInt(text, 10) * DAY_MS : Number.parseInt(text, 10) * HOUR_MS;
+  const { click, purchase, unsubscribe } = windows;
+  const outcome = { clickMs: days(click), purchaseMs: days(purchase), unsubscribeMs: days(unsubscribe) };
+  const node = await startNode(stores, { bounds, policy: { ...policy, outcome } });
+  await decide(node);
+  await node.advanceTo(TUESDAY + 41 * DAY_MS);
+  expect(stagesOf(stores)).toEqual(expected);
+  expect(outcomesOf(stores).every(({ truncated }) => !truncated)).toBe(true);
+  const left = await node.read({ customerId: outcomesOf(stores)[0]?.customer as CustomerId }, (profile) => [
+    profile.pending.length,
+    nextDue(profile),
+  ]);
+  expect(left).toEqual([0, 0]);
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('what comes when its stage has matured still counts for the stages that follow, and for no other decision', async () => {
+  const stores = emptyStores();
+  const node = await startNode(stores, { bounds, policy: talk() });
+  listen(node);
+  const decided = await decide(node);
+  await node.advanceTo(TUESDAY + 25 * HOUR_MS);
+  expect(outcomesOf(stores)).toMatchObject([{ stage: 'click', engaged: false }]);
+  await report(node, decided, 'clicked');
+  await report(node, decided, 'unsubscribed');
+  await node.advanceTo(TUESDAY + 31 * DAY_MS);
+  expect(outcomesOf(stores)).toMatchObject([
+    { stage: 'click', engaged: false, unsubscribed: false },
+    { stage: 'purchase', engaged: false, unsubscribed: true },
+    { stage: 'unsubscribe', unsubscribed: true },
+  ]);
+  await node.engine.stop();
+});
+
+test('where too much is awaited, what was sent stays: what was only shown, or nothing at all, matures early', async () => {
+  const stores = emptyStores();
+  const node = await startNode(stores, { bounds, policy: talk() });
+  await decide(node);
+  for (let n = 0; n < BOUNDS.pending + 20; n++)
+    await decide(node, { requestId: `q${n}`, placements: ['home'], dispatch: false });
+  await node.advanceTo(TUESDAY + 31 * DAY_MS);
+  const sent = outcomesOf(stores).filter(({ ref }) => ref.seq === outcomesOf(stores).at(-1)?.ref.seq);
+  expect(sent.map(({ stage, truncated }) => [stage, truncated])).toEqual([
+    ['click', false],
+    ['purchase', false],
+    ['unsubscribe', false],
+  ]);
+  const early = outcomesOf(stores).filter(({ truncated }) => truncated);
+  expect(early.length).toBeGreaterThan(20);
   await node.engine.stop();
 });
 

@@ -401,13 +401,13 @@ export class Turn implements TurnScope {
     }
   }
 
-  /** The oldest awaited outcomes mature early where the list is full, so that none is lost. Before the candidates: replay sees the same profile. */
+  /** Awaited outcomes mature early where the list is full, the oldest first but for what was sent, so that none is lost. Before the candidates: replay sees the same profile. */
   #makeRoom(actor: Actor, wanted: number): void {
     const { pending } = actor.profile;
     while (pending.length > 0 && pending.length + wanted > BOUNDS.pending) {
-      const oldest = pending.get(0);
-      for (const stage of awaitedOf(oldest))
-        this.apply(actor, mature(actor.profile, oldest, stage, undefined, this.now));
+      const spare = pending.get(pending.spare);
+      for (const stage of awaitedOf(spare))
+        this.apply(actor, mature(actor.profile, spare, stage, undefined, this.now));
     }
   }
 
