@@ -29,6 +29,18 @@ export function snapshotStoreContract(
   };
 
   describe(`${name} is a SnapshotStore`, () => {
+    test('ids are those of the snapshots, in pages like a scan', () =>
+      inHome(async (home) => {
+        const store = await home.open();
+        await store.write(0, [put(3, 1, 0), put(1, 2, 9), put(2, 3, 0)], 0);
+        await store.write(1, [put(4, 1, 0)], 0);
+        const all = (await store.scan(0, '', 10)).map(({ id }) => id);
+        expect(await store.ids(0, '', 10)).toEqual(all);
+        expect(await store.ids(0, all[0] as string, 1)).toEqual(all.slice(1, 2));
+        expect(await store.ids(0, all[2] as string, 10)).toEqual([]);
+        await store.close();
+      }));
+
     test('an untouched shard has no customers, no checkpoint and the counter 0', () =>
       inHome(async (home) => {
         const store = await home.open();

@@ -132,11 +132,11 @@ export class HealthCheck implements NodeHealth {
   }
 }
 
-/** A bug of ours, of which another node may be free. */
+/** A bug of ours, of which another node may be free; or what is stored is damaged for good. */
 function setAside(count: number): HealthReason {
   return reason(
     'quarantined',
-    `${count} customers are quarantined after repeated faults; see the service log`,
+    `${count} customers are quarantined: their facts failed again and again, or their profiles are damaged and no copy has them; see the service log`,
   );
 }
 

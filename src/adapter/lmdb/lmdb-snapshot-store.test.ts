@@ -48,6 +48,19 @@ describe('the embedded store', () => {
     await env.close();
   });
 
+  test('a damaged row is named among the ids, and replaced by a put whatever it held, its due time too', async () => {
+    const env = openLmdb(directory.path);
+    const store = new LmdbSnapshotStore(env);
+    await store.write(4, [{ id, seq: 9, revision: 1, due: 700, bytes: Uint8Array.of(5, 6, 7) }], 0);
+    const key = snapshotKey(4, id);
+    await env.snapshots.put(key, Buffer.from('nothing that was ever sealed'));
+    expect(await store.ids(4, '', 10)).toEqual([id]);
+    await store.write(4, [{ id, seq: 3, revision: 1, due: 800, bytes: Uint8Array.of(8) }], 1);
+    expect(store.get(4, id)).toEqual({ seq: 3, revision: 1, due: 800, bytes: Buffer.of(8) });
+    expect(await store.due(4, 0, 1_000, 10)).toEqual([{ due: 800, id }]);
+    await env.close();
+  });
+
   test('a counter behind the checkpoint’s is a lost suffix', async () => {
     const env = openLmdb(directory.path);
     const store = new LmdbSnapshotStore(env);

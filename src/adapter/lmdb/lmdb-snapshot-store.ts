@@ -164,9 +164,9 @@ export class LmdbSnapshotStore implements SnapshotStore {
     const changes: Change[] = [];
     for (const put of newest.values()) {
       const key = snapshotKey(shard, put.id);
-      const held = this.#row(key);
-      if (held !== undefined && readUint48(held, 0) > put.seq) continue;
-      const oldDue = held === undefined ? 0 : readUint48(held, 6);
+      const held = this.#headOf(key);
+      if (held !== undefined && held.seq > put.seq) continue;
+      const oldDue = held?.due ?? 0;
       changes.push({
         key,
         value: seal(key, snapshotHead(put.seq, put.due, put.revision), put.bytes),
@@ -176,6 +176,30 @@ export class LmdbSnapshotStore implements SnapshotStore {
     }
     // In order of key: neighbours share a page, and a page that is touched twice in a row is found at once.
     return changes.sort((a, b) => a.key.compare(b.key));
+  }
+
+  /** What the row under `key` says of itself; of a damaged one, which a put replaces, as much as the index of due times tells. */
+  #headOf(key: Buffer): { readonly seq: number; readonly due: number } | undefined {
+    try {
+      const row = this.#row(key);
+      return row === undefined ? undefined : { seq: readUint48(row, 0), due: readUint48(row, 6) };
+    } catch (fault) {
+      if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
+      return { seq: 0, due: this.#dueInIndex(key) };
+    }
+  }
+
+  /** The due time under which the index has a customer, 0: it has none. Looks through all of the shard. */
+  #dueInIndex(key: Buffer): number {
+    const shard = key.readUInt16BE(0);
+    const id = idOfSnapshotKey(key);
+    return this.#reading(() => {
+      for (const index of this.#env.due.getKeys({ start: dueBound(shard, 0), end: shardEnd(shard) })) {
+        const found = dueOfKey(index);
+        if (found.id === id) return found.due;
+      }
+      return 0;
+    });
   }
 
   /** The unsealed row under `key`, a view that the next read of any table overwrites. */

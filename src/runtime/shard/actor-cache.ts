@@ -4,6 +4,7 @@
  * I1  A customer is here once, or on the way (`loading`, where requests wait in order), or not in memory.
  * I2  Only who is saved is dropped: a dirty or broken actor stays.
  * I3  A customer whose fold threw is rebuilt from snapshot and log; the second time the customer is quarantined, visibly.
+ *     One whose snapshot cannot be read is rebuilt from image, archive and log, and quarantined where these do not have them.
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  * I5  While nobody can be saved, and so nobody dropped, requests bring customers in only up to a stop.
  */
@@ -34,6 +35,8 @@ export interface ActorHost {
   readonly storeCounter: number;
   /** The customer as snapshot and log say, once no turn is under way; undefined when neither knows them. */
   rebuild(customer: string): Promise<Profile | undefined>;
+  /** The same without the snapshot, which cannot be read: from image, archive and log. */
+  rebuildFromCopies(customer: string): Promise<Profile>;
   /** A customer was rebuilt from what is committed. */
   noteRebuilt(actor: Actor): void;
   /** Puts requests back before all others, and wakes the shard. */
@@ -123,12 +126,39 @@ export class ActorCache {
     }
     if (this.#loading.size >= LIMITS.activatingPerShardMax) return 'crowded';
     if (!this.#mayBring(request)) return 'unsaved';
-    const loaded = this.#runtime.snapshots.get(this.#host.id, id, this.#host.storeCounter);
-    if (!(loaded instanceof Promise)) return this.#activate(request, loaded);
     const waiting = [request];
-    this.#loading.set(id, waiting);
-    void this.#bring(id, waiting, loaded);
+    try {
+      const loaded = this.#runtime.snapshots.get(this.#host.id, id, this.#host.storeCounter);
+      if (!(loaded instanceof Promise)) return this.#activate(request, loaded);
+      this.#loading.set(id, waiting);
+      void this.#bring(id, waiting, loaded);
+    } catch (fault) {
+      if (!isCorrupt(fault)) throw fault;
+      this.#rebuildDamaged(id, waiting, fault);
+    }
     return 'parked';
+  }
+
+  /** The snapshot of somebody cannot be read: a customer who is not in memory is rebuilt. */
+  noteDamaged(id: string, fault: unknown): void {
+    if (this.#actors.has(id) || this.#loading.has(id) || this.quarantined.has(id)) return;
+    this.#rebuildDamaged(id, [], fault);
+  }
+
+  #rebuildDamaged(id: string, waiting: Request[], fault: unknown): void {
+    const { observer } = this.#runtime;
+    observer.fault(
+      `shard ${this.#host.id}: a snapshot is damaged; its customer is rebuilt from image, archive and log`,
+      fault,
+    );
+    this.#loading.set(id, waiting);
+    this.#rebuilding++;
+    const rebuild = async (): Promise<Profile> => {
+      const profile = await this.#host.rebuildFromCopies(id);
+      observer.count('attune_snapshots_rebuilt_total', 1);
+      return profile;
+    };
+    void this.#rebuild(id, waiting, rebuild());
   }
 
   /**
@@ -150,16 +180,12 @@ export class ActorCache {
   }
 
   /**
-   * Why a customer cannot be brought into memory, and what follows: a store that lost a suffix makes the shard start over,
-   * damaged bytes cost that customer alone.
+   * Why a customer cannot be brought into memory, and what follows: a store that lost a suffix makes the shard start over.
    */
-  refuse(id: string, fault: unknown): Refusal {
+  refuse(fault: unknown): Refusal {
     this.#runtime.observer.fault(`shard ${this.#host.id}: a snapshot could not be read`, fault);
     if (fault instanceof PortError && fault.kind === 'conflict') this.#host.startOver();
-    if (!isCorrupt(fault))
-      return refusal('unavailable', 'the profile store does not answer', INTERVALS.retryDelayMs);
-    this.quarantine(id);
-    return refusal('internal', 'the stored profile of this customer is damaged; see the service log');
+    return refusal('unavailable', 'the profile store does not answer', INTERVALS.retryDelayMs);
   }
 
   add(actor: Actor): Actor {
@@ -193,8 +219,9 @@ export class ActorCache {
       this.#host.requeue(waiting);
     } catch (fault) {
       if (life !== this.#life) return;
+      if (isCorrupt(fault)) return this.#rebuildDamaged(id, waiting, fault);
       this.#loading.delete(id);
-      const why = this.refuse(id, fault);
+      const why = this.refuse(fault);
       for (const parked of waiting) refuse(parked, why);
     } finally {
       cancel();
@@ -236,13 +263,13 @@ export class ActorCache {
     const waiting: Request[] = [];
     this.#loading.set(id, waiting);
     this.#rebuilding++;
-    void this.#rebuild(id, waiting);
+    void this.#rebuild(id, waiting, this.#host.rebuild(id));
   }
 
-  async #rebuild(id: string, waiting: Request[]): Promise<void> {
+  async #rebuild(id: string, waiting: Request[], rebuilt: Promise<Profile | undefined>): Promise<void> {
     const life = this.#life;
     try {
-      const profile = await this.#host.rebuild(id);
+      const profile = await rebuilt;
       if (life !== this.#life) return;
       if (profile !== undefined) this.#host.noteRebuilt(this.add(new Actor(profile, 0)));
     } catch (fault) {

@@ -22,17 +22,16 @@ export interface ImagedShard {
 }
 
 /**
- * The newest image of which `isWhole` finds nothing damaged; those passed over are told. Undefined: there is none. Throws
+ * The newest image of which nothing is damaged; those passed over are told. Undefined: there is none. Throws
  * `corrupt` when the log, which ends at `last`, lacks records that an image has seen.
  */
 export async function newestImage(
   { id, runtime: { images, observer, generation } }: ImagedShard,
   last: number,
-  isWhole: 'look at all of it' | 'look at its index' = 'look at all of it',
 ): Promise<ReadImage | undefined> {
   for (const head of await images.list(id)) {
     try {
-      if (isWhole === 'look at all of it') await images.check(head);
+      await images.check(head);
       const content = await images.open(head);
       if (content.generation !== generation)
         throw new PortError(

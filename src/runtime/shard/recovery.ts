@@ -26,6 +26,7 @@ import { Actor } from './actor.ts';
 import { profileOfSnapshot, requireCarried, requireCarriedOrDone } from './carried-revision.ts';
 import { newestImage, restoreImage } from './from-image.ts';
 import { isCorrupt } from './is-corrupt.ts';
+import { rebuildFromCopies } from './lost-customer.ts';
 import { ShardMemory } from './shard-memory.ts';
 import { readRecords, type StoredState } from './stored-records.ts';
 
@@ -71,6 +72,8 @@ class Recovery {
   readonly #isWanted: () => boolean;
   readonly #actors = new Map<string, Actor>();
   readonly #quarantined = new Set<string>();
+  /** Customers of whom every fact is folded already. */
+  readonly #whole = new Set<string>();
   #memory = new ShardMemory();
   #stored: StoredState = { checkpoint: { sequence: 0, epoch: 0 }, counter: 0 };
 
@@ -280,7 +283,7 @@ class Recovery {
   async #foldCustomer(fact: CustomerFact, sequence: number, index: number): Promise<void> {
     const { id, runtime, quarantined } = this.#source;
     const { customer } = fact;
-    if (quarantined.has(customer) || this.#quarantined.has(customer)) return;
+    if (quarantined.has(customer) || this.#quarantined.has(customer) || this.#whole.has(customer)) return;
     const actor = this.#actors.get(customer) ?? (await this.#bring(fact));
     // Nothing is known of them, or the snapshot is newer than this fact.
     if (actor === undefined || sequence <= actor.savedSeq) return;
@@ -307,10 +310,28 @@ class Recovery {
       return actor;
     } catch (fault) {
       if (!isCorrupt(fault)) throw fault;
-      runtime.observer.fault(`shard ${id}: the snapshot of a customer is damaged`, fault);
-      this.#quarantined.add(fact.customer);
+      await this.#rebuild(fact.customer, fault);
       return undefined;
     }
+  }
+
+  /** Of a customer whose snapshot is damaged: all up to our fence, from the copies; who is in none of them is set aside. */
+  async #rebuild(customer: string, fault: unknown): Promise<void> {
+    const { id, runtime } = this.#source;
+    const sentence = `shard ${id}: a snapshot is damaged; its customer is rebuilt from image, archive and log`;
+    runtime.observer.fault(sentence, fault);
+    const copies = { id, runtime, revisionAt: (sequence: number) => this.#memory.revisionAt(sequence) };
+    try {
+      const profile = await rebuildFromCopies(copies, customer, this.#memory.epoch);
+      this.#actors.set(customer, new Actor(profile, 0));
+      this.#whole.add(customer);
+      runtime.observer.count('attune_snapshots_rebuilt_total', 1);
+    } catch (cause) {
+      if (!isCorrupt(cause)) throw cause;
+      runtime.observer.fault(`shard ${id}: customer ${customer} could not be rebuilt`, cause);
+      this.#quarantined.add(customer);
+    }
+    this.#stillWanted();
   }
 
   /**

@@ -1,31 +1,137 @@
 import { expect, test } from 'vitest';
+import type { CustomerId } from '../../base/brand.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Scorer } from '../../port/scorer.ts';
-import { decideInput, emptyStores, event, product, startNode, TUESDAY } from '../engine.fixture.ts';
+import type { Snapshot } from '../../port/snapshot-store.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  product,
+  type Stores,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+import { writeImage } from './write-image.ts';
 
 const anna = (value: string) => ({ identifiers: [{ kind: 'loyalty', value }] });
 
-test('a damaged snapshot costs one customer, who is quarantined: everybody else is served', async () => {
-  const stores = emptyStores();
+const PEOPLE = ['L1', 'L2', 'L3'];
+
+/** Three customers who are saved, one of them in bytes that cannot be read. */
+async function damaged(stores: Stores, options: { readonly trimmed?: boolean } = {}): Promise<string> {
   const first = await startNode(stores);
-  for (const who of ['L1', 'L2', 'L3'])
+  for (const who of PEOPLE)
     await first.publish(event('Product Viewed', TUESDAY - 1000, { ...anna(who), products: [product('p1')] }));
   await first.engine.stop();
-  let damaged = '';
+  if (options.trimmed === true)
+    for (const shard of first.engine.shards) await first.engine.runtime.log.trim(shard.id, shard.sequence);
   for (const { rows } of stores.snapshots.values()) {
     const [id, row] = rows.entries().next().value ?? [];
-    if (id === undefined || row === undefined || damaged !== '') continue;
-    damaged = id;
+    if (id === undefined || row === undefined) continue;
     rows.set(id, { ...row, bytes: row.bytes.slice(0, 20) });
+    return id;
   }
+  throw new Error('Nobody is saved.');
+}
+
+const decided = (node: Node) =>
+  Promise.all(PEOPLE.map((who) => node.decide(decideInput(`r-${who}`, anna(who)))));
+
+test('a customer whose snapshot is damaged is rebuilt from the log, told, served, and saved anew', async () => {
+  const stores = emptyStores();
+  const id = await damaged(stores);
   const node = await startNode(stores, { now: TUESDAY + 1000 });
-  const outcomes = await Promise.all(
-    ['L1', 'L2', 'L3'].map((who) => node.decide(decideInput(`r-${who}`, anna(who)))),
-  );
-  const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+  expect((await decided(node)).map(({ kind }) => kind)).toEqual(['decided', 'decided', 'decided']);
+  expect(node.faults).toEqual([
+    expect.stringMatching(
+      /^shard \d: a snapshot is damaged; its customer is rebuilt from image, archive and log: /,
+    ),
+  ]);
+  expect(node.counts.get('attune_snapshots_rebuilt_total')).toBe(1);
+  expect(await node.read({ customerId: id as CustomerId }, ({ viewed }) => viewed.length)).toBe(1);
+  await node.engine.stop();
+  const again = await startNode(stores, { now: TUESDAY + 2000 });
+  await decided(again);
+  expect(again.faults).toEqual([]);
+  await again.engine.stop();
+});
+
+test('one whose records are gone is rebuilt from an image, which is told when it is damaged too', async () => {
+  const stores = emptyStores();
+  const first = await startNode(stores);
+  for (const who of PEOPLE)
+    await first.publish(event('Product Viewed', TUESDAY - 1000, { ...anna(who), products: [product('p1')] }));
+  for (const shard of first.engine.shards) {
+    await shard.writer.flush();
+    await writeImage(shard, TUESDAY);
+    await first.engine.runtime.log.trim(shard.id, shard.sequence);
+  }
+  await first.engine.stop();
+  const [shard, found] = [...stores.snapshots].find(([, { rows }]) => rows.size > 0) ?? [];
+  const rows = found?.rows;
+  const [id, row] = rows?.entries().next().value ?? [];
+  if (id === undefined || row === undefined || shard === undefined) throw new Error('Nobody is saved.');
+  rows?.set(id, { ...row, bytes: row.bytes.slice(0, 20) });
+  const node = await startNode(stores, { now: TUESDAY + 1000 });
+  expect((await decided(node)).map(({ kind }) => kind)).toEqual(['decided', 'decided', 'decided']);
+  await node.engine.stop();
+  const held = stores.snapshots.get(shard)?.rows.get(id);
+  if (held !== undefined)
+    stores.snapshots.get(shard)?.rows.set(id, { ...held, bytes: held.bytes.slice(0, 20) });
+  for (const image of stores.images.get(shard) ?? []) image.isDamaged = true;
+  const again = await startNode(stores, { now: TUESDAY + 2000 });
+  expect((await decided(again)).filter(({ kind }) => kind === 'refused')).toHaveLength(1);
+  expect([...(again.engine.shards[shard]?.actors.quarantined ?? [])]).toEqual([id]);
+  expect(again.counts.get('attune_images_damaged_total')).toBe(1);
+  await again.engine.stop();
+});
+
+test('a damaged snapshot that nothing can replace costs one customer, who is quarantined: everybody else is served', async () => {
+  const stores = emptyStores();
+  const id = await damaged(stores, { trimmed: true });
+  const node = await startNode(stores, { now: TUESDAY + 1000 });
+  const refused = (await decided(node)).filter((outcome) => outcome.kind === 'refused');
   expect(refused.map((outcome) => outcome.code)).toEqual(['internal']);
-  expect(node.faults.some((fault) => fault.includes(`customer ${damaged} is quarantined`))).toBe(true);
+  expect(node.faults.some((fault) => fault.includes(`customer ${id} is quarantined`))).toBe(true);
+  await node.engine.stop();
+});
+
+test('an image finds the damage of those who are not asked for, has them rebuilt, and is whole the next time', async () => {
+  const stores = emptyStores();
+  await damaged(stores);
+  const node = await startNode(stores, { now: TUESDAY + 1000 });
+  const { images, snapshots } = node.engine.runtime;
+  // As a store that seals its rows.
+  const { scan, get } = snapshots;
+  const sealed = (bytes: Uint8Array | undefined): void => {
+    if (bytes?.length === 20) throw new PortError('corrupt', 'a row is damaged');
+  };
+  snapshots.scan = async (...args) => {
+    const rows = await scan.apply(snapshots, args);
+    for (const { bytes } of rows) sealed(bytes);
+    return rows;
+  };
+  snapshots.get = (...args) => {
+    const row = get.apply(snapshots, args) as Snapshot | undefined;
+    sealed(row?.bytes);
+    return row;
+  };
+  snapshots.ids = async (...args) => (await scan.apply(snapshots, args)).map(({ id }) => id);
+  const written = await Promise.allSettled(
+    node.engine.shards.map((shard) => writeImage(shard, TUESDAY + 1000)),
+  );
+  expect(written.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  await node.advanceTo(TUESDAY + 2000);
+  for (const shard of node.engine.shards) {
+    await shard.writer.flush();
+    await writeImage(shard, TUESDAY + 2000);
+    const [image] = await images.list(shard.id);
+    if (image !== undefined) await images.check(image);
+  }
+  expect([...stores.images.values()].flatMap(([image]) => image?.rows ?? [])).toHaveLength(3);
   await node.engine.stop();
 });
 

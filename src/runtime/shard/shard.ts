@@ -36,6 +36,7 @@ import { ActorCache, type ActorHost } from './actor-cache.ts';
 import { Commit, type CommitOwner, LOG_FULL, MOVED } from './commit.ts';
 import { rebuildCustomer } from './customer-rebuild.ts';
 import { DecisionReader, type DecisionReaderHost } from './decision-reader.ts';
+import { rebuildFromCopies } from './lost-customer.ts';
 import { Mailbox } from './mailbox.ts';
 import { afterOf, type Phase, type PhaseKind, ShardPhase } from './phase.ts';
 import type { RecoveredShard } from './recovery.ts';
@@ -480,6 +481,15 @@ export class Shard implements Hosts {
     // The turn that broke them is still to be appended or dropped; what is durable then is what counts.
     while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     return rebuildCustomer(this, customer);
+  }
+
+  async rebuildFromCopies(customer: string): Promise<Profile> {
+    while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
+    return rebuildFromCopies(this, customer, this.sequence);
+  }
+
+  noteDamaged(customer: string, fault: unknown): void {
+    this.actors.noteDamaged(customer, fault);
   }
 
   noteRebuilt(actor: Actor): void {

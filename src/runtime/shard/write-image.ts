@@ -13,7 +13,7 @@ export interface ImageOrigin {
   readonly epoch: number;
   readonly runtime: Pick<Runtime, 'snapshots' | 'images' | 'generation'>;
   /** The stored profile of a customer is damaged. */
-  noteDamaged?(customer: string): void;
+  noteDamaged?(customer: string, fault: unknown): void;
 }
 
 /**
@@ -62,7 +62,7 @@ async function scanned(origin: ImageOrigin, after: string): ReturnType<SnapshotS
         await snapshots.get(id, customer);
       } catch (damage) {
         if (!isCorrupt(damage)) throw damage;
-        origin.noteDamaged?.(customer);
+        origin.noteDamaged?.(customer, damage);
       }
     }
     throw fault;

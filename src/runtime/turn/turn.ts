@@ -268,7 +268,7 @@ export class Turn implements TurnScope {
     try {
       return actors.find(request);
     } catch (fault) {
-      this.reply(request, actors.refuse(request.to.id, fault));
+      this.reply(request, actors.refuse(fault));
       return 'parked';
     }
   }
