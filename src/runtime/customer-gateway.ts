@@ -1,12 +1,12 @@
 /** The gateway to the actors of this process: resolves who is meant, queues, answers. */
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
-import { type DecisionPlace, parseDispatchId } from '../core/decide/decision-id.ts';
+import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import { eventMeaning } from '../core/event/event-name.ts';
 import { type EventWarning, joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
-import type { ChoiceRef, DecisionFact, DeliveryState } from '../core/fact/fact.ts';
+import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
 import {
   type Addressee,
   addressedById,
@@ -33,18 +33,16 @@ import type {
   ShardStatus,
   Watch,
 } from '../port/customers.ts';
-import { dispatchOf, notOurs, otherChannel } from './delivery/named-dispatch.ts';
+import { connectChannel, LOG_SILENT } from './channel-connection.ts';
+import { dispatchOf, otherChannel } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
-import type { Shard } from './shard/shard.ts';
 import { invalid, type Priority, refusal } from './turn/request.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
 
 const DEFAULT_IMPOSSIBLE = impossibleValues(IMPOSSIBLE_IDENTIFIERS, undefined);
-
-const LOG_SILENT = refusal('unavailable', 'the log does not answer; retry', INTERVALS.retryDelayMs);
 
 interface Found<A extends Addressee> {
   readonly kind: 'found';
@@ -57,20 +55,6 @@ interface OwnEvents {
   readonly kind: 'own';
   readonly events: readonly EventInput[];
 }
-
-/** What a channel system says of a dispatch. */
-interface Receipt {
-  readonly state: DeliveryState;
-  readonly isRetryable?: boolean;
-  readonly retryAfterMs?: number;
-  readonly reason?: string;
-}
-
-/** Whose dispatch it is; `silent`: the log does not answer. */
-type Dispatched =
-  | { readonly kind: 'found'; readonly customer: string }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'silent' };
 
 export class CustomerGateway implements Customers {
   readonly #engine: Engine;
@@ -210,67 +194,11 @@ export class CustomerGateway implements Customers {
   }
 
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal {
-    const { channels } = this.#engine.runtime;
-    if (channels.sessions >= LIMITS.channelStreamsMax) {
-      return refusal(
-        'exhausted',
-        `there are ${LIMITS.channelStreamsMax} channel systems connected already`,
-        INTERVALS.retryDelayMs,
-      );
-    }
-    const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
-    return {
-      kind: 'connected',
-      credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
-      accepted: (dispatchId) => this.#receipt(dispatchId, { state: 'accepted' }),
-      rejected: (dispatchId, isRetryable, retryAfterMs, reason) =>
-        this.#receipt(dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason }),
-      withdrawn: (dispatchId, isTooLate) =>
-        this.#receipt(dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
-      feedback: (input) => new Promise((resolve) => this.feedback(input, resolve)),
-      close: () => channels.disconnect(connection, this.#engine.runtime.clock.now()),
-    };
+    return connectChannel(this.#engine, this, { channel, credits, sink });
   }
 
   status(): ShardStatus[] {
     return this.#engine.shards.map((shard) => shard.status);
-  }
-
-  async #receipt(dispatchId: string, receipt: Receipt): Promise<PublishOutcome> {
-    const place = parseDispatchId(dispatchId);
-    const shard = place === undefined ? undefined : this.#engine.shards[place.shard];
-    if (place === undefined || shard === undefined) return notOurs(dispatchId);
-    const ref = { seq: place.seq, index: place.index, choice: place.choice };
-    const open = shard.outbox.get(ref);
-    // At once for an open dispatch: feedback that follows must not overtake its receipt.
-    const found: Dispatched =
-      open === undefined ? await this.#customerOf(shard, ref) : { kind: 'found', customer: open.customer };
-    if (found.kind === 'silent') return LOG_SILENT;
-    if (found.kind === 'unknown')
-      return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
-    return new Promise((resolve) => {
-      shard.submit({
-        ...{ isRetryable: false, retryAfterMs: 0, reason: '', ...receipt },
-        kind: 'receipt',
-        to: addressedById(found.customer),
-        priority: 'critical',
-        bytes: 64,
-        deadlineAt: NEVER,
-        ref,
-        done: resolve,
-      });
-    });
-  }
-
-  /** Whose dispatch it is, from the log; a log that fails rejects nothing. */
-  async #customerOf(shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
-    try {
-      const fact = await shard.decisions.read(ref.seq, ref.index);
-      return fact === undefined ? { kind: 'unknown' } : { kind: 'found', customer: fact.customer };
-    } catch (fault) {
-      this.#engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
-      return { kind: 'silent' };
-    }
   }
 
   #usable(identifiers: readonly IdentifierInput[]): UsableIdentifiers {

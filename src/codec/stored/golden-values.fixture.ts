@@ -49,7 +49,16 @@ export function goldenFacts(): Fact[] {
       })),
     },
     { kind: 'handed', customer, ref, attempt: 2, at },
-    { kind: 'delivery', customer, ref, state: 'rejected', retryable: true, retryAt: at + 15_000, reason: '', at },
+    {
+      kind: 'delivery',
+      customer,
+      ref,
+      state: 'rejected',
+      retryable: true,
+      retryAt: at + 15_000,
+      reason: '',
+      at,
+    },
     { kind: 'withdraw', customer, ref, reason: 34, at },
     {
       kind: 'feedback',

@@ -36,15 +36,14 @@ import { readIdentifiers, writeIdentifiers } from './profile-identifiers-codec.t
 import {
   readContacts,
   readOffers,
-  readPending,
   readPlans,
   readTimers,
   writeContacts,
   writeOffers,
-  writePending,
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
+import { readPending, writePending } from './profile-pending-codec.ts';
 import {
   readCart,
   readCheckout,

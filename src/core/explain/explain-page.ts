@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { candidateName } from './candidate-name.ts';
 import type { ExplainedCandidate, ExplainedChoice, Explanation } from './explain.ts';
 import { percent, percents } from './reason-text.ts';
-import type { Story } from './story.ts';
+import type { ChoiceStory } from './story.ts';
 
 const WIDTH = 100;
 /** Actions named in full behind one reason; the rest are counted. */
@@ -17,7 +17,7 @@ const NAMED_MAX = 12;
 export function explainPage(
   explanation: Explanation,
   policy: Policy,
-  stories: readonly Story[] = [],
+  stories: readonly ChoiceStory[] = [],
 ): string {
   const lines = [...header(explanation), ''];
   for (const [at, choice] of explanation.choices.entries()) {
@@ -52,7 +52,7 @@ function placementPage(
   explanation: Explanation,
   chosen: ExplainedChoice,
   policy: Policy,
-  story: Story | undefined,
+  story: ChoiceStory | undefined,
 ): string[] {
   const { choice } = chosen;
   const rows = explanation.candidates.filter((row) => row.placement === choice.placement);

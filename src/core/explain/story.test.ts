@@ -3,14 +3,14 @@ import { HOUR_MS } from '../../base/clock.ts';
 import { channelIndex } from '../channel.ts';
 import type { Choice, CustomerFact, DeliveryState, FeedbackKind } from '../fact/fact.ts';
 import { REASONS, type Reason } from '../reason.ts';
-import { type Happened, type Story, storyOf } from './story.ts';
+import { type ChoiceStory, type Happened, storyOf } from './story.ts';
 
 const AT = Date.parse('2026-03-02T12:00:00Z');
 const REF = { seq: 7, index: 1, choice: 0 };
 const mail = { kind: 'treatment', action: 'news', channel: channelIndex('email'), product: 'coat' } as Choice;
 const plan = { ...mail, kind: 'later' } as Choice;
 
-function told(choice: Choice, ...facts: readonly object[]): Story {
+function told(choice: Choice, ...facts: readonly object[]): ChoiceStory {
   const since: Happened[] = facts.map((fact, n) => ({
     place: { seq: 8 + n, index: 0 },
     fact: fact as CustomerFact,

@@ -20,14 +20,14 @@ export interface StoryEnd {
   readonly text: string;
 }
 
-export interface Story {
+export interface ChoiceStory {
   /** What happened, oldest first, each a clause with its time. */
   readonly steps: readonly string[];
   /** Undefined: it reached the customer, as far as anybody said, or it is still on its way. */
   readonly end: StoryEnd | undefined;
 }
 
-const NOTHING_SINCE: Story = { steps: [], end: undefined };
+const NOTHING_SINCE: ChoiceStory = { steps: [], end: undefined };
 
 const FEEDBACK_TEXT: Readonly<Record<FeedbackKind, string>> = {
   delivered: 'it was delivered',
@@ -49,7 +49,7 @@ export function storyOf(
   ref: ChoiceRef,
   facts: readonly Happened[],
   offsetMin: number,
-): Story {
+): ChoiceStory {
   if (choice.kind === 'nothing') return NOTHING_SINCE;
   const steps: string[] = [];
   let end: StoryEnd | undefined;

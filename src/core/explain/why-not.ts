@@ -10,7 +10,7 @@ import { type ExplainedCandidate, type ExplainedComparison, type Explanation, ex
 import { rankRemovals, removalRank, STAGE_RANK, type StageAgainst, stageAgainst } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
 import { removalClauses } from './removal-clauses.ts';
-import { type Happened, type Story, storyOf } from './story.ts';
+import { type ChoiceStory, type Happened, storyOf } from './story.ts';
 
 /** A decoded decision and the edition of the policy that it names. */
 export interface WhyNotInput {
@@ -60,7 +60,7 @@ export interface Seen {
   readonly rows: readonly ExplainedCandidate[];
   readonly nearness: number;
   /** What became of it where it was chosen. */
-  readonly story: Story | undefined;
+  readonly story: ChoiceStory | undefined;
   /** Where it stands against the action although other rules came first. */
   readonly stage: StageAgainst | undefined;
 }

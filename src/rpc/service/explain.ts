@@ -5,7 +5,7 @@ import { BOUNDS } from '../../core/bounds.ts';
 import { type DecisionPlace, parseDecisionId } from '../../core/decide/decision-id.ts';
 import { explain } from '../../core/explain/explain.ts';
 import { explainPage } from '../../core/explain/explain-page.ts';
-import { type Story, storyOf } from '../../core/explain/story.ts';
+import { type ChoiceStory, storyOf } from '../../core/explain/story.ts';
 import type { DecisionFact } from '../../core/fact/fact.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { CONTACT_MARKS } from '../../core/profile/ledger-rows.ts';
@@ -59,7 +59,7 @@ async function storiesOf(
   { customers, clock }: ServiceContext,
   place: DecisionPlace,
   fact: DecisionFact,
-): Promise<readonly Story[]> {
+): Promise<readonly ChoiceStory[]> {
   if (fact.choices.every(({ kind }) => kind === 'nothing')) return [];
   const until = Math.min(clock.now(), fact.at + BOUNDS.contactMs);
   const selector = { customerId: fact.customer };

@@ -1,0 +1,102 @@
+/** What a connected channel system may say and hear: its answers find their shard, its feedback goes through the gateway. */
+import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { parseDispatchId } from '../core/decide/decision-id.ts';
+import type { ChoiceRef, DeliveryState } from '../core/fact/fact.ts';
+import { addressedById } from '../core/identity/customer.ts';
+import type {
+  ChannelConnection,
+  ChannelSink,
+  Customers,
+  PublishOutcome,
+  Refusal,
+} from '../port/customers.ts';
+import { notOurs } from './delivery/named-dispatch.ts';
+import type { Engine } from './engine.ts';
+import type { Shard } from './shard/shard.ts';
+import { refusal } from './turn/request.ts';
+
+/** The log does not say whose dispatch it is: nothing is refused for good. */
+export const LOG_SILENT = refusal('unavailable', 'the log does not answer; retry', INTERVALS.retryDelayMs);
+
+/** What a channel system says of a dispatch. */
+interface Receipt {
+  readonly state: DeliveryState;
+  readonly isRetryable?: boolean;
+  readonly retryAfterMs?: number;
+  readonly reason?: string;
+}
+
+/** Whose dispatch it is; `silent`: the log does not answer. */
+type Dispatched =
+  | { readonly kind: 'found'; readonly customer: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'silent' };
+
+/** Connects a channel system of `channel` (index into CHANNELS); refused beyond LIMITS.channelStreamsMax. */
+export function connectChannel(
+  engine: Engine,
+  customers: Pick<Customers, 'feedback'>,
+  {
+    channel,
+    credits,
+    sink,
+  }: { readonly channel: number; readonly credits: number; readonly sink: ChannelSink },
+): ChannelConnection | Refusal {
+  const { channels, clock } = engine.runtime;
+  if (channels.sessions >= LIMITS.channelStreamsMax) {
+    return refusal(
+      'exhausted',
+      `there are ${LIMITS.channelStreamsMax} channel systems connected already`,
+      INTERVALS.retryDelayMs,
+    );
+  }
+  const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
+  return {
+    kind: 'connected',
+    credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
+    accepted: (dispatchId) => receive(engine, dispatchId, { state: 'accepted' }),
+    rejected: (dispatchId, isRetryable, retryAfterMs, reason) =>
+      receive(engine, dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason }),
+    withdrawn: (dispatchId, isTooLate) =>
+      receive(engine, dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
+    feedback: (input) => new Promise((resolve) => customers.feedback(input, resolve)),
+    close: () => channels.disconnect(connection, clock.now()),
+  };
+}
+
+async function receive(engine: Engine, dispatchId: string, receipt: Receipt): Promise<PublishOutcome> {
+  const place = parseDispatchId(dispatchId);
+  const shard = place === undefined ? undefined : engine.shards[place.shard];
+  if (place === undefined || shard === undefined) return notOurs(dispatchId);
+  const ref = { seq: place.seq, index: place.index, choice: place.choice };
+  const open = shard.outbox.get(ref);
+  // At once for an open dispatch: feedback that follows must not overtake its receipt.
+  const found: Dispatched =
+    open === undefined ? await customerOf(engine, shard, ref) : { kind: 'found', customer: open.customer };
+  if (found.kind === 'silent') return LOG_SILENT;
+  if (found.kind === 'unknown')
+    return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
+  return new Promise((resolve) => {
+    shard.submit({
+      ...{ isRetryable: false, retryAfterMs: 0, reason: '', ...receipt },
+      kind: 'receipt',
+      to: addressedById(found.customer),
+      priority: 'critical',
+      bytes: 64,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      ref,
+      done: resolve,
+    });
+  });
+}
+
+/** Whose dispatch it is, from the log; a log that fails rejects nothing. */
+async function customerOf(engine: Engine, shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
+  try {
+    const fact = await shard.decisions.read(ref.seq, ref.index);
+    return fact === undefined ? { kind: 'unknown' } : { kind: 'found', customer: fact.customer };
+  } catch (fault) {
+    engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
+    return { kind: 'silent' };
+  }
+}

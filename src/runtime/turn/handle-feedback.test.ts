@@ -1,0 +1,88 @@
+/** Reports of channel systems through an engine over the memory adapters. */
+import { expect, test } from 'vitest';
+import { trackingToken } from '../../core/decide/decision-id.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import type { PublishOutcome } from '../../port/customers.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  product,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+
+const anna = [{ kind: 'loyalty', value: 'L1' }];
+let count = 0;
+
+function report(node: Node, change: Partial<FeedbackInput>): Promise<PublishOutcome> {
+  const input: FeedbackInput = {
+    ...{ channel: 'email', id: `f${++count}`, dispatchId: '', tracking: '', identifiers: [] },
+    ...{
+      kind: 'complained',
+      occurredAt: TUESDAY,
+      machine: false,
+      link: '',
+      value: 0,
+      scope: '',
+      bodyHash: 1,
+    },
+    ...change,
+  };
+  return new Promise((resolve) => node.gateway.feedback(input, resolve));
+}
+
+const complained = (node: Node) =>
+  node.read({ identifiers: anna }, ({ channelStats, key }) => [
+    key,
+    channelStats.filter((stats) => (stats?.complainedAt ?? 0) > 0).length,
+  ]);
+
+test('a complaint by an address that nobody heard of begins a customer, who is there after a restart from the log alone', async () => {
+  const stores = emptyStores();
+  const node = await startNode(stores, { bounds: { shards: 1 } });
+  expect(await report(node, { identifiers: anna })).toEqual({ kind: 'accepted' });
+  expect(await complained(node)).toEqual(['loyalty:L1', 1]);
+  // The first process is not stopped, so nothing of it was saved but the log.
+  const again = await startNode({ ...emptyStores(), log: stores.log }, { bounds: { shards: 1 } });
+  expect(await complained(again)).toEqual(['loyalty:L1', 1]);
+  await again.engine.stop();
+});
+
+test('the same report again is a duplicate, another body under its id a conflict, and identifiers of no declared kind are refused', async () => {
+  const node = await startNode(emptyStores(), { bounds: { shards: 1 } });
+  const once = { id: 'one', identifiers: anna } as const;
+  expect(await report(node, once)).toEqual({ kind: 'accepted' });
+  expect(await report(node, once)).toEqual({ kind: 'duplicate' });
+  expect(await report(node, { ...once, bodyHash: 2 })).toMatchObject({ code: 'already_exists' });
+  expect(await report(node, { identifiers: [{ kind: 'pigeon', value: '7' }] })).toMatchObject({
+    code: 'invalid',
+  });
+  await node.engine.stop();
+});
+
+test('feedback about a treatment of another channel changes nothing, whether a token or a dispatch id names it', async () => {
+  const node = await startNode(emptyStores(), { bounds: { shards: 1 } });
+  await node.publish(
+    event('Product Viewed', TUESDAY - 1_000, { identifiers: anna, products: [product('p')] }),
+  );
+  for (let n = 0; ; n++) {
+    const decided = await node.decide(decideInput(`r${n}`));
+    if (decided.kind !== 'decided') throw new Error(decided.message);
+    const { place, fact } = decided;
+    if (fact.choices[0]?.kind !== 'treatment') continue;
+    const tracking = trackingToken(fact.customer, place, 0);
+    const dispatchId = tracking.slice(tracking.indexOf('.') + 1);
+    const version = () => node.read({ identifiers: anna }, (profile) => profile.version);
+    const before = await version();
+    for (const about of [{ tracking }, { dispatchId }]) {
+      const refused = await report(node, { kind: 'opened', channel: 'email', ...about });
+      expect(refused).toMatchObject({ code: 'invalid', rule: 'feedback.other_channel' });
+    }
+    expect(await version()).toBe(before);
+    expect(await report(node, { kind: 'opened', channel: 'web', tracking })).toEqual({ kind: 'accepted' });
+    break;
+  }
+  await node.engine.stop();
+});
