@@ -3,6 +3,7 @@ import {
   type ApplyPolicyReply,
   type CheckPolicyReply,
   type GetPolicyReply,
+  type ListRefusalsReply,
   type RollbackPolicyReply,
   type ShardState,
   type WatchedDecision,
@@ -54,6 +55,13 @@ export class Admin {
     return replyStream(this.#connection, () =>
       this.#connection.stream(AdminService.method.watchShards, { shards: [...shards] }),
     );
+  }
+
+  /** What was refused for good last, the newest first. `limit`: 100 unless given, at most 1,000. */
+  listRefusals(
+    request: { readonly limit?: number; readonly source?: string; readonly rule?: string } = {},
+  ): Promise<ListRefusalsReply> {
+    return this.#connection.unary(AdminService.method.listRefusals, request);
   }
 
   /** Decisions as they are made. `sample`: share to show; `perSecondMax`: 100 unless given. */

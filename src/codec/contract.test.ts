@@ -29,6 +29,7 @@ const CALLS = {
     'WriteImages',
     'WatchShards',
     'WatchDecisions',
+    'ListRefusals',
   ],
 };
 

@@ -58,6 +58,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   ),
   identifiersPerRequestMax: EVENT,
   identifiersReadMax: EVENT,
+  refusalsKept: testsOf('rpc/refusal-log.test.ts')(
+    'the newest refusals are kept, up to a bound, the newest first',
+  ),
   eventsPerPublishMax: FIELDS,
   eventsPerDecideMax: FIELDS,
   placementsMax: FIELDS,

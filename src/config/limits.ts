@@ -94,6 +94,8 @@ export const LIMITS = {
   streamInFlightMax: 256,
   /** Calls of one process that are open at once; each may hold a window of 64 KiB unread. */
   streamsMax: 4_096,
+  /** Refused events, feedback and decides that are kept for `attune rejected`: a faulty release of a producer shows in the last few. */
+  refusalsKept: 1_000,
   /** Watch calls of one process. */
   watchersMax: 1_024,
   /** Changes one slow watcher may have unsent before its stream is ended with RESOURCE_EXHAUSTED. */

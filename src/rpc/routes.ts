@@ -10,6 +10,7 @@ import { decideRoute } from './service/decide.ts';
 import { decideStreamRoute } from './service/decide-stream.ts';
 import { explainRoute } from './service/explain.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
+import { listRefusalsRoute } from './service/list-refusals.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { policyRoutes } from './service/policy-methods.ts';
 import { publishRoute } from './service/publish.ts';
@@ -59,6 +60,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     ...policyRoutes(context),
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
     writeImagesRoute(context),
+    listRefusalsRoute(context),
     watchShardsRoute(context, operators),
     watchDecisionsRoute(context, operators),
   ];

@@ -17,7 +17,7 @@ import { type Service, startService } from './service/scratch-server.fixture.ts'
 import type { ServiceContext } from './service-context.ts';
 
 /** Routes are listed without a service behind them. */
-const NOTHING = { observer: {}, inFlight: { count: 0 } } as unknown as ServiceContext;
+const NOTHING = { observer: {}, inFlight: { count: 0 }, refusals: {} } as unknown as ServiceContext;
 
 let service: Service;
 beforeEach(async () => {

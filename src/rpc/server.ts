@@ -7,6 +7,7 @@ import { GrpcServer } from './grpc/grpc-server.ts';
 import type { TlsFiles } from './grpc/listener.ts';
 import { isLoopback } from './loopback.ts';
 import type { InFlight } from './meter.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { Health } from './service/health.ts';
 import { reflectionRoutes } from './service/reflection.ts';
@@ -14,7 +15,7 @@ import type { ServiceContext } from './service-context.ts';
 import { statusOf } from './status.ts';
 
 /** What the composition root hands in. */
-export interface ServerParts extends Omit<ServiceContext, 'address' | 'draining' | 'inFlight'> {
+export interface ServerParts extends Omit<ServiceContext, 'address' | 'draining' | 'inFlight' | 'refusals'> {
   readonly options: ServerOptions;
 }
 
@@ -58,7 +59,11 @@ export function createServer(parts: ServerParts): RpcServer {
   const inFlight: InFlight = { count: 0 };
   let draining = false;
   let address = '';
-  const context: ServiceContext = { ...parts, inFlight, address: () => address, draining: () => draining };
+  const refusals = new RefusalLog(LIMITS.refusalsKept, () => parts.clock.now(), parts.observer);
+  const context: ServiceContext = {
+    ...parts,
+    ...{ inFlight, refusals, address: () => address, draining: () => draining },
+  };
   const health = new Health(SERVICES.map((service) => service.typeName));
   const server = new GrpcServer({
     routes: new Map<string, CallRoute>([

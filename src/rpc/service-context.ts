@@ -8,6 +8,7 @@ import type { Observer } from '../port/observer.ts';
 import type { Policies } from '../port/policies.ts';
 import type { Replays } from '../port/replays.ts';
 import type { InFlight } from './meter.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
 /** What every method of this room works with. */
 export interface ServiceContext {
@@ -24,6 +25,8 @@ export interface ServiceContext {
   readonly observer: Observer;
   readonly clock: RuntimeClock;
   readonly inFlight: InFlight;
+  /** What was refused for good, message by message. */
+  readonly refusals: RefusalLog;
   /** Where this server listens, `host:port`; empty before it does. */
   readonly address: () => string;
   /** True once the server drains: streams accept no new requests, those accepted are finished. */

@@ -1,7 +1,7 @@
 /** What is odd and harmless about an event is accepted and told, whichever call brings it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
-import { ada, view } from './service/scratch-calls.fixture.ts';
+import { ada, failure, view } from './service/scratch-calls.fixture.ts';
 import { type Service, startService } from './service/scratch-server.fixture.ts';
 
 let service: Service;
@@ -38,4 +38,42 @@ test('an event that is as it should be carries no warning', async () => {
   const client = service.client();
   const zoned = view('p1', { context: { timeZone: 'Europe/Berlin' } });
   for (const result of await client.publish([view('p1'), zoned])) expect(result.warnings).toEqual([]);
+});
+
+test('what was refused for good is listed by every method, with its rule and without a key', async () => {
+  const client = service.client();
+  const nobody = { identifiers: [{ kind: 'loyalty', value: 'undefined' }] };
+  await client.publish([
+    view('p1', { id: 'x1', ...nobody }),
+    view('p1'),
+    view('p1', { id: 'x2', products: [] }),
+  ]);
+  const stream = client.streamEvents();
+  await stream.send(view('p1', { id: 'x3', currency: 'dollars' }));
+  await stream.end();
+  await client.decide({ identifiers: nobody.identifiers, placements: ['home_hero'] }).catch(() => {});
+  await client.report('email', [{ id: 'f1', dispatchId: 'd', kind: 1 }]);
+  const { refusals, total } = await client.admin.listRefusals();
+  expect(total).toBe(5n);
+  expect(refusals.map(({ method, source, violations: [fault] }) => [method, source, fault?.rule])).toEqual([
+    ['ChannelService/Report', 'email', 'dispatch_id'],
+    ['DecisionService/Decide', '', 'identifier.impossible'],
+    ['EventService/StreamEvents', 'web-shop', 'event.currency'],
+    ['EventService/Publish', 'web-shop', 'event.products_required'],
+    ['EventService/Publish', 'web-shop', 'identifier.impossible'],
+  ]);
+  expect(refusals[1]?.key).toMatch(/^loyalty:.{22}$/);
+  const of = await client.admin.listRefusals({ rule: 'event.currency', source: 'web-shop' });
+  expect(of.refusals.map(({ id }) => id)).toEqual(['x3']);
+});
+
+test('an event within a Decide that is about somebody else is refused with its field', async () => {
+  const client = service.client();
+  const ask = { identifiers: ada, placements: ['home_hero'] };
+  const bob = [{ kind: 'loyalty', value: 'bob' }];
+  const mine = view('p1', { identifiers: [{ kind: 'anonymous', value: 'a1' }, ...ada] });
+  expect((await client.decide({ ...ask, events: [mine] })).choices).toHaveLength(1);
+  const error = await failure(client.decide({ ...ask, events: [mine, view('p2', { identifiers: bob })] }));
+  expect(error.code).toBe('INVALID_ARGUMENT');
+  expect(error.violations[0]).toMatchObject({ field: 'events[1].identifiers', rule: 'decide.same_customer' });
 });

@@ -4,6 +4,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_rpc_failures_total: 'Calls that did not end with OK, by method and status.',
   attune_event_warnings_total:
     'What was odd about events that were accepted, by rule and source; `decide` for those within a Decide.',
+  attune_refusals_total:
+    'Events, feedback and decide requests that were refused for good, by the first rule and the source; see `attune rejected`.',
   attune_decisions_total: 'Decisions that are in the log.',
   attune_shed_total:
     'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by priority (dryRun, placement, view, feedback, critical).',

@@ -13,6 +13,7 @@ export function registerCallCommands(program: Command): void {
   registerGet(program);
   registerWatch(program);
   registerTail(program);
+  registerRejected(program);
   registerSend(program);
   registerCatalog(program);
 }
@@ -104,6 +105,22 @@ function registerTail(program: Command): void {
   addOptions(command, CLIENT_OPTIONS);
   addExamples(command, ['attune tail', 'attune tail --sample 0.1 --json', 'attune tail --count 1']).action(
     async (flags) => (await import('./tail.ts')).tail(flags),
+  );
+}
+
+function registerRejected(program: Command): void {
+  const command = program
+    .command('rejected')
+    .description(
+      'Show what was refused for good last: events, feedback and decides, with rule, field and source.',
+    )
+    .option('--limit <n>', 'At most so many, up to 1,000 (100 without it).')
+    .option('--source <name>', 'Only of this producer, or channel.')
+    .option('--rule <id>', 'Only what broke this rule, such as event.amount.')
+    .option('--json', JSON_HELP);
+  addOptions(command, CLIENT_OPTIONS);
+  addExamples(command, ['attune rejected', 'attune rejected --source web-shop --rule event.consent']).action(
+    async (flags) => (await import('./rejected.ts')).rejected(flags),
   );
 }
 

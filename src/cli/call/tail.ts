@@ -1,9 +1,8 @@
 import { toJson } from '@bufbuild/protobuf';
-import { flagOf } from '../../config/option.ts';
 import { type WatchedDecision, WatchedDecisionSchema } from '../../gen/attune/v1/admin_pb.ts';
-import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { callService, type Flags } from './call-service.ts';
 import { choiceText, timeText } from './choice-text.ts';
+import { numberIn } from './number-flag.ts';
 
 /** `attune tail`: decisions as they are made, until Ctrl-C, or until `--count` of them were shown. */
 export async function tail(flags: Flags): Promise<void> {
@@ -37,13 +36,4 @@ function linesOf({ at, cause, decision, skipped }: WatchedDecision): string[] {
     lines.push(`${timeText(at)}  ${decision?.decisionId}  ${cause}  ${first}`, ...rest);
   }
   return lines;
-}
-
-function numberIn(flags: Flags, name: string, min: number, max: number, whole = false): number | undefined {
-  const given = flags[name];
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (value >= min && value <= max && (!whole || Number.isSafeInteger(value))) return value;
-  const wanted = `a ${whole ? 'whole ' : ''}number from ${min}${max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`}`;
-  throw new CommandError(`${flagOf(name)} must be ${wanted}, not ${JSON.stringify(given)}`, EXIT.usage);
 }

@@ -12,11 +12,13 @@ const ENTRIES_TAG = (EVENT_ENTRIES.entries << 3) | 2;
 export class EventFault extends WireFault {
   readonly eventId: string;
   readonly source: string;
+  readonly identifiers: EventInput['identifiers'];
 
-  constructor(eventId: string, source: string, violations: WireFault['violations']) {
+  constructor(event: Pick<EventInput, 'id' | 'source' | 'identifiers'>, violations: WireFault['violations']) {
     super(false, violations);
-    this.eventId = eventId;
-    this.source = source;
+    this.eventId = event.id;
+    this.source = event.source;
+    this.identifiers = event.identifiers;
   }
 }
 
@@ -99,5 +101,5 @@ function readPublished(reader: WireReader): PublishedEvent {
   const bytes = reader.at - start;
   reader.leave(outer);
   if (reader.mark() === mark) return { event, bytes };
-  return { event: new EventFault(event.id, event.source, reader.takeFrom(mark)), bytes };
+  return { event: new EventFault(event, reader.takeFrom(mark)), bytes };
 }

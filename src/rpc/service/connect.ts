@@ -12,7 +12,7 @@ import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { codeOf, failureOf, statusOf } from '../status.ts';
 import { unknownChannel } from './channel-name.ts';
-import { faultyFeedback, feedbackResult } from './feedback-result.ts';
+import { faultyFeedback, feedbackResult, noteRefusedFeedback } from './feedback-result.ts';
 import { GrpcChannelConnection } from './grpc-channel-connection.ts';
 
 const BUFFERED_BYTES_MAX = 1 << 20;
@@ -108,11 +108,16 @@ class ConnectStream implements BidiSink {
     }
     const { feedback } = input;
     if (feedback instanceof WireFault) {
-      this.#call.write(encodeFeedbackResult(faultyFeedback(feedback)));
+      const result = faultyFeedback(feedback);
+      noteRefusedFeedback(this.#context.refusals, this.#meter.method, this.#channel, result);
+      this.#call.write(encodeFeedbackResult(result));
       return codeOf('invalid');
     }
     const outcome = await connection.feedback(feedback);
-    this.#call.write(encodeFeedbackResult(feedbackResult(feedback, outcome)));
+    const result = feedbackResult(feedback, outcome);
+    const { refusals } = this.#context;
+    noteRefusedFeedback(refusals, this.#meter.method, this.#channel, result, feedback.identifiers);
+    this.#call.write(encodeFeedbackResult(result));
     return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
   }
 

@@ -4,13 +4,15 @@ import { DecideStreamFault, parseDecideStream } from '../../codec/wire/parse-dec
 import { DECIDE_ENTRIES } from '../../codec/wire/stream-entries.ts';
 import { DecisionService } from '../../gen/attune/v1/decision_pb.ts';
 import { type Failure, malformed, refused, SHUTTING_DOWN } from '../failure.ts';
-import type { Route } from '../method.ts';
+import { methodName, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { rpcStatus } from '../status.ts';
 import { countWarnings } from '../warning-count.ts';
 import { namesOf } from './decide.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
+import { noteRefusedDecide } from './refused-decide.ts';
 
+const METHOD = methodName(DecisionService.method.decideStream);
 /** How long a caller waits who does not say, as the contract has it. */
 const TIMEOUT_MS = 1_000;
 
@@ -28,6 +30,12 @@ function decide(bytes: Buffer, request: StreamRequest, context: ServiceContext):
   const input = parseDecideStream(bytes);
   const { tag } = input;
   const refuse = (why: Failure): void => {
+    noteRefusedDecide(
+      context.refusals,
+      METHOD,
+      input instanceof DecideStreamFault ? undefined : input.request,
+      why,
+    );
     const ending = rpcStatus(why);
     request.reply(encodeDecideStreamError(tag, ending), ending.code);
   };

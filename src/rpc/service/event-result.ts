@@ -5,6 +5,7 @@ import { INTERVALS } from '../../config/limits.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import { faultsOf } from '../failure.ts';
+import type { RefusalLog } from '../refusal-log.ts';
 
 const NO_VIOLATIONS: readonly Violation[] = [];
 
@@ -76,4 +77,14 @@ function violationsOf(event: EventInput, refusal: Refusal): readonly Violation[]
     ];
   }
   return [{ ...violation('id', `event.${refusal.code}`, ''), message }];
+}
+
+/** Keeps a refusal of an event for good among the last ones. */
+export function noteRefusedEvent(
+  refusals: RefusalLog,
+  method: string,
+  { id, source, identifiers }: Pick<EventInput, 'id' | 'source' | 'identifiers'>,
+  { status, violations }: EventResultOutput,
+): void {
+  if (status === 'rejected') refusals.add({ method, source, id, identifiers, violations });
 }

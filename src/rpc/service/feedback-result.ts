@@ -4,6 +4,7 @@ import { type Violation, violation } from '../../codec/wire/violation.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import { faultsOf } from '../failure.ts';
+import type { RefusalLog } from '../refusal-log.ts';
 import { isLasting, retryAfterMs } from './event-result.ts';
 
 const NO_VIOLATIONS: readonly Violation[] = [];
@@ -21,6 +22,17 @@ export function feedbackResult(feedback: FeedbackInput, outcome: PublishOutcome)
 /** A feedback that breaks the contract by itself. */
 export function faultyFeedback(fault: FeedbackFault): FeedbackResultOutput {
   return { id: fault.id, status: 'rejected', violations: fault.violations, retryAfterMs: 0 };
+}
+
+/** Keeps a refusal of a feedback for good among the last ones. */
+export function noteRefusedFeedback(
+  refusals: RefusalLog,
+  method: string,
+  channel: string,
+  { id, status, violations }: FeedbackResultOutput,
+  identifiers: FeedbackInput['identifiers'] = [],
+): void {
+  if (status === 'rejected') refusals.add({ method, source: channel, id, identifiers, violations });
 }
 
 function violationsOf(feedback: FeedbackInput, refusal: Refusal): readonly Violation[] {

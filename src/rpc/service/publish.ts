@@ -12,11 +12,11 @@ import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { failureOf } from '../status.ts';
 import { countWarnings } from '../warning-count.ts';
-import { eventResult, faultyEvent } from './event-result.ts';
+import { eventResult, faultyEvent, noteRefusedEvent } from './event-result.ts';
 
 /** EventService.Publish: each event by itself, the results in the order of the request. */
 export function publishRoute(context: ServiceContext): Route {
-  const { customers, clock, observer } = context;
+  const { customers, clock, observer, refusals } = context;
   const method = EventService.method.publish;
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
   return [
@@ -41,11 +41,16 @@ export function publishRoute(context: ServiceContext): Route {
         const deadlineAt = deadlineOf(call, clock);
         for (let at = 0; at < events.length; at++) {
           const { event, bytes } = events[at] as PublishedEvent;
-          if (event instanceof WireFault) batch.put(at, faultyEvent(event), undefined);
-          else
+          if (event instanceof WireFault) {
+            const result = faultyEvent(event);
+            noteRefusedEvent(refusals, meter.method, { ...event, id: event.eventId }, result);
+            batch.put(at, result, undefined);
+          } else
             customers.publish(event, bytes, deadlineAt, (outcome) => {
-              if (outcome.kind !== 'refused') countWarnings(observer, event.source, outcome.warnings);
-              batch.put(at, eventResult(event, outcome), outcome);
+              const result = eventResult(event, outcome);
+              if (outcome.kind === 'refused') noteRefusedEvent(refusals, meter.method, event, result);
+              else countWarnings(observer, event.source, outcome.warnings);
+              batch.put(at, result, outcome);
             });
         }
       },

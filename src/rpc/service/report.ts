@@ -11,22 +11,26 @@ import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { failureOf } from '../status.ts';
 import { unknownChannel } from './channel-name.ts';
-import { faultyFeedback, feedbackResult } from './feedback-result.ts';
+import { faultyFeedback, feedbackResult, noteRefusedFeedback } from './feedback-result.ts';
 
 /** ChannelService.Report: each feedback by itself, the results in the order of the request. */
 export function reportRoute(context: ServiceContext): Route {
   const { customers, observer } = context;
   const method = ChannelService.method.report;
   const meter = new Meter(methodName(method), context.observer, context.inFlight);
-  const handleAll = async ({ feedback }: ReportInput): Promise<FeedbackResultOutput[]> =>
+  const handleAll = async ({ feedback, channel }: ReportInput): Promise<FeedbackResultOutput[]> =>
     Promise.all(
-      feedback.map((input) =>
-        input instanceof WireFault
-          ? faultyFeedback(input)
-          : new Promise<FeedbackResultOutput>((resolve) =>
-              customers.feedback(input, (outcome) => resolve(feedbackResult(input, outcome))),
-            ),
-      ),
+      feedback.map(async (input) => {
+        const result =
+          input instanceof WireFault
+            ? faultyFeedback(input)
+            : await new Promise<FeedbackResultOutput>((resolve) =>
+                customers.feedback(input, (outcome) => resolve(feedbackResult(input, outcome))),
+              );
+        const keys = input instanceof WireFault ? [] : input.identifiers;
+        noteRefusedFeedback(context.refusals, meter.method, channel, result, keys);
+        return result;
+      }),
     );
   return [
     methodPath(method),

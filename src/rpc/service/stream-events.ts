@@ -6,13 +6,14 @@ import { WireFault } from '../../codec/wire/violation.ts';
 import { EventService } from '../../gen/attune/v1/event_pb.ts';
 import type { Refusal } from '../../port/customers.ts';
 import { malformed, SHUTTING_DOWN } from '../failure.ts';
-import type { Route } from '../method.ts';
+import { methodName, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { codeOf } from '../status.ts';
 import { countWarnings } from '../warning-count.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
-import { eventResult, faultyEvent } from './event-result.ts';
+import { eventResult, faultyEvent, noteRefusedEvent } from './event-result.ts';
 
+const METHOD = methodName(EventService.method.streamEvents);
 const REFUSED_AT_SHUTDOWN: Refusal = {
   ...SHUTTING_DOWN,
   code: 'unavailable',
@@ -34,18 +35,24 @@ export function streamEventsRoute(context: ServiceContext): Route {
 }
 
 function publish(bytes: Buffer, request: StreamRequest, context: ServiceContext): void {
-  const { customers, draining, observer } = context;
+  const { customers, draining, observer, refusals } = context;
   const streamed = parseStreamedEvent(bytes);
   if (streamed instanceof WireFault) return request.endStream(malformed(streamed));
   const { tag, event } = streamed;
   const reply = (result: EventResultOutput): void =>
     request.reply(encodeEventResult(tag, result), codeOfResult(result));
-  if (event instanceof WireFault) return reply(faultyEvent(event));
+  if (event instanceof WireFault) {
+    const result = faultyEvent(event);
+    noteRefusedEvent(refusals, METHOD, { ...event, id: event.eventId }, result);
+    return reply(result);
+  }
   if (draining()) return reply(eventResult(event, REFUSED_AT_SHUTDOWN));
   customers.publish(event, streamed.bytes, request.deadlineAt, (outcome) => {
     try {
-      if (outcome.kind !== 'refused') countWarnings(observer, event.source, outcome.warnings);
-      reply(eventResult(event, outcome));
+      const result = eventResult(event, outcome);
+      if (outcome.kind === 'refused') noteRefusedEvent(refusals, METHOD, event, result);
+      else countWarnings(observer, event.source, outcome.warnings);
+      reply(result);
     } catch (thrown) {
       request.endStream(request.failureOf(thrown));
     }

@@ -6,6 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { DecideReply } from "./decision_pb.ts";
 import { file_attune_v1_decision } from "./decision_pb.ts";
+import type { Violation } from "./value_pb.ts";
+import { file_attune_v1_value } from "./value_pb.ts";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiSwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCSJYCgtQb2xpY3lGYXVsdBIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgwKBHBhdGgYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSK1AQoSQXBwbHlQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhIiChBleHBlY3RlZF92ZXJzaW9uGAIgASgJQgi6SAVyAyiAARosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAEKEEFwcGx5UG9saWN5UmVwbHkSDwoHYXBwbGllZBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgDIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAQgASgJEgwKBG5vdGUYBSABKAkiMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vazL4BAoMQWRtaW5TZXJ2aWNlEkkKC0NoZWNrUG9saWN5Eh0uYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdBobLmF0dHVuZS52MS5DaGVja1BvbGljeVJlcGx5EkkKC0FwcGx5UG9saWN5Eh0uYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdBobLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcGx5ElIKDlJvbGxiYWNrUG9saWN5EiAuYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVxdWVzdBoeLmF0dHVuZS52MS5Sb2xsYmFja1BvbGljeVJlcGx5EkMKCUdldFBvbGljeRIbLmF0dHVuZS52MS5HZXRQb2xpY3lSZXF1ZXN0GhkuYXR0dW5lLnYxLkdldFBvbGljeVJlcGx5ElUKD0xpc3RFeHBlcmltZW50cxIhLmF0dHVuZS52MS5MaXN0RXhwZXJpbWVudHNSZXF1ZXN0Gh8uYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcGx5EkkKC1dyaXRlSW1hZ2VzEh0uYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVxdWVzdBobLmF0dHVuZS52MS5Xcml0ZUltYWdlc1JlcGx5EkUKC1dhdGNoU2hhcmRzEh0uYXR0dW5lLnYxLldhdGNoU2hhcmRzUmVxdWVzdBoVLmF0dHVuZS52MS5TaGFyZFN0YXRlMAESUAoOV2F0Y2hEZWNpc2lvbnMSIC5hdHR1bmUudjEuV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0GhouYXR0dW5lLnYxLldhdGNoZWREZWNpc2lvbjABYgZwcm90bzM", [file_attune_v1_decision, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiSwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCSJYCgtQb2xpY3lGYXVsdBIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgwKBHBhdGgYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSK1AQoSQXBwbHlQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhIiChBleHBlY3RlZF92ZXJzaW9uGAIgASgJQgi6SAVyAyiAARosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAEKEEFwcGx5UG9saWN5UmVwbHkSDwoHYXBwbGllZBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgDIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAQgASgJEgwKBG5vdGUYBSABKAkiMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vayJeChNMaXN0UmVmdXNhbHNSZXF1ZXN0EhcKBWxpbWl0GAEgASgNQgi6SAUqAxjoBxIXCgZzb3VyY2UYAiABKAlCB7pIBHICKEASFQoEcnVsZRgDIAEoCUIHukgEcgIoQCJPChFMaXN0UmVmdXNhbHNSZXBseRIrCghyZWZ1c2FscxgBIAMoCzIZLmF0dHVuZS52MS5SZWZ1c2VkTWVzc2FnZRINCgV0b3RhbBgCIAEoBCKbAQoOUmVmdXNlZE1lc3NhZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm1ldGhvZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSCgoCaWQYBCABKAkSCwoDa2V5GAUgASgJEigKCnZpb2xhdGlvbnMYBiADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uMsYFCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -678,6 +680,125 @@ export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 18);
 
 /**
+ * Asks for what was refused last.
+ *
+ * @generated from message attune.v1.ListRefusalsRequest
+ */
+export type ListRefusalsRequest = Message<"attune.v1.ListRefusalsRequest"> & {
+  /**
+   * At most so many, at most 1,000; 0: 100.
+   *
+   * @generated from field: uint32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * Only of this source, as RefusedMessage.source says it, at most 64 bytes; empty: of all.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * Only those that broke this rule, at most 64 bytes; empty: any.
+   *
+   * @generated from field: string rule = 3;
+   */
+  rule: string;
+};
+
+/**
+ * Describes the message attune.v1.ListRefusalsRequest.
+ * Use `create(ListRefusalsRequestSchema)` to create a new message.
+ */
+export const ListRefusalsRequestSchema: GenMessage<ListRefusalsRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 19);
+
+/**
+ * What was refused last.
+ *
+ * @generated from message attune.v1.ListRefusalsReply
+ */
+export type ListRefusalsReply = Message<"attune.v1.ListRefusalsReply"> & {
+  /**
+   * The newest first.
+   *
+   * @generated from field: repeated attune.v1.RefusedMessage refusals = 1;
+   */
+  refusals: RefusedMessage[];
+
+  /**
+   * All that were refused since the process started, also those that are not kept any more.
+   *
+   * @generated from field: uint64 total = 2;
+   */
+  total: bigint;
+};
+
+/**
+ * Describes the message attune.v1.ListRefusalsReply.
+ * Use `create(ListRefusalsReplySchema)` to create a new message.
+ */
+export const ListRefusalsReplySchema: GenMessage<ListRefusalsReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 20);
+
+/**
+ * An event, a feedback or a request that was refused for good.
+ *
+ * @generated from message attune.v1.RefusedMessage
+ */
+export type RefusedMessage = Message<"attune.v1.RefusedMessage"> & {
+  /**
+   * When, by the service's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * The method that it came by, for example `EventService.Publish`.
+   *
+   * @generated from field: string method = 2;
+   */
+  method: string;
+
+  /**
+   * The event's source, the feedback's channel, or empty of a decide request.
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
+
+  /**
+   * Its id as sent.
+   *
+   * @generated from field: string id = 4;
+   */
+  id: string;
+
+  /**
+   * Of whom it was: the kind of its first identifier and a hash of the key; empty where it named nobody.
+   *
+   * @generated from field: string key = 5;
+   */
+  key: string;
+
+  /**
+   * What was wrong, at most 8 faults. The value of an identifier is left out.
+   *
+   * @generated from field: repeated attune.v1.Violation violations = 6;
+   */
+  violations: Violation[];
+};
+
+/**
+ * Describes the message attune.v1.RefusedMessage.
+ * Use `create(RefusedMessageSchema)` to create a new message.
+ */
+export const RefusedMessageSchema: GenMessage<RefusedMessage> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 21);
+
+/**
  * For the people who write the policy and run the service.
  *
  * @generated from service attune.v1.AdminService
@@ -765,6 +886,17 @@ export const AdminService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchDecisionsRequestSchema;
     output: typeof WatchedDecisionSchema;
+  },
+  /**
+   * Lists what was refused last by this process, the newest first: events, feedback and decide requests that would be refused again
+   * however often they are sent. Kept in memory, 1,000 of them.
+   *
+   * @generated from rpc attune.v1.AdminService.ListRefusals
+   */
+  listRefusals: {
+    methodKind: "unary";
+    input: typeof ListRefusalsRequestSchema;
+    output: typeof ListRefusalsReplySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_attune_v1_admin, 0);
