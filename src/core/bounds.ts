@@ -8,10 +8,22 @@ export const BOUNDS = {
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */
   viewed: 12,
   cart: 20,
-  /** Orders by id, against doubles. */
+  /** What was put into the cart and taken out in the last day: late news finds its place among it. */
+  cartEvents: 40,
+  /** Orders that keep their lines; of older ones sums are left. */
   orders: 64,
+  /** Orders of which only refunds came so far, and refunds of orders that were let go of. */
+  ordersAwaited: 16,
+  /** Sources that tell of one order: browser, server, warehouse, till. */
+  orderTellings: 4,
+  /** Refund events of one order. */
+  orderRefunds: 32,
+  /** Ids of orders that were let go of, so that one told again is not counted again. */
+  olderOrderIds: 256,
   /** One invoice of the Online Retail data has 703 products; a suppression must not forget one of them. */
-  owned: 1_024,
+  owned: 4_096,
+  /** Categories that stand for owned products beyond that. */
+  ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */
   contacts: 128,
   contactMs: 31 * 86_400_000,

@@ -18,6 +18,7 @@ import {
   type Trigger,
   type Variant,
 } from '../core/policy/policy.ts';
+import { foldCategory } from '../core/profile/category.ts';
 import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
 import type { ConditionTable } from './compile-condition.ts';
 import {
@@ -84,6 +85,7 @@ export function buildPolicy(
     version: `${policyFile.name}@${sha256.slice(0, 12)}`,
     sha256,
     currency: policyFile.currency,
+    rates: new Map(Object.entries(policyFile.rates ?? {})),
     holdout: policyFile.holdout,
     explore: policyFile.explore,
     identifierKinds: policyFile.identifiers,
@@ -257,9 +259,19 @@ function buildSuppression(guardrails: GuardrailsFile): Suppression {
   const { suppression } = guardrails;
   return {
     defaultMs: suppression.default,
-    byCategory: new Map(Object.entries(suppression.by_category ?? {})),
+    byCategory: byFoldedCategory(suppression.by_category ?? {}),
     categoryMs: suppression.whole_category,
   };
+}
+
+/** Of two spellings of one category the longer time holds. */
+function byFoldedCategory(times: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const folded = new Map<string, number>();
+  for (const [category, ms] of Object.entries(times)) {
+    const key = foldCategory(category);
+    folded.set(key, Math.max(ms, folded.get(key) ?? 0));
+  }
+  return folded;
 }
 
 function buildStages({ stages }: PolicyFile): Policy['stages'] {

@@ -88,6 +88,7 @@ function policyWords(policy: Policy): Record<string, string> {
   return {
     name: policy.name,
     currency: policy.currency,
+    'currency rates': list([...policy.rates].map(([code, rate]) => `${code} ${rate}`)),
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),
     'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),

@@ -15,6 +15,15 @@ export const policyFileShape = z.strictObject({
   currency: patterned(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"').describe(
     'The one reporting currency; all money in this policy is in it.',
   ),
+  rates: z
+    .record(
+      patterned(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "EUR"'),
+      z.number().positive().max(1_000_000),
+    )
+    .optional()
+    .describe(
+      'What one unit of another currency is in the reporting currency: amounts of events are converted at it. An event in a currency that is not here is refused.',
+    ),
   zones: z
     .array(
       patterned(

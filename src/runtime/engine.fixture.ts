@@ -203,7 +203,7 @@ export function product(productId: string, change: Partial<ProductInput> = {}): 
 }
 
 export function order(orderId: string, revenue: number): EventInput['order'] {
-  return { orderId, total: revenue, revenue, shipping: 0, tax: 0, discount: 0, coupon: '' };
+  return { orderId, total: revenue, revenue, shipping: 0, tax: 0, discount: 0, coupon: '', refundId: '' };
 }
 
 export function decideInput(requestId: string, change: Partial<DecideInput> = {}): DecideInput {

@@ -25,7 +25,7 @@ export function makeProduct(given: Needed<ProductInput, 'productId' | 'price' | 
   return { sku: '', variant: '', size: '', category: '', brand: '', coupon: '', ...given };
 }
 
-/** An order with what is not given left at 0. */
+/** An order without further amounts where they are not given. */
 export function makeOrder(given: Needed<OrderInput, 'orderId' | 'total' | 'revenue'>): OrderInput {
-  return { shipping: 0, tax: 0, discount: 0, coupon: '', ...given };
+  return { shipping: 0, tax: 0, discount: 0, coupon: '', refundId: '', ...given };
 }

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventInput, OrderInput } from '../../core/event/event-input.ts';
 import { type Event, EventSchema } from '../../gen/attune/v1/event_pb.ts';
 
 /** The message of an event as core knows it. */
@@ -19,12 +19,18 @@ export function eventMessage(event: EventInput): Event {
     products: event.products.map(({ price, ...product }) =>
       Number.isNaN(price) ? product : { ...product, price },
     ),
-    ...(event.order ? { order: { ...event.order } } : {}),
+    ...(event.order ? { order: orderMessage(event.order) } : {}),
     currency: event.currency,
     properties,
     ...(event.context ? { context: { ...event.context } } : {}),
     historical: event.historical,
   });
+}
+
+/** An amount that was not given is absent. */
+function orderMessage({ orderId, coupon, refundId, ...amounts }: OrderInput) {
+  const given = Object.entries(amounts).filter(([, amount]) => !Number.isNaN(amount));
+  return { orderId, coupon, refundId, ...Object.fromEntries(given) };
 }
 
 type PropertyKind =

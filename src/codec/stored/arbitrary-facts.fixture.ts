@@ -118,21 +118,25 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   channel: arbNumber,
   sessionId: arbText,
   historical: fc.boolean(),
+  currency: fc.oneof(fc.constant(''), arbText),
+  rate: fc.oneof(fc.constant(1), arbNumber),
   products: fc.array(
     plain({
       productId: arbText,
       category: arbText,
       brand: arbText,
       size: arbText,
+      variant: arbText,
       price: arbNumber,
       quantity: arbNumber,
       margin: arbNumber,
     }),
     { maxLength: 4 },
   ),
-  order: fc.option(plain({ orderId: arbText, revenue: arbNumber, discount: arbNumber, coupon: arbText }), {
-    nil: undefined,
-  }),
+  order: fc.option(
+    plain({ orderId: arbText, revenue: arbNumber, discount: arbNumber, coupon: arbText, refundId: arbText }),
+    { nil: undefined },
+  ),
   consent: fc.option(plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }), {
     nil: undefined,
   }),

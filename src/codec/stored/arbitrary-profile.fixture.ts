@@ -1,9 +1,14 @@
 /** Profiles as fast-check values: every section empty or filled with odd values, beyond what a fold would make. */
 import fc from 'fast-check';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { fillCart } from '../../core/profile/cart.ts';
+import { foremostFriction } from '../../core/profile/checkout.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import type { Contact, PendingOutcome, ViewedProduct } from '../../core/profile/ledger-rows.ts';
+import type { OlderOrders } from '../../core/profile/older-orders.ts';
+import { type OrderEntry, orderEntry } from '../../core/profile/order-entry.ts';
+import { compareOrders, sumOrders } from '../../core/profile/order-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
@@ -77,6 +82,76 @@ const arbStats: fc.Arbitrary<ChannelStats> = plain({
 });
 const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
 
+const arbOwned = plain({
+  productId: arbWord,
+  category: arbWord,
+  size: arbWord,
+  at: arbTime,
+  quantity: arbNumber,
+  price: arbNumber,
+});
+const arbLines = (at: number) =>
+  upTo(
+    plain({
+      productId: arbWord,
+      category: arbWord,
+      size: arbWord,
+      variant: arbWord,
+      at: fc.constant(at),
+      quantity: arbNumber,
+      price: arbNumber,
+      margin: arbNumber,
+    }),
+    2,
+  );
+
+const arbOrder: fc.Arbitrary<OrderEntry> = fc
+  .tuple(arbText, arbTime, fc.boolean(), arbTime)
+  .chain(([orderId, at, isOlder, refundedAt]) =>
+    fc
+      .tuple(
+        upTo(
+          plain({
+            source: arbWord,
+            at: fc.oneof(fc.constant(at), arbTime),
+            linesAt: fc.oneof(fc.constant(at), arbTime),
+            lines: arbLines(at),
+            revenue: arbNumber,
+            discount: arbNumber,
+            coupon: fc.boolean(),
+          }),
+          2,
+        ),
+        upTo(
+          plain({
+            id: arbWord,
+            event: arbNumber,
+            source: arbWord,
+            at: fc.constant(refundedAt),
+            cancels: fc.boolean(),
+            amount: arbNumber,
+            lines: arbLines(refundedAt),
+          }),
+          2,
+        ),
+      )
+      .map(([tellings, refunds]) => orderEntry(orderId, at, isOlder, tellings, refunds)),
+  );
+
+const arbOlder: fc.Arbitrary<OlderOrders> = plain({
+  count: arbNumber,
+  refundedCount: arbNumber,
+  discounted: arbNumber,
+  revenue: arbNumber,
+  margin: arbNumber,
+  refunded: arbNumber,
+  firstAt: arbTime,
+  lastAt: arbTime,
+  ids: upTo(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
+  owned: upTo(arbOwned),
+  categories: upTo(plain({ category: arbWord, at: arbTime })),
+});
+
 export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, identifiers }) =>
   plain<Profile>({
     id: arbCustomerId,
@@ -85,13 +160,14 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     seq: arbNumber,
     createdAt: arbTime,
     lastAt: arbTime,
-    lastOrderAt: arbTime,
-    firstOrderAt: arbTime,
-    orderCount: arbTime,
-    revenue: arbTime,
-    discountedOrders: arbTime,
-    margin: arbTime,
-    refunds: arbTime,
+    lastOrderAt: fc.constant(0),
+    firstOrderAt: fc.constant(0),
+    orderCount: fc.constant(0),
+    refundedOrders: fc.constant(0),
+    revenue: fc.constant(0),
+    discountedOrders: fc.constant(0),
+    margin: fc.constant(0),
+    refunds: fc.constant(0),
     zone: arbWord,
     zoneAt: arbTime,
     locale: arbWord,
@@ -119,8 +195,12 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         views: arbNumber,
       }),
     ).map(viewedLedger),
-    cart: upTo(
+    cart: fc.constant([]),
+    cartFrom: arbTime,
+    cartEvents: upTo(
       plain({
+        isTaken: fc.boolean(),
+        variant: arbWord,
         productId: arbWord,
         category: arbWord,
         brand: arbWord,
@@ -134,27 +214,26 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       plain({
         startedAt: arbTime,
         lastAt: arbTime,
+        stepAt: arbTime,
         step: arbNumber,
         value: arbNumber,
-        friction: arbNumber,
+        friction: fc.constant(0),
+        frictions: fc.constantFrom(0, 2, 4, 12, 30),
+        frictionAt: arbTime,
         frictionProduct: arbWord,
         frictionSize: arbWord,
         channel: arbNumber,
         exitedAt: arbTime,
-      }),
+      }).map((checkout) =>
+        checkout.frictions === 0
+          ? { ...checkout, frictionAt: 0, frictionProduct: '', frictionSize: '' }
+          : { ...checkout, friction: foremostFriction(checkout.frictions) },
+      ),
       { nil: undefined },
     ),
-    orders: upTo(plain({ orderId: arbText, at: arbTime, revenue: arbNumber, discount: arbNumber })),
-    owned: upTo(
-      plain({
-        productId: arbWord,
-        category: arbWord,
-        size: arbWord,
-        at: arbTime,
-        quantity: arbNumber,
-        price: arbNumber,
-      }),
-    ),
+    orders: upTo(arbOrder).map((orders) => orders.sort(compareOrders)),
+    older: fc.option(arbOlder, { nil: undefined }),
+    owned: fc.constant([]),
     consent: fc.array(arbWordOfHers, {
       minLength: CHANNELS.length * PURPOSES.length,
       maxLength: CHANNELS.length * PURPOSES.length,
@@ -227,8 +306,15 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     seenFeedback: arbSeen,
     seenDecides: arbSeenDecides,
     triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
-  }),
+  }).map(withSums),
 );
+
+/** What is made of orders and cart events is not stored. */
+function withSums(profile: Profile): Profile {
+  sumOrders(profile);
+  fillCart(profile);
+  return profile;
+}
 
 function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<number[]> {
   return fc.oneof(

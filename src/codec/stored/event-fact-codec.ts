@@ -12,16 +12,23 @@ const HAS_ORDER = 1;
 const HAS_CONSENT = 2;
 const CONSENT_GRANTED = 4;
 const HISTORICAL = 8;
+const HAS_CURRENCY = 16;
+const HAS_VARIANTS = 32;
+const HAS_REFUND_ID = 64;
 
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
   const { order, consent, products, identifiers } = fact;
+  const hasVariants = products.some((product) => product.variant !== '');
   writer.u8(
     (order === undefined ? 0 : HAS_ORDER) |
       (consent === undefined ? 0 : HAS_CONSENT) |
       (consent?.granted ? CONSENT_GRANTED : 0) |
-      (fact.historical ? HISTORICAL : 0),
+      (fact.historical ? HISTORICAL : 0) |
+      (fact.currency === '' && fact.rate === 1 ? 0 : HAS_CURRENCY) |
+      (hasVariants ? HAS_VARIANTS : 0) |
+      ((order?.refundId ?? '') === '' ? 0 : HAS_REFUND_ID),
   );
   writer.varint(identifiers.length);
   for (const identifier of identifiers) {
@@ -44,11 +51,15 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writer.token(fact.sessionId);
   writer.number(fact.friction);
   writer.varint(products.length);
-  for (const product of products) writeProduct(writer, product);
+  for (const product of products) writeProduct(writer, product, hasVariants);
   if (order !== undefined) writeOrder(writer, order);
   if (consent !== undefined) {
     writer.number(consent.channel);
     writer.number(consent.purpose);
+  }
+  if (fact.currency !== '' || fact.rate !== 1) {
+    writer.text(fact.currency);
+    writer.number(fact.rate);
   }
 }
 
@@ -75,13 +86,17 @@ export function readEventFact(reader: ByteReader): EventFact {
   const sessionId = reader.text();
   const friction = reader.number();
   const products: FactProduct[] = [];
-  for (let left = reader.count(7, 'products'); left > 0; left--) products.push(readProduct(reader));
-  const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader);
+  for (let left = reader.count(7, 'products'); left > 0; left--)
+    products.push(readProduct(reader, (flags & HAS_VARIANTS) !== 0));
+  const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader, (flags & HAS_REFUND_ID) !== 0);
   const consent =
     (flags & HAS_CONSENT) === 0
       ? undefined
       : { channel: reader.number(), purpose: reader.number(), granted: (flags & CONSENT_GRANTED) !== 0 };
   const historical = (flags & HISTORICAL) !== 0;
+  const isForeign = (flags & HAS_CURRENCY) !== 0;
+  const currency = isForeign ? reader.word() : '';
+  const rate = isForeign ? reader.number() : 1;
   return {
     kind: 'event',
     customer,
@@ -101,6 +116,8 @@ export function readEventFact(reader: ByteReader): EventFact {
     channel,
     sessionId,
     historical,
+    currency,
+    rate,
     products,
     order,
     consent,
@@ -108,22 +125,24 @@ export function readEventFact(reader: ByteReader): EventFact {
   };
 }
 
-function writeProduct(writer: ByteWriter, product: FactProduct): void {
+function writeProduct(writer: ByteWriter, product: FactProduct, hasVariants: boolean): void {
   writer.text(product.productId);
   writer.text(product.category);
   writer.text(product.brand);
   writer.text(product.size);
+  if (hasVariants) writer.text(product.variant);
   writer.money(product.price);
   writer.number(product.quantity);
   writer.money(product.margin);
 }
 
-function readProduct(reader: ByteReader): FactProduct {
+function readProduct(reader: ByteReader, hasVariants: boolean): FactProduct {
   return {
     productId: reader.word(),
     category: reader.word(),
     brand: reader.word(),
     size: reader.word(),
+    variant: hasVariants ? reader.word() : '',
     price: reader.money(),
     quantity: reader.number(),
     margin: reader.money(),
@@ -135,8 +154,19 @@ function writeOrder(writer: ByteWriter, order: FactOrder): void {
   writer.money(order.revenue);
   writer.money(order.discount);
   writer.text(order.coupon);
+  if (order.refundId !== '') writer.token(order.refundId);
 }
 
-function readOrder(reader: ByteReader): FactOrder {
-  return { orderId: reader.text(), revenue: reader.money(), discount: reader.money(), coupon: reader.word() };
+/** Up to format 3 a revenue of 0 meant that none was said. */
+function readOrder(reader: ByteReader, hasRefundId: boolean): FactOrder {
+  const orderId = reader.text();
+  const revenue = reader.money();
+  const isSaid = reader.format >= 4 || revenue !== 0;
+  return {
+    orderId,
+    revenue: isSaid ? revenue : Number.NaN,
+    discount: reader.money(),
+    coupon: reader.word(),
+    refundId: hasRefundId ? reader.text() : '',
+  };
 }

@@ -6,8 +6,12 @@
 
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { fillCart } from '../../core/profile/cart.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
+import type { OlderOrders } from '../../core/profile/older-orders.ts';
+import type { OrderEntry } from '../../core/profile/order-entry.ts';
+import { compareOrders, sumOrders } from '../../core/profile/order-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
@@ -21,6 +25,13 @@ import {
 } from './customer-id-codec.ts';
 import { PROFILE_FORMAT } from './formats.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
+import {
+  NO_SALES,
+  ordersOfFormat1,
+  readOrdersOfFormat1,
+  readSalesOfFormat1,
+  type SalesOfFormat1,
+} from './profile-format1.ts';
 import {
   emptyChannelStats,
   readAffinity,
@@ -43,17 +54,14 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
+import { readOlder, readOrders, readOwned, writeOlder, writeOrders } from './profile-orders-codec.ts';
 import { readPending, writePending } from './profile-pending-codec.ts';
 import {
   readCart,
   readCheckout,
-  readOrders,
-  readOwned,
   readViewed,
   writeCart,
   writeCheckout,
-  writeOrders,
-  writeOwned,
   writeViewed,
 } from './profile-products-codec.ts';
 import {
@@ -71,6 +79,7 @@ import {
   HOURS,
   IDENTIFIERS,
   OFFERS,
+  OLDER,
   ORDERS,
   OWNED,
   PENDING,
@@ -113,7 +122,6 @@ export function encodeProfile(profile: Profile): Uint8Array {
   writer.number(profile.seq);
   writer.number(base);
   writer.near(profile.createdAt, base);
-  if (mask & SALES) writeSales(profile, base);
   if (mask & PLACE) {
     textsOut.write(writer, profile.zone);
     writer.near(profile.zoneAt, base);
@@ -129,10 +137,10 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & HOURS) writeHours(writer, textsOut, profile.hours, base);
   if (mask & DISCOUNTS) writeAffinity(writer, textsOut, profile.discounts, base);
   if (mask & VIEWED) writeViewed(writer, textsOut, profile.viewed, base);
-  if (mask & CART) writeCart(writer, textsOut, profile.cart, base);
+  if (mask & CART) writeCart(writer, textsOut, profile, base);
   if (profile.checkout !== undefined) writeCheckout(writer, textsOut, profile.checkout, base);
-  if (mask & ORDERS) writeOrders(writer, profile.orders, base);
-  if (mask & OWNED) writeOwned(writer, textsOut, profile.owned, base);
+  if (mask & ORDERS) writeOrders(writer, textsOut, profile.orders, base);
+  if (profile.older !== undefined) writeOlder(writer, textsOut, profile.older, base);
   if (mask & CONSENT) writeConsent(writer, profile.consent);
   if (mask & CHANNEL_STATS) writeChannelStats(writer, profile.channelStats, base);
   if (mask & CONTACTS) writeContacts(writer, textsOut, profile.contacts, base, profile.seq);
@@ -165,14 +173,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const seq = reader.number();
   const base = reader.number();
   const createdAt = reader.near(base);
-  const sold = (mask & SALES) !== 0;
-  const lastOrderAt = sold ? reader.near(base) : 0;
-  const firstOrderAt = sold ? reader.near(base) : 0;
-  const orderCount = sold ? reader.number() : 0;
-  const revenue = sold ? reader.money() : 0;
-  const discountedOrders = sold ? reader.number() : 0;
-  const margin = sold ? reader.money() : 0;
-  const refunds = sold ? reader.money() : 0;
+  const sales = (mask & SALES) !== 0 ? readSalesOfFormat1(reader, base) : NO_SALES;
   const placed = (mask & PLACE) !== 0;
   const zone = placed ? textsIn.read(reader) : '';
   const zoneAt = placed ? readZoneAt(base) : 0;
@@ -190,10 +191,9 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const hours = mask & HOURS ? readHours(reader, textsIn, base) : { at: 0, keys: [], weights: [] };
   const discounts = readAffinityIf(mask & DISCOUNTS, base);
   const viewed = (mask & VIEWED) !== 0 ? readViewed(reader, textsIn, base) : new ViewedLedger();
-  const cart = (mask & CART) !== 0 ? readCart(reader, textsIn, base) : [];
+  const cart = (mask & CART) !== 0 ? readCart(reader, textsIn, base) : { events: [], from: 0 };
   const checkout = (mask & CHECKOUT) !== 0 ? readCheckout(reader, textsIn, base) : undefined;
-  const orders = (mask & ORDERS) !== 0 ? readOrders(reader, base) : [];
-  const owned = (mask & OWNED) !== 0 ? readOwned(reader, textsIn, base) : [];
+  const ledger = readLedger(mask, base, sales);
   const consent = zeroDoubles(CHANNELS.length * PURPOSES.length);
   if (mask & CONSENT) readConsent(reader, consent);
   const channelStats = (mask & CHANNEL_STATS) !== 0 ? readChannelStats(reader, base) : emptyChannelStats();
@@ -209,20 +209,21 @@ export function decodeProfile(stored: Uint8Array): Profile {
   if (mask & CONSENT_TIMES) readConsentTimes(reader, consent, base);
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
-  return {
+  const profile: Profile = {
     id,
     key,
     version,
     seq,
     createdAt,
     lastAt: base,
-    lastOrderAt,
-    firstOrderAt,
-    orderCount,
-    revenue,
-    discountedOrders,
-    margin,
-    refunds,
+    lastOrderAt: 0,
+    firstOrderAt: 0,
+    orderCount: 0,
+    refundedOrders: 0,
+    revenue: 0,
+    discountedOrders: 0,
+    margin: 0,
+    refunds: 0,
     zone,
     zoneAt,
     locale,
@@ -237,10 +238,13 @@ export function decodeProfile(stored: Uint8Array): Profile {
     hours,
     discounts,
     viewed,
-    cart,
+    cart: [],
+    cartEvents: cart.events,
+    cartFrom: cart.from,
     checkout,
-    orders,
-    owned,
+    orders: ledger.orders,
+    older: ledger.older,
+    owned: [],
     consent,
     channelStats,
     contacts,
@@ -253,6 +257,9 @@ export function decodeProfile(stored: Uint8Array): Profile {
     seenDecides,
     triggered,
   };
+  sumOrders(profile);
+  fillCart(profile);
+  return profile;
 }
 
 /** Formats before 2 held an offset in its place, of an event whose time is not kept: no older one changes the zone. */
@@ -262,14 +269,20 @@ function readZoneAt(base: number): number {
   return base;
 }
 
-function writeSales(profile: Profile, base: number): void {
-  writer.near(profile.lastOrderAt, base);
-  writer.near(profile.firstOrderAt, base);
-  writer.number(profile.orderCount);
-  writer.money(profile.revenue);
-  writer.number(profile.discountedOrders);
-  writer.money(profile.margin);
-  writer.money(profile.refunds);
+function readLedger(
+  mask: number,
+  base: number,
+  sales: SalesOfFormat1,
+): { orders: OrderEntry[]; older: OlderOrders | undefined } {
+  if (reader.format > 1) {
+    const orders = (mask & ORDERS) !== 0 ? readOrders(reader, textsIn, base) : [];
+    return { orders, older: (mask & OLDER) !== 0 ? readOlder(reader, textsIn, base) : undefined };
+  }
+  const orders = (mask & ORDERS) !== 0 ? readOrdersOfFormat1(reader, base) : [];
+  const owned = (mask & OWNED) !== 0 ? readOwned(reader, textsIn, base) : [];
+  const ledger = ordersOfFormat1(sales, orders, owned);
+  ledger.orders.sort(compareOrders);
+  return ledger;
 }
 
 function writeSession(profile: Profile, base: number): void {

@@ -1,6 +1,7 @@
-/** Products and orders of a profile. */
+/** Products of a profile that the customer looked at, put into the cart, and took to the checkout. */
 import { BOUNDS } from '../../core/bounds.ts';
-import type { CartItem, Checkout, OrderEntry, OwnedProduct } from '../../core/profile/profile.ts';
+import { foremostFriction } from '../../core/profile/checkout.ts';
+import type { CartEvent, Checkout, Profile } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -48,39 +49,47 @@ export function readViewed(reader: ByteReader, texts: TextTableReader, base: num
   return viewed;
 }
 
-export function writeCart(
-  writer: ByteWriter,
-  texts: TextTableWriter,
-  cart: readonly CartItem[],
-  base: number,
-): void {
-  writer.varint(cart.length);
-  for (const item of cart) {
-    texts.write(writer, item.productId);
-    texts.write(writer, item.category);
-    texts.write(writer, item.brand);
-    texts.write(writer, item.size);
-    writer.money(item.price);
-    writer.number(item.quantity);
-    writer.near(item.at, base);
+/** The events of the cart; the cart itself is made of them and of the orders. */
+export function writeCart(writer: ByteWriter, texts: TextTableWriter, profile: Profile, base: number): void {
+  writer.varint(profile.cartEvents.length);
+  for (const event of profile.cartEvents) {
+    writer.flag(event.isTaken);
+    texts.write(writer, event.productId);
+    texts.write(writer, event.category);
+    texts.write(writer, event.brand);
+    texts.write(writer, event.size);
+    texts.write(writer, event.variant);
+    writer.money(event.price);
+    writer.number(event.quantity);
+    writer.near(event.at, base);
   }
+  writer.near(profile.cartFrom, base);
 }
 
-export function readCart(reader: ByteReader, texts: TextTableReader, base: number): CartItem[] {
-  const count = reader.count(7, 'items of the cart');
-  const cart = new Array<CartItem>(count);
-  for (let i = 0; i < count; i++) {
-    cart[i] = {
+/** Of format 1 the items of the cart, each put in once. */
+export function readCart(
+  reader: ByteReader,
+  texts: TextTableReader,
+  base: number,
+): { events: CartEvent[]; from: number } {
+  const isFirst = reader.format === 1;
+  const events = new Array<CartEvent>(reader.count(7, 'events of the cart'));
+  for (let i = 0; i < events.length; i++) {
+    const isTaken = isFirst ? false : reader.flag();
+    events[i] = {
       productId: texts.read(reader),
       category: texts.read(reader),
       brand: texts.read(reader),
       size: texts.read(reader),
+      variant: isFirst ? '' : texts.read(reader),
       price: reader.money(),
       quantity: reader.number(),
       at: reader.near(base),
+      isTaken,
     };
   }
-  return cart;
+  if (isFirst) events.sort((a, b) => a.at - b.at);
+  return { events, from: isFirst ? Math.max(0, ...events.map(({ at }) => at)) : reader.near(base) };
 }
 
 export function writeCheckout(
@@ -91,92 +100,42 @@ export function writeCheckout(
 ): void {
   writer.near(checkout.startedAt, base);
   writer.near(checkout.lastAt, base);
+  writer.near(checkout.stepAt, checkout.startedAt);
   writer.number(checkout.step);
   writer.money(checkout.value);
-  writer.number(checkout.friction);
-  texts.write(writer, checkout.frictionProduct);
-  texts.write(writer, checkout.frictionSize);
+  writer.number(checkout.frictions);
+  if (checkout.frictions !== 0) {
+    writer.near(checkout.frictionAt, base);
+    texts.write(writer, checkout.frictionProduct);
+    texts.write(writer, checkout.frictionSize);
+  }
   writer.number(checkout.channel);
   writer.near(checkout.exitedAt, base);
 }
 
+/** Format 1 knew the last friction alone. */
 export function readCheckout(reader: ByteReader, texts: TextTableReader, base: number): Checkout {
+  const isFirst = reader.format === 1;
+  const startedAt = reader.near(base);
+  const lastAt = reader.near(base);
+  const stepAt = isFirst ? startedAt : reader.near(startedAt);
+  const step = reader.number();
+  const value = reader.money();
+  const met = reader.number();
+  const frictions = !isFirst ? met : met > 0 ? 1 << met : 0;
+  const isTold = isFirst || frictions !== 0;
   return {
-    startedAt: reader.near(base),
-    lastAt: reader.near(base),
-    step: reader.number(),
-    value: reader.money(),
-    friction: reader.number(),
-    frictionProduct: texts.read(reader),
-    frictionSize: texts.read(reader),
+    startedAt,
+    lastAt,
+    stepAt,
+    step,
+    value,
+    friction: foremostFriction(frictions),
+    frictions,
+    frictionAt: isFirst ? (met > 0 ? lastAt : 0) : isTold ? reader.near(base) : 0,
+    frictionProduct: isTold ? texts.read(reader) : '',
+    frictionSize: isTold ? texts.read(reader) : '',
     channel: reader.number(),
     exitedAt: reader.near(base),
   };
-}
-
-export function writeOrders(writer: ByteWriter, orders: readonly OrderEntry[], base: number): void {
-  writer.varint(orders.length);
-  let near = base;
-  for (const order of orders) {
-    writer.token(order.orderId);
-    writer.near(order.at, near);
-    writer.money(order.revenue);
-    writer.money(order.discount);
-    near = order.at;
-  }
-}
-
-export function readOrders(reader: ByteReader, base: number): OrderEntry[] {
-  const count = reader.count(4, 'orders');
-  const orders = new Array<OrderEntry>(count);
-  let near = base;
-  for (let i = 0; i < count; i++) {
-    const order = {
-      orderId: reader.text(),
-      at: reader.near(near),
-      revenue: reader.money(),
-      discount: reader.money(),
-    };
-    near = order.at;
-    orders[i] = order;
-  }
-  return orders;
-}
-
-export function writeOwned(
-  writer: ByteWriter,
-  texts: TextTableWriter,
-  owned: readonly OwnedProduct[],
-  base: number,
-): void {
-  writer.varint(owned.length);
-  let near = base;
-  for (const product of owned) {
-    texts.write(writer, product.productId);
-    texts.write(writer, product.category);
-    texts.write(writer, product.size);
-    writer.near(product.at, near);
-    writer.number(product.quantity);
-    writer.money(product.price);
-    near = product.at;
-  }
-}
-
-export function readOwned(reader: ByteReader, texts: TextTableReader, base: number): OwnedProduct[] {
-  const count = reader.count(6, 'owned products');
-  const owned = new Array<OwnedProduct>(count);
-  let near = base;
-  for (let i = 0; i < count; i++) {
-    const product = {
-      productId: texts.read(reader),
-      category: texts.read(reader),
-      size: texts.read(reader),
-      at: reader.near(near),
-      quantity: reader.number(),
-      price: reader.money(),
-    };
-    near = product.at;
-    owned[i] = product;
-  }
-  return owned;
 }

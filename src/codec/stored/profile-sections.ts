@@ -2,7 +2,9 @@ import type { Affinity, Profile } from '../../core/profile/profile.ts';
 import { hasConsentTimes } from './profile-consent-codec.ts';
 import { isZero } from './same-number.ts';
 
-/** Sections: a bit each in the mask, stored in this order. The first bit is free. */
+/** Sections: a bit each in the mask, stored in this order. */
+export const OLDER = 1 << 0;
+/** Sums of orders, in format 1 only. */
 export const SALES = 1 << 1;
 export const PLACE = 1 << 2;
 export const SESSION = 1 << 3;
@@ -18,6 +20,7 @@ export const VIEWED = 1 << 12;
 export const CART = 1 << 13;
 export const CHECKOUT = 1 << 14;
 export const ORDERS = 1 << 15;
+/** Owned products, in format 1 only. */
 export const OWNED = 1 << 16;
 export const CONSENT = 1 << 17;
 export const CHANNEL_STATS = 1 << 18;
@@ -35,14 +38,6 @@ export const CONSENT_TIMES = 1 << 28;
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
   const { session, seenEvents, seenFeedback, seenDecides } = profile;
-  const sales =
-    isZero(profile.lastOrderAt) &&
-    isZero(profile.firstOrderAt) &&
-    isZero(profile.orderCount) &&
-    isZero(profile.revenue) &&
-    isZero(profile.discountedOrders) &&
-    isZero(profile.margin) &&
-    isZero(profile.refunds);
   const place = profile.zone === '' && profile.locale === '' && isZero(profile.zoneAt);
   const quiet =
     session.id === '' &&
@@ -51,7 +46,7 @@ export function sectionsOf(profile: Profile): number {
     isZero(session.count) &&
     session.channel === -1;
   return (
-    (sales ? 0 : SALES) |
+    (profile.older === undefined ? 0 : OLDER) |
     (place ? 0 : PLACE) |
     (quiet ? 0 : SESSION) |
     (profile.identifiers.length === 0 ? 0 : IDENTIFIERS) |
@@ -63,10 +58,9 @@ export function sectionsOf(profile: Profile): number {
     (isUnknown(profile.hours) ? 0 : HOURS) |
     (isUnknown(profile.discounts) ? 0 : DISCOUNTS) |
     (profile.viewed.length === 0 ? 0 : VIEWED) |
-    (profile.cart.length === 0 ? 0 : CART) |
+    (profile.cartEvents.length === 0 && isZero(profile.cartFrom) ? 0 : CART) |
     (profile.checkout === undefined ? 0 : CHECKOUT) |
     (profile.orders.length === 0 ? 0 : ORDERS) |
-    (profile.owned.length === 0 ? 0 : OWNED) |
     (areZero(profile.consent) ? 0 : CONSENT) |
     (areMissing(profile.channelStats) ? 0 : CHANNEL_STATS) |
     (profile.contacts.length === 0 ? 0 : CONTACTS) |

@@ -46,18 +46,23 @@ export function sampleEvent(step: number, name = 'Product Viewed'): EventFact {
     channel: 0,
     sessionId: `s-${Math.floor(step / 8)}`,
     historical: false,
+    currency: '',
+    rate: 1,
     products: [
       {
         productId: `sku-${100 + (step % 7)}`,
         category: ['boots', 'jackets', 'shirts'][step % 3] as string,
         brand: ['Nord', 'Fjell'][step % 2] as string,
         size: '42',
+        variant: '',
         price: 89.95 + (step % 7),
         quantity: 1,
         margin: 31.48,
       },
     ],
-    order: ordered ? { orderId: `o-${1000 + step}`, revenue: 94.9, discount: 0, coupon: '' } : undefined,
+    order: ordered
+      ? { orderId: `o-${1000 + step}`, revenue: 94.9, discount: 0, coupon: '', refundId: '' }
+      : undefined,
     consent: undefined,
     friction: -1,
   };

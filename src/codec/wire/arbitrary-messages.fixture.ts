@@ -126,6 +126,7 @@ function order(wild: boolean) {
       tax: amount,
       discount: amount,
       coupon: text(wild, 0, 64),
+      refundId: text(wild, 0, 64),
     },
     { requiredKeys: ['orderId'] },
   );

@@ -454,7 +454,7 @@ function eventAgain(event: ReturnType<typeof plainEvent>): MessageInitShape<type
     channel: event.channel,
     sessionId: event.sessionId,
     products: event.products.map(({ price, ...rest }) => (Number.isNaN(price) ? rest : { ...rest, price })),
-    ...(event.order && { order: event.order }),
+    ...(event.order && { order: orderAgain(event.order) }),
     currency: event.currency,
     properties: Object.fromEntries(
       Object.entries(event.properties ?? {}).map(([key, value]) => [key, { kind: kindOf(value) }]),
@@ -462,6 +462,12 @@ function eventAgain(event: ReturnType<typeof plainEvent>): MessageInitShape<type
     ...(event.context && { context: event.context }),
     historical: event.historical,
   };
+}
+
+/** What was not said is absent. */
+function orderAgain({ orderId, coupon, refundId, ...amounts }: OrderInput) {
+  const said = Object.entries(amounts).filter(([, amount]) => !Number.isNaN(amount));
+  return { orderId, coupon, refundId, ...Object.fromEntries(said) };
 }
 
 function kindOf(value: string | number | boolean) {

@@ -47,12 +47,13 @@ function rawEvent(event: Event): Unhashed<EventInput> {
         ? undefined
         : {
             orderId: cutId(order.orderId, 64),
-            total: order.total,
-            revenue: order.revenue,
-            shipping: order.shipping,
-            tax: order.tax,
-            discount: order.discount,
+            total: order.total ?? Number.NaN,
+            revenue: order.revenue ?? Number.NaN,
+            shipping: order.shipping ?? Number.NaN,
+            tax: order.tax ?? Number.NaN,
+            discount: order.discount ?? Number.NaN,
             coupon: cut(order.coupon, 64),
+            refundId: cutId(order.refundId, 64),
           },
     currency: cut(event.currency, 64),
     properties: plainProperties(event),

@@ -84,18 +84,19 @@ export function boundedProducts(
   return products.slice(0, PRODUCTS_MAX);
 }
 
-/** Reads an attune.v1.Order. */
+/** Reads an attune.v1.Order. Amounts that are not given are NaN: 0 is an amount. */
 export function readOrder(reader: WireReader): OrderInput {
   const outer = reader.enter();
   const mark = reader.mark();
   const oddMark = reader.oddMark();
   let orderId = '';
-  let total = 0;
-  let revenue = 0;
-  let shipping = 0;
-  let tax = 0;
-  let discount = 0;
+  let total = Number.NaN;
+  let revenue = Number.NaN;
+  let shipping = Number.NaN;
+  let tax = Number.NaN;
+  let discount = Number.NaN;
   let coupon = '';
+  let refundId = '';
   while (reader.more()) {
     const tag = reader.tag();
     switch (tag) {
@@ -103,36 +104,41 @@ export function readOrder(reader: WireReader): OrderInput {
         orderId = reader.cutId('order_id', 64);
         break;
       case 17:
-        total = reader.double();
+        total = readAmount(reader, 'total');
         break;
       case 25:
-        revenue = reader.double();
+        revenue = readAmount(reader, 'revenue');
         break;
       case 33:
-        shipping = reader.double();
+        shipping = readAmount(reader, 'shipping');
         break;
       case 41:
-        tax = reader.double();
+        tax = readAmount(reader, 'tax');
         break;
       case 49:
-        discount = reader.double();
+        discount = readAmount(reader, 'discount');
         break;
       case 58:
         coupon = reader.cutText('coupon', 64);
+        break;
+      case 66:
+        refundId = reader.cutId('refund_id', 64);
         break;
       default:
         reader.skip(tag);
     }
   }
   reader.leave(outer);
-  checkAmount(reader, 'total', total);
-  checkAmount(reader, 'revenue', revenue);
-  checkAmount(reader, 'shipping', shipping);
-  checkAmount(reader, 'tax', tax);
-  checkAmount(reader, 'discount', discount);
   if (reader.mark() > mark) reader.within(mark, 'order');
   if (reader.oddMark() > oddMark) reader.oddWithin(oddMark, 'order');
-  return { orderId, total, revenue, shipping, tax, discount, coupon };
+  return { orderId, total, revenue, shipping, tax, discount, coupon, refundId };
+}
+
+/** NaN on the wire is a fault, and not an amount that was not given. */
+function readAmount(reader: WireReader, field: string): number {
+  const amount = reader.double();
+  checkAmount(reader, field, amount);
+  return amount;
 }
 
 /** An amount of money: -1e12 to 1e12, and no NaN. */

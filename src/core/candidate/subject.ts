@@ -237,8 +237,7 @@ export class Subjects {
       trial.clear();
       trial.found = true;
       trial.category = keys[best] as string;
-      if (promotion)
-        purchased(trial.purchase, profile, context.policy.suppression, '', trial.category, context.now);
+      if (promotion) purchased(trial.purchase, profile, context, '', trial.category, context.now);
       this.#propose(slot, trial);
     }
   }
@@ -302,7 +301,7 @@ export class Subjects {
     }
     if (!promotion) return;
     const stuck = context.friction === SIZE_UNAVAILABLE && profile.checkout?.frictionProduct === product;
-    purchased(trial.purchase, profile, context.policy.suppression, product, trial.category, context.now);
+    purchased(trial.purchase, profile, context, product, trial.category, context.now);
     // The customer was just told that their size is gone: that is newer than the catalogue.
     soldOut(trial.sold, product, stuck ? 0 : trial.stock);
   }

@@ -107,6 +107,7 @@ function benchCustomer(id: number): Profile {
       productId: `p${rng.intBelow(500)}`,
       category: 'hats',
       brand: 'b',
+      variant: '',
       size: '',
       price: 30,
       quantity: 1,

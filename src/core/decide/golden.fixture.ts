@@ -295,7 +295,16 @@ function goldenCustomer(given: GoldenCustomer): Profile {
     });
   }
   for (const { product: productId, category, price } of given.cart ?? []) {
-    profile.cart.push({ productId, category, brand: 'acme', size: 'M', price, quantity: 1, at: ago(60) });
+    profile.cart.push({
+      productId,
+      category,
+      brand: 'acme',
+      variant: '',
+      size: 'M',
+      price,
+      quantity: 1,
+      at: ago(60),
+    });
   }
   for (const { channel, minutesAgo, ...rest } of given.contacts ?? []) {
     contact(profile, { ...rest, channel: channelIndex(channel), at: ago(minutesAgo) });
@@ -326,6 +335,9 @@ function goldenCustomer(given: GoldenCustomer): Profile {
   if (given.frictionProduct !== undefined) {
     profile.checkout = {
       startedAt: ago(5),
+      stepAt: 0,
+      frictions: 0,
+      frictionAt: 0,
       lastAt: ago(2),
       step: 1,
       value: 100,

@@ -229,6 +229,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         ...one,
         category: categoryOf[one.productId],
         brand: 'b',
+        variant: '',
         price: 60,
         at: NOON - HOUR_MS,
       });
@@ -259,6 +260,9 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     }
     profile.checkout = {
       startedAt: NOON - HOUR_MS,
+      stepAt: 0,
+      frictions: 0,
+      frictionAt: 0,
       lastAt: NOON - HOUR_MS,
       step: 1,
       value: 10,

@@ -87,6 +87,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     version: 'test@000000000000',
     sha256: '0'.repeat(64),
     currency: 'EUR',
+    rates: new Map(),
     holdout: 0,
     explore: 0.05,
     identifierKinds: ['email_sha256', 'phone_sha256', 'push_token', 'anonymous'],

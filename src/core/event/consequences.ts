@@ -29,7 +29,8 @@ export function eventConsequences(
   }
   const meaning = eventMeaning(fact.name);
   if (meaning.kind === 'order') {
-    const bought = new Set(fact.products.map((product) => product.productId));
+    const owned = new Set(profile.owned.map((product) => product.productId));
+    const bought = new Set(fact.products.map(({ productId }) => productId).filter((id) => owned.has(id)));
     withdrawWhere(
       profile,
       now,

@@ -5,7 +5,7 @@ import { BOUNDS } from '../bounds.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { channelIndex, PURPOSES } from '../channel.ts';
-import type { EventFact, FactOrder, FactProduct } from '../fact/fact.ts';
+import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, seenBody } from '../profile/seen.ts';
@@ -14,6 +14,8 @@ import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
 import { type EventWarning, joinWarnings, WARNINGS_MAX, warning } from './event-warning.ts';
+import { factOrder, factProduct } from './fact-goods.ts';
+import { orderNews, returnNews } from './order-news.ts';
 
 export interface EventSetting {
   /** Our clock. */
@@ -22,6 +24,10 @@ export interface EventSetting {
   /** Margin as a share of the price where the catalogue knows none. */
   readonly marginRate: number;
   readonly zones: Zones;
+  /** The reporting currency; '' while there is no policy, and every currency is taken for it. */
+  readonly currency: string;
+  /** Units of the reporting currency that one unit of another one is. */
+  readonly rates: ReadonlyMap<string, number>;
   /** Oldest event that is not historical. */
   readonly lateMsMax: number;
   /** How far ahead of our clock a producer's may be. */
@@ -34,12 +40,16 @@ export type EventVerdict =
       readonly fact: EventFact;
       /** What is odd about it, what was met while it was read included; absent: nothing. */
       readonly warnings?: readonly EventWarning[] | undefined;
+      /** Nothing that anybody sees changes, but later tellings are weighed against it: to its sender a duplicate. */
+      readonly isSilent?: true;
     }
   | { readonly kind: 'duplicate' }
   /** Same source and id, another body. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'too_old'; readonly ageMs: number }
-  | { readonly kind: 'too_new'; readonly aheadMs: number };
+  | { readonly kind: 'too_new'; readonly aheadMs: number }
+  /** Amounts in a currency for which the policy has no rate. */
+  | { readonly kind: 'no_rate'; readonly currency: string };
 
 const duplicate: EventVerdict = { kind: 'duplicate' };
 const conflict: EventVerdict = { kind: 'conflict' };
@@ -82,43 +92,59 @@ export function deriveEvent(
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };
   const meaning = eventMeaning(input.name);
-  const orderId = input.order?.orderId ?? '';
-  if (meaning.kind === 'order' && orderId !== '' && profile.orders.some((order) => order.orderId === orderId))
-    return duplicate;
+  const rate = rateOf(input.currency, setting);
+  if (Number.isNaN(rate)) return { kind: 'no_rate', currency: input.currency };
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
+  const fact: EventFact = {
+    kind: 'event',
+    customer: profile.id,
+    key,
+    identifiers: newIdentifiers(profile, key, input),
+    source: input.source,
+    id: input.id,
+    idHash,
+    bodyHash: input.bodyHash,
+    name: input.name,
+    // A producer's clock may be a little ahead; nothing of ours may happen before it did.
+    at: Math.min(input.occurredAt, setting.now),
+    receivedAt: setting.now,
+    zone: Number.isNaN(offset) ? '' : zone,
+    offsetMin: offset,
+    locale: input.context?.locale ?? '',
+    hourOfWeek: hourOfWeek(input.occurredAt, offset),
+    channel: channelIndex(input.channel),
+    sessionId: input.sessionId,
+    historical: input.historical,
+    products:
+      input.products.length === 0
+        ? noProducts
+        : input.products.filter(isGoods).map((product) => factProduct(product, setting, rate)),
+    currency: rate === 1 ? '' : input.currency,
+    rate,
+    order: factOrder(input.order, rate),
+    consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
+    friction: frictionOf(input, meaning.friction),
+  };
+  const news =
+    meaning.kind === 'order'
+      ? orderNews(profile, fact)
+      : meaning.kind === 'refund' || meaning.kind === 'cancel'
+        ? returnNews(profile, fact, meaning.kind === 'cancel')
+        : undefined;
+  if (news?.kind === 'nothing') return news.isKept ? { kind: 'accepted', fact, isSilent: true } : duplicate;
+  const odd = Number.isNaN(offset) ? unknownZone(zone) : undefined;
   return {
     kind: 'accepted',
-    warnings: oddities(input, clock.warnings, Number.isNaN(offset) ? unknownZone(zone) : undefined, setting),
-    fact: {
-      kind: 'event',
-      customer: profile.id,
-      key,
-      identifiers: newIdentifiers(profile, key, input),
-      source: input.source,
-      id: input.id,
-      idHash,
-      bodyHash: input.bodyHash,
-      name: input.name,
-      // A producer's clock may be a little ahead; nothing of ours may happen before it did.
-      at: Math.min(input.occurredAt, setting.now),
-      receivedAt: setting.now,
-      zone: Number.isNaN(offset) ? '' : zone,
-      offsetMin: offset,
-      locale: input.context?.locale ?? '',
-      hourOfWeek: hourOfWeek(input.occurredAt, offset),
-      channel: channelIndex(input.channel),
-      sessionId: input.sessionId,
-      historical: input.historical,
-      products:
-        input.products.length === 0
-          ? noProducts
-          : input.products.filter(isGoods).map((product) => factProduct(product, setting)),
-      order: factOrder(input),
-      consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
-      friction: frictionOf(input, meaning.friction),
-    },
+    fact,
+    warnings: oddities(input, clock.warnings, odd, news?.warnings, setting),
   };
+}
+
+/** What one unit of a currency is in the reporting currency; NaN: nobody has said. */
+function rateOf(currency: string, { currency: reporting, rates }: EventSetting): number {
+  if (currency === '' || currency === reporting || reporting === '') return 1;
+  return rates.get(currency) ?? Number.NaN;
 }
 
 /** What is odd about an event, the clock and the words it came in included; undefined: nothing. */
@@ -126,12 +152,12 @@ function oddities(
   input: EventInput,
   clock: readonly EventWarning[] | undefined,
   zone: readonly EventWarning[] | undefined,
+  order: readonly EventWarning[] | undefined,
   setting: EventSetting,
 ): readonly EventWarning[] | undefined {
   const unknown = unknownProducts(input.products, setting.catalog);
-  if (input.warnings === undefined && clock === undefined && zone === undefined && unknown === undefined)
-    return undefined;
-  return joinWarnings(joinWarnings(joinWarnings(input.warnings, clock), zone), unknown);
+  if (!input.warnings && !clock && !zone && !order && !unknown) return undefined;
+  return joinWarnings(joinWarnings(joinWarnings(joinWarnings(input.warnings, clock), zone), order), unknown);
 }
 
 /** A catalogue that holds nothing knows no product, and that is nothing odd. */
@@ -171,40 +197,9 @@ function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput)
   return fresh ?? noIdentifiers;
 }
 
-/**
- * What the producer left out, the catalogue fills in: a fact carries what the fold reads. Texts that the catalogue holds too
- * are its own strings: profiles then share them, and looking a product up again touches memory that is warm.
- */
-function factProduct(product: ProductInput, setting: EventSetting): FactProduct {
-  const known = setting.catalog.get(product.productId);
-  const price = Number.isNaN(product.price) ? (known?.price ?? 0) : product.price;
-  const margin =
-    known === undefined || Number.isNaN(known.margin) ? price * setting.marginRate : known.margin;
-  return {
-    productId: known?.productId ?? product.productId,
-    category: sameOrOwn(product.category, known?.category),
-    brand: sameOrOwn(product.brand, known?.brand),
-    size: product.size !== '' ? product.size : product.variant,
-    price,
-    quantity: product.quantity > 0 ? product.quantity : 1,
-    margin,
-  };
-}
-
 /** A line without a product is money of its order only. */
 function isGoods({ productId }: ProductInput): boolean {
   return productId !== '';
-}
-
-function sameOrOwn(given: string, known: string | undefined): string {
-  return known !== undefined && (given === '' || given === known) ? known : given;
-}
-
-function factOrder(input: EventInput): FactOrder | undefined {
-  const order = input.order;
-  if (order === undefined) return undefined;
-  const revenue = order.revenue !== 0 ? order.revenue : order.total - order.shipping - order.tax;
-  return { orderId: order.orderId, revenue, discount: order.discount, coupon: order.coupon };
 }
 
 /** What `Consent Updated` says, in the words that understand-event.ts left: `all` means every channel or purpose. */

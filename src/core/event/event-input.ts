@@ -20,6 +20,7 @@ export interface ProductInput {
   readonly coupon: string;
 }
 
+/** Amounts that were not given are NaN. */
 export interface OrderInput {
   readonly orderId: string;
   readonly total: number;
@@ -28,6 +29,8 @@ export interface OrderInput {
   readonly tax: number;
   readonly discount: number;
   readonly coupon: string;
+  /** '' when none was given. */
+  readonly refundId: string;
 }
 
 export interface EventContextInput {

@@ -56,7 +56,7 @@ export function withLineMoney(event: EventInput): EventInput {
   const { order, products } = event;
   if (order === undefined || products.every((line) => line.productId !== '')) return event;
   const said = [order.total, order.revenue, order.shipping, order.tax, order.discount];
-  if (said.some((amount) => amount !== 0 && !Number.isNaN(amount))) return event;
+  if (said.some((amount) => !Number.isNaN(amount))) return event;
   let revenue = 0;
   for (const { price, quantity } of products) {
     if (!Number.isNaN(price)) revenue += price * (quantity === 0 ? 1 : quantity);

@@ -26,33 +26,33 @@ export function orderFromProperties(event: EventInput, notes: EventNotes): Order
   if (order === undefined && orderId === '') return undefined;
   const found: Partial<Record<Amount, number>> = {};
   // Amounts come from one place: those of the order, where it has any.
-  if (order === undefined || NAMES.every((name) => isAbsent(order[name]))) {
+  if (order === undefined || NAMES.every((name) => Number.isNaN(order[name]))) {
     for (const name of NAMES) {
       const amount = amountFrom(index, AMOUNTS[name], propertyPath, notes);
       if (amount !== undefined) found[name] = amount;
     }
   }
   const coupon = order === undefined || order.coupon === '' ? textFrom(index, ['coupon']) : order.coupon;
+  const refundId =
+    order === undefined || order.refundId === '' ? textFrom(index, ['refundid']) : order.refundId;
   if (
     order !== undefined &&
     orderId === order.orderId &&
     coupon === order.coupon &&
+    refundId === order.refundId &&
     Object.keys(found).length === 0
   )
     return order;
-  return { ...(order ?? NO_ORDER), ...found, orderId, coupon };
+  return { ...(order ?? NO_ORDER), ...found, orderId, coupon, refundId };
 }
 
 const NO_ORDER: OrderInput = {
   orderId: '',
-  total: 0,
-  revenue: 0,
-  shipping: 0,
-  tax: 0,
-  discount: 0,
+  total: Number.NaN,
+  revenue: Number.NaN,
+  shipping: Number.NaN,
+  tax: Number.NaN,
+  discount: Number.NaN,
   coupon: '',
+  refundId: '',
 };
-
-function isAbsent(amount: number): boolean {
-  return amount === 0 || Number.isNaN(amount);
-}

@@ -229,5 +229,15 @@ test('an event that is as it should be comes back as it is', () => {
 });
 
 function order(orderId: string) {
-  return { orderId, total: 0, revenue: 0, shipping: 0, tax: 0, discount: 0, coupon: '' };
+  const none = Number.NaN;
+  return {
+    orderId,
+    total: none,
+    revenue: none,
+    shipping: none,
+    tax: none,
+    discount: none,
+    coupon: '',
+    refundId: '',
+  };
 }

@@ -100,6 +100,7 @@ function anna(): Profile {
     productId: 'coat',
     category: 'coats',
     brand: '',
+    variant: '',
     size: '',
     price: 100,
     quantity: 1,

@@ -19,6 +19,8 @@ export interface FactProduct {
   readonly category: string;
   readonly brand: string;
   readonly size: string;
+  /** '' where it stands for the size. */
+  readonly variant: string;
   readonly price: number;
   readonly quantity: number;
   /** Margin per unit in currency. */
@@ -27,9 +29,13 @@ export interface FactProduct {
 
 export interface FactOrder {
   readonly orderId: string;
+  /** Of the products after discount; NaN: not said. */
   readonly revenue: number;
+  /** NaN: not said. */
   readonly discount: number;
   readonly coupon: string;
+  /** '' when none was given. */
+  readonly refundId: string;
 }
 
 export interface EventFact {
@@ -55,6 +61,10 @@ export interface EventFact {
   readonly channel: number;
   readonly sessionId: string;
   readonly historical: boolean;
+  /** Currency in which it was sent, and what one unit of it is in the reporting currency; '' and 1: the reporting currency. */
+  readonly currency: string;
+  readonly rate: number;
+  /** All amounts are in the reporting currency. */
   readonly products: readonly FactProduct[];
   readonly order: FactOrder | undefined;
   readonly consent:

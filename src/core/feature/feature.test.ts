@@ -21,9 +21,21 @@ function busy(): Profile {
   profile.categories.weights.push(3, 1);
   profile.brands.keys.push('acme');
   profile.brands.weights.push(2);
-  profile.cart.push({ productId: 'x', category: '', brand: '', size: '', price: 40, quantity: 2, at: NOON });
+  profile.cart.push({
+    productId: 'x',
+    category: '',
+    brand: '',
+    variant: '',
+    size: '',
+    price: 40,
+    quantity: 2,
+    at: NOON,
+  });
   profile.checkout = {
     startedAt: 1,
+    stepAt: 0,
+    frictions: 0,
+    frictionAt: 0,
     lastAt: 1,
     step: 1,
     value: 1,

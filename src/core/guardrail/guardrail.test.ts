@@ -5,6 +5,7 @@ import { channelIndex } from '../channel.ts';
 import { policyIndex } from '../decide/policy-index.ts';
 import {
   action,
+  catalog,
   channelPolicy,
   contact,
   customer,
@@ -143,6 +144,7 @@ describe('promotion', () => {
     byCategory: new Map([['coats', 20 * DAY_MS]]),
     categoryMs: 2 * DAY_MS,
   };
+  const promoted = { policy: { suppression }, catalog: catalog() };
   const owner = (category: string, daysAgo: number) => {
     const profile = customer();
     profile.owned.push({
@@ -158,13 +160,13 @@ describe('promotion', () => {
 
   test('is suppressed for its category’s time, to the millisecond', () => {
     const verdict = new Verdict();
-    expect(purchased(verdict, owner('coats', 15), suppression, 'x', 'coats', NOON)).toBe(true);
+    expect(purchased(verdict, owner('coats', 15), promoted, 'x', 'coats', NOON)).toBe(true);
     expect(verdict).toMatchObject({ value: NOON - 15 * DAY_MS, limit: NOON + 5 * DAY_MS, ref: 'x' });
-    expect(purchased(verdict, owner('hats', 10), suppression, 'x', 'hats', NOON - 1)).toBe(true);
-    expect(purchased(verdict, owner('hats', 10), suppression, 'x', 'hats', NOON)).toBe(false);
-    expect(purchased(verdict, owner('hats', 1), suppression, 'y', 'hats', NOON)).toBe(true);
+    expect(purchased(verdict, owner('hats', 10), promoted, 'x', 'hats', NOON - 1)).toBe(true);
+    expect(purchased(verdict, owner('hats', 10), promoted, 'x', 'hats', NOON)).toBe(false);
+    expect(purchased(verdict, owner('hats', 1), promoted, 'y', 'hats', NOON)).toBe(true);
     expect(REASONS[verdict.code]).toBe('PURCHASED_CATEGORY');
-    expect(purchased(verdict, owner('hats', 2), suppression, 'y', 'hats', NOON)).toBe(false);
+    expect(purchased(verdict, owner('hats', 2), promoted, 'y', 'hats', NOON)).toBe(false);
   });
 
   test('an untracked stock sells, an empty one does not', () => {

@@ -41,7 +41,7 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   }
   if (contact.promotion && contact.product !== '') {
     const category = env.catalog.get(contact.product)?.category ?? '';
-    if (purchased(verdict, profile, env.policy.suppression, contact.product, category, env.now)) {
+    if (purchased(verdict, profile, env, contact.product, category, env.now)) {
       return { kind: 'never', reason: verdict.code };
     }
   }

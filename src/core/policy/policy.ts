@@ -179,6 +179,7 @@ export interface Trigger {
 
 export interface Suppression {
   readonly defaultMs: number;
+  /** By folded category (profile/category.ts). */
   readonly byCategory: ReadonlyMap<string, number>;
   /** A purchase suppresses promotion of its whole category for this long; 0: only the product itself. */
   readonly categoryMs: number;
@@ -207,6 +208,8 @@ export interface Policy {
   readonly version: string;
   readonly sha256: string;
   readonly currency: string;
+  /** What one unit of another currency is in `currency`; events in one that is not here are refused. */
+  readonly rates: ReadonlyMap<string, number>;
   /** Shares of customers that are held out of everything promotional, by hash. */
   readonly holdout: number;
   /** ε of the uniform part of the propensity. */

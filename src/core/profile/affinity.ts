@@ -2,10 +2,12 @@ import { BOUNDS } from '../bounds.ts';
 import type { Affinity } from './profile.ts';
 
 const HALF_LIFE_MS = 30 * 86_400_000;
+/** What rounding may leave of a weight that was taken back. */
+const DUST = 1e-6;
 
 /**
  * Adds weight to a key at a time. All weights share one reference time, so a late addition is decayed before it is
- * added. Weights are rounded to float32. Beyond BOUNDS.affinityKeys keys the lightest one gives way.
+ * added; a negative weight takes back what was added, and a key of which nothing is left goes. Weights are rounded to float32. Beyond BOUNDS.affinityKeys keys the lightest one gives way.
  */
 export function bumpAffinity(affinity: Affinity, key: string, at: number, by: number): void {
   if (key === '' || by === 0) return;
@@ -21,9 +23,15 @@ export function bumpAffinity(affinity: Affinity, key: string, at: number, by: nu
   } else add = by * 2 ** (delta / HALF_LIFE_MS);
   const found = affinity.keys.indexOf(key);
   if (found >= 0) {
-    affinity.weights[found] = Math.fround((affinity.weights[found] ?? 0) + add);
+    const sum = Math.fround((affinity.weights[found] ?? 0) + add);
+    affinity.weights[found] = sum;
+    if (by < 0 && sum < DUST) {
+      affinity.keys.splice(found, 1);
+      affinity.weights.splice(found, 1);
+    }
     return;
   }
+  if (by < 0) return;
   if (affinity.keys.length < BOUNDS.affinityKeys) {
     affinity.keys.push(key);
     affinity.weights.push(Math.fround(add));

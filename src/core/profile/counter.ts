@@ -1,5 +1,7 @@
 import { COUNTERS, type Counter, HALF_LIVES_MS, type Profile } from './profile.ts';
 
+/** Far more than rounding leaves of a thing that was counted and taken back, far less than one that counts. */
+const DUST = 1e-6;
 const WINDOWS = HALF_LIVES_MS.length;
 const place: ReadonlyMap<string, number> = new Map(COUNTERS.map((name, index) => [name, index]));
 
@@ -18,10 +20,12 @@ export function bumpCounter(profile: Profile, counter: number, at: number, by = 
     const slot = counter * WINDOWS + window;
     const value = profile.counters[slot] ?? 0;
     const halfLife = HALF_LIVES_MS[window] ?? 1;
-    profile.counters[slot] =
+    const sum =
       delta >= 0
         ? Math.fround((value === 0 ? 0 : value * 2 ** (-delta / halfLife)) + by)
         : Math.fround(value + by * 2 ** (delta / halfLife));
+    // What is taken back leaves no dust of rounding behind.
+    profile.counters[slot] = by < 0 && sum < DUST ? 0 : sum;
   }
   if (delta > 0) profile.counterAt[counter] = at;
 }

@@ -3,11 +3,12 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
-import { cartValue, removeFromCart } from './cart.ts';
+import { foldCart } from './cart.ts';
 import { channelStatsOf } from './channel-stats.ts';
+import { foldCheckoutStep, foldFriction, liftSizeFriction } from './checkout.ts';
 import { wordAfter } from './consent.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
-import { foldOrder, foldReturn } from './fold-order.ts';
+import { foldOrder, foldReturn, isToldOrder } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
 
@@ -28,11 +29,16 @@ export function foldEvent(profile: Profile, fact: EventFact): void {
     profile.zone = fact.zone;
     profile.zoneAt = fact.at;
   }
-  bumpCounter(profile, EVENTS, fact.at);
-  if (meaning.counter !== undefined) bumpCounter(profile, counterPlace(meaning.counter), fact.at);
-  if (meaning.signOfLife) foldPresence(profile, fact);
+  const isOrder = meaning.kind === 'order';
+  // What a second source says of an order is nothing more that the customer did.
+  if (!isOrder || !isToldOrder(profile, fact)) {
+    bumpCounter(profile, EVENTS, fact.at);
+    if (meaning.signOfLife) foldPresence(profile, fact);
+  }
   if (fact.at > profile.lastAt) profile.lastAt = fact.at;
-  if (meaning.interest > 0) foldInterest(profile, fact, meaning.interest);
+  // Of orders the ledger counts: each one once, and none that was undone.
+  if (meaning.counter !== undefined && !isOrder) bumpCounter(profile, counterPlace(meaning.counter), fact.at);
+  if (meaning.interest > 0 && !isOrder) foldInterest(profile, fact, meaning.interest);
   foldMeaning(profile, fact, meaning);
 }
 
@@ -85,14 +91,15 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
       for (const product of fact.products) foldView(profile, product, fact.at);
       return;
     case 'cart-add':
-      for (const product of fact.products) foldCartAdd(profile, product, fact.at);
+      foldCart(profile, fact.products, false, fact.at, fact.receivedAt);
       return;
     case 'cart-remove':
-      for (const product of fact.products) removeFromCart(profile, product.productId, product.quantity);
+      foldCart(profile, fact.products, true, fact.at, fact.receivedAt);
+      liftSizeFriction(profile, fact);
       return;
     case 'checkout':
     case 'checkout-exit':
-      openCheckout(profile, fact);
+      foldCheckoutStep(profile, fact);
       return;
     case 'friction':
       foldFriction(profile, fact, meaning.friction);
@@ -123,62 +130,6 @@ function foldView(profile: Profile, product: FactProduct, at: number): void {
     lastAt: at,
     views: 1,
   });
-}
-
-function foldCartAdd(profile: Profile, product: FactProduct, at: number): void {
-  const entry = profile.cart.find(
-    (item) => item.productId === product.productId && item.size === product.size,
-  );
-  if (entry !== undefined) {
-    entry.quantity += product.quantity;
-    entry.price = product.price;
-    entry.at = at;
-    return;
-  }
-  if (profile.cart.length >= BOUNDS.cart) profile.cart.shift();
-  profile.cart.push({
-    productId: product.productId,
-    category: product.category,
-    brand: product.brand,
-    size: product.size,
-    price: product.price,
-    quantity: product.quantity,
-    at,
-  });
-}
-
-function openCheckout(profile: Profile, fact: EventFact): void {
-  let value = 0;
-  for (const product of fact.products) value += product.price * product.quantity;
-  if (fact.order !== undefined && fact.order.revenue > 0) value = fact.order.revenue;
-  const open = profile.checkout;
-  if (open === undefined || open.exitedAt > 0) {
-    if (open !== undefined && fact.at <= open.exitedAt) return;
-    profile.checkout = {
-      startedAt: fact.at,
-      // A later sign of life may have arrived before it.
-      lastAt: Math.max(fact.at, profile.session.lastAt),
-      step: 1,
-      value: value > 0 ? value : cartValue(profile),
-      friction: 0,
-      frictionProduct: '',
-      frictionSize: '',
-      channel: fact.channel,
-      exitedAt: 0,
-    };
-    return;
-  }
-  open.step++;
-  if (value > 0) open.value = value;
-}
-
-function foldFriction(profile: Profile, fact: EventFact, friction: number): void {
-  const checkout = profile.checkout;
-  if (checkout === undefined || checkout.exitedAt > 0) return;
-  if (fact.at < checkout.startedAt) return;
-  checkout.friction = friction;
-  checkout.frictionProduct = fact.products[0]?.productId ?? '';
-  checkout.frictionSize = fact.products[0]?.size ?? '';
 }
 
 function foldConsent(profile: Profile, fact: EventFact): void {

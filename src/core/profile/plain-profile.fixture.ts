@@ -2,38 +2,22 @@
  * What is known of a customer, once more and as plainly as it can be said: from the raw events in the order in which they
  * came, all of them kept, every answer looked up or summed when it is asked for. Nothing of the core but types.
  */
-import type { EventInput, ProductInput } from '../event/event-input.ts';
+import type { EventInput } from '../event/event-input.ts';
 import type { FeedbackInput } from '../event/feedback-input.ts';
+import { type Piece, type PlainOrder, plainOrder } from './plain-orders.fixture.ts';
 
 /** An event or a channel's report, and our clock when it came. */
 export type Arrival =
   | { readonly kind: 'event'; readonly now: number; readonly input: EventInput }
   | { readonly kind: 'feedback'; readonly now: number; readonly input: FeedbackInput };
 
-/** One piece that the customer bought and has not brought back. */
-interface Piece {
-  readonly product: string;
-  readonly category: string;
-  readonly order: PlainOrder;
-}
-
-interface PlainOrder {
-  readonly at: number;
-  revenue: number;
-}
-
 /** What counters count, by name. */
 const COUNTED: Readonly<Record<string, readonly string[]>> = {
   views: ['Product Viewed', 'Product Clicked'],
-  orders: ['Order Completed'],
   clicks: ['clicked', 'replied', 'converted'],
 };
 
 export class PlainProfile {
-  orderCount = 0;
-  revenue = 0;
-  refunds = 0;
-  owned: Piece[] = [];
   /** Their last word, by `channel purpose`, and the newest time at which the customer said one. */
   readonly words = new Map<string, { readonly granted: boolean; readonly at: number }>();
   /** By channel: when the customer unsubscribed, until they say yes again. */
@@ -42,12 +26,34 @@ export class PlainProfile {
   readonly complained = new Map<string, number>();
   readonly #channels: readonly string[];
   readonly #seen = new Set<string>();
-  readonly #orders = new Map<string, PlainOrder>();
+  /** All that was told of each order. */
+  readonly #orders = new Map<string, EventInput[]>();
   readonly #happened: { readonly what: string; readonly at: number }[] = [];
 
   /** `channels`: all that there are. */
   constructor(channels: readonly string[]) {
     this.#channels = channels;
+  }
+
+  get orderCount(): number {
+    return this.orders.filter(({ stands }) => stands).length;
+  }
+
+  get revenue(): number {
+    return this.orders.reduce((sum, { revenue }) => sum + revenue, 0);
+  }
+
+  get refunds(): number {
+    return this.orders.reduce((sum, { refunded }) => sum + refunded, 0);
+  }
+
+  get owned(): Piece[] {
+    return this.orders.flatMap(({ owned }) => owned);
+  }
+
+  /** Those that somebody told of. */
+  get orders(): PlainOrder[] {
+    return [...this.#orders.values()].map(plainOrder).filter(({ isTold }) => isTold);
   }
 
   /** False: it was there before, and nothing changes. */
@@ -61,12 +67,17 @@ export class PlainProfile {
   suppressedUntil(product: string, msOf: (category: string) => number): number {
     const ends = this.owned
       .filter((piece) => piece.product === product)
-      .map((piece) => piece.order.at + msOf(piece.category));
+      .map((piece) => piece.at + msOf(piece.category));
     return Math.max(0, ...ends);
   }
 
   /** Each thing that happened, worth 1 when it did and half as much after every half-life. */
   counter(name: string, halfLifeMs: number, now: number): number {
+    if (name === 'orders')
+      return this.orders.reduce(
+        (sum, { stands, at }) => sum + (stands ? 2 ** (-(now - at) / halfLifeMs) : 0),
+        0,
+      );
     const counted = this.#happened.filter(({ what }) =>
       name === 'events' ? what.startsWith('event ') : COUNTED[name]?.some((one) => what.endsWith(` ${one}`)),
     );
@@ -75,47 +86,18 @@ export class PlainProfile {
 
   #event(input: EventInput, now: number): boolean {
     const id = `event ${input.source} ${input.id}`;
-    const orderId = input.order?.orderId ?? '';
     if (this.#seen.has(id)) return false;
-    if (input.name === 'Order Completed' && this.#orders.has(orderId)) return false;
     this.#seen.add(id);
     const at = Math.min(input.occurredAt, now);
-    this.#happened.push({ what: `event ${input.name}`, at });
-    if (input.name === 'Order Completed') this.#ordered(input, orderId, at);
-    if (input.name === 'Order Refunded' || input.name === 'Order Cancelled') this.#returned(input, orderId);
+    const isAboutOrder = ['Order Completed', 'Order Refunded', 'Order Cancelled'].includes(input.name);
+    const known = this.#orders.get(input.order?.orderId ?? '') ?? [];
+    const isToldAgain = input.name === 'Order Completed' && plainOrder(known).isTold;
+    if (!isToldAgain) this.#happened.push({ what: `event ${input.name}`, at });
     if (input.name === 'Consent Updated') this.#said(input, at);
-    return true;
-  }
-
-  #ordered(input: EventInput, orderId: string, at: number): void {
-    const order = { at, revenue: paid(input) || worth(input.products) };
-    this.orderCount++;
-    this.revenue += order.revenue;
-    this.#orders.set(orderId, order);
-    for (const { productId, category, quantity } of input.products)
-      for (let n = 0; n < quantity; n++) this.owned.push({ product: productId, category, order });
-  }
-
-  #returned(input: EventInput, orderId: string): void {
-    const order = this.#orders.get(orderId);
-    const back = Math.abs(paid(input)) || worth(input.products) || (order?.revenue ?? 0);
-    this.refunds += back;
-    this.revenue -= back;
-    if (order !== undefined) order.revenue -= back;
-    if (input.products.length === 0) this.owned = this.owned.filter((piece) => piece.order !== order);
-    for (const { productId, quantity } of input.products)
-      for (let n = 0; n < quantity; n++) this.#giveBack(productId, order);
-    if (order === undefined || input.name !== 'Order Cancelled') return;
-    // Whatever it brought and was not named stays owned; the order is as if it had never been.
-    this.orderCount--;
-    this.#orders.delete(orderId);
-  }
-
-  /** A piece of that order; when it brought none, the one that came last. */
-  #giveBack(product: string, order: PlainOrder | undefined): void {
-    const candidates = this.owned.filter((piece) => piece.product === product);
-    const piece = candidates.findLast((one) => one.order === order) ?? candidates.at(-1);
-    this.owned = this.owned.filter((one) => one !== piece);
+    if (!isAboutOrder) return true;
+    const before = JSON.stringify(plainOrder(known));
+    this.#orders.set(input.order?.orderId ?? '', [...known, input]);
+    return !isToldAgain || JSON.stringify(plainOrder([...known, input])) !== before;
   }
 
   #said({ properties }: EventInput, at: number): void {
@@ -160,14 +142,4 @@ export class PlainProfile {
     }
     return true;
   }
-}
-
-/** What the order says that it is worth; 0 when it does not. */
-function paid({ order }: EventInput): number {
-  if (order === undefined) return 0;
-  return order.revenue || order.total - order.shipping - order.tax;
-}
-
-function worth(products: readonly ProductInput[]): number {
-  return products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
 }

@@ -7,6 +7,9 @@
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { ContactLedger } from './contact-ledger.ts';
+import type { OlderOrders } from './older-orders.ts';
+import type { OrderEntry } from './order-entry.ts';
+import type { OwnedProduct } from './order-telling.ts';
 import type { PendingLedger } from './pending-ledger.ts';
 import type { ViewedLedger } from './viewed-ledger.ts';
 
@@ -43,29 +46,19 @@ export interface Identifier {
 }
 
 export interface CartItem {
-  productId: string;
-  category: string;
-  brand: string;
-  size: string;
-  price: number;
-  quantity: number;
-  at: number;
-}
-
-export interface OrderEntry {
-  readonly orderId: string;
-  readonly at: number;
-  revenue: number;
-  discount: number;
-}
-
-export interface OwnedProduct {
   readonly productId: string;
   readonly category: string;
+  readonly brand: string;
   readonly size: string;
+  readonly variant: string;
+  readonly price: number;
+  readonly quantity: number;
   readonly at: number;
-  quantity: number;
-  price: number;
+}
+
+/** Pieces put into the cart or taken out of it: see cart.ts. */
+export interface CartEvent extends CartItem {
+  readonly isTaken: boolean;
 }
 
 /** contact status codes */
@@ -143,10 +136,16 @@ export interface Checkout {
   startedAt: number;
   /** The customer's last sign of life while in checkout. */
   lastAt: number;
+  /** Its latest step. */
+  stepAt: number;
   step: number;
   value: number;
-  /** Index into FRICTIONS, the last one that the customer met. */
+  /** Index into FRICTIONS: of those that the customer met the one that blocks the purchase most. */
   friction: number;
+  /** Bit per index into FRICTIONS: all that the customer met. */
+  frictions: number;
+  /** When a size was unavailable, and of what; 0 and '' when none was. */
+  frictionAt: number;
   frictionProduct: string;
   frictionSize: string;
   channel: number;
@@ -181,6 +180,8 @@ export interface Profile {
   lastOrderAt: number;
   firstOrderAt: number;
   orderCount: number;
+  /** Orders whose money went back whole without a word about goods: not in `orderCount`. */
+  refundedOrders: number;
   revenue: number;
   discountedOrders: number;
   margin: number;
@@ -203,9 +204,16 @@ export interface Profile {
   readonly hours: Affinity;
   readonly discounts: Affinity;
   readonly viewed: ViewedLedger;
+  /** Made of `cartEvents` and the orders: see cart.ts. */
   readonly cart: CartItem[];
+  readonly cartEvents: CartEvent[];
+  /** Orders up to here have been taken out of `cartEvents` already; 0: none. */
+  cartFrom: number;
   checkout: Checkout | undefined;
+  /** The ledger of orders, and the sums of those that it has let go of: see order-ledger.ts. */
   readonly orders: OrderEntry[];
+  older: OlderOrders | undefined;
+  /** What the customer bought and kept, oldest order first: made of the two above. */
   readonly owned: OwnedProduct[];
   /** The customer's word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
   readonly consent: number[];

@@ -100,7 +100,7 @@ function fillBasics(traits: Traits, profile: Profile, context: TraitContext, now
     orders > 0 && spend >= loyal ? 'gold' : orders > 0 && spend * 2 >= loyal ? 'silver' : 'none';
   traits.locale = context.locale;
   traits.has_app = (profile.channelStats[APP]?.lastSeenAt ?? 0) > 0;
-  traits.orders = orders;
+  traits.orders = orders + profile.refundedOrders;
   traits.revenue = spend;
   traits.average_order = orders > 0 ? spend / orders : 0;
   traits.discount_share = orders > 0 ? profile.discountedOrders / orders : 0;

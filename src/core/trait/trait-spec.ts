@@ -64,7 +64,11 @@ export const TRAITS = [
   { name: 'has_app', type: 'bool', doc: 'The customer has been seen in the app.' },
   { name: 'locale', type: 'string', doc: 'Last known locale, such as "en-GB".' },
   // what the customer has bought
-  { name: 'orders', type: 'double', doc: 'Completed orders in their lifetime.' },
+  {
+    name: 'orders',
+    type: 'double',
+    doc: 'Orders in their lifetime: none that was cancelled, or whose goods all came back; one whose money went back without a word about goods is one.',
+  },
   { name: 'revenue', type: 'double', doc: 'Lifetime spend less refunds, in the reporting currency.' },
   { name: 'average_order', type: 'double', doc: 'Mean value of an order in currency; 0 without orders.' },
   {

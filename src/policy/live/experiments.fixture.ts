@@ -34,7 +34,15 @@ const aboutCart = { [`${TALK}.subject`]: 'cart', [`${TALK}.promotion`]: true };
 /** Their cart holds a coat. */
 const inCart: Situation = {
   who: (profile) => {
-    const item = { productId: 'coat', category: 'coats', brand: 'acme', size: '', price: 100, quantity: 1 };
+    const item = {
+      productId: 'coat',
+      category: 'coats',
+      brand: 'acme',
+      size: '',
+      variant: '',
+      price: 100,
+      quantity: 1,
+    };
     profile.cart.push({ ...item, at: NOON - HOUR_MS });
   },
   products: [coat],

@@ -79,6 +79,8 @@ function foldEvent(
     catalog: { sequence: 1, get: (productId) => shop.catalog.byId.get(productId) },
     marginRate: policy.marginRate,
     zones: fixedZones,
+    currency: policy.currency,
+    rates: policy.rates,
     lateMsMax: 30 * DAY,
     aheadMsMax: DAY,
   });

@@ -40,6 +40,8 @@ function event(id: string): EventFact {
     channel: 0,
     sessionId: '',
     historical: false,
+    currency: '',
+    rate: 1,
     products: [],
     order: undefined,
     consent: undefined,

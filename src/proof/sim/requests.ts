@@ -102,6 +102,7 @@ export class RequestMaker {
       tax: 0,
       discount: 0,
       coupon: '',
+      refundId: '',
     };
     return this.#event(person, 'Order Completed', now, { products: [product], order });
   }

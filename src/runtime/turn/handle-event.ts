@@ -1,7 +1,7 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { eventConsequences } from '../../core/event/consequences.ts';
-import { deriveEvent } from '../../core/event/derive-event.ts';
+import { deriveEvent, type EventSetting } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
@@ -40,13 +40,26 @@ export function applyEvent(
         String(input.occurredAt),
         `occurred_at is ${Math.round(verdict.aheadMs / 1000)} s ahead of the service's clock; at most ${LIMITS.eventAheadMsMax / 1000} s`,
       );
+    case 'no_rate':
+      return invalid(
+        'currency',
+        'event.currency',
+        verdict.currency,
+        currencyFault(verdict.currency, turn.setting),
+      );
     case 'accepted':
       turn.apply(actor, verdict.fact);
       eventConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
         turn.apply(actor, fact),
       );
+      if (verdict.isSilent) return duplicate;
       return verdict.warnings === undefined || verdict.warnings.length === 0
         ? accepted
         : { kind: 'accepted', warnings: verdict.warnings };
   }
+}
+
+function currencyFault(given: string, { currency, rates }: EventSetting): string {
+  const known = [currency, ...[...rates.keys()].sort()].join(', ');
+  return `no rate is known for ${given}: send amounts in ${known}, or add its rate to \`rates\` in policy.yaml`;
 }

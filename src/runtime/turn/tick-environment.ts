@@ -16,6 +16,7 @@ import type { Runtime } from '../runtime.ts';
 
 /** Where no policy says otherwise. */
 const MARGIN_RATE = 0.3;
+const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** A shard, for what its customers draw on budgets. */
 export interface Budgeted {
@@ -69,6 +70,8 @@ export class TickEnvironment {
       catalog,
       marginRate: policy?.marginRate ?? MARGIN_RATE,
       zones,
+      currency: policy?.currency ?? '',
+      rates: policy?.rates ?? NO_RATES,
       lateMsMax: LIMITS.eventAgeMsMax,
       aheadMsMax: LIMITS.eventAheadMsMax,
     };

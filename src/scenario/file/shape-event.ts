@@ -56,6 +56,7 @@ export const eventShape = z.strictObject({
       tax: amount.optional(),
       discount: amount.optional(),
       coupon: textShape.optional(),
+      refund_id: textShape.optional(),
     })
     .optional(),
   properties: z.record(z.string(), scalarShape).optional(),

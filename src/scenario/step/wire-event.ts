@@ -42,12 +42,13 @@ export function scenarioEventInit(
       : {
           order: {
             orderId: order.order_id,
-            total: order.total ?? order.revenue ?? 0,
-            revenue: order.revenue ?? 0,
-            shipping: order.shipping ?? 0,
-            tax: order.tax ?? 0,
-            discount: order.discount ?? 0,
+            ...(order.total === undefined ? {} : { total: order.total }),
+            ...(order.revenue === undefined ? {} : { revenue: order.revenue }),
+            ...(order.shipping === undefined ? {} : { shipping: order.shipping }),
+            ...(order.tax === undefined ? {} : { tax: order.tax }),
+            ...(order.discount === undefined ? {} : { discount: order.discount }),
             coupon: order.coupon ?? '',
+            refundId: order.refund_id ?? '',
           },
         }),
     currency: event.currency ?? '',

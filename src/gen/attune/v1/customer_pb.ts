@@ -180,14 +180,14 @@ export type Profile = Message<"attune.v1.Profile"> & {
   checkout?: Checkout | undefined;
 
   /**
-   * The last orders, newest first, at most 64.
+   * The last orders, newest first, at most 64; none that was cancelled or came back whole.
    *
    * @generated from field: repeated attune.v1.OrderSummary orders = 17;
    */
   orders: OrderSummary[];
 
   /**
-   * What the customer bought and kept, newest first, at most 1,024. None of it is promoted while it is suppressed.
+   * What the customer bought and kept, newest first, at most 4,096. None of it is promoted while it is suppressed.
    *
    * @generated from field: repeated attune.v1.OwnedProduct owned = 18;
    */
@@ -523,7 +523,8 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
   value: number;
 
   /**
-   * The last obstacle that the customer met: `none`, `shipping_cost`, `size_unavailable`, `coupon_denied` or `payment_failed`.
+   * Of the obstacles that the customer met the one that blocks the purchase most: `size_unavailable`, `payment_failed`,
+   * `coupon_denied`, `shipping_cost`, in this order, or `none`.
    *
    * @generated from field: string friction = 4;
    */

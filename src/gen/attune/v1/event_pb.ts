@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/event.proto.
  */
 export const file_attune_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvZXZlbnQucHJvdG8SCWF0dHVuZS52MSKJBQoFRXZlbnQSEwoCaWQYASABKAlCB7pIBHICEAESFwoGc291cmNlGAIgASgJQge6SARyAhABEjQKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCLpIBZIBAggBEhUKBG5hbWUYBCABKAlCB7pIBHICEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB2NoYW5uZWwYBiABKAkSEgoKc2Vzc2lvbl9pZBgHIAEoCRIkCghwcm9kdWN0cxgIIAMoCzISLmF0dHVuZS52MS5Qcm9kdWN0Eh8KBW9yZGVyGAkgASgLMhAuYXR0dW5lLnYxLk9yZGVyEhAKCGN1cnJlbmN5GAogASgJEjQKCnByb3BlcnRpZXMYCyADKAsyIC5hdHR1bmUudjEuRXZlbnQuUHJvcGVydGllc0VudHJ5EigKB2NvbnRleHQYDCABKAsyFy5hdHR1bmUudjEuRXZlbnRDb250ZXh0EhIKCmhpc3RvcmljYWwYDSABKAgSPQoHc2VudF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCELpIDbIBChoGCICumaQPMgASQQoLcmVjZWl2ZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhC6SA2yAQoaBgiArpmkDzIAGksKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSJwoFdmFsdWUYAiABKAsyGC5hdHR1bmUudjEuUHJvcGVydHlWYWx1ZToCOAEiwwEKB1Byb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDwoHdmFyaWFudBgDIAEoCRIMCgRzaXplGAQgASgJEhAKCGNhdGVnb3J5GAUgASgJEg0KBWJyYW5kGAYgASgJEisKBXByaWNlGAcgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgAiAEBEhAKCHF1YW50aXR5GAggASgFEg4KBmNvdXBvbhgJIAEoCUIICgZfcHJpY2Ui9wEKBU9yZGVyEhAKCG9yZGVyX2lkGAEgASgJEiYKBXRvdGFsGAIgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIoCgdyZXZlbnVlGAMgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghzaGlwcGluZxgEIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISJAoDdGF4GAUgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIpCghkaXNjb3VudBgGIAEoAUIXukgUEhIZAAAAopQabUIpAAAAopQabcISDgoGY291cG9uGAcgASgJIk8KDEV2ZW50Q29udGV4dBIRCgl0aW1lX3pvbmUYASABKAkSDgoGbG9jYWxlGAIgASgJEg4KBmRldmljZRgDIAEoCRIMCgRwYWdlGAQgASgJIj8KDlB1Ymxpc2hSZXF1ZXN0Ei0KBmV2ZW50cxgBIAMoCzIQLmF0dHVuZS52MS5FdmVudEILukgIkgEFCAEQ9AMiNwoMUHVibGlzaFJlcGx5EicKB3Jlc3VsdHMYASADKAsyFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQi9gIKE1N0cmVhbUV2ZW50c1JlcXVlc3QSGwoDdGFnGAEgASgEQg66SAsyCRj/////////DxIfCgVldmVudBgCIAEoCzIQLmF0dHVuZS52MS5FdmVudBI5CgdlbnRyaWVzGAMgAygLMh4uYXR0dW5lLnYxLlN0cmVhbUV2ZW50c1JlcXVlc3RCCLpIBZIBAhBkOuUBukjhARp3Ch5zdHJlYW1fZXZlbnRzLmV2ZW50X29yX2VudHJpZXMSKHNldCBldmVudCwgb3IgZW50cmllcyB0aGF0IGVhY2ggaGF2ZSBvbmUaK2hhcyh0aGlzLmV2ZW50KSAhPSAoc2l6ZSh0aGlzLmVudHJpZXMpID4gMCkaZgoac3RyZWFtX2V2ZW50cy5lbnRyaWVzX2ZsYXQSHWFuIGVudHJ5IG1heSBub3QgaG9sZCBlbnRyaWVzGil0aGlzLmVudHJpZXMuYWxsKGUsIHNpemUoZS5lbnRyaWVzKSA9PSAwKSKlAgoLRXZlbnRSZXN1bHQSCwoDdGFnGAEgASgEEhAKCGV2ZW50X2lkGAIgASgJEg4KBnNvdXJjZRgDIAEoCRImCgZzdGF0dXMYBCABKA4yFi5hdHR1bmUudjEuRXZlbnRTdGF0dXMSKAoKdmlvbGF0aW9ucxgFIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24SLgoLcmV0cnlfYWZ0ZXIYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMbGlua19wZW5kaW5nGAcgASgIEicKB2VudHJpZXMYCCADKAsyFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQSJgoId2FybmluZ3MYCSADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uKpUBCgtFdmVudFN0YXR1cxIcChhFVkVOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVFVkVOVF9TVEFUVVNfQUNDRVBURUQQARIaChZFVkVOVF9TVEFUVVNfRFVQTElDQVRFEAISGQoVRVZFTlRfU1RBVFVTX1JFSkVDVEVEEAMSFgoSRVZFTlRfU1RBVFVTX1JFVFJZEAQymQEKDEV2ZW50U2VydmljZRI9CgdQdWJsaXNoEhkuYXR0dW5lLnYxLlB1Ymxpc2hSZXF1ZXN0GhcuYXR0dW5lLnYxLlB1Ymxpc2hSZXBseRJKCgxTdHJlYW1FdmVudHMSHi5hdHR1bmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBoWLmF0dHVuZS52MS5FdmVudFJlc3VsdCgBMAFiBnByb3RvMw", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvZXZlbnQucHJvdG8SCWF0dHVuZS52MSKJBQoFRXZlbnQSEwoCaWQYASABKAlCB7pIBHICEAESFwoGc291cmNlGAIgASgJQge6SARyAhABEjQKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCLpIBZIBAggBEhUKBG5hbWUYBCABKAlCB7pIBHICEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB2NoYW5uZWwYBiABKAkSEgoKc2Vzc2lvbl9pZBgHIAEoCRIkCghwcm9kdWN0cxgIIAMoCzISLmF0dHVuZS52MS5Qcm9kdWN0Eh8KBW9yZGVyGAkgASgLMhAuYXR0dW5lLnYxLk9yZGVyEhAKCGN1cnJlbmN5GAogASgJEjQKCnByb3BlcnRpZXMYCyADKAsyIC5hdHR1bmUudjEuRXZlbnQuUHJvcGVydGllc0VudHJ5EigKB2NvbnRleHQYDCABKAsyFy5hdHR1bmUudjEuRXZlbnRDb250ZXh0EhIKCmhpc3RvcmljYWwYDSABKAgSPQoHc2VudF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCELpIDbIBChoGCICumaQPMgASQQoLcmVjZWl2ZWRfYXQYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhC6SA2yAQoaBgiArpmkDzIAGksKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSJwoFdmFsdWUYAiABKAsyGC5hdHR1bmUudjEuUHJvcGVydHlWYWx1ZToCOAEiwwEKB1Byb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDwoHdmFyaWFudBgDIAEoCRIMCgRzaXplGAQgASgJEhAKCGNhdGVnb3J5GAUgASgJEg0KBWJyYW5kGAYgASgJEisKBXByaWNlGAcgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgAiAEBEhAKCHF1YW50aXR5GAggASgFEg4KBmNvdXBvbhgJIAEoCUIICgZfcHJpY2Ui2wIKBU9yZGVyEhAKCG9yZGVyX2lkGAEgASgJEisKBXRvdGFsGAIgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgAiAEBEi0KB3JldmVudWUYAyABKAFCF7pIFBISGQAAAKKUGm1CKQAAAKKUGm3CSAGIAQESLgoIc2hpcHBpbmcYBCABKAFCF7pIFBISGQAAAKKUGm1CKQAAAKKUGm3CSAKIAQESKQoDdGF4GAUgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgDiAEBEi4KCGRpc2NvdW50GAYgASgBQhe6SBQSEhkAAACilBptQikAAACilBptwkgEiAEBEg4KBmNvdXBvbhgHIAEoCRIRCglyZWZ1bmRfaWQYCCABKAlCCAoGX3RvdGFsQgoKCF9yZXZlbnVlQgsKCV9zaGlwcGluZ0IGCgRfdGF4QgsKCV9kaXNjb3VudCJPCgxFdmVudENvbnRleHQSEQoJdGltZV96b25lGAEgASgJEg4KBmxvY2FsZRgCIAEoCRIOCgZkZXZpY2UYAyABKAkSDAoEcGFnZRgEIAEoCSI/Cg5QdWJsaXNoUmVxdWVzdBItCgZldmVudHMYASADKAsyEC5hdHR1bmUudjEuRXZlbnRCC7pICJIBBQgBEPQDIjcKDFB1Ymxpc2hSZXBseRInCgdyZXN1bHRzGAEgAygLMhYuYXR0dW5lLnYxLkV2ZW50UmVzdWx0IvYCChNTdHJlYW1FdmVudHNSZXF1ZXN0EhsKA3RhZxgBIAEoBEIOukgLMgkY/////////w8SHwoFZXZlbnQYAiABKAsyEC5hdHR1bmUudjEuRXZlbnQSOQoHZW50cmllcxgDIAMoCzIeLmF0dHVuZS52MS5TdHJlYW1FdmVudHNSZXF1ZXN0Qgi6SAWSAQIQZDrlAbpI4QEadwoec3RyZWFtX2V2ZW50cy5ldmVudF9vcl9lbnRyaWVzEihzZXQgZXZlbnQsIG9yIGVudHJpZXMgdGhhdCBlYWNoIGhhdmUgb25lGitoYXModGhpcy5ldmVudCkgIT0gKHNpemUodGhpcy5lbnRyaWVzKSA+IDApGmYKGnN0cmVhbV9ldmVudHMuZW50cmllc19mbGF0Eh1hbiBlbnRyeSBtYXkgbm90IGhvbGQgZW50cmllcxopdGhpcy5lbnRyaWVzLmFsbChlLCBzaXplKGUuZW50cmllcykgPT0gMCkipQIKC0V2ZW50UmVzdWx0EgsKA3RhZxgBIAEoBBIQCghldmVudF9pZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSJgoGc3RhdHVzGAQgASgOMhYuYXR0dW5lLnYxLkV2ZW50U3RhdHVzEigKCnZpb2xhdGlvbnMYBSADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uEi4KC3JldHJ5X2FmdGVyGAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGxpbmtfcGVuZGluZxgHIAEoCBInCgdlbnRyaWVzGAggAygLMhYuYXR0dW5lLnYxLkV2ZW50UmVzdWx0EiYKCHdhcm5pbmdzGAkgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbiqVAQoLRXZlbnRTdGF0dXMSHAoYRVZFTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVRVZFTlRfU1RBVFVTX0FDQ0VQVEVEEAESGgoWRVZFTlRfU1RBVFVTX0RVUExJQ0FURRACEhkKFUVWRU5UX1NUQVRVU19SRUpFQ1RFRBADEhYKEkVWRU5UX1NUQVRVU19SRVRSWRAEMpkBCgxFdmVudFNlcnZpY2USPQoHUHVibGlzaBIZLmF0dHVuZS52MS5QdWJsaXNoUmVxdWVzdBoXLmF0dHVuZS52MS5QdWJsaXNoUmVwbHkSSgoMU3RyZWFtRXZlbnRzEh4uYXR0dW5lLnYxLlN0cmVhbUV2ZW50c1JlcXVlc3QaFi5hdHR1bmUudjEuRXZlbnRSZXN1bHQoATABYgZwcm90bzM", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Something that a customer did, in the words of Segment's e-commerce specification and CloudEvents.
@@ -40,7 +40,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Variant Unavailable` (what the customer wanted was not there; size in `products[].size`) | `products` |
  * | `Checkout Exited` (counts as activity in the checkout; that it was left is always inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
- * | `Order Refunded` (without `products`: all of it), `Order Cancelled` | `order` |
+ * | `Order Refunded` (without `products` and amount: all of it), `Order Cancelled` (without `products`: all of it) | `order` |
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
  *
@@ -136,7 +136,8 @@ export type Event = Message<"attune.v1.Event"> & {
 
   /**
    * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. What is no such code is refused
-   * (rule `event.currency`), and so is another one than the reporting currency that the policy has no rate for.
+   * (rule `event.currency`). Amounts in another currency are converted at the policy's rate (`rates`); without one the event is
+   * refused too.
    *
    * @generated from field: string currency = 10;
    */
@@ -269,14 +270,22 @@ export const ProductSchema: GenMessage<Product> = /*@__PURE__*/
   messageDesc(file_attune_v1_event, 1);
 
 /**
- * An order. Amounts are in the event's currency, major unit, between -1e12 and 1e12; of a refund they say what is
- * given back, as positive amounts.
+ * An order. Amounts are in the event's currency, major unit, between -1e12 and 1e12; one that is absent was not said, and 0 is an
+ * amount. Of a refund they say what is given back, as positive amounts.
+ *
+ * An order is a state: what is told of it merges, in whatever order it comes. Of one source the latest telling (by `occurred_at`)
+ * counts; the lines of several sources unite by product, variant and size with the larger quantity, and the amounts are those of the
+ * telling with more lines, of equal ones of the latest. A telling that changes something is ACCEPTED with the warning
+ * `order.merged`, one that changes nothing is a DUPLICATE. Refunds and cancellations may come before their order: they wait for it
+ * (warning `order.unknown`; the last 16 orders) and change nothing until it comes. Several refunds give back at most the order
+ * (warning `order.refund_cut`). A refund that names no products gives back money, and the goods too when it is of all of it.
+ * The last 64 orders keep their lines; a refund of an older one changes the spend alone (warning `order.older`).
  *
  * @generated from message attune.v1.Order
  */
 export type Order = Message<"attune.v1.Order"> & {
   /**
-   * The shop's number: at least 1 byte, here or as property `order_id` (rule `event.order_id`); of more than 64 the beginning and a hash are kept. An order completed twice under one number counts once (the last 64 are known).
+   * The shop's number: at least 1 byte, here or as property `order_id` (rule `event.order_id`); of more than 64 the beginning and a hash are kept.
    *
    * @generated from field: string order_id = 1;
    */
@@ -285,37 +294,37 @@ export type Order = Message<"attune.v1.Order"> & {
   /**
    * What the customer pays: revenue + shipping + tax.
    *
-   * @generated from field: double total = 2;
+   * @generated from field: optional double total = 2;
    */
-  total: number;
+  total?: number | undefined;
 
   /**
-   * Products after discount, without shipping and tax.
+   * Products after discount, without shipping and tax; absent: what the total leaves of it, else the products' prices.
    *
-   * @generated from field: double revenue = 3;
+   * @generated from field: optional double revenue = 3;
    */
-  revenue: number;
+  revenue?: number | undefined;
 
   /**
    * Shipping charged.
    *
-   * @generated from field: double shipping = 4;
+   * @generated from field: optional double shipping = 4;
    */
-  shipping: number;
+  shipping?: number | undefined;
 
   /**
    * Tax charged.
    *
-   * @generated from field: double tax = 5;
+   * @generated from field: optional double tax = 5;
    */
-  tax: number;
+  tax?: number | undefined;
 
   /**
    * The discount on the products.
    *
-   * @generated from field: double discount = 6;
+   * @generated from field: optional double discount = 6;
    */
-  discount: number;
+  discount?: number | undefined;
 
   /**
    * Coupon used on the order; longer than 64 bytes is cut, with a warning.
@@ -323,6 +332,14 @@ export type Order = Message<"attune.v1.Order"> & {
    * @generated from field: string coupon = 7;
    */
   coupon: string;
+
+  /**
+   * Of a refund or cancellation: its number; of more than 64 bytes the beginning and a hash are kept. It counts once, whoever tells
+   * it. Without one, equal refunds of different sources within 7 days are one, and of one source two.
+   *
+   * @generated from field: string refund_id = 8;
+   */
+  refundId: string;
 };
 
 /**
