@@ -101,13 +101,13 @@ test('a profile that is not the fold is found, with whose it is and the record i
   const directory = copy('snapshot');
   const { id, seq } = await changeSnapshot(directory, (profile) => ({
     ...profile,
-    revenue: profile.revenue + 1,
+    createdAt: profile.createdAt + 1,
   }));
   const { different, differences } = await verifyDirectory(directory);
   expect(different).toBe(1);
   expect(differences[0]).toMatch(
     new RegExp(
-      `^customer ${id}: the snapshot at record ${seq} .* is not the fold \\(revenue: \\S+ stored, \\S+ folded\\)$`,
+      `^customer ${id}: the snapshot at record ${seq} .* is not the fold \\(createdAt: \\S+ stored, \\S+ folded\\)$`,
     ),
   );
 });

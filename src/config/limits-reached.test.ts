@@ -16,6 +16,7 @@ const calls = testsOf('rpc/bounds.e2e.test.ts');
 const watcher = testsOf('rpc/service/customer-watcher.test.ts');
 const whyNot = testsOf('rpc/service/why-not.e2e.test.ts');
 const profile = testsOf('runtime/turn/profile-bounds.test.ts');
+const ledger = testsOf('core/profile/order-ledger.test.ts');
 const turn = testsOf('runtime/turn/turn-bounds.test.ts');
 const dispatch = testsOf('runtime/delivery/dispatch-bounds.test.ts');
 const store = testsOf('runtime/shard/store-bounds.test.ts');
@@ -80,12 +81,18 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   identifiersPerCustomerMax: profile('more identifiers than a person has are counted, not kept'),
   viewedMax: PRODUCTS,
   cartItemsMax: PRODUCTS,
+  cartEventsMax: ledger('the events of a cart that are too many are settled, and the cart stays what it is'),
   ordersPerCustomerMax: profile(
-    'an order is known by its number among the last ones, and counts again beyond them',
+    'an order is known by its number among the last ones, and beyond them told again it counts no more',
   ),
+  ordersAwaitedMax: ledger('of refunds that wait for their orders the newest are kept'),
+  tellingsPerOrderMax: ledger('of sources that tell of one order those with most lines are kept'),
+  refundsPerOrderMax: ledger('refunds of one order that are too many keep their sum'),
+  olderOrderIdsMax: ledger('an order is known for as long as its id is remembered'),
   ownedProductsMax: profile(
-    'what was bought is kept for more products than the longest invoice has, the newest of them',
+    'what was bought is kept for more products than the longest invoice has, and the oldest stand for their categories',
   ),
+  ownedCategoriesMax: ledger('of categories that stand for owned products the newest are kept'),
   ledgerEntriesMax: CONTACTS,
   contactAgeMsMax: CONTACTS,
   offersLiveMax: profile('of live offers the newest are kept'),

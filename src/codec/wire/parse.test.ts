@@ -2,6 +2,7 @@ import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary }
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { OrderInput } from '../../core/event/event-input.ts';
 import { ConnectRequestSchema, FeedbackSchema, ReportRequestSchema } from '../../gen/attune/v1/channel_pb.ts';
 import { DecideRequestSchema, DecideStreamRequestSchema } from '../../gen/attune/v1/decision_pb.ts';
 import {

@@ -46,7 +46,9 @@ export function refreshCart(profile: Profile, now: number): void {
   }
   let old = 0;
   while (old < cartEvents.length && (cartEvents[old]?.at ?? 0) < now - CART_LATE_MS) old++;
-  old = Math.max(old, cartEvents.length - BOUNDS.cartEvents);
+  // What is settled leaves at most BOUNDS.cart events behind, half of the bound: so the rest may be the other half.
+  if (cartEvents.length > BOUNDS.cartEvents)
+    old = Math.max(old, cartEvents.length - BOUNDS.cartEvents + BOUNDS.cart);
   if (old > 0) {
     const until = cartEvents[old - 1]?.at ?? 0;
     const left = replay(cartEvents.slice(0, old), profile, until);

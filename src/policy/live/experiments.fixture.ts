@@ -19,7 +19,7 @@ export interface Experiment {
   /** What must go along with the change for the policy to be sound. */
   readonly along?: Edits;
   readonly when?: Situation;
-  readonly story?: 'leavesTwice' | 'mailsMany';
+  readonly story?: 'buysInDollars' | 'leavesTwice' | 'mailsMany';
 }
 
 const TALK = 'actions.actions.talk';
@@ -77,6 +77,12 @@ const each = <T>(all: readonly T[]): T[][] => all.map((one) => [one]);
 const policyFile: readonly Experiment[] = [
   { leaf: 'policy.name', to: ['another'] },
   { leaf: 'policy.currency', to: ['EUR'], base: slot({ from: 'subject.price' }), when: inCart },
+  {
+    leaf: 'policy.rates.USD',
+    base: { 'policy.rates': { USD: 0.75 } },
+    to: [0.5, undefined],
+    story: 'buysInDollars',
+  },
   {
     leaf: 'policy.zones',
     to: [['America/New_York']],

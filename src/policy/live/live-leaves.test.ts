@@ -6,9 +6,9 @@ import { FILE_SHAPES } from '../policy-shape.ts';
 import { EXPERIMENTS, type Experiment, INERT } from './experiments.fixture.ts';
 import { decisionIn, type Edits, labPolicy, said } from './lab.fixture.ts';
 import { type Leaf, leavesOf } from './policy-leaves.fixture.ts';
-import { leavesTwice, mailsMany } from './stories.fixture.ts';
+import { buysInDollars, leavesTwice, mailsMany } from './stories.fixture.ts';
 
-const STORIES = { leavesTwice, mailsMany };
+const STORIES = { buysInDollars, leavesTwice, mailsMany };
 const leaves = leavesOf(FILE_SHAPES);
 
 /** What comes of the lab's policy with these edits. */

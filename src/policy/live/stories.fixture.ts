@@ -8,6 +8,7 @@ import {
   decideInput,
   emptyStores,
   event,
+  order,
   product,
   startNode,
   TUESDAY,
@@ -44,4 +45,17 @@ export async function mailsMany(policy: Policy): Promise<unknown> {
     decided.push(outcome.fact.choices.map(({ kind, reason }) => [kind, reason]));
   }
   return decided;
+}
+
+/** An order of 100 dollars; what the customer has spent then, or why it was refused. */
+export async function buysInDollars(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const outcome = await node.publish(
+    event('Order Completed', TUESDAY, { order: order('o1', 100), currency: 'USD' }),
+  );
+  if (outcome.kind !== 'accepted') return outcome;
+  return await node.gateway.read(
+    { identifiers: [{ kind: 'loyalty', value: 'L1' }] },
+    ({ revenue }) => revenue,
+  );
 }

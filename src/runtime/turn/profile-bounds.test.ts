@@ -63,7 +63,7 @@ test('of products viewed and put into the cart the newest are kept', async () =>
   await node.engine.stop();
 });
 
-test('an order is known by its number among the last ones, and counts again beyond them', async () => {
+test('an order is known by its number among the last ones, and beyond them told again it counts no more', async () => {
   const node = await startNode(emptyStores());
   const buy = (n: number) =>
     node.publish(
@@ -72,24 +72,27 @@ test('an order is known by its number among the last ones, and counts again beyo
   for (let n = 0; n <= LIMITS.ordersPerCustomerMax; n++) expect(await buy(n)).toEqual(accepted);
   expect((await profileOf(node)).orders).toHaveLength(LIMITS.ordersPerCustomerMax);
   expect(await buy(1)).toEqual({ kind: 'duplicate' });
-  expect(await buy(0)).toEqual(accepted);
+  expect(await buy(0)).toEqual({ kind: 'duplicate' });
+  expect((await profileOf(node)).orderCount).toBe(LIMITS.ordersPerCustomerMax + 1);
   await node.engine.stop();
 });
 
-test('what was bought is kept for more products than the longest invoice has, the newest of them', async () => {
+test('what was bought is kept for more products than the longest invoice has, and the oldest stand for their categories', async () => {
   const node = await startNode(emptyStores());
-  for (let batch = 0; batch < 3; batch++) {
+  const count = 12 * 400;
+  for (let batch = 0; batch < 12; batch++) {
     const products = many(400, (n) => product(`p${batch * 400 + n}`));
     await node.publish(
-      event('Order Completed', TUESDAY + batch - 10, { products, order: order(`o${batch}`, 10) }),
+      event('Order Completed', TUESDAY + batch - 20, { products, order: order(`o${batch}`, 10) }),
     );
   }
-  const { owned } = await profileOf(node);
+  const { owned, older } = await profileOf(node);
   expect([owned.length, owned[0]?.productId, owned.at(-1)?.productId]).toEqual([
     LIMITS.ownedProductsMax,
-    `p${1_200 - LIMITS.ownedProductsMax}`,
-    'p1199',
+    `p${count - LIMITS.ownedProductsMax}`,
+    `p${count - 1}`,
   ]);
+  expect(older?.categories).toHaveLength(1);
   await node.engine.stop();
 });
 
