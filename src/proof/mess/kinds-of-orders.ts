@@ -125,7 +125,8 @@ const removedFirst: MessKind = {
         message.event.name === 'Product Added' &&
         added?.productId === line.productId &&
         added.size === line.size;
-      if (!isAdded || occurredAt(message.event) > occurredAt(removal.event)) continue;
+      const before = occurredAt(removal.event) - occurredAt(message.event);
+      if (!isAdded || before < 0 || before > HOUR_MS) continue;
       message.at = Math.max(message.at, removal.at + mess.between(1, MINUTE_MS));
       mess.note(message);
     }

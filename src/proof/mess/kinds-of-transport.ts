@@ -57,6 +57,7 @@ const overtaken: MessKind = {
     const at = mess.rng.intBelow(Math.max(1, mess.messages.length - 1));
     const [first, next] = [mess.messages[at], mess.messages[at + 1]];
     if (first === undefined || next === undefined || !isOfHistory(first)) return;
+    if (next.at - first.at > LATE_MS_MAX) return;
     first.at = Math.max(first.at, next.at + mess.between(1, MINUTE_MS));
     mess.note(first);
   },

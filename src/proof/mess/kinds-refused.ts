@@ -91,19 +91,6 @@ export const KINDS_REFUSED: readonly MessKind[] = [
     say(event, 'channel', mess.one(['fax', 'pigeon', 'emial']));
   }),
   {
-    name: 'id used again for something else',
-    owed: 'refused',
-    into: (mess) => {
-      const like = mess.pick(({ event, kinds }) => event.name === ORDER && kinds.length === 0);
-      if (like === undefined) return;
-      like.touched = true;
-      const message = mess.add(like, like.at + mess.between(1, HOUR_MS), (event) => {
-        if (event.order !== undefined) event.order.orderId = 'another';
-      });
-      mess.mark(message);
-    },
-  },
-  {
     name: 'name one letter away',
     owed: 'odd',
     into: (mess) => {
@@ -118,3 +105,18 @@ export const KINDS_REFUSED: readonly MessKind[] = [
     },
   },
 ];
+
+/** Behind what delays: the first to come has the id. */
+export const REUSED_ID: MessKind = {
+  name: 'id used again for something else',
+  owed: 'refused',
+  into: (mess) => {
+    const like = mess.pick(({ event, kinds }) => event.name === ORDER && kinds.length === 0);
+    if (like === undefined) return;
+    like.touched = true;
+    const message = mess.add(like, like.at + mess.between(1, HOUR_MS), (event) => {
+      if (event.order !== undefined) event.order.orderId = 'another';
+    });
+    mess.mark(message);
+  },
+};
