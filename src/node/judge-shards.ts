@@ -20,6 +20,7 @@ export interface ShardSources {
   /** Of the file of the snapshots. */
   readonly state: StateCheck;
   readonly findings: Findings;
+  readonly logFileBytes: number | undefined;
 }
 
 export interface JudgedShards {
@@ -35,13 +36,16 @@ const BATCHES_PER_RECORD_MAX = 16;
 
 /** Opens the log of a directory and holds log, archive and snapshots of each shard against one another and what is noted of them. */
 export async function judgeShards(dir: string, sources: ShardSources): Promise<JudgedShards> {
-  const { shards, extent, archive, findings } = sources;
+  const { shards, extent, archive, findings, logFileBytes } = sources;
   const segments: Segment[][] = [];
   for (let shard = 0; shard < shards; shard++) segments.push(await archive.segments(shard));
   const trimmed = segments.map((kept, shard) =>
     Math.max(extent?.shards[shard]?.trimmed ?? 0, kept.at(-1)?.last ?? 0),
   );
-  const log = new DiskFactLog(join(dir, 'log'), { trimmed, isReadOnly: true });
+  const log = new DiskFactLog(join(dir, 'log'), {
+    ...{ trimmed, isReadOnly: true },
+    ...(logFileBytes === undefined ? {} : { fileBytes: logFileBytes }),
+  });
   const bounds = boundsOf(log, findings);
   const rebuilt: number[] = [];
   if (bounds !== undefined) {
@@ -106,8 +110,8 @@ class ShardJudge {
     const missing = this.#missing(hole);
     const isDoubtful = state.doubtful.has(shard);
     const isLost = (state.isEmpty || state.fault !== undefined) && last > 0;
-    // An older file of snapshots may be behind a gap that an image is not behind.
-    const isBehind = missing.some(({ to }) => to > checkpoint);
+    // An older file of snapshots may be behind a gap, or what has expired since, that an image is not behind.
+    const isBehind = this.#first() > checkpoint + 1 || missing.some(({ to }) => to > checkpoint);
     const isWanted = saved > last || isDoubtful || isLost || isBehind;
     const base = isWanted ? await this.#base(missing) : undefined;
     const isPossible = base !== undefined;
@@ -131,7 +135,7 @@ class ShardJudge {
     else if (isBehind && isPossible)
       findings.add(
         'healed',
-        `shard ${shard}: its snapshots are from before records that are missing: a service that starts builds its profiles again from an image`,
+        `shard ${shard}: its snapshots are older than what is left of its records: a service that starts builds its profiles again from an image`,
       );
     else if (!isPossible && missing.length === 0)
       findings.add('blocked', `shard ${shard}: its snapshots are lost, and its first records have expired`);

@@ -23,7 +23,7 @@ import { judgeShards } from './judge-shards.ts';
 import { judgeState, OpenState } from './open-state.ts';
 import { RESTORING, type StoreSettings, type Stores } from './stores.ts';
 
-export interface DiskSettings extends Pick<StoreSettings, 'dir' | 'shards' | 'acceptLoss'> {
+export interface DiskSettings extends Pick<StoreSettings, 'dir' | 'shards' | 'acceptLoss' | 'logFileBytes'> {
   /** `read`: nothing is changed, and nothing but a directory that cannot be opened at all is thrown. */
   readonly mode: 'serve' | 'read';
   /** A backup is read into it: it need not be whole. */
@@ -112,6 +112,7 @@ async function openLocked(
     const judged = await judgeShards(dir, {
       ...{ shards, extent, archive, images, snapshots, findings },
       state: state.check,
+      logFileBytes: settings.logFileBytes,
     });
     log = judged.log;
     let extents: ExtentWriter | undefined;

@@ -62,12 +62,16 @@ export interface NodeParts {
   /** Default: the interval of a real clock; a virtual one wants a long one. */
   readonly beatMs?: number;
   readonly bounds?: Partial<RuntimeBounds>;
+  /** Of a full log file; default: the usual one. */
+  readonly logFileBytes?: number;
 }
 
 /** Opens a node: stores, catalogue, policy (of the store, else of the settings' directory), model, engine. Throws PortError. */
 export async function openNode(settings: ServeSettings, parts: NodeParts): Promise<Node> {
   const clock = parts.clock ?? new SystemClock();
-  const stores = await openStores(settings, parts.observer, () => clock.now());
+  const { logFileBytes } = parts;
+  const wanted = logFileBytes === undefined ? settings : { ...settings, logFileBytes };
+  const stores = await openStores(wanted, parts.observer, () => clock.now());
   const closers = [() => stores.close()];
   try {
     await restoreShared(stores, parts.observer);

@@ -25,4 +25,7 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-export type StoreSettings = Pick<ServeSettings, 'store' | 'dir' | 'shards' | 'acceptLoss'>;
+export interface StoreSettings extends Pick<ServeSettings, 'store' | 'dir' | 'shards' | 'acceptLoss'> {
+  /** Of a full log file, where it is not the usual size: for proofs that want many files of few records. */
+  readonly logFileBytes?: number;
+}

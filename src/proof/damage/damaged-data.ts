@@ -1,9 +1,10 @@
 /** The directories that are harmed: days of a shop that one node wrote, as they were after the first days and at the end. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { VirtualClock } from '../../adapter/memory/virtual-clock.ts';
 import { BaseRateScorer } from '../../adapter/onnx/base-rate-scorer.ts';
-import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
+import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { readOptions } from '../../config/option.ts';
 import { SERVE_OPTIONS } from '../../config/options.ts';
 import { type Node, openNode } from '../../node/open-node.ts';
@@ -13,10 +14,13 @@ import { createShop } from '../../world/shop.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const START_AT = Date.UTC(2026, 2, 2, 6);
-const CUSTOMERS = 60;
+/** So that the hot log is several files, and its end is in no image. */
+const LOG_FILE_BYTES = 65_536;
+const HOT_MS = 8 * HOUR_MS;
+const CUSTOMERS = 90;
 /** Enough for the archive to lose its first segments behind two images. */
 const DAYS = 4;
-const OLDER_DAYS = 3;
+const OLDER_DAYS = 2;
 
 export const DAMAGE_SHARDS = 3;
 /** When the shop closed; whoever opens one of the directories does it then. */
@@ -35,7 +39,7 @@ export function openDamageNode(
       ...defaults.value,
       dir: directory,
       policyDir: join(ROOT, 'policies/starter'),
-      hotLogKeep: 30 * MINUTE_MS,
+      hotLogKeep: HOT_MS,
       archiveKeep: DAY_MS,
       acceptLoss: options.acceptLoss ?? false,
     },
@@ -45,28 +49,34 @@ export function openDamageNode(
       scorer: new BaseRateScorer(),
       seed: 3,
       beatMs: 3_600_000,
+      logFileBytes: LOG_FILE_BYTES,
     },
   );
 }
 
-/** Writes `older` and `newest`, a later state of the same directory. */
+/** Writes `older`, and `killed` and `stopped`, later states of the same directory: as a kill leaves it, and as a clean end does. */
 export async function writeDamageData(
-  { older, newest }: { readonly older: string; readonly newest: string },
+  { older, killed, stopped }: { readonly older: string; readonly killed: string; readonly stopped: string },
   observer: Observer,
 ): Promise<void> {
   const clock = new VirtualClock(START_AT);
   const shop = createShop({ seed: 6, customers: CUSTOMERS, startAt: START_AT, outreachPerDay: 2 });
-  let node = await openDamageNode(newest, observer, { clock });
-  for (let day = 1; day <= DAYS; day++) {
+  let node = await openDamageNode(stopped, observer, { clock });
+  for (let day = 1; day < DAYS; day++) {
     const at = START_AT + day * DAY_MS;
     await driveShop({ node, shop, clock, closesAt: at, until: at });
     await node.images.writeAll();
     if (day !== OLDER_DAYS) continue;
     await node.close();
-    cpSync(newest, older, { recursive: true });
-    node = await openDamageNode(newest, observer, { clock });
+    cpSync(stopped, older, { recursive: true });
+    node = await openDamageNode(stopped, observer, { clock });
   }
-  // What came behind the last image and checkpoint.
+  const imageAt = CLOSED_AT - HOT_MS / 2;
+  await driveShop({ node, shop, clock, closesAt: imageAt, until: imageAt });
+  await node.images.writeAll();
   await driveShop({ node, shop, clock, closesAt: CLOSED_AT, until: CLOSED_AT });
+  // Longer than a beat of the lock.
+  await pause(1_500);
+  cpSync(stopped, killed, { recursive: true, filter: (path) => !path.endsWith('/lock') });
   await node.close();
 }

@@ -48,25 +48,31 @@ export interface DamagePlan {
 const quiet: Observer = { count() {}, gauge() {}, time() {}, fault() {}, info() {} };
 
 export async function runDamage({ trials, seed, directory, progress }: DamagePlan): Promise<DamageReport> {
-  const newest = join(directory, 'newest');
-  const older = join(directory, 'older');
-  await writeDamageData({ older, newest }, quiet);
-  const truth = await readTruth(newest, join(directory, 'truth'));
+  const [older, killed, stopped] = ['older', 'killed', 'stopped'].map((name) =>
+    join(directory, name),
+  ) as Places;
+  await writeDamageData({ older, killed, stopped }, quiet);
+  const truth = await readTruth(stopped, join(directory, 'truth'));
   const rng = seedRng(seed, 0xda);
-  const plans = planned(newest, trials, rng);
   const tally = new Tally(truth);
   const runner = new TrialRunner();
+  const plans = { killed: planned(killed, trials, rng), stopped: planned(stopped, trials, rng) };
   try {
-    for (const [i, harms] of plans.entries()) {
-      const trial = { sound: newest, older, directory: join(directory, 'trial'), harms };
-      tally.add(harms, await runner.run(trial));
-      progress(i + 1, plans.length);
+    for (let i = 0; i < trials; i++) {
+      // A kill leaves more in the log alone, a clean end has everything twice: both in turn.
+      const [sound, harms] = i % 2 === 0 ? [killed, plans.killed[i]] : [stopped, plans.stopped[i]];
+      const trial = { sound, older, directory: join(directory, 'trial'), harms: harms ?? [] };
+      tally.add(trial.harms, await runner.run(trial));
+      progress(i + 1, trials);
     }
+    tally.add([], await runner.run({ sound: killed, older, directory: join(directory, 'trial'), harms: [] }));
   } finally {
     runner.close();
   }
-  return tally.report(plans.length);
+  return tally.report(trials);
 }
+
+type Places = [older: string, killed: string, stopped: string];
 
 /** Every kind of harm to every kind of file once, then drawn ones, half of them pairs. */
 function planned(directory: string, trials: number, rng: Rng): (readonly Harm[])[] {
