@@ -1,3 +1,4 @@
+// Long because gathering, sending and answering share one state.
 /**
  * Requests over one stream, each answered by tag in any order, carried on over broken connections. Events and decisions
  * both go through it.

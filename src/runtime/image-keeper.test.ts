@@ -74,9 +74,9 @@ test('a damaged image is told, dropped and written anew', async () => {
       ...{ shard: shard.id, generation: 1, sequence: shard.sequence, at: TUESDAY, state: new Uint8Array() },
       rows: (async function* () {})(),
     });
-  for (const image of stores.images.get(0) ?? []) image.isDamaged = true;
+  for (const image of stores.images.get(0) ?? []) image.hasDamage = true;
   await node.advanceTo(TUESDAY + 5 * 60_000);
-  expect(stores.images.get(0)?.map(({ isDamaged }) => isDamaged)).toEqual([undefined]);
+  expect(stores.images.get(0)?.map(({ hasDamage }) => hasDamage)).toEqual([undefined]);
   expect(node.faults).toEqual([
     expect.stringMatching(/^an image can not be read; it is dropped, and a new one written: .*shard 0/),
   ]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instantOf } from '../../core/calendar/civil-time.ts';
-import { ZoneClock } from '../../core/calendar/zone-clock.ts';
+import { NamedZoneClock } from '../../core/calendar/zone-clock.ts';
 import { hourOfWeek } from '../../core/event/derive-event.ts';
 import { IntlZones } from './zones.ts';
 
@@ -13,7 +13,7 @@ function localHour(zone: string, at: number): number {
 }
 
 function inZone(zone: string, wall: number): number {
-  return instantOf(new ZoneClock(zones, zone), wall);
+  return instantOf(new NamedZoneClock(zones, zone), wall);
 }
 
 describe('offsets', () => {
@@ -34,7 +34,8 @@ describe('offsets', () => {
   });
 
   test('of names that are no zone, and of instants that are none, are unknown', () => {
-    for (const name of ['', 'Mars/Base', 'Europe/Lodnon', '☃', '+05:30', '-03']) expect(zones.offsetMin(name, 0)).toBeNaN();
+    for (const name of ['', 'Mars/Base', 'Europe/Lodnon', '☃', '+05:30', '-03'])
+      expect(zones.offsetMin(name, 0)).toBeNaN();
     expect(zones.offsetMin('Europe/London', Number.NaN)).toBeNaN();
   });
 

@@ -1,3 +1,4 @@
+// Long because one store is one class, and its rows share a transaction.
 import { PortError } from '../../port/port-error.ts';
 import type {
   Checkpoint,

@@ -6,7 +6,7 @@ imagesContract('MemoryImages', async () => {
   return {
     open: async () => new MemoryImages({ storage }),
     damage: async ({ shard }) => {
-      for (const image of storage.get(shard) ?? []) image.isDamaged = true;
+      for (const image of storage.get(shard) ?? []) image.hasDamage = true;
     },
     destroy: async () => {},
   };

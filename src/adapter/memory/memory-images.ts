@@ -13,10 +13,10 @@ interface StoredImage extends ImageHead {
   readonly state: Uint8Array;
   readonly rows: readonly ImageRow[];
   /** Set by a test: it can not be read any more. */
-  isDamaged?: boolean;
+  hasDamage?: boolean;
 }
 
-/** What outlives a MemoryImages: those of each shard, newest first. A test damages one by `isDamaged`. */
+/** What outlives a MemoryImages: those of each shard, newest first. A test damages one by `hasDamage`. */
 export type ImageStorage = Map<number, readonly StoredImage[]>;
 
 /** Images on the heap. */
@@ -76,7 +76,7 @@ export class MemoryImages implements Images {
 
   #found({ shard, sequence }: ImageHead): StoredImage {
     const found = this.#stored(shard).find((each) => each.sequence === sequence);
-    if (found === undefined || found.isDamaged === true)
+    if (found === undefined || found.hasDamage === true)
       throw new PortError('corrupt', `the image of shard ${shard} at record ${sequence} is damaged or gone`);
     return found;
   }

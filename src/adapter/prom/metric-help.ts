@@ -19,7 +19,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Shards rebuilt from archive and log because their snapshots could not be believed.',
   attune_damaged_places:
     'Places that a look through archive, log and images found damaged; each is a line of the log.',
-  attune_records_set_aside_total: 'Damaged records of the log that were set aside in the archive, so that those behind them could follow.',
+  attune_records_set_aside_total:
+    'Damaged records of the log that were set aside in the archive, so that those behind them could follow.',
   attune_quarantined: 'Customers quarantined after repeated faults, by shard.',
   attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
   attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',

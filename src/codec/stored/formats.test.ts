@@ -89,7 +89,7 @@ describe('saved bytes', () => {
       catalog: hex(encodeCatalogRecord(goldenCatalog())),
       shardState: hex(encodeShardState(goldenShardState())),
     };
-    await expect(`${JSON.stringify(today, undefined, 1)}\n`).toMatchFileSnapshot('./golden-next.json');
+    await expect(`${JSON.stringify(today, undefined, 2)}\n`).toMatchFileSnapshot('./golden-next.json');
   });
 });
 

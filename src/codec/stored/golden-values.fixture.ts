@@ -91,6 +91,7 @@ export function goldenFacts(): Fact[] {
       at,
     },
     { kind: 'fence', node: 'node-1', at },
+    { kind: 'readdressed', customer, channels: 0b1001000, at },
   ];
 }
 

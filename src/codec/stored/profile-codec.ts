@@ -1,3 +1,4 @@
+// Long because a profile is written and read in one order, shown on one page.
 /**
  * A profile as the snapshot store keeps it: magic, format, who the customer is, a mask of the sections that are not empty, then
  * those. Times are distances from the customer's last sign of life. Everything comes back exactly, so a fold that goes on behind a

@@ -1,3 +1,4 @@
+// Long because one method for each primitive of the wire.
 /**
  * Reads protobuf's wire format from a view of network bytes, forward, without a throw and without a byte beyond the end.
  *

@@ -2,7 +2,7 @@ import type { OffsetSource } from './civil-time.ts';
 import type { Zones } from './zones.ts';
 
 /** The clock of a zone by name; a zone that is '' or unknown counts as UTC. */
-export class ZoneClock implements OffsetSource {
+export class NamedZoneClock implements OffsetSource {
   readonly #zones: Zones;
   readonly #zone: string;
 

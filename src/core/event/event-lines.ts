@@ -1,5 +1,5 @@
 import type { EventInput, ProductInput } from './event-input.ts';
-import type { EventNotes } from './understand-event.ts';
+import type { EventNotes } from './event-notes.ts';
 
 const QUANTITY_MAX = 1_000_000;
 

@@ -1,5 +1,4 @@
 /** The names of events that Attune knows, and the other clothes in which producers send them. */
-import { nearestName } from '../../base/nearest-name.ts';
 import { isOneEditApart, wordKey } from './word-key.ts';
 
 /** Canonical names, in the order of the contract's table. */
@@ -110,9 +109,4 @@ export function oneLetterFrom(name: string): string | undefined {
   if (key.length < SLIP_CHARS_MIN || byKey.has(key)) return undefined;
   for (const [known, meant] of byKey) if (isOneEditApart(key, known)) return meant;
   return undefined;
-}
-
-/** The known name that was most likely meant, for a sentence; undefined: none is near. */
-export function nearestKnownName(name: string): string | undefined {
-  return nearestName(name, KNOWN_NAMES);
 }

@@ -1,6 +1,6 @@
 import type { EventInput, OrderInput } from './event-input.ts';
+import type { EventNotes } from './event-notes.ts';
 import { amountFrom, indexProperties, propertyPath, textFrom } from './property-words.ts';
-import type { EventNotes } from './understand-event.ts';
 
 const ORDER_ID = ['orderid', 'transactionid', 'ordernumber'];
 /** GA4's `value` is the products without shipping and tax, as Segment's `revenue` and `subtotal`. */

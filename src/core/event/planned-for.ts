@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../../base/clock.ts';
 import { instantOf } from '../calendar/civil-time.ts';
-import { ZoneClock } from '../calendar/zone-clock.ts';
+import { NamedZoneClock } from '../calendar/zone-clock.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { Plan, Profile } from '../profile/profile.ts';
 import { localOffset } from './derive-event.ts';
@@ -12,5 +12,5 @@ import { localOffset } from './derive-event.ts';
 export function plannedFor(plan: Plan, profile: Profile, zones: Zones): number {
   const zone = profile.zoneAt > plan.decidedAt ? profile.zone : plan.zone;
   if (Number.isNaN(plan.offsetMin) || Number.isNaN(localOffset(zone, plan.at, zones))) return plan.at;
-  return instantOf(new ZoneClock(zones, zone), plan.at + plan.offsetMin * MINUTE_MS);
+  return instantOf(new NamedZoneClock(zones, zone), plan.at + plan.offsetMin * MINUTE_MS);
 }

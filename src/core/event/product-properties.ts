@@ -1,7 +1,7 @@
 import { REQUEST_BOUNDS } from '../bounds.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
+import type { EventNotes } from './event-notes.ts';
 import { amountFrom, indexProperties, type PropertyIndex, propertyPath, textFrom } from './property-words.ts';
-import type { EventNotes } from './understand-event.ts';
 
 const NONE: readonly ProductInput[] = [];
 const LISTS = ['products', 'items'];

@@ -1,5 +1,5 @@
 import { type AmountRead, readAmount } from '../../base/amount-text.ts';
-import type { EventNotes } from './understand-event.ts';
+import type { EventNotes } from './event-notes.ts';
 import { wordKey } from './word-key.ts';
 
 /** Properties by the key of their name, so that `orderId`, `order_id` and `Order ID` are one; the first of two alike counts. */

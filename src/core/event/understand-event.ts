@@ -3,19 +3,15 @@
  * write them. What is decisive and not understood is a fault, so that nothing is acknowledged that has no effect; what is odd
  * and harmless is a warning. Every door comes through here.
  */
+
 import { channelWord } from './channel-word.ts';
 import { consentChannel, consentGranted, consentPurpose, type Understood } from './consent-word.ts';
 import type { EventInput, PropertyValue } from './event-input.ts';
 import { countableLines, withLineMoney } from './event-lines.ts';
+import type { EventNotes } from './event-notes.ts';
 import { canonicalName, oneLetterFrom } from './known-names.ts';
 import { orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
-
-/** Where faults and warnings go; `sentence` completes "`field` …". */
-export interface EventNotes {
-  fault(field: string, rule: string, value: string, sentence: string): void;
-  warn(field: string, rule: string, value: string, sentence: string): void;
-}
 
 const PRODUCTS = 1;
 const ORDER = 2;

@@ -1,6 +1,6 @@
 import { minuteOfDay, nextAtMinute } from '../calendar/civil-time.ts';
 import type { CustomerClock } from '../calendar/customer-clock.ts';
-import { ZoneClock } from '../calendar/zone-clock.ts';
+import { NamedZoneClock } from '../calendar/zone-clock.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { Guardrail } from './guardrail.ts';
 import { codes, type Verdict } from './verdict.ts';
@@ -60,5 +60,9 @@ function block(
 /** When a message goes that waits for `minute` of the day: on the customer's clock, or on that of the shop's first zone when theirs is unknown. */
 export function sendInstant(env: DecideEnv, clock: CustomerClock, minute: number): number {
   const known = !Number.isNaN(clock.offsetMin);
-  return nextAtMinute(env.now, known ? clock : new ZoneClock(env.zones, env.policy.zones[0] ?? ''), minute);
+  return nextAtMinute(
+    env.now,
+    known ? clock : new NamedZoneClock(env.zones, env.policy.zones[0] ?? ''),
+    minute,
+  );
 }

@@ -7,7 +7,7 @@ import { bumpCounter, counterPlace } from './counter.ts';
 import { givenAway } from './given-away.ts';
 import { type OrderEntry, withRefund, withTelling } from './order-entry.ts';
 import { findOrder, isOlderOrder, putOrder } from './order-ledger.ts';
-import { linesOf, takeBack, uniteLines } from './order-lines.ts';
+import { orderLinesOf, takeBack, uniteLines } from './order-lines.ts';
 import type { OrderLine, OrderRefund, OrderTelling } from './order-telling.ts';
 import type { Profile } from './profile.ts';
 
@@ -105,7 +105,7 @@ function weightOf(order: OrderEntry | undefined): { orders: number; discounted: 
 
 function tellingOf(fact: EventFact): OrderTelling {
   const { source, at, order } = fact;
-  const lines = linesOf(fact.products, at);
+  const lines = orderLinesOf(fact.products, at);
   const { revenue = Number.NaN, discount = Number.NaN, coupon = '' } = order ?? {};
   // A discount or a coupon alone says nothing about what was paid.
   const saysAmounts = !Number.isNaN(revenue);
@@ -122,7 +122,10 @@ function tellingOf(fact: EventFact): OrderTelling {
 
 function refundOf(fact: EventFact, cancels: boolean): OrderRefund {
   const { source, at, order, idHash } = fact;
-  const lines: readonly OrderLine[] = linesOf(fact.products, at).map((line) => ({ ...line, category: '' }));
+  const lines: readonly OrderLine[] = orderLinesOf(fact.products, at).map((line) => ({
+    ...line,
+    category: '',
+  }));
   const amount = Math.abs(order?.revenue ?? Number.NaN);
   return { id: order?.refundId ?? '', event: idHash, source, at, cancels, amount, lines };
 }

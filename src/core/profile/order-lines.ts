@@ -5,7 +5,7 @@ import type { OrderLine } from './order-telling.ts';
 export const NO_LINES: readonly OrderLine[] = [];
 
 /** The lines of one event: each product, size and variant once, with the sum of its quantities and the mean of its prices. */
-export function linesOf(products: readonly FactProduct[], at: number): readonly OrderLine[] {
+export function orderLinesOf(products: readonly FactProduct[], at: number): readonly OrderLine[] {
   if (products.length === 0) return NO_LINES;
   const lines = new Map<string, OrderLine>();
   for (const { productId, category, size, variant, quantity, price, margin } of products) {

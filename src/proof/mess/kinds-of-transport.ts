@@ -1,7 +1,7 @@
 /** What networks, outboxes and clocks do to messages: all of it is understood. */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/clock.ts';
-import { lineOf, withOffset } from './line-of.ts';
+import { messLineOf, withOffset } from './line-of.ts';
 import type { MessKind } from './mess.ts';
 import { type MessageOnItsWay, occurredAt, stamp } from './message-on-its-way.ts';
 
@@ -117,7 +117,7 @@ const offsetInTime: MessKind = {
     const message = mess.named('Product Viewed', 'Order Completed', 'Product Added', 'Consent Updated');
     if (message === undefined) return;
     const minutes = mess.one([330, -300, 60, -210, 840]);
-    message.line = lineOf(message.event, (json) => {
+    message.line = messLineOf(message.event, (json) => {
       json.occurredAt = withOffset(occurredAt(message.event), minutes);
     });
     mess.mark(message);

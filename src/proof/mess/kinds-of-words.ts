@@ -2,7 +2,7 @@
 import { hash128Hex } from '../../base/hash.ts';
 import type { Event } from '../../gen/attune/v1/event_pb.ts';
 import { EVERYWHERE } from './clean-history.ts';
-import { englishAmount, germanAmount, lineOf } from './line-of.ts';
+import { englishAmount, germanAmount, messLineOf } from './line-of.ts';
 import type { Mess, MessKind } from './mess.ts';
 import { occurredAt } from './message-on-its-way.ts';
 
@@ -44,13 +44,14 @@ const channelWord: MessKind = {
   owed: 'understood',
   into: (mess) => {
     const message = mess.pick(
-      (one) => one.event.name === 'Consent Updated' && CHANNEL_WORDS[consentChannel(one.event)] !== undefined,
+      (one) =>
+        one.event.name === 'Consent Updated' && CHANNEL_WORDS[misspeltConsent(one.event)] !== undefined,
     );
     if (message === undefined) return;
     say(
       message.event,
       'channel',
-      mess.one(CHANNEL_WORDS[consentChannel(message.event)] as readonly string[]),
+      mess.one(CHANNEL_WORDS[misspeltConsent(message.event)] as readonly string[]),
     );
     mess.mark(message);
   },
@@ -90,7 +91,7 @@ const textAmounts: MessKind = {
     const message = mess.named('Order Completed');
     if (message === undefined) return;
     const written = mess.one([englishAmount, germanAmount]);
-    message.line = lineOf(message.event, (json) => {
+    message.line = messLineOf(message.event, (json) => {
       for (const field of ['total', 'revenue', 'shipping', 'discount'])
         if (json.order[field] !== undefined) json.order[field] = written(json.order[field]);
       for (const line of json.products ?? []) line.price = written(line.price);
@@ -209,7 +210,7 @@ const splitAdd: MessKind = {
   },
 };
 
-export function consentChannel(event: Event): string {
+export function misspeltConsent(event: Event): string {
   return String(event.properties.channel?.kind.value ?? '');
 }
 

@@ -2,7 +2,7 @@
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import type { Event } from '../../gen/attune/v1/event_pb.ts';
 import { impossible, say } from './kinds-of-words.ts';
-import { lineOf } from './line-of.ts';
+import { messLineOf } from './line-of.ts';
 import type { Mess, MessKind } from './mess.ts';
 import { type MessageOnItsWay, occurredAt, stamp } from './message-on-its-way.ts';
 
@@ -56,7 +56,7 @@ export const KINDS_REFUSED: readonly MessKind[] = [
     if (event.order !== undefined) event.order.revenue = mess.one([Number.NaN, Number.POSITIVE_INFINITY]);
   }),
   broken(ORDER, 'amount that can be read in two ways', (event, _, message) => {
-    message.line = lineOf(event, (json) => {
+    message.line = messLineOf(event, (json) => {
       json.order.revenue = '1,299';
     });
   }),
@@ -64,17 +64,17 @@ export const KINDS_REFUSED: readonly MessKind[] = [
     event.currency = mess.one(['JPY', 'SEK', 'XAU']);
   }),
   broken(ORDER, 'more digits than a number holds', (event, _, message) => {
-    message.line = lineOf(event, (json) => {
+    message.line = messLineOf(event, (json) => {
       json.order.orderId = '@';
     }).replace('"@"', '12345678901234567891');
   }),
   broken(ORDER, 'products of another shape', (event, _, message) => {
-    message.line = lineOf(event, (json) => {
+    message.line = messLineOf(event, (json) => {
       json.products = 'coat';
     });
   }),
   broken(ORDER, 'time without an offset', (event, _, message) => {
-    message.line = lineOf(event, (json) => {
+    message.line = messLineOf(event, (json) => {
       json.occurredAt = new Date(occurredAt(event)).toISOString().slice(0, 19);
     });
   }),

@@ -6,7 +6,7 @@ import { type Event, EventSchema } from '../../gen/attune/v1/event_pb.ts';
 export type LooseJson = Record<string, any>;
 
 /** The event as a line for `attune send`, after `change` did with it what producers do. */
-export function lineOf(event: Event, change: (json: LooseJson) => void): string {
+export function messLineOf(event: Event, change: (json: LooseJson) => void): string {
   const json = toJson(EventSchema, event) as LooseJson;
   change(json);
   return JSON.stringify(json);

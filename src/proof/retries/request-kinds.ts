@@ -86,8 +86,8 @@ function event(setting: RequestSetting, change: number): MessageInitShape<typeof
     id,
     source: 'retries',
     identifiers: [
-      { kind: 'loyalty', value: customerOf(setting) },
-      { kind: 'anonymous', value: `a-${customerOf(setting)}` },
+      { kind: 'loyalty', value: retriedCustomer(setting) },
+      { kind: 'anonymous', value: `a-${retriedCustomer(setting)}` },
     ],
     name: 'Order Completed',
     occurredAt: timestampFromMs(now - 1_000),
@@ -117,7 +117,7 @@ function decide(setting: RequestSetting, change: number): MessageInitShape<typeo
   const place = change === 0 ? -1 : Number.parseInt(setting.id.replace(/\D/g, ''), 10) % 4;
   return {
     requestId: `r-${setting.id}`,
-    identifiers: [{ kind: 'loyalty', value: customerOf(setting) }],
+    identifiers: [{ kind: 'loyalty', value: retriedCustomer(setting) }],
     events: [event(setting, place === 3 ? 1 : 0)],
     placements: place === 0 ? ['home_hero'] : ['home_hero', 'cart_banner'],
     context: { timeZone: 'Europe/London', page: place === 1 ? '/other' : '/home', device: 'mobile' },
@@ -137,6 +137,6 @@ function feedback(setting: RequestSetting, change: number) {
 }
 
 /** Each trial has a customer of its own. */
-export function customerOf({ id }: Pick<RequestSetting, 'id'>): string {
+export function retriedCustomer({ id }: Pick<RequestSetting, 'id'>): string {
   return `customer-${id}`;
 }

@@ -1,3 +1,4 @@
+// Long because who is in memory is decided in one place.
 /**
  * The customers of one shard that are in memory, and how they come and go. Owned by the shard.
  *

@@ -44,10 +44,10 @@ test('a damaged record is set aside in its place, told once, and those behind it
   const records = await archive.read(0, 1, 1_000);
   expect(records.map(({ sequence }) => sequence)).toEqual(Array.from({ length: last }, (_, n) => n + 1));
   for (const { sequence, bytes } of records) {
-    const isDamaged = [1, 2, 9, RECORDS].includes(sequence);
-    const sentence = isDamaged ? `record ${sequence} does not match its checksum` : undefined;
+    const hasDamage = [1, 2, 9, RECORDS].includes(sequence);
+    const sentence = hasDamage ? `record ${sequence} does not match its checksum` : undefined;
     expect(damageOfRecord(bytes)).toBe(sentence);
-    if (isDamaged) expect([...bytes.slice(-2)]).toEqual([7, sequence]);
+    if (hasDamage) expect([...bytes.slice(-2)]).toEqual([7, sequence]);
   }
   expect(told).toHaveLength(4);
   expect(told[0]).toBe(

@@ -82,7 +82,7 @@ test('when the newest image is damaged the one before it is used, and this is to
   await node.engine.stop();
   stores.snapshots.clear();
   const [newest] = stores.images.get(0) ?? [];
-  if (newest !== undefined) newest.isDamaged = true;
+  if (newest !== undefined) newest.hasDamage = true;
   const again = await startNode(stores, { bounds, node: 'b' });
   expect(await profilesOf(again)).toEqual(profiles);
   expect(again.faults[1]).toMatch(/^shard 0: its image at record \d+ can not be read: /);
@@ -95,7 +95,7 @@ test('with no image that can be read the log is folded from its first record', a
   const { node, profiles } = await lived(stores, { images: 2 });
   await node.engine.stop();
   stores.snapshots.clear();
-  for (const image of stores.images.get(0) ?? []) image.isDamaged = true;
+  for (const image of stores.images.get(0) ?? []) image.hasDamage = true;
   const again = await startNode(stores, { bounds, node: 'b' });
   expect(await profilesOf(again)).toEqual(profiles);
   await again.engine.stop();

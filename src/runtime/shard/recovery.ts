@@ -1,3 +1,4 @@
+// Long because one way for a shard to come to serve, read from top to bottom.
 /**
  * How a shard comes to serve: a fence of its own in the log, then the fold of everything that the snapshots lack. The
  * same path after a restart, a takeover and a failed append. Touches nothing of the shard: what it finds is a value, which

@@ -81,7 +81,7 @@ test('one whose records are gone is rebuilt from an image, which is told when it
   const held = stores.snapshots.get(shard)?.rows.get(id);
   if (held !== undefined)
     stores.snapshots.get(shard)?.rows.set(id, { ...held, bytes: held.bytes.slice(0, 20) });
-  for (const image of stores.images.get(shard) ?? []) image.isDamaged = true;
+  for (const image of stores.images.get(shard) ?? []) image.hasDamage = true;
   const again = await startNode(stores, { now: TUESDAY + 2000 });
   expect((await decided(again)).filter(({ kind }) => kind === 'refused')).toHaveLength(1);
   expect([...(again.engine.shards[shard]?.actors.quarantined ?? [])]).toEqual([id]);
