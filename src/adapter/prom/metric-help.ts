@@ -21,6 +21,9 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Places that a look through archive, log and images found damaged; each is a line of the log.',
   attune_records_set_aside_total:
     'Damaged records of the log that were set aside in the archive, so that those behind them could follow.',
+  attune_images_written_total: 'Images of shards that were written and read back.',
+  attune_images_damaged_total: 'Images that could not be read back: their shards keep the older one.',
+  attune_snapshots_rebuilt_total: 'Damaged snapshots that were rebuilt from image, archive and log.',
   attune_quarantined: 'Customers quarantined after repeated faults, by shard.',
   attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
   attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',

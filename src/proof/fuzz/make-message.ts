@@ -279,6 +279,12 @@ const AGREE: Readonly<Record<string, Filler>> = {
     // The events of a request are about its customer; those made here are about others.
     message.clear(field(message, 'events'));
   },
+  Feedback: (message, rng) => {
+    // Identifiers stand alone; without them a dispatch or a token is named.
+    message.clear(field(message, 'identifiers'));
+    if (get(message, 'dispatchId') === '' && get(message, 'tracking') === '')
+      put(message, 'dispatchId', `unknown-${rng.intBelow(1000)}`);
+  },
   CustomerRef: (message, rng) => {
     const named = message.get(field(message, 'identifiers')) as unknown as { size: number };
     if (named.size > 0 || rng.intBelow(2) === 0) message.clear(field(message, 'customerId'));

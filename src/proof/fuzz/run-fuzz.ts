@@ -167,7 +167,9 @@ class FuzzRun {
     // What a dying service still said is told with its death.
     if (this.#service.crashed > crashedBefore) return;
     if (outcome.hung) this.#fail('hung', index, attack, outcome);
-    const leak = leakIn(outcome.said, [this.#plan.directory, process.cwd()]);
+    // An administrator asks for images to copy them, and is told where the directory is.
+    const tellsPlaces = attack.path.endsWith('/WriteImages') && outcome.status === '0';
+    const leak = tellsPlaces ? undefined : leakIn(outcome.said, [this.#plan.directory, process.cwd()]);
     if (leak !== undefined) this.#fail('leaked', index, attack, outcome, leak);
     if (outcome.message.startsWith(BLAND))
       this.#fail('faults', index, attack, outcome, this.#service.output.slice(-1_500));

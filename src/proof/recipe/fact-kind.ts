@@ -47,7 +47,7 @@ export const FACT_KIND: Recipe = {
       'src/core/fact/fact.ts',
       TYPES,
       {
-        find: '/** A matured decision: self-contained for the learner. */',
+        find: "/** One stage of a decision's choice has matured: all that a learner needs of it, without decision, policy or profile. */",
         put: `/** The customer was seen. */
 export interface VisitedFact {
   readonly kind: 'visited';
@@ -55,7 +55,7 @@ export interface VisitedFact {
   readonly at: number;
 }
 
-/** A matured decision: self-contained for the learner. */`,
+/** One stage of a decision's choice has matured: all that a learner needs of it, without decision, policy or profile. */`,
       },
       { find: '  | OutcomeFact;', put: '  | OutcomeFact\n  | VisitedFact;' },
     ),
