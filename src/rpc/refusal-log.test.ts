@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../config/limits.ts';
-import { RefusalLog, type Refused } from './refusal-log.ts';
+import { RefusalLog, type RefusedInput } from './refusal-log.ts';
 
 const fault = { field: 'order', rule: 'event.order_required', value: '', message: '`order` is required.' };
-const refused: Refused = {
+const refused: RefusedInput = {
   method: 'EventService/Publish',
   source: 'shop',
   id: 'e',

@@ -21,7 +21,7 @@ export interface RefusedMessage {
 }
 
 /** What is known of a message that was refused. */
-export interface Refused {
+export interface RefusedInput {
   readonly method: string;
   readonly source: string;
   readonly id: string;
@@ -50,7 +50,7 @@ export class RefusalLog {
     return this.#total;
   }
 
-  add({ method, source, id, identifiers, violations }: Refused): void {
+  add({ method, source, id, identifiers, violations }: RefusedInput): void {
     const entry = {
       ...{ at: this.#now(), method, source, id, key: keyOf(identifiers) },
       violations: violations.slice(0, FAULTS_MAX).map(withoutKey),

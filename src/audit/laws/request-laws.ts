@@ -5,7 +5,7 @@
  * L2  No event, decision request or feedback is there twice while its id must be remembered, acknowledged or not: within
  *     24 hours and among the customer's last ones of its kind (REMEMBERED). An id that comes again later is a new request.
  * L3  A decision stands where its answer said.
- * An order may be told again, by another source too: its fold is a state (core/profile/fold-order.ts), which other laws hold.
+ * L4  An order is not told twice in the same words, of the same time, by one source: the second telling changes nothing.
  */
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
@@ -72,7 +72,7 @@ export class RequestLaws {
     if (fact.kind === 'event') {
       this.#once('event', fact, `${fact.source} ${fact.id}`, { place, at: fact.receivedAt });
       if (fact.name === 'Order Completed') {
-        const content = JSON.stringify([fact.order, fact.products]);
+        const content = JSON.stringify([fact.source, fact.at, fact.order, fact.products]);
         this.#once('order', fact, fact.order?.orderId ?? '', { place, at: fact.receivedAt, content });
       }
     }
@@ -146,7 +146,7 @@ export class RequestLaws {
     const standing = { place, at, ordinal, content };
     const all = this.#standing.get(name);
     const before = all?.at(-1);
-    if (before !== undefined && kind !== 'order' && this.#mustDiffer(kind, before, standing))
+    if (before !== undefined && this.#mustDiffer(kind, before, standing))
       this.#book.broken('twice', `${name} is at ${placeText(before.place)} and at ${placeText(place)}`);
     if (all === undefined) this.#standing.set(name, [standing]);
     else all.push(standing);
@@ -156,6 +156,6 @@ export class RequestLaws {
     if (before.content !== now.content) return false;
     if (this.#scope === 'log') return true;
     if (now.ordinal - before.ordinal > REMEMBERED[kind]) return false;
-    return now.at - before.at <= REMEMBERED_MS;
+    return kind === 'order' || now.at - before.at <= REMEMBERED_MS;
   }
 }

@@ -28,5 +28,5 @@ export function registerBackupCommands(program: Command): void {
       { dir },
     ),
     ['attune restore /mnt/backup/monday --dir /var/lib/attune', 'attune verify /var/lib/attune'],
-  ).action(async (directory: string, flags) => (await import('./restore.ts')).restore(directory, flags));
+  ).action(async (directory: string, flags) => (await import('./restore.ts')).runRestore(directory, flags));
 }

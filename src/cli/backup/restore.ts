@@ -1,12 +1,12 @@
 import { SERVE_OPTIONS } from '../../config/options.ts';
-import { restore as restoreBackup } from '../../node/backup/restore.ts';
+import { restore } from '../../node/backup/restore.ts';
 import { EXIT, readSettings } from '../../node/command/command-line.ts';
 import { startProgress } from '../../node/command/progress.ts';
 import type { Observer } from '../../port/observer.ts';
 import type { Flags } from '../call/call-service.ts';
 
 /** `attune restore DIR`: exit code 1 when a file of the backup is damaged. Throws CommandError and PortError. */
-export async function restore(backup: string, flags: Flags): Promise<void> {
+export async function runRestore(backup: string, flags: Flags): Promise<void> {
   const { dir } = readSettings({ dir: SERVE_OPTIONS.dir }, flags);
   const told: string[] = [];
   const observer: Observer = {
@@ -14,7 +14,7 @@ export async function restore(backup: string, flags: Flags): Promise<void> {
     fault: (sentence) => void told.push(sentence),
   };
   const progress = startProgress('copying files');
-  const restored = await restoreBackup(backup, dir, observer, (done, of) => progress.update(done, of));
+  const restored = await restore(backup, dir, observer, (done, of) => progress.update(done, of));
   progress.end();
   const { beganAt, shards, records, fromImage, customers, damage } = restored;
   const wrong = [...damage, ...told];

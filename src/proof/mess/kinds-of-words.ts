@@ -110,7 +110,7 @@ const orderInProperties: MessKind = {
     const { event } = message;
     say(event, mess.one(['order_id', 'transaction_id']), order.orderId);
     for (const field of ['total', 'revenue', 'shipping', 'discount'] as const)
-      number(event, field, order[field] ?? 0);
+      numberWord(event, field, order[field] ?? 0);
     event.order = undefined;
     mess.mark(message);
   },
@@ -219,7 +219,7 @@ export function say(event: Event, property: string, value: string): void {
   event.properties[property] = { $typeName: 'attune.v1.PropertyValue', kind: { case: 'stringValue', value } };
 }
 
-export function number(event: Event, property: string, value: number): void {
+export function numberWord(event: Event, property: string, value: number): void {
   event.properties[property] = { $typeName: 'attune.v1.PropertyValue', kind: { case: 'doubleValue', value } };
 }
 

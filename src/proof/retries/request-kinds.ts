@@ -20,7 +20,7 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-export interface Request {
+export interface RetriedRequest {
   readonly schema: DescMessage;
   readonly bytes: Uint8Array;
   /** The same ids with another meaning. */
@@ -38,7 +38,7 @@ export interface RequestSetting {
   readonly channel: string;
 }
 
-export function makeRequest(kind: Kind, setting: RequestSetting): Request {
+export function makeRequest(kind: Kind, setting: RequestSetting): RetriedRequest {
   switch (kind) {
     case 'publish':
       return both(PublishRequestSchema, (change) => ({ events: [event(setting, change)] }));
@@ -65,7 +65,10 @@ export function makeRequest(kind: Kind, setting: RequestSetting): Request {
 }
 
 /** `change` 0: as it is; another one: a place of the message to say something else at. */
-function both<D extends DescMessage>(schema: D, make: (change: number) => MessageInitShape<D>): Request {
+function both<D extends DescMessage>(
+  schema: D,
+  make: (change: number) => MessageInitShape<D>,
+): RetriedRequest {
   const sent = (change: number) => toBinary(schema, create(schema, make(change)));
   return { schema, bytes: sent(0), changed: sent(1) };
 }

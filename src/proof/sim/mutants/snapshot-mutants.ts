@@ -70,6 +70,8 @@ const dedupeForgotten = altered('ids forgotten with the snapshot', (profile) => 
 
 /** A saved profile has lost what the customer bought. */
 const suppressionLost = altered('purchases forgotten with the snapshot', (profile) => {
+  // What is owned is made of the orders.
+  profile.orders.length = 0;
   profile.owned.length = 0;
 });
 
