@@ -35,6 +35,7 @@ function registerDecide(program: Command): void {
     )
     .option('--request-id <id>', 'The same id again gets the same decision again, for 24 hours.')
     .option('--dry-run', 'Decide, but record and send nothing.')
+    .option('--explain', 'Say at once why it came out so: a dry run cannot be explained later.')
     .option('--json', JSON_HELP);
   addOptions(command, CLIENT_OPTIONS);
   addExamples(command, [

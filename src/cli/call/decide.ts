@@ -31,6 +31,7 @@ export async function decide(flags: Flags): Promise<void> {
       },
       alternativesMax: alternativesIn(flags),
       dryRun: flags.dryRun === true,
+      explain: flags.explain === true,
     });
     return { reply, unknown: await unknownPlacements(client, reply) };
   });
@@ -46,7 +47,8 @@ export async function decide(flags: Flags): Promise<void> {
       ? `a dry run of ${reply.policyVersion}: nothing was recorded`
       : `decision ${reply.decisionId}${reply.repeated ? ' (made before, for the same request id)' : ''}, customer ${reply.customerId}, policy ${reply.policyVersion}`,
   );
-  if (!dry) lines.push(`see why: npm run -s attune -- explain ${reply.decisionId}`);
+  if (reply.explanation !== undefined) lines.push('', reply.explanation.page.trimEnd());
+  else if (!dry) lines.push(`see why: npm run -s attune -- explain ${reply.decisionId}`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -231,6 +231,7 @@ export function arbDecide(wild: boolean): fc.Arbitrary<DecideInit> {
       ),
       alternativesMax: either(wild, fc.integer({ min: 0, max: 20 }), fc.constantFrom(21, 2 ** 32 - 1)),
       dryRun: fc.boolean(),
+      explain: fc.boolean(),
     },
     { requiredKeys: ['requestId', 'identifiers'] },
   ) as fc.Arbitrary<DecideInit>;

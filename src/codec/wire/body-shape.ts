@@ -18,8 +18,8 @@ export type BodyShape = ReadonlyMap<number, BodyField>;
 /** A message may hold so many lists. */
 export const LIST_SLOTS = 4;
 
-/** A producer that sends an event again may have stamped it again. */
-const STAMPS: ReadonlySet<string> = new Set(['occurred_at', 'sent_at', 'received_at']);
+/** A producer that sends an event again may have stamped it again; and how much of a decision is told changes nothing of it. */
+const STAMPS: ReadonlySet<string> = new Set(['occurred_at', 'sent_at', 'received_at', 'explain']);
 
 /** attune.v1.Event without its times. */
 export const EVENT_BODY = shapeOf(EventSchema);

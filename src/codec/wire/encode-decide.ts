@@ -15,6 +15,8 @@ export interface DecideOutput {
   readonly fact: DecisionFact;
   /** The stored answer to an earlier request with this id. */
   readonly repeated: boolean;
+  /** An attune.v1.ExplainReply; absent: not asked for. */
+  readonly explanation?: Uint8Array | undefined;
   /** Of the events that came along. */
   readonly warnings?: readonly Violation[] | undefined;
 }
@@ -85,8 +87,9 @@ export function writeDecideReply(
   }
   writer.text(34, fact.policy);
   writer.bool(40, decided.repeated);
-  if (decided.warnings === undefined) return;
-  for (const warning of decided.warnings) writeViolation(writer, 50, warning);
+  if (decided.warnings !== undefined)
+    for (const warning of decided.warnings) writeViolation(writer, 50, warning);
+  if (decided.explanation !== undefined) writer.blob(58, decided.explanation);
 }
 
 /** As `decisionId` gives it, without making the string. */

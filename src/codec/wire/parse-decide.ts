@@ -121,6 +121,7 @@ function readDecide(reader: WireReader): DecideInput {
   let channel = '';
   let alternativesMax = 0;
   let dryRun = false;
+  let explain = false;
   while (reader.more()) {
     const tag = reader.tag();
     switch (tag) {
@@ -162,6 +163,9 @@ function readDecide(reader: WireReader): DecideInput {
       case 64:
         dryRun = reader.bool();
         break;
+      case 72:
+        explain = reader.bool();
+        break;
       default:
         reader.skip(tag);
     }
@@ -179,6 +183,7 @@ function readDecide(reader: WireReader): DecideInput {
     channel,
     alternativesMax,
     dryRun,
+    explain,
     bodyHash: reader.hashFrom(start, DECIDE_BODY),
   };
   if (!reader.malformed) check(reader, request, delivery);

@@ -122,6 +122,7 @@ export function plainDecide(request: DecideRequest) {
     channel: context?.channel ?? '',
     alternativesMax: request.alternativesMax,
     dryRun: request.dryRun,
+    explain: request.explain,
   };
 }
 

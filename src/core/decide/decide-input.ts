@@ -18,6 +18,8 @@ export interface DecideInput {
   readonly dryRun: boolean;
   /** Of a dry run: decided as if this trigger of the policy (its index) had fired now; absent: as asked. */
   readonly asTrigger?: number;
+  /** The reply is to explain itself. */
+  readonly explain?: boolean;
   /** 32-bit hash of the message's bytes: a retry has the same one. */
   readonly bodyHash: number;
   /** What is odd about the request itself; absent: nothing. */

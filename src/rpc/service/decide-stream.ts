@@ -9,6 +9,7 @@ import type { ServiceContext } from '../service-context.ts';
 import { rpcStatus } from '../status.ts';
 import { countWarnings } from '../warning-count.ts';
 import { namesOf } from './decide.ts';
+import { decideExplanation } from './decide-explanation.ts';
 import { entryStreamRoute, type StreamRequest } from './entry-stream.ts';
 import { noteRefusedDecide } from './refused-decide.ts';
 
@@ -47,7 +48,11 @@ function decide(bytes: Buffer, request: StreamRequest, context: ServiceContext):
       if (outcome.kind === 'refused') return refuse(refused(outcome));
       countWarnings(context.observer, 'decide', outcome.warnings);
       const names = namesOf(policies, outcome.fact.policy);
-      request.reply(encodeDecideStreamReply(tag, outcome, names), status.OK);
+      const decided =
+        input.request.explain === true
+          ? { ...outcome, explanation: decideExplanation(outcome, policies) }
+          : outcome;
+      request.reply(encodeDecideStreamReply(tag, decided, names), status.OK);
     } catch (thrown) {
       refuse(request.failureOf(thrown));
     }

@@ -15,6 +15,7 @@ import { methodName, methodPath, type Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { failureOf } from '../status.ts';
 import { countWarnings } from '../warning-count.ts';
+import { decideExplanation } from './decide-explanation.ts';
 import { noteRefusedDecide } from './refused-decide.ts';
 
 /** DecisionService.Decide: hot, so bytes in, bytes out, and one closure a call. */
@@ -29,7 +30,9 @@ export function decideRoute(context: ServiceContext): Route {
   const reply = (call: UnaryCall, began: number, input: DecideInput, outcome: DecideOutcome): void => {
     if (outcome.kind === 'refused') return refuse(call, began, refused(outcome), input);
     countWarnings(observer, 'decide', outcome.warnings);
-    call.reply(encodeDecideReply(outcome, namesOf(policies, outcome.fact.policy)));
+    const decided =
+      input.explain === true ? { ...outcome, explanation: decideExplanation(outcome, policies) } : outcome;
+    call.reply(encodeDecideReply(decided, namesOf(policies, outcome.fact.policy)));
     meter.answered(began, status.OK);
   };
   return [

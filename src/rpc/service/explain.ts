@@ -1,5 +1,4 @@
 import { explainMessage } from '../../codec/message/explain-message.ts';
-import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { BOUNDS } from '../../core/bounds.ts';
 import { type DecisionPlace, parseDecisionId } from '../../core/decide/decision-id.ts';
@@ -16,10 +15,9 @@ import { failure } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
+import { recordBytesOf } from './record-bytes.ts';
 
 const HANDED = CONTACT_STATES.indexOf('handed');
-const NO_HEADER = { generation: 0, epoch: 0, batch: '', at: 0 };
-const EMPTY_BYTES = encodeRecord(NO_HEADER, []).length;
 const SKIPPED: ReplayOutcome = { identical: undefined, note: 'The replay was skipped as asked.' };
 const NOT_SERVED: ReplayOutcome = { identical: undefined, note: 'This server derives no decision again.' };
 
@@ -47,7 +45,7 @@ export function explainRoute(context: ServiceContext): Route {
       place,
       page: explainPage(explanation, policy, stories),
       states,
-      recordBytes: encodeRecord(NO_HEADER, [fact]).length - EMPTY_BYTES,
+      recordBytes: recordBytesOf(fact),
       identical: replayed.identical,
       replayNote: replayed.note,
     });

@@ -31,6 +31,8 @@ export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep):
       page: step.page ?? '',
     },
     alternativesMax: step.alternatives ?? 0,
+    // A dry run is in no log: what it removed is said with its reply.
+    explain: step.dry_run === true,
   } satisfies DecideInit;
   const expected = step.expect ?? {};
   for (let n = 0; n < (step.always ?? 0); n++) {
@@ -61,7 +63,8 @@ export async function runDecideStep(run: ScenarioRun, step: ScenarioDecideStep):
   const complaints = matchReply(run, expected, reply);
   const { removed, considered, about, drawn_with } = expected;
   if ([removed, considered, about, drawn_with].some((asked) => asked !== undefined)) {
-    const explanation: ExplainReply = await run.client.explain(reply.decisionId, { skipReplay: true });
+    const explanation: ExplainReply =
+      reply.explanation ?? (await run.client.explain(reply.decisionId, { skipReplay: true }));
     complaints.push(...matchRemoved(removed ?? {}, explanation));
     complaints.push(...matchConsidered(listOf(considered), explanation));
     complaints.push(...matchAbout(about ?? {}, explanation));
