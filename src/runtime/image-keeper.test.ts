@@ -111,6 +111,44 @@ test('the archive keeps what no image has, however old, and lets it go behind th
   await node.engine.stop();
 });
 
+test('old segments that only the newer of two images holds stay until another image is there', async () => {
+  const { node, keeper } = await kept({ shards: 1, hotMs: 1_000, archiveMs: DAY_MS });
+  const { archive, images } = node.engine.runtime;
+  const shard = node.engine.shards[0] as Shard;
+  const imageNow = async (at: number): Promise<void> => {
+    const written = keeper.writeAll();
+    await node.advanceTo(at);
+    await written;
+  };
+  await views(node, 20);
+  await imageNow(TUESDAY + 60_000);
+  const write = images.write.bind(images);
+  images.write = async () => {
+    throw new Error('the disk of images is full');
+  };
+  await node.advanceTo(TUESDAY + HOUR_MS);
+  while ((await archiveShard(shard, node.clock.now(), 500)) > 0);
+  await views(node, 20);
+  await node.advanceTo(TUESDAY + 2 * HOUR_MS);
+  while ((await archiveShard(shard, node.clock.now(), 500)) > 0);
+  const [older] = await images.list(0);
+  await node.advanceTo(TUESDAY + 4 * DAY_MS);
+  images.write = write;
+  await imageNow(TUESDAY + 4 * DAY_MS + 60_000);
+  expect((await images.list(0)).map(({ sequence }) => sequence)).toEqual([
+    shard.writer.checkpointed,
+    older?.sequence,
+  ]);
+  const first = (await archive.segments(0))[0]?.first ?? 0;
+  expect(first).toBeGreaterThan(1);
+  expect(first).toBeLessThanOrEqual((older?.sequence ?? 0) + 1);
+  await views(node, 1);
+  await imageNow(TUESDAY + 4 * DAY_MS + 2 * 60_000);
+  expect((await archive.segments(0))[0]?.first ?? Number.POSITIVE_INFINITY).toBeGreaterThan(first);
+  await keeper.stop();
+  await node.engine.stop();
+});
+
 test('where all is in memory there are no images, and the archive goes by age alone', async () => {
   const stores = emptyStores();
   const bounds = { shards: 1, hotMs: 1_000, archiveMs: DAY_MS };

@@ -83,7 +83,9 @@ export class ImageKeeper {
 
   /** I1 */
   async #inTurn(write: () => Promise<void>): Promise<void> {
-    while (this.#pass !== undefined) await this.#pass.catch(() => {});
+    // Waits at least once: whoever calls keeps the promise before what it waits for begins and lets go of it.
+    do await this.#pass?.catch(() => {});
+    while (this.#pass !== undefined);
     if (this.#isStopped) throw stopped();
     this.#pass = write();
     try {
