@@ -325,7 +325,7 @@ function floats(item: fc.Arbitrary<number>, length: number): fc.Arbitrary<number
 
 function viewedLedger(rows: readonly ViewedProduct[]): ViewedLedger {
   const ledger = new ViewedLedger();
-  for (const row of rows) ledger.push(row);
+  for (const row of rows) ledger.add(row);
   return ledger;
 }
 

@@ -43,7 +43,7 @@ export function readViewed(reader: ByteReader, texts: TextTableReader, base: num
       views: reader.number(),
     };
     near = product.lastAt;
-    viewed.push(product);
+    viewed.add(product);
   }
   viewed.trim();
   return viewed;

@@ -92,7 +92,7 @@ function benchCustomer(id: number): Profile {
   for (let i = 0; i < 12; i++) {
     const productId = `p${rng.intBelow(500)}`;
     const at = NOON - rng.intBelow(86_400_000);
-    profile.viewed.push({
+    profile.viewed.add({
       productId,
       category: 'coats',
       brand: 'acme',

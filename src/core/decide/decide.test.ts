@@ -314,7 +314,7 @@ describe('a choice', () => {
   const world = env(rules, { catalog: catalog(product('coat')) });
   const viewer = () => {
     const profile = ordered(customer(), 1, 20);
-    profile.viewed.push({
+    profile.viewed.add({
       productId: 'coat',
       category: 'coats',
       brand: '',

@@ -284,7 +284,7 @@ function goldenCustomer(given: GoldenCustomer): Profile {
     });
   }
   for (const { product: productId, category, size, minutesAgo, views } of given.viewed ?? []) {
-    profile.viewed.push({
+    profile.viewed.add({
       productId,
       category,
       brand: 'acme',

@@ -222,7 +222,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       profile.owned.push({ ...one, category: categoryOf[one.productId], size: 'M', quantity: 1, price: 80 });
     }
     for (const one of drawn.viewed) {
-      profile.viewed.push({ ...one, category: categoryOf[one.productId], brand: 'b', price: 70 });
+      profile.viewed.add({ ...one, category: categoryOf[one.productId], brand: 'b', price: 70 });
     }
     for (const one of drawn.cart) {
       profile.cart.push({

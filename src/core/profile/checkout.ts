@@ -38,7 +38,7 @@ export function foldCheckoutStep(profile: Profile, fact: EventFact): void {
       frictionAt: 0,
       frictionProduct: '',
       frictionSize: '',
-      channel: fact.channel,
+      channel: channelSince(profile, fact),
       exitedAt: 0,
     };
   } else {
@@ -48,6 +48,11 @@ export function foldCheckoutStep(profile: Profile, fact: EventFact): void {
     if (fact.at > open.stepAt) open.stepAt = fact.at;
   }
   if (fact.friction > 0) foldFriction(profile, fact, fact.friction);
+}
+
+/** Where the customer is after a step that may have come late: where they were seen since, else where the step was. */
+function channelSince({ session }: Profile, fact: EventFact): number {
+  return session.lastAt > fact.at && session.channel >= 0 ? session.channel : fact.channel;
 }
 
 /** A friction met in the open checkout. One stays until its checkout ends: what came after it does not undo it. */

@@ -121,7 +121,7 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
 function foldView(profile: Profile, product: FactProduct, at: number): void {
   const found = profile.viewed.find(product.productId);
   if (found >= 0) return profile.viewed.viewAgain(found, at, product.price, product.size);
-  profile.viewed.push({
+  profile.viewed.add({
     productId: product.productId,
     category: product.category,
     brand: product.brand,

@@ -1,10 +1,12 @@
 /**
- * The products that one customer viewed, the last viewed last. Owned by their profile, changed by the fold.
+ * The products that one customer viewed, the last viewed last, whatever order the views came in. Owned by their profile,
+ * changed by the fold.
  *
  * Rows of numbers in one flat array and their texts in another: traits and subjects look through all of them for every
  * decision, and a dozen objects with boxed numbers in them are three dozen places in memory.
  *
  * I1  At most BOUNDS.viewed rows, each of another product; one more drops the first.
+ * I2  Rows stand in the order of their last views; of equal instants the one heard of last stands last.
  */
 import { BOUNDS } from '../bounds.ts';
 import type { ViewedProduct } from './ledger-rows.ts';
@@ -84,12 +86,18 @@ export class ViewedLedger {
     return -1;
   }
 
-  /** Appends the last viewed. */
-  push(product: ViewedProduct): void {
-    if (this.length >= BOUNDS.viewed) this.#remove(0);
+  /** Adds a product at the place of its last view (I2). With no room it takes the first row's; viewed before that, it is not kept (I1). */
+  add(product: ViewedProduct): void {
+    let place = this.length;
+    while (place > 0 && this.lastAt(place - 1) > product.lastAt) place--;
+    if (this.length >= BOUNDS.viewed) {
+      if (place === 0) return;
+      this.#remove(0);
+      place--;
+    }
     // The instant first: an array that begins with a small number would begin as one of those.
-    this.#numbers.push(product.lastAt, product.price, product.views);
-    this.#texts.push(product.productId, product.category, product.brand, product.size);
+    this.#numbers.splice(place * NUMBERS, 0, product.lastAt, product.price, product.views);
+    this.#texts.splice(place * TEXTS, 0, product.productId, product.category, product.brand, product.size);
   }
 
   /** The product at `i` was viewed again at `at`; a view that came late counts and changes no more than that. */
@@ -104,7 +112,7 @@ export class ViewedLedger {
     again.price = price;
     if (size !== '') again.size = size;
     this.#remove(i);
-    this.push(again);
+    this.add(again);
   }
 
   /** Gives back the room that pushing took ahead: for a ledger that was read back and may stay as it is. */

@@ -154,7 +154,7 @@ describe('traits', () => {
         views: 3,
       },
     ])
-      profile.viewed.push(viewed);
+      profile.viewed.add(viewed);
     profile.cart.push({
       productId: 'hat',
       category: 'hats',

@@ -82,6 +82,20 @@ const refundedTwice: MessKind = {
   },
 };
 
+const refundOfOneId: MessKind = {
+  name: 'refund of one id told twice by one system',
+  owed: 'understood',
+  into: (mess) => {
+    const message = mess.named('Order Refunded');
+    if (message?.event.order === undefined) return;
+    mess.mark(message);
+    message.event.order.refundId = `r-${message.event.id}`;
+    mess.add(message, message.at + mess.between(MINUTE_MS, 48 * HOUR_MS), (event) => {
+      event.id = `${event.id}-again`;
+    });
+  },
+};
+
 const cancelledFirst: MessKind = {
   name: 'cancellation ahead of its order',
   owed: 'understood',
@@ -181,6 +195,7 @@ export const KINDS_OF_ORDERS: readonly MessKind[] = [
   toldInParts,
   edited,
   refundedTwice,
+  refundOfOneId,
   cancelledFirst,
   refundedFirst,
   lateCheckout,

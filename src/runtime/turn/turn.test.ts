@@ -109,7 +109,7 @@ test('what a fold cannot take is not in the record: its request fails, and the o
   finish();
   turn.commit();
   const { viewed } = actor.profile;
-  viewed.push = () => {
+  viewed.add = () => {
     throw new Error('no room');
   };
   const bob = addresseeOf('loyalty', 'L2');

@@ -1,6 +1,8 @@
 /** Checks that every name in a scenario exists: an expectation about a misspelled name would always hold. */
+
 import { IntlZones } from '../../adapter/intl/zones.ts';
 import { nearestName, suggestName } from '../../base/nearest-name.ts';
+import { KNOWN_NAMES } from '../../core/event/known-names.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { type PolicyFault, showValue } from '../../core/policy/policy-fault.ts';
 import { REASONS } from '../../core/reason.ts';
@@ -8,7 +10,6 @@ import { TRAITS } from '../../core/trait/trait-spec.ts';
 import { ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import { valueAt } from '../../policy/shape-faults.ts';
 import type { YamlPath, YamlSource } from '../../policy/yaml-source.ts';
-import { KNOWN_EVENTS } from './known-events.ts';
 import type { ScenarioFile, ScenarioStep } from './shape-steps.ts';
 import { TIME_PATTERN } from './shape-words.ts';
 
@@ -169,7 +170,7 @@ export function scenarioReferenceFaults(
       const isCount = key === 'customer' && path.some((part) => COUNTED.has(part));
       const list = lists[isCount ? 'customers' : key];
       if (list !== undefined) check(path, value, list);
-      if (key === 'event') checkTypo(path, value, { what: 'event that is known', names: KNOWN_EVENTS });
+      if (key === 'event') checkTypo(path, value, { what: 'event that is known', names: KNOWN_NAMES });
       if (key === 'products' || key === 'product_id' || key === 'product') checkTypo(path, value, product);
       if (key === 'time_zone') checkZone(path, value);
       if (['from', 'until', 'at', 'to', 'later'].includes(key)) checkTime(path, value);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import {
   allTextsShape,
   countShape,
@@ -24,6 +25,13 @@ const productLine = z.strictObject({
   price: amount.optional().describe("Without it the catalogue's."),
   quantity: countShape.optional().describe('Units; without it one.'),
   coupon: textShape.optional(),
+  times: z
+    .number()
+    .int()
+    .min(1)
+    .max(REQUEST_BOUNDS.productsPerEventMax)
+    .optional()
+    .describe('So many such lines, {n} in product_id counting from 0.'),
 });
 
 /** What a step may expect of a refused request. */

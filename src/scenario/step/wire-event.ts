@@ -22,11 +22,14 @@ export function scenarioEventInit(
     occurredAt: timestampFromMs(at),
     channel: event.channel ?? 'web',
     sessionId: event.session ?? '',
-    products: listOf(event.products).map((product) =>
+    products: listOf(event.products).flatMap((product) =>
       typeof product === 'string'
         ? { productId: product }
-        : {
-            productId: product.product_id,
+        : Array.from({ length: product.times ?? 1 }, (_, n) => ({
+            productId:
+              product.times === undefined
+                ? product.product_id
+                : product.product_id.replaceAll('{n}', String(n)),
             sku: product.sku ?? '',
             variant: product.variant ?? '',
             size: product.size ?? '',
@@ -35,7 +38,7 @@ export function scenarioEventInit(
             quantity: product.quantity ?? 0,
             coupon: product.coupon ?? '',
             ...(product.price === undefined ? {} : { price: product.price }),
-          },
+          })),
     ),
     ...(order === undefined
       ? {}
