@@ -221,6 +221,35 @@ test('a log that is gone is told for each shard, and no service starts on what i
   expect(await verifyDirectory(directory)).toMatchObject({ different: 0, findings: [] });
 });
 
+test('a log that ends before its images is told though nothing else knows, and who accepts it goes on in a new generation', async () => {
+  const directory = copy('images-ahead');
+  const node = await openScratchNode(directory);
+  await node.images.writeAll();
+  const [ahead] = await node.stores.images.list(0);
+  await node.close();
+  for (const name of ['extent.a', 'extent.b', 'state.mdb', 'log'])
+    rmSync(join(directory, name), { recursive: true });
+  const lost = `, and ${ahead?.sequence} was acknowledged: it lost records`;
+  expect((await inspectDirectory(directory)).damage).toContainEqual(expect.stringContaining(lost));
+  expect((await verifyDirectory(directory)).findings).toContainEqual(expect.stringContaining(lost));
+  await expect(openScratchNode(directory)).rejects.toThrow(lost);
+  const settings = { acceptLoss: true };
+  const accepted = await openScratchNode(directory, { settings });
+  expect(accepted.engine.shards.every(({ isServing }) => isServing)).toBe(true);
+  expect(accepted.stores.generation).toBeGreaterThan(1);
+  expect(await accepted.stores.images.list(0)).not.toContainEqual(ahead);
+  await accepted.close();
+  expect(readdirSync(join(directory, 'images/0'))).toContainEqual(expect.stringMatching(/\.img\.aside$/));
+  // Nothing is lost a second time, so what it goes on in stays.
+  const again = await openScratchNode(directory, { settings });
+  expect(again.stores.generation).toBe(accepted.stores.generation);
+  await again.close();
+  expect(await inspectDirectory(directory)).toMatchObject({
+    damage: [],
+    generation: again.stores.generation,
+  });
+});
+
 test('a damaged snapshot is told with shard and customer', async () => {
   const directory = copy('snapshot');
   const key = await flip(directory, 'snapshots');

@@ -13,7 +13,7 @@ import { decodeShardState } from '../codec/stored/shard-state-codec.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
 import { CARRIED, revisionAt } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
-import { decisionId } from '../core/decide/decision-id.ts';
+import { type DecisionPlace, decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
 import type { CustomerFact, DecisionFact, Fact, OutcomeFact } from '../core/fact/fact.ts';
 import { fold } from '../core/profile/fold.ts';
@@ -178,7 +178,8 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
       }
       if (fact.kind === 'decision') {
         outcomes.decided(sequence, bytes);
-        await compareDecision(context, { shard, sequence, index }, fact, entry, catalog);
+        const { generation } = record.header;
+        await compareDecision(context, { generation, shard, seq: sequence, index }, fact, entry, catalog);
       } else if (fact.kind === 'outcome') await compareOutcome(context, outcomes, fact, entry, sequence);
       fold(entry.profile, fact, sequence, index);
       entry.revision = revision;
@@ -245,7 +246,7 @@ function compareSnapshot(context: Context, entry: Known, upTo: number): void {
 
 async function compareDecision(
   context: Context,
-  place: { readonly shard: number; readonly sequence: number; readonly index: number },
+  place: DecisionPlace,
   fact: DecisionFact,
   entry: Known,
   catalog: CatalogColumns,
@@ -253,12 +254,7 @@ async function compareDecision(
   if (isIncomplete(entry, fact.profileVersion)) return;
   const { stores, policies, zones, draft, models, verified } = context;
   verified.decisions++;
-  const name = decisionId({
-    generation: stores.generation,
-    shard: place.shard,
-    seq: place.sequence,
-    index: place.index,
-  });
+  const name = decisionId(place);
   const policy = await policies.parsed(fact.policy);
   if (policy === undefined)
     return differ(context, `decision ${name}: its policy ${fact.policy} is not among the editions`);

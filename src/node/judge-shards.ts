@@ -27,6 +27,10 @@ export interface JudgedShards {
   readonly log: DiskFactLog;
   /** Shards whose snapshots are not to be believed. */
   readonly rebuilt: readonly number[];
+  /** Some log ends before what was acknowledged: numbers of records come again. */
+  readonly endsEarly: boolean;
+  /** Images that hold what the log does not. */
+  readonly imagesAhead: readonly ImageHead[];
   /** A count of snapshot batches that none has reached. */
   counterAbove(shard: number): number;
 }
@@ -48,6 +52,8 @@ export async function judgeShards(dir: string, sources: ShardSources): Promise<J
   });
   const bounds = boundsOf(log, findings);
   const rebuilt: number[] = [];
+  const imagesAhead: ImageHead[] = [];
+  let endsEarly = false;
   if (bounds !== undefined) {
     const { fault, holes } = log.healed;
     if (fault !== undefined)
@@ -61,11 +67,12 @@ export async function judgeShards(dir: string, sources: ShardSources): Promise<J
       );
       const hole = holes.find((each) => each.shard === shard);
       if (await judge.isToBeRebuilt(hole)) rebuilt.push(shard);
+      imagesAhead.push(...judge.imagesAhead);
+      endsEarly ||= judge.endsEarly;
     }
   }
   return {
-    log,
-    rebuilt,
+    ...{ log, rebuilt, endsEarly, imagesAhead },
     counterAbove: (shard) => (bounds?.[shard]?.last ?? 0) * BATCHES_PER_RECORD_MAX,
   };
 }
@@ -85,6 +92,10 @@ class ShardJudge {
   readonly #shard: number;
   readonly #bounds: LogBounds;
   readonly #segments: readonly Segment[];
+  /** Images that hold what the log does not. */
+  readonly imagesAhead: ImageHead[] = [];
+  /** The log lost what was acknowledged. */
+  endsEarly = false;
 
   constructor(sources: ShardSources, shard: number, bounds: LogBounds, segments: readonly Segment[]) {
     this.#sources = sources;
@@ -101,8 +112,9 @@ class ShardJudge {
     const noted = extent?.shards[shard]?.last ?? 0;
     const checkpoint = await this.#checkpoint();
     const saved = Math.max(checkpoint, state.fault === undefined ? (state.newest.get(shard) ?? 0) : 0);
-    const known = Math.max(noted, saved);
-    if (known > last)
+    const known = Math.max(noted, saved, await this.#imaged());
+    this.endsEarly = known > last;
+    if (this.endsEarly)
       findings.add(
         'loss',
         `shard ${shard}: its log ends at record ${last}, and ${known} was acknowledged: it lost records ${last + 1} to ${known}`,
@@ -153,12 +165,35 @@ class ShardJudge {
     }
   }
 
+  /** The last record that an image has something of. A damaged image says so by its name. */
+  async #imaged(): Promise<number> {
+    const { images } = this.#sources;
+    let known = 0;
+    for (const image of await images.list(this.#shard)) {
+      const through = Math.max(image.sequence, await this.#through(image));
+      if (through > this.#bounds.last) this.imagesAhead.push(image);
+      known = Math.max(known, through);
+    }
+    return known;
+  }
+
+  async #through(image: ImageHead): Promise<number> {
+    try {
+      return (await this.#sources.images.open(image)).through;
+    } catch (fault) {
+      if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
+      // Who reads it says so.
+      return 0;
+    }
+  }
+
   /** The record from behind which on profiles can be folded: 0, or that of an image; undefined: there is none. */
   async #base(missing: readonly { readonly to: number }[]): Promise<number | undefined> {
     const needed = Math.max(0, ...missing.map(({ to }) => to));
     if (needed === 0 && this.#first() === 1) return 0;
     for (const image of await this.#sources.images.list(this.#shard)) {
-      const { sequence } = image;
+      const { sequence, at } = image;
+      if (this.imagesAhead.some((ahead) => ahead.sequence === sequence && ahead.at === at)) continue;
       if (sequence < needed || sequence + 1 < this.#first() || sequence > this.#bounds.last) continue;
       if (await this.#isReadable(image)) return sequence;
     }

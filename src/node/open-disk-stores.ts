@@ -9,7 +9,7 @@ import { DiskArchive } from '../adapter/disk/disk-archive.ts';
 import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { type Extent, ExtentWriter, readExtents } from '../adapter/disk/extents.ts';
-import { noteExtents, openFormat } from '../adapter/lmdb/data-format.ts';
+import { type DataFormat, generationAfter, noteExtents, openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
 import type { LmdbEnvironment } from '../adapter/lmdb/environment.ts';
 import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
@@ -87,9 +87,9 @@ async function openLocked(
   const findings = new Findings();
   const { extent, faults, written } = readExtents(dir);
   const known = extent === undefined ? undefined : { ...extent, shards: extent.shards.length };
-  const format = openFormat(dir, { generation: 1, shards }, { known, isReadOnly });
-  if (format.healed !== undefined) findings.add('healed', format.healed);
-  if (format.hasExtents || faults.length === 1) {
+  const opened = openFormat(dir, { generation: 1, shards }, { known, isReadOnly });
+  if (opened.healed !== undefined) findings.add('healed', opened.healed);
+  if (opened.hasExtents || faults.length === 1) {
     const source =
       extent === undefined ? 'the data itself says how far it reaches' : 'the other one says the same';
     for (const fault of faults) findings.add('healed', `${fault}: ${source}`);
@@ -115,18 +115,22 @@ async function openLocked(
       logFileBytes: settings.logFileBytes,
     });
     log = judged.log;
+    let format: DataFormat = opened;
     let extents: ExtentWriter | undefined;
     if (!isReadOnly) {
       expectNoRefusal(findings, acceptLoss);
       for (const { kind, sentence } of findings.all)
         observer.fault(kind === 'loss' ? `accepted: ${sentence}` : sentence);
+      if (judged.endsEarly) format = { ...opened, generation: generationAfter(opened.generation, now()) };
       judged.log.heal();
       await rows.heal((sentence, cause) => observer.fault(sentence, cause));
       for (const shard of judged.rebuilt) await snapshots.clear(shard, judged.counterAbove(shard));
       extents = new ExtentWriter(dir, written, () =>
         extentOf(format, state.environment, archive, judged.log),
       );
-      noteExtents(dir, format);
+      if (!opened.hasExtents || format !== opened) noteExtents(dir, format);
+      // Last, so that a start that is cut short before is refused again.
+      for (const image of judged.imagesAhead) await images.setAside(image);
     }
     return {
       extents,

@@ -2,6 +2,7 @@
 import type { CustomerId } from '../base/brand.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
+import type { GenerationStart } from '../core/decide/generation.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import type { EventWarning } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
@@ -120,7 +121,10 @@ export type Changed = (profile: Profile, causes: readonly CustomerFact['kind'][]
 
 export interface ShardStatus {
   readonly shard: number;
+  /** That of the records that are written now. */
   readonly generation: number;
+  /** Of all records, oldest first. */
+  readonly generations: readonly GenerationStart[];
   readonly state: string;
   readonly sequence: number;
   readonly epoch: number;

@@ -10,7 +10,7 @@ import type {
   PublishOutcome,
   Refusal,
 } from '../port/customers.ts';
-import { notOurs } from './delivery/named-dispatch.ts';
+import { isOfItsLife, notOurs, unknownDispatch } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import type { Shard } from './shard/shard.ts';
 import { refusal } from './turn/request.ts';
@@ -68,14 +68,14 @@ async function receive(engine: Engine, dispatchId: string, receipt: Receipt): Pr
   const place = parseDispatchId(dispatchId);
   const shard = place === undefined ? undefined : engine.shards[place.shard];
   if (place === undefined || shard === undefined) return notOurs(dispatchId);
+  if (!isOfItsLife(shard, place)) return unknownDispatch(dispatchId);
   const ref = { seq: place.seq, index: place.index, choice: place.choice };
   const open = shard.outbox.get(ref);
   // At once for an open dispatch: feedback that follows must not overtake its receipt.
   const found: Dispatched =
     open === undefined ? await customerOf(engine, shard, ref) : { kind: 'found', customer: open.customer };
   if (found.kind === 'silent') return LOG_SILENT;
-  if (found.kind === 'unknown')
-    return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
+  if (found.kind === 'unknown') return unknownDispatch(dispatchId);
   return new Promise((resolve) => {
     shard.submit({
       ...{ isRetryable: false, retryAfterMs: 0, reason: '', ...receipt },

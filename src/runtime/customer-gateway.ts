@@ -34,7 +34,7 @@ import type {
   Watch,
 } from '../port/customers.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
-import { dispatchOf, otherChannel } from './delivery/named-dispatch.ts';
+import { dispatchOf, isOfItsLife, otherChannel, unknownDispatch } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
 import { invalid, type Priority, refusal } from './turn/request.ts';
@@ -108,13 +108,18 @@ export class CustomerGateway implements Customers {
     const named = dispatchOf(input);
     if (named.kind === 'refused') return done(named);
     const { customer, ref } = named;
-    if (customer !== undefined) return this.#submitFeedback(input, addressedById(customer), ref, done);
+    if (customer !== undefined) {
+      // What it is about may be lost with the end of the data; who says it is known all the same.
+      const shard = this.#engine.shards[named.place.shard];
+      const known = shard !== undefined && isOfItsLife(shard, named.place) ? ref : undefined;
+      return this.#submitFeedback(input, addressedById(customer), known, done);
+    }
     // A dispatch id alone names the decision; the decision names the customer.
     this.decision(named.place).then(
       (fact) => {
         const choice = fact?.choices[ref.choice];
         if (fact === undefined || choice?.kind !== 'treatment')
-          return done(refusal('not_found', `dispatch_id "${input.dispatchId}" is unknown or expired`));
+          return done(unknownDispatch(input.dispatchId));
         const other = otherChannel(input, choice.channel);
         if (other !== undefined) return done(other);
         this.#submitFeedback(input, addressedById(fact.customer), ref, done);
@@ -173,7 +178,7 @@ export class CustomerGateway implements Customers {
 
   async decision(place: DecisionPlace): Promise<DecisionFact | undefined> {
     const shard = this.#engine.shards[place.shard];
-    if (shard === undefined || place.generation !== this.#engine.runtime.generation) return undefined;
+    if (shard === undefined || !isOfItsLife(shard, place)) return undefined;
     return shard.decisions.read(place.seq, place.index);
   }
 

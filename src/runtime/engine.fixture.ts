@@ -92,6 +92,7 @@ export async function startNode(
     policy?: Policy | undefined;
     node?: string;
     revisions?: CoreRevisions;
+    generation?: number;
   } = {},
 ): Promise<Node> {
   const clock = new VirtualClock(options.now ?? TUESDAY);
@@ -122,7 +123,7 @@ export async function startNode(
     rng: seedRng(7, 11),
     drafts: new DraftPool(() => new DecisionDraft()),
     node: options.node ?? 'a',
-    generation: 1,
+    generation: options.generation ?? 1,
     revisions: options.revisions ?? { current: CORE_REVISION, carried: CARRIED },
     bounds,
     policyOf: async (version) => (version === policy?.version ? policy : undefined),

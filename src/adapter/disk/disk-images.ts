@@ -104,6 +104,17 @@ export class DiskImages implements Images {
     });
   }
 
+  /** Keeps its file, and nobody reads it any more. Throws PortError. */
+  async setAside(image: ImageHead): Promise<void> {
+    const file = this.#file(image);
+    try {
+      await rename(file, `${file}.aside`);
+      await syncDirectory(this.#folder(image.shard));
+    } catch (cause) {
+      throw diskFault(cause, file);
+    }
+  }
+
   async close(): Promise<void> {}
 
   #folder(shard: number): string {

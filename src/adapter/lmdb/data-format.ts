@@ -17,6 +17,14 @@ export const FORMAT_NOW = 3;
 /** Released versions that wrote another format, by it. */
 const WRITTEN_BY: Readonly<Record<number, string>> = { 2: 'version 0.1.0' };
 
+/**
+ * The generation for data that goes on without its end, at `now` in ms. Seconds, so that one backup that is restored twice goes on
+ * under two of them.
+ */
+export function generationAfter(generation: number, now: number): number {
+  return Math.max(generation + 1, Math.floor(now / 1_000));
+}
+
 /** What else says what a directory was made for, and whether its file may be written. */
 export interface FormatSources {
   /** As noted beside the data; believed where FORMAT is missing or says otherwise: it carries a checksum. */
@@ -87,12 +95,12 @@ export function openFormat(
   return { ...found, healed };
 }
 
-/** Notes in FORMAT that extents are kept from here on. Throws what the disk throws. */
-export function noteExtents(directory: string, found: OpenedFormat): void {
-  if (!found.hasExtents) write(directory, join(directory, 'FORMAT'), { ...found, hasExtents: true });
+/** Writes FORMAT, durably: extents are kept from here on. Throws what the disk throws. */
+export function noteExtents(directory: string, format: DataFormat): void {
+  write(directory, join(directory, 'FORMAT'), { ...format, hasExtents: true });
 }
 
-/** Writes FORMAT into a directory without one, durably. Throws what the disk throws. */
+/** Writes FORMAT into a directory that nobody has opened yet, durably. Throws what the disk throws. */
 export function writeFormat(directory: string, made: Omit<DataFormat, 'format'>): void {
   write(directory, join(directory, 'FORMAT'), { format: FORMAT_NOW, ...made, hasExtents: false });
 }

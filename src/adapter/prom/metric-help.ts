@@ -24,7 +24,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_images_written_total: 'Images of shards that were written and read back.',
   attune_images_damaged_total: 'Images that could not be read back: their shards keep the older one.',
   attune_snapshots_rebuilt_total: 'Damaged snapshots that were rebuilt from image, archive and log.',
-  attune_quarantined: 'Customers quarantined after repeated faults, by shard.',
+  attune_quarantined:
+    'Customers set aside, by shard: their facts fail again and again, or no copy has their damaged profile.',
   attune_health: 'The node’s state, 1 for the one that it is in: serving, degraded, not_serving.',
   attune_health_reasons: 'Why the node is not simply serving, 1 for each reason that holds.',
   attune_mailbox_depth: 'Requests that wait in the mailboxes of all shards.',

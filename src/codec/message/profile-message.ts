@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CHANNELS } from '../../core/channel.ts';
-import { decisionId, dispatchId } from '../../core/decide/decision-id.ts';
+import { type DecisionPlace, decisionId, dispatchId } from '../../core/decide/decision-id.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import type { Contact } from '../../core/profile/ledger-rows.ts';
 import {
@@ -23,8 +23,7 @@ export interface ProfileSetting {
   /** As computed from this profile at `asOf`. */
   readonly traits: Traits;
   /** Where the customer's decisions stand in the log. */
-  readonly generation: number;
-  readonly shard: number;
+  readonly decisionRef: (seq: number, index: number) => DecisionPlace;
 }
 
 /** The profile as it is now; keeps nothing of it. */
@@ -91,7 +90,7 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
       productId: plan.product,
       decidedAt: instant(plan.decidedAt),
       at: instant(plan.at),
-      decisionId: decisionId({ ...setting, seq: plan.seq, index: plan.index }),
+      decisionId: decisionId(setting.decisionRef(plan.seq, plan.index)),
     })),
     timers: profile.timers.map(({ kind, key, due }) => ({
       kind: TIMER_KINDS[kind] ?? '',
@@ -117,7 +116,7 @@ function checkoutMessage(checkout: Checkout) {
 }
 
 function contactMessage(contact: Contact, setting: ProfileSetting) {
-  const place = { ...setting, seq: contact.seq, index: contact.index };
+  const place = setting.decisionRef(contact.seq, contact.index);
   return {
     decisionId: decisionId(place),
     dispatchId: contact.dispatched ? dispatchId(place, contact.choice) : '',
@@ -142,6 +141,6 @@ function offerMessage(offer: LiveOffer, setting: ProfileSetting) {
     actionId: offer.action,
     at: instant(offer.at),
     until: instant(offer.until),
-    decisionId: decisionId({ ...setting, seq: offer.seq, index: offer.index }),
+    decisionId: decisionId(setting.decisionRef(offer.seq, offer.index)),
   };
 }

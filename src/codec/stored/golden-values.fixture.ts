@@ -135,6 +135,7 @@ export function goldenShardState(): ShardState {
     epoch: 12,
     policy: 'starter-12',
     model: 'shop-1',
+    generations: [{ generation: 1, from: 1 }],
     revisions: [{ revision: 1, from: 2 }],
     outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],
     budgets: {

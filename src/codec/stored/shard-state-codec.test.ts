@@ -19,6 +19,7 @@ const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
   policy: arbText,
   model: arbText,
   revisions: fc.array(plain({ revision: arbNumber, from: arbNumber }), { maxLength: 3 }),
+  generations: fc.array(plain({ generation: arbNumber, from: arbNumber }), { maxLength: 3 }),
   outbox: fc.array(
     plain({
       customer: arbCustomerId,

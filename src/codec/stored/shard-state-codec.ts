@@ -1,5 +1,6 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { RevisionAdoption } from '../../core/core-revision.ts';
+import type { GenerationStart } from '../../core/decide/generation.ts';
 import type {
   BudgetDay,
   BudgetState,
@@ -30,6 +31,11 @@ export function encodeShardState(state: ShardState): Uint8Array {
     writer.number(revision);
     writer.number(from);
   }
+  writer.varint(state.generations.length);
+  for (const { generation, from } of state.generations) {
+    writer.number(generation);
+    writer.number(from);
+  }
   writer.varint(state.outbox.length);
   for (const entry of state.outbox) {
     writeCustomerId(writer, branded<CustomerId>(entry.customer));
@@ -52,6 +58,7 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   const revisions: RevisionAdoption[] = [];
   for (let left = reader.count(2, 'core revisions'); left > 0; left--)
     revisions.push({ revision: reader.number(), from: reader.number() });
+  const generations = readGenerations(reader);
   const outbox: OutboxEntry[] = [];
   for (let left = reader.count(40, 'open dispatches'); left > 0; left--) {
     outbox.push({
@@ -65,7 +72,16 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   }
   const budgets = readBudgets(reader);
   reader.atEnd('a shard state');
-  return { epoch, policy, model, revisions, outbox, budgets };
+  return { epoch, policy, model, revisions, generations, outbox, budgets };
+}
+
+/** Before format 3 there was one generation only. */
+function readGenerations(reader: ByteReader): GenerationStart[] {
+  if (reader.format < 3) return [{ generation: 1, from: 1 }];
+  const generations: GenerationStart[] = [];
+  for (let left = reader.count(2, 'generations'); left > 0; left--)
+    generations.push({ generation: reader.number(), from: reader.number() });
+  return generations;
 }
 
 const ORDERED = 1;

@@ -1,4 +1,5 @@
 import type { RevisionAdoption } from '../core-revision.ts';
+import type { GenerationStart } from '../decide/generation.ts';
 import type { Choice, ChoiceRef, Reservation } from '../fact/fact.ts';
 
 /** A dispatch that no channel system has taken for good yet. */
@@ -49,6 +50,8 @@ export interface ShardState {
   readonly model: string;
   /** Oldest first: one for each revision that the shard has ever adopted. */
   readonly revisions: readonly RevisionAdoption[];
+  /** Oldest first: one for each life of the data that the shard has records of. */
+  readonly generations: readonly GenerationStart[];
   readonly outbox: readonly OutboxEntry[];
   readonly budgets: BudgetState;
 }

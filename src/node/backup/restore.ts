@@ -7,6 +7,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDurably, sha256Of } from '../../adapter/disk/copy-file.ts';
 import { syncDirectory } from '../../adapter/disk/sync-directory.ts';
+import { generationAfter, writeFormat } from '../../adapter/lmdb/data-format.ts';
 import type { Observer } from '../../port/observer.ts';
 import { newestImage, restoreImage } from '../../runtime/shard/from-image.ts';
 import { CommandError, EXIT } from '../command/command-line.ts';
@@ -45,6 +46,9 @@ export async function restore(
   await writeFile(join(directory, RESTORING), `${backup}\n`);
   await syncDirectory(directory);
   const damage = await copyFiles(backup, directory, manifest, progress);
+  // What was decided after the backup is not in it, and those names must not come again.
+  const generation = generationAfter(manifest.generation, Date.now());
+  writeFormat(directory, { generation, shards: manifest.shards });
   const counts = await fill(directory, manifest, observer, damage);
   await rm(join(directory, RESTORING));
   await syncDirectory(directory);

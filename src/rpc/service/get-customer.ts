@@ -1,4 +1,5 @@
 import { profileMessage } from '../../codec/message/profile-message.ts';
+import { generationAt } from '../../core/decide/generation.ts';
 import { hashOfId } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { CustomerService, type Profile as ProfileMessage } from '../../gen/attune/v1/customer_pb.ts';
@@ -29,7 +30,11 @@ function render(profile: Profile, context: ServiceContext): ProfileMessage {
   return profileMessage(profile, {
     asOf,
     traits: profileTraits(profile, context, asOf),
-    generation: shards[shard]?.generation ?? 1,
-    shard,
+    decisionRef: (seq, index) => ({
+      generation: generationAt(shards[shard]?.generations ?? [], seq),
+      shard,
+      seq,
+      index,
+    }),
   });
 }

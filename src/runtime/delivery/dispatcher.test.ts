@@ -39,7 +39,7 @@ function dispatcherOf(entries: readonly OutboxEntry[]): Dispatcher {
       mayServe: () => mayServe,
       submit: (request) => void submitted.push(request),
     },
-    { channels, generation: 1, clock: { now: () => now, after: () => () => {}, soon: setImmediate } },
+    { channels, clock: { now: () => now, after: () => () => {}, soon: setImmediate } },
   );
 }
 

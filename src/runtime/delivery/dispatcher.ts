@@ -1,7 +1,7 @@
 /** Dispatches of one shard on their way to the channel systems: pushed when the log allows it, offered again while nobody has them. */
 import type { CustomerId } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
-import { type DecisionPlace, trackingToken } from '../../core/decide/decision-id.ts';
+import { type DecisionPlace, dispatchId, trackingToken } from '../../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { ChoiceRef } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
@@ -9,7 +9,7 @@ import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { REASONS } from '../../core/reason.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Request } from '../turn/request.ts';
-import { dispatchName, type Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 
 const WAIT_IN_MAILBOX_MS = 1_000;
 
@@ -35,9 +35,9 @@ export interface AuthorisedPush {
 
 export class Dispatcher {
   readonly #host: DispatchHost;
-  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'generation'>;
+  readonly #runtime: Pick<Runtime, 'channels' | 'clock'>;
 
-  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'generation'>) {
+  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock'>) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -61,7 +61,7 @@ export class Dispatcher {
 
   /** Asks the channel for a dispatch back. */
   withdraw(channel: number, ref: ChoiceRef, reason: number): void {
-    const name = dispatchName(this.#runtime.generation, this.#host.id, ref);
+    const name = dispatchId(this.#host.decisionRef(ref.seq, ref.index), ref.choice);
     this.#runtime.channels.withdraw(channel, name, REASONS[reason] ?? 'NONE');
   }
 
@@ -95,20 +95,21 @@ export class Dispatcher {
 
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
   #push({ entry, attempt }: AuthorisedPush): void {
-    const { channels, clock, generation } = this.#runtime;
-    const { id, outbox } = this.#host;
+    const { channels, clock } = this.#runtime;
+    const { outbox } = this.#host;
     const { ref, choice } = entry;
     // It was withdrawn or expired in the turn that wanted it pushed.
     if (outbox.get(ref) === undefined) return;
+    const place = this.#host.decisionRef(ref.seq, ref.index);
     const isDelivered = channels.deliver({
-      dispatchId: dispatchName(generation, id, ref),
+      dispatchId: dispatchId(place, ref.choice),
       customerId: entry.customer as CustomerId,
       identifiers: this.#host.identifiersOf(entry.customer),
       channel: choice.channel,
       choice,
       attempt,
       notAfter: choice.notAfter,
-      tracking: trackingToken(entry.customer, this.#host.decisionRef(ref.seq, ref.index), ref.choice),
+      tracking: trackingToken(entry.customer, place, ref.choice),
     });
     if (!isDelivered) return;
     entry.attempt = attempt;

@@ -4,7 +4,12 @@ import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { ChoiceRef } from '../../core/fact/fact.ts';
 import { isCustomerId } from '../../core/identity/customer.ts';
 import type { Refusal } from '../../port/customers.ts';
-import { invalid } from '../turn/request.ts';
+import { invalid, refusal } from '../turn/request.ts';
+
+/** Tells in which life of the data a record of a shard was written. */
+export interface DatedShard {
+  decisionRef(seq: number, index: number): DecisionPlace;
+}
 
 /** A dispatch by the name that a channel system has for it. */
 export interface NamedDispatch {
@@ -39,6 +44,15 @@ export function otherChannel(input: FeedbackInput, channel: number): Refusal | u
     input.tracking === '' ? ['dispatch_id', input.dispatchId] : ['tracking', input.tracking];
   const sentence = `${field} names a treatment for the channel "${CHANNELS[channel] ?? ''}", and "${input.channel}" reports it`;
   return invalid(field, 'feedback.other_channel', value, sentence);
+}
+
+/** False for what was named before the data lost its end: another decision may stand in that place now. */
+export function isOfItsLife(shard: DatedShard, place: DecisionPlace): boolean {
+  return shard.decisionRef(place.seq, place.index).generation === place.generation;
+}
+
+export function unknownDispatch(dispatchId: string): Refusal {
+  return refusal('not_found', `dispatch_id "${dispatchId}" is unknown or expired`);
 }
 
 /** Of a dispatch id that this service cannot have given. */

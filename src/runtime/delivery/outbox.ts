@@ -6,7 +6,6 @@
  * I2  No append, no push: the decision's append authorises attempt 1 at once; every later one appends `handed` first.
  * I3  The channel sees one dispatch id, however often it is handed over.
  */
-import { decisionId } from '../../core/decide/decision-id.ts';
 import type { ChoiceRef, CustomerFact, DecisionFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 
@@ -80,9 +79,4 @@ export class Outbox {
       });
     }
   }
-}
-
-/** For messages: the public name of a dispatch. */
-export function dispatchName(generation: number, shard: number, ref: ChoiceRef): string {
-  return `${decisionId({ generation, shard, seq: ref.seq, index: ref.index })}-${ref.choice.toString(36)}`;
 }

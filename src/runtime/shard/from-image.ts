@@ -33,7 +33,8 @@ export async function newestImage(
     try {
       await images.check(head);
       const content = await images.open(head);
-      if (content.generation !== generation)
+      // One of an earlier generation is of what this one began with: those that were ahead of it are set aside.
+      if (content.generation > generation)
         throw new PortError(
           'corrupt',
           `the image of shard ${id} at record ${head.sequence} is of generation ${content.generation}, and the data of ${generation}`,

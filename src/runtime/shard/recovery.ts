@@ -156,6 +156,7 @@ class Recovery {
     this.#memory.policy = state.policy;
     this.#memory.model = state.model;
     this.#memory.revisions = state.revisions;
+    this.#memory.generations = state.generations;
   }
 
   async #fromTheBeginning(counter: number): Promise<void> {
@@ -261,6 +262,7 @@ class Recovery {
     const { header, facts } = decodeRecord(record.bytes, { columns: false });
     // I2
     if (header.epoch < epoch) return epoch;
+    memory.wrote(header.generation, record.sequence);
     for (let index = 0; index < facts.length; index++) {
       const fact = facts[index] as Fact;
       if (fact.kind === 'fence') continue;

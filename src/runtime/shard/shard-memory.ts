@@ -1,5 +1,6 @@
 import type { RevisionAdoption } from '../../core/core-revision.ts';
 import { revisionAt } from '../../core/core-revision.ts';
+import { type GenerationStart, generationAt, withGeneration } from '../../core/decide/generation.ts';
 import type { AdoptedFact, CustomerFact } from '../../core/fact/fact.ts';
 import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { Outbox } from '../delivery/outbox.ts';
@@ -15,6 +16,7 @@ export class ShardMemory {
   policy = '';
   model = '';
   revisions: readonly RevisionAdoption[] = [];
+  generations: readonly GenerationStart[] = [];
   readonly outbox: Outbox;
   readonly budgets: BudgetLedger;
   readonly timers = new TimerQueue();
@@ -30,6 +32,16 @@ export class ShardMemory {
     if (edition === 'model') this.model = version;
     if (edition === 'core')
       this.revisions = [...this.revisions, { revision: Number(version), from: sequence }];
+  }
+
+  /** Of a record that is read or written: the life of the data that its header names. */
+  wrote(generation: number, sequence: number): void {
+    this.generations = withGeneration(this.generations, generation, sequence);
+  }
+
+  /** The life of the data that a record was written in. */
+  generationAt(sequence: number): number {
+    return generationAt(this.generations, sequence);
   }
 
   /** The core revision in force at a record. */

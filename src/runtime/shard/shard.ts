@@ -191,6 +191,7 @@ export class Shard implements Hosts {
     return {
       shard: this.id,
       generation: this.runtime.generation,
+      generations: this.#memory.generations,
       // An append is the end of a turn; who watches from outside need not tell them apart.
       state: kind === 'appending' ? 'turning' : kind,
       sequence: this.sequence,
@@ -205,7 +206,7 @@ export class Shard implements Hosts {
   }
 
   decisionRef(seq: number, index: number): DecisionPlace {
-    return { generation: this.runtime.generation, shard: this.id, seq, index };
+    return { generation: this.#memory.generationAt(seq), shard: this.id, seq, index };
   }
 
   revisionAt(sequence: number): number {
@@ -221,9 +222,9 @@ export class Shard implements Hosts {
   }
 
   encodeState(): Uint8Array {
-    const { epoch, policy, model, revisions, outbox, budgets } = this.#memory;
+    const { epoch, policy, model, revisions, generations, outbox, budgets } = this.#memory;
     return encodeShardState({
-      ...{ epoch, policy, model, revisions },
+      ...{ epoch, policy, model, revisions, generations },
       outbox: [...outbox.entries.values()],
       budgets: budgets.state,
     });
@@ -411,13 +412,14 @@ export class Shard implements Hosts {
 
   /** Forgets everything in memory but what its customers draw on budgets; requests that waited for somebody wait again. */
   forget(): void {
-    const { outbox, sequence, epoch, budgets } = this.#memory;
+    const { outbox, sequence, epoch, budgets, generations } = this.#memory;
     for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
     this.mailbox.putBack(this.actors.clear());
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
     this.#memory.epoch = epoch;
+    this.#memory.generations = generations;
   }
 
   /** The stores are not what this process believes: recovers, once the turn under way is done. */
@@ -441,10 +443,11 @@ export class Shard implements Hosts {
     this.#turn = new Turn(this);
     this.forget();
     // What its customers draw on budgets counts where the shard is served.
-    const { sequence, epoch } = this.#memory;
+    const { sequence, epoch, generations } = this.#memory;
     this.#memory = new ShardMemory();
     this.#memory.sequence = sequence;
     this.#memory.epoch = epoch;
+    this.#memory.generations = generations;
     this.refuseQueued(MOVED);
   }
 

@@ -230,7 +230,10 @@ export class Turn implements TurnScope {
     if (found === 'quarantined') {
       this.reply(
         request,
-        refusal('internal', 'this customer is quarantined after repeated faults; see the service log'),
+        refusal(
+          'internal',
+          'this customer is quarantined: their facts failed again and again, or their profile is damaged and no copy has it; see the service log',
+        ),
       );
       return;
     }

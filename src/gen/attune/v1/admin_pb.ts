@@ -539,7 +539,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
   owner: string;
 
   /**
-   * Generation of the log.
+   * Generation of the records that are written now: part of every decision's id. Data that was restored, or lost its end, goes on in a later one.
    *
    * @generated from field: uint32 generation = 4;
    */
@@ -588,7 +588,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
   openDispatches: number;
 
   /**
-   * Customers set aside after repeated faults.
+   * Customers set aside: their facts fail again and again, or their profile is damaged and no copy has it.
    *
    * @generated from field: uint32 quarantined = 11;
    */
