@@ -36,7 +36,24 @@ test.each([
   ['-3', -3],
   ['0', 0],
 ])('%j is the amount %d', (text, value) => {
-  expect(readAmount(text)).toEqual({ kind: 'amount', value });
+  expect(readAmount(text)).toMatchObject({ kind: 'amount', value });
+});
+
+test.each([
+  ['€ 99,50', 'EUR'],
+  ['£12', 'GBP'],
+  ['99.50 EUR', 'EUR'],
+  ['GBP 1,299.00', 'GBP'],
+  ['€12 EUR', 'EUR'],
+  ['$5', undefined],
+  ['12', undefined],
+])('%j names the currency %s', (text, currency) => {
+  const read = readAmount(text);
+  expect(read.kind === 'amount' ? read.currency : read).toBe(currency);
+});
+
+test('an amount in two currencies is none', () => {
+  expect(readAmount('€12 GBP')).toEqual({ kind: 'unreadable' });
 });
 
 test.each([
@@ -84,7 +101,11 @@ test('an amount that is written in the way of any country is read as that amount
           maximumFractionDigits: 2,
           ...(isCurrency ? { style: 'currency', currency: 'EUR' } : {}),
         });
-        expect(readAmount(format.format(value))).toEqual({ kind: 'amount', value });
+        expect(readAmount(format.format(value))).toEqual({
+          kind: 'amount',
+          value,
+          ...(isCurrency && { currency: 'EUR' }),
+        });
       },
     ),
   );

@@ -1,6 +1,11 @@
 /** What a text that should be an amount came to. */
 export type AmountRead =
-  | { readonly kind: 'amount'; readonly value: number }
+  | {
+      readonly kind: 'amount';
+      readonly value: number;
+      /** The ISO 4217 code that the text itself names, by its letters or by a sign of one currency alone; absent: none. */
+      readonly currency?: string;
+    }
   /** One separator before exactly three digits: "1,299" is 1299 to some and 1.299 to others. */
   | { readonly kind: 'ambiguous' }
   | { readonly kind: 'unreadable' };
@@ -9,7 +14,12 @@ export type AmountRead =
 const LENGTH_MAX = 40;
 const PLAIN = /^[+-]?(?:\d+|\d*\.\d+)(?:e[+-]?\d{1,2})?$/i;
 /** A currency's sign or ISO code before or behind, and its sign of debit: "€ 99.50", "-$5", "99,50 EUR", "$-5". */
-const DRESSED = /^(-?)(?:[A-Z]{3}|\p{Sc})?\s*(-?)([\d.,'’\s]*\d)\s*(?:[A-Z]{3}|\p{Sc})?$/u;
+const DRESSED = /^(-?)([A-Z]{3}|\p{Sc})?\s*(-?)([\d.,'’\s]*\d)\s*([A-Z]{3}|\p{Sc})?$/u;
+/** Signs that stand for one currency only; "$" and "¥" are several. */
+export const CURRENCY_SIGNS: ReadonlyMap<string, string> = new Map([
+  ['€', 'EUR'],
+  ['£', 'GBP'],
+]);
 /** "1 299", "1'299": never a decimal sign. */
 const SPACER = /[\s'’]/u;
 
@@ -24,13 +34,22 @@ export function readAmount(text: string): AmountRead {
   const trimmed = text.trim();
   if (trimmed.length === 0 || trimmed.length > LENGTH_MAX) return unreadable;
   if (PLAIN.test(trimmed) && !isAmbiguous(trimmed)) return amountOf(trimmed);
-  const [, before = '', after = '', digits = ''] = DRESSED.exec(trimmed) ?? [];
+  const [, before = '', front = '', after = '', digits = '', back = ''] = DRESSED.exec(trimmed) ?? [];
   if (digits === '' || (before !== '' && after !== '')) return unreadable;
   const isGrouped = SPACER.test(digits);
   if (isGrouped && !spacersGroup(digits)) return unreadable;
   const read = readSeparated(digits.split(SPACER).join(''), isGrouped);
-  if (read.kind !== 'amount' || before + after === '') return read;
-  return { kind: 'amount', value: -read.value };
+  if (read.kind !== 'amount') return read;
+  const [one, other] = [currencyOf(front), currencyOf(back)];
+  if (one !== '' && other !== '' && one !== other) return unreadable;
+  const value = before + after === '' ? read.value : -read.value;
+  const currency = one === '' ? other : one;
+  return { kind: 'amount', value, ...(currency !== '' && { currency }) };
+}
+
+/** The code of a sign or of three letters; '': it could be several. */
+function currencyOf(dress: string): string {
+  return dress.length === 3 ? dress : (CURRENCY_SIGNS.get(dress) ?? '');
 }
 
 function readSeparated(digits: string, isGrouped: boolean): AmountRead {

@@ -19,6 +19,22 @@ const read = (line: unknown) => {
 const text = (value: string) => ({ kind: { case: 'stringValue', value } });
 const number = (value: number) => ({ kind: { case: 'doubleValue', value } });
 
+test('amounts that name their currency are in it, and none is taken at its number in another', () => {
+  const call = (properties: object) =>
+    read({
+      type: 'track',
+      event: 'Order Completed',
+      userId: 'u',
+      properties: { order_id: 'o', ...properties },
+    });
+  expect(call({ total: '€12' })).toMatchObject({ currency: 'EUR', order: { total: 12 } });
+  expect(call({ products: [{ product_id: 'p', price: '9,50 EUR' }] })).toMatchObject({ currency: 'EUR' });
+  expect(() => call({ total: '€12', currency: 'GBP' })).toThrow('is in EUR, and the event in GBP');
+  expect(call({ total: '£12', currency: 'gbp' })).toMatchObject({ currency: 'gbp' });
+  const own = { name: 'Order Completed', id: 'e', identifiers: [{ kind: 'crm', value: 'u' }] };
+  expect(read({ ...own, order: { order_id: 'o', total: '€12' } })).toMatchObject({ currency: 'EUR' });
+});
+
 describe("Segment's track call", () => {
   test('an order finds its place: who, when, products, amounts, and everything else as properties', () => {
     const event = read({

@@ -4,8 +4,9 @@ import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
 import { isObject, type JsonObject, parseJsonLine } from '../json-line.ts';
 import { ownIdentifiers } from './read-identifiers.ts';
 import { listIn } from './read-products.ts';
-import { amountIn, instantIn } from './read-value.ts';
+import { amountIn, instantIn, textOf } from './read-value.ts';
 import type { RepeatIds } from './repeat-ids.ts';
+import { currencyOfAmounts } from './said-currency.ts';
 import { isOtherCall, isSegmentCall, type SegmentSetting, segmentEvent } from './segment-event.ts';
 
 export interface ReadSetting extends SegmentSetting {
@@ -40,9 +41,11 @@ const ORDER_AMOUNTS = ['total', 'revenue', 'shipping', 'tax', 'discount'];
 function ownEvent(json: JsonObject, setting: ReadSetting, warn: (sentence: string) => void): EventInit {
   const { properties, products, order, identifiers } = json;
   for (const field of ['occurredAt', 'occurred_at']) instantIn(json[field], field);
+  const currency = currencyOfAmounts({ order, products }, textOf(json.currency), '');
   const wire = {
     source: setting.source,
     ...json,
+    ...(currency !== '' && { currency }),
     ...(Array.isArray(identifiers) ? { identifiers: ownIdentifiers(identifiers, setting, warn) } : {}),
     ...(products === undefined || products === null
       ? {}

@@ -11,6 +11,7 @@ import { type IdentifierSetting, segmentIdentifiers } from './read-identifiers.t
 import { isOrderEvent, orderOfCall } from './read-order.ts';
 import { readProducts } from './read-products.ts';
 import { instantIn, textIn, textOf } from './read-value.ts';
+import { currencyOfAmounts } from './said-currency.ts';
 
 export interface SegmentSetting extends IdentifierSetting {
   readonly source: string;
@@ -64,7 +65,11 @@ export function segmentEvent(
     sessionId: textOf(context.sessionId),
     products: readProducts(properties, { isOrder, isAboutProduct: /product|item/i.test(name), warn }),
     ...(isOrder ? { order: orderOfCall(properties) } : {}),
-    currency: textIn(properties.currency, 'properties.currency'),
+    currency: currencyOfAmounts(
+      properties,
+      textIn(properties.currency, 'properties.currency'),
+      'properties.',
+    ),
     properties: otherProperties(properties, isOrder),
     context: {
       timeZone: textOf(context.timezone),

@@ -9,6 +9,17 @@ const TEXT_BYTES_MAX = 1_024;
 const LIST_BYTES_MAX = 262_144;
 const NUMBER_MAX = 1e15;
 
+/**
+ * Kept wherever they stand, because maps have no order: an order or a consent is not lost for a surplus of other properties. In the
+ * spellings of Segment and GA4, so that their number is bounded.
+ */
+const DECISIVE: ReadonlySet<string> = new Set(
+  (
+    'order_id orderId transaction_id order_number total revenue subtotal value shipping tax discount coupon currency refund_id ' +
+    'refundId products items product_id productId item_id price quantity size variant channel purpose granted'
+  ).split(' '),
+);
+
 /** Properties while they are read: what came later under one name replaces what came before. */
 export type Properties = Record<string, PropertyValue>;
 
@@ -19,15 +30,10 @@ export function noProperties(): Properties {
 
 /**
  * Reads the entry of Event.properties that has `before` before it. What cannot be kept is dropped with a warning: entries beyond the
- * bound, without a name or a value, with a name that is too long or a number that is none. A long text is cut.
+ * bound that say nothing decisive, without a name or a value, with a name that is too long or a number that is none. A long text is cut.
  */
 export function readProperty(reader: WireReader, into: Properties, before: number): void {
   const outer = reader.enter();
-  if (before >= PROPERTIES_MAX) {
-    reader.toEnd();
-    reader.leave(outer);
-    return;
-  }
   const mark = reader.mark();
   const oddMark = reader.oddMark();
   let key = '';
@@ -40,6 +46,11 @@ export function readProperty(reader: WireReader, into: Properties, before: numbe
   }
   reader.leave(outer);
   if (reader.malformed) return;
+  if (before >= PROPERTIES_MAX && !DECISIVE.has(key)) {
+    reader.takeWarnings(oddMark);
+    reader.takeFrom(mark);
+    return;
+  }
   if (key === '') reader.warn('', 'string.min_len', '', 'has no name and was dropped');
   else if (key.length > KEY_BYTES_MAX || Buffer.byteLength(key) > KEY_BYTES_MAX) {
     reader.warn(

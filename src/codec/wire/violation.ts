@@ -73,5 +73,6 @@ export function within(at: string, inner: Violation): Violation {
 
 function sentence(field: string, rule: string, bound: string): string {
   const subject = field === '' ? 'The message' : `\`${field}\``;
-  return `${subject} ${bound === '' ? (sentences[rule] ?? 'is not allowed') : bound}.`;
+  const said = bound === '' ? (sentences[rule] ?? 'is not allowed') : bound;
+  return `${subject} ${said}${said.endsWith('?') ? '' : '.'}`;
 }

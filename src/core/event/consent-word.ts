@@ -19,11 +19,11 @@ const PURPOSE_WORDS: ReadonlyMap<string, string> = new Map([
   ['transactional', 'service'],
 ]);
 const YES =
-  'yes true granted grant optin optedin subscribed subscribe allow allowed accept accepted agreed on 1'.split(
+  'yes y true granted grant optin optedin subscribed subscribe allow allowed accept accepted agreed on 1'.split(
     ' ',
   );
 const NO =
-  'no false denied deny refused optout optedout unsubscribed unsubscribe disallow disallowed decline declined revoked revoke withdrawn withdraw off 0'.split(
+  'no n stop false denied deny refused optout optedout unsubscribed unsubscribe disallow disallowed decline declined revoked revoke withdrawn withdraw off 0'.split(
     ' ',
   );
 const GRANTED: ReadonlyMap<string, boolean> = new Map([

@@ -1,5 +1,6 @@
 import type { EventInput, ProductInput } from './event-input.ts';
 import type { EventNotes } from './event-notes.ts';
+import { isNoId } from './property-words.ts';
 
 const QUANTITY_MAX = 1_000_000;
 
@@ -16,11 +17,19 @@ export function countableLines(
   let lines: ProductInput[] | undefined;
   for (let i = 0; i < products.length; i++) {
     const given = products[i] as ProductInput;
-    const line = countable(given, i, keepMoney, notes);
+    const line = countable(trimmedLine(given), i, keepMoney, notes);
     if (line !== given) lines ??= products.slice(0, i);
     if (lines !== undefined && line !== undefined) lines.push(line);
   }
   return lines ?? products;
+}
+
+/** Without the spaces around its id, size and variant; an id that is a placeholder is none. */
+function trimmedLine(line: ProductInput): ProductInput {
+  const productId = isNoId(line.productId) ? '' : line.productId.trim();
+  const [size, variant] = [line.size.trim(), line.variant.trim()];
+  if (productId === line.productId && size === line.size && variant === line.variant) return line;
+  return { ...line, productId, size, variant };
 }
 
 function countable(

@@ -1,8 +1,9 @@
 /** The goods and amounts of an event as its fact carries them: filled in from the catalogue, in the reporting currency. */
-import type { CatalogView } from '../catalog/catalog.ts';
+import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import type { FactOrder, FactProduct } from '../fact/fact.ts';
 import { sameCategoryAs } from '../profile/category.ts';
 import { clean } from '../profile/order-balance.ts';
+import { isSameSize } from '../profile/size.ts';
 import type { OrderInput, ProductInput } from './event-input.ts';
 
 export interface GoodsSetting {
@@ -23,7 +24,7 @@ export function factProduct(product: ProductInput, setting: GoodsSetting, rate: 
     known === undefined || Number.isNaN(known.margin)
       ? Math.round(price * setting.marginRate * 100) / 100
       : known.margin;
-  const isSized = product.size !== '';
+  const size = sizeOf(product.size === '' ? product.variant : product.size, known);
   return {
     productId: known?.productId ?? product.productId,
     category:
@@ -32,12 +33,19 @@ export function factProduct(product: ProductInput, setting: GoodsSetting, rate: 
       known !== undefined && (product.brand === '' || product.brand === known.brand)
         ? known.brand
         : product.brand,
-    size: isSized ? product.size : product.variant,
-    variant: isSized ? product.variant : '',
+    size,
+    variant: product.size === '' ? '' : product.variant,
     price,
     quantity: product.quantity > 0 ? product.quantity : 1,
     margin,
   };
+}
+
+/** A size as the catalogue spells it, where it has it in other letters: stock and lines are looked up by it. */
+function sizeOf(size: string, known: ProductView | undefined): string {
+  if (size === '' || known === undefined || known.stock.has(size)) return size;
+  for (const spelt of known.stock.keys()) if (isSameSize(spelt, size)) return spelt;
+  return size;
 }
 
 /** Revenue is what is said of it, or what the total leaves of it: NaN where neither is said. 0 is an amount. */

@@ -46,9 +46,11 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['view_item_list', 'Product List Viewed'],
   ['Added Product', 'Product Added'],
   ['Added to Cart', 'Product Added'],
+  ['Product Added to Cart', 'Product Added'],
   ['add_to_cart', 'Product Added'],
   ['Removed Product', 'Product Removed'],
   ['Removed from Cart', 'Product Removed'],
+  ['Product Removed from Cart', 'Product Removed'],
   ['remove_from_cart', 'Product Removed'],
   ['Added Product to Wishlist', 'Product Added to Wishlist'],
   ['Added to Wishlist', 'Product Added to Wishlist'],
@@ -100,6 +102,11 @@ const SLIP_CHARS_MIN = 6;
 /** The canonical name of a known event in whatever letters, separators or dialect; any other name as it is. */
 export function canonicalName(name: string): string {
   return canonical.has(name) ? name : (byKey.get(wordKey(name)) ?? name);
+}
+
+/** Whether a name, as `canonicalName` gives it, means anything besides activity. */
+export function isKnownName(name: string): boolean {
+  return canonical.has(name);
 }
 
 /** The known name that a name which is not known is one letter away from; undefined: none. */

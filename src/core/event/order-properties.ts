@@ -2,7 +2,8 @@ import type { EventInput, OrderInput } from './event-input.ts';
 import type { EventNotes } from './event-notes.ts';
 import { amountFrom, indexProperties, propertyPath, textFrom } from './property-words.ts';
 
-const ORDER_ID = ['orderid', 'transactionid', 'ordernumber'];
+/** Properties that hold an order's number, by the key of their name. */
+export const ORDER_ID = ['orderid', 'transactionid', 'ordernumber'];
 /** GA4's `value` is the products without shipping and tax, as Segment's `revenue` and `subtotal`. */
 const AMOUNTS = {
   total: ['total'],
@@ -16,14 +17,25 @@ const NAMES = Object.keys(AMOUNTS) as Amount[];
 
 /**
  * The order of an event: as sent, and where it says nothing, from the properties that Segment and GA4 put it in. Undefined:
- * there is none. An amount that is no number is a fault.
+ * there is none. An amount that is no number is a fault; 'refused' after the fault of a number that lost its digits.
  */
-export function orderFromProperties(event: EventInput, notes: EventNotes): OrderInput | undefined {
+export function orderFromProperties(
+  event: EventInput,
+  notes: EventNotes,
+): OrderInput | 'refused' | undefined {
   const { order, properties } = event;
   if (properties === undefined) return order;
   const index = indexProperties(properties);
   const orderId = order === undefined || order.orderId === '' ? textFrom(index, ORDER_ID) : order.orderId;
-  if (order === undefined && orderId === '') return undefined;
+  if (orderId === '') {
+    const lost = ORDER_ID.map((key) => index.get(key)).find((found) => Number.isNaN(found?.value));
+    if (lost !== undefined) {
+      const sentence = 'is a number too large to keep all its digits; send it as text';
+      notes.fault(propertyPath(lost.name), 'event.order_id', '', sentence);
+      return 'refused';
+    }
+    if (order === undefined) return undefined;
+  }
   const found: Partial<Record<Amount, number>> = {};
   // Amounts come from one place: those of the order, where it has any.
   if (order === undefined || NAMES.every((name) => Number.isNaN(order[name]))) {

@@ -39,7 +39,10 @@ export function amountFrom(
     if (found === undefined || found.value === '' || found.value === null) continue;
     const { name, value } = found;
     const read = amountOf(value);
-    if (read.kind === 'amount' && Math.abs(read.value) <= AMOUNT_MAX) return read.value;
+    if (read.kind === 'amount' && Math.abs(read.value) <= AMOUNT_MAX) {
+      if (read.currency !== undefined) notes.money?.(path(name), String(value), read.currency);
+      return read.value;
+    }
     notes.fault(path(name), 'event.amount', String(value), refusalOf(read, String(value)));
     return Number.NaN;
   }
@@ -59,6 +62,22 @@ function refusalOf(read: AmountRead, text: string): string {
   if (read.kind === 'unreadable') return 'is no amount; write it as a number, such as 1299.5';
   const digits = text.replace(/[^\d.,]/g, '');
   return `can be read in two ways; write ${digits.replace(/[.,]/, '')} or ${digits.replace(',', '.')}0`;
+}
+
+/** What systems write in place of an id or number when they have none: never the same thing twice. */
+const NOTHING: ReadonlySet<string> = new Set([
+  'undefined',
+  'null',
+  'nan',
+  'none',
+  'nil',
+  '[object object]',
+  '-',
+]);
+
+/** Whether an id of an order or product is a placeholder, such as `undefined`, or blank. */
+export function isNoId(id: string): boolean {
+  return id.length <= 15 && NOTHING.has(id.trim().toLowerCase());
 }
 
 /** The path of a property, as violations name it. */

@@ -89,6 +89,15 @@ describe('names', () => {
     for (const name of ['Quiz Finished', 'Order Paid', 'Order Updated', 'x'])
       expect(understood({ name }).warnings).toEqual([]);
   });
+
+  test('an order under a name that is not known is told that it has no effect', () => {
+    const named = (name: string, change: Partial<EventInput> = {}) =>
+      understood({ name, ...change }).warnings;
+    expect(named('checkout_complete_v2', { order: order('o') })).toEqual(['name event.name']);
+    expect(named('Order Updated', { properties: { order_id: 'o' } })).toEqual(['name event.name']);
+    expect(named('Review Written', { properties: { order_id: 'o' } })).toEqual([]);
+    expect(named('Checkout Started', { order: order('o') })).toEqual([]);
+  });
 });
 
 describe('channels', () => {
@@ -114,6 +123,8 @@ describe('consent', () => {
     ['*', 'any', 'DENIED', { channel: 'all', purpose: 'all', granted: false }],
     ['SMS', 'transactional', 'granted', { channel: 'sms', purpose: 'service', granted: true }],
     ['push', 'service', 1, { channel: 'push', purpose: 'service', granted: true }],
+    ['sms', 'marketing', 'STOP', { channel: 'sms', purpose: 'marketing', granted: false }],
+    ['sms', 'marketing', 'N', { channel: 'sms', purpose: 'marketing', granted: false }],
     ['push', 'service', '0', { channel: 'push', purpose: 'service', granted: false }],
   ])('%s, %s, %s is understood', (channel, purpose, granted, meant) => {
     const { event, faults } = says(channel, purpose, granted);
@@ -163,6 +174,53 @@ describe('orders', () => {
     for (const total of ['1,299', 'free', Number.NaN, true, '1e13'])
       expect(amount(total).faults).toEqual(['properties["total"] event.amount']);
     expect(amount('1,299').told[0]).toBe('can be read in two ways; write 1299 or 1.2990');
+  });
+
+  test('an amount that names its currency is in it, and none is taken at its number in another', () => {
+    const paid = (total: string, currency = '') =>
+      understood({ ...ordered, currency, properties: { order_id: 'o', total } });
+    expect(paid('€12').event).toMatchObject({ currency: 'EUR', order: { total: 12 } });
+    expect(paid('12,50 EUR').event).toMatchObject({ currency: 'EUR', order: { total: 12.5 } });
+    expect(paid('€12', 'EUR').faults).toEqual([]);
+    expect(paid('€12', 'GBP').faults).toEqual(['properties["total"] event.currency']);
+    const items = JSON.stringify([{ item_id: 'coat', price: '£9' }]);
+    const mixed = { transaction_id: 'o', value: '€9', items };
+    expect(understood({ name: 'purchase', properties: mixed }).faults).toEqual([
+      'properties["value"] event.currency',
+    ]);
+  });
+
+  test.each(['undefined', 'null', 'NaN', '[object Object]', '  ', ' Null '])(
+    'an order whose number is %j is no order',
+    (orderId) => {
+      expect(understood({ ...ordered, order: order(orderId) }).faults).toEqual([
+        'order.order_id event.order_id',
+      ]);
+    },
+  );
+
+  test('an order number that lost its digits as a number is refused with the way out', () => {
+    const { faults, told } = understood({ ...ordered, properties: { order_id: Number.NaN, total: 5 } });
+    expect(faults).toEqual(['properties["order_id"] event.order_id']);
+    expect(told[0]).toContain('send it as text');
+  });
+
+  test('spaces around ids and sizes are none of them', () => {
+    const line = { ...coat, productId: ' coat ', size: 'M ' };
+    const told = { ...order(' o '), refundId: 'undefined' };
+    const { event } = understood({ ...ordered, products: [line], order: told });
+    expect(event.order).toMatchObject({ orderId: 'o', refundId: '' });
+    expect(event.products).toMatchObject([{ productId: 'coat', size: 'M' }]);
+  });
+
+  test('a product that is called undefined is no product', () => {
+    const { event } = understood({
+      ...ordered,
+      products: [{ ...coat, productId: 'undefined' }],
+      order: order('o'),
+    });
+    expect(event.products).toMatchObject([{ productId: '' }]);
+    expect(event.order?.revenue).toBe(240);
   });
 
   test('no order, no order id and a list of another shape are refused', () => {

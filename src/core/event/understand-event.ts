@@ -4,14 +4,17 @@
  * and harmless is a warning. Every door comes through here.
  */
 
+import { CURRENCY_SIGNS } from '../../base/amount-text.ts';
 import { channelWord } from './channel-word.ts';
 import { consentChannel, consentGranted, consentPurpose, type Understood } from './consent-word.ts';
-import type { EventInput, PropertyValue } from './event-input.ts';
+import type { EventInput, OrderInput, PropertyValue } from './event-input.ts';
 import { countableLines, withLineMoney } from './event-lines.ts';
 import type { EventNotes } from './event-notes.ts';
-import { canonicalName, oneLetterFrom } from './known-names.ts';
-import { orderFromProperties } from './order-properties.ts';
+import { canonicalName, isKnownName, oneLetterFrom } from './known-names.ts';
+import { MoneyNotes } from './money-notes.ts';
+import { ORDER_ID, orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
+import { indexProperties, isNoId, textFrom } from './property-words.ts';
 
 const PRODUCTS = 1;
 const ORDER = 2;
@@ -41,9 +44,9 @@ export function understandEvent(given: EventInput, notes: EventNotes): EventInpu
   const need = needs.get(name);
   switch (need) {
     case PRODUCTS:
-      return withProducts(event, notes);
+      return withCurrency(event, notes, withProducts);
     case ORDER:
-      return withOrder(event, notes);
+      return withCurrency(event, notes, withOrder);
     case CONSENT:
       return withConsent(event, notes);
   }
@@ -52,8 +55,21 @@ export function understandEvent(given: EventInput, notes: EventNotes): EventInpu
   if (meant !== undefined) {
     const sentence = `is not known and counts as activity; "${meant}" is one letter away`;
     notes.warn('name', 'event.name', name, sentence);
+  } else if (!isKnownName(name) && saysOrder(event)) {
+    const sentence = 'is not known and counts as activity; its order has no effect';
+    notes.warn('name', 'event.name', name, sentence);
   }
   return lines === event.products ? event : { ...event, products: lines };
+}
+
+/** Whether an event of another name is about an order all the same; a review that names the order it is about is not. */
+function saysOrder({ order, name, properties }: EventInput): boolean {
+  if (order !== undefined) return true;
+  return (
+    properties !== undefined &&
+    /order|purchase/i.test(name) &&
+    textFrom(indexProperties(properties), ORDER_ID) !== ''
+  );
 }
 
 function channelOf(given: string, notes: EventNotes): string {
@@ -69,14 +85,24 @@ function currencyOf({ currency, properties }: EventInput, notes: EventNotes): st
   const said = currency === '' ? properties?.currency : currency;
   if (said === undefined || said === '') return '';
   const field = currency === '' ? 'properties["currency"]' : 'currency';
-  const code = SIGNS[String(said)] ?? String(said).trim().toUpperCase();
+  const word = String(said).trim();
+  const code = CURRENCY_SIGNS.get(word) ?? word.toUpperCase();
   if (/^[A-Z]{3}$/.test(code)) return code;
   notes.fault(field, 'event.currency', String(said), 'must be an ISO 4217 code such as EUR');
   return '';
 }
 
-/** Signs that stand for one currency only. */
-const SIGNS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP' };
+/** With the currency that its amounts name themselves ("€ 12"), where the event names none. */
+function withCurrency(
+  event: EventInput,
+  notes: EventNotes,
+  read: (event: EventInput, notes: EventNotes) => EventInput,
+): EventInput {
+  if (event.properties === undefined) return read(event, notes);
+  const money = new MoneyNotes(notes, event.currency);
+  const understood = read(event, money);
+  return money.currency === event.currency ? understood : { ...understood, currency: money.currency };
+}
 
 function withProducts(event: EventInput, notes: EventNotes): EventInput {
   const given = event.products.length > 0 ? event.products : productsFromProperties(event, true, notes);
@@ -92,10 +118,15 @@ function withProducts(event: EventInput, notes: EventNotes): EventInput {
 function withOrder(event: EventInput, notes: EventNotes): EventInput {
   const given = event.products.length > 0 ? event.products : productsFromProperties(event, false, notes);
   if (given === 'refused') return event;
-  const order = orderFromProperties(event, notes);
+  const told = orderFromProperties(event, notes);
+  if (told === 'refused') return event;
+  const order = trimmedOrder(told);
   if (order === undefined) {
     const sentence = `is required, because the event is "${event.name}"`;
     notes.fault('order', 'event.order_required', '', sentence);
+  } else if (isNoId(order.orderId)) {
+    const sentence = 'stands for no order: without its number an event cannot be counted once';
+    notes.fault('order.order_id', 'event.order_id', order.orderId, sentence);
   } else if (order.orderId === '') {
     const sentence = 'must not be empty: without the number of its order an event cannot be counted once';
     notes.fault('order.order_id', 'event.order_id', '', sentence);
@@ -103,6 +134,15 @@ function withOrder(event: EventInput, notes: EventNotes): EventInput {
   const products = countableLines(given, true, notes);
   if (products === event.products && order === event.order) return event;
   return withLineMoney({ ...event, products, order });
+}
+
+/** Ids without the spaces around them; a refund's that is a placeholder is none. */
+function trimmedOrder(order: OrderInput | undefined): OrderInput | undefined {
+  if (order === undefined) return undefined;
+  const orderId = order.orderId.trim();
+  const refundId = isNoId(order.refundId) ? '' : order.refundId.trim();
+  if (orderId === order.orderId && refundId === order.refundId) return order;
+  return { ...order, orderId, refundId };
 }
 
 function withConsent(event: EventInput, notes: EventNotes): EventInput {

@@ -8,6 +8,10 @@ const KIND = /^[a-z][a-z0-9_]{0,31}$/;
 const VALUE_BYTES_MAX = 256;
 /** Zeros and what parts them: the empty UUID, `0`, `000-000`. */
 const ZEROS = /^[0\s{}:_-]*0[0\s{}:_-]*$/;
+/** Spaces, control characters and what is not printed. */
+const BLANK = /^[\s\p{Cc}\p{Cf}]*$/u;
+/** A template that nobody filled in: `{{user_id}}`, `${id}`, `%%EMAIL%%`, `*|EMAIL|*`. */
+const TEMPLATE = /^(?:\{\{.*\}\}|\$\{.*\}|%%.*%%|\*\|.*\|\*)$/s;
 const KEPT_MAX = REQUEST_BOUNDS.identifiersPerRequestMax;
 
 export interface UsableIdentifiers {
@@ -76,7 +80,7 @@ function unusable(
   const malformed = malformedValue(value, i);
   if (malformed !== undefined) return malformed;
   const plain = value.trim();
-  if (plain === '') return nobody(`${at}.value`, value);
+  if (BLANK.test(plain) || TEMPLATE.test(plain)) return nobody(`${at}.value`, value);
   if ((plain[0] === '0' || plain[0] === '{') && ZEROS.test(plain)) return nobody(`${at}.value`, value);
   return impossible.has(plain.toLowerCase()) ? nobody(`${at}.value`, value) : undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * What systems send in place of a key when they know none, where a policy does not say. Compared without case and surrounding space;
- * zeros in any number, with or without dashes, are nobody by themselves.
+ * zeros in any number, with or without dashes, blanks and templates that nobody filled in (`{{user_id}}`) are nobody by themselves.
  */
 export const IMPOSSIBLE_IDENTIFIERS: readonly string[] = [
   'undefined',
@@ -16,6 +16,12 @@ export const IMPOSSIBLE_IDENTIFIERS: readonly string[] = [
   'not set',
   '(not set)',
   '[object object]',
+  '{}',
+  '[]',
+  '""',
+  // MD5 and SHA-1 of nothing.
+  'd41d8cd98f00b204e9800998ecf8427e',
+  'da39a3ee5e6b4b0d3255bfef95601890afd80709',
   'true',
   'false',
   '-',

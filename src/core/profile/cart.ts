@@ -11,6 +11,7 @@ import { BOUNDS } from '../bounds.ts';
 import type { FactProduct } from '../fact/fact.ts';
 import { uniteLines } from './order-lines.ts';
 import type { CartEvent, CartItem, Profile } from './profile.ts';
+import { isSameSize } from './size.ts';
 
 /** How late an event of the cart may come and still find its place. */
 const CART_LATE_MS = 7 * DAY_MS;
@@ -144,7 +145,7 @@ function take(cart: CartItem[], taken: Take): void {
 }
 
 function isSameItem(a: Take, b: Take): boolean {
-  return a.productId === b.productId && a.size === b.size && a.variant === b.variant;
+  return a.productId === b.productId && isSameSize(a.size, b.size) && isSameSize(a.variant, b.variant);
 }
 
 /** What is put in stands before what is taken out at the same time; else they stand as they came. */

@@ -37,6 +37,16 @@ function refund(event: number, change: Partial<OrderRefund> = {}): OrderRefund {
   return { ...given, lines: [], ...change };
 }
 
+test('a size in other letters is the same size', () => {
+  const told = withTelling(undefined, 'o1', telling('web', NOON, [line('coat', { size: 'M' })]), NOON);
+  expect(withRefund(told, 'o1', refund(1, { lines: [line('coat', { size: 'm' })] }), false).state).toBe(
+    'undone',
+  );
+  expect(
+    withTelling(told, 'o1', telling('till', NOON, [line('coat', { size: 'm' })]), NOON).kept,
+  ).toHaveLength(1);
+});
+
 type News = { readonly told: OrderTelling; readonly at: number } | { readonly refund: OrderRefund };
 
 function stateAfter(news: readonly News[]): OrderEntry | undefined {

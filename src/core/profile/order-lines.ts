@@ -1,6 +1,7 @@
 /** Lines of orders: united over sources, taken back by refunds. */
 import type { FactProduct } from '../fact/fact.ts';
 import type { OrderLine } from './order-telling.ts';
+import { isSameSize, sizeKey } from './size.ts';
 
 export const NO_LINES: readonly OrderLine[] = [];
 
@@ -121,19 +122,19 @@ export function isSameGoods(a: readonly OrderLine[], b: readonly OrderLine[]): b
 }
 
 function isSameLine(a: OrderLine, b: OrderLine): boolean {
-  return a.productId === b.productId && a.size === b.size && a.variant === b.variant;
+  return a.productId === b.productId && isSameSize(a.size, b.size) && isSameSize(a.variant, b.variant);
 }
 
 function isMaybeSameLine(a: OrderLine, b: OrderLine): boolean {
   return (
     a.productId === b.productId &&
-    (a.size === b.size || a.size === '' || b.size === '') &&
-    (a.variant === b.variant || a.variant === '' || b.variant === '')
+    (isSameSize(a.size, b.size) || a.size === '' || b.size === '') &&
+    (isSameSize(a.variant, b.variant) || a.variant === '' || b.variant === '')
   );
 }
 
 function lineKey({ productId, size, variant }: OrderLine): string {
-  return `${productId}\u0000${size}\u0000${variant}`;
+  return `${productId}\u0000${sizeKey(size)}\u0000${sizeKey(variant)}`;
 }
 
 function both(a: OrderLine, b: OrderLine): OrderLine {

@@ -44,7 +44,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
  *
- * Any other name is accepted and counts as activity.
+ * Any other name is accepted and counts as activity; with an order, that is told (warning `event.name`).
  *
  * The same in other clothes is understood: names in any letters and separators, those of Segment's first specification (`Completed
  * Order`) and of GA4 (`purchase`); channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
@@ -136,7 +136,7 @@ export type Event = Message<"attune.v1.Event"> & {
 
   /**
    * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. What is no such code is refused
-   * (rule `event.currency`). Amounts in another currency are converted at the policy's rate (`rates`); without one the event is
+   * (rule `event.currency`). Empty, an amount as text may name it (`€ 12`); one that names another is refused too. Amounts in another currency are converted at the policy's rate (`rates`); without one the event is
    * refused too.
    *
    * @generated from field: string currency = 10;
@@ -144,7 +144,7 @@ export type Event = Message<"attune.v1.Event"> & {
   currency: string;
 
   /**
-   * Anything else. Entries behind the first 64, without a name or a value, or with a name of more than 64 bytes are dropped, each with a
+   * Anything else. Entries behind the first 64 (but those that say an order, a consent or a product), without a name or a value, or with a name of more than 64 bytes are dropped, each with a
    * warning. Conditions and traits do not read them; of known names those that the table above says count, the others are not kept.
    *
    * @generated from field: map<string, attune.v1.PropertyValue> properties = 11;
@@ -168,7 +168,8 @@ export type Event = Message<"attune.v1.Event"> & {
   /**
    * When the device or producer handed the event over, by the same clock as `occurred_at`; stamped anew at every try; from 1970 to the year
    * 2100. A clock that is wrong is put right by it: where it and the time of receipt (`received_at`, else the service's clock)
-   * differ by more than 60 s, `occurred_at` moves by that difference, with the warning `event.clock`. Absent: the clock is taken to be
+   * differ by more than 60 s, `occurred_at` moves by that difference, with the warning `event.clock`. One that is more than 60 s before
+   * `occurred_at` was never set and is not used, with the same warning. Absent: the clock is taken to be
    * right. Of a `historical` event without `received_at` nothing is moved.
    *
    * @generated from field: google.protobuf.Timestamp sent_at = 14;
@@ -220,7 +221,7 @@ export type Product = Message<"attune.v1.Product"> & {
   variant: string;
 
   /**
-   * At most 32 bytes.
+   * At most 32 bytes; `m` and `M` are one.
    *
    * @generated from field: string size = 4;
    */
@@ -285,7 +286,8 @@ export const ProductSchema: GenMessage<Product> = /*@__PURE__*/
  */
 export type Order = Message<"attune.v1.Order"> & {
   /**
-   * The shop's number: at least 1 byte, here or as property `order_id` (rule `event.order_id`); of more than 64 the beginning and a hash are kept.
+   * The shop's number, without the spaces around it: at least 1 byte, here or as property `order_id`, and no `undefined` or `null` (rule
+   * `event.order_id`); of more than 64 the beginning and a hash are kept.
    *
    * @generated from field: string order_id = 1;
    */
