@@ -20,6 +20,7 @@ import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { profileFrom } from '../core/profile/profile-from.ts';
 import { EditionPolicies } from '../node/edition-policies.ts';
+import { isLostPlace } from '../node/fill-lost.ts';
 import { type FutureRecord, furtherAhead, futureSentence } from '../node/log-clock.ts';
 import { openDirectory, recordsOf } from '../node/open-directory.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
@@ -52,8 +53,8 @@ interface Known {
   readonly profile: Profile;
   /** Compared once, when the fold reaches its sequence. */
   snapshot: Snapshot | undefined;
-  /** Retention dropped the beginning of the shard's log: facts of the customer may have been in it. */
-  readonly doubtful: boolean;
+  /** Retention dropped the beginning of the shard's log, or records were lost: facts of the customer may have been in it. */
+  doubtful: boolean;
   /** Facts of the customer were in it: the profile counts more of them than there are. */
   incomplete: boolean;
   /** Core revision of the last fact folded. */
@@ -143,6 +144,7 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   const outcomes = new OutcomeCheck(stores, context.policies, shard);
   let epoch = 0;
   let first = true;
+  let isLossTold = false;
   // Without a record there may still have been some.
   let whole = (await stores.log.bounds(shard)).first === 1;
   let revision = 0;
@@ -156,6 +158,13 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
     // A dead owner's late append: behind a newer fence it never counted.
     if (record.header.epoch < epoch) continue;
     epoch = record.header.epoch;
+    if (isLostPlace(record.facts)) {
+      // What was lost may have been about anybody.
+      if (!isLossTold) verified.findings.push(lossSentence(shard, sequence));
+      isLossTold = true;
+      whole = false;
+      for (const entry of known.values()) entry.doubtful = true;
+    }
     const written = { shard, sequence, at: record.header.at };
     context.clock.ahead = furtherAhead(context.clock.ahead, written, context.clock.now);
     for (let index = 0; index < record.facts.length; index++) {
@@ -189,6 +198,10 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   verified.customers += known.size;
   for (const { incomplete } of known.values()) if (incomplete) verified.incomplete++;
   await lookForStrangers(context, shard, known, whole);
+}
+
+function lossSentence(shard: number, sequence: number): string {
+  return `shard ${shard}: records from ${sequence} on were lost, and a start with --accept-loss went on without them: customers of whom they told are not compared`;
 }
 
 /** The revision in force at a record behind those that retention dropped, as the checkpoint has it; 0: it is not known. */

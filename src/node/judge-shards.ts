@@ -8,6 +8,7 @@ import type { LogBounds } from '../port/fact-log.ts';
 import type { ImageHead, Images } from '../port/images.ts';
 import { PortError } from '../port/port-error.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
+import type { LostRecords } from './fill-lost.ts';
 import type { Findings } from './finding.ts';
 
 export interface ShardSources {
@@ -31,6 +32,8 @@ export interface JudgedShards {
   readonly endsEarly: boolean;
   /** Images that hold what the log does not. */
   readonly imagesAhead: readonly ImageHead[];
+  /** Records that were lost, or that the archive alone has, in whose place fences must stand before the log goes on. */
+  readonly filled: readonly LostRecords[];
   /** A count of snapshot batches that none has reached. */
   counterAbove(shard: number): number;
 }
@@ -53,6 +56,7 @@ export async function judgeShards(dir: string, sources: ShardSources): Promise<J
   const bounds = boundsOf(log, findings);
   const rebuilt: number[] = [];
   const imagesAhead: ImageHead[] = [];
+  const filled: LostRecords[] = [];
   let endsEarly = false;
   if (bounds !== undefined) {
     const { fault, holes } = log.healed;
@@ -68,12 +72,16 @@ export async function judgeShards(dir: string, sources: ShardSources): Promise<J
       const hole = holes.find((each) => each.shard === shard);
       if (await judge.isToBeRebuilt(hole)) rebuilt.push(shard);
       imagesAhead.push(...judge.imagesAhead);
+      if (judge.lost !== undefined) filled.push(judge.lost);
       endsEarly ||= judge.endsEarly;
     }
   }
   return {
-    ...{ log, rebuilt, endsEarly, imagesAhead },
-    counterAbove: (shard) => (bounds?.[shard]?.last ?? 0) * BATCHES_PER_RECORD_MAX,
+    ...{ log, rebuilt, endsEarly, imagesAhead, filled },
+    counterAbove: (shard) => {
+      const to = filled.find((lost) => lost.shard === shard)?.to ?? 0;
+      return Math.max(to, bounds?.[shard]?.last ?? 0) * BATCHES_PER_RECORD_MAX;
+    },
   };
 }
 
@@ -93,7 +101,9 @@ class ShardJudge {
   readonly #bounds: LogBounds;
   readonly #segments: readonly Segment[];
   /** Images that hold what the log does not. */
-  readonly imagesAhead: ImageHead[] = [];
+  imagesAhead: readonly ImageHead[] = [];
+  /** What must be filled before the log goes on: known once `isToBeRebuilt` was asked. */
+  lost: LostRecords | undefined;
   /** The log lost what was acknowledged. */
   endsEarly = false;
 
@@ -113,20 +123,32 @@ class ShardJudge {
     const checkpoint = await this.#checkpoint();
     const saved = Math.max(checkpoint, state.fault === undefined ? (state.newest.get(shard) ?? 0) : 0);
     const known = Math.max(noted, saved, await this.#imaged());
-    this.endsEarly = known > last;
+    const archived = this.#segments.at(-1)?.last ?? 0;
+    const whole = Math.max(last, archived);
+    this.endsEarly = known > whole;
     if (this.endsEarly)
       findings.add(
         'loss',
-        `shard ${shard}: its log ends at record ${last}, and ${known} was acknowledged: it lost records ${last + 1} to ${known}`,
+        `shard ${shard}: its log ends at record ${whole}, and ${known} was acknowledged: it lost records ${whole + 1} to ${known}`,
       );
+    if (archived > last) {
+      const what = `shard ${shard}: records ${last + 1} to ${archived} are gone from its log`;
+      findings.add('healed', `${what}: they are read from the archive`);
+      this.#fillTo(Math.max(known, archived));
+    }
     const missing = this.#missing(hole);
     const isDoubtful = state.doubtful.has(shard);
     const isLost = (state.isEmpty || state.fault !== undefined) && last > 0;
     // An older file of snapshots may be behind a gap, or what has expired since, that an image is not behind.
     const isBehind = this.#first() > checkpoint + 1 || missing.some(({ to }) => to > checkpoint);
-    const isWanted = saved > last || isDoubtful || isLost || isBehind;
-    const base = isWanted ? await this.#base(missing) : undefined;
-    const isPossible = base !== undefined;
+    const isWanted = saved > (this.lost?.to ?? last) || isDoubtful || isLost || isBehind;
+    let isPossible = isWanted && (await this.#base(missing)) !== undefined;
+    if (isWanted && !isPossible && known > last) {
+      // Nothing to build from ends where the log does: what is ahead of it is kept, and the log goes on behind that.
+      this.#fillTo(known);
+      if (!isDoubtful && !isLost && !isBehind) return false;
+      isPossible = (await this.#base(missing)) !== undefined;
+    }
     for (const { from, to } of missing) {
       const what = `shard ${shard}: records ${from} to ${to} are neither in the archive nor in the log`;
       if (isWanted && !isPossible)
@@ -171,7 +193,7 @@ class ShardJudge {
     let known = 0;
     for (const image of await images.list(this.#shard)) {
       const through = Math.max(image.sequence, await this.#through(image));
-      if (through > this.#bounds.last) this.imagesAhead.push(image);
+      if (through > this.#bounds.last) this.imagesAhead = [...this.imagesAhead, image];
       known = Math.max(known, through);
     }
     return known;
@@ -187,14 +209,22 @@ class ShardJudge {
     }
   }
 
+  /** Then no image is ahead of it. */
+  #fillTo(to: number): void {
+    const archived = this.#segments.at(-1)?.last ?? 0;
+    this.lost = { shard: this.#shard, from: this.#bounds.last + 1, to, archived };
+    this.imagesAhead = [];
+  }
+
   /** The record from behind which on profiles can be folded: 0, or that of an image; undefined: there is none. */
   async #base(missing: readonly { readonly to: number }[]): Promise<number | undefined> {
     const needed = Math.max(0, ...missing.map(({ to }) => to));
+    const last = this.lost?.to ?? this.#bounds.last;
     if (needed === 0 && this.#first() === 1) return 0;
     for (const image of await this.#sources.images.list(this.#shard)) {
       const { sequence, at } = image;
       if (this.imagesAhead.some((ahead) => ahead.sequence === sequence && ahead.at === at)) continue;
-      if (sequence < needed || sequence + 1 < this.#first() || sequence > this.#bounds.last) continue;
+      if (sequence < needed || sequence + 1 < this.#first() || sequence > last) continue;
       if (await this.#isReadable(image)) return sequence;
     }
     return undefined;

@@ -17,6 +17,7 @@ import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
 import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
+import { fillLost } from './fill-lost.ts';
 import { Findings } from './finding.ts';
 import { judgeRows } from './judge-rows.ts';
 import { judgeShards } from './judge-shards.ts';
@@ -124,6 +125,9 @@ async function openLocked(
       if (judged.endsEarly) format = { ...opened, generation: generationAfter(opened.generation, now()) };
       judged.log.heal();
       await rows.heal((sentence, cause) => observer.fault(sentence, cause));
+      // They stand in the places of what was of this generation.
+      const { generation } = opened;
+      await Promise.all(judged.filled.map((lost) => fillLost(judged.log, lost, { generation, at: now() })));
       for (const shard of judged.rebuilt) await snapshots.clear(shard, judged.counterAbove(shard));
       extents = new ExtentWriter(dir, written, () =>
         extentOf(format, state.environment, archive, judged.log),

@@ -199,8 +199,11 @@ function healMarks(
     const known = Math.max(marks.through(shard), trimmed[shard] ?? 0);
     const holder = indexed.find(({ index }) => index.count(shard) > 0);
     const before = (holder?.index.first(shard) ?? known + 1) - 1;
+    const end = Math.max(...indexed.map(({ index }) => index.first(shard) + index.count(shard) - 1));
     if (before > known) holes.push({ shard, from: known + 1, to: before });
-    if (before > marks.through(shard)) marks.assume(shard, before);
+    // Its newest files are lost, and what the archive has of them is not read from what stands in their place.
+    const through = holder !== undefined && known > end ? known : before;
+    if (through > marks.through(shard)) marks.assume(shard, through);
   }
   return holes;
 }
@@ -211,7 +214,6 @@ function checkedLasts(indexed: readonly IndexedFile[], marks: TrimMarks): number
   return Array.from({ length: shards }, (_, shard) => {
     const through = marks.through(shard);
     let due = 0;
-    let holder = '';
     for (const { file, index } of indexed) {
       const first = index.first(shard);
       const count = index.count(shard);
@@ -219,16 +221,9 @@ function checkedLasts(indexed: readonly IndexedFile[], marks: TrimMarks): number
       if (due === 0 ? first > through + 1 : first !== due)
         throw missing(shard, due || through + 1, first, file);
       due = first + count;
-      holder = file.path;
     }
-    // Files are freed from the oldest on: while one holds records of the shard, it or a later one holds the last.
-    if (due !== 0 && due <= through) {
-      throw new PortError(
-        'corrupt',
-        `record ${due} of shard ${shard} is missing in the log: it was trimmed through ${through}, and ${holder} holds the last, ${due - 1}`,
-      );
-    }
-    return Math.max(through, due - 1);
+    // Where files that held more are lost, whatever was trimmed of it, the next record stands behind what is left.
+    return due === 0 ? through : due - 1;
   });
 }
 

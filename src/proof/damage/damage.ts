@@ -36,8 +36,9 @@ export async function damage(flags: DamageFlags): Promise<void> {
         process.stdout.write(
           `${name.padEnd(18)} ${typeof value === 'object' ? JSON.stringify(value, null, 2) : value}\n`,
         );
-    const { wrongAnswers, silent, saidDifferently, unhealedWithCopy, died } = run;
-    if (wrongAnswers + silent + saidDifferently + unhealedWithCopy + died > 0) process.exitCode = EXIT.found;
+    const { wrongAnswers, silent, saidDifferently, unhealedWithCopy, notAccepted, died } = run;
+    if (wrongAnswers + silent + saidDifferently + unhealedWithCopy + notAccepted + died > 0)
+      process.exitCode = EXIT.found;
   } finally {
     if (flags.keep === true) process.stderr.write(`the data is in ${directory}\n`);
     else rmSync(directory, { recursive: true, force: true });

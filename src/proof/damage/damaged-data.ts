@@ -54,9 +54,20 @@ export function openDamageNode(
   );
 }
 
-/** Writes `older`, and `killed` and `stopped`, later states of the same directory: as a kill leaves it, and as a clean end does. */
+export interface DamageData {
+  /** As it was after the first days. */
+  readonly older: string;
+  /** As a kill leaves it, a beat of the lock behind the last record. */
+  readonly killed: string;
+  /** `killed`, one record later, and killed before the next beat. */
+  readonly torn: string;
+  /** `torn`, as a clean end leaves it. */
+  readonly stopped: string;
+}
+
+/** Writes the states of one directory. */
 export async function writeDamageData(
-  { older, killed, stopped }: { readonly older: string; readonly killed: string; readonly stopped: string },
+  { older, killed, torn, stopped }: DamageData,
   observer: Observer,
 ): Promise<void> {
   const clock = new VirtualClock(START_AT);
@@ -77,6 +88,27 @@ export async function writeDamageData(
   await driveShop({ node, shop, clock, closesAt: CLOSED_AT, until: CLOSED_AT });
   // Longer than a beat of the lock.
   await pause(1_500);
-  cpSync(stopped, killed, { recursive: true, filter: (path) => !path.endsWith('/lock') });
+  const copy = (to: string): void =>
+    cpSync(stopped, to, { recursive: true, filter: (path) => !path.endsWith('/lock') });
+  copy(killed);
+  await publishLast(node);
+  copy(torn);
+  // Whenever the beat came: what stood there before it.
+  for (const name of ['extent.a', 'extent.b']) cpSync(join(killed, name), join(torn, name));
   await node.close();
+}
+
+/** One more record, of somebody new. */
+function publishLast(node: Node): Promise<void> {
+  const event = {
+    ...{ id: 'last', source: 'damage', identifiers: [{ kind: 'crm', value: 'the last one' }] },
+    ...{ name: 'Page Viewed', occurredAt: CLOSED_AT, channel: '', sessionId: '', products: [] },
+    ...{ order: undefined, currency: '', properties: undefined, context: undefined },
+    ...{ historical: false, bodyHash: 1 },
+  };
+  return new Promise((resolve, reject) =>
+    node.gateway.publish(event, 200, Number.POSITIVE_INFINITY, ({ kind }) =>
+      kind === 'accepted' ? resolve() : reject(new Error(`the last event was ${kind}`)),
+    ),
+  );
 }

@@ -7,7 +7,7 @@ export const HARM_KINDS = ['lost', 'cut', 'flipped', 'older'] as const;
 export type HarmKind = (typeof HARM_KINDS)[number];
 
 export interface Harm {
-  /** Relative to the directory; a folder too, for `lost` and `older`. */
+  /** Relative to the directory; a folder too, '.' for all of it, for `lost` and `older`. */
   readonly file: string;
   readonly kind: HarmKind;
   /** Of `cut`: the length that is left; of `flipped`: where, a byte and a bit. */
@@ -17,6 +17,7 @@ export interface Harm {
 /** Which files are of one kind, by their path; the report counts by these. */
 export function classOf(file: string): string {
   return file
+    .replace(/^\.$/, 'everything/')
     .replace(/^(log|archive|images)$/, '$1/')
     .replace(/^archive\/.*\.seg$/, 'archive/*.seg')
     .replace(/^log\/\d+\./, 'log/*.')

@@ -1,12 +1,12 @@
 /** Harms copies of a directory in many ways, and judges what is said and served of each. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Rng, seedRng } from '../../base/rng.ts';
 import type { Observer } from '../../port/observer.ts';
 import type { Contents } from './contents.ts';
 import { writeDamageData } from './damaged-data.ts';
 import { classOf, drawHarm, HARM_KINDS, type Harm } from './harm.ts';
-import { readTruth, type TrialResult } from './trial.ts';
+import { type DamageMutant, readTruth, type TrialResult } from './trial.ts';
 import { TrialRunner } from './trial-runner.ts';
 
 export interface DamageReport {
@@ -29,6 +29,8 @@ export interface DamageReport {
   readonly saidDifferently: number;
   /** A service did not start though a copy exists. */
   readonly unhealedWithCopy: number;
+  /** All that was said offered `--accept-loss`, and with it a service did not start, or not a second time. */
+  readonly notAccepted: number;
   /** A process died, hung, or ended by a bug. */
   readonly died: number;
   /** A consistent older state that nothing can tell from the newest. */
@@ -40,39 +42,55 @@ export interface DamageReport {
 export interface DamagePlan {
   readonly trials: number;
   readonly seed: number;
-  /** A fresh directory. */
+  /** A fresh directory, or that of another run: its data is harmed again. */
   readonly directory: string;
   readonly progress: (done: number, of: number) => void;
+  /** Instead of drawn ones. */
+  readonly harms?: readonly (readonly Harm[])[];
+  readonly mutant?: DamageMutant;
 }
 
 const quiet: Observer = { count() {}, gauge() {}, time() {}, fault() {}, info() {} };
 
-export async function runDamage({ trials, seed, directory, progress }: DamagePlan): Promise<DamageReport> {
-  const [older, killed, stopped] = ['older', 'killed', 'stopped'].map((name) =>
+export async function runDamage({
+  trials,
+  seed,
+  directory,
+  progress,
+  harms,
+  mutant,
+}: DamagePlan): Promise<DamageReport> {
+  const [older, killed, torn, stopped] = ['older', 'killed', 'torn', 'stopped'].map((name) =>
     join(directory, name),
-  ) as Places;
-  await writeDamageData({ older, killed, stopped }, quiet);
-  const truth = await readTruth(stopped, join(directory, 'truth'));
+  ) as [string, string, string, string];
+  if (!existsSync(stopped)) await writeDamageData({ older, killed, torn, stopped }, quiet);
+  const truthOf = (sound: string): Promise<Contents> => readTruth(sound, join(directory, 'truth'));
+  const truths = { killed: await truthOf(killed), stopped: await truthOf(stopped) };
+  const tally = new Tally([truths.killed]);
   const rng = seedRng(seed, 0xda);
-  const tally = new Tally(truth);
   const runner = new TrialRunner();
-  const plans = { killed: planned(killed, trials, rng), stopped: planned(stopped, trials, rng) };
+  const plansOf = (sound: string) => harms ?? planned(sound, trials, rng);
+  const plans = { killed: plansOf(killed), stopped: plansOf(stopped) };
+  const tried = async (sound: string, harm: readonly Harm[], from = older): Promise<void> => {
+    const trial = { sound, older: from, directory: join(directory, 'trial'), harms: harm, mutant };
+    tally.add(harm, await runner.run(trial), sound === killed ? truths.killed : truths.stopped);
+  };
   try {
     for (let i = 0; i < trials; i++) {
       // A kill leaves more in the log alone, a clean end has everything twice: both in turn.
-      const [sound, harms] = i % 2 === 0 ? [killed, plans.killed[i]] : [stopped, plans.stopped[i]];
-      const trial = { sound, older, directory: join(directory, 'trial'), harms: harms ?? [] };
-      tally.add(trial.harms, await runner.run(trial));
+      const isKilled = i % 2 === 0;
+      await tried(isKilled ? killed : stopped, (isKilled ? plans.killed : plans.stopped)[i] ?? []);
       progress(i + 1, trials);
     }
-    tally.add([], await runner.run({ sound: killed, older, directory: join(directory, 'trial'), harms: [] }));
+    await tried(killed, []);
+    // What nothing can tell: all of it is older, or the last record was never followed by a beat.
+    await tried(stopped, [{ file: '.', kind: 'older', places: [] }], killed);
+    await tried(torn, [{ file: 'log', kind: 'older', places: [] }], killed);
   } finally {
     runner.close();
   }
   return tally.report(trials);
 }
-
-type Places = [older: string, killed: string, stopped: string];
 
 /** Every kind of harm to every kind of file once, then drawn ones, half of them pairs. */
 function planned(directory: string, trials: number, rng: Rng): (readonly Harm[])[] {
@@ -115,18 +133,19 @@ function filesOf(directory: string): string[] {
 }
 
 class Tally {
-  readonly #truth: Contents;
+  readonly #states: readonly Contents[];
   readonly #harms = new Map<string, number>();
   readonly #unhealed = new Map<string, number>();
   readonly #sentences: string[] = [];
   #counts = { harmless: 0, healed: 0, startedAccepted: 0, wrongAnswers: 0, silent: 0, saidDifferently: 0 };
-  #faults = { unhealedWithCopy: 0, died: 0, undetectable: 0 };
+  #faults = { unhealedWithCopy: 0, notAccepted: 0, died: 0, undetectable: 0 };
 
-  constructor(truth: Contents) {
-    this.#truth = truth;
+  /** `states`: older ones that were consistent. */
+  constructor(states: readonly Contents[]) {
+    this.#states = states;
   }
 
-  add(harms: readonly Harm[], result: TrialResult | string): void {
+  add(harms: readonly Harm[], result: TrialResult | string, truth: Contents): void {
     for (const { file, kind } of harms) bump(this.#harms, `${classOf(file)} ${kind}`);
     const name = harms
       .map(({ file, kind, places }) => `${file} ${kind} ${places.join(' ')}`.trim())
@@ -150,18 +169,30 @@ class Tally {
     if (refusal !== undefined) {
       if (said === 0) this.#silent(name, 'it did not start');
       bump(this.#unhealed, generalOf(refusal));
+      const isOffered = refusal.split('\n').every((sentence) => sentence.includes('--accept-loss'));
       if (refusalAccepted === undefined) this.#counts.startedAccepted++;
+      else if (isOffered) {
+        this.#faults.notAccepted++;
+        this.#wrong('not started with --accept-loss', name, refusalAccepted);
+      }
       if (!hasNoCopy(harms)) {
         this.#faults.unhealedWithCopy++;
         this.#wrong('unhealed though there is a copy', name, refusal);
       }
       return;
     }
-    const wrong = contents === undefined ? 'nothing could be asked' : this.#difference(contents);
+    const wrong = contents === undefined ? 'nothing could be asked' : differenceOf(contents, truth);
     if (wrong === undefined && said === 0) this.#counts.harmless++;
     else if (wrong === undefined) this.#counts.healed++;
     if (different > 0 && wrong === undefined) this.#wrong('verify differs', name, verify.join('; '));
     if (wrong === undefined) return;
+    const isConsistent = this.#states.some(
+      (state) => contents !== undefined && !differenceOf(contents, state),
+    );
+    if (said === 0 && isConsistent) {
+      this.#faults.undetectable++;
+      return;
+    }
     this.#counts.wrongAnswers++;
     this.#wrong('wrong answers', name, `${wrong}; said: ${serve.join('; ')}`);
     if (said === 0) this.#silent(name, wrong);
@@ -186,17 +217,16 @@ class Tally {
   #wrong(what: string, name: string, detail: string): void {
     if (this.#sentences.length < 40) this.#sentences.push(`${what}: ${name}: ${detail}`);
   }
+}
 
-  /** What a service says otherwise than the truth. */
-  #difference({ profiles, shared }: Contents): string | undefined {
-    const truth = this.#truth;
-    if (shared !== truth.shared) return 'editions or catalogue are others';
-    const names = new Set([...Object.keys(truth.profiles), ...Object.keys(profiles)]);
-    const others = [...names].filter((name) => truth.profiles[name] !== profiles[name]);
-    return others.length === 0
-      ? undefined
-      : `${others.length} of ${names.size} profiles are others, ${others[0]} first`;
-  }
+/** What a service says otherwise than the truth. */
+function differenceOf({ profiles, shared }: Contents, truth: Contents): string | undefined {
+  if (shared !== truth.shared) return 'editions or catalogue are others';
+  const names = new Set([...Object.keys(truth.profiles), ...Object.keys(profiles)]);
+  const others = [...names].filter((name) => truth.profiles[name] !== profiles[name]);
+  return others.length === 0
+    ? undefined
+    : `${others.length} of ${names.size} profiles are others, ${others[0]} first`;
 }
 
 /**

@@ -13,11 +13,16 @@ export class TrialRunner {
   async run(plan: TrialPlan): Promise<TrialResult | string> {
     this.#child ??= fork(CHILD, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const child = this.#child;
-    const answer = once(child, 'message').then(
+    const over = new AbortController();
+    const { signal } = over;
+    const answer = once(child, 'message', { signal }).then(
       ([message]) => message as { result?: TrialResult; fault?: string },
     );
-    answer.catch(() => {});
-    const end = once(child, 'exit').then(([code, signal]) => `the process ended with ${signal ?? code}`);
+    const end = once(child, 'exit', { signal }).then(
+      ([code, how]) => `the process ended with ${how ?? code}`,
+    );
+    // Of one of the two nobody hears.
+    for (const either of [answer, end]) either.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => resolve(`no answer within ${TRIAL_MS_MAX} ms`), TRIAL_MS_MAX);
@@ -25,6 +30,7 @@ export class TrialRunner {
     child.send(plan);
     const first = await Promise.race([answer, end, late]);
     clearTimeout(timer);
+    over.abort();
     if (typeof first !== 'string') return first.result ?? first.fault ?? 'no answer';
     child.kill('SIGKILL');
     this.#child = undefined;

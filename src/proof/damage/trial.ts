@@ -16,7 +16,12 @@ export interface TrialPlan {
   /** Made and removed. */
   readonly directory: string;
   readonly harms: readonly Harm[];
+  /** Set by the test of the proof: a fault of the product that it must find. */
+  readonly mutant?: DamageMutant | undefined;
 }
+
+/** `accepts loss`: a start asks nobody. */
+export type DamageMutant = 'accepts loss';
 
 export interface TrialResult {
   /** Sentences of each; of serve those of its start and of its look through what is stored. */
@@ -33,7 +38,7 @@ export interface TrialResult {
 }
 
 /** Throws only for a bug of the trial: what the product throws is a sentence of the result. */
-export async function runTrial({ sound, older, directory, harms }: TrialPlan): Promise<TrialResult> {
+export async function runTrial({ sound, older, directory, harms, mutant }: TrialPlan): Promise<TrialResult> {
   cpSync(sound, directory, { recursive: true });
   try {
     for (const harm of harms) doHarm(directory, older, harm);
@@ -45,15 +50,13 @@ export async function runTrial({ sound, older, directory, harms }: TrialPlan): P
       return [...verified.findings, ...verified.differences];
     });
     const serve: string[] = [];
-    const start = await started(directory, serve, false);
+    const start = await started(directory, serve, mutant === 'accepts loss');
     if (typeof start !== 'string')
       return {
         ...{ inspect, verify, serve, different },
         ...{ refusal: undefined, refusalAccepted: undefined, contents: await contents(start, directory) },
       };
-    const again = start.includes('--accept-loss') ? await started(directory, [], true) : start;
-    if (typeof again !== 'string') await again.close();
-    const refusalAccepted = typeof again === 'string' ? again : undefined;
+    const refusalAccepted = start.includes('--accept-loss') ? await acceptedFault(directory) : start;
     return {
       inspect,
       verify,
@@ -78,6 +81,16 @@ export async function readTruth(sound: string, directory: string): Promise<Conte
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Why it does not go on when the loss is accepted; undefined: it does, and from then on nobody has to accept anything. */
+async function acceptedFault(directory: string): Promise<string | undefined> {
+  for (const acceptLoss of [true, false]) {
+    const node = await started(directory, [], acceptLoss);
+    if (typeof node === 'string') return acceptLoss ? node : `started once, and then not again: ${node}`;
+    await node.close();
+  }
+  return undefined;
 }
 
 async function started(directory: string, told: string[], acceptLoss: boolean): Promise<Node | string> {
