@@ -39,6 +39,8 @@ test('every shard has an image soon after the first start, and a new one after t
   await node.advanceTo(TUESDAY + 5 * 60_000);
   expect((await images.list(0)).length).toBe(1);
   expect((await images.list(1)).length).toBe(1);
+  // With that of what they share.
+  expect(node.counts.get('attune_images_written_total')).toBe(3);
   const [first] = await images.list(0);
   await views(node, 20);
   // 03:00 UTC of the next day is 17 hours ahead.

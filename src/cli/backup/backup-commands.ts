@@ -16,7 +16,7 @@ export function registerBackupCommands(program: Command): void {
       { dir, ...CLIENT_OPTIONS },
     ),
     ['attune backup /mnt/backup/monday', 'attune backup /mnt/backup/monday --dir /var/lib/attune'],
-  ).action(async (directory: string, flags) => (await import('./backup.ts')).backup(directory, flags));
+  ).action(async (directory: string, flags) => (await import('./backup.ts')).runBackup(directory, flags));
   addExamples(
     addOptions(
       program

@@ -15,7 +15,7 @@ import { callService, type Flags } from '../call/call-service.ts';
 const IMAGES_MS = 600 * SECOND_MS;
 
 /** `attune backup DIR`: of a data directory that a service holds, with its help, or that nobody does. Throws CommandError and PortError. */
-export async function backup(directory: string, flags: Flags): Promise<void> {
+export async function runBackup(directory: string, flags: Flags): Promise<void> {
   const { dir } = readSettings({ dir: SERVE_OPTIONS.dir }, flags);
   const { shards } = readFormat(dir);
   const done = await stoppedOrRunning(directory, dir, shards, flags);

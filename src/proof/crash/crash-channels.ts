@@ -21,10 +21,13 @@ export class CrashChannels {
   readonly #streams: ChannelStream[];
   readonly failed: string[] = [];
   readonly #reports = new Set<Promise<void>>();
+  readonly #prefix: string;
   #count = 0;
   deliveries = 0;
 
-  constructor(address: string, rng: Rng, promised: Promised) {
+  /** `prefix`: of the ids of feedback, for a second run on the same data. */
+  constructor(address: string, rng: Rng, promised: Promised, prefix = '') {
+    this.#prefix = prefix;
     this.#rng = rng;
     this.#promised = promised;
     this.#client = connect(address, { retry: { backoffMs: 20, backoffMsMax: 200 } });
@@ -61,7 +64,7 @@ export class CrashChannels {
 
   #report(channel: string, stream: ChannelStream, delivery: Deliver): void {
     const kind = REPORTS[this.#rng.intBelow(REPORTS.length)] ?? FeedbackKind.DELIVERED;
-    const id = `${channel}-${++this.#count}`;
+    const id = `${this.#prefix}${channel}-${++this.#count}`;
     if (kind === FeedbackKind.BOUNCED_SOFT) this.#promised.notReached.add(delivery.dispatchId);
     const tracking = delivery.treatment?.tracking ?? '';
     const report = stream

@@ -42,6 +42,7 @@ export class CrashLoad {
   readonly #client: AttuneClient;
   readonly #zones: readonly string[];
   readonly #shoppers: Shopper[];
+  readonly #prefix: string;
   #count = 0;
   #shopperCount = 0;
   #stopped = false;
@@ -50,8 +51,9 @@ export class CrashLoad {
   /** Requests that the client gave up, with its sentence. */
   readonly failed: string[] = [];
 
-  /** `zones`: where shoppers live, drawn evenly. */
-  constructor(address: string, rng: Rng, zones: readonly string[], promised: Promised) {
+  /** `zones`: where shoppers live, drawn evenly. `prefix`: of ids and shoppers, for a second load on the same data. */
+  constructor(address: string, rng: Rng, zones: readonly string[], promised: Promised, prefix = '') {
+    this.#prefix = prefix;
     this.#rng = rng;
     this.#zones = zones;
     this.#promised = promised;
@@ -117,11 +119,12 @@ export class CrashLoad {
 
   #shopper(): Shopper {
     const i = this.#shopperCount++;
+    const name = `${this.#prefix}${i}`;
     return {
       identifiers: [
-        { kind: 'loyalty', value: `crash-${i}` },
-        { kind: 'email_sha256', value: i.toString(16).padStart(64, '0') },
-        { kind: 'push_token', value: `token-${i}` },
+        { kind: 'loyalty', value: `crash-${name}` },
+        { kind: 'email_sha256', value: Buffer.from(name).toString('hex').padStart(64, '0') },
+        { kind: 'push_token', value: `token-${name}` },
       ],
       zone: this.#zones[this.#rng.intBelow(this.#zones.length)] ?? 'Europe/London',
       events: 0,
@@ -133,7 +136,7 @@ export class CrashLoad {
     shopper.decides++;
     const outbound = this.#rng.float() < 0.75;
     return {
-      requestId: `r${++this.#count}`,
+      requestId: `${this.#prefix}r${++this.#count}`,
       identifiers: shopper.identifiers,
       delivery: outbound ? Delivery.DISPATCH : Delivery.RETURN,
       placements: outbound ? [] : ['home', 'basket'],
@@ -156,7 +159,7 @@ export class CrashLoad {
   #order(shopper: Shopper): EventInit {
     const revenue = 100 + this.#rng.intBelow(100);
     const event = this.#event(shopper, 'Order Completed');
-    return { ...event, order: { orderId: `o${this.#count}`, total: revenue, revenue } };
+    return { ...event, order: { orderId: `${this.#prefix}o${this.#count}`, total: revenue, revenue } };
   }
 
   #consent(shopper: Shopper, channel: string, granted: boolean): EventInit {
@@ -176,7 +179,7 @@ export class CrashLoad {
     const product = PRODUCTS[this.#rng.intBelow(PRODUCTS.length)];
     const [productId, category, price] = product as (typeof PRODUCTS)[number];
     return {
-      id: `e${++this.#count}`,
+      id: `${this.#prefix}e${++this.#count}`,
       source: 'crash',
       identifiers: shopper.identifiers,
       name,

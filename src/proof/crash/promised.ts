@@ -20,6 +20,16 @@ export class Promised {
   readonly notReached = new Set<string>();
   readonly #requests: Answered[] = [];
 
+  /** A copy that stays as it is now. */
+  soFar(): Promised {
+    const copy = new Promised();
+    for (const [id, event] of this.events) copy.events.set(id, event);
+    for (const [id, answers] of this.decides) copy.decides.set(id, new Set(answers));
+    for (const id of this.feedback) copy.feedback.add(id);
+    for (const [id, attempt] of this.sent) copy.sent.set(id, attempt);
+    return copy;
+  }
+
   /** Dispatches that really reached somebody. */
   reached(): string[] {
     return [...this.sent.keys()].filter((dispatchId) => !this.notReached.has(dispatchId));

@@ -56,7 +56,7 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
   const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS });
   const policy = parsed(files);
   const policyDir = join(directory, 'policy');
-  writePolicy(policyDir, files);
+  writeCrashPolicy(policyDir, files);
   const service = new CrashService(directory, policyDir);
   const promised = new Promised();
   try {
@@ -112,17 +112,17 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
   }
 }
 
-function firstOf(what: string, sentences: readonly string[]): string[] {
+export function firstOf(what: string, sentences: readonly string[]): string[] {
   return sentences.slice(0, 5).map((sentence) => `${what}: ${sentence}`);
 }
 
-function parsed(files: PolicyFiles): Policy {
+export function parsed(files: PolicyFiles): Policy {
   const found = parsePolicy(files, policyContext);
   if (!found.ok) throw new Error(`the policy has ${found.faults.length} faults`);
   return found.policy;
 }
 
-function writePolicy(directory: string, files: PolicyFiles): void {
+export function writeCrashPolicy(directory: string, files: PolicyFiles): void {
   for (const [name, text] of files) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
@@ -130,7 +130,7 @@ function writePolicy(directory: string, files: PolicyFiles): void {
 }
 
 /** Zones where it is day now and will be for hours, and one where it is night, so that messages go out at any hour. */
-function awakeZones(now: number): string[] {
+export function awakeZones(now: number): string[] {
   const zones = new IntlZones();
   const hourIn = (zone: string): number => {
     const minutes = (now / 60_000 + zones.offsetMin(zone, now)) % DAY_MINUTES;
