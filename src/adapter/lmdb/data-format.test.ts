@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
-import { noteExtents, openFormat } from './data-format.ts';
+import { generationAfter, noteExtents, openFormat } from './data-format.ts';
 
 let directory: ScratchDirectory;
 beforeEach(() => {
@@ -77,4 +77,12 @@ test('a directory of 0.1.0 is refused, with what to do', () => {
   expect(() => openFormat(directory.path, { generation: 1, shards: 64 })).toThrow(
     `${directory.path} was written in format 2, and this version reads format 3 only: keep using version 0.1.0 for it, or begin with an empty directory`,
   );
+});
+
+test('a generation is later than the one before, whatever a clock says, and fits the extents', () => {
+  const now = Date.UTC(2026, 10, 30);
+  expect(generationAfter(1, now)).toBe(now / 1_000);
+  expect(generationAfter(now / 1_000, now)).toBe(now / 1_000 + 1);
+  expect(generationAfter(7, 0)).toBe(8);
+  expect(generationAfter(7, Date.UTC(2200, 0, 1))).toBe(8);
 });

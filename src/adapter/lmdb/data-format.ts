@@ -19,10 +19,11 @@ const WRITTEN_BY: Readonly<Record<number, string>> = { 2: 'version 0.1.0' };
 
 /**
  * The generation for data that goes on without its end, at `now` in ms. Seconds, so that one backup that is restored twice goes on
- * under two of them.
+ * under two of them; the next number where a clock is beyond what extents hold (2106).
  */
 export function generationAfter(generation: number, now: number): number {
-  return Math.max(generation + 1, Math.floor(now / 1_000));
+  const seconds = Math.floor(now / 1_000);
+  return seconds < 2 ** 32 ? Math.max(generation + 1, seconds) : generation + 1;
 }
 
 /** What else says what a directory was made for, and whether its file may be written. */
