@@ -77,3 +77,16 @@ test('an event within a Decide that is about somebody else is refused with its f
   expect(error.code).toBe('INVALID_ARGUMENT');
   expect(error.violations[0]).toMatchObject({ field: 'events[1].identifiers', rule: 'decide.same_customer' });
 });
+
+test('a Decide does not answer while it leaves out an event that cannot be counted', async () => {
+  const client = service.client();
+  const ask = { identifiers: ada, placements: ['home_hero'] };
+  for (const dryRun of [false, true]) {
+    const yen = { ...ask, dryRun, events: [view('p1', { currency: 'XTS' })] };
+    const fault = await failure(client.decide(yen));
+    expect(fault).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(fault.violations).toMatchObject([{ field: 'events[0].currency', rule: 'event.currency' }]);
+    const twice = { ...ask, dryRun, events: [view('p1', { id: 'one' }), view('p2', { id: 'one' })] };
+    expect(await failure(client.decide(twice))).toMatchObject({ code: 'ALREADY_EXISTS' });
+  }
+});

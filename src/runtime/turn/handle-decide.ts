@@ -10,7 +10,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import { findDecide, seenBody, seenPlace } from '../../core/profile/seen.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
-import { applyEvent } from './handle-event.ts';
+import { applyEvent, currencyFault } from './handle-event.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
@@ -104,6 +104,21 @@ function eventsFault(turn: TurnScope, profile: Profile, events: readonly EventIn
         String(events[i]?.occurredAt),
         `events[${i}].occurred_at lies ahead of the service's clock`,
       );
+    }
+    if (verdict.kind === 'no_rate') {
+      const { currency } = verdict;
+      const field = `events[${i}].currency`;
+      return invalid(field, 'event.currency', currency, `${field}: ${currencyFault(currency, turn.setting)}`);
+    }
+    // Of two with one id the first is not in the profile yet.
+    const { id, source, bodyHash } = events[i] as EventInput;
+    for (let j = 0; j < i; j++) {
+      const other = events[j] as EventInput;
+      if (other.id === id && other.source === source && other.bodyHash !== bodyHash)
+        return refusal(
+          'already_exists',
+          `events[${i}].id is that of events[${j}], which says something else`,
+        );
     }
   }
   return undefined;

@@ -59,7 +59,7 @@ export function applyEvent(
   }
 }
 
-function currencyFault(given: string, { currency, rates }: EventSetting): string {
+export function currencyFault(given: string, { currency, rates }: EventSetting): string {
   const known = [currency, ...[...rates.keys()].sort()].join(', ');
   return `no rate is known for ${given}: send amounts in ${known}, or add its rate to \`rates\` in policy.yaml`;
 }
