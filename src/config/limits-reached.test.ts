@@ -22,6 +22,7 @@ const dispatch = testsOf('runtime/delivery/dispatch-bounds.test.ts');
 const store = testsOf('runtime/shard/store-bounds.test.ts');
 const mailbox = testsOf('runtime/shard/mailbox.test.ts');
 const actors = testsOf('runtime/shard/actor-cache.test.ts');
+const heap = testsOf('runtime/heap-watch.test.ts');
 const scoring = testsOf('runtime/turn/scoring.test.ts');
 const peers = testsOf('rpc/grpc/peers.test.ts');
 const catalog = testsOf('runtime/shared-catalog.test.ts');
@@ -145,6 +146,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   ),
   residentCriticalFactorMax: actors(
     'purchases bring customers into memory beyond the stop of all others, up to one of their own',
+  ),
+  heapPercentMax: heap(
+    'requests that can wait are refused while memory is short, purchases too when it is full, and all are served again by itself',
+  ),
+  heapCriticalPercentMax: heap(
+    'requests that can wait are refused while memory is short, purchases too when it is full, and all are served again by itself',
   ),
 
   pushDelayMsMax: dispatch(

@@ -75,6 +75,13 @@ export const LIMITS = {
   residentFactorMax: 2,
   /** The same for purchases, unsubscribes and consent: a part of memory is kept for what must not be turned away. */
   residentCriticalFactorMax: 3,
+  /**
+   * Percent of the heap that may be in use when it was collected; beyond it requests are refused. A process at its limit spends its
+   * time on collecting, then dies; what one beat may take in needs less than the rest.
+   */
+  heapPercentMax: 90,
+  /** The same for purchases, unsubscribes and consent. */
+  heapCriticalPercentMax: 95,
 
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
   /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
@@ -230,6 +237,8 @@ export const INTERVALS = {
   channelRetryDelayMs: SECOND_MS,
   /** The same when a disk is full: somebody has to free some of it. */
   fullRetryDelayMs: 5 * SECOND_MS,
+  /** Near its bound the heap is collected so often at most, while all else waits for up to a second; and the retry delay named then. */
+  heapCollectMs: 5 * SECOND_MS,
   /** A push channel that had no channel system for so long is unserved: a restart of one takes less. */
   channelUnservedMs: MINUTE_MS,
   /** The first wait between two attempts; it doubles. */

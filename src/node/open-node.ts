@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
+import { V8Heap } from '../adapter/system/v8-heap.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
@@ -15,6 +16,7 @@ import { renderFault } from '../core/policy/policy-fault.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { FactLog } from '../port/fact-log.ts';
+import type { HeapMeter } from '../port/heap-meter.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
@@ -23,6 +25,7 @@ import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
 import { Engine } from '../runtime/engine.ts';
 import { HealthCheck } from '../runtime/health.ts';
+import { HeapWatch } from '../runtime/heap-watch.ts';
 import { ImageKeeper } from '../runtime/image-keeper.ts';
 import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
@@ -57,6 +60,8 @@ export interface NodeParts {
   readonly observer: Observer;
   readonly clock?: RuntimeClock;
   readonly scorer?: Scorer;
+  /** Default: that of the process. */
+  readonly heap?: HeapMeter;
   /** Seeds of the draws; default: the system's randomness. Fixed ones make a run repeatable. */
   readonly seed?: number;
   /** Default: the interval of a real clock; a virtual one wants a long one. */
@@ -100,6 +105,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
         generation: stores.generation,
         revisions: { current: CORE_REVISION, carried: CARRIED },
+        heap: new HeapWatch(parts.heap ?? new V8Heap(), clock, parts.observer),
         // A clock that somebody turns would leave a lingering tick to him.
         bounds: {
           ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),

@@ -9,6 +9,7 @@ export const HEALTH_CODES = [
   'draining',
   'no_policy',
   'disk_full',
+  'memory_short',
   'commits_stalled',
   'shards_down',
   'shards_recovering',

@@ -269,6 +269,7 @@ export class Engine {
   #beat(): void {
     if (!this.#running) return;
     const now = this.runtime.clock.now();
+    this.runtime.heap?.look();
     for (const shard of this.shards) {
       if (!shard.isServing) continue;
       try {
@@ -298,8 +299,11 @@ export class Engine {
     if (shard.timers.next !== 0 && shard.timers.next <= now) shard.customerTimers.submitDue(now);
     shard.dispatcher.attemptDue(now, -1);
     shard.writer.beat(now);
-    const { residentPerShardMax } = this.runtime.bounds;
-    if (shard.actors.passivate(residentPerShardMax)) shard.writer.hurry();
+    const { bounds, heap } = this.runtime;
+    // What memory is given back for: to serve again.
+    const isShort = heap !== undefined && heap.room !== 'enough';
+    const keep = isShort ? Math.floor(shard.actors.size / 2) : bounds.residentPerShardMax;
+    if (shard.actors.passivate(keep)) shard.writer.hurry();
   }
 
   #archive(now: number): void {

@@ -49,6 +49,9 @@ export class HealthCheck implements NodeHealth {
     const full = shards.filter((shard) => shard.hasNoRoom).length;
     if (full > 0)
       found.push(reason('disk_full', `the log has no room, of ${full} shards at least: free some space`));
+    const { heap } = runtime;
+    if (heap !== undefined && heap.room !== 'enough')
+      found.push(reason('memory_short', `${heap.percent} % of the heap is in use, and requests are refused`));
     const stalled = this.stalled();
     if (stalled !== undefined) found.push(stalled);
     const { down, underHalfMs } = this.#down();

@@ -12,6 +12,7 @@ import type { Observer } from '../port/observer.ts';
 import type { Scorer } from '../port/scorer.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { ChannelRegistry } from './delivery/channel-registry.ts';
+import type { HeapWatch } from './heap-watch.ts';
 import type { Watchers } from './trigger/watchers.ts';
 
 /** What all shards of a process share. Made once by the engine; `policy`, `catalog` and `scorer` change between ticks. */
@@ -36,6 +37,8 @@ export interface Runtime {
    * ever, since the stores admit one process.
    */
   readonly serveUntil?: (shard: number) => number;
+  /** Absent: memory is not looked at. */
+  readonly heap?: Pick<HeapWatch, 'room' | 'percent' | 'look'>;
   /** A policy that was in force, by its version; undefined: it is no longer kept. Rejects with PortError. */
   readonly policyOf: (version: string) => Promise<Policy | undefined>;
   policy: Policy | undefined;

@@ -27,6 +27,12 @@ export const LOG_FULL = refusal(
   INTERVALS.fullRetryDelayMs,
 );
 
+export const MEMORY_SHORT = refusal(
+  'exhausted',
+  'the memory of the service runs out: nothing can be accepted until there is some again; retry later',
+  INTERVALS.heapCollectMs,
+);
+
 const NOT_TAKEN = refusal(
   'unavailable',
   'the log did not take the request; retry with the same id',

@@ -33,7 +33,7 @@ import { type Request, refusal, refuse } from '../turn/request.ts';
 import { type ScoreRows, Turn, type TurnHost } from '../turn/turn.ts';
 import type { Actor } from './actor.ts';
 import { ActorCache, type ActorHost } from './actor-cache.ts';
-import { Commit, type CommitOwner, LOG_FULL, MOVED } from './commit.ts';
+import { Commit, type CommitOwner, LOG_FULL, MEMORY_SHORT, MOVED } from './commit.ts';
 import { rebuildCustomer } from './customer-rebuild.ts';
 import { DecisionReader, type DecisionReaderHost } from './decision-reader.ts';
 import { rebuildFromCopies } from './lost-customer.ts';
@@ -235,6 +235,11 @@ export class Shard implements Hosts {
     const { kind } = this.#phase;
     if (kind === 'lost' || kind === 'closed') return refuse(request, NOT_SERVED);
     if (this.hasNoRoom) return refuse(request, LOG_FULL);
+    const heap = this.runtime.heap?.room ?? 'enough';
+    if (heap === 'full' || (heap === 'short' && request.priority !== 'critical')) {
+      this.runtime.observer.count('attune_shed_total', 1, request.priority);
+      return refuse(request, MEMORY_SHORT);
+    }
     if (!this.mailbox.push(request)) {
       this.runtime.observer.count('attune_shed_total', 1, request.priority);
       const sentence = `the service is overloaded and sheds ${request.priority} requests; retry later`;
