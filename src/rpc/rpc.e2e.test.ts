@@ -73,6 +73,9 @@ test('a batch is not atomic: every event has its own result, in order, with all 
     ['e1', REJECTED],
     ['e3', ACCEPTED],
   ]);
+  const long = 'x'.repeat(200);
+  const answered = await client.publish([view('p1', { id: long }), view('p1', { id: long, name: '' })]);
+  expect(answered.map(({ eventId }) => eventId)).toEqual([long, long]);
   expect(results[1]?.violations.map(({ field, rule, value }) => `${field} ${rule} ${value}`)).toEqual(
     expect.arrayContaining([
       'identifiers[0].kind string.pattern Loyalty',

@@ -112,6 +112,30 @@ describe('sending', () => {
   });
 });
 
+describe('what was refused', () => {
+  test('is printed with its rule and the hash of its key, the newest first, and by source', async () => {
+    const file = join(scratch.path, 'refused.jsonl');
+    const order =
+      '{"id":"no-order","source":"till","name":"Order Completed","identifiers":[{"kind":"crm","value":"secret-key"}]';
+    writeFileSync(file, `${order},"occurredAt":"${new Date().toISOString()}"}\n`);
+    expect((await call('send', file)).code).toBe(1);
+    const { code, stdout } = await call('rejected', '--source', 'till');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^\S.*EventService\/StreamEvents from till: "no-order" of \S+\n {4}event\.order_required at order: .+\n/,
+    );
+    expect(stdout).toMatch(/\n1 of \d+ refusals since the service started, the newest first\.\n$/);
+    expect(stdout).not.toContain('secret-key');
+    expect((await call('rejected', '--source', 'nobody')).stdout).toBe(
+      'No refusal that is kept is of that kind.\n',
+    );
+    const json = JSON.parse(
+      (await call('rejected', '--rule', 'event.order_required', '--limit', '1', '--json')).stdout,
+    );
+    expect(json.refusals).toHaveLength(1);
+  });
+});
+
 describe('a catalogue', () => {
   test('is taken line by line; what is wrong with a line is told with its number, and the others count', async () => {
     const file = join(scratch.path, 'products.jsonl');

@@ -312,6 +312,42 @@ describe('what other producers write', () => {
     expect(() => at({ timestamp: '' })).toThrow('timestamp is ""; a time must be RFC 3339');
   });
 
+  test("what puts a device's clock right goes along, unless Segment has put it right", () => {
+    const at = (fields: object) => {
+      const { occurredAt, sentAt, receivedAt } = read({ type: 'track', event: 'X', userId: 'u', ...fields });
+      return [occurredAt, sentAt, receivedAt].map((time) => time && timestampMs(time as never) - START);
+    };
+    const START = Date.parse('2026-03-02T09:30:00Z');
+    const [device, right] = ['2026-03-02T09:30:00Z', '2026-03-02T10:30:00Z'];
+    const [sentAt, receivedAt] = ['2026-03-02T09:30:02Z', '2026-03-02T10:30:02Z'];
+    const moved = [0, 2_000, 3_602_000];
+    expect(at({ timestamp: device, sentAt, receivedAt })).toEqual(moved);
+    expect(at({ originalTimestamp: device, sentAt, receivedAt })).toEqual(moved);
+    expect(at({ timestamp: device, sentAt })).toEqual([0, 2_000, undefined]);
+    expect(at({ timestamp: right, originalTimestamp: device, sentAt, receivedAt })).toEqual([
+      3_600_000,
+      undefined,
+      undefined,
+    ]);
+    expect(at({ sentAt, receivedAt })).toEqual([3_602_000, undefined, undefined]);
+    expect(() => at({ timestamp: device, sentAt: '2026-03-02' })).toThrow('sentAt is "2026-03-02"');
+  });
+
+  test('an order event in any letters carries its order, and a refund its id', () => {
+    for (const event of ['Placed Order', 'refund', 'order_refunded', 'ORDER CANCELED']) {
+      const { order, properties } = read({
+        event,
+        userId: 'u',
+        properties: { order_id: 'o', refund_id: 'r' },
+      });
+      expect(order).toMatchObject({ orderId: 'o', refundId: 'r' });
+      expect(properties).toEqual({});
+    }
+    expect(
+      read({ event: 'Order Shipped', userId: 'u', properties: { order_id: 'o' } }).order,
+    ).toBeUndefined();
+  });
+
   test('a line without an id gets one by what it says', () => {
     const line = { type: 'track', event: 'X', userId: 'u' };
     expect(read(line).id).toMatch(/^[0-9a-f]{32}$/);
@@ -359,6 +395,9 @@ describe('attune.v1.Event', () => {
       order: { total: 1299, tax: 0.5 },
       products: [{ productId: 'p', price: 99.5, quantity: 2 }],
     });
+    const own = read({ ...line, sent_at: '2026-03-02T09:30:00Z', order: { orderId: 'o', refundId: 'r' } });
+    expect([timestampMs(own.sentAt as never), own.order?.refundId]).toEqual([1772443800000, 'r']);
+    expect(() => read({ ...line, sentAt: 1772443800 })).toThrow('sentAt is 1772443800');
     expect(() => read({ ...line, occurred_at: '2026-11-31T18:40:00Z' })).toThrow(
       'occurred_at is "2026-11-31T18:40:00Z"',
     );

@@ -40,7 +40,8 @@ const ORDER_AMOUNTS = ['total', 'revenue', 'shipping', 'tax', 'discount'];
 
 function ownEvent(json: JsonObject, setting: ReadSetting, warn: (sentence: string) => void): EventInit {
   const { properties, products, order, identifiers } = json;
-  for (const field of ['occurredAt', 'occurred_at']) instantIn(json[field], field);
+  for (const field of ['occurredAt', 'occurred_at', 'sentAt', 'sent_at', 'receivedAt', 'received_at'])
+    instantIn(json[field], field);
   const currency = currencyOfAmounts({ order, products }, textOf(json.currency), '');
   const wire = {
     source: setting.source,

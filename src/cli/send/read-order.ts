@@ -1,19 +1,15 @@
 /** The order of a call, in Segment's words, in those of its first version (`orderId`) and in GA4's (`transaction_id`, `value`). */
 import type { EventInit } from '../../client/event-init.ts';
+import { canonicalName } from '../../core/event/known-names.ts';
 import type { JsonObject } from '../json-line.ts';
 import { amountIn, textIn } from './read-value.ts';
 
-/** Names of events that are about an order, in letters alone: Segment's, those of its first version, GA4's. */
-const ORDER_EVENTS: ReadonlySet<string> = new Set(
-  (
-    'ordercompleted completedorder purchase orderrefunded refundedorder refund ordercancelled cancelledorder ' +
-    'ordercanceled canceledorder'
-  ).split(' '),
-);
+/** The known events that are about an order. */
+const ORDER_EVENTS: ReadonlySet<string> = new Set(['Order Completed', 'Order Refunded', 'Order Cancelled']);
 
 /** Whether amounts of a call of this name are an order's. */
 export function isOrderEvent(name: string): boolean {
-  return ORDER_EVENTS.has(name.toLowerCase().replaceAll(/[^a-z]/g, ''));
+  return ORDER_EVENTS.has(canonicalName(name));
 }
 
 /**
@@ -39,10 +35,12 @@ export function orderOfCall(properties: JsonObject): NonNullable<EventInit['orde
   const given = amount('revenue') ?? (total === undefined ? amount('value') : undefined);
   const revenue = given ?? (total === undefined ? undefined : total - (shipping ?? 0) - (tax ?? 0));
   const paid = total ?? (revenue === undefined ? undefined : revenue + (shipping ?? 0) + (tax ?? 0));
+  const refundId = text('refund_id', 'refundId');
   const amounts = { total: paid, revenue, shipping, tax, discount };
   return {
     orderId: text('order_id', 'orderId', 'transaction_id'),
     coupon: text('coupon'),
+    ...(refundId === '' ? {} : { refundId }),
     ...Object.fromEntries(Object.entries(amounts).filter(([, value]) => value !== undefined)),
   };
 }

@@ -21,14 +21,14 @@ export interface SegmentSetting extends IdentifierSetting {
 const READ: ReadonlySet<string> = new Set(
   (
     'products items product_id productId item_id sku variant size category brand price quantity coupon name image_url url ' +
-    'order_id orderId transaction_id total revenue shipping tax discount currency'
+    'order_id orderId transaction_id refund_id refundId total revenue shipping tax discount currency'
   ).split(' '),
 );
 
 /** Segment's calls other than track: every export has some between its track calls, and none of them is an event. */
 const OTHER_CALLS: ReadonlySet<string> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
 
-/** When it happened by the sender's clock, as Segment corrected it; then as the device said; then when it arrived. */
+/** When it happened: as Segment corrected it, or as the device said; then when it arrived. */
 const TIMES = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
 
 /** One of Segment's calls: it says so, or has the name where only Segment has it. */
@@ -80,12 +80,23 @@ export function segmentEvent(
   };
 }
 
-function occurred(call: JsonObject): Pick<EventInit, 'occurredAt'> {
-  for (const field of TIMES) {
-    const at = instantIn(call[field], field);
-    if (at !== undefined) return { occurredAt: timestampFromMs(at) };
-  }
-  return {};
+/**
+ * When it happened, and, where that is by the device's clock, what puts the clock right. Where Segment was (there are both
+ * times), `timestamp` is right already.
+ */
+function occurred(call: JsonObject): Pick<EventInit, 'occurredAt' | 'sentAt' | 'receivedAt'> {
+  const [timestamp, original, received] = TIMES.map((field) => instantIn(call[field], field));
+  const sent = instantIn(call.sentAt, 'sentAt');
+  const at = timestamp ?? original ?? received;
+  if (at === undefined) return {};
+  const isDevices = (timestamp === undefined) !== (original === undefined);
+  return {
+    occurredAt: timestampFromMs(at),
+    ...(isDevices && sent !== undefined && { sentAt: timestampFromMs(sent) }),
+    ...(isDevices &&
+      sent !== undefined &&
+      received !== undefined && { receivedAt: timestampFromMs(received) }),
+  };
 }
 
 function otherProperties(properties: JsonObject, isOrder: boolean): NonNullable<EventInit['properties']> {

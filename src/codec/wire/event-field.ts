@@ -38,10 +38,12 @@ export function readEvent(reader: WireReader): EventInput {
   let historical = false;
   let sentAt: number | undefined;
   let receivedAt: number | undefined;
+  let sentId: string | undefined;
   while (reader.more()) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
+        sentId = reader.wholeId(128);
         id = reader.cutId('id', 128);
         break;
       case 18:
@@ -110,6 +112,7 @@ export function readEvent(reader: WireReader): EventInput {
     historical,
     ...(sentAt !== undefined && { sentAt }),
     ...(receivedAt !== undefined && { receivedAt }),
+    ...(sentId !== undefined && { sentId }),
     bodyHash: reader.hashFrom(start, EVENT_BODY),
   };
   if (reader.malformed) return event;

@@ -11,12 +11,18 @@ const ENTRIES_TAG = (EVENT_ENTRIES.entries << 3) | 2;
 /** An event that was refused by itself; the paths of its violations begin at the event. */
 export class EventFault extends WireFault {
   readonly eventId: string;
+  /** As it was sent, where `eventId` is what was kept of a longer one. */
+  readonly sentId: string | undefined;
   readonly source: string;
   readonly identifiers: EventInput['identifiers'];
 
-  constructor(event: Pick<EventInput, 'id' | 'source' | 'identifiers'>, violations: WireFault['violations']) {
+  constructor(
+    event: Pick<EventInput, 'id' | 'sentId' | 'source' | 'identifiers'>,
+    violations: WireFault['violations'],
+  ) {
     super(false, violations);
     this.eventId = event.id;
+    this.sentId = event.sentId;
     this.source = event.source;
     this.identifiers = event.identifiers;
   }

@@ -67,6 +67,7 @@ function rawEvent(event: Event): Unhashed<EventInput> {
             page: cut(context.page, 512),
           },
     historical: event.historical,
+    ...(Buffer.byteLength(event.id) > 128 && { sentId: event.id }),
     ...(event.sentAt !== undefined && { sentAt: msOf(event.sentAt) }),
     ...(event.receivedAt !== undefined && { receivedAt: msOf(event.receivedAt) }),
   };

@@ -188,6 +188,16 @@ export class WireReader {
     return this.#fits(bytesMax) ? this.text(field, bytesMax) : this.#cut(field, bytesMax, true);
   }
 
+  /** The text that is next, whole, where it is longer than `bytesMax` bytes; it stays the next one. Undefined: `cutId` keeps it. */
+  wholeId(bytesMax: number): string | undefined {
+    if (this.#fits(bytesMax)) return undefined;
+    const at = this.#at;
+    const [start, end] = this.#span();
+    if (this.#malformed) return undefined;
+    this.#at = at;
+    return utf8Text(this.#bytes, start, end);
+  }
+
   /** The beginning of a text, at most `bytesMax` bytes, without a word about the rest. */
   head(field: string, bytesMax: number): string {
     if (this.#fits(bytesMax)) return this.text(field, bytesMax);

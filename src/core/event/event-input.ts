@@ -62,6 +62,8 @@ export interface EventInput {
   readonly sentAt?: number | undefined;
   /** By the clock of a collector, when it came in there; absent: not said. Milliseconds since 1970 UTC. */
   readonly receivedAt?: number | undefined;
+  /** The id as it was sent, where `id` is what was kept of a longer one. */
+  readonly sentId?: string | undefined;
   /** 32-bit hash of the message's bytes: tells a retry from another event under the same id. */
   readonly bodyHash: number;
   /** What was odd when it was read; absent: nothing. */

@@ -11,7 +11,7 @@ const NO_VIOLATIONS: readonly Violation[] = [];
 
 /** The reply to an event. */
 export function eventResult(event: EventInput, outcome: PublishOutcome): EventResultOutput {
-  const { id: eventId, source } = event;
+  const { source, sentId: eventId = event.id } = event;
   if (outcome.kind !== 'refused') {
     return {
       eventId,
@@ -38,7 +38,7 @@ export function eventResult(event: EventInput, outcome: PublishOutcome): EventRe
 /** An event that breaks the contract by itself. */
 export function faultyEvent(fault: EventFault): EventResultOutput {
   return {
-    eventId: fault.eventId,
+    eventId: fault.sentId ?? fault.eventId,
     source: fault.source,
     status: 'rejected',
     violations: fault.violations,
