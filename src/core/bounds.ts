@@ -8,7 +8,7 @@ export const BOUNDS = {
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */
   viewed: 12,
   cart: 20,
-  /** What was put into the cart and taken out in the last day: late news finds its place among it. */
+  /** What was put into the cart and taken out in the last week: late news finds its place among it. */
   cartEvents: 40,
   /** Orders that keep their lines; of older ones sums are left. */
   orders: 64,

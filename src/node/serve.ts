@@ -1,16 +1,12 @@
 import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
-import type { Observer } from '../port/observer.ts';
 import { EXIT, readSettings } from './command/command-line.ts';
 import { EndSignals } from './end-signals.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { type Node, type NodeParts, openNode } from './open-node.ts';
-import { scrub } from './scrub.ts';
+import { scrubBeside } from './scrub-beside.ts';
 import { serveGrpc } from './serve-grpc.ts';
 import { watchPolicy } from './watch-policy.ts';
-
-/** Between two batches of the look through what is stored: some 10,000 records a second. */
-const SCRUB_REST_MS = 20;
 
 /** A service that runs in this process. */
 export interface Service {
@@ -29,7 +25,7 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
     const unwatch = settings.policyWatch
       ? await watchPolicy(node, settings.policyDir, parts.observer)
       : () => Promise.resolve();
-    const scrubbing = scrubBeside(node, settings, parts.observer);
+    const scrubbing = scrubBeside(node.stores, settings.shards, parts.observer);
     return {
       node,
       host: settings.listen.host,
@@ -46,32 +42,6 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
     await node.close();
     throw fault;
   }
-}
-
-/** Looks through what is stored while the service runs, once: what is damaged there is told before somebody needs it. */
-function scrubBeside(
-  { stores }: Node,
-  { shards }: ServeSettings,
-  observer: Observer,
-): { end(): Promise<void> } {
-  let isWanted = true;
-  let places = 0;
-  const tell = (sentence: string): void => {
-    observer.gauge('attune_damaged_places', ++places);
-    observer.fault(sentence);
-  };
-  const run = scrub(stores, shards, tell, { restMs: SCRUB_REST_MS, isWanted: () => isWanted }).catch(
-    // A segment that expired meanwhile, or a disk that does not answer.
-    (fault: unknown) => {
-      if (isWanted) observer.fault('the look through what is stored ended early', fault);
-    },
-  );
-  return {
-    end: () => {
-      isWanted = false;
-      return run;
-    },
-  };
 }
 
 /** `attune serve`: runs until SIGINT or SIGTERM. */

@@ -50,6 +50,7 @@ test('a damaged record is set aside in its place, told once, and those behind it
     if (hasDamage) expect([...bytes.slice(-2)]).toEqual([7, sequence]);
   }
   expect(told).toHaveLength(4);
+  expect(node.counts.get('attune_records_set_aside_total')).toBe(4);
   expect(told[0]).toBe(
     'shard 0: a damaged record was set aside in the archive: record 1: record 1 does not match its checksum',
   );
