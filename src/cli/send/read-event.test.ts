@@ -19,6 +19,11 @@ const read = (line: unknown) => {
 const text = (value: string) => ({ kind: { case: 'stringValue', value } });
 const number = (value: number) => ({ kind: { case: 'doubleValue', value } });
 
+test('an order under a name that is none of an order is not lost on the way, so that the service can tell', () => {
+  const call = { type: 'track', event: 'Order Updated', userId: 'u', properties: { order_id: 'o' } };
+  expect(read(call).properties).toEqual({ order_id: text('o') });
+});
+
 test('amounts that name their currency are in it, and none is taken at its number in another', () => {
   const call = (properties: object) =>
     read({

@@ -25,6 +25,12 @@ const READ: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/**
+ * Kept as properties outside of an order: a coupon is what the customer typed then, an amount what they were shown, and the service tells
+ * of an order under a name that it does not know.
+ */
+const OUTSIDE: ReadonlySet<string> = new Set(['coupon', 'shipping', 'order_id', 'orderId', 'transaction_id']);
+
 /** Segment's calls other than track: every export has some between its track calls, and none of them is an event. */
 const OTHER_CALLS: ReadonlySet<string> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
 
@@ -102,8 +108,7 @@ function occurred(call: JsonObject): Pick<EventInit, 'occurredAt' | 'sentAt' | '
 function otherProperties(properties: JsonObject, isOrder: boolean): NonNullable<EventInit['properties']> {
   const others: NonNullable<EventInit['properties']> = {};
   for (const [name, value] of Object.entries(properties)) {
-    // Outside of an order a coupon is what the customer typed, and an amount what they were shown.
-    if (READ.has(name) && (isOrder || !(name === 'coupon' || name === 'shipping'))) continue;
+    if (READ.has(name) && (isOrder || !OUTSIDE.has(name))) continue;
     const kept = propertyValue(value);
     if (kept !== undefined) others[name] = kept;
   }
