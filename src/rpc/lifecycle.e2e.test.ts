@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { errorOfCall } from '../client/attune-error.ts';
 import { Connection } from '../client/connection.ts';
 import { settingsOf } from '../client/settings.ts';
+import { INTERVALS } from '../config/limits.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import { EventService, EventStatus } from '../gen/attune/v1/event_pb.ts';
@@ -44,7 +45,7 @@ test('health says serving per service until the server drains, and accepted work
   expect(error.code).toBe('UNAVAILABLE');
 });
 
-test('a drain tells an idle stream to go elsewhere, and open watchers too', async () => {
+test('a drain tells an idle stream when to go elsewhere, and open watchers too', async () => {
   const raw = new Connection([service.address], settingsOf({}));
   const decisions = raw.bidi(DecisionService.method.decideStream);
   const watch = raw.stream(CustomerService.method.watch, { customer: { identifiers: ada } });
@@ -52,13 +53,16 @@ test('a drain tells an idle stream to go elsewhere, and open watchers too', asyn
     once(
       stream.on('data', () => {}),
       'error',
-    ).then(([error]) => errorOfCall(error).code);
+    ).then(([error]) => [errorOfCall(error).code, errorOfCall(error).retryAfterMs]);
   const endings = [ending(decisions), ending(watch)];
   await once(watch, 'metadata');
   decisions.write({ tag: 1n, request: { requestId: 'r', identifiers: ada, placements: ['home_hero'] } });
   await once(decisions, 'data');
   await service.server.drain();
-  expect(await Promise.all(endings)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+  expect(await Promise.all(endings)).toEqual([
+    ['UNAVAILABLE', INTERVALS.retryDelayMs],
+    ['UNAVAILABLE', INTERVALS.retryDelayMs],
+  ]);
   raw.close();
 });
 

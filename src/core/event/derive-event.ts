@@ -92,7 +92,7 @@ export function deriveEvent(
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };
   const meaning = eventMeaning(input.name);
-  const rate = rateOf(input.currency, setting);
+  const rate = saysMoney(input) ? rateOf(input.currency, setting) : 1;
   if (Number.isNaN(rate)) return { kind: 'no_rate', currency: input.currency };
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
@@ -139,6 +139,15 @@ export function deriveEvent(
     fact,
     warnings: oddities(input, clock.warnings, odd, news?.warnings, setting),
   };
+}
+
+/** Whether an amount is stated at all: without one a currency means nothing, and a consent or a view is not refused for it. */
+function saysMoney({ order, products }: EventInput): boolean {
+  if (products.some(({ price }) => !Number.isNaN(price))) return true;
+  if (order === undefined) return false;
+  return [order.total, order.revenue, order.shipping, order.tax, order.discount].some(
+    (amount) => !Number.isNaN(amount),
+  );
 }
 
 /** What one unit of a currency is in the reporting currency; NaN: nobody has said. */

@@ -72,6 +72,8 @@ export class GrpcServer {
   /** I1. */
   #nextIncoming: IncomingStream | undefined;
 
+  #onLastClosed: () => void = () => {};
+
   constructor({ routes, rules, bounds, tls, now = () => performance.now() }: GrpcServerParts) {
     this.#routes = routes;
     this.#connections = new Connections(bounds, now);
@@ -125,10 +127,18 @@ export class GrpcServer {
     this.#listener.renew(tls);
   }
 
-  /** Accepts no new connections, tells the open ones to make no new calls; resolves when the last has closed. */
+  /**
+   * Accepts no new connections, tells the open ones to make no new calls; resolves when the last has closed, with all that was
+   * still to be sent: for the library a session is closed before its last bytes have left.
+   */
   drain(): Promise<void> {
     this.#listener.close();
-    return new Promise((resolve) => this.#server.tryShutdown(() => resolve()));
+    return new Promise((resolve) =>
+      this.#server.tryShutdown(() => {
+        if (this.#sockets.size === 0) resolve();
+        else this.#onLastClosed = resolve;
+      }),
+    );
   }
 
   /** Ends all open calls. */
@@ -148,7 +158,10 @@ export class GrpcServer {
   #inject(socket: Socket, peer: Peer): void {
     const key = socketKey(socket);
     this.#sockets.set(key, peer);
-    socket.once('close', () => this.#sockets.delete(key));
+    socket.once('close', () => {
+      this.#sockets.delete(key);
+      if (this.#sockets.size === 0) this.#onLastClosed();
+    });
     this.#injector.injectConnection(socket);
   }
 
