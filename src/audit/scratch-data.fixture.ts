@@ -8,6 +8,7 @@ import { readOptions } from '../config/option.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import { type Node, openNode } from '../node/open-node.ts';
 import { quietObserver } from '../node/quiet-observer.ts';
+import type { HeapMeter } from '../port/heap-meter.ts';
 import { driveShop } from '../scenario/virtual/drive-shop.ts';
 import { createShop } from '../world/shop.ts';
 
@@ -43,7 +44,11 @@ export async function writeScratchData(
 /** The node that writes and reads such directories. Throws PortError. */
 export function openScratchNode(
   directory: string,
-  options: { readonly clock?: VirtualClock; readonly settings?: Partial<ServeSettings> } = {},
+  options: {
+    readonly clock?: VirtualClock;
+    readonly settings?: Partial<ServeSettings>;
+    readonly heap?: HeapMeter;
+  } = {},
 ): Promise<Node> {
   const defaults = readOptions(SERVE_OPTIONS, { flags: { shards: String(SCRATCH_SHARDS) }, env: {} });
   if (!defaults.ok) throw new Error(defaults.error.join(' '));
@@ -61,6 +66,7 @@ export function openScratchNode(
       scorer: new BaseRateScorer(),
       seed: 3,
       beatMs: 3_600_000,
+      ...(options.heap === undefined ? {} : { heap: options.heap }),
     },
   );
 }

@@ -147,6 +147,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   residentCriticalFactorMax: actors(
     'purchases bring customers into memory beyond the stop of all others, up to one of their own',
   ),
+  residentHeapPercentMax: testsOf('node/resident-bound.test.ts')(
+    'customers in memory take at most their share of the heap, however much they are allowed',
+  ),
   heapPercentMax: heap(
     'requests that can wait are refused while memory is short, purchases too when it is full, and all are served again by itself',
   ),

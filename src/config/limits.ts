@@ -75,6 +75,8 @@ export const LIMITS = {
   residentFactorMax: 2,
   /** The same for purchases, unsubscribes and consent: a part of memory is kept for what must not be turned away. */
   residentCriticalFactorMax: 3,
+  /** Percent of the heap that `--resident-bytes-max` may take: unsaved customers may come to three times of it, and a turn needs room. */
+  residentHeapPercentMax: 25,
   /**
    * Percent of the heap that may be in use when it was collected; beyond it requests are refused. A process at its limit spends its
    * time on collecting, then dies; what one beat may take in needs less than the rest.

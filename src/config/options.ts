@@ -64,7 +64,7 @@ export const SERVE_OPTIONS = {
     default: 512 * 1_048_576,
     min: 1_048_576,
     max: 64 * 1_073_741_824,
-    help: 'Memory for active profiles; beyond it the least recently used are saved and dropped.',
+    help: 'Memory for active profiles; beyond it the least recently used are saved and dropped. At most a quarter of the heap.',
   }),
   snapshotEvery: durationOption({
     default: 30 * SECOND_MS,

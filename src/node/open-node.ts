@@ -89,6 +89,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     const policies = new EditionPolicies(stores.editions, (policy) => {
       engine.runtime.policy = policy;
     });
+    const heap = parts.heap ?? new V8Heap();
     const engine = new Engine(
       {
         log: commits.log,
@@ -105,10 +106,15 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
         generation: stores.generation,
         revisions: { current: CORE_REVISION, carried: CARRIED },
-        heap: new HeapWatch(parts.heap ?? new V8Heap(), clock, parts.observer),
+        heap: new HeapWatch(heap, clock, parts.observer),
         // A clock that somebody turns would leave a lingering tick to him.
         bounds: {
-          ...boundsOf(settings, parts.beatMs ?? BEAT_MS, parts.clock === undefined ? LINGER_MS : 0),
+          ...boundsOf(
+            settings,
+            heap.read().limitBytes,
+            parts.beatMs ?? BEAT_MS,
+            parts.clock === undefined ? LINGER_MS : 0,
+          ),
           ...parts.bounds,
         },
         policyOf: (version) => policies.parsed(version),
@@ -199,10 +205,19 @@ function randomRng() {
   return seedRng(bytes.readUInt32LE(0), bytes.readUInt32LE(4));
 }
 
-function boundsOf(settings: ServeSettings, beatMs: number, lingerMs: number): RuntimeBounds {
+function boundsOf(
+  settings: ServeSettings,
+  heapBytes: number,
+  beatMs: number,
+  lingerMs: number,
+): RuntimeBounds {
+  const residentBytes = Math.min(
+    settings.residentBytesMax,
+    (heapBytes * LIMITS.residentHeapPercentMax) / 100,
+  );
   return {
     shards: settings.shards,
-    residentPerShardMax: Math.max(8, Math.floor(settings.residentBytesMax / ACTIVE_BYTES / settings.shards)),
+    residentPerShardMax: Math.max(8, Math.floor(residentBytes / ACTIVE_BYTES / settings.shards)),
     mailboxPerShardMax: LIMITS.mailboxPerShardMax,
     mailboxBytesMax: LIMITS.mailboxBytesMax,
     snapshotEveryMs: settings.snapshotEvery,
