@@ -79,7 +79,7 @@ describe('segments on disk', () => {
       for (const record of records) {
         const found = await archive.get(0, record.sequence).catch((fault: unknown) => fault);
         if (found instanceof Uint8Array) expect(Buffer.compare(found, record.bytes)).toBe(0);
-        else expect(found).toMatchObject({ name: 'PortError' });
+        else expect(found).toMatchObject({ name: 'PortError', kind: 'corrupt' });
       }
     }
   });

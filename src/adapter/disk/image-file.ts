@@ -95,7 +95,7 @@ export interface OpenedImage {
   readonly index: ImageIndex;
 }
 
-/** Reads head and index. Throws `corrupt` with the file's name and the offset, `unavailable` for a codec this Node lacks. */
+/** Reads head and index. Throws `corrupt` with the file's name and the offset. */
 export async function readImageIndex(handle: FileHandle, file: string): Promise<OpenedImage> {
   const { size } = await handle.stat();
   if (size < HEAD_BYTES + TAIL_BYTES) throw damaged(file, size, 'it is cut short');
@@ -113,11 +113,7 @@ export async function readImageIndex(handle: FileHandle, file: string): Promise<
   if (crc32(text, crc32(head)) !== tail.readUInt32LE(4))
     throw damaged(file, indexAt, 'its index does not match its checksum');
   const codec = codecOf(head.readUInt16LE(6));
-  if (codec === undefined)
-    throw new PortError(
-      'unavailable',
-      `${file} is compressed in a way that Node ${process.version} cannot read`,
-    );
+  if (codec === undefined) throw damaged(file, 6, 'it names a compression that no version writes');
   const index: ImageIndex = JSON.parse(text.toString());
   const end = index.blocks.reduce((at, block) => (block.offset === at ? at + block.stored : -1), HEAD_BYTES);
   if (end !== indexAt) throw damaged(file, indexAt, 'its blocks are not what its index says');

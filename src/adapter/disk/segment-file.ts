@@ -69,7 +69,7 @@ export async function* encodeSegment(records: readonly LogRecord[]): AsyncGenera
   yield Buffer.concat([footer, tail]);
 }
 
-/** Reads head and footer. Throws `corrupt` with the file's name and the offset, `unavailable` for a codec this Node lacks. */
+/** Reads head and footer. Throws `corrupt` with the file's name and the offset. */
 export async function readIndex(handle: FileHandle, file: string): Promise<SegmentIndex> {
   const { size } = await handle.stat();
   if (size < HEAD_BYTES + TAIL_BYTES) throw damaged(file, size, 'it is cut short');
@@ -87,12 +87,7 @@ export async function readIndex(handle: FileHandle, file: string): Promise<Segme
   if (crc32(footer) !== tail.readUInt32LE(4))
     throw damaged(file, footerAt, 'its footer does not match its checksum');
   const codec = codecOf(head.readUInt16LE(6));
-  if (codec === undefined) {
-    throw new PortError(
-      'unavailable',
-      `${file} is compressed in a way that Node ${process.version} cannot read`,
-    );
-  }
+  if (codec === undefined) throw damaged(file, 6, 'it names a compression that no version writes');
   const blocks: Block[] = [];
   for (let at = 0; at < footer.length; at += ENTRY_BYTES) blocks.push(blockOf(footer, at));
   return { codec, blocks };
