@@ -115,6 +115,26 @@ test('an open loop keeps its rate and counts latency from the scheduled moment',
   expect(result.latency.quantileMs(0.01)).toBeGreaterThanOrEqual(19);
 });
 
+test('an open loop waits for a place where the peer takes few calls at once, and counts the wait', async () => {
+  const narrow = new Server({ 'grpc.max_concurrent_streams': 4 });
+  narrow.register(
+    '/test.S/Slow',
+    (call: { request: Buffer }, done: Done) => void setTimeout(() => done(null, call.request), 20),
+    same,
+    same,
+    'unary',
+  );
+  const narrowPort = await new Promise<number>((resolve, reject) => {
+    narrow.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const plan = { ...base, connections: 1, port: narrowPort, path: '/test.S/Slow', perSecond: 400 };
+  const result = await openUnary(plan).finally(() => narrow.forceShutdown());
+  expect(result.errors).toEqual({});
+  expect(result.latency.quantileMs(0.99)).toBeGreaterThan(60);
+});
+
 test('a stream answers its messages, in a closed loop and at a rate', async () => {
   const closed = await closedStream({ ...base, port, path: '/test.S/Stream', inFlight: 16 });
   expect([closed.errorCount, closed.calls > 100]).toEqual([0, true]);

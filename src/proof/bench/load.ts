@@ -68,7 +68,7 @@ export interface OpenPlan extends LoadPlan {
 
 /** Stream ids are odd and grow, so `id >> 1` modulo this finds a call's start; more may not be in flight at once. */
 const SLOTS = 1 << 17;
-const OPEN_IN_FLIGHT_MAX = 20_000;
+const OPEN_WAITING_MAX = 20_000;
 const DRAIN_MS = 10_000;
 
 interface Meter {
@@ -136,35 +136,56 @@ export async function closedUnary(plan: ClosedPlan): Promise<LoadResult> {
   });
 }
 
-/** Unary calls at a fixed rate, evenly spaced, over the connections in turn. */
+/**
+ * Unary calls at a fixed rate, evenly spaced, over the connections in turn. A call beyond what the peer takes at once waits
+ * for a place, as in any HTTP/2 client, and the wait is in its latency.
+ */
 export async function openUnary(plan: OpenPlan): Promise<LoadResult> {
   const meter = newMeter();
-  const connections: RawConnection[] = [];
-  const starts: Float64Array[] = [];
+  const lines: OpenLine[] = [];
   for (let c = 0; c < plan.connections; c++) {
-    const startsHere = new Float64Array(SLOTS);
-    starts.push(startsHere);
-    connections.push(
-      await connectRaw(plan.port, {
-        ...replyListener(plan),
-        end(stream, status) {
-          count(meter, status, startsHere[(stream >> 1) % SLOTS] as number);
-        },
-      }),
-    );
+    const starts = new Float64Array(SLOTS);
+    /** Scheduled moments of the calls that wait, in order; those before `taken` are sent. */
+    const waiting: number[] = [];
+    let taken = 0;
+    const send = (scheduledMs: number) => {
+      starts[(connection.unary(plan.path, plan.nextBody(meter.issued++)) >> 1) % SLOTS] = scheduledMs;
+    };
+    const listener: RawListener = {
+      ...replyListener(plan),
+      end(stream, status) {
+        count(meter, status, starts[(stream >> 1) % SLOTS] as number);
+        if (connection.closed || taken === waiting.length) return;
+        send(waiting[taken++] as number);
+        if (taken === waiting.length) taken = waiting.length = 0;
+      },
+    };
+    const connection = await connectRaw(plan.port, listener);
+    lines.push({
+      connection,
+      issue(scheduledMs) {
+        if (connection.hasRoom) return send(scheduledMs);
+        if (waiting.length - taken < OPEN_WAITING_MAX) waiting.push(scheduledMs);
+        else count(meter, NOT_SENT, scheduledMs);
+      },
+    });
   }
-  const stop = pace(plan.perSecond, meter, (scheduledMs) => {
-    const c = meter.issued % connections.length;
-    const connection = connections[c] as RawConnection;
-    if (connection.inFlight >= OPEN_IN_FLIGHT_MAX) {
-      count(meter, NOT_SENT, scheduledMs);
-      meter.issued++;
-      return;
-    }
-    const stream = connection.unary(plan.path, plan.nextBody(meter.issued++));
-    (starts[c] as Float64Array)[(stream >> 1) % SLOTS] = scheduledMs;
-  });
-  return await measure(plan, meter, connections, stop);
+  let turn = 0;
+  const stop = pace(plan.perSecond, meter, (scheduledMs) =>
+    (lines[turn++ % lines.length] as OpenLine).issue(scheduledMs),
+  );
+  return await measure(
+    plan,
+    meter,
+    lines.map((line) => line.connection),
+    stop,
+  );
+}
+
+/** A connection of an open loop. */
+interface OpenLine {
+  readonly connection: RawConnection;
+  readonly issue: (scheduledMs: number) => void;
 }
 
 /** Messages over one bidirectional stream per connection, `inFlight` at a time altogether. */

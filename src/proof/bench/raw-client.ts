@@ -23,6 +23,10 @@ const GOAWAY = 7;
 const WINDOW_UPDATE = 8;
 const CONTINUATION = 9;
 
+/** SETTINGS that are read. */
+const MAX_CONCURRENT_STREAMS = 3;
+const INITIAL_WINDOW_SIZE = 4;
+
 const END_STREAM = 1;
 const ACK = 1;
 const END_HEADERS = 4;
@@ -87,6 +91,7 @@ export class RawConnection {
   #window = DEFAULT_WINDOW;
   #windowOfStreams = DEFAULT_WINDOW;
   #received = 0;
+  #streamsMax = Number.POSITIVE_INFINITY;
   #headerBlock: Buffer | undefined;
   #headerFlags = 0;
   readonly #waiting = new Map<number, Waiting[]>();
@@ -128,7 +133,7 @@ export class RawConnection {
     const preface = Buffer.alloc(24 + FRAME_HEAD + 6 + FRAME_HEAD + 4);
     preface.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
     writeHead(preface, 24, 6, SETTINGS, 0, 0);
-    preface.writeUInt16BE(4, 33); // INITIAL_WINDOW_SIZE
+    preface.writeUInt16BE(INITIAL_WINDOW_SIZE, 33);
     preface.writeUInt32BE(WINDOW_MAX, 35);
     writeHead(preface, 39, 4, WINDOW_UPDATE, 0, 0);
     preface.writeUInt32BE(WINDOW_MAX - DEFAULT_WINDOW, 48);
@@ -137,6 +142,11 @@ export class RawConnection {
 
   get inFlight(): number {
     return this.#open.size;
+  }
+
+  /** Whether the peer takes another call now; it resets what goes beyond its MAX_CONCURRENT_STREAMS. */
+  get hasRoom(): boolean {
+    return this.#open.size < this.#streamsMax;
   }
 
   get closed(): boolean {
@@ -348,10 +358,12 @@ export class RawConnection {
 
   #settings(start: number, end: number): void {
     for (let at = start; at + 6 <= end; at += 6) {
-      if (this.#input.readUInt16BE(at) !== 4) continue;
-      const window = this.#input.readUInt32BE(at + 2);
-      for (const state of this.#open.values()) state.window += window - this.#windowOfStreams;
-      this.#windowOfStreams = window;
+      const setting = this.#input.readUInt16BE(at);
+      const value = this.#input.readUInt32BE(at + 2);
+      if (setting === MAX_CONCURRENT_STREAMS) this.#streamsMax = value;
+      if (setting !== INITIAL_WINDOW_SIZE) continue;
+      for (const state of this.#open.values()) state.window += value - this.#windowOfStreams;
+      this.#windowOfStreams = value;
     }
     const at = this.#reserve(FRAME_HEAD);
     writeHead(this.#output, at, 0, SETTINGS, ACK, 0);
