@@ -10,6 +10,23 @@ import { actionShape } from './action-shape.ts';
 import { amount, byId, cap, duration, id, lift, localTime, patterned, share, whole } from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
+
+/** What a policy that does not say otherwise means. */
+const OUTCOME = { click: '24h', purchase: '7d', unsubscribe: '30d' };
+const STAGE_ENDS = {
+  onboarding: '8d',
+  active: '31d',
+  lapsed: '75d',
+  loyalist: { spend: 2_000, orders: 3 },
+  fading: { silence: '45d', spend: 500 },
+};
+const FULL_PRICE = { orders_min: 3, discount_share_max: 0 };
+
+/** As it would stand in the file. */
+function said(value: object): string {
+  return JSON.stringify(value).replaceAll('"', '').replaceAll(':', ': ').replaceAll(',', ', ');
+}
+
 export const policyFileShape = z.strictObject({
   name: id.describe('Name of the policy; its version is name@sha256.'),
   currency: patterned(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as "GBP"').describe(
@@ -62,7 +79,8 @@ export const policyFileShape = z.strictObject({
     ),
   outcome: z
     .strictObject({ click: duration, purchase: duration, unsubscribe: duration })
-    .describe('How long after a decision each answer still counts for it.'),
+    .prefault(OUTCOME)
+    .describe(`How long after a decision each answer still counts for it. When absent: ${said(OUTCOME)}.`),
   stages: z
     .strictObject({
       onboarding: duration.describe('After an order, this long is onboarding: no promotion.'),
@@ -81,7 +99,8 @@ export const policyFileShape = z.strictObject({
         spend: amount.describe('Lifetime spend from which silence counts as fading.'),
       }),
     })
-    .describe('Where one lifecycle stage ends and the next begins.'),
+    .prefault(STAGE_ENDS)
+    .describe(`Where one lifecycle stage ends and the next begins. When absent: ${said(STAGE_ENDS)}.`),
   defaults: z
     .strictObject({
       margin_rate: share.describe('Share of the price that is margin, where the catalogue does not say.'),
@@ -206,16 +225,23 @@ export const guardrailsFileShape = z.strictObject({
       'After a purchase nothing of the same category is promoted for this long; "0s": only the product itself.',
     ),
   }),
-  incentive_window: duration.describe(
-    `For this long after an incentive was sent no other one reaches the customer, live or not; at most ${LIMITS.windowDays}d.`,
-  ),
+  incentive_window: duration
+    .prefault('24h')
+    .describe(
+      `For this long after an incentive was sent no other one reaches the customer, live or not; at most ${LIMITS.windowDays}d. When absent: 24h.`,
+    ),
   full_price: z
     .strictObject({ orders_min: whole.min(1).max(1_000), discount_share_max: share })
+    .prefault(FULL_PRICE)
     .describe(
-      'Someone with this many orders of which at most this share were discounted never gets money off.',
+      `Someone with this many orders of which at most this share were discounted never gets money off. When absent: ${said(FULL_PRICE)}.`,
     ),
   margin_floor: share.describe('Least share of the price that must be left as margin after the offer.'),
-  bounces_max: whole.min(1).max(100).describe('Hard bounces that make a channel unreachable.'),
+  bounces_max: whole
+    .min(1)
+    .max(100)
+    .prefault(3)
+    .describe('Hard bounces that make a channel unreachable. When absent: 3.'),
 });
 
 export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });
