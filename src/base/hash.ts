@@ -109,6 +109,18 @@ export function words128Base64Url(words: Words128): string {
   );
 }
 
+/** The upper 30 of 32 bits in 5 characters of base64url. */
+export function wordBase64Url(word32: number): string {
+  const code = base64UrlCodes;
+  return String.fromCharCode(
+    code[word32 >>> 26] as number,
+    code[(word32 >>> 20) & 63] as number,
+    code[(word32 >>> 14) & 63] as number,
+    code[(word32 >>> 8) & 63] as number,
+    code[(word32 >>> 2) & 63] as number,
+  );
+}
+
 function scramble32(block: number): number {
   return Math.imul(rotl(Math.imul(block, 0xcc9e2d51), 15), 0x1b873593);
 }

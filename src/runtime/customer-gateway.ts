@@ -34,7 +34,7 @@ import type {
   Watch,
 } from '../port/customers.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
-import { dispatchOf, isOfItsLife, otherChannel, unknownDispatch } from './delivery/named-dispatch.ts';
+import { customerMeant, dispatchOf, isOfItsLife } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { readHistory } from './shard/history.ts';
 import { invalid, type Priority, refusal } from './turn/request.ts';
@@ -107,22 +107,17 @@ export class CustomerGateway implements Customers {
     }
     const named = dispatchOf(input);
     if (named.kind === 'refused') return done(named);
-    const { customer, ref } = named;
-    if (customer !== undefined) {
-      // What it is about may be lost with the end of the data; who says it is known all the same.
-      const shard = this.#engine.shards[named.place.shard];
-      const known = shard !== undefined && isOfItsLife(shard, named.place) ? ref : undefined;
-      return this.#submitFeedback(input, addressedById(customer), known, done);
-    }
-    // A dispatch id alone names the decision; the decision names the customer.
-    this.decision(named.place).then(
+    const { customer, place, isSure } = named;
+    // What it is about may be lost with the end of the data; who says it is known all the same.
+    const shard = this.#engine.shards[place.shard];
+    const ref = shard !== undefined && isOfItsLife(shard, place) ? named.ref : undefined;
+    if (customer !== undefined && isSure)
+      return this.#submitFeedback(input, addressedById(customer), ref, done);
+    this.decision(place).then(
       (fact) => {
-        const choice = fact?.choices[ref.choice];
-        if (fact === undefined || choice?.kind !== 'treatment')
-          return done(unknownDispatch(input.dispatchId));
-        const other = otherChannel(input, choice.channel);
-        if (other !== undefined) return done(other);
-        this.#submitFeedback(input, addressedById(fact.customer), ref, done);
+        const meant = customerMeant(input, named, fact);
+        if (meant.kind === 'refused') return done(meant);
+        this.#submitFeedback(input, addressedById(meant.customer), ref, done);
       },
       () => done(LOG_SILENT),
     );

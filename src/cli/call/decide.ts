@@ -4,6 +4,7 @@ import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { callService, type Flags } from './call-service.ts';
 import { alternativesText, choiceText } from './choice-text.ts';
 import { identifiersIn } from './customer-flags.ts';
+import { numberIn } from './number-flag.ts';
 import { unknownPlacements } from './unknown-placements.ts';
 
 /** `attune decide`: asks the service for one decision and prints it. */
@@ -57,10 +58,5 @@ function alternativesIn(flags: Flags): number {
   const given = flags.alternatives;
   if (given === undefined || given === false) return 0;
   if (given === true) return 5;
-  const count = Number(given);
-  if (Number.isInteger(count) && count >= 0 && count <= 20) return count;
-  throw new CommandError(
-    `--alternatives must be a whole number from 0 to 20, not ${JSON.stringify(given)}`,
-    EXIT.usage,
-  );
+  return numberIn(flags, 'alternatives', 0, 20, true) ?? 0;
 }

@@ -12,7 +12,7 @@ export function numberIn(
 ): number | undefined {
   const given = flags[name];
   if (given === undefined) return undefined;
-  const value = Number(given);
+  const value = /^\d{1,15}(?:\.\d{1,15})?$/.test(String(given).trim()) ? Number(given) : Number.NaN;
   if (value >= min && value <= max && (!whole || Number.isSafeInteger(value))) return value;
   const wanted = `a ${whole ? 'whole ' : ''}number from ${min}${max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`}`;
   throw new CommandError(`${flagOf(name)} must be ${wanted}, not ${JSON.stringify(given)}`, EXIT.usage);

@@ -1,6 +1,6 @@
 import { CHANNELS } from '../../core/channel.ts';
 import { type CandidateColumns, NOTHING, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
-import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import { type DecisionPlace, trackingCheck } from '../../core/decide/decision-id.ts';
 import type { Choice, DecisionFact } from '../../core/fact/fact.ts';
 import { REASONS } from '../../core/reason.ts';
 import { type StatusOutput, writeStatus } from './status-field.ts';
@@ -107,6 +107,7 @@ function writeDecisionId(writer: WireWriter, place: DecisionPlace): void {
 function writeTracking(writer: WireWriter, decided: DecideOutput, choice: number): void {
   const body = writer.nest(66, 1);
   writer.ascii(decided.fact.customer);
+  writer.ascii(trackingCheck(decided.fact.customer, decided.place, choice));
   writer.ascii('.');
   writeDecisionId(writer, decided.place);
   writer.ascii('-');

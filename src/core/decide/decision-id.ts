@@ -1,6 +1,8 @@
 /** Names of decisions and dispatches: their place in the log, so that reading one is one direct look-up. */
 import type { DecisionId, DispatchId } from '../../base/brand.ts';
+import { murmur3, wordBase64Url } from '../../base/hash.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
+import { isCustomerId } from '../identity/customer.ts';
 
 export interface DecisionPlace {
   readonly generation: number;
@@ -19,7 +21,10 @@ export function dispatchId(place: DecisionPlace, choice: number): DispatchId {
   return `${decisionId(place)}-${choice.toString(36)}` as DispatchId;
 }
 
-const part = /^[0-9a-z]{1,10}$/;
+/** As `toString(36)` writes a number and no other way: an id has one form, so that no altered one is taken for it. */
+const part = /^(?:0|[1-9a-z][0-9a-z]{0,9})$/;
+const CUSTOMER_CHARS = 22;
+const CHECK_CHARS = 5;
 
 /** The place that an id names; undefined when it is no id of ours. */
 export function parseDecisionId(id: string): DecisionPlace | undefined {
@@ -41,15 +46,40 @@ export function parseDispatchId(id: string): (DecisionPlace & ChoiceRef) | undef
   return place === undefined ? undefined : { ...place, choice: Number.parseInt(choice, 36) };
 }
 
-/** Routes feedback without a look-up: the customer and the dispatch. Opaque to callers. */
+/**
+ * Routes feedback without a look-up: the customer, a check of the whole, and the dispatch. Opaque to callers. The check tells of letters
+ * that were lost, added or changed on the way; it is no secret and proves nobody's right to report.
+ */
 export function trackingToken(customer: string, place: DecisionPlace, choice: number): string {
-  return `${customer}.${dispatchId(place, choice)}`;
+  return `${customer}${trackingCheck(customer, place, choice)}.${dispatchId(place, choice)}`;
 }
 
-export function parseTracking(
-  token: string,
-): { readonly customer: string; readonly dispatch: DecisionPlace & ChoiceRef } | undefined {
+/** Five letters, 30 bits. */
+export function trackingCheck(customer: string, place: DecisionPlace, choice: number): string {
+  const { generation, shard, seq, index } = place;
+  const seed = [generation, shard, seq, seq / 0x1_0000_0000, index, choice].reduce(mixed, 0);
+  return wordBase64Url(murmur3(customer, seed));
+}
+
+function mixed(seed: number, number: number): number {
+  return Math.imul((seed ^ (seed >>> 15)) + 1, 0x9e37_79b1) ^ Math.imul(number, 0x85eb_ca6b);
+}
+
+export interface Tracking {
+  readonly customer: string;
+  readonly dispatch: DecisionPlace & ChoiceRef;
+  /** False for a token of 0.2.0, which has no check: whether it names what it says, only the decision can tell. */
+  readonly isChecked: boolean;
+}
+
+/** What a token names; undefined when it is none of ours, or not as it was given out. */
+export function parseTracking(token: string): Tracking | undefined {
   const cut = token.indexOf('.');
-  const dispatch = cut === 22 ? parseDispatchId(token.slice(cut + 1)) : undefined;
-  return dispatch === undefined ? undefined : { customer: token.slice(0, cut), dispatch };
+  const isChecked = cut === CUSTOMER_CHARS + CHECK_CHARS;
+  const dispatch = isChecked || cut === CUSTOMER_CHARS ? parseDispatchId(token.slice(cut + 1)) : undefined;
+  const customer = token.slice(0, CUSTOMER_CHARS);
+  if (dispatch === undefined || !isCustomerId(customer)) return undefined;
+  if (isChecked && token.slice(CUSTOMER_CHARS, cut) !== trackingCheck(customer, dispatch, dispatch.choice))
+    return undefined;
+  return { customer, dispatch, isChecked };
 }

@@ -58,10 +58,15 @@ export function consentPurpose(value: unknown): Understood<string> {
 export function consentGranted(value: unknown): Understood<boolean> {
   if (typeof value === 'boolean') return { value };
   const granted =
-    typeof value === 'string' || typeof value === 'number' ? GRANTED.get(wordKey(String(value))) : undefined;
+    typeof value === 'string' || typeof value === 'number' ? grantedOf(String(value).trim()) : undefined;
   if (granted !== undefined) return { value: granted };
   if (typeof value !== 'string' || value.trim() === '') return { refused: 'must be true or false' };
   return { refused: `is neither a yes nor a no${suggestName(value, ['yes', 'no', 'true', 'false'])}` };
+}
+
+/** A number loses no sign on its way to its word: -1 is no yes. */
+function grantedOf(word: string): boolean | undefined {
+  return GRANTED.get(/\d/.test(word) ? word : wordKey(word));
 }
 
 function isAll(word: string): boolean {

@@ -142,6 +142,8 @@ describe('consent', () => {
     ['email', 'marketing', 'nope!', 'properties["granted"]'],
     ['email', 'marketing', undefined, 'properties["granted"]'],
     ['email', 'marketing', 2, 'properties["granted"]'],
+    ['email', 'marketing', -1, 'properties["granted"]'],
+    ['email', 'marketing', '-1', 'properties["granted"]'],
   ])('%s, %s, %s is refused', (channel, purpose, granted, field) => {
     expect(says(channel, purpose, granted).faults).toEqual([`${field} event.consent`]);
   });

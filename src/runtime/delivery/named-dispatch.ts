@@ -1,8 +1,7 @@
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../../core/decide/decision-id.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { ChoiceRef } from '../../core/fact/fact.ts';
-import { isCustomerId } from '../../core/identity/customer.ts';
+import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import type { Refusal } from '../../port/customers.ts';
 import { invalid, refusal } from '../turn/request.ts';
 
@@ -18,23 +17,45 @@ export interface NamedDispatch {
   readonly ref: ChoiceRef;
   /** Undefined where only the decision can tell. */
   readonly customer: string | undefined;
+  /** The customer is named beyond doubt, so that the decision need not be asked. */
+  readonly isSure: boolean;
 }
 
 /** The dispatch that feedback names by its tracking token or dispatch id; one of both is given. */
 export function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
   if (input.tracking === '') {
     const parsed = parseDispatchId(input.dispatchId);
-    return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined);
+    return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined, false);
   }
   const parsed = parseTracking(input.tracking);
-  if (parsed !== undefined && isCustomerId(parsed.customer))
-    return namedDispatch(parsed.dispatch, parsed.customer);
-  return invalid('tracking', 'tracking', input.tracking, 'tracking is not a token of ours');
+  return parsed === undefined
+    ? notOurToken(input.tracking)
+    : namedDispatch(parsed.dispatch, parsed.customer, parsed.isChecked);
 }
 
-function namedDispatch(place: DecisionPlace & ChoiceRef, customer: string | undefined): NamedDispatch {
+function namedDispatch(
+  place: DecisionPlace & ChoiceRef,
+  customer: string | undefined,
+  isSure: boolean,
+): NamedDispatch {
   const { seq, index, choice } = place;
-  return { kind: 'named', place, ref: { seq, index, choice }, customer };
+  return { kind: 'named', place, ref: { seq, index, choice }, customer, isSure };
+}
+
+/**
+ * Whose treatment the feedback is about, as its decision says. `fact` undefined: the decision is lost or expired, and only a token
+ * says it still.
+ */
+export function customerMeant(
+  input: FeedbackInput,
+  { customer, ref }: NamedDispatch,
+  fact: DecisionFact | undefined,
+): { readonly kind: 'found'; readonly customer: string } | Refusal {
+  if (fact === undefined && customer !== undefined) return { kind: 'found', customer };
+  const choice = fact?.choices[ref.choice];
+  if (fact === undefined || choice?.kind !== 'treatment' || (customer ?? fact.customer) !== fact.customer)
+    return customer === undefined ? unknownDispatch(input.dispatchId) : notOurToken(input.tracking);
+  return otherChannel(input, choice.channel) ?? { kind: 'found', customer: fact.customer };
 }
 
 /** Refuses feedback whose treatment was for another channel than the one that reports; undefined where it is the same. */
@@ -59,4 +80,9 @@ export function unknownDispatch(dispatchId: string): Refusal {
 export function notOurs(dispatchId: string): Refusal {
   const sentence = `dispatch_id "${dispatchId}" is not one of ours`;
   return invalid('dispatch_id', 'dispatch_id', dispatchId, sentence);
+}
+
+/** Of a tracking token that this service cannot have given, or that is not as it was given. */
+function notOurToken(tracking: string): Refusal {
+  return invalid('tracking', 'tracking', tracking, 'tracking is not a token of ours');
 }

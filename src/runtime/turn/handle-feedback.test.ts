@@ -1,7 +1,8 @@
 /** Reports of channel systems through an engine over the memory adapters. */
 import { expect, test } from 'vitest';
-import { trackingToken } from '../../core/decide/decision-id.ts';
+import { dispatchId, trackingToken } from '../../core/decide/decision-id.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import {
   decideInput,
@@ -83,6 +84,49 @@ test('feedback about a treatment of another channel changes nothing, whether a t
     expect(await version()).toBe(before);
     expect(await report(node, { kind: 'opened', channel: 'web', tracking })).toEqual({ kind: 'accepted' });
     break;
+  }
+  await node.engine.stop();
+});
+
+test('a tracking token that was altered is refused, and so is an older one without a check that names no treatment of its customer', async () => {
+  const node = await startNode(emptyStores(), { bounds: { shards: 1 } });
+  await node.publish(
+    event('Product Viewed', TUESDAY - 1_000, { identifiers: anna, products: [product('p')] }),
+  );
+  let told = false;
+  for (let n = 0; !told; n++) {
+    const decided = await node.decide(decideInput(`r${n}`));
+    if (decided.kind !== 'decided') throw new Error(decided.message);
+    const { place, fact } = decided;
+    if (fact.choices[0]?.kind !== 'treatment') continue;
+    told = true;
+    const tracking = trackingToken(fact.customer, place, 0);
+    const dispatch = dispatchId(place, 0);
+    const older = `${fact.customer}.${dispatch}`;
+    const somebody = addresseeOf('loyalty', 'L2').id;
+    const clicked = { kind: 'clicked', channel: 'web' } as const;
+    const version = () => node.read({ identifiers: anna }, (profile) => profile.version);
+    const before = await version();
+    for (const wrong of [
+      `${tracking}a`,
+      `${tracking}0`,
+      tracking.slice(0, -1),
+      tracking.replace('.', '.1'),
+      somebody + tracking.slice(22),
+      trackingToken(fact.customer, place, 1).slice(0, 27) + tracking.slice(27),
+      `${older}a`,
+      `${older.slice(0, -1)}7`,
+      `${somebody}.${dispatch}`,
+      `${fact.customer.slice(0, -1)}B.${dispatch}`,
+    ]) {
+      const refused = await report(node, { ...clicked, tracking: wrong });
+      expect([wrong, refused]).toMatchObject([wrong, { code: 'invalid', rule: 'tracking' }]);
+    }
+    for (const wrong of [`${dispatch}a`, `0${dispatch}`, ` ${dispatch}`])
+      expect(await report(node, { ...clicked, dispatchId: wrong })).toMatchObject({ code: 'invalid' });
+    expect(await version()).toBe(before);
+    expect(await report(node, { ...clicked, tracking: older })).toEqual({ kind: 'accepted' });
+    expect(await report(node, { ...clicked, tracking })).toEqual({ kind: 'accepted' });
   }
   await node.engine.stop();
 });

@@ -247,7 +247,7 @@ function nextText({ keep }: DemoSetting, directory: string): string[] {
 }
 
 function wholeIn(flags: Readonly<Record<string, unknown>>, name: string, min: number, max: number): number {
-  const value = Number(flags[name]);
+  const value = /^\d{1,9}$/.test(String(flags[name])) ? Number(flags[name]) : Number.NaN;
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new CommandError(
     `--${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(flags[name])}`,

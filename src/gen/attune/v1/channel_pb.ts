@@ -230,7 +230,8 @@ export type Feedback = Message<"attune.v1.Feedback"> & {
   dispatchId: string;
 
   /**
-   * Of the treatment, at most 160 bytes; routes without a look-up, and wins over dispatch_id when both are given.
+   * Of the treatment, as it was given, at most 160 bytes: one with a letter more, less or another is refused (rule `tracking`). It routes
+   * without a look-up, and wins over dispatch_id when both are given.
    *
    * @generated from field: string tracking = 3;
    */
