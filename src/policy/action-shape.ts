@@ -19,19 +19,25 @@ export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
 
 export const slotShape = z.union([
   z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
-  z.strictObject({
-    from: patterned(/^(subject|offer|trait)\.[a-z0-9_]+$/, 'must be subject.…, offer.… or trait.…').describe(
-      `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
-    ),
-    max: z
-      .number()
-      .int()
-      .min(1)
-      .max(1_000)
-      .optional()
-      .describe('Only for subject.stock: filled only while at most this many are left.'),
-    required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
-  }),
+  z.strictObject(
+    {
+      from: patterned(
+        /^(subject|offer|trait)\.[a-z0-9_]+$/,
+        'must be subject.…, offer.… or trait.…',
+      ).describe(
+        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
+      ),
+      max: z
+        .number()
+        .int()
+        .min(1)
+        .max(1_000)
+        .optional()
+        .describe('Only for subject.stock: filled only while at most this many are left.'),
+      required: z.boolean().optional().describe('true when absent: without a value the message is not sent.'),
+    },
+    'must be a mapping with "from"',
+  ),
 ]);
 
 export const variantShape = z.strictObject({

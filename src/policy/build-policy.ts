@@ -26,6 +26,7 @@ import {
   channelShape,
   type GuardrailsFile,
   guardrailsFileShape,
+  OTHER_CATEGORIES,
   offerShape,
   type PolicyFile,
   placementShape,
@@ -260,8 +261,16 @@ function buildSuppression(guardrails: GuardrailsFile): Suppression {
   return {
     defaultMs: suppression.default,
     byCategory: byFoldedCategory(suppression.by_category ?? {}),
-    categoryMs: suppression.whole_category,
+    ...wholeCategory(suppression.whole_category),
   };
+}
+
+function wholeCategory(
+  said: GuardrailsFile['suppression']['whole_category'],
+): Pick<Suppression, 'categoryMs' | 'categoryMsBy'> {
+  if (typeof said === 'number') return { categoryMs: said, categoryMsBy: new Map() };
+  const { [OTHER_CATEGORIES]: others = 0, ...byCategory } = said;
+  return { categoryMs: others, categoryMsBy: byFoldedCategory(byCategory) };
 }
 
 /** Of two spellings of one category the longer time holds. */

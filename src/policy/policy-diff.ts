@@ -117,6 +117,8 @@ function guardrailWords(policy: Policy): Record<string, string> {
   };
   for (const [category, ms] of suppression.byCategory)
     words[`suppression of ${category}`] = renderDuration(ms);
+  for (const [category, ms] of suppression.categoryMsBy)
+    words[`suppression of the whole category ${category}`] = renderDuration(ms);
   for (const cap of policy.caps) {
     const what =
       cap.scope === 'channel'

@@ -121,10 +121,11 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
       ),
     );
   }
-  const categories = valueAt(file.data, ['suppression', 'by_category']);
-  const count = typeof categories === 'object' && categories !== null ? Object.keys(categories).length : 0;
-  if (count > LIMITS.categories) {
-    const path = ['suppression', 'by_category'];
+  for (const key of ['by_category', 'whole_category']) {
+    const path = ['suppression', key];
+    const categories = valueAt(file.data, path);
+    const count = typeof categories === 'object' && categories !== null ? Object.keys(categories).length : 0;
+    if (count <= LIMITS.categories) continue;
     faults.push(
       file.faultAtKey(path, `${path.join('.')} has ${count} entries; the limit is ${LIMITS.categories}`),
     );

@@ -196,6 +196,14 @@ export const triggersFileShape = z.strictObject({
   triggers: byId(triggerShape).describe('Patterns that the service notices by itself.'),
 });
 
+/** What stands for every category that has no entry of its own. */
+export const OTHER_CATEGORIES = 'default';
+const wholeCategory = z
+  .union([duration, z.record(z.string().min(1).max(100), duration)])
+  .describe(
+    `After a purchase nothing of the same category is promoted for this long; "0s": only the product itself. A mapping says it by category, "${OTHER_CATEGORIES}" for all others ("0s" without it).`,
+  );
+
 export const guardrailsFileShape = z.strictObject({
   quiet_hours: z
     .strictObject({ from: localTime, to: localTime })
@@ -221,9 +229,7 @@ export const guardrailsFileShape = z.strictObject({
       .record(z.string().min(1).max(100), duration)
       .optional()
       .describe('Other durations for some categories.'),
-    whole_category: duration.describe(
-      'After a purchase nothing of the same category is promoted for this long; "0s": only the product itself.',
-    ),
+    whole_category: wholeCategory,
   }),
   incentive_window: duration
     .prefault('24h')

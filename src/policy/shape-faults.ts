@@ -57,13 +57,23 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
       const branch = issue.errors.find((issues) =>
         issues.some((inner) => !(inner.code === 'invalid_type' && inner.path.length === 0)),
       );
-      if (branch === undefined)
-        return fault(`${name} is ${value}; it must be a text or a mapping with "from"`);
+      if (branch === undefined) return fault(`${name} is ${value}; it must be ${branchWords(issue.errors)}`);
       return branch.flatMap((inner) => issueFaults(source, shape, inner, path));
     }
     default:
       return fault(`${name} is ${value}: ${issue.message}`);
   }
+}
+
+/** What a value of several shapes may be, where it is of none of their types: the rule of each shape, or its type. */
+function branchWords(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const words = branches.map(([issue]) => {
+    if (issue?.code !== 'invalid_type') return '';
+    return issue.message.startsWith('must be ')
+      ? issue.message.slice('must be '.length)
+      : typeWords(issue.expected);
+  });
+  return [...new Set(words)].filter((word) => word !== '').join(', or ');
 }
 
 /** How sentences name a field: its path, "the file" for the top. */

@@ -11,6 +11,8 @@ export interface SuppressionRules {
   readonly byCategory: ReadonlyMap<string, number>;
   /** 0: a purchase suppresses only the product itself, not its category. */
   readonly categoryMs: number;
+  /** By category, where it is not `categoryMs`. */
+  readonly categoryMsBy?: ReadonlyMap<string, number>;
 }
 
 /** Products of one purchase. */
@@ -68,7 +70,9 @@ export class SuppressionLaws {
       const ms = this.#rules.byCategory.get(owned.category) ?? this.#rules.defaultMs;
       if (products.has(owned.product) && at < owned.at + ms)
         this.#book.broken('suppression', `${what}: ${bought}`);
-      if (category !== '' && owned.category === category && at < owned.at + this.#rules.categoryMs)
+      const { categoryMs, categoryMsBy } = this.#rules;
+      const wholeMs = categoryMsBy?.get(category) ?? categoryMs;
+      if (category !== '' && owned.category === category && at < owned.at + wholeMs)
         this.#book.broken('suppression', `${what}: ${bought}, which is of ${category}`);
     }
   }

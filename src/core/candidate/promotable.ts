@@ -19,9 +19,10 @@ const { PURCHASED_PRODUCT, PURCHASED_CATEGORY, OUT_OF_STOCK } = codes(
 );
 
 /**
- * The customer owns the product and its category's suppression has not run out, or (with `categoryMs`) anything of the
- * category. Compared: when it was bought, until when it is not promoted. A returned product is no longer owned. What the
- * catalogue says of an owned product now counts beside what was told when it was bought, and spellings are folded.
+ * The customer owns the product and its category's suppression has not run out, or anything of the category, where whole
+ * categories are suppressed. Compared: when it was bought, until when it is not promoted. A returned product is no longer
+ * owned. What the catalogue says of an owned product now counts beside what was told when it was bought, and spellings are
+ * folded.
  */
 export function purchased(
   verdict: Verdict,
@@ -32,8 +33,8 @@ export function purchased(
   now: number,
 ): boolean {
   const { owned, older } = profile;
-  const { categoryMs } = suppression;
   const wanted = foldCategory(category);
+  const categoryMs = suppression.categoryMsBy.get(wanted) ?? suppression.categoryMs;
   const ofCategory = wanted !== '' && categoryMs > 0;
   let inCategory = 0;
   for (let i = owned.length - 1; i >= 0; i--) {

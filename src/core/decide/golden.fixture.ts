@@ -179,6 +179,7 @@ function goldenPolicy(golden: GoldenCase): Policy {
       defaultMs: 30 * DAY_MINUTES * MINUTE_MS,
       byCategory: new Map(),
       categoryMs: (categoryDays ?? 0) * DAY_MINUTES * MINUTE_MS,
+      categoryMsBy: new Map(),
     },
   });
 }

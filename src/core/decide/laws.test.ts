@@ -118,10 +118,11 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
       [12 * 60, 14 * 60] as const,
     ),
     categoryMs: fc.constantFrom(0, 20 * DAY_MS),
+    coatsMs: fc.constantFrom(undefined, 0, 5 * DAY_MS),
     explore: fc.constantFrom(0, 0.05, 0.5),
     urgent: fc.boolean(),
   })
-  .map(({ actions, caps, holdout, quiet, categoryMs, explore, urgent }) =>
+  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, urgent }) =>
     policy(actions, {
       triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent })),
       caps,
@@ -132,7 +133,12 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
       budgets: [{ index: 0, id: 'daily', perDay: 10 }],
       quietFromMinute: quiet[0],
       quietToMinute: quiet[1],
-      suppression: { defaultMs: 10 * DAY_MS, byCategory: new Map([['coats', 40 * DAY_MS]]), categoryMs },
+      suppression: {
+        defaultMs: 10 * DAY_MS,
+        byCategory: new Map([['coats', 40 * DAY_MS]]),
+        categoryMs,
+        categoryMsBy: new Map(coatsMs === undefined ? [] : [['coats', coatsMs]]),
+      },
       // The rhythm of a fading customer is tested beside stage.ts; the plain model does not know it.
       stages: { ...policy([]).stages, fadingSpend: Number.POSITIVE_INFINITY },
     }),

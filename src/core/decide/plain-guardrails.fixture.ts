@@ -281,9 +281,9 @@ function bought(env: DecideEnv, profile: Profile, product: string, category: str
     const ms = suppression.byCategory.get(owned.category) ?? suppression.defaultMs;
     if (owned.productId === product && env.now < owned.at + ms) return 'PURCHASED_PRODUCT';
   }
+  const categoryMs = suppression.categoryMsBy.get(category) ?? suppression.categoryMs;
   for (const owned of profile.owned) {
-    if (owned.category === category && env.now < owned.at + suppression.categoryMs)
-      return 'PURCHASED_CATEGORY';
+    if (owned.category === category && env.now < owned.at + categoryMs) return 'PURCHASED_CATEGORY';
   }
   return 'NONE';
 }

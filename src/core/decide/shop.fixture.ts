@@ -115,7 +115,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     caps: [],
     quietFromMinute: 22 * 60,
     quietToMinute: 8 * 60,
-    suppression: { defaultMs: 30 * DAY_MS, byCategory: new Map(), categoryMs: 0 },
+    suppression: { defaultMs: 30 * DAY_MS, byCategory: new Map(), categoryMs: 0, categoryMsBy: new Map() },
     incentiveWindowMs: DAY_MS,
     fullPriceOrdersMin: 3,
     fullPriceDiscountShareMax: 0,

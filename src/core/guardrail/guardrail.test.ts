@@ -143,6 +143,10 @@ describe('promotion', () => {
     defaultMs: 10 * DAY_MS,
     byCategory: new Map([['coats', 20 * DAY_MS]]),
     categoryMs: 2 * DAY_MS,
+    categoryMsBy: new Map([
+      ['shoes', 0],
+      ['coats', 5 * DAY_MS],
+    ]),
   };
   const promoted = { policy: { suppression }, catalog: catalog() };
   const owner = (category: string, daysAgo: number) => {
@@ -167,6 +171,15 @@ describe('promotion', () => {
     expect(purchased(verdict, owner('hats', 1), promoted, 'y', 'hats', NOON)).toBe(true);
     expect(REASONS[verdict.code]).toBe('PURCHASED_CATEGORY');
     expect(purchased(verdict, owner('hats', 2), promoted, 'y', 'hats', NOON)).toBe(false);
+  });
+
+  test('of a whole category is suppressed for the category’s own time, however it is spelt', () => {
+    const verdict = new Verdict();
+    expect(purchased(verdict, owner('Coats ', 4), promoted, 'y', 'coats', NOON)).toBe(true);
+    expect(verdict.limit).toBe(NOON + DAY_MS);
+    expect(purchased(verdict, owner('coats', 5), promoted, 'y', 'coats', NOON)).toBe(false);
+    expect(purchased(verdict, owner('shoes', 1), promoted, 'y', 'shoes', NOON)).toBe(false);
+    expect(purchased(verdict, owner('hats', 1), promoted, 'y', 'hats', NOON)).toBe(true);
   });
 
   test('an untracked stock sells, an empty one does not', () => {

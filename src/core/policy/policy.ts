@@ -183,6 +183,8 @@ export interface Suppression {
   readonly byCategory: ReadonlyMap<string, number>;
   /** A purchase suppresses promotion of its whole category for this long; 0: only the product itself. */
   readonly categoryMs: number;
+  /** By folded category, where it is not `categoryMs`. */
+  readonly categoryMsBy: ReadonlyMap<string, number>;
 }
 
 export interface StageRules {

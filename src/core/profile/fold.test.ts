@@ -26,7 +26,12 @@ const PRODUCTS: Readonly<Record<string, { readonly category: string; readonly pr
   boots: { category: 'shoes', price: 99.95 },
   sandals: { category: 'shoes', price: 49.5 },
 };
-const SUPPRESSION = { defaultMs: 20 * DAY_MS, byCategory: new Map([['shoes', 6 * DAY_MS]]), categoryMs: 0 };
+const SUPPRESSION = {
+  defaultMs: 20 * DAY_MS,
+  byCategory: new Map([['shoes', 6 * DAY_MS]]),
+  categoryMs: 0,
+  categoryMsBy: new Map(),
+};
 const RULES = { policy: { suppression: SUPPRESSION }, catalog: catalog() };
 const COUNTED = ['events', 'views', 'orders', 'clicks'] as const;
 const DEEDS_MAX = 45;

@@ -207,8 +207,14 @@ const guardrailsFile: readonly Experiment[] = [
   },
   {
     leaf: 'guardrails.suppression.whole_category',
-    to: ['30d'],
+    to: ['30d', { default: '30d' }, { coats: '30d' }],
     base: aboutCart,
+    when: owns('cape', 'coats'),
+  },
+  {
+    leaf: 'guardrails.suppression.whole_category.coats',
+    to: ['5d', undefined],
+    base: { ...aboutCart, 'guardrails.suppression.whole_category': { default: '5d', coats: '30d' } },
     when: owns('cape', 'coats'),
   },
   {

@@ -9,6 +9,8 @@ export interface SuppressionTimes {
   readonly byCategory: ReadonlyMap<string, number>;
   /** After a purchase nothing of the category is promoted for so long; 0: only the product itself. */
   readonly categoryMs: number;
+  /** By category, where it is not `categoryMs`. */
+  readonly categoryMsBy?: ReadonlyMap<string, number>;
 }
 
 interface Lot {
@@ -47,9 +49,12 @@ export class OwnedProducts {
       const lot = lots.find((one) => one.product === product && at < one.at + this.#productMs(one.category));
       if (lot !== undefined) offences.push(`${product}, bought ${day(lot.at)}`);
     }
+    const { categoryMs, categoryMsBy } = this.#suppression;
     const near =
       category !== undefined &&
-      lots.find((lot) => lot.category === category && at < lot.at + this.#suppression.categoryMs);
+      lots.find(
+        (lot) => lot.category === category && at < lot.at + (categoryMsBy?.get(category) ?? categoryMs),
+      );
     if (near) offences.push(`category ${category}, of which ${near.product} was bought ${day(near.at)}`);
     return offences;
   }
