@@ -18,6 +18,8 @@ describe('a condition', () => {
     ['cart_value / 2.0 > 10.0 ? true : in_checkout', { cart_value: 30 }, true],
     ['days_since_order > order_gap_days * 1.3', { days_since_order: 40, order_gap_days: 31 }, false],
     ['locale.startsWith("en")', { locale: 'en-GB' }, true],
+    ['days_since("coffee") > 25.0 && !owns("coffee") && orders_of("coffee") == 0.0', {}, true],
+    ['owns("coffee") || orders_of("coffee") > 0.0', {}, false],
   ])('%s over %j is %s', (source, change, expected) => {
     const condition = new ConditionTable().intern(source);
     expect('test' in condition && condition.test({ ...strangerTraits(), ...change })).toBe(expected);
@@ -35,6 +37,12 @@ describe('a condition', () => {
     ['orders == 3', 0, 'write whole numbers with a decimal point'],
     ['orders == "3"', 0, 'no such overload: double == string'],
     ['int(locale) > 3', 0, 'uses int(), which conditions do not have'],
+    ['is_known && owns()', 12, 'calls owns() without one category in quotes; write it as owns("coffee")'],
+    ['owns(category_top)', 0, 'calls owns() without one category in quotes'],
+    ['owns(" ")', 0, 'calls owns() without one category in quotes'],
+    ['orders_of("a", "b") > 1', 0, 'calls orders_of() without one category in quotes'],
+    ['days_since("coffee")', 0, 'gives a double; a condition must be true or false'],
+    ['days_sinse("coffee") > 3', 0, 'they have size(), days_since(), owns(), orders_of()'],
     ['locale.matches("(")', 0, 'uses .matches(), which conditions do not have'],
     ['categories[0] == "coats"', 0, 'uses [], which conditions do not have'],
     ['1 / 0 > 1', 0, 'counts with whole numbers'],
@@ -52,6 +60,13 @@ describe('a condition', () => {
     if ('test' in faults) throw new Error('it was accepted');
     const said = faults.map((fault) => `${fault.offset} ${fault.message}`).join('\n');
     expect(said).toMatch(new RegExp(`^${offset} .*${message.replaceAll(/[.?()[\]]/g, '\\$&')}`, 'm'));
+  });
+
+  it('names the categories of its functions as they are written, each once', () => {
+    const condition = new ConditionTable().intern(
+      'owns("Tea ") || owns("coffee") && orders_of("coffee") > 2',
+    );
+    expect(condition).toMatchObject({ categories: ['Tea ', 'coffee'] });
   });
 
   it('is compiled once: equal sources share one index', () => {

@@ -2,20 +2,27 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../core/policy/policy.ts';
-import type { Traits } from '../core/trait/trait-spec.ts';
+import { strangerTraits, type Traits } from '../core/trait/trait-spec.ts';
 import { benchPolicyFiles } from '../proof/bench/bench-policy.ts';
 import { ConditionTable } from './compile-condition.ts';
-import { conditionEnvironment } from './condition-environment.ts';
+import { conditionEnvironmentOf } from './condition-environment.ts';
 import { arbitrarySource, arbitraryTraits } from './conditions.fixture.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { policyContext } from './policy-context.ts';
 import { parsePolicyDirectory } from './policy-directory.ts';
 
+/** Whom the library's functions answer of. */
+let asked = strangerTraits();
+const library = conditionEnvironmentOf(() => asked);
+
 /** The condition as the library runs it. */
 function interpreted(source: string): Condition['test'] {
-  const program = conditionEnvironment.parse(source);
+  const program = library.parse(source);
   expect(program.check()).toMatchObject({ valid: true, type: 'bool' });
-  return (traits) => program(traits);
+  return (traits) => {
+    asked = traits as Traits;
+    return program(traits);
+  };
 }
 
 function compiled(source: string): Condition['test'] {

@@ -1,6 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { AssertionFailure, present } from '../base/assert.ts';
+import { categoryReader } from '../core/trait/category-functions.ts';
 import { traitReader } from '../core/trait/trait-reader.ts';
+import { categoryOf } from './condition-language.ts';
 import {
   arithmetic,
   comparison,
@@ -21,11 +23,12 @@ interface Variable {
 }
 
 type Scope = readonly Variable[];
+type Call = [name: string, args: ASTNode[]];
 type Method = [name: string, receiver: ASTNode, args: ASTNode[]];
 
 /**
  * A condition as closures over the traits. It says what the library's interpreter says, at a fraction of the cost. The
- * source has passed `languageFaults` and the type checker: that is what the casts below rely on.
+ * source has passed `readLanguage` and the type checker: that is what the casts below rely on.
  */
 export function conditionClosure(ast: ASTNode): Test {
   return testOf(ast, []);
@@ -86,7 +89,7 @@ function termOf(node: ASTNode, scope: Scope): Term {
       return arithmetic(node.op, left as Term<number>, right as Term<number>);
     }
     case 'call':
-      return size(termOf(present(node.args[1][0], 'the argument of size()'), scope));
+      return callOf(node.args, scope);
     case 'rcall':
       return methodOf(node.args, scope);
     default:
@@ -98,6 +101,12 @@ function readerOf(name: string, scope: Scope): Term {
   // The innermost of its name hides the others.
   const variable = scope.findLast((one) => one.name === name);
   return variable === undefined ? present(traitReader(name), `trait ${name}`) : () => variable.value;
+}
+
+function callOf([name, args]: Call, scope: Scope): Term {
+  const category = categoryOf(args);
+  const read = category === undefined ? undefined : categoryReader(name, category);
+  return read ?? size(termOf(present(args[0], `the argument of ${name}()`), scope));
 }
 
 function methodOf([name, receiver, args]: Method, scope: Scope): Term {

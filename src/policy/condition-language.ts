@@ -1,5 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { nearestName } from '../base/nearest-name.ts';
+import { foldCategory } from '../core/profile/category.ts';
+import { CATEGORY_FUNCTIONS, categoryFunction } from '../core/trait/category-functions.ts';
 import { TRAITS, type TraitSpec } from '../core/trait/trait-spec.ts';
 
 /** Why a condition cannot be used, and where in its text. */
@@ -11,15 +13,23 @@ export interface ConditionFault {
 const traitByName: ReadonlyMap<string, TraitSpec> = new Map(TRAITS.map((spec) => [spec.name, spec]));
 
 /** Calls that cannot fail at run time; CEL's others (conversions, patterns, dates) can. */
-const functions = ['size'];
+const functions = ['size', ...CATEGORY_FUNCTIONS.map(({ name }) => name)];
 const methods = ['size', 'startsWith', 'endsWith', 'contains', 'exists', 'all'];
+
+/** What a condition is besides CEL. */
+export interface ConditionReading {
+  readonly faults: readonly ConditionFault[];
+  /** The categories that it names in its functions, as they are written there. */
+  readonly categories: readonly string[];
+}
 
 /**
  * Conditions are CEL without what can fail when it runs or has no use here: indexing, maps, conversions, patterns,
  * null, bytes, unsigned numbers and whole-number arithmetic. So a loaded condition is always true or false.
  */
-export function languageFaults(ast: ASTNode): ConditionFault[] {
+export function readLanguage(ast: ASTNode): ConditionReading {
   const faults: ConditionFault[] = [];
+  const categories: string[] = [];
   const say = (node: ASTNode, message: string): void => {
     faults.push({ offset: node.range.start, message });
   };
@@ -69,8 +79,15 @@ export function languageFaults(ast: ASTNode): ConditionFault[] {
       case 'call': {
         const [name, args] = node.args;
         if (!functions.includes(name))
-          say(node, `uses ${name}(), which conditions do not have; they have ${functions.join(', ')}()`);
-        for (const arg of args) walk(arg, scope);
+          say(node, `uses ${name}(), which conditions do not have; they have ${functions.join('(), ')}()`);
+        if (categoryFunction(name) === undefined) {
+          for (const arg of args) walk(arg, scope);
+          return;
+        }
+        const category = categoryOf(args);
+        if (category === undefined)
+          say(node, `calls ${name}() without one category in quotes; write it as ${name}("coffee")`);
+        else if (!categories.includes(category)) categories.push(category);
         return;
       }
       case 'rcall': {
@@ -92,7 +109,14 @@ export function languageFaults(ast: ASTNode): ConditionFault[] {
     }
   };
   walk(ast, []);
-  return faults;
+  return { faults, categories };
+}
+
+/** The category that a call of a category function names; undefined: it names none, more than one, or not as a text in quotes. */
+export function categoryOf(args: readonly ASTNode[]): string | undefined {
+  const [category] = args;
+  if (args.length !== 1 || category?.op !== 'value' || typeof category.args !== 'string') return undefined;
+  return foldCategory(category.args) === '' ? undefined : category.args;
 }
 
 /** A comparison of a trait from a closed set with a text outside it can only be a mistake. */

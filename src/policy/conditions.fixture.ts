@@ -1,5 +1,9 @@
 /** Conditions over the whole language, and customers on whom they are sometimes true and sometimes false. */
 import fc from 'fast-check';
+import { catalog, customer } from '../core/decide/shop.fixture.ts';
+import { noOlderOrders } from '../core/profile/older-orders.ts';
+import { Bought } from '../core/trait/bought.ts';
+import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
 import { TRAITS, type Traits, type TraitType } from '../core/trait/trait-spec.ts';
 
 type Kind = 'bool' | 'double' | 'whole' | 'text' | 'texts' | 'doubles' | 'wholes' | 'bools' | 'lists';
@@ -56,8 +60,12 @@ function namesOf(kind: Kind): fc.Arbitrary<string> {
   return fc.constantFrom(...traitNames(kind));
 }
 
+/** Traits of the kind, and functions of a category. */
 function traitNames(kind: Kind): string[] {
-  return TRAITS.filter((spec) => KIND[spec.type] === kind && !('values' in spec)).map((spec) => spec.name);
+  const asked = CATEGORY_FUNCTIONS.filter(({ type }) => KIND[type] === kind);
+  const calls = asked.flatMap(({ name }) => [`${name}("a")`, `${name}(' A')`, `${name}("gold")`]);
+  const traits = TRAITS.filter((spec) => KIND[spec.type] === kind && !('values' in spec));
+  return [...traits.map((spec) => spec.name), ...calls];
 }
 
 /** Sources that the checker accepts. */
@@ -180,5 +188,23 @@ export function arbitraryTraits(
     'list<string>': fc.array(text, { maxLength: 3 }),
   };
   const record = Object.fromEntries(TRAITS.map((spec) => [spec.name, values[spec.type]]));
-  return fc.record(record) as fc.Arbitrary<Traits>;
+  return fc.record({ ...record, bought: arbitraryBought }) as fc.Arbitrary<Traits>;
 }
+
+/** What somebody bought of the categories that the sources above name. */
+const arbitraryBought: fc.Arbitrary<Bought> = fc
+  .array(
+    fc.record({ category: fc.constantFrom('a', 'gold'), orders: fc.constantFrom(1, 3), days: fc.nat(5) }),
+    {
+      maxLength: 2,
+    },
+  )
+  .map((rows) => {
+    const profile = customer();
+    profile.older = noOlderOrders();
+    for (const { category, orders, days } of rows)
+      profile.older.bought.push({ category, orders, at: 1e12 - days * 43_200_000 });
+    const bought = new Bought();
+    bought.begin(profile, catalog(), 1e12);
+    return bought;
+  });

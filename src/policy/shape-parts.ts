@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
 import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, parseMinuteOfDay } from './duration.ts';
 
@@ -29,6 +30,8 @@ export const whole = z.number().int();
 
 const conditionDoc = `A CEL condition over the customer's traits; it must be true or false. Traits: ${TRAITS.map(
   (spec) => `${spec.name} (${spec.type})`,
+).join(', ')}. Of a category: ${CATEGORY_FUNCTIONS.map(
+  (spec) => `${spec.name}("coffee") (${spec.type})`,
 ).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
 export const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
 

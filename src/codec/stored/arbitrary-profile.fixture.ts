@@ -150,6 +150,7 @@ const arbOlder: fc.Arbitrary<OlderOrders> = plain({
   ids: upTo(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   owned: upTo(arbOwned),
   categories: upTo(plain({ category: arbWord, at: arbTime })),
+  bought: upTo(plain({ category: arbWord, orders: arbNumber, at: arbTime })),
 });
 
 export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, identifiers }) =>

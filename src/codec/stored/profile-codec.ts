@@ -8,6 +8,7 @@
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { fillCart } from '../../core/profile/cart.ts';
+import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import type { OlderOrders } from '../../core/profile/older-orders.ts';
@@ -55,7 +56,15 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
-import { readOlder, readOrders, readOwned, writeOlder, writeOrders } from './profile-orders-codec.ts';
+import {
+  readBought,
+  readOlder,
+  readOrders,
+  readOwned,
+  writeBought,
+  writeOlder,
+  writeOrders,
+} from './profile-orders-codec.ts';
 import { readPending, writePending } from './profile-pending-codec.ts';
 import {
   readCart,
@@ -66,6 +75,7 @@ import {
   writeViewed,
 } from './profile-products-codec.ts';
 import {
+  BOUGHT,
   BRANDS,
   CART,
   CATEGORIES,
@@ -160,6 +170,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
     }
   }
   if (mask & CONSENT_TIMES) writeConsentTimes(writer, profile.consent, base);
+  if (profile.older !== undefined) writeBought(writer, textsOut, profile.older.bought, base);
   return writer.copy();
 }
 
@@ -208,6 +219,12 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const seenDecides = (mask & SEEN_DECIDES) !== 0 ? readSeenDecides(reader, base) : [];
   const triggered = (mask & TRIGGERED) !== 0 ? readTriggered(base) : [];
   if (mask & CONSENT_TIMES) readConsentTimes(reader, consent, base);
+  if (ledger.older !== undefined) {
+    const { older } = ledger;
+    older.bought.push(
+      ...((mask & BOUGHT) !== 0 ? readBought(reader, textsIn, base) : categoryOrdersOf(older)),
+    );
+  }
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {

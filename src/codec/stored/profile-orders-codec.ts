@@ -1,4 +1,5 @@
 /** The orders of a profile: what was told of them. What follows from that is derived again when they are read. */
+import type { CategoryOrders } from '../../core/profile/category-orders.ts';
 import type { OlderOrders, OwnedCategory } from '../../core/profile/older-orders.ts';
 import { type OrderEntry, orderEntry } from '../../core/profile/order-entry.ts';
 import { NO_LINES } from '../../core/profile/order-lines.ts';
@@ -207,7 +208,29 @@ export function readOlder(reader: ByteReader, texts: TextTableReader, base: numb
   const categories = new Array<OwnedCategory>(reader.count(2, 'owned categories'));
   for (let i = 0; i < categories.length; i++)
     categories[i] = { category: texts.read(reader), at: reader.near(base) };
-  return { ...sums, ids, owned, categories };
+  // Stored in a section of their own.
+  return { ...sums, ids, owned, categories, bought: [] };
+}
+
+export function writeBought(
+  writer: ByteWriter,
+  texts: TextTableWriter,
+  bought: readonly CategoryOrders[],
+  base: number,
+): void {
+  writer.varint(bought.length);
+  for (const { category, orders, at } of bought) {
+    texts.write(writer, category);
+    writer.number(orders);
+    writer.near(at, base);
+  }
+}
+
+export function readBought(reader: ByteReader, texts: TextTableReader, base: number): CategoryOrders[] {
+  const bought = new Array<CategoryOrders>(reader.count(3, 'categories ordered'));
+  for (let i = 0; i < bought.length; i++)
+    bought[i] = { category: texts.read(reader), orders: reader.number(), at: reader.near(base) };
+  return bought;
 }
 
 function writeOwned(

@@ -34,6 +34,8 @@ export const SEEN_FEEDBACK = 1 << 25;
 export const SEEN_DECIDES = 1 << 26;
 export const TRIGGERED = 1 << 27;
 export const CONSENT_TIMES = 1 << 28;
+/** How often each category was ordered, of older orders. */
+export const BOUGHT = 1 << 29;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -72,7 +74,8 @@ export function sectionsOf(profile: Profile): number {
     (seenFeedback.length === 0 ? 0 : SEEN_FEEDBACK) |
     (seenDecides.length === 0 ? 0 : SEEN_DECIDES) |
     (profile.triggered.length === 0 ? 0 : TRIGGERED) |
-    (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0)
+    (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0) |
+    (profile.older === undefined ? 0 : BOUGHT)
   );
 }
 

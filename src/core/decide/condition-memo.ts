@@ -1,6 +1,5 @@
 import { codes, type Verdict } from '../guardrail/verdict.ts';
 import type { Condition } from '../policy/policy.ts';
-import { traitReader } from '../trait/trait-reader.ts';
 import type { Traits } from '../trait/trait-spec.ts';
 import { type Comparison, comparisonHolds, type PolicyIndex } from './policy-index.ts';
 
@@ -23,30 +22,6 @@ export function conditionSource(ref: string, conditions: readonly Condition[]): 
   return (ref.startsWith('#') ? conditions[Number(ref.slice(1))]?.source : undefined) ?? ref;
 }
 
-/** A comparison of a condition with how to find the value that it compares. */
-interface Part {
-  readonly comparison: Comparison;
-  readonly read: (traits: Traits) => unknown;
-}
-
-type PartsByPlace = readonly (readonly Part[])[];
-
-const partsByIndex = new WeakMap<PolicyIndex, PartsByPlace>();
-
-/** By condition: its comparisons of traits. Others are of loop variables, whose value nobody sees from here. */
-function partsOf(index: PolicyIndex): PartsByPlace {
-  const made = partsByIndex.get(index);
-  if (made !== undefined) return made;
-  const parts = index.comparisons.map((comparisons) =>
-    comparisons.flatMap((comparison): Part[] => {
-      const read = traitReader(comparison.trait);
-      return read === undefined ? [] : [{ comparison, read }];
-    }),
-  );
-  partsByIndex.set(index, parts);
-  return parts;
-}
-
 /**
  * A decision's answers to the policy's conditions: each is evaluated at most once, and only when it is asked. Of a false
  * one it keeps what made it false: the first plain comparison in it that fails, as the value found and the number it was
@@ -56,9 +31,6 @@ export class ConditionMemo {
   #answers = new Uint8Array(0);
   #values = new Float64Array(0);
   #limits = new Float64Array(0);
-  /** The policy whose parts are at hand: hardly ever does it change from one decision to the next. */
-  #index: PolicyIndex | undefined = undefined;
-  #parts: PartsByPlace = [];
 
   /** Forgets everything; `count`: conditions of the policy. */
   reset(count: number): void {
@@ -95,14 +67,10 @@ export class ConditionMemo {
   #explain(place: number, traits: Traits, index: PolicyIndex): void {
     this.#values[place] = Number.NaN;
     this.#limits[place] = Number.NaN;
-    if (index !== this.#index) {
-      this.#index = index;
-      this.#parts = partsOf(index);
-    }
-    const parts = this.#parts[place] as readonly Part[];
+    const parts = index.comparisons[place] as readonly Comparison[];
     for (let i = 0; i < parts.length; i++) {
-      const { comparison, read } = parts[i] as Part;
-      const value = read(traits);
+      const comparison = parts[i] as Comparison;
+      const value = comparison.read(traits);
       if (typeof value !== 'number' || comparisonHolds(comparison, value)) continue;
       this.#values[place] = value;
       this.#limits[place] = comparison.limit;

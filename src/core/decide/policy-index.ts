@@ -1,5 +1,8 @@
 import type { Action, Cap, Condition, Policy } from '../policy/policy.ts';
+import { categoryReader } from '../trait/category-functions.ts';
 import { traitNeeds } from '../trait/trait-needs.ts';
+import { traitReader } from '../trait/trait-reader.ts';
+import type { Traits } from '../trait/trait-spec.ts';
 
 /** What the decision path looks up in a policy, computed once per edition. */
 export interface PolicyIndex {
@@ -17,7 +20,7 @@ export interface PolicyIndex {
 }
 
 export interface Comparison {
-  readonly trait: string;
+  readonly read: (traits: Traits) => unknown;
   readonly operator: '<' | '<=' | '>' | '>=' | '==' | '!=';
   readonly limit: number;
 }
@@ -64,18 +67,19 @@ function capsOf(policy: Policy, action: Action): readonly Cap[] {
   return caps;
 }
 
-/** Only what is plainly a trait against a number; the rest of a condition is shown by its source alone. */
+const COMPARISON =
+  /^\s*\(?\s*([a-z_][a-z0-9_]*)(?:\(\s*["']([^"'\\]*)["']\s*\))?\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*\)?\s*$/i;
+
+/** Only what is plainly a trait or a function against a number; the rest of a condition is shown by its source alone. */
 function comparisonsOf(condition: Condition): readonly Comparison[] {
   if (/\|\||[?]/.test(condition.source)) return [];
   const found: Comparison[] = [];
   for (const part of condition.source.split('&&')) {
-    const match =
-      /^\s*\(?\s*(?:traits\.)?([a-z_][a-z0-9_]*)\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*\)?\s*$/i.exec(
-        part,
-      );
-    const [, trait, operator, limit] = match ?? [];
-    if (trait === undefined || operator === undefined || limit === undefined) continue;
-    found.push({ trait, operator: operator as Comparison['operator'], limit: Number(limit) });
+    const [, name = '', category, operator, limit] = COMPARISON.exec(part) ?? [];
+    const read = category === undefined ? traitReader(name) : categoryReader(name, category);
+    // Without a reader it is a loop variable, whose value nobody sees from here.
+    if (read === undefined || operator === undefined || limit === undefined) continue;
+    found.push({ read, operator: operator as Comparison['operator'], limit: Number(limit) });
   }
   return found;
 }

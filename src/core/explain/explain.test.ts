@@ -363,6 +363,7 @@ describe('what was missing is said in words', () => {
 
   test.each([
     ['days_since_order <= 15.0', 'never, against 15'],
+    ['days_since("coffee") <= 15.0', 'never, against 15'],
     ['viewed_minutes_ago <= 15.0', 'never, or not within 9999 minutes, against 15'],
     ['revenue <= 15.0', '9999 against 15'],
   ])('%s: found %s', (ref, found) => {

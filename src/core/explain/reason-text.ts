@@ -4,7 +4,8 @@ import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
 import { FRICTIONS, type Policy, STAGES } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
-import { NEVER, TRAITS } from '../trait/trait-spec.ts';
+import { NEVER } from '../trait/since.ts';
+import { TRAITS } from '../trait/trait-spec.ts';
 import { contentClause } from './content-text.ts';
 import type { Removal } from './removal.ts';
 
@@ -161,11 +162,11 @@ function found(value: number, condition: string): string {
   return since.startsWith('days') ? 'never,' : `never, or not within ${NEVER} minutes,`;
 }
 
-/** Traits that count from something that may never have happened; those in minutes end at `NEVER`. */
+/** Traits and functions that count from something that may never have happened; those in minutes end at `NEVER`. */
 const SINCE = new RegExp(
   `\\b(${TRAITS.filter((trait) => 'initial' in trait && trait.initial === NEVER)
     .map(({ name }) => name)
-    .join('|')})\\b`,
+    .join('|')}|days_since)\\b`,
 );
 
 /** Two shares that are told apart: with a decimal, or two where one does not do. */

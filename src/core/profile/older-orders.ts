@@ -1,6 +1,7 @@
 /** What is left of orders that the ledger has let go of: sums, their ids, and what the customer kept of them. */
 import { BOUNDS } from '../bounds.ts';
 import { sameCategoryAs } from './category.ts';
+import { type CategoryOrders, countCategories } from './category-orders.ts';
 import { clean } from './order-balance.ts';
 import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
@@ -29,6 +30,8 @@ export interface OlderOrders {
   /** Oldest first. */
   readonly owned: OwnedProduct[];
   readonly categories: OwnedCategory[];
+  /** How often each category was ordered, of the placed ones. */
+  readonly bought: CategoryOrders[];
 }
 
 export function noOlderOrders(): OlderOrders {
@@ -44,6 +47,7 @@ export function noOlderOrders(): OlderOrders {
     ids: [],
     owned: [],
     categories: [],
+    bought: [],
   };
 }
 
@@ -64,6 +68,7 @@ export function addOlder(older: OlderOrders, entry: OrderEntry, idHash: number):
   if (older.firstAt === 0 || at < older.firstAt) older.firstAt = at;
   if (at > older.lastAt) older.lastAt = at;
   if (entry.kept.length === 0) return;
+  countCategories(older.bought, entry.kept, at);
   older.owned.push(...entry.kept);
   older.owned.sort((a, b) => a.at - b.at);
 }

@@ -11,6 +11,7 @@ import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
 import type { Profile } from '../profile/profile.ts';
 import { customerAlive, refundShare, residualValue } from './customer-value.ts';
+import { daysSince, minutesSince, NEVER } from './since.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
 import { cartCategories, ownedCategories, topKeys } from './trait-lists.ts';
@@ -29,7 +30,7 @@ import {
   NEED_VALUE,
   NEED_VIEWED,
 } from './trait-needs.ts';
-import { NEVER, type Traits } from './trait-spec.ts';
+import type { Traits } from './trait-spec.ts';
 
 /** What traits depend on besides the profile. */
 export interface TraitContext {
@@ -72,6 +73,7 @@ export function computeTraits(
   const now = context.now;
   const stage = stageIndex(profile, context.rules, now);
   traits.stage = stageName(stage);
+  traits.bought.begin(profile, context.catalog, now);
   fillBasics(traits, profile, context, now);
   if ((needs & NEED_VALUE) !== 0) {
     traits.p_alive = customerAlive(profile, now);
@@ -238,16 +240,6 @@ function fillOffers(traits: Traits, profile: Profile, now: number): void {
     traits.has_live_offer = true;
     traits.live_offer = offer.offer;
   }
-}
-
-function daysSince(at: number, now: number): number {
-  if (at <= 0) return NEVER;
-  return at >= now ? 0 : Math.min(NEVER, (now - at) / DAY_MS);
-}
-
-function minutesSince(at: number, now: number): number {
-  if (at <= 0) return NEVER;
-  return at >= now ? 0 : Math.min(NEVER, (now - at) / MINUTE_MS);
 }
 
 function recencyScore(days: number): number {

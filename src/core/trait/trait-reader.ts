@@ -1,12 +1,12 @@
-import type { Traits } from './trait-spec.ts';
+import type { Traits, TraitValues } from './trait-spec.ts';
 
-type Reader = (traits: Traits) => Traits[keyof Traits];
+type Reader = (traits: Traits) => TraitValues[keyof TraitValues];
 
 /**
  * One function per trait, each with a property access of its own: the engine remembers the place of that one property, where
  * `traits[name]` with ever other names has to look it up each time.
  */
-const readers: { readonly [Name in keyof Traits]: (traits: Traits) => Traits[Name] } = {
+const readers: { readonly [Name in keyof TraitValues]: (traits: Traits) => TraitValues[Name] } = {
   stage: (traits) => traits.stage,
   loyalty_tier: (traits) => traits.loyalty_tier,
   is_known: (traits) => traits.is_known,

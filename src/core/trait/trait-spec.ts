@@ -8,8 +8,8 @@
  * decay with that half-life: an event counts 1 when it happens and a half one half-life later.
  */
 
-/** Days or minutes since something that never happened. */
-export const NEVER = 9_999;
+import { Bought } from './bought.ts';
+import { NEVER } from './since.ts';
 
 export type TraitType = 'string' | 'double' | 'bool' | 'list<string>';
 
@@ -298,12 +298,14 @@ type ValueOf<S> = S extends { readonly type: 'double' }
       ? readonly string[]
       : string;
 
-/** One value per trait. Mutable, so that the decision path can fill the same object again. */
-export type Traits = { [S in (typeof TRAITS)[number] as S['name']]: ValueOf<S> };
+/** One value per trait, and what functions of a category read. Mutable, so that the decision path can fill the same object again. */
+export type Traits = TraitValues & { readonly bought: Bought };
+export type TraitValues = { [S in (typeof TRAITS)[number] as S['name']]: ValueOf<S> };
 
 /** The traits of a customer of whom nothing is known. A new object each time. */
 export function strangerTraits(): Traits {
-  return Object.fromEntries(TRAITS.map((spec) => [spec.name, initialValue(spec)])) as Traits;
+  const values = Object.fromEntries(TRAITS.map((spec) => [spec.name, initialValue(spec)])) as TraitValues;
+  return { ...values, bought: new Bought() };
 }
 
 function initialValue(spec: TraitSpec): string | number | boolean | readonly string[] {
