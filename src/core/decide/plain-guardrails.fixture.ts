@@ -34,6 +34,7 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     const named = policy.actions[index] as Action;
     const action = atOnce ? { ...named, sendAtMinute: -1 } : named;
     const early = beforeChannels(
+      env,
       profile,
       ask,
       action,
@@ -80,6 +81,7 @@ function withoutUnserved(
 }
 
 function beforeChannels(
+  env: DecideEnv,
   profile: Profile,
   ask: DecideAsk,
   action: Action,
@@ -93,6 +95,32 @@ function beforeChannels(
   if (promotional && heldOut) return 'HELD_OUT';
   if (action.sendAtMinute >= 0 && profile.plans.some((plan) => plan.action === action.id))
     return 'SUPERSEDED';
+  const { policy, now } = env;
+  const about = subject(env, profile, ask, action);
+  if (action.promotion && about.bought !== 'NONE') return about.bought;
+  if (action.offer !== undefined) {
+    const own = action.offer.id;
+    if (profile.offers.some((live) => live.offer !== own && live.at > now - policy.incentiveWindowMs)) {
+      return 'OTHER_INCENTIVE_LIVE';
+    }
+    if (
+      action.offer.isDiscount &&
+      profile.orderCount > 0 &&
+      profile.orderCount >= policy.fullPriceOrdersMin
+    ) {
+      if (profile.discountedOrders / profile.orderCount <= policy.fullPriceDiscountShareMax)
+        return 'FULL_PRICE_BUYER';
+    }
+  }
+  if (action.promotion && about.soldOut) return 'OUT_OF_STOCK';
+  if (Math.floor(action.stageMask / 2 ** stage(env, profile)) % 2 === 0) return 'STAGE_MISMATCH';
+  if (action.offer?.kind === 'percent' && action.offer.depth > 0) {
+    const value = about.value > 0 ? about.value : action.orderValue;
+    const margin = about.value > 0 && !Number.isNaN(about.margin) ? about.margin : value * action.marginRate;
+    const discount = (action.offer.depth / 100) * value;
+    if (!((margin - discount) / (value - discount) >= policy.marginFloor)) return 'MARGIN_FLOOR';
+  }
+  if (!about.found) return 'CONTENT_UNFILLABLE';
   return 'NONE';
 }
 
@@ -122,52 +150,27 @@ function onChannel(
   if (complained) return 'COMPLAINED';
   if (unsubscribed) return 'UNSUBSCRIBED';
 
-  if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
-    return 'QUIET_HOURS';
-
   const counted = profile.contacts.toArray().filter((contact) => contact.counts);
   const within = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
-  for (const cap of policy.caps) {
-    if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;
-    if (within(cap.windowMs).filter((contact) => contact.channel === channel).length >= cap.max)
-      return 'CAP_CHANNEL';
-  }
   if (action.cap !== undefined) {
     const own = within(action.cap.windowMs).filter((contact) => contact.action === action.id);
     if (own.length >= action.cap.max) return 'CAP_ACTION';
   }
   for (const cap of policy.caps) {
+    if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;
+    if (within(cap.windowMs).filter((contact) => contact.channel === channel).length >= cap.max)
+      return 'CAP_CHANNEL';
+  }
+  for (const cap of policy.caps) {
     if (cap.scope === 'total' && within(cap.windowMs).length >= cap.max) return 'CAP_TOTAL';
   }
 
-  const about = subject(env, profile, ask, action);
-  if (action.promotion && about.bought !== 'NONE') return about.bought;
-  if (action.offer !== undefined) {
-    const own = action.offer.id;
-    if (profile.offers.some((live) => live.offer !== own && live.at > now - policy.incentiveWindowMs)) {
-      return 'OTHER_INCENTIVE_LIVE';
-    }
-    if (
-      action.offer.isDiscount &&
-      profile.orderCount > 0 &&
-      profile.orderCount >= policy.fullPriceOrdersMin
-    ) {
-      if (profile.discountedOrders / profile.orderCount <= policy.fullPriceDiscountShareMax)
-        return 'FULL_PRICE_BUYER';
-    }
-  }
-  if (action.promotion && about.soldOut) return 'OUT_OF_STOCK';
-  if (Math.floor(action.stageMask / 2 ** stage(env, profile)) % 2 === 0) return 'STAGE_MISMATCH';
-  if (action.offer?.kind === 'percent' && action.offer.depth > 0) {
-    const value = about.value > 0 ? about.value : action.orderValue;
-    const margin = about.value > 0 && !Number.isNaN(about.margin) ? about.margin : value * action.marginRate;
-    const discount = (action.offer.depth / 100) * value;
-    if (!((margin - discount) / (value - discount) >= policy.marginFloor)) return 'MARGIN_FLOOR';
-  }
+  if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
+    return 'QUIET_HOURS';
   if (inPlacement && Math.floor(action.channelMask / 2 ** channel) % 2 === 0) return 'PLACEMENT_MISMATCH';
-  if (!about.found) return 'CONTENT_UNFILLABLE';
   if (env.backlogFull[channel] === 1) return 'CHANNEL_BACKLOG';
   if (action.budget >= 0) {
+    const about = subject(env, profile, ask, action);
     const value = about.value > 0 ? about.value : action.orderValue;
     const depth = action.offer?.depth ?? 0;
     const discount = action.offer?.kind === 'percent' ? (depth / 100) * value : depth;

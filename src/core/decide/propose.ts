@@ -3,7 +3,12 @@
 import { PURPOSES } from '../channel.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
-import { removesAction, removesOnChannel, removesVariant } from '../guardrail/ask-guardrails.ts';
+import {
+  removesAction,
+  removesOnChannel,
+  removesSubject,
+  removesVariant,
+} from '../guardrail/ask-guardrails.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
 import type { Action, ChannelPolicy, Placement, Variant } from '../policy/policy.ts';
@@ -150,6 +155,11 @@ function proposeAction(
     addRemoved(draft, place, action, proposer, ANY_CHANNEL, '');
     return;
   }
+  candidate.subject = draft.subjectOf(action, step.profile);
+  if (removesSubject(draft.verdict, candidate)) {
+    addRemoved(draft, place, action, proposer, ANY_CHANNEL, candidate.subject.product);
+    return;
+  }
   if (placement !== undefined) {
     onChannel(step, place, env.policy.channels[placement.channel] as ChannelPolicy);
     return;
@@ -161,12 +171,10 @@ function proposeAction(
 }
 
 /** The candidate's action on one channel: a row for each variant, or one row for what removed all of them. */
-function onChannel({ draft, profile }: Step, place: number, channel: ChannelPolicy): void {
+function onChannel({ draft }: Step, place: number, channel: ChannelPolicy): void {
   const { candidate, verdict } = draft;
-  const { action, proposer } = candidate;
-  const subject = draft.subjectOf(action, profile);
+  const { action, proposer, subject } = candidate;
   candidate.channel = channel;
-  candidate.subject = subject;
   if (removesOnChannel(verdict, candidate, draft.refusals)) {
     addRemoved(draft, place, action, proposer, channel.index, subject.product);
     return;

@@ -39,6 +39,19 @@ export function removesAction(verdict: Verdict, candidate: CandidateContext): bo
   );
 }
 
+/** Whether the action is removed for what it is about, or who the customer is, before any channel is looked at. */
+export function removesSubject(verdict: Verdict, candidate: CandidateContext): boolean {
+  return (
+    purchase.check(verdict, candidate) ||
+    incentive.check(verdict, candidate) ||
+    fullPrice.check(verdict, candidate) ||
+    stock.check(verdict, candidate) ||
+    stageFit.check(verdict, candidate) ||
+    margin.check(verdict, candidate) ||
+    subjectFound.check(verdict, candidate)
+  );
+}
+
 /** Whether the action is removed on the candidate's channel. */
 export function removesOnChannel(
   verdict: Verdict,
@@ -53,23 +66,14 @@ export function removesOnChannel(
     consent.check(verdict, candidate) ||
     reachability.check(verdict, candidate) ||
     optOut.check(verdict, candidate) ||
-    quiet.check(verdict, candidate) ||
-    channelCap.check(verdict, candidate) ||
     actionCap.check(verdict, candidate) ||
-    totalCap.check(verdict, candidate)
+    channelCap.check(verdict, candidate) ||
+    totalCap.check(verdict, candidate) ||
+    quiet.check(verdict, candidate)
   ) {
     return true;
   }
-  return (
-    purchase.check(verdict, candidate) ||
-    incentive.check(verdict, candidate) ||
-    fullPrice.check(verdict, candidate) ||
-    stock.check(verdict, candidate) ||
-    stageFit.check(verdict, candidate) ||
-    margin.check(verdict, candidate) ||
-    placementFit.check(verdict, candidate) ||
-    subjectFound.check(verdict, candidate)
-  );
+  return placementFit.check(verdict, candidate);
 }
 
 /** Whether the variant is removed. */
@@ -82,7 +86,7 @@ export function removesVariant(verdict: Verdict, candidate: CandidateContext): b
   );
 }
 
-/** From `consent` to `totalCap` for what goes now: all candidates of a channel and purpose share the answer but for the action's cap. */
+/** From `consent` to `quiet` for what goes now: all candidates of a channel and purpose share the answer but for the action's cap. */
 function removesNow(verdict: Verdict, candidate: CandidateContext, refusals: ChannelRefusals): boolean {
   const refused = refusals.place(candidate);
   if (refused > ACTION_CAP && actionCap.check(verdict, candidate)) return true;

@@ -9,7 +9,7 @@ const { CONTENT_UNFILLABLE } = codes('CONTENT_UNFILLABLE');
 
 /** There is nothing to speak about: an empty cart, nothing viewed. Compared: 0 found, 1 needed; names the kind of subject. */
 export const subjectFound: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['CONTENT_UNFILLABLE'],
   check: (verdict, candidate) =>
     !candidate.subject.found && verdict.block(CONTENT_UNFILLABLE, 0, 1, candidate.action.subject),

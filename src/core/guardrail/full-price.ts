@@ -6,7 +6,7 @@ import { codes, type Verdict } from './verdict.ts';
 const { FULL_PRICE_BUYER } = codes('FULL_PRICE_BUYER');
 
 export const fullPrice: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['FULL_PRICE_BUYER'],
   check: (verdict, candidate) =>
     candidate.action.offer !== undefined &&

@@ -14,21 +14,21 @@ describe('the table of guardrails', () => {
       'CONDITION_FALSE',
       'HELD_OUT',
       'SUPERSEDED',
-      'CONSENT_MISSING',
-      'UNREACHABLE',
-      'UNSUBSCRIBED',
-      'QUIET_HOURS',
-      'CAP_CHANNEL',
-      'CAP_ACTION',
-      'CAP_TOTAL',
       'PURCHASED_PRODUCT',
       'OTHER_INCENTIVE_LIVE',
       'FULL_PRICE_BUYER',
       'OUT_OF_STOCK',
       'STAGE_MISMATCH',
       'MARGIN_FLOOR',
-      'PLACEMENT_MISMATCH',
       'CONTENT_UNFILLABLE',
+      'CONSENT_MISSING',
+      'UNREACHABLE',
+      'UNSUBSCRIBED',
+      'CAP_ACTION',
+      'CAP_CHANNEL',
+      'CAP_TOTAL',
+      'QUIET_HOURS',
+      'PLACEMENT_MISMATCH',
       'CONDITION_FALSE',
       'CONTENT_UNFILLABLE',
       'CHANNEL_BACKLOG',
@@ -42,8 +42,8 @@ describe('the table of guardrails', () => {
     expect(promised.filter((reason) => !given.has(reason))).toEqual(['ERASED', 'ABSORB_PENDING']);
   });
 
-  test('begins with the scope `action` and ends with `variant`', () => {
-    const stage = { action: 0, channel: 1, candidate: 1, variant: 2 } as const;
+  test('asks about the customer and the action, then about channels, then about variants', () => {
+    const stage = { action: 0, subject: 1, channel: 2, candidate: 2, variant: 3 } as const;
     const stages = GUARDRAILS.map(({ scope }) => stage[scope]);
     expect(stages).toEqual(stages.toSorted());
     expect(stages[0]).toBe(0);
@@ -53,12 +53,12 @@ describe('the table of guardrails', () => {
 describe('the guardrails that are called by name', () => {
   test('are the rows of the table, in its order', () => {
     expect(rows).toHaveLength(GUARDRAILS.length);
-    const [action, onChannel, variant] = ['removesAction', 'removesOnChannel', 'removesVariant'].map(
-      calledIn,
-    );
+    const functions = ['removesAction', 'removesSubject', 'removesOnChannel', 'removesVariant'];
+    const [action, subject, onChannel, variant] = functions.map(calledIn);
     const scoped = (...scopes: string[]) =>
       rows.filter((_, i) => scopes.includes(GUARDRAILS[i]?.scope ?? ''));
     expect(action).toEqual(scoped('action'));
+    expect(subject).toEqual(scoped('subject'));
     expect(onChannel).toEqual(scoped('channel', 'candidate'));
     expect(variant).toEqual(scoped('variant'));
   });

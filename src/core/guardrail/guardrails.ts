@@ -1,8 +1,10 @@
 /**
  * The guardrails in the order in which they are asked: the first that refuses gives the candidate its reason, so the order
- * decides what people read. What one decision's choices forbid each other (a slate) is in decide/finish.ts.
+ * decides what people read: what belongs to the customer and the action stands before what belongs to a channel and the hour,
+ * because it is what people ask for. What one decision's choices forbid each other (a slate) is in decide/finish.ts.
  *
- * A row is asked as often as its scope says (ask-guardrails.ts). The scopes `action` and `variant` stand first and last.
+ * A row is asked as often as its scope says (ask-guardrails.ts). The scopes `action` and `subject` stand
+ * first, `variant` last.
  */
 import { alreadyPlanned } from './already-planned.ts';
 import { backlog } from './backlog.ts';
@@ -31,21 +33,22 @@ export const GUARDRAILS: readonly Guardrail[] = [
   holdout,
   alreadyPlanned,
 
-  consent,
-  reachability,
-  optOut,
-  quiet,
-  channelCap,
-  actionCap,
-  totalCap,
   purchase,
   incentive,
   fullPrice,
   stock,
   stageFit,
   margin,
-  placementFit,
   subjectFound,
+
+  consent,
+  reachability,
+  optOut,
+  actionCap,
+  channelCap,
+  totalCap,
+  quiet,
+  placementFit,
 
   variantCondition,
   content,

@@ -6,7 +6,7 @@ import { codes, type Verdict } from './verdict.ts';
 const { OTHER_INCENTIVE_LIVE } = codes('OTHER_INCENTIVE_LIVE');
 
 export const incentive: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['OTHER_INCENTIVE_LIVE'],
   check: (verdict, candidate) =>
     candidate.action.offer !== undefined &&

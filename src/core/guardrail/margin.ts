@@ -8,7 +8,7 @@ import { codes, type Verdict } from './verdict.ts';
 const { MARGIN_FLOOR } = codes('MARGIN_FLOOR');
 
 export const margin: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['MARGIN_FLOOR'],
   check: (verdict, candidate) => candidate.action.offer !== undefined && broken(verdict, candidate),
 };

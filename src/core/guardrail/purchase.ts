@@ -5,7 +5,7 @@ import type { Guardrail } from './guardrail.ts';
  * candidate/promotable.ts, which the search for a subject asks); names the product or the category.
  */
 export const purchase: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['PURCHASED_PRODUCT', 'PURCHASED_CATEGORY'],
   check: (verdict, candidate) => candidate.action.promotion && verdict.adopt(candidate.subject.purchase),
 };

@@ -6,7 +6,7 @@ const { STAGE_MISMATCH } = codes('STAGE_MISMATCH');
 
 /** The action is not for the customer's stage. Compared: the stage's index, the action's mask; names the stage. */
 export const stageFit: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['STAGE_MISMATCH'],
   check: (verdict, { action, stage }) =>
     (action.stageMask & (1 << stage)) === 0 && otherStage(verdict, action, stage),

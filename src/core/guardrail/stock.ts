@@ -5,7 +5,7 @@ import type { Guardrail } from './guardrail.ts';
  * the search for a subject asks); names the product.
  */
 export const stock: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['OUT_OF_STOCK'],
   check: (verdict, candidate) => candidate.action.promotion && verdict.adopt(candidate.subject.sold),
 };

@@ -9,7 +9,7 @@ const { EARLY_ACCESS_IN_SERVICE } = codes('EARLY_ACCESS_IN_SERVICE');
 
 /** A service message carries no early access. Compared: nothing; names the offer. */
 export const earlyAccess: Guardrail = {
-  scope: 'candidate',
+  scope: 'subject',
   reasons: ['EARLY_ACCESS_IN_SERVICE'],
   check: (verdict, { action: { offer, purpose } }) =>
     purpose === 'service' &&
