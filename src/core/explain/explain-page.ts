@@ -107,7 +107,7 @@ function overRunnerUp(own: ExplainedCandidate, other: ExplainedCandidate, policy
     return `It was drawn over ${name} by chance: they are equally good (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}).`;
   }
   if (a < b) {
-    return `It was drawn over ${name} although that was worth more (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}): a part of the draws goes to lesser candidates, so that the service goes on learning.`;
+    return `It was drawn over ${name} although that was worth more (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}): a part of the draws goes to lesser candidates, so that the log shows what they do.`;
   }
   const why = mainDifference(own, other);
   return `It was drawn over ${name}, because it is expected to earn ${a.toFixed(2)} against ${b.toFixed(2)} ${currency}${why} (odds ${odds}).`;

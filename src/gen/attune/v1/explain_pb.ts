@@ -265,7 +265,7 @@ export type Versions = Message<"attune.v1.Versions"> & {
   model: string;
 
   /**
-   * Edition of the learned head.
+   * Edition of the learned head; empty: none, as in every version so far.
    *
    * @generated from field: string head = 3;
    */
