@@ -9,6 +9,8 @@ import { DAY_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { Verdict } from '../guardrail/verdict.ts';
 import { FRICTIONS, type Policy, SUBJECTS, type SubjectKind } from '../policy/policy.ts';
+import type { OwnedProduct } from '../profile/order-telling.ts';
+import { dearestFirst, orderStart } from '../profile/owned-orders.ts';
 import type { Profile } from '../profile/profile.ts';
 import { likedSize, stockOf, UNTRACKED } from '../trait/stock.ts';
 import { purchased, soldOut } from './promotable.ts';
@@ -242,33 +244,20 @@ export class Subjects {
     }
   }
 
-  /** The latest thing that the customer owns. */
+  /** What the customer owns: of the last order the dearest line, then its others, then the order before it. */
   #ordered(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
-    let before = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < profile.owned.length && !isFinal(slot); round++) {
-      let latest = profile.owned[0];
-      let found = false;
-      for (const owned of profile.owned) {
-        if (owned.at >= before) continue;
-        if (!found || owned.at >= (latest?.at ?? 0)) latest = owned;
-        found = true;
+    const { owned } = profile;
+    for (let end = owned.length; end > 0 && !isFinal(slot); ) {
+      const start = orderStart(owned, end);
+      const lines = dearestFirst(owned, start, end);
+      for (let i = 0; i < lines.length && !isFinal(slot); i++) {
+        const { productId, category, size, price } = lines[i] as OwnedProduct;
+        const trial = this.#trial;
+        trial.clear();
+        this.#product(trial, productId, category, '', size, price, promotion, profile, context);
+        this.#propose(slot, trial);
       }
-      if (!found || latest === undefined) return;
-      before = latest.at;
-      const trial = this.#trial;
-      trial.clear();
-      this.#product(
-        trial,
-        latest.productId,
-        latest.category,
-        '',
-        latest.size,
-        latest.price,
-        promotion,
-        profile,
-        context,
-      );
-      this.#propose(slot, trial);
+      end = start;
     }
   }
 

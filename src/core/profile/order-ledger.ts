@@ -65,6 +65,8 @@ export function sumOrders(profile: Profile): void {
     if (order.at > last) last = order.at;
     for (const line of order.kept) owned.push(line);
   }
+  // An order that was told late may be older than some that were let go of.
+  if (older !== undefined && older.lastAt > (orders[0]?.at ?? 0)) owned.sort((a, b) => a.at - b.at);
   profile.orderCount = orderCount;
   profile.refundedOrders = refundedOrders;
   profile.revenue = clean(revenue);

@@ -9,12 +9,13 @@ import { CHANNELS } from '../channel.ts';
 import { FRICTIONS, type StageRules } from '../policy/policy.ts';
 import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
+import { dearestOfLast } from '../profile/owned-orders.ts';
 import type { Profile } from '../profile/profile.ts';
 import { customerAlive, refundShare, residualValue } from './customer-value.ts';
 import { daysSince, minutesSince, NEVER } from './since.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
-import { cartCategories, ownedCategories, topKeys } from './trait-lists.ts';
+import { cartCategories, orderedCategories, ownedCategories, topKeys } from './trait-lists.ts';
 import {
   NEED_BRANDS,
   NEED_CART,
@@ -24,6 +25,7 @@ import {
   NEED_IDENTITY,
   NEED_MESSAGES,
   NEED_OFFERS,
+  NEED_ORDERED,
   NEED_ORDERS,
   NEED_OWNED,
   NEED_TASTE,
@@ -85,6 +87,7 @@ export function computeTraits(
   if ((needs & NEED_CATEGORIES) !== 0) traits.categories = topKeys(profile.categories);
   if ((needs & NEED_BRANDS) !== 0) traits.brands = topKeys(profile.brands);
   if ((needs & NEED_OWNED) !== 0) traits.owned_categories = ownedCategories(profile);
+  if ((needs & NEED_ORDERED) !== 0) traits.ordered_categories = orderedCategories(profile);
   if ((needs & NEED_CART_CATEGORIES) !== 0) traits.cart_categories = cartCategories(profile);
   if ((needs & NEED_CART) !== 0) fillCart(traits, profile, now);
   if ((needs & NEED_MESSAGES) !== 0) fillMessages(traits, profile, now);
@@ -208,8 +211,7 @@ function fillOrders(traits: Traits, profile: Profile): void {
   const orders = profile.orderCount;
   traits.order_gap_days =
     orders >= 2 ? (profile.lastOrderAt - profile.firstOrderAt) / DAY_MS / (orders - 1) : 0;
-  let last = profile.owned[0];
-  for (const owned of profile.owned) if (last !== undefined && owned.at >= last.at) last = owned;
+  const last = dearestOfLast(profile.owned);
   traits.ordered_product = last?.productId ?? '';
   traits.ordered_category = last?.category ?? '';
   traits.ordered_price = last?.price ?? 0;

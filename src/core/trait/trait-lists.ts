@@ -1,4 +1,5 @@
 /** The traits that are lists. Without repeats; an empty one is shared, so nobody may write to what comes back. */
+import { dearestFirst, orderStart } from '../profile/owned-orders.ts';
 import type { Affinity, Profile } from '../profile/profile.ts';
 
 const LIST_MAX = 5;
@@ -13,6 +14,15 @@ export function ownedCategories(profile: Profile): readonly string[] {
     const category = owned[i]?.category ?? '';
     if (category !== '' && !list.includes(category)) list.push(category);
   }
+  return list;
+}
+
+/** Categories of their last order, that of its dearest line first. */
+export function orderedCategories({ owned }: Profile): readonly string[] {
+  if (owned.length === 0) return none;
+  const list: string[] = [];
+  for (const { category } of dearestFirst(owned, orderStart(owned, owned.length), owned.length))
+    if (category !== '' && !list.includes(category)) list.push(category);
   return list;
 }
 

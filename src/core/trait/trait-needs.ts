@@ -15,7 +15,8 @@ export const NEED_OFFERS = 512;
 export const NEED_BRANDS = 1_024;
 export const NEED_OWNED = 2_048;
 export const NEED_CART_CATEGORIES = 4_096;
-export const NEED_ALL = 8_191;
+export const NEED_ORDERED = 8_192;
+export const NEED_ALL = 16_383;
 
 const groupOf: Readonly<Record<string, number>> = {
   p_alive: NEED_VALUE,
@@ -44,6 +45,7 @@ const groupOf: Readonly<Record<string, number>> = {
   categories: NEED_CATEGORIES,
   brands: NEED_BRANDS,
   owned_categories: NEED_OWNED,
+  ordered_categories: NEED_ORDERED,
   cart_categories: NEED_CART_CATEGORIES,
   cart_items: NEED_CART,
   cart_value: NEED_CART,

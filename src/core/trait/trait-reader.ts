@@ -27,6 +27,7 @@ const readers: { readonly [Name in keyof TraitValues]: (traits: Traits) => Trait
   ordered_product: (traits) => traits.ordered_product,
   ordered_category: (traits) => traits.ordered_category,
   ordered_price: (traits) => traits.ordered_price,
+  ordered_categories: (traits) => traits.ordered_categories,
   owned_categories: (traits) => traits.owned_categories,
   p_alive: (traits) => traits.p_alive,
   residual_value: (traits) => traits.residual_value,

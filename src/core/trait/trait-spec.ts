@@ -89,12 +89,21 @@ export const TRAITS = [
     doc: 'Mean days between their orders: their own rhythm; 0 with fewer than two orders.',
   },
   { name: 'orders_14d', type: 'double', doc: 'Orders, decayed with a half-life of 14 days.' },
-  { name: 'ordered_product', type: 'string', doc: 'Product id of the latest thing that the customer owns.' },
-  { name: 'ordered_category', type: 'string', doc: 'Category of the latest thing that the customer owns.' },
+  {
+    name: 'ordered_product',
+    type: 'string',
+    doc: 'Product id of the dearest line, price times quantity, of the last order of which the customer kept something.',
+  },
+  { name: 'ordered_category', type: 'string', doc: 'Category of the dearest line of that order.' },
+  {
+    name: 'ordered_categories',
+    type: 'list<string>',
+    doc: 'Categories of all lines of that order, of the dearest first, without repeats.',
+  },
   {
     name: 'ordered_price',
     type: 'double',
-    doc: 'Price paid for the latest thing that the customer owns, in currency.',
+    doc: 'Price paid for one unit of the dearest line of that order, in currency.',
   },
   {
     name: 'owned_categories',

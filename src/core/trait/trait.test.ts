@@ -169,7 +169,9 @@ describe('traits', () => {
     });
     profile.owned.push(
       { productId: 'shoe', category: 'shoes', size: '', at: NOON - 40 * DAY_MS, quantity: 1, price: 70 },
+      { productId: 'belt', category: 'belts', size: '', at: NOON - 10 * DAY_MS, quantity: 2, price: 20 },
       { productId: 'bag', category: 'bags', size: '', at: NOON - 10 * DAY_MS, quantity: 1, price: 50 },
+      { productId: 'case', category: 'bags', size: '', at: NOON - 10 * DAY_MS, quantity: 1, price: 10 },
     );
     profile.categories.keys.push('hats', 'coats', 'shoes');
     profile.categories.weights.push(1, 5, 2);
@@ -209,8 +211,11 @@ describe('traits', () => {
       category_views_2d: 4,
       category_top: 'coats',
       categories: ['coats', 'shoes', 'hats'],
-      owned_categories: ['bags', 'shoes'],
+      owned_categories: ['bags', 'belts', 'shoes'],
       ordered_product: 'bag',
+      ordered_category: 'bags',
+      ordered_price: 50,
+      ordered_categories: ['bags', 'belts'],
       cart_items: 2,
       cart_value: 40,
       cart_minutes_ago: 15,
