@@ -105,6 +105,8 @@ const arbLines = (at: number) =>
     2,
   );
 
+const arbForeign = fc.option(plain({ currency: arbWord, rate: arbNumber }), { nil: undefined });
+
 const arbOrder: fc.Arbitrary<OrderEntry> = fc
   .tuple(arbText, arbTime, fc.boolean(), arbTime)
   .chain(([orderId, at, isOlder, refundedAt]) =>
@@ -119,6 +121,7 @@ const arbOrder: fc.Arbitrary<OrderEntry> = fc
             revenue: arbNumber,
             discount: arbNumber,
             coupon: fc.boolean(),
+            foreign: arbForeign,
           }),
           2,
         ),
@@ -130,6 +133,7 @@ const arbOrder: fc.Arbitrary<OrderEntry> = fc
             at: fc.constant(refundedAt),
             cancels: fc.boolean(),
             amount: arbNumber,
+            foreign: arbForeign,
             lines: arbLines(refundedAt),
           }),
           2,

@@ -74,7 +74,7 @@ export function ordersOfFormat1(
     for (const line of bought) left.delete(line);
     const lines = bought.map((line) => ({ ...line, variant: '', margin: 0 }));
     const linesAt = lines.length > 0 ? at : 0;
-    const told = { source: '', at, linesAt, revenue, discount, coupon: false };
+    const told = { source: '', at, linesAt, revenue, discount, coupon: false, foreign: undefined };
     const order = orderEntry(
       orderId,
       at,

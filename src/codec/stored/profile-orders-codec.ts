@@ -3,7 +3,13 @@ import type { CategoryOrders } from '../../core/profile/category-orders.ts';
 import type { OlderOrders, OwnedCategory } from '../../core/profile/older-orders.ts';
 import { type OrderEntry, orderEntry } from '../../core/profile/order-entry.ts';
 import { NO_LINES } from '../../core/profile/order-lines.ts';
-import type { OrderLine, OrderRefund, OrderTelling, OwnedProduct } from '../../core/profile/order-telling.ts';
+import type {
+  ForeignMoney,
+  OrderLine,
+  OrderRefund,
+  OrderTelling,
+  OwnedProduct,
+} from '../../core/profile/order-telling.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { isSame, isZero } from './same-number.ts';
@@ -23,11 +29,14 @@ const DISCOUNT = 4;
 const AT = 8;
 const LINES_AT = 16;
 const NO_LINES_AT = 32;
+/** Its amounts were told in another currency. */
+const FOREIGN = 64;
 
 // of a refund
 const CANCELS = 1;
 const AMOUNT = 2;
 const HAS_ID = 4;
+const FOREIGN_AMOUNT = 8;
 
 export function writeOrders(
   writer: ByteWriter,
@@ -85,7 +94,7 @@ function writeTelling(
   telling: OrderTelling,
   orderAt: number,
 ): void {
-  const { source, at, linesAt, lines, revenue, discount } = telling;
+  const { source, at, linesAt, lines, revenue, discount, foreign } = telling;
   const [isAt, isLinesAt] = [isSame(at, orderAt), isSame(linesAt, at)];
   const isUnlined = !isLinesAt && isZero(linesAt);
   writer.u8(
@@ -94,13 +103,15 @@ function writeTelling(
       (Number.isNaN(discount) ? 0 : DISCOUNT) |
       (isAt ? AT : 0) |
       (isLinesAt ? LINES_AT : 0) |
-      (isUnlined ? NO_LINES_AT : 0),
+      (isUnlined ? NO_LINES_AT : 0) |
+      (foreign === undefined ? 0 : FOREIGN),
   );
   texts.write(writer, source);
   if (!isAt) writer.near(at, orderAt);
   if (!isLinesAt && !isUnlined) writer.near(linesAt, orderAt);
   if (!Number.isNaN(revenue)) writer.money(revenue);
   if (!Number.isNaN(discount)) writer.money(discount);
+  if (foreign !== undefined) writeForeign(writer, texts, foreign);
   writeLines(writer, texts, lines);
 }
 
@@ -111,18 +122,34 @@ function readTelling(reader: ByteReader, texts: TextTableReader, orderAt: number
   const linesAt = (flags & LINES_AT) !== 0 ? at : (flags & NO_LINES_AT) !== 0 ? 0 : reader.near(orderAt);
   const revenue = (flags & REVENUE) !== 0 ? reader.money() : Number.NaN;
   const discount = (flags & DISCOUNT) !== 0 ? reader.money() : Number.NaN;
+  const foreign = (flags & FOREIGN) !== 0 ? readForeign(reader, texts) : undefined;
   const lines = readLines(reader, texts, orderAt);
-  return { source, at, linesAt, lines, revenue, discount, coupon: (flags & COUPON) !== 0 };
+  return { source, at, linesAt, lines, revenue, discount, coupon: (flags & COUPON) !== 0, foreign };
+}
+
+function writeForeign(writer: ByteWriter, texts: TextTableWriter, { currency, rate }: ForeignMoney): void {
+  texts.write(writer, currency);
+  writer.number(rate);
+}
+
+function readForeign(reader: ByteReader, texts: TextTableReader): ForeignMoney {
+  return { currency: texts.read(reader), rate: reader.number() };
 }
 
 function writeRefund(writer: ByteWriter, texts: TextTableWriter, refund: OrderRefund, orderAt: number): void {
-  const { id, event, source, at, cancels, amount, lines } = refund;
-  writer.u8((cancels ? CANCELS : 0) | (Number.isNaN(amount) ? 0 : AMOUNT) | (id === '' ? 0 : HAS_ID));
+  const { id, event, source, at, cancels, amount, foreign, lines } = refund;
+  writer.u8(
+    (cancels ? CANCELS : 0) |
+      (Number.isNaN(amount) ? 0 : AMOUNT) |
+      (id === '' ? 0 : HAS_ID) |
+      (foreign === undefined ? 0 : FOREIGN_AMOUNT),
+  );
   if (id !== '') writer.token(id);
   writer.number(event);
   texts.write(writer, source);
   writer.near(at, orderAt);
   if (!Number.isNaN(amount)) writer.money(amount);
+  if (foreign !== undefined) writeForeign(writer, texts, foreign);
   writeLines(writer, texts, lines);
 }
 
@@ -133,8 +160,9 @@ function readRefund(reader: ByteReader, texts: TextTableReader, orderAt: number)
   const source = texts.read(reader);
   const at = reader.near(orderAt);
   const amount = (flags & AMOUNT) !== 0 ? reader.money() : Number.NaN;
+  const foreign = (flags & FOREIGN_AMOUNT) !== 0 ? readForeign(reader, texts) : undefined;
   const lines = readLines(reader, texts, at);
-  return { id, event, source, at, cancels: (flags & CANCELS) !== 0, amount, lines };
+  return { id, event, source, at, cancels: (flags & CANCELS) !== 0, amount, foreign, lines };
 }
 
 /** Their time is the order's, or the refund's. */

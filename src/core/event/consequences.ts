@@ -1,5 +1,6 @@
 /** What follows from an event or a refusal, as further facts: windows armed or disarmed, messages withdrawn, plans dropped. */
 import { BOUNDS } from '../bounds.ts';
+import type { Zones } from '../calendar/zones.ts';
 import { PURPOSES } from '../channel.ts';
 import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -10,8 +11,10 @@ import { CONTACT_MARKS, type Contact } from '../profile/ledger-rows.ts';
 import { type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
 import { reasonCode } from '../reason.ts';
 import { eventMeaning } from './event-name.ts';
+import { plannedFor } from './planned-for.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const PLAN = TIMER_KINDS.indexOf('plan');
 const MARKETING = PURPOSES.indexOf('marketing');
 const HANDED_MAX = contactState('accepted');
 
@@ -21,8 +24,10 @@ export function eventConsequences(
   fact: EventFact,
   policy: Policy | undefined,
   now: number,
+  zones: Zones,
   emit: (fact: CustomerFact) => void,
 ): void {
+  if (profile.plans.length > 0 && fact.zone !== '') movePlans(profile, zones, emit);
   if (policy !== undefined) {
     armCheckout(profile, fact, policy, now, emit);
     readdress(profile, fact, policy, now, emit);
@@ -59,6 +64,16 @@ export function eventConsequences(
       (purpose < 0 || about === purpose) &&
       consentState(profile.consent[on * PURPOSES.length + about] ?? 0) === CONSENT_DENIED;
     withdrawRefused(profile, policy, now, reasonCode('CONSENT_MISSING'), emit, refused);
+  }
+}
+
+/** The customer is in another zone: what is planned for half past eight comes at half past eight there, be it earlier or later. */
+function movePlans(profile: Profile, zones: Zones, emit: (fact: CustomerFact) => void): void {
+  for (const plan of profile.plans) {
+    const due = plannedFor(plan, profile, zones);
+    const timer = profile.timers.find((known) => known.kind === PLAN && known.key === plan.id);
+    if (timer !== undefined && timer.due !== due)
+      emit({ kind: 'timer', customer: profile.id, op: 'set', timer: PLAN, key: plan.id, due });
   }
 }
 

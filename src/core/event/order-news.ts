@@ -1,6 +1,7 @@
 /** What a telling of an order, a refund or a cancellation changes, before it is taken: news, nothing, or something to be told. */
 import type { EventFact } from '../fact/fact.ts';
 import { type OrderChange, orderChange, returnChange } from '../profile/fold-order.ts';
+import { statedAmount } from '../profile/order-balance.ts';
 import { isSameBalance, isSameEntry, type OrderEntry } from '../profile/order-entry.ts';
 import type { Profile } from '../profile/profile.ts';
 import { COIN_HALF } from '../profile/refund-groups.ts';
@@ -52,7 +53,8 @@ export function returnNews(profile: Profile, fact: EventFact, cancels: boolean):
       'order.merged',
       'has this refund already, or nothing left to give back: it counts once',
     );
-  const asked = after.refunds.find((one) => !isKnown(before, one.event))?.amount ?? Number.NaN;
+  const news = after.refunds.find((one) => !isKnown(before, one.event));
+  const asked = news === undefined ? Number.NaN : statedAmount(news, after.tellings);
   if (!cancels && asked > added(change) + COIN_HALF)
     return told(fact, 'order.refund_cut', 'has less than that left to give back: only the rest was');
   return plain;

@@ -6,7 +6,7 @@ import { amountFrom, indexProperties, type PropertyIndex, propertyPath, textFrom
 const NONE: readonly ProductInput[] = [];
 const LISTS = ['products', 'items'];
 const PRODUCT_ID = ['productid', 'itemid', 'id', 'sku'];
-/** Of the event itself: a bare `id` or `sku` there may be anything. */
+/** Of the event itself: a bare `id` or `sku` there may be anything, but where its name says that it is about a product. */
 const FLAT_PRODUCT_ID = ['productid', 'itemid'];
 
 /**
@@ -26,8 +26,9 @@ export function productsFromProperties(
     if (found === undefined || found.value === '') continue;
     return productsOf(found.value, propertyPath(found.name), notes);
   }
-  if (!flat || textFrom(index, FLAT_PRODUCT_ID) === '') return NONE;
-  const product = productOf(index, FLAT_PRODUCT_ID, propertyPath, notes);
+  const idKeys = event.name.startsWith('Product ') ? PRODUCT_ID : FLAT_PRODUCT_ID;
+  if (!flat || textFrom(index, idKeys) === '') return NONE;
+  const product = productOf(index, idKeys, propertyPath, notes);
   return product === undefined ? 'refused' : [product];
 }
 

@@ -276,6 +276,11 @@ test('an event about products without one is refused, and one in the properties 
   expect(understood({ name: 'Product Viewed' }).faults).toEqual(['products event.products_required']);
   const flat = { name: 'view_item', properties: { product_id: 'coat', price: '99,50', brand: 'Nord' } };
   expect(understood(flat).event.products).toMatchObject([{ productId: 'coat', price: 99.5, brand: 'Nord' }]);
+  // As Segment's first specification names it; elsewhere a bare id may be anything.
+  const first = { name: 'Viewed Product', properties: { id: 'coat', sku: 'c-1', price: 240 } };
+  expect(understood(first).event.products).toMatchObject([{ productId: 'coat', sku: 'c-1', price: 240 }]);
+  const elsewhere = { name: 'Size Guide Viewed', properties: { id: 'guide-7' } };
+  expect(understood(elsewhere).faults).toEqual(['products event.products_required']);
   const nameless = { name: 'Product Added', products: [{ ...coat, productId: '' }] };
   expect(understood(nameless).faults).toEqual(['products event.products_required']);
 });

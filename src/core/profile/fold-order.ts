@@ -8,7 +8,7 @@ import { givenAway } from './given-away.ts';
 import { type OrderEntry, withRefund, withTelling } from './order-entry.ts';
 import { findOrder, isOlderOrder, putOrder } from './order-ledger.ts';
 import { orderLinesOf, takeBack, uniteLines } from './order-lines.ts';
-import type { OrderLine, OrderRefund, OrderTelling } from './order-telling.ts';
+import type { ForeignMoney, OrderLine, OrderRefund, OrderTelling } from './order-telling.ts';
 import type { Profile } from './profile.ts';
 
 const ORDERS = counterPlace('orders');
@@ -117,6 +117,7 @@ function tellingOf(fact: EventFact): OrderTelling {
     revenue,
     discount,
     coupon: coupon !== '',
+    foreign: saysAmounts ? foreignOf(fact) : undefined,
   };
 }
 
@@ -127,7 +128,20 @@ function refundOf(fact: EventFact, cancels: boolean): OrderRefund {
     category: '',
   }));
   const amount = Math.abs(order?.revenue ?? Number.NaN);
-  return { id: order?.refundId ?? '', event: idHash, source, at, cancels, amount, lines };
+  return {
+    id: order?.refundId ?? '',
+    event: idHash,
+    source,
+    at,
+    cancels,
+    amount,
+    foreign: Number.isNaN(amount) ? undefined : foreignOf(fact),
+    lines,
+  };
+}
+
+function foreignOf({ currency, rate }: EventFact): ForeignMoney | undefined {
+  return currency === '' && rate === 1 ? undefined : { currency, rate };
 }
 
 /** An event without an order's number is an order of its own. */

@@ -1,6 +1,12 @@
 /** What an order comes to: what its customer kept, paid and got back, derived from all that was told of it. */
 import { NO_LINES, takeBack, uniteLines, worthOf } from './order-lines.ts';
-import { compareRank, type OrderLine, type OrderRefund, type OrderTelling } from './order-telling.ts';
+import {
+  compareRank,
+  type ForeignMoney,
+  type OrderLine,
+  type OrderRefund,
+  type OrderTelling,
+} from './order-telling.ts';
 import { COIN_HALF, groupRefunds, speakerOf } from './refund-groups.ts';
 
 /**
@@ -55,7 +61,7 @@ export function weighOrder(
     const { revenue, discount } = paid;
     return { state: 'placed', kept: lines, revenue, discount, isDiscounted, margin: marginAll, refunded: 0 };
   }
-  const back = weighRefunds(lines, refunds, paid.revenue, worth);
+  const back = weighRefunds(lines, inMoneyOf(paid.foreign, refunds), paid.revenue, worth);
   const refunded = clean(Math.min(back.amount, Math.max(0, paid.revenue)));
   const revenue = clean(paid.revenue - refunded);
   const isPaidBack = refunded >= paid.revenue - COIN_HALF;
@@ -78,14 +84,41 @@ export function weighOrder(
   };
 }
 
+/**
+ * Refunds at the rate of what was paid, where both were told in one foreign currency: what goes back whole leaves nothing, whatever the rate
+ * is by then.
+ */
+function inMoneyOf(paid: ForeignMoney | undefined, refunds: readonly OrderRefund[]): readonly OrderRefund[] {
+  if (paid === undefined) return refunds;
+  return refunds.map((refund) => {
+    const { amount, foreign } = refund;
+    if (foreign?.currency !== paid.currency || foreign.rate === paid.rate) return refund;
+    return { ...refund, amount: clean((amount * paid.rate) / foreign.rate), foreign: paid };
+  });
+}
+
+/** What a refund of an order says that it gives back, at the rate of what was paid; NaN: not said. */
+export function statedAmount(refund: OrderRefund, tellings: readonly OrderTelling[]): number {
+  const [same] = inMoneyOf(sayerOf([...tellings].sort(compareRank))?.foreign, [refund]);
+  return same?.amount ?? Number.NaN;
+}
+
+/** Of tellings by rank the one whose amounts count; undefined: none says any. */
+function sayerOf(ranked: readonly OrderTelling[]): OrderTelling | undefined {
+  return ranked.find((one) => !Number.isNaN(one.revenue));
+}
+
 /** Amounts come from the telling with more lines that says them, of equal ones from the latest; lines speak where none does. */
-function amountsOf(ranked: readonly OrderTelling[], worth: number): { revenue: number; discount: number } {
-  const sayer = ranked.find((one) => !Number.isNaN(one.revenue));
+function amountsOf(
+  ranked: readonly OrderTelling[],
+  worth: number,
+): { revenue: number; discount: number; foreign: ForeignMoney | undefined } {
+  const sayer = sayerOf(ranked);
   const said = sayer ?? ranked.find((one) => !Number.isNaN(one.discount));
   const fallback = ranked.find((one) => !Number.isNaN(one.discount))?.discount ?? 0;
   const discount = said === undefined || Number.isNaN(said.discount) ? fallback : said.discount;
   const revenue = sayer === undefined ? Math.max(0, worth - Math.max(0, discount)) : sayer.revenue;
-  return { revenue: clean(revenue), discount: clean(discount) };
+  return { revenue: clean(revenue), discount: clean(discount), foreign: sayer?.foreign };
 }
 
 interface Back {

@@ -27,14 +27,15 @@ function telling(
   lines: OrderLine[],
   change: Partial<OrderTelling> = {},
 ): OrderTelling {
-  const amounts = { revenue: Number.NaN, discount: Number.NaN, coupon: false, ...change };
+  const none = { revenue: Number.NaN, discount: Number.NaN, coupon: false, foreign: undefined };
+  const amounts = { ...none, ...change };
   const saysAny = lines.length > 0 || !Number.isNaN(amounts.revenue);
   return { source, at: saysAny ? at : 0, linesAt: lines.length > 0 ? at : 0, lines, ...amounts };
 }
 
 function refund(event: number, change: Partial<OrderRefund> = {}): OrderRefund {
   const given = { id: '', event, source: 'shop', at: NOON + DAY_MS, cancels: false, amount: Number.NaN };
-  return { ...given, lines: [], ...change };
+  return { ...given, foreign: undefined, lines: [], ...change };
 }
 
 test('a size in other letters is the same size', () => {
@@ -245,5 +246,34 @@ describe('a refund', () => {
     expect(
       isSameBalance(once, present([order, back(1, { amount: 90 }), back(2, { source: 'till', amount: 90 })])),
     ).toBe(true);
+  });
+});
+
+describe('money of another currency', () => {
+  const dollars = (rate: number) => ({ currency: 'USD', rate });
+  const bought = telling('shop', NOON, [line('bag', { price: 200 }), line('scarf', { price: 40 })], {
+    revenue: 240,
+    foreign: dollars(0.8),
+  });
+  const back = (event: number, productId: string, amount: number, rate: number) =>
+    refund(event, { amount, foreign: dollars(rate), lines: [line(productId)] });
+
+  test('goes back at the rate of its order, whatever the rate is by then and whichever is told first', () => {
+    // 50 and 250 dollars, the one at 0.7 and the other at 0.9.
+    const news: News[] = [
+      ordered(bought),
+      { refund: back(1, 'scarf', 35, 0.7) },
+      { refund: back(2, 'bag', 225, 0.9) },
+    ];
+    for (const told of [news, news.toReversed()])
+      expect(present(told)).toMatchObject({ state: 'undone', revenue: 0, refunded: 240 });
+    expect(present(news.slice(0, 2))).toMatchObject({ state: 'placed', revenue: 200 });
+  });
+
+  test('is told apart from that of a third currency, and from the shop’s own', () => {
+    const own = refund(1, { amount: 35, lines: [line('scarf')] });
+    expect(present([ordered(bought), { refund: own }])).toMatchObject({ revenue: 205 });
+    const euros = { ...own, foreign: { currency: 'EUR', rate: 0.7 } };
+    expect(present([ordered(bought), { refund: euros }])).toMatchObject({ revenue: 205 });
   });
 });

@@ -12,6 +12,7 @@ import { stampLines } from './order-lines.ts';
 import {
   compareRank,
   compareText,
+  isSameMoney,
   type OrderLine,
   type OrderRefund,
   type OrderTelling,
@@ -136,6 +137,7 @@ function isSameTelling(a: OrderTelling, b: OrderTelling): boolean {
     Object.is(a.revenue, b.revenue) &&
     Object.is(a.discount, b.discount) &&
     a.coupon === b.coupon &&
+    isSameMoney(a.foreign, b.foreign) &&
     compareLines(a.lines, b.lines) === 0
   );
 }
@@ -147,7 +149,9 @@ function laterOf(a: OrderTelling, b: OrderTelling): OrderTelling {
     a.at - b.at ||
     compareAmount(a.revenue, b.revenue) ||
     compareAmount(a.discount, b.discount) ||
-    Number(a.coupon) - Number(b.coupon);
+    Number(a.coupon) - Number(b.coupon) ||
+    compareText(a.foreign?.currency ?? '', b.foreign?.currency ?? '') ||
+    compareAmount(a.foreign?.rate ?? 1, b.foreign?.rate ?? 1);
   const [ofLines, ofAmounts] = [lines >= 0 ? a : b, amounts >= 0 ? a : b];
   if (ofLines === ofAmounts) return ofLines;
   return { ...ofAmounts, lines: ofLines.lines, linesAt: ofLines.linesAt };
@@ -168,6 +172,7 @@ function squeezed(refunds: readonly OrderRefund[]): readonly OrderRefund[] {
     id: '',
     cancels: first.cancels && second.cancels,
     amount: first.amount + second.amount,
+    foreign: isSameMoney(first.foreign, second.foreign) ? first.foreign : undefined,
     lines: [...first.lines, ...second.lines],
   };
   return [both, ...rest];

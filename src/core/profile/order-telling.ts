@@ -17,6 +17,12 @@ export interface OrderLine extends OwnedProduct {
   readonly margin: number;
 }
 
+/** The currency in which amounts were told that were converted, and what one unit of it was then. */
+export interface ForeignMoney {
+  readonly currency: string;
+  readonly rate: number;
+}
+
 /** What one source says of an order. */
 export interface OrderTelling {
   readonly source: string;
@@ -30,6 +36,8 @@ export interface OrderTelling {
   /** NaN: not said. */
   readonly discount: number;
   readonly coupon: boolean;
+  /** Of its amounts; undefined: they were told in the reporting currency. */
+  readonly foreign: ForeignMoney | undefined;
 }
 
 /** A refund or a cancellation as one event told it. */
@@ -43,7 +51,13 @@ export interface OrderRefund {
   readonly cancels: boolean;
   /** What is given back of the products, in currency; NaN: not said. */
   readonly amount: number;
+  /** Of its amount; undefined: it was told in the reporting currency. */
+  readonly foreign: ForeignMoney | undefined;
   readonly lines: readonly OrderLine[];
+}
+
+export function isSameMoney(a: ForeignMoney | undefined, b: ForeignMoney | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.currency === b.currency && a.rate === b.rate);
 }
 
 /** The telling with more lines first, of equal ones the latest. */

@@ -25,6 +25,7 @@ function order(profile: Profile, orderId: string, at: number, lines: readonly Or
     revenue: Number.NaN,
     discount: Number.NaN,
     coupon: false,
+    foreign: undefined,
   };
   putOrder(profile, findOrder(profile, orderId), withTelling(findOrder(profile, orderId), orderId, told, at));
 }
@@ -38,6 +39,7 @@ function bringBack(profile: Profile, orderId: string, event: number, lines: read
     at: NOON,
     cancels: lines.length === 0,
     amount: Number.NaN,
+    foreign: undefined,
     lines,
   };
   const before = findOrder(profile, orderId);

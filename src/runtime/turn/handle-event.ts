@@ -49,8 +49,13 @@ export function applyEvent(
       );
     case 'accepted':
       turn.apply(actor, verdict.fact);
-      eventConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
-        turn.apply(actor, fact),
+      eventConsequences(
+        actor.profile,
+        verdict.fact,
+        turn.runtime.policy,
+        turn.now,
+        turn.runtime.zones,
+        (fact) => turn.apply(actor, fact),
       );
       if (verdict.isSilent) return duplicate;
       return verdict.warnings === undefined || verdict.warnings.length === 0

@@ -1,5 +1,6 @@
 import { feedbackConsequences } from '../../core/event/consequences.ts';
 import { deriveFeedback } from '../../core/event/derive-feedback.ts';
+import { formerAddress } from '../delivery/former-address.ts';
 import { otherChannel } from '../delivery/named-dispatch.ts';
 import type { Actor } from '../shard/actor.ts';
 import { type FeedbackRequest, refusal } from './request.ts';
@@ -24,6 +25,8 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
       ),
     );
   }
+  const former = formerAddress(request.input, actor.profile, turn.runtime.policy);
+  if (former !== undefined) return turn.reply(request, former);
   const ref = verdict.fact.ref;
   const place = request.ref === undefined ? -1 : actor.profile.contacts.find(request.ref);
   const other = place < 0 ? undefined : otherChannel(request.input, actor.profile.contacts.channel(place));

@@ -72,6 +72,10 @@ export const eventShape = z.strictObject({
   session: textShape.optional(),
   ago: durationShape.optional().describe('How long before now it happened.'),
   ahead: durationShape.optional().describe('How long after now it says it happened: a clock that is ahead.'),
+  clock_ahead: durationShape
+    .optional()
+    .describe('It comes from a device whose clock is so far ahead, and says when it was sent (`sent_at`).'),
+  clock_behind: durationShape.optional().describe('The same of a clock that is behind.'),
   historical: z.boolean().optional().describe('Folded only: no trigger, no age limit.'),
   id: textShape.optional().describe('Without it a fresh one. The same id again is a retry.'),
   source: textShape.optional().describe('The producer; without it "scenario".'),
@@ -84,7 +88,7 @@ export const eventShape = z.strictObject({
     .min(1)
     .max(1_000)
     .optional()
-    .describe('Send it so many times, each with an id of its own.'),
+    .describe('Send it so many times, each with an id of its own; {n} in order_id counts from 0.'),
   every: durationShape
     .optional()
     .describe('With times: how far apart they are, the last one now (or `ago`).'),

@@ -1,4 +1,4 @@
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import type { EventInit } from '../../client/event-init.ts';
 import { type EventResult, EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { type Complaint, complaint, failOn } from '../expect/failure.ts';
@@ -19,18 +19,30 @@ export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], cus
   return events.flatMap((event) => {
     const who = run.customer(event.customer ?? customer);
     const times = event.times ?? 1;
-    const at = run.now - (event.ago ?? 0) + (event.ahead ?? 0);
+    const device = run.now + (event.clock_ahead ?? 0) - (event.clock_behind ?? 0);
+    const at = device - (event.ago ?? 0) + (event.ahead ?? 0);
+    const sentAt = device === run.now ? {} : { sentAt: timestampFromMs(device) };
     return Array.from({ length: times }, (_, n) => ({
       event,
       who: who.name,
-      init: scenarioEventInit(
-        event,
-        who.customer,
-        event.id === undefined ? run.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
-        at - (times - 1 - n) * (event.every ?? 0),
-      ),
+      init: {
+        ...scenarioEventInit(
+          times === 1 ? event : numbered(event, n),
+          who.customer,
+          event.id === undefined ? run.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
+          at - (times - 1 - n) * (event.every ?? 0),
+        ),
+        ...sentAt,
+      },
     }));
   });
+}
+
+/** One of several: {n} in the number of its order is which one. */
+function numbered(event: ScenarioEvent, n: number): ScenarioEvent {
+  const { order } = event;
+  if (order === undefined) return event;
+  return { ...event, order: { ...order, order_id: order.order_id.replaceAll('{n}', String(n)) } };
 }
 
 export async function runPublishStep(run: ScenarioRun, events: readonly ScenarioEvent[]): Promise<void> {

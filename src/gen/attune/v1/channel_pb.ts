@@ -283,7 +283,8 @@ export type Feedback = Message<"attune.v1.Feedback"> & {
    * Keys of the customer, where neither dispatch_id nor tracking is known, as in a complaint that names an address: at most 8.
    * The customer is found as by Decide, and one of whom nothing was known is new. It counts for the last message that went
    * out to them on the channel within 7 days before it. Without such a message bounces less than an hour apart count as
-   * one, and what was opened or clicked is only a sign of life.
+   * one, and what was opened or clicked is only a sign of life. A bounce at an address in whose place the customer has given a newer one
+   * of its kind is REJECTED (`feedback.former_address`).
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 10;
    */
@@ -875,8 +876,8 @@ export const FeedbackStatus = {
   DUPLICATE: 2,
 
   /**
-   * Invalid, or about a dispatch that is unknown, too old, or of another channel (`feedback.other_channel`): sending it again
-   * unchanged does not help.
+   * Invalid, or about a dispatch that is unknown, too old, or of another channel (`feedback.other_channel`), or a bounce at a former address
+   * (`feedback.former_address`): sending it again unchanged does not help.
    *
    * @generated from enum value: FEEDBACK_STATUS_REJECTED = 3;
    */
