@@ -31,10 +31,21 @@ function parsed(line: string): unknown {
   try {
     json = isSuspicious ? JSON.parse(line, keepLost as never) : JSON.parse(line);
   } catch (fault) {
-    throw new Error(`this is not JSON: ${fault instanceof Error ? fault.message : String(fault)}`);
+    throw new Error(`this is not JSON: ${whyNot(line, fault)}`);
   }
   if (isSuspicious) refuseLost(json, '');
   return json;
+}
+
+/** Files of another kind are named for what they are; of a broken object the parser says where it breaks. */
+function whyNot(line: string, fault: unknown): string {
+  const begin = line.trimStart();
+  if (begin.startsWith('[') || begin.startsWith(']'))
+    return "a line must hold one JSON object, not a part of a list; `jq -c '.[]'` makes lines of a list";
+  if (begin !== '' && !begin.startsWith('{'))
+    return `a line must hold one JSON object, such as {"name":"value"}, and this one begins with ${JSON.stringify(begin.slice(0, 20))}`;
+  // The line of the parser's own is always 1, and would be taken for the file's.
+  return (fault instanceof Error ? fault.message : String(fault)).replace(/ \(line 1 column \d+\)$/, '');
 }
 
 /** A reviver with the source of each value, as ECMAScript 2026 has it; TypeScript does not know it yet. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { CLIENT_OPTIONS, SERVE_OPTIONS } from '../../config/options.ts';
+import { SERVE_OPTIONS } from '../../config/options.ts';
 import { addExamples, addOptions } from '../../node/command/command-line.ts';
+import { BACKUP_OPTIONS } from './backup-options.ts';
 
 /** `attune backup` and `attune restore`: a second copy of the data, on another disk. */
 export function registerBackupCommands(program: Command): void {
@@ -13,7 +14,7 @@ export function registerBackupCommands(program: Command): void {
           'Copy the data directory of this machine, while its service runs or not, into a new directory: profiles, log, archive, policies, models, catalogue.',
         )
         .option('--json', 'Print one JSON object.'),
-      { dir, ...CLIENT_OPTIONS },
+      { dir, ...BACKUP_OPTIONS },
     ),
     ['attune backup /mnt/backup/monday', 'attune backup /mnt/backup/monday --dir /var/lib/attune'],
   ).action(async (directory: string, flags) => (await import('./backup.ts')).runBackup(directory, flags));

@@ -100,3 +100,8 @@ test('nothing starts with a directory into which a restore was cut short', async
   const { code, stderr } = await runCommand(['verify', to]);
   expect([code, stderr]).toEqual([69, expect.stringContaining('was cut short')]);
 });
+
+test('the help tells how long the images of a running service may take', async () => {
+  const { stdout } = await runCommand(['backup', '--help']);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('with its retries. (default: 10m; env: ATTUNE_TIMEOUT)');
+});

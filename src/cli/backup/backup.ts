@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { SECOND_MS } from '../../base/clock.ts';
-import { CLIENT_OPTIONS, SERVE_OPTIONS } from '../../config/options.ts';
+import { SERVE_OPTIONS } from '../../config/options.ts';
 import { type BackedUp, backUp } from '../../node/backup/back-up.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
 import { type DataDirectory, openDirectory, readFormat } from '../../node/open-directory.ts';
@@ -10,9 +9,7 @@ import { writeSharedImage } from '../../node/shared-image.ts';
 import { PortError } from '../../port/port-error.ts';
 import { writeImage } from '../../runtime/shard/write-image.ts';
 import { callService, type Flags } from '../call/call-service.ts';
-
-/** How long the service may take for its images, unless --timeout says otherwise. */
-const IMAGES_MS = 600 * SECOND_MS;
+import { BACKUP_OPTIONS } from './backup-options.ts';
 
 /** `attune backup DIR`: of a data directory that a service holds, with its help, or that nobody does. Throws CommandError and PortError. */
 export async function runBackup(directory: string, flags: Flags): Promise<void> {
@@ -58,14 +55,16 @@ async function stoppedOrRunning(to: string, dir: string, shards: number, flags: 
 
 async function running(to: string, dir: string, shards: number, flags: Flags): Promise<BackedUp> {
   const { generation } = readFormat(dir);
-  const timeout = flags['timeout'] ?? process.env['ATTUNE_TIMEOUT'] ?? `${IMAGES_MS / SECOND_MS}s`;
+  const { address, timeout } = readSettings(
+    { address: BACKUP_OPTIONS.address, timeout: BACKUP_OPTIONS.timeout },
+    flags,
+  );
   const writeImages = async (what: 'shards' | 'shared'): Promise<void> => {
-    const reply = await callService({ ...flags, timeout }, (client) =>
+    const reply = await callService({ ...flags, timeout: `${timeout}ms` }, (client) =>
       client.admin.writeImages({ sharedOnly: what === 'shared' }),
     );
     const theirs = existsSync(reply.directory) ? await realpath(reply.directory) : reply.directory;
     if (theirs === (await realpath(dir))) return;
-    const { address } = readSettings({ address: CLIENT_OPTIONS.address }, flags);
     throw new CommandError(
       `the service at ${address.host}:${address.port} works in ${reply.directory}, and not in ${dir}: name the service that holds it with --address, or its directory with --dir`,
       EXIT.usage,

@@ -150,7 +150,7 @@ describe('a catalogue', () => {
     ];
     writeFileSync(file, lines.join('\n'));
     const { code, stdout, stderr } = await call('catalog', file);
-    expect(stdout).toBe('6 lines: 2 accepted, 2 refused, 2 no products\n');
+    expect(stdout).toBe('6 lines: 2 accepted, 2 refused, 2 unreadable\n');
     expect(code).toBe(1);
     const told = stderr.trimEnd().split('\n');
     expect(told).toEqual([

@@ -101,6 +101,6 @@ function read({ number: line, text, fault: unread }: InputLine): Read {
 function summary({ lines, accepted, rejected, faulty }: Loaded): string {
   const parts = [`${accepted} accepted`];
   if (rejected > 0) parts.push(`${rejected} refused`);
-  if (faulty > 0) parts.push(`${faulty} no products`);
+  if (faulty > 0) parts.push(`${faulty} unreadable`);
   return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;
 }

@@ -197,7 +197,7 @@ function summary({ lines, accepted, duplicate, rejected, notTaken, faulty, warne
   if (duplicate > 0) parts.push(`${duplicate} known before`);
   if (rejected > 0) parts.push(`${rejected} refused`);
   if (notTaken > 0) parts.push(`${notTaken} not sent (of Segment's calls only "track" is an event)`);
-  if (faulty > 0) parts.push(`${faulty} no events`);
+  if (faulty > 0) parts.push(`${faulty} unreadable`);
   if (warned > 0) parts.push(`${warned} with warnings`);
   return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;
 }
