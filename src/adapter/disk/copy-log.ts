@@ -17,6 +17,7 @@ import { entryAt } from './log-entry.ts';
 import { damagedLog, FILE_HEAD_BYTES, type LogFile, readLogFile, readWhole } from './log-file.ts';
 import { isFollowed } from './log-scan.ts';
 import { syncDirectory } from './sync-directory.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** A log trims a file a minute at most; a copy that is begun anew so often meets something else. */
 const TRIES_MAX = 20;
@@ -67,7 +68,7 @@ async function copyFile(file: LogFile, to: string): Promise<void> {
   const handle = await open(to, 'w');
   try {
     await handle.truncate(file.sizeBytes);
-    await handle.write(bytes, 0, end, 0);
+    await writeWhole(handle, bytes.subarray(0, end), 0);
     await handle.sync();
   } catch (cause) {
     throw diskFault(cause, to);

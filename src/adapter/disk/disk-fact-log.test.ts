@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -232,6 +241,36 @@ describe('the embedded log', () => {
     );
     await log.append(0, last, Uint8Array.of(1));
     await log.close();
+  });
+
+  test('a copy with holes in place of zeros is written to in a file without: a hole takes room only when it is written to', async () => {
+    const log = open({ fileBytes: 65_536 });
+    // The first file is half full, and the next one ready.
+    for (let last = 0; last < 5; last++) await log.append(0, last, Buffer.alloc(8_000, last));
+    await log.close();
+    for (const name of readdirSync(directory).filter((name) => name.endsWith('.log'))) {
+      const file = join(directory, name);
+      const bytes = readFileSync(file);
+      const used = bytes.findLastIndex((byte) => byte !== 0) + 1;
+      // Written anew, so that what is cut off and added again has no place on the disk.
+      rmSync(file);
+      writeFileSync(file, bytes.subarray(0, used));
+      truncateSync(file, bytes.length);
+    }
+    const copied = open({ fileBytes: 65_536 });
+    await copied.append(0, 5, Buffer.alloc(8_000, 5));
+    const records = await copied.read(0, 1, 10);
+    expect(records.map(({ bytes }) => bytes)).toEqual(
+      Array.from({ length: 6 }, (_, n) => Buffer.alloc(8_000, n)),
+    );
+    const newest = statSync(join(directory, '0000000002.log'));
+    expect(newest.blocks * 512).toBeGreaterThanOrEqual(newest.size);
+    await copied.close();
+    const again = open({ fileBytes: 65_536 });
+    expect(openLogDirectory(directory, 65_536).files.at(-1)?.file.number).toBe(2);
+    expect(await again.bounds(0)).toEqual({ first: 1, last: 6 });
+    await again.append(0, 6, Uint8Array.of(1));
+    await again.close();
   });
 
   test('on a full disk files that were trimmed are enough to go on', async () => {

@@ -4,9 +4,10 @@ import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '..
 import { PortError } from '../../port/port-error.ts';
 import { type FoundLog, type HealedMarks, type OpenLogOptions, openLogDirectory } from './log-directory.ts';
 import type { EntryDraft } from './log-entry.ts';
+import type { LogFile } from './log-file.ts';
 import { LogFiles } from './log-files.ts';
 import { LogReader } from './log-reader.ts';
-import { LogRoom, type OpenLogFile, openForAppend } from './log-room.ts';
+import { isWholeOnDisk, LogRoom, type OpenLogFile, openForAppend } from './log-room.ts';
 import { LogWriter } from './log-writer.ts';
 import type { TrimMarks } from './trim-marks.ts';
 
@@ -242,7 +243,7 @@ export class DiskFactLog implements FactLog {
 
   #started({ files, ready, spares, marks, lasts, healed }: FoundLog, fileBytes: number): Opened {
     const last = files.at(-1);
-    this.#newest = last === undefined ? undefined : openForAppend(last.file);
+    this.#newest = last === undefined ? undefined : openedWhole(last.file);
     const { commitMsMax = COMMIT_MS_MAX, reserveBytes = RESERVE_BYTES, freeBytes, now } = this.#options;
     const newestFile = ready ?? last?.file ?? { number: 0, sizeBytes: 0 };
     const room: LogRoom = new LogRoom(
@@ -264,4 +265,12 @@ export class DiskFactLog implements FactLog {
     const tails = lasts.map((last, shard) => ({ first: marks.through(shard) + 1, last, appending: false }));
     return { files: new LogFiles(files, room, this.#reader), marks, healed, room, writer, tails };
   }
+}
+
+/** Undefined where entries might not find room in it: they go into the next file. Throws PortError. */
+function openedWhole(file: LogFile): OpenLogFile | undefined {
+  const opened = openForAppend(file);
+  if (isWholeOnDisk(opened)) return opened;
+  closeSync(opened.fd);
+  return undefined;
 }

@@ -1,6 +1,8 @@
 import { PortError } from '../../port/port-error.ts';
 
 const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** Of the process, and of the machine. */
+const NO_DESCRIPTOR: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 const NO_ACCESS: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** The file system's error as a PortError whose sentence names `file`. A PortError is returned as it is. */
@@ -23,5 +25,6 @@ export function diskFault(cause: unknown, file: string): PortError {
       },
     );
   }
-  return new PortError('unavailable', `${file} failed: ${reason}`, { cause });
+  const remedy = NO_DESCRIPTOR.has(code) ? '; close connections, or allow more open files (ulimit -n)' : '';
+  return new PortError('unavailable', `${file} failed: ${reason}${remedy}`, { cause });
 }

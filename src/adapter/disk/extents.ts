@@ -8,11 +8,12 @@
  *   file   magic u32, crc u32 of the rest, number of the write u48, generation u32, shards u16, rows of the second copy u48,
  *          format of the directory u16, and per shard: first record that is kept u48, last one trimmed u48, last one appended u48
  */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { diskFault } from './disk-fault.ts';
+import { writeWhole, writeWholeSync } from './write-whole.ts';
 
 const MAGIC = 0x54_58_45_41; // "AEXT"
 const HEAD_BYTES = 28;
@@ -106,7 +107,7 @@ export class ExtentWriter {
         const fd = openSync(path, existsSync(path) ? 'r+' : 'w');
         try {
           const bytes = encoded({ written: this.#written + 1, extent });
-          writeSync(fd, bytes, 0, bytes.length, 0);
+          writeWholeSync(fd, bytes, 0);
           ftruncateSync(fd, bytes.length);
           fsyncSync(fd);
         } finally {
@@ -135,7 +136,7 @@ export class ExtentWriter {
       const handle = await open(path, 'r+');
       try {
         const bytes = encoded({ written: this.#written + 1, extent });
-        await handle.write(bytes, 0, bytes.length, 0);
+        await writeWhole(handle, bytes, 0);
         await handle.datasync();
       } finally {
         await handle.close();

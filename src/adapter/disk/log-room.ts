@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
 import { encodeFileHead, FILE_HEAD_BYTES, indexPath, type LogFile, logFileName } from './log-file.ts';
 import { syncDirectory } from './sync-directory.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface LogRoomOptions {
   readonly directory: string;
@@ -31,6 +32,8 @@ const WRITE_FLAGS = constants.O_RDWR | (SYNCS_ITSELF ? constants.O_DSYNC : 0);
 /** A small log stays small on disk: each file is twice the one before it, up to `fileBytes`. */
 const FIRST_BYTES = 1_048_576;
 const PIECE_BYTES = 1_048_576;
+/** In which stat counts. */
+const BLOCK_BYTES = 512;
 const SPARES_MAX = 2;
 /** Once there was no room, the disk is tried again after so long. */
 const RETRY_MS = 1_000;
@@ -79,7 +82,7 @@ export class LogRoom {
       await this.#preparing;
       const ready = this.#ready;
       this.#ready = undefined;
-      if (ready !== undefined && ready.file.sizeBytes - FILE_HEAD_BYTES >= bytes) return ready;
+      if (ready !== undefined && hasRoomFor(bytes, ready)) return ready;
       if (ready !== undefined) this.#discard(ready);
       if (!this.#isResting()) await this.#begin(bytes);
       if (this.#ready === undefined) throw this.#fault as PortError;
@@ -152,7 +155,7 @@ export class LogRoom {
     try {
       const handle = (await this.#spare(file, draft)) ?? (await this.#zeros(file, draft));
       try {
-        await handle.write(encodeFileHead(file), 0, FILE_HEAD_BYTES, 0);
+        await writeWhole(handle, encodeFileHead(file), 0);
         await handle.sync();
       } finally {
         await handle.close();
@@ -184,14 +187,9 @@ export class LogRoom {
     try {
       const zeros = Buffer.alloc(Math.min(PIECE_BYTES, file.sizeBytes));
       for (let at = 0; at < file.sizeBytes; ) {
-        // On a disk that is nearly full a write is short, and only the next one fails.
-        const { bytesWritten } = await handle.write(
-          zeros,
-          0,
-          Math.min(zeros.length, file.sizeBytes - at),
-          at,
-        );
-        at += bytesWritten;
+        const piece = zeros.subarray(0, Math.min(zeros.length, file.sizeBytes - at));
+        await writeWhole(handle, piece, at);
+        at += piece.length;
         // Piece by piece, so that appends beside it never wait behind a long sync.
         await handle.datasync();
       }
@@ -225,6 +223,18 @@ export function openForAppend(file: LogFile): OpenLogFile {
   } catch (cause) {
     throw diskFault(cause, file.path);
   }
+}
+
+function hasRoomFor(bytes: number, opened: OpenLogFile): boolean {
+  return opened.file.sizeBytes - FILE_HEAD_BYTES >= bytes && isWholeOnDisk(opened);
+}
+
+/**
+ * Every byte of it has its place on the disk. A copy may have holes where zeros were: to write there takes room, and a write
+ * that finds none leaves a part of an entry.
+ */
+export function isWholeOnDisk({ file, fd }: OpenLogFile): boolean {
+  return fstatSync(fd).blocks * BLOCK_BYTES >= file.sizeBytes;
 }
 
 function unlessGone(cause: NodeJS.ErrnoException): void {

@@ -8,6 +8,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { diskFault } from './disk-fault.ts';
+import { writeWhole } from './write-whole.ts';
 
 const MAGIC = 0x54_47_4f_4c; // "LOGT"
 const HEAD_BYTES = 16;
@@ -102,7 +103,7 @@ export class TrimMarks {
     try {
       const handle = await open(this.#path, 'r+');
       try {
-        await handle.write(slot, 0, slot.length, (number % 2) * SLOT_BYTES);
+        await writeWhole(handle, slot, (number % 2) * SLOT_BYTES);
         await handle.datasync();
       } finally {
         await handle.close();

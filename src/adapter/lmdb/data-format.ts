@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 
@@ -123,7 +123,7 @@ function writeDurably(directory: string, file: string, text: string): void {
   const draft = `${file}.tmp`;
   const out = openSync(draft, 'w');
   try {
-    writeSync(out, text);
+    writeFileSync(out, text);
     fsyncSync(out);
   } finally {
     closeSync(out);
