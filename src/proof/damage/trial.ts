@@ -102,11 +102,14 @@ async function started(directory: string, told: string[], acceptLoss: boolean): 
       void told.push(cause instanceof Error ? `${sentence}: ${cause.message}` : sentence),
     info: () => {},
   };
+  let node: Node | undefined;
   try {
-    const node = await openDamageNode(directory, tell, { acceptLoss });
+    node = await openDamageNode(directory, tell, { acceptLoss });
     await scrub(node.stores, DAMAGE_SHARDS, (sentence) => tell.fault(sentence));
     return node;
   } catch (fault) {
+    // Its lock would be found to be gone with the directory, and end the process in a later trial.
+    await node?.close();
     return sentenceOf(fault);
   }
 }
