@@ -31,6 +31,7 @@ const COUNT_KEY = Buffer.from('#rows');
  * Owned by the environment.
  *
  * I1. The tables count the rows; of two copies that differ in a row, the one whose count is further has the newer one.
+ * I2. One put at a time, and only what was committed is counted: rows that were counted and refused would seem lost.
  */
 export class KeptRows {
   readonly #tables: Readonly<Record<CopiedTable, Table>>;
@@ -38,8 +39,7 @@ export class KeptRows {
   #copy: RowCopy | undefined;
   /** Durable. */
   #written = 0;
-  /** Numbers given to rows that may be under way still. */
-  #numbered = 0;
+  #putting: Promise<unknown> = Promise.resolve();
 
   constructor(tables: Readonly<Record<CopiedTable, Table>>, commits: CommitQueue) {
     this.#tables = tables;
@@ -52,14 +52,10 @@ export class KeptRows {
   }
 
   /** Puts the rows in one transaction; resolves when they are durable. Throws PortError. */
-  async put(rows: readonly CopiedRow[]): Promise<void> {
-    const copy = this.#copy;
-    if (copy !== undefined) this.#numbered += rows.length;
-    const upTo = this.#numbered;
-    await this.#commits.run(() => this.#apply(rows, copy === undefined ? undefined : upTo), 'growth');
-    // Only now: what is noted as written and is in neither copy would stop the next start.
-    if (copy !== undefined) this.#written = Math.max(this.#written, upTo);
-    await copy?.add(rows);
+  put(rows: readonly CopiedRow[]): Promise<void> {
+    const done = this.#putting.then(() => this.#put(rows));
+    this.#putting = done.catch(() => undefined);
+    return done;
   }
 
   /** How the tables and a copy differ. Changes nothing. */
@@ -99,7 +95,6 @@ export class KeptRows {
     if (toTables.length > 0 || total > this.#count())
       await this.#commits.run(() => this.#apply(toTables, total), 'upkeep');
     this.#written = total;
-    this.#numbered = total;
     if (found.damagedAt.length > 0) {
       const added = toCopy.map((row, i) => ({ ...row, number: written + 1 + i }));
       const { end } = writeCopy(path, [...found.rows, ...added]);
@@ -110,9 +105,24 @@ export class KeptRows {
     await this.#copy.add(toCopy);
   }
 
+  /** Tries again what the second copy could not take: nobody may put a row for days. */
+  async beat(): Promise<void> {
+    await this.#copy?.add([]);
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     await this.#copy?.close();
+  }
+
+  /** I2. */
+  async #put(rows: readonly CopiedRow[]): Promise<void> {
+    const copy = this.#copy;
+    const written = copy === undefined ? undefined : this.#written + rows.length;
+    await this.#commits.run(() => this.#apply(rows, written), 'growth');
+    // Only now: what is noted as written and is in neither copy would stop the next start.
+    if (written !== undefined) this.#written = written;
+    await copy?.add(rows);
   }
 
   #apply(rows: readonly CopiedRow[], written: number | undefined): void {
