@@ -22,6 +22,8 @@ export interface ShardSources {
   readonly state: StateCheck;
   readonly findings: Findings;
   readonly logFileBytes: number | undefined;
+  /** Called before each write to the log. */
+  readonly confirm: () => void;
 }
 
 export interface JudgedShards {
@@ -43,14 +45,14 @@ const BATCHES_PER_RECORD_MAX = 16;
 
 /** Opens the log of a directory and holds log, archive and snapshots of each shard against one another and what is noted of them. */
 export async function judgeShards(dir: string, sources: ShardSources): Promise<JudgedShards> {
-  const { shards, extent, archive, findings, logFileBytes } = sources;
+  const { shards, extent, archive, findings, logFileBytes, confirm } = sources;
   const segments: Segment[][] = [];
   for (let shard = 0; shard < shards; shard++) segments.push(await archive.segments(shard));
   const trimmed = segments.map((kept, shard) =>
     Math.max(extent?.shards[shard]?.trimmed ?? 0, kept.at(-1)?.last ?? 0),
   );
   const log = new DiskFactLog(join(dir, 'log'), {
-    ...{ trimmed, isReadOnly: true },
+    ...{ trimmed, isReadOnly: true, confirm },
     ...(logFileBytes === undefined ? {} : { fileBytes: logFileBytes }),
   });
   const bounds = boundsOf(log, findings);

@@ -8,10 +8,13 @@ import { join } from 'node:path';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
 import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { DiskImages } from '../adapter/disk/disk-images.ts';
+import { NO_RESERVE, type Reserve } from '../adapter/disk/disk-reserve.ts';
 import { type Extent, ExtentWriter, readExtents } from '../adapter/disk/extents.ts';
 import { type DataFormat, generationAfter, noteExtents, openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
+import { DiskRoom, type RoomNeed } from '../adapter/lmdb/disk-room.ts';
 import type { LmdbEnvironment } from '../adapter/lmdb/environment.ts';
+import type { KeptRows } from '../adapter/lmdb/kept-rows.ts';
 import { LmdbCatalogLog } from '../adapter/lmdb/lmdb-catalog-log.ts';
 import { LmdbEditions } from '../adapter/lmdb/lmdb-editions.ts';
 import { LmdbSnapshotStore } from '../adapter/lmdb/lmdb-snapshot-store.ts';
@@ -38,6 +41,7 @@ export async function openDiskStores(
   now: () => number,
 ): Promise<Stores> {
   let extents: ExtentWriter | undefined;
+  let kept: KeptRows | undefined;
   const lock = lockDirectory(settings.dir, {
     onLost: (sentence) => {
       observer.fault(sentence);
@@ -45,19 +49,24 @@ export async function openDiskStores(
       process.exit(70);
     },
     onFault: (sentence, cause) => observer.fault(sentence, cause),
-    onBeat: async () => extents?.beat(),
+    onBeat: async () => void (await Promise.all([extents?.beat(), kept?.beat()])),
   });
   try {
-    const opened = await openLocked(settings, observer, now, async () => extents?.settle());
-    extents = opened.extents;
+    const hold = { onExpiry: async () => extents?.settle(), confirm: () => lock.confirm() };
+    const opened = await openLocked(settings, observer, now, hold);
+    ({ extents, kept } = opened);
     const { close, ...stores } = opened.stores;
     return {
       ...stores,
       close: async () => {
-        await close();
-        await extents?.close();
-        extents = undefined;
-        lock.release();
+        try {
+          await close();
+          await extents?.close();
+        } finally {
+          extents = undefined;
+          kept = undefined;
+          lock.release();
+        }
       },
     };
   } catch (fault) {
@@ -66,9 +75,18 @@ export async function openDiskStores(
   }
 }
 
+/** What the directory's being ours means for its stores. */
+interface Hold {
+  /** Awaited before segments expire. */
+  readonly onExpiry: () => Promise<void>;
+  /** Throws PortError when the directory is not ours any more. */
+  readonly confirm: () => void;
+}
+
 interface Opened {
   readonly stores: Stores;
   readonly extents: ExtentWriter | undefined;
+  readonly kept: KeptRows;
 }
 
 /** Of a directory that is ours. */
@@ -76,9 +94,10 @@ async function openLocked(
   settings: DiskSettings,
   observer: Observer,
   now: () => number,
-  onExpiry: () => Promise<void>,
+  hold: Hold,
 ): Promise<Opened> {
   const { dir, shards, acceptLoss } = settings;
+  const { onExpiry, confirm } = hold;
   if (settings.isRestoring !== true && existsSync(join(dir, RESTORING)))
     throw new PortError(
       'corrupt',
@@ -97,12 +116,16 @@ async function openLocked(
   }
   const check = judgeState(dir, extent, findings);
   // Before anything of what is left is moved: whether a start is possible.
-  if (!isReadOnly && (check.fault !== undefined || check.isEmpty)) await expectStart(settings, observer, now);
-  const state = new OpenState(dir, check, isReadOnly);
+  if (!isReadOnly && (check.fault !== undefined || check.isEmpty))
+    await expectStart(settings, observer, now, hold);
+  const state = new OpenState(dir, check, { isReadOnly, confirm });
   const rows = judgeRows(dir, state, { extent, findings });
   if (isReadOnly && rows.lacksRows) await rows.fill(await state.onScratch());
-  const archive = new DiskArchive(join(dir, 'archive'), onExpiry);
-  const images = new DiskImages(join(dir, 'images'));
+  const room = new DiskRoom(dir);
+  // Of a directory that is only read nobody but a backup writes images, and there they may take all there is.
+  const reserveFor = (need: RoomNeed): Reserve => (isReadOnly ? NO_RESERVE : () => room.refusal(need));
+  const archive = new DiskArchive(join(dir, 'archive'), { onExpiry, reserve: reserveFor('upkeep') });
+  const images = new DiskImages(join(dir, 'images'), reserveFor('growth'));
   const snapshots = new LmdbSnapshotStore(state.environment);
   let log: DiskFactLog | undefined;
   const close = async (): Promise<void> => {
@@ -113,7 +136,7 @@ async function openLocked(
     const judged = await judgeShards(dir, {
       ...{ shards, extent, archive, images, snapshots, findings },
       state: state.check,
-      logFileBytes: settings.logFileBytes,
+      ...{ logFileBytes: settings.logFileBytes, confirm },
     });
     log = judged.log;
     let format: DataFormat = opened;
@@ -138,6 +161,7 @@ async function openLocked(
     }
     return {
       extents,
+      kept: state.environment.kept,
       stores: {
         ...{ log, snapshots, archive, images, close },
         editions: new LmdbEditions(state.environment, { now }),
@@ -153,8 +177,13 @@ async function openLocked(
 }
 
 /** Looks at all without a change. Throws PortError `corrupt` where a service would not start. */
-async function expectStart(settings: DiskSettings, observer: Observer, now: () => number): Promise<void> {
-  const { stores } = await openLocked({ ...settings, mode: 'read' }, observer, now, async () => {});
+async function expectStart(
+  settings: DiskSettings,
+  observer: Observer,
+  now: () => number,
+  hold: Hold,
+): Promise<void> {
+  const { stores } = await openLocked({ ...settings, mode: 'read' }, observer, now, hold);
   await stores.close();
   const refusals = new Findings(stores.findings);
   expectNoRefusal(refusals, settings.acceptLoss);

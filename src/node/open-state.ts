@@ -13,14 +13,19 @@ export class OpenState {
   #scratch: string | undefined;
   #environment: LmdbEnvironment;
 
-  constructor(dir: string, check: StateCheck, isReadOnly: boolean) {
+  /** `confirm` is called before each write. */
+  constructor(
+    dir: string,
+    check: StateCheck,
+    { isReadOnly, confirm }: { readonly isReadOnly: boolean; readonly confirm: () => void },
+  ) {
     this.#dir = dir;
     this.check = check;
     // LMDB's own notes of who reads: nobody does, the directory is ours.
     if (!isReadOnly) rmSync(join(dir, 'state.mdb-lock'), { force: true });
     if (this.isNew && isReadOnly) this.#scratch = mkdtempSync(join(tmpdir(), 'attune-read-'));
     else if (check.fault !== undefined) renameSync(join(dir, 'state.mdb'), join(dir, 'state.mdb.damaged'));
-    this.#environment = openLmdb(this.#scratch ?? dir);
+    this.#environment = openLmdb(this.#scratch ?? dir, { confirm });
   }
 
   get environment(): LmdbEnvironment {

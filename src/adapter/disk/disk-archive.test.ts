@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { archiveContract } from '../../port/archive.contract.ts';
+import { PortError } from '../../port/port-error.ts';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskArchive } from './disk-archive.ts';
 
@@ -65,6 +66,38 @@ describe('segments on disk', () => {
       expect(await archive.read(0, 1, 10)).toHaveLength(2);
     },
   );
+
+  test('a segment for which there is no room is told with its file and leaves nothing, and is written when there is', async () => {
+    const no = new PortError('full', 'the disk of /data has 3 MiB left; free some space');
+    let pieces = 2;
+    const archive = new DiskArchive(directory.path, { reserve: () => (pieces-- > 0 ? undefined : no) });
+    const write = () => archive.write(0, noise(9, 14), { from: 21, to: 30 });
+    const sentence = /^there is no room to write .*-0*14\.21-30\.seg: the disk of .* free some space$/;
+    await expect(write()).rejects.toMatchObject({
+      ...{ kind: 'full', outcome: 'nothing_written' },
+      message: expect.stringMatching(sentence),
+    });
+    expect((await archive.segments(0)).map(({ last }) => last)).toEqual([6, 8]);
+    expect(readdirSync(join(directory.path, '0'))).toHaveLength(2);
+    pieces = Number.POSITIVE_INFINITY;
+    await write();
+    expect(await archive.read(0, 9, 10)).toHaveLength(6);
+  });
+
+  test('segments of which nobody could take note that they go stay, and go the next time', async () => {
+    let isFull = true;
+    const onExpiry = async () => {
+      if (isFull) throw new PortError('full', 'no room');
+    };
+    const archive = new DiskArchive(directory.path, { onExpiry });
+    await expect(archive.expire(0, 11, 6)).rejects.toMatchObject({ kind: 'full' });
+    expect((await archive.segments(0)).map(({ first }) => first)).toEqual([1, 7]);
+    expect(archive.firstKept(0)).toBe(1);
+    expect(await archive.get(0, 1)).toHaveLength(100_000);
+    isFull = false;
+    expect(await archive.expire(0, 11, 6)).toBe(1);
+    expect(readdirSync(join(directory.path, '0'))).toHaveLength(1);
+  });
 
   test('a flip in any byte of a segment never gives other bytes', async () => {
     const file = firstFile();

@@ -4,7 +4,9 @@ import { LruMap } from '../../base/lru-map.ts';
 import type { Archive, Segment } from '../../port/archive.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
 import { diskFault } from './disk-fault.ts';
+import { expectRoom, NO_RESERVE, type Reserve } from './disk-reserve.ts';
 import { type Block, encodeSegment, readBlock, readIndex, type SegmentIndex } from './segment-file.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 interface Kept extends Segment {
   readonly file: string;
@@ -24,6 +26,7 @@ const FILE_NAME = /^(\d+)-(\d+)\.(\d+)-(\d+)\.seg$/;
 export class DiskArchive implements Archive {
   readonly #directory: string;
   readonly #onExpiry: () => Promise<void>;
+  readonly #reserve: Reserve;
   readonly #lists = new Map<number, readonly Kept[]>();
   readonly #indexes = new LruMap<string, SegmentIndex>(INDEXES_CACHED);
   readonly #blocks = new LruMap<string, readonly Uint8Array[]>(BLOCKS_CACHED);
@@ -32,9 +35,16 @@ export class DiskArchive implements Archive {
    * `directory` is made when the first segment is written. `onExpiry` is awaited before segments of a shard are removed: who
    * keeps count of what there is must know before it is gone.
    */
-  constructor(directory: string, onExpiry: () => Promise<void> = async () => {}) {
+  constructor(
+    directory: string,
+    {
+      onExpiry = async () => {},
+      reserve = NO_RESERVE,
+    }: { readonly onExpiry?: () => Promise<void>; readonly reserve?: Reserve } = {},
+  ) {
     this.#directory = directory;
     this.#onExpiry = onExpiry;
+    this.#reserve = reserve;
   }
 
   /** The first record of a shard that a segment has, undefined: there is none, or the shard was not looked at yet. */
@@ -62,11 +72,11 @@ export class DiskArchive implements Archive {
     const from = Math.floor(span.from);
     const to = Math.floor(span.to);
     const file = join(folder, `${padded(first)}-${padded(last)}.${from}-${to}.seg`);
-    const draft = `${file}.tmp`;
+    const draft = draftOf(file);
     try {
       await mkdir(folder, { recursive: true });
       const older = (await this.#kept(shard)).filter((each) => each.first === first && each.last === last);
-      const bytes = await written(draft, records);
+      const bytes = await this.#writeDraft(file, records);
       await rename(draft, file);
       await syncDirectory(folder);
       for (const each of older) {
@@ -134,7 +144,13 @@ export class DiskArchive implements Archive {
       shard,
       kept.filter((segment) => !expired.includes(segment)),
     );
-    if (expired.length > 0) await this.#onExpiry();
+    try {
+      if (expired.length > 0) await this.#onExpiry();
+    } catch (fault) {
+      // They stay, and are found expired again.
+      this.#lists.set(shard, kept);
+      throw fault;
+    }
     for (const { file } of expired) {
       this.#forget(file);
       await rm(file, { force: true }).catch((cause: unknown) => {
@@ -193,6 +209,23 @@ export class DiskArchive implements Archive {
     return records;
   }
 
+  /** Writes and syncs the draft of `file`; returns its length. */
+  async #writeDraft(file: string, records: readonly LogRecord[]): Promise<number> {
+    const handle = await open(draftOf(file), 'w');
+    let bytes = 0;
+    try {
+      for await (const piece of encodeSegment(records)) {
+        expectRoom(this.#reserve, file);
+        await handle.appendFile(piece);
+        bytes += piece.length;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return bytes;
+  }
+
   #forget(file: string): void {
     this.#indexes.delete(file);
     for (const [key] of [...this.#blocks]) if (key.startsWith(`${file}#`)) this.#blocks.delete(key);
@@ -201,6 +234,10 @@ export class DiskArchive implements Archive {
   #folder(shard: number): string {
     return join(this.#directory, String(shard));
   }
+}
+
+function draftOf(file: string): string {
+  return `${file}.tmp`;
 }
 
 async function listed(shard: number, folder: string): Promise<readonly Kept[]> {
@@ -221,31 +258,6 @@ async function listed(shard: number, folder: string): Promise<readonly Kept[]> {
 
 function inOrder(segments: readonly Kept[]): readonly Kept[] {
   return [...segments].sort((a, b) => a.first - b.first || a.last - b.last);
-}
-
-/** Writes and syncs `file`; returns its length. */
-async function written(file: string, records: readonly LogRecord[]): Promise<number> {
-  const handle = await open(file, 'w');
-  let bytes = 0;
-  try {
-    for await (const piece of encodeSegment(records)) {
-      await handle.appendFile(piece);
-      bytes += piece.length;
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return bytes;
-}
-
-async function syncDirectory(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Sixteen digits, so that names sort as numbers do. */

@@ -18,6 +18,8 @@ export interface DiskFactLogOptions extends OpenLogOptions {
   readonly reserveBytes?: number;
   /** After this many ms a write is taken for lost, and nothing more is written; default 30 s. */
   readonly commitMsMax?: number;
+  /** Called before each write; what it throws is why there is none: the directory may be another's by now. */
+  readonly confirm?: () => void;
   /** For tests: what the disk says it has left. */
   readonly freeBytes?: (directory: string) => Promise<number>;
   /** For tests: a clock in ms. */
@@ -245,6 +247,7 @@ export class DiskFactLog implements FactLog {
     const last = files.at(-1);
     this.#newest = last === undefined ? undefined : openedWhole(last.file);
     const { commitMsMax = COMMIT_MS_MAX, reserveBytes = RESERVE_BYTES, freeBytes, now } = this.#options;
+    const { confirm = nothing } = this.#options;
     const newestFile = ready ?? last?.file ?? { number: 0, sizeBytes: 0 };
     const room: LogRoom = new LogRoom(
       { directory: this.#directory, fileBytes, reserveBytes, freeBytes, now },
@@ -259,13 +262,15 @@ export class DiskFactLog implements FactLog {
       rolled: (next: OpenLogFile) => this.#rolled(next),
     };
     const writer: LogWriter = new LogWriter(
-      { directory: this.#directory, room, owner, commitMsMax },
+      { directory: this.#directory, room, owner, commitMsMax, confirm },
       { newest: this.#newest, end: last?.index.end ?? 0, lastCommit },
     );
     const tails = lasts.map((last, shard) => ({ first: marks.through(shard) + 1, last, appending: false }));
     return { files: new LogFiles(files, room, this.#reader), marks, healed, room, writer, tails };
   }
 }
+
+function nothing(): void {}
 
 /** Undefined where entries might not find room in it: they go into the next file. Throws PortError. */
 function openedWhole(file: LogFile): OpenLogFile | undefined {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { imagesContract, source } from '../../port/images.contract.ts';
 import { type ImageHead, SHARED_IMAGE } from '../../port/images.ts';
+import { PortError } from '../../port/port-error.ts';
 import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { DiskImages } from './disk-images.ts';
 
@@ -23,6 +24,31 @@ imagesContract('DiskImages', async () => {
     },
     destroy: async () => directory.remove(),
   };
+});
+
+test('an image for which there is no room is told with its file and leaves nothing, and the older ones stay', async () => {
+  const directory = scratchDirectory();
+  try {
+    const no = new PortError('full', 'the disk of /data has 3 MiB left; free some space');
+    let pieces = Number.POSITIVE_INFINITY;
+    const images = new DiskImages(directory.path, () => (pieces-- > 0 ? undefined : no));
+    const older = await images.write(source(5, 3));
+    // Head, state and rows are there, its index is not.
+    pieces = 3;
+    await expect(images.write(source(6, 3))).rejects.toMatchObject({
+      ...{ kind: 'full', outcome: 'nothing_written' },
+      message: expect.stringMatching(
+        /^there is no room to write .*0006\.\d+\.img: the disk of .* free some space$/,
+      ),
+    });
+    expect(await images.list(older.shard)).toEqual([older]);
+    expect(readdirSync(join(directory.path, String(older.shard)))).toHaveLength(1);
+    pieces = Number.POSITIVE_INFINITY;
+    const newer = await images.write(source(6, 3));
+    expect(await images.list(older.shard)).toEqual([newer, older]);
+  } finally {
+    directory.remove();
+  }
 });
 
 test('a flipped bit in any byte, a cut at any length and another name are damage with the name of the file', async () => {

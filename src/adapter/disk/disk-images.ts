@@ -11,6 +11,7 @@ import {
 } from '../../port/images.ts';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
+import { expectRoom, NO_RESERVE, type Reserve } from './disk-reserve.ts';
 import {
   encodeImage,
   type ImageBlock,
@@ -30,20 +31,22 @@ const FILE_NAME = /^(\d+)\.(\d+)\.img$/;
  */
 export class DiskImages implements Images {
   readonly #directory: string;
+  readonly #reserve: Reserve;
 
   /** `directory` is made when the first image is written. */
-  constructor(directory: string) {
+  constructor(directory: string, reserve: Reserve = NO_RESERVE) {
     this.#directory = directory;
+    this.#reserve = reserve;
   }
 
   async write(source: ImageSource): Promise<ImageHead> {
     const { shard, sequence } = source;
     const head = { shard, sequence, at: Math.floor(source.at) };
     const file = this.#file(head);
-    const draft = `${file}.tmp`;
+    const draft = draftOf(file);
     try {
       await mkdir(this.#folder(shard), { recursive: true });
-      await written(draft, { ...source, ...head });
+      await this.#writeDraft(file, { ...source, ...head });
       await readThrough(draft, head);
       await rename(draft, file);
       await syncDirectory(this.#folder(shard));
@@ -117,6 +120,19 @@ export class DiskImages implements Images {
 
   async close(): Promise<void> {}
 
+  async #writeDraft(file: string, source: ImageSource): Promise<void> {
+    const handle = await open(draftOf(file), 'w');
+    try {
+      for await (const piece of encodeImage(source)) {
+        expectRoom(this.#reserve, file);
+        await handle.appendFile(piece);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
   #folder(shard: number): string {
     return join(this.#directory, shard === SHARED_IMAGE ? 'shared' : String(shard));
   }
@@ -127,14 +143,8 @@ export class DiskImages implements Images {
   }
 }
 
-async function written(file: string, source: ImageSource): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    for await (const piece of encodeImage(source)) await handle.appendFile(piece);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function draftOf(file: string): string {
+  return `${file}.tmp`;
 }
 
 /** Reads every byte and decodes every row. Throws `corrupt`. */

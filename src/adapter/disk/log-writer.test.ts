@@ -35,6 +35,7 @@ function writerOver(flags: string, options: { commitMsMax?: number; room?: Parti
       directory: scratch.path,
       room: Object.assign(room, options.room),
       owner,
+      confirm: () => {},
       commitMsMax: options.commitMsMax ?? 30_000,
     },
     { newest, end: FILE_HEAD_BYTES, lastCommit: 0 },

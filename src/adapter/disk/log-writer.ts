@@ -31,13 +31,15 @@ export interface LogWriterStart {
  * I2. Nobody hears of an append before its bytes are on the disk: O_DSYNC where there is such a thing, else a sync.
  * I3. After a write that failed or never came back nothing is written any more, because what the file holds is unknown
  *     until it is read again: the process must start anew.
- * I4. An entry for which there is no room was not written, and neither was any part of it; the next one tries again.
+ * I4. An entry for which there is no room was not written, and neither was any part of it; the next one tries again. Nor one of
+ *     a process that cannot show that the directory is still its own.
  */
 export class LogWriter {
   readonly #directory: string;
   readonly #room: LogRoom;
   readonly #owner: LogWriterOwner;
   readonly #msMax: number;
+  readonly #confirm: () => void;
   #newest: OpenLogFile | undefined;
   #end: number;
   #lastCommit: number;
@@ -56,6 +58,7 @@ export class LogWriter {
       readonly room: LogRoom;
       readonly owner: LogWriterOwner;
       readonly commitMsMax: number;
+      readonly confirm: () => void;
     },
     { newest, end, lastCommit }: LogWriterStart,
   ) {
@@ -63,6 +66,7 @@ export class LogWriter {
     this.#room = options.room;
     this.#owner = options.owner;
     this.#msMax = options.commitMsMax;
+    this.#confirm = options.confirm;
     this.#newest = newest;
     this.#end = end;
     this.#lastCommit = lastCommit;
@@ -124,6 +128,11 @@ export class LogWriter {
   };
 
   #write(draft: EntryDraft, { file, fd }: OpenLogFile): void {
+    try {
+      this.#confirm();
+    } catch (fault) {
+      return this.#settle(draft, fault);
+    }
     this.#state = 'writing';
     const commit = this.#lastCommit + 1;
     const at = this.#end;

@@ -7,6 +7,8 @@ export interface CommitQueueOptions {
   readonly file: string;
   readonly commitMsMax: number;
   readonly room: DiskRoom;
+  /** Called before each write; what it throws is why there is none. */
+  readonly confirm: () => void;
 }
 
 interface Waiting {
@@ -31,6 +33,7 @@ export class CommitQueue {
   readonly #file: string;
   readonly #commitMsMax: number;
   readonly #room: DiskRoom;
+  readonly #confirm: () => void;
   /** Applied to the transaction that is still open: LMDB starts it at the end of this turn of the event loop. */
   #open: Waiting[] = [];
   /** To be applied when the commit in flight is over. */
@@ -44,6 +47,7 @@ export class CommitQueue {
     this.#file = options.file;
     this.#commitMsMax = options.commitMsMax;
     this.#room = options.room;
+    this.#confirm = options.confirm;
   }
 
   /** Transactions committed so far. */
@@ -55,10 +59,15 @@ export class CommitQueue {
    * Runs `apply`, which puts and removes (at least one of either, and it must not throw after the first), inside the next
    * transaction; resolves once that is durable, rejects with a PortError. `need` says how scarce room may be for it.
    */
-  run(apply: () => void, need: RoomNeed): Promise<void> {
+  async run(apply: () => void, need: RoomNeed): Promise<void> {
+    this.#confirm();
+    const refusal = this.#room.refusal(need);
+    if (refusal !== undefined) throw refusal;
+    await this.#queued(apply);
+  }
+
+  #queued(apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refusal = this.#room.refusal(need);
-      if (refusal !== undefined) return reject(refusal);
       const waiting = { apply, resolve, reject };
       if (this.#state === 'idle') this.#begin([waiting]);
       else if (this.#state === 'open') this.#apply(waiting);
@@ -70,7 +79,7 @@ export class CommitQueue {
   /** Resolves when nothing is under way, with whether all commits came back; later writes are refused. */
   async close(): Promise<boolean> {
     while (this.#state === 'open' || this.#state === 'in flight')
-      await this.run(noChange, 'freeing').catch(noChange);
+      await this.#queued(noChange).catch(noChange);
     if (this.#state === 'stuck') return false;
     this.#state = 'closed';
     return true;

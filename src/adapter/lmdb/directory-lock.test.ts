@@ -4,7 +4,7 @@ import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync }
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { lockDirectory } from './directory-lock.ts';
 
@@ -106,6 +106,40 @@ test('a lock whose file is gone, another one or written over is lost, and that i
     });
     expect(sentence).toMatch(/^the lock .*lock was taken by another process: (it is gone|theirs)$/);
     rmSync(join(directory.path, 'lock'), { force: true });
+  }
+});
+
+test('a holder that was stopped for so long that others may have taken its lock looks before it writes, and not each time', () => {
+  const told: string[] = [];
+  const tell = { ...options, onLost: (sentence: string) => void told.push(sentence), beatMs: 1e6 };
+  const lock = lockDirectory(directory.path, tell);
+  const now = vi.spyOn(Date, 'now');
+  try {
+    const after = (ms: number): void =>
+      void now.mockReturnValue(performance.timeOrigin + performance.now() + ms);
+    const old = new Date(0);
+    utimesSync(lock.file, old, old);
+    after(14_000);
+    lock.confirm();
+    expect(statSync(lock.file).mtimeMs).toBe(0);
+    after(16_000);
+    lock.confirm();
+    // It shows by that that it lives.
+    expect(statSync(lock.file).mtimeMs).toBeGreaterThan(0);
+    renameSync(lock.file, `${lock.file}.old`);
+    writeFileSync(lock.file, 'theirs');
+    lock.confirm();
+    after(60_000);
+    const lost = {
+      kind: 'unavailable',
+      outcome: 'nothing_written',
+      message: `the lock ${lock.file} was taken by another process: theirs`,
+    };
+    for (let n = 0; n < 2; n++) expect(() => lock.confirm()).toThrow(expect.objectContaining(lost));
+    expect(told).toEqual([lost.message]);
+  } finally {
+    now.mockRestore();
+    lock.release();
   }
 });
 

@@ -19,6 +19,11 @@ import { PortError } from '../../port/port-error.ts';
 /** The right to be the only process in a data directory, until `release` or the process's death. */
 export interface DirectoryLock {
   readonly file: string;
+  /**
+   * To be called before each write. A process that was stopped for so long that others may have taken the directory looks
+   * first whether it still has it: its first beat may come behind a write. Throws PortError, nothing written, when it has not.
+   */
+  confirm(): void;
   release(): void;
 }
 
@@ -46,6 +51,8 @@ interface Holder {
 /** The holder shows in the file's time that it lives; only processes that cannot see its pid go by that. */
 const BEAT_MS = 1_000;
 const SILENCE_MS_MAX = 30_000;
+/** Without a beat for so long a write looks first. */
+const UNSEEN_MS_MAX = SILENCE_MS_MAX / 2;
 /** Takeovers that were lost to others who start at the same moment. */
 const ATTEMPTS_MAX = 10;
 
@@ -83,7 +90,8 @@ export function lockDirectory(directory: string, options: DirectoryLockOptions):
 function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   if (code === 'EEXIST' || code === 'ENOTDIR') return 'it, or a part of its path, is a file';
-  return cause instanceof Error ? cause.message : String(cause);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return code === 'ENOSPC' || code === 'EDQUOT' ? `${reason}; free space on its disk` : reason;
 }
 
 /** The lock's file as it was taken. It stays open: a process without a free descriptor must not seem dead. */
@@ -98,25 +106,42 @@ function held(
   { onLost, onFault, onBeat, beatMs = BEAT_MS }: DirectoryLockOptions,
 ): DirectoryLock {
   const { file, fd } = taken;
+  let seenAt = Date.now();
+  let lost: string | undefined;
+  /** Shows that this process lives, unless the lock is not ours any more: then that is told, and `lost` says it. */
+  const show = (): void => {
+    if (lost !== undefined) return;
+    if (isOurs(taken)) {
+      seenAt = Date.now();
+      futimesSync(fd, seenAt / 1_000, seenAt / 1_000);
+      return;
+    }
+    clearInterval(beat);
+    lost = `the lock ${file} was taken by another process: ${holderNow(file)}`;
+    onLost(lost);
+  };
   const beat = setInterval(() => {
     try {
-      const now = new Date();
-      if (isOurs(taken)) {
-        futimesSync(fd, now, now);
-        onBeat?.().catch((cause: unknown) =>
-          onFault('what stands beside the log cannot be kept fresh', cause),
-        );
-        return;
-      }
+      show();
     } catch (cause) {
       return onFault(`the lock ${file} cannot be kept fresh; it is tried again in ${beatMs} ms`, cause);
     }
-    clearInterval(beat);
-    onLost(`the lock ${file} was taken by another process: ${holderNow(file)}`);
+    if (lost !== undefined) return;
+    onBeat?.().catch((cause: unknown) => onFault('what stands beside the log cannot be kept fresh', cause));
   }, beatMs);
   beat.unref();
   return {
     file,
+    confirm: () => {
+      if (lost === undefined && Date.now() - seenAt < UNSEEN_MS_MAX) return;
+      try {
+        show();
+      } catch (cause) {
+        const sentence = `the lock ${file} cannot be looked at: ${reasonOf(cause)}`;
+        throw new PortError('unavailable', sentence, { outcome: 'nothing_written', cause });
+      }
+      if (lost !== undefined) throw busy(lost);
+    },
     release: () => {
       clearInterval(beat);
       if (isOurs(taken)) unlinkIfThere(file);

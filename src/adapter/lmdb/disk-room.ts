@@ -5,6 +5,7 @@ import { PortError } from '../../port/port-error.ts';
 export type RoomNeed = 'growth' | 'upkeep' | 'freeing';
 
 const SHARE_KEPT: Readonly<Record<RoomNeed, number>> = { growth: 1, upkeep: 0.25, freeing: 0 };
+const RESERVE_BYTES = 134_217_728;
 /** The disk is asked at most so often; between two looks a full speed disk writes less than the reserve. */
 const LOOK_MS = 100;
 
@@ -27,7 +28,7 @@ export class DiskRoom {
   #freeBytes = 0;
 
   /** `world`: who says how many bytes are free for us, and a clock in ms, for tests. */
-  constructor(directory: string, reserveBytes: number, world: Partial<DiskWorld> = {}) {
+  constructor(directory: string, reserveBytes = RESERVE_BYTES, world: Partial<DiskWorld> = {}) {
     this.#directory = directory;
     this.#reserveBytes = reserveBytes;
     this.#free = world.freeBytes ?? freeBytesOf;

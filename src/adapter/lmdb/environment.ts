@@ -29,12 +29,13 @@ export interface LmdbOptions {
   readonly commitMsMax?: number;
   /** What only grows is refused while the disk has less room than this left; default 128 MiB. */
   readonly reserveBytes?: number;
+  /** Called before each write; what it throws is why there is none: the directory may be another's by now. */
+  readonly confirm?: () => void;
   /** For benchmarks: overrides of what LMDB is opened with. */
   readonly lmdb?: RootDatabaseOptionsWithPath;
 }
 
 const COMMIT_MS_MAX = 30_000;
-const RESERVE_BYTES = 134_217_728;
 
 /**
  * Opens (and makes) `state.mdb` in `directory`. Only one process may have it open: hold the DirectoryLock first.
@@ -62,7 +63,8 @@ export function openLmdb(directory: string, options: LmdbOptions = {}): LmdbEnvi
     const commits = new CommitQueue(root, {
       file,
       commitMsMax: options.commitMsMax ?? COMMIT_MS_MAX,
-      room: new DiskRoom(directory, options.reserveBytes ?? RESERVE_BYTES),
+      room: new DiskRoom(directory, options.reserveBytes),
+      confirm: options.confirm ?? (() => {}),
     });
     return tablesOf(root, file, commits);
   } catch (cause) {
