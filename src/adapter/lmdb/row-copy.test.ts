@@ -88,7 +88,9 @@ test('rows that could not be written are told once, kept, and written by the nex
   const copy = opened({ end: 0, written: 0 });
   await copy.add([row('a', 'one')]);
   await copy.add([row('b', 'two')]);
-  expect(told).toEqual([`${path}, the second copy of catalogue and editions, cannot be written`]);
+  expect(told).toEqual([
+    `${path}, the second copy of catalogue and editions, cannot be written; it is tried again each second`,
+  ]);
   expect(copy.written).toBe(0);
   rmdirSync(path);
   await copy.add([]);

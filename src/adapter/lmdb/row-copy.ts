@@ -133,7 +133,10 @@ export class RowCopy {
       this.#isFailing = false;
     } catch (cause) {
       if (!this.#isFailing)
-        this.#onFault(`${this.#path}, the second copy of catalogue and editions, cannot be written`, cause);
+        this.#onFault(
+          `${this.#path}, the second copy of catalogue and editions, cannot be written; it is tried again each second`,
+          cause,
+        );
       this.#isFailing = true;
     }
   }
