@@ -16,8 +16,14 @@ export interface PolicyContext {
   readonly zoneExists: (zone: string) => boolean;
 }
 
+/** A policy without a fault, and the files that say it. */
+export interface SoundPolicy {
+  readonly policy: Policy;
+  readonly source: PolicySource;
+}
+
 export type ParsedPolicy =
-  | { readonly ok: true; readonly policy: Policy }
+  | ({ readonly ok: true } & SoundPolicy)
   | { readonly ok: false; readonly faults: readonly PolicyFault[] };
 
 /**
@@ -38,6 +44,7 @@ export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedP
     policy: buildPolicy(source, conditions, context.sha256(encodePolicyFiles(files)), (text) =>
       context.sha256(new TextEncoder().encode(text)),
     ),
+    source,
   };
 }
 

@@ -42,6 +42,27 @@ describe('checking a directory', () => {
     ]);
   });
 
+  it('lists what is probably not meant before what the policy holds, and exits with 0', () => {
+    const directory = copyOfStarter();
+    edit(
+      directory,
+      'actions/browse.yaml',
+      'lift: { mean: 0.008, sd: 0.004 }',
+      'lift: { mean: 0.3, sd: 0.15 }',
+    );
+    const { lines, exitCode, report } = checkPolicyDirectory(directory);
+    expect(exitCode).toBe(0);
+    expect(lines[0]).toMatch(
+      /actions\/browse\.yaml:\d+:\d+: warning: actions\.browse_follow_up\.lift\.mean is 0\.3: .* \[lift-beyond-reach\]$/,
+    );
+    expect(lines[1]).toMatch(/no fault, 1 warning$/);
+    expect(report).toMatchObject({
+      faults: [],
+      warnings: [{ id: 'lift-beyond-reach', file: join(directory, 'actions/browse.yaml') }],
+    });
+    expect(report?.actions).toBeGreaterThan(24);
+  });
+
   it('lists every fault with its file and line, and exits with 1', () => {
     const directory = copyOfStarter();
     edit(directory, 'channels.yaml', 'kind: push', 'kind: shove');
@@ -59,11 +80,14 @@ describe('checking a directory', () => {
   });
 
   it('exits with 2 and a sentence when there is nothing to read', () => {
-    expect(checkPolicyDirectory(join(scratch, 'missing'))).toEqual({
+    expect(checkPolicyDirectory(join(scratch, 'missing'))).toMatchObject({
       lines: [`${join(scratch, 'missing')} is not a directory.`],
       exitCode: 2,
     });
-    expect(checkPolicyDirectory(scratch)).toEqual({ lines: [`${scratch} holds no YAML file.`], exitCode: 2 });
+    expect(checkPolicyDirectory(scratch)).toMatchObject({
+      lines: [`${scratch} holds no YAML file.`],
+      exitCode: 2,
+    });
   });
 });
 

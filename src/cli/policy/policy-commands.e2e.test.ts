@@ -103,6 +103,16 @@ test('check and diff end with the documented exit codes', async () => {
     stderr: expect.stringMatching(/guardrails\.yaml:\d+:\d+: .*pusch/),
   });
   expect((await attune('policy', 'check', 'policies/none')).code).toBe(2);
+  const products = join(scratch, 'products.jsonl');
+  writeFileSync(products, '{"productId":"p1","category":"coats"}\n\n{"productId":"p2","category":"shoes"}\n');
+  const warned = await attune('policy', 'check', 'policies/starter', '--catalog', products, '--json');
+  expect(warned.code).toBe(0);
+  const { warnings } = JSON.parse(warned.stdout) as { warnings: { id: string; message: string }[] };
+  expect(warnings.map(({ id }) => id)).toContain('unknown-category');
+  expect(warnings[0]?.message).toContain('which none of the 2 products of the catalogue has');
+  writeFileSync(products, '{"productId":"p1"}\n{"no":1}\n');
+  const unreadable = await attune('policy', 'check', 'policies/starter', '--catalog', products);
+  expect(unreadable).toMatchObject({ code: 2, stderr: expect.stringContaining('products.jsonl:2: ') });
   const renamed = variant('renamed', 'policy.yaml', 'explore: 0.05', 'explore: 0.1');
   expect(await attune('policy', 'diff', 'policies/starter', renamed)).toMatchObject({
     code: 0,

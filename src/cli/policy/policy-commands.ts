@@ -9,11 +9,28 @@ export function registerPolicyCommands(program: Command): Command {
   addExamples(
     policy
       .command('check <directory>')
-      .description('Print every fault of a policy with file and line, or what the policy holds.'),
-    ['attune policy check policies/starter'],
-  ).action(async (directory: string) => {
-    const { checkPolicyDirectory } = await import('./policy-check.ts');
-    print(checkPolicyDirectory(directory));
+      .description(
+        'Print every fault of a policy with file and line; or what is probably not meant, which is no fault, and what the policy holds.',
+      )
+      .option(
+        '--catalog <file>',
+        'Products as `attune catalog` loads them, "-" for stdin: warn of categories and products that are not among them.',
+      )
+      .option('--json', 'Print one JSON object.'),
+    [
+      'attune policy check policies/starter',
+      'attune policy check policies/shop --catalog products.jsonl --json',
+    ],
+  ).action(async (directory: string, flags: CheckFlags) => {
+    const [{ checkPolicyDirectory }, { readKnownGoods }] = await Promise.all([
+      import('./policy-check.ts'),
+      import('../catalog/read-known-goods.ts'),
+    ]);
+    const goods = flags.catalog === undefined ? undefined : await readKnownGoods(flags.catalog);
+    const { report, ...outcome } = checkPolicyDirectory(directory, goods);
+    if (flags.json !== true || report === undefined) return print(outcome);
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    if (outcome.exitCode !== 0) print(outcome);
   });
   addExamples(
     policy
@@ -50,6 +67,11 @@ export function registerPolicyCommands(program: Command): Command {
     (await import('./print-schema.ts')).printPolicySchemas(flags.write === true),
   );
   return policy;
+}
+
+interface CheckFlags {
+  readonly catalog?: string;
+  readonly json?: boolean;
 }
 
 /** Prints the outcome of a command; throws CommandError unless its exit code is 0. */

@@ -17,7 +17,7 @@ export function renderFault(fault: PolicyFault): string {
 }
 
 /** In the order in which a reader meets them; exact repeats are dropped. */
-export function sortFaults(faults: readonly PolicyFault[]): PolicyFault[] {
+export function sortFaults<F extends PolicyFault>(faults: readonly F[]): F[] {
   const sorted = [...faults].sort(
     (a, b) =>
       compareText(a.file, b.file) ||

@@ -13,6 +13,20 @@ import { NEVER } from './since.ts';
 
 export type TraitType = 'string' | 'double' | 'bool' | 'list<string>';
 
+/** Both included; `whole`: nothing between whole numbers. */
+export interface TraitRange {
+  readonly from: number;
+  readonly to: number;
+  readonly whole?: boolean;
+}
+
+const COUNT = { from: 0, to: Number.POSITIVE_INFINITY, whole: true } as const;
+/** What is never below 0. */
+const AMOUNT = { from: 0, to: Number.POSITIVE_INFINITY } as const;
+const SHARE = { from: 0, to: 1 } as const;
+const SCORE = { from: 1, to: 5, whole: true } as const;
+const SINCE = { from: 0, to: NEVER } as const;
+
 export interface TraitSpec {
   readonly name: string;
   readonly type: TraitType;
@@ -22,6 +36,10 @@ export interface TraitSpec {
   readonly values?: readonly string[];
   /** What it is for a customer of whom nothing is known, where that is not '', 0, false or an empty list. */
   readonly initial?: string | number;
+  /** The numbers that it can be; absent: any. */
+  readonly range?: TraitRange;
+  /** What its texts name, so that a name that nobody has can be told. */
+  readonly names?: 'category' | 'product';
 }
 
 const channelNames = [
@@ -67,6 +85,7 @@ export const TRAITS = [
   {
     name: 'orders',
     type: 'double',
+    range: COUNT,
     doc: 'Orders in their lifetime: none that was cancelled, or whose goods all came back; one whose money went back without a word about goods is one.',
   },
   { name: 'revenue', type: 'double', doc: 'Lifetime spend less refunds, in the reporting currency.' },
@@ -74,30 +93,52 @@ export const TRAITS = [
   {
     name: 'discount_share',
     type: 'double',
+    range: SHARE,
     doc: 'Share of their orders that carried a discount, 0 to 1; 0 without orders.',
   },
   {
     name: 'refund_share',
     type: 'double',
+    range: SHARE,
     doc: 'Share of all the customer ever paid that was refunded, 0 to 1.',
   },
-  { name: 'days_since_order', type: 'double', initial: NEVER, doc: 'Days since their last order.' },
-  { name: 'days_since_first_order', type: 'double', initial: NEVER, doc: 'Days since their first order.' },
+  {
+    name: 'days_since_order',
+    type: 'double',
+    range: SINCE,
+    initial: NEVER,
+    doc: 'Days since their last order.',
+  },
+  {
+    name: 'days_since_first_order',
+    type: 'double',
+    range: SINCE,
+    initial: NEVER,
+    doc: 'Days since their first order.',
+  },
   {
     name: 'order_gap_days',
     type: 'double',
+    range: AMOUNT,
     doc: 'Mean days between their orders: their own rhythm; 0 with fewer than two orders.',
   },
-  { name: 'orders_14d', type: 'double', doc: 'Orders, decayed with a half-life of 14 days.' },
+  { name: 'orders_14d', type: 'double', range: AMOUNT, doc: 'Orders, decayed with a half-life of 14 days.' },
   {
     name: 'ordered_product',
     type: 'string',
+    names: 'product',
     doc: 'Product id of the dearest line, price times quantity, of the last order of which the customer kept something.',
   },
-  { name: 'ordered_category', type: 'string', doc: 'Category of the dearest line of that order.' },
+  {
+    name: 'ordered_category',
+    type: 'string',
+    names: 'category',
+    doc: 'Category of the dearest line of that order.',
+  },
   {
     name: 'ordered_categories',
     type: 'list<string>',
+    names: 'category',
     doc: 'Categories of all lines of that order, of the dearest first, without repeats.',
   },
   {
@@ -108,107 +149,188 @@ export const TRAITS = [
   {
     name: 'owned_categories',
     type: 'list<string>',
+    names: 'category',
     doc: 'Categories of the things that the customer owns, latest first, without repeats.',
   },
   // what the customer is worth and how likely they are to return
   {
     name: 'p_alive',
     type: 'double',
+    range: SHARE,
     doc: 'Probability that the customer still buys here, from their own rhythm, 0 to 1; 0 without orders.',
   },
   {
     name: 'residual_value',
     type: 'double',
+    range: AMOUNT,
     doc: 'Margin expected of the customer over the next 12 months, in currency.',
   },
   {
     name: 'rfm_recency',
     type: 'double',
+    range: SCORE,
     initial: 1,
     doc: 'Recency score, 1 (long ago or never) to 5 (just now).',
   },
-  { name: 'rfm_frequency', type: 'double', initial: 1, doc: 'Frequency score, 1 (none or one order) to 5.' },
-  { name: 'rfm_monetary', type: 'double', initial: 1, doc: 'Spend score, 1 (least) to 5 (most).' },
+  {
+    name: 'rfm_frequency',
+    type: 'double',
+    range: SCORE,
+    initial: 1,
+    doc: 'Frequency score, 1 (none or one order) to 5.',
+  },
+  {
+    name: 'rfm_monetary',
+    type: 'double',
+    range: SCORE,
+    initial: 1,
+    doc: 'Spend score, 1 (least) to 5 (most).',
+  },
   // what the customer is doing now
   {
     name: 'days_since_seen',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Days since their last event on any channel.',
   },
   {
     name: 'minutes_since_seen',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Minutes since their last event on any channel, at most 9,999.',
   },
-  { name: 'sessions', type: 'double', doc: 'Sessions in their lifetime.' },
+  { name: 'sessions', type: 'double', range: COUNT, doc: 'Sessions in their lifetime.' },
   {
     name: 'session_minutes',
     type: 'double',
     doc: 'Minutes from the start of their last session to its last event.',
   },
-  { name: 'sessions_1d', type: 'double', doc: 'Sessions, decayed with a half-life of a day.' },
-  { name: 'views_5m', type: 'double', doc: 'Product views, decayed with a half-life of 5 minutes.' },
-  { name: 'views_1h', type: 'double', doc: 'Product views, decayed with a half-life of an hour.' },
-  { name: 'views_1d', type: 'double', doc: 'Product views, decayed with a half-life of a day.' },
-  { name: 'views_14d', type: 'double', doc: 'Product views, decayed with a half-life of 14 days.' },
-  { name: 'searches_1h', type: 'double', doc: 'Searches, decayed with a half-life of an hour.' },
-  { name: 'size_guide_1h', type: 'double', doc: 'Size guide openings, decayed with a half-life of an hour.' },
-  { name: 'carts_1d', type: 'double', doc: 'Products put into the cart, decayed with a half-life of a day.' },
-  { name: 'checkouts_1d', type: 'double', doc: 'Checkout events, decayed with a half-life of a day.' },
+  { name: 'sessions_1d', type: 'double', range: AMOUNT, doc: 'Sessions, decayed with a half-life of a day.' },
+  {
+    name: 'views_5m',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Product views, decayed with a half-life of 5 minutes.',
+  },
+  {
+    name: 'views_1h',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Product views, decayed with a half-life of an hour.',
+  },
+  {
+    name: 'views_1d',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Product views, decayed with a half-life of a day.',
+  },
+  {
+    name: 'views_14d',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Product views, decayed with a half-life of 14 days.',
+  },
+  {
+    name: 'searches_1h',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Searches, decayed with a half-life of an hour.',
+  },
+  {
+    name: 'size_guide_1h',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Size guide openings, decayed with a half-life of an hour.',
+  },
+  {
+    name: 'carts_1d',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Products put into the cart, decayed with a half-life of a day.',
+  },
+  {
+    name: 'checkouts_1d',
+    type: 'double',
+    range: AMOUNT,
+    doc: 'Checkout events, decayed with a half-life of a day.',
+  },
   // what the customer looked at
-  { name: 'viewed_product', type: 'string', doc: 'Product id that the customer viewed last.' },
-  { name: 'viewed_category', type: 'string', doc: 'Category of the product that the customer viewed last.' },
+  {
+    name: 'viewed_product',
+    type: 'string',
+    names: 'product',
+    doc: 'Product id that the customer viewed last.',
+  },
+  {
+    name: 'viewed_category',
+    type: 'string',
+    names: 'category',
+    doc: 'Category of the product that the customer viewed last.',
+  },
   { name: 'viewed_brand', type: 'string', doc: 'Brand of the product that the customer viewed last.' },
   {
     name: 'viewed_price',
     type: 'double',
+    range: AMOUNT,
     doc: 'Price of the product that the customer viewed last, in currency; 0 unknown.',
   },
   {
     name: 'viewed_count',
     type: 'double',
+    range: COUNT,
     doc: 'How often the customer viewed the product that they viewed last.',
   },
   {
     name: 'viewed_minutes_ago',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Minutes since their last product view, at most 9,999.',
   },
   {
     name: 'viewed_stock',
     type: 'double',
+    range: { from: -1, to: Number.POSITIVE_INFINITY },
     initial: -1,
     doc: 'Units left of the product that the customer viewed last, in their size where it has sizes; -1 when stock is not tracked.',
   },
   {
     name: 'category_views_2d',
     type: 'double',
+    range: COUNT,
     doc: 'Views of products in viewed_category that were viewed within the last 2 days.',
   },
-  { name: 'category_top', type: 'string', doc: 'The category that the customer likes best.' },
+  {
+    name: 'category_top',
+    type: 'string',
+    names: 'category',
+    doc: 'The category that the customer likes best.',
+  },
   { name: 'brand_top', type: 'string', doc: 'The brand that the customer likes best.' },
   { name: 'size_top', type: 'string', doc: 'The size that the customer looks at and buys most.' },
   {
     name: 'categories',
     type: 'list<string>',
+    names: 'category',
     doc: 'The categories that the customer likes, best first, at most 5.',
   },
   { name: 'brands', type: 'list<string>', doc: 'The brands that the customer likes, best first, at most 5.' },
   // cart and checkout
-  { name: 'cart_items', type: 'double', doc: 'Units in their cart.' },
-  { name: 'cart_value', type: 'double', doc: 'Value of their cart, in currency.' },
+  { name: 'cart_items', type: 'double', range: COUNT, doc: 'Units in their cart.' },
+  { name: 'cart_value', type: 'double', range: AMOUNT, doc: 'Value of their cart, in currency.' },
   {
     name: 'cart_minutes_ago',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Minutes since the newest thing in their cart was put there, at most 9,999; 9,999 for an empty cart.',
   },
   {
     name: 'cart_categories',
     type: 'list<string>',
+    names: 'category',
     doc: 'Categories of the things in their cart, without repeats.',
   },
   {
@@ -235,12 +357,14 @@ export const TRAITS = [
   {
     name: 'local_hour',
     type: 'double',
+    range: { from: -1, to: 23, whole: true },
     initial: -1,
     doc: 'Hour of their local day, 0 to 23; -1 when their zone is unknown.',
   },
   {
     name: 'weekday',
     type: 'double',
+    range: { from: -1, to: 6, whole: true },
     initial: -1,
     doc: 'Day of their local week, 0 Monday to 6 Sunday; -1 when their zone is unknown.',
   },
@@ -248,46 +372,54 @@ export const TRAITS = [
   {
     name: 'days_since_open',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Days since the customer last opened a message of any channel.',
   },
   {
     name: 'days_since_contact',
     type: 'double',
+    range: SINCE,
     initial: NEVER,
     doc: 'Days since we last sent the customer a message on any channel.',
   },
   {
     name: 'messages_14d',
     type: 'double',
+    range: AMOUNT,
     doc: 'Messages sent to the customer, decayed with a half-life of 14 days.',
   },
   {
     name: 'clicks_14d',
     type: 'double',
+    range: AMOUNT,
     doc: 'Messages that the customer clicked, decayed with a half-life of 14 days.',
   },
   {
     name: 'email_engagement',
     type: 'double',
+    range: SHARE,
     initial: 0.2,
     doc: 'Share of our e-mails that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'sms_engagement',
     type: 'double',
+    range: SHARE,
     initial: 0.2,
     doc: 'Share of our text messages that the customer opens or clicks, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'push_engagement',
     type: 'double',
+    range: SHARE,
     initial: 0.2,
     doc: 'Share of our pushes that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'whatsapp_engagement',
     type: 'double',
+    range: SHARE,
     initial: 0.2,
     doc: 'Share of our WhatsApp messages that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },

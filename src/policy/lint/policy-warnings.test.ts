@@ -1,0 +1,345 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { KnownGoods } from '../../core/catalog/known-goods.ts';
+import type { PolicyFiles } from '../../core/policy/policy-bytes.ts';
+import type { PolicyWarning } from '../../core/policy/policy-warning.ts';
+import { changedPolicy, type PolicyChanges } from '../changed-policy.ts';
+import { parsePolicy } from '../parse-policy.ts';
+import { policyContext } from '../policy-context.ts';
+import { readPolicyDirectory } from '../policy-directory.ts';
+import { LINTS } from './lints.ts';
+import { policyWarnings } from './policy-warnings.ts';
+
+const starter = readPolicyDirectory(join(import.meta.dirname, '../../../policies/starter'));
+
+function warningsOf(changes: PolicyChanges, goods?: KnownGoods): readonly PolicyWarning[] {
+  return warningsIn(changedPolicy(starter, changes), goods);
+}
+
+/** The starter's files around one action. */
+function withAction(keys: Readonly<Record<string, unknown>>, goods?: KnownGoods): readonly PolicyWarning[] {
+  const plain = {
+    title: 'An extra one',
+    purpose: 'marketing',
+    promotion: false,
+    subject: 'none',
+    channels: ['web'],
+    placements: ['home_hero'],
+    lift: { mean: 0.01, sd: 0.005 },
+    variants: { plain: { template: 'extra.plain', text: 'Hello.' } },
+  };
+  const actions = JSON.stringify({ actions: { extra: { ...plain, ...keys } } });
+  return warningsIn(
+    new Map([
+      ...['policy.yaml', 'channels.yaml', 'guardrails.yaml', 'offers.yaml'].map(
+        (file) => [file, starter.get(file) ?? ''] as const,
+      ),
+      ['placements.yaml', 'placements: { home_hero: { channel: web } }\n'],
+      ['actions/extra.yaml', actions],
+    ]),
+    goods,
+  );
+}
+
+function warningsIn(files: PolicyFiles, goods?: KnownGoods): readonly PolicyWarning[] {
+  const parsed = parsePolicy(files, policyContext);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  return policyWarnings(parsed, goods);
+}
+
+function ids(warnings: readonly PolicyWarning[]): readonly string[] {
+  return warnings.map(({ id }) => id);
+}
+
+function shop(categories: readonly string[], products: readonly string[]): KnownGoods {
+  return {
+    products: products.length,
+    categories: new Set(categories),
+    has: (id) => products.includes(id),
+  };
+}
+
+describe('the warnings', () => {
+  it('of the starter policy are none', () => {
+    expect(warningsOf({})).toEqual([]);
+  });
+
+  it('have each a stable id and a sentence that says what it warns of', () => {
+    expect(new Set(LINTS.map(({ id }) => id)).size).toBe(LINTS.length);
+    for (const { id, doc } of LINTS) {
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)+$/);
+      expect(doc).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('stand in the order of the files', () => {
+    const warnings = warningsOf({
+      'guardrails.yaml': { margin_floor: 0.9 },
+      'actions/extra.yaml': {
+        actions: {
+          extra: {
+            title: 'An extra one',
+            purpose: 'marketing',
+            promotion: false,
+            subject: 'none',
+            channels: ['web'],
+            placements: ['home_hero'],
+            lift: { mean: -0.01, sd: 0.005 },
+            variants: { plain: { template: 'extra.plain' } },
+          },
+        },
+      },
+    });
+    expect(warnings.map(({ file }) => file)).toEqual(['actions/extra.yaml', 'guardrails.yaml']);
+  });
+});
+
+describe('a lift', () => {
+  it('beyond reach is told with its place, in an action and in the defaults', () => {
+    const [one, two, ...rest] = warningsOf({
+      'actions/browse.yaml': { actions: { browse_follow_up: { lift: { mean: 0.3, sd: 0.1 } } } },
+      'policy.yaml': { defaults: { lift: { mean: 0.2, sd: 0.1 } } },
+    });
+    expect(rest).toEqual([]);
+    expect(one).toMatchObject({
+      id: 'lift-beyond-reach',
+      file: 'actions/browse.yaml',
+      path: 'actions.browse_follow_up.lift.mean',
+      message: expect.stringContaining('mean is 0.3: 30 more of a hundred readers would buy'),
+    });
+    expect(one?.line).toBeGreaterThan(100);
+    expect(two).toMatchObject({ file: 'policy.yaml', path: 'defaults.lift.mean' });
+  });
+
+  it('that is known too well, or below 0, is told', () => {
+    expect(ids(withAction({ lift: { mean: 0.02, sd: 0.002 } }))).toEqual(['sd-far-below-mean']);
+    expect(ids(withAction({ lift: { mean: -0.02, sd: 0.01 } }))).toEqual(['lift-negative']);
+    expect(ids(withAction({ lift: { mean: 0.1, sd: 0.05 } }))).toEqual([]);
+    expect(ids(withAction({ lift: { mean: 0, sd: 0.0001 } }))).toEqual([]);
+  });
+});
+
+describe('a margin floor', () => {
+  it('above the margin rate is told once, for all actions that have the default rate', () => {
+    const warnings = warningsOf({ 'guardrails.yaml': { margin_floor: 0.5 } });
+    expect(ids(warnings)).toEqual(['margin-floor-above-rate']);
+    expect(warnings[0]).toMatchObject({ file: 'guardrails.yaml', path: 'margin_floor' });
+    expect(warnings[0]?.message).toMatch(/^margin_floor is 0\.5, above defaults\.margin_rate 0\.45/);
+  });
+
+  it('that an offer cannot keep is told at the action', () => {
+    const offer = { offer: 'spring_20', budget: 'incentives', promotion: true };
+    expect(withAction({ ...offer, margin_rate: 0.25 })).toMatchObject([
+      { id: 'margin-floor-above-rate', path: 'actions.extra.offer' },
+    ]);
+    expect(withAction({ ...offer, margin_rate: 0.35 })).toEqual([]);
+  });
+});
+
+describe('a condition that never holds', () => {
+  const never = (when: string, keys: Readonly<Record<string, unknown>> = {}): string | undefined =>
+    withAction({ when, ...keys }).find(({ id }) => id === 'condition-never-holds')?.message;
+
+  it.each([
+    ['orders == 0.0 && days_since_order < 8.0', '`orders == 0.0` and `days_since_order < 8.0` are never'],
+    ['p_alive > 1.5', '`p_alive > 1.5` is true of nobody; change it'],
+    ['stage == "lapsed" && days_since_order < 30.0', '`stage == "lapsed"` and `days_since_order < 30.0`'],
+    ['is_known && orders > 2.0 && (orders < 3.0 && has_email)', '`orders > 2.0` and `orders < 3.0`'],
+    ['has_email && is_anonymous', 'are never true of one customer'],
+    ['minutes_since_seen < 10.0 && days_since_seen >= 10.0', 'are never true of one customer'],
+    ['loyalty_tier == "gold" && revenue < 1500.0', 'are never true of one customer'],
+    ['!(orders >= 1.0) && discount_share > 0.0', '`!(orders >= 1.0)` and'],
+    ['"coats" in cart_categories && cart_items == 0.0', 'are never true of one customer'],
+    ['weekday == 7.0', '`weekday == 7.0` is true of nobody'],
+    ['stage in ["active", "lapsing"] && stage.startsWith("o")', 'are never true of one customer'],
+  ])('%s', (when, told) => {
+    expect(never(when)).toContain(told);
+  });
+
+  it.each([
+    'orders == 0.0 || days_since_order < 8.0',
+    'orders == 0.0 && days_since_order > 8.0',
+    // Its money went back without a word about goods: an order of the lifetime, and none of the stage.
+    'orders >= 1.0 && stage == "prospect"',
+    'days_since_order < 8.0 && stage == "loyalist"',
+    'order_gap_days > 0.0 && days_since_order > order_gap_days * 1.3',
+    'categories.exists(one, one == "coats") && size(brands) > 2',
+    'viewed_stock == -1.0 && viewed_product != ""',
+    'local_hour >= 18.0 || local_hour < 6.0',
+  ])('is not %s', (when) => {
+    expect(never(when)).toBeUndefined();
+  });
+
+  it('may hold only in stages that the action is not for', () => {
+    expect(never('stage == "onboarding"', { promotion: true })).toContain(
+      '`stage == "onboarding"` is true of nobody in the stages of the action (prospect, active,',
+    );
+    expect(never('days_since_order < 5.0', { stages: ['lapsing', 'lapsed'] })).toContain(
+      'in the stages of the action (lapsing, lapsed); change it, or the stages',
+    );
+    expect(never('days_since_order < 5.0', { stages: ['onboarding'] })).toBeUndefined();
+  });
+
+  it('may be that of a variant, alone or with that of its action', () => {
+    const variants = { odd: { template: 'extra.odd', when: 'orders == 0.0' } };
+    expect(withAction({ when: 'orders >= 1.0', variants })).toMatchObject([
+      { id: 'condition-never-holds', path: 'actions.extra.variants.odd.when' },
+    ]);
+    // An action that never passes is told, and not each of its variants besides.
+    expect(withAction({ when: 'orders < 0.0', variants })).toMatchObject([{ path: 'actions.extra.when' }]);
+  });
+
+  it('is told at the part that cannot be, with its line', () => {
+    const [warning] = withAction({ when: 'is_known && p_alive > 1.5' });
+    const [other] = withAction({ when: 'p_alive > 1.5' });
+    expect((warning?.column ?? 0) - (other?.column ?? 0)).toBe('is_known && '.length);
+  });
+});
+
+describe('a category', () => {
+  it('that is spelt otherwise elsewhere is told, the rarer spelling of the two', () => {
+    expect(withAction({ when: 'viewed_category == "shoe"' })).toMatchObject([
+      {
+        id: 'unknown-category',
+        path: 'actions.extra.when',
+        message: expect.stringMatching(/names the category "shoe", and \S+\.yaml:\d+ names "shoes"/),
+      },
+    ]);
+    expect(
+      ids(warningsOf({ 'guardrails.yaml': { suppression: { by_category: { knitwaer: '9d' } } } })),
+    ).toEqual(['unknown-category']);
+  });
+
+  it('may be named by a function, or have a time of its own for the whole of it', () => {
+    expect(withAction({ when: 'owns("shoos")' })).toEqual([]);
+    expect(withAction({ when: 'owns("shoe") && days_since("SHOES") > 3.0' })).toMatchObject([
+      { path: 'actions.extra.when', message: expect.stringContaining('names the category "shoe"') },
+    ]);
+    const goods = shop(['coats', 'shoes', 'bags', 'beauty'], ['p1']);
+    expect(withAction({ when: 'orders_of("Shoes") >= 1.0' }, goods)).toEqual([]);
+    expect(ids(withAction({ when: 'owns("caps")' }, goods))).toEqual(['unknown-category']);
+    const whole = { whole_category: { default: '14d', shoos: '9d' } };
+    expect(
+      warningsOf({ 'guardrails.yaml': { suppression: whole } }, goods).filter(
+        ({ file }) => file === 'guardrails.yaml',
+      ),
+    ).toMatchObject([{ path: 'suppression.whole_category.shoos' }]);
+  });
+
+  it('that only looks like another one is not', () => {
+    for (const name of ['skirts', 'hats', 'books', 'cots'])
+      expect(withAction({ when: `viewed_category in ["${name}", "shirts", "boots"]` })).toEqual([]);
+    expect(warningsOf({ 'guardrails.yaml': { suppression: { by_category: { Knitwear: '9d' } } } })).toEqual(
+      [],
+    );
+  });
+
+  it('is looked up in the catalogue where there is one', () => {
+    const goods = shop(['coats', 'dresses', 'jeans', 'knitwear', 'shoes', 'bags', 'Beauty', 'hats'], ['p1']);
+    expect(withAction({ when: 'viewed_category in ["hats", "caps"]' }, goods)).toMatchObject([
+      { message: expect.stringContaining('"caps", which none of the 1 products of the catalogue has') },
+    ]);
+    // Guardrails, which name "beauty" too, fold letter case; conditions do not.
+    expect(withAction({ when: 'viewed_category == "beauty"' }, goods)).toMatchObject([
+      { path: 'actions.extra.when', message: expect.stringContaining('which the catalogue spells "Beauty"') },
+    ]);
+    expect(warningsOf({}, shop([], []))).toEqual([]);
+  });
+});
+
+it('a product that the catalogue does not have is told', () => {
+  const goods = shop(['coats', 'dresses', 'jeans', 'knitwear', 'shoes', 'bags', 'beauty'], ['p1', 'p2']);
+  expect(withAction({ when: 'viewed_product in ["p1", "p3"]' }, goods)).toMatchObject([
+    { id: 'unknown-product', message: expect.stringContaining('"p3", which is none of the 2') },
+  ]);
+  expect(withAction({ when: 'viewed_product == "p3"' })).toEqual([]);
+});
+
+it('an offer that costs something needs a budget, points and early access do not', () => {
+  expect(withAction({ offer: 'welcome_10', promotion: true })).toMatchObject([
+    { id: 'offer-without-budget', message: expect.stringContaining('write budget: incentives or win_back') },
+  ]);
+  expect(withAction({ offer: 'double_points', promotion: true })).toEqual([]);
+});
+
+it('a placement that no action names is told', () => {
+  expect(warningsOf({ 'placements.yaml': { placements: { footer: { channel: 'web' } } } })).toMatchObject([
+    { id: 'placement-without-action', file: 'placements.yaml', path: 'placements.footer' },
+  ]);
+});
+
+it('a stage that no action is for is told where actions name stages', () => {
+  const warnings = smallShop({ first: { stages: ['active'] }, second: { stages: ['lapsed'] } });
+  expect(ids(warnings)).toEqual(Array.from({ length: 5 }, () => 'stage-without-action'));
+  expect(warnings.map(({ message }) => /"(\w+)"/.exec(message)?.[1]).sort()).toEqual([
+    'fading',
+    'lapsing',
+    'loyalist',
+    'onboarding',
+    'prospect',
+  ]);
+  expect(smallShop({ first: {} })).toEqual([]);
+});
+
+describe('a promotion as service', () => {
+  const service = (keys: Readonly<Record<string, unknown>>) => withAction({ purpose: 'service', ...keys });
+  const says = (text: string) => service({ variants: { plain: { template: 'extra.plain', text } } });
+
+  it.each([
+    '20 % off your next order',
+    'Shop now',
+    'Save 10 per cent today',
+    'Only today: buy one, get one free',
+    'A special offer for you',
+  ])('is told of a text that says "%s"', (text) => {
+    expect(says(text)).toMatchObject([
+      { id: 'promotion-as-service', path: 'actions.extra.variants.plain.text' },
+    ]);
+  });
+
+  it.each([
+    'Your discount of 20 % was applied.',
+    'Your code did not work at the checkout; it needs an order of 50.',
+    'Order number 7 is on its way. You can change the size until noon.',
+    'We refunded 20 per cent of your order.',
+    'How to buy spare parts',
+  ])('is not told of a text that says "%s"', (text) => {
+    expect(says(text)).toEqual([]);
+  });
+
+  it('is told of a slot, and of an offer', () => {
+    const slots = { button: 'Shop now' };
+    expect(service({ variants: { plain: { template: 'extra.plain', slots } } })).toMatchObject([
+      { path: 'actions.extra.variants.plain.slots.button' },
+    ]);
+    expect(service({ offer: 'double_points' })).toMatchObject([{ path: 'actions.extra.offer' }]);
+  });
+});
+
+/** A policy of promotions on the web only. */
+function smallShop(
+  actions: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): readonly PolicyWarning[] {
+  const plain = {
+    title: 'One',
+    purpose: 'marketing',
+    promotion: true,
+    subject: 'none',
+    channels: ['web'],
+    placements: ['home'],
+    variants: { plain: { template: 'extra.plain' } },
+  };
+  const files = new Map([
+    ['policy.yaml', starter.get('policy.yaml') ?? ''],
+    ['channels.yaml', starter.get('channels.yaml') ?? ''],
+    ['guardrails.yaml', starter.get('guardrails.yaml') ?? ''],
+    ['placements.yaml', 'placements: { home: { channel: web } }\n'],
+    [
+      'actions/all.yaml',
+      JSON.stringify({
+        actions: Object.fromEntries(Object.entries(actions).map(([id, keys]) => [id, { ...plain, ...keys }])),
+      }),
+    ],
+  ]);
+  return warningsIn(files);
+}

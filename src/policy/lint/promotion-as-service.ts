@@ -1,0 +1,74 @@
+import type { PolicyFault } from '../../core/policy/policy-fault.ts';
+import { showValue } from '../../core/policy/policy-fault.ts';
+import { valueAt } from '../shape-faults.ts';
+import type { YamlPath } from '../yaml-source.ts';
+import { actionEntries, type Lint } from './lint.ts';
+
+/** Words that sell, and hardly ever stand in news of an order or in care. A discount that was applied is news. */
+const SELLING: readonly RegExp[] = [
+  /\d+\s?(?:%|per ?cent|percent)\s(?:off|less|discount)/i,
+  /[£$€]\s?\d+(?:[.,]\d+)?\s(?:off|less)\b/i,
+  /\{(?:depth|amount|discount)\}\s(?:off|less)\b/i,
+  /\bsave\s(?:up to\s)?(?:[£$€]\s?\d|\d+\s?(?:%|per ?cent|percent))/i,
+  /\b(?:shop|buy|order) now\b/i,
+  /\b(?:special|limited|exclusive) offers?\b/i,
+  /\b(?:on sale|flash sale|sale ends|half price|best deal|bestsellers?)\b/i,
+  /\bbuy (?:one|two|\d)\b.{0,12}\bget\b/i,
+  /\b(?:jetzt kaufen|jetzt bestellen|sonderangebot|\d+\s?% rabatt)\b/i,
+  /\b(?:achetez maintenant|offre spéciale|compra ahora|oferta especial)/i,
+];
+
+export const promotionAsService: Lint = {
+  id: 'promotion-as-service',
+  doc: 'An action that sells has the purpose service, which goes out without consent to marketing.',
+  find: (sound) =>
+    actionEntries(sound).flatMap((entry): PolicyFault[] => {
+      if (valueAt(entry.raw, ['purpose']) !== 'service') return [];
+      const name = entry.path.join('.');
+      const remedy =
+        'a message of purpose service goes to customers who never consented to marketing; write purpose: marketing and promotion: true';
+      const offer = valueAt(entry.raw, ['offer']);
+      const carried =
+        offer === undefined
+          ? []
+          : [
+              entry.source.faultAt(
+                [...entry.path, 'offer'],
+                `${name}.offer is ${showValue(offer)} and the purpose is service: ${remedy}, or leave the offer out`,
+              ),
+            ];
+      const sold = textsOf(entry.raw).flatMap(({ path, text }) => {
+        const found = SELLING.map((words) => words.exec(text)).find((match) => match !== null);
+        if (found === undefined || found === null) return [];
+        const full = [...entry.path, ...path];
+        return [
+          entry.source.faultInside(
+            full,
+            found.index,
+            `${full.join('.')} says "${found[0]}" and the purpose is service: ${remedy}, or change the words`,
+          ),
+        ];
+      });
+      return [...carried, ...sold];
+    }),
+};
+
+/** What the customer reads: texts of variants, and slots that hold words. */
+function textsOf(raw: unknown): readonly { readonly path: YamlPath; readonly text: string }[] {
+  const variants = valueAt(raw, ['variants']);
+  return keysOf(variants).flatMap((id) => {
+    const slots = valueAt(variants, [id, 'slots']);
+    const paths: YamlPath[] = [
+      ['variants', id, 'text'],
+      ...keysOf(slots).map((slot) => ['variants', id, 'slots', slot]),
+    ];
+    return paths.flatMap((path) => {
+      const text = valueAt(raw, path);
+      return typeof text === 'string' ? [{ path, text }] : [];
+    });
+  });
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
