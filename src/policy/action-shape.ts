@@ -95,7 +95,9 @@ export const actionShape = z.strictObject({
     .optional()
     .describe('Local time at which it is sent, save by an urgent trigger; absent: now.'),
   valid: duration.optional(),
-  variants: z.record(id, variantShape).describe('Ways to say it; the service learns which works for whom.'),
+  variants: z
+    .record(id, variantShape)
+    .describe('Ways to say it: of those whose condition holds one is drawn, all with the same chance.'),
 });
 
 export type ActionEntry = z.output<typeof actionShape>;

@@ -34,6 +34,7 @@ import {
   triggerShape,
 } from './policy-shape.ts';
 import type { PolicySource } from './policy-source.ts';
+import { liftOf, UNSUBSCRIBE_LOSS } from './presets.ts';
 
 const allStages = (1 << STAGES.length) - 1;
 const onboarding = 1 << STAGES.indexOf('onboarding');
@@ -153,7 +154,7 @@ function buildChannels(source: PolicySource): ChannelPolicy[] {
       id,
       declared: entry !== undefined,
       costPerMessage: entry?.cost ?? 0,
-      unsubscribeLoss: entry?.unsubscribe_loss ?? 0,
+      unsubscribeLoss: entry === undefined ? 0 : (entry.unsubscribe_loss ?? UNSUBSCRIBE_LOSS[id]),
       push: entry?.kind === 'push',
       quietHours: entry?.quiet_hours ?? true,
       reachableBy: entry?.reachable_by ?? [],
@@ -171,7 +172,7 @@ function buildAction(
   indices: Indices,
 ): Action {
   const { defaults } = policyFile;
-  const lift = entry.lift ?? defaults.lift;
+  const lift = liftOf(entry.lift ?? defaults.lift);
   const stages = entry.stages?.reduce((mask, stage) => mask | (1 << STAGES.indexOf(stage)), 0);
   const condition = (source: string | undefined): Condition | undefined =>
     conditionOf(indices.conditions, source);

@@ -7,6 +7,7 @@ import { CHANNELS } from '../core/channel.ts';
 import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
+import { DEFAULTS, UNSUBSCRIBE_LOSS } from './presets.ts';
 import { amount, byId, cap, duration, id, lift, localTime, patterned, share, whole } from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
@@ -75,7 +76,7 @@ export const policyFileShape = z.strictObject({
     .min(0)
     .max(0.5)
     .describe(
-      'Share of decisions drawn evenly among the safe candidates, so that the service keeps learning.',
+      'Share of decisions drawn evenly among the safe candidates, so that the log shows what each of them does. Nothing learns from it by itself yet.',
     ),
   outcome: z
     .strictObject({ click: duration, purchase: duration, unsubscribe: duration })
@@ -103,20 +104,33 @@ export const policyFileShape = z.strictObject({
     .describe(`Where one lifecycle stage ends and the next begins. When absent: ${said(STAGE_ENDS)}.`),
   defaults: z
     .strictObject({
-      margin_rate: share.describe('Share of the price that is margin, where the catalogue does not say.'),
-      order_value: amount.describe('Order value to expect where no product is promoted.'),
-      valid: duration.describe('How long a treatment may still be shown or sent.'),
-      lift,
+      margin_rate: share
+        .prefault(DEFAULTS.marginRate)
+        .describe(
+          `Share of the price that is margin, where the catalogue does not say. When absent: ${DEFAULTS.marginRate}.`,
+        ),
+      order_value: amount
+        .prefault(DEFAULTS.orderValue)
+        .describe(
+          `Order value to expect where no product is promoted. When absent: ${DEFAULTS.orderValue}, whatever the currency, so say your own.`,
+        ),
+      valid: duration
+        .prefault(DEFAULTS.valid)
+        .describe(`How long a treatment may still be shown or sent. When absent: ${DEFAULTS.valid}.`),
+      lift: lift.prefault(DEFAULTS.lift),
     })
-    .describe('What an action means where it does not say.'),
+    .prefault({})
+    .describe(`What an action means where it does not say; a lift that nobody says is ${DEFAULTS.lift}.`),
 });
 
 export const channelShape = z.strictObject({
   kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
   cost: amount.describe('What one message costs.'),
-  unsubscribe_loss: share.describe(
-    'Share of the residual lifetime value that is lost when a customer leaves this channel.',
-  ),
+  unsubscribe_loss: share
+    .optional()
+    .describe(
+      `Share of the residual lifetime value that is lost when a customer leaves this channel. When absent: ${CHANNELS.map((name) => `${name} ${UNSUBSCRIBE_LOSS[name]}`).join(', ')}.`,
+    ),
   quiet_hours: z.boolean().describe('Whether quiet hours hold here.'),
   consent: z
     .enum(['granted', 'not_withdrawn'])

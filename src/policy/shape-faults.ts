@@ -54,9 +54,8 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
       return fault(`${name} is ${value}; it ${issue.message}`);
     case 'invalid_union': {
       // The branch that understood the value's type has the useful complaint.
-      const branch = issue.errors.find((issues) =>
-        issues.some((inner) => !(inner.code === 'invalid_type' && inner.path.length === 0)),
-      );
+      const isText = typeof valueAt(source.data, path) === 'string';
+      const branch = issue.errors.find((issues) => issues.some((inner) => !isOfAnotherType(inner, isText)));
       if (branch === undefined) return fault(`${name} is ${value}; it must be ${branchWords(issue.errors)}`);
       return branch.flatMap((inner) => issueFaults(source, shape, inner, path));
     }
@@ -68,12 +67,19 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
 /** What a value of several shapes may be, where it is of none of their types: the rule of each shape, or its type. */
 function branchWords(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
   const words = branches.map(([issue]) => {
+    if (issue?.code === 'invalid_value') return oneOf(issue.values.map(String));
     if (issue?.code !== 'invalid_type') return '';
     return issue.message.startsWith('must be ')
       ? issue.message.slice('must be '.length)
       : typeWords(issue.expected);
   });
   return [...new Set(words)].filter((word) => word !== '').join(', or ');
+}
+
+/** Whether a branch of a union was not meant at all: the value is of another type. */
+function isOfAnotherType({ code, path }: Issue, isText: boolean): boolean {
+  if (path.length > 0) return false;
+  return code === 'invalid_type' || (code === 'invalid_value' && !isText);
 }
 
 /** How sentences name a field: its path, "the file" for the top. */
@@ -156,9 +162,9 @@ function childShape(shape: unknown, part: string | number): unknown {
   return undefined;
 }
 
-/** Through `optional`, and through a union to its mapping branch. */
+/** Through `optional` and `prefault`, and through a union to its mapping branch. */
 function unwrap(shape: unknown): unknown {
-  if (shape instanceof z.ZodOptional) return unwrap(shape.unwrap());
+  if (shape instanceof z.ZodOptional || shape instanceof z.ZodPrefault) return unwrap(shape.unwrap());
   if (shape instanceof z.ZodUnion) return shape.options.find((option) => option instanceof z.ZodObject);
   return shape;
 }

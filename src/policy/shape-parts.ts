@@ -3,6 +3,7 @@ import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
 import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, parseMinuteOfDay } from './duration.ts';
+import { LIFT_SD_MIN, LIFT_WORDS, LIFTS } from './presets.ts';
 
 // What several kinds of policy file are made of. Durations come out as milliseconds, local times as minutes of the day.
 
@@ -35,20 +36,34 @@ const conditionDoc = `A CEL condition over the customer's traits; it must be tru
 ).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
 export const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
 
+const liftWords = LIFT_WORDS.map((word) => `${word} is ${LIFTS[word]}`).join(', ');
 export const lift = z
-  .strictObject({
-    mean: z
-      .number()
-      .min(-0.5)
-      .max(0.5)
-      .describe('Added probability of a purchase when this reaches the customer: 0.02 is two in a hundred.'),
-    sd: z
-      .number()
-      .min(0.0001)
-      .max(0.5)
-      .describe('How unsure we are of the mean; wide lets the service try it more often.'),
-  })
-  .describe('What we believe before any data: the learner corrects it.');
+  .union([
+    z.enum(LIFT_WORDS).describe(`A common size: ${liftWords}.`),
+    z.strictObject(
+      {
+        mean: z
+          .number()
+          .min(-0.5)
+          .max(0.5)
+          .describe(
+            'Added purchases per reader: 0.02 is two purchases more of a hundred readers, -0.001 one less of a thousand.',
+          ),
+        sd: z
+          .number()
+          .min(LIFT_SD_MIN)
+          .max(0.5)
+          .optional()
+          .describe(
+            'How unsure we are of the mean, as a standard deviation: the wider, the more often it is tried. Half of the mean when absent.',
+          ),
+      },
+      'must be a mapping with "mean"',
+    ),
+  ])
+  .describe(
+    `What the action adds: purchases that would not have come without it, per reader, a customer whom the message reaches. Of 1,000 mails with a lift of 0.01, read by 200 people, come 2 purchases more. Nothing corrects it by itself: measure it with the holdout. "attune policy estimate" tells from which lift on a message is worth its cost. ${liftWords}.`,
+  );
 
 export const cap = z.strictObject({
   max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),

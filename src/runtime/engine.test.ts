@@ -36,7 +36,10 @@ test('a retry gets the stored decision, another body is refused, also after a re
   expect(again.repeated).toBe(true);
   expect(again.place).toEqual(decided.place);
   expect(again.fact.choices).toEqual(decided.fact.choices);
-  const other = await node.decide(decideInput('same', { bodyHash: 2 }));
+  // Of the version before, which compared lists in their order.
+  const older = await node.decide(decideInput('same', { bodyHash: 2, olderBodyHash: 1 }));
+  expect(older).toMatchObject({ repeated: true, place: decided.place });
+  const other = await node.decide(decideInput('same', { bodyHash: 2, olderBodyHash: 3 }));
   expect(other.kind === 'refused' && other.code).toBe('already_exists');
   await node.engine.stop();
 });

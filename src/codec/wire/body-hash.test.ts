@@ -7,7 +7,17 @@ import { DecideRequestSchema } from '../../gen/attune/v1/decision_pb.ts';
 import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
 import { arbDecide, arbEvent, arbFeedback } from './arbitrary-messages.fixture.ts';
 import { bodyHash } from './body-hash.ts';
-import { type BodyShape, DECIDE_BODY, EVENT_BODY, FEEDBACK_BODY } from './body-shape.ts';
+import {
+  type BodyShape,
+  DECIDE_BODY,
+  DECIDE_BODY_0_2,
+  EVENT_BODY,
+  EVENT_BODY_0_2,
+  FEEDBACK_BODY,
+} from './body-shape.ts';
+
+/** Their order says nothing. */
+const SETS = ['identifiers', 'products'];
 
 describe('the hash of a body is the same in whatever order it is written, with defaults and unknown fields or without', () => {
   const kinds = [
@@ -50,7 +60,8 @@ test('a body with another order of elements, or with values in other places, is 
     { ...sound, placements: ['a'] },
     { ...sound, placements: ['a', 'b', 'b'] },
     { ...sound, placements: ['ab'] },
-    { ...sound, identifiers: [second, first] },
+    { ...sound, identifiers: [first, first] },
+    { ...sound, identifiers: [first] },
     {
       ...sound,
       identifiers: [
@@ -67,6 +78,37 @@ test('a body with another order of elements, or with values in other places, is 
     hash(toBinary(DecideRequestSchema, create(DecideRequestSchema, other)), DECIDE_BODY),
   );
   expect(new Set(hashes).size).toBe(others.length);
+});
+
+test('identifiers and product lines in another order are the same body', () => {
+  const identifiers = [
+    { kind: 'crm', value: '1' },
+    { kind: 'anonymous', value: '2' },
+  ];
+  const products = [
+    { productId: 'coat', quantity: 1 },
+    { productId: 'scarf', quantity: 2 },
+  ];
+  const order = { orderId: 'o', total: 9 };
+  const said = { id: 'e', source: 'shop', name: 'Order Completed', occurredAt: { seconds: 1n }, order };
+  const event = { ...said, identifiers, products };
+  const turned = { ...said, identifiers: identifiers.toReversed(), products: products.toReversed() };
+  const decide = (one: typeof event) =>
+    toBinary(
+      DecideRequestSchema,
+      create(DecideRequestSchema, {
+        requestId: 'r',
+        identifiers: one.identifiers,
+        events: [one],
+        placements: ['a', 'b'],
+      }),
+    );
+  const bytes = (one: typeof event) => toBinary(EventSchema, create(EventSchema, one));
+  expect(hash(bytes(turned), EVENT_BODY)).toBe(hash(bytes(event), EVENT_BODY));
+  expect(hash(decide(turned), DECIDE_BODY)).toBe(hash(decide(event), DECIDE_BODY));
+  // What version 0.2.0 said of them.
+  expect(hash(bytes(event), EVENT_BODY_0_2)).toBe(2_820_841_067);
+  expect(hash(decide(event), DECIDE_BODY_0_2)).toBe(3_615_157_676);
 });
 
 test('any bytes have a hash', () => {
@@ -119,9 +161,11 @@ function rewritten(bytes: Uint8Array, message: DescMessage | undefined, chance: 
           .tag(number, type)
           .raw(skipped(reader, number, type))
           .finish();
-    // Elements of a repeated field stay in order, each entry of a map goes where it likes.
+    // Each entry of a map goes where it likes, and elements of a repeated field stay in order, but of sets.
     const group = isMap ? `${number} ${groups.size}` : `${number}`;
-    groups.set(group, [...(groups.get(group) ?? []), value]);
+    const others = groups.get(group) ?? [];
+    const isFirst = SETS.includes(field?.name ?? '') && chance() % 2 === 0;
+    groups.set(group, isFirst ? [value, ...others] : [...others, value]);
   }
   const order = [...groups.values()].map((values) => ({ values, at: chance() }));
   return Buffer.concat(order.sort((a, b) => a.at - b.at).flatMap(({ values }) => values));

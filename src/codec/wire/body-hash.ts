@@ -2,7 +2,7 @@
  * Tells one body from another by what it says, whatever wrote it: fields and entries of maps may stand in any order, a default may be
  * written or left out, and fields that the contract does not know do not count. Protobuf promises none of that: Go
  * orders maps anew each time, and a proxy that parses and sends again may drop or write out what it likes. The elements of a list
- * keep their order. A body that its own producer's library wrote has the hash that version 0.2.0 gave it.
+ * count in their order where that says something (body-shape.ts).
  */
 import type { BodyField, BodyShape } from './body-shape.ts';
 import { bytesHash } from './bytes-hash.ts';

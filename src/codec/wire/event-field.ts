@@ -7,7 +7,7 @@ import type {
 } from '../../core/event/event-input.ts';
 import { understandEvent } from '../../core/event/understand-event.ts';
 import { malformedIdentifiers } from '../../core/identity/usable-identifiers.ts';
-import { EVENT_BODY } from './body-shape.ts';
+import { EVENT_BODY, EVENT_BODY_0_2 } from './body-shape.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
 import { boundedProducts, readOrder, readProduct } from './product-field.ts';
 import { checkProperties, noProperties, type Properties, readProperty } from './property-field.ts';
@@ -114,6 +114,9 @@ export function readEvent(reader: WireReader): EventInput {
     ...(receivedAt !== undefined && { receivedAt }),
     ...(sentId !== undefined && { sentId }),
     bodyHash: reader.hashFrom(start, EVENT_BODY),
+    ...((identifiers.length > 1 || (products?.length ?? 0) > 1) && {
+      olderBodyHash: reader.hashFrom(start, EVENT_BODY_0_2),
+    }),
   };
   if (reader.malformed) return event;
   check(reader, event, timed);

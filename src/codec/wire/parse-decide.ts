@@ -1,7 +1,7 @@
 import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
-import { DECIDE_BODY } from './body-shape.ts';
+import { DECIDE_BODY, DECIDE_BODY_0_2 } from './body-shape.ts';
 import { readEvent } from './event-field.ts';
 import { checkIdentifiers, readIdentifier } from './identifier-field.ts';
 import { DECIDE_ENTRIES } from './stream-entries.ts';
@@ -185,6 +185,9 @@ function readDecide(reader: WireReader): DecideInput {
     dryRun,
     explain,
     bodyHash: reader.hashFrom(start, DECIDE_BODY),
+    ...((identifiers.length > 1 || events?.some(({ olderBodyHash }) => olderBodyHash !== undefined)) && {
+      olderBodyHash: reader.hashFrom(start, DECIDE_BODY_0_2),
+    }),
   };
   if (!reader.malformed) check(reader, request, delivery);
   return request;

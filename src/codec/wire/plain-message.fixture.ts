@@ -12,7 +12,7 @@ import type { Event } from '../../gen/attune/v1/event_pb.ts';
 import { bytesHash } from './bytes-hash.ts';
 
 /** Without the body's hash, which only the bytes know, and without what was odd. */
-export type Unhashed<T> = Omit<T, 'bodyHash' | 'warnings'>;
+export type Unhashed<T> = Omit<T, 'bodyHash' | 'olderBodyHash' | 'warnings'>;
 
 const silent = { fault: () => {}, warn: () => {} };
 
@@ -143,10 +143,10 @@ export function plainFeedback(feedback: Feedback, channel: string): Unhashed<Fee
   };
 }
 
-export function unhashed<T extends { readonly bodyHash: number; readonly warnings?: unknown }>(
-  message: T,
-): Unhashed<T> {
-  const { bodyHash, warnings: _, ...rest } = message;
+export function unhashed<
+  T extends { readonly bodyHash: number; readonly olderBodyHash?: unknown; readonly warnings?: unknown },
+>(message: T): Unhashed<T> {
+  const { bodyHash, olderBodyHash: _, warnings: __, ...rest } = message;
   if (!Number.isInteger(bodyHash) || bodyHash < 0 || bodyHash >= 2 ** 32)
     throw new Error(`no hash: ${bodyHash}`);
   return rest;

@@ -22,6 +22,8 @@ export interface DecideInput {
   readonly explain?: boolean;
   /** 32-bit hash of the message's bytes: a retry has the same one. */
   readonly bodyHash: number;
+  /** The hash that version 0.2.0 gave it, where that may be another one. */
+  readonly olderBodyHash?: number | undefined;
   /** What is odd about the request itself; absent: nothing. */
   readonly warnings?: readonly EventWarning[] | undefined;
 }

@@ -8,7 +8,7 @@ import { channelIndex, PURPOSES } from '../channel.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
-import { findSeen, seenBody } from '../profile/seen.ts';
+import { findSeen, isSeenBody } from '../profile/seen.ts';
 import { ALL } from './consent-word.ts';
 import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
@@ -87,7 +87,7 @@ export function deriveEvent(
   const input = clock.at === given.occurredAt ? given : { ...given, occurredAt: clock.at };
   const idHash = hash48(input.source, input.id);
   const seen = findSeen(profile.seenEvents, BOUNDS.seenEvents, idHash, setting.now);
-  if (seen >= 0) return seenBody(profile.seenEvents, seen) === input.bodyHash ? duplicate : conflict;
+  if (seen >= 0) return isSeenBody(profile.seenEvents, seen, input) ? duplicate : conflict;
   const age = setting.now - input.occurredAt;
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };

@@ -4,7 +4,7 @@ import { channelIndex, PURPOSES } from '../channel.ts';
 import type { ChoiceRef, FeedbackFact } from '../fact/fact.ts';
 import { contactState } from '../profile/fold-delivery.ts';
 import type { Profile } from '../profile/profile.ts';
-import { findSeen, seenBody } from '../profile/seen.ts';
+import { findSeen, isSeenBody } from '../profile/seen.ts';
 import { hash48, hourOfWeek, localOffset } from './derive-event.ts';
 import type { FeedbackInput } from './feedback-input.ts';
 
@@ -32,9 +32,7 @@ export function deriveFeedback(
   const idHash = hash48(input.channel, input.id);
   const seen = findSeen(profile.seenFeedback, BOUNDS.seenFeedback, idHash, now);
   if (seen >= 0)
-    return seenBody(profile.seenFeedback, seen) === input.bodyHash
-      ? { kind: 'duplicate' }
-      : { kind: 'conflict' };
+    return isSeenBody(profile.seenFeedback, seen, input) ? { kind: 'duplicate' } : { kind: 'conflict' };
   const at = Math.min(input.occurredAt, now);
   const channel = channelIndex(input.channel);
   const byIdentifiers = input.identifiers.length > 0;

@@ -66,6 +66,8 @@ export interface EventInput {
   readonly sentId?: string | undefined;
   /** 32-bit hash of the message's bytes: tells a retry from another event under the same id. */
   readonly bodyHash: number;
+  /** The hash that version 0.2.0 gave it, where that may be another one. */
+  readonly olderBodyHash?: number | undefined;
   /** What was odd when it was read; absent: nothing. */
   readonly warnings?: readonly EventWarning[] | undefined;
 }

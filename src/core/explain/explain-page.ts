@@ -69,6 +69,7 @@ function placementPage(
     .filter((row) => row.value !== undefined)
     .sort((a, b) => b.propensity - a.propensity || a.row - b.row);
   if (scored.length > 0) lines.push('', ...scoreTable(scored, policy));
+  lines.push(...addedText(scored));
   const removed = rows.filter((row) => row.stage === 'removed');
   if (removed.length > 0) lines.push('', '  Removed:', ...removedText(removed));
   return lines;
@@ -107,7 +108,7 @@ function overRunnerUp(own: ExplainedCandidate, other: ExplainedCandidate, policy
     return `It was drawn over ${name} by chance: they are equally good (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}).`;
   }
   if (a < b) {
-    return `It was drawn over ${name} although that was worth more (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}): a part of the draws goes to lesser candidates, so that the service goes on learning.`;
+    return `It was drawn over ${name} although that was worth more (${a.toFixed(2)} against ${b.toFixed(2)} ${currency}; odds ${odds}): a part of the draws goes to lesser candidates, so that the log shows what they do.`;
   }
   const why = mainDifference(own, other);
   return `It was drawn over ${name}, because it is expected to earn ${a.toFixed(2)} against ${b.toFixed(2)} ${currency}${why} (odds ${odds}).`;
@@ -180,6 +181,31 @@ function scoreTable(rows: readonly ExplainedCandidate[], policy: Policy): string
   return table.map((line) =>
     `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   );
+}
+
+/** Where each candidate's added purchases come from, for an author to follow; once for all variants on a channel. */
+function addedText(rows: readonly ExplainedCandidate[]): string[] {
+  const products = new Map<string, string>();
+  for (const { action, channel, value } of rows) {
+    if (value === undefined || action === '') continue;
+    products.set(
+      `${action} (${channel})`,
+      `${value.lift} x ${twoDigits(value.reach)} = ${twoDigits(value.tau)}`,
+    );
+  }
+  if (products.size === 0) return [];
+  const each = [...products].map(([name, product]) => `${name} ${product}`).join('; ');
+  return [
+    '',
+    ...wrap(
+      `Purchases added = lift per reader, as the policy says, x chance that the customer is reached: ${each}.`,
+      '  ',
+    ),
+  ];
+}
+
+function twoDigits(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 function mark(row: ExplainedCandidate): string {

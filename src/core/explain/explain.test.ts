@@ -158,6 +158,17 @@ describe('an explanation', () => {
     }
   });
 
+  test('has added purchases that are the lift of the policy times the reach, in numbers and in words', () => {
+    const value = explanation.candidates[4]?.value;
+    expect(value?.lift).toBe(0.01);
+    expect(value?.reach).toBeGreaterThan(0);
+    expect(value?.tau).toBeCloseTo(0.01 * (value?.reach ?? 0), 8);
+    const [reach, tau] = [value?.reach, value?.tau].map((share) => Number(share?.toPrecision(2)));
+    expect(explainPage(explanation, rules).replaceAll(/\s+/g, ' ')).toContain(
+      `Purchases added = lift per reader, as the policy says, x chance that the customer is reached: twenty_off (email) 0.01 x ${reach} = ${tau}.`,
+    );
+  });
+
   test('is a page that tells the choice, the comparison, the rules and the versions', () => {
     const page = explainPage(explanation, rules);
     expect(page).toContain("2026-03-02 13:00 (the customer's local time)");

@@ -12,7 +12,7 @@ import { conditionSource } from '../decide/condition-memo.ts';
 import { HEAD_COUNT } from '../decide/decision-draft.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { FEATURES } from '../feature/feature-spec.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Action, Policy } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
 import { comparedName, reasonClause } from './reason-text.ts';
 
@@ -27,6 +27,9 @@ export interface ExplainedComparison {
 /** The terms of a row's expected value; see arbitration/expected-value.ts. */
 export interface ExplainedValue {
   readonly p0: number;
+  /** τ is lift × reach: what the policy says of the action, and P(it reaches the customer). */
+  readonly lift: number;
+  readonly reach: number;
   readonly tau: number;
   readonly tauSd: number;
   readonly p1: number;
@@ -141,19 +144,21 @@ function explainRow(fact: DecisionFact, policy: Policy, row: number): ExplainedC
     reason: removed ? (REASONS[removal.code] ?? 'NONE') : outdrawn ? 'OUTDRAWN' : 'NONE',
     why: removed ? reasonClause(removal, { policy, offsetMin: fact.offsetMin }) : '',
     compared: name === '' ? undefined : { name, value, limit, ref },
-    value: stage === ROW_SCORED || stage === ROW_CHOSEN ? explainValue(fact, row) : undefined,
+    value: stage === ROW_SCORED || stage === ROW_CHOSEN ? explainValue(fact, row, action) : undefined,
     propensity: columns.propensity[row] as number,
     product: columns.product[row] ?? '',
   };
 }
 
-function explainValue(fact: DecisionFact, row: number): ExplainedValue {
+function explainValue(fact: DecisionFact, row: number, action: Action | undefined): ExplainedValue {
   const columns = fact.record.columns;
   const at = (column: Float32Array): number => column[row] as number;
   const p0 = at(columns.p0);
   const tau = at(columns.tau);
   return {
     p0,
+    lift: action?.liftMean ?? 0,
+    reach: fact.record.rowReach[columns.scoreRow[row] as number] ?? 0,
     tau,
     tauSd: at(columns.tauSd),
     p1: Math.min(1, Math.max(0, p0 + tau)),

@@ -145,7 +145,7 @@ export interface Action {
   /** Expected relative margin when the subject's own is unknown, and order value to assume without a subject. */
   readonly marginRate: number;
   readonly orderValue: number;
-  /** Prior of τ: added purchase probability (mean, deviation) when the action reaches the customer; the learner's head corrects it. */
+  /** Added purchases per customer whom the action reaches, mean and deviation; τ is it times the reach. */
   readonly liftMean: number;
   readonly liftSd: number;
   /** Value of the message beyond a sale (care, recognition), in currency per expected engagement. */

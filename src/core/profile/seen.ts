@@ -18,9 +18,14 @@ export function findDecide(seen: SeenDecides, id: number, now: number): number {
   return find(seen, SEEN_DECIDE_WIDTH, BOUNDS.seenDecides, id, now);
 }
 
-/** The body's hash of the row at `row`. */
-export function seenBody(seen: SeenIds | SeenDecides, row: number): number {
-  return seen[row + BODY] ?? 0;
+/** Whether the row at `row` is of the same body: of its hash, or of the one that version 0.2.0 gave it. */
+export function isSeenBody(
+  seen: SeenIds | SeenDecides,
+  row: number,
+  { bodyHash, olderBodyHash }: { readonly bodyHash: number; readonly olderBodyHash?: number | undefined },
+): boolean {
+  const known = seen[row + BODY] ?? 0;
+  return known === bodyHash || known === olderBodyHash;
 }
 
 /** Where the decision of the row at `row` stands in the log. */

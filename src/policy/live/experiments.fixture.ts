@@ -7,6 +7,7 @@ import { channelStatsOf } from '../../core/profile/channel-stats.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { OFFER_FIELDS, SUBJECT_FIELDS } from '../action-shape.ts';
 import { OFFER_KINDS } from '../policy-shape.ts';
+import { LIFT_WORDS } from '../presets.ts';
 import type { Edits, Situation } from './lab.fixture.ts';
 
 /** With `leaf` changed to each of `to`, something else must come out of the situation or the story than without. */
@@ -112,8 +113,9 @@ const policyFile: readonly Experiment[] = [
   { leaf: 'policy.defaults.margin_rate', to: [0.5] },
   { leaf: 'policy.defaults.order_value', to: [70] },
   { leaf: 'policy.defaults.valid', to: ['2d'] },
+  { leaf: 'policy.defaults.lift', to: [...LIFT_WORDS, undefined] },
   { leaf: 'policy.defaults.lift.mean', to: [0.3] },
-  { leaf: 'policy.defaults.lift.sd', to: [0.01] },
+  { leaf: 'policy.defaults.lift.sd', to: [0.01, undefined] },
 ];
 
 const pulled: Edits = {
@@ -129,7 +131,7 @@ const channelsFile: readonly Experiment[] = [
     base: { ...pulled, 'channels.channels.email.kind': 'pull' },
   },
   { leaf: 'channels.channels.email.cost', to: [1] },
-  { leaf: 'channels.channels.email.unsubscribe_loss', to: [0.9], when: buyer(5, 20) },
+  { leaf: 'channels.channels.email.unsubscribe_loss', to: [0.9, undefined], when: buyer(5, 20) },
   {
     leaf: 'channels.channels.email.quiet_hours',
     to: [false],
@@ -335,8 +337,9 @@ const actionsFiles: readonly Experiment[] = [
   },
   { leaf: `${TALK}.margin_rate`, to: [0.9] },
   { leaf: `${TALK}.order_value`, to: [90] },
+  { leaf: `${TALK}.lift`, to: LIFT_WORDS },
   { leaf: `${TALK}.lift.mean`, to: [0.1], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
-  { leaf: `${TALK}.lift.sd`, to: [0.1], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
+  { leaf: `${TALK}.lift.sd`, to: [0.01, undefined], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
   { leaf: `${TALK}.engagement_value`, to: [5] },
   {
     leaf: `${TALK}.cap.max`,

@@ -50,6 +50,7 @@ function walk(shape: z.ZodType, path: string): Leaf[] {
       return inner.map((leaf) => (leaf.path === `${path}.0` ? { ...leaf, path } : leaf));
     }
     case 'optional':
+    case 'prefault':
       return walk(known(innerType, path), path);
     case 'pipe':
       return walk(known(before, path), path);

@@ -15,6 +15,8 @@ import type { Rng } from '../../base/rng.ts';
 export interface Dress {
   /** Fields and entries of maps in another order; elements of a list keep theirs. */
   readonly shuffle?: boolean;
+  /** Elements of the lists whose order says nothing in another order. */
+  readonly sets?: boolean;
   /** Fields of a version that this one does not know, of every wire type. */
   readonly unknown?: boolean;
   /** Defaults written out. */
@@ -28,14 +30,16 @@ export interface Dress {
 export const DRESSES: Readonly<Record<string, Dress>> = {
   same: {},
   mapsPermuted: { shuffle: true },
+  setsPermuted: { sets: true },
   unknownFields: { unknown: true },
   defaultsWritten: { defaults: true },
   reparsed: { reparse: true },
   restamped: { restamp: true },
-  allAtOnce: { shuffle: true, unknown: true, defaults: true, restamp: true },
-  allReparsed: { shuffle: true, unknown: true, defaults: true, restamp: true, reparse: true },
+  allAtOnce: { shuffle: true, sets: true, unknown: true, defaults: true, restamp: true },
+  allReparsed: { shuffle: true, sets: true, unknown: true, defaults: true, restamp: true, reparse: true },
 };
 
+const SETS: ReadonlySet<string> = new Set(['identifiers', 'products']);
 const STAMPS: ReadonlySet<string> = new Set(['occurred_at', 'sent_at', 'received_at']);
 const UNKNOWN_FIRST = 5_000;
 
@@ -59,7 +63,7 @@ function rewritten(
     const [number, type] = reader.tag();
     seen.add(number);
     const field = schema?.fields.find((one) => one.number === number);
-    // Each entry of a map may go where it likes.
+    // Each entry of a map may go where it likes among the fields, and elements of a set among themselves.
     const group = field?.fieldKind === 'map' ? `${number} ${groups.size}` : `${number}`;
     groups.set(group, [
       ...(groups.get(group) ?? []),
@@ -71,6 +75,10 @@ function rewritten(
   }
   if (dress.unknown === true && schema !== undefined) groups.set('unknown', [unknownFields()]);
   const all = [...groups.values()];
+  for (const [group, elements] of groups) {
+    const name = schema?.fields.find(({ number }) => `${number}` === group)?.name;
+    if (dress.sets === true && SETS.has(name ?? '')) shuffled(elements, rng);
+  }
   if (dress.shuffle === true) shuffled(all, rng);
   return Buffer.concat(all.flat());
 }

@@ -96,7 +96,7 @@ function event(setting: RequestSetting, change: number): MessageInitShape<typeof
     occurredAt: timestampFromMs(now - 1_000),
     sentAt: timestampFromMs(now - 500),
     channel: place === 3 ? 'app' : 'web',
-    products: place === 4 ? [...products].reverse() : products,
+    products: place === 4 ? swapped(products) : products,
     order: { orderId: `o-${id}`, revenue: place === 5 ? 201 : 200, total: 205, shipping: 5 },
     properties: {
       ...properties,
@@ -106,6 +106,11 @@ function event(setting: RequestSetting, change: number): MessageInitShape<typeof
     },
     context: { timeZone: 'Europe/London', device: 'mobile', page: '/coat' },
   };
+}
+
+/** The same lines with one another's quantities. */
+function swapped<Line extends { readonly quantity: number }>(lines: readonly Line[]): Line[] {
+  return lines.map((line, i) => ({ ...line, quantity: lines[lines.length - 1 - i]?.quantity ?? 0 }));
 }
 
 function many(value: number) {

@@ -7,7 +7,7 @@ import type { EventInput } from '../../core/event/event-input.ts';
 import { type EventWarning, joinWarnings, warningsWithin } from '../../core/event/event-warning.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import { findDecide, seenBody, seenPlace } from '../../core/profile/seen.ts';
+import { findDecide, isSeenBody, seenPlace } from '../../core/profile/seen.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { applyEvent, currencyFault } from './handle-event.ts';
@@ -28,7 +28,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   const seenDecides = actor.profile.seenDecides;
   const seen = findDecide(seenDecides, requestHash, turn.now);
   if (seen >= 0 && !input.dryRun) {
-    if (seenBody(seenDecides, seen) !== input.bodyHash) {
+    if (!isSeenBody(seenDecides, seen, input)) {
       return turn.reply(
         request,
         refusal('already_exists', `request_id "${input.requestId}" was used before with another body`),

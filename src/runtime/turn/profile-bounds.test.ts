@@ -98,10 +98,12 @@ test('what was bought is kept for more products than the longest invoice has, an
 
 test('an id is known for a day and among the last ones, then it is new', async () => {
   const node = await startNode(emptyStores());
-  const send = (n: number, bodyHash = n) =>
-    node.publish(event('Page Viewed', TUESDAY, { id: `id${n}`, bodyHash }));
+  const send = (n: number, bodyHash = n, olderBodyHash?: number) =>
+    node.publish(event('Page Viewed', TUESDAY, { id: `id${n}`, bodyHash, olderBodyHash }));
   for (let n = 0; n <= LIMITS.dedupeEventsMax; n++) expect(await send(n)).toEqual(accepted);
   expect(await send(2)).toEqual({ kind: 'duplicate' });
+  // Of the version before, which compared lists in their order.
+  expect(await send(2, 7_777, 2)).toEqual({ kind: 'duplicate' });
   expect(await send(2, 7_777)).toMatchObject({ kind: 'refused', code: 'already_exists' });
   expect(await send(0, 7_777)).toEqual(accepted);
   await node.advanceTo(TUESDAY + LIMITS.idempotencyMs);

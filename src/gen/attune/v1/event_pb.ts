@@ -63,7 +63,7 @@ export type Event = Message<"attune.v1.Event"> & {
   /**
    * Unique within `source`: at least 1 byte; of more than 128 the beginning and a hash are kept, with a warning. The same id with the same
    * body is a DUPLICATE for 24 h; with another body it is REJECTED (rule `event.id_reused`). Bodies are compared by what they say:
-   * neither the order of fields and map entries, nor fields that this version does not know, nor `occurred_at`, `sent_at` and `received_at` count, so that
+   * neither the order of fields, map entries, `identifiers` and `products`, nor fields that this version does not know, nor `occurred_at`, `sent_at` and `received_at` count, so that
    * an event that was parsed, stamped and sent anew is the same event.
    *
    * @generated from field: string id = 1;
