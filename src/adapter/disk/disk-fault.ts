@@ -28,3 +28,12 @@ export function diskFault(cause: unknown, file: string): PortError {
   const remedy = NO_DESCRIPTOR.has(code) ? '; close connections, or allow more open files (ulimit -n)' : '';
   return new PortError('unavailable', `${file} failed: ${reason}${remedy}`, { cause });
 }
+
+/** Runs `work`: what the file system throws in it is a PortError with a sentence that names `path`, all else comes as it is. */
+export async function withDiskFaults<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw cause instanceof Error && 'syscall' in cause ? diskFault(cause, path) : cause;
+  }
+}

@@ -61,6 +61,20 @@ test('a backup goes to a new directory outside of the data, and a restore to an 
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('it has no file FORMAT')]);
 });
 
+test('a place where nothing can be written is told in a sentence with its name and the reason', async () => {
+  const within = join(sound, 'BACKUP', 'within');
+  for (const args of [
+    ['backup', within, '--dir', data],
+    ['restore', sound, '--dir', within],
+  ]) {
+    const { code, stderr } = await runCommand(args);
+    expect([code, stderr]).toEqual([
+      69,
+      expect.stringMatching(/^\S+BACKUP\/within failed: ENOTDIR: [^\n]*\n$/),
+    ]);
+  }
+});
+
 test('a backup that was cut short is none, and neither is a directory of something else', async () => {
   const cut = await another('cut');
   rmSync(join(cut, 'BACKUP'));

@@ -12,6 +12,7 @@ import { join, resolve, sep } from 'node:path';
 import { copyDurably, filesBelow, sha256Of } from '../../adapter/disk/copy-file.ts';
 import { copyLog } from '../../adapter/disk/copy-log.ts';
 import { DiskArchive } from '../../adapter/disk/disk-archive.ts';
+import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { writeFormat } from '../../adapter/lmdb/data-format.ts';
 import { PortError } from '../../port/port-error.ts';
 import { CommandError, EXIT } from '../command/command-line.ts';
@@ -47,8 +48,12 @@ export interface BackedUp {
 
 /** Throws CommandError when `to` cannot be used, PortError for what cannot be copied. */
 export async function backUp(plan: BackupPlan): Promise<BackedUp> {
+  requireEmpty(plan.from, plan.to);
+  return withDiskFaults(plan.to, () => copyAll(plan));
+}
+
+async function copyAll(plan: BackupPlan): Promise<BackedUp> {
   const { from, to, generation, shards } = plan;
-  requireEmpty(from, to);
   const began = Date.now();
   await mkdir(to, { recursive: true });
   await plan.writeImages('shards');

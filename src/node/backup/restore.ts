@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDurably, sha256Of } from '../../adapter/disk/copy-file.ts';
+import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { syncDirectory } from '../../adapter/disk/sync-directory.ts';
 import { generationAfter, writeFormat } from '../../adapter/lmdb/data-format.ts';
 import type { Observer } from '../../port/observer.ts';
@@ -41,6 +42,18 @@ export async function restore(
       `${directory} is not empty: name a new directory, or move what it holds away. Nothing was changed.`,
       EXIT.usage,
     );
+  return withDiskFaults(directory, () => copyBack(backup, directory, manifest, { observer, progress }));
+}
+
+async function copyBack(
+  backup: string,
+  directory: string,
+  manifest: Manifest,
+  {
+    observer,
+    progress,
+  }: { readonly observer: Observer; readonly progress: (done: number, of: number) => void },
+): Promise<Restored> {
   await mkdir(directory, { recursive: true });
   // Until it is whole nobody may start with it.
   await writeFile(join(directory, RESTORING), `${backup}\n`);
