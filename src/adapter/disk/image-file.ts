@@ -1,27 +1,30 @@
 /**
- * The file of an image: head, blocks, index, tail.
+ * The file of an image: head, blocks, index, tail (block-file.ts).
  *
- *   head   magic u32, version u16, codec u16
  *   block  compressed: the state, then rows one behind the other, each
  *          id length u16, id, seq u48, due u48, core revision u16, length u32, bytes
  *   index  JSON: what the image is of, and each block's place, lengths, checksum and first id
- *   tail   length of the index u32, crc u32 of head and index, magic u32
+ *   tail   length of the index, crc of head and index
  *
  * All numbers little endian. Every byte is under a checksum; one row is read by decoding its block only.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { ImageRow, ImageSource } from '../../port/images.ts';
-import { PortError } from '../../port/port-error.ts';
-import { type BlockCodec, CODEC_NOW, codecOf } from './block-codec.ts';
+import { type BlockCodec, CODEC_NOW } from './block-codec.ts';
+import {
+  BLOCK_BYTES,
+  codecIn,
+  damaged,
+  encodeHead,
+  encodeTail,
+  HEAD_BYTES,
+  readBlockAt,
+  readEnds,
+} from './block-file.ts';
 
-const MAGIC = 0x31_47_4d_49; // "IMG1"
-const VERSION = 1;
-const HEAD_BYTES = 8;
-const TAIL_BYTES = 12;
+const FORMAT = { name: 'image', magic: 0x31_47_4d_49 /* "IMG1" */, version: 1 } as const;
 const ROW_BYTES = 20;
-/** As in a segment: small enough that one look-up is quick, large enough to compress well. */
-const BLOCK_BYTES = 262_144;
 
 export interface ImageBlock {
   readonly offset: number;
@@ -46,10 +49,7 @@ export interface ImageIndex {
 
 /** The pieces of an image's file in order. */
 export async function* encodeImage(source: ImageSource): AsyncGenerator<Buffer> {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(MAGIC, 0);
-  head.writeUInt16LE(VERSION, 4);
-  head.writeUInt16LE(CODEC_NOW.code, 6);
+  const head = encodeHead(FORMAT);
   yield head;
   const blocks: ImageBlock[] = [];
   let offset = HEAD_BYTES;
@@ -83,11 +83,7 @@ export async function* encodeImage(source: ImageSource): AsyncGenerator<Buffer> 
   const { shard, generation, sequence, at } = source;
   const index: ImageIndex = { shard, generation, sequence, at, through, rows: count, blocks };
   const text = Buffer.from(JSON.stringify(index));
-  const tail = Buffer.alloc(TAIL_BYTES);
-  tail.writeUInt32LE(text.length, 0);
-  tail.writeUInt32LE(crc32(text, crc32(head)), 4);
-  tail.writeUInt32LE(MAGIC, 8);
-  yield Buffer.concat([text, tail]);
+  yield Buffer.concat([text, encodeTail(FORMAT, text.length, crc32(text, crc32(head)))]);
 }
 
 export interface OpenedImage {
@@ -96,43 +92,26 @@ export interface OpenedImage {
 }
 
 /** Reads head and index. Throws `corrupt` with the file's name and the offset. */
-export async function readImageIndex(handle: FileHandle, file: string): Promise<OpenedImage> {
-  const { size } = await handle.stat();
-  if (size < HEAD_BYTES + TAIL_BYTES) throw damaged(file, size, 'it is cut short');
-  const head = await readAt(handle, file, 0, HEAD_BYTES);
-  if (head.readUInt32LE(0) !== MAGIC) throw damaged(file, 0, 'it is no image');
-  const version = head.readUInt16LE(4);
-  if (version !== VERSION)
-    throw damaged(file, 4, `it is of version ${version}, and this one reads ${VERSION}`);
-  const tailAt = size - TAIL_BYTES;
-  const tail = await readAt(handle, file, tailAt, TAIL_BYTES);
-  const indexAt = tailAt - tail.readUInt32LE(0);
-  if (tail.readUInt32LE(8) !== MAGIC || indexAt < HEAD_BYTES)
-    throw damaged(file, tailAt, 'its tail is not one');
-  const text = await readAt(handle, file, indexAt, tailAt - indexAt);
-  if (crc32(text, crc32(head)) !== tail.readUInt32LE(4))
-    throw damaged(file, indexAt, 'its index does not match its checksum');
-  const codec = codecOf(head.readUInt16LE(6));
-  if (codec === undefined) throw damaged(file, 6, 'it names a compression that no version writes');
+export async function readImageIndex(handle: FileHandle, path: string): Promise<OpenedImage> {
+  const file = { handle, path, format: FORMAT };
+  const { head, at, bytes: text, crc } = await readEnds(file, 1);
+  if (crc32(text, crc32(head)) !== crc) throw damaged(file, at, 'its index does not match its checksum');
+  const codec = codecIn(file, head);
   const index: ImageIndex = JSON.parse(text.toString());
   const end = index.blocks.reduce((at, block) => (block.offset === at ? at + block.stored : -1), HEAD_BYTES);
-  if (end !== indexAt) throw damaged(file, indexAt, 'its blocks are not what its index says');
+  if (end !== at) throw damaged(file, at, 'its blocks are not what its index says');
   return { codec, index };
 }
 
 /** A block's bytes as they were before compression. */
-export async function readImageBlock(
+export function readImageBlock(
   handle: FileHandle,
-  file: string,
+  path: string,
   codec: BlockCodec,
-  block: ImageBlock,
+  { offset, stored, raw, crc }: ImageBlock,
 ): Promise<Buffer> {
-  const stored = await readAt(handle, file, block.offset, block.stored);
-  if (crc32(stored) !== block.crc) throw damaged(file, block.offset, 'a block does not match its checksum');
-  const raw = await codec.decompress(stored);
-  if (raw.length !== block.raw)
-    throw damaged(file, block.offset, 'a block has not the length it was written with');
-  return raw;
+  const place = { offset, storedBytes: stored, rawBytes: raw, crc };
+  return readBlockAt({ handle, path, format: FORMAT }, codec, place);
 }
 
 /** The rows of a block, their bytes as views of it. */
@@ -166,15 +145,4 @@ function encodeRow({ id, seq, due, revision, bytes }: ImageRow): Buffer {
   row.writeUInt32LE(bytes.length, at + 14);
   row.set(bytes, at + 18);
   return row;
-}
-
-async function readAt(handle: FileHandle, file: string, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, offset);
-  if (bytesRead < length) throw damaged(file, offset, 'it is cut short');
-  return bytes;
-}
-
-function damaged(file: string, offset: number, reason: string): PortError {
-  return new PortError('corrupt', `the image ${file} is damaged at byte ${offset}: ${reason}`);
 }

@@ -1,32 +1,32 @@
 /**
- * A segment: head, blocks, footer, tail.
+ * A segment: head, blocks, footer, tail (block-file.ts).
  *
- *   head    magic u32, version u16, codec u16
  *   block   records one behind the other, each length u32 and bytes; compressed
  *   footer  per block: offset u48, stored u32, raw u32, crc u32 of the stored bytes, first sequence u48, records u32
- *   tail    blocks u32, crc u32 of the footer, magic u32
+ *   tail    how many blocks, crc of the footer
  *
  * All numbers little endian. One record is read by decoding its block only; damage costs the block it is in.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { LogRecord } from '../../port/fact-log.ts';
-import { PortError } from '../../port/port-error.ts';
-import { type BlockCodec, CODEC_NOW, codecOf } from './block-codec.ts';
+import { type BlockCodec, CODEC_NOW } from './block-codec.ts';
+import {
+  BLOCK_BYTES,
+  type BlockPlace,
+  codecIn,
+  damaged,
+  encodeHead,
+  encodeTail,
+  HEAD_BYTES,
+  readBlockAt,
+  readEnds,
+} from './block-file.ts';
 
-const MAGIC = 0x31475341; // "ASG1"
-const VERSION = 1;
-const HEAD_BYTES = 8;
+const FORMAT = { name: 'segment', magic: 0x31475341 /* "ASG1" */, version: 1 } as const;
 const ENTRY_BYTES = 28;
-const TAIL_BYTES = 12;
-/** Small enough that one look-up decodes in about half a millisecond, large enough to compress well. */
-const BLOCK_BYTES = 262_144;
 
-export interface Block {
-  readonly offset: number;
-  readonly storedBytes: number;
-  readonly rawBytes: number;
-  readonly crc: number;
+export interface Block extends BlockPlace {
   readonly first: number;
   readonly records: number;
 }
@@ -38,11 +38,7 @@ export interface SegmentIndex {
 
 /** The pieces of a segment's file in order. `records` are consecutive and at least one. */
 export async function* encodeSegment(records: readonly LogRecord[]): AsyncGenerator<Buffer> {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(MAGIC, 0);
-  head.writeUInt16LE(VERSION, 4);
-  head.writeUInt16LE(CODEC_NOW.code, 6);
-  yield head;
+  yield encodeHead(FORMAT);
   const entries: Buffer[] = [];
   let offset = HEAD_BYTES;
   for (const group of grouped(records)) {
@@ -62,32 +58,15 @@ export async function* encodeSegment(records: readonly LogRecord[]): AsyncGenera
     yield stored;
   }
   const footer = Buffer.concat(entries);
-  const tail = Buffer.alloc(TAIL_BYTES);
-  tail.writeUInt32LE(entries.length, 0);
-  tail.writeUInt32LE(crc32(footer), 4);
-  tail.writeUInt32LE(MAGIC, 8);
-  yield Buffer.concat([footer, tail]);
+  yield Buffer.concat([footer, encodeTail(FORMAT, entries.length, crc32(footer))]);
 }
 
 /** Reads head and footer. Throws `corrupt` with the file's name and the offset. */
-export async function readIndex(handle: FileHandle, file: string): Promise<SegmentIndex> {
-  const { size } = await handle.stat();
-  if (size < HEAD_BYTES + TAIL_BYTES) throw damaged(file, size, 'it is cut short');
-  const head = await readAt(handle, file, 0, HEAD_BYTES);
-  if (head.readUInt32LE(0) !== MAGIC) throw damaged(file, 0, 'it is no segment');
-  const version = head.readUInt16LE(4);
-  if (version !== VERSION)
-    throw damaged(file, 4, `it is of version ${version}, and this one reads ${VERSION}`);
-  const tailAt = size - TAIL_BYTES;
-  const tail = await readAt(handle, file, tailAt, TAIL_BYTES);
-  const footerAt = tailAt - tail.readUInt32LE(0) * ENTRY_BYTES;
-  if (tail.readUInt32LE(8) !== MAGIC || footerAt < HEAD_BYTES)
-    throw damaged(file, tailAt, 'its tail is not one');
-  const footer = await readAt(handle, file, footerAt, tailAt - footerAt);
-  if (crc32(footer) !== tail.readUInt32LE(4))
-    throw damaged(file, footerAt, 'its footer does not match its checksum');
-  const codec = codecOf(head.readUInt16LE(6));
-  if (codec === undefined) throw damaged(file, 6, 'it names a compression that no version writes');
+export async function readIndex(handle: FileHandle, path: string): Promise<SegmentIndex> {
+  const file = { handle, path, format: FORMAT };
+  const { head, at, bytes: footer, crc } = await readEnds(file, ENTRY_BYTES);
+  if (crc32(footer) !== crc) throw damaged(file, at, 'its footer does not match its checksum');
+  const codec = codecIn(file, head);
   const blocks: Block[] = [];
   for (let at = 0; at < footer.length; at += ENTRY_BYTES) blocks.push(blockOf(footer, at));
   return { codec, blocks };
@@ -96,15 +75,11 @@ export async function readIndex(handle: FileHandle, file: string): Promise<Segme
 /** The records of one block, as views of one buffer. */
 export async function readBlock(
   handle: FileHandle,
-  file: string,
+  path: string,
   { codec }: SegmentIndex,
   block: Block,
 ): Promise<readonly Uint8Array[]> {
-  const stored = await readAt(handle, file, block.offset, block.storedBytes);
-  if (crc32(stored) !== block.crc) throw damaged(file, block.offset, 'a block does not match its checksum');
-  const raw = await codec.decompress(stored);
-  if (raw.length !== block.rawBytes)
-    throw damaged(file, block.offset, 'a block has not the length it was written with');
+  const raw = await readBlockAt({ handle, path, format: FORMAT }, codec, block);
   const records: Uint8Array[] = [];
   let at = 0;
   for (let n = 0; n < block.records; n++) {
@@ -160,15 +135,4 @@ function blockOf(footer: Buffer, at: number): Block {
     first: footer.readUIntLE(at + 18, 6),
     records: footer.readUInt32LE(at + 24),
   };
-}
-
-async function readAt(handle: FileHandle, file: string, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  const { bytesRead } = await handle.read(bytes, 0, length, offset);
-  if (bytesRead < length) throw damaged(file, offset, 'it is cut short');
-  return bytes;
-}
-
-function damaged(file: string, offset: number, reason: string): PortError {
-  return new PortError('corrupt', `the segment ${file} is damaged at byte ${offset}: ${reason}`);
 }
