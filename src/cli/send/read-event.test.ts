@@ -20,8 +20,31 @@ const text = (value: string) => ({ kind: { case: 'stringValue', value } });
 const number = (value: number) => ({ kind: { case: 'doubleValue', value } });
 
 test('an order under a name that is none of an order is not lost on the way, so that the service can tell', () => {
-  const call = { type: 'track', event: 'Order Updated', userId: 'u', properties: { order_id: 'o' } };
+  const call = { type: 'track', event: 'Order Exported', userId: 'u', properties: { order_id: 'o' } };
   expect(read(call).properties).toEqual({ order_id: text('o') });
+});
+
+test('an empty list of products is not lost on the way: protobuf has no other word for it', () => {
+  const call = (properties: object) =>
+    read({
+      type: 'track',
+      event: 'Order Updated',
+      userId: 'u',
+      properties: { order_id: 'o', ...properties },
+    });
+  expect(call({ products: [] }).properties).toEqual({ products: text('[]') });
+  expect(call({ items: [], total: 0 }).properties).toEqual({ products: text('[]') });
+  expect(call({ products: null }).properties).toEqual({});
+  expect(call({ products: [{ product_id: 'p' }] }).properties).toEqual({});
+  const own = {
+    name: 'Order Updated',
+    id: 'e',
+    identifiers: [{ kind: 'crm', value: 'u' }],
+    order: { order_id: 'o' },
+  };
+  expect(read({ ...own, products: [] }).properties).toMatchObject({ products: text('[]') });
+  expect(Object.keys(read({ ...own, properties: { a: 'b' } }).properties ?? {})).toEqual(['a']);
+  expect(read({ ...own, name: 'Product Viewed', products: [] }).properties).toEqual({});
 });
 
 test('amounts that name their currency are in it, and none is taken at its number in another', () => {

@@ -3,7 +3,8 @@ import type { EventInit } from '../../client/event-init.ts';
 import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
 import { isObject, type JsonObject, parseJsonLine } from '../json-line.ts';
 import { ownIdentifiers } from './read-identifiers.ts';
-import { listIn } from './read-products.ts';
+import { isOrderEvent } from './read-order.ts';
+import { isEmptyList, listIn } from './read-products.ts';
 import { amountIn, instantIn, textOf } from './read-value.ts';
 import type { RepeatIds } from './repeat-ids.ts';
 import { currencyOfAmounts } from './said-currency.ts';
@@ -42,6 +43,7 @@ function ownEvent(json: JsonObject, setting: ReadSetting, warn: (sentence: strin
   const { properties, products, order, identifiers } = json;
   for (const field of ['occurredAt', 'occurred_at', 'sentAt', 'sent_at', 'receivedAt', 'received_at'])
     instantIn(json[field], field);
+  const isEmptied = isOrderEvent(textOf(json.name)) && isEmptyList(json);
   const currency = currencyOfAmounts({ order, products }, textOf(json.currency), '');
   const wire = {
     source: setting.source,
@@ -56,7 +58,14 @@ function ownEvent(json: JsonObject, setting: ReadSetting, warn: (sentence: strin
           ),
         }),
     ...(isObject(order) ? { order: withAmounts(order, 'order', ORDER_AMOUNTS) } : {}),
-    ...(isObject(properties) ? { properties: wrapped(properties) } : {}),
+    ...(isObject(properties) || isEmptied
+      ? {
+          properties: {
+            ...wrapped(isObject(properties) ? properties : {}),
+            ...(isEmptied && wrapped({ products: '[]' })),
+          },
+        }
+      : {}),
   };
   try {
     const { $typeName: _, ...event } = fromJson(EventSchema, wire as JsonValue);

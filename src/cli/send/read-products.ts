@@ -32,6 +32,15 @@ export function readProducts(properties: JsonObject, reading: ProductReading): P
   return isFlat || hasPlainId ? [readLine(properties, 'properties', reading)] : [];
 }
 
+/** What says over protobuf, where an empty list looks like none, that an order has no products. */
+export const NO_PRODUCTS = { products: { kind: { case: 'stringValue', value: '[]' } } } as const;
+
+/** Whether a call says that there are no products, and not only nothing of them. */
+export function isEmptyList(properties: JsonObject): boolean {
+  const given = LISTS.map((name) => properties[name]).find((list) => list !== undefined && list !== null);
+  return Array.isArray(given) && given.length === 0;
+}
+
 /**
  * A list, however it is given: as one, as a single entry, or as an object whose keys are the numbers of its entries, which
  * is how PHP writes a list with a gap. Throws an Error with a sentence for everything else.

@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from '../json-line.ts';
 import { propertyValue } from './property-value.ts';
 import { type IdentifierSetting, segmentIdentifiers } from './read-identifiers.ts';
 import { isOrderEvent, orderOfCall } from './read-order.ts';
-import { readProducts } from './read-products.ts';
+import { isEmptyList, NO_PRODUCTS, readProducts } from './read-products.ts';
 import { instantIn, textIn, textOf } from './read-value.ts';
 import { currencyOfAmounts } from './said-currency.ts';
 
@@ -76,7 +76,10 @@ export function segmentEvent(
       textIn(properties.currency, 'properties.currency'),
       'properties.',
     ),
-    properties: otherProperties(properties, isOrder),
+    properties: {
+      ...otherProperties(properties, isOrder),
+      ...(isOrder && isEmptyList(properties) && NO_PRODUCTS),
+    },
     context: {
       timeZone: textOf(context.timezone),
       locale: textOf(context.locale),

@@ -134,7 +134,20 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
     { maxLength: 4 },
   ),
   order: fc.option(
-    plain({ orderId: arbText, revenue: arbNumber, discount: arbNumber, coupon: arbText, refundId: arbText }),
+    fc
+      .tuple(
+        plain({
+          ...{
+            orderId: arbText,
+            revenue: arbNumber,
+            discount: arbNumber,
+            coupon: arbText,
+            refundId: arbText,
+          },
+        }),
+        fc.boolean(),
+      )
+      .map(([order, isEmptied]) => ({ ...order, ...(isEmptied && { isEmptied: true as const }) })),
     { nil: undefined },
   ),
   consent: fc.option(plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }), {

@@ -15,6 +15,7 @@ const HISTORICAL = 8;
 const HAS_CURRENCY = 16;
 const HAS_VARIANTS = 32;
 const HAS_REFUND_ID = 64;
+const IS_EMPTIED = 128;
 
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
@@ -28,7 +29,8 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
       (fact.historical ? HISTORICAL : 0) |
       (fact.currency === '' && fact.rate === 1 ? 0 : HAS_CURRENCY) |
       (hasVariants ? HAS_VARIANTS : 0) |
-      ((order?.refundId ?? '') === '' ? 0 : HAS_REFUND_ID),
+      ((order?.refundId ?? '') === '' ? 0 : HAS_REFUND_ID) |
+      (order?.isEmptied ? IS_EMPTIED : 0),
   );
   writer.varint(identifiers.length);
   for (const identifier of identifiers) {
@@ -88,7 +90,7 @@ export function readEventFact(reader: ByteReader): EventFact {
   const products: FactProduct[] = [];
   for (let left = reader.count(7, 'products'); left > 0; left--)
     products.push(readProduct(reader, (flags & HAS_VARIANTS) !== 0));
-  const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader, (flags & HAS_REFUND_ID) !== 0);
+  const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader, flags);
   const consent =
     (flags & HAS_CONSENT) === 0
       ? undefined
@@ -158,7 +160,7 @@ function writeOrder(writer: ByteWriter, order: FactOrder): void {
 }
 
 /** Up to format 3 a revenue of 0 meant that none was said. */
-function readOrder(reader: ByteReader, hasRefundId: boolean): FactOrder {
+function readOrder(reader: ByteReader, flags: number): FactOrder {
   const orderId = reader.text();
   const revenue = reader.money();
   const isSaid = reader.format >= 4 || revenue !== 0;
@@ -167,6 +169,7 @@ function readOrder(reader: ByteReader, hasRefundId: boolean): FactOrder {
     revenue: isSaid ? revenue : Number.NaN,
     discount: reader.money(),
     coupon: reader.word(),
-    refundId: hasRefundId ? reader.text() : '',
+    refundId: (flags & HAS_REFUND_ID) !== 0 ? reader.text() : '',
+    ...((flags & IS_EMPTIED) !== 0 && { isEmptied: true }),
   };
 }

@@ -31,6 +31,8 @@ export interface OrderInput {
   readonly coupon: string;
   /** '' when none was given. */
   readonly refundId: string;
+  /** Its list of products was sent and holds none: nothing is left of it. Absent: no list says so. */
+  readonly isEmptied?: true;
 }
 
 export interface EventContextInput {

@@ -53,7 +53,8 @@ export function factOrder(order: OrderInput | undefined, rate: number): FactOrde
   if (order === undefined) return undefined;
   const { orderId, coupon, refundId, revenue, total, discount } = order;
   const said = Number.isNaN(revenue) ? productsOf(total, order) : revenue;
-  return { orderId, revenue: converted(said, rate), discount: converted(discount, rate), coupon, refundId };
+  const amounts = { revenue: converted(said, rate), discount: converted(discount, rate) };
+  return { orderId, ...amounts, coupon, refundId, ...(order.isEmptied && { isEmptied: true }) };
 }
 
 /** A total that a voucher paid does not go below nothing for its postage. */

@@ -33,7 +33,8 @@ export const KNOWN_NAMES = [
 ] as const;
 
 /**
- * Other names of the same events: Segment's first e-commerce specification, GA4's recommended events, and American spelling.
+ * Other names of the same events: Segment's first e-commerce specification, GA4's recommended events and those of Firebase before it, and
+ * American spelling. An order that was updated is one more telling of it.
  * Only names that can mean nothing else.
  */
 const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
@@ -47,6 +48,7 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Added Product', 'Product Added'],
   ['Added to Cart', 'Product Added'],
   ['Product Added to Cart', 'Product Added'],
+  ['Wishlist Product Added to Cart', 'Product Added'],
   ['add_to_cart', 'Product Added'],
   ['Removed Product', 'Product Removed'],
   ['Removed from Cart', 'Product Removed'],
@@ -67,6 +69,7 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Viewed Checkout Step', 'Checkout Step Viewed'],
   ['Completed Checkout Step', 'Checkout Step Completed'],
   ['add_shipping_info', 'Checkout Step Completed'],
+  ['checkout_progress', 'Checkout Step Completed'],
   ['Entered Payment Info', 'Payment Info Entered'],
   ['add_payment_info', 'Payment Info Entered'],
   ['Entered Coupon', 'Coupon Entered'],
@@ -77,8 +80,12 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Placed Order', 'Order Completed'],
   ['Order Placed', 'Order Completed'],
   ['purchase', 'Order Completed'],
+  ['ecommerce_purchase', 'Order Completed'],
+  ['Order Updated', 'Order Completed'],
+  ['Updated Order', 'Order Completed'],
   ['Refunded Order', 'Order Refunded'],
   ['refund', 'Order Refunded'],
+  ['purchase_refund', 'Order Refunded'],
   ['Cancelled Order', 'Order Cancelled'],
   ['Canceled Order', 'Order Cancelled'],
   ['Order Canceled', 'Order Cancelled'],

@@ -3,9 +3,10 @@ import type { EventFact } from '../fact/fact.ts';
 import { type OrderChange, orderChange, returnChange } from '../profile/fold-order.ts';
 import { statedAmount } from '../profile/order-balance.ts';
 import { isSameBalance, isSameEntry, type OrderEntry } from '../profile/order-entry.ts';
+import { orderLinesOf, takeBack } from '../profile/order-lines.ts';
 import type { Profile } from '../profile/profile.ts';
 import { COIN_HALF } from '../profile/refund-groups.ts';
-import { type EventWarning, warning } from './event-warning.ts';
+import { type EventWarning, joinWarnings, warning } from './event-warning.ts';
 
 export type OrderNews =
   /** The sender is told `warnings`; undefined: nothing odd. */
@@ -30,7 +31,18 @@ export function orderNews(profile: Profile, fact: EventFact): OrderNews {
     );
   }
   if (isSameBalance(before, after)) return { kind: 'nothing', isKept: true };
-  return told(fact, 'order.merged', 'was told before: both tellings are one order');
+  const merged = told(fact, 'order.merged', 'was told before: both tellings are one order');
+  return keepsLines(fact, after) ? both(merged, told(fact, 'order.lines_kept', LINES_KEPT)) : merged;
+}
+
+const LINES_KEPT =
+  'costs nothing now and keeps its products, because this names none: where none are left, cancel it, or send them as an empty list (property `products`: "[]")';
+
+/** An edit that sets the amount to 0 and has no products: over protobuf an empty list looks like none. */
+function keepsLines({ source, order, products }: EventFact, after: OrderEntry): boolean {
+  if (products.length > 0 || order?.isEmptied || order?.revenue !== 0 || after.kept.length === 0)
+    return false;
+  return after.tellings.some((one) => one.source === source && one.lines.length > 0);
 }
 
 /** Of `Order Refunded` and `Order Cancelled`. */
@@ -53,11 +65,33 @@ export function returnNews(profile: Profile, fact: EventFact, cancels: boolean):
       'order.merged',
       'has this refund already, or nothing left to give back: it counts once',
     );
+  const stranger = before === undefined ? undefined : notInOrder(before, fact);
+  const unknown = stranger === undefined ? plain : notHeld(fact, stranger);
   const news = after.refunds.find((one) => !isKnown(before, one.event));
   const asked = news === undefined ? Number.NaN : statedAmount(news, after.tellings);
   if (!cancels && asked > added(change) + COIN_HALF)
-    return told(fact, 'order.refund_cut', 'has less than that left to give back: only the rest was');
-  return plain;
+    return both(
+      unknown,
+      told(fact, 'order.refund_cut', 'has less than that left to give back: only the rest was'),
+    );
+  return unknown;
+}
+
+/** The first product given back that the order has not, or no more; undefined: it has all, or nobody told its lines. */
+function notInOrder(before: OrderEntry, fact: EventFact): string | undefined {
+  if (!before.tellings.some(({ lines }) => lines.length > 0)) return undefined;
+  return takeBack(before.kept, orderLinesOf(fact.products, fact.at)).unknown[0]?.productId;
+}
+
+function notHeld({ order }: EventFact, productId: string): OrderNews {
+  const id = order?.orderId ?? '';
+  const sentence = `order "${id}" has no "${productId}" left to give back: the money counts, and no goods come back for it`;
+  return { kind: 'news', warnings: [warning('products', 'order.product_unknown', productId, sentence)] };
+}
+
+function both(a: OrderNews, b: OrderNews): OrderNews {
+  if (a.kind !== 'news' || b.kind !== 'news') return a;
+  return { kind: 'news', warnings: joinWarnings(a.warnings, b.warnings) };
 }
 
 function isKnown(before: OrderEntry | undefined, event: number): boolean {

@@ -3,7 +3,6 @@ import type { EventInput, ProductInput } from './event-input.ts';
 import type { EventNotes } from './event-notes.ts';
 import { amountFrom, indexProperties, type PropertyIndex, propertyPath, textFrom } from './property-words.ts';
 
-const NONE: readonly ProductInput[] = [];
 const LISTS = ['products', 'items'];
 const PRODUCT_ID = ['productid', 'itemid', 'id', 'sku'];
 /** Of the event itself: a bare `id` or `sku` there may be anything, but where its name says that it is about a product. */
@@ -11,15 +10,15 @@ const FLAT_PRODUCT_ID = ['productid', 'itemid'];
 
 /**
  * The products of an event whose `products` are empty, from the properties that Segment and GA4 put them in: a list as JSON text, and
- * with `flat` the one product whose fields stand beside the others. 'refused' after a fault: a list of another shape is never
- * taken for an order of nothing.
+ * with `flat` the one product whose fields stand beside the others. Undefined: they say nothing of products; an empty list says that there
+ * are none. 'refused' after a fault: a list of another shape is never taken for an order of nothing.
  */
 export function productsFromProperties(
   event: EventInput,
   flat: boolean,
   notes: EventNotes,
-): readonly ProductInput[] | 'refused' {
-  if (event.properties === undefined) return NONE;
+): readonly ProductInput[] | 'refused' | undefined {
+  if (event.properties === undefined) return undefined;
   const index = indexProperties(event.properties);
   for (const key of LISTS) {
     const found = index.get(key);
@@ -27,7 +26,7 @@ export function productsFromProperties(
     return productsOf(found.value, propertyPath(found.name), notes);
   }
   const idKeys = event.name.startsWith('Product ') ? PRODUCT_ID : FLAT_PRODUCT_ID;
-  if (!flat || textFrom(index, idKeys) === '') return NONE;
+  if (!flat || textFrom(index, idKeys) === '') return undefined;
   const product = productOf(index, idKeys, propertyPath, notes);
   return product === undefined ? 'refused' : [product];
 }

@@ -81,12 +81,22 @@ describe('names', () => {
     );
   });
 
+  test.each([
+    ['Order Updated', 'Order Completed'],
+    ['order_updated', 'Order Completed'],
+    ['ecommerce_purchase', 'Order Completed'],
+    ['purchase_refund', 'Order Refunded'],
+    ['Wishlist Product Added to Cart', 'Product Added'],
+  ])('%s is no mere activity', (name, meant) => {
+    expect(understood({ name }).event.name).toBe(meant);
+  });
+
   test('one letter from a known name is accepted as it is, with a warning that names it', () => {
     for (const name of ['Order Complete', 'Ordre Completed', 'Product Viewd', 'Prodct Added', 'purchasse']) {
       const { event, warnings, faults } = understood({ name });
       expect([event.name, faults, warnings]).toEqual([name, [], ['name event.name']]);
     }
-    for (const name of ['Quiz Finished', 'Order Paid', 'Order Updated', 'x'])
+    for (const name of ['Quiz Finished', 'Order Paid', 'Order Exported', 'x'])
       expect(understood({ name }).warnings).toEqual([]);
   });
 
@@ -94,7 +104,7 @@ describe('names', () => {
     const named = (name: string, change: Partial<EventInput> = {}) =>
       understood({ name, ...change }).warnings;
     expect(named('checkout_complete_v2', { order: order('o') })).toEqual(['name event.name']);
-    expect(named('Order Updated', { properties: { order_id: 'o' } })).toEqual(['name event.name']);
+    expect(named('Order Exported', { properties: { order_id: 'o' } })).toEqual(['name event.name']);
     expect(named('Review Written', { properties: { order_id: 'o' } })).toEqual([]);
     expect(named('Checkout Started', { order: order('o') })).toEqual([]);
   });
@@ -165,6 +175,17 @@ describe('orders', () => {
     expect(event).toMatchObject({ name: 'Order Completed', currency: 'EUR' });
     expect(event.order).toMatchObject({ orderId: 'T1', revenue: 480, shipping: 5 });
     expect(event.products).toMatchObject([{ productId: 'coat', brand: 'Nord', price: 240, quantity: 2 }]);
+  });
+
+  test('a list of products that is sent and empty says that none are left; no list says nothing', () => {
+    const emptied = (properties: Record<string, string>, name = 'Order Updated') =>
+      understood({ name, order: order('o'), properties }).event.order?.isEmptied;
+    expect(emptied({ products: '[]' })).toBe(true);
+    expect(emptied({ items: ' [ ] ' })).toBe(true);
+    expect(emptied({ products: '[{"product_id":"p"}]' })).toBeUndefined();
+    expect(emptied({})).toBeUndefined();
+    expect(emptied({ products: '' })).toBeUndefined();
+    expect(emptied({ products: '[]' }, 'Order Refunded')).toBeUndefined();
   });
 
   test('amounts as text are read where they mean one thing, and refused where they mean two or none', () => {

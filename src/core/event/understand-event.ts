@@ -107,7 +107,7 @@ function withCurrency(
 function withProducts(event: EventInput, notes: EventNotes): EventInput {
   const given = event.products.length > 0 ? event.products : productsFromProperties(event, true, notes);
   if (given === 'refused') return event;
-  const products = countableLines(given, false, notes);
+  const products = countableLines(given ?? event.products, false, notes);
   if (products.length === 0) {
     const sentence = `needs at least one with a product id, because the event is "${event.name}"`;
     notes.fault('products', 'event.products_required', '', sentence);
@@ -120,7 +120,8 @@ function withOrder(event: EventInput, notes: EventNotes): EventInput {
   if (given === 'refused') return event;
   const told = orderFromProperties(event, notes);
   if (told === 'refused') return event;
-  const order = trimmedOrder(told);
+  const isEmptied = event.name === 'Order Completed' && given !== undefined && given.length === 0;
+  const order = orderOf(told, isEmptied);
   if (order === undefined) {
     const sentence = `is required, because the event is "${event.name}"`;
     notes.fault('order', 'event.order_required', '', sentence);
@@ -131,14 +132,19 @@ function withOrder(event: EventInput, notes: EventNotes): EventInput {
     const sentence = 'must not be empty: without the number of its order an event cannot be counted once';
     notes.fault('order.order_id', 'event.order_id', '', sentence);
   }
-  const products = countableLines(given, true, notes);
+  const products = countableLines(given ?? event.products, true, notes);
   if (products === event.products && order === event.order) return event;
   return withLineMoney({ ...event, products, order });
 }
 
 /** Ids without the spaces around them; a refund's that is a placeholder is none. */
-function trimmedOrder(order: OrderInput | undefined): OrderInput | undefined {
+function orderOf(order: OrderInput | undefined, isEmptied: boolean): OrderInput | undefined {
   if (order === undefined) return undefined;
+  if (isEmptied) return { ...trimmedOrder(order), isEmptied };
+  return trimmedOrder(order);
+}
+
+function trimmedOrder(order: OrderInput): OrderInput {
   const orderId = order.orderId.trim();
   const refundId = isNoId(order.refundId) ? '' : order.refundId.trim();
   if (orderId === order.orderId && refundId === order.refundId) return order;

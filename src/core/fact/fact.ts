@@ -36,6 +36,8 @@ export interface FactOrder {
   readonly coupon: string;
   /** '' when none was given. */
   readonly refundId: string;
+  /** Said to hold no products any more; absent: nothing is said of them, or the event has some. */
+  readonly isEmptied?: true;
 }
 
 export interface EventFact {

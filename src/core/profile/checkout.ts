@@ -79,6 +79,7 @@ export function liftSizeFriction(profile: Profile, fact: EventFact): void {
   );
   if (!isLifted) return;
   checkout.frictions &= ~(1 << SIZE_UNAVAILABLE);
+  checkout.frictionAt = 0;
   checkout.frictionProduct = '';
   checkout.frictionSize = '';
   checkout.friction = foremostFriction(checkout.frictions);
@@ -100,6 +101,7 @@ function begunAfter(checkout: Checkout, at: number): Checkout {
     step: 1,
     friction: foremostFriction(frictions),
     frictions,
+    frictionAt: keepsSize ? checkout.frictionAt : 0,
     frictionProduct: keepsSize ? checkout.frictionProduct : '',
     frictionSize: keepsSize ? checkout.frictionSize : '',
   };

@@ -109,10 +109,11 @@ function tellingOf(fact: EventFact): OrderTelling {
   const { revenue = Number.NaN, discount = Number.NaN, coupon = '' } = order ?? {};
   // A discount or a coupon alone says nothing about what was paid.
   const saysAmounts = !Number.isNaN(revenue);
+  const saysLines = lines.length > 0 || order?.isEmptied === true;
   return {
     source,
-    at: lines.length > 0 || saysAmounts ? at : 0,
-    linesAt: lines.length > 0 ? at : 0,
+    at: saysLines || saysAmounts ? at : 0,
+    linesAt: saysLines ? at : 0,
     lines,
     revenue,
     discount,

@@ -11,7 +11,7 @@ import { COIN_HALF, groupRefunds, speakerOf } from './refund-groups.ts';
 
 /**
  * `awaited`: only refunds or cancellations came so far, which change nothing. `placed`: it stands, whole or in part.
- * `refunded`: all its money went back, and nobody named goods. `undone`: cancelled, or all its goods came back. `older`: the
+ * `refunded`: all its money went back, and nobody named goods. `undone`: cancelled, emptied, or all its goods came back. `older`: the
  * ledger has let go of it; what is known are the refunds that came since.
  */
 export const ORDER_STATES = ['awaited', 'placed', 'refunded', 'undone', 'older'] as const;
@@ -55,6 +55,8 @@ export function weighOrder(
   const lines = uniteLines(ranked.map((one) => one.lines));
   const worth = worthOf(lines);
   const paid = amountsOf(ranked, worth);
+  const isEmptied = lines.length === 0 && tellings.some((one) => one.linesAt > 0 && one.revenue <= 0);
+  if (isEmptied && paid.revenue <= 0) return { state: 'undone', ...nothing };
   const isDiscounted = paid.discount > 0 || tellings.some((one) => one.coupon);
   const marginAll = clean(marginOf(lines) - paid.discount - given);
   if (refunds.length === 0) {
@@ -66,9 +68,9 @@ export function weighOrder(
   const revenue = clean(paid.revenue - refunded);
   const isPaidBack = refunded >= paid.revenue - COIN_HALF;
   // An order without lines does not say whether the goods that came back are all of it: the money does.
-  const isEmptied =
+  const isReturned =
     lines.length > 0 ? back.kept.length === 0 : back.isNamed && (back.isCancelled || isPaidBack);
-  if (isEmptied) return { state: 'undone', ...nothing, revenue, refunded };
+  if (isReturned) return { state: 'undone', ...nothing, revenue, refunded };
   if (back.isWhole || (back.isUnnamed && isPaidBack && paid.revenue > 0))
     return { state: 'refunded', ...nothing, revenue, refunded };
   const share = worth > 0 ? worthOf(back.kept) / worth : 1;

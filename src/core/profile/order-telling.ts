@@ -28,7 +28,7 @@ export interface OrderTelling {
   readonly source: string;
   /** When the amounts were told, 0: it told neither amounts nor lines. */
   readonly at: number;
-  /** When the lines were told, 0: never. At most `at`. */
+  /** When the lines were told, 0: never. At most `at`. Told and empty: nothing is left of the order. */
   readonly linesAt: number;
   readonly lines: readonly OrderLine[];
   /** Products after discount, in currency; NaN: not said. */

@@ -47,7 +47,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * Any other name is accepted and counts as activity; with an order, that is told (warning `event.name`).
  *
  * The same in other clothes is understood: names in any letters and separators, those of Segment's first specification (`Completed
- * Order`) and of GA4 (`purchase`); channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
+ * Order`) and of GA4 (`purchase`), and `Order Updated`, which is one more telling of its order, as `Order Completed`; channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
  * have them (`order_id`, `transaction_id`, `revenue`, `value`, `items`), amounts as text (`1,299.00`); consent words such as
  * `opt-out` and `yes`, of a closed list.
  *
@@ -279,7 +279,10 @@ export const ProductSchema: GenMessage<Product> = /*@__PURE__*/
  * telling with more lines, of equal ones of the latest. A telling that changes something is ACCEPTED with the warning
  * `order.merged`, one that changes nothing is a DUPLICATE. Refunds and cancellations may come before their order: they wait for it
  * (warning `order.unknown`; the last 16 orders) and change nothing until it comes. Several refunds give back at most the order
- * (warning `order.refund_cut`). A refund that names no products gives back money, and the goods too when it is of all of it.
+ * (warning `order.refund_cut`). A refund that names no products gives back money, and the goods too when it is of all of it; one that names
+ * a product which the order has not, or no more, gives back its money (warning `order.product_unknown`). A telling without `products` says
+ * nothing of them: lines that its source told before stay, also where the amount is 0 now (warning `order.lines_kept`). That nothing is left of them
+ * it says with the property `products` = `[]`; with an amount of 0 the order is as if it had never been.
  * The last 64 orders keep their lines; a refund of an older one changes the spend alone (warning `order.older`).
  *
  * @generated from message attune.v1.Order
