@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAmount } from './amount-text.ts';
+import { commonCurrency, readAmount } from './amount-text.ts';
 
 test.each([
   ['99.50', 99.5],
@@ -45,7 +45,10 @@ test.each([
   ['99.50 EUR', 'EUR'],
   ['GBP 1,299.00', 'GBP'],
   ['€12 EUR', 'EUR'],
-  ['$5', undefined],
+  ['$5', '$'],
+  ['$5 CAD', 'CAD'],
+  ['¥500', '¥'],
+  ['₹500', 'INR'],
   ['12', undefined],
 ])('%j names the currency %s', (text, currency) => {
   const read = readAmount(text);
@@ -53,7 +56,26 @@ test.each([
 });
 
 test('an amount in two currencies is none', () => {
-  expect(readAmount('€12 GBP')).toEqual({ kind: 'unreadable' });
+  for (const text of ['€12 GBP', '$12 GBP', '$12 €', '¥5 USD'])
+    expect(readAmount(text)).toEqual({ kind: 'unreadable' });
+});
+
+test('a sign that is no currency makes no amount', () => {
+  for (const text of ['¢12', '12¤', '৲5']) expect(readAmount(text)).toEqual({ kind: 'unreadable' });
+});
+
+test('of two names of a currency the one that says more counts, and two currencies have none in common', () => {
+  expect(commonCurrency('$', 'CAD')).toBe('CAD');
+  expect(commonCurrency('USD', '$')).toBe('USD');
+  expect(commonCurrency('EUR', 'EUR')).toBe('EUR');
+  expect(commonCurrency('$', '$')).toBe('$');
+  for (const [a, b] of [
+    ['$', 'GBP'],
+    ['EUR', '$'],
+    ['¥', '$'],
+    ['USD', 'CAD'],
+  ] as const)
+    expect(commonCurrency(a, b)).toBeUndefined();
 });
 
 test.each([

@@ -3,7 +3,7 @@ export type AmountRead =
   | {
       readonly kind: 'amount';
       readonly value: number;
-      /** The ISO 4217 code that the text itself names, by its letters or by a sign of one currency alone; absent: none. */
+      /** What the text itself says of its currency: an ISO 4217 code, or a sign that several share (SHARED_SIGNS); absent: nothing. */
       readonly currency?: string;
     }
   /** One separator before exactly three digits: "1,299" is 1299 to some and 1.299 to others. */
@@ -15,11 +15,38 @@ const LENGTH_MAX = 40;
 const PLAIN = /^[+-]?(?:\d+|\d*\.\d+)(?:e[+-]?\d{1,2})?$/i;
 /** A currency's sign or ISO code before or behind, and its sign of debit: "€ 99.50", "-$5", "99,50 EUR", "$-5". */
 const DRESSED = /^(-?)([A-Z]{3}|\p{Sc})?\s*(-?)([\d.,'’\s]*\d)\s*([A-Z]{3}|\p{Sc})?$/u;
-/** Signs that stand for one currency only; "$" and "¥" are several. */
-export const CURRENCY_SIGNS: ReadonlyMap<string, string> = new Map([
-  ['€', 'EUR'],
-  ['£', 'GBP'],
+/** Signs that stand for one currency only. */
+const CURRENCY_SIGNS: ReadonlyMap<string, string> = new Map(
+  '€EUR £GBP ₹INR ₽RUB ₩KRW ₺TRY ₴UAH ₪ILS ₫VND ₱PHP ₦NGN ฿THB ₸KZT ₾GEL ₼AZN ₡CRC ₲PYG ₵GHS ₭LAK ₮MNT ៛KHR'
+    .split(' ')
+    .map((pair) => [pair.slice(0, 1), pair.slice(1)]),
+);
+/** Signs that several currencies share: which one is meant, the event or the shop says. */
+export const SHARED_SIGNS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    '$',
+    new Set(
+      'USD AUD CAD NZD SGD HKD TWD MXN ARS CLP COP BRL UYU DOP FJD JMD TTD BBD BSD BZD BMD KYD XCD GYD SRD LRD NAD SBD BND'.split(
+        ' ',
+      ),
+    ),
+  ],
+  ['¥', new Set(['JPY', 'CNY'])],
 ]);
+
+/** The code of a currency however it is written, `eur` or `€`, or a sign that several share; undefined: it is none. */
+export function currencyCode(text: string): string | undefined {
+  const word = text.trim().normalize('NFKC');
+  if (SHARED_SIGNS.has(word)) return word;
+  const code = CURRENCY_SIGNS.get(word) ?? word.toUpperCase();
+  return /^[A-Z]{3}$/.test(code) ? code : undefined;
+}
+
+/** Of two names of a currency, codes or shared signs, the one that says more; undefined where they are two currencies. */
+export function commonCurrency(a: string, b: string): string | undefined {
+  if (a === b || SHARED_SIGNS.get(b)?.has(a)) return a;
+  return SHARED_SIGNS.get(a)?.has(b) ? b : undefined;
+}
 /** "1 299", "1'299": never a decimal sign. */
 const SPACER = /[\s'’]/u;
 
@@ -40,16 +67,13 @@ export function readAmount(text: string): AmountRead {
   if (isGrouped && !spacersGroup(digits)) return unreadable;
   const read = readSeparated(digits.split(SPACER).join(''), isGrouped);
   if (read.kind !== 'amount') return read;
-  const [one, other] = [currencyOf(front), currencyOf(back)];
-  if (one !== '' && other !== '' && one !== other) return unreadable;
   const value = before + after === '' ? read.value : -read.value;
-  const currency = one === '' ? other : one;
-  return { kind: 'amount', value, ...(currency !== '' && { currency }) };
-}
-
-/** The code of a sign or of three letters; '': it could be several. */
-function currencyOf(dress: string): string {
-  return dress.length === 3 ? dress : (CURRENCY_SIGNS.get(dress) ?? '');
+  const said = [front, back].filter((dress) => dress !== '').map(currencyCode);
+  if (said.length === 0) return { kind: 'amount', value };
+  const currency = said.reduce((a, b) =>
+    a === undefined || b === undefined ? undefined : commonCurrency(a, b),
+  );
+  return currency === undefined ? unreadable : { kind: 'amount', value, currency };
 }
 
 function readSeparated(digits: string, isGrouped: boolean): AmountRead {

@@ -28,6 +28,15 @@ describe('a misspelt setting is told with the nearest name:', () => {
     expect(code).toBe(2);
   });
 
+  test('a flag that has a word in common with the one that was meant', async () => {
+    for (const flag of ['--data-dir', '--data-dir=x']) {
+      const { code, stderr } = await runCommand(['serve', flag]);
+      expect(stderr).toContain(`unknown option '${flag}'\n(Did you mean --dir?)`);
+      expect(code).toBe(2);
+    }
+    expect((await runCommand(['policy', 'test', '--no-such'])).stderr).not.toContain('Did you mean');
+  });
+
   test('a command', async () => {
     const { code, stderr } = await runCommand(['serv']);
     expect(stderr).toContain("unknown command 'serv'\n(Did you mean serve?)");

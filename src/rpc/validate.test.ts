@@ -50,6 +50,14 @@ test('of a list or map it shows the size, a rule over the whole message names th
   );
 });
 
+test('a rule over the whole message says what to do', () => {
+  const why = create(WhyNotRequestSchema, { actionId: 'a', customer: {}, at: {}, to: {} });
+  expect(checkMessage(WhyNotRequestSchema, why).map(({ message }) => message)).toEqual([
+    '`customer`: give either customer_id or identifiers.',
+    'Give at, or from and to in this order.',
+  ]);
+});
+
 test('bytes that are no message are refused without what the parser says of them', () => {
   const failed = parseRequest(WatchDecisionsRequestSchema, Uint8Array.of(0x09, 1, 2));
   expect(failed).toMatchObject({

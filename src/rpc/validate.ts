@@ -53,13 +53,19 @@ function describe(fault: RuleViolation, root: ReflectMessage): Violation {
   // A rule about a whole message names the field that would mend it.
   const inner = fault.field.length === 0 || isMessage(fault.field) ? mendingField(fault.ruleId) : '';
   const field = path === '' || inner === '' ? path + inner : `${path}.${inner}`;
-  const subject = path === '' ? 'The message' : `\`${path}\``;
   return {
     field,
     rule: fault.ruleId,
     value: cut(fault.forKey ? lastKey(fault.field) : shown(valueAt(root, fault.field))),
-    message: `${subject} ${fault.message.replace(/\.$/, '')}.`,
+    message: sentence(path, fault.message, inner !== ''),
   };
+}
+
+/** Rules of fields complete "`field` …"; those of a whole message say what to do: "give at, or from and to". */
+function sentence(path: string, said: string, isAdvice: boolean): string {
+  const what = said.replace(/\.$/, '');
+  if (!isAdvice) return `${path === '' ? 'The message' : `\`${path}\``} ${what}.`;
+  return path === '' ? `${what.charAt(0).toUpperCase()}${what.slice(1)}.` : `\`${path}\`: ${what}.`;
 }
 
 /** Whether a path ends at a message, which only rules about the whole of it name. */

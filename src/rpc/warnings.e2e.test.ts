@@ -1,5 +1,6 @@
 /** What is odd and harmless about an event is accepted and told, whichever call brings it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FeedbackKind, FeedbackStatus } from '../gen/attune/v1/channel_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { ada, failure, view } from './service/scratch-calls.fixture.ts';
 import { type Service, startService } from './service/scratch-server.fixture.ts';
@@ -32,6 +33,32 @@ test('an unknown zone is a warning in Publish, in StreamEvents and in Decide, an
   expect((await client.decide(request)).warnings).toMatchObject([inDecide]);
   expect(service.counts.get('attune_event_warnings_total event.time_zone web-shop')).toBe(2);
   expect(service.counts.get('attune_event_warnings_total event.time_zone decide')).toBe(2);
+});
+
+test('a zone and a channel of a decision are understood as those of events are, and told where they are not known', async () => {
+  const client = service.client();
+  const decided = (timeZone: string, channel: string) =>
+    client.decide({ identifiers: ada, placements: ['home_hero'], context: { timeZone, channel } });
+  expect((await decided(' Europe/Berlin ', 'E-Mail')).warnings).toEqual([]);
+  expect((await decided(' Europe/Atlantis ', 'pigeon')).warnings).toMatchObject([
+    told,
+    { field: 'context.channel', rule: 'event.channel', value: 'pigeon' },
+  ]);
+  const [spaced] = await client.publish([view('p1', { context: { timeZone: 'Europe/Berlin\n' } })]);
+  expect(spaced?.warnings).toEqual([]);
+});
+
+test('who reports may write the channel as events do', async () => {
+  const client = service.client();
+  const about = { identifiers: ada, kind: FeedbackKind.UNSUBSCRIBED };
+  const statuses = async (channel: string) =>
+    (await client.report(channel, [{ id: 'f1', ...about }])).map(({ status }) => status);
+  expect(await statuses('E-Mail')).toEqual([FeedbackStatus.ACCEPTED]);
+  expect(await statuses('email')).toEqual([FeedbackStatus.DUPLICATE]);
+  await expect(statuses('pigeon')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  const stream = client.connectChannel({ channel: 'e-mail', onDeliver: () => undefined });
+  expect((await stream.feedback({ id: 'f1', ...about })).status).toBe(FeedbackStatus.DUPLICATE);
+  stream.close();
 });
 
 test('an event that is as it should be carries no warning', async () => {

@@ -59,6 +59,9 @@ test('amounts that name their currency are in it, and none is taken at its numbe
   expect(call({ products: [{ product_id: 'p', price: '9,50 EUR' }] })).toMatchObject({ currency: 'EUR' });
   expect(() => call({ total: '€12', currency: 'GBP' })).toThrow('is in EUR, and the event in GBP');
   expect(call({ total: '£12', currency: 'gbp' })).toMatchObject({ currency: 'gbp' });
+  expect(call({ total: '$12' })).toMatchObject({ currency: '$', order: { total: 12 } });
+  expect(call({ total: '$12', currency: 'cad' })).toMatchObject({ currency: 'cad' });
+  expect(() => call({ total: '$12', currency: 'GBP' })).toThrow('is in $, and the event in GBP');
   const own = { name: 'Order Completed', id: 'e', identifiers: [{ kind: 'crm', value: 'u' }] };
   expect(read({ ...own, order: { order_id: 'o', total: '€12' } })).toMatchObject({ currency: 'EUR' });
 });

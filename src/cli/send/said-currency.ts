@@ -1,11 +1,12 @@
-import { CURRENCY_SIGNS, readAmount } from '../../base/amount-text.ts';
+import { commonCurrency, currencyCode, readAmount } from '../../base/amount-text.ts';
 import { isObject, type JsonObject } from '../json-line.ts';
 
 const AMOUNTS = ['total', 'revenue', 'subtotal', 'value', 'shipping', 'tax', 'discount', 'price'];
 const LISTS = ['products', 'items', 'order'];
 
 /**
- * The currency that the amounts of a line name themselves ("€ 12", "12 EUR"), as ISO 4217 code, where the line says none; else `said`.
+ * The currency that the amounts of a line name themselves ("€ 12", "12 EUR", "$12"), as ISO 4217 code or the sign that several share, where the
+ * line says none; else `said`.
  * Throws an Error with a sentence for an amount in another currency: it would be taken at its number.
  */
 export function currencyOfAmounts(json: JsonObject, said: string, field: string): string {
@@ -17,16 +18,15 @@ export function currencyOfAmounts(json: JsonObject, said: string, field: string)
     }
     const read = AMOUNTS.includes(name) && typeof value === 'string' ? readAmount(value) : undefined;
     if (read?.kind !== 'amount' || read.currency === undefined) continue;
-    if (currency === '') currency = read.currency;
-    else if (codeOf(currency) !== read.currency)
+    const event = currencyCode(currency);
+    // What is no currency is refused by the service, as it was sent.
+    if (currency !== '' && event === undefined) continue;
+    const common = event === undefined ? read.currency : commonCurrency(event, read.currency);
+    if (common === undefined)
       throw new Error(
         `${field}${name} ${JSON.stringify(value)} is in ${read.currency}, and the event in ${currency}`,
       );
+    if (common !== event) currency = common;
   }
   return currency;
-}
-
-function codeOf(currency: string): string {
-  const word = currency.trim();
-  return CURRENCY_SIGNS.get(word) ?? word.toUpperCase();
 }

@@ -151,8 +151,8 @@ function readContext(reader: WireReader): EventContextInput {
   let page = '';
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === 10) timeZone = reader.cutWord('time_zone', 64);
-    else if (tag === 18) locale = reader.cutWord('locale', 35);
+    if (tag === 10) timeZone = reader.cutWord('time_zone', 64).trim();
+    else if (tag === 18) locale = reader.cutWord('locale', 35).trim();
     else if (tag === 26) device = reader.cutWord('device', 64);
     else if (tag === 34) page = reader.cutText('page', 512);
     else reader.skip(tag);

@@ -1,4 +1,5 @@
 import { REQUEST_BOUNDS } from '../../core/bounds.ts';
+import { channelNamed } from '../../core/event/channel-word.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { type FeedbackFault, readFeedback } from './feedback-field.ts';
 import { readDuration } from './time-field.ts';
@@ -93,7 +94,7 @@ function channelOf(bytes: Uint8Array): string {
   let channel = '';
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === 10) channel = reader.word('channel', 32);
+    if (tag === 10) channel = channelNamed(reader.word('channel', 32));
     else reader.skip(tag);
   }
   return channel;
@@ -106,7 +107,7 @@ function readHello(reader: WireReader): ConnectInput {
   let client = '';
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === 10) channel = reader.word('channel', 32);
+    if (tag === 10) channel = channelNamed(reader.word('channel', 32));
     else if (tag === 16) credits = reader.uint32();
     else if (tag === 26) client = reader.text('client', 64);
     else reader.skip(tag);

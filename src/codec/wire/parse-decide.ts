@@ -1,5 +1,6 @@
 import { REQUEST_BOUNDS } from '../../core/bounds.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
+import { channelNamed } from '../../core/event/channel-word.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import { DECIDE_BODY, DECIDE_BODY_0_2 } from './body-shape.ts';
 import { readEvent } from './event-field.ts';
@@ -146,11 +147,11 @@ function readDecide(reader: WireReader): DecideInput {
         const mark = reader.mark();
         while (reader.more()) {
           const inner = reader.tag();
-          if (inner === 10) timeZone = reader.word('time_zone', 64);
-          else if (inner === 18) locale = reader.word('locale', 35);
+          if (inner === 10) timeZone = reader.word('time_zone', 64).trim();
+          else if (inner === 18) locale = reader.word('locale', 35).trim();
           else if (inner === 26) device = reader.word('device', 64);
           else if (inner === 34) page = reader.text('page', 512);
-          else if (inner === 42) channel = reader.word('channel', 32);
+          else if (inner === 42) channel = channelNamed(reader.word('channel', 32));
           else reader.skip(inner);
         }
         reader.leave(outer);

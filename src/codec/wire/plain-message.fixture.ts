@@ -1,6 +1,8 @@
 /** What core should get for a message that protobuf-es decoded: the other way to the same value, for tests. */
+
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
+import { channelNamed } from '../../core/event/channel-word.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { understandEvent } from '../../core/event/understand-event.ts';
@@ -61,8 +63,8 @@ function rawEvent(event: Event): Unhashed<EventInput> {
       context === undefined
         ? undefined
         : {
-            timeZone: cut(context.timeZone, 64),
-            locale: cut(context.locale, 35),
+            timeZone: cut(context.timeZone, 64).trim(),
+            locale: cut(context.locale, 35).trim(),
             device: cut(context.device, 64),
             page: cut(context.page, 512),
           },
@@ -116,11 +118,11 @@ export function plainDecide(request: DecideRequest) {
     events: request.events.map(plainEvent),
     placements: request.placements,
     dispatch: request.delivery === Delivery.DISPATCH,
-    timeZone: context?.timeZone ?? '',
-    locale: context?.locale ?? '',
+    timeZone: (context?.timeZone ?? '').trim(),
+    locale: (context?.locale ?? '').trim(),
     device: context?.device ?? '',
     page: context?.page ?? '',
-    channel: context?.channel ?? '',
+    channel: channelNamed(context?.channel ?? ''),
     alternativesMax: request.alternativesMax,
     dryRun: request.dryRun,
     explain: request.explain,

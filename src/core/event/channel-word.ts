@@ -21,6 +21,11 @@ const byKey: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+/** The channel that a word names, or the word itself where it names none: whoever reads it refuses it by its own rule. */
+export function channelNamed(word: string): string {
+  return channelWord(word) ?? word;
+}
+
 /** The channel that a word names, in whatever letters: `E-Mail` is `email`. Undefined: none, also for ''. */
 export function channelWord(word: string): string | undefined {
   return known.has(word) ? word : byKey.get(wordKey(word));

@@ -1,4 +1,5 @@
 /** From an event as sent to the fact that it becomes, or why it becomes none. Reads the profile, changes nothing. */
+import { SHARED_SIGNS } from '../../base/amount-text.ts';
 import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { BOUNDS } from '../bounds.ts';
@@ -92,7 +93,8 @@ export function deriveEvent(
   if (!input.historical && age > setting.lateMsMax) return { kind: 'too_old', ageMs: age };
   if (-age > setting.aheadMsMax) return { kind: 'too_new', aheadMs: -age };
   const meaning = eventMeaning(input.name);
-  const rate = saysMoney(input) ? rateOf(input.currency, setting) : 1;
+  const currency = currencyMeant(input.currency, setting);
+  const rate = saysMoney(input) ? rateOf(currency, setting) : 1;
   if (Number.isNaN(rate)) return { kind: 'no_rate', currency: input.currency };
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
@@ -120,7 +122,7 @@ export function deriveEvent(
       input.products.length === 0
         ? noProducts
         : input.products.filter(isGoods).map((product) => factProduct(product, setting, rate)),
-    currency: rate === 1 ? '' : input.currency,
+    currency: rate === 1 ? '' : currency,
     rate,
     order: factOrder(input.order, rate),
     consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
@@ -148,6 +150,15 @@ function saysMoney({ order, products }: EventInput): boolean {
   return [order.total, order.revenue, order.shipping, order.tax, order.discount].some(
     (amount) => !Number.isNaN(amount),
   );
+}
+
+/** Of a sign that several currencies share the one that the shop reports in, else the only one for which it has a rate. */
+function currencyMeant(said: string, { currency, rates }: EventSetting): string {
+  const shared = SHARED_SIGNS.get(said);
+  if (shared === undefined) return said;
+  if (shared.has(currency)) return currency;
+  const [only = said, ...others] = [...rates.keys()].filter((code) => shared.has(code));
+  return others.length === 0 ? only : said;
 }
 
 /** What one unit of a currency is in the reporting currency; NaN: nobody has said. */
@@ -188,7 +199,8 @@ function unknownProducts(
   return unknown;
 }
 
-function unknownZone(zone: string): readonly EventWarning[] | undefined {
+/** The warning of a zone that nobody knows; undefined for ''. */
+export function unknownZone(zone: string): readonly EventWarning[] | undefined {
   if (zone === '') return undefined;
   const sentence = `\`context.time_zone\` "${zone}" is no IANA time zone; it counts as not given.`;
   return [warning('context.time_zone', 'event.time_zone', zone, sentence)];

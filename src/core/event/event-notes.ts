@@ -2,6 +2,6 @@
 export interface EventNotes {
   fault(field: string, rule: string, value: string, sentence: string): void;
   warn(field: string, rule: string, value: string, sentence: string): void;
-  /** An amount that is a text names its currency, an ISO 4217 code. */
+  /** An amount that is a text names its currency: an ISO 4217 code, or a sign that several share. */
   money?(field: string, value: string, currency: string): void;
 }

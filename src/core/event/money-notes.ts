@@ -1,3 +1,4 @@
+import { commonCurrency } from '../../base/amount-text.ts';
 import type { EventNotes } from './event-notes.ts';
 
 /**
@@ -14,7 +15,7 @@ export class MoneyNotes implements EventNotes {
     this.#currency = currency;
   }
 
-  /** ISO 4217 code; '': nobody names one. */
+  /** ISO 4217 code, or a sign that several currencies share; '': nobody names one. */
   get currency(): string {
     return this.#currency;
   }
@@ -28,8 +29,9 @@ export class MoneyNotes implements EventNotes {
   }
 
   money(field: string, value: string, currency: string): void {
-    if (this.#currency === '') this.#currency = currency;
-    else if (this.#currency !== currency)
+    const common = this.#currency === '' ? currency : commonCurrency(this.#currency, currency);
+    if (common === undefined)
       this.fault(field, 'event.currency', value, `is in ${currency}, and the event in ${this.#currency}`);
+    else this.#currency = common;
   }
 }

@@ -206,6 +206,9 @@ describe('orders', () => {
     expect(paid('12,50 EUR').event).toMatchObject({ currency: 'EUR', order: { total: 12.5 } });
     expect(paid('€12', 'EUR').faults).toEqual([]);
     expect(paid('€12', 'GBP').faults).toEqual(['properties["total"] event.currency']);
+    expect(paid('$12').event.currency).toBe('$');
+    expect(paid('$12', 'CAD')).toMatchObject({ faults: [], event: { currency: 'CAD' } });
+    expect(paid('$12', 'GBP').faults).toEqual(['properties["total"] event.currency']);
     const items = JSON.stringify([{ item_id: 'coat', price: '£9' }]);
     const mixed = { transaction_id: 'o', value: '€9', items };
     expect(understood({ name: 'purchase', properties: mixed }).faults).toEqual([
@@ -260,10 +263,10 @@ describe('orders', () => {
   });
 
   test('what is no currency is refused, whatever letters it has', () => {
-    const currencies = { eur: 'EUR', ' gbp ': 'GBP', '€': 'EUR', '£': 'GBP' };
+    const currencies = { eur: 'EUR', ' gbp ': 'GBP', '€': 'EUR', '£': 'GBP', $: '$' };
     for (const [currency, code] of Object.entries(currencies))
       expect(understood({ currency }).event.currency).toBe(code);
-    for (const currency of ['$', 'euro', 'E€', 'EURO', '??'])
+    for (const currency of ['¢', 'euro', 'E€', 'EURO', '??'])
       expect(understood({ currency }).faults).toEqual(['currency event.currency']);
   });
 

@@ -4,7 +4,7 @@
  * and harmless is a warning. Every door comes through here.
  */
 
-import { CURRENCY_SIGNS } from '../../base/amount-text.ts';
+import { currencyCode } from '../../base/amount-text.ts';
 import { channelWord } from './channel-word.ts';
 import { consentChannel, consentGranted, consentPurpose, type Understood } from './consent-word.ts';
 import type { EventInput, OrderInput, PropertyValue } from './event-input.ts';
@@ -80,14 +80,16 @@ function channelOf(given: string, notes: EventNotes): string {
   return channel ?? '';
 }
 
-/** Three capitals: `eur` and `€` are understood, any other sign or word is refused, because amounts would be taken at their number. */
+/**
+ * Three capitals, or a sign that several currencies share (`$`): `eur` and `€` are understood, any other word is refused, because amounts
+ * would be taken at their number.
+ */
 function currencyOf({ currency, properties }: EventInput, notes: EventNotes): string {
   const said = currency === '' ? properties?.currency : currency;
   if (said === undefined || said === '') return '';
   const field = currency === '' ? 'properties["currency"]' : 'currency';
-  const word = String(said).trim();
-  const code = CURRENCY_SIGNS.get(word) ?? word.toUpperCase();
-  if (/^[A-Z]{3}$/.test(code)) return code;
+  const code = currencyCode(String(said));
+  if (code !== undefined) return code;
   notes.fault(field, 'event.currency', String(said), 'must be an ISO 4217 code such as EUR');
   return '';
 }

@@ -2,9 +2,10 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
-import { deriveEvent, hash48, localOffset } from '../../core/event/derive-event.ts';
+import type { DecideInput } from '../../core/decide/decide-input.ts';
+import { deriveEvent, hash48, localOffset, unknownZone } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
-import { type EventWarning, joinWarnings, warningsWithin } from '../../core/event/event-warning.ts';
+import { type EventWarning, joinWarnings, warning, warningsWithin } from '../../core/event/event-warning.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { findDecide, isSeenBody, seenPlace } from '../../core/profile/seen.ts';
@@ -40,7 +41,8 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
   const fault = eventsFault(turn, profile, input.events);
   if (fault !== undefined) return turn.reply(request, fault);
-  let { warnings } = input;
+  const zone = Number.isNaN(localOffset(input.timeZone, turn.now, runtime.zones)) ? '' : input.timeZone;
+  let warnings = joinWarnings(input.warnings, contextWarnings(input, zone));
   for (const [i, event] of input.events.entries()) {
     const odd = input.dryRun
       ? applyDry(turn, profile, request.to.key, event)
@@ -60,7 +62,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       placements: input.placements,
       dispatch: input.dispatch,
       contextChannel: input.channel === '' ? profile.session.channel : channelIndex(input.channel),
-      zone: Number.isNaN(localOffset(input.timeZone, turn.now, runtime.zones)) ? '' : input.timeZone,
+      zone,
       recorded: undefined,
       locale: input.locale === '' ? profile.locale : input.locale,
       device: input.device,
@@ -122,4 +124,15 @@ function eventsFault(turn: TurnScope, profile: Profile, events: readonly EventIn
     }
   }
   return undefined;
+}
+
+/** What the context says and nobody knows: a zone, or a channel. `zone`: what was understood of it. */
+function contextWarnings(
+  { timeZone, channel }: DecideInput,
+  zone: string,
+): readonly EventWarning[] | undefined {
+  const odd = zone === timeZone ? undefined : unknownZone(timeZone);
+  if (channel === '' || channelIndex(channel) >= 0) return odd;
+  const sentence = '`context.channel` names no channel; it counts as not known.';
+  return joinWarnings(odd, [warning('context.channel', 'event.channel', channel, sentence)]);
 }

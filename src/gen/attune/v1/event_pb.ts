@@ -136,7 +136,8 @@ export type Event = Message<"attune.v1.Event"> & {
 
   /**
    * ISO 4217 code of every amount in the event; empty: the policy's reporting currency. What is no such code is refused
-   * (rule `event.currency`). Empty, an amount as text may name it (`€ 12`); one that names another is refused too. Amounts in another currency are converted at the policy's rate (`rates`); without one the event is
+   * (rule `event.currency`). Empty, an amount as text may name it (`€ 12`); one that names another is refused too. A sign that several currencies
+   * share (`$`, `¥`) stands for the reporting currency where that is one of them, else for the only one of them that has a rate. Amounts in another currency are converted at the policy's rate (`rates`); without one the event is
    * refused too.
    *
    * @generated from field: string currency = 10;
