@@ -290,6 +290,7 @@ async function compareDecision(
     policy,
     catalog,
     calibration: model.calibration,
+    buysPerWeek: model.buysPerWeek,
     zones,
   });
   const bytes = encodeRecord(header, [again]);

@@ -36,9 +36,8 @@ export class NodeReplays implements Replays {
     const { scorer, zones } = engine.runtime;
     const model = await this.#models.get(fact.model);
     // A test's own scorer is no edition.
-    const inUse = fact.model === scorer.info.version ? scorer.info : undefined;
-    const calibration = model?.calibration ?? inUse?.calibration;
-    if (calibration === undefined) return unknown(`The model ${fact.model} is no longer kept.`);
+    const learned = model ?? (fact.model === scorer.info.version ? scorer.info : undefined);
+    if (learned === undefined) return unknown(`The model ${fact.model} is no longer kept.`);
     const policy = await policies.parsed(fact.policy);
     if (policy === undefined) return unknown(`The policy ${fact.policy} is no longer kept.`);
     const catalog = await this.#catalogAt(fact.catalogSequence);
@@ -49,7 +48,8 @@ export class NodeReplays implements Replays {
     const again = rederive(this.#draft, fact, profile, {
       policy,
       catalog,
-      calibration,
+      calibration: learned.calibration,
+      buysPerWeek: learned.buysPerWeek,
       zones,
     });
     const [before, after] = [encodeRecord(NO_HEADER, [fact]), encodeRecord(NO_HEADER, [again])];

@@ -13,6 +13,7 @@ import type { ServeSettings } from '../config/options.ts';
 import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
+import { baseRateNote } from '../policy/base-rate-note.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { FactLog } from '../port/fact-log.ts';
@@ -125,6 +126,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       { scorerWaitMsMax: settings.scorerTimeout },
     );
     await loadPolicy(policies, settings.policyDir, parts.observer);
+    tellOfBaseRate(policies, scorer, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();
     const images = new ImageKeeper({
@@ -187,6 +189,15 @@ async function loadPolicy(policies: EditionPolicies, directory: string, observer
       `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`,
     );
   }
+}
+
+/** What the shop's customers do by themselves is not known to a model of another shop. */
+function tellOfBaseRate(policies: EditionPolicies, scorer: Scorer, observer: Observer): void {
+  const note = policies.current === undefined ? undefined : baseRateNote(policies.current);
+  if (note !== undefined)
+    observer.info(
+      `${note}; until then ${(scorer.info.buysPerWeek * 100).toFixed(1)} % of the customers in a week`,
+    );
 }
 
 /** A clock that was or is wrong is told, before the first fence of this start stands behind its facts. */

@@ -1,5 +1,5 @@
 import { BASE_RATES, BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
-import { baseRateLogits, parseModelCard } from '../adapter/onnx/model-card.ts';
+import { baseRateLogits, learnedBuysPerWeek, parseModelCard } from '../adapter/onnx/model-card.ts';
 import { openOnnxScorer } from '../adapter/onnx/onnx-scorer.ts';
 import { decodeModelEdition } from '../codec/stored/model-edition-codec.ts';
 import { StoredBytesError } from '../codec/stored/stored-bytes-error.ts';
@@ -10,6 +10,8 @@ import type { Scorer } from '../port/scorer.ts';
 /** A model that decided, as far as it can be had again. */
 export interface StoredModel {
   readonly calibration: readonly HeadCalibration[];
+  /** Share of the customers who buy in a week where it learned. */
+  readonly buysPerWeek: number;
   /** What stands for its answer when a run fails: per channel, per head. */
   readonly fallbackLogits: Float32Array;
   /** Undefined: this program can no longer run it; `why` says why. */
@@ -44,8 +46,8 @@ export class StoredModels {
   async #open(version: string): Promise<StoredModel | undefined> {
     if (version === BASE_RATES) {
       const scorer = new BaseRateScorer();
-      const { calibration, fallbackLogits } = scorer.info;
-      return { calibration, fallbackLogits, scorer, why: '' };
+      const { calibration, buysPerWeek, fallbackLogits } = scorer.info;
+      return { calibration, buysPerWeek, fallbackLogits, scorer, why: '' };
     }
     const edition = await this.#editions.get('model', version);
     const files = edition === undefined ? undefined : decoded(edition.bytes);
@@ -54,6 +56,7 @@ export class StoredModels {
     const opened = await openOnnxScorer(files.card, files.model);
     return {
       calibration: card.value.calibration,
+      buysPerWeek: learnedBuysPerWeek(card.value),
       fallbackLogits: baseRateLogits(card.value),
       scorer: opened.ok ? opened.value : undefined,
       why: opened.ok ? '' : opened.error.join('; '),

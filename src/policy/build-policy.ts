@@ -88,6 +88,7 @@ export function buildPolicy(
     sha256,
     currency: policyFile.currency,
     rates: new Map(Object.entries(policyFile.rates ?? {})),
+    buysPerWeek: policyFile.buys_per_week ?? 0,
     holdout: policyFile.holdout,
     explore: policyFile.explore,
     identifierKinds: policyFile.identifiers,

@@ -92,6 +92,7 @@ function policyWords(policy: Policy): Record<string, string> {
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),
     'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),
+    'buys in a week': policy.buysPerWeek === 0 ? 'nothing' : String(policy.buysPerWeek),
     holdout: String(policy.holdout),
     exploration: String(policy.explore),
     'default margin rate': String(policy.marginRate),

@@ -66,6 +66,14 @@ export const policyFileShape = z.strictObject({
     .describe(
       `Values of identifiers that stand for nobody, in any case, and their SHA-256: they are dropped as keys with a warning. Zeros are nobody without being listed. When absent: ${IMPOSSIBLE_IDENTIFIERS.map((word) => JSON.stringify(word)).join(', ')}.`,
     ),
+  buys_per_week: z
+    .number()
+    .min(0.00001)
+    .max(0.9)
+    .optional()
+    .describe(
+      "Share of the shop's customers who buy in an average week without any message from us: 0.02 is two in a hundred. The shipped model learned in a simulated fashion shop; its probabilities of a purchase are shifted to this rate. `attune policy estimate --dir DIR` counts it in a service's data. When absent: as in the simulated shop.",
+    ),
   holdout: z
     .number()
     .min(0)

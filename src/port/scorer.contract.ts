@@ -23,6 +23,7 @@ export function scorerContract(name: string, makeScorer: () => Promise<Scorer>):
         expect(info.fallbackLogits).toHaveLength(CHANNELS.length * HEADS);
         expect(info.fallbackLogits.every(Number.isFinite)).toBe(true);
         expect(info.calibration).toHaveLength(HEADS);
+        expect(info.buysPerWeek > 0 && info.buysPerWeek < 1).toBe(true);
         for (const { a, b } of info.calibration) expect(Number.isFinite(a) && Number.isFinite(b)).toBe(true);
       }));
 

@@ -10,6 +10,8 @@ export interface ScorerInfo {
   readonly fallbackLogits: Float32Array;
   /** Calibration per head: logit' = a·logit + b. */
   readonly calibration: readonly { readonly a: number; readonly b: number }[];
+  /** Share of the customers who buy in a week, unprompted, where p0 was learned: between 0 and 1. */
+  readonly buysPerWeek: number;
 }
 
 export interface Scorer {

@@ -39,6 +39,9 @@ export interface ExportHead {
   readonly decisions: number;
   readonly deliveries: number;
   readonly outcomes: number;
+  /** Of the holdout, while the shop was open. */
+  readonly weeks: number;
+  readonly buyingWeeks: number;
   readonly seed: number;
   readonly customers: number;
   readonly days: number;
@@ -85,6 +88,8 @@ export async function exportRows(
       stores: log.node.stores,
       shards: log.shards,
       decidedUntil: decidedUntil(log),
+      closesAt: log.closesAt,
+      policy,
       truthOf: log.truthOf,
     });
     const bytes = new Uint8Array(rows.data.buffer, rows.data.byteOffset, rows.data.byteLength);
@@ -100,6 +105,8 @@ export async function exportRows(
       decisions: totals.decisions,
       deliveries: totals.deliveries,
       outcomes: rows.outcomes,
+      weeks: rows.weeks.weeks,
+      buyingWeeks: rows.weeks.buying,
       seed,
       customers,
       days,

@@ -64,6 +64,7 @@ function cardText(
     heads: parts.heads,
     calibration: parts.calibration,
     baseRates: parts.baseRates,
+    buysPerWeek: buysPerWeek(heads),
     dataWindow: {
       from: heads.map(({ from }) => from).sort()[0],
       to: heads
@@ -73,17 +74,33 @@ function cardText(
       source: 'the simulated shop, in the log of a node with base rates for a model',
       policy: first.policy,
       explore: first.explore,
-      shops: heads.map(({ seed, customers, days, outreach, holdout, rows, outcomes, truncated, sha256 }) => ({
-        seed,
-        customers,
-        days,
-        outreach,
-        holdout,
-        rows,
-        outcomes,
-        truncated,
-        sha256,
-      })),
+      shops: heads.map(
+        ({
+          seed,
+          customers,
+          days,
+          outreach,
+          holdout,
+          rows,
+          outcomes,
+          truncated,
+          weeks,
+          buyingWeeks,
+          sha256,
+        }) => ({
+          seed,
+          customers,
+          days,
+          outreach,
+          holdout,
+          rows,
+          outcomes,
+          truncated,
+          weeks,
+          buyingWeeks,
+          sha256,
+        }),
+      ),
     },
     metrics: parts.metrics,
     calibrationTable: parts.calibrationTable,
@@ -91,6 +108,12 @@ function cardText(
     goldenRows: parts.goldenRows,
   };
   return `${lists(JSON.stringify(card, null, 2))}\n`;
+}
+
+/** Share of the customers who bought in a week without messages, over the shops that had a holdout. */
+function buysPerWeek(heads: readonly ExportHead[]): number {
+  const sum = (of: (head: ExportHead) => number): number => heads.reduce((all, head) => all + of(head), 0);
+  return Number((sum(({ buyingWeeks }) => buyingWeeks) / sum(({ weeks }) => weeks)).toFixed(6));
 }
 
 /** Puts each list of plain values on one line, so that fifty features stay readable. */

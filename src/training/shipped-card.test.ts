@@ -19,6 +19,8 @@ type ByAge = Readonly<Record<'days_since_seen' | 'days_since_order', readonly Ag
 interface ShippedCard {
   readonly features: readonly string[];
   readonly featureSpecHash: string;
+  readonly buysPerWeek: number;
+  readonly baseRates: readonly (readonly number[])[];
   readonly metrics: Readonly<
     Record<string, { readonly rows: number; readonly positives: number; readonly auc: number }>
   >;
@@ -37,6 +39,11 @@ function spread({ observed, rows }: AgeRow): number {
 test('one model ships, of the features of this program', () => {
   expect(versions).toHaveLength(1);
   expect([card.features, card.featureSpecHash]).toEqual([FEATURES, FEATURE_SPEC_HASH]);
+});
+
+test('it says how many of its shop buy in a week: fewer than of those whom somebody asked about', () => {
+  expect(card.buysPerWeek).toBeGreaterThan(0.05);
+  expect(card.buysPerWeek).toBeLessThan(card.baseRates[0]?.[0] ?? 0);
 });
 
 test.each(['days_since_seen', 'days_since_order'] as const)(

@@ -34,6 +34,8 @@ function rowsOf(log: ShopLog): Promise<TrainingRows> {
     stores: log.node.stores,
     shards: log.shards,
     decidedUntil: until(log),
+    closesAt: log.closesAt,
+    policy: log.policy,
     truthOf: log.truthOf,
   });
 }

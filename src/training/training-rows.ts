@@ -10,6 +10,8 @@ import { murmur3 } from '../base/hash.ts';
 import { decodeRecord } from '../codec/stored/record-codec.ts';
 import type { OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
+import { BuyingWeeks, type WeekCount } from '../core/outcome/buying-weeks.ts';
+import type { Policy } from '../core/policy/policy.ts';
 import { recordsOf } from '../node/open-directory.ts';
 import type { Stores } from '../node/stores.ts';
 
@@ -42,6 +44,9 @@ export interface RowsFrom {
   readonly shards: number;
   /** By stage: decisions after it are left out, since what followed them is not all in the log. */
   readonly decidedUntil: Readonly<Record<OutcomeStage, number>>;
+  /** When the shop closed: nobody buys behind it. */
+  readonly closesAt: number;
+  readonly policy: Pick<Policy, 'holdout'>;
   /** P(buys untouched) at a decision, where it is known. */
   readonly truthOf?: (place: DecidedPlace) => number | undefined;
 }
@@ -60,6 +65,8 @@ export interface TrainingRows {
   readonly outcomes: number;
   /** Outcomes that matured before their window was over, and were left out. */
   readonly truncated: number;
+  /** Of the customers without messages: the holdout. */
+  readonly weeks: WeekCount;
   /** When the first and the last decision of a row was made. */
   readonly from: number;
   readonly to: number;
@@ -69,7 +76,7 @@ export interface TrainingRows {
 export async function trainingRows(from: RowsFrom): Promise<TrainingRows> {
   const out = new Rows();
   for (let shard = 0; shard < from.shards; shard++) await readShard(from, shard, out);
-  return out.toTrainingRows();
+  return out.toTrainingRows(from);
 }
 
 async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void> {
@@ -79,7 +86,10 @@ async function readShard(from: RowsFrom, shard: number, out: Rows): Promise<void
     if (record.header.epoch < epoch) continue;
     epoch = record.header.epoch;
     out.facts += record.facts.length;
-    for (const fact of record.facts) if (fact.kind === 'outcome') readOutcome(from, fact, shard, out);
+    for (const fact of record.facts) {
+      out.weeks.note(fact);
+      if (fact.kind === 'outcome') readOutcome(from, fact, shard, out);
+    }
   }
 }
 
@@ -120,6 +130,7 @@ class Rows {
   facts = 0;
   outcomes = 0;
   truncated = 0;
+  readonly weeks = new BuyingWeeks();
 
   add(fact: OutcomeFact, weights: Weights, truth = Number.NaN): void {
     let at = this.#rows++ * ROW_COLUMNS.length;
@@ -143,13 +154,14 @@ class Rows {
     this.#to = Math.max(this.#to, fact.decidedAt);
   }
 
-  toTrainingRows(): TrainingRows {
+  toTrainingRows({ closesAt, policy }: RowsFrom): TrainingRows {
     return {
       data: this.#data.slice(0, this.#rows * ROW_COLUMNS.length),
       rows: this.#rows,
       facts: this.facts,
       outcomes: this.outcomes,
       truncated: this.truncated,
+      weeks: this.weeks.count(closesAt, policy),
       from: this.#from,
       to: this.#to,
     };

@@ -20,6 +20,7 @@ export class BaseRateScorer implements Scorer {
       features: FEATURE_COUNT,
       fallbackLogits: Float32Array.from(CHANNELS.flatMap(() => LOGITS)),
       calibration: LOGITS.map(() => ({ a: 1, b: 0 })),
+      buysPerWeek: 1 / (1 + Math.exp(-LOGITS[0])),
     };
   }
 

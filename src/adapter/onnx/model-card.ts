@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { present } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { CHANNELS } from '../../core/channel.ts';
 
@@ -22,6 +23,8 @@ const cardSchema = z.object({
   calibration: z.array(z.object({ a: finite, b: finite })).length(HEAD_NAMES.length),
   /** Per channel in the order of CHANNELS, per head: the probability to use when the model does not answer. */
   baseRates: z.array(z.array(probability).length(HEAD_NAMES.length)).length(CHANNELS.length),
+  /** Share of the customers who buy in a week, unprompted, where the model learned; absent in cards of before. */
+  buysPerWeek: probability.optional(),
   /** Rows whose logits the model must give again, on the machine that serves it. */
   goldenRows: z
     .array(z.object({ features: z.array(finite), logits: z.array(finite).length(HEAD_NAMES.length) }))
@@ -39,6 +42,11 @@ export type ModelCard = z.infer<typeof cardSchema>;
 /** The card's base rates as logits: per channel, per head. */
 export function baseRateLogits(card: ModelCard): Float32Array {
   return Float32Array.from(card.baseRates.flat(), (p) => Math.log(p / (1 - p)));
+}
+
+/** Share of the customers who buy in a week where the model learned; of a card of before the base rate of p0, which is of the moments that it was asked about. */
+export function learnedBuysPerWeek(card: ModelCard): number {
+  return card.buysPerWeek ?? present(card.baseRates[0]?.[0], 'the base rate of p0');
 }
 
 /** The card in `text`, or every fault in it as a sentence with its place. */

@@ -5,7 +5,13 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { FEATURE_COUNT, FEATURE_SPEC_HASH } from '../../core/feature/feature-spec.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Scorer, ScorerInfo } from '../../port/scorer.ts';
-import { baseRateLogits, HEAD_NAMES, type ModelCard, parseModelCard } from './model-card.ts';
+import {
+  baseRateLogits,
+  HEAD_NAMES,
+  learnedBuysPerWeek,
+  type ModelCard,
+  parseModelCard,
+} from './model-card.ts';
 
 const INPUT = 'features';
 const OUTPUT = 'logits';
@@ -65,6 +71,7 @@ class OnnxScorer implements Scorer {
       features: card.features.length,
       fallbackLogits: baseRateLogits(card),
       calibration: card.calibration,
+      buysPerWeek: learnedBuysPerWeek(card),
     };
     this.#session = session;
   }

@@ -24,7 +24,14 @@ describe('checking a directory', () => {
       expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, 1 trigger, .* no fault$/),
       'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (20 % of an order or 4.56 GBP) for each of 64 shards',
       'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (15 % of an order or 12.06 GBP) for each of 64 shards',
+      expect.stringMatching(/^starter says no buys_per_week: .* simulated fashion shop/),
     ]);
+  });
+
+  it('says nothing of the simulated shop once the policy says how many buy in its own', () => {
+    const directory = copyOfStarter();
+    edit(directory, 'policy.yaml', 'holdout: 0.02', 'holdout: 0.02\nbuys_per_week: 0.006');
+    expect(checkPolicyDirectory(directory).lines.join(' ')).not.toContain('buys_per_week');
   });
 
   it('says by how much what is open may pass a budget, and which one nobody draws on', () => {
@@ -35,7 +42,7 @@ describe('checking a directory', () => {
       'kind: amount\n    depth: 9',
     );
     writeFileSync(offers, `${amounts}  unused: { per_day: 5 }\n`);
-    expect(checkPolicyDirectory(directory).lines.slice(1)).toEqual([
+    expect(checkPolicyDirectory(directory).lines.slice(1, 4)).toEqual([
       'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (9.04 GBP) for each of 64 shards, 578.88 GBP in all',
       'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (12.06 GBP) for each of 64 shards, 771.84 GBP in all',
       'budget unused: 5.00 GBP a day; no action draws on it',

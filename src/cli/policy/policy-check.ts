@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { KnownGoods } from '../../core/catalog/known-goods.ts';
 import { type PolicyFault, renderFault } from '../../core/policy/policy-fault.ts';
 import { type PolicyWarning, renderWarning } from '../../core/policy/policy-warning.ts';
+import { baseRateNote } from '../../policy/base-rate-note.ts';
 import { policyWarnings } from '../../policy/lint/policy-warnings.ts';
 import type { ParsedPolicy } from '../../policy/parse-policy.ts';
 import { policyDiff } from '../../policy/policy-diff.ts';
@@ -29,11 +30,13 @@ export interface CheckReport {
   readonly conditions: number;
   readonly faults: readonly PolicyFault[];
   readonly warnings: readonly PolicyWarning[];
+  /** What a reader should know and need not change. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Checks a policy's directory: every fault as `file:line:column: sentence`; or the warnings in the same way, a line that says what it
- * holds and one for each budget. Warnings leave the exit code 0. `goods`: the catalogue to look names up in.
+ * holds, one for each budget and each note. Warnings leave the exit code 0. `goods`: the catalogue to look names up in.
  */
 export function checkPolicyDirectory(directory: string, goods?: KnownGoods): CheckOutcome {
   return readable<CheckOutcome>(
@@ -55,7 +58,7 @@ export function checkPolicyDirectory(directory: string, goods?: KnownGoods): Che
         ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
       ];
       const holds = `${version}: ${counts.join(', ')}`;
-      const lines = [...warnings.map(renderWarning), holds, ...budgetLines(parsed.policy)];
+      const lines = [...warnings.map(renderWarning), holds, ...budgetLines(parsed.policy), ...report.notes];
       return { lines, exitCode: 0, report };
     },
     (outcome) => ({ ...outcome, report: undefined }),
@@ -82,8 +85,9 @@ function reportOf(directory: string, parsed: ParsedPolicy, goods: KnownGoods | u
     ...fault,
     file: join(directory, fault.file),
   });
-  if (!parsed.ok) return { ...none, faults: parsed.faults.map(inDirectory), warnings: [] };
+  if (!parsed.ok) return { ...none, faults: parsed.faults.map(inDirectory), warnings: [], notes: [] };
   const { version, actions, offers, placements, triggers, conditions } = parsed.policy;
+  const note = baseRateNote(parsed.policy);
   return {
     version,
     actions: actions.length,
@@ -93,6 +97,7 @@ function reportOf(directory: string, parsed: ParsedPolicy, goods: KnownGoods | u
     conditions: conditions.length,
     faults: [],
     warnings: policyWarnings(parsed, goods).map(inDirectory),
+    notes: note === undefined ? [] : [note],
   };
 }
 

@@ -34,6 +34,8 @@ export interface DecideEnv {
   readonly budgetUsed: Float64Array;
   /** By head: p0, engage, unsubscribe. */
   readonly calibration: readonly HeadCalibration[];
+  /** Added to every calibrated logit of p0, base rates' too (arbitration/base-rate.ts). */
+  readonly p0Shift: number;
 }
 
 /** What one decision is asked. */

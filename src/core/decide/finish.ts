@@ -53,16 +53,22 @@ function readLogits(
     for (let head = 0; head < HEAD_COUNT; head++) {
       own[row * HEAD_COUNT + head] = logits[(rowOffset + row) * HEAD_COUNT + head] as number;
     }
-    draft.rowP0[row] = rate(draft, env, row, 0, fallback);
-    draft.rowEngage[row] = rate(draft, env, row, 1, fallback);
-    draft.rowUnsubscribe[row] = rate(draft, env, row, 2, fallback);
+    draft.rowP0[row] = sigmoid(calibrated(draft, env, row, 0, fallback) + env.p0Shift);
+    draft.rowEngage[row] = sigmoid(calibrated(draft, env, row, 1, fallback));
+    draft.rowUnsubscribe[row] = sigmoid(calibrated(draft, env, row, 2, fallback));
   }
 }
 
-function rate(draft: DecisionDraft, env: DecideEnv, row: number, head: number, fallback: boolean): number {
+function calibrated(
+  draft: DecisionDraft,
+  env: DecideEnv,
+  row: number,
+  head: number,
+  fallback: boolean,
+): number {
   const logit = draft.logits[row * HEAD_COUNT + head] as number;
   const calibration = fallback ? undefined : env.calibration[head];
-  return sigmoid(calibration === undefined ? logit : calibration.a * logit + calibration.b);
+  return calibration === undefined ? logit : calibration.a * logit + calibration.b;
 }
 
 /** How the customer answers on each channel that was scored: their own record corrects the model, and so does where they are. */

@@ -120,14 +120,16 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
     categoryMs: fc.constantFrom(0, 20 * DAY_MS),
     coatsMs: fc.constantFrom(undefined, 0, 5 * DAY_MS),
     explore: fc.constantFrom(0, 0.05, 0.5),
+    buysPerWeek: fc.constantFrom(0, 0.01),
     urgent: fc.boolean(),
   })
-  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, urgent }) =>
+  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, buysPerWeek, urgent }) =>
     policy(actions, {
       triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent })),
       caps,
       holdout,
       explore,
+      buysPerWeek,
       offers,
       conditions: [orders3],
       budgets: [{ index: 0, id: 'daily', perDay: 10 }],
@@ -532,6 +534,7 @@ describe('a decision', () => {
           policy: world.policy,
           catalog: world.catalog,
           calibration: world.calibration,
+          buysPerWeek: 0.03,
           zones: world.zones,
         });
         expect(shown(again)).toEqual(before);

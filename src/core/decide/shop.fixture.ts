@@ -2,6 +2,7 @@
 
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { baseRateShift } from '../arbitration/base-rate.ts';
 import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
@@ -88,6 +89,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     sha256: '0'.repeat(64),
     currency: 'EUR',
     rates: new Map(),
+    buysPerWeek: 0,
     holdout: 0,
     explore: 0.05,
     identifierKinds: ['email_sha256', 'phone_sha256', 'push_token', 'anonymous'],
@@ -174,6 +176,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
       { a: 1, b: 0 },
       { a: 1, b: 0 },
     ],
+    p0Shift: baseRateShift(rules.buysPerWeek, 0.03),
     ...change,
   };
 }

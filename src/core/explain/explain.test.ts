@@ -396,6 +396,8 @@ describe('what was missing is said in words', () => {
     expect(percents(0.1012, 0.1049)).toEqual(['10.1 %', '10.5 %']);
     expect(percents(0.1012, 0.1014)).toEqual(['10.12 %', '10.14 %']);
     expect(percents(0.1, 0.1)).toEqual(['10.00 %', '10.00 %']);
+    expect(percents(0.0004, 0.005)).toEqual(['0.04 %', '0.50 %']);
+    expect(percents(0.00001, 0.005)).toEqual(['0.001 %', '0.500 %']);
   });
 });
 

@@ -169,13 +169,15 @@ const SINCE = new RegExp(
     .join('|')}|days_since)\\b`,
 );
 
-/** Two shares that are told apart: with a decimal, or two where one does not do. */
+/** Two shares that are told apart, and from nothing: with one decimal, or two or three where it takes as many. */
 export function percents(a: number, b: number): readonly [string, string] {
+  const isNothing = (share: number, text: string): boolean => share > 0 && Number.parseFloat(text) === 0;
   for (const digits of [1, 2]) {
     const [first, second] = [a, b].map((share) => `${(share * 100).toFixed(digits)} %`) as [string, string];
+    if (isNothing(a, first) || isNothing(b, second)) continue;
     if (first !== second || digits === 2) return [first, second];
   }
-  return ['', ''];
+  return [`${(a * 100).toFixed(3)} %`, `${(b * 100).toFixed(3)} %`];
 }
 
 export function percent(share: number): string {

@@ -6,6 +6,7 @@
  * for it: a channel that no row was removed for let every row pass.
  */
 
+import { baseRateShift } from '../arbitration/base-rate.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { CHANNELS } from '../channel.ts';
@@ -29,6 +30,8 @@ export interface ReplayContext {
   readonly catalog: CatalogView;
   /** Of the record's model. */
   readonly calibration: readonly HeadCalibration[];
+  /** Share of the customers who buy in a week where the record's model learned. */
+  readonly buysPerWeek: number;
   /** For the policy's zones; the customer's offsets are in the record. */
   readonly zones: Zones;
 }
@@ -67,6 +70,7 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     unserved: fact.record.unserved,
     budgetUsed,
     calibration: context.calibration,
+    p0Shift: baseRateShift(policy.buysPerWeek, context.buysPerWeek),
   };
 }
 

@@ -21,7 +21,7 @@ function promotional(verdict: Verdict, { action, env }: CandidateContext): boole
 }
 
 /** Whether the customer is in the policy's holdout. The same customer stays in it over editions as long as the share only grows. */
-export function isHeldOut(policy: Policy, customer: string): boolean {
+export function isHeldOut(policy: Pick<Policy, 'holdout'>, customer: string): boolean {
   if (policy.holdout <= 0) return false;
   return murmur3(customer, HOLDOUT_SEED) < policy.holdout * 4_294_967_296;
 }

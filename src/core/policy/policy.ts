@@ -214,6 +214,8 @@ export interface Policy {
   readonly currency: string;
   /** What one unit of another currency is in `currency`; events in one that is not here are refused. */
   readonly rates: ReadonlyMap<string, number>;
+  /** Share of the shop's customers who buy in a week without a message; 0: not said, and the model's own is taken. */
+  readonly buysPerWeek: number;
   /** Shares of customers that are held out of everything promotional, by hash. */
   readonly holdout: number;
   /** ε of the uniform part of the propensity. */

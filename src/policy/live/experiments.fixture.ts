@@ -93,6 +93,7 @@ const policyFile: readonly Experiment[] = [
   },
   { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },
   { leaf: 'policy.impossible_identifiers', to: [['X']] },
+  { leaf: 'policy.buys_per_week', to: [0.2] },
   {
     leaf: 'policy.holdout',
     to: [0.5],

@@ -100,6 +100,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     unserved: 0,
     budgetUsed: new Float64Array(policy.budgets.length),
     calibration: Array.from({ length: 3 }, () => ({ a: 1, b: 0 })),
+    p0Shift: 0,
   };
   propose(draft, env, profile, {
     requestId: 'r',

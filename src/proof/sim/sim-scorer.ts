@@ -20,6 +20,7 @@ export class SimScorer implements Scorer {
     features: FEATURE_COUNT,
     fallbackLogits: Float32Array.from(CHANNELS.flatMap(() => LOGITS)),
     calibration: LOGITS.map(() => ({ a: 1, b: 0 })),
+    buysPerWeek: 0.05,
   };
   readonly #clock: RuntimeClock;
   readonly #rng: Rng;

@@ -6,6 +6,7 @@
  */
 import { MINUTE_MS } from '../../base/clock.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { baseRateShift } from '../../core/arbitration/base-rate.ts';
 import { civilDay } from '../../core/calendar/civil-time.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
@@ -60,6 +61,7 @@ export class TickEnvironment {
       unserved: channels.unserved(now) & this.#pushChannels,
       budgetUsed: this.#budgetUsed,
       calibration: scorer.info.calibration,
+      p0Shift: baseRateShift(policy.buysPerWeek, scorer.info.buysPerWeek),
     };
   }
 
