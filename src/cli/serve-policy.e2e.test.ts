@@ -35,11 +35,15 @@ afterEach(async () => {
   scratch.remove();
 });
 
-async function start(until = /attune listens on 127\.0\.0\.1:(\d+)/): Promise<RegExpExecArray> {
+async function start(
+  until = /attune listens on 127\.0\.0\.1:(\d+)/,
+  ...more: readonly string[]
+): Promise<RegExpExecArray> {
   service = startCommand([
     'serve',
     ...['--listen', '127.0.0.1:0', '--no-metrics', '--shards', '2'],
     ...['--dir', join(scratch.path, 'data'), '--policy-dir', policy],
+    ...more,
   ]);
   exit = ended(service);
   const listening = saying(service, /attune listens on 127\.0\.0\.1:(\d+)/);
@@ -134,21 +138,28 @@ test('of a watched folder and a call the last one wins; the log and the answer s
   await start();
   const told = saying(
     service as ChildProcess,
-    /policy (called@\S+) is in force, which a call applied; the watched folder \S+ holds (starter@\S+), and its next change takes its place/,
+    /the files in \S+ \((starter@\S+)\) differ from the policy in force \((called@\S+)\), which a call applied; their next change takes its place/,
+  );
+  const line = saying(
+    service as ChildProcess,
+    /policy called@\S+ is in force \(before: starter@\S+\), applied by a call; sha256 [0-9a-f]{64}/,
   );
   const applied = await runCommand(['policy', 'apply', other, '--address', address]);
   expect(applied.code).toBe(0);
   expect(applied.stderr).toMatch(
-    /^The service watches \S+, which holds starter@\S+: the next change there takes the place of this policy\. .*--no-policy-watch\.\n$/,
+    /^The files in \S+ \(starter@\S+\) differ from the policy in force \(called@\S+\): the service watches them, and their next change takes the place of this policy\. .*--no-policy-watch\.\n$/,
   );
-  const [, called = ''] = await told;
+  await line;
+  const [, , called = ''] = await told;
 
   // A restart leaves what the call applied, and says so; also where the folder was changed meanwhile.
   await stop('SIGTERM');
-  await start(/which a call applied; the watched folder \S+ holds starter@/);
+  await start(/the files in \S+ \(starter@\S+\) differ from the policy in force/);
   await stop('SIGTERM');
   writeFileSync(join(policy, 'policy.yaml'), named(policy, 'away'));
-  await start(/policy called@\S+ is in force, which a call applied; the watched folder \S+ holds away@/);
+  await start(
+    /the files in \S+ \(away@\S+\) differ from the policy in force \(called@\S+\), which a call applied/,
+  );
 
   const taken = inForce('saved');
   writeFileSync(join(policy, 'policy.yaml'), named(policy, 'saved'));
@@ -158,4 +169,40 @@ test('of a watched folder and a call the last one wins; the log and the answer s
   await stop('SIGTERM');
   writeFileSync(join(policy, 'policy.yaml'), named(policy, 'meanwhile'));
   await start(/policy meanwhile@\S+ is in force \(before: saved@/);
+}, 60_000);
+
+test('warnings are told at the start, on a save and on apply; so are files that are not in force where nobody watches', async () => {
+  cpSync(STARTER, policy, { recursive: true });
+  const browse = join(policy, 'actions/browse.yaml');
+  const lift = (mean: string) =>
+    writeFileSync(
+      browse,
+      readFileSync(browse, 'utf8').replace(
+        /lift: \{ mean: [\d.]+, sd: 0.004 \}/,
+        `lift: { mean: ${mean}, sd: 0.004 }`,
+      ),
+    );
+  lift('0.2');
+  await start(/actions\/browse\.yaml:\d+:\d+: warning: .*mean is 0\.2.* \[lift-beyond-reach\]/);
+  const saved = saying(
+    service as ChildProcess,
+    /policy\/actions\/browse\.yaml:\d+:\d+: warning: .*mean is 0\.3.* \[lift-beyond-reach\]/,
+  );
+  lift('0.3');
+  await saved;
+  await stop('SIGTERM');
+
+  lift('0.25');
+  await start(
+    /the files in \S+ \(starter@\S+\) differ from the policy in force \(starter@\S+\), which stays; put them in force with attune policy apply \S+/,
+    '--no-policy-watch',
+  );
+  const told = saying(service as ChildProcess, /warning: .*mean is 0\.25.* \[lift-beyond-reach\]/);
+  const applied = await runCommand(['policy', 'apply', policy, '--address', address]);
+  expect(applied).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/ is in force \(before: starter@/),
+    stderr: expect.stringMatching(/policy\/actions\/browse\.yaml:\d+:\d+: warning: .* \[lift-beyond-reach\]/),
+  });
+  await told;
 }, 60_000);

@@ -6,13 +6,16 @@
  */
 
 import { LruMap } from '../base/lru-map.ts';
+import type { KnownGoods } from '../core/catalog/known-goods.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { decodePolicyFiles, encodePolicyFiles, type PolicyFiles } from '../core/policy/policy-bytes.ts';
+import { policyWarnings } from '../policy/lint/policy-warnings.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import { policyContext } from '../policy/policy-context.ts';
 import type { Editions } from '../port/editions.ts';
 import type {
   Policies,
+  PolicyApplied,
   PolicyCheck,
   PolicyConflict,
   PolicyEdition,
@@ -28,14 +31,20 @@ const REMEMBERED = 16;
 export class EditionPolicies implements Policies {
   readonly #editions: Editions;
   readonly #adopt: (policy: Policy) => void;
+  readonly #goods: () => KnownGoods | undefined;
   readonly #parsed = new LruMap<string, Policy>(REMEMBERED);
   #current: Policy | undefined;
   #watched: WatchedFolder | undefined;
 
-  /** `adopt` is told of every policy that comes into force. */
-  constructor(editions: Editions, adopt: (policy: Policy) => void) {
+  /** `adopt` is told of every policy that comes into force. `goods`: the catalogue that warnings look names up in. */
+  constructor(
+    editions: Editions,
+    adopt: (policy: Policy) => void,
+    goods: () => KnownGoods | undefined = () => undefined,
+  ) {
     this.#editions = editions;
     this.#adopt = adopt;
+    this.#goods = goods;
   }
 
   get current(): Policy | undefined {
@@ -74,20 +83,20 @@ export class EditionPolicies implements Policies {
 
   check(files: PolicyFiles): PolicyCheck {
     const parsed = parsePolicy(files, policyContext);
-    return parsed.ok
-      ? { version: parsed.policy.version, faults: [] }
-      : { version: '', faults: parsed.faults };
+    if (!parsed.ok) return { version: '', faults: parsed.faults, warnings: [] };
+    return { version: parsed.policy.version, faults: [], warnings: policyWarnings(parsed, this.#goods()) };
   }
 
   async apply(
     files: PolicyFiles,
     expected: string | undefined,
-  ): Promise<PolicyTaken | PolicyFaulty | PolicyConflict> {
+  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict> {
     const parsed = parsePolicy(files, policyContext);
     if (!parsed.ok) return { kind: 'faulty', faults: parsed.faults };
     const { version, sha256 } = parsed.policy;
     await this.#editions.put({ kind: 'policy', version, sha256, bytes: encodePolicyFiles(files) });
-    return this.#use(parsed.policy, expected);
+    const taken = await this.#use(parsed.policy, expected);
+    return taken.kind === 'taken' ? { ...taken, warnings: policyWarnings(parsed, this.#goods()) } : taken;
   }
 
   async rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict> {

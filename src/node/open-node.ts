@@ -87,9 +87,13 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     // One that the caller gave stays the caller's.
     if (parts.scorer === undefined) closers.unshift(() => scorer.close());
     const commits = new CommitWatch(stores.log, clock);
-    const policies = new EditionPolicies(stores.editions, (policy) => {
-      engine.runtime.policy = policy;
-    });
+    const policies = new EditionPolicies(
+      stores.editions,
+      (policy) => {
+        engine.runtime.policy = policy;
+      },
+      () => catalog.goods,
+    );
     const heap = parts.heap ?? new V8Heap();
     const engine = new Engine(
       {

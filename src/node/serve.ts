@@ -6,6 +6,7 @@ import { serveMetrics } from './metrics-server.ts';
 import { type Node, type NodeParts, openNode } from './open-node.ts';
 import { scrubBeside } from './scrub-beside.ts';
 import { serveGrpc } from './serve-grpc.ts';
+import { tellOfOtherFiles, tellWarningsInForce } from './tell-policy.ts';
 import { watchPolicy } from './watch-policy.ts';
 
 /** A service that runs in this process. */
@@ -22,6 +23,8 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
   const node = await openNode(settings, parts);
   try {
     const grpc = await serveGrpc(node, settings, parts);
+    await tellWarningsInForce(node, parts.observer);
+    if (!settings.policyWatch) tellOfOtherFiles(node, settings.policyDir, parts.observer);
     const unwatch = settings.policyWatch
       ? await watchPolicy(node, settings.policyDir, parts.observer)
       : () => Promise.resolve();

@@ -4,6 +4,7 @@ import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Node } from './open-node.ts';
 import { policySignature } from './policy-signature.ts';
+import { tellWarnings } from './tell-policy.ts';
 
 /** How often the files are looked at: a look costs some twenty `stat`, well below 1 ms. */
 const LOOK_MS = 500;
@@ -143,7 +144,10 @@ class PolicyWatch {
       const taken = await policies.apply(files, undefined);
       if (taken.kind !== 'taken') throw new Error(`the policy ${check.version} was not taken: ${taken.kind}`);
       const which = byCall ? `${inForce}, which a call had applied` : taken.previous || 'none';
-      this.#observer.info(`policy ${taken.version} is in force (before: ${which})`);
+      this.#observer.info(
+        `policy ${taken.version} is in force (before: ${which}), as ${this.#directory} was saved; sha256 ${policies.current?.sha256 ?? ''}`,
+      );
+      tellWarnings(this.#observer, this.#directory, taken.warnings);
       this.#told = taken.version;
     }
     await policies.watch({ directory: this.#directory, version: check.version });
@@ -167,7 +171,7 @@ class PolicyWatch {
 
   #tellWhoWins(inForce: string, held: string): void {
     this.#observer.info(
-      `policy ${inForce} is in force, which a call applied; the watched folder ${this.#directory} holds ${held}, and its next change takes its place`,
+      `the files in ${this.#directory} (${held}) differ from the policy in force (${inForce}), which a call applied; their next change takes its place: save the policy there too, or put the files in force with attune policy apply ${this.#directory}`,
     );
   }
 

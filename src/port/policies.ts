@@ -2,12 +2,15 @@
 import type { Policy } from '../core/policy/policy.ts';
 import type { PolicyFiles } from '../core/policy/policy-bytes.ts';
 import type { PolicyFault } from '../core/policy/policy-fault.ts';
+import type { PolicyWarning } from '../core/policy/policy-warning.ts';
 
 /** What a policy's files amount to; faulty files have no version. */
 export interface PolicyCheck {
   /** `name@hash`, '' when there are faults. */
   readonly version: string;
   readonly faults: readonly PolicyFault[];
+  /** What its author hardly means; of faulty files none is told. */
+  readonly warnings: readonly PolicyWarning[];
 }
 
 /** It is in force; '' as `previous`: none was before. */
@@ -15,6 +18,10 @@ export interface PolicyTaken {
   readonly kind: 'taken';
   readonly version: string;
   readonly previous: string;
+}
+
+export interface PolicyApplied extends PolicyTaken {
+  readonly warnings: readonly PolicyWarning[];
 }
 
 export interface PolicyFaulty {
@@ -63,7 +70,7 @@ export interface Policies {
   apply(
     files: PolicyFiles,
     expected: string | undefined,
-  ): Promise<PolicyTaken | PolicyFaulty | PolicyConflict>;
+  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict>;
   /** Puts an earlier version in force again; undefined: the one before the present one. */
   rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict>;
   /** The files of a version; undefined as argument: the one in force. */

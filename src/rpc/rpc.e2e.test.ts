@@ -308,5 +308,25 @@ test('policies are checked, applied by compare-and-set, rolled back and given ou
     applied.version,
   );
   expect((await client.admin.rollbackPolicy()).version).toBe(first.version);
+  expect(applied.warnings).toEqual([]);
+  const placements = Buffer.from(first.files['placements.yaml'] ?? []).toString();
+  const odd = {
+    ...first.files,
+    'placements.yaml': Buffer.from(`${placements}  footer: { channel: web }\n`),
+  };
+  const warned = { id: 'placement-without-action', file: 'placements.yaml', path: 'placements.footer' };
+  expect((await client.admin.checkPolicy(odd)).warnings).toMatchObject([warned]);
+  const { warnings, version } = await client.admin.applyPolicy(odd);
+  expect(warnings).toMatchObject([{ ...warned, line: placements.split('\n').length, column: 3 }]);
+  const { sha256 } = await client.admin.getPolicy();
+  expect(service.infos).toEqual(
+    expect.arrayContaining([
+      `policy ${version} is in force (before: ${first.version}), applied by a call; sha256 ${sha256}`,
+      expect.stringMatching(
+        /^placements\.yaml:\d+:3: warning: placements\.footer .*\[placement-without-action\]$/,
+      ),
+    ]),
+  );
+  await client.admin.rollbackPolicy();
   expect((await failure(client.admin.getPolicy('other@000000000000'))).code).toBe('NOT_FOUND');
 });

@@ -3,6 +3,7 @@ import { decodeCatalogRecord, encodeCatalogRecord } from '../codec/stored/catalo
 import { LIMITS } from '../config/limits.ts';
 import type { CatalogView } from '../core/catalog/catalog.ts';
 import { CatalogColumns, type CatalogUpdate } from '../core/catalog/catalog-columns.ts';
+import type { KnownGoods } from '../core/catalog/known-goods.ts';
 import type { Catalog, CatalogResult, CatalogTaken } from '../port/catalog.ts';
 import type { CatalogLog } from '../port/catalog-log.ts';
 
@@ -22,6 +23,11 @@ export class SharedCatalog implements Catalog {
   }
 
   get view(): CatalogView {
+    return this.#columns;
+  }
+
+  /** The columns themselves: what they hold when they are asked. */
+  get goods(): KnownGoods {
     return this.#columns;
   }
 

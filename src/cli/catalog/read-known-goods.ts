@@ -19,5 +19,5 @@ export async function readKnownGoods(file: string): Promise<KnownGoods> {
       throw new CommandError(`${inputName(file)}:${number}: ${why}`, EXIT.usage);
     }
   }
-  return { products: ids.size, categories, has: (productId) => ids.has(productId) };
+  return { size: ids.size, categories, has: (productId) => ids.has(productId) };
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { renderWarning } from '../../core/policy/policy-warning.ts';
 import type { ApplyPolicyReply } from '../../gen/attune/v1/admin_pb.ts';
 import { CommandError, EXIT } from '../../node/command/command-line.ts';
 import { PolicyDirectoryError, readPolicyDirectory } from '../../policy/policy-directory.ts';
@@ -9,7 +11,7 @@ export async function policyApply(directory: string, flags: Flags): Promise<void
   const expected = typeof flags['expected'] === 'string' ? flags['expected'] : '';
   const reply = await callService(flags, (client) => client.admin.applyPolicy(files, expected));
   if (flags['json'] === true) {
-    const { applied, version, previousVersion, faults, note } = reply;
+    const { applied, version, previousVersion, faults, warnings, note } = reply;
     const plain = faults.map(({ file, line, column, path, message }) => ({
       file,
       line,
@@ -17,12 +19,32 @@ export async function policyApply(directory: string, flags: Flags): Promise<void
       path,
       message,
     }));
-    process.stdout.write(
-      `${JSON.stringify({ applied, version, previous_version: previousVersion, faults: plain, note })}\n`,
-    );
+    const told = warnings.map(({ id, file, line, column, path, message }) => ({
+      id,
+      file,
+      line,
+      column,
+      path,
+      message,
+    }));
+    const answer = {
+      applied,
+      version,
+      previous_version: previousVersion,
+      faults: plain,
+      warnings: told,
+      note,
+    };
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
   }
   if (!reply.applied) throw new CommandError(refusalText(directory, reply), EXIT.found);
-  if (flags['json'] !== true) process.stdout.write(`${takenText(reply)}\n`);
+  if (flags['json'] !== true) {
+    for (const warning of reply.warnings) {
+      const line = renderWarning({ ...warning, file: join(directory, warning.file) });
+      process.stderr.write(`${line}\n`);
+    }
+    process.stdout.write(`${takenText(reply)}\n`);
+  }
   if (reply.note !== '') process.stderr.write(`${reply.note}\n`);
 }
 

@@ -7,6 +7,7 @@
  * I3  At most `productsMax` products; a new one beyond it is refused and counted, known ones are still updated.
  */
 import type { CatalogView, ProductView } from './catalog.ts';
+import type { KnownGoods } from './known-goods.ts';
 
 /** One product of an upsert. What is undefined stays as it was; lists replace what was known when they are not empty. */
 export interface CatalogUpdate {
@@ -28,11 +29,13 @@ const UNCOUNTED = Number.POSITIVE_INFINITY;
 const NO_STOCK: ReadonlyMap<string, number> = new Map();
 const NO_SUBSTITUTES: readonly string[] = [];
 
-export class CatalogColumns implements CatalogView {
+export class CatalogColumns implements CatalogView, KnownGoods {
   readonly productsMax: number;
   readonly #products = new Map<string, ProductView>();
   /** Categories and brands repeat: one string each, however many products. */
   readonly #words = new Map<string, string>();
+  /** Also those that no product has any more. */
+  readonly #categories = new Set<string>();
   #sequence = 0;
   #refused = 0;
 
@@ -46,6 +49,14 @@ export class CatalogColumns implements CatalogView {
 
   get size(): number {
     return this.#products.size;
+  }
+
+  get categories(): ReadonlySet<string> {
+    return this.#categories;
+  }
+
+  has(productId: string): boolean {
+    return this.#products.has(productId);
   }
 
   /** New products that found no room. */
@@ -70,10 +81,12 @@ export class CatalogColumns implements CatalogView {
       this.#refused++;
       return;
     }
+    const category = this.#word(update.category ?? old?.category ?? '');
+    if (category !== '') this.#categories.add(category);
     this.#products.set(update.productId, {
       productId: update.productId,
       title: update.title ?? old?.title ?? '',
-      category: this.#word(update.category ?? old?.category ?? ''),
+      category,
       brand: this.#word(update.brand ?? old?.brand ?? ''),
       price: update.price ?? old?.price ?? 0,
       margin: update.margin ?? old?.margin ?? Number.NaN,

@@ -53,7 +53,7 @@ function ids(warnings: readonly PolicyWarning[]): readonly string[] {
 
 function shop(categories: readonly string[], products: readonly string[]): KnownGoods {
   return {
-    products: products.length,
+    size: products.length,
     categories: new Set(categories),
     has: (id) => products.includes(id),
   };

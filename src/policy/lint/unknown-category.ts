@@ -18,7 +18,7 @@ export const unknownCategory: Lint = {
 };
 
 function notInCatalogue({ name, isExact, field, fault }: NamedGoods, goods: KnownGoods): PolicyFault[] {
-  const { categories, products } = goods;
+  const { categories, size } = goods;
   if (categories.has(name)) return [];
   const spelt = [...categories].find((known) => foldCategory(known) === foldCategory(name));
   if (spelt !== undefined) {
@@ -31,7 +31,7 @@ function notInCatalogue({ name, isExact, field, fault }: NamedGoods, goods: Know
   }
   return [
     fault(
-      `${field} names the category "${name}", which none of the ${products} products of the catalogue has${suggestName(name, [...categories])}; write a category of the catalogue, or load the products that have it`,
+      `${field} names the category "${name}", which none of the ${size} products of the catalogue has${suggestName(name, [...categories])}; write a category of the catalogue, or load the products that have it`,
     ),
   ];
 }

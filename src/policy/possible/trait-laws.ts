@@ -162,6 +162,8 @@ const customerLaws: readonly TraitLaw[] = [
 function oneOf(...cases: readonly Case[]): TraitLaw {
   const names = [...new Set(cases.flatMap((one) => Object.keys(one)))];
   return (world) => {
+    // Of what the world says nothing about, the cases together say no more than the traits' own ranges.
+    if (!names.some((name) => world.has(name))) return world;
     const open = cases.filter((one) =>
       Object.entries(one).every(([name, allowed]) => narrowed(world, name, allowed) !== undefined),
     );
@@ -183,6 +185,7 @@ function oneOf(...cases: readonly Case[]): TraitLaw {
 /** The first number is never below the second. */
 function notBelow(greater: string, lesser: string): TraitLaw {
   return (world) => {
+    if (!world.has(greater) && !world.has(lesser)) return world;
     const [high, low] = [possibleOf(world, greater), possibleOf(world, lesser)];
     if (high?.kind !== 'number' || low?.kind !== 'number') return world;
     const raised = narrower(world, greater, numbers(low.low, MANY));
@@ -193,6 +196,7 @@ function notBelow(greater: string, lesser: string): TraitLaw {
 /** One span of time in days and in minutes, of which each stops at NEVER. */
 function sameSpan(days: string, minutes: string): TraitLaw {
   return (world) => {
+    if (!world.has(days) && !world.has(minutes)) return world;
     const [d, m] = [possibleOf(world, days), possibleOf(world, minutes)];
     if (d?.kind !== 'number' || m?.kind !== 'number') return world;
     const inDays = numbers(

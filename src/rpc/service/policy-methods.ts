@@ -1,8 +1,9 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { LIMITS } from '../../config/limits.ts';
 import type { PolicyFault } from '../../core/policy/policy-fault.ts';
+import { type PolicyWarning, renderWarning } from '../../core/policy/policy-warning.ts';
 import { AdminService } from '../../gen/attune/v1/admin_pb.ts';
-import type { Policies, PolicyConflict } from '../../port/policies.ts';
+import type { Policies, PolicyApplied, PolicyConflict } from '../../port/policies.ts';
 import { type Failure, failure } from '../failure.ts';
 import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
@@ -23,8 +24,8 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
       (request) => {
         const given = policyFilesOf(request.files);
         if ('faults' in given) return { faults: listedFaults(given.faults) };
-        const { version, faults } = policies.check(given.files);
-        return { version, faults: listedFaults(faults) };
+        const { version, faults, warnings } = policies.check(given.files);
+        return { version, faults: listedFaults(faults), warnings: listedWarnings(warnings) };
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
@@ -38,8 +39,15 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
         const outcome = await policies.apply(given.files, request.expectedVersion || undefined);
         if (outcome.kind === 'faulty') return refusedPolicy(outcome.faults, inForce);
         if (outcome.kind === 'conflict') return conflict(outcome);
-        const { version, previous } = outcome;
-        return { applied: true, version, previousVersion: previous, note: watchNote(policies, version) };
+        const { version, previous, warnings } = outcome;
+        if (version !== previous) tellApplied(context, outcome);
+        return {
+          applied: true,
+          version,
+          previousVersion: previous,
+          note: watchNote(policies, version),
+          warnings: listedWarnings(warnings),
+        };
       },
       { messageBytesMax: POLICY_MESSAGE_BYTES_MAX },
     ),
@@ -48,6 +56,7 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
       if (outcome.kind === 'conflict') return conflict(outcome);
       if (outcome.kind === 'unknown') return unknownVersion(request.version, 'There is no policy before it.');
       const { version, previous } = outcome;
+      if (version !== previous) tellApplied(context, { ...outcome, warnings: [] });
       return { version, previousVersion: previous, note: watchNote(policies, version) };
     }),
     unaryMethod(context, getPolicy, async (request) => {
@@ -66,10 +75,20 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
   ];
 }
 
+/** A line in the service's log, and one for each warning. */
+function tellApplied(
+  { observer, policies }: ServiceContext,
+  { version, previous, warnings }: PolicyApplied,
+): void {
+  const sha256 = policies.current?.version === version ? `; sha256 ${policies.current.sha256}` : '';
+  observer.info(`policy ${version} is in force (before: ${previous || 'none'}), applied by a call${sha256}`);
+  for (const warning of warnings.slice(0, LIMITS.policyFaultsMax)) observer.info(renderWarning(warning));
+}
+
 /** Who wins where a folder is watched that holds another policy. */
 function watchNote({ watched }: Policies, version: string): string {
   if (watched === undefined || watched.version === version) return '';
-  return `The service watches ${watched.directory}, which holds ${watched.version}: the next change there takes the place of this policy. Save the policy there too, or serve with --no-policy-watch.`;
+  return `The files in ${watched.directory} (${watched.version}) differ from the policy in force (${version}): the service watches them, and their next change takes the place of this policy. Save the policy there too, or serve with --no-policy-watch.`;
 }
 
 function refusedPolicy(faults: readonly PolicyFault[], inForce: string) {
@@ -85,6 +104,13 @@ function listedFaults(faults: readonly PolicyFault[]) {
     ...shown,
     { file: '', line: 0, column: 0, path: '', message: `${unlistedCount} more faults are not listed` },
   ];
+}
+
+/** The first warnings: more than that nobody reads. */
+function listedWarnings(warnings: readonly PolicyWarning[]) {
+  return warnings
+    .slice(0, LIMITS.policyFaultsMax)
+    .map(({ id, ...place }) => ({ id, ...faultMessage(place) }));
 }
 
 function faultMessage({ file, line, column, path, message }: PolicyFault) {

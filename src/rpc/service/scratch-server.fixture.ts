@@ -16,6 +16,7 @@ export interface Service {
   readonly address: string;
   readonly node: Awaited<ReturnType<typeof openNode>>;
   readonly faults: string[];
+  readonly infos: string[];
   /** By name and label. */
   readonly counts: Map<string, number>;
   client(options?: ClientOptions): AttuneClient;
@@ -43,6 +44,7 @@ export async function startService(
   clock: RuntimeClock = new SystemClock(),
 ): Promise<Service> {
   const faults: string[] = [];
+  const infos: string[] = [];
   const counts = new Map<string, number>();
   const observer: Observer = {
     count: (name, by, label = '') =>
@@ -51,7 +53,7 @@ export async function startService(
     time: () => {},
     fault: (sentence, cause) =>
       void faults.push(cause === undefined ? sentence : `${sentence}: ${String(cause)}`),
-    info: () => {},
+    info: (sentence) => void infos.push(sentence),
   };
   const read = readOptions(SERVE_OPTIONS, { flags: { store: 'memory', shards: '4' }, env: {} });
   if (!read.ok) throw new Error(read.error.join('\n'));
@@ -75,6 +77,7 @@ export async function startService(
     address,
     node,
     faults,
+    infos,
     counts,
     client: (clientOptions) => {
       const client = connect(address, clientOptions);

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEiSwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCSJYCgtQb2xpY3lGYXVsdBIMCgRmaWxlGAEgASgJEgwKBGxpbmUYAiABKA0SDgoGY29sdW1uGAMgASgNEgwKBHBhdGgYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSK1AQoSQXBwbHlQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhIiChBleHBlY3RlZF92ZXJzaW9uGAIgASgJQgi6SAVyAyiAARosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAEKEEFwcGx5UG9saWN5UmVwbHkSDwoHYXBwbGllZBgBIAEoCBImCgZmYXVsdHMYAiADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgDIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAQgASgJEgwKBG5vdGUYBSABKAkiMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vayJeChNMaXN0UmVmdXNhbHNSZXF1ZXN0EhcKBWxpbWl0GAEgASgNQgi6SAUqAxjoBxIXCgZzb3VyY2UYAiABKAlCB7pIBHICKEASFQoEcnVsZRgDIAEoCUIHukgEcgIoQCJPChFMaXN0UmVmdXNhbHNSZXBseRIrCghyZWZ1c2FscxgBIAMoCzIZLmF0dHVuZS52MS5SZWZ1c2VkTWVzc2FnZRINCgV0b3RhbBgCIAEoBCKbAQoOUmVmdXNlZE1lc3NhZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm1ldGhvZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSCgoCaWQYBCABKAkSCwoDa2V5GAUgASgJEigKCnZpb2xhdGlvbnMYBiADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uMsYFCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vayJeChNMaXN0UmVmdXNhbHNSZXF1ZXN0EhcKBWxpbWl0GAEgASgNQgi6SAUqAxjoBxIXCgZzb3VyY2UYAiABKAlCB7pIBHICKEASFQoEcnVsZRgDIAEoCUIHukgEcgIoQCJPChFMaXN0UmVmdXNhbHNSZXBseRIrCghyZWZ1c2FscxgBIAMoCzIZLmF0dHVuZS52MS5SZWZ1c2VkTWVzc2FnZRINCgV0b3RhbBgCIAEoBCKbAQoOUmVmdXNlZE1lc3NhZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm1ldGhvZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSCgoCaWQYBCABKAkSCwoDa2V5GAUgASgJEigKCnZpb2xhdGlvbnMYBiADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uMsYFCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -59,6 +59,14 @@ export type CheckPolicyReply = Message<"attune.v1.CheckPolicyReply"> & {
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * What its author hardly means, in order of file and line; it could be applied all the same. Categories and products are looked up in the
+   * service's catalogue, where there is one. Empty when faulty.
+   *
+   * @generated from field: repeated attune.v1.PolicyWarning warnings = 3;
+   */
+  warnings: PolicyWarning[];
 };
 
 /**
@@ -118,6 +126,62 @@ export const PolicyFaultSchema: GenMessage<PolicyFault> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 2);
 
 /**
+ * What in a sound policy is probably not meant. It stops nothing.
+ *
+ * @generated from message attune.v1.PolicyWarning
+ */
+export type PolicyWarning = Message<"attune.v1.PolicyWarning"> & {
+  /**
+   * What kind of warning it is, stable, for example `lift-beyond-reach`.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Path as in the request.
+   *
+   * @generated from field: string file = 2;
+   */
+  file: string;
+
+  /**
+   * From 1.
+   *
+   * @generated from field: uint32 line = 3;
+   */
+  line: number;
+
+  /**
+   * From 1.
+   *
+   * @generated from field: uint32 column = 4;
+   */
+  column: number;
+
+  /**
+   * Where in the document, for example `actions.recover_cart.when`.
+   *
+   * @generated from field: string path = 5;
+   */
+  path: string;
+
+  /**
+   * A sentence that names the field and its value, and says what to do.
+   *
+   * @generated from field: string message = 6;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message attune.v1.PolicyWarning.
+ * Use `create(PolicyWarningSchema)` to create a new message.
+ */
+export const PolicyWarningSchema: GenMessage<PolicyWarning> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 3);
+
+/**
  * A policy to apply.
  *
  * @generated from message attune.v1.ApplyPolicyRequest
@@ -143,7 +207,7 @@ export type ApplyPolicyRequest = Message<"attune.v1.ApplyPolicyRequest"> & {
  * Use `create(ApplyPolicyRequestSchema)` to create a new message.
  */
 export const ApplyPolicyRequestSchema: GenMessage<ApplyPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 3);
+  messageDesc(file_attune_v1_admin, 4);
 
 /**
  * What became of a policy.
@@ -186,6 +250,13 @@ export type ApplyPolicyReply = Message<"attune.v1.ApplyPolicyReply"> & {
    * @generated from field: string note = 5;
    */
   note: string;
+
+  /**
+   * As in CheckPolicyReply; empty when not applied.
+   *
+   * @generated from field: repeated attune.v1.PolicyWarning warnings = 6;
+   */
+  warnings: PolicyWarning[];
 };
 
 /**
@@ -193,7 +264,7 @@ export type ApplyPolicyReply = Message<"attune.v1.ApplyPolicyReply"> & {
  * Use `create(ApplyPolicyReplySchema)` to create a new message.
  */
 export const ApplyPolicyReplySchema: GenMessage<ApplyPolicyReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 4);
+  messageDesc(file_attune_v1_admin, 5);
 
 /**
  * Asks to apply an earlier policy again.
@@ -214,7 +285,7 @@ export type RollbackPolicyRequest = Message<"attune.v1.RollbackPolicyRequest"> &
  * Use `create(RollbackPolicyRequestSchema)` to create a new message.
  */
 export const RollbackPolicyRequestSchema: GenMessage<RollbackPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 5);
+  messageDesc(file_attune_v1_admin, 6);
 
 /**
  * An earlier policy is in force again.
@@ -249,7 +320,7 @@ export type RollbackPolicyReply = Message<"attune.v1.RollbackPolicyReply"> & {
  * Use `create(RollbackPolicyReplySchema)` to create a new message.
  */
 export const RollbackPolicyReplySchema: GenMessage<RollbackPolicyReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 6);
+  messageDesc(file_attune_v1_admin, 7);
 
 /**
  * Asks for a policy.
@@ -270,7 +341,7 @@ export type GetPolicyRequest = Message<"attune.v1.GetPolicyRequest"> & {
  * Use `create(GetPolicyRequestSchema)` to create a new message.
  */
 export const GetPolicyRequestSchema: GenMessage<GetPolicyRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 7);
+  messageDesc(file_attune_v1_admin, 8);
 
 /**
  * A policy.
@@ -326,7 +397,7 @@ export type GetPolicyReply = Message<"attune.v1.GetPolicyReply"> & {
  * Use `create(GetPolicyReplySchema)` to create a new message.
  */
 export const GetPolicyReplySchema: GenMessage<GetPolicyReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 8);
+  messageDesc(file_attune_v1_admin, 9);
 
 /**
  * Asks for the experiments.
@@ -341,7 +412,7 @@ export type ListExperimentsRequest = Message<"attune.v1.ListExperimentsRequest">
  * Use `create(ListExperimentsRequestSchema)` to create a new message.
  */
 export const ListExperimentsRequestSchema: GenMessage<ListExperimentsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 9);
+  messageDesc(file_attune_v1_admin, 10);
 
 /**
  * The experiments of the policy in force.
@@ -362,7 +433,7 @@ export type ListExperimentsReply = Message<"attune.v1.ListExperimentsReply"> & {
  * Use `create(ListExperimentsReplySchema)` to create a new message.
  */
 export const ListExperimentsReplySchema: GenMessage<ListExperimentsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 10);
+  messageDesc(file_attune_v1_admin, 11);
 
 /**
  * An experiment.
@@ -397,7 +468,7 @@ export type Experiment = Message<"attune.v1.Experiment"> & {
  * Use `create(ExperimentSchema)` to create a new message.
  */
 export const ExperimentSchema: GenMessage<Experiment> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 11);
+  messageDesc(file_attune_v1_admin, 12);
 
 /**
  * An arm of an experiment.
@@ -446,7 +517,7 @@ export type ExperimentArm = Message<"attune.v1.ExperimentArm"> & {
  * Use `create(ExperimentArmSchema)` to create a new message.
  */
 export const ExperimentArmSchema: GenMessage<ExperimentArm> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 12);
+  messageDesc(file_attune_v1_admin, 13);
 
 /**
  * Asks for images.
@@ -467,7 +538,7 @@ export type WriteImagesRequest = Message<"attune.v1.WriteImagesRequest"> & {
  * Use `create(WriteImagesRequestSchema)` to create a new message.
  */
 export const WriteImagesRequestSchema: GenMessage<WriteImagesRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 13);
+  messageDesc(file_attune_v1_admin, 14);
 
 /**
  * Images were written.
@@ -488,7 +559,7 @@ export type WriteImagesReply = Message<"attune.v1.WriteImagesReply"> & {
  * Use `create(WriteImagesReplySchema)` to create a new message.
  */
 export const WriteImagesReplySchema: GenMessage<WriteImagesReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 14);
+  messageDesc(file_attune_v1_admin, 15);
 
 /**
  * Asks for the state of the shards.
@@ -509,7 +580,7 @@ export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
  * Use `create(WatchShardsRequestSchema)` to create a new message.
  */
 export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 15);
+  messageDesc(file_attune_v1_admin, 16);
 
 /**
  * The state of a shard.
@@ -607,7 +678,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
  * Use `create(ShardStateSchema)` to create a new message.
  */
 export const ShardStateSchema: GenMessage<ShardState> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 16);
+  messageDesc(file_attune_v1_admin, 17);
 
 /**
  * Asks for decisions as they are made.
@@ -635,7 +706,7 @@ export type WatchDecisionsRequest = Message<"attune.v1.WatchDecisionsRequest"> &
  * Use `create(WatchDecisionsRequestSchema)` to create a new message.
  */
 export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 17);
+  messageDesc(file_attune_v1_admin, 18);
 
 /**
  * A decision as it was made.
@@ -677,7 +748,7 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
  * Use `create(WatchedDecisionSchema)` to create a new message.
  */
 export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 18);
+  messageDesc(file_attune_v1_admin, 19);
 
 /**
  * Asks for what was refused last.
@@ -712,7 +783,7 @@ export type ListRefusalsRequest = Message<"attune.v1.ListRefusalsRequest"> & {
  * Use `create(ListRefusalsRequestSchema)` to create a new message.
  */
 export const ListRefusalsRequestSchema: GenMessage<ListRefusalsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 19);
+  messageDesc(file_attune_v1_admin, 20);
 
 /**
  * What was refused last.
@@ -740,7 +811,7 @@ export type ListRefusalsReply = Message<"attune.v1.ListRefusalsReply"> & {
  * Use `create(ListRefusalsReplySchema)` to create a new message.
  */
 export const ListRefusalsReplySchema: GenMessage<ListRefusalsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 20);
+  messageDesc(file_attune_v1_admin, 21);
 
 /**
  * An event, a feedback or a request that was refused for good.
@@ -796,7 +867,7 @@ export type RefusedMessage = Message<"attune.v1.RefusedMessage"> & {
  * Use `create(RefusedMessageSchema)` to create a new message.
  */
 export const RefusedMessageSchema: GenMessage<RefusedMessage> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 21);
+  messageDesc(file_attune_v1_admin, 22);
 
 /**
  * For the people who write the policy and run the service.
