@@ -60,9 +60,21 @@ export const actionShape = z.strictObject({
   purpose: z.enum(PURPOSES).describe('marketing needs consent; service (order news, care) needs no refusal.'),
   promotion: z.boolean().describe('Whether it promotes something for sale.'),
   subject: z
-    .enum(SUBJECTS)
+    .union([
+      z.strictObject(
+        {
+          owned: patterned(/\S/, 'must be a category, such as "coffee"')
+            .max(100)
+            .describe(
+              'The category, however spelt: it is about what the customer bought of it last and kept, in their size.',
+            ),
+        },
+        'must be a mapping with "owned"',
+      ),
+      z.enum(SUBJECTS),
+    ])
     .describe(
-      'What it is about: nothing, the cart, what the customer viewed, a category they like, or what they ordered.',
+      'What it is about: nothing, the cart, what the customer viewed, a category they like, what they ordered (of several things the dearest), or { owned: CATEGORY }.',
     ),
   stages: z
     .array(z.enum(STAGES))

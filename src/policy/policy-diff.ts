@@ -139,7 +139,7 @@ function actionWords(action: Action, policy: Policy): Record<string, string> {
     title: quote(action.title),
     purpose: action.purpose,
     promotion: yesNo(action.promotion),
-    subject: action.subject,
+    subject: action.subject === 'owned' ? `owned ${quote(action.ownedCategory)}` : action.subject,
     stages: list(STAGES.filter((_, bit) => (action.stageMask & (1 << bit)) !== 0)),
     channels: list(CHANNELS.filter((_, bit) => (action.channelMask & (1 << bit)) !== 0)),
     placements: names(policy.placements, action.placements),

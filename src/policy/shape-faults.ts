@@ -57,7 +57,12 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
       const isText = typeof valueAt(source.data, path) === 'string';
       const branch = issue.errors.find((issues) => issues.some((inner) => !isOfAnotherType(inner, isText)));
       if (branch === undefined) return fault(`${name} is ${value}; it must be ${branchWords(issue.errors)}`);
-      return branch.flatMap((inner) => issueFaults(source, shape, inner, path));
+      const faults = branch.flatMap((inner) => issueFaults(source, shape, inner, path));
+      // A word that is none of a list may have been meant as what else is allowed in its place.
+      const others = branchWords(issue.errors.filter((issues) => issues !== branch));
+      return branch[0]?.code === 'invalid_value' && others !== ''
+        ? faults.map((one) => ({ ...one, message: `${one.message}; or ${others}` }))
+        : faults;
     }
     default:
       return fault(`${name} is ${value}: ${issue.message}`);

@@ -8,7 +8,8 @@ import { clearBytes } from '../../base/clear-bytes.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { Verdict } from '../guardrail/verdict.ts';
-import { FRICTIONS, type Policy, SUBJECTS, type SubjectKind } from '../policy/policy.ts';
+import { type Action, FRICTIONS, type Policy, SUBJECTS, type SubjectKind } from '../policy/policy.ts';
+import { foldCategory } from '../profile/category.ts';
 import type { OwnedProduct } from '../profile/order-telling.ts';
 import { dearestFirst, orderStart } from '../profile/owned-orders.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -83,7 +84,7 @@ export interface SubjectContext {
 }
 
 const KINDS = SUBJECTS.length;
-const codeOf: Readonly<Record<SubjectKind, number>> = {
+const codeOf: Readonly<Record<Exclude<SubjectKind, 'owned'>, number>> = {
   none: 0,
   cart: 1,
   viewed: 2,
@@ -95,14 +96,23 @@ const codeOf: Readonly<Record<SubjectKind, number>> = {
 export class Subjects {
   readonly #slots: readonly Subject[] = Array.from({ length: KINDS * 2 }, () => new Subject());
   readonly #known = new Uint8Array(KINDS * 2);
+  /** Of owned things by category: those that may be promoted, and the latest. */
+  readonly #owned = { promoted: new Map<string, Subject>(), latest: new Map<string, Subject>() };
   readonly #trial = new Subject();
 
   reset(): void {
     clearBytes(this.#known);
+    this.#owned.promoted.clear();
+    this.#owned.latest.clear();
   }
 
-  /** Valid until `reset`. */
-  get(kind: SubjectKind, promotion: boolean, profile: Profile, context: SubjectContext): Subject {
+  /** What the action is about; valid until `reset`. */
+  get(
+    { subject: kind, promotion, ownedCategory }: Pick<Action, 'subject' | 'promotion' | 'ownedCategory'>,
+    profile: Profile,
+    context: SubjectContext,
+  ): Subject {
+    if (kind === 'owned') return this.#ownedOf(foldCategory(ownedCategory), promotion, profile, context);
     const place = codeOf[kind] * 2 + (promotion ? 1 : 0);
     const slot = this.#slots[place] as Subject;
     if (this.#known[place] === 1) return slot;
@@ -122,7 +132,7 @@ export class Subjects {
         this.#category(slot, promotion, profile, context);
         break;
       case 'ordered':
-        this.#ordered(slot, promotion, profile, context);
+        this.#ordered(slot, '', promotion, profile, context);
         break;
     }
     return slot;
@@ -244,14 +254,34 @@ export class Subjects {
     }
   }
 
-  /** What the customer owns: of the last order the dearest line, then its others, then the order before it. */
-  #ordered(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+  #ownedOf(category: string, promotion: boolean, profile: Profile, context: SubjectContext): Subject {
+    const slots = promotion ? this.#owned.promoted : this.#owned.latest;
+    const known = slots.get(category);
+    if (known !== undefined) return known;
+    const slot = new Subject();
+    slots.set(category, slot);
+    this.#ordered(slot, category, promotion, profile, context);
+    return slot;
+  }
+
+  /**
+   * What the customer owns, or (with a folded category) what they own of it: of the last order the dearest line, then its
+   * others, then the order before it.
+   */
+  #ordered(
+    slot: Subject,
+    wanted: string,
+    promotion: boolean,
+    profile: Profile,
+    context: SubjectContext,
+  ): void {
     const { owned } = profile;
     for (let end = owned.length; end > 0 && !isFinal(slot); ) {
       const start = orderStart(owned, end);
       const lines = dearestFirst(owned, start, end);
       for (let i = 0; i < lines.length && !isFinal(slot); i++) {
         const { productId, category, size, price } = lines[i] as OwnedProduct;
+        if (wanted !== '' && !isOfCategory(wanted, category, context.catalog.get(productId))) continue;
         const trial = this.#trial;
         trial.clear();
         this.#product(trial, productId, category, '', size, price, promotion, profile, context);
@@ -299,6 +329,11 @@ export class Subjects {
   #propose(slot: Subject, trial: Subject): void {
     if (!slot.found || isPromotable(trial)) slot.copy(trial);
   }
+}
+
+/** By what was told when it was bought or what the catalogue says now, as a suppression goes by it. */
+function isOfCategory(wanted: string, told: string, known: ProductView | undefined): boolean {
+  return foldCategory(told) === wanted || foldCategory(known?.category ?? '') === wanted;
 }
 
 function isPromotable(subject: Subject): boolean {

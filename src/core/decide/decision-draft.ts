@@ -113,12 +113,7 @@ export class DecisionDraft {
 
   /** The subject of an action for this customer; after `propose`. */
   subjectOf(action: Action, profile: Profile): Subject {
-    return this.subjects.get(
-      action.subject,
-      action.promotion,
-      profile,
-      present(this.about, 'the subject context'),
-    );
+    return this.subjects.get(action, profile, present(this.about, 'the subject context'));
   }
 
   /** The filled part of `features`; made once per size, so that asking for it allocates nothing. */

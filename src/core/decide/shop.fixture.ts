@@ -54,6 +54,7 @@ export function action(index: number, change: Partial<Action> = {}): Action {
     purpose: 'marketing',
     promotion: true,
     subject: 'none',
+    ownedCategory: '',
     stageMask: ALL_STAGES,
     channelMask: channelMask('web', 'email', 'whatsapp'),
     placements: [0],

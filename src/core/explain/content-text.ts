@@ -1,8 +1,8 @@
 /** What a content was missing, in words. */
-import type { Policy, Slot, SubjectKind } from '../policy/policy.ts';
+import type { Action, Policy, Slot, SubjectKind } from '../policy/policy.ts';
 import type { Removal } from './removal.ts';
 
-const NOTHING_OF: Readonly<Record<SubjectKind, string>> = {
+const NOTHING_OF: Readonly<Record<Exclude<SubjectKind, 'owned'>, string>> = {
   none: '',
   cart: 'the cart was empty',
   viewed: 'no product had been looked at',
@@ -13,11 +13,17 @@ const NOTHING_OF: Readonly<Record<SubjectKind, string>> = {
 /** A clause that goes behind "because": which value of what was unknown, and who does not tell it where that is certain. */
 export function contentClause({ ref, action: index, variant, product }: Removal, policy: Policy): string {
   const action = policy.actions[index];
-  if (action !== undefined && product === '' && ref === action.subject && NOTHING_OF[action.subject] !== '')
-    return `there was nothing to speak about: ${NOTHING_OF[action.subject]}`;
+  const nothing = action === undefined || product !== '' || ref !== action.subject ? '' : nothingOf(action);
+  if (nothing !== '') return `there was nothing to speak about: ${nothing}`;
   const slot = action?.variants[variant]?.slots.find(({ name }) => name === ref);
   const why = slot === undefined ? '' : unknownText(slot, product);
   return `nothing was known to fill "${ref}" in its content with${why === '' ? '' : `: ${why}`}`;
+}
+
+function nothingOf({ subject, ownedCategory }: Action): string {
+  return subject === 'owned'
+    ? `the customer owns nothing of category ${JSON.stringify(ownedCategory)}`
+    : NOTHING_OF[subject];
 }
 
 function unknownText({ source, max }: Slot, product: string): string {

@@ -18,9 +18,10 @@ export const STAGES = [
 ] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What an action promotes; decides which product is looked up, guarded and filled into the content. */
+/** What an action promotes; decides which product is looked up, guarded and filled into the content. These are said by a word. */
 export const SUBJECTS = ['none', 'cart', 'viewed', 'category', 'ordered'] as const;
-export type SubjectKind = (typeof SUBJECTS)[number];
+/** `owned`: what the customer owns of the action's `ownedCategory`. */
+export type SubjectKind = (typeof SUBJECTS)[number] | 'owned';
 
 export const FRICTIONS = [
   'none',
@@ -128,6 +129,8 @@ export interface Action {
   /** Promotes something for sale (purchase suppression, onboarding rules and care differ). */
   readonly promotion: boolean;
   readonly subject: SubjectKind;
+  /** For the subject `owned`, as it is written; else ''. */
+  readonly ownedCategory: string;
   /** Bit per stage; candidates outside are STAGE_MISMATCH. */
   readonly stageMask: number;
   /** Bit per declared channel. */

@@ -310,6 +310,12 @@ const actionsFiles: readonly Experiment[] = [
   },
   { leaf: `${TALK}.subject`, to: others(SUBJECTS, 'none') },
   { leaf: `${TALK}.subject`, to: ['none'], base: { [`${TALK}.subject`]: 'cart' } },
+  {
+    leaf: `${TALK}.subject.owned`,
+    to: ['shoes'],
+    base: { [`${TALK}.subject`]: { owned: 'coats' } },
+    when: owns('coat', 'coats'),
+  },
   { leaf: `${TALK}.stages`, to: each(others(STAGES, 'prospect')) },
   { leaf: `${TALK}.stages`, to: [['prospect']], base: ofStage('active') },
   {
