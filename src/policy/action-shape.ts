@@ -94,7 +94,11 @@ export const actionShape = z.strictObject({
   offer: id.optional(),
   budget: id.optional().describe('The allowance that its offers draw on.'),
   margin_rate: share.optional(),
-  order_value: amount.optional(),
+  order_value: amount
+    .optional()
+    .describe(
+      'Value of the order that it leads to, in place of what its subject costs: a refill, a whole basket. Absent: what the subject costs, the default without one.',
+    ),
   lift: lift.optional(),
   engagement_value: z
     .number()

@@ -204,6 +204,7 @@ function buildAction(
     ),
     marginRate: entry.margin_rate ?? defaults.margin_rate,
     orderValue: entry.order_value ?? defaults.order_value,
+    saysOrderValue: entry.order_value !== undefined,
     liftMean: lift.mean,
     liftSd: lift.sd,
     engagementValue: entry.engagement_value ?? 0,

@@ -150,7 +150,7 @@ function actionWords(action: Action, policy: Policy): Record<string, string> {
     offer: action.offer?.id ?? 'nothing',
     budget: policy.budgets[action.budget]?.id ?? 'nothing',
     'margin rate': String(action.marginRate),
-    'order value': String(action.orderValue),
+    'order value': `${action.orderValue}${action.saysOrderValue ? '' : ' where its subject has no price'}`,
     lift: `${action.liftMean} ± ${action.liftSd}`,
     'engagement value': String(action.engagementValue),
     cap: action.cap === undefined ? 'nothing' : `${action.cap.max} in ${renderDuration(action.cap.windowMs)}`,

@@ -1,13 +1,14 @@
 import type { Action } from '../policy/policy.ts';
 import type { Subject } from './subject.ts';
 
-/** Value of the order that a candidate is about, in currency. */
+/** Value of the order that a candidate is about, in currency: what its action says of itself, else what its subject costs, else the default. */
 export function orderValueOf(action: Action, subject: Subject): number {
-  return subject.orderValue > 0 ? subject.orderValue : action.orderValue;
+  return subject.orderValue > 0 && !action.saysOrderValue ? subject.orderValue : action.orderValue;
 }
 
-/** Margin of that order before any offer, in currency. */
+/** Margin of an order of that value before any offer, in currency: at the subject's rate where it is known, else at the action's. */
 export function orderMarginOf(action: Action, subject: Subject, orderValue: number): number {
-  if (subject.orderValue > 0 && !Number.isNaN(subject.orderMargin)) return subject.orderMargin;
+  if (subject.orderValue > 0 && !Number.isNaN(subject.orderMargin))
+    return subject.orderMargin * (orderValue / subject.orderValue);
   return orderValue * action.marginRate;
 }

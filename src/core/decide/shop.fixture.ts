@@ -66,6 +66,7 @@ export function action(index: number, change: Partial<Action> = {}): Action {
     variants: [{ index: 0, id: 'a', templateId: `t${index}`, slots: [], text: 'Hello', when: undefined }],
     marginRate: 0.4,
     orderValue: 50,
+    saysOrderValue: false,
     liftMean: 0.03,
     liftSd: 0.02,
     engagementValue: 0,

@@ -148,6 +148,8 @@ export interface Action {
   /** Expected relative margin when the subject's own is unknown, and order value to assume without a subject. */
   readonly marginRate: number;
   readonly orderValue: number;
+  /** The order value is the action's own, and not the default: then it counts in place of what the subject costs. */
+  readonly saysOrderValue: boolean;
   /** Added purchases per customer whom the action reaches, mean and deviation; τ is it times the reach. */
   readonly liftMean: number;
   readonly liftSd: number;

@@ -344,6 +344,8 @@ const actionsFiles: readonly Experiment[] = [
   },
   { leaf: `${TALK}.margin_rate`, to: [0.9] },
   { leaf: `${TALK}.order_value`, to: [90] },
+  // What the action says counts in place of the coat's price, also where it is what the default says.
+  { leaf: `${TALK}.order_value`, to: [50, 90], base: { [`${TALK}.subject`]: 'cart' }, when: inCart },
   { leaf: `${TALK}.lift`, to: LIFT_WORDS },
   { leaf: `${TALK}.lift.mean`, to: [0.1], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
   { leaf: `${TALK}.lift.sd`, to: [0.01, undefined], base: { [`${TALK}.lift`]: { mean: 0.2, sd: 0.02 } } },
