@@ -14,19 +14,17 @@ import {
   type Policy,
   type Slot,
   STAGES,
-  type Suppression,
   type Trigger,
   type Variant,
 } from '../core/policy/policy.ts';
-import { foldCategory } from '../core/profile/category.ts';
 import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
+import { buildSuppression } from './build-suppression.ts';
 import type { ConditionTable } from './compile-condition.ts';
 import {
   budgetShape,
   channelShape,
   type GuardrailsFile,
   guardrailsFileShape,
-  OTHER_CATEGORIES,
   offerShape,
   type PolicyFile,
   placementShape,
@@ -258,33 +256,6 @@ function buildCaps(guardrails: GuardrailsFile, action: ReadonlyMap<string, numbe
     max: cap.max,
     windowMs: cap.window,
   }));
-}
-
-function buildSuppression(guardrails: GuardrailsFile): Suppression {
-  const { suppression } = guardrails;
-  return {
-    defaultMs: suppression.default,
-    byCategory: byFoldedCategory(suppression.by_category ?? {}),
-    ...wholeCategory(suppression.whole_category),
-  };
-}
-
-function wholeCategory(
-  said: GuardrailsFile['suppression']['whole_category'],
-): Pick<Suppression, 'categoryMs' | 'categoryMsBy'> {
-  if (typeof said === 'number') return { categoryMs: said, categoryMsBy: new Map() };
-  const { [OTHER_CATEGORIES]: others = 0, ...byCategory } = said;
-  return { categoryMs: others, categoryMsBy: byFoldedCategory(byCategory) };
-}
-
-/** Of two spellings of one category the longer time holds. */
-function byFoldedCategory(times: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
-  const folded = new Map<string, number>();
-  for (const [category, ms] of Object.entries(times)) {
-    const key = foldCategory(category);
-    folded.set(key, Math.max(ms, folded.get(key) ?? 0));
-  }
-  return folded;
 }
 
 function buildStages({ stages }: PolicyFile): Policy['stages'] {

@@ -26,6 +26,7 @@ import {
   writeIdentifierKey,
 } from './customer-id-codec.ts';
 import { PROFILE_FORMAT } from './formats.ts';
+import { readBought, writeBought } from './profile-bought-codec.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
   NO_SALES,
@@ -56,15 +57,7 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
-import {
-  readBought,
-  readOlder,
-  readOrders,
-  readOwned,
-  writeBought,
-  writeOlder,
-  writeOrders,
-} from './profile-orders-codec.ts';
+import { readOlder, readOrders, readOwned, writeOlder, writeOrders } from './profile-orders-codec.ts';
 import { readPending, writePending } from './profile-pending-codec.ts';
 import {
   readCart,

@@ -1,5 +1,4 @@
 /** The orders of a profile: what was told of them. What follows from that is derived again when they are read. */
-import type { CategoryOrders } from '../../core/profile/category-orders.ts';
 import type { OlderOrders, OwnedCategory } from '../../core/profile/older-orders.ts';
 import { type OrderEntry, orderEntry } from '../../core/profile/order-entry.ts';
 import { NO_LINES } from '../../core/profile/order-lines.ts';
@@ -238,27 +237,6 @@ export function readOlder(reader: ByteReader, texts: TextTableReader, base: numb
     categories[i] = { category: texts.read(reader), at: reader.near(base) };
   // Stored in a section of their own.
   return { ...sums, ids, owned, categories, bought: [] };
-}
-
-export function writeBought(
-  writer: ByteWriter,
-  texts: TextTableWriter,
-  bought: readonly CategoryOrders[],
-  base: number,
-): void {
-  writer.varint(bought.length);
-  for (const { category, orders, at } of bought) {
-    texts.write(writer, category);
-    writer.number(orders);
-    writer.near(at, base);
-  }
-}
-
-export function readBought(reader: ByteReader, texts: TextTableReader, base: number): CategoryOrders[] {
-  const bought = new Array<CategoryOrders>(reader.count(3, 'categories ordered'));
-  for (let i = 0; i < bought.length; i++)
-    bought[i] = { category: texts.read(reader), orders: reader.number(), at: reader.near(base) };
-  return bought;
 }
 
 function writeOwned(
