@@ -39,6 +39,9 @@ const CALLS_AT_ONCE = peers(
 );
 const STRANGERS = peers('strangers have few health calls at once, of a connection and of the process');
 const EVENT = calls('an event beyond a bound of its own is taken without what is beyond, and says so');
+const CONSIDERED = testsOf('runtime/trigger/considerations.test.ts')(
+  'so many a second are taken, memory holds so many of them ahead, and a checkout does not wait behind them',
+);
 const AGE = profile(
   'an event older than the bound is refused unless it is historical, one ahead of the clock always',
 );
@@ -98,6 +101,17 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   contactAgeMsMax: CONTACTS,
   offersLiveMax: profile('of live offers the newest are kept'),
   plansPerCustomerMax: profile('of plans the newest are kept, and the oldest takes its timer along'),
+  considerSpreadMsMax: testsOf('policy/consider-times.test.ts')(
+    'customers are spread over half an hour at most, and not over an edge of quiet hours or another time',
+  ),
+  considerationsAheadMax: CONSIDERED,
+  considerationsPerSecondMax: CONSIDERED,
+  considerationsAtOnceMax: testsOf('runtime/trigger/considerations.test.ts')(
+    'no more than so many are under way at once',
+  ),
+  enrolmentPageMax: testsOf('runtime/trigger/considerations.test.ts')(
+    'reaches customers who send no event, also over a kill in the middle of the walk',
+  ),
   openTimersPerCustomerMax: profile('of timers the one that is due last gives way'),
   pendingOutcomesMax: profile('when too many outcomes are awaited the oldest mature early, and none is lost'),
   dedupeEventsMax: profile('an id is known for a day and among the last ones, then it is new'),

@@ -1,3 +1,4 @@
+// Long because it is the one table of bounds.
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/clock.ts';
 import { BOUNDS, REQUEST_BOUNDS } from '../core/bounds.ts';
 
@@ -191,6 +192,20 @@ export const LIMITS = {
   quarantinedMax: 1_000,
   /** Timers that memory holds ahead; the rest wait in the store. */
   timerHorizonMs: HOUR_MS,
+  /**
+   * Considerations of one shard that memory holds ahead, since all of a shop's customers may be due within an hour: over 64 shards
+   * 6 MB. The rest wait in the store.
+   */
+  considerationsAheadMax: 1_024,
+  /**
+   * Customers of a node who are considered in a second, evenly: 3.6 million in an hour, and a fifth of a core, so that requests hardly
+   * notice. After a standstill a herd of them waits for its turn.
+   */
+  considerationsPerSecondMax: 1_000,
+  /** Considerations of a node under way at once: where turns are slow, customers are considered more slowly. */
+  considerationsAtOnceMax: 64,
+  /** Stored customers of one shard who are looked at together when a policy has brought considerations. */
+  enrolmentPageMax: 128,
   /** Timers fired by one shard in one turn: overdue herds after a restart are spread. */
   timersPerTurnMax: 64,
   /** Records that one history or why-not question reads at most. */
@@ -247,6 +262,8 @@ export const INTERVALS = {
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */
   dispatchRetryMsMax: 30 * MINUTE_MS,
+  /** How often customers who are to be considered are taken, a few at a time. */
+  considerMs: 10,
   /** A customer whose timer is due and who cannot be loaded is tried again after this. */
   timerRetryMs: SECOND_MS,
   /** How often a scorer that was late too often is asked whether it is well again. */
@@ -282,6 +299,7 @@ function profileLimits() {
     offersLiveMax: BOUNDS.offers,
     plansPerCustomerMax: BOUNDS.plans,
     openTimersPerCustomerMax: BOUNDS.timers,
+    considerSpreadMsMax: BOUNDS.considerSpreadMs,
     pendingOutcomesMax: BOUNDS.pending,
     dedupeEventsMax: BOUNDS.seenEvents,
     dedupeFeedbackMax: BOUNDS.seenFeedback,

@@ -30,6 +30,11 @@ export const BOUNDS = {
   offers: 16,
   plans: 8,
   timers: 16,
+  /**
+   * Customers who are considered at one time are spread over so long: a million of one zone are then fewer than 600 a second, and a
+   * message that comes half an hour after the hour that the policy names still comes at that hour.
+   */
+  considerSpreadMs: 30 * 60_000,
   /** Decisions whose outcome is awaited; the oldest matures early beyond it. */
   pending: 64,
   /** Ids against doubles, and how long each is kept. */

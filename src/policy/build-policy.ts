@@ -1,3 +1,4 @@
+// Long because it is one pass over all that a policy says.
 /** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
 import { present } from '../base/assert.ts';
 import { CHANNELS, channelIndex } from '../core/channel.ts';
@@ -20,6 +21,7 @@ import {
 import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
 import { buildSuppression } from './build-suppression.ts';
 import type { ConditionTable } from './compile-condition.ts';
+import { considerTimes } from './consider-times.ts';
 import {
   budgetShape,
   channelShape,
@@ -120,6 +122,7 @@ export function buildPolicy(
       };
     }),
     proactive: having((action) => action.proactive),
+    consider: considerTimes(policyFile.consider?.flat() ?? [], guardrails.quiet_hours),
     offers,
     conditions: conditions.conditions,
     budgets,

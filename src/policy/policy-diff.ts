@@ -1,4 +1,5 @@
 import { CHANNELS } from '../core/channel.ts';
+import { considerText } from '../core/consideration/consider-text.ts';
 import { type Action, FRICTIONS, type Policy, STAGES, type Variant } from '../core/policy/policy.ts';
 import { renderDuration, renderMinuteOfDay } from './duration.ts';
 
@@ -92,6 +93,7 @@ function policyWords(policy: Policy): Record<string, string> {
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),
     'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),
+    consider: considerText(policy.consider),
     'buys in a week': policy.buysPerWeek === 0 ? 'nothing' : String(policy.buysPerWeek),
     holdout: String(policy.holdout),
     exploration: String(policy.explore),

@@ -1,3 +1,4 @@
+// Long because it is all that files of a policy may say, read as one page.
 /**
  * The shape of a policy's files: what a marketer writes. The JSON Schemas for editors are generated from these types,
  * so every description is read by people. References between files are checked by policy-references.ts.
@@ -8,7 +9,19 @@ import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
 import { DEFAULTS, UNSUBSCRIBE_LOSS } from './presets.ts';
-import { amount, byId, cap, duration, id, lift, localTime, patterned, share, whole } from './shape-parts.ts';
+import {
+  amount,
+  byId,
+  cap,
+  consider,
+  duration,
+  id,
+  lift,
+  localTime,
+  patterned,
+  share,
+  whole,
+} from './shape-parts.ts';
 
 export const OFFER_KINDS = ['percent', 'amount', 'free_shipping', 'early_access', 'points', 'gift'] as const;
 
@@ -86,6 +99,7 @@ export const policyFileShape = z.strictObject({
     .describe(
       'Share of decisions drawn evenly among the safe candidates, so that the log shows what each of them does. Nothing learns from it by itself yet.',
     ),
+  consider: consider.optional(),
   outcome: z
     .strictObject({ click: duration, purchase: duration, unsubscribe: duration })
     .prefault(OUTCOME)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
+import { CONSIDER_PATTERN, CONSIDER_RULE, weekTimes } from './consider-times.ts';
 import { DURATION_PATTERN, durationMs, LOCAL_TIME_PATTERN, parseMinuteOfDay } from './duration.ts';
 import { LIFT_SD_MIN, LIFT_WORDS, LIFTS } from './presets.ts';
 
@@ -69,6 +70,13 @@ export const cap = z.strictObject({
   max: whole.min(1).max(1_000).describe('Contacts allowed within the window.'),
   window: duration.describe(`A rolling window, at most ${LIMITS.windowDays}d.`),
 });
+
+const considerAt = patterned(CONSIDER_PATTERN, CONSIDER_RULE).transform(weekTimes);
+export const consider = z
+  .union([considerAt, z.array(considerAt).min(1).max(LIMITS.considerTimes)])
+  .describe(
+    'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". Absent: proactive actions wait for somebody to ask.',
+  );
 
 /** A record whose keys are ids; each entry is parsed by `entry`. */
 export function byId<S extends z.ZodType>(entry: S) {

@@ -68,13 +68,18 @@ const small: RuntimeBounds = {
   archiveMs: 30 * 86_400_000,
 };
 
-export function starterPolicy(): Policy {
+/** The starter; `consider`: when customers are considered, instead of what it says itself. */
+export function starterPolicy(consider?: string): Policy {
   const root = new URL('../../policies/starter', import.meta.url).pathname;
   const files = new Map(
     readdirSync(root, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.yaml'))
       .map((name) => [name, readFileSync(join(root, name), 'utf8')]),
   );
+  if (consider !== undefined) {
+    const own = (files.get('policy.yaml') ?? '').replace(/^consider:.*$/m, '');
+    files.set('policy.yaml', `${own}\nconsider: ${JSON.stringify(consider)}\n`);
+  }
   const parsed = parsePolicy(files, {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     zoneExists: () => true,

@@ -15,6 +15,8 @@ import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
 import { Shard } from './shard/shard.ts';
+import { Considerations } from './trigger/considerations.ts';
+import type { TimerQueue } from './trigger/timer-queue.ts';
 import { type Scores, Scoring } from './turn/scoring.ts';
 import { TickEnvironment } from './turn/tick-environment.ts';
 import type { ScoreRows } from './turn/turn.ts';
@@ -35,6 +37,7 @@ export class Engine {
   readonly scoring: Scoring;
   readonly #rows: ScoreRows;
   readonly #env: TickEnvironment;
+  readonly #considerations: Considerations;
   #ready: Shard[] = [];
   readonly #isReady: Uint8Array;
   #scheduled = false;
@@ -60,6 +63,7 @@ export class Engine {
       (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
     );
     this.#env = new TickEnvironment(runtime, this.shards);
+    this.#considerations = new Considerations(runtime, this.shards);
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
     this.#rows = {
@@ -92,6 +96,7 @@ export class Engine {
   /** Finishes what was accepted, saves all, closes the shards. */
   async stop(): Promise<void> {
     this.#disarm();
+    this.#considerations.stop();
     await Promise.all(this.shards.map((shard) => shard.close()));
     this.#running = false;
   }
@@ -103,6 +108,7 @@ export class Engine {
       this.#ticking ||
       this.#endLinger !== undefined ||
       this.#archiving ||
+      this.#considerations.busy ||
       this.shards.some((shard) => shard.busy)
     );
   }
@@ -279,9 +285,26 @@ export class Engine {
         this.runtime.observer.fault(`shard ${shard.id}: what time brings could not be done`, bug);
       }
     }
+    this.#considerations.beat();
     this.#archive(now);
     this.#armedAt = 0;
     this.#rearm();
+  }
+
+  /** Customers who are due before long come from the store into memory. */
+  #loadDue(shard: Shard, now: number): void {
+    if (!shard.isIdle) return;
+    const { timers, considerations, customerTimers } = shard;
+    const isShort = ({ horizon }: TimerQueue): boolean => horizon - now < LIMITS.timerHorizonMs / 2;
+    const load = (loaded: Promise<void>): void =>
+      void loaded.then(
+        () => this.#rearm(),
+        (fault: unknown) =>
+          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
+      );
+    if (isShort(timers)) load(customerTimers.load(now));
+    if (isShort(considerations) && considerations.size < LIMITS.considerationsAheadMax / 2)
+      load(customerTimers.loadConsiderations(now));
   }
 
   #beatShard(shard: Shard, now: number): void {
@@ -289,13 +312,7 @@ export class Engine {
       shard.lose('its lease ran out');
       return;
     }
-    if (shard.timers.horizon - now < LIMITS.timerHorizonMs / 2 && shard.isIdle) {
-      void shard.customerTimers.load(now).then(
-        () => this.#rearm(),
-        (fault: unknown) =>
-          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
-      );
-    }
+    this.#loadDue(shard, now);
     if (shard.timers.next !== 0 && shard.timers.next <= now) shard.customerTimers.submitDue(now);
     shard.dispatcher.attemptDue(now, -1);
     shard.writer.beat(now);
@@ -338,6 +355,9 @@ export class Engine {
     for (const shard of this.shards) {
       const due = shard.timers.next;
       if (due !== 0 && due < next) next = due;
+      const considered = shard.considerations.next;
+      if (considered !== 0 && considered <= now) this.#considerations.wake();
+      else if (considered !== 0 && considered < next) next = considered;
       if (shard.outbox.size > 0) next = Math.min(next, now + INTERVALS.outboxBeatMs);
     }
     next = Math.max(next, now + 1);

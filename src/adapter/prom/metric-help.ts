@@ -7,8 +7,12 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_refusals_total:
     'Events, feedback and decide requests that were refused for good, by the first rule and the source; see `attune rejected`.',
   attune_decisions_total: 'Decisions that are in the log.',
+  attune_considerations_total:
+    'Customers whom the service considered by itself, by what came of it (treatment, later, nothing).',
+  attune_consideration_late_ms:
+    'Milliseconds from when a customer was to be considered to when it was done: long after a standstill, or where more are due than a node takes in a second.',
   attune_shed_total:
-    'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by priority (dryRun, placement, view, feedback, critical).',
+    'Requests refused with RESOURCE_EXHAUSTED because a mailbox or memory was full, by priority (consideration, dryRun, placement, view, feedback, critical).',
   attune_scorer_late_total: 'Scorer runs that took longer than decisions wait for them.',
   attune_scorer_fallbacks_total:
     'Ticks that base rates answered: the scorer was late, a deadline was nearer, it is not waited for after late runs (resting), or it failed.',

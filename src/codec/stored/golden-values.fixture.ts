@@ -2,7 +2,7 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
 import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
-import type { ShardState } from '../../core/ledger/shard-state.ts';
+import { NOT_ENROLLED, type ShardState } from '../../core/ledger/shard-state.ts';
 import { sampleDecision, sampleEvent, sampleOutcome } from './sample-values.fixture.ts';
 
 export const GOLDEN_HEADER: RecordHeader = {
@@ -132,6 +132,7 @@ export function goldenShardState(): ShardState {
   const choice = sampleDecision(3).choices[0];
   if (choice === undefined) throw new Error('the sample decision chooses something');
   return {
+    enrolment: NOT_ENROLLED,
     epoch: 12,
     policy: 'starter-12',
     model: 'shop-1',

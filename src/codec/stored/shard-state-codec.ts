@@ -1,12 +1,14 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { RevisionAdoption } from '../../core/core-revision.ts';
 import type { GenerationStart } from '../../core/decide/generation.ts';
-import type {
-  BudgetDay,
-  BudgetState,
-  OpenReservation,
-  OutboxEntry,
-  ShardState,
+import {
+  type BudgetDay,
+  type BudgetState,
+  type EnrolmentState,
+  NOT_ENROLLED,
+  type OpenReservation,
+  type OutboxEntry,
+  type ShardState,
 } from '../../core/ledger/shard-state.ts';
 import { type ByteReader, readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -46,6 +48,9 @@ export function encodeShardState(state: ShardState): Uint8Array {
     writer.number(entry.handedAt);
   }
   writeBudgets(writer, state.budgets);
+  writer.text(state.enrolment.wanted);
+  writer.text(state.enrolment.after);
+  writer.u8(state.enrolment.isDone ? 1 : 0);
   return writer.copy();
 }
 
@@ -71,8 +76,15 @@ export function decodeShardState(stored: Uint8Array): ShardState {
     });
   }
   const budgets = readBudgets(reader);
+  const enrolment = readEnrolment(reader);
   reader.atEnd('a shard state');
-  return { epoch, policy, model, revisions, generations, outbox, budgets };
+  return { epoch, policy, model, revisions, generations, outbox, budgets, enrolment };
+}
+
+/** Before format 4 no policy asked for considerations. */
+function readEnrolment(reader: ByteReader): EnrolmentState {
+  if (reader.format < 4) return NOT_ENROLLED;
+  return { wanted: reader.text(), after: reader.text(), isDone: reader.u8() !== 0 };
 }
 
 /** Before format 3 there was one generation only. */

@@ -5,6 +5,7 @@ import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
 import { draw } from '../arbitration/draw.ts';
 import { discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
 import { orderMarginOf, orderValueOf } from '../candidate/order-value.ts';
+import { findsNothing } from '../consideration/finds-nothing.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { micros } from '../guardrail/budgets.ts';
 import { codes } from '../guardrail/verdict.ts';
@@ -235,7 +236,7 @@ function record(
   const due = new Array<number>(choices.length);
   for (let i = 0; i < choices.length; i++) {
     const window = choices[i]?.kind === 'treatment' ? awaited : outcome.purchaseMs;
-    due[i] = env.now + window;
+    due[i] = findsNothing(draft, ask) ? 0 : env.now + window;
   }
   return {
     kind: 'decision',

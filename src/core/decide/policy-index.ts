@@ -1,4 +1,5 @@
-import type { Action, Cap, Condition, Policy } from '../policy/policy.ts';
+import { PURPOSES } from '../channel.ts';
+import type { Action, Cap, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
 import { categoryReader } from '../trait/category-functions.ts';
 import { traitNeeds } from '../trait/trait-needs.ts';
 import { traitReader } from '../trait/trait-reader.ts';
@@ -15,8 +16,17 @@ export interface PolicyIndex {
   readonly channelCaps: readonly (readonly Cap[])[];
   /** By action: its own cap and the policy's caps that apply to it. */
   readonly actionCaps: readonly (readonly Cap[])[];
+  /** How proactive actions reach people who are not here: by an address, each push channel and purpose once. */
+  readonly proactiveReach: readonly Reach[];
   /** By condition: the plain comparisons joined by && at its top, for naming the numbers when it is false. */
   readonly comparisons: readonly (readonly Comparison[])[];
+}
+
+/** A way to a customer. */
+export interface Reach {
+  readonly channel: ChannelPolicy;
+  /** Index into PURPOSES. */
+  readonly purpose: number;
 }
 
 export interface Comparison {
@@ -47,8 +57,23 @@ function build(policy: Policy): PolicyIndex {
       ),
     ),
     actionCaps: policy.actions.map((action) => capsOf(policy, action)),
+    proactiveReach: proactiveReach(policy),
     comparisons: policy.conditions.map(comparisonsOf),
   };
+}
+
+function proactiveReach(policy: Policy): readonly Reach[] {
+  const actions = policy.proactive.map((index) => policy.actions[index] as Action);
+  const reach: Reach[] = [];
+  for (const channel of policy.channels) {
+    if (!channel.push || !channel.declared || channel.reachableBy.length === 0) continue;
+    for (const [purpose, word] of PURPOSES.entries()) {
+      const reaches = (action: Action): boolean =>
+        action.purpose === word && (action.channelMask & (1 << channel.index)) !== 0;
+      if (actions.some(reaches)) reach.push({ channel, purpose });
+    }
+  }
+  return reach;
 }
 
 function capsOf(policy: Policy, action: Action): readonly Cap[] {

@@ -1,6 +1,7 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
 
 import { PURPOSES } from '../channel.ts';
+import { findsNothing } from '../consideration/finds-nothing.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
 import {
@@ -52,7 +53,8 @@ export function propose(draft: DecisionDraft, env: DecideEnv, profile: Profile, 
   preferServed(draft, env.unserved, ask);
   shortlist(draft, Math.max(1, ask.placements.length));
   fillFeatures(draft, env, profile);
-  if (draft.scoreRows === 0) addScoreRow(draft, env, profile, quietChannel(step));
+  if (draft.scoreRows === 0 && !findsNothing(draft, ask))
+    addScoreRow(draft, env, profile, quietChannel(step));
 }
 
 function begin(

@@ -113,6 +113,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
       },
     ],
     proactive: actions.filter((entry) => entry.proactive).map((entry) => entry.index),
+    consider: [],
     offers: [],
     conditions: [],
     budgets: [],

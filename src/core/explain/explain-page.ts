@@ -3,8 +3,10 @@
 import { civilText } from '../calendar/civil-time.ts';
 import { recordedOffset } from '../calendar/customer-clock.ts';
 import { CHANNELS } from '../channel.ts';
+import { isConsideration } from '../consideration/slot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { candidateName } from './candidate-name.ts';
+import { considerationText } from './consideration-text.ts';
 import type { ExplainedCandidate, ExplainedChoice, Explanation } from './explain.ts';
 import { percent, percents } from './reason-text.ts';
 import type { ChoiceStory } from './story.ts';
@@ -19,7 +21,7 @@ export function explainPage(
   policy: Policy,
   stories: readonly ChoiceStory[] = [],
 ): string {
-  const lines = [...header(explanation), ''];
+  const lines = [...header(explanation, policy), ''];
   for (const [at, choice] of explanation.choices.entries()) {
     lines.push(...placementPage(explanation, choice, policy, stories[at]), '');
   }
@@ -27,7 +29,7 @@ export function explainPage(
   return `${lines.join('\n')}\n`;
 }
 
-function header(explanation: Explanation): string[] {
+function header(explanation: Explanation, policy: Policy): string[] {
   const { fact } = explanation;
   const zone = Number.isNaN(fact.offsetMin)
     ? "UTC, the customer's zone is unknown"
@@ -35,7 +37,7 @@ function header(explanation: Explanation): string[] {
   const channel = CHANNELS[fact.contextChannel];
   const asked =
     explanation.cause !== 'request'
-      ? `the service itself (${explanation.cause})`
+      ? `the service itself (${isConsideration(fact.cause) ? considerationText(fact, policy) : fact.cause})`
       : `a request${channel === undefined ? '' : ` from ${channel}`} (${fact.requestId})`;
   const lines = [
     `Decision ${explanation.decisionId}`,

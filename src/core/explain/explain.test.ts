@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { civilText } from '../calendar/civil-time.ts';
 import { channelIndex } from '../channel.ts';
 import type { DecideAsk, DecideEnv } from '../decide/decide-env.ts';
 import { DecisionDraft } from '../decide/decision-draft.ts';
@@ -111,6 +112,22 @@ function anna(): Profile {
 }
 
 const week = { from: NOON - 7 * DAY_MS, to: NOON + HOUR_MS, offsetMin: 60 };
+
+test('a decision that nobody asked for says at which hour the policy has customers considered, and when it comes late', () => {
+  const policy = { ...rules, consider: [{ weekdays: 127, minute: 9 * 60, spreadMs: HOUR_MS }] };
+  const asked = (slot: string): string | undefined => {
+    const fact = decide(anna(), outbound({ requestId: '', cause: `consider ${slot}` }));
+    return explainPage(explain('0-1-2-3', fact, policy), policy)
+      .split('\n')
+      .find((line) => line.startsWith('asked by'));
+  };
+  const day = civilText(NOON, 60).slice(0, 10);
+  expect(asked(`${day} 12:40`)).toBe(
+    `asked by the service itself (customers are considered daily at 09:00; this is for ${day} 12:40); a channel system sends it`,
+  );
+  expect(asked(`${day} 09:00`)).toContain(`this is for ${day} 09:00 and comes late);`);
+  expect(asked('2020-01-01 12:40')).toContain('comes late');
+});
 
 describe('an explanation', () => {
   const fact = decide(anna(), outbound({ requestId: '', cause: 'checkout-exit' }));

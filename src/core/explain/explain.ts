@@ -87,7 +87,7 @@ export interface ExplainedScoreRow {
 export interface Explanation {
   readonly decisionId: string;
   readonly fact: DecisionFact;
-  /** 'request', or the id of the trigger or plan. */
+  /** 'request', or the id of the trigger or plan, or the slot of a consideration: "consider 2026-03-02 09:00". */
   readonly cause: string;
   readonly group: 'holdout' | 'treated';
   readonly scoreRows: readonly ExplainedScoreRow[];

@@ -10,6 +10,7 @@ import { baseRateShift } from '../arbitration/base-rate.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { CHANNELS } from '../channel.ts';
+import { isConsideration } from '../consideration/slot.ts';
 import { PROPOSERS } from '../decide/candidate-columns.ts';
 import type { DecideAsk, DecideEnv, HeadCalibration } from '../decide/decide-env.ts';
 import type { DecisionDraft } from '../decide/decision-draft.ts';
@@ -97,9 +98,10 @@ function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
   };
 }
 
-/** A plan's decision is one that the service made by itself, without a trigger. Deciding reads only the plan's action. */
+/** A plan's decision is one that the service made by itself, without a trigger or a policy's hour. Deciding reads only the plan's action. */
 function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
   if (fact.requestId !== '' || fact.trigger >= 0 || fact.cause === '') return undefined;
+  if (isConsideration(fact.cause)) return undefined;
   const columns = fact.record.columns;
   let action = '';
   for (let row = 0; row < columns.count; row++) {

@@ -170,7 +170,7 @@ export interface DecisionFact {
   readonly requestId: string;
   readonly requestHash: number;
   readonly bodyHash: number;
-  /** '' for a request; else the trigger's or the plan's id. */
+  /** '' for a request; else the trigger's or the plan's id, or the slot of a consideration (consideration/slot.ts). */
   readonly cause: string;
   /** Trigger that caused it, -1: none. */
   readonly trigger: number;

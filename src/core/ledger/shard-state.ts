@@ -43,6 +43,17 @@ export interface BudgetState {
   readonly open: readonly OpenReservation[];
 }
 
+/** How far a shard has gone through its stored customers to set the considerations that a policy asks for. */
+export interface EnrolmentState {
+  /** What the policy asks for; '': nothing. */
+  readonly wanted: string;
+  /** Ids up to here are done; '' none is. */
+  readonly after: string;
+  readonly isDone: boolean;
+}
+
+export const NOT_ENROLLED: EnrolmentState = { wanted: '', after: '', isDone: true };
+
 /** What a shard's checkpoint holds beside the customers' snapshots. */
 export interface ShardState {
   readonly epoch: number;
@@ -54,4 +65,5 @@ export interface ShardState {
   readonly generations: readonly GenerationStart[];
   readonly outbox: readonly OutboxEntry[];
   readonly budgets: BudgetState;
+  readonly enrolment: EnrolmentState;
 }

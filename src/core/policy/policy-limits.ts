@@ -17,6 +17,8 @@ export const POLICY_LIMITS = {
   /** Triggers are walked for every event. */
   triggers: 30,
   budgets: 30,
+  /** Times of the day at which customers are considered: hourly; what follows sooner is a moment, for which there are triggers. */
+  considerTimes: 24,
   caps: 60,
   zones: 60,
   /** Identifier kinds; a request carries at most 8 of them. */

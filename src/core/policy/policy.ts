@@ -184,6 +184,16 @@ export interface Trigger {
   readonly actions: readonly number[];
 }
 
+/** A time at which the service considers customers by itself, on the customer's clock. */
+export interface ConsiderTime {
+  /** Bit per day of the week, 1 for Monday. */
+  readonly weekdays: number;
+  /** Minutes after midnight. */
+  readonly minute: number;
+  /** Customers are spread over so long from then on, by their hash. */
+  readonly spreadMs: number;
+}
+
 export interface Suppression {
   readonly defaultMs: number;
   /** By folded category (profile/category.ts). */
@@ -239,6 +249,8 @@ export interface Policy {
   readonly triggers: readonly Trigger[];
   /** Actions proposed for an outbound decision without trigger. */
   readonly proactive: readonly number[];
+  /** When the service asks itself for each customer whom a proactive action could reach; in order of the minute, each minute once. */
+  readonly consider: readonly ConsiderTime[];
   readonly offers: readonly Offer[];
   readonly conditions: readonly Condition[];
   readonly budgets: readonly Budget[];

@@ -4,7 +4,7 @@ import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { awaitedStages, stageEnd } from '../outcome/awaited-stages.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
-import { CONTACT_STATES, type Profile, TIMER_KINDS } from './profile.ts';
+import { CONSIDER, CONTACT_STATES, type Profile, TIMER_KINDS, type Timer } from './profile.ts';
 import { rememberDecide } from './seen.ts';
 
 const MESSAGES = counterPlace('messages');
@@ -162,12 +162,16 @@ export function setTimer(profile: Profile, kind: number, key: string, due: numbe
   }
   if (profile.timers.length >= BOUNDS.timers) {
     let last = 0;
-    for (let i = 1; i < profile.timers.length; i++) {
-      if ((profile.timers[i]?.due ?? 0) > (profile.timers[last]?.due ?? 0)) last = i;
-    }
+    for (let i = 1; i < profile.timers.length; i++)
+      if (makesRoom(profile.timers[i] as Timer) > makesRoom(profile.timers[last] as Timer)) last = i;
     profile.timers.splice(last, 1);
   }
   profile.timers.push({ kind, key, due });
+}
+
+/** Who is considered daily is not forgotten for what moments leave behind. */
+function makesRoom({ kind, due }: Timer): number {
+  return kind === CONSIDER ? Number.NEGATIVE_INFINITY : due;
 }
 
 /** Removes a timer; an unknown one changes nothing. */

@@ -1,14 +1,23 @@
 import type { CustomerFact } from '../fact/fact.ts';
 import { firstStageDue } from '../outcome/awaited-stages.ts';
-import type { Profile } from './profile.ts';
+import { CONSIDER, type Profile } from './profile.ts';
 
-/** When this customer must be looked at next: the earliest timer or awaited outcome; 0: never. What is due at no instant wakes nobody. */
+/**
+ * When this customer must be looked at next: the earliest timer or awaited outcome; 0: never. What is due at no instant wakes nobody.
+ * Considerations are apart (`considerationDue`): nothing else may wait behind them.
+ */
 export function nextDue(profile: Profile): number {
   let due = 0;
-  for (const timer of profile.timers) due = earlier(due, timer.due);
+  for (const timer of profile.timers) if (timer.kind !== CONSIDER) due = earlier(due, timer.due);
   const { pending } = profile;
   for (let i = 0; i < pending.length; i++) due = earlier(due, pending.dueAt(i));
   return due;
+}
+
+/** When the customer is considered next, 0: never. */
+export function considerationDue(profile: Profile): number {
+  for (const timer of profile.timers) if (timer.kind === CONSIDER) return earlier(0, timer.due);
+  return 0;
 }
 
 /**
@@ -16,7 +25,7 @@ export function nextDue(profile: Profile): number {
  * has its wake-up already, and it touches nothing of the profile.
  */
 export function dueOf(fact: CustomerFact): number {
-  if (fact.kind === 'timer') return fact.op === 'set' ? earlier(0, fact.due) : 0;
+  if (fact.kind === 'timer') return fact.op === 'set' && fact.timer !== CONSIDER ? earlier(0, fact.due) : 0;
   if (fact.kind !== 'decision') return 0;
   let due = 0;
   for (let i = 0; i < fact.choices.length; i++) {

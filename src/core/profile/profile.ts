@@ -92,12 +92,14 @@ export interface LiveOffer {
 }
 
 /** Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). */
-export const TIMER_KINDS = ['checkout-exit', 'plan'] as const;
+export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider'] as const;
+/** Place of the customer's next consideration among them: at most one, and never the one that makes room. */
+export const CONSIDER = TIMER_KINDS.indexOf('consider');
 
 export interface Timer {
   /** Index into TIMER_KINDS. */
   readonly kind: number;
-  /** What it is about: trigger id, decision ref, plan id, dispatch ref. Unique with kind. */
+  /** What it is about: trigger id, plan id, slot (consideration/slot.ts). Unique with kind. */
   readonly key: string;
   due: number;
 }

@@ -20,7 +20,7 @@ export interface Experiment {
   /** What must go along with the change for the policy to be sound. */
   readonly along?: Edits;
   readonly when?: Situation;
-  readonly story?: 'buysInDollars' | 'leavesTwice' | 'mailsMany';
+  readonly story?: 'buysInDollars' | 'isConsidered' | 'leavesTwice' | 'mailsMany';
 }
 
 const TALK = 'actions.actions.talk';
@@ -99,6 +99,12 @@ const policyFile: readonly Experiment[] = [
     to: [0.5],
     // Whom the hash puts into every holdout of a half.
     when: with_((profile) => Object.assign(profile, { id: 'customer-6' })),
+  },
+  {
+    leaf: 'policy.consider',
+    base: { 'channels.channels.email.reachable_by': ['loyalty'] },
+    to: ['daily at 12:00', ['mondays, tuesdays at 11:00', 'daily at 15:00, 16:30']],
+    story: 'isConsidered',
   },
   { leaf: 'policy.explore', to: [0.3] },
   { leaf: 'policy.outcome.click', to: ['2d'] },

@@ -1,6 +1,6 @@
 /** What can be observed only of a running service: stories in an engine over the memory adapters. */
 
-import { HOUR_MS } from '../../base/clock.ts';
+import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { channelIndex } from '../../core/channel.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { Delivery } from '../../port/customers.ts';
@@ -29,6 +29,17 @@ export async function leavesTwice(policy: Policy): Promise<unknown> {
     await node.publish(event('Checkout Started', at));
     await node.advanceTo(at + HOUR_MS);
   }
+  return delivered;
+}
+
+/** Somebody looks around, and comes back no more; what is delivered to them by itself, and when. */
+export async function isConsidered(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const delivered: unknown[] = [];
+  const deliver = ({ choice }: Delivery) => void delivered.push([choice.action, node.clock.now() - TUESDAY]);
+  node.gateway.connect(EMAIL, 100, { deliver, withdraw: () => {} });
+  await node.publish(event('Page Viewed', TUESDAY));
+  await node.advanceTo(TUESDAY + DAY_MS);
   return delivered;
 }
 

@@ -28,12 +28,14 @@ export interface PolicyBend {
   readonly quietFrom?: string;
   readonly windowSeconds?: number;
   readonly budgetPerDay?: number;
+  /** When customers are considered; never without it. */
+  readonly consider?: string;
 }
 
 /** The policy's files by their names relative to its directory. */
 export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
   return new Map([
-    ['policy.yaml', policyFile()],
+    ['policy.yaml', policyFile(bend)],
     ['channels.yaml', channelsFile()],
     ['guardrails.yaml', guardrailsFile(bend)],
     ['offers.yaml', offersFile(bend)],
@@ -46,7 +48,7 @@ export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
   ]);
 }
 
-function policyFile(): string {
+function policyFile(bend: PolicyBend): string {
   return `
 name: simulated
 currency: GBP
@@ -54,7 +56,7 @@ zones: [Europe/London, America/New_York]
 identifiers: [loyalty, email_sha256, push_token, anonymous]
 holdout: 0
 explore: 0.1
-outcome: { click: ${STRICT_SHOP_OUTCOME.click}, purchase: ${STRICT_SHOP_OUTCOME.purchase}, unsubscribe: ${STRICT_SHOP_OUTCOME.unsubscribe} }
+${bend.consider === undefined ? '' : `consider: ${bend.consider}\n`}outcome: { click: ${STRICT_SHOP_OUTCOME.click}, purchase: ${STRICT_SHOP_OUTCOME.purchase}, unsubscribe: ${STRICT_SHOP_OUTCOME.unsubscribe} }
 stages:
   onboarding: 2d
   active: 31d

@@ -3,15 +3,19 @@
  *
  * L1  A timer fires once, at its due time or later, and only if it was set and not cancelled.
  * L2  A fired checkout window is one intervention: one decision with the trigger as its cause, in the same record.
- * L3  It fires only after the silence that the policy asks for: no activity in the window.
+ * L3  A customer is considered at most once for one slot, and a decision for a slot stands in the record in which its timer fired.
+ * L4  A checkout window fires only after the silence that the policy asks for: no activity in the window.
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import type { GuardrailRules } from './rules.ts';
 
-const CHECKOUT_EXIT = 0;
 const PLAN = 1;
+const CONSIDER = 2;
+const TIMERS = ['checkout', 'plan', 'consideration'];
+/** Begins the cause of a decision for a slot; the customer's local time follows. */
+const CONSIDERED = 'consider ';
 /** Events that the shop sends, not the customer. */
 const NOT_BY_CUSTOMER = new Set(['Order Refunded', 'Order Cancelled']);
 
@@ -19,6 +23,10 @@ interface Customer {
   readonly timers: Map<string, number>;
   /** Times of the customer's own events. */
   readonly activeAt: number[];
+  /** Slots that there was a decision for. */
+  readonly considered: Set<string>;
+  /** Where the last consideration's timer fired. */
+  consideredIn: string;
 }
 
 interface Triggered {
@@ -34,6 +42,7 @@ export class TimerLaws {
   /** Triggers of the record at hand whose decision is still to come, by customer. */
   readonly #awaited = new Map<string, Triggered>();
   #fired = 0;
+  #slots = 0;
 
   constructor(rules: GuardrailRules, book: LawBook) {
     this.#rules = rules;
@@ -43,6 +52,11 @@ export class TimerLaws {
   /** Checkout windows that fired. */
   get fired(): number {
     return this.#fired;
+  }
+
+  /** Decisions for slots. */
+  get slots(): number {
+    return this.#slots;
   }
 
   fact(place: FactPlace, fact: CustomerFact): void {
@@ -68,6 +82,7 @@ export class TimerLaws {
           this.#book.broken('timer', `${what} fired as due at ${fact.due}, set for ${due}`);
         if (fact.at < fact.due) this.#book.broken('timer', `${what} fired at ${fact.at}, before ${fact.due}`);
         customer.timers.delete(key);
+        if (fact.timer === CONSIDER) customer.consideredIn = recordText(place);
         return;
       }
       case 'triggered': {
@@ -102,10 +117,22 @@ export class TimerLaws {
   }
 
   #decision(place: FactPlace, cause: string, id: string): void {
+    if (cause.startsWith(CONSIDERED)) this.#considered(place, cause, id);
     if (!this.#rules.triggerWindowMs.has(cause)) return;
     if (this.#awaited.get(id)?.trigger !== cause)
       this.#book.broken('trigger', `decision ${placeText(place)} of ${id} says ${cause}, which did not fire`);
     this.#awaited.delete(id);
+  }
+
+  /** L3 */
+  #considered(place: FactPlace, cause: string, id: string): void {
+    const customer = this.#customerOf(id);
+    this.#slots++;
+    if (customer.considered.has(cause))
+      this.#book.broken('consideration', `${id} is considered twice: ${cause}, again at ${placeText(place)}`);
+    if (customer.consideredIn !== recordText(place))
+      this.#book.broken('consideration', `${cause} of ${id} at ${placeText(place)}: no timer fired`);
+    customer.considered.add(cause);
   }
 
   /** The decision stands in the record of its trigger. */
@@ -120,7 +147,7 @@ export class TimerLaws {
   #customerOf(id: string): Customer {
     let customer = this.#customers.get(id);
     if (customer === undefined) {
-      customer = { timers: new Map(), activeAt: [] };
+      customer = { timers: new Map(), activeAt: [], considered: new Set(), consideredIn: '' };
       this.#customers.set(id, customer);
     }
     return customer;
@@ -128,7 +155,11 @@ export class TimerLaws {
 }
 
 function timerKey(kind: number, key: string): string {
-  return `${kind === CHECKOUT_EXIT ? 'checkout' : 'plan'} ${key}`;
+  return `${TIMERS[kind]} ${key}`;
+}
+
+function recordText({ shard, sequence }: FactPlace): string {
+  return `${shard}/${sequence}`;
 }
 
 /** A plan's id is the place of the choice that made it. */

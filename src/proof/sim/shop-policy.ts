@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Policy } from '../../core/policy/policy.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { type PolicyBend, strictShopFiles } from '../oracle/strict-shop.ts';
-import { ZONES } from './shop-rules.ts';
+import { CONSIDER_HOURS, ZONES } from './shop-rules.ts';
 
 /** The policy of the simulated shop; the laws keep to the shop's own numbers, whatever is bent. */
 export function shopPolicy(bend: PolicyBend = {}): Policy {
-  const parsed = parsePolicy(strictShopFiles(bend), {
+  const parsed = parsePolicy(strictShopFiles({ consider: CONSIDER_HOURS, ...bend }), {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     zoneExists: (zone) => zone in ZONES,
   });

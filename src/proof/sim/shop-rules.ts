@@ -15,6 +15,9 @@ export const ZONES: Readonly<Record<string, number>> = {
   'Asia/Kathmandu': 345,
 };
 
+/** When customers are considered. */
+export const CONSIDER_HOURS = 'daily at 09:30, 13:00, 19:00';
+
 const marketing = { marketing: true } as const;
 
 export const SHOP_RULES: GuardrailRules = {

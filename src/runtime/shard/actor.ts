@@ -22,6 +22,8 @@ export class Actor {
   usedSweep = 0;
   /** The wake-up that the shard holds for it, 0: none. */
   timerAt = 0;
+  /** The wake-up for its consideration, 0: none. */
+  considerAt = 0;
   /** A fold threw: what is in memory cannot be trusted; the customer is rebuilt from snapshot and log. */
   broken = false;
 

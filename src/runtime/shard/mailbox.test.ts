@@ -10,7 +10,14 @@ import { Mailbox } from './mailbox.ts';
 import type { Shard } from './shard.ts';
 
 /** Who is refused first comes first. */
-const ORDER = ['dryRun', 'placement', 'view', 'feedback', 'critical'] as const satisfies readonly Priority[];
+const ORDER = [
+  'consideration',
+  'dryRun',
+  'placement',
+  'view',
+  'feedback',
+  'critical',
+] as const satisfies readonly Priority[];
 
 function request(priority: Priority, bytes = 0): Request {
   const to = { id: 'c', key: 'k', hash: 0 } as unknown as Request['to'];

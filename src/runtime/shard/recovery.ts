@@ -152,7 +152,11 @@ class Recovery {
       requireCarriedOrDone(runtime.revisions, id, last.revision, end.last <= sequence);
     }
     this.#stored = { checkpoint: { sequence, epoch: state.epoch }, counter };
-    this.#memory = new ShardMemory(new Outbox(state.outbox), new BudgetLedger(state.budgets));
+    this.#memory = new ShardMemory(
+      new Outbox(state.outbox),
+      new BudgetLedger(state.budgets),
+      state.enrolment,
+    );
     this.#memory.policy = state.policy;
     this.#memory.model = state.model;
     this.#memory.revisions = state.revisions;

@@ -3,7 +3,9 @@ import { revisionAt } from '../../core/core-revision.ts';
 import { type GenerationStart, generationAt, withGeneration } from '../../core/decide/generation.ts';
 import type { AdoptedFact, CustomerFact } from '../../core/fact/fact.ts';
 import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import type { EnrolmentState } from '../../core/ledger/shard-state.ts';
 import { Outbox } from '../delivery/outbox.ts';
+import { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
 import { TimerQueue } from '../trigger/timer-queue.ts';
 
 /** What a shard holds in memory beside its customers: the fold of its log up to `sequence`. Replaced whole by a recovery. */
@@ -20,10 +22,13 @@ export class ShardMemory {
   readonly outbox: Outbox;
   readonly budgets: BudgetLedger;
   readonly timers = new TimerQueue();
+  readonly considerations = new TimerQueue();
+  readonly enrolment: EnrolmentWalk;
 
-  constructor(outbox = new Outbox(), budgets = new BudgetLedger()) {
+  constructor(outbox = new Outbox(), budgets = new BudgetLedger(), enrolled?: EnrolmentState) {
     this.outbox = outbox;
     this.budgets = budgets;
+    this.enrolment = new EnrolmentWalk(enrolled);
   }
 
   /** Record `sequence` says that from it on something else is in force. */

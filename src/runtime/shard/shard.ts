@@ -28,6 +28,7 @@ import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
+import type { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
 import type { TimerQueue } from '../trigger/timer-queue.ts';
 import { type Request, refusal, refuse } from '../turn/request.ts';
 import { type ScoreRows, Turn, type TurnHost } from '../turn/turn.ts';
@@ -122,6 +123,16 @@ export class Shard implements Hosts {
 
   get timers(): TimerQueue {
     return this.#memory.timers;
+  }
+
+  /** When customers are considered next. */
+  get considerations(): TimerQueue {
+    return this.#memory.considerations;
+  }
+
+  /** How far its stored customers have the considerations that the policy asks for. */
+  get enrolment(): EnrolmentWalk {
+    return this.#memory.enrolment;
   }
 
   /** What its customers draw on budgets; while it recovers, what they drew when that began. */
@@ -222,11 +233,12 @@ export class Shard implements Hosts {
   }
 
   encodeState(): Uint8Array {
-    const { epoch, policy, model, revisions, generations, outbox, budgets } = this.#memory;
+    const { epoch, policy, model, revisions, generations, outbox, budgets, enrolment } = this.#memory;
     return encodeShardState({
       ...{ epoch, policy, model, revisions, generations },
       outbox: [...outbox.entries.values()],
       budgets: budgets.state,
+      enrolment: enrolment.state,
     });
   }
 
@@ -387,6 +399,7 @@ export class Shard implements Hosts {
   #noteChanged(actor: Actor, due: number): void {
     this.writer.dirty(actor);
     this.customerTimers.note(actor, due);
+    this.customerTimers.noteConsideration(actor);
   }
 
   // ── Opening (shard-opening.ts), loss ───────────────────────────────────────────────────────────────────────────────────────

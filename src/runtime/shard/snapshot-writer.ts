@@ -12,10 +12,10 @@
 
 import { encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
-import { nextDue } from '../../core/profile/next-due.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
 import type { Runtime } from '../runtime.ts';
+import { storedDue } from '../trigger/due-lanes.ts';
 import type { Actor } from './actor.ts';
 import type { StoredState } from './stored-records.ts';
 
@@ -164,7 +164,7 @@ export class SnapshotWriter {
         seq: actor.profile.seq,
         revision: this.#host.revisionAt(actor.profile.seq),
         bytes: encodeProfile(actor.profile),
-        due: nextDue(actor.profile),
+        due: storedDue(actor.profile),
       });
       seqs.push(actor.profile.seq);
     }

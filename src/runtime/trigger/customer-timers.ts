@@ -1,10 +1,13 @@
 /** The timers of one shard's customers: noted when they change, loaded ahead of time, handled when they are due. Owned by the shard. */
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import type { DecisionFact } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
-import { nextDue } from '../../core/profile/next-due.ts';
+import { considerationDue, nextDue } from '../../core/profile/next-due.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { Request, TimerRequest } from '../turn/request.ts';
+import { isApart } from './due-lanes.ts';
+import { loadConsiderations } from './load-considerations.ts';
 import { loadTimers } from './load-timers.ts';
 import type { TimerQueue } from './timer-queue.ts';
 
@@ -13,17 +16,23 @@ export interface TimerHost {
   readonly id: number;
   /** Of the memory in force: a recovery brings another one. */
   readonly timers: TimerQueue;
+  readonly considerations: TimerQueue;
   /** Customers in memory, by their id. */
   readonly actorsById: ReadonlyMap<string, Actor>;
   /** Puts requests back before all others, and wakes the shard. */
   requeue(requests: readonly Request[]): void;
+  /** Queues a request behind all others, or refuses it. */
+  submit(request: Request): void;
 }
+
+/** What became of a customer who was looked at for a consideration. */
+export type Looked = (isRefused: boolean) => void;
 
 export class CustomerTimers {
   readonly #host: TimerHost;
-  readonly #runtime: Pick<Runtime, 'clock' | 'snapshots'>;
+  readonly #runtime: Pick<Runtime, 'clock' | 'snapshots' | 'observer'>;
 
-  constructor(host: TimerHost, runtime: Pick<Runtime, 'clock' | 'snapshots'>) {
+  constructor(host: TimerHost, runtime: Pick<Runtime, 'clock' | 'snapshots' | 'observer'>) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -32,6 +41,20 @@ export class CustomerTimers {
   note(actor: Actor, due: number): void {
     if (due === 0 || (actor.timerAt !== 0 && actor.timerAt <= due)) return;
     if (this.#host.timers.add(due, actor.profile.id)) actor.timerAt = due;
+  }
+
+  /**
+   * A consideration of a customer is set. In its lane of the store it stays there until the horizon; in the other one it is here as early
+   * as everything else of that lane is.
+   */
+  noteConsideration(actor: Actor): void {
+    const { timers, considerations } = this.#host;
+    const due = considerationDue(actor.profile);
+    if (due === 0 || (actor.considerAt !== 0 && actor.considerAt <= due)) return;
+    const isNear = due < considerations.horizon || (due < timers.horizon && !isApart(actor.profile));
+    if (!isNear) return;
+    considerations.put(due, actor.profile.id);
+    actor.considerAt = due;
   }
 
   /** Looks at a customer again in `ms`, also one who is not in memory. */
@@ -43,6 +66,50 @@ export class CustomerTimers {
   async load(now: number): Promise<void> {
     const { id, timers, actorsById } = this.#host;
     await loadTimers({ shard: id, snapshots: this.#runtime.snapshots, actors: actorsById, timers }, now);
+  }
+
+  /** Queues who is considered next. Throws PortError. */
+  async loadConsiderations(now: number): Promise<void> {
+    const { id, considerations, actorsById } = this.#host;
+    const { snapshots } = this.#runtime;
+    await loadConsiderations({ shard: id, snapshots, actors: actorsById, timers: considerations }, now);
+  }
+
+  /** Asks for a turn for the one whose consideration is due first at `now`; false when there is none. */
+  submitConsideration(now: number, looked: Looked): boolean {
+    const { considerations, actorsById } = this.#host;
+    const due = considerations.next;
+    const customer = considerations.pop(now);
+    if (customer === undefined) return false;
+    const actor = actorsById.get(customer);
+    if (actor !== undefined) actor.considerAt = 0;
+    this.look(customer, (isRefused) => {
+      const at = this.#runtime.clock.now();
+      if (isRefused) considerations.put(at + INTERVALS.timerRetryMs, customer);
+      else this.#runtime.observer.time('attune_consideration_late_ms', at - due);
+      looked(isRefused);
+    });
+    return true;
+  }
+
+  /** Asks for a turn in which a customer's consideration is set right, and taken where it is due. */
+  look(customer: string, looked: Looked): void {
+    this.#host.submit({
+      kind: 'consider',
+      to: addressedById(customer),
+      priority: 'consideration',
+      bytes: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      done: (outcome) => {
+        if (outcome.kind === 'decided') this.#count(outcome.fact);
+        looked(outcome.kind === 'refused' && outcome.code !== 'not_found');
+      },
+    });
+  }
+
+  #count(fact: DecisionFact): void {
+    const { observer } = this.#runtime;
+    observer.count('attune_considerations_total', 1, fact.choices[0]?.kind ?? 'nothing');
   }
 
   /** Asks for a turn for those who are due at `now`, `timersPerTurnMax` at most. */
@@ -76,5 +143,6 @@ export class CustomerTimers {
     }
     actor.timerAt = 0;
     this.note(actor, nextDue(actor.profile));
+    this.noteConsideration(actor);
   }
 }

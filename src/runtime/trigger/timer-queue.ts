@@ -1,5 +1,5 @@
 /**
- * When customers of one shard must be looked at next. Memory holds what is due before `horizon`; the store's index has
+ * When customers of one shard must be looked at next, of one lane of the store's index (due-lanes.ts). Memory holds what is due before `horizon`; the store's index has
  * the rest. Owned by the shard.
  *
  * I1  Every customer with a timer before the horizon has an entry here (or is in the mailbox as a wake-up).
@@ -29,8 +29,13 @@ export class TimerQueue {
   /** False when it lies behind the horizon and stays with the store. */
   add(due: number, id: string): boolean {
     if (due >= this.horizon) return false;
-    this.#heap.push({ due, id });
+    this.put(due, id);
     return true;
+  }
+
+  /** Adds a customer wherever the horizon is. */
+  put(due: number, id: string): void {
+    this.#heap.push({ due, id });
   }
 
   /** The next customer due at `now`, undefined when none is. */

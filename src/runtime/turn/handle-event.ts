@@ -1,5 +1,6 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { enrolment } from '../../core/consideration/consider-timer.ts';
 import { eventConsequences } from '../../core/event/consequences.ts';
 import { deriveEvent, type EventSetting } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
@@ -57,11 +58,20 @@ export function applyEvent(
         turn.runtime.zones,
         (fact) => turn.apply(actor, fact),
       );
+      enrol(turn, actor);
       if (verdict.isSilent) return duplicate;
       return verdict.warnings === undefined || verdict.warnings.length === 0
         ? accepted
         : { kind: 'accepted', warnings: verdict.warnings };
   }
+}
+
+/** Whoever can be reached from now on is considered at the hours of the policy. */
+function enrol(turn: TurnScope, actor: Actor): void {
+  const { policy, zones } = turn.runtime;
+  if (policy === undefined || policy.consider.length === 0) return;
+  const fact = enrolment(policy, actor.profile, zones, turn.now);
+  if (fact !== undefined) turn.apply(actor, fact);
 }
 
 export function currencyFault(given: string, { currency, rates }: EventSetting): string {

@@ -1,15 +1,15 @@
-import type { DecideAsk } from '../../core/decide/decide-env.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
 import { mature, stagesDue } from '../../core/outcome/mature.ts';
-import { TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
+import { CONSIDER, TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Actor } from '../shard/actor.ts';
+import { decideUnasked } from './decide-unasked.ts';
 import type { TimerRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
 
-/** Timers of a customer are due: awaited outcomes mature, timers fire, and a decision follows where one is due. */
+/** Timers of a customer are due: awaited outcomes mature, timers fire, and a decision follows where one is due. Considerations come apart. */
 export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor): void {
   const profile = actor.profile;
   actor.timerAt = 0;
@@ -21,7 +21,9 @@ export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor
       for (const stage of stagesDue(pending, turn.now))
         turn.apply(actor, mature(profile, pending, stage, request.loaded.get(key), turn.now));
   }
-  const due = profile.timers.filter((timer) => timer.due <= turn.now).sort((a, b) => a.due - b.due);
+  const due = profile.timers
+    .filter((timer) => timer.kind !== CONSIDER && timer.due <= turn.now)
+    .sort((a, b) => a.due - b.due);
   for (const timer of due) {
     if (turn.isDeciding(actor)) {
       // One decision a turn: the rest is due again at once.
@@ -57,7 +59,7 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
   });
   if (timer.kind !== CHECKOUT_EXIT) {
     if (plan !== undefined && policy !== undefined)
-      ask(turn, request, actor, { cause: plan.id, trigger: -1, friction: 0, plan });
+      decideUnasked(turn, request, actor, { cause: plan.id, trigger: -1, friction: 0, plan });
     return;
   }
   const trigger = policy?.triggers.find((entry) => entry.id === timer.key);
@@ -67,35 +69,10 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
   if (last > 0 && last + trigger.cooldownMs > turn.now) return;
   const friction = checkout.friction;
   turn.apply(actor, { kind: 'triggered', customer, trigger: trigger.id, friction, at: turn.now });
-  ask(turn, request, actor, { cause: trigger.id, trigger: trigger.index, friction, plan: undefined });
-}
-
-/** Candidates for a decision that the service makes by itself. */
-function ask(
-  turn: TurnScope,
-  request: TimerRequest,
-  actor: Actor,
-  why: Pick<DecideAsk, 'cause' | 'trigger' | 'friction' | 'plan'>,
-): void {
-  const { profile } = actor;
-  const { rng } = turn.runtime;
-  turn.propose({
-    ...{ request, actor, profile, isDry: false },
-    ask: {
-      requestId: '',
-      requestHash: 0,
-      bodyHash: 0,
-      ...why,
-      placements: [],
-      dispatch: true,
-      contextChannel: profile.session.channel,
-      zone: '',
-      recorded: undefined,
-      locale: profile.locale,
-      device: '',
-      alternativesMax: 0,
-      seedA: rng.uint32(),
-      seedB: rng.uint32(),
-    },
+  decideUnasked(turn, request, actor, {
+    cause: trigger.id,
+    trigger: trigger.index,
+    friction,
+    plan: undefined,
   });
 }

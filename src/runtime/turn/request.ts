@@ -13,7 +13,14 @@ import type { DecideOutcome, PublishOutcome, Refusal } from '../../port/customer
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
  * share, so the last part is kept for purchases, unsubscribes and consent.
  */
-export const ADMIT_SHARE = { dryRun: 0.5, placement: 0.7, view: 0.8, feedback: 0.9, critical: 1 } as const;
+export const ADMIT_SHARE = {
+  consideration: 0.4,
+  dryRun: 0.5,
+  placement: 0.7,
+  view: 0.8,
+  feedback: 0.9,
+  critical: 1,
+} as const;
 export type Priority = keyof typeof ADMIT_SHARE;
 
 interface Common {
@@ -66,6 +73,12 @@ export interface TimerRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** A customer's consideration is due, or should be looked at because the policy has other times. */
+export interface ConsiderRequest extends Common {
+  readonly kind: 'consider';
+  readonly done: (outcome: DecideOutcome | PublishOutcome) => void;
+}
+
 /** Hand a dispatch to its channel (again): the guardrails are asked once more. */
 export interface AttemptRequest extends Common {
   readonly kind: 'attempt';
@@ -86,6 +99,7 @@ export type Request =
   | FeedbackRequest
   | ReceiptRequest
   | TimerRequest
+  | ConsiderRequest
   | AttemptRequest
   | ReadRequest;
 

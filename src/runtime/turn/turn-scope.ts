@@ -9,11 +9,11 @@ import type { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
-import type { DecideRequest, Request, RequestOutcome, TimerRequest } from './request.ts';
+import type { ConsiderRequest, DecideRequest, Request, RequestOutcome, TimerRequest } from './request.ts';
 
 /** A decision to begin. */
 export interface Proposal {
-  readonly request: DecideRequest | TimerRequest;
+  readonly request: DecideRequest | TimerRequest | ConsiderRequest;
   readonly actor: Actor;
   /** The actor's, or a copy for a dry run. */
   readonly profile: Profile;

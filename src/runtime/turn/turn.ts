@@ -32,6 +32,7 @@ import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
 import type { Mailbox } from '../shard/mailbox.ts';
 import { CommitEffects, type EffectsHost } from './commit-effects.ts';
+import { handleConsideration } from './handle-consideration.ts';
 import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
@@ -304,6 +305,8 @@ export class Turn implements TurnScope {
         return handleReceipt(this, request, actor);
       case 'timer':
         return handleTimer(this, request, actor);
+      case 'consider':
+        return handleConsideration(this, request, actor);
       case 'attempt':
         return attemptDelivery(this, request, actor);
       case 'read':

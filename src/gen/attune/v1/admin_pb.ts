@@ -722,7 +722,8 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
   at?: Timestamp | undefined;
 
   /**
-   * `request`, or the trigger or plan that caused it.
+   * `request`, or the trigger or plan that caused it, or `consider` and the customer's local time at which the policy has them
+   * considered: `consider 2026-03-02 09:00`.
    *
    * @generated from field: string cause = 2;
    */

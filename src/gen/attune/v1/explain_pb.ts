@@ -181,7 +181,8 @@ export type ExplainedRequest = Message<"attune.v1.ExplainedRequest"> & {
   requestId: string;
 
   /**
-   * `request`, or the trigger or plan that caused it.
+   * `request`, or the trigger or plan that caused it, or `consider` and the customer's local time at which the policy has them
+   * considered: `consider 2026-03-02 09:00`.
    *
    * @generated from field: string cause = 2;
    */

@@ -1,6 +1,7 @@
 /** Bugs of a log, or of what reads and writes it. */
 import { decodeRecord, encodeRecord } from '../../../codec/stored/record-codec.ts';
 import type { Fact } from '../../../core/fact/fact.ts';
+import { CONSIDER } from '../../../core/profile/profile.ts';
 import { appendEach, type FactLog, type LogRecord } from '../../../port/fact-log.ts';
 import type { Mutant, MutantTools } from '../mutant.ts';
 
@@ -79,6 +80,12 @@ const firedTwice = forgetful(
   (fact) => fact.kind === 'timer-fired' || fact.kind === 'triggered',
 );
 
+/** After a restart a customer is considered again for the slot that was taken before it. */
+const consideredTwice = forgetful(
+  'consideration forgotten',
+  (fact) => fact.kind === 'timer-fired' && fact.timer === CONSIDER,
+);
+
 /** After a restart no node knows that a dispatch was withdrawn or accepted. */
 const deliveryLost = forgetful(
   'answers of channels lost',
@@ -110,6 +117,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   unknownCalledDone,
   consentLost,
   firedTwice,
+  consideredTwice,
   deliveryLost,
   revisionLost,
 ];
