@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { CLIENT_OPTIONS } from '../../config/options.ts';
+import { CLIENT_OPTIONS, SERVE_OPTIONS } from '../../config/options.ts';
 import { addExamples, addOptions, CommandError, EXIT } from '../../node/command/command-line.ts';
+import type { EstimateFlags } from './estimate/policy-estimate.ts';
 import type { CommandOutcome } from './policy-check.ts';
 
 /** `attune policy …`, for the people who write policies. Returns the group, which other commands join. */
@@ -56,6 +57,32 @@ export function registerPolicyCommands(program: Command): Command {
     ],
   ).action(async (directory: string, flags) =>
     (await import('./policy-apply.ts')).policyApply(directory, flags),
+  );
+  addExamples(
+    addOptions(
+      policy
+        .command('estimate [action]')
+        .description(
+          'Say of each action, or of one in more words, from which lift on it is worth sending, what it is worth as the policy stands, and how long a holdout takes to show it.',
+        )
+        .option(
+          '--dir <folder>',
+          'A data directory that no service holds, or a restored backup: its prices, its policy in force, and how many buy in a week without a message.',
+        )
+        .option(
+          '--customers <n>',
+          'Customers whom an action can reach in a week; those of --dir when absent, or 10,000.',
+        )
+        .option('--json', 'Print one JSON object.'),
+      { policyDir: SERVE_OPTIONS.policyDir, modelsDir: SERVE_OPTIONS.modelsDir },
+    ),
+    [
+      'attune policy estimate',
+      'attune policy estimate cart_reminder --policy-dir policies/shop --customers 40000',
+      'attune policy estimate --dir .attune/data --json',
+    ],
+  ).action(async (action: string | undefined, flags: EstimateFlags) =>
+    (await import('./estimate/policy-estimate.ts')).policyEstimate(action, flags),
   );
   addExamples(
     policy

@@ -33,6 +33,11 @@ export class BuyingWeeks {
   readonly #customers = new Map<CustomerId, Watched>();
   #launchAt = Number.POSITIVE_INFINITY;
 
+  /** Who was heard of. */
+  get customers(): number {
+    return this.#customers.size;
+  }
+
   note(fact: Fact): void {
     if (fact.kind === 'event') {
       const watched = this.#watched(fact.customer);

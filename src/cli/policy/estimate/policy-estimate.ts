@@ -1,0 +1,142 @@
+import { nearestName } from '../../../base/nearest-name.ts';
+import { SERVE_OPTIONS } from '../../../config/options.ts';
+import { type Estimate, estimateActions } from '../../../core/estimate/estimate-actions.ts';
+import { typicalCustomer } from '../../../core/estimate/typical-customer.ts';
+import type { Policy } from '../../../core/policy/policy.ts';
+import { renderFault } from '../../../core/policy/policy-fault.ts';
+import { CommandError, EXIT, readSettings, wholeNumberFlag } from '../../../node/command/command-line.ts';
+import { startProgress } from '../../../node/command/progress.ts';
+import { PolicyDirectoryError, parsePolicyDirectory } from '../../../policy/policy-directory.ts';
+import {
+  actionLines,
+  countedRate,
+  type EstimateSetting,
+  estimateLines,
+  weeksNeeded,
+} from './estimate-text.ts';
+import { readShopNumbers, type ShopNumbers } from './shop-numbers.ts';
+import { typicalAnswers } from './typical-answers.ts';
+
+const CUSTOMERS = 10_000;
+
+/** Where the policy and the model lie, as `serve` is told. */
+export const ESTIMATE_OPTIONS = { policyDir: SERVE_OPTIONS.policyDir, modelsDir: SERVE_OPTIONS.modelsDir };
+
+export interface EstimateFlags {
+  readonly [flag: string]: unknown;
+  readonly dir?: string;
+  readonly policyDir?: string;
+  readonly customers?: string;
+  readonly json?: boolean;
+}
+
+/** `attune policy estimate [ACTION]`: what the actions must lift, what they are worth, and how long a holdout takes to show it. Throws CommandError. */
+export async function policyEstimate(action: string | undefined, flags: EstimateFlags): Promise<void> {
+  const settings = readSettings(ESTIMATE_OPTIONS, flags);
+  const shop = flags.dir === undefined ? undefined : await shopNumbers(flags.dir);
+  // A folder that is named counts before the policy in force.
+  const policy =
+    flags.policyDir === undefined && shop?.policy !== undefined
+      ? shop.policy
+      : readPolicy(settings.policyDir);
+  const customer = typicalCustomer(shop?.product?.price ?? medianOrderValue(policy), policy.marginRate);
+  const answers = await typicalAnswers(settings.modelsDir, customer, policy);
+  const all = estimateActions(policy, customer, answers, shop?.product);
+  const estimates = action === undefined ? all : ofAction(all, action, policy);
+  const said = flags.customers === undefined ? undefined : wholeNumberFlag('--customers', flags.customers, 1);
+  const counted = shop !== undefined && shop.customers > 0 ? shop.customers : undefined;
+  const setting: EstimateSetting = {
+    policy,
+    model: answers.model,
+    p0: answers.p0,
+    customers: said ?? counted ?? CUSTOMERS,
+    isKnown: said !== undefined || counted !== undefined,
+    price: shop?.product?.price,
+    weeks: shop?.weeks(policy),
+  };
+  const text = action === undefined ? estimateLines(estimates, setting) : actionLines(estimates, setting);
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(report(estimates, setting))}\n` : `${text.join('\n')}\n`,
+  );
+}
+
+function medianOrderValue({ actions }: Policy): number {
+  const values = actions.map(({ orderValue }) => orderValue).sort((a, b) => a - b);
+  return values[Math.floor((values.length - 1) / 2)] ?? 0;
+}
+
+async function shopNumbers(directory: string): Promise<ShopNumbers> {
+  const progress = startProgress('reading shards');
+  try {
+    return await readShopNumbers(directory, (done, of) => progress.update(done, of));
+  } finally {
+    progress.end();
+  }
+}
+
+function readPolicy(directory: string): Policy {
+  try {
+    const parsed = parsePolicyDirectory(directory);
+    if (parsed.ok) return parsed.policy;
+    const faults = parsed.faults.map((fault) => `${directory}/${renderFault(fault)}`);
+    throw new CommandError(faults.join('\n'), EXIT.found);
+  } catch (fault) {
+    if (fault instanceof PolicyDirectoryError) throw new CommandError(fault.message, EXIT.usage);
+    throw fault;
+  }
+}
+
+function ofAction(all: readonly Estimate[], id: string, policy: Policy): readonly Estimate[] {
+  const found = all.filter(({ action }) => action.id === id);
+  if (found.length > 0) return found;
+  const names = policy.actions.map((action) => action.id);
+  if (names.includes(id))
+    throw new CommandError(`${id} can go out nowhere: it names no placement on its channels`, EXIT.found);
+  const near = nearestName(id, names);
+  throw new CommandError(
+    `${policy.version} has no action ${JSON.stringify(id)}${near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`}`,
+    EXIT.usage,
+  );
+}
+
+/** Numbers that do not exist are null. */
+function report(estimates: readonly Estimate[], setting: EstimateSetting) {
+  const { policy, model, customers, isKnown, price, weeks } = setting;
+  return {
+    policy: policy.version,
+    currency: policy.currency,
+    model,
+    buysPerWeek: { policy: policy.buysPerWeek || null, counted: countedRate(weeks) ?? null, ...weeks },
+    productPrice: price ?? null,
+    customersPerWeek: customers,
+    customersPerWeekKnown: isKnown,
+    estimates: estimates.map((estimate) => ({
+      action: estimate.action.id,
+      channel: estimate.channel.id,
+      breakEvenLift: finite(estimate.breakEvenLift),
+      lift: { mean: estimate.action.liftMean, sd: estimate.action.liftSd },
+      worthPer1000Readers: estimate.worthPer1000Readers,
+      propensity: estimate.propensity,
+      holdout: {
+        share: estimate.holdoutShare,
+        customerWeeks: finite(estimate.customerWeeks),
+        weeks: finite(weeksNeeded(estimate, customers)),
+      },
+      p0: estimate.p0,
+      reach: estimate.reach,
+      orderValue: estimate.orderValue,
+      margin: estimate.margin,
+      discount: estimate.discount,
+      messageCost: estimate.channel.costPerMessage,
+      unsubscribe: estimate.unsubscribe,
+      unsubscribeCost: estimate.unsubscribeCost,
+      engage: estimate.engage,
+      engagementValue: estimate.action.engagementValue,
+      expectedValue: estimate.ev,
+    })),
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
