@@ -50,7 +50,7 @@ describe('hours at which customers are considered', () => {
     expect(considerText(considerTimes(said, NEVER_QUIET))).toBe(
       'daily at 09:00; mondays, thursdays at 18:00',
     );
-    expect(considerText([])).toBe('never');
+    expect(considerText(considerTimes(weekTimes('never'), NEVER_QUIET))).toBe('never');
   });
 
   test('customers are spread over half an hour at most, and not over an edge of quiet hours or another time', () => {

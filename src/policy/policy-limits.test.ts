@@ -104,6 +104,15 @@ const cases: readonly Case[] = [
     'must be at most 60',
   ),
   sized(
+    'considerTimes',
+    (count) =>
+      withFile('policy.yaml', (file) => ({
+        ...file,
+        consider: Array.from({ length: count }, (_, at) => `daily at 10:${String(at).padStart(2, '0')}`),
+      })),
+    'their number must be at most 24',
+  ),
+  sized(
     'zones',
     (count) =>
       withFile('policy.yaml', (file) => ({

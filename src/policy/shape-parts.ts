@@ -72,10 +72,14 @@ export const cap = z.strictObject({
 });
 
 const considerAt = patterned(CONSIDER_PATTERN, CONSIDER_RULE).transform(weekTimes);
+const considerOrNever = patterned(
+  new RegExp(`${CONSIDER_PATTERN.source}|^never$`),
+  `${CONSIDER_RULE}; or "never"`,
+).transform(weekTimes);
 export const consider = z
-  .union([considerAt, z.array(considerAt).min(1).max(LIMITS.considerTimes)])
+  .union([considerOrNever, z.array(considerAt).min(1).max(LIMITS.considerTimes)])
   .describe(
-    'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". Absent: proactive actions wait for somebody to ask.',
+    'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". "never", or absent: proactive actions wait for a program of yours to ask.',
   );
 
 /** A record whose keys are ids; each entry is parsed by `entry`. */

@@ -78,7 +78,7 @@ describe('checking a directory', () => {
     expect(exitCode).toBe(1);
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(
-      /actions\/cart\.yaml:10:14: actions\.cart_reminder\.subject is "card"; .* did you mean "cart"\?$/,
+      /actions\/cart\.yaml:10:14: actions\.cart_reminder\.subject is "card"; .* did you mean "cart"\?/,
     );
     expect(lines[1]).toMatch(
       /channels\.yaml:\d+:11: channels\.onsite\.kind is "shove"; it must be one of push, pull$/,

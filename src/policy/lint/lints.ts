@@ -1,3 +1,4 @@
+import { actionNeverAsked } from './action-never-asked.ts';
 import { conditionNeverHolds } from './condition-never-holds.ts';
 import { liftBeyondReach } from './lift-beyond-reach.ts';
 import { liftNegative } from './lift-negative.ts';
@@ -22,6 +23,7 @@ export const LINTS: readonly Lint[] = [
   unknownProduct,
   offerWithoutBudget,
   placementWithoutAction,
+  actionNeverAsked,
   stageWithoutAction,
   promotionAsService,
 ];

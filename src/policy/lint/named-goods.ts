@@ -25,9 +25,10 @@ const namedBy: ReadonlyMap<string, Goods | undefined> = new Map(
   (TRAITS as readonly TraitSpec[]).map(({ name, names }) => [name, names]),
 );
 
-/** Every category (or product) named in conditions, categories in guardrails too, in the order of the files. */
+/** Every category (or product) named in conditions; categories in guardrails and subjects too. */
 export function namedGoods(sound: SoundPolicy, goods: Goods): readonly NamedGoods[] {
-  return [...(goods === 'category' ? inGuardrails(sound) : []), ...inConditions(sound, goods)];
+  const others = goods === 'category' ? [...inGuardrails(sound), ...inSubjects(sound)] : [];
+  return [...others, ...inConditions(sound, goods)];
 }
 
 /** Keys of both mappings from category to duration. */
@@ -46,6 +47,16 @@ function inGuardrails({ source }: SoundPolicy): readonly NamedGoods[] {
         field: path.join('.'),
         fault: (message: string) => file.faultAtKey([...path, name], message),
       }));
+  });
+}
+
+function inSubjects(sound: SoundPolicy): readonly NamedGoods[] {
+  return actionEntries(sound).flatMap(({ source, raw, path }) => {
+    const name = valueAt(raw, ['subject', 'owned']);
+    if (typeof name !== 'string') return [];
+    const full = [...path, 'subject', 'owned'];
+    const fault = (message: string) => source.faultAt(full, message);
+    return [{ name, isExact: false, field: full.join('.'), fault }];
   });
 }
 

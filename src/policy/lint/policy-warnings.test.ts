@@ -218,6 +218,9 @@ describe('a category', () => {
     const goods = shop(['coats', 'shoes', 'bags', 'beauty'], ['p1']);
     expect(withAction({ when: 'orders_of("Shoes") >= 1.0' }, goods)).toEqual([]);
     expect(ids(withAction({ when: 'owns("caps")' }, goods))).toEqual(['unknown-category']);
+    expect(withAction({ subject: { owned: 'caps' } }, goods)).toMatchObject([
+      { id: 'unknown-category', path: 'actions.extra.subject.owned' },
+    ]);
     const whole = { whole_category: { default: '14d', shoos: '9d' } };
     expect(
       warningsOf({ 'guardrails.yaml': { suppression: whole } }, goods).filter(
@@ -266,6 +269,29 @@ it('a placement that no action names is told', () => {
   expect(warningsOf({ 'placements.yaml': { placements: { footer: { channel: 'web' } } } })).toMatchObject([
     { id: 'placement-without-action', file: 'placements.yaml', path: 'placements.footer' },
   ]);
+});
+
+describe('an action for which nobody asks', () => {
+  const proactive = { channels: ['email'], placements: undefined, proactive: true };
+  const considering = (consider: unknown) =>
+    smallShop({ first: proactive, second: proactive, shown: {} }, { consider });
+
+  it('is told once, with how many others there are', () => {
+    expect(considering(null)).toMatchObject([
+      { id: 'action-never-asked', path: 'actions.first.proactive', file: 'actions/all.yaml' },
+    ]);
+    expect(considering(null)[0]?.message).toContain(
+      'first.proactive is true, as is that of one other action,',
+    );
+  });
+
+  it('is none where the service asks by itself, a program of the shop is said to ask, or a placement has it too', () => {
+    expect(considering('daily at 10:00')).toEqual([]);
+    expect(considering(['mondays at 10:00'])).toEqual([]);
+    expect(considering('never')).toEqual([]);
+    const shown = { channels: ['email', 'web'], placements: ['home'], proactive: true };
+    expect(smallShop({ first: shown }, { consider: null })).toEqual([]);
+  });
 });
 
 it('a stage that no action is for is told where actions name stages', () => {
@@ -319,6 +345,7 @@ describe('a promotion as service', () => {
 /** A policy of promotions on the web only. */
 function smallShop(
   actions: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  policyChanges: PolicyChanges[string] = {},
 ): readonly PolicyWarning[] {
   const plain = {
     title: 'One',
@@ -341,5 +368,5 @@ function smallShop(
       }),
     ],
   ]);
-  return warningsIn(files);
+  return warningsIn(changedPolicy(files, { 'policy.yaml': policyChanges }));
 }
