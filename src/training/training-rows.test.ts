@@ -135,6 +135,17 @@ describe('training rows', () => {
     expect(p0.every((row) => row.weight_engage === 0 && row.weight_unsubscribe === 0)).toBe(true);
   });
 
+  test('come with the weeks of the holdout, whole ones while the shop was open', () => {
+    const held = new Set(
+      [...decisions.values()].filter(({ heldOut }) => heldOut).map(({ customer }) => customer),
+    );
+    const { customers, weeks, buying } = rows.weeks;
+    expect(customers).toBeGreaterThan(0);
+    expect(customers).toBeLessThanOrEqual(held.size);
+    expect(weeks).toBeLessThanOrEqual(customers * Math.floor(DAYS / 7));
+    expect(buying).toBeLessThanOrEqual(weeks);
+  });
+
   test('have the features of the profile at the decision, where the record has none', () => {
     const p0 = table(rows).filter((row) => (row.weight_p0 ?? 0) > 0);
     for (const row of p0) {

@@ -38,7 +38,14 @@ beforeAll(async () => {
     ...['serve', '--dir', data, '--listen', '127.0.0.1:0', '--no-metrics', '--shards', '2'],
     ...['--policy-dir', 'policies/starter', '--no-policy-watch'],
   ]);
-  const [, address = ''] = await saying(serve, /listens on (\S+)/);
+  const [[, address = '']] = await Promise.all([
+    saying(serve, /listens on (\S+)/),
+    // The start says whose customers the model speaks of.
+    saying(
+      serve,
+      /starter says no buys_per_week: .* simulated fashion shop .* until then 6\.5 % of the customers/,
+    ),
+  ]);
   const told = [
     await runCommand(['catalog', '--address', address], {
       input: '{"product_id":"beans","title":"Beans","category":"coffee","price":12,"margin":5}',
