@@ -67,7 +67,7 @@ export function registerPolicyCommands(program: Command): Command {
         )
         .option(
           '--dir <folder>',
-          'A data directory that no service holds, or a restored backup: its prices, its policy in force, and how many buy in a week without a message.',
+          "A policy's directory; or a data directory that no service holds, such as a restored backup: its policy in force, its prices, and how many buy in a week without a message.",
         )
         .option(
           '--customers <n>',
@@ -78,8 +78,8 @@ export function registerPolicyCommands(program: Command): Command {
     ),
     [
       'attune policy estimate',
-      'attune policy estimate cart_reminder --policy-dir policies/shop --customers 40000',
-      'attune policy estimate --dir .attune/data --json',
+      'attune policy estimate cart_reminder --dir policies/shop --customers 40000',
+      'attune policy estimate --dir .attune/data --policy-dir policies/shop --json',
     ],
   ).action(async (action: string | undefined, flags: EstimateFlags) =>
     (await import('./estimate/policy-estimate.ts')).policyEstimate(action, flags),

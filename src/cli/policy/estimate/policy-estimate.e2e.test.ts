@@ -117,7 +117,13 @@ test('a data directory says its prices, its policy, and how many buy in a week',
   ]);
 });
 
-test('a folder that is no data directory is told as such', async () => {
+test('a directory may be a policy, and a policy may be tried on the prices of another data directory', async () => {
+  expect(await estimate('--dir', 'policies/minimal')).toMatch(/^minimal@/);
+  const tried = JSON.parse(await estimate('--dir', data, '--policy-dir', 'policies/minimal', '--json'));
+  expect(tried).toMatchObject({ policy: expect.stringMatching(/^minimal@/), productPrice: 12 });
+});
+
+test('a folder that is neither is told as no data directory', async () => {
   expect(await runCommand(['policy', 'estimate', '--dir', scratch])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('is no data directory'),

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { nearestName } from '../../../base/nearest-name.ts';
 import { SERVE_OPTIONS } from '../../../config/options.ts';
 import { type Estimate, estimateActions } from '../../../core/estimate/estimate-actions.ts';
@@ -18,6 +20,8 @@ import { readShopNumbers, type ShopNumbers } from './shop-numbers.ts';
 import { typicalAnswers } from './typical-answers.ts';
 
 const CUSTOMERS = 10_000;
+/** What tells a policy's directory from a data directory. */
+const POLICY_FILE = 'policy.yaml';
 
 /** Where the policy and the model lie, as `serve` is told. */
 export const ESTIMATE_OPTIONS = { policyDir: SERVE_OPTIONS.policyDir, modelsDir: SERVE_OPTIONS.modelsDir };
@@ -33,12 +37,12 @@ export interface EstimateFlags {
 /** `attune policy estimate [ACTION]`: what the actions must lift, what they are worth, and how long a holdout takes to show it. Throws CommandError. */
 export async function policyEstimate(action: string | undefined, flags: EstimateFlags): Promise<void> {
   const settings = readSettings(ESTIMATE_OPTIONS, flags);
-  const shop = flags.dir === undefined ? undefined : await shopNumbers(flags.dir);
-  // A folder that is named counts before the policy in force.
-  const policy =
-    flags.policyDir === undefined && shop?.policy !== undefined
-      ? shop.policy
-      : readPolicy(settings.policyDir);
+  const isPolicy = flags.dir !== undefined && existsSync(join(flags.dir, POLICY_FILE));
+  const shop = flags.dir === undefined || isPolicy ? undefined : await shopNumbers(flags.dir);
+  const folder = flags.policyDir ?? (isPolicy ? flags.dir : undefined);
+  // A policy that is named counts before the one in force.
+  const inForce = folder === undefined ? shop?.policy : undefined;
+  const policy = inForce ?? readPolicy(folder ?? settings.policyDir);
   const customer = typicalCustomer(shop?.product?.price ?? medianOrderValue(policy), policy.marginRate);
   const answers = await typicalAnswers(settings.modelsDir, customer, policy);
   const all = estimateActions(policy, customer, answers, shop?.product);
