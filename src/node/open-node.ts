@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { IntlFormats } from '../adapter/intl/formats.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import { V8Heap } from '../adapter/system/v8-heap.ts';
@@ -103,6 +104,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         images: stores.images,
         clock,
         zones: new IntlZones(),
+        formats: new IntlFormats(),
         observer: parts.observer,
         channels: new ChannelRegistry(),
         watchers: new Watchers(LIMITS.watchersMax),

@@ -87,6 +87,7 @@ export function buildPolicy(
     version: `${policyFile.name}@${sha256.slice(0, 12)}`,
     sha256,
     currency: policyFile.currency,
+    locale: policyFile.locale ?? 'en-GB',
     rates: new Map(Object.entries(policyFile.rates ?? {})),
     buysPerWeek: policyFile.buys_per_week ?? 0,
     holdout: policyFile.holdout,

@@ -14,6 +14,7 @@ export interface PolicyContext {
   readonly sha256: (bytes: Uint8Array) => string;
   /** Whether an IANA time zone exists. */
   readonly zoneExists: (zone: string) => boolean;
+  readonly localeExists: (locale: string) => boolean;
 }
 
 /** A policy without a fault, and the files that say it. */
@@ -35,7 +36,7 @@ export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedP
   const conditions = new ConditionTable();
   const faults = [
     ...source.faults,
-    ...referenceFaults(source, context.zoneExists),
+    ...referenceFaults(source, context.zoneExists, context.localeExists),
     ...conditionFaults(source, conditions),
   ];
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };

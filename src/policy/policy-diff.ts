@@ -89,6 +89,7 @@ function policyWords(policy: Policy): Record<string, string> {
   return {
     name: policy.name,
     currency: policy.currency,
+    locale: policy.locale,
     'currency rates': list([...policy.rates].map(([code, rate]) => `${code} ${rate}`)),
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),

@@ -10,10 +10,15 @@ import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
+import { LOCALE_PATTERN } from './shape-parts.ts';
 import type { YamlPath } from './yaml-source.ts';
 
 /** Faults of references and of fields that do not fit each other, over the whole policy. */
-export function referenceFaults(source: PolicySource, zoneExists: (zone: string) => boolean): PolicyFault[] {
+export function referenceFaults(
+  source: PolicySource,
+  zoneExists: (zone: string) => boolean,
+  localeExists: (locale: string) => boolean,
+): PolicyFault[] {
   const faults: PolicyFault[] = [];
   const declare = (kind: FileKind, key: string, most: number) => {
     const found = new Map<string, SourceEntry>();
@@ -59,7 +64,7 @@ export function referenceFaults(source: PolicySource, zoneExists: (zone: string)
       actions: readable('actions', found.actions.keys()),
     },
   };
-  faults.push(...policyFaults(source, zoneExists), ...guardrailFaults(source, declared));
+  faults.push(...policyFaults(source, zoneExists, localeExists), ...guardrailFaults(source, declared));
   for (const entry of declared.channels.values())
     faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
@@ -74,7 +79,11 @@ function policyIdentifiers(source: PolicySource): string[] {
   return strings(valueAt(file?.data, ['identifiers'])).map(({ name }) => name);
 }
 
-function policyFaults(source: PolicySource, zoneExists: (zone: string) => boolean): PolicyFault[] {
+function policyFaults(
+  source: PolicySource,
+  zoneExists: (zone: string) => boolean,
+  localeExists: (locale: string) => boolean,
+): PolicyFault[] {
   const file = source.byKind.get('policy')?.[0];
   if (file === undefined) return [];
   const faults: PolicyFault[] = [];
@@ -87,6 +96,9 @@ function policyFaults(source: PolicySource, zoneExists: (zone: string) => boolea
         );
     }
   }
+  const locale = valueAt(file.data, ['locale']);
+  if (typeof locale === 'string' && LOCALE_PATTERN.test(locale) && !localeExists(locale))
+    faults.push(file.faultAt(['locale'], `locale is ${showValue(locale)}, which is not a known locale`));
   const ms = (path: YamlPath): number => durationMsOf(valueAt(file.data, path));
   const onboarding = ms(['stages', 'onboarding']);
   const active = ms(['stages', 'active']);

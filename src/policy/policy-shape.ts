@@ -16,6 +16,7 @@ import {
   consider,
   duration,
   id,
+  LOCALE_PATTERN,
   lift,
   localTime,
   patterned,
@@ -54,6 +55,11 @@ export const policyFileShape = z.strictObject({
     .optional()
     .describe(
       'What one unit of another currency is in the reporting currency: amounts of events are converted at it. An event in a currency that is not here is refused.',
+    ),
+  locale: patterned(LOCALE_PATTERN, 'must be a locale such as "de-DE"')
+    .optional()
+    .describe(
+      'The locale in which amounts and days are told to customers whose own is not known. "en-GB" when absent.',
     ),
   zones: z
     .array(

@@ -13,6 +13,9 @@ export function patterned(pattern: RegExp, rule: string) {
   return z.string(rule).regex(pattern, rule);
 }
 
+/** A language, with a script, a country or a variant behind it. */
+export const LOCALE_PATTERN = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/;
+
 const idPattern = /^[a-z][a-z0-9_]{0,47}$/;
 export const id = patterned(
   idPattern,

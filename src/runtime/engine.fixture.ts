@@ -1,4 +1,5 @@
 /** A process's worth of runtime over the memory adapters, for tests: the stores outlive it, so it can be restarted. */
+
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { CARRIED, CORE_REVISION, type CoreRevisions } from '../core/core-revisio
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { EventInput, ProductInput } from '../core/event/event-input.ts';
+import { plainFormats } from '../core/locale/plain-formats.fixture.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
@@ -83,6 +85,7 @@ export function starterPolicy(consider?: string): Policy {
   const parsed = parsePolicy(files, {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     zoneExists: () => true,
+    localeExists: () => true,
   });
   if (!parsed.ok)
     throw new Error(parsed.faults.map((fault) => `${fault.file}:${fault.line} ${fault.message}`).join('\n'));
@@ -122,6 +125,7 @@ export async function startNode(
     zones: {
       offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),
     },
+    formats: plainFormats,
     observer,
     channels: new ChannelRegistry(),
     watchers: new Watchers(LIMITS.watchersMax),

@@ -3,6 +3,7 @@ import type { Zones } from '../core/calendar/zones.ts';
 import type { CatalogView } from '../core/catalog/catalog.ts';
 import type { CoreRevisions } from '../core/core-revision.ts';
 import type { DecisionDraft } from '../core/decide/decision-draft.ts';
+import type { Formats } from '../core/locale/formats.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Archive } from '../port/archive.ts';
 import type { RuntimeClock } from '../port/clock.ts';
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly images: Images;
   readonly clock: RuntimeClock;
   readonly zones: Zones;
+  readonly formats: Formats;
   readonly observer: Observer;
   readonly channels: ChannelRegistry;
   readonly watchers: Watchers;

@@ -1,6 +1,8 @@
 import type { RecordedClock } from '../calendar/customer-clock.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
+import type { Content } from '../fact/fact.ts';
+import type { Formats } from '../locale/formats.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan } from '../profile/profile.ts';
 
@@ -21,6 +23,8 @@ export interface DecideEnv {
   readonly head: string;
   /** For local hours at other instants than `now`. */
   readonly zones: Zones;
+  /** For amounts and days in content. */
+  readonly formats: Formats;
   /** Minutes east of UTC of each of policy.zones at `now`. */
   readonly offsetOfZones: readonly number[];
   /** By channel: 1 when its outbox is full. */
@@ -36,6 +40,12 @@ export interface DecideEnv {
   readonly calibration: readonly HeadCalibration[];
   /** Added to every calibrated logit of p0, base rates' too (arbitration/base-rate.ts). */
   readonly p0Shift: number;
+}
+
+/** What was decided and may come out otherwise on another machine. */
+export interface RecordedDecision extends RecordedClock {
+  /** By placement. */
+  readonly choices: readonly { readonly content: Content | undefined }[];
 }
 
 /** What one decision is asked. */
@@ -59,8 +69,8 @@ export interface DecideAsk {
   readonly contextChannel: number;
   /** IANA zone as the caller knows it; '' (also for one that is unknown): as the profile has it. */
   readonly zone: string;
-  /** A replay: the customer's clock as the record has it, in place of a zone; else undefined. */
-  readonly recorded: RecordedClock | undefined;
+  /** A replay: what the record has in place of a zone and of formats; else undefined. */
+  readonly recorded: RecordedDecision | undefined;
   /** '' for the profile's. */
   readonly locale: string;
   readonly device: string;

@@ -336,9 +336,18 @@ describe('a choice', () => {
       templateId: 'promo',
       locale: 'en-GB',
       slotNames: ['title', 'price', 'code', 'depth', 'until', 'orders', 'button'],
-      slotValues: ['The coat', '100.00 EUR', 'CODE', '10 %', '2026-03-04 13:00', '1', 'Buy'],
+      slotValues: [
+        'The coat',
+        '100.00 EUR (en-GB)',
+        'CODE',
+        '10 % (en-GB)',
+        '2026-03-04 13:00 (day, en-GB)',
+        '1',
+        'Buy',
+      ],
       productIds: ['coat'],
-      rendered: 'The coat for 100.00 EUR: 10 % with CODE until 2026-03-04 13:00, order 1. Buy',
+      rendered:
+        'The coat for 100.00 EUR (en-GB): 10 % (en-GB) with CODE until 2026-03-04 13:00 (day, en-GB), order 1. Buy',
     });
     expect(choice).toMatchObject({
       kind: 'treatment',
@@ -376,6 +385,6 @@ describe('a choice', () => {
   test('the caller’s own zone and locale win over the profile’s', () => {
     const fact = decide(viewer(), outbound({ zone: fixedZone(-180), locale: 'de-DE' }));
     expect([fact.offsetMin, fact.locale, fact.choices[0]?.content?.locale]).toEqual([-180, 'de-DE', 'de-DE']);
-    expect(fact.choices[0]?.content?.slotValues).toContain('2026-03-04 09:00');
+    expect(fact.choices[0]?.content?.slotValues).toContain('2026-03-04 09:00 (day, de-DE)');
   });
 });

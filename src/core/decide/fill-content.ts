@@ -1,17 +1,27 @@
+import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
 import { civilText, type OffsetSource } from '../calendar/civil-time.ts';
+import type { Zones } from '../calendar/zones.ts';
 import type { Subject } from '../candidate/subject.ts';
 import type { Content } from '../fact/fact.ts';
-import type { Action, Slot, Variant } from '../policy/policy.ts';
+import type { DayShows, Formats } from '../locale/formats.ts';
+import type { Action, Policy, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
 
-/** What content shows besides the subject. */
+/** What content shows besides the subject, and how. */
 export interface ContentContext {
+  /** The customer's, '' unknown. */
   readonly locale: string;
-  readonly currency: string;
-  /** Until when the offer is live, and the customer's clock to show it by. */
+  readonly shop: Pick<Policy, 'currency' | 'locale' | 'zones'>;
+  /** When the message goes, and until when its offer is live. */
+  readonly goes: number;
   readonly offerUntil: number;
+  /** The customer's clock; where their zone is unknown, the shop's own zone. */
   readonly clock: OffsetSource;
+  readonly zones: Zones;
+  readonly formats: Formats;
+  /** A replay: the content that was recorded, whose words of the formats stand. */
+  readonly recorded: Content | undefined;
 }
 
 /** The words of a treatment: its blanks filled, in the order of the policy; an optional blank without a value is left out. */
@@ -83,16 +93,27 @@ function slotValue(
     case 'trait':
       return traitText((traits as Readonly<Record<string, unknown>>)[source.name]);
     case 'offer':
-      return offerText(source.field, action, context);
+      return offerText(source.field, action, slot, context);
     case 'subject':
-      return subjectText(source.field, subject, context.currency);
+      return subjectText(source.field, subject, slot, context);
   }
+}
+
+/** What the formats say in the customer's locale, or the shop's where that is not known; a replay says what was said. */
+function formatted(
+  slot: Slot,
+  { locale, shop, formats, recorded }: ContentContext,
+  said: (formats: Formats, locale: string) => string,
+): string {
+  if (recorded !== undefined) return recorded.slotValues[recorded.slotNames.indexOf(slot.name)] ?? '';
+  return said(formats, formats.knows(locale) ? locale : shop.locale);
 }
 
 function subjectText(
   field: Extract<Slot['source'], { kind: 'subject' }>['field'],
   subject: Subject,
-  currency: string,
+  slot: Slot,
+  context: ContentContext,
 ): string {
   switch (field) {
     case 'title':
@@ -100,7 +121,7 @@ function subjectText(
     case 'product_id':
       return subject.product;
     case 'price':
-      return subject.price > 0 ? `${subject.price.toFixed(2)} ${currency}` : '';
+      return subject.price > 0 ? moneyText(subject.price, slot, context) : '';
     case 'size':
       return subject.size;
     case 'stock':
@@ -116,17 +137,49 @@ function subjectText(
   }
 }
 
-function offerText(field: 'code' | 'depth' | 'valid_until', action: Action, context: ContentContext): string {
+function offerText(
+  field: 'code' | 'depth' | 'valid_until',
+  action: Action,
+  slot: Slot,
+  context: ContentContext,
+): string {
   const offer = action.offer;
   if (offer === undefined) return '';
   switch (field) {
     case 'code':
       return offer.code;
     case 'depth':
-      return offer.kind === 'percent' ? `${offer.depth} %` : `${offer.depth.toFixed(2)} ${context.currency}`;
+      return offer.kind === 'percent'
+        ? formatted(slot, context, (formats, locale) => formats.percent(offer.depth, locale))
+        : moneyText(offer.depth, slot, context);
     case 'valid_until':
-      return civilText(context.offerUntil, context.clock.offsetAt(context.offerUntil));
+      return untilText(slot, context);
   }
+}
+
+function moneyText(amount: number, slot: Slot, context: ContentContext): string {
+  const { currency } = context.shop;
+  return formatted(slot, context, (formats, locale) => formats.money(amount, currency, locale));
+}
+
+/** The day on which the offer ends; with the hour where it is live for less than a day, with the year where that is another one. */
+function untilText(slot: Slot, context: ContentContext): string {
+  const { goes, offerUntil } = context;
+  // Asked in a replay too: a record names the offsets that were used.
+  const [from, until] = [localTime(goes, context), localTime(offerUntil, context)];
+  const shows: DayShows =
+    offerUntil - goes < DAY_MS
+      ? 'day and time'
+      : civilText(from, 0).slice(0, 4) === civilText(until, 0).slice(0, 4)
+        ? 'day'
+        : 'day and year';
+  return formatted(slot, context, (formats, locale) => formats.day(until, shows, locale));
+}
+
+function localTime(at: number, { clock, zones, shop }: ContentContext): number {
+  const own = clock.offsetAt(at);
+  const offsetMin = Number.isNaN(own) ? zones.offsetMin(shop.zones[0] ?? '', at) : own;
+  return at + (Number.isNaN(offsetMin) ? 0 : offsetMin * MINUTE_MS);
 }
 
 function traitText(value: unknown): string {

@@ -66,9 +66,13 @@ export function makeChoice(
   const offer = offerUntil(action, profile, env.now, goes, reserved);
   const content = fillContent(action, variant, subject, draft.traits, {
     locale: draft.locale,
-    currency: env.policy.currency,
+    shop: env.policy,
+    goes,
     offerUntil: offer?.until ?? 0,
     clock: draft.clock,
+    zones: env.zones,
+    formats: env.formats,
+    recorded: ask.recorded?.choices[place]?.content,
   });
   return {
     placement,

@@ -6,6 +6,7 @@ import { baseRateShift } from '../arbitration/base-rate.ts';
 import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
+import { plainFormats } from '../locale/plain-formats.fixture.ts';
 import type { Action, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
 import type { Contact } from '../profile/ledger-rows.ts';
@@ -90,6 +91,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     version: 'test@000000000000',
     sha256: '0'.repeat(64),
     currency: 'EUR',
+    locale: 'en-GB',
     rates: new Map(),
     buysPerWeek: 0,
     holdout: 0,
@@ -170,6 +172,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     model: 'm1',
     head: 'h1',
     zones: fixedZones,
+    formats: plainFormats,
     offsetOfZones: rules.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     unserved: 0,

@@ -18,6 +18,7 @@ import { finish } from '../decide/finish.ts';
 import { propose } from '../decide/propose.ts';
 import type { DecisionFact } from '../fact/fact.ts';
 import { codes } from '../guardrail/verdict.ts';
+import { NO_FORMATS } from '../locale/formats.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan, Profile } from '../profile/profile.ts';
 
@@ -66,6 +67,7 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     model: fact.model,
     head: fact.head,
     zones: context.zones,
+    formats: NO_FORMATS,
     offsetOfZones: policy.zones.map((zone) => context.zones.offsetMin(zone, fact.at)),
     backlogFull,
     unserved: fact.record.unserved,

@@ -227,6 +227,8 @@ export interface Policy {
   readonly version: string;
   readonly sha256: string;
   readonly currency: string;
+  /** In which amounts and days are told where the customer's own locale is not known; one that formats know. */
+  readonly locale: string;
   /** What one unit of another currency is in `currency`; events in one that is not here are refused. */
   readonly rates: ReadonlyMap<string, number>;
   /** Share of the shop's customers who buy in a week without a message; 0: not said, and the model's own is taken. */

@@ -77,6 +77,12 @@ const each = <T>(all: readonly T[]): T[][] => all.map((one) => [one]);
 
 const policyFile: readonly Experiment[] = [
   { leaf: 'policy.name', to: ['another'] },
+  {
+    leaf: 'policy.locale',
+    to: ['de-DE'],
+    base: slot({ from: 'subject.price' }),
+    when: with_((profile) => Object.assign(profile, { locale: 'tlh' }), inCart),
+  },
   { leaf: 'policy.currency', to: ['EUR'], base: slot({ from: 'subject.price' }), when: inCart },
   {
     leaf: 'policy.rates.USD',

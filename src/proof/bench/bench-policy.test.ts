@@ -7,6 +7,7 @@ import { DecisionDraft } from '../../core/decide/decision-draft.ts';
 import { propose } from '../../core/decide/propose.ts';
 import { deriveEvent } from '../../core/event/derive-event.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { plainFormats } from '../../core/locale/plain-formats.fixture.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
@@ -95,6 +96,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     model: 'none',
     head: 'none',
     zones: fixedZones,
+    formats: plainFormats,
     offsetOfZones: policy.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
     unserved: 0,

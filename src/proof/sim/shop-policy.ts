@@ -9,6 +9,7 @@ export function shopPolicy(bend: PolicyBend = {}): Policy {
   const parsed = parsePolicy(strictShopFiles({ consider: CONSIDER_HOURS, ...bend }), {
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     zoneExists: (zone) => zone in ZONES,
+    localeExists: () => true,
   });
   if (!parsed.ok)
     throw new Error(parsed.faults.map((fault) => `${fault.file}:${fault.line} ${fault.message}`).join('\n'));

@@ -3,6 +3,7 @@
  * its host; what it left in the stores is all that remains.
  */
 
+import { IntlFormats } from '../../adapter/intl/formats.ts';
 import { MemoryImages } from '../../adapter/memory/memory-images.ts';
 import type { Rng } from '../../base/rng.ts';
 import { seedRng } from '../../base/rng.ts';
@@ -76,6 +77,7 @@ export class SimNode {
       images: new MemoryImages(),
       clock: this.#clock,
       zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
+      formats: new IntlFormats(),
       observer: observerOf(host, scheduler, journal),
       channels: this.channels,
       watchers: new Watchers(LIMITS.watchersMax),

@@ -43,7 +43,7 @@ export class TickEnvironment {
 
   /** Undefined while there is no policy. */
   decide(now: number): DecideEnv | undefined {
-    const { policy, catalog, scorer, channels, zones } = this.#runtime;
+    const { policy, catalog, scorer, channels, zones, formats } = this.#runtime;
     if (policy === undefined) return undefined;
     this.#follow(policy, now);
     for (const channel of policy.channels)
@@ -56,6 +56,7 @@ export class TickEnvironment {
       model: scorer.info.version,
       head: 'prior',
       zones,
+      formats,
       offsetOfZones: this.#offsetOfZones,
       backlogFull: this.#backlogFull,
       unserved: channels.unserved(now) & this.#pushChannels,
