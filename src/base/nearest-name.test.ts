@@ -26,4 +26,16 @@ describe('the nearest name', () => {
       ),
     ).toBe('');
   });
+
+  it('is followed, where nothing is near in a long list, by what shares a word with it', () => {
+    const reasons = [
+      ...['HELD_OUT', 'CONSENT_MISSING', 'CAP_CHANNEL', 'CAP_ACTION', 'CAP_TOTAL', 'QUIET_HOURS'],
+      ...Array.from({ length: 10 }, (_, at) => `SOMETHING_${at}`),
+    ];
+    expect(suggestName('NO_CONSENT', reasons)).toBe('; known are, among others, CONSENT_MISSING');
+    expect(suggestName('CAP_REACHED', reasons)).toBe(
+      '; known are, among others, CAP_CHANNEL, CAP_ACTION, CAP_TOTAL',
+    );
+    expect(suggestName('SOMETHING_ELSE', reasons), 'a word of most says nothing').toBe('');
+  });
 });

@@ -18,12 +18,33 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** `; did you mean "x"?`, or a list of what there is when nothing is near and the list is short; else ''. */
+/** `; did you mean "x"?`, or a list of what there is when nothing is near and the list is short, else of what shares a word; else ''. */
 export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   if (nearest !== undefined) return `; did you mean "${nearest}"?`;
   if (known.length === 0) return '; none is declared';
-  return known.length <= 14 ? `; known are ${known.join(', ')}` : '';
+  if (known.length <= 14) return `; known are ${known.join(', ')}`;
+  const akin = namesThatShareWords(name, known);
+  return akin.length === 0 ? '' : `; known are, among others, ${akin.join(', ')}`;
+}
+
+/** The five that have most words in common with it: NO_CONSENT was meant as CONSENT_MISSING. Words that half of all have do not count. */
+function namesThatShareWords(name: string, known: readonly string[]): string[] {
+  const wanted = wordsOf(name).filter(
+    (word) => known.filter((one) => wordsOf(one).includes(word)).length * 2 <= known.length,
+  );
+  const shared = (one: string): number => wordsOf(one).filter((word) => wanted.includes(word)).length;
+  return known
+    .filter((one) => shared(one) > 0)
+    .sort((a, b) => shared(b) - shared(a))
+    .slice(0, 5);
+}
+
+function wordsOf(name: string): string[] {
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word.length > 2);
 }
 
 function editDistance(a: string, b: string): number {

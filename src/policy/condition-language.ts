@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { nearestName } from '../base/nearest-name.ts';
+import { nearestName, suggestName } from '../base/nearest-name.ts';
 import { foldCategory } from '../core/profile/category.ts';
 import { CATEGORY_FUNCTIONS, categoryFunction } from '../core/trait/category-functions.ts';
 import { TRAITS, type TraitSpec } from '../core/trait/trait-spec.ts';
@@ -174,6 +174,5 @@ function isWhole(node: ASTNode): boolean {
 }
 
 function unknownTrait(name: string): string {
-  const near = nearestName(name, traitByName.keys());
-  return `asks for the unknown trait "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  return `asks for the unknown trait "${name}"${suggestName(name, [...traitByName.keys()])}`;
 }

@@ -24,7 +24,10 @@ function issueFaults(source: YamlSource, shape: z.ZodType, issue: Issue, above: 
       return issue.keys.map((key) =>
         source.faultAtKey(
           [...path, key],
-          `${name} has an unknown key ${showValue(key)}${suggestKey(key, keysAt(shape, path))}`,
+          // `note: here, and there` within { }: the rest of a text became a key without a value.
+          key.includes(' ') && valueAt(source.data, [...path, key]) === null
+            ? `${name} has an unknown key ${showValue(key)}; within { } a text that holds a comma stands in quotes: "one, two"`
+            : `${name} has an unknown key ${showValue(key)}${suggestKey(key, keysAt(shape, path))}`,
         ),
       );
     case 'invalid_key':

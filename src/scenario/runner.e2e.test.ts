@@ -169,3 +169,19 @@ test.each([
   expect(result.ok).toBe(false);
   expect(failureText(result).join('\n')).toContain(words);
 });
+
+test('the clock goes to an instant that stands alone, and the rounds of repeat are orders of their own', async () => {
+  const result = await run(`
+  - repeat:
+      times: 3
+      steps:
+        - publish: { event: Order Completed, products: coat, order: { order_id: "o-{n}", revenue: 240 } }
+        - advance: 1d
+  - nothing_until: 2026-03-08T12:00:00Z
+  - mark: noon
+  - advance: noon+1h
+  - expect: { profile: { traits: { orders: 3, days_since_order: { min: 3.12, max: 3.13 } } } }
+`);
+  expect(failureText(result)).toEqual([]);
+  expect(result.ok).toBe(true);
+});

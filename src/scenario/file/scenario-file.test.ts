@@ -54,7 +54,7 @@ steps:
       /^shop\.yaml:9:5: a step is exactly one thing, and this one has 2: publish, advance/,
     ),
     expect.stringMatching(
-      /^shop\.yaml:11:14: steps\.1\.advance is "ninety seconds"; it must be a whole number and a unit/,
+      /^shop\.yaml:11:14: steps\.1\.advance is "ninety seconds"; it must be a duration \("90s", "24h", "30d"\), an instant/,
     ),
     expect.stringMatching(/^shop\.yaml:12:5: steps\.2 has an unknown key "decied"; did you mean "decide"/),
   ]);

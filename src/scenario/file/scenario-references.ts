@@ -173,7 +173,8 @@ export function scenarioReferenceFaults(
       if (key === 'event') checkTypo(path, value, { what: 'event that is known', names: KNOWN_NAMES });
       if (key === 'products' || key === 'product_id' || key === 'product') checkTypo(path, value, product);
       if (key === 'time_zone') checkZone(path, value);
-      if (['from', 'until', 'at', 'to', 'later'].includes(key)) checkTime(path, value);
+      if (['from', 'until', 'at', 'to', 'later', 'advance', 'nothing_until'].includes(key))
+        checkTime(path, value);
       if (key === 'nothing') check(path, value, { what: 'reason', names: REASONS });
     } else if (Array.isArray(value)) {
       for (const [at, entry] of value.entries()) visit(entry, [...path, at], key);

@@ -88,7 +88,9 @@ export const eventShape = z.strictObject({
     .min(1)
     .max(1_000)
     .optional()
-    .describe('Send it so many times, each with an id of its own; {n} in order_id counts from 0.'),
+    .describe(
+      'Send it so many times, each with an id of its own; {n} in order_id counts from 0, as it does over the rounds of `repeat`.',
+    ),
   every: durationShape
     .optional()
     .describe('With times: how far apart they are, the last one now (or `ago`).'),

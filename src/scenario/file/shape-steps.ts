@@ -4,6 +4,7 @@ import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
 import {
   allTextsShape,
+  clockShape,
   countShape,
   durationShape,
   identifiersShape,
@@ -14,7 +15,6 @@ import {
   scenarioChannelShape,
   servedChannelShape,
   textShape,
-  timeShape,
   zoneShape,
 } from './shape-words.ts';
 
@@ -167,12 +167,8 @@ const stepFields = {
     .describe('A silent channel system answers everything that it holds.'),
   channel: channelStepShape.optional(),
   feedback: oneOrMore(feedbackShape).optional(),
-  advance: z
-    .union([durationShape, z.strictObject({ to: timeShape })])
-    .optional()
-    .describe('The clock advances.'),
-  nothing_until: z
-    .union([durationShape, z.strictObject({ to: timeShape })])
+  advance: clockShape.optional().describe('The clock advances: so long, or to a time.'),
+  nothing_until: clockShape
     .optional()
     .describe('The clock advances, and nothing is handed to any channel system meanwhile.'),
   mark: nameShape.optional().describe('Names this moment for times such as "left+90s".'),

@@ -28,6 +28,14 @@ export const timeShape = patterned(
 ).describe(
   'An instant ("2026-03-03T10:00:00Z"), a duration after the start ("+90s"), or a mark with or without one ("left", "left+90s").',
 );
+/** How far the clock goes: so long (milliseconds), or to a time, which may also stand alone. */
+export const clockShape = z.union([
+  patterned(
+    new RegExp(`${DURATION_PATTERN.source}|(?=.)${TIME_PATTERN.source}`),
+    'must be a duration ("90s", "24h", "30d"), an instant ("2026-03-03T10:00:00Z"), or a mark with or without a duration ("left+90s")',
+  ).transform((text) => (DURATION_PATTERN.test(text) ? durationMs(text) : { to: text })),
+  z.strictObject({ to: timeShape }),
+]);
 export const instantShape = patterned(
   /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/,
   'must be an instant with its offset, such as "2026-03-03T10:00:00Z"',

@@ -48,9 +48,20 @@ export async function runStep(run: ScenarioRun, step: ScenarioStep): Promise<voi
   else if (step.flood !== undefined) await runFloodStep(run, step.flood);
   else if (step.expect !== undefined) await runExpectStep(run, step.expect);
   else if (step.repeat !== undefined) {
-    for (let n = 0; n < step.repeat.times; n++) for (const one of step.repeat.steps) await runStep(run, one);
+    await runRepeat(run, step.repeat);
   } else if (step.for_each !== undefined) await runForEach(run, step.for_each);
   else if (step.channel !== undefined) await runChannelStep(run, step.channel);
+}
+
+async function runRepeat(
+  run: ScenarioRun,
+  { times, steps }: NonNullable<ScenarioStep['repeat']>,
+): Promise<void> {
+  try {
+    for (run.round = 0; run.round < times; run.round++) for (const step of steps) await runStep(run, step);
+  } finally {
+    run.round = undefined;
+  }
 }
 
 async function runForEach(

@@ -27,7 +27,7 @@ export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], cus
       who: who.name,
       init: {
         ...scenarioEventInit(
-          times === 1 ? event : numbered(event, n),
+          numbered(event, times === 1 ? run.round : n),
           who.customer,
           event.id === undefined ? run.freshId('e') : times === 1 ? event.id : `${event.id}-${n}`,
           at - (times - 1 - n) * (event.every ?? 0),
@@ -38,10 +38,10 @@ export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], cus
   });
 }
 
-/** One of several: {n} in the number of its order is which one. */
-function numbered(event: ScenarioEvent, n: number): ScenarioEvent {
+/** One of several, or of a round of `repeat`: {n} in the number of its order is which one. */
+function numbered(event: ScenarioEvent, n: number | undefined): ScenarioEvent {
   const { order } = event;
-  if (order === undefined) return event;
+  if (order === undefined || n === undefined) return event;
   return { ...event, order: { ...order, order_id: order.order_id.replaceAll('{n}', String(n)) } };
 }
 
