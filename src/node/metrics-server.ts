@@ -118,6 +118,9 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   observer.gauge('attune_mailbox_depth', queued);
   observer.gauge('attune_customers_resident', resident);
   observer.gauge('attune_outbox_depth', outbox);
+  let walking = 0;
+  for (const { enrolment } of node.engine.shards) if (!enrolment.isDone) walking++;
+  observer.gauge('attune_enrolment_shards', walking);
   const { status, reasons } = node.health.state();
   for (const each of NODE_STATUSES) observer.gauge('attune_health', each === status ? 1 : 0, each);
   for (const code of HEALTH_CODES)

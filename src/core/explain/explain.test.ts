@@ -321,6 +321,17 @@ describe('why not', () => {
     );
   });
 
+  test('where nobody asked, it says whether the service asks by itself', () => {
+    const asked = { action: 'banner', from: NOON - DAY_MS, to: NOON, offsetMin: 60 };
+    expect(whyNot({ ...asked, consider: [] }, []).answer).toMatch(
+      /without `consider` in policy.yaml the service does not ask by itself\.$/,
+    );
+    const consider = [{ weekdays: 127, minute: 9 * 60, spreadMs: HOUR_MS }];
+    expect(whyNot({ ...asked, consider }, []).answer).toMatch(
+      /Nobody asked for one; the service considers customers by itself daily at 09:00, if a proactive action could reach them\.$/,
+    );
+  });
+
   test('an answer that rests on a part of the time says which part', () => {
     const asked = { action: 'banner', from: NOON - 7 * DAY_MS, to: NOON, offsetMin: 60 };
     const part = whyNot({ ...asked, lookedFrom: NOON - DAY_MS }, []);

@@ -2,8 +2,9 @@
 
 import { nearestName } from '../../base/nearest-name.ts';
 import { civilText } from '../calendar/civil-time.ts';
+import { considerText } from '../consideration/consider-text.ts';
 import type { ChoiceRef, DecisionFact } from '../fact/fact.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { ConsiderTime, Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import { candidateName, variantOf } from './candidate-name.ts';
 import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
@@ -30,6 +31,8 @@ export interface WhyNotQuestion {
   readonly lookedFrom?: number;
   /** To show times by, minutes east of UTC; NaN: UTC. */
   readonly offsetMin: number;
+  /** When the policy in force has customers considered; absent: not asked about. */
+  readonly consider?: readonly ConsiderTime[];
   /** The decisions are dry ones of this moment. */
   readonly isNow?: boolean;
 }
@@ -137,7 +140,15 @@ function isLeft({ stage }: ExplainedCandidate): boolean {
 
 function noDecision(question: WhyNotQuestion): string {
   const { from, to } = spanOf(question);
-  return `${question.action} was not chosen because no decision was made for this customer between ${from} and ${to}.`;
+  return `${question.action} was not chosen because no decision was made for this customer between ${from} and ${to}.${whoAsks(question)}`;
+}
+
+/** Why nobody made one. */
+function whoAsks({ consider }: WhyNotQuestion): string {
+  if (consider === undefined) return '';
+  if (consider.length === 0)
+    return ' Nobody asked for one, and without `consider` in policy.yaml the service does not ask by itself.';
+  return ` Nobody asked for one; the service considers customers by itself ${considerText(consider)}, if a proactive action could reach them.`;
 }
 
 /** What was not looked at may hold another answer. */

@@ -148,7 +148,7 @@ async function restartedBytes(start: () => Promise<Target>): Promise<number> {
 }
 
 /** A size that Linux tells of a process; NaN elsewhere. */
-function statusBytes(pid: number, name: string): number {
+export function statusBytes(pid: number, name: string): number {
   try {
     const match = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return match ? Number(match[1]) * 1024 : Number.NaN;
@@ -157,7 +157,8 @@ function statusBytes(pid: number, name: string): number {
   }
 }
 
-async function fill(
+/** Sends the catalogue and the first events of so many customers; answers how many events that were. */
+export async function fill(
   target: Target,
   setting: BenchSetting,
   catalog: ShopCatalog,
@@ -211,7 +212,8 @@ function* customerEvents(
   }
 }
 
-function weighStore(directory: string): { profileBytes: number; logBytes: number } {
+/** Bytes of profiles with their index, and of the log. */
+export function weighStore(directory: string): { profileBytes: number; logBytes: number } {
   const env = openLmdb(directory);
   const bytes = (table: Table) => {
     const stats = table.getStats() as Record<string, number>;

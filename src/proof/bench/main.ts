@@ -3,23 +3,25 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../../node/command/machine.ts';
+import { considerReport } from './bench-consider.ts';
 import { ingestReport } from './bench-ingest.ts';
 import { scaleReport } from './bench-scale.ts';
 import { pinningCores, pinSelf } from './measured-child.ts';
 import type { BenchReport, BenchSetting } from './report.ts';
 import { decideReport } from './report-decide.ts';
 
-const HELP = `bench decide|scale|ingest [options]
+const HELP = `bench decide|scale|ingest|consider [options]
 
   decide   a Decide call beside a bare gRPC echo: CPU, throughput, latency
   scale    what a million customers cost in memory, on disk, per call and at a restart
   ingest   events per second of CPU, durable
+  consider customers whom the service considers by itself, over a kill: how many, how often, and what requests notice
 
   --json             print one JSON object, on the last line
   --runs N           rounds or load runs of each kind that count, turn about (default 7)
   --seconds N        length of a load run (default 2)
   --warm N           unmeasured seconds before each (default 1)
-  --customers N      customers of the simulated shop (default: decide 20000, ingest 2000, scale 1000000)
+  --customers N      customers of the simulated shop (default: decide 20000, ingest 2000, scale and consider 1000000)
   --keep             leave the data directory, and say where it is
 
 Examples:
@@ -31,6 +33,7 @@ const REPORTS: Readonly<Record<string, (setting: BenchSetting) => Promise<BenchR
   decide: decideReport,
   scale: scaleReport,
   ingest: ingestReport,
+  consider: considerReport,
 };
 
 /** Runs one bench; answers the exit code: 0 when all laws hold, 1 when one is broken, 2 for a faulty command line. */
@@ -106,7 +109,7 @@ function parse(args: readonly string[]) {
  * `decide` asks so often that few customers would be asked hundreds of times: their ledgers would stand at their bounds, every
  * decision would mature another one early, and the profiles would be the load's, not the shop's.
  */
-const CUSTOMERS: Readonly<Record<string, number>> = { decide: 20_000, scale: 1_000_000 };
+const CUSTOMERS: Readonly<Record<string, number>> = { decide: 20_000, scale: 1_000_000, consider: 1_000_000 };
 
 /** One seed for all benches: the same shop every time. */
 const SEED = 20_260_302;

@@ -59,9 +59,12 @@ export async function startTarget(plan: TargetPlan): Promise<Target> {
   };
 }
 
-/** Writes the policy of 100 actions as files. */
-export function writeBenchPolicy(directory: string): void {
-  for (const [name, content] of benchPolicyFiles()) {
+/** Writes the policy of 100 actions, or other files, as files. */
+export function writeBenchPolicy(
+  directory: string,
+  files: Iterable<readonly [string, string]> = benchPolicyFiles(),
+): void {
+  for (const [name, content] of files) {
     const path = join(directory, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);

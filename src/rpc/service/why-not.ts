@@ -91,7 +91,8 @@ async function askAboutPast(
     const after = await customers.history(selector, span.to + 1, until, LIMITS.whyNotFactsMax);
     if (after.kind === 'history') since.push(...after.committed);
   }
-  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin }, inputs, since);
+  const consider = policies.current?.consider ?? [];
+  return whyNot({ action: request.actionId, ...span, lookedFrom, offsetMin, consider }, inputs, since);
 }
 
 /** What would be decided now, wherever the policy lists the action; nothing is recorded. */
