@@ -27,7 +27,7 @@ const NODE_FLAGS = ['--disable-warning=DEP0123'];
 const COMMAND_MS_MAX = 60_000;
 /** Commands that ask a running service. */
 const CALLS =
-  /attune (catalog|send|decide|explain|why-not|get|tail|rejected|policy apply|policy estimate(?!.*--dir))\b/;
+  /attune (catalog|send|decide|explain|why-not|get|tail|rejected|policy apply)\b/;
 
 export interface GuideReport {
   readonly pages: number;

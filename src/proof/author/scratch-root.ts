@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ export class ScratchRoot {
   constructor() {
     for (const folder of ['policies', 'scenarios'])
       cpSync(join(REPOSITORY, folder), join(this.path, folder), { recursive: true });
+    symlinkSync(join(REPOSITORY, 'models'), join(this.path, 'models'));
   }
 
   remove(): void {
