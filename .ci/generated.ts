@@ -28,6 +28,12 @@ export const GENERATED: readonly Generated[] = [
     needs: 'src/policy/policy-schema.ts',
   },
   {
+    what: 'lists of the guide',
+    outputs: ['docs/policy/reasons.md', 'docs/policy/traits.md', 'docs/policy/events.md'],
+    command: ['node', 'src/policy/list/list-page.ts'],
+    needs: 'src/policy/list/list-page.ts',
+  },
+  {
     what: 'JSON Schema of scenarios',
     outputs: ['scenarios/scenario.schema.json'],
     command: ['node', 'src/scenario/file/scenario-schema.ts'],

@@ -58,3 +58,183 @@ const codeByName: ReadonlyMap<string, number> = new Map(REASONS.map((name, code)
 export function reasonCode(name: Reason): ReasonCode {
   return codeByName.get(name) ?? 0;
 }
+
+/** What a reason says to the author of a policy, and what to do when it is not what was meant. Sentences. */
+export interface ReasonGuide {
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** Every reason, in the order of REASONS. One without an entry does not compile. */
+export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
+  NONE: {
+    meaning: 'Nothing stood in the way.',
+    remedy: 'Nothing to do.',
+  },
+  ERASED: {
+    meaning: 'The customer asked to be forgotten.',
+    remedy: 'None: it holds for good.',
+  },
+  HELD_OUT: {
+    meaning: 'The customer is in the share of customers who get nothing promotional, to measure against.',
+    remedy: 'Make holdout in policy.yaml smaller; 0 holds nobody out, and then nothing can be measured.',
+  },
+  ABSORB_PENDING: {
+    meaning: 'The customer was being united with another one.',
+    remedy: 'Ask again a moment later.',
+  },
+  CONSENT_MISSING: {
+    meaning: 'There is no consent to this purpose on this channel, or it was withdrawn.',
+    remedy:
+      'Send Consent Updated when the customer agrees. For news of an order, purpose: service needs only that nobody refused it. For channels that the customer opened themselves, consent: not_withdrawn in channels.yaml.',
+  },
+  UNREACHABLE: {
+    meaning: 'No identifier of the customer reaches this channel, or its messages bounced too often.',
+    remedy:
+      'Send the identifier that reachable_by of the channel names with an event. A new address ends what bounces of an old one began; bounces_max in guardrails.yaml says how many count.',
+  },
+  UNSUBSCRIBED: {
+    meaning: 'The customer unsubscribed from this channel.',
+    remedy: 'None but a later consent: send Consent Updated with granted: true when they agree again.',
+  },
+  COMPLAINED: {
+    meaning: 'The customer reported a message on this channel as unwanted.',
+    remedy: 'None but a later consent of their own.',
+  },
+  QUIET_HOURS: {
+    meaning:
+      'It is night where the customer is; where their zone is unknown, night in any zone of the policy.',
+    remedy:
+      'Send time_zone with events. Give the action send_at, change quiet_hours in guardrails.yaml, or write quiet_hours: false for a channel that disturbs nobody.',
+  },
+  CAP_CHANNEL: {
+    meaning: 'As many contacts as the cap of the channel allows reached the customer within its window.',
+    remedy: 'Wait, or change the cap of scope channel in guardrails.yaml.',
+  },
+  CAP_ACTION: {
+    meaning: 'The action reached the customer as often as its cap allows.',
+    remedy: 'Wait, or change cap of the action, or the cap of scope action in guardrails.yaml.',
+  },
+  CAP_TOTAL: {
+    meaning: 'As many contacts as the cap over all channels allows reached the customer within its window.',
+    remedy: 'Wait, or change the cap of scope total in guardrails.yaml.',
+  },
+  PURCHASED_PRODUCT: {
+    meaning: 'The customer bought this very product, and it is not promoted to them for a while.',
+    remedy:
+      'What is used up gets a shorter time in suppression.by_category of guardrails.yaml. A message about what was bought is no promotion: promotion: false.',
+  },
+  PURCHASED_CATEGORY: {
+    meaning: 'The customer bought something of this category, which is not promoted to them for a while.',
+    remedy: 'Change suppression.whole_category in guardrails.yaml; it can be said by category.',
+  },
+  OTHER_INCENTIVE_LIVE: {
+    meaning: 'Another offer was sent to the customer within the incentive window.',
+    remedy: 'Wait, or make incentive_window in guardrails.yaml shorter.',
+  },
+  FULL_PRICE_BUYER: {
+    meaning: 'The customer buys at full price, and is not taught to wait for money off.',
+    remedy:
+      'Use early_access, points or a gift in place of money off; or change full_price in guardrails.yaml.',
+  },
+  OUT_OF_STOCK: {
+    meaning: "Too few of the product are left in the customer's size.",
+    remedy: 'Load stock with the catalogue; a product whose stock is not tracked is never out.',
+  },
+  STAGE_MISMATCH: {
+    meaning: "The action is not for the customer's lifecycle stage.",
+    remedy:
+      'Change stages of the action. Without it a promotion is for all stages but onboarding. Where a stage begins is said in stages of policy.yaml.',
+  },
+  MARGIN_FLOOR: {
+    meaning: 'The offer would leave less margin than the floor.',
+    remedy:
+      'Make the offer smaller, lower margin_floor in guardrails.yaml, set margin_rate to what such an order earns, or load margins with the catalogue.',
+  },
+  PLACEMENT_MISMATCH: {
+    meaning: 'The placement that asks is on another channel than the action.',
+    remedy: 'Add the channel to channels of the action, or take the placement out of its placements.',
+  },
+  CONTENT_UNFILLABLE: {
+    meaning:
+      'A blank of the text has no value for this customer, or the product has what the slot does not allow.',
+    remedy:
+      'Load what is missing with the catalogue, write required: false for what may be left out, or add a variant without the blank.',
+  },
+  CHANNEL_BACKLOG: {
+    meaning: 'So many messages wait for the channel system that nothing new is proposed.',
+    remedy:
+      'See why the channel system does not take them; backlog_max in channels.yaml says how many may wait.',
+  },
+  BUDGET_EXHAUSTED: {
+    meaning: 'The budget of the action had too little left for one more offer today.',
+    remedy: "Change per_day of the budget in offers.yaml. The day is that of the shop's first zone.",
+  },
+  CONDITION_FALSE: {
+    meaning: 'The condition of the action or of the variant does not hold for this customer.',
+    remedy:
+      'Read which part failed with which value, and look at the traits with attune get. attune policy check tells conditions that can never hold.',
+  },
+  TRIGGER_MISMATCH: {
+    meaning: 'The customer met another obstacle than the ones that the action answers.',
+    remedy: 'Change friction of the action, or leave it out to answer all.',
+  },
+  NOTHING_WINS: {
+    meaning: 'To say nothing was worth more than any candidate that was left.',
+    remedy:
+      'See the terms in attune explain: what the message costs and may lose was more than what it adds. attune policy estimate says from which lift on it is worth sending.',
+  },
+  OUTDRAWN: {
+    meaning: 'Another candidate was drawn. Nothing stood in the way of this one.',
+    remedy: 'None needed; a higher lift or engagement_value makes it likelier, if it is true.',
+  },
+  NO_CANDIDATE: {
+    meaning:
+      'No action is proposed for what was asked: this placement, this trigger, or an outbound message.',
+    remedy: 'Name the placement or the trigger in an action, or write proactive: true.',
+  },
+  ALL_SUPPRESSED: {
+    meaning: 'Every candidate was removed by a rule; each has its own reason.',
+    remedy: 'Look at the candidates with attune explain.',
+  },
+  EXPIRED: {
+    meaning: 'It was not carried out before the end of its validity.',
+    remedy: 'Give the action a longer valid, or see why its channel system took it late.',
+  },
+  NO_POLICY: {
+    meaning: 'No policy was in force.',
+    remedy: 'Apply one: attune policy apply DIR.',
+  },
+  QUARANTINED: {
+    meaning: 'The customer was set aside because their facts fail or their profile is damaged.',
+    remedy: 'Ask the people who run the service; attune verify names what is wrong.',
+  },
+  CAME_BACK: {
+    meaning: 'The customer came back by themselves before the message went out.',
+    remedy: 'None: that is what the trigger waits for.',
+  },
+  JOURNEY_CHANGED: {
+    meaning: 'The step of the journey is not in the policy any more.',
+    remedy: 'None: there are no journeys yet.',
+  },
+  DISPATCH_REJECTED: {
+    meaning: 'The channel system refused the message.',
+    remedy: "See the channel system's reason in attune explain of the decision.",
+  },
+  SUPERSEDED: {
+    meaning: 'The same was planned already, or was chosen for a place above.',
+    remedy: 'None needed.',
+  },
+  ORDERED: {
+    meaning: 'The customer ordered before the message went out.',
+    remedy: 'None: what they bought is not promoted.',
+  },
+  OUTRANKED: {
+    meaning: 'More candidates were left than one decision scores, and this was among the least promising.',
+    remedy: 'Give actions narrower stages and conditions, so that fewer compete for one customer.',
+  },
+  CHANNEL_UNSERVED: {
+    meaning: 'No channel system was connected for this channel, and there was another way to say it.',
+    remedy: 'Connect the channel system, or take the channel out of the action.',
+  },
+};

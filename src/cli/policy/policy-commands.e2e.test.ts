@@ -120,6 +120,21 @@ test('check and diff end with the documented exit codes', async () => {
   });
 });
 
+test('the closed lists are printed, as text and as one JSON object', async () => {
+  const traits = JSON.parse((await attune('policy', 'traits', '--json')).stdout) as {
+    traits: Record<string, string>[];
+  };
+  expect(traits.traits.find(({ trait }) => trait === 'days_since_order')).toMatchObject({
+    unit: 'days',
+    unknown: '9999',
+    example: expect.stringContaining('days_since_order'),
+  });
+  expect((await attune('policy', 'reasons')).stdout).toMatch(
+    /\nQUIET_HOURS\n {2}meaning {2}.*\n {2}remedy {3}Send time_zone/,
+  );
+  expect((await attune('policy', 'events')).stdout).toMatch(/Order Completed\n {2}needs .*order_id/);
+});
+
 test('policy test prints one JSON object last, and exits by what it found', async () => {
   const held = await attune('policy', 'test', 'scenarios/s3-gold.yaml', '--json');
   expect(held.code).toBe(0);

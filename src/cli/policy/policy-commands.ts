@@ -4,6 +4,15 @@ import { addExamples, addOptions, CommandError, EXIT } from '../../node/command/
 import type { EstimateFlags } from './estimate/policy-estimate.ts';
 import type { CommandOutcome } from './policy-check.ts';
 
+const LISTS = [
+  ['reasons', 'Print every "why not", what it means, and what to do about it.'],
+  [
+    'traits',
+    'Print everything that a condition can ask, with unit, window, the value when unknown, and an example.',
+  ],
+  ['events', 'Print every event that is understood, with what it needs, what it does, and its other names.'],
+] as const;
+
 /** `attune policy …`, for the people who write policies. Returns the group, which other commands join. */
 export function registerPolicyCommands(program: Command): Command {
   const policy = program.command('policy').description('Check, compare, apply and test policies.');
@@ -84,6 +93,13 @@ export function registerPolicyCommands(program: Command): Command {
   ).action(async (action: string | undefined, flags: EstimateFlags) =>
     (await import('./estimate/policy-estimate.ts')).policyEstimate(action, flags),
   );
+  for (const [name, what] of LISTS) {
+    addExamples(policy.command(name).description(what).option('--json', 'Print one JSON object.'), [
+      `attune policy ${name}`,
+    ]).action(async (flags: { readonly json?: boolean }) =>
+      (await import('./print-list.ts')).printList(name, flags.json === true),
+    );
+  }
   addExamples(
     policy
       .command('schema')

@@ -111,6 +111,11 @@ export function canonicalName(name: string): string {
   return canonical.has(name) ? name : (byKey.get(wordKey(name)) ?? name);
 }
 
+/** The other names of a known event, as they are written there. */
+export function otherNamesOf(known: (typeof KNOWN_NAMES)[number]): readonly string[] {
+  return ALIASES.filter(([, name]) => name === known).map(([alias]) => alias);
+}
+
 /** Whether a name, as `canonicalName` gives it, means anything besides activity. */
 export function isKnownName(name: string): boolean {
   return canonical.has(name);

@@ -5,6 +5,10 @@ import type { Traits, TraitType } from './trait-spec.ts';
 export interface CategoryFunction {
   readonly name: string;
   readonly type: TraitType;
+  readonly unit: string;
+  readonly window: string;
+  /** A condition that calls it. */
+  readonly example: string;
   /** One sentence with the unit, shown to policy authors. */
   readonly doc: string;
   /** `category` is folded (profile/category.ts). */
@@ -15,18 +19,27 @@ export const CATEGORY_FUNCTIONS: readonly CategoryFunction[] = [
   {
     name: 'days_since',
     type: 'double',
+    unit: 'days',
+    window: 'since the last order of it',
+    example: 'days_since("coffee") >= 20.0',
     doc: 'Days since their last order of something of the category that they kept; 9,999 when there is none.',
     read: ({ bought }, category) => bought.daysSince(category),
   },
   {
     name: 'owns',
     type: 'bool',
+    unit: 'true or false',
+    window: 'lifetime',
+    example: 'owns("machines") && !owns("descaler")',
     doc: 'The customer bought something of the category and has not brought it back.',
     read: ({ bought }, category) => bought.owns(category),
   },
   {
     name: 'orders_of',
     type: 'double',
+    unit: 'orders',
+    window: 'lifetime',
+    example: 'orders_of("coffee") >= 2.0',
     doc: 'Orders in their lifetime of which they kept something of the category; what comes back of an order older than their last 64 stays counted.',
     read: ({ bought }, category) => bought.orders(category),
   },

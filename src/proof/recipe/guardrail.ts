@@ -26,6 +26,10 @@ export const GUARDRAIL: Recipe = {
       'src/core/reason.ts',
       TYPES,
       after("  'OUTRANKED',", "  // a guardrail\n  'EARLY_ACCESS_IN_SERVICE',"),
+      after(
+        'export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {',
+        "  EARLY_ACCESS_IN_SERVICE: { meaning: 'It carries early access.', remedy: 'Leave the offer out.' },",
+      ),
     ),
     { kind: 'new', path: 'src/core/guardrail/early-access.ts', forgotten: TYPES, text: GUARDRAIL_FILE },
     edit(

@@ -11,7 +11,7 @@ export const TRAIT: Recipe = {
       TYPES,
       after(
         'export const TRAITS = [',
-        "  { name: 'cart_lines', type: 'double', doc: 'Different products in the cart.' },",
+        "  { name: 'cart_lines', type: 'double', unit: 'lines', window: 'now', example: 'cart_lines >= 2.0', doc: 'Different products in the cart.' },",
       ),
     ),
     edit(

@@ -1,0 +1,97 @@
+import type { KNOWN_NAMES } from './known-names.ts';
+
+/** What an event needs and does, for the people who send it and those who write a policy. */
+export interface EventGuide {
+  /** Without it the event is refused; '': nothing. */
+  readonly needs: string;
+  /** Properties that are understood where the event's own fields are empty; '': none. */
+  readonly properties: string;
+  /** What follows for the customer, a sentence. */
+  readonly effect: string;
+}
+
+const PRODUCTS = 'products, one with a product id at least';
+const ORDER = 'order with order_id';
+const GOODS =
+  'products or items (a list, or its JSON); in each product_id, item_id, id or sku, and category, item_category, brand, item_brand, price, quantity, qty, size, variant, item_variant, coupon; currency';
+const FLAT = `${GOODS}; of one product the same beside each other, with product_id or item_id`;
+const AMOUNTS = `order_id, transaction_id or order_number; total; revenue, subtotal or value; shipping; tax; discount; coupon; ${GOODS}`;
+const CHECKOUT = 'Opens the checkout, or goes on with it: who falls silent in it is a moment for triggers.';
+const ACTIVITY = 'A sign of life: the customer is active on the channel.';
+
+/** Every known event, in the order of KNOWN_NAMES. One without an entry does not compile. */
+export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGuide>> = {
+  'Product Viewed': {
+    needs: PRODUCTS,
+    properties: FLAT,
+    effect: 'Fills viewed_… and counts as interest in category and brand.',
+  },
+  'Product Clicked': { needs: PRODUCTS, properties: FLAT, effect: 'As a view.' },
+  'Product List Viewed': { needs: '', properties: '', effect: ACTIVITY },
+  'Product Added': { needs: PRODUCTS, properties: FLAT, effect: 'Puts the products into the cart.' },
+  'Product Removed': {
+    needs: PRODUCTS,
+    properties: FLAT,
+    effect: 'Takes the products out of the cart; without a quantity all of them.',
+  },
+  'Product Added to Wishlist': {
+    needs: PRODUCTS,
+    properties: FLAT,
+    effect: 'A view that counts as twice the interest.',
+  },
+  'Size Guide Viewed': { needs: PRODUCTS, properties: FLAT, effect: 'Counts in size_guide_1h.' },
+  'Products Searched': { needs: '', properties: '', effect: 'Counts in searches_1h.' },
+  'Cart Viewed': { needs: '', properties: '', effect: ACTIVITY },
+  'Checkout Started': {
+    needs: '',
+    properties: 'value of products and order where they are given',
+    effect: CHECKOUT,
+  },
+  'Checkout Step Viewed': { needs: '', properties: '', effect: CHECKOUT },
+  'Checkout Step Completed': { needs: '', properties: '', effect: CHECKOUT },
+  'Payment Info Entered': { needs: '', properties: '', effect: CHECKOUT },
+  'Shipping Cost Shown': {
+    needs: '',
+    properties: '',
+    effect: 'The obstacle shipping_cost of an open checkout.',
+  },
+  'Coupon Entered': { needs: '', properties: '', effect: ACTIVITY },
+  'Coupon Denied': { needs: '', properties: '', effect: 'The obstacle coupon_denied of an open checkout.' },
+  'Payment Failed': { needs: '', properties: '', effect: 'The obstacle payment_failed of an open checkout.' },
+  'Variant Unavailable': {
+    needs: PRODUCTS,
+    properties: FLAT,
+    effect: 'The obstacle size_unavailable of an open checkout, until the product is taken out of the cart.',
+  },
+  'Checkout Exited': {
+    needs: '',
+    properties: '',
+    effect: 'Ends the checkout at once: triggers need not wait for the silence.',
+  },
+  'Order Completed': {
+    needs: ORDER,
+    properties: AMOUNTS,
+    effect:
+      'An order, keyed by its id: several tellings of one are one. Its products are not promoted for a while.',
+  },
+  'Order Refunded': {
+    needs: ORDER,
+    properties: `${AMOUNTS}; refund_id`,
+    effect: 'Gives back the products that it names, or money; one refund_id counts once.',
+  },
+  'Order Cancelled': {
+    needs: ORDER,
+    properties: AMOUNTS,
+    effect: 'The order never was, also when this comes first.',
+  },
+  'Consent Updated': {
+    needs: 'channel, purpose and granted in the properties',
+    properties:
+      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed',
+    effect: 'A yes or a no for the channel and purpose; the latest counts.',
+  },
+  'Page Viewed': { needs: '', properties: '', effect: ACTIVITY },
+  'Screen Viewed': { needs: '', properties: '', effect: ACTIVITY },
+  'Session Started': { needs: '', properties: '', effect: ACTIVITY },
+  'Signed In': { needs: '', properties: '', effect: ACTIVITY },
+};
