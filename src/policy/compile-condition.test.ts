@@ -62,13 +62,6 @@ describe('a condition', () => {
     expect(said).toMatch(new RegExp(`^${offset} .*${message.replaceAll(/[.?()[\]]/g, '\\$&')}`, 'm'));
   });
 
-  it('names the categories of its functions as they are written, each once', () => {
-    const condition = new ConditionTable().intern(
-      'owns("Tea ") || owns("coffee") && orders_of("coffee") > 2',
-    );
-    expect(condition).toMatchObject({ categories: ['Tea ', 'coffee'] });
-  });
-
   it('is compiled once: equal sources share one index', () => {
     const table = new ConditionTable();
     const first = table.intern('orders > 3.0');

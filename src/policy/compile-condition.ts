@@ -3,7 +3,7 @@ import type { Condition } from '../core/policy/policy.ts';
 import { strangerTraits } from '../core/trait/trait-spec.ts';
 import { conditionClosure } from './condition-closure.ts';
 import { conditionEnvironment } from './condition-environment.ts';
-import { type ConditionFault, readLanguage } from './condition-language.ts';
+import { type ConditionFault, languageFaults } from './condition-language.ts';
 
 /**
  * The conditions of one policy, each compiled once: equal sources (but for white space at the ends) share one index,
@@ -19,22 +19,22 @@ export class ConditionTable {
     const known = this.#bySource.get(trimmed);
     if (known !== undefined) return known;
     const compiled = compile(source);
-    if (!('test' in compiled)) return compiled;
-    const condition: Condition = { index: this.conditions.length, source: trimmed, ...compiled };
+    if (typeof compiled !== 'function') return compiled;
+    const condition: Condition = { index: this.conditions.length, source: trimmed, test: compiled };
     this.conditions.push(condition);
     this.#bySource.set(trimmed, condition);
     return condition;
   }
 }
 
-function compile(source: string): Pick<Condition, 'categories' | 'test'> | readonly ConditionFault[] {
+function compile(source: string): Condition['test'] | readonly ConditionFault[] {
   let parsed: ReturnType<Environment['parse']>;
   try {
     parsed = conditionEnvironment.parse(source);
   } catch (error) {
     return [celFault(error)];
   }
-  const { faults, categories } = readLanguage(parsed.ast);
+  const faults = languageFaults(parsed.ast);
   if (faults.length > 0) return faults;
   const checked = parsed.check();
   if (!checked.valid) return [celFault(checked.error)];
@@ -47,7 +47,7 @@ function compile(source: string): Pick<Condition, 'categories' | 'test'> | reado
   } catch (error) {
     return [celFault(error)];
   }
-  return { categories, test: conditionClosure(parsed.ast) as Condition['test'] };
+  return conditionClosure(parsed.ast) as Condition['test'];
 }
 
 /** The library's error as the rest of a sentence that begins with the condition's name. */

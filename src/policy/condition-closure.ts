@@ -28,7 +28,7 @@ type Method = [name: string, receiver: ASTNode, args: ASTNode[]];
 
 /**
  * A condition as closures over the traits. It says what the library's interpreter says, at a fraction of the cost. The
- * source has passed `readLanguage` and the type checker: that is what the casts below rely on.
+ * source has passed `languageFaults` and the type checker: that is what the casts below rely on.
  */
 export function conditionClosure(ast: ASTNode): Test {
   return testOf(ast, []);

@@ -16,20 +16,12 @@ const traitByName: ReadonlyMap<string, TraitSpec> = new Map(TRAITS.map((spec) =>
 const functions = ['size', ...CATEGORY_FUNCTIONS.map(({ name }) => name)];
 const methods = ['size', 'startsWith', 'endsWith', 'contains', 'exists', 'all'];
 
-/** What a condition is besides CEL. */
-export interface ConditionReading {
-  readonly faults: readonly ConditionFault[];
-  /** The categories that it names in its functions, as they are written there. */
-  readonly categories: readonly string[];
-}
-
 /**
  * Conditions are CEL without what can fail when it runs or has no use here: indexing, maps, conversions, patterns,
  * null, bytes, unsigned numbers and whole-number arithmetic. So a loaded condition is always true or false.
  */
-export function readLanguage(ast: ASTNode): ConditionReading {
+export function languageFaults(ast: ASTNode): ConditionFault[] {
   const faults: ConditionFault[] = [];
-  const categories: string[] = [];
   const say = (node: ASTNode, message: string): void => {
     faults.push({ offset: node.range.start, message });
   };
@@ -84,10 +76,8 @@ export function readLanguage(ast: ASTNode): ConditionReading {
           for (const arg of args) walk(arg, scope);
           return;
         }
-        const category = categoryOf(args);
-        if (category === undefined)
+        if (categoryOf(args) === undefined)
           say(node, `calls ${name}() without one category in quotes; write it as ${name}("coffee")`);
-        else if (!categories.includes(category)) categories.push(category);
         return;
       }
       case 'rcall': {
@@ -109,7 +99,7 @@ export function readLanguage(ast: ASTNode): ConditionReading {
     }
   };
   walk(ast, []);
-  return { faults, categories };
+  return faults;
 }
 
 /** The category that a call of a category function names; undefined: it names none, more than one, or not as a text in quotes. */

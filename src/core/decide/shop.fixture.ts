@@ -80,7 +80,7 @@ export function action(index: number, change: Partial<Action> = {}): Action {
 }
 
 export function condition(index: number, source: string, test: Condition['test']): Condition {
-  return { index, source, categories: [], test };
+  return { index, source, test };
 }
 
 /** A policy whose one placement, "home" on the web, and whose one trigger hold all its actions. */

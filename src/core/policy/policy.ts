@@ -79,8 +79,6 @@ export interface Cap {
 export interface Condition {
   readonly index: number;
   readonly source: string;
-  /** The categories that its functions name, as they are written. */
-  readonly categories: readonly string[];
   /** Throws only on a bug: the expression was type-checked to bool against the traits when the policy was loaded. */
   readonly test: (traits: Record<string, unknown>) => boolean;
 }
