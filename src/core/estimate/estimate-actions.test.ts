@@ -86,16 +86,14 @@ test('a holdout takes longer for a smaller lift, and none shows what adds nothin
   expect([weeks(0.01, 0), estimated(shop({})).holdoutShare]).toEqual([weeks(0.01), 0.1]);
 });
 
-test('a product of the catalogue stands for what an action is about, with its margin where it is known', () => {
-  const rules = shop({ subject: 'viewed' });
-  const of = (margin: number) => {
-    const rates = typicalRates(
-      logits(CHANNELS.length),
-      { calibration: CALIBRATION, buysPerWeek: 0.03 },
-      rules,
-    );
-    return estimateActions(rules, typicalCustomer(85, 0.4), rates, { price: 120, margin })[0];
+test('a product of the catalogue stands for what an action is about, save where the action says its order value', () => {
+  const of = (orderMargin: number, change: Partial<Action> = {}) => {
+    const rules = shop({ subject: 'viewed', ...change });
+    const learned = { calibration: CALIBRATION, buysPerWeek: 0.03 };
+    const rates = typicalRates(logits(CHANNELS.length), learned, rules);
+    return estimateActions(rules, typicalCustomer(85, 0.4), rates, { orderValue: 120, orderMargin })[0];
   };
-  expect(of(55)).toMatchObject({ orderValue: 120, margin: 55 });
+  expect(of(60)).toMatchObject({ orderValue: 120, margin: 60 });
   expect(of(Number.NaN)).toMatchObject({ orderValue: 120, margin: expect.closeTo(120 * 0.4, 5) });
+  expect(of(60, { orderValue: 30, saysOrderValue: true })).toMatchObject({ orderValue: 30, margin: 15 });
 });

@@ -5,6 +5,7 @@
 import { reachRate } from '../arbitration/channel-response.ts';
 import { discountOf, expectedValue } from '../arbitration/expected-value.ts';
 import { Propensity } from '../arbitration/propensity.ts';
+import { orderMarginOf, orderValueOf, type SubjectOrder } from '../candidate/order-value.ts';
 import { channelIndex } from '../channel.ts';
 import { CandidateColumns } from '../decide/candidate-columns.ts';
 import type { Action, ChannelPolicy, Policy } from '../policy/policy.ts';
@@ -13,15 +14,10 @@ import { customerAlive, residualValue } from '../trait/customer-value.ts';
 import { sampleSize } from './sample-size.ts';
 import { TYPICAL_AT, type TypicalRates } from './typical-customer.ts';
 
+const UNKNOWN: SubjectOrder = { orderValue: 0, orderMargin: Number.NaN };
 const ONSITE = channelIndex('onsite');
 /** Where the policy holds nobody out. */
 const HOLDOUT = 0.1;
-
-/** What the products are that an action may be about; margin NaN: as the action says. */
-export interface TypicalProduct {
-  readonly price: number;
-  readonly margin: number;
-}
 
 /** An action on a channel. Amounts are in the policy's currency. */
 export interface Estimate {
@@ -52,7 +48,7 @@ export function estimateActions(
   policy: Policy,
   customer: Profile,
   rates: TypicalRates,
-  product: TypicalProduct | undefined,
+  product: SubjectOrder | undefined,
 ): Estimate[] {
   const setting = { policy, customer, rates, product };
   return policy.actions.flatMap((action) =>
@@ -66,7 +62,7 @@ interface Setting {
   readonly policy: Policy;
   readonly customer: Profile;
   readonly rates: TypicalRates;
-  readonly product: TypicalProduct | undefined;
+  readonly product: SubjectOrder | undefined;
 }
 
 function mayGoOut(policy: Policy, action: Action, channel: ChannelPolicy): boolean {
@@ -83,10 +79,9 @@ function estimate(
   channel: ChannelPolicy,
   { policy, customer, rates, product }: Setting,
 ): Estimate {
-  const about = action.subject === 'none' ? undefined : product;
-  const orderValue = about?.price ?? action.orderValue;
-  const margin =
-    about === undefined || Number.isNaN(about.margin) ? orderValue * action.marginRate : about.margin;
+  const about = action.subject === 'none' || product === undefined ? UNKNOWN : product;
+  const orderValue = orderValueOf(action, about);
+  const margin = orderMarginOf(action, about, orderValue);
   const engage = rates.engage[channel.index] ?? 0;
   // Who is asked in a placement, or on the page, is there.
   const isThere = channel.index === ONSITE || isPlacedOn(policy, action, channel);

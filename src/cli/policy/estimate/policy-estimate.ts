@@ -43,7 +43,7 @@ export async function policyEstimate(action: string | undefined, flags: Estimate
   // A policy that is named counts before the one in force.
   const inForce = folder === undefined ? shop?.policy : undefined;
   const policy = inForce ?? readPolicy(folder ?? settings.policyDir);
-  const customer = typicalCustomer(shop?.product?.price ?? medianOrderValue(policy), policy.marginRate);
+  const customer = typicalCustomer(shop?.product?.orderValue ?? medianOrderValue(policy), policy.marginRate);
   const answers = await typicalAnswers(settings.modelsDir, customer, policy);
   const all = estimateActions(policy, customer, answers, shop?.product);
   const estimates = action === undefined ? all : ofAction(all, action, policy);
@@ -55,7 +55,7 @@ export async function policyEstimate(action: string | undefined, flags: Estimate
     p0: answers.p0,
     customers: said ?? counted ?? CUSTOMERS,
     isKnown: said !== undefined || counted !== undefined,
-    price: shop?.product?.price,
+    price: shop?.product?.orderValue,
     weeks: shop?.weeks(policy),
   };
   const text = action === undefined ? estimateLines(estimates, setting) : actionLines(estimates, setting);

@@ -1,6 +1,6 @@
 import { decodeCatalogRecord } from '../../../codec/stored/catalog-codec.ts';
 import { decodeRecord } from '../../../codec/stored/record-codec.ts';
-import type { TypicalProduct } from '../../../core/estimate/estimate-actions.ts';
+import type { SubjectOrder } from '../../../core/candidate/order-value.ts';
 import { BuyingWeeks, type WeekCount } from '../../../core/outcome/buying-weeks.ts';
 import type { Policy } from '../../../core/policy/policy.ts';
 import { CommandError } from '../../../node/command/command-line.ts';
@@ -17,7 +17,7 @@ export interface ShopNumbers {
   /** In force; undefined: none. */
   readonly policy: Policy | undefined;
   /** Of median price, and its margin where it is known; undefined: no product has a price. */
-  readonly product: TypicalProduct | undefined;
+  readonly product: SubjectOrder | undefined;
   /** Who was heard of in the log that is kept. */
   readonly customers: number;
   /** Weeks without messages, counted with the policy that is estimated. */
@@ -69,7 +69,7 @@ async function readShard(stores: Stores, shard: number, watched: BuyingWeeks): P
   return until;
 }
 
-async function medianProduct({ catalogLog }: Stores): Promise<TypicalProduct | undefined> {
+async function medianProduct({ catalogLog }: Stores): Promise<SubjectOrder | undefined> {
   const prices = new Map<string, { price: number; margin: number }>();
   for (let from = 1; ; ) {
     const records = await catalogLog.read(from, CATALOG_BATCH);
@@ -92,5 +92,8 @@ async function medianProduct({ catalogLog }: Stores): Promise<TypicalProduct | u
     .filter(({ margin }) => !Number.isNaN(margin))
     .map(({ price, margin }) => margin / price);
   const share = shares.sort((a, b) => a - b)[Math.floor((shares.length - 1) / 2)];
-  return { price: middle.price, margin: share === undefined ? Number.NaN : middle.price * share };
+  return {
+    orderValue: middle.price,
+    orderMargin: share === undefined ? Number.NaN : middle.price * share,
+  };
 }
