@@ -163,15 +163,6 @@ const cases: readonly Case[] = [
     (count) => withAction({ variants: { a: { ...aVariant, text: 'x'.repeat(count) } } }),
     'must be at most 2000',
   ),
-  sized(
-    'considerTimes',
-    (count) =>
-      withFile('policy.yaml', (file) => ({
-        ...file,
-        consider: Array.from({ length: count }, (_, at) => `mondays at 12:${10 + at}`),
-      })),
-    'consider has too many or too few entries; their number must be at most 24',
-  ),
   sized('windowDays', (count) => withAction({ cap: { max: 1, window: `${count}d` } }), 'longer than 31d'),
   sized(
     'windowDays',
