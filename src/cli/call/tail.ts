@@ -18,19 +18,28 @@ export async function tail(flags: Flags): Promise<void> {
       ...(perSecondMax === undefined ? {} : { perSecondMax }),
     });
     let shown = 0;
+    let policy = '';
     for await (const decision of watched) {
       process.stdout.write(
         flags.json === true
           ? `${JSON.stringify(toJson(WatchedDecisionSchema, decision))}\n`
-          : `${linesOf(decision).join('\n')}\n`,
+          : `${tailLines(decision, policy).join('\n')}\n`,
       );
+      policy = decision.decision?.policyVersion ?? policy;
       if (++shown >= count) break;
     }
   });
 }
 
-function linesOf({ at, cause, decision, skipped }: WatchedDecision): string[] {
+/** What is printed of a decision; `policyBefore`: the version that made the one before, '' for the first. */
+export function tailLines(
+  { at, cause, decision, skipped }: WatchedDecision,
+  policyBefore: string,
+): readonly string[] {
   const lines = skipped > 0n ? [`… ${skipped} not shown`] : [];
+  const policy = decision?.policyVersion ?? policyBefore;
+  if (policyBefore !== '' && policy !== policyBefore)
+    lines.push(`… policy ${policy} decides from here on (before: ${policyBefore})`);
   for (const choice of decision?.choices ?? []) {
     const [first = '', ...rest] = choiceText(choice);
     lines.push(`${timeText(at)}  ${decision?.decisionId}  ${cause}  ${first}`, ...rest);
