@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Policy } from '../core/policy/policy.ts';
-import { renderFault } from '../core/policy/policy-fault.ts';
 import { changedPolicy } from '../policy/changed-policy.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import { policyContext } from '../policy/policy-context.ts';
@@ -58,7 +56,7 @@ function policyFilesOf(file: ScenarioFile, root: string): Map<string, string> {
 
 /** Finds policies of scenarios, each parsed once. */
 export function policyFinder(root: string): PolicyFinder {
-  const found = new Map<string, Policy | string>();
+  const found = new Map<string, ReturnType<PolicyFinder>>();
   return (file) => {
     const name = JSON.stringify([file.policy, file.policy_changes, file.explore]);
     const policy = found.get(name) ?? scenarioPolicy(file, root);
@@ -67,11 +65,10 @@ export function policyFinder(root: string): PolicyFinder {
   };
 }
 
-function scenarioPolicy(file: ScenarioFile, root: string): Policy | string {
+function scenarioPolicy(file: ScenarioFile, root: string): ReturnType<PolicyFinder> {
   try {
     const parsed = parsePolicy(policyFilesOf(file, root), policyContext);
-    if (parsed.ok) return parsed.policy;
-    return `the policy has ${parsed.faults.length} faults, the first is ${parsed.faults[0] === undefined ? '' : renderFault(parsed.faults[0])}`;
+    return parsed.ok ? parsed.policy : parsed.faults;
   } catch (error) {
     if (error instanceof PolicyDirectoryError) return `the policy cannot be read: ${error.message}`;
     throw error;

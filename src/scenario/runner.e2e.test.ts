@@ -64,6 +64,30 @@ test('a decision that comes out otherwise fails with the draw and the reason tha
   expect(text).toMatch(/why {7}season_code was not chosen/);
 });
 
+test('why something never came is told of the last decision that proposed it, however long ago', async () => {
+  const result = await run(`
+  - decide: {}
+  - advance: 5h
+  - decide: { placements: [home_hero] }
+  - advance: 5h
+  - expect: { dispatches: { exactly: 1, action: win_back_reason } }
+`);
+  expect(failureText(result).join('\n')).toContain(
+    'win_back_reason was not chosen on 2026-03-03 10:00: it was removed because the customer is in stage prospect',
+  );
+});
+
+test('what is put off names its action, and can be expected by it', async () => {
+  const result = await run(`
+  - policy: { changes: { actions/campaigns.yaml: { actions: { weekly_letter: { lift: { mean: 0.4, sd: 0.0001 } } } } } }
+  - publish: { event: Product Viewed, products: coat }
+  - decide: { expect: { later: true, action: cart_reminder, channel: email } }
+`);
+  expect(failureText(result).join('\n')).toMatch(
+    /expected {2}the action cart_reminder\n.*found {5}weekly_letter\/\w+ on email later, \+22h/,
+  );
+});
+
 test.each([
   ['a dispatch in a time of silence', '- nothing_until: 2m', 'expected  no dispatch after +0s'],
   ['a trait of another value', '- expect: { profile: { traits: { orders: 3 } } }', "anna's orders to be 3"],

@@ -9,7 +9,10 @@ export function choiceText(choice: Choice): string[] {
   const { outcome } = choice;
   if (outcome.case === 'treatment')
     return [`${place}: ${treatmentText(outcome.value)}, ${odds}`, ...contentText(outcome.value)];
-  if (outcome.case === 'later') return [`${place}: later, at ${timeText(outcome.value.at)}, ${odds}`];
+  if (outcome.case === 'later') {
+    const { actionId, variantId, channel, at } = outcome.value;
+    return [`${place}: ${actionId}/${variantId} on ${channel} later, at ${timeText(at)}, ${odds}`];
+  }
   return [`${place}: nothing (${outcome.value?.reason ?? 'no reason'}), ${odds}`];
 }
 

@@ -129,6 +129,9 @@ function writeChoice(writer: WireWriter, choice: Choice, decided: DecideOutput, 
   } else {
     const body = writer.nest(34, 1);
     writer.time(10, choice.at);
+    writer.text(18, choice.action);
+    writer.text(26, choice.variant);
+    writer.text(34, CHANNELS[choice.channel] ?? '');
     writer.close(body, 1);
   }
   writer.double(41, choice.propensity);

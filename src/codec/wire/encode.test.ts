@@ -323,7 +323,15 @@ function outcomeInit(choice: Choice, tracking: string) {
   if (choice.kind === 'nothing') {
     return { case: 'noAction' as const, value: { reason: REASONS[choice.reason] ?? '' } };
   }
-  return { case: 'later' as const, value: { at: secondsAndNanos(choice.at) } };
+  return {
+    case: 'later' as const,
+    value: {
+      at: secondsAndNanos(choice.at),
+      actionId: choice.action.toWellFormed(),
+      variantId: choice.variant.toWellFormed(),
+      channel: CHANNELS[choice.channel] ?? '',
+    },
+  };
 }
 
 function treatmentInit(choice: Choice, tracking: string): MessageInitShape<typeof TreatmentSchema> {

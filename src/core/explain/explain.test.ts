@@ -332,6 +332,39 @@ describe('why not', () => {
     );
   });
 
+  test('of a dry decision is told as what would happen now', () => {
+    const profile = anna();
+    profile.consent[channelIndex('email') * 2] = 0;
+    const now = (actionId: string, who: Profile, at = NOON) =>
+      whyNot({ action: actionId, from: 0, to: 0, offsetMin: 60, isNow: true }, [
+        { decisionId: '', fact: decide(who, outbound(), env(rules, { now: at })), policy: rules },
+      ]).answer;
+    expect(now('twenty_off', profile)).toBe(
+      'twenty_off would be removed now because on email consent to marketing was never given.',
+    );
+    expect(now('twenty_off', anna(), NOON + 10 * HOUR_MS)).toContain('it is 23:00 (local)');
+    expect(now('twenty_off', anna())).toMatch(
+      /^twenty_off would not be chosen now: it would be in the running on email with probability [\d.]+ %, but doing nothing would be drawn with/,
+    );
+    expect(now('banner', anna())).toMatch(/^banner would not be proposed now, because an outbound decision/);
+    expect(now('bannner', anna())).toMatch(/^bannner does not exist in the policy .* Did you mean banner\?$/);
+  });
+
+  test('rests on a decision of the kind that the action is for, where none proposed it', () => {
+    const shop = policy([action(0, { id: 'nudge', placements: [], proactive: false })]);
+    const ofTrigger = {
+      ...shop,
+      proactive: [],
+      placements: shop.placements.map((one) => ({ ...one, actions: [] })),
+    };
+    const facts = [ask(), outbound()].map((request) => decide(anna(), request, env(ofTrigger)));
+    const said = whyNot(
+      { action: 'nudge', ...week },
+      facts.map((fact) => ({ decisionId: 'd', fact, policy: ofTrigger })),
+    );
+    expect(said.answer).toContain('it was not proposed, because an outbound decision without a trigger does');
+  });
+
   test('an answer that rests on a part of the time says which part', () => {
     const asked = { action: 'banner', from: NOON - 7 * DAY_MS, to: NOON, offsetMin: 60 };
     const part = whyNot({ ...asked, lookedFrom: NOON - DAY_MS }, []);

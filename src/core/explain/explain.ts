@@ -95,10 +95,16 @@ export interface Explanation {
   readonly choices: readonly ExplainedChoice[];
 }
 
-/** Explains a decoded decision with the edition of the policy that it names. */
-export function explain(decisionId: string, fact: DecisionFact, policy: Policy): Explanation {
+/** Explains a decoded decision with the edition of the policy that it names. `isNow`: it is a dry one of this moment. */
+export function explain(
+  decisionId: string,
+  fact: DecisionFact,
+  policy: Policy,
+  isNow?: boolean,
+): Explanation {
   const candidates: ExplainedCandidate[] = [];
-  for (let row = 0; row < fact.record.columns.count; row++) candidates.push(explainRow(fact, policy, row));
+  for (let row = 0; row < fact.record.columns.count; row++)
+    candidates.push(explainRow(fact, policy, row, isNow));
   return {
     decisionId,
     fact,
@@ -115,7 +121,7 @@ export function explain(decisionId: string, fact: DecisionFact, policy: Policy):
   };
 }
 
-function explainRow(fact: DecisionFact, policy: Policy, row: number): ExplainedCandidate {
+function explainRow(fact: DecisionFact, policy: Policy, row: number, isNow?: boolean): ExplainedCandidate {
   const columns = fact.record.columns;
   const stage = columns.stage[row] as number;
   const action = policy.actions[columns.action[row] as number];
@@ -142,7 +148,7 @@ function explainRow(fact: DecisionFact, policy: Policy, row: number): ExplainedC
     proposer: PROPOSERS[columns.proposer[row] as number] ?? 'nothing',
     stage: ROW_STAGES[stage] ?? 'proposed',
     reason: removed ? (REASONS[removal.code] ?? 'NONE') : outdrawn ? 'OUTDRAWN' : 'NONE',
-    why: removed ? reasonClause(removal, { policy, offsetMin: fact.offsetMin }) : '',
+    why: removed ? reasonClause(removal, { policy, offsetMin: fact.offsetMin, isNow }) : '',
     compared: name === '' ? undefined : { name, value, limit, ref },
     value: stage === ROW_SCORED || stage === ROW_CHOSEN ? explainValue(fact, row, action) : undefined,
     propensity: columns.propensity[row] as number,

@@ -14,6 +14,8 @@ export interface ReasonContext {
   readonly policy: Policy;
   /** Minutes east of UTC of the customer, NaN: unknown, then UTC. */
   readonly offsetMin: number;
+  /** It is decided dry, at this moment. */
+  readonly isNow?: boolean | undefined;
 }
 
 /** Later than any index: tells a time from a place in a slate. */
@@ -24,13 +26,14 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
   const { value, limit, ref } = removal;
   const name: Reason = REASONS[removal.code] ?? 'NONE';
   const time = (at: number): string => civilText(at, context.offsetMin);
+  const [was, were, had, have] = context.isNow ? ['is', 'are', 'has', 'have'] : ['was', 'were', 'had', 'had'];
   switch (name) {
     case 'ERASED':
       return 'the customer asked to be forgotten';
     case 'HELD_OUT':
       return `the customer is in the ${percent(limit)} of customers held out of everything promotional`;
     case 'ABSORB_PENDING':
-      return 'the customer was being united with another one';
+      return `the customer ${was} being united with another one`;
     case 'CONSENT_MISSING':
       return value === 2 ? `consent to ${ref} was withdrawn` : `consent to ${ref} was never given`;
     case 'UNREACHABLE':
@@ -42,17 +45,17 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'COMPLAINED':
       return `the customer complained about ${ref} on ${time(value)}`;
     case 'QUIET_HOURS':
-      return `it was ${clock(value)} (${ref}), and hours are quiet until ${clock(limit)}`;
+      return `it ${was} ${clock(value)} (${ref}), and hours are quiet until ${clock(limit)}`;
     case 'CAP_CHANNEL':
       return ref === 'slate'
         ? `the choices above used up the channel's cap (${number(value)} of ${number(limit)} left)`
-        : `${count(value, 'message')} had gone out on the channel within ${ref}, and the cap is ${number(limit)}`;
+        : `${count(value, 'message')} ${value === 1 ? had : have} gone out on the channel within ${ref}, and the cap is ${number(limit)}`;
     case 'CAP_ACTION':
-      return `the action had been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
+      return `the action ${had} been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
     case 'CAP_TOTAL':
       return ref === 'slate'
         ? `the choices above used up the cap over all channels (${number(value)} of ${number(limit)} left)`
-        : `${count(value, 'message')} had gone out over all channels within ${ref}, and the cap is ${number(limit)}`;
+        : `${count(value, 'message')} ${value === 1 ? had : have} gone out over all channels within ${ref}, and the cap is ${number(limit)}`;
     case 'PURCHASED_PRODUCT':
       return `product ${ref} was bought on ${time(value)} and is not promoted before ${time(limit)}`;
     case 'PURCHASED_CATEGORY':
@@ -62,7 +65,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'FULL_PRICE_BUYER':
       return `the customer buys at full price (${percent(value)} of the orders carried a discount, up to ${percent(limit)} counts as full price)`;
     case 'OUT_OF_STOCK':
-      return `${number(value)} of product ${ref} were left in the customer's size, and at least ${number(limit)} is needed`;
+      return `${number(value)} of product ${ref} ${value === 1 ? was : were} left in the customer's size, and at least ${number(limit)} is needed`;
     case 'STAGE_MISMATCH':
       return `the customer is in stage ${ref}, and the action is for ${masked(limit, STAGES)}`;
     case 'MARGIN_FLOOR':
@@ -72,7 +75,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'CONTENT_UNFILLABLE':
       return contentClause(removal, context.policy);
     case 'CHANNEL_BACKLOG':
-      return `the outbox of ${ref} was full at ${number(limit)} dispatches`;
+      return `the outbox of ${ref} ${was} full at ${number(limit)} dispatches`;
     case 'BUDGET_EXHAUSTED':
       return `it would draw ${money(value, context)} on the budget ${ref}, which had ${money(limit, context)}${ofTheDay(ref, context)} to give at that moment`;
     case 'CONDITION_FALSE':
@@ -86,7 +89,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'OUTRANKED':
       return 'more candidates were left than one decision scores, and it was among the least promising';
     case 'CHANNEL_UNSERVED':
-      return `no channel system served ${ref}, and there was another way`;
+      return `no channel system ${context.isNow ? 'serves' : 'served'} ${ref}, and there ${was} another way`;
     case 'SUPERSEDED':
       return value > TIMES_FROM
         ? `it is planned already, for ${time(value)}`

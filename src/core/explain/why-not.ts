@@ -8,7 +8,7 @@ import type { ConsiderTime, Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import { candidateName, variantOf } from './candidate-name.ts';
 import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
-import { rankRemovals, removalRank, STAGE_RANK, type StageAgainst, stageAgainst } from './rank-removals.ts';
+import { rankRemovals, removalRank } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
 import { removalClauses } from './removal-clauses.ts';
 import { type ChoiceStory, type Happened, storyOf } from './story.ts';
@@ -52,8 +52,19 @@ export interface WhyNotAnswer {
   readonly wasChosen: boolean;
 }
 
-/** How near the action came in one decision: from not proposed to chosen and not stopped since. */
-const NEARNESS = { unproposed: 0, removed: 1, scored: 2, planned: 3, stopped: 4, chosen: 5 } as const;
+/**
+ * How near the action came in one decision: from one that is nothing for it (a page where it is for messages), over one that
+ * could have proposed it and did not, to chosen and not stopped since.
+ */
+const NEARNESS = {
+  elsewhere: 0,
+  unproposed: 1,
+  removed: 2,
+  scored: 3,
+  planned: 4,
+  stopped: 5,
+  chosen: 6,
+} as const;
 
 /** What one decision says of the action; holds nothing of the decision's columns, which a next dry one overwrites. */
 export interface Seen {
@@ -64,8 +75,6 @@ export interface Seen {
   readonly nearness: number;
   /** What became of it where it was chosen. */
   readonly story: ChoiceStory | undefined;
-  /** Where it stands against the action although other rules came first. */
-  readonly stage: StageAgainst | undefined;
 }
 
 /** `decisions`: all of the time in question, newest first. `since`: the customer's facts of that time and after it, oldest first. */
@@ -99,30 +108,26 @@ function isNearer(a: Seen, b: Seen, { isNow = false }: WhyNotQuestion): boolean 
   return a.nearness === NEARNESS.removed && furthest(a) > furthest(b);
 }
 
-function furthest({ rows: [first], stage }: Seen): number {
-  if (stage !== undefined) return STAGE_RANK;
+function furthest({ rows: [first] }: Seen): number {
   return first === undefined ? -1 : removalRank(first);
 }
 
 /** What one decision says of the action that is asked about. */
 export function look(question: WhyNotQuestion, input: WhyNotInput, since: readonly Happened[] = []): Seen {
-  const explanation = explain(input.decisionId, input.fact, input.policy);
+  const explanation = explain(input.decisionId, input.fact, input.policy, question.isNow);
   const own = explanation.candidates.filter((row) => row.action === question.action);
   const [removed, left] = [own.filter((row) => row.stage === 'removed'), own.filter(isLeft)];
   const rows = [...left, ...rankRemovals(removed)];
-  const { fact, policy, place } = input;
+  const { fact, place } = input;
   const chosen = left.find((row) => row.stage === 'chosen');
   const at = fact.choices.findIndex((choice) => choice.row === chosen?.row);
   const choice = chosen === undefined ? undefined : fact.choices[at];
   const ref: ChoiceRef | undefined = place === undefined ? undefined : { ...place, choice: at };
   const story =
     choice === undefined || ref === undefined ? undefined : storyOf(choice, ref, since, question.offsetMin);
-  const action = policy.actions.find(({ id }) => id === question.action);
-  const stage =
-    left.length > 0 || removed.length === 0 || action === undefined
-      ? undefined
-      : stageAgainst(removed, action, fact);
-  let nearness: number = rows.length === 0 ? NEARNESS.unproposed : NEARNESS.removed;
+  let nearness: number = NEARNESS.removed;
+  if (rows.length === 0)
+    nearness = isOccasionFor(input, question.action) ? NEARNESS.unproposed : NEARNESS.elsewhere;
   if (left.length > 0) nearness = NEARNESS.scored;
   if (choice !== undefined)
     nearness =
@@ -131,7 +136,15 @@ export function look(question: WhyNotQuestion, input: WhyNotInput, since: readon
         : story?.end === undefined
           ? NEARNESS.chosen
           : NEARNESS.stopped;
-  return { input, explanation, rows, nearness, story, stage };
+  return { input, explanation, rows, nearness, story };
+}
+
+/** Whether the decision was of the kind that the action is for: of messages, or of a page. */
+function isOccasionFor({ fact, policy }: WhyNotInput, id: string): boolean {
+  const action = policy.actions.findIndex((one) => one.id === id);
+  const lists = ({ actions }: { readonly actions: readonly number[] }): boolean => actions.includes(action);
+  if (fact.placements.length > 0) return policy.placements.some(lists);
+  return policy.proactive.includes(action) || policy.triggers.some(lists);
 }
 
 function isLeft({ stage }: ExplainedCandidate): boolean {
@@ -172,12 +185,11 @@ function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
     if (isNow) return `${action} would be ${chosen(seen, question)} now${ifFired(seen)}.`;
     return `${action} was ${chosen(seen, question)} on ${at}${end}.`;
   }
-  if (isNow)
-    return `${action} would not be chosen now${ifFired(seen)}: it ${what(seen, action, true)}.${didYouMean(seen, action)}`;
+  if (isNow) return `${action} ${whatNow(seen, action)}.${didYouMean(seen, action)}`;
   const { from, to } = spanOf(question);
   const many = `${action} was not chosen in ${count} decisions between ${from} and ${to}; it came nearest on ${at}, when it `;
   const lead = count === 1 ? `${action} was not chosen on ${at}: it ` : many;
-  return `${lead}${what(seen, action, false)}.${didYouMean(seen, action)}`;
+  return `${lead}${what(seen, action)}.${didYouMean(seen, action)}`;
 }
 
 /** A dry decision may be one of a trigger that did not fire. */
@@ -188,7 +200,8 @@ function ifFired({ input: { fact, policy } }: Seen): string {
 
 function didYouMean({ nearness, input: { policy } }: Seen, action: string): string {
   const known = policy.actions.map(({ id }) => id);
-  const nearest = nearness > 0 || known.includes(action) ? undefined : nearestName(action, known);
+  const nearest =
+    nearness > NEARNESS.unproposed || known.includes(action) ? undefined : nearestName(action, known);
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`;
 }
 
@@ -202,17 +215,29 @@ function chosen(seen: Seen, question: WhyNotQuestion): string {
 }
 
 /** What stood against it, behind "it". */
-function what(seen: Seen, action: string, isNow: boolean): string {
-  const [is, does] = isNow ? ['is', 'does'] : ['was', 'did'];
-  if (seen.nearness === NEARNESS.scored) return outdrawn(seen, isNow);
-  if (seen.nearness === NEARNESS.removed) {
-    const stage = seen.stage === undefined ? '' : `${seen.stage.why}; besides, `;
-    return `${is} removed because ${stage}${removalClauses(seen.rows)}`;
-  }
-  if (!seen.input.policy.actions.some((entry) => entry.id === action)) {
-    return `${does} not exist in the policy ${seen.input.policy.version}`;
-  }
-  return `${is} not proposed, because ${occasion(seen)} does not list it${occasionsOf(seen.input.policy, action)}`;
+function what(seen: Seen, action: string): string {
+  if (seen.nearness === NEARNESS.scored) return `was in the running ${outdrawn(seen, 'was drawn')}`;
+  if (seen.nearness === NEARNESS.removed) return `was removed because ${removalClauses(seen.rows)}`;
+  if (!isKnown(seen, action)) return `did not exist in the policy ${seen.input.policy.version}`;
+  return `was not proposed, because ${notListed(seen, action)}`;
+}
+
+/** What would stand against it now, behind the action. */
+function whatNow(seen: Seen, action: string): string {
+  if (seen.nearness === NEARNESS.scored)
+    return `would not be chosen now${ifFired(seen)}: it would be in the running ${outdrawn(seen, 'would be drawn')}`;
+  if (seen.nearness === NEARNESS.removed)
+    return `would be removed now${ifFired(seen)} because ${removalClauses(seen.rows)}`;
+  if (!isKnown(seen, action)) return `does not exist in the policy ${seen.input.policy.version}`;
+  return `would not be proposed now, because ${notListed(seen, action)}`;
+}
+
+function isKnown({ input: { policy } }: Seen, action: string): boolean {
+  return policy.actions.some(({ id }) => id === action);
+}
+
+function notListed(seen: Seen, action: string): string {
+  return `${occasion(seen)} does not list it${occasionsOf(seen.input.policy, action)}`;
 }
 
 function occasion(seen: Seen): string {
@@ -234,16 +259,17 @@ function occasionsOf(policy: Policy, action: string): string {
   return named.length === 0 ? '' : ` (it is for ${named.join(', ')})`;
 }
 
-function outdrawn(seen: Seen, isNow: boolean): string {
+/** How it stood, and what won; `drawn`: the verb of that. */
+function outdrawn(seen: Seen, drawn: string): string {
   const own = best(seen.rows.filter((row) => row.stage === 'scored'));
   const winner = seen.explanation.candidates.find(
     (row) => row.stage === 'chosen' && row.placement === own.placement,
   );
   const { policy } = seen.input;
   const winnerName = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
-  const against = `${winnerName} ${isNow ? 'would be' : 'was'} drawn with ${percent(winner?.propensity ?? 0)}`;
+  const against = `${winnerName} ${drawn} with ${percent(winner?.propensity ?? 0)}`;
   const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
-  return `${isNow ? 'is' : 'was'} in the running ${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+  return `${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
 }
 
 /** "with variant b " where the action has several. */
@@ -255,15 +281,10 @@ function best(rows: readonly ExplainedCandidate[]): ExplainedCandidate {
   return rows.reduce((top, row) => (row.propensity > top.propensity ? row : top));
 }
 
-function summary({ input, rows, nearness, story, stage }: Seen): WhyNotDecision {
+function summary({ input, rows, nearness, story }: Seen): WhyNotDecision {
   const { decisionId, fact } = input;
   const found = { decisionId, at: fact.at };
   const compared = rows.flatMap((row) => (row.compared === undefined ? [] : [row.compared]));
-  if (stage !== undefined) {
-    const { value, limit, ref } = stage;
-    const first = { name: 'stage and mask of stages', value, limit, ref };
-    return { ...found, reason: 'STAGE_MISMATCH', compared: [first, ...compared] };
-  }
   const chosen = nearness >= NEARNESS.planned;
   const reason = chosen ? (story?.end?.reason ?? 'NONE') : (rows[0]?.reason ?? 'NO_CANDIDATE');
   return { ...found, reason, compared };

@@ -16,7 +16,7 @@ import type { EventStream } from '../../client/event-stream.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { WatchedDecision } from '../../gen/attune/v1/admin_pb.ts';
 import { type Deliver, FeedbackKind, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
-import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
+import { type Choice, Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import type { Shop } from '../../world/shop.ts';
@@ -271,8 +271,7 @@ export class DemoDrive {
     const customer = this.#customers.get(decision.customerId);
     if (customer === undefined) return;
     const [choice] = decision.choices;
-    const what =
-      choice?.outcome.case === 'treatment' ? `for ${choice.outcome.value.actionId}` : 'for nothing';
+    const what = ownText(choice?.outcome);
     diary.note(customer, {
       at: Number(at?.seconds ?? 0n) * SECOND_MS + (at?.nanos ?? 0) / 1e6,
       kind: 'decided',
@@ -280,6 +279,11 @@ export class DemoDrive {
       decisionId: decision.decisionId,
     });
   }
+}
+
+function ownText(outcome: Choice['outcome'] | undefined): string {
+  if (outcome?.case === 'treatment') return `for ${outcome.value.actionId}`;
+  return outcome?.case === 'later' ? `for ${outcome.value.actionId}, later` : 'for nothing';
 }
 
 function byCustomer(steps: readonly ShopStep[]): Map<number, ShopStep[]> {

@@ -4,7 +4,7 @@ import type { Dispatch, Withdrawal } from '../step/channel-desk.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
-import { whyNotNow } from './why-not-hints.ts';
+import { whyNotHints } from './why-not-hints.ts';
 
 interface Selection {
   readonly customer?: string | undefined;
@@ -30,7 +30,7 @@ export async function expectDispatches(
   const missing = found.length < (expected.exactly ?? expected.at_least ?? 0);
   if (!missing) return complaints;
   const asked = expected.customer === undefined ? undefined : run.scenario.groups.get(expected.customer)?.[0];
-  const hints = await whyNotNow(run, run.customer(asked).name, listOf(expected.action));
+  const hints = await whyNotHints(run, run.customer(asked).name, listOf(expected.action));
   return complaints.map((one, at) => (at === 0 ? { ...one, hints } : one));
 }
 

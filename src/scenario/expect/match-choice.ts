@@ -1,5 +1,5 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import type { Choice } from '../../gen/attune/v1/decision_pb.ts';
+import type { Choice, Later } from '../../gen/attune/v1/decision_pb.ts';
 import type { ChoiceExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
@@ -17,18 +17,20 @@ export function matchChoice(
   const found = foundChoiceText(choice, run);
   const { outcome } = choice;
   const treatment = outcome.case === 'treatment' ? outcome.value : undefined;
+  // What is put off is as much of its action, channel and variant as what goes now.
+  const picked = outcome.case === 'later' ? outcome.value : treatment;
   const actions = listOf(expected.action);
-  if (actions.length > 0 && !actions.includes(treatment?.actionId ?? ''))
+  if (actions.length > 0 && !actions.includes(picked?.actionId ?? ''))
     complaints.push(complaint(`the action ${either(actions)}`, found));
-  if (listOf(expected.not_action).includes(treatment?.actionId ?? ''))
-    complaints.push(complaint(`not ${treatment?.actionId}`, found));
+  if (listOf(expected.not_action).includes(picked?.actionId ?? ''))
+    complaints.push(complaint(`not ${picked?.actionId}`, found));
   if (expected.nothing !== undefined) complaints.push(...matchNothing(expected.nothing, choice, found));
   if (expected.later !== undefined) complaints.push(...matchLater(expected.later, choice, found, run));
   const channels = listOf(expected.channel);
-  if (channels.length > 0 && !channels.includes((treatment?.channel ?? '') as (typeof channels)[number]))
+  if (channels.length > 0 && !channels.includes((picked?.channel ?? '') as (typeof channels)[number]))
     complaints.push(complaint(`the channel ${either(channels)}`, found));
   const variants = listOf(expected.variant);
-  if (variants.length > 0 && !variants.includes(treatment?.variantId ?? ''))
+  if (variants.length > 0 && !variants.includes(picked?.variantId ?? ''))
     complaints.push(complaint(`the variant ${either(variants)}`, found));
   complaints.push(...matchAlternatives(expected, choice));
   return [...complaints, ...matchTreatment(expected, treatment, run.policy)];
@@ -70,7 +72,12 @@ function matchLater(
   return [complaint(`it to be put off until ${run.moments.show(run.moments.instant(expected))}`, found)];
 }
 
-/** "nothing (HELD_OUT)", "later, at +22h", or the treatment; with its odds. */
+function laterText({ actionId, variantId, channel, at }: Later, run: ScenarioRun): string {
+  const when = at === undefined ? '' : run.moments.show(timestampMs(at));
+  return `${actionId}/${variantId} on ${channel} later, ${when}`;
+}
+
+/** "nothing (HELD_OUT)", "reminder/plain on email later, +22h", or the treatment; with its odds. */
 export function foundChoiceText({ outcome, propensity }: Choice, run: ScenarioRun): string {
   const odds = ` (drawn with ${(propensity * 100).toFixed(1)} %)`;
   switch (outcome.case) {
@@ -79,7 +86,7 @@ export function foundChoiceText({ outcome, propensity }: Choice, run: ScenarioRu
     case 'noAction':
       return `nothing, ${outcome.value.reason}${odds}`;
     case 'later':
-      return `later, ${outcome.value.at === undefined ? '' : run.moments.show(timestampMs(outcome.value.at))}${odds}`;
+      return `${laterText(outcome.value, run)}${odds}`;
     default:
       return 'no outcome';
   }

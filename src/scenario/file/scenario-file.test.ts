@@ -94,13 +94,19 @@ test('names that lead nowhere are faults, because an expectation about them woul
   ]);
 });
 
-test('a change of the policy that makes it faulty is a fault of the scenario', () => {
-  const [fault] = faultsOf(
-    sound.replace('customers:', 'policy_changes: { policy.yaml: { holdout: 7 } }\ncustomers:'),
-  );
-  expect(fault).toMatch(
-    /^shop\.yaml:1:1: the policy has 1 faults, the first is policy\.yaml:\d+:\d+: holdout is 7/,
-  );
+test('a change of the policy that makes it faulty is a fault in the line that changes it', () => {
+  const changes = `policy_changes:
+  policy.yaml:
+    holdout: 7
+  actions/more.yaml:
+    actions:
+      news:
+        title: News
+        when: order > 3
+`;
+  const faults = faultsOf(sound.replace('customers:', `${changes}customers:`));
+  expect(faults[0]).toMatch(/^shop\.yaml:7:14: the policy is faulty: policy\.yaml:\d+:\d+: holdout is 7/);
+  expect(faults.find((fault) => fault.includes('.when'))).toMatch(/^shop\.yaml:12:15: the policy is faulty/);
 });
 
 test('a policy that does not exist is a fault at its name', () => {

@@ -1,5 +1,5 @@
 import type { Policy } from '../../core/policy/policy.ts';
-import { type PolicyFault, sortFaults } from '../../core/policy/policy-fault.ts';
+import { type PolicyFault, renderFault, sortFaults } from '../../core/policy/policy-fault.ts';
 import { shapeFaults, valueAt } from '../../policy/shape-faults.ts';
 import { type YamlPath, YamlSource } from '../../policy/yaml-source.ts';
 import { scenarioCustomers } from './scenario-customers.ts';
@@ -28,8 +28,8 @@ export type ParsedScenario =
 /** Characters of one scenario file. */
 const CHARACTERS_MAX = 200_000;
 
-/** Finds the policy of a scenario, with its changes applied; a text says what is wrong with it. */
-export type PolicyFinder = (file: ScenarioFile) => Policy | string;
+/** Finds the policy of a scenario, with its changes applied; or its faults, or a text that says why there is none. */
+export type PolicyFinder = (file: ScenarioFile) => Policy | readonly PolicyFault[] | string;
 
 /** Reads a scenario's text: the scenario, or all its faults with their places. */
 export function parseScenario(path: string, text: string, policyOf: PolicyFinder): ParsedScenario {
@@ -45,6 +45,8 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
   const policy = policyOf(parsed.data);
   if (typeof policy === 'string')
     return { ok: false, faults: sortFaults([...faults, source.faultAt(['policy'], policy)]) };
+  if (isFaulty(policy))
+    return { ok: false, faults: sortFaults([...faults, ...policyFaults(source, policy)]) };
   const { customers, groups, faults: customerFaults } = scenarioCustomers(source, parsed.data, policy);
   faults.push(
     ...customerFaults,
@@ -53,6 +55,27 @@ export function parseScenario(path: string, text: string, policyOf: PolicyFinder
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
   const stepLines = parsed.data.steps.map((_, at) => source.faultAt(['steps', at], '').line);
   return { ok: true, scenario: { path, file: parsed.data, customers, groups, policy, stepLines } };
+}
+
+function isFaulty(policy: Policy | readonly PolicyFault[]): policy is readonly PolicyFault[] {
+  return Array.isArray(policy);
+}
+
+/** Faults of the policy in the lines of the scenario: where its changes say what is faulty, else where it names the policy. */
+function policyFaults(source: YamlSource, faults: readonly PolicyFault[]): PolicyFault[] {
+  const key = 'policy_changes';
+  const changes = valueAt(source.data, [key]) ?? {};
+  return faults.map((fault) => {
+    const { file, path } = fault;
+    const message = `the policy is faulty: ${renderFault(fault)}`;
+    if (!Object.hasOwn(changes, file)) return source.faultAt(['policy'], message);
+    return source.faultAt([key, file, ...pathOf(path)], message);
+  });
+}
+
+/** The keys and places of a fault's path. */
+function pathOf(path: string): YamlPath {
+  return path === '' ? [] : path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 /** Each step is one thing; two keys in one mapping are mostly a forgotten dash. */

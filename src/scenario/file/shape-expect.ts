@@ -26,7 +26,9 @@ const choiceFields = {
   later: z
     .union([z.boolean(), timeShape])
     .optional()
-    .describe('The decision is put off; as a time, until then. false: it is not.'),
+    .describe(
+      'The decision is put off; as a time, until then; action, channel and variant are of what waits. false: it is not.',
+    ),
   channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
   variant: anyTextShape.optional(),
   offer: anyTextShape.optional().describe('The offer that it carries.'),

@@ -234,7 +234,7 @@ export type ScenarioCustomer = z.infer<typeof customer>;
 export const scenarioShape = z.strictObject({
   id: idShape.describe("The file's name without .yaml."),
   title: textShape.describe('One sentence: what is shown.'),
-  story: patternStory(),
+  story: textShape.describe('The story that it belongs to, in words or as a number such as S5.'),
   start: instantShape.describe('Where the clock stands at the first step.'),
   seed: z.number().int().min(0).max(4_294_967_295).optional().describe('Of the draws; 1.'),
   seeds: z
@@ -274,10 +274,3 @@ export const scenarioShape = z.strictObject({
   steps: z.array(stepShape).min(1).max(1_000),
 });
 export type ScenarioFile = z.infer<typeof scenarioShape>;
-
-function patternStory() {
-  return z
-    .string('must be a story such as "S5"')
-    .regex(/^S\d{1,2}$/, 'must be a story such as "S5"')
-    .describe('The story that it belongs to.');
-}

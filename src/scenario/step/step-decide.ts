@@ -6,7 +6,7 @@ import { type Complaint, complaint, ExpectationError, failOn } from '../expect/f
 import { matchAbout, matchConsidered, matchDrawn, matchRemoved } from '../expect/match-candidates.ts';
 import { foundChoiceText, matchChoice } from '../expect/match-choice.ts';
 import { matchRefusal } from '../expect/match-refusal.ts';
-import { whyNotNow } from '../expect/why-not-hints.ts';
+import { whyNotHints } from '../expect/why-not-hints.ts';
 import type { ChoiceExpectation, DecisionExpectation } from '../file/shape-expect.ts';
 import type { ScenarioDecideStep } from '../file/shape-steps.ts';
 import { listOf } from '../file/shape-words.ts';
@@ -101,6 +101,6 @@ async function explained(
   complaints: readonly Complaint[],
 ): Promise<Complaint[]> {
   const actions = [expected, ...(expected.choices ?? [])].flatMap((one) => [...listOf(one.action)]);
-  const hints = await whyNotNow(run, customer, actions);
+  const hints = await whyNotHints(run, customer, actions);
   return complaints.map((one, at) => (at === 0 ? { ...one, hints: [...one.hints, ...hints] } : one));
 }
