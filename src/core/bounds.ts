@@ -27,6 +27,8 @@ export const BOUNDS = {
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */
   contacts: 128,
   contactMs: 31 * 86_400_000,
+  /** Actions that go once only, by channel, of which the contacts above know no more; when it is full no other one goes. */
+  once: 128,
   offers: 16,
   plans: 8,
   timers: 16,

@@ -47,6 +47,8 @@ export const REASONS = [
   'OUTRANKED',
   // nobody serves the channel, and there is another way
   'CHANNEL_UNSERVED',
+  // a guardrail
+  'CAP_KIND',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { CHANNELS, PURPOSES } from '../core/channel.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
-import { amount, cap, condition, duration, id, lift, localTime, patterned, share } from './shape-parts.ts';
+import {
+  actionCap,
+  amount,
+  condition,
+  duration,
+  id,
+  lift,
+  localTime,
+  patterned,
+  share,
+} from './shape-parts.ts';
 
 export const SUBJECT_FIELDS = [
   'title',
@@ -106,7 +116,11 @@ export const actionShape = z.strictObject({
     .max(1_000)
     .optional()
     .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
-  cap: cap.optional().describe('How often this action may reach one customer.'),
+  cap: actionCap
+    .optional()
+    .describe(
+      'How often this action may reach one customer, counted for push channels (what interrupts) and pull channels (what is shown) each by itself: a card shown in the app does not use up the mail. once: never again, however long ago it was.',
+    ),
   send_at: localTime
     .optional()
     .describe('Local time at which it is sent, save by an urgent trigger; absent: now.'),

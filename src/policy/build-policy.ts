@@ -9,6 +9,7 @@ import {
   type Cap,
   type ChannelPolicy,
   type Condition,
+  EVER,
   FRICTIONS,
   type Offer,
   type Placement,
@@ -210,11 +211,15 @@ function buildAction(
     liftMean: lift.mean,
     liftSd: lift.sd,
     engagementValue: entry.engagement_value ?? 0,
-    cap: entry.cap === undefined ? undefined : { max: entry.cap.max, windowMs: entry.cap.window },
+    cap: entry.cap === undefined ? undefined : actionCap(entry.cap),
     sendAtMinute: entry.send_at ?? -1,
     validMs: entry.valid ?? defaults.valid,
     budget: entry.budget === undefined ? -1 : present(indices.budget.get(entry.budget), entry.budget),
   };
+}
+
+function actionCap(said: NonNullable<ActionEntry['cap']>): Action['cap'] {
+  return said === 'once' ? { max: 1, windowMs: EVER } : { max: said.max, windowMs: said.window };
 }
 
 function buildVariant(
@@ -255,6 +260,7 @@ function conditionOf(table: ConditionTable, source: string | undefined): Conditi
 function buildCaps(guardrails: GuardrailsFile, action: ReadonlyMap<string, number>): Cap[] {
   return guardrails.caps.map((cap) => ({
     scope: cap.scope,
+    ...(cap.kind === undefined ? {} : { kind: cap.kind }),
     channel: cap.channel === undefined ? -1 : channelIndex(cap.channel),
     action: cap.action === undefined ? -1 : present(action.get(cap.action), cap.action),
     max: cap.max,

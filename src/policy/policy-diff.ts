@@ -1,6 +1,6 @@
 import { CHANNELS } from '../core/channel.ts';
 import { considerText } from '../core/consideration/consider-text.ts';
-import { type Action, FRICTIONS, type Policy, STAGES, type Variant } from '../core/policy/policy.ts';
+import { type Action, EVER, FRICTIONS, type Policy, STAGES, type Variant } from '../core/policy/policy.ts';
 import { renderDuration, renderMinuteOfDay } from './duration.ts';
 
 /** What a reader would call a thing of the policy → its fields in words. */
@@ -125,11 +125,13 @@ function guardrailWords(policy: Policy): Record<string, string> {
     words[`suppression of the whole category ${category}`] = renderDuration(ms);
   for (const cap of policy.caps) {
     const what =
-      cap.scope === 'channel'
-        ? CHANNELS[cap.channel]
-        : cap.scope === 'action'
-          ? (policy.actions[cap.action]?.id ?? 'each action')
-          : 'all messages';
+      cap.scope === 'kind'
+        ? `all ${cap.kind} channels`
+        : cap.scope === 'channel'
+          ? CHANNELS[cap.channel]
+          : cap.scope === 'action'
+            ? (policy.actions[cap.action]?.id ?? 'each action')
+            : 'all messages';
     words[`cap of ${what} in ${renderDuration(cap.windowMs)}`] = String(cap.max);
   }
   return words;
@@ -156,10 +158,14 @@ function actionWords(action: Action, policy: Policy): Record<string, string> {
     'order value': `${action.orderValue}${action.saysOrderValue ? '' : ' where its subject has no price'}`,
     lift: `${action.liftMean} ± ${action.liftSd}`,
     'engagement value': String(action.engagementValue),
-    cap: action.cap === undefined ? 'nothing' : `${action.cap.max} in ${renderDuration(action.cap.windowMs)}`,
+    cap: action.cap === undefined ? 'nothing' : capWords(action.cap),
     'sent at': action.sendAtMinute < 0 ? 'at once' : renderMinuteOfDay(action.sendAtMinute),
     valid: renderDuration(action.validMs),
   };
+}
+
+function capWords({ max, windowMs }: NonNullable<Action['cap']>): string {
+  return windowMs === EVER ? 'once' : `${max} in ${renderDuration(windowMs)}`;
 }
 
 function variantWords(variant: Variant): Record<string, string> {

@@ -152,12 +152,12 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
     faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
     faults.push(...namesFaults(entry, ['action'], declared.names.actions, 'action'));
     faults.push(...capFaults(entry, []));
-    if (scope === 'channel' && valueAt(raw, ['channel']) === undefined) {
-      faults.push(
-        file.faultAt(entry.path, `caps.${at}.channel is missing; a cap with scope channel must name it`),
-      );
+    for (const field of ['channel', 'kind']) {
+      if (scope !== field || valueAt(raw, [field]) !== undefined) continue;
+      const message = `caps.${at}.${field} is missing; a cap with scope ${field} must name it`;
+      faults.push(file.faultAt(entry.path, message));
     }
-    for (const field of ['channel', 'action']) {
+    for (const field of ['channel', 'kind', 'action']) {
       if (typeof scope === 'string' && scope !== field && valueAt(raw, [field]) !== undefined) {
         faults.push(
           file.faultAtKey(

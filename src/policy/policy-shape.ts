@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { CHANNELS } from '../core/channel.ts';
 import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
+import { CHANNEL_KINDS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
 import { DEFAULTS, UNSUBSCRIBE_LOSS } from './presets.ts';
@@ -152,7 +153,7 @@ export const policyFileShape = z.strictObject({
 });
 
 export const channelShape = z.strictObject({
-  kind: z.enum(['push', 'pull']).describe('push: we send and interrupt; pull: shown when a placement asks.'),
+  kind: z.enum(CHANNEL_KINDS).describe('push: we send and interrupt; pull: shown when a placement asks.'),
   cost: amount.describe('What one message costs.'),
   unsubscribe_loss: share
     .optional()
@@ -254,9 +255,15 @@ export const guardrailsFileShape = z.strictObject({
     .array(
       z.strictObject({
         scope: z
-          .enum(['total', 'channel', 'action'])
+          .enum(['total', 'kind', 'channel', 'action'])
           .describe(
-            'total: everything that reaches the customer, shown placements included; channel: one channel; action: each action for itself, or the one named.',
+            'total: everything that reaches the customer, shown placements included; kind: what interrupts, or what is shown; channel: one channel; action: each action for itself, or the one named, on push and on pull channels each by itself.',
+          ),
+        kind: z
+          .enum(CHANNEL_KINDS)
+          .optional()
+          .describe(
+            'For scope kind. push: what interrupts, on all push channels together; pull: what is shown.',
           ),
         channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
         action: id.optional().describe('For scope action; absent: every action for itself.'),

@@ -84,6 +84,11 @@ export const consider = z
   .describe(
     'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". "never", or absent: proactive actions wait for a program of yours to ask.',
   );
+/** What an action may do to one customer: a rolling cap, or once. */
+export const actionCap = z.union([
+  z.enum(['once'], 'must be "once"'),
+  z.strictObject(cap.shape, 'must be a mapping such as { max: 1, window: 7d }'),
+]);
 
 /** A record whose keys are ids; each entry is parsed by `entry`. */
 export function byId<S extends z.ZodType>(entry: S) {

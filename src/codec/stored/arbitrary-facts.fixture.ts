@@ -180,7 +180,7 @@ const arbContent = plain({
   rendered: arbText,
 });
 
-export const arbChoice: fc.Arbitrary<Choice> = plain({
+const arbPlainChoice: fc.Arbitrary<Choice> = plain({
   placement: arbText,
   kind: fc.constantFrom(...CHOICE_KINDS),
   row: arbNumber,
@@ -198,6 +198,10 @@ export const arbChoice: fc.Arbitrary<Choice> = plain({
   notAfter: arbNumber,
   at: arbNumber,
 });
+
+export const arbChoice: fc.Arbitrary<Choice> = fc
+  .tuple(arbPlainChoice, fc.boolean())
+  .map(([choice, once]) => (once && choice.kind === 'treatment' ? { ...choice, once } : choice));
 
 const FLOAT_COLUMNS = [
   'p0',

@@ -261,7 +261,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         promotion: fc.boolean(),
         notAfter: arbTime,
         dispatched: fc.boolean(),
-        marks: fc.nat(15),
+        marks: fc.nat(31),
       }),
     ).map(contactLedger),
     offers: upTo(
@@ -311,6 +311,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     seenFeedback: arbSeen,
     seenDecides: arbSeenDecides,
     triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
+    once: upTo(fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21 + n)),
   }).map(withSums),
 );
 

@@ -9,6 +9,8 @@ import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 const KIND_BITS = 3;
+/** Behind the kinds: a treatment whose action goes once only. */
+const ONCE = 3;
 const PROMOTION = 4;
 const HAS_OFFER = 8;
 const HAS_CONTENT = 16;
@@ -28,7 +30,7 @@ export interface SaidBefore {
 export function writeChoice(writer: ByteWriter, choice: Choice, at: number, said?: SaidBefore): void {
   const { offer, content } = choice;
   const flags =
-    CHOICE_KINDS.indexOf(choice.kind) |
+    (choice.once === true ? ONCE : CHOICE_KINDS.indexOf(choice.kind)) |
     (choice.promotion ? PROMOTION : 0) |
     (offer === undefined ? 0 : HAS_OFFER) |
     (content === undefined ? 0 : HAS_CONTENT) |
@@ -64,7 +66,8 @@ function saidOf({ placement, content, product }: Choice, said: SaidBefore): numb
 /** `said`: as it was written with. */
 export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): Choice {
   const flags = reader.u8();
-  const kind = CHOICE_KINDS[flags & KIND_BITS] ?? reader.fail('a kind of choice');
+  const once = (flags & KIND_BITS) === ONCE && reader.format >= 4;
+  const kind = once ? 'treatment' : (CHOICE_KINDS[flags & KIND_BITS] ?? reader.fail('a kind of choice'));
   if (said === undefined && flags >= PLACEMENT_SAID) reader.fail('a choice that stands alone');
   const placement = said !== undefined && flags & PLACEMENT_SAID ? said.placement : reader.word();
   const row = reader.number();
@@ -89,6 +92,7 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
     at: reader.near(at),
     offer: (flags & HAS_OFFER) === 0 ? undefined : readOffer(reader, at),
     content: (flags & HAS_CONTENT) === 0 ? undefined : readContent(reader, flags, product, said),
+    ...(once ? { once } : {}),
   };
 }
 

@@ -50,10 +50,12 @@ import { readIdentifiers, writeIdentifiers } from './profile-identifiers-codec.t
 import {
   readContacts,
   readOffers,
+  readOnce,
   readPlans,
   readTimers,
   writeContacts,
   writeOffers,
+  writeOnce,
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
@@ -84,6 +86,7 @@ import {
   IDENTIFIERS,
   OFFERS,
   OLDER,
+  ONCE,
   ORDERS,
   OWNED,
   PENDING,
@@ -164,6 +167,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   }
   if (mask & CONSENT_TIMES) writeConsentTimes(writer, profile.consent, base);
   if (profile.older !== undefined) writeBought(writer, textsOut, profile.older.bought, base);
+  if (mask & ONCE) writeOnce(writer, profile.once);
   return writer.copy();
 }
 
@@ -218,6 +222,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
       ...((mask & BOUGHT) !== 0 ? readBought(reader, textsIn, base) : categoryOrdersOf(older)),
     );
   }
+  const once = (mask & ONCE) !== 0 ? readOnce(reader) : [];
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -267,6 +272,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     seenFeedback,
     seenDecides,
     triggered,
+    once,
   };
   sumOrders(profile);
   fillCart(profile);

@@ -91,6 +91,15 @@ export function readContacts(
   return contacts;
 }
 
+export function writeOnce(writer: ByteWriter, once: readonly number[]): void {
+  writer.varint(once.length);
+  for (const entry of once) writer.number(entry);
+}
+
+export function readOnce(reader: ByteReader): number[] {
+  return Array.from({ length: reader.count(1, 'actions that went once') }, () => reader.number());
+}
+
 export function writeOffers(
   writer: ByteWriter,
   texts: TextTableWriter,

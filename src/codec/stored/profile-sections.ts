@@ -36,6 +36,7 @@ export const TRIGGERED = 1 << 27;
 export const CONSENT_TIMES = 1 << 28;
 /** How often each category was ordered, of older orders. */
 export const BOUGHT = 1 << 29;
+export const ONCE = 1 << 30;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -75,7 +76,8 @@ export function sectionsOf(profile: Profile): number {
     (seenDecides.length === 0 ? 0 : SEEN_DECIDES) |
     (profile.triggered.length === 0 ? 0 : TRIGGERED) |
     (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0) |
-    (profile.older === undefined ? 0 : BOUGHT)
+    (profile.older === undefined ? 0 : BOUGHT) |
+    (profile.once.length === 0 ? 0 : ONCE)
   );
 }
 

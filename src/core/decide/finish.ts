@@ -153,13 +153,14 @@ function removeConflicts(
     const row = draft.eligible[at] as number;
     const action = env.policy.actions[columns.action[row] as number] as Action;
     const channel = columns.channel[row] as number;
-    let all = 0;
-    let onChannel = 0;
+    const { push } = env.policy.channels[channel] as ChannelPolicy;
+    const more = { onChannel: 0, ofKind: 0, all: 0 };
     for (let i = 0; i < choices.length && columns.stage[row] === ROW_SCORED; i++) {
       const above = choices[i] as Choice;
       if (above.kind === 'nothing') continue;
-      all++;
-      if (above.channel === channel) onChannel++;
+      more.all++;
+      if (env.policy.channels[above.channel]?.push === push) more.ofKind++;
+      if (above.channel === channel) more.onChannel++;
       if (above.action === action.id || (above.product !== '' && above.product === columns.product[row])) {
         remove(draft, row, SUPERSEDED, i, 0, above.action);
       } else if (
@@ -181,7 +182,7 @@ function removeConflicts(
     if (columns.stage[row] !== ROW_SCORED) continue;
     const draw = micros(columns.discount[row] as number) + micros(columns.channelCost[row] as number);
     if (
-      draft.caps.slate(verdict, channel, onChannel, all) ||
+      draft.caps.slate(verdict, channel, more) ||
       draft.budgets.slate(verdict, env, action, draw, choices)
     ) {
       remove(draft, row, verdict.code, verdict.value, verdict.limit, verdict.ref);

@@ -9,7 +9,14 @@ import { rederive } from '../explain/replay.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { GUARDRAILS } from '../guardrail/guardrails.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
-import type { Action, Cap, Offer, Policy } from '../policy/policy.ts';
+import {
+  type Action,
+  type Cap,
+  type ChannelPolicy,
+  EVER,
+  type Offer,
+  type Policy,
+} from '../policy/policy.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
 import type { Profile } from '../profile/profile.ts';
 import { REASONS } from '../reason.ts';
@@ -70,7 +77,12 @@ function arbAction(index: number): fc.Arbitrary<Action> {
       when: fc.constantFrom(undefined, undefined, undefined, orders3),
       frictionMask: fc.constantFrom(0xff, 0b00001, 0b00110),
       offer: fc.constantFrom(undefined, undefined, ...offers),
-      cap: fc.constantFrom(undefined, { max: 1, windowMs: DAY_MS }, { max: 2, windowMs: 7 * DAY_MS }),
+      cap: fc.constantFrom(
+        undefined,
+        { max: 1, windowMs: DAY_MS },
+        { max: 2, windowMs: 7 * DAY_MS },
+        { max: 1, windowMs: EVER },
+      ),
       sendAtMinute: fc.constantFrom(-1, -1, -1, 9 * 60, 23 * 60),
       budget: fc.constantFrom(-1, -1, 0),
       liftMean: fc.double({ min: -0.01, max: 0.1, noNaN: true }),
@@ -95,7 +107,8 @@ function arbAction(index: number): fc.Arbitrary<Action> {
 
 const arbCaps: fc.Arbitrary<readonly Cap[]> = fc.array(
   fc.record({
-    scope: fc.constantFrom('total' as const, 'channel' as const),
+    scope: fc.constantFrom('total' as const, 'channel' as const, 'kind' as const),
+    kind: fc.constantFrom('push' as const, 'pull' as const),
     channel: fc.constantFrom(-1, channelIndex('email'), channelIndex('web')),
     action: fc.constant(-1),
     max: fc.integer({ min: 1, max: 4 }),
@@ -478,12 +491,14 @@ describe('the guardrails', () => {
             }
           }
           for (const cap of start.world.policy.caps) {
-            for (const name of cap.scope === 'total' ? [''] : CHANNELS) {
+            for (const name of cap.scope === 'channel' ? CHANNELS : ['']) {
               const channel = channelIndex(name);
               if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channel) continue;
-              const own = profile.contacts
-                .toArray()
-                .filter((one) => cap.scope === 'total' || one.channel === channel);
+              const own = profile.contacts.toArray().filter((one) => {
+                if (cap.scope === 'channel') return one.channel === channel;
+                const { push } = start.world.policy.channels[one.channel] as ChannelPolicy;
+                return cap.scope === 'total' || push === (cap.kind === 'push');
+              });
               for (const last of own) {
                 const within = own.filter((one) => one.at <= last.at && one.at > last.at - cap.windowMs);
                 expect(within.length).toBeLessThanOrEqual(cap.max);
@@ -575,13 +590,17 @@ describe('a decision', () => {
         expect(new Set(named((choice) => choice.offer?.offer ?? '')).size).toBeLessThanOrEqual(1);
         for (const cap of world.policy.caps) {
           if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channelIndex('web')) continue;
+          if (cap.scope === 'kind' && cap.kind === 'push') continue;
           const before = profile.contacts
             .toArray()
             .filter(
               (one) =>
                 one.counts &&
                 one.at > world.now - cap.windowMs &&
-                (cap.scope === 'total' || one.channel === channelIndex('web')),
+                (cap.scope === 'total' ||
+                  (cap.scope === 'kind'
+                    ? world.policy.channels[one.channel]?.push === false
+                    : one.channel === channelIndex('web'))),
             );
           expect(chosen.length === 0 || before.length + chosen.length <= cap.max).toBe(true);
         }

@@ -3,7 +3,7 @@ import type { Choice, FactOffer, Reservation } from '../fact/fact.ts';
 import { micros } from '../guardrail/budgets.ts';
 import { sendInstant } from '../guardrail/quiet-hours.ts';
 import { codes } from '../guardrail/verdict.ts';
-import type { Action, ChannelPolicy, Variant } from '../policy/policy.ts';
+import { type Action, type ChannelPolicy, EVER, type Variant } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ReasonCode } from '../reason.ts';
 import { type CandidateColumns, NOTHING, ROW_REMOVED } from './candidate-columns.ts';
@@ -91,6 +91,8 @@ export function makeChoice(
     reason: 0,
     notAfter: goes + action.validMs,
     at,
+    // Of a plan nothing has reached anybody yet.
+    ...(at === 0 && action.cap?.windowMs === EVER ? { once: true } : {}),
   };
 }
 

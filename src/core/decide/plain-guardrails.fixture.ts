@@ -152,14 +152,22 @@ function onChannel(
 
   const counted = profile.contacts.toArray().filter((contact) => contact.counts);
   const within = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
+  // Messages and what is shown are counted each by itself.
+  const isOfKind = (on: number) => policy.channels[on]?.push === rules.push;
   if (action.cap !== undefined) {
-    const own = within(action.cap.windowMs).filter((contact) => contact.action === action.id);
+    const own = within(action.cap.windowMs).filter(
+      (contact) => contact.action === action.id && isOfKind(contact.channel),
+    );
     if (own.length >= action.cap.max) return 'CAP_ACTION';
   }
   for (const cap of policy.caps) {
     if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;
     if (within(cap.windowMs).filter((contact) => contact.channel === channel).length >= cap.max)
       return 'CAP_CHANNEL';
+  }
+  for (const cap of policy.caps) {
+    if (cap.scope !== 'kind' || (cap.kind === 'push') !== rules.push) continue;
+    if (within(cap.windowMs).filter(({ channel: on }) => isOfKind(on)).length >= cap.max) return 'CAP_KIND';
   }
   for (const cap of policy.caps) {
     if (cap.scope === 'total' && within(cap.windowMs).length >= cap.max) return 'CAP_TOTAL';

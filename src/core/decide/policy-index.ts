@@ -12,6 +12,8 @@ export interface PolicyIndex {
   readonly needs: number;
   readonly actionByName: ReadonlyMap<string, number>;
   readonly totalCaps: readonly Cap[];
+  /** By channel: those of its kind. */
+  readonly kindCaps: readonly (readonly Cap[])[];
   /** By channel. */
   readonly channelCaps: readonly (readonly Cap[])[];
   /** By action: its own cap and the policy's caps that apply to it. */
@@ -51,6 +53,9 @@ function build(policy: Policy): PolicyIndex {
     needs: traitNeeds(policy),
     actionByName: new Map(policy.actions.map((action) => [action.id, action.index])),
     totalCaps: policy.caps.filter((cap) => cap.scope === 'total'),
+    kindCaps: policy.channels.map(({ push }) =>
+      policy.caps.filter((cap) => cap.scope === 'kind' && (cap.kind === 'push') === push),
+    ),
     channelCaps: policy.channels.map((channel) =>
       policy.caps.filter(
         (cap) => cap.scope === 'channel' && (cap.channel === channel.index || cap.channel < 0),

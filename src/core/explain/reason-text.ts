@@ -50,8 +50,19 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return ref === 'slate'
         ? `the choices above used up the channel's cap (${number(value)} of ${number(limit)} left)`
         : `${count(value, 'message')} ${value === 1 ? had : have} gone out on the channel within ${ref}, and the cap is ${number(limit)}`;
+    case 'CAP_KIND': {
+      const [kind, window] = ref.split(', ');
+      if (ref === 'slate')
+        return `the choices above used up the cap on channels of its kind (${number(value)} of ${number(limit)} left)`;
+      const how = kind === 'push' ? 'gone out' : 'been shown';
+      return `${count(value, 'message')} ${value === 1 ? had : have} ${how} on ${kind} channels within ${window}, and the cap is ${number(limit)}`;
+    }
     case 'CAP_ACTION':
-      return `the action ${had} been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
+      if (ref === 'full')
+        return `${number(value)} actions that go once only had reached the customer, which is as many as are remembered`;
+      return ref === 'ever'
+        ? `the action ${had} reached the customer before, and it does once only`
+        : `the action ${had} been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
     case 'CAP_TOTAL':
       return ref === 'slate'
         ? `the choices above used up the cap over all channels (${number(value)} of ${number(limit)} left)`
@@ -116,6 +127,7 @@ export function comparedName(removal: Removal): string {
     case 'QUIET_HOURS':
       return 'minute of the day and end of quiet hours';
     case 'CAP_CHANNEL':
+    case 'CAP_KIND':
     case 'CAP_ACTION':
     case 'CAP_TOTAL':
       return removal.ref === 'slate' ? 'contacts of this slate' : `contacts in ${removal.ref}`;

@@ -8,6 +8,7 @@ const OF_CHANNEL: ReadonlySet<Reason> = new Set([
   'UNREACHABLE',
   'QUIET_HOURS',
   'CAP_CHANNEL',
+  'CAP_KIND',
 ]);
 
 /** One clause when all rows agree, else one for each reason in their order, with the channels and variants that it is about. */

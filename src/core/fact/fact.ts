@@ -132,6 +132,8 @@ export interface Choice {
   readonly notAfter: number;
   /** For `later`: when. */
   readonly at: number;
+  /** A treatment whose action reaches the customer once only; absent: as often as its caps allow. */
+  readonly once?: true;
 }
 
 /** What the columns and features are packed into; kept apart so that a fold can skip it. */

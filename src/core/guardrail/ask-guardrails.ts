@@ -10,7 +10,7 @@ import { budget } from './budget.ts';
 import type { ChannelRefusals } from './channel-refusals.ts';
 import { actionCondition, variantCondition } from './conditions.ts';
 import { consent } from './consent.ts';
-import { actionCap, channelCap, totalCap } from './contact-caps.ts';
+import { actionCap, channelCap, kindCap, totalCap } from './contact-caps.ts';
 import { content, subjectFound } from './content.ts';
 import { fullPrice } from './full-price.ts';
 import { GUARDRAILS } from './guardrails.ts';
@@ -68,6 +68,7 @@ export function removesOnChannel(
     optOut.check(verdict, candidate) ||
     actionCap.check(verdict, candidate) ||
     channelCap.check(verdict, candidate) ||
+    kindCap.check(verdict, candidate) ||
     totalCap.check(verdict, candidate) ||
     quiet.check(verdict, candidate)
   ) {

@@ -5,34 +5,47 @@
  * I1  The ledger is read once a decision at most, newest first, to the end of the policy's longest window (its I2) or the
  *     last contact that counts, and not at all where the policy has no cap. What counts is copied to columns here, in
  *     which all caps then count.
- * I2  Channel and overall counts are the same for every candidate and are made once. An action finds its contacts by a
+ * I2  Channel, kind and overall counts are the same for every candidate and are made once. An action finds its contacts by a
  *     chain: most have none, and every candidate asks.
+ * I3  What a cap without an end counts is in the ledger or, when that has let go of it, in `profile.once`.
  */
 import { BOUNDS } from '../bounds.ts';
 import { CHANNELS } from '../channel.ts';
 import type { PolicyIndex } from '../decide/policy-index.ts';
-import type { Cap } from '../policy/policy.ts';
+import { type Cap, EVER } from '../policy/policy.ts';
 import { actionHash } from '../profile/action-hash.ts';
+import { onceAction, onceChannel } from '../profile/once.ts';
 import type { Profile } from '../profile/profile.ts';
 import { codes, Verdict } from './verdict.ts';
 
-const { CAP_CHANNEL, CAP_ACTION, CAP_TOTAL } = codes('CAP_CHANNEL', 'CAP_ACTION', 'CAP_TOTAL');
+const { CAP_CHANNEL, CAP_KIND, CAP_ACTION, CAP_TOTAL } = codes(
+  'CAP_CHANNEL',
+  'CAP_KIND',
+  'CAP_ACTION',
+  'CAP_TOTAL',
+);
 /** More than any cap: nothing is capped. */
 const UNLIMITED = 0x7fff;
 /** Chains of contacts, by the low bits of their action's hash. */
 const CHAINS = 256;
 const END = -1;
+/** A channel's kind, where it interrupts; else 0. */
+const PUSH = 1;
+const NO_KINDS: readonly number[] = CHANNELS.map(() => 0);
 
 export class Caps {
   readonly #channel: readonly Verdict[] = CHANNELS.map(() => new Verdict());
   readonly #known = new Uint8Array(CHANNELS.length);
   /** Contacts still allowed on a channel, by its own caps. */
   readonly #channelLeft = new Int16Array(CHANNELS.length);
+  /** By channel, as above: contacts still allowed on channels of its kind. */
+  readonly #kind: readonly Verdict[] = CHANNELS.map(() => new Verdict());
+  readonly #kindLeft = new Int16Array(CHANNELS.length);
   readonly #total = new Verdict();
   /** Contacts still allowed by the overall caps; below 0: not counted yet. */
   #totalLeft = -1;
 
-  #policy: CappedPolicy = { index: undefined, windowMs: 0, actionHash: new Float64Array(0) };
+  #policy: CappedPolicy = { index: undefined, windowMs: 0, actionHash: new Float64Array(0), kinds: NO_KINDS };
   /** How many contacts count, below 0: not read yet; then one of each of these for each of them. */
   #count = -1;
   readonly #at = new Float64Array(BOUNDS.contacts);
@@ -53,6 +66,12 @@ export class Caps {
     return this.#channel[channel] as Verdict;
   }
 
+  /** Compared: contacts on channels of its kind within the window, the most allowed. */
+  kind(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
+    this.#ask(channel, profile, index, now);
+    return this.#kind[channel] as Verdict;
+  }
+
   /** Compared: contacts anywhere within the window, the most allowed. */
   total(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
     this.#ask(channel, profile, index, now);
@@ -60,17 +79,20 @@ export class Caps {
   }
 
   /**
-   * Caps within one slate: true, and `verdict` says which, when `onChannel` and `all` more contacts of this decision use
-   * the channel up. The channel was asked before.
+   * Caps within one slate: true, and `verdict` says which, when so many more contacts of this decision use the channel up.
+   * The channel was asked before.
    */
-  slate(verdict: Verdict, channel: number, onChannel: number, all: number): boolean {
+  slate(verdict: Verdict, channel: number, more: SlateContacts): boolean {
+    const { onChannel, ofKind, all } = more;
     const channelLeft = this.#channelLeft[channel] as number;
     if (onChannel >= channelLeft) return verdict.block(CAP_CHANNEL, onChannel, channelLeft, 'slate');
+    const kindLeft = this.#kindLeft[channel] as number;
+    if (ofKind >= kindLeft) return verdict.block(CAP_KIND, ofKind, kindLeft, 'slate');
     if (all >= this.#totalLeft) return verdict.block(CAP_TOTAL, all, this.#totalLeft, 'slate');
     return false;
   }
 
-  /** An action's caps on a channel. Compared: its contacts within the window, the most allowed. */
+  /** An action's caps on a channel, for channels of its kind. Compared: its contacts within the window, the most allowed. */
   action(
     verdict: Verdict,
     action: number,
@@ -83,6 +105,7 @@ export class Caps {
     if (caps.length === 0) return false;
     if (this.#count < 0) this.#read(profile, index, now);
     const hash = this.#policy.actionHash[action] as number;
+    const { kinds } = this.#policy;
     for (let i = 0; i < caps.length; i++) {
       const cap = caps[i] as Cap;
       if (cap.channel >= 0 && cap.channel !== channel) continue;
@@ -90,7 +113,14 @@ export class Caps {
       let count = 0;
       for (let at = this.#chains[chainOf(hash)] as number; at !== END; at = this.#next[at] as number) {
         if (this.#action[at] !== hash || (this.#at[at] as number) <= since) continue;
-        if (cap.channel < 0 || this.#on[at] === cap.channel) count++;
+        const on = this.#on[at] as number;
+        if (cap.channel < 0 ? kinds[on] === kinds[channel] : on === cap.channel) count++;
+      }
+      if (cap.windowMs === EVER) {
+        if (count === 0) count = countOnce(profile.once, hash, kinds, channel);
+        // Nobody knows any more what else went once: nothing that must not be repeated goes.
+        if (count === 0 && profile.once.length >= BOUNDS.once)
+          return verdict.block(CAP_ACTION, profile.once.length, BOUNDS.once, 'full');
       }
       if (count >= cap.max) return verdict.block(CAP_ACTION, count, cap.max, spanText(cap.windowMs));
     }
@@ -104,21 +134,28 @@ export class Caps {
     const verdict = this.#channel[channel] as Verdict;
     const own = index.channelCaps[channel] as readonly Cap[];
     this.#channelLeft[channel] = this.#fill(verdict, CAP_CHANNEL, own, channel, now);
-    if (this.#totalLeft < 0) this.#totalLeft = this.#fill(this.#total, CAP_TOTAL, index.totalCaps, -1, now);
+    const ofKind = index.kindCaps[channel] as readonly Cap[];
+    this.#kindLeft[channel] = this.#fill(this.#kind[channel] as Verdict, CAP_KIND, ofKind, channel, now);
+    if (this.#totalLeft < 0)
+      this.#totalLeft = this.#fill(this.#total, CAP_TOTAL, index.totalCaps, channel, now);
   }
 
-  /** How many more are allowed; the verdict is that of the first cap that allows none. `channel` -1: count all. */
+  /** How many more are allowed; the verdict is that of the first cap that allows none. `channel`: the one that is asked about. */
   #fill(verdict: Verdict, code: number, caps: readonly Cap[], channel: number, now: number): number {
     verdict.pass();
     let left = UNLIMITED;
+    const { kinds } = this.#policy;
     for (let i = 0; i < caps.length; i++) {
       const cap = caps[i] as Cap;
       const since = now - cap.windowMs;
       let count = 0;
       for (let at = 0; at < this.#count; at++) {
-        if ((this.#at[at] as number) > since && (channel < 0 || this.#on[at] === channel)) count++;
+        if ((this.#at[at] as number) <= since) continue;
+        const on = this.#on[at] as number;
+        if (cap.scope === 'total' || (cap.scope === 'kind' ? kinds[on] === kinds[channel] : on === channel))
+          count++;
       }
-      if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanText(cap.windowMs));
+      if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanOf(cap));
       left = Math.min(left, Math.max(0, cap.max - count));
     }
     return left;
@@ -157,14 +194,25 @@ interface CappedPolicy {
   readonly windowMs: number;
   /** By action. */
   readonly actionHash: Float64Array;
+  /** By channel: PUSH or 0. */
+  readonly kinds: readonly number[];
+}
+
+/** Contacts that the choices above a candidate in one slate make. */
+export interface SlateContacts {
+  readonly onChannel: number;
+  /** On channels of its kind. */
+  readonly ofKind: number;
+  readonly all: number;
 }
 
 function cappedPolicy(index: PolicyIndex): CappedPolicy {
-  const caps = [...index.totalCaps, ...index.channelCaps.flat(), ...index.actionCaps.flat()];
+  const caps = [...index.policy.caps, ...index.actionCaps.flat()];
   return {
     index,
     windowMs: Math.max(0, ...caps.map((cap) => cap.windowMs)),
     actionHash: Float64Array.from(index.policy.actions, (action) => actionHash(action.id)),
+    kinds: index.policy.channels.map(({ push }) => (push ? PUSH : 0)),
   };
 }
 
@@ -172,19 +220,36 @@ function chainOf(hash: number): number {
   return hash & (CHAINS - 1);
 }
 
+/** How often it went once on channels of the kind of `channel`: 1 or 0. */
+function countOnce(once: readonly number[], hash: number, kinds: readonly number[], channel: number): number {
+  for (let i = 0; i < once.length; i++) {
+    const entry = once[i] as number;
+    if (onceAction(entry) === hash && kinds[onceChannel(entry)] === kinds[channel]) return 1;
+  }
+  return 0;
+}
+
+/** The window, with the kind of channel before it where the cap is of one: "24 h", "push, 24 h". */
+function spanOf(cap: Cap): string {
+  const span = spanText(cap.windowMs);
+  return cap.kind === undefined ? span : `${cap.kind}, ${span}`;
+}
+
 const spans = new Map<number, string>();
 
-/** "24 h", "7 d": one string per window that policies use, made once. */
+/** "24 h", "7 d", "ever": one string per window that policies use, made once. */
 function spanText(ms: number): string {
   const known = spans.get(ms);
   if (known !== undefined) return known;
   const hours = ms / 3_600_000;
   const text =
-    hours >= 48 && hours % 24 === 0
-      ? `${hours / 24} d`
-      : hours >= 1
-        ? `${round(hours)} h`
-        : `${round(ms / 60_000)} min`;
+    ms === EVER
+      ? 'ever'
+      : hours >= 48 && hours % 24 === 0
+        ? `${hours / 24} d`
+        : hours >= 1
+          ? `${round(hours)} h`
+          : `${round(ms / 60_000)} min`;
   // Policies have a handful of windows; the bound keeps odd ones from gathering.
   if (spans.size < 1_024) spans.set(ms, text);
   return text;

@@ -1,4 +1,4 @@
-/** Rolling caps on a channel, of an action, and over all channels; `caps.ts` counts. */
+/** Rolling caps on a channel, on channels of its kind, of an action, and over all channels; `caps.ts` counts. */
 import type { Guardrail } from './guardrail.ts';
 
 /** Compared: contacts on the channel within the window, the most allowed; names the window. */
@@ -9,7 +9,15 @@ export const channelCap: Guardrail = {
     verdict.adopt(caps.channel(channel.index, profile, index, env.now)),
 };
 
-/** Compared: contacts of the action within the window, the most allowed; names the window. */
+/** Compared: contacts on channels of its kind within the window, the most allowed; names the kind and the window. */
+export const kindCap: Guardrail = {
+  scope: 'channel',
+  reasons: ['CAP_KIND'],
+  check: (verdict, { caps, channel, profile, index, env }) =>
+    verdict.adopt(caps.kind(channel.index, profile, index, env.now)),
+};
+
+/** Compared: contacts of the action on channels of its kind within the window, the most allowed; names the window ("ever"). */
 export const actionCap: Guardrail = {
   scope: 'candidate',
   reasons: ['CAP_ACTION'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
+import { BOUNDS } from '../bounds.ts';
 import { purchased, soldOut } from '../candidate/promotable.ts';
 import { channelIndex } from '../channel.ts';
 import { policyIndex } from '../decide/policy-index.ts';
@@ -14,8 +15,10 @@ import {
   ordered,
   policy,
 } from '../decide/shop.fixture.ts';
-import type { ChannelPolicy } from '../policy/policy.ts';
+import { type ChannelPolicy, EVER } from '../policy/policy.ts';
+import { actionHash } from '../profile/action-hash.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
+import type { Profile } from '../profile/profile.ts';
 import { REASONS } from '../reason.ts';
 import { channelBacklog } from './backlog.ts';
 import { Budgets, drawOf } from './budgets.ts';
@@ -31,6 +34,7 @@ import { channelUnreachable } from './reachability.ts';
 import { Verdict } from './verdict.ts';
 
 const EMAIL = channelIndex('email');
+const WEB = channelIndex('web');
 const rules = policy([action(0)]);
 
 describe('quiet hours', () => {
@@ -120,6 +124,51 @@ describe('caps', () => {
     expect(REASONS[caps.channel(EMAIL, profile, index, NOON - 1).code]).toBe('CAP_CHANNEL');
     expect(caps.action(verdict, 0, EMAIL, profile, index, NOON - 1)).toBe(true);
     expect(verdict).toMatchObject({ value: 1, limit: 1, ref: '24 h' });
+  });
+
+  test('of an action count what interrupts and what is shown each by itself', () => {
+    const capped = policy([action(0, { cap: { max: 1, windowMs: DAY_MS } })]);
+    const profile = customer();
+    contact(profile, { channel: WEB });
+    const on = (channel: number) =>
+      new Caps().action(new Verdict(), 0, channel, profile, policyIndex(capped), NOON);
+    expect([WEB, channelIndex('app'), EMAIL].map(on)).toEqual([true, true, false]);
+    contact(profile, { channel: channelIndex('sms') });
+    expect(on(EMAIL)).toBe(true);
+  });
+
+  test('of a kind count its channels together', () => {
+    const capped = policy([action(0)], {
+      caps: [{ scope: 'kind', kind: 'push', channel: -1, action: -1, max: 2, windowMs: DAY_MS }],
+    });
+    const profile = customer();
+    for (const channel of [EMAIL, WEB, WEB]) contact(profile, { channel });
+    const on = (channel: number) => new Caps().kind(channel, profile, policyIndex(capped), NOON);
+    expect(on(EMAIL).code).toBe(0);
+    contact(profile, { channel: channelIndex('sms') });
+    expect(REASONS[on(channelIndex('whatsapp')).code]).toBe('CAP_KIND');
+    expect(on(EMAIL)).toMatchObject({ value: 2, limit: 2, ref: 'push, 24 h' });
+    expect(on(WEB).code).toBe(0);
+  });
+
+  test('without an end count what the ledger has forgotten, and let nothing go when too much is remembered', () => {
+    const once = policy([action(0, { cap: { max: 1, windowMs: EVER } })]);
+    const ask = (profile: Profile, channel: number) => {
+      const verdict = new Verdict();
+      new Caps().action(verdict, 0, channel, profile, policyIndex(once), NOON);
+      return [REASONS[verdict.code], verdict.value, verdict.limit, verdict.ref];
+    };
+    const entry = (id: string, channel: number) => actionHash(id) * 16 + channel;
+    const profile = customer();
+    expect(ask(profile, EMAIL)[0]).toBe('NONE');
+    contact(profile, { at: NOON - 400 * DAY_MS });
+    expect(ask(profile, EMAIL)).toEqual(['CAP_ACTION', 1, 1, 'ever']);
+    const later = customer();
+    later.once.push(entry('action-0', channelIndex('sms')), entry('action-1', WEB));
+    expect(ask(later, EMAIL)).toEqual(['CAP_ACTION', 1, 1, 'ever']);
+    expect(ask(later, WEB)[0]).toBe('NONE');
+    while (later.once.length < BOUNDS.once) later.once.push(entry(`other-${later.once.length}`, EMAIL));
+    expect(ask(later, WEB)).toEqual(['CAP_ACTION', BOUNDS.once, BOUNDS.once, 'full']);
   });
 
   test('an action cap of one channel counts that channel only', () => {

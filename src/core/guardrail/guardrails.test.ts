@@ -26,6 +26,7 @@ describe('the table of guardrails', () => {
       'UNSUBSCRIBED',
       'CAP_ACTION',
       'CAP_CHANNEL',
+      'CAP_KIND',
       'CAP_TOTAL',
       'QUIET_HOURS',
       'PLACEMENT_MISMATCH',

@@ -11,7 +11,7 @@ import { backlog } from './backlog.ts';
 import { budget } from './budget.ts';
 import { actionCondition, variantCondition } from './conditions.ts';
 import { consent } from './consent.ts';
-import { actionCap, channelCap, totalCap } from './contact-caps.ts';
+import { actionCap, channelCap, kindCap, totalCap } from './contact-caps.ts';
 import { content, subjectFound } from './content.ts';
 import { fullPrice } from './full-price.ts';
 import type { Guardrail } from './guardrail.ts';
@@ -46,6 +46,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   optOut,
   actionCap,
   channelCap,
+  kindCap,
   totalCap,
   quiet,
   placementFit,

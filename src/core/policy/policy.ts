@@ -64,16 +64,29 @@ export interface ChannelPolicy {
   readonly backlogMax: number;
 }
 
+/** What a channel is: we send and interrupt, or it is shown where a placement asks. */
+export const CHANNEL_KINDS = ['push', 'pull'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
 export interface Cap {
-  /** What counts is what was dispatched and what was shown in a placement: all of it, a channel's, an action's. */
-  readonly scope: 'total' | 'channel' | 'action';
+  /**
+   * What counts is what was dispatched and what was shown in a placement: all of it, what reached the customer on channels of a
+   * kind, on one channel, or of an action. An action's counts for each kind of channel by itself.
+   */
+  readonly scope: 'total' | 'kind' | 'channel' | 'action';
+  /** For scope kind. */
+  readonly kind?: ChannelKind;
   /** -1: any. */
   readonly channel: ChannelIndex;
   /** Action index, -1: any (each for itself, when scope is action). */
   readonly action: number;
   readonly max: number;
+  /** EVER: once, and never again. */
   readonly windowMs: number;
 }
+
+/** The window of a cap that never ends. */
+export const EVER: number = Number.POSITIVE_INFINITY;
 
 /** An interned CEL condition; `index` is its place in a decision's memo. */
 export interface Condition {
@@ -153,7 +166,7 @@ export interface Action {
   readonly liftSd: number;
   /** Value of the message beyond a sale (care, recognition), in currency per expected engagement. */
   readonly engagementValue: number;
-  readonly cap: { readonly max: number; readonly windowMs: number } | undefined;
+  readonly cap: Pick<Cap, 'max' | 'windowMs'> | undefined;
   /** Local "HH:MM" in minutes after midnight at which an outbound message of this action goes; -1: now. */
   readonly sendAtMinute: number;
   readonly validMs: number;

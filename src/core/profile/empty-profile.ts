@@ -55,6 +55,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     seenFeedback: [],
     seenDecides: [],
     triggered: [],
+    once: [],
   };
 }
 

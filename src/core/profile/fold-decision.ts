@@ -5,6 +5,8 @@ import { awaitedStages, stageEnd } from '../outcome/awaited-stages.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { CONSIDER, CONTACT_STATES, type Profile, TIMER_KINDS, type Timer } from './profile.ts';
+import { CONTACT_MARKS } from './ledger-rows.ts';
+import { rememberOnce } from './once.ts';
 import { rememberDecide } from './seen.ts';
 
 const MESSAGES = counterPlace('messages');
@@ -40,6 +42,7 @@ function foldTreatment(
   index: number,
   i: number,
 ): void {
+  if (profile.contacts.length >= BOUNDS.contacts) rememberOnce(profile);
   profile.contacts.push({
     seq,
     index,
@@ -56,7 +59,7 @@ function foldTreatment(
     promotion: choice.promotion,
     notAfter: choice.notAfter,
     dispatched: fact.dispatch,
-    marks: 0,
+    marks: choice.once === true ? CONTACT_MARKS.once : 0,
   });
   if (fact.dispatch) {
     bumpCounter(profile, MESSAGES, fact.at);
@@ -146,7 +149,10 @@ function awaitOutcome(
 function forget(profile: Profile, now: number): void {
   const { contacts } = profile;
   const oldest = now - BOUNDS.contactMs;
-  while (contacts.length > 0 && contacts.at(0) < oldest) contacts.dropOldest();
+  while (contacts.length > 0 && contacts.at(0) < oldest) {
+    rememberOnce(profile);
+    contacts.dropOldest();
+  }
   for (let i = profile.offers.length - 1; i >= 0; i--) {
     // An offer guards its incentive window even after it ran out, and no policy may ask for a longer one than contactMs.
     if ((profile.offers[i]?.until ?? 0) + BOUNDS.contactMs < now) profile.offers.splice(i, 1);

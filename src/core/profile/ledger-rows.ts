@@ -11,7 +11,7 @@ export interface ViewedProduct {
   views: number;
 }
 
-/** What was counted or asked of a contact once and must not be again; bits of `Contact.marks`. */
+/** What is counted or asked of a contact once and must not be again; bits of `Contact.marks`. */
 export const CONTACT_MARKS = {
   /** A person opened it. */
   opened: 1,
@@ -21,6 +21,8 @@ export const CONTACT_MARKS = {
   bounced: 4,
   /** We asked its channel to give it back. */
   recalled: 8,
+  /** Its action reaches the customer once only (once.ts). */
+  once: 16,
 } as const;
 export type ContactMark = (typeof CONTACT_MARKS)[keyof typeof CONTACT_MARKS];
 

@@ -230,4 +230,6 @@ export interface Profile {
   readonly seenDecides: SeenDecides;
   /** When each trigger last fired. */
   readonly triggered: { trigger: string; at: number }[];
+  /** What went once and must not go again, when `contacts` knows no more of it: see once.ts. */
+  readonly once: number[];
 }

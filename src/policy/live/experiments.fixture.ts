@@ -190,6 +190,19 @@ const guardrailsFile: readonly Experiment[] = [
     when: reached(channelIndex('sms'), 'other'),
   },
   {
+    leaf: 'guardrails.caps.0.scope',
+    to: ['kind'],
+    along: { 'guardrails.caps.0.kind': 'pull' },
+    base: aCap({ scope: 'total' }),
+    when: reached(channelIndex('sms'), 'other'),
+  },
+  {
+    leaf: 'guardrails.caps.0.kind',
+    to: ['pull'],
+    base: aCap({ scope: 'kind', kind: 'push' }),
+    when: reached(channelIndex('sms'), 'other'),
+  },
+  {
     leaf: 'guardrails.caps.0.channel',
     to: others(CHANNELS, 'email'),
     base: aCap({ scope: 'channel', channel: 'email' }),
@@ -372,6 +385,12 @@ const actionsFiles: readonly Experiment[] = [
     leaf: `${TALK}.cap.window`,
     to: ['30m'],
     base: { [`${TALK}.cap`]: { max: 1, window: '1d' } },
+    when: reached(EMAIL, 'talk'),
+  },
+  {
+    leaf: `${TALK}.cap`,
+    to: ['once'],
+    base: { [`${TALK}.cap`]: { max: 2, window: '1d' } },
     when: reached(EMAIL, 'talk'),
   },
   { leaf: `${TALK}.send_at`, to: ['18:00'] },

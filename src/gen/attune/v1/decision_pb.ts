@@ -304,7 +304,7 @@ export type NoAction = Message<"attune.v1.NoAction"> & {
    * Stable code. Nothing to choose from or nothing chosen: `NO_CANDIDATE`, `ALL_SUPPRESSED` (every candidate was removed),
    * `NOTHING_WINS` (doing nothing was drawn), `HELD_OUT` (the customer is in the holdout).
    * Explain also gives, per candidate: `CONSENT_MISSING`, `UNREACHABLE`, `UNSUBSCRIBED`, `COMPLAINED`, `QUIET_HOURS`,
-   * `CAP_CHANNEL`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
+   * `CAP_CHANNEL`, `CAP_KIND`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,
    * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
    * score), `SUPERSEDED` (a choice above it, or a plan, has its place).
