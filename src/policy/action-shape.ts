@@ -3,8 +3,8 @@ import { CHANNELS, PURPOSES } from '../core/channel.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import {
-  actionCap,
   amount,
+  capOrOnce,
   condition,
   duration,
   id,
@@ -116,7 +116,7 @@ export const actionShape = z.strictObject({
     .max(1_000)
     .optional()
     .describe('What a look or click is worth beyond a sale, in currency: care and recognition.'),
-  cap: actionCap
+  cap: capOrOnce
     .optional()
     .describe(
       'How often this action may reach one customer, counted for push channels (what interrupts) and pull channels (what is shown) each by itself: a card shown in the app does not use up the mail. once: never again, however long ago it was.',

@@ -4,6 +4,7 @@ import { strangerTraits } from '../core/trait/trait-spec.ts';
 import { conditionClosure } from './condition-closure.ts';
 import { conditionEnvironment } from './condition-environment.ts';
 import { type ConditionFault, languageFaults } from './condition-language.ts';
+import { conditionParts } from './condition-parts.ts';
 
 /**
  * The conditions of one policy, each compiled once: equal sources (but for white space at the ends) share one index,
@@ -19,15 +20,15 @@ export class ConditionTable {
     const known = this.#bySource.get(trimmed);
     if (known !== undefined) return known;
     const compiled = compile(source);
-    if (typeof compiled !== 'function') return compiled;
-    const condition: Condition = { index: this.conditions.length, source: trimmed, test: compiled };
+    if (!('test' in compiled)) return compiled;
+    const condition: Condition = { index: this.conditions.length, source: trimmed, ...compiled };
     this.conditions.push(condition);
     this.#bySource.set(trimmed, condition);
     return condition;
   }
 }
 
-function compile(source: string): Condition['test'] | readonly ConditionFault[] {
+function compile(source: string): Pick<Condition, 'parts' | 'test'> | readonly ConditionFault[] {
   let parsed: ReturnType<Environment['parse']>;
   try {
     parsed = conditionEnvironment.parse(source);
@@ -47,7 +48,8 @@ function compile(source: string): Condition['test'] | readonly ConditionFault[] 
   } catch (error) {
     return [celFault(error)];
   }
-  return conditionClosure(parsed.ast) as Condition['test'];
+  const test = conditionClosure(parsed.ast) as Condition['test'];
+  return { parts: conditionParts(parsed.ast, source), test };
 }
 
 /** The library's error as the rest of a sentence that begins with the condition's name. */

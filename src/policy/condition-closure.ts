@@ -34,6 +34,11 @@ export function conditionClosure(ast: ASTNode): Test {
   return testOf(ast, []);
 }
 
+/** What a part of one is worth; the same holds for it. */
+export function valueClosure(ast: ASTNode): Term {
+  return termOf(ast, []);
+}
+
 function testOf(node: ASTNode, scope: Scope): Test {
   return termOf(node, scope) as Test;
 }
@@ -135,6 +140,6 @@ function quantifier(exists: boolean, list: Term<readonly Value[]>, variable: Var
 }
 
 /** The operands of `a && (b && c) && d`, or of ||, in order. */
-function chainOf(node: ASTNode, operator: '&&' | '||'): readonly ASTNode[] {
+export function chainOf(node: ASTNode, operator: '&&' | '||'): readonly ASTNode[] {
   return node.op === operator ? node.args.flatMap((part) => chainOf(part, operator)) : [node];
 }

@@ -85,7 +85,7 @@ export const consider = z
     'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". "never", or absent: proactive actions wait for a program of yours to ask.',
   );
 /** What an action may do to one customer: a rolling cap, or once. */
-export const actionCap = z.union([
+export const capOrOnce = z.union([
   z.enum(['once'], 'must be "once"'),
   z.strictObject(cap.shape, 'must be a mapping such as { max: 1, window: 7d }'),
 ]);

@@ -1,36 +1,66 @@
 import { codes, type Verdict } from '../guardrail/verdict.ts';
-import type { Condition } from '../policy/policy.ts';
+import type { Condition, ConditionPart } from '../policy/policy.ts';
 import type { Traits } from '../trait/trait-spec.ts';
-import { type Comparison, comparisonHolds, type PolicyIndex } from './policy-index.ts';
 
 const { CONDITION_FALSE } = codes('CONDITION_FALSE');
 const UNKNOWN = 0;
 const TRUE = 1;
 const FALSE = 2;
 
-/** Names of conditions in records, by place: the sources are in the policy's edition, and a record has room for neither. */
+/** Names of conditions in records, by number: the sources are in the policy's edition, and a record has room for neither. */
 const names: string[] = [];
+const LISTED_MAX = 8;
+const SHOWN_CHARS_MAX = 60;
 
-/** How a record refers to a condition of its policy. */
-function conditionName(place: number): string {
-  for (let next = names.length; next <= place; next++) names.push(`#${next}`);
-  return names[place] as string;
+/** How a record refers to a number. */
+function numberName(number: number): string {
+  for (let next = names.length; next <= number; next++) names.push(`#${next}`);
+  return names[number] as string;
 }
 
-/** The source of the condition that a record's `ref` names; the ref itself when it names none. */
-export function conditionSource(ref: string, conditions: readonly Condition[]): string {
-  return (ref.startsWith('#') ? conditions[Number(ref.slice(1))]?.source : undefined) ?? ref;
+/** What a record says of a false condition. */
+export interface BlamedCondition {
+  readonly source: string;
+  /** The part that was false; undefined where it is not known. */
+  readonly part: ConditionPart | undefined;
+  /** What was found, where that was no number; '' else. */
+  readonly found: string;
+}
+
+/**
+ * The condition that a record's `ref` names; undefined: it names none. `#n` is the condition n, and each of its parts behind the
+ * first stands so many numbers further on as there are conditions; what was found may follow.
+ */
+export function blamedCondition(ref: string, conditions: readonly Condition[]): BlamedCondition | undefined {
+  const [, digits, found = ''] = /^#(\d+)(?: (.*))?$/s.exec(ref) ?? [];
+  if (digits === undefined) return undefined;
+  const number = Number(digits);
+  const condition = conditions[number % conditions.length];
+  if (condition === undefined) return undefined;
+  return { source: condition.source, part: condition.parts[Math.floor(number / conditions.length)], found };
+}
+
+/** A text in quotes, a list by its items, as people read them. */
+function foundText(value: unknown): string {
+  if (typeof value === 'string') {
+    const isLong = value.length > SHOWN_CHARS_MAX;
+    return JSON.stringify(isLong ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value);
+  }
+  if (!Array.isArray(value)) return String(value);
+  const more = value.length > LISTED_MAX ? ` and ${value.length - LISTED_MAX} more` : '';
+  return value.length === 0 ? 'empty' : `${value.slice(0, LISTED_MAX).join(', ')}${more}`;
 }
 
 /**
  * A decision's answers to the policy's conditions: each is evaluated at most once, and only when it is asked. Of a false
- * one it keeps what made it false: the first plain comparison in it that fails, as the value found and the number it was
- * held against; NaN when none of its parts is that plain.
+ * one it keeps what made it false: the first of its parts that is, with the value found and the number it was held against
+ * (NaN where they are none).
  */
 export class ConditionMemo {
   #answers = new Uint8Array(0);
   #values = new Float64Array(0);
   #limits = new Float64Array(0);
+  #refs: string[] = [];
 
   /** Forgets everything; `count`: conditions of the policy. */
   reset(count: number): void {
@@ -43,13 +73,14 @@ export class ConditionMemo {
     this.#limits = new Float64Array(count);
   }
 
-  holds(condition: Condition, traits: Traits, index: PolicyIndex): boolean {
+  /** `count`: as for `reset`. */
+  holds(condition: Condition, traits: Traits, count: number): boolean {
     const place = condition.index;
     const known = this.#answers[place];
     if (known !== UNKNOWN) return known === TRUE;
     const answer = condition.test(traits);
     this.#answers[place] = answer ? TRUE : FALSE;
-    if (!answer) this.#explain(place, traits, index);
+    if (!answer) this.#explain(condition, traits, count);
     return answer;
   }
 
@@ -60,20 +91,25 @@ export class ConditionMemo {
       CONDITION_FALSE,
       this.#values[place] as number,
       this.#limits[place] as number,
-      conditionName(place),
+      this.#refs[place] as string,
     );
   }
 
-  #explain(place: number, traits: Traits, index: PolicyIndex): void {
+  #explain({ index: place, parts }: Condition, traits: Traits, count: number): void {
     this.#values[place] = Number.NaN;
     this.#limits[place] = Number.NaN;
-    const parts = index.comparisons[place] as readonly Comparison[];
+    this.#refs[place] = numberName(place);
     for (let i = 0; i < parts.length; i++) {
-      const comparison = parts[i] as Comparison;
-      const value = comparison.read(traits);
-      if (typeof value !== 'number' || comparisonHolds(comparison, value)) continue;
-      this.#values[place] = value;
-      this.#limits[place] = comparison.limit;
+      const { test, plain } = parts[i] as ConditionPart;
+      if (test(traits)) continue;
+      const name = numberName(i * count + place);
+      const value = plain?.read(traits);
+      if (plain === undefined || typeof value === 'number') this.#refs[place] = name;
+      else this.#refs[place] = `${name} ${foundText(value)}`;
+      if (typeof value === 'number' && typeof plain?.against === 'number') {
+        this.#values[place] = value;
+        this.#limits[place] = plain.against;
+      }
       return;
     }
   }

@@ -1,9 +1,6 @@
 import { PURPOSES } from '../channel.ts';
-import type { Action, Cap, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
-import { categoryReader } from '../trait/category-functions.ts';
+import type { Action, Cap, ChannelPolicy, Policy } from '../policy/policy.ts';
 import { traitNeeds } from '../trait/trait-needs.ts';
-import { traitReader } from '../trait/trait-reader.ts';
-import type { Traits } from '../trait/trait-spec.ts';
 
 /** What the decision path looks up in a policy, computed once per edition. */
 export interface PolicyIndex {
@@ -20,8 +17,6 @@ export interface PolicyIndex {
   readonly actionCaps: readonly (readonly Cap[])[];
   /** How proactive actions reach people who are not here: by an address, each push channel and purpose once. */
   readonly proactiveReach: readonly Reach[];
-  /** By condition: the plain comparisons joined by && at its top, for naming the numbers when it is false. */
-  readonly comparisons: readonly (readonly Comparison[])[];
 }
 
 /** A way to a customer. */
@@ -29,12 +24,6 @@ export interface Reach {
   readonly channel: ChannelPolicy;
   /** Index into PURPOSES. */
   readonly purpose: number;
-}
-
-export interface Comparison {
-  readonly read: (traits: Traits) => unknown;
-  readonly operator: '<' | '<=' | '>' | '>=' | '==' | '!=';
-  readonly limit: number;
 }
 
 const made = new WeakMap<Policy, PolicyIndex>();
@@ -63,7 +52,6 @@ function build(policy: Policy): PolicyIndex {
     ),
     actionCaps: policy.actions.map((action) => capsOf(policy, action)),
     proactiveReach: proactiveReach(policy),
-    comparisons: policy.conditions.map(comparisonsOf),
   };
 }
 
@@ -95,39 +83,4 @@ function capsOf(policy: Policy, action: Action): readonly Cap[] {
     });
   }
   return caps;
-}
-
-const COMPARISON =
-  /^\s*\(?\s*([a-z_][a-z0-9_]*)(?:\(\s*["']([^"'\\]*)["']\s*\))?\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*\)?\s*$/i;
-
-/** Only what is plainly a trait or a function against a number; the rest of a condition is shown by its source alone. */
-function comparisonsOf(condition: Condition): readonly Comparison[] {
-  if (/\|\||[?]/.test(condition.source)) return [];
-  const found: Comparison[] = [];
-  for (const part of condition.source.split('&&')) {
-    const [, name = '', category, operator, limit] = COMPARISON.exec(part) ?? [];
-    const read = category === undefined ? traitReader(name) : categoryReader(name, category);
-    // Without a reader it is a loop variable, whose value nobody sees from here.
-    if (read === undefined || operator === undefined || limit === undefined) continue;
-    found.push({ read, operator: operator as Comparison['operator'], limit: Number(limit) });
-  }
-  return found;
-}
-
-/** Whether a trait's value satisfies a comparison. */
-export function comparisonHolds(comparison: Comparison, value: number): boolean {
-  switch (comparison.operator) {
-    case '<':
-      return value < comparison.limit;
-    case '<=':
-      return value <= comparison.limit;
-    case '>':
-      return value > comparison.limit;
-    case '>=':
-      return value >= comparison.limit;
-    case '==':
-      return value === comparison.limit;
-    case '!=':
-      return value !== comparison.limit;
-  }
 }

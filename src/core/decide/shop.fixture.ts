@@ -7,7 +7,7 @@ import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import { plainFormats } from '../locale/plain-formats.fixture.ts';
-import type { Action, ChannelPolicy, Condition, Policy } from '../policy/policy.ts';
+import type { Action, ChannelPolicy, Condition, Policy, Relation } from '../policy/policy.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
 import type { Contact } from '../profile/ledger-rows.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -80,7 +80,11 @@ export function action(index: number, change: Partial<Action> = {}): Action {
 }
 
 export function condition(index: number, source: string, test: Condition['test']): Condition {
-  return { index, source, test };
+  const [, name = '', relation = '>', limit] = /^(\w+) (<=|>=|==|!=|<|>) (\d+\.\d)$/.exec(source) ?? [];
+  const read = (traits: Record<string, unknown>): unknown => traits[name];
+  const plain =
+    limit === undefined ? undefined : { name, read, relation: relation as Relation, against: Number(limit) };
+  return { index, source, parts: [{ source, test, plain }], test };
 }
 
 /** A policy whose one placement, "home" on the web, and whose one trigger hold all its actions. */

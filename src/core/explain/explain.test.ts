@@ -30,6 +30,7 @@ import { REASONS } from '../reason.ts';
 import { explain } from './explain.ts';
 import { explainPage } from './explain-page.ts';
 import { comparedName, percents, reasonClause } from './reason-text.ts';
+import type { Removal } from './removal.ts';
 import { whyNot } from './why-not.ts';
 
 const twenty = {
@@ -194,7 +195,7 @@ describe('an explanation', () => {
     expect(page).toContain('twenty_off/a');
     expect(page).toContain('CAP_ACTION: the action had been sent once within 7 d, and the cap is 1');
     expect(page.replaceAll(/\s+/g, ' ')).toContain(
-      'its condition did not hold: days_since_order >= 75.0 (found 40 against 75)',
+      'days_since_order was 40, the action asks for at least 75',
     );
     expect(page).toContain('Policy test@000000000000, model m1');
     for (const line of page.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
@@ -237,7 +238,7 @@ describe('why not', () => {
   test('names the rule and the numbers', () => {
     expect(answer('win_back', [decide(anna())])).toEqual({
       answer:
-        'win_back was not chosen on 2026-03-02 13:00: it was removed because its condition did not hold: days_since_order >= 75.0 (found 40 against 75).',
+        'win_back was not chosen on 2026-03-02 13:00: it was removed because its condition did not hold: days_since_order was 40, the action asks for at least 75.',
       wasChosen: false,
       decisions: [
         {
@@ -423,24 +424,31 @@ describe('two variants of one action', () => {
       { conditions: [never, condition(1, 'orders > 9.0', () => false)] },
     );
     expect(ask([decide(anna(), outbound(), env(conditional))], conditional).answer).toContain(
-      'it was removed because for variant a its condition did not hold: orders < 1.0 (found 2 against 1), and for variant b its condition did not hold: orders > 9.0 (found 2 against 9).',
+      'it was removed because for variant a its condition did not hold: orders was 2, the action asks for less than 1, and for variant b its condition did not hold: orders was 2, the action asks for more than 9.',
     );
   });
 });
 
 describe('what was missing is said in words', () => {
   const removal = { value: 0, limit: 1, ref: '', action: 0, variant: 0, product: '' };
-  const say = (name: (typeof REASONS)[number], more: Partial<typeof removal>) =>
+  const say = (name: (typeof REASONS)[number], more: Partial<Removal>) =>
     reasonClause({ ...removal, ...more, code: REASONS.indexOf(name) }, { policy: rules, offsetMin: 60 });
 
   test.each([
-    ['days_since_order <= 15.0', 'never, against 15'],
-    ['days_since("coffee") <= 15.0', 'never, against 15'],
-    ['viewed_minutes_ago <= 15.0', 'never, or not within 9999 minutes, against 15'],
-    ['revenue <= 15.0', '9999 against 15'],
-  ])('%s: found %s', (ref, found) => {
-    expect(say('CONDITION_FALSE', { ref, value: 9_999, limit: 15 })).toBe(
-      `its condition did not hold: ${ref} (found ${found})`,
+    ['days_since_order', 'never'],
+    ['viewed_minutes_ago', 'never, or not within 9999 minutes'],
+    ['days_since("coats")', 'never'],
+    ['revenue', '9999'],
+  ])('%s: %s', (name, found) => {
+    const plain = { name, read: () => 9_999, relation: '<=', against: 15 } as const;
+    const part = { source: `${name} <= 15.0`, test: () => false, plain };
+    const condition = { source: `is_known && ${name} <= 15.0`, part, found: '' };
+    expect(say('CONDITION_FALSE', { ref: condition.source, value: 9_999, limit: 15, condition })).toBe(
+      `its condition did not hold: ${name} was ${found}, the action asks for at most 15`,
+    );
+    // As records of before said it.
+    expect(say('CONDITION_FALSE', { ref: 'orders > 3.0', value: 2, limit: 3 })).toBe(
+      'its condition did not hold: orders > 3.0 (found 2 against 3)',
     );
   });
 

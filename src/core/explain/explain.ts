@@ -8,13 +8,14 @@ import {
   ROW_SCORED,
   ROW_STAGES,
 } from '../decide/candidate-columns.ts';
-import { conditionSource } from '../decide/condition-memo.ts';
+import { blamedCondition } from '../decide/condition-memo.ts';
 import { HEAD_COUNT } from '../decide/decision-draft.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { FEATURES } from '../feature/feature-spec.ts';
 import type { Action, Policy } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
 import { comparedName, reasonClause } from './reason-text.ts';
+import type { Removal } from './removal.ts';
 
 /** What a rule compared. */
 export interface ExplainedComparison {
@@ -125,11 +126,13 @@ function explainRow(fact: DecisionFact, policy: Policy, row: number, isNow?: boo
   const columns = fact.record.columns;
   const stage = columns.stage[row] as number;
   const action = policy.actions[columns.action[row] as number];
-  const removal = {
+  const blamed = blamedCondition(columns.ref[row] ?? '', policy.conditions);
+  const removal: Removal = {
     code: columns.reason[row] as number,
     value: columns.value[row] as number,
     limit: columns.limit[row] as number,
-    ref: conditionSource(columns.ref[row] ?? '', policy.conditions),
+    ref: blamed?.source ?? columns.ref[row] ?? '',
+    ...(blamed === undefined ? {} : { condition: blamed }),
     action: columns.action[row] as number,
     variant: columns.variant[row] as number,
     product: columns.product[row] ?? '',

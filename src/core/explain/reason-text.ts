@@ -4,10 +4,10 @@ import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
 import { FRICTIONS, type Policy, STAGES } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
-import { NEVER } from '../trait/since.ts';
-import { TRAITS } from '../trait/trait-spec.ts';
+import { conditionClause } from './condition-text.ts';
 import { contentClause } from './content-text.ts';
 import type { Removal } from './removal.ts';
+import { number } from './shown-number.ts';
 
 /** How times and money are shown. */
 export interface ReasonContext {
@@ -90,9 +90,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'BUDGET_EXHAUSTED':
       return `it would draw ${money(value, context)} on the budget ${ref}, which had ${money(limit, context)}${ofTheDay(ref, context)} to give at that moment`;
     case 'CONDITION_FALSE':
-      return Number.isNaN(value)
-        ? `its condition did not hold: ${ref}`
-        : `its condition did not hold: ${ref} (found ${found(value, ref)} against ${number(limit)})`;
+      return conditionClause(removal, was);
     case 'TRIGGER_MISMATCH':
       return `the customer met ${FRICTIONS[value] ?? 'none'}, and the action answers ${masked(limit, FRICTIONS)}`;
     case 'OUTDRAWN':
@@ -169,21 +167,6 @@ function ofTheDay(budget: string, context: ReasonContext): string {
   return found === undefined ? '' : ` of the day's ${money(found.perDay, context)}`;
 }
 
-/** The number found, or "never" where it stands for what never happened. */
-function found(value: number, condition: string): string {
-  if (value !== NEVER) return number(value);
-  const [since] = condition.match(SINCE) ?? [];
-  if (since === undefined) return number(value);
-  return since.startsWith('days') ? 'never,' : `never, or not within ${NEVER} minutes,`;
-}
-
-/** Traits and functions that count from something that may never have happened; those in minutes end at `NEVER`. */
-const SINCE = new RegExp(
-  `\\b(${TRAITS.filter((trait) => 'initial' in trait && trait.initial === NEVER)
-    .map(({ name }) => name)
-    .join('|')}|days_since)\\b`,
-);
-
 /** Two shares that are told apart, and from nothing: with one decimal, or two or three where it takes as many. */
 export function percents(a: number, b: number): readonly [string, string] {
   const isNothing = (share: number, text: string): boolean => share > 0 && Number.parseFloat(text) === 0;
@@ -198,10 +181,6 @@ export function percents(a: number, b: number): readonly [string, string] {
 export function percent(share: number): string {
   const value = share * 100;
   return `${Math.abs(value) >= 10 || Number.isInteger(value) ? Math.round(value) : Math.round(value * 10) / 10} %`;
-}
-
-export function number(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }
 
 export function money(value: number, context: ReasonContext): string {

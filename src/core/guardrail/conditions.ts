@@ -3,7 +3,7 @@ import type { Condition } from '../policy/policy.ts';
 import type { Guardrail } from './guardrail.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The action's condition is false. Compared: the first plain comparison in it that failed (ConditionMemo); names the condition. */
+/** The action's condition is false. Compared: the first part of it that is (ConditionMemo); names that part and what was found. */
 export const actionCondition: Guardrail = {
   scope: 'action',
   reasons: ['CONDITION_FALSE'],
@@ -18,6 +18,10 @@ export const variantCondition: Guardrail = {
 };
 
 function isFalse(verdict: Verdict, candidate: CandidateContext, when: Condition | undefined): boolean {
-  if (when === undefined || candidate.conditions.holds(when, candidate.traits, candidate.index)) return false;
+  if (
+    when === undefined ||
+    candidate.conditions.holds(when, candidate.traits, candidate.env.policy.conditions.length)
+  )
+    return false;
   return candidate.conditions.blame(verdict, when);
 }

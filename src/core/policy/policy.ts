@@ -88,10 +88,31 @@ export interface Cap {
 /** The window of a cap that never ends. */
 export const EVER: number = Number.POSITIVE_INFINITY;
 
+export type Relation = '<' | '<=' | '>' | '>=' | '==' | '!=' | 'in' | 'not in';
+
+/** One of the tests that && joins at the top of a condition: which of them is false is what people are told. */
+export interface ConditionPart {
+  readonly source: string;
+  /** As `Condition.test`. */
+  readonly test: Condition['test'];
+  /** Where it plainly holds a trait or a function of a category against something that is written there. */
+  readonly plain: PlainPart | undefined;
+}
+
+/** `name relation against`; a truth is held against true or false. */
+export interface PlainPart {
+  readonly name: string;
+  readonly read: (traits: Record<string, unknown>) => unknown;
+  readonly relation: Relation;
+  readonly against: number | string | boolean | readonly string[];
+}
+
 /** An interned CEL condition; `index` is its place in a decision's memo. */
 export interface Condition {
   readonly index: number;
   readonly source: string;
+  /** In the order in which they are asked; one where nothing is joined. */
+  readonly parts: readonly ConditionPart[];
   /** Throws only on a bug: the expression was type-checked to bool against the traits when the policy was loaded. */
   readonly test: (traits: Record<string, unknown>) => boolean;
 }
