@@ -239,4 +239,9 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
     meaning: 'No channel system was connected for this channel, and there was another way to say it.',
     remedy: 'Connect the channel system, or take the channel out of the action.',
   },
+  CAP_KIND: {
+    meaning:
+      'So many messages that interrupt, or cards that are shown, reached the customer on all channels of that kind as `caps` of scope `kind` allow.',
+    remedy: 'Wait for the window to pass, or raise the cap of scope `kind` in guardrails.yaml.',
+  },
 };

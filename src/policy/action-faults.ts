@@ -53,6 +53,10 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
       ),
     );
   }
+  if (get('at_night') !== undefined && get('triggers') === undefined)
+    faults.push(
+      source.faultAtKey([...entry.path, 'at_night'], `${name}.at_night has no meaning without a trigger`),
+    );
   faults.push(...routeFaults(entry, declared));
   if (get('purpose') === 'service' && get('promotion') === true) {
     say('purpose', `${name}.purpose is "service", but it is a promotion; a promotion must be "marketing"`);

@@ -4,6 +4,7 @@ import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import {
   amount,
+  atNight,
   capOrOnce,
   condition,
   duration,
@@ -124,6 +125,11 @@ export const actionShape = z.strictObject({
   send_at: localTime
     .optional()
     .describe('Local time at which it is sent, save by an urgent trigger; absent: now.'),
+  at_night: atNight
+    .optional()
+    .describe(
+      'For what a trigger proposes in quiet hours: wait or drop, where it is otherwise than the trigger says.',
+    ),
   valid: duration.optional(),
   variants: z
     .record(id, variantShape)

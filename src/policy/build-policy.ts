@@ -111,7 +111,7 @@ export function buildPolicy(
     ),
     placementByName: indices.placement,
     triggers: triggerEntries.map((entry, index): Trigger => {
-      const { kind, silence, cooldown, urgent } = triggerShape.parse(entry.raw);
+      const { kind, silence, cooldown, urgent, at_night } = triggerShape.parse(entry.raw);
       const proposed = having((action) => action.triggers.includes(index));
       return {
         index,
@@ -120,6 +120,7 @@ export function buildPolicy(
         windowMs: silence,
         cooldownMs: cooldown,
         urgent: urgent ?? false,
+        atNight: at_night ?? 'drop',
         actions: proposed,
       };
     }),
@@ -213,6 +214,7 @@ function buildAction(
     engagementValue: entry.engagement_value ?? 0,
     cap: entry.cap === undefined ? undefined : actionCap(entry.cap),
     sendAtMinute: entry.send_at ?? -1,
+    ...(entry.at_night === undefined ? {} : { atNight: entry.at_night }),
     validMs: entry.valid ?? defaults.valid,
     budget: entry.budget === undefined ? -1 : present(indices.budget.get(entry.budget), entry.budget),
   };

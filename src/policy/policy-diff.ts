@@ -73,6 +73,7 @@ function describe(policy: Policy): Description {
       silence: renderDuration(trigger.windowMs),
       cooldown: renderDuration(trigger.cooldownMs),
       urgent: yesNo(trigger.urgent),
+      'at night': trigger.atNight,
     });
   }
   for (const action of policy.actions) {
@@ -160,6 +161,7 @@ function actionWords(action: Action, policy: Policy): Record<string, string> {
     'engagement value': String(action.engagementValue),
     cap: action.cap === undefined ? 'nothing' : capWords(action.cap),
     'sent at': action.sendAtMinute < 0 ? 'at once' : renderMinuteOfDay(action.sendAtMinute),
+    'at night': action.atNight ?? 'as its triggers',
     valid: renderDuration(action.validMs),
   };
 }

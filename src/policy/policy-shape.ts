@@ -12,6 +12,7 @@ import { actionShape } from './action-shape.ts';
 import { DEFAULTS, UNSUBSCRIBE_LOSS } from './presets.ts';
 import {
   amount,
+  atNight,
   byId,
   cap,
   consider,
@@ -233,6 +234,11 @@ export const triggerShape = z.strictObject({
     .boolean()
     .optional()
     .describe('What it proposes is sent at once, even where an action names an hour in send_at.'),
+  at_night: atNight
+    .optional()
+    .describe(
+      'What becomes of it in quiet hours. wait: it is decided again when they end, and dropped when the moment is over by then (bought, or back in the checkout). drop: nothing is sent; so it is when absent.',
+    ),
 });
 
 export const triggersFileShape = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AT_NIGHT } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
@@ -89,6 +90,8 @@ export const capOrOnce = z.union([
   z.enum(['once'], 'must be "once"'),
   z.strictObject(cap.shape, 'must be a mapping such as { max: 1, window: 7d }'),
 ]);
+
+export const atNight = z.enum(AT_NIGHT);
 
 /** A record whose keys are ids; each entry is parsed by `entry`. */
 export function byId<S extends z.ZodType>(entry: S) {

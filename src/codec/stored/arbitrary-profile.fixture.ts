@@ -288,6 +288,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         at: arbTime,
         zone: arbWord,
         offsetMin: arbNumber,
+        trigger: arbWord,
         ...ref,
       }),
     ),

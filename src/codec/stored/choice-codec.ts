@@ -66,7 +66,7 @@ function saidOf({ placement, content, product }: Choice, said: SaidBefore): numb
 /** `said`: as it was written with. */
 export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): Choice {
   const flags = reader.u8();
-  const once = (flags & KIND_BITS) === ONCE && reader.format >= 4;
+  const once = (flags & KIND_BITS) === ONCE;
   const kind = once ? 'treatment' : (CHOICE_KINDS[flags & KIND_BITS] ?? reader.fail('a kind of choice'));
   if (said === undefined && flags >= PLACEMENT_SAID) reader.fail('a choice that stands alone');
   const placement = said !== undefined && flags & PLACEMENT_SAID ? said.placement : reader.word();

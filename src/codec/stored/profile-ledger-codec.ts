@@ -166,6 +166,7 @@ export function writePlans(
     writer.near(plan.at, plan.decidedAt);
     texts.write(writer, plan.zone);
     writer.number(plan.offsetMin);
+    texts.write(writer, plan.trigger);
     writer.number(plan.seq);
     writer.number(plan.index);
     writer.number(plan.choice);
@@ -196,6 +197,7 @@ export function readPlans(reader: ByteReader, texts: TextTableReader, base: numb
       at,
       zone: zoned ? texts.read(reader) : '',
       offsetMin: zoned ? reader.number() : Number.NaN,
+      trigger: zoned ? texts.read(reader) : '',
       seq: reader.number(),
       index: reader.number(),
       choice: reader.number(),

@@ -38,6 +38,8 @@ export class CandidateContext {
   inPlacement = false;
   /** The local minute of the day that a message of the action waits for, -1: none. Messages only, not placements. */
   sendMinute = -1;
+  /** The minute at which quiet hours end, where it waits for that; -1: it does not. */
+  nightMinute = -1;
   channel!: ChannelPolicy;
   /** Index into PURPOSES. */
   purpose = 0;

@@ -170,6 +170,7 @@ describe('proposing', () => {
       seq: 1,
       index: 0,
       choice: 0,
+      trigger: '',
     });
     propose(draft, env(rules), profile, outbound());
     expect(reasons()).toEqual(['NONE', 'SUPERSEDED']);

@@ -249,6 +249,7 @@ function goldenAsk(golden: GoldenCase): DecideAsk {
           seq: 1,
           index: 0,
           choice: 0,
+          trigger: '',
         };
   return ask({
     placements: given.placements ?? [],

@@ -135,10 +135,11 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
     explore: fc.constantFrom(0, 0.05, 0.5),
     buysPerWeek: fc.constantFrom(0, 0.01),
     urgent: fc.boolean(),
+    atNight: fc.constantFrom('wait' as const, 'drop' as const),
   })
-  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, buysPerWeek, urgent }) =>
+  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, buysPerWeek, urgent, atNight }) =>
     policy(actions, {
-      triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent })),
+      triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent, atNight })),
       caps,
       holdout,
       explore,
@@ -277,6 +278,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         seq: 1,
         index: 0,
         choice: 0,
+        trigger: '',
       });
     }
     profile.checkout = {

@@ -10,7 +10,7 @@ import { type CandidateColumns, NOTHING, ROW_REMOVED } from './candidate-columns
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import { fillContent } from './fill-content.ts';
-import { sendMinute } from './send-minute.ts';
+import { minuteOn, nightMinute, sendMinute } from './send-minute.ts';
 
 const reason = codes(
   'HELD_OUT',
@@ -106,7 +106,10 @@ function sendAt(
   row: number,
 ): number {
   if (!channel.push || ask.placements.length > 0) return 0;
-  const minute = sendMinute(env.policy, ask, action, draft.columns.proposer[row] as number);
+  const proposer = draft.columns.proposer[row] as number;
+  const own = sendMinute(env.policy, ask, action, proposer);
+  const isQuiet = draft.candidate.quietNow.code !== 0;
+  const minute = minuteOn(channel, own, nightMinute(env.policy, ask, action, proposer, isQuiet));
   if (minute < 0) return 0;
   const at = sendInstant(env, draft.clock, minute);
   return at > env.now ? at : 0;

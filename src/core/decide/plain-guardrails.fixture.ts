@@ -30,9 +30,11 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     placement?.actions ?? (ask.placements.length === 0 ? (trigger?.actions ?? policy.proactive) : []);
   // An urgent trigger's messages wait for no hour, as if their actions named none.
   const atOnce = trigger?.urgent === true && ask.placements.length === 0;
+  const isNight = trigger !== undefined && placement === undefined && quiet(env, profile, -1);
   const rows = proposed.flatMap((index) => {
     const named = policy.actions[index] as Action;
     const action = atOnce ? { ...named, sendAtMinute: -1 } : named;
+    const waits = isNight && (action.atNight ?? trigger?.atNight) === 'wait';
     const early = beforeChannels(
       env,
       profile,
@@ -40,6 +42,7 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
       action,
       heldOut,
       trigger !== undefined && placement === undefined,
+      waits,
     );
     if (early !== 'NONE') return [{ action: action.id, channel: '', reason: early }];
     const channels =
@@ -56,12 +59,26 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     return channels.map((channel) => ({
       action: action.id,
       channel: CHANNELS[channel] as string,
-      reason: onChannel(env, profile, ask, action, channel, placement !== undefined),
+      reason: onChannel(
+        env,
+        profile,
+        ask,
+        untilMorning(action, waits, channel, env),
+        channel,
+        placement !== undefined,
+      ),
     }));
   });
   return placement === undefined
     ? rows.map((row) => withoutUnserved(row, rows, env, trigger !== undefined))
     : rows;
+}
+
+/** As if it named the end of the night for its hour, on a channel that has one. */
+function untilMorning(action: Action, waits: boolean, channel: number, { policy }: DecideEnv): Action {
+  const rules = policy.channels[channel];
+  if (!waits || action.sendAtMinute >= 0 || rules?.push !== true || !rules.quietHours) return action;
+  return { ...action, sendAtMinute: policy.quietToMinute };
 }
 
 /** Somebody serves another way for the same action, or for what the same trigger asks for. */
@@ -87,13 +104,14 @@ function beforeChannels(
   action: Action,
   heldOut: boolean,
   triggered: boolean,
+  waits: boolean,
 ): Reason {
   if (triggered && Math.floor(action.frictionMask / 2 ** ask.friction) % 2 === 0) return 'TRIGGER_MISMATCH';
   if (action.when !== undefined && !action.when.test({ orders: profile.orderCount }))
     return 'CONDITION_FALSE';
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && heldOut) return 'HELD_OUT';
-  if (action.sendAtMinute >= 0 && profile.plans.some((plan) => plan.action === action.id))
+  if ((action.sendAtMinute >= 0 || waits) && profile.plans.some((plan) => plan.action === action.id))
     return 'SUPERSEDED';
   const { policy, now } = env;
   const about = subject(env, profile, ask, action);

@@ -21,7 +21,7 @@ import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import type { DecisionDraft } from './decision-draft.ts';
 import { type PolicyIndex, policyIndex } from './policy-index.ts';
 import { preferServed } from './prefer-served.ts';
-import { sendMinute } from './send-minute.ts';
+import { minuteOn, nightMinute, sendMinute } from './send-minute.ts';
 import { shortlist } from './shortlist.ts';
 
 const BY_PLACEMENT = PROPOSERS.indexOf('placement');
@@ -123,13 +123,18 @@ function proposeOutbound(step: Step): void {
   const policy = env.policy;
   draft.room = draft.columns.capacity;
   addNothing(draft, 0);
+  const planned = ask.plan === undefined ? -1 : (step.index.actionByName.get(ask.plan.action) ?? -1);
   const trigger = policy.triggers[ask.trigger];
   if (trigger !== undefined) {
-    for (const action of trigger.actions)
-      proposeAction(step, 0, policy.actions[action] as Action, BY_TRIGGER, undefined);
+    for (const index of trigger.actions) {
+      const action = policy.actions[index] as Action;
+      // As below: at the plan's hour nothing else may be put off.
+      const waits = sendMinute(policy, ask, action, BY_TRIGGER) >= 0;
+      if (ask.plan !== undefined && index !== planned && waits) continue;
+      proposeAction(step, 0, action, index === planned ? BY_PLAN : BY_TRIGGER, undefined);
+    }
     return;
   }
-  const planned = ask.plan === undefined ? -1 : (step.index.actionByName.get(ask.plan.action) ?? -1);
   if (planned >= 0) proposeAction(step, 0, policy.actions[planned] as Action, BY_PLAN, undefined);
   for (let i = 0; i < policy.proactive.length; i++) {
     const action = policy.actions[policy.proactive[i] as number] as Action;
@@ -151,7 +156,10 @@ function proposeAction(
   candidate.action = action;
   candidate.proposer = proposer;
   candidate.inPlacement = placement !== undefined;
-  candidate.sendMinute = sendMinute(env.policy, step.ask, action, proposer);
+  const own = sendMinute(env.policy, step.ask, action, proposer);
+  const isQuiet = candidate.quietNow.code !== 0;
+  candidate.sendMinute = own;
+  candidate.nightMinute = nightMinute(env.policy, step.ask, action, proposer, isQuiet);
   candidate.purpose = action.purpose === 'marketing' ? MARKETING : SERVICE;
   if (removesAction(draft.verdict, candidate)) {
     addRemoved(draft, place, action, proposer, ANY_CHANNEL, '');
@@ -168,7 +176,9 @@ function proposeAction(
   }
   for (let mask = action.channelMask; mask !== 0; mask &= mask - 1) {
     const channel = env.policy.channels[31 - Math.clz32(mask & -mask)] as ChannelPolicy;
-    if (channel.push && channel.declared) onChannel(step, place, channel);
+    if (!channel.push || !channel.declared) continue;
+    candidate.sendMinute = minuteOn(channel, own, candidate.nightMinute);
+    onChannel(step, place, channel);
   }
 }
 

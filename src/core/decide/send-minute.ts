@@ -1,4 +1,4 @@
-import type { Action, Policy } from '../policy/policy.ts';
+import type { Action, ChannelPolicy, Policy } from '../policy/policy.ts';
 import { PROPOSERS } from './candidate-columns.ts';
 import type { DecideAsk } from './decide-env.ts';
 
@@ -13,4 +13,25 @@ export function sendMinute(policy: Policy, ask: DecideAsk, action: Action, propo
   if (action.sendAtMinute < 0 || proposer === BY_PLAN) return -1;
   if (proposer === BY_TRIGGER && policy.triggers[ask.trigger]?.urgent === true) return -1;
   return action.sendAtMinute;
+}
+
+/**
+ * The local minute at which quiet hours end, where a candidate of a trigger that fires within them waits for it; -1: it does
+ * not. At a plan's hour nothing is put off again.
+ */
+export function nightMinute(
+  policy: Policy,
+  ask: DecideAsk,
+  action: Action,
+  proposer: number,
+  isQuiet: boolean,
+): number {
+  if (!isQuiet || proposer !== BY_TRIGGER || ask.plan !== undefined) return -1;
+  const rule = action.atNight ?? policy.triggers[ask.trigger]?.atNight;
+  return rule === 'wait' ? policy.quietToMinute : -1;
+}
+
+/** The minute that a message waits for on a channel: an hour of its own, else the end of the night where the channel has one. */
+export function minuteOn(channel: ChannelPolicy, own: number, night: number): number {
+  return own < 0 && night >= 0 && channel.push && channel.quietHours ? night : own;
 }

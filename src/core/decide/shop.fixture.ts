@@ -115,6 +115,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
         windowMs: 90_000,
         cooldownMs: DAY_MS,
         urgent: true,
+        atNight: 'drop',
         actions: all,
       },
     ],

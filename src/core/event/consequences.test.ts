@@ -19,7 +19,7 @@ function planned(): Profile {
   const profile = emptyProfile(branded<CustomerId>('x'), KEY);
   profile.zone = fixedZone(480);
   profile.zoneAt = DECIDED;
-  const about = { action: 'letter', variant: 'a', channel: 3, product: '', offer: '' };
+  const about = { action: 'letter', variant: 'a', channel: 3, product: '', offer: '', trigger: '' };
   const where = { zone: profile.zone, offsetMin: 480, seq: 1, index: 0, choice: 0 };
   profile.plans.push({ id: 'p', ...about, decidedAt: DECIDED, at: PLANNED, ...where });
   profile.timers.push({ kind: TIMER_KINDS.indexOf('plan'), key: 'p', due: PLANNED });

@@ -44,6 +44,11 @@ export function eventConsequences(
       (entry) => entry.promotion && bought.has(entry.product),
       (plan) => bought.has(plan.product),
     );
+    // The moment that a message waits for the morning with is over.
+    if (profile.checkout === undefined) {
+      const isOver = (plan: Plan): boolean => plan.trigger !== '';
+      withdrawWhere(profile, now, reasonCode('ORDERED'), emit, () => false, isOver);
+    }
     // A cart reminder has nothing left to remind of, whatever it named.
     if (profile.cart.length === 0) {
       withdrawWhere(

@@ -10,7 +10,7 @@ const DECIDED = Date.UTC(2026, 9, 31, 18);
 const AT = DECIDED + 18 * HOUR_MS;
 
 function plan(zone: string, offsetMin: number): Plan {
-  const about = { action: 'letter', variant: 'a', channel: 3, product: '', offer: '' };
+  const about = { action: 'letter', variant: 'a', channel: 3, product: '', offer: '', trigger: '' };
   return { id: 'p', ...about, decidedAt: DECIDED, at: AT, zone, offsetMin, seq: 1, index: 0, choice: 0 };
 }
 

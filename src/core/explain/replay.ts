@@ -100,9 +100,10 @@ function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
   };
 }
 
-/** A plan's decision is one that the service made by itself, without a trigger or a policy's hour. Deciding reads only the plan's action. */
+/** A plan's decision is one that the service made by itself, for no trigger but one whose moment waited, and at no hour of the policy. Deciding reads only the plan's action. */
 function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
-  if (fact.requestId !== '' || fact.trigger >= 0 || fact.cause === '') return undefined;
+  if (fact.requestId !== '' || fact.cause === '' || fact.cause === policy.triggers[fact.trigger]?.id)
+    return undefined;
   if (isConsideration(fact.cause)) return undefined;
   const columns = fact.record.columns;
   let action = '';
@@ -123,5 +124,6 @@ function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
     seq: 0,
     index: 0,
     choice: 0,
+    trigger: '',
   };
 }

@@ -8,7 +8,8 @@ const { SUPERSEDED } = codes('SUPERSEDED');
 export const alreadyPlanned: Guardrail = {
   scope: 'action',
   reasons: ['SUPERSEDED'],
-  check: (verdict, candidate) => candidate.sendMinute >= 0 && planned(verdict, candidate),
+  check: (verdict, candidate) =>
+    (candidate.sendMinute >= 0 || candidate.nightMinute >= 0) && planned(verdict, candidate),
 };
 
 function planned(verdict: Verdict, { profile, action }: CandidateContext): boolean {

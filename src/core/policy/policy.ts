@@ -1,3 +1,4 @@
+// Long because it is the list of all that a policy is, which is read as one page.
 /**
  * A policy as the decision path sees it: parsed once into types that cannot be wrong, indexed, immutable, and shared by
  * every shard. `parse-policy.ts` makes it from YAML files; nothing else does.
@@ -190,6 +191,8 @@ export interface Action {
   readonly cap: Pick<Cap, 'max' | 'windowMs'> | undefined;
   /** Local "HH:MM" in minutes after midnight at which an outbound message of this action goes; -1: now. */
   readonly sendAtMinute: number;
+  /** Of a trigger that proposes it, where it is otherwise than the trigger says. */
+  readonly atNight?: AtNight;
   readonly validMs: number;
   readonly budget: number;
 }
@@ -202,6 +205,10 @@ export interface Placement {
   readonly actions: readonly number[];
 }
 
+/** What becomes of a moment that falls into quiet hours: it waits for their end, or nothing is sent. */
+export const AT_NIGHT = ['wait', 'drop'] as const;
+export type AtNight = (typeof AT_NIGHT)[number];
+
 /** A pattern noticed by the service itself. In this version: silence after a checkout event. */
 export interface Trigger {
   readonly index: number;
@@ -213,6 +220,7 @@ export interface Trigger {
   readonly cooldownMs: number;
   /** What it proposes goes at once, whatever hour its action names. */
   readonly urgent: boolean;
+  readonly atNight: AtNight;
   readonly actions: readonly number[];
 }
 

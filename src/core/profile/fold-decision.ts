@@ -4,9 +4,9 @@ import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { awaitedStages, stageEnd } from '../outcome/awaited-stages.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
-import { CONSIDER, CONTACT_STATES, type Profile, TIMER_KINDS, type Timer } from './profile.ts';
 import { CONTACT_MARKS } from './ledger-rows.ts';
 import { rememberOnce } from './once.ts';
+import { CONSIDER, CONTACT_STATES, type Profile, TIMER_KINDS, type Timer } from './profile.ts';
 import { rememberDecide } from './seen.ts';
 
 const MESSAGES = counterPlace('messages');
@@ -110,6 +110,7 @@ function foldLater(
     at: choice.at,
     zone: fact.zone === '' ? profile.zone : fact.zone,
     offsetMin: recordedOffset(fact, choice.at),
+    trigger: fact.trigger >= 0 ? fact.cause : '',
     seq,
     index,
     choice: i,

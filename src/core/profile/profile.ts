@@ -120,6 +120,8 @@ export interface Plan {
   readonly seq: number;
   readonly index: number;
   readonly choice: number;
+  /** Id of the trigger whose moment waits for the morning; '' for what waits for an hour of its own. */
+  readonly trigger: string;
 }
 
 /**

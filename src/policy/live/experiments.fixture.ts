@@ -309,6 +309,12 @@ const triggersFile: readonly Experiment[] = [
   { leaf: 'triggers.triggers.left.silence', to: ['5m'], story: 'leavesTwice' },
   { leaf: 'triggers.triggers.left.cooldown', to: ['12h'], story: 'leavesTwice' },
   {
+    leaf: 'triggers.triggers.left.at_night',
+    to: ['drop'],
+    base: { 'triggers.triggers.left.at_night': 'wait' },
+    when: { ...byTrigger, env: { now: NOON + 12 * HOUR_MS } },
+  },
+  {
     leaf: 'triggers.triggers.left.urgent',
     to: [true],
     base: { [`${TALK}.send_at`]: '09:00' },
@@ -394,6 +400,12 @@ const actionsFiles: readonly Experiment[] = [
     when: reached(EMAIL, 'talk'),
   },
   { leaf: `${TALK}.send_at`, to: ['18:00'] },
+  {
+    leaf: `${TALK}.at_night`,
+    to: ['wait'],
+    base: { [`${TALK}.at_night`]: 'drop' },
+    when: { ...byTrigger, env: { now: NOON + 12 * HOUR_MS } },
+  },
   { leaf: `${TALK}.valid`, to: ['9d'] },
   { leaf: `${TALK}.variants.a.template`, to: ['t.other'] },
   { leaf: `${TALK}.variants.a.text`, to: ['Good day'] },

@@ -1,6 +1,9 @@
+import type { DecideAsk } from '../../core/decide/decide-env.ts';
+import { momentOver } from '../../core/event/moment-over.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
 import { mature, stagesDue } from '../../core/outcome/mature.ts';
-import { CONSIDER, TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { CONSIDER, type Plan, type Profile, TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Actor } from '../shard/actor.ts';
 import { decideUnasked } from './decide-unasked.ts';
@@ -49,6 +52,13 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     turn.apply(actor, { kind: 'timer', customer, op: 'set', timer: timer.kind, key: timer.key, due: meant });
     return;
   }
+  const moment = plan === undefined || plan.trigger === '' ? undefined : plan;
+  const over =
+    moment === undefined || policy === undefined ? 0 : momentOver(moment, profile, policy, turn.now);
+  if (moment !== undefined && over !== 0) {
+    turn.apply(actor, { kind: 'plan-dropped', customer, plan: moment.id, reason: over, at: turn.now });
+    return;
+  }
   turn.apply(actor, {
     kind: 'timer-fired',
     customer,
@@ -59,7 +69,7 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
   });
   if (timer.kind !== CHECKOUT_EXIT) {
     if (plan !== undefined && policy !== undefined)
-      decideUnasked(turn, request, actor, { cause: plan.id, trigger: -1, friction: 0, plan });
+      decideUnasked(turn, request, actor, { cause: plan.id, ...triggerOf(plan, profile, policy), plan });
     return;
   }
   const trigger = policy?.triggers.find((entry) => entry.id === timer.key);
@@ -75,4 +85,11 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     friction,
     plan: undefined,
   });
+}
+
+/** What a moment that has waited is asked with again; of any other plan nothing. */
+function triggerOf(plan: Plan, profile: Profile, policy: Policy): Pick<DecideAsk, 'trigger' | 'friction'> {
+  const trigger = policy.triggers.find(({ id }) => id === plan.trigger);
+  if (trigger === undefined) return { trigger: -1, friction: 0 };
+  return { trigger: trigger.index, friction: profile.checkout?.friction ?? 0 };
 }
