@@ -1,11 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CHANNELS } from '../../core/channel.ts';
+import { readSlotKey, slotText } from '../../core/consideration/slot.ts';
 import { type DecisionPlace, decisionId, dispatchId } from '../../core/decide/decision-id.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import type { Contact } from '../../core/profile/ledger-rows.ts';
 import {
   type Checkout,
+  CONSIDER,
   CONTACT_STATES,
   type LiveOffer,
   type Profile,
@@ -94,7 +96,7 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
     })),
     timers: profile.timers.map(({ kind, key, due }) => ({
       kind: TIMER_KINDS[kind] ?? '',
-      key,
+      key: kind === CONSIDER ? slotText(readSlotKey(key).slot) : key,
       due: instant(due),
     })),
   });

@@ -78,11 +78,16 @@ function instant(text: string | undefined): number {
   return text === undefined ? 0 : Number.parseInt(text, 36) * MINUTE_MS;
 }
 
+/** "2026-03-02 09:00". */
+export function slotText(slot: number): string {
+  return civilText(slot, 0);
+}
+
 const CAUSE = 'consider ';
 
 /** The cause of a decision for a slot: "consider 2026-03-02 09:00". No trigger and no plan can be called so. */
 export function considerCause(slot: number): string {
-  return `${CAUSE}${civilText(slot, 0)}`;
+  return `${CAUSE}${slotText(slot)}`;
 }
 
 /** Whether a decision was made because a policy's hour had come. */

@@ -44,16 +44,30 @@ export class CustomerTimers {
   }
 
   /**
-   * A consideration of a customer is set. In its lane of the store it stays there until the horizon; in the other one it is here as early
-   * as everything else of that lane is.
+   * A consideration of a customer is set, in the lane that the store has them in (due-lanes.ts). In that of instants it wakes like
+   * everything else there; once it is due it waits among considerations, and what comes behind it wakes by itself.
    */
   noteConsideration(actor: Actor): void {
     const { timers, considerations } = this.#host;
-    const due = considerationDue(actor.profile);
-    if (due === 0 || (actor.considerAt !== 0 && actor.considerAt <= due)) return;
-    const isNear = due < considerations.horizon || (due < timers.horizon && !isApart(actor.profile));
-    if (!isNear) return;
-    considerations.put(due, actor.profile.id);
+    const { profile } = actor;
+    const due = considerationDue(profile);
+    if (due === 0 || due >= Math.max(timers.horizon, considerations.horizon)) return;
+    if (isApart(profile)) {
+      if (due < considerations.horizon) this.#waitForTurn(actor, due);
+    } else if (due > this.#runtime.clock.now()) this.note(actor, due);
+    else {
+      this.#waitForTurn(actor, due);
+      const next = nextDue(profile);
+      // Wherever the horizon is: the store has them where their consideration was due.
+      if (next === 0 || (actor.timerAt !== 0 && actor.timerAt <= next)) return;
+      timers.put(next, profile.id);
+      actor.timerAt = next;
+    }
+  }
+
+  #waitForTurn(actor: Actor, due: number): void {
+    if (actor.considerAt !== 0 && actor.considerAt <= due) return;
+    this.#host.considerations.put(due, actor.profile.id);
     actor.considerAt = due;
   }
 
@@ -102,6 +116,7 @@ export class CustomerTimers {
       deadlineAt: Number.POSITIVE_INFINITY,
       done: (outcome) => {
         if (outcome.kind === 'decided') this.#count(outcome.fact);
+        this.#noteNext(customer);
         looked(outcome.kind === 'refused' && outcome.code !== 'not_found');
       },
     });
@@ -142,6 +157,13 @@ export class CustomerTimers {
       return;
     }
     actor.timerAt = 0;
+    this.#noteNext(customer);
+  }
+
+  /** After a look at a customer: what is due next, of both lanes. */
+  #noteNext(customer: string): void {
+    const actor = this.#host.actorsById.get(customer);
+    if (actor === undefined) return;
     this.note(actor, nextDue(actor.profile));
     this.noteConsideration(actor);
   }

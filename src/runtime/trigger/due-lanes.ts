@@ -32,9 +32,13 @@ export function isApart(profile: Profile): boolean {
   return next === 0 || next > considered + APART_MS;
 }
 
+/** When something of the customer is due in the lane of instants; 0: nothing is. */
+export function instantDue(profile: Profile): number {
+  const next = nextDue(profile);
+  return isApart(profile) ? next : earlier(next, considerationDue(profile));
+}
+
 /** Where the store's index has the customer; 0: nowhere. */
 export function storedDue(profile: Profile): number {
-  const considered = considerationDue(profile);
-  if (isApart(profile)) return considerationLane(considered);
-  return earlier(nextDue(profile), considered);
+  return isApart(profile) ? considerationLane(considerationDue(profile)) : instantDue(profile);
 }

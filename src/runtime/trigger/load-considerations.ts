@@ -1,7 +1,7 @@
 import { LIMITS } from '../../config/limits.ts';
 import { considerationDue } from '../../core/profile/next-due.ts';
 import type { DueCustomer } from '../../port/snapshot-store.ts';
-import { considerationLane, instantInLane } from './due-lanes.ts';
+import { considerationLane, instantInLane, isApart } from './due-lanes.ts';
 import type { TimerSource } from './load-timers.ts';
 
 /**
@@ -15,8 +15,9 @@ export async function loadConsiderations(source: TimerSource, now: number): Prom
   timers.horizon = horizon;
   // Before the store is asked, since who is saved and dropped meanwhile is in neither answer.
   for (const actor of actors.values()) {
+    if (!isApart(actor.profile)) continue;
     const due = considerationDue(actor.profile);
-    if (due !== 0 && due >= from && timers.add(due, actor.profile.id)) actor.considerAt = due;
+    if (due >= from && timers.add(due, actor.profile.id)) actor.considerAt = due;
   }
   try {
     const { found, end } = await nextOf(source, from, horizon);

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../config/limits.ts';
-import { nextDue } from '../../core/profile/next-due.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import type { Actor } from '../shard/actor.ts';
+import { instantDue } from './due-lanes.ts';
 import type { TimerQueue } from './timer-queue.ts';
 
 export interface TimerSource {
@@ -22,7 +22,7 @@ export async function loadTimers(
   timers.horizon = horizon;
   // Before the store is asked, since who is saved and dropped meanwhile is in neither answer.
   for (const actor of actors.values()) {
-    const due = nextDue(actor.profile);
+    const due = instantDue(actor.profile);
     if (due !== 0 && due >= from && timers.add(due, actor.profile.id)) actor.timerAt = due;
   }
   try {

@@ -1007,14 +1007,14 @@ export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
  */
 export type Timer = Message<"attune.v1.Timer"> & {
   /**
-   * `checkout-exit`, `plan` and others to come.
+   * `checkout-exit`, `plan`, `consider` and others to come.
    *
    * @generated from field: string kind = 1;
    */
   kind: string;
 
   /**
-   * What it is about.
+   * What it is about: a trigger, a plan, the customer's local time for which they are considered (`2026-03-02 09:00`).
    *
    * @generated from field: string key = 2;
    */
