@@ -21,9 +21,9 @@ export class Timeline {
     this.#entries.push({ at, order: this.#entries.length, text });
   }
 
-  /** The last lines in order of time; a first line counts the omitted ones. */
+  /** The last lines in order of time, what repeats itself day after day folded; a first line counts the omitted ones. */
   lines(): string[] {
-    const sorted = [...this.#entries].sort((a, b) => a.at - b.at || a.order - b.order);
+    const sorted = this.#folded([...this.#entries].sort((a, b) => a.at - b.at || a.order - b.order));
     const shown = sorted.slice(-SHOWN_MAX);
     const times = shown.map((entry) => this.#moments.since(entry.at));
     const width = Math.max(0, ...times.map((time) => time.length));
@@ -31,4 +31,23 @@ export class Timeline {
     const omitted = sorted.length - shown.length;
     return omitted === 0 ? lines : [`(${omitted} earlier lines are left out)`, ...lines];
   }
+
+  /** Of entries in a row that differ in no more than their dates the first, with how many more there were. */
+  #folded(sorted: readonly Entry[]): Entry[] {
+    const folded: Entry[] = [];
+    let from = 0;
+    for (const [at, entry] of sorted.entries()) {
+      const next = sorted[at + 1];
+      if (next !== undefined && undated(next) === undated(entry)) continue;
+      const [first = entry, more] = [sorted[from], at - from];
+      const times = more === 0 ? '' : `; ${more} more like it until ${this.#moments.since(entry.at)}`;
+      folded.push({ ...first, text: `${first.text}${times}` });
+      from = at + 1;
+    }
+    return folded;
+  }
+}
+
+function undated({ text }: Entry): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '');
 }

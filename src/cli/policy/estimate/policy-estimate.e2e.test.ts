@@ -84,6 +84,10 @@ test('one action is told in sentences, one that nobody knows with the one that w
     code: 2,
     stderr: expect.stringMatching(/has no action "cart_remainder"; did you mean "cart_reminder"\?/),
   });
+  expect(await runCommand(['policy', 'estimate', 'policies/minimal'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("that is a policy's directory: say --dir policies/minimal"),
+  });
   expect(await runCommand(['policy', 'estimate', '--customers', 'many'])).toMatchObject({ code: 2 });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearestName } from '../../../base/nearest-name.ts';
+import { suggestName } from '../../../base/nearest-name.ts';
 import { SERVE_OPTIONS } from '../../../config/options.ts';
 import { type Estimate, estimateActions } from '../../../core/estimate/estimate-actions.ts';
 import { typicalCustomer } from '../../../core/estimate/typical-customer.ts';
@@ -96,11 +96,11 @@ function ofAction(all: readonly Estimate[], id: string, policy: Policy): readonl
   const names = policy.actions.map((action) => action.id);
   if (names.includes(id))
     throw new CommandError(`${id} can go out nowhere: it names no placement on its channels`, EXIT.found);
-  const near = nearestName(id, names);
-  throw new CommandError(
-    `${policy.version} has no action ${JSON.stringify(id)}${near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`}`,
-    EXIT.usage,
-  );
+  // The other commands of a policy take its directory there.
+  const hint = existsSync(join(id, POLICY_FILE))
+    ? `; that is a policy's directory: say --dir ${id}`
+    : suggestName(id, names);
+  throw new CommandError(`${policy.version} has no action ${JSON.stringify(id)}${hint}`, EXIT.usage);
 }
 
 /** Numbers that do not exist are null. */
