@@ -26,8 +26,7 @@ const MAIN = join(REPOSITORY, 'src/main.ts');
 const NODE_FLAGS = ['--disable-warning=DEP0123'];
 const COMMAND_MS_MAX = 60_000;
 /** Commands that ask a running service. */
-const CALLS =
-  /attune (catalog|send|decide|explain|why-not|get|tail|rejected|policy apply)\b/;
+const CALLS = /attune (catalog|send|decide|explain|why-not|get|tail|rejected|policy apply)\b/;
 
 export interface GuideReport {
   readonly pages: number;
