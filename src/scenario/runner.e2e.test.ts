@@ -194,6 +194,27 @@ test.each([
   expect(failureText(result).join('\n')).toContain(words);
 });
 
+test('the turns of for_each are orders of their own', async () => {
+  const result = await run(`
+  - for_each:
+      steps:
+        - publish: { event: Order Completed, products: coat, order: { order_id: "o-{n}", revenue: 240 } }
+  - publish: { event: Order Cancelled, order: { order_id: o-0, revenue: 240 } }
+  - expect: { profile: { traits: { orders: 0 } } }
+`);
+  expect(failureText(result)).toEqual([]);
+});
+
+test('what removed a candidate is told in words, and that a reason alone is meant for every channel', async () => {
+  const result = await run(`
+  - publish: { event: Product Added, products: coat, ago: 13h }
+  - decide: { expect: { removed: { cart_reminder: QUIET_HOURS } } }
+`);
+  const text = failureText(result).join('\n');
+  expect(text).toContain('cart_reminder to be removed because of QUIET_HOURS on every channel');
+  expect(text).toContain('(consent to marketing was never given)');
+});
+
 test('the clock goes to an instant that stands alone, and the rounds of repeat are orders of their own', async () => {
   const result = await run(`
   - repeat:

@@ -91,6 +91,7 @@ function candidateMessage(candidate: ExplainedCandidate) {
     value,
     propensity: candidate.propensity,
     productId: candidate.product,
+    why: candidate.why,
   };
 }
 

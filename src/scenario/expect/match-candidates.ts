@@ -13,7 +13,9 @@ export function matchRemoved(removed: Readonly<Record<string, string>>, reply: E
       rows.length > 0 && rows.every((row) => row.stage === CandidateStage.REMOVED && row.reason === reason);
     if (fits) return [];
     const found = rows.length === 0 ? `${name} was not proposed` : rows.map(rowText).join('; ');
-    return [complaint(`${name} to be removed because of ${reason}`, found)];
+    // Rows of one action may have a reason for each channel, and then action/channel is what to say.
+    const everywhere = rows.length > 1 && channel === undefined ? ' on every channel' : '';
+    return [complaint(`${name} to be removed because of ${reason}${everywhere}`, found)];
   });
 }
 
@@ -35,12 +37,10 @@ const stageNames: ReadonlyMap<CandidateStage, string> = new Map([
 
 function rowText(row: Candidate): string {
   const on = row.channel === '' ? '' : ` on ${row.channel}`;
-  const compared = row.compared.map(
-    ({ name, value, limit, ref }) => ` (${name} ${value}, limit ${limit}${ref === '' ? '' : `, ${ref}`})`,
-  );
+  const why = row.why === '' ? '' : ` (${row.why})`;
   const stage =
     row.stage === CandidateStage.REMOVED ? `removed, ${row.reason}` : (stageNames.get(row.stage) ?? '');
-  return `${row.actionId}${on}: ${stage}${compared.join('')}`;
+  return `${row.actionId}${on}: ${stage}${why}`;
 }
 
 /** `about`: action → the product that its candidates were about when they reached scoring. */

@@ -28,6 +28,18 @@ test('a sound file has no fault', () => {
   expect(faultsOf(sound)).toEqual([]);
 });
 
+test('an order_id whose {n} nothing fills is a fault', () => {
+  const order = 'publish: { event: Order Completed, order: { order_id: "o-{n}", revenue: 9 }';
+  expect(faultsOf(`${sound}  - ${order} }\n`)).toEqual([
+    expect.stringMatching(
+      /^shop\.yaml:10:59: "o-\{n\}" has \{n\}, which only times, repeat and for_each fill/,
+    ),
+  ]);
+  expect(
+    faultsOf(`${sound}  - ${order}, times: 2 }\n  - repeat: { times: 2, steps: [{ ${order} } }] }\n`),
+  ).toEqual([]);
+});
+
 test('all faults of a file come back together, each with line, column and a sentence', () => {
   const faults = faultsOf(`id: A Scenario
 title: Many faults

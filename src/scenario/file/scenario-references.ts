@@ -130,6 +130,16 @@ export function scenarioReferenceFaults(
     const mark = TIME_PATTERN.exec(text)?.[2];
     if (mark !== undefined) check(path, mark, { what: 'mark of an earlier step', names: marks });
   };
+  /** An order's {n} that nothing fills would be the same text each time. */
+  const checkNumber = (path: YamlPath, text: string): void => {
+    const isFilled =
+      path.some((part) => part === 'repeat' || part === 'for_each') ||
+      valueAt(source.data, [...path.slice(0, -2), 'times']) !== undefined;
+    if (text.includes('{n}') && !isFilled)
+      faults.push(
+        source.faultAt(path, `${showValue(text)} has {n}, which only times, repeat and for_each fill`),
+      );
+  };
   const checkSection = (path: YamlPath, section: string, entries: unknown): void => {
     checkKey(path, section, { what: "section of a customer's profile", names: [...SECTIONS.keys()] });
     const fields = SECTIONS.get(section) ?? [];
@@ -176,6 +186,7 @@ export function scenarioReferenceFaults(
       if (['from', 'until', 'at', 'to', 'later', 'advance', 'nothing_until'].includes(key))
         checkTime(path, value);
       if (key === 'nothing') check(path, value, { what: 'reason', names: REASONS });
+      if (key === 'order_id' && path.includes('publish')) checkNumber(path, value);
     } else if (Array.isArray(value)) {
       for (const [at, entry] of value.entries()) visit(entry, [...path, at], key);
     } else if (typeof value === 'object' && value !== null) {

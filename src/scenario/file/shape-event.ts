@@ -89,7 +89,7 @@ export const eventShape = z.strictObject({
     .max(1_000)
     .optional()
     .describe(
-      'Send it so many times, each with an id of its own; {n} in order_id counts from 0, as it does over the rounds of `repeat`.',
+      'Send it so many times, each with an id of its own; {n} in order_id counts from 0, as it does over the rounds of `repeat` and `for_each`.',
     ),
   every: durationShape
     .optional()

@@ -71,8 +71,9 @@ async function runForEach(
   const { groups } = run.scenario;
   const names = customers === undefined ? [...groups.keys()] : listOf(customers);
   try {
-    for (const name of names.flatMap((one) => groups.get(one) ?? [one])) {
+    for (const [round, name] of names.flatMap((one) => groups.get(one) ?? [one]).entries()) {
       run.turnOf = name;
+      run.round = round;
       for (const step of steps) await runStep(run, step);
     }
   } catch (error) {
@@ -83,6 +84,7 @@ async function runForEach(
       : error;
   } finally {
     run.turnOf = undefined;
+    run.round = undefined;
   }
 }
 

@@ -70,7 +70,7 @@ export class ScenarioRun {
   readonly patientOptions: ClientOptions = PATIENT_CLIENT;
   /** Whose turn it is within `for_each`: meant where a step names nobody. */
   turnOf: string | undefined;
-  /** Which round of `repeat` it is, from 0; undefined outside of one. */
+  /** Which round of `repeat` or `for_each` it is, from 0; undefined outside of one. */
   round: number | undefined;
   /** How often the service was killed. */
   killCount = 0;

@@ -38,7 +38,7 @@ export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], cus
   });
 }
 
-/** One of several, or of a round of `repeat`: {n} in the number of its order is which one. */
+/** One of several, or of a round of `repeat` or `for_each`: {n} in the number of its order is which one. */
 function numbered(event: ScenarioEvent, n: number | undefined): ScenarioEvent {
   const { order } = event;
   if (order === undefined || n === undefined) return event;
