@@ -10,6 +10,7 @@ import { considerationText } from './consideration-text.ts';
 import type { ExplainedCandidate, ExplainedChoice, Explanation } from './explain.ts';
 import { percent, percents } from './reason-text.ts';
 import type { ChoiceStory } from './story.ts';
+import { termsOf } from './value-terms.ts';
 
 const WIDTH = 100;
 /** Actions named in full behind one reason; the rest are counted. */
@@ -114,19 +115,6 @@ function overRunnerUp(own: ExplainedCandidate, other: ExplainedCandidate, policy
   }
   const why = mainDifference(own, other);
   return `It was drawn over ${name}, because it is expected to earn ${a.toFixed(2)} against ${b.toFixed(2)} ${currency}${why} (odds ${odds}).`;
-}
-
-/** Amounts of a candidate's terms, as they enter its expected value. */
-function termsOf(row: ExplainedCandidate): readonly (readonly [string, number])[] {
-  const value = row.value;
-  if (value === undefined || row.action === '') return [];
-  return [
-    ['more sales', value.p1 * value.margin - value.p0 * value.margin0],
-    ['the cost of its offer', -value.p1 * value.discount],
-    ['what being read is worth', value.engage * value.engagementValue],
-    ['what the message costs', -value.channelCost],
-    ['the risk of an unsubscribe', -value.unsubscribe * value.unsubscribeCost],
-  ];
 }
 
 function mainDifference(own: ExplainedCandidate, other: ExplainedCandidate): string {

@@ -297,7 +297,7 @@ describe('why not', () => {
   test('tells odds and worth of what was outdrawn, and rests on the decision in which it came nearest', () => {
     const outdrawn = answer('twenty_off', [decide(anna(), ask()), decide(anna())]);
     expect(outdrawn.answer).toMatch(
-      /^twenty_off was not chosen in 2 decisions between 2026-02-23 13:00 and 2026-03-02 14:00; it came nearest on 2026-03-02 13:00, when it was in the running on email with probability [\d.]+ %, but doing nothing was drawn with \d+ % \(expected values -?\d\.\d\d and 0\.00 EUR\)\.$/,
+      /^twenty_off was not chosen in 2 decisions between 2026-02-23 13:00 and 2026-03-02 14:00; it came nearest on 2026-03-02 13:00, when it was in the running on email with probability [\d.]+ %, but doing nothing was drawn with \d+ % \(expected values -?\d\.\d\d and 0\.00 EUR: \d\.\d{3} for more sales, -\d\.\d{3} for the cost of its offer, .*-\d\.\d{3} for the risk of an unsubscribe\)\.$/,
     );
     expect(outdrawn.decisions.map((one) => one.reason)).toEqual(['PLACEMENT_MISMATCH', 'OUTDRAWN']);
   });

@@ -12,6 +12,7 @@ import { rankRemovals, removalRank } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
 import { removalClauses } from './removal-clauses.ts';
 import { type ChoiceStory, type Happened, storyOf } from './story.ts';
+import { termsText } from './value-terms.ts';
 
 /** A decoded decision and the edition of the policy that it names. */
 export interface WhyNotInput {
@@ -269,7 +270,9 @@ function outdrawn(seen: Seen, drawn: string): string {
   const winnerName = winner === undefined ? 'doing nothing' : candidateName(winner, policy);
   const against = `${winnerName} ${drawn} with ${percent(winner?.propensity ?? 0)}`;
   const worth = `expected values ${(own.value?.ev ?? 0).toFixed(2)} and ${(winner?.value?.ev ?? 0).toFixed(2)} ${policy.currency}`;
-  return `${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth})`;
+  // What loses against silence is asked about most: what it would bring, and what eats that up.
+  const terms = winner === undefined || winner.action === '' ? termsText(own) : '';
+  return `${withVariant(own, policy)}on ${own.channel} with probability ${percent(own.propensity)}, but ${against} (${worth}${terms === '' ? '' : `: ${terms}`})`;
 }
 
 /** "with variant b " where the action has several. */
