@@ -113,6 +113,15 @@ const cases: readonly Case[] = [
     'their number must be at most 24',
   ),
   sized(
+    'considerTimes',
+    (count) =>
+      withFile('policy.yaml', (file) => ({
+        ...file,
+        consider: `daily at 10:10, ${Array.from({ length: count }, (_, at) => `10:${at + 10}`).join(', ')}`,
+      })),
+    'too many times of the day; their number must be at most 24',
+  ),
+  sized(
     'zones',
     (count) =>
       withFile('policy.yaml', (file) => ({

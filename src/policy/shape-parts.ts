@@ -82,6 +82,9 @@ const considerOrNever = patterned(
 ).transform(weekTimes);
 export const consider = z
   .union([considerOrNever, z.array(considerAt).min(1).max(LIMITS.considerTimes)])
+  .refine((said) => new Set(said.flat().map(({ minute }) => minute)).size <= LIMITS.considerTimes, {
+    error: `too many times of the day; their number must be at most ${LIMITS.considerTimes}`,
+  })
   .describe(
     'When the service asks itself, for each customer whom a proactive action could reach, whether to send one: on the customer\'s clock, such as "daily at 09:00", "daily at 09:00, 17:30" or "mondays, thursdays at 10:00". "never", or absent: proactive actions wait for a program of yours to ask.',
   );

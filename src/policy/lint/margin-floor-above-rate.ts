@@ -1,4 +1,4 @@
-import type { Action } from '../../core/policy/policy.ts';
+import type { Action, Policy } from '../../core/policy/policy.ts';
 import type { PolicyFault } from '../../core/policy/policy-fault.ts';
 import { actionEntries, type Lint } from './lint.ts';
 
@@ -9,7 +9,7 @@ export const marginFloorAboveRate: Lint = {
     const { marginFloor: floor, marginRate: rate, actions } = sound.policy;
     const faults: PolicyFault[] = [];
     const file = sound.source.byKind.get('guardrails')?.[0];
-    if (floor > rate && file !== undefined) {
+    if (floor > rate && file !== undefined && !haveOwnRates(sound.policy)) {
       faults.push(
         file.faultAt(
           ['margin_floor'],
@@ -32,6 +32,12 @@ export const marginFloorAboveRate: Lint = {
     return faults;
   },
 };
+
+/** Every offer that costs something stands in an action whose own margin rate is above the floor: then the default binds none. */
+function haveOwnRates({ actions, marginFloor }: Policy): boolean {
+  const costing = actions.filter(({ offer }) => offer !== undefined && offer.depth > 0);
+  return costing.length > 0 && costing.every(({ marginRate }) => marginRate >= marginFloor);
+}
 
 /** Share of what is paid, at the action's own margin rate; NaN: nothing is given, or an amount, whose share is that of the order. */
 function marginLeft({ offer, marginRate }: Action): number {

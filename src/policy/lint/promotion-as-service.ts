@@ -6,12 +6,14 @@ import { actionEntries, type Lint } from './lint.ts';
 
 /** Words that sell, and hardly ever stand in news of an order or in care. A discount that was applied is news. */
 const SELLING: readonly RegExp[] = [
-  /\d+\s?(?:%|per ?cent|percent)\s(?:off|less|discount)/i,
-  /[£$€]\s?\d+(?:[.,]\d+)?\s(?:off|less)\b/i,
-  /\{(?:depth|amount|discount)\}\s(?:off|less)\b/i,
+  /\d+\s?(?:%|per ?cent|percent)\s(?:off|discount)\b/i,
+  /(?:[£$€]\s?\d+(?:[.,]\d+)?|\b\d+(?:[.,]\d+)?\s?(?:[£$€]|[A-Z]{3}))\soff\b/,
+  /\{(?:depth|amount|discount)\}\soff\b/i,
   /\bsave\s(?:up to\s)?(?:[£$€]\s?\d|\d+\s?(?:%|per ?cent|percent))/i,
-  /\b(?:shop|buy|order) now\b/i,
-  /\b(?:special|limited|exclusive) offers?\b/i,
+  // "Track your order now" and "you will get no special offers any more" sell nothing.
+  /\b(?:shop|buy) now\b(?!,? pay)/i,
+  /(?:^|[.!?:–—]\s*)order now\b/i,
+  /\b(?:special|limited|exclusive) offer\b/i,
   /\b(?:on sale|flash sale|sale ends|half price|best deal|bestsellers?)\b/i,
   /\bbuy (?:one|two|\d)\b.{0,12}\bget\b/i,
   /\b(?:jetzt kaufen|jetzt bestellen|sonderangebot|\d+\s?% rabatt)\b/i,

@@ -184,6 +184,17 @@ describe('a policy that brings such hours', () => {
     expect(slots(stores)).toEqual({ [idOf(1)]: ['2026-03-03 14:00'] });
   });
 
+  test('or changes the clock of those who have none moves them with it', async () => {
+    const stores = emptyStores();
+    const node = await startNode(stores, { policy: AT_NOON });
+    await agrees(node, 1, '');
+    const [before = 0] = await timersOf(node, 1);
+    node.engine.runtime.policy = { ...AT_NOON, zones: ['America/New_York'] };
+    await node.advanceTo(TUESDAY + MINUTE_MS);
+    expect(await timersOf(node, 1)).toEqual([before + 5 * HOUR_MS]);
+    await node.engine.stop();
+  });
+
   test('and one that takes them away ends it', async () => {
     const stores = emptyStores();
     const node = await startNode(stores, { policy: AT_NOON });

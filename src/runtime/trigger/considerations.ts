@@ -144,7 +144,8 @@ function wantedBy(policy: Policy | undefined): string {
     ({ channel: { id, reachableBy, consentRequired }, purpose }) =>
       `${id} ${purpose} ${consentRequired ? 'granted' : ''} ${reachableBy.join(' ')}`,
   );
-  return [considerText(policy.consider), `${policy.quietFromMinute}-${policy.quietToMinute}`, ...reach].join(
-    '; ',
-  );
+  const quiet = `${policy.quietFromMinute}-${policy.quietToMinute}`;
+  // The first zone is the clock of who has none; more bounces allowed reach more customers.
+  const [zone = ''] = policy.zones;
+  return [considerText(policy.consider), quiet, zone, `${policy.bouncesMax} bounces`, ...reach].join('; ');
 }
