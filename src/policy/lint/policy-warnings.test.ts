@@ -162,6 +162,11 @@ describe('a condition that never holds', () => {
     ['!(orders >= 1.0) && discount_share > 0.0', '`!(orders >= 1.0)` and'],
     ['"coats" in cart_categories && cart_items == 0.0', 'are never true of one customer'],
     ['weekday == 7.0', '`weekday == 7.0` is true of nobody'],
+    ['owns("coats") && is_known && !owns(" Coats")', '`owns("coats")` and `!owns(" Coats")` are never'],
+    ['days_since("coats") < 20.0 && !owns("coats")', 'are never true of one customer'],
+    ['orders_of("coats") < 0.0', '`orders_of("coats") < 0.0` is true of nobody'],
+    ['20.0 <= orders_of("coats") && orders_of("coats") < 3.0', 'are never true of one customer'],
+    ['days_since("coats") > 9999.0', 'is true of nobody'],
     ['stage in ["active", "lapsing"] && stage.startsWith("o")', 'are never true of one customer'],
   ])('%s', (when, told) => {
     expect(never(when)).toContain(told);
@@ -170,6 +175,10 @@ describe('a condition that never holds', () => {
   it.each([
     'orders == 0.0 || days_since_order < 8.0',
     'orders == 0.0 && days_since_order > 8.0',
+    'owns("coats") && !owns("shoes")',
+    'owns("coats") && days_since("coats") == 9999.0',
+    '!owns("coats") && orders_of("coats") == 0.0 && days_since("coats") > 20.0',
+    'orders_of("coats") > 0.0 ? days_since("coats") > 30.0 : days_since("coats") > 9000.0',
     // Its money went back without a word about goods: an order of the lifetime, and none of the stage.
     'orders >= 1.0 && stage == "prospect"',
     'days_since_order < 8.0 && stage == "loyalist"',

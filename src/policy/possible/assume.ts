@@ -1,8 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { categoryFunction } from '../../core/trait/category-functions.ts';
 import { constantOf, type Value } from '../condition-value.ts';
 import { type Operator, rangeOf } from '../number-range.ts';
 import { bools, lists, numbers, type Possible, texts, textsBut } from './possible-values.ts';
-import { narrowed, possibleOf, type World } from './world.ts';
+import { narrowed, ofCategoryName, possibleOf, type World } from './world.ts';
 
 /** More ways than these to make a condition true are not told apart: what it says is then left out. */
 const WORLDS_MAX = 64;
@@ -20,7 +21,10 @@ export function assume(node: ASTNode, truth: boolean, worlds: readonly World[]):
     case 'value':
       return typeof node.args !== 'boolean' || node.args === truth ? worlds : [];
     case 'id':
-      return narrowAll(worlds, node.args, [bools(truth)]);
+    case 'call': {
+      const name = nameOf(node);
+      return name === undefined ? worlds : narrowAll(worlds, name, [bools(truth)]);
+    }
     case '!_':
       return assume(node.args, !truth, worlds);
     case '&&':
@@ -72,9 +76,22 @@ function compared(
 ): readonly World[] {
   const [first, second] = [constantOf(left), constantOf(right)];
   if (first !== undefined && second !== undefined) return holds(operator, first, second) ? worlds : [];
-  if (left.op === 'id' && second !== undefined) return against(worlds, left.args, operator, second);
-  if (right.op === 'id' && first !== undefined) return against(worlds, right.args, MIRRORED[operator], first);
+  const [asked, mirrored] = [nameOf(left), nameOf(right)];
+  if (asked !== undefined && second !== undefined) return against(worlds, asked, operator, second);
+  if (mirrored !== undefined && first !== undefined)
+    return against(worlds, mirrored, MIRRORED[operator], first);
   return worlds;
+}
+
+/** The name by which worlds know a trait, or what is asked of a category; undefined: it is neither. */
+function nameOf(node: ASTNode): string | undefined {
+  if (node.op === 'id') return node.args;
+  if (node.op !== 'call') return undefined;
+  const [asked, [first]] = node.args;
+  const category = first === undefined ? undefined : constantOf(first);
+  return typeof category === 'string' && categoryFunction(asked) !== undefined
+    ? ofCategoryName(asked, category)
+    : undefined;
 }
 
 function against(

@@ -93,6 +93,16 @@ const arbitraryClause: fc.Arbitrary<string> = fc.oneof(
     'ordered_category in ["coats", "shoes"]',
     'stage.startsWith("l")',
   ),
+  fc
+    .tuple(fc.constantFrom('coats', ' Shoes'), fc.constantFrom('<', '<=', '>', '>=', '==', '!='))
+    .chain(([category, operator]) =>
+      fc.constantFrom(
+        `owns("${category}")`,
+        `orders_of("${category}") ${operator} 1.0`,
+        `days_since("${category}") ${operator} 45.0`,
+        `days_since("${category}") ${operator} 9999.0`,
+      ),
+    ),
 );
 
 const arbitraryCondition: fc.Arbitrary<string> = fc.oneof(

@@ -7,7 +7,7 @@ import type { StageRules } from '../../core/policy/policy.ts';
 import { NEVER } from '../../core/trait/since.ts';
 import { rangeOf } from '../number-range.ts';
 import { bools, hull, lists, numbers, type Possible, texts, textsBut } from './possible-values.ts';
-import { narrowed, possibleOf, type World } from './world.ts';
+import { categoriesOf, narrowed, ofCategoryName, possibleOf, type World } from './world.ts';
 
 /** The world as the law leaves it; undefined: the law forbids it. The same object when nothing changes. */
 export type TraitLaw = (world: World) => World | undefined;
@@ -156,7 +156,25 @@ const customerLaws: readonly TraitLaw[] = [
   ),
   notBelow('days_since_first_order', 'days_since_order'),
   sameSpan('days_since_seen', 'minutes_since_seen'),
+  ofEachCategory,
 ];
+
+/** What is owned was ordered, and what was not ordered is not owned. */
+function ofEachCategory(world: World): World | undefined {
+  let known: World | undefined = world;
+  for (const category of categoriesOf(world)) {
+    const [owns, days, orders] = ['owns', 'days_since', 'orders_of'].map((asked) =>
+      ofCategoryName(asked, category),
+    ) as [string, string, string];
+    const law = oneOf(
+      { [owns]: bools(false), [days]: none.never, [orders]: none.zero },
+      { [owns]: bools(true), [orders]: numbers(1, MANY) },
+    );
+    known = law(known);
+    if (known === undefined) return undefined;
+  }
+  return known;
+}
 
 /** The customer is one of these cases: those that the world rules out fall away, and what all others say is known. */
 function oneOf(...cases: readonly Case[]): TraitLaw {
