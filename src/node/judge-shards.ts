@@ -7,6 +7,7 @@ import type { Segment } from '../port/archive.ts';
 import type { LogBounds } from '../port/fact-log.ts';
 import type { ImageHead, Images } from '../port/images.ts';
 import { PortError } from '../port/port-error.ts';
+import { BATCHES_PER_RECORD_MAX } from '../port/snapshot-counter.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { LostRecords } from './fill-lost.ts';
 import type { Findings } from './finding.ts';
@@ -39,9 +40,6 @@ export interface JudgedShards {
   /** A count of snapshot batches that none has reached. */
   counterAbove(shard: number): number;
 }
-
-/** A record makes far fewer batches of snapshots. */
-const BATCHES_PER_RECORD_MAX = 16;
 
 /** Opens the log of a directory and holds log, archive and snapshots of each shard against one another and what is noted of them. */
 export async function judgeShards(dir: string, sources: ShardSources): Promise<JudgedShards> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { counterAfterClear } from './snapshot-counter.ts';
 import type { Snapshot, SnapshotPut, SnapshotStore } from './snapshot-store.ts';
 
 /** One place where snapshots are kept; `open` may be called again after the last one was closed: a restart. */
@@ -171,20 +172,82 @@ export function snapshotStoreContract(
         await store.close();
       }));
 
-    test('a cleared shard holds nothing, its counter goes on, and others keep theirs', () =>
+    test('a cleared shard holds nothing, its counter leaps, and others keep theirs', () =>
       inHome(async (home) => {
         const store = await home.open();
         await store.write(0, [put(1, 1, 50), put(2, 1, 60)], 0);
         await store.checkpoint(0, { sequence: 1, counter: 1, state: Uint8Array.of(1) });
         await store.write(1, [put(3, 1, 70)], 0);
         await store.clear(0);
-        expect(await store.load(0)).toEqual({ checkpoint: undefined, counter: 2 });
+        const cleared = counterAfterClear(1, 0);
+        expect(await store.load(0)).toEqual({ checkpoint: undefined, counter: cleared });
         expect(await store.count(0)).toBe(0);
         expect(await store.due(0, 0, 1_000, 10)).toEqual([]);
         expect(await dueIds(store, 1, 0, 1_000)).toEqual([3]);
-        expect(await store.write(0, [put(1, 1, 0)], 2)).toBe(3);
-        await store.clear(0, 100);
-        expect((await store.load(0)).counter).toBe(101);
+        expect(await store.write(0, [put(1, 1, 0)], cleared)).toBe(cleared + 1);
+        await store.clear(0, cleared + 100);
+        expect((await store.load(0)).counter).toBe(counterAfterClear(0, cleared + 100));
+        await store.close();
+      }));
+
+    test('a reader finds every batch that they know of and those written since, or a conflict, also after a restart', () =>
+      inHome(async (home) => {
+        let store = await home.open();
+        const read = async (known: number) => plain(await store.get(0, idOf(1), known));
+        await store.write(0, [put(1, 10, 0)], 0);
+        await store.write(0, [put(1, 11, 0)], 1);
+        for (let lives = 0; lives < 2; lives++) {
+          for (const known of [1, 2]) expect(await read(known)).toEqual(plain(put(1, 11, 0)));
+          await expect(read(3)).rejects.toMatchObject({ kind: 'conflict' });
+          await store.close();
+          store = await home.open();
+        }
+        await store.close();
+      }));
+
+    test('a clear that lands late loses nobody: who knows a batch from before it reads no row and writes none', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(5), fc.nat(40), fc.nat(5), (before, above, since) =>
+          inHome(async (home) => {
+            const store = await home.open();
+            let known = 0;
+            for (let n = 0; n < before; n++) known = await store.write(0, [put(1, n + 1, 0)], known);
+            // The first try is on its way for so long that another one, and batches behind it, come first.
+            await store.clear(0, above);
+            ({ counter: known } = await store.load(0));
+            for (let n = 0; n < since; n++) known = await store.write(0, [put(1, n + 1, 0)], known);
+            await store.clear(0, above);
+            const read = async () => store.get(0, idOf(1), known);
+            const conflict = { kind: 'conflict' };
+            await expect(read()).rejects.toMatchObject(conflict);
+            await expect(store.write(0, [put(2, 99, 0)], known)).rejects.toMatchObject(conflict);
+            const checkpoint = { sequence: 99, counter: known, state: new Uint8Array(0) };
+            await expect(store.checkpoint(0, checkpoint)).rejects.toMatchObject(conflict);
+            await store.close();
+          }),
+        ),
+        { numRuns: Math.min(runs, 10) },
+      );
+    });
+
+    test('who reads while a shard is cleared finds a row or a conflict, never nobody', () =>
+      inHome(async (home) => {
+        const store = await home.open();
+        await store.write(0, [put(1, 1, 0)], 0);
+        let isCleared = false;
+        const clearing = store.clear(0).then(() => {
+          isCleared = true;
+        });
+        for (let turns = 0; !isCleared && turns < 10_000; turns++) {
+          const { counter } = await store.load(0);
+          const found = await Promise.resolve()
+            .then(() => store.get(0, idOf(1), 1))
+            .catch((fault: unknown) => fault);
+          expect(found).toBeDefined();
+          expect(counter === 1 || counter === counterAfterClear(1, 0)).toBe(true);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await clearing;
         await store.close();
       }));
 
@@ -216,7 +279,7 @@ export function snapshotStoreContract(
               } else if (kind === 'clear') {
                 await store.clear(0);
                 model.clear();
-                counter++;
+                counter = counterAfterClear(counter, 0);
               } else {
                 counter = await store.write(0, puts, counter);
                 for (const each of puts) {

@@ -33,11 +33,11 @@ export interface DueCustomer {
 
 export interface SnapshotStore {
   /**
-   * Synchronous where the store is in this process (LMDB, memory): activation then parks nobody. `counterMin`: batches
-   * that the caller knows were confirmed; throws `conflict` when the shard's counter is below it, since a row from before
-   * would pass for the last one. A store that cannot lose what it confirmed while it is open need not look.
+   * Synchronous where the store is in this process (LMDB, memory): activation then parks nobody. `known`: the batches that
+   * the caller knows were confirmed; throws `conflict` when some of them were lost, or the shard was cleared since
+   * (`expectKnown`): a row from before, or none, would pass for the last one.
    */
-  get(shard: number, id: string, counterMin?: number): Snapshot | undefined | Promise<Snapshot | undefined>;
+  get(shard: number, id: string, known?: number): Snapshot | undefined | Promise<Snapshot | undefined>;
   /**
    * Writes a batch atomically and bumps the shard's counter; resolves with the new counter when durable.
    * Throws `conflict` when the counter is not `expectedCounter`: somebody else wrote, or the store lost a suffix.
@@ -54,8 +54,9 @@ export interface SnapshotStore {
   /** Ids of customers that have a snapshot, damaged ones too; in order, after `after`, at most `limit`. */
   ids(shard: number, after: string, limit: number): Promise<readonly string[]>;
   /**
-   * Drops all of a shard (rebuild). Its counter goes on, beyond `above` too: a batch or checkpoint that was sent before,
-   * and arrives late, must never find the counter that it expects.
+   * Drops all of a shard (rebuild). Its counter leaps, beyond `above` too (`counterAfterClear`): a batch or checkpoint that was
+   * sent before, and arrives late, must never find the counter that it expects; and when the clear itself arrives late, who
+   * serves the shard by then must find another than the one that they know.
    */
   clear(shard: number, above?: number): Promise<void>;
   count(shard: number): Promise<number>;

@@ -1,5 +1,6 @@
 // Long because one store is one class, and its rows share a transaction.
 import { PortError } from '../../port/port-error.ts';
+import { counterAfterClear, expectKnown } from '../../port/snapshot-counter.ts';
 import type {
   Checkpoint,
   DueCustomer,
@@ -40,13 +41,16 @@ const CLEAR_ROWS_MAX = 2_000;
 export class LmdbSnapshotStore implements SnapshotStore {
   readonly #env: LmdbEnvironment;
   readonly #writing = new Set<number>();
+  /** What reads compare: each shard's counter, and from the first row that a clear removes on the one that it leaves. */
+  readonly #counters = new Map<number, number>();
   readonly #key = Buffer.allocUnsafeSlow(SNAPSHOT_KEY_BYTES);
 
   constructor(env: LmdbEnvironment) {
     this.#env = env;
   }
 
-  get(shard: number, id: string): Snapshot | undefined {
+  get(shard: number, id: string, known?: number): Snapshot | undefined {
+    if (known !== undefined) expectKnown(shard, known, this.#counters.get(shard) ?? this.#counter(shard));
     writeSnapshotKey(this.#key, shard, id);
     const row = this.#row(this.#key);
     return row === undefined ? undefined : snapshotOf(row, true);
@@ -65,6 +69,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
         }
         void this.#env.checkpoints.put(counter.key, counter.value);
       }, 'upkeep');
+      this.#counters.set(shard, expectedCounter + 1);
       return expectedCounter + 1;
     });
   }
@@ -82,6 +87,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
     shard: number,
   ): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }> {
     const counter = this.#counter(shard);
+    if (!this.#writing.has(shard)) this.#counters.set(shard, counter);
     const row = this.#sealed(checkpointKey(shard), `the checkpoint of shard ${shard}`);
     if (row === undefined) return { checkpoint: undefined, counter };
     const checkpoint = {
@@ -129,6 +135,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
   async clear(shard: number, above = 0): Promise<void> {
     return this.#exclusive(shard, async () => {
       const { commits, checkpoints, snapshots, due } = this.#env;
+      const counter = counterAfterClear(this.#counterOrZero(shard), above);
+      this.#counters.set(shard, counter);
       // First, so that a crash in between leaves a shard without a checkpoint, which is rebuilt like an empty one.
       await commits.run(() => void checkpoints.remove(checkpointKey(shard)), 'freeing');
       for (const table of [due, snapshots]) {
@@ -141,7 +149,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
           }, 'freeing');
         }
       }
-      const { key, value } = counterRow(shard, Math.max(this.#counterOrZero(shard), above) + 1);
+      const { key, value } = counterRow(shard, counter);
       await commits.run(() => void checkpoints.put(key, value), 'freeing');
     });
   }

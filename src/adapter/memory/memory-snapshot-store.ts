@@ -1,4 +1,5 @@
 import { PortError } from '../../port/port-error.ts';
+import { counterAfterClear, expectKnown } from '../../port/snapshot-counter.ts';
 import type {
   Checkpoint,
   DueCustomer,
@@ -27,14 +28,9 @@ export class MemorySnapshotStore implements SnapshotStore {
     this.#defer = options.defer ?? queueMicrotask;
   }
 
-  get(shard: number, id: string, counterMin = 0): Snapshot | undefined {
+  get(shard: number, id: string, known?: number): Snapshot | undefined {
     const { counter, rows } = this.#shard(shard);
-    if (counter < counterMin) {
-      throw new PortError(
-        'conflict',
-        `the snapshots of shard ${shard} lost a suffix: ${counter} batches are left of ${counterMin}`,
-      );
-    }
+    if (known !== undefined) expectKnown(shard, known, counter);
     const row = rows.get(id);
     return row === undefined ? undefined : copyOf(row);
   }
@@ -100,7 +96,7 @@ export class MemorySnapshotStore implements SnapshotStore {
 
   clear(shard: number, above = 0): Promise<void> {
     return settleLater(this.#defer, () => {
-      const counter = Math.max(this.#shard(shard).counter, above) + 1;
+      const counter = counterAfterClear(this.#shard(shard).counter, above);
       this.#storage.set(shard, { counter, checkpoint: undefined, rows: new Map() });
     });
   }

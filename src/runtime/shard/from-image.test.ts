@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
+import { PortError } from '../../port/port-error.ts';
 import {
   emptyStores,
   event,
@@ -29,6 +30,10 @@ function view(node: Node, name: string, n: number) {
       products: [product(`p${n}`)],
     }),
   );
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** Everybody's profile as it would be stored. */
@@ -114,6 +119,47 @@ test('a rebuild that was cut short is begun again from the image', async () => {
   const again = await startNode(stores, { bounds, node: 'b' });
   expect(await profilesOf(again)).toEqual(profiles);
   await again.engine.stop();
+});
+
+test('a clear of the snapshots that lands late makes the shard start over: who was saved is no stranger', async () => {
+  const stores = emptyStores();
+  const { node, shard, profiles } = await lived(stores, { images: 1 });
+  await shard.writer.flush();
+  for (let sweep = 0; sweep < 2; sweep++) shard.actors.passivate(0);
+  expect(shard.actors.size).toBe(0);
+  // Of a former owner, who sent it before this one came.
+  await node.engine.runtime.snapshots.clear(0, 16);
+  expect(await view(node, 'L1', 30)).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  await until(() => shard.phase === 'idle');
+  expect(await profilesOf(node)).toEqual(profiles);
+  await node.engine.stop();
+});
+
+test('an image is not written of snapshots that were cleared or lost meanwhile', async () => {
+  const stores = emptyStores();
+  const { node, shard } = await lived(stores, { images: 1 });
+  await shard.writer.flush();
+  const { snapshots } = node.engine.runtime;
+  const scan = snapshots.scan.bind(snapshots);
+  const lose = [
+    () => snapshots.clear(0, 16),
+    async () => {
+      const held = stores.snapshots.get(0);
+      if (held !== undefined) held.counter -= 1;
+    },
+  ];
+  for (const lost of lose) {
+    snapshots.scan = async (...args) => {
+      await lost();
+      return scan(...args);
+    };
+    await expect(writeImage(shard, TUESDAY + 1_000)).rejects.toBeInstanceOf(PortError);
+    snapshots.scan = scan;
+    expect(stores.images.get(0)).toHaveLength(1);
+    await shard.startOver();
+    await shard.writer.flush();
+  }
+  await node.engine.stop();
 });
 
 test('a log that ends before what an image has is not served', async () => {

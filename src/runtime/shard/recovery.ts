@@ -20,6 +20,7 @@ import { fold } from '../../core/profile/fold.ts';
 import { profileFrom } from '../../core/profile/profile-from.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
+import { BATCHES_PER_RECORD_MAX } from '../../port/snapshot-counter.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { loadTimers } from '../trigger/load-timers.ts';
@@ -34,8 +35,6 @@ import { readRecords, type StoredState } from './stored-records.ts';
 const FENCE_TRIES = 8;
 /** Read at a time to find the first adoption, which is in a shard's first turn. */
 const FIRST_RECORDS = 16;
-/** Every customer that a batch saves was changed by a fact; a turn has at most 256 requests, a batch 256 customers. */
-const BATCHES_PER_RECORD_MAX = 16;
 
 /** What a recovery asks of the shard that it is for. */
 export interface RecoverySource {

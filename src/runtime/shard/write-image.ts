@@ -2,6 +2,7 @@
 import { LIMITS } from '../../config/limits.ts';
 import type { ImageHead, ImageRow } from '../../port/images.ts';
 import { PortError } from '../../port/port-error.ts';
+import { expectKnown } from '../../port/snapshot-counter.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import type { Runtime } from '../runtime.ts';
 import { isCorrupt } from './is-corrupt.ts';
@@ -12,13 +13,16 @@ export interface ImageOrigin {
   /** Of its fence: another one at the end means that its snapshots may have been begun anew. */
   readonly epoch: number;
   readonly runtime: Pick<Runtime, 'snapshots' | 'images' | 'generation'>;
+  /** Of a shard that serves: the batches that it knows of now. */
+  readonly storeCounter?: number;
   /** The stored profile of a customer is damaged. */
   noteDamaged?(customer: string, fault: unknown): void;
 }
 
 /**
  * Writes an image, unless the newest is of the last checkpoint already; undefined when there is no checkpoint yet. Rows that are
- * saved meanwhile may be newer than the checkpoint, each with its own sequence: a fold passes over what a row has.
+ * saved meanwhile may be newer than the checkpoint, each with its own sequence: a fold passes over what a row has. A store that
+ * lost rows, or was cleared, until the last page was read is a `conflict`: the image would lack customers, and lets the archive go.
  * `pause` is awaited after every so many bytes. Throws PortError.
  */
 export async function writeImage(
@@ -28,7 +32,7 @@ export async function writeImage(
 ): Promise<ImageHead | undefined> {
   const { id, epoch, runtime } = origin;
   const { snapshots, images, generation } = runtime;
-  const { checkpoint } = await snapshots.load(id);
+  const { checkpoint, counter } = await snapshots.load(id);
   if (checkpoint === undefined) return undefined;
   const { sequence, state } = checkpoint;
   const newest = (await images.list(id))[0];
@@ -41,7 +45,10 @@ export async function writeImage(
         throw new PortError('conflict', `shard ${id} was opened anew while its image was written`);
       yield page;
       const last = page.at(-1);
-      if (last === undefined || page.length < LIMITS.snapshotBatchMax) return;
+      if (last === undefined || page.length < LIMITS.snapshotBatchMax) {
+        expectKnown(id, origin.storeCounter ?? counter, (await snapshots.load(id)).counter);
+        return;
+      }
       after = last.id;
       await pause(page.reduce((sum, { bytes }) => sum + bytes.length, 0));
     }
