@@ -7,6 +7,8 @@ import { SimWorld } from './world.ts';
 /** Any number of others: `npm run -s sim -- --seeds 500`. One of them with all that happened: `--seed N`. */
 const SEEDS = 24;
 const REQUESTS = 150;
+/** Most mutants are found in the first few; a lease that is ignored shows only in a read at the wrong moment. */
+const MUTANT_WORLDS_MAX = 40;
 
 test('no law is broken in any world, and the same seed gives the same log', async () => {
   const { broken, hashStable, twice } = await runSeeds({ from: 1, seeds: SEEDS, requests: REQUESTS });
@@ -53,7 +55,7 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
 
 describe('a mutant breaks a law', () => {
   test.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('%s', async (_name, mutant) => {
-    const { worlds } = await findMutant(mutant, 1, 10, REQUESTS);
+    const { worlds } = await findMutant(mutant, 1, MUTANT_WORLDS_MAX, REQUESTS);
     expect(worlds).toBeGreaterThan(0);
   });
 });
