@@ -199,6 +199,7 @@ export function snapshotStoreContract(
         for (let lives = 0; lives < 2; lives++) {
           for (const known of [1, 2]) expect(await read(known)).toEqual(plain(put(1, 11, 0)));
           await expect(read(3)).rejects.toMatchObject({ kind: 'conflict' });
+          await expect(store.due(0, 0, 10, 10, 3)).rejects.toMatchObject({ kind: 'conflict' });
           await store.close();
           store = await home.open();
         }
@@ -220,6 +221,7 @@ export function snapshotStoreContract(
             const read = async () => store.get(0, idOf(1), known);
             const conflict = { kind: 'conflict' };
             await expect(read()).rejects.toMatchObject(conflict);
+            await expect(store.due(0, 0, 10, 10, known)).rejects.toMatchObject(conflict);
             await expect(store.write(0, [put(2, 99, 0)], known)).rejects.toMatchObject(conflict);
             const checkpoint = { sequence: 99, counter: known, state: new Uint8Array(0) };
             await expect(store.checkpoint(0, checkpoint)).rejects.toMatchObject(conflict);

@@ -47,8 +47,8 @@ export interface SnapshotStore {
   checkpoint(shard: number, checkpoint: Checkpoint): Promise<void>;
   /** The last checkpoint, and the counter now; `counter` below the checkpoint's means a lost suffix: `corrupt`. */
   load(shard: number): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }>;
-  /** Customers with `from <= due < to`, in order of due, at most `limit`. */
-  due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]>;
+  /** Customers with `from <= due < to`, in order of due, at most `limit`; `known` as for `get`: who is missing is never woken. */
+  due(shard: number, from: number, to: number, limit: number, known?: number): Promise<DueCustomer[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
   /** Ids of customers that have a snapshot, damaged ones too; in order, after `after`, at most `limit`. */

@@ -11,6 +11,7 @@
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
+import { PortError } from '../port/port-error.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
@@ -299,8 +300,11 @@ export class Engine {
     const load = (loaded: Promise<void>): void =>
       void loaded.then(
         () => this.#rearm(),
-        (fault: unknown) =>
-          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault),
+        (fault: unknown) => {
+          this.runtime.observer.fault(`shard ${shard.id}: timers could not be loaded`, fault);
+          // The store lost what it had, or was cleared.
+          if (fault instanceof PortError && fault.kind === 'conflict') void shard.startOver();
+        },
       );
     if (isShort(timers)) load(customerTimers.load(now));
     if (isShort(considerations) && considerations.size < LIMITS.considerationsAheadMax / 2)

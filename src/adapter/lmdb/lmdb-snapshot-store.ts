@@ -50,7 +50,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
   }
 
   get(shard: number, id: string, known?: number): Snapshot | undefined {
-    if (known !== undefined) expectKnown(shard, known, this.#counters.get(shard) ?? this.#counter(shard));
+    this.#expectKnown(shard, known);
     writeSnapshotKey(this.#key, shard, id);
     const row = this.#row(this.#key);
     return row === undefined ? undefined : snapshotOf(row, true);
@@ -104,7 +104,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return { checkpoint, counter };
   }
 
-  async due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]> {
+  async due(shard: number, from: number, to: number, limit: number, known?: number): Promise<DueCustomer[]> {
+    this.#expectKnown(shard, known);
     return this.#reading(() => {
       const range = {
         start: dueBound(shard, Math.max(1, Math.ceil(from))),
@@ -246,6 +247,10 @@ export class LmdbSnapshotStore implements SnapshotStore {
       if (fault instanceof PortError && fault.kind === 'corrupt') return 0;
       throw fault;
     }
+  }
+
+  #expectKnown(shard: number, known: number | undefined): void {
+    if (known !== undefined) expectKnown(shard, known, this.#counters.get(shard) ?? this.#counter(shard));
   }
 
   #expectCounter(shard: number, expected: number): void {

@@ -70,14 +70,16 @@ export class MemorySnapshotStore implements SnapshotStore {
     });
   }
 
-  due(shard: number, from: number, to: number, limit: number): Promise<DueCustomer[]> {
-    return settleLater(this.#defer, () =>
-      [...this.#shard(shard).rows]
+  due(shard: number, from: number, to: number, limit: number, known?: number): Promise<DueCustomer[]> {
+    return settleLater(this.#defer, () => {
+      const { counter, rows } = this.#shard(shard);
+      if (known !== undefined) expectKnown(shard, known, counter);
+      return [...rows]
         .filter(([, row]) => row.due !== 0 && row.due >= from && row.due < to)
         .map(([id, row]) => ({ due: row.due, id }))
         .sort((a, b) => a.due - b.due || compareIds(a.id, b.id))
-        .slice(0, limit),
-    );
+        .slice(0, limit);
+    });
   }
 
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]> {

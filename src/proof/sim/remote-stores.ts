@@ -65,7 +65,7 @@ export function remoteSnapshots(inner: SnapshotStore, wire: Wire, near: boolean)
         inner.checkpoint(shard, checkpoint),
       ),
     load: (shard) => wire.read('snapshots.load', () => inner.load(shard)),
-    due: (shard, from, to, limit) => wire.read('snapshots.due', () => inner.due(shard, from, to, limit)),
+    due: (...args) => wire.read('snapshots.due', () => inner.due(...args)),
     ids: (shard, after, limit) => wire.read('snapshots.ids', () => inner.ids(shard, after, limit)),
     scan: (shard, after, limit) => wire.read('snapshots.scan', () => inner.scan(shard, after, limit)),
     clear: (shard, above) => wire.write(`snapshots.clear ${shard}`, () => inner.clear(shard, above)),

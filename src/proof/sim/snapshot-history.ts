@@ -28,7 +28,7 @@ export class SnapshotHistory {
         return inner.checkpoint(shard, checkpoint);
       },
       load: (shard) => inner.load(shard),
-      due: (shard, from, to, limit) => inner.due(shard, from, to, limit),
+      due: (...args) => inner.due(...args),
       scan: (shard, after, limit) => inner.scan(shard, after, limit),
       ids: (shard, after, limit) => inner.ids(shard, after, limit),
       clear: (shard, above) => inner.clear(shard, above),

@@ -1,6 +1,7 @@
 /** A shard whose snapshots are lost, in an engine over the memory adapters: from image, archive and log. */
 import { expect, test } from 'vitest';
 import { encodeProfile } from '../../codec/stored/profile-codec.ts';
+import { LIMITS } from '../../config/limits.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { PortError } from '../../port/port-error.ts';
 import {
@@ -132,6 +133,22 @@ test('a clear of the snapshots that lands late makes the shard start over: who w
   expect(await view(node, 'L1', 30)).toMatchObject({ kind: 'refused', code: 'unavailable' });
   await until(() => shard.phase === 'idle');
   expect(await profilesOf(node)).toEqual(profiles);
+  await node.engine.stop();
+});
+
+test('a shard where nobody is in memory notices a late clear when it loads timers', async () => {
+  const stores = emptyStores();
+  const { node, shard } = await lived(stores, { images: 1 });
+  await shard.writer.flush();
+  for (let sweep = 0; sweep < 2; sweep++) shard.actors.passivate(0);
+  const { snapshots } = node.engine.runtime;
+  const saved = await snapshots.count(0);
+  await snapshots.clear(0, 16);
+  await node.advanceTo(TUESDAY + LIMITS.timerHorizonMs);
+  await until(() => shard.phase === 'idle');
+  expect(node.faults).toContainEqual(expect.stringMatching(/timers could not be loaded.* were cleared/));
+  await shard.writer.flush();
+  expect(await snapshots.count(0)).toBe(saved);
   await node.engine.stop();
 });
 

@@ -92,7 +92,10 @@ class Recovery {
     const { id, runtime } = this.#source;
     const { timers } = this.#memory;
     await loadTimers(
-      { shard: id, snapshots: runtime.snapshots, actors: this.#actors, timers },
+      {
+        ...{ shard: id, snapshots: runtime.snapshots, storeCounter: this.#stored.counter },
+        ...{ actors: this.#actors, timers },
+      },
       runtime.clock.now(),
     );
     return {

@@ -17,6 +17,8 @@ export interface TimerHost {
   /** Of the memory in force: a recovery brings another one. */
   readonly timers: TimerQueue;
   readonly considerations: TimerQueue;
+  /** The store's count of batches, which a read must find. */
+  readonly storeCounter: number;
   /** Customers in memory, by their id. */
   readonly actorsById: ReadonlyMap<string, Actor>;
   /** Puts requests back before all others, and wakes the shard. */
@@ -78,15 +80,17 @@ export class CustomerTimers {
 
   /** Queues who is due before the next horizon. Throws PortError. */
   async load(now: number): Promise<void> {
-    const { id, timers, actorsById } = this.#host;
-    await loadTimers({ shard: id, snapshots: this.#runtime.snapshots, actors: actorsById, timers }, now);
+    const { id, timers, storeCounter, actorsById } = this.#host;
+    const { snapshots } = this.#runtime;
+    await loadTimers({ shard: id, snapshots, storeCounter, actors: actorsById, timers }, now);
   }
 
   /** Queues who is considered next. Throws PortError. */
   async loadConsiderations(now: number): Promise<void> {
-    const { id, considerations, actorsById } = this.#host;
+    const { id, considerations, storeCounter, actorsById } = this.#host;
     const { snapshots } = this.#runtime;
-    await loadConsiderations({ shard: id, snapshots, actors: actorsById, timers: considerations }, now);
+    const source = { shard: id, snapshots, storeCounter, actors: actorsById, timers: considerations };
+    await loadConsiderations(source, now);
   }
 
   /** Asks for a turn for the one whose consideration is due first at `now`; false when there is none. */

@@ -31,16 +31,22 @@ export async function loadConsiderations(source: TimerSource, now: number): Prom
 
 /** Those of the lane between two instants, or the first of them, and the instant before which they are all. */
 async function nextOf(
-  { shard, snapshots }: TimerSource,
+  { shard, snapshots, storeCounter }: TimerSource,
   from: number,
   to: number,
 ): Promise<{ readonly found: readonly DueCustomer[]; readonly end: number }> {
   const most = LIMITS.considerationsAheadMax;
-  const found = await snapshots.due(shard, considerationLane(from), considerationLane(to), most);
+  const found = await snapshots.due(
+    shard,
+    considerationLane(from),
+    considerationLane(to),
+    most,
+    storeCounter,
+  );
   const last = found.at(-1)?.due;
   if (last === undefined || found.length < most) return { found, end: to };
   // Behind the last one there may be more of the same millisecond.
   const whole = found.filter(({ due }) => due < last);
-  const same = await snapshots.due(shard, last, last + 1, Number.MAX_SAFE_INTEGER);
+  const same = await snapshots.due(shard, last, last + 1, Number.MAX_SAFE_INTEGER, storeCounter);
   return { found: [...whole, ...same], end: instantInLane(last) + 1 };
 }

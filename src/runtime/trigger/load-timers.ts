@@ -7,6 +7,8 @@ import type { TimerQueue } from './timer-queue.ts';
 export interface TimerSource {
   readonly shard: number;
   readonly snapshots: SnapshotStore;
+  /** The batches of the store that are known of. */
+  readonly storeCounter: number;
   /** Customers in memory by their id. */
   readonly actors: ReadonlyMap<string, Actor>;
   readonly timers: TimerQueue;
@@ -14,7 +16,7 @@ export interface TimerSource {
 
 /** Queues everybody who is due before a new horizon, `timerHorizonMs` ahead. Throws PortError; the horizon is as before then. */
 export async function loadTimers(
-  { shard, snapshots, actors, timers }: TimerSource,
+  { shard, snapshots, storeCounter, actors, timers }: TimerSource,
   now: number,
 ): Promise<void> {
   const from = timers.horizon;
@@ -26,7 +28,8 @@ export async function loadTimers(
     if (due !== 0 && due >= from && timers.add(due, actor.profile.id)) actor.timerAt = due;
   }
   try {
-    for (const { due, id } of await snapshots.due(shard, from, horizon, Number.MAX_SAFE_INTEGER)) {
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const { due, id } of await snapshots.due(shard, from, horizon, most, storeCounter)) {
       if (!actors.has(id)) timers.add(due, id);
     }
   } catch (fault) {

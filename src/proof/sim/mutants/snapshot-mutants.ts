@@ -31,6 +31,7 @@ const countersIgnored: Mutant = {
   farSnapshots: (store) => ({
     ...stores(store),
     get: (shard, id) => store.get(shard, id),
+    due: (shard, from, to, limit) => store.due(shard, from, to, limit),
     write: async (shard, puts, expectedCounter) => {
       await store.write(shard, puts, (await counterOf(store, shard)) ?? 0);
       return expectedCounter + 1;
@@ -123,7 +124,7 @@ function stores(store: SnapshotStore): SnapshotStore {
     write: (shard, puts, expectedCounter) => store.write(shard, puts, expectedCounter),
     checkpoint: (shard, checkpoint) => store.checkpoint(shard, checkpoint),
     load: (shard) => store.load(shard),
-    due: (shard, from, to, limit) => store.due(shard, from, to, limit),
+    due: (...args) => store.due(...args),
     scan: (shard, after, limit) => store.scan(shard, after, limit),
     ids: (shard, after, limit) => store.ids(shard, after, limit),
     clear: (shard, above) => store.clear(shard, above),
