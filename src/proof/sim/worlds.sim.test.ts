@@ -6,7 +6,7 @@ import { SimWorld } from './world.ts';
 
 /** Any number of others: `npm run -s sim -- --seeds 500`. One of them with all that happened: `--seed N`. */
 const SEEDS = 24;
-const REQUESTS = 150;
+const REQUESTS = 200;
 /** Most mutants are found in the first few; a lease that is ignored shows only in a read at the wrong moment. */
 const MUTANT_WORLDS_MAX = 40;
 
