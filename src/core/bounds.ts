@@ -22,6 +22,8 @@ export const BOUNDS = {
   olderOrderIds: 256,
   /** One invoice of the Online Retail data has 703 products; a suppression must not forget one of them. */
   owned: 4_096,
+  /** Subscriptions of older orders, and ends of subscriptions: of the last ones. */
+  subscriptions: 8,
   /** Categories that stand for owned products beyond that. */
   ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */

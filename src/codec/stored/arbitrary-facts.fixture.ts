@@ -99,6 +99,8 @@ export const arbChoiceRef: fc.Arbitrary<ChoiceRef> = plain({
   choice: arbNumber,
 });
 
+const arbSubscription = fc.option(plain({ id: arbText, isRenewal: fc.boolean() }), { nil: undefined });
+
 export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   kind: fc.constant('event' as const),
   customer: arbCustomerId,
@@ -154,7 +156,11 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
     nil: undefined,
   }),
   friction: arbNumber,
-});
+}).chain((fact) =>
+  arbSubscription.map((subscription) =>
+    subscription === undefined || fact.consent !== undefined ? fact : { ...fact, subscription },
+  ),
+);
 
 export const arbReservation: fc.Arbitrary<Reservation> = plain({
   budget: arbText.filter((id) => id !== ''),

@@ -30,6 +30,7 @@ const NAMES = [
   'Order Completed',
   'Order Refunded',
   'Order Cancelled',
+  'Subscription Cancelled',
   'Consent Updated',
   'Session Started',
 ];
@@ -110,6 +111,9 @@ function fitted(fact: CustomerFact, fit: Fitting): CustomerFact {
         sessionId: `s${word}`,
         hourOfWeek: later % 168,
         offsetMin: 60 * word,
+        ...(fact.subscription !== undefined && {
+          subscription: { ...fact.subscription, id: word === 0 ? '' : `s${word}` },
+        }),
         products: fact.products.map((product, i) => ({
           ...product,
           productId: `p${(word + i) % 4}`,

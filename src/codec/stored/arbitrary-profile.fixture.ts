@@ -107,6 +107,8 @@ const arbLines = (at: number) =>
 
 const arbForeign = fc.option(plain({ currency: arbWord, rate: arbNumber }), { nil: undefined });
 
+const arbSubscription = fc.option(plain({ id: arbWord, isRenewal: fc.boolean() }), { nil: undefined });
+
 const arbOrder: fc.Arbitrary<OrderEntry> = fc
   .tuple(arbText, arbTime, fc.boolean(), arbTime)
   .chain(([orderId, at, isOlder, refundedAt]) =>
@@ -122,7 +124,11 @@ const arbOrder: fc.Arbitrary<OrderEntry> = fc
             discount: arbNumber,
             coupon: fc.boolean(),
             foreign: arbForeign,
-          }),
+          }).chain((one) =>
+            arbSubscription.map((subscription) =>
+              subscription === undefined ? one : { ...one, subscription },
+            ),
+          ),
           2,
         ),
         upTo(
@@ -151,6 +157,8 @@ const arbOlder: fc.Arbitrary<OlderOrders> = plain({
   refunded: arbNumber,
   firstAt: arbTime,
   lastAt: arbTime,
+  lastNewAt: arbTime,
+  subscriptions: upTo(plain({ id: arbWord, at: arbTime, gapMs: arbNumber })),
   ids: upTo(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
   owned: upTo(arbOwned),
   categories: upTo(plain({ category: arbWord, at: arbTime })),
@@ -166,6 +174,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     createdAt: arbTime,
     lastAt: arbTime,
     lastOrderAt: fc.constant(0),
+    lastNewOrderAt: fc.constant(0),
     firstOrderAt: fc.constant(0),
     orderCount: fc.constant(0),
     refundedOrders: fc.constant(0),
@@ -239,6 +248,8 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     orders: upTo(arbOrder).map((orders) => orders.sort(compareOrders)),
     older: fc.option(arbOlder, { nil: undefined }),
     owned: fc.constant([]),
+    subscriptions: fc.constant([]),
+    subscriptionEnds: upTo(plain({ id: arbWord, at: arbTime })),
     consent: fc.array(arbWordOfHers, {
       minLength: CHANNELS.length * PURPOSES.length,
       maxLength: CHANNELS.length * PURPOSES.length,

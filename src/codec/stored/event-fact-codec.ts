@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -10,7 +11,9 @@ import {
 
 const HAS_ORDER = 1;
 const HAS_CONSENT = 2;
+/** Without HAS_CONSENT, which no event of an order or a subscription has: it says of a subscription. */
 const CONSENT_GRANTED = 4;
+const OF_SUBSCRIPTION = 4;
 const HISTORICAL = 8;
 const HAS_CURRENCY = 16;
 const HAS_VARIANTS = 32;
@@ -20,12 +23,14 @@ const IS_EMPTIED = 128;
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
-  const { order, consent, products, identifiers } = fact;
+  const { order, consent, products, identifiers, subscription } = fact;
+  assert(consent === undefined || subscription === undefined, 'an event is of a consent or a subscription');
   const hasVariants = products.some((product) => product.variant !== '');
   writer.u8(
     (order === undefined ? 0 : HAS_ORDER) |
       (consent === undefined ? 0 : HAS_CONSENT) |
       (consent?.granted ? CONSENT_GRANTED : 0) |
+      (subscription === undefined ? 0 : OF_SUBSCRIPTION) |
       (fact.historical ? HISTORICAL : 0) |
       (fact.currency === '' && fact.rate === 1 ? 0 : HAS_CURRENCY) |
       (hasVariants ? HAS_VARIANTS : 0) |
@@ -63,6 +68,10 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
     writer.text(fact.currency);
     writer.number(fact.rate);
   }
+  if (subscription !== undefined) {
+    writer.u8(subscription.isRenewal ? 1 : 0);
+    writer.text(subscription.id);
+  }
 }
 
 export function readEventFact(reader: ByteReader): EventFact {
@@ -99,6 +108,10 @@ export function readEventFact(reader: ByteReader): EventFact {
   const isForeign = (flags & HAS_CURRENCY) !== 0;
   const currency = isForeign ? reader.word() : '';
   const rate = isForeign ? reader.number() : 1;
+  const subscription =
+    consent === undefined && (flags & OF_SUBSCRIPTION) !== 0
+      ? { subscription: { isRenewal: reader.u8() === 1, id: reader.word() } }
+      : undefined;
   return {
     kind: 'event',
     customer,
@@ -122,6 +135,7 @@ export function readEventFact(reader: ByteReader): EventFact {
     rate,
     products,
     order,
+    ...subscription,
     consent,
     friction,
   };

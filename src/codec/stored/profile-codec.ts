@@ -16,6 +16,7 @@ import type { OrderEntry } from '../../core/profile/order-entry.ts';
 import { compareOrders, sumOrders } from '../../core/profile/order-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
+import { NO_SUBSCRIPTIONS } from '../../core/profile/subscription.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { ByteReader, resetTo } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -98,11 +99,17 @@ import {
   SEEN_FEEDBACK,
   SESSION,
   SIZES,
+  SUBSCRIPTIONS,
   sectionsOf,
   TIMERS,
   TRIGGERED,
   VIEWED,
 } from './profile-sections.ts';
+import {
+  readSubscriptions,
+  UNSUBSCRIBED_PROFILE,
+  writeSubscriptions,
+} from './profile-subscriptions-codec.ts';
 import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './seen-ids-codec.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
@@ -124,7 +131,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   writer.u8(PROFILE_FORMAT.current);
   writeCustomerId(writer, profile.id);
   writeIdentifierKey(writer, profile.key);
-  writer.varint(mask);
+  writer.varint(mask >>> 0);
   writer.number(profile.version);
   writer.number(profile.seq);
   writer.number(base);
@@ -168,6 +175,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & CONSENT_TIMES) writeConsentTimes(writer, profile.consent, base);
   if (profile.older !== undefined) writeBought(writer, textsOut, profile.older.bought, base);
   if (mask & ONCE) writeOnce(writer, profile.once);
+  if (mask & SUBSCRIPTIONS) writeSubscriptions(writer, textsOut, profile, base);
   return writer.copy();
 }
 
@@ -223,6 +231,9 @@ export function decodeProfile(stored: Uint8Array): Profile {
     );
   }
   const once = (mask & ONCE) !== 0 ? readOnce(reader) : [];
+  const subscriptions =
+    (mask & SUBSCRIPTIONS) !== 0 ? readSubscriptions(reader, textsIn, base) : UNSUBSCRIBED_PROFILE;
+  if (ledger.older !== undefined) Object.assign(ledger.older, subscriptions.older);
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -234,6 +245,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     lastAt: base,
     lastOrderAt: 0,
     firstOrderAt: 0,
+    lastNewOrderAt: 0,
     orderCount: 0,
     refundedOrders: 0,
     revenue: 0,
@@ -261,6 +273,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
     orders: ledger.orders,
     older: ledger.older,
     owned: [],
+    subscriptions: NO_SUBSCRIPTIONS,
+    subscriptionEnds: subscriptions.ends,
     consent,
     channelStats,
     contacts,

@@ -92,6 +92,7 @@ export function ordersOfFormat1(
   });
   if (sales.firstOrderAt < first) older.firstAt = sales.firstOrderAt;
   if (sales.lastOrderAt > last) older.lastAt = sales.lastOrderAt;
+  older.lastNewAt = older.lastAt;
   older.owned.push(...[...left].sort((a, b) => a.at - b.at));
   const isEmpty =
     older.owned.length === 0 &&

@@ -9,6 +9,7 @@ import type {
   OrderTelling,
   OwnedProduct,
 } from '../../core/profile/order-telling.ts';
+import { NO_SUBSCRIPTIONS } from '../../core/profile/subscription.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { isSame, isZero } from './same-number.ts';
@@ -30,6 +31,7 @@ const LINES_AT = 16;
 const NO_LINES_AT = 32;
 /** Its amounts were told in another currency. */
 const FOREIGN = 64;
+const OF_SUBSCRIPTION = 128;
 
 // of a refund
 const CANCELS = 1;
@@ -93,7 +95,7 @@ function writeTelling(
   telling: OrderTelling,
   orderAt: number,
 ): void {
-  const { source, at, linesAt, lines, revenue, discount, foreign } = telling;
+  const { source, at, linesAt, lines, revenue, discount, foreign, subscription } = telling;
   const [isAt, isLinesAt] = [isSame(at, orderAt), isSame(linesAt, at)];
   const isUnlined = !isLinesAt && isZero(linesAt);
   writer.u8(
@@ -103,7 +105,8 @@ function writeTelling(
       (isAt ? AT : 0) |
       (isLinesAt ? LINES_AT : 0) |
       (isUnlined ? NO_LINES_AT : 0) |
-      (foreign === undefined ? 0 : FOREIGN),
+      (foreign === undefined ? 0 : FOREIGN) |
+      (subscription === undefined ? 0 : OF_SUBSCRIPTION),
   );
   texts.write(writer, source);
   if (!isAt) writer.near(at, orderAt);
@@ -111,6 +114,10 @@ function writeTelling(
   if (!Number.isNaN(revenue)) writer.money(revenue);
   if (!Number.isNaN(discount)) writer.money(discount);
   if (foreign !== undefined) writeForeign(writer, texts, foreign);
+  if (subscription !== undefined) {
+    writer.u8(subscription.isRenewal ? 1 : 0);
+    texts.write(writer, subscription.id);
+  }
   writeLines(writer, texts, lines);
 }
 
@@ -122,8 +129,13 @@ function readTelling(reader: ByteReader, texts: TextTableReader, orderAt: number
   const revenue = (flags & REVENUE) !== 0 ? reader.money() : Number.NaN;
   const discount = (flags & DISCOUNT) !== 0 ? reader.money() : Number.NaN;
   const foreign = (flags & FOREIGN) !== 0 ? readForeign(reader, texts) : undefined;
+  const subscription =
+    (flags & OF_SUBSCRIPTION) !== 0
+      ? { subscription: { isRenewal: reader.u8() === 1, id: texts.read(reader) } }
+      : undefined;
   const lines = readLines(reader, texts, orderAt);
-  return { source, at, linesAt, lines, revenue, discount, coupon: (flags & COUPON) !== 0, foreign };
+  const coupon = (flags & COUPON) !== 0;
+  return { source, at, linesAt, lines, revenue, discount, coupon, foreign, ...subscription };
 }
 
 function writeForeign(writer: ByteWriter, texts: TextTableWriter, { currency, rate }: ForeignMoney): void {
@@ -235,8 +247,9 @@ export function readOlder(reader: ByteReader, texts: TextTableReader, base: numb
   const categories = new Array<OwnedCategory>(reader.count(2, 'owned categories'));
   for (let i = 0; i < categories.length; i++)
     categories[i] = { category: texts.read(reader), at: reader.near(base) };
-  // Stored in a section of their own.
-  return { ...sums, ids, owned, categories, bought: [] };
+  // What was ordered and subscribed is stored in sections of its own; without the latter no order was a renewal.
+  const { lastAt } = sums;
+  return { ...sums, lastNewAt: lastAt, subscriptions: NO_SUBSCRIPTIONS, ids, owned, categories, bought: [] };
 }
 
 function writeOwned(

@@ -1,5 +1,6 @@
 import type { Affinity, Profile } from '../../core/profile/profile.ts';
 import { hasConsentTimes } from './profile-consent-codec.ts';
+import { hasSubscriptions } from './profile-subscriptions-codec.ts';
 import { isZero } from './same-number.ts';
 
 /** Sections: a bit each in the mask, stored in this order. */
@@ -37,6 +38,8 @@ export const CONSENT_TIMES = 1 << 28;
 /** How often each category was ordered, of older orders. */
 export const BOUGHT = 1 << 29;
 export const ONCE = 1 << 30;
+/** The mask's last bit: it is the sign of a number of 32 bits. */
+export const SUBSCRIPTIONS = 1 << 31;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -77,7 +80,8 @@ export function sectionsOf(profile: Profile): number {
     (profile.triggered.length === 0 ? 0 : TRIGGERED) |
     (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0) |
     (profile.older === undefined ? 0 : BOUGHT) |
-    (profile.once.length === 0 ? 0 : ONCE)
+    (profile.once.length === 0 ? 0 : ONCE) |
+    (hasSubscriptions(profile) ? SUBSCRIPTIONS : 0)
   );
 }
 

@@ -273,6 +273,7 @@ function goldenCustomer(given: GoldenCustomer): Profile {
     profile.margin = spend * 0.4;
     profile.discountedOrders = discounted;
     profile.lastOrderAt = ago(daysAgo * DAY_MINUTES);
+    profile.lastNewOrderAt = profile.lastOrderAt;
     profile.firstOrderAt = profile.lastOrderAt - (count - 1) * 30 * DAY_MINUTES * MINUTE_MS;
   }
   for (const { product: productId, category, daysAgo: days } of given.owned ?? []) {

@@ -261,6 +261,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     profile.discountedOrders = Math.min(drawn.discounted, drawn.orderCount);
     if (drawn.orderCount > 0) {
       profile.lastOrderAt = drawn.lastOrderAt;
+      profile.lastNewOrderAt = drawn.lastOrderAt;
       profile.firstOrderAt = drawn.lastOrderAt - 100 * DAY_MS;
     }
     if (drawn.planned) {

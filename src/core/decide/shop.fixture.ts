@@ -247,6 +247,7 @@ export function ordered(
   profile.margin = orders * spend * 0.4;
   profile.discountedOrders = discounted;
   profile.lastOrderAt = NOON - daysAgo * DAY_MS;
+  profile.lastNewOrderAt = profile.lastOrderAt;
   profile.firstOrderAt = profile.lastOrderAt - (orders - 1) * 30 * DAY_MS;
   return profile;
 }

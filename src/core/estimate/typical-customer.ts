@@ -26,6 +26,7 @@ export function typicalCustomer(orderValue: number, marginRate: number): Profile
   profile.createdAt = TYPICAL_AT - KNOWN_DAYS * DAY_MS;
   profile.firstOrderAt = TYPICAL_AT - ORDERED_DAYS * DAY_MS;
   profile.lastOrderAt = profile.firstOrderAt;
+  profile.lastNewOrderAt = profile.firstOrderAt;
   profile.lastAt = TYPICAL_AT - SEEN_DAYS * DAY_MS;
   profile.session.count = SESSIONS;
   profile.orderCount = 1;

@@ -17,6 +17,7 @@ import { eventMeaning } from './event-name.ts';
 import { type EventWarning, joinWarnings, WARNINGS_MAX, warning } from './event-warning.ts';
 import { factOrder, factProduct } from './fact-goods.ts';
 import { orderNews, returnNews } from './order-news.ts';
+import { subscriptionOf } from './subscription-word.ts';
 
 export interface EventSetting {
   /** Our clock. */
@@ -96,6 +97,10 @@ export function deriveEvent(
   const currency = currencyMeant(input.currency, setting);
   const rate = saysMoney(input) ? rateOf(currency, setting) : 1;
   if (Number.isNaN(rate)) return { kind: 'no_rate', currency: input.currency };
+  const subscription =
+    meaning.kind === 'order' || meaning.kind === 'subscription-end'
+      ? subscriptionOf(input.properties)
+      : undefined;
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
   const fact: EventFact = {
@@ -125,6 +130,7 @@ export function deriveEvent(
     currency: rate === 1 ? '' : currency,
     rate,
     order: factOrder(input.order, rate),
+    ...(subscription !== undefined && { subscription }),
     consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
     friction: frictionOf(input, meaning.friction),
   };

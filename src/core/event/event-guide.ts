@@ -70,9 +70,9 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
   },
   'Order Completed': {
     needs: ORDER,
-    properties: AMOUNTS,
+    properties: `${AMOUNTS}; subscription_id; renewal: true or false (or Shopify's source_name: subscription_contract, Stripe's billing_reason: subscription_cycle)`,
     effect:
-      'An order, keyed by its id: several tellings of one are one. Its products are not promoted for a while.',
+      'An order, keyed by its id: several tellings of one are one. Its products are not promoted for a while. One that renews a subscription begins no onboarding.',
   },
   'Order Refunded': {
     needs: ORDER,
@@ -83,6 +83,11 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
     needs: ORDER,
     properties: AMOUNTS,
     effect: 'The order never was, also when this comes first.',
+  },
+  'Subscription Cancelled': {
+    needs: '',
+    properties: 'subscription_id; without one all subscriptions end',
+    effect: 'The customer is not subscribed any more, until an order of the subscription follows.',
   },
   'Consent Updated': {
     needs: 'channel, purpose and granted in the properties',

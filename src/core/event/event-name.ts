@@ -14,6 +14,7 @@ export type EventKind =
   | 'order'
   | 'refund'
   | 'cancel'
+  | 'subscription-end'
   | 'consent';
 
 export interface EventMeaning {
@@ -49,6 +50,7 @@ const meanings: ReadonlyMap<string, EventMeaning> = new Map<string, EventMeaning
   ['Order Completed', { ...other, kind: 'order', counter: 'orders', interest: 5 }],
   ['Order Refunded', { ...other, kind: 'refund', signOfLife: false }],
   ['Order Cancelled', { ...other, kind: 'cancel', signOfLife: false }],
+  ['Subscription Cancelled', { ...other, kind: 'subscription-end', signOfLife: false }],
   ['Consent Updated', { ...other, kind: 'consent' }],
 ]);
 

@@ -53,6 +53,8 @@ describe('names', () => {
     ['purchase', 'Order Completed'],
     ['Order Canceled', 'Order Cancelled'],
     ['refund', 'Order Refunded'],
+    ['Canceled Subscription', 'Subscription Cancelled'],
+    ['customer.subscription.deleted', 'Subscription Cancelled'],
     ['Viewed Product', 'Product Viewed'],
     ['view_item', 'Product Viewed'],
     ['Added Product', 'Product Added'],

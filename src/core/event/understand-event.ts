@@ -15,6 +15,7 @@ import { MoneyNotes } from './money-notes.ts';
 import { ORDER_ID, orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
 import { indexProperties, isNoId, textFrom } from './property-words.ts';
+import { warnOfRenewal } from './subscription-word.ts';
 
 const PRODUCTS = 1;
 const ORDER = 2;
@@ -120,6 +121,7 @@ function withProducts(event: EventInput, notes: EventNotes): EventInput {
 function withOrder(event: EventInput, notes: EventNotes): EventInput {
   const given = event.products.length > 0 ? event.products : productsFromProperties(event, false, notes);
   if (given === 'refused') return event;
+  if (event.name === 'Order Completed') warnOfRenewal(event.properties, notes);
   const told = orderFromProperties(event, notes);
   if (told === 'refused') return event;
   const isEmptied = event.name === 'Order Completed' && given !== undefined && given.length === 0;

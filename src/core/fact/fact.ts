@@ -40,6 +40,14 @@ export interface FactOrder {
   readonly isEmptied?: true;
 }
 
+/** What an order, or the word of a subscription's end, says of the subscription that it belongs to. */
+export interface FactSubscription {
+  /** '': not said. */
+  readonly id: string;
+  /** Said to be an order that came by itself. */
+  readonly isRenewal: boolean;
+}
+
 export interface EventFact {
   readonly kind: 'event';
   readonly customer: CustomerId;
@@ -69,6 +77,8 @@ export interface EventFact {
   /** All amounts are in the reporting currency. */
   readonly products: readonly FactProduct[];
   readonly order: FactOrder | undefined;
+  /** Of orders and ends of subscriptions; absent: it says of none. */
+  readonly subscription?: FactSubscription;
   readonly consent:
     | { readonly channel: number; readonly purpose: number; readonly granted: boolean }
     | undefined;

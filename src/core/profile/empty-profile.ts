@@ -4,6 +4,7 @@ import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
+import { NO_ENDS, NO_SUBSCRIPTIONS } from './subscription.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
 
 /** A customer of whom nothing is known yet; their first fact sets `createdAt`. */
@@ -17,6 +18,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     lastAt: 0,
     lastOrderAt: 0,
     firstOrderAt: 0,
+    lastNewOrderAt: 0,
     orderCount: 0,
     refundedOrders: 0,
     revenue: 0,
@@ -44,6 +46,8 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     orders: [],
     older: undefined,
     owned: [],
+    subscriptions: NO_SUBSCRIPTIONS,
+    subscriptionEnds: NO_ENDS,
     consent: zeroDoubles(CHANNELS.length * PURPOSES.length),
     channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
     contacts: new ContactLedger(),

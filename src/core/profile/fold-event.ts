@@ -11,6 +11,7 @@ import { bumpCounter, counterPlace } from './counter.ts';
 import { foldOrder, foldReturn, isToldOrder } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
+import { isRenewal, withEnd } from './subscription.ts';
 
 const EVENTS = counterPlace('events');
 const SESSIONS = counterPlace('sessions');
@@ -33,7 +34,9 @@ export function foldEvent(profile: Profile, fact: EventFact): void {
   // What a second source says of an order is nothing more that the customer did.
   if (!isOrder || !isToldOrder(profile, fact)) {
     bumpCounter(profile, EVENTS, fact.at);
-    if (meaning.signOfLife) foldPresence(profile, fact);
+    // A renewal comes by itself, wherever the customer is.
+    if (meaning.signOfLife && !isRenewal(profile.subscriptions, fact.subscription))
+      foldPresence(profile, fact);
   }
   if (fact.at > profile.lastAt) profile.lastAt = fact.at;
   // Of orders the ledger counts: each one once, and none that was undone.
@@ -110,6 +113,12 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
     case 'refund':
     case 'cancel':
       foldReturn(profile, fact, meaning.kind === 'cancel');
+      return;
+    case 'subscription-end':
+      profile.subscriptionEnds = withEnd(profile.subscriptionEnds, {
+        id: fact.subscription?.id ?? '',
+        at: fact.at,
+      });
       return;
     case 'consent':
       foldConsent(profile, fact);

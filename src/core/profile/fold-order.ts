@@ -119,6 +119,7 @@ function tellingOf(fact: EventFact): OrderTelling {
     discount,
     coupon: coupon !== '',
     foreign: saysAmounts ? foreignOf(fact) : undefined,
+    ...(fact.subscription !== undefined && { subscription: fact.subscription }),
   };
 }
 

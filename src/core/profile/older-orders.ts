@@ -5,6 +5,7 @@ import { type CategoryOrders, countCategories } from './category-orders.ts';
 import { clean } from './order-balance.ts';
 import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
+import { isRenewal, NO_SUBSCRIPTIONS, type Subscription, withOrderOf } from './subscription.ts';
 
 /** Owned things of a category whose products are no longer known one by one. */
 export interface OwnedCategory {
@@ -25,6 +26,10 @@ export interface OlderOrders {
   /** Of the placed ones; 0: none. */
   firstAt: number;
   lastAt: number;
+  /** Of the placed ones that renew no subscription; 0: none. */
+  lastNewAt: number;
+  /** Of the placed ones: the latest. */
+  subscriptions: readonly Subscription[];
   /** 32-bit hashes of their ids, the one that left last is last. */
   readonly ids: number[];
   /** Oldest first. */
@@ -44,6 +49,8 @@ export function noOlderOrders(): OlderOrders {
     refunded: 0,
     firstAt: 0,
     lastAt: 0,
+    lastNewAt: 0,
+    subscriptions: NO_SUBSCRIPTIONS,
     ids: [],
     owned: [],
     categories: [],
@@ -67,6 +74,9 @@ export function addOlder(older: OlderOrders, entry: OrderEntry, idHash: number):
   if (entry.isDiscounted) older.discounted++;
   if (older.firstAt === 0 || at < older.firstAt) older.firstAt = at;
   if (at > older.lastAt) older.lastAt = at;
+  if (!isRenewal(older.subscriptions, entry.subscription)) older.lastNewAt = Math.max(older.lastNewAt, at);
+  if (entry.subscription !== undefined)
+    older.subscriptions = latest(withOrderOf(older.subscriptions, entry.subscription.id, at));
   if (entry.kept.length === 0) return;
   countCategories(older.bought, entry.kept, at);
   older.owned.push(...entry.kept);
@@ -86,6 +96,11 @@ export function collapseOwned(older: OlderOrders, count: number): void {
   const left = older.owned.filter((line) => !going.has(line));
   older.owned.length = 0;
   older.owned.push(...left);
+}
+
+function latest(subscriptions: readonly Subscription[]): readonly Subscription[] {
+  if (subscriptions.length <= BOUNDS.subscriptions) return subscriptions;
+  return subscriptions.toSorted((a, b) => a.at - b.at).slice(-BOUNDS.subscriptions);
 }
 
 function keepCategory(categories: OwnedCategory[], category: string, at: number): void {

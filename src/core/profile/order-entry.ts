@@ -7,6 +7,7 @@
  * I3  Tellings stand in the order of their sources, refunds in the order of time and event.
  */
 import { BOUNDS } from '../bounds.ts';
+import type { FactSubscription } from '../fact/fact.ts';
 import { type OrderBalance, weighOrder } from './order-balance.ts';
 import { stampLines } from './order-lines.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type OrderRefund,
   type OrderTelling,
 } from './order-telling.ts';
+import { isSameSubscription, uniteSubscriptions } from './subscription.ts';
 
 export interface OrderEntry extends OrderBalance {
   readonly orderId: string;
@@ -26,6 +28,8 @@ export interface OrderEntry extends OrderBalance {
   readonly isOlder: boolean;
   /** What its offers gave away besides its discount, in currency. */
   readonly given: number;
+  /** What its tellings say together; undefined: none says of one. */
+  readonly subscription: FactSubscription | undefined;
   readonly tellings: readonly OrderTelling[];
   readonly refunds: readonly OrderRefund[];
 }
@@ -51,6 +55,7 @@ export function orderEntry(
     at,
     isOlder,
     given,
+    subscription: tellings.map((one) => one.subscription).reduce(uniteSubscriptions, undefined),
     tellings: told,
     refunds,
     ...weighOrder(isOlder, told, refunds, given),
@@ -125,6 +130,7 @@ export function isSameBalance(a: OrderEntry, b: OrderEntry): boolean {
     a.isDiscounted === b.isDiscounted &&
     a.refunded === b.refunded &&
     a.margin === b.margin &&
+    isSameSubscription(a.subscription, b.subscription) &&
     compareLines(a.kept.toSorted(compareNames), b.kept.toSorted(compareNames)) === 0
   );
 }
@@ -138,11 +144,12 @@ function isSameTelling(a: OrderTelling, b: OrderTelling): boolean {
     Object.is(a.discount, b.discount) &&
     a.coupon === b.coupon &&
     isSameMoney(a.foreign, b.foreign) &&
+    isSameSubscription(a.subscription, b.subscription) &&
     compareLines(a.lines, b.lines) === 0
   );
 }
 
-/** I2: the greater of two in a total order of time and content, so any order of arrival gives the same. */
+/** I2: the greater of two in a total order of time and content, so any order of arrival gives the same; a subscription once told stays. */
 function laterOf(a: OrderTelling, b: OrderTelling): OrderTelling {
   const lines = a.linesAt - b.linesAt || compareLines(a.lines, b.lines);
   const amounts =
@@ -153,8 +160,10 @@ function laterOf(a: OrderTelling, b: OrderTelling): OrderTelling {
     compareText(a.foreign?.currency ?? '', b.foreign?.currency ?? '') ||
     compareAmount(a.foreign?.rate ?? 1, b.foreign?.rate ?? 1);
   const [ofLines, ofAmounts] = [lines >= 0 ? a : b, amounts >= 0 ? a : b];
-  if (ofLines === ofAmounts) return ofLines;
-  return { ...ofAmounts, lines: ofLines.lines, linesAt: ofLines.linesAt };
+  const subscription = uniteSubscriptions(a.subscription, b.subscription);
+  if (ofLines === ofAmounts && isSameSubscription(ofLines.subscription, subscription)) return ofLines;
+  const { lines: told, linesAt } = ofLines;
+  return { ...ofAmounts, lines: told, linesAt, ...(subscription !== undefined && { subscription }) };
 }
 
 /** Those of most lines, then the latest, where more sources tell of one order than are kept. */

@@ -15,6 +15,7 @@ import { clean } from './order-balance.ts';
 import { linesKept, type OrderEntry } from './order-entry.ts';
 import { compareText } from './order-telling.ts';
 import type { Profile } from './profile.ts';
+import { isRenewal, NO_SUBSCRIPTIONS, withOrderOf } from './subscription.ts';
 
 const ID_SEED = 0x0bde_0001;
 
@@ -51,6 +52,8 @@ export function sumOrders(profile: Profile): void {
     first: older?.firstAt ?? 0,
     last: older?.lastAt ?? 0,
   };
+  let lastNew = older?.lastNewAt ?? 0;
+  let subscriptions = older?.subscriptions ?? NO_SUBSCRIPTIONS;
   owned.length = 0;
   if (older !== undefined) for (const line of older.owned) owned.push(line);
   for (const order of orders) {
@@ -63,6 +66,9 @@ export function sumOrders(profile: Profile): void {
     if (order.isDiscounted) discountedOrders++;
     if (first === 0 || order.at < first) first = order.at;
     if (order.at > last) last = order.at;
+    if (!isRenewal(subscriptions, order.subscription)) lastNew = Math.max(lastNew, order.at);
+    if (order.subscription !== undefined)
+      subscriptions = withOrderOf(subscriptions, order.subscription.id, order.at);
     for (const line of order.kept) owned.push(line);
   }
   // An order that was told late may be older than some that were let go of.
@@ -75,6 +81,8 @@ export function sumOrders(profile: Profile): void {
   profile.refunds = clean(refunds);
   profile.firstOrderAt = first;
   profile.lastOrderAt = last;
+  profile.lastNewOrderAt = lastNew;
+  profile.subscriptions = subscriptions;
 }
 
 function makeRoom(profile: Profile): void {

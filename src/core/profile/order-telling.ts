@@ -1,4 +1,5 @@
 /** What is kept of an order: what its sources told, line by line, and what was given back. Shapes that never change once made. */
+import type { FactSubscription } from '../fact/fact.ts';
 
 export interface OwnedProduct {
   readonly productId: string;
@@ -38,6 +39,8 @@ export interface OrderTelling {
   readonly coupon: boolean;
   /** Of its amounts; undefined: they were told in the reporting currency. */
   readonly foreign: ForeignMoney | undefined;
+  /** Absent: it said of none. */
+  readonly subscription?: FactSubscription;
 }
 
 /** A refund or a cancellation as one event told it. */

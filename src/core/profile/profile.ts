@@ -11,6 +11,7 @@ import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
 import type { PendingLedger } from './pending-ledger.ts';
+import type { Subscription, SubscriptionEnd } from './subscription.ts';
 import type { ViewedLedger } from './viewed-ledger.ts';
 
 /** Kinds of decayed counters; the index is the stored code: append only. */
@@ -183,6 +184,8 @@ export interface Profile {
   lastAt: number;
   lastOrderAt: number;
   firstOrderAt: number;
+  /** When the last order that renews no subscription was placed; 0: none was. */
+  lastNewOrderAt: number;
   orderCount: number;
   /** Orders whose money went back whole without a word about goods: not in `orderCount`. */
   refundedOrders: number;
@@ -219,6 +222,10 @@ export interface Profile {
   older: OlderOrders | undefined;
   /** What the customer bought and kept, oldest order first: made of the two above. */
   readonly owned: OwnedProduct[];
+  /** By id, made of the orders. */
+  subscriptions: readonly Subscription[];
+  /** Those that were told: see subscription.ts. */
+  subscriptionEnds: readonly SubscriptionEnd[];
   /** The customer's word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
   readonly consent: number[];
   readonly channelStats: (ChannelStats | undefined)[];

@@ -11,6 +11,7 @@ import { affinityTop } from '../profile/affinity.ts';
 import { counterPlace, readCounter } from '../profile/counter.ts';
 import { dearestOfLast } from '../profile/owned-orders.ts';
 import type { Profile } from '../profile/profile.ts';
+import { isSubscribed } from '../profile/subscription.ts';
 import { customerAlive, refundShare, residualValue } from './customer-value.ts';
 import { daysSince, minutesSince, NEVER } from './since.ts';
 import { lastOpenAt, stageIndex, stageName } from './stage.ts';
@@ -91,7 +92,7 @@ export function computeTraits(
   if ((needs & NEED_CART_CATEGORIES) !== 0) traits.cart_categories = cartCategories(profile);
   if ((needs & NEED_CART) !== 0) fillCart(traits, profile, now);
   if ((needs & NEED_MESSAGES) !== 0) fillMessages(traits, profile, now);
-  if ((needs & NEED_ORDERS) !== 0) fillOrders(traits, profile);
+  if ((needs & NEED_ORDERS) !== 0) fillOrders(traits, profile, now);
   if ((needs & NEED_IDENTITY) !== 0) fillIdentity(traits, profile);
   if ((needs & NEED_OFFERS) !== 0) fillOffers(traits, profile, now);
   return stage;
@@ -207,10 +208,11 @@ export function engagement(profile: Profile, channel: number): number {
   return (opens + ENGAGEMENT_PRIOR_OPENS) / (sends + ENGAGEMENT_PRIOR_SENDS);
 }
 
-function fillOrders(traits: Traits, profile: Profile): void {
+function fillOrders(traits: Traits, profile: Profile, now: number): void {
   const orders = profile.orderCount;
   traits.order_gap_days =
     orders >= 2 ? (profile.lastOrderAt - profile.firstOrderAt) / DAY_MS / (orders - 1) : 0;
+  traits.subscribed = isSubscribed(profile, now);
   const last = dearestOfLast(profile.owned);
   traits.ordered_product = last?.productId ?? '';
   traits.ordered_category = last?.category ?? '';

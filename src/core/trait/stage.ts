@@ -18,7 +18,8 @@ const RHYTHM_ALIVE_MIN = 0.5;
 /**
  * Index into STAGES of where the customer stands now. Lapsed wins over everything but never having ordered; fading means
  * that their spend is high and they have neither ordered nor opened anything for `fadingMs`, or that their own rhythm says
- * that the customer has probably left; a loyalist stays one in the days after an order.
+ * that the customer has probably left; a loyalist stays one in the days after an order. An order that
+ * renews a subscription begins no onboarding.
  */
 export function stageIndex(profile: Profile, rules: StageRules, now: number): number {
   if (profile.orderCount === 0) return PROSPECT;
@@ -26,7 +27,7 @@ export function stageIndex(profile: Profile, rules: StageRules, now: number): nu
   if (since >= rules.lapsedMs) return LAPSED;
   if (profile.revenue >= rules.fadingSpend && isFading(profile, rules, now, since)) return FADING;
   if (profile.revenue >= rules.loyalistSpend && profile.orderCount >= rules.loyalistOrders) return LOYALIST;
-  if (since < rules.onboardingMs) return ONBOARDING;
+  if (now - profile.lastNewOrderAt < rules.onboardingMs) return ONBOARDING;
   return since < rules.activeMs ? ACTIVE : LAPSING;
 }
 

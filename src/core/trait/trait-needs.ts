@@ -59,6 +59,7 @@ const groupOf: Readonly<Record<string, number>> = {
   push_engagement: NEED_MESSAGES,
   whatsapp_engagement: NEED_MESSAGES,
   order_gap_days: NEED_ORDERS,
+  subscribed: NEED_ORDERS,
   ordered_product: NEED_ORDERS,
   ordered_category: NEED_ORDERS,
   ordered_price: NEED_ORDERS,

@@ -23,6 +23,7 @@ const readers: { readonly [Name in keyof TraitValues]: (traits: Traits) => Trait
   days_since_order: (traits) => traits.days_since_order,
   days_since_first_order: (traits) => traits.days_since_first_order,
   order_gap_days: (traits) => traits.order_gap_days,
+  subscribed: (traits) => traits.subscribed,
   orders_14d: (traits) => traits.orders_14d,
   ordered_product: (traits) => traits.ordered_product,
   ordered_category: (traits) => traits.ordered_category,

@@ -205,6 +205,14 @@ export const TRAITS = [
     doc: 'Mean days between their orders: their own rhythm; 0 with fewer than two orders.',
   },
   {
+    name: 'subscribed',
+    type: 'bool',
+    unit: 'true or false',
+    window: '45 days, or 1.5 times the gap between the last two orders if that is longer',
+    example: '!subscribed',
+    doc: 'They have an order of a subscription that is younger than that, and no Subscription Cancelled came after it.',
+  },
+  {
     name: 'orders_14d',
     type: 'double',
     unit: 'orders, decayed',

@@ -97,6 +97,7 @@ describe('the stage', () => {
 
   test('of a valuable customer follows their own rhythm: forty weekly orders make six silent weeks fading', () => {
     const weekly = ordered(customer(), 40, 42, 100);
+    weekly.lastNewOrderAt = weekly.lastOrderAt;
     weekly.firstOrderAt = weekly.lastOrderAt - 39 * 7 * DAY_MS;
     channelStatsOf(weekly, channelIndex('email')).lastOpenAt = NOON - DAY_MS;
     expect(at(weekly)).toBe('fading');

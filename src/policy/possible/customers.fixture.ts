@@ -30,6 +30,7 @@ const OTHER = [
   'Checkout Exited',
   'Payment Failed',
   'Page Viewed',
+  'Subscription Cancelled',
   'Products Searched',
 ] as const;
 
@@ -41,6 +42,9 @@ const arbitraryDeed = fc.record({
   ),
   products: fc.uniqueArray(fc.constantFrom(...Object.keys(PRODUCTS)), { maxLength: 2 }),
   orderId: fc.constantFrom('o1', 'o2', 'o3', 'o4', 'o5'),
+  subscription: fc.option(fc.record({ id: fc.constantFrom('', 'sub-1', 'sub-2'), isRenewal: fc.boolean() }), {
+    nil: undefined,
+  }),
   amount: fc.constantFrom(Number.NaN, 0, 30, 400, 1_200, 2_500),
   discount: fc.constantFrom(Number.NaN, 0, 12),
   channel: fc.integer({ min: -1, max: CHANNELS.length - 1 }),
@@ -86,7 +90,17 @@ export function arbitraryCustomer(rules: StageRules): fc.Arbitrary<Traits> {
 }
 
 function factOf(
-  { name, daysAgo, products, orderId, amount, discount, channel, session }: DeedOf<typeof arbitraryDeed>,
+  {
+    name,
+    daysAgo,
+    products,
+    orderId,
+    subscription,
+    amount,
+    discount,
+    channel,
+    session,
+  }: DeedOf<typeof arbitraryDeed>,
   index: number,
 ): EventFact {
   const isOrder = (ORDERED as readonly string[]).includes(name);
@@ -114,6 +128,7 @@ function factOf(
     rate: 1,
     products: products.flatMap((id) => PRODUCTS[id] ?? []),
     order: isOrder ? { orderId, revenue: amount, discount, coupon: '', refundId: '' } : undefined,
+    ...(subscription !== undefined && (isOrder || name === 'Subscription Cancelled') && { subscription }),
     consent: undefined,
     friction: name === 'Payment Failed' ? 4 : 0,
   };

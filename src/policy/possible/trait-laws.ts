@@ -93,7 +93,8 @@ function stageCases(rules: StageRules): Case[] {
     // Orders whose money went back count for `orders` and for no stage.
     { ...noOrder },
     { stage: texts('onboarding'), ...placed, days_since_order: below(onboarding) },
-    { stage: texts('active'), ...placed, days_since_order: below(active, onboarding) },
+    // Not from `onboarding` on: the last order may have renewed a subscription.
+    { stage: texts('active'), ...placed, days_since_order: below(active) },
     { stage: texts('lapsing'), ...placed, days_since_order: below(lapsed, active) },
     { stage: texts('lapsed'), ...placed, days_since_order: numbers(Math.min(lapsed, NEVER), NEVER) },
     {
@@ -117,6 +118,7 @@ const customerLaws: readonly TraitLaw[] = [
     { is_known: bools(true), is_anonymous: bools(false) },
     { is_known: bools(false), is_anonymous: bools(true), has_email: bools(false), has_phone: bools(false) },
   ),
+  oneOf({ subscribed: bools(false) }, { subscribed: bools(true), orders: numbers(1, MANY) }),
   oneOf(
     { has_live_offer: bools(false), live_offer: none.text },
     { has_live_offer: bools(true), live_offer: some.text },

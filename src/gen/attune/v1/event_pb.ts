@@ -41,8 +41,12 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Checkout Exited` (counts as activity in the checkout; that it was left is always inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
  * | `Order Refunded` (without `products` and amount: all of it), `Order Cancelled` (without `products`: all of it) | `order` |
+ * | `Subscription Cancelled` (property `subscription_id`; without it all of the customer's) | |
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
+ *
+ * An order belongs to a subscription where its properties say so (`subscription_id`), and is a renewal where they say `renewal: true`, or an
+ * earlier order has the same `subscription_id`: it counts as any order, and begins no onboarding.
  *
  * Any other name is accepted and counts as activity; with an order, that is told (warning `event.name`).
  *
