@@ -1,3 +1,4 @@
+// Long because every kind of fact is drawn here, which is read as one page.
 /** Facts of every kind as fast-check values, odd ones included: for properties over stored bytes and whatever folds them. */
 import fc from 'fast-check';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
@@ -99,7 +100,10 @@ export const arbChoiceRef: fc.Arbitrary<ChoiceRef> = plain({
   choice: arbNumber,
 });
 
-const arbSubscription = fc.option(plain({ id: arbText, isRenewal: fc.boolean() }), { nil: undefined });
+const arbOfSubscription: fc.Arbitrary<Pick<EventFact, 'subscription'>> = fc.oneof(
+  fc.constant({}),
+  plain({ subscription: plain({ id: arbText, isRenewal: fc.boolean() }) }),
+);
 
 export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   kind: fc.constant('event' as const),
@@ -156,11 +160,7 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
     nil: undefined,
   }),
   friction: arbNumber,
-}).chain((fact) =>
-  arbSubscription.map((subscription) =>
-    subscription === undefined || fact.consent !== undefined ? fact : { ...fact, subscription },
-  ),
-);
+}).chain((fact) => arbOfSubscription.map((of) => (fact.consent === undefined ? { ...fact, ...of } : fact)));
 
 export const arbReservation: fc.Arbitrary<Reservation> = plain({
   budget: arbText.filter((id) => id !== ''),

@@ -92,6 +92,7 @@ export function goldenFacts(): Fact[] {
     },
     { kind: 'fence', node: 'node-1', at },
     { kind: 'readdressed', customer, channels: 0b1001000, at },
+    { ...sampleEvent(16, 'Order Completed'), subscription: { id: 'sub-4711', isRenewal: true } },
   ];
 }
 

@@ -3,7 +3,6 @@ import { DAY_MS } from '../../base/clock.ts';
 import { BOUNDS } from '../bounds.ts';
 import type { FactSubscription } from '../fact/fact.ts';
 import { compareText } from './order-telling.ts';
-import type { Profile } from './profile.ts';
 
 /** Orders of one subscription that stand. */
 export interface Subscription {
@@ -79,7 +78,16 @@ export function withEnd(
 }
 
 /** Whether some subscription has had an order lately and no end since. An end that names one also ends renewals that name none. */
-export function isSubscribed({ subscriptions, subscriptionEnds }: Profile, now: number): boolean {
+export function isSubscribed(
+  {
+    subscriptions,
+    subscriptionEnds,
+  }: {
+    readonly subscriptions: readonly Subscription[];
+    readonly subscriptionEnds: readonly SubscriptionEnd[];
+  },
+  now: number,
+): boolean {
   return subscriptions.some(({ id, at, gapMs }) => {
     if (now - at >= Math.max(RUNS_MS, RUNS_GAPS * gapMs)) return false;
     return !subscriptionEnds.some((end) => end.at >= at && (end.id === id || end.id === '' || id === ''));
