@@ -6,7 +6,7 @@ import { bools, lists, numbers, type Possible, texts, textsBut } from './possibl
 import { narrowed, ofCategoryName, possibleOf, type World } from './world.ts';
 
 /** More ways than these to make a condition true are not told apart: what it says is then left out. */
-const WORLDS_MAX = 64;
+const WORLDS_MAX = 16;
 
 const MIRRORED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '==': '==', '!=': '!=' } as const;
 const OPPOSITE = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '==': '!=', '!=': '==' } as const;
