@@ -32,7 +32,7 @@ export function removalClauses(rows: readonly ExplainedCandidate[]): string {
 }
 
 /** "a, b and c". */
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
