@@ -1,4 +1,5 @@
 /** What stood against an action, over all its candidates of one decision. */
+import type { Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import type { ExplainedCandidate } from './explain.ts';
 
@@ -31,8 +32,16 @@ export function removalClauses(rows: readonly ExplainedCandidate[]): string {
     .join(', and ');
 }
 
+/** On which channels an action could go, behind its clause, where a rule stood against all of them at once; else ''. */
+export function wherever(rows: readonly ExplainedCandidate[], policy: Policy, action: string): string {
+  if (rows.some((row) => row.channel !== '')) return '';
+  const mask = policy.actions.find(({ id }) => id === action)?.channelMask ?? 0;
+  const channels = policy.channels.filter(({ index }) => (mask & (1 << index)) !== 0).map(({ id }) => id);
+  return channels.length === 0 ? '' : `, on ${listed(channels)}`;
+}
+
 /** "a, b and c". */
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 

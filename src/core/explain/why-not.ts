@@ -10,7 +10,7 @@ import { candidateName, variantOf } from './candidate-name.ts';
 import { type ExplainedCandidate, type ExplainedComparison, type Explanation, explain } from './explain.ts';
 import { rankRemovals, removalRank } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
-import { listed, removalClauses } from './removal-clauses.ts';
+import { removalClauses, wherever } from './removal-clauses.ts';
 import { type ChoiceStory, type Happened, storyOf } from './story.ts';
 import { termsText } from './value-terms.ts';
 
@@ -193,14 +193,6 @@ function sentence(question: WhyNotQuestion, seen: Seen, count: number): string {
   return `${lead}${what(seen, action)}.${didYouMean(seen, action)}`;
 }
 
-/** On which channels it could go, where a rule of the customer or the action stood against all of them at once. */
-function wherever({ rows, input: { policy } }: Seen, action: string): string {
-  if (rows.some((row) => row.channel !== '')) return '';
-  const mask = policy.actions.find(({ id }) => id === action)?.channelMask ?? 0;
-  const channels = policy.channels.filter(({ index }) => (mask & (1 << index)) !== 0).map(({ id }) => id);
-  return channels.length === 0 ? '' : `, on ${listed(channels)}`;
-}
-
 /** A dry decision may be one of a trigger that did not fire. */
 function ifFired({ input: { fact, policy } }: Seen): string {
   const trigger = policy.triggers[fact.trigger];
@@ -236,7 +228,7 @@ function whatNow(seen: Seen, action: string): string {
   if (seen.nearness === NEARNESS.scored)
     return `would not be chosen now${ifFired(seen)}: it would be in the running ${outdrawn(seen, 'would be drawn')}`;
   if (seen.nearness === NEARNESS.removed)
-    return `would be removed now${ifFired(seen)} because ${removalClauses(seen.rows)}${wherever(seen, action)}`;
+    return `would be removed now${ifFired(seen)} because ${removalClauses(seen.rows)}${wherever(seen.rows, seen.input.policy, action)}`;
   if (!isKnown(seen, action)) return `does not exist in the policy ${seen.input.policy.version}`;
   return `would not be proposed now, because ${notListed(seen, action)}`;
 }
