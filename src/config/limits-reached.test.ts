@@ -117,6 +117,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   dedupeEventsMax: profile('an id is known for a day and among the last ones, then it is new'),
   dedupeFeedbackMax: profile('a report is known by its id among the last ones'),
   idempotentDecidesMax: profile('a decide is repeated for the last ids and for a day'),
+  actionsSentOnceMax: testsOf('core/guardrail/guardrail.test.ts')(
+    'without an end count what the ledger has forgotten, and let nothing go when too much is remembered',
+  ),
+  subscriptionsMax: testsOf('core/profile/subscription.test.ts')('of more ends than are kept the latest are'),
   triggersRememberedMax: profile('of triggers that fired the newest are remembered'),
   affinityKeysMax: profile(
     'of liked categories the heaviest are kept: a new one takes the place of the lightest',

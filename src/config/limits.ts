@@ -305,6 +305,8 @@ function profileLimits() {
     dedupeFeedbackMax: BOUNDS.seenFeedback,
     idempotentDecidesMax: BOUNDS.seenDecides,
     triggersRememberedMax: BOUNDS.triggered,
+    actionsSentOnceMax: BOUNDS.once,
+    subscriptionsMax: BOUNDS.subscriptions,
     affinityKeysMax: BOUNDS.affinityKeys,
   } as const;
 }
