@@ -35,6 +35,12 @@ export async function makeCard(
   return { card: text, version };
 }
 
+/** What the card says of each simulated shop that its rows came from. */
+const SHOP_FIELDS = [
+  ...(['seed', 'customers', 'days', 'outreach', 'holdout', 'rows', 'outcomes', 'truncated'] as const),
+  ...(['weeks', 'buyingWeeks', 'sha256'] as const),
+];
+
 /** The card's text for the version under which it is installed. */
 export function withVersion(card: string, version: string): string {
   return card.replace(`"version": "${UNVERSIONED}"`, `"version": "${version}"`);
@@ -74,33 +80,7 @@ function cardText(
       source: 'the simulated shop, in the log of a node with base rates for a model',
       policy: first.policy,
       explore: first.explore,
-      shops: heads.map(
-        ({
-          seed,
-          customers,
-          days,
-          outreach,
-          holdout,
-          rows,
-          outcomes,
-          truncated,
-          weeks,
-          buyingWeeks,
-          sha256,
-        }) => ({
-          seed,
-          customers,
-          days,
-          outreach,
-          holdout,
-          rows,
-          outcomes,
-          truncated,
-          weeks,
-          buyingWeeks,
-          sha256,
-        }),
-      ),
+      shops: heads.map((head) => Object.fromEntries(SHOP_FIELDS.map((field) => [field, head[field]]))),
     },
     metrics: parts.metrics,
     calibrationTable: parts.calibrationTable,

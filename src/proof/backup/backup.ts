@@ -3,9 +3,9 @@ import { type ProofFlags, runProof } from '../run-proof.ts';
 import { runBackups } from './run-backup.ts';
 
 /** `npm run backup`: exit code 1 when a backup lacks what was acknowledged, is different, or goes on under old names. */
-export function backup(flags: ProofFlags & { readonly rounds: string }): Promise<void> {
+export async function backup(flags: ProofFlags & { readonly rounds: string }): Promise<void> {
   const rounds = wholeNumberFlag('--rounds', flags.rounds, 1);
-  return runProof(flags, {
+  await runProof(flags, {
     ...{ name: 'backup', doing: 'backing up', count: rounds },
     run: (given) => runBackups({ rounds, ...given }),
     faults: ({ lostBeyondStart, doubled, different, damaged, reissued, lostAfterRestore, unanswered }) =>

@@ -3,9 +3,9 @@ import { type ProofFlags, runProof } from '../run-proof.ts';
 import { runCrash } from './run-crash.ts';
 
 /** `npm run crash`: kills a service of its own under load; exit code 1 when anything is lost, doubled or broken. */
-export function crash(flags: ProofFlags & { readonly kills: string }): Promise<void> {
+export async function crash(flags: ProofFlags & { readonly kills: string }): Promise<void> {
   const kills = wholeNumberFlag('--kills', flags.kills, 1);
-  return runProof(flags, {
+  await runProof(flags, {
     ...{ name: 'crash', doing: 'killing', count: kills },
     run: (given) => runCrash({ kills, ...given }),
     faults: ({ lost, doubled, guardrailsBroken, unlogged, unanswered, verifyDifferent }) =>
