@@ -6,7 +6,7 @@
  * No element is touched here: V8 turns arrays of doubles into arrays of boxes where one line of code meets both numbers
  * and texts.
  */
-export const CHUNK_SHIFT = 2;
+export const CHUNK_SHIFT = 1;
 export const CHUNK_ROWS = 1 << CHUNK_SHIFT;
 /** A slot's place in its chunk. */
 export const CHUNK_MASK = CHUNK_ROWS - 1;
