@@ -2,6 +2,7 @@
 import { LruMap } from '../base/lru-map.ts';
 import { decodeRecord, encodeRecord, readFact } from '../codec/stored/record-codec.ts';
 import type { OutcomeFact } from '../core/fact/fact.ts';
+import { placeOfSeq } from '../core/identity/home-seq.ts';
 import { mature } from '../core/outcome/mature.ts';
 import type { DecidedUnder } from '../core/outcome/outcome-candidates.ts';
 import type { Profile } from '../core/profile/profile.ts';
@@ -44,10 +45,10 @@ export class OutcomeCheck {
     return `derived again, its bytes differ${found === undefined ? '' : ` (${found.path}: ${found.before} became ${found.after})`}`;
   }
 
-  async #read(seq: number, index: number): Promise<DecidedUnder | undefined> {
+  async #read(named: number, index: number): Promise<DecidedUnder | undefined> {
     const { log, archive } = this.#stores;
-    const bytes =
-      this.#decided.get(seq) ?? (await log.get(this.#shard, seq)) ?? (await archive.get(this.#shard, seq));
+    const { shard, seq } = placeOfSeq(this.#shard, named);
+    const bytes = this.#decided.get(named) ?? (await log.get(shard, seq)) ?? (await archive.get(shard, seq));
     const decision = bytes && readFact(bytes, index);
     if (decision?.kind !== 'decision') return undefined;
     return { decision, policy: await this.#policies.parsed(decision.policy) };

@@ -45,6 +45,8 @@ const CONSIDERED = testsOf('runtime/trigger/considerations.test.ts')(
 const AGE = profile(
   'an event older than the bound is refused unless it is historical, one ahead of the clock always',
 );
+const IDENTITY = testsOf('runtime/identity/identity.test.ts');
+const CLAIMS = testsOf('runtime/identity/claims.test.ts');
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
 const BUDGETS = testsOf('core/ledger/budget-ledger.test.ts')(
@@ -57,6 +59,10 @@ const CONTACTS = profile('of contacts the newest are kept, and none beyond what 
 
 /** Several where one shows what happens at a small bound of its own, and another that the service has the one of the table. */
 const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]>> = {
+  linkWaitMs: CLAIMS('the ack of an event waits two seconds at most for keys that nobody answers for'),
+  heldMs: CLAIMS('what is asked of a customer waits a quarter of a second at most for keys on their way'),
+  heldPerCustomerMax: CLAIMS('of what waits for one customer no more is kept than the bound'),
+  redirectsMax: CLAIMS('a request that is led in a circle is refused'),
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
   inputLineBytesMax: testsOf('node/command/split-lines.test.ts')(
     'a line beyond the bound fails alone, and its bytes are not kept',
@@ -82,7 +88,11 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   triggerAgeMsMax: profile('a checkout that is told of late arms no window, a fresh one does'),
   idempotencyMs: profile('an id is known for a day and among the last ones, then it is new'),
 
-  identifiersPerCustomerMax: profile('more identifiers than a person has are counted, not kept'),
+  identifiersPerCustomerMax: IDENTITY('one person has so many keys and no more, and the sender is told'),
+  claimsPerCustomerMax: IDENTITY('one person has so many keys and no more, and the sender is told'),
+  strangersPerCustomerMax: IDENTITY('of keys that are strangers the last ones are remembered, for a day'),
+  strangerKeptMs: IDENTITY('of keys that are strangers the last ones are remembered, for a day'),
+  estateKeptMs: IDENTITY('what a customer left behind is kept for a month'),
   viewedMax: PRODUCTS,
   cartItemsMax: PRODUCTS,
   cartEventsMax: ledger('the events of a cart that are too many are settled, and the cart stays what it is'),

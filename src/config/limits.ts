@@ -65,6 +65,14 @@ export const LIMITS = {
    * and base rates are used until a probe comes back in time.
    */
   scorerLateRunsMax: 3,
+  /** The ack of an event that unites people waits so long for it; then it says that the keys are on their way. */
+  linkWaitMs: 2 * SECOND_MS,
+  /** What is asked of a customer while keys are on their way to them waits so long; then it goes without what they bring. */
+  heldMs: 250,
+  /** Requests that wait so for one customer: more than one person makes in that time. */
+  heldPerCustomerMax: 64,
+  /** Keys that a request may be led on from: redirects are shortened whenever a chain is met, so more are a circle. */
+  redirectsMax: 4,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
   activateTimeoutMs: 2 * SECOND_MS,
   /** Customers of one shard that may be loading at once. */
@@ -222,6 +230,10 @@ export const LIMITS = {
 
 /** How often, and after how long, things are done again. None of them is a bound: nobody is refused for them. */
 export const INTERVALS = {
+  /** A question for a key that has no answer by then is asked again. */
+  claimTimeoutMs: 5 * SECOND_MS,
+  /** A customer who was asked for while their own claims were under way is asked for again after this, or up to eight times as long. */
+  claimRetryMs: 5,
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
   /** How many bytes a second compressed messages may come to for good. */
@@ -284,6 +296,10 @@ export const INTERVALS = {
 function profileLimits() {
   return {
     identifiersPerCustomerMax: BOUNDS.identifiers,
+    claimsPerCustomerMax: BOUNDS.claims,
+    strangersPerCustomerMax: BOUNDS.strangers,
+    strangerKeptMs: BOUNDS.strangerMs,
+    estateKeptMs: BOUNDS.estateMs,
     viewedMax: BOUNDS.viewed,
     cartItemsMax: BOUNDS.cart,
     cartEventsMax: BOUNDS.cartEvents,

@@ -5,6 +5,15 @@
 export const BOUNDS = {
   /** Identifiers of one person; more are counted but not kept (a shared device would collect strangers). */
   identifiers: 16,
+  /** Keys on their way to one customer: as many as an event names, and those that lead to them. */
+  claims: 16,
+  /** A claim that nobody answered, because a process ended, is made again after so long. */
+  claimRetryMs: 5_000,
+  /** Keys of strangers that are not asked for again, and for how long: a shared tablet names two people in every event. */
+  strangers: 16,
+  strangerMs: 86_400_000,
+  /** What a moved customer held is kept so long, so that they can be parted again. */
+  estateMs: 30 * 86_400_000,
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */
   viewed: 12,
   cart: 20,

@@ -4,7 +4,7 @@
  */
 export const REASONS = [
   'NONE',
-  // guardrails, in the order in which they are asked; nothing gives ERASED and ABSORB_PENDING yet
+  // guardrails, in the order in which they are asked; nothing gives ERASED yet
   'ERASED',
   'HELD_OUT',
   'ABSORB_PENDING',

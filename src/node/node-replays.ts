@@ -92,8 +92,10 @@ export class NodeReplays implements Replays {
     if (history.lookedFrom > 0) return 'Too much happened before it to be folded for one question.';
     const profile = emptyProfile(fact.customer, fact.key);
     for (const { place: at, fact: earlier } of history.committed) {
+      // What the customer became later is not what was decided on.
+      if (!('customer' in earlier) || earlier.customer !== fact.customer) continue;
       if (at.seq > place.seq || (at.seq === place.seq && at.index >= place.index)) break;
-      if (earlier.kind !== 'fence' && earlier.kind !== 'adopted') fold(profile, earlier, at.seq, at.index);
+      fold(profile, earlier, at.seq, at.index);
     }
     return profile;
   }

@@ -4,7 +4,7 @@ import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import { eventMeaning } from '../core/event/event-name.ts';
-import { type EventWarning, joinWarnings } from '../core/event/event-warning.ts';
+import { joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
 import {
@@ -13,6 +13,7 @@ import {
   addresseeOf,
   isCustomerId,
   type KeyedAddressee,
+  othersOf,
   strongest,
 } from '../core/identity/customer.ts';
 import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usable-identifiers.ts';
@@ -34,14 +35,15 @@ import type {
   Watch,
 } from '../port/customers.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
-import { customerMeant, dispatchOf, isOfItsLife } from './delivery/named-dispatch.ts';
+import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
+import { DEFAULT_KINDS } from './identity/default-kinds.ts';
+import { somebodyElse, unusable, withinPath } from './identity/identifier-refusals.ts';
+import { joinHistories, keysOf } from './identity/person-history.ts';
 import { readHistory } from './shard/history.ts';
 import { invalid, type Priority, refusal } from './turn/request.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-const DEFAULT_KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'anonymous'];
-
 const DEFAULT_IMPOSSIBLE = impossibleValues(IMPOSSIBLE_IDENTIFIERS, undefined);
 
 interface Found<A extends Addressee> {
@@ -95,9 +97,14 @@ export class CustomerGateway implements Customers {
         : { ...input, events: own.events, warnings: dropped };
     const isCritical = input.events.some((event) => priorityOf(event.name) === 'critical');
     const priority = input.dryRun ? 'dryRun' : isCritical ? 'critical' : 'placement';
-    this.#engine
-      .shardOf(to.hash)
-      .submit({ kind: 'decide', to, priority, bytes, deadlineAt, input: asked, done });
+    this.#engine.shardOf(to.hash).submit({
+      ...{ kind: 'decide', to, priority, bytes, deadlineAt, input: asked, done },
+      // An event that names several keys begins the customer of the strongest, whom the others then lead to.
+      ...(kept.length > 1 &&
+        !asked.events.some(({ identifiers }) => identifiers.length > 1) && {
+          others: othersOf(kept, this.#kinds),
+        }),
+    });
   }
 
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
@@ -112,12 +119,18 @@ export class CustomerGateway implements Customers {
     const shard = this.#engine.shards[place.shard];
     const ref = shard !== undefined && isOfItsLife(shard, place) ? named.ref : undefined;
     if (customer !== undefined && isSure)
-      return this.#submitFeedback(input, addressedById(customer), ref, done);
+      return this.#submitFeedback(
+        input,
+        addressedById(customer),
+        refFor(customer, place, ref, this.#engine.shards.length),
+        done,
+      );
     this.decision(place).then(
       (fact) => {
         const meant = customerMeant(input, named, fact);
         if (meant.kind === 'refused') return done(meant);
-        this.#submitFeedback(input, addressedById(meant.customer), ref, done);
+        const to = addressedById(meant.customer);
+        this.#submitFeedback(input, to, refFor(meant.customer, place, ref, this.#engine.shards.length), done);
       },
       () => done(LOG_SILENT),
     );
@@ -154,6 +167,7 @@ export class CustomerGateway implements Customers {
         priority: 'dryRun',
         bytes: 0,
         deadlineAt: NEVER,
+        ...('kept' in found && found.kept.length > 1 && { others: othersOf(found.kept, this.#kinds) }),
         view: (profile) => {
           if (profile !== undefined) outcome = { kind: 'read', value: view(profile) };
         },
@@ -185,8 +199,14 @@ export class CustomerGateway implements Customers {
   ): Promise<History | Refusal> {
     const found = this.#selected(selector);
     if (found.kind === 'refused') return found;
-    const { hash, id } = found.to;
-    return readHistory(this.#engine.shardOf(hash), id, from, to, limit);
+    // Under each key for which somebody was known before it led to the customer.
+    const keys = await this.read(selector, (profile) => keysOf(profile));
+    if (keys.kind === 'refused') return keys;
+    const addressees = keys.kind === 'read' ? keys.value : [found.to];
+    const parts = await Promise.all(
+      addressees.map(({ hash, id }) => readHistory(this.#engine.shardOf(hash), id, from, to, limit)),
+    );
+    return joinHistories(parts, limit);
   }
 
   tail(each: (committed: Committed) => void): () => void {
@@ -201,13 +221,14 @@ export class CustomerGateway implements Customers {
     return this.#engine.shards.map((shard) => shard.status);
   }
 
+  /** Kinds of identifier, the strongest first. */
+  get #kinds(): readonly string[] {
+    return this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+  }
+
   #usable(identifiers: readonly IdentifierInput[]): UsableIdentifiers {
     const { policy } = this.#engine.runtime;
-    return usableIdentifiers(
-      identifiers,
-      policy?.identifierKinds ?? DEFAULT_KINDS,
-      policy?.impossibleIdentifiers ?? DEFAULT_IMPOSSIBLE,
-    );
+    return usableIdentifiers(identifiers, this.#kinds, policy?.impossibleIdentifiers ?? DEFAULT_IMPOSSIBLE);
   }
 
   /** Refused where no identifier leads to a person, with what was wrong with each. */
@@ -216,8 +237,7 @@ export class CustomerGateway implements Customers {
       return invalid('identifiers', 'min_items', '0', 'identifiers must name the customer at least once');
     const { kept, dropped } = this.#usable(identifiers);
     if (kept.length === 0) return unusable(dropped);
-    const kinds = this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
-    const { kind, value } = kept[strongest(kept, kinds).at] as IdentifierInput;
+    const { kind, value } = kept[strongest(kept, this.#kinds).at] as IdentifierInput;
     return { kind: 'found', to: addresseeOf(kind, value), kept, dropped };
   }
 
@@ -243,7 +263,7 @@ export class CustomerGateway implements Customers {
   }
 
   /** Of the field `customer` of a request. */
-  #selected(selector: CustomerSelector): Found<Addressee> | Refusal {
+  #selected(selector: CustomerSelector): Found<Addressee> | FoundByKey | Refusal {
     if ('identifiers' in selector) {
       const found = this.#addressee(selector.identifiers);
       return found.kind === 'refused' && found.faults !== undefined
@@ -260,23 +280,6 @@ export class CustomerGateway implements Customers {
 function keyed(event: EventInput, { kept, dropped }: UsableIdentifiers): EventInput {
   if (kept === event.identifiers) return event;
   return { ...event, identifiers: kept, warnings: joinWarnings(dropped, event.warnings) };
-}
-
-/** The refusal of a message none of whose identifiers can be used: all that was wrong with them. */
-function unusable(faults: readonly EventWarning[]): Refusal {
-  const first = faults[0] as EventWarning;
-  return { ...invalid(first.field, first.rule, first.value, first.message), faults };
-}
-
-function withinPath(at: string, fault: EventWarning): EventWarning {
-  const { field, message } = fault;
-  return { ...fault, field: `${at}${field}`, message: message.replace(field, `${at}${field}`) };
-}
-
-function somebodyElse(field: string, identifiers: readonly IdentifierInput[]): Refusal {
-  const kinds = identifiers.map(({ kind }) => kind).join(', ');
-  const sentence = `${field} (${kinds}) share no key with the request's identifiers: an event within a Decide is about the same customer`;
-  return invalid(field, 'decide.same_customer', kinds, sentence);
 }
 
 /** Purchases, returns and consent are shed last, views before feedback. */

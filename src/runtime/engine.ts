@@ -12,10 +12,11 @@ import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { PortError } from '../port/port-error.ts';
+import { LocalPeer, type PeerShard } from './identity/local-peer.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
-import { Shard } from './shard/shard.ts';
+import { type Neighbours, Shard } from './shard/shard.ts';
 import { Considerations } from './trigger/considerations.ts';
 import type { TimerQueue } from './trigger/timer-queue.ts';
 import { type Scores, Scoring } from './turn/scoring.ts';
@@ -31,6 +32,13 @@ const ROWS_SLACK = CHANNELS.length * 8;
  */
 const LINGER_SHARDS_MIN = 2;
 const LINGER_SHARDS_MAX = 24;
+
+export interface EngineOptions {
+  /** The longest that a tick waits for the scorer; default LIMITS.scorerWaitMsMax. */
+  readonly scorerWaitMsMax?: number;
+  /** Where a shard is served; default: in this engine. */
+  readonly shardAt?: (id: number) => PeerShard;
+}
 
 export class Engine {
   readonly runtime: Runtime;
@@ -55,13 +63,18 @@ export class Engine {
   #archivedAt = 0;
   #stages = { begin: 0, score: 0, finish: 0, append: 0, ticks: 0, requests: 0 };
 
-  /** `scorerWaitMsMax`: the longest that a tick waits for the scorer; default LIMITS.scorerWaitMsMax. */
-  constructor(runtime: Runtime, options: { readonly scorerWaitMsMax?: number } = {}) {
+  constructor(runtime: Runtime, options: EngineOptions = {}) {
     this.runtime = runtime;
     this.scoring = new Scoring(runtime, options.scorerWaitMsMax ?? LIMITS.scorerWaitMsMax);
+    const shardAt = options.shardAt ?? ((id: number): PeerShard => this.shards[id] as Shard);
+    const { shards } = runtime.bounds;
+    const neighbours: Neighbours = {
+      peer: new LocalPeer(shards, shardAt),
+      send: (request) => shardAt(request.to.hash % shards).submit(request),
+    };
     this.shards = Array.from(
       { length: runtime.bounds.shards },
-      (_, id) => new Shard(id, runtime, (shard) => this.#notify(shard)),
+      (_, id) => new Shard(id, runtime, neighbours, (shard) => this.#notify(shard)),
     );
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);

@@ -7,6 +7,8 @@
  */
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { ChoiceRef, CustomerFact } from '../../core/fact/fact.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 
 /** A delivery as a channel system received it. What is undefined was not seen, and is not compared. */
@@ -28,6 +30,9 @@ export interface SentMessage {
   readonly at: number;
 }
 
+/** More steps are a circle. */
+const MOVES_MAX = 64;
+
 interface Dispatch {
   readonly customer: string;
   readonly channel: number;
@@ -43,6 +48,7 @@ interface Dispatch {
 export class DispatchLaws {
   readonly #book: LawBook;
   readonly #dispatches = new Map<string, Dispatch>();
+  readonly #movedTo = new Map<string, string>();
 
   constructor(book: LawBook) {
     this.#book = book;
@@ -50,6 +56,7 @@ export class DispatchLaws {
 
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
+    if (fact.kind === 'absorb-out') this.#movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
     if (fact.kind === 'decision') {
       if (!fact.dispatch) return;
       for (const [choice, { kind, channel, action }] of fact.choices.entries()) {
@@ -68,7 +75,8 @@ export class DispatchLaws {
       return;
     }
     if (fact.kind !== 'handed' && fact.kind !== 'delivery' && fact.kind !== 'withdraw') return;
-    const key = dispatchKey(place.shard, fact.ref);
+    const home = placeOfSeq(place.shard, fact.ref.seq);
+    const key = dispatchKey(home.shard, { ...fact.ref, seq: home.seq });
     const dispatch = this.#dispatches.get(key);
     if (dispatch === undefined) return;
     if (fact.kind === 'handed') dispatch.attempts.add(fact.attempt);
@@ -103,7 +111,7 @@ export class DispatchLaws {
         'push',
         `${what}: it was ${action} on channel ${channel} and is ${dispatch.action} on ${dispatch.channel} in the log`,
       );
-    if (customer !== dispatch.customer)
+    if (customer !== dispatch.customer && !this.#isMoved(dispatch.customer, customer))
       this.#book.broken('push', `${what}: it is for ${dispatch.customer} and reached ${customer}`);
     if (push.attempt > 1 && !dispatch.attempts.has(push.attempt))
       this.#book.broken('push', `${what}: the attempt is not in the log`);
@@ -120,6 +128,16 @@ export class DispatchLaws {
       messages.push({ id, customer, channel, action, at });
     }
     return messages;
+  }
+
+  /** Whether one customer became the other, in however many steps. */
+  #isMoved(from: string, to: string): boolean {
+    let at: string | undefined = from;
+    for (let step = 0; step < MOVES_MAX && at !== undefined; step++) {
+      at = this.#movedTo.get(at);
+      if (at === to) return true;
+    }
+    return false;
   }
 
   #find(dispatchId: string): Dispatch | undefined {

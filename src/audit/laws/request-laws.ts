@@ -56,14 +56,21 @@ interface Standing {
 export class RequestLaws {
   readonly #book: LawBook;
   readonly #scope: IdScope;
+  readonly #personOf: (customer: string) => string;
   /** Every fact of a name, in order: an id that was forgotten may stand several times. */
   readonly #standing = new Map<string, Standing[]>();
   /** Facts so far by kind and customer. */
   readonly #counts = new Map<string, number>();
 
-  constructor(book: LawBook, scope: IdScope = 'customer') {
+  /** `personOf`: who a customer became; default: nobody moves. */
+  constructor(
+    book: LawBook,
+    scope: IdScope = 'customer',
+    personOf: (customer: string) => string = (customer) => customer,
+  ) {
     this.#book = book;
     this.#scope = scope;
+    this.#personOf = personOf;
   }
 
   /** The next fact that counts, in the order of its shard's log. */
@@ -126,7 +133,7 @@ export class RequestLaws {
   }
 
   #name(customer: string, kind: string, id: string): string {
-    return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${customer}`;
+    return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${this.#personOf(customer)}`;
   }
 
   #once(
@@ -140,7 +147,7 @@ export class RequestLaws {
     }: { readonly place: FactPlace; readonly at: number; readonly content?: string },
   ): void {
     const name = this.#name(customer, kind, id);
-    const countOf = `${kind} ${customer}`;
+    const countOf = `${kind} ${this.#personOf(customer)}`;
     const ordinal = this.#counts.get(countOf) ?? 0;
     this.#counts.set(countOf, ordinal + 1);
     const standing = { place, at, ordinal, content };

@@ -48,6 +48,7 @@ export class SuppressionLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     if (fact.kind === 'event') return this.#event(fact);
+    if (fact.kind === 'absorb-in' && fact.state !== undefined) this.#takeIn(fact.customer, fact.state.id);
     if (fact.kind !== 'decision') return;
     const { customer, at } = fact;
     for (const { kind, action, promotion, product, category, content } of fact.choices) {
@@ -75,6 +76,17 @@ export class SuppressionLaws {
       if (category !== '' && owned.category === category && at < owned.at + wholeMs)
         this.#book.broken('suppression', `${what}: ${bought}, which is of ${category}`);
     }
+  }
+
+  /** What either of two who are one person bought is theirs; an order that both were told of is one. */
+  #takeIn(customer: string, other: string): void {
+    const owned = this.#owned.get(customer) ?? [];
+    const orders = new Set(owned.map(({ orderId }) => orderId));
+    owned.push(
+      ...(this.#owned.get(other) ?? []).filter(({ orderId }) => orderId === '' || !orders.has(orderId)),
+    );
+    this.#owned.set(customer, owned);
+    this.#owned.delete(other);
   }
 
   #event({ customer, name, at, order, products }: EventFact): void {

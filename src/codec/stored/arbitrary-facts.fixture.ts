@@ -7,6 +7,7 @@ import {
   CHOICE_KINDS,
   type Choice,
   type ChoiceRef,
+  CLAIM_ENDS,
   DELIVERY_STATES,
   type DecisionFact,
   type DecisionRecord,
@@ -402,11 +403,47 @@ export const arbOutcomeFact: fc.Arbitrary<OutcomeFact> = plain({
   truncated: fc.boolean(),
 });
 
+const arbBytes: fc.Arbitrary<Uint8Array> = fc
+  .uint8Array({ maxLength: 12 })
+  .map((bytes) => new Uint8Array(bytes));
+
 /** One arbitrary for every kind of fact. */
 export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract<Fact, { kind: K }>> } = {
   event: arbEventFact,
   decision: arbDecisionFact,
   outcome: arbOutcomeFact,
+  'absorb-begin': plain({
+    kind: fc.constant('absorb-begin' as const),
+    customer: arbCustomerId,
+    claimed: arbKey,
+    via: fc.oneof(fc.constant('' as const), arbKey),
+    at: arbNumber,
+  }),
+  'absorb-out': plain({
+    kind: fc.constant('absorb-out' as const),
+    customer: arbCustomerId,
+    key: arbKey,
+    to: arbKey,
+    claim: arbNumber,
+    estate: arbBytes,
+    at: arbNumber,
+  }),
+  // One that takes somebody in is in estate-codec.test.ts: profiles are made of facts.
+  'absorb-in': plain({
+    kind: fc.constant('absorb-in' as const),
+    customer: arbCustomerId,
+    claimed: arbKey,
+    end: fc.constantFrom(...CLAIM_ENDS),
+    state: fc.constant(undefined),
+    dispatches: fc.constant([]),
+    at: arbNumber,
+  }),
+  redirected: plain({
+    kind: fc.constant('redirected' as const),
+    customer: arbCustomerId,
+    to: arbKey,
+    at: arbNumber,
+  }),
   handed: plain({
     kind: fc.constant('handed' as const),
     customer: arbCustomerId,

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { ChoiceRef, CustomerFact } from '../../core/fact/fact.ts';
-import { planId } from '../../core/profile/fold-decision.ts';
+import { planId } from '../../core/profile/plan-id.ts';
 import { arbCustomerId, arbFactByKind, arbKey } from './arbitrary-facts.fixture.ts';
 
 export interface ArbitraryHistory {

@@ -324,6 +324,19 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     seenDecides: arbSeenDecides,
     triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
     once: upTo(fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21 + n)),
+    claims: upTo(
+      plain({ key: arbKey, via: fc.oneof(fc.constant('' as const), arbKey), at: arbTime, claim: arbNumber }),
+    ),
+    strangers: upTo(fc.tuple(fc.nat(), arbTime)).map((rows) => rows.flat()),
+    moved: fc.oneof(
+      fc.constant(undefined),
+      plain({
+        to: arbKey,
+        claim: arbNumber,
+        at: arbTime,
+        estate: fc.uint8Array({ maxLength: 9 }).map((bytes) => new Uint8Array(bytes)),
+      }),
+    ),
   }).map(withSums),
 );
 

@@ -1,5 +1,15 @@
 import { unreachable } from '../../base/assert.ts';
 import type { Fact } from '../../core/fact/fact.ts';
+import {
+  readAbsorbBeginFact,
+  readAbsorbInFact,
+  readAbsorbOutFact,
+  readRedirectedFact,
+  writeAbsorbBeginFact,
+  writeAbsorbInFact,
+  writeAbsorbOutFact,
+  writeRedirectedFact,
+} from './absorb-fact-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import {
@@ -45,6 +55,10 @@ const CODES = {
   readdressed: 12,
   adopted: 13,
   fence: 14,
+  'absorb-begin': 15,
+  'absorb-out': 16,
+  'absorb-in': 17,
+  redirected: 18,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -117,6 +131,18 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'fence':
       writeFenceFact(writer, fact);
       return;
+    case 'absorb-begin':
+      writeAbsorbBeginFact(writer, fact);
+      return;
+    case 'absorb-out':
+      writeAbsorbOutFact(writer, fact);
+      return;
+    case 'absorb-in':
+      writeAbsorbInFact(writer, fact);
+      return;
+    case 'redirected':
+      writeRedirectedFact(writer, fact);
+      return;
     default:
       unreachable(fact);
   }
@@ -153,6 +179,14 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readAdoptedFact(reader);
     case 'fence':
       return readFenceFact(reader);
+    case 'absorb-begin':
+      return readAbsorbBeginFact(reader);
+    case 'absorb-out':
+      return readAbsorbOutFact(reader);
+    case 'absorb-in':
+      return readAbsorbInFact(reader);
+    case 'redirected':
+      return readRedirectedFact(reader);
     default:
       return unreachable(kind);
   }

@@ -25,6 +25,7 @@ export const CATALOG_FORMAT: StoredFormat = { name: 'catalogue record', magic: 0
 /** Format 2 holds the shard's part of the budgets, format 3 its generations, format 4 how far considerations are set. */
 export const SHARD_STATE_FORMAT: StoredFormat = { name: 'shard state', magic: 0xa4, current: 4, oldest: 2 };
 export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current: 1, oldest: 1 };
+export const ESTATE_FORMAT: StoredFormat = { name: 'estate', magic: 0xa6, current: 1, oldest: 1 };
 
 /** The bytes before the body: magic and format. */
 export const FORMAT_BYTES = 2;

@@ -10,6 +10,7 @@ import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import type { OlderOrders } from '../../core/profile/older-orders.ts';
 import type { OrderEntry } from '../../core/profile/order-entry.ts';
@@ -28,6 +29,7 @@ import {
 } from './customer-id-codec.ts';
 import { PROFILE_FORMAT } from './formats.ts';
 import { readBought, writeBought } from './profile-bought-codec.ts';
+import { readClaims, readMoved, writeClaims, writeMoved } from './profile-claims-codec.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
   NO_SALES,
@@ -78,11 +80,13 @@ import {
   CHANNEL_STATS,
   CHANNEL_TASTE,
   CHECKOUT,
+  CLAIMS,
   CONSENT,
   CONSENT_TIMES,
   CONTACTS,
   COUNTED,
   DISCOUNTS,
+  ELSEWHERE,
   HOURS,
   IDENTIFIERS,
   OFFERS,
@@ -113,6 +117,7 @@ import {
 import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './seen-ids-codec.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
+const UNCLAIMED = { claims: NO_CLAIMS, strangers: NO_STRANGERS };
 const COUNTER_VALUES = COUNTERS.length * HALF_LIVES_MS.length;
 
 // Encoding and decoding are synchronous and never nest, so one of each serves the process.
@@ -176,6 +181,8 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (profile.older !== undefined) writeBought(writer, textsOut, profile.older.bought, base);
   if (mask & ONCE) writeOnce(writer, profile.once);
   if (mask & SUBSCRIPTIONS) writeSubscriptions(writer, textsOut, profile, base);
+  if (mask & CLAIMS) writeClaims(writer, profile, base);
+  if (profile.moved !== undefined) writeMoved(writer, profile.moved, base);
   return writer.copy();
 }
 
@@ -190,7 +197,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const seq = reader.number();
   const base = reader.number();
   const createdAt = reader.near(base);
-  const sales = (mask & SALES) !== 0 ? readSalesOfFormat1(reader, base) : NO_SALES;
+  const isFormat1 = reader.format === 1;
+  const sales = isFormat1 && (mask & SALES) !== 0 ? readSalesOfFormat1(reader, base) : NO_SALES;
   const placed = (mask & PLACE) !== 0;
   const zone = placed ? textsIn.read(reader) : '';
   const zoneAt = placed ? readZoneAt(base) : 0;
@@ -234,6 +242,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const subscriptions =
     (mask & SUBSCRIPTIONS) !== 0 ? readSubscriptions(reader, textsIn, base) : UNSUBSCRIBED_PROFILE;
   if (ledger.older !== undefined) Object.assign(ledger.older, subscriptions.older);
+  const claims = !isFormat1 && (mask & CLAIMS) !== 0 ? readClaims(reader, base) : UNCLAIMED;
+  const moved = !isFormat1 && (mask & ELSEWHERE) !== 0 ? readMoved(reader, base) : undefined;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -287,6 +297,9 @@ export function decodeProfile(stored: Uint8Array): Profile {
     seenDecides,
     triggered,
     once,
+    claims: claims.claims,
+    strangers: claims.strangers,
+    moved,
   };
   sumOrders(profile);
   fillCart(profile);

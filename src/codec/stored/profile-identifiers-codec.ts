@@ -8,6 +8,8 @@ import type { TextTableReader, TextTableWriter } from './text-table.ts';
 const OWN_ORIGIN = 1;
 /** It is the profile's own key. */
 const IS_KEY = 2;
+/** Its origin is itself: it leads to the customer. */
+const SELF_ORIGIN = 4;
 
 /** Keys are long, so what the profile's own key says already is not repeated. */
 export function writeIdentifiers(
@@ -20,12 +22,13 @@ export function writeIdentifiers(
   for (const { kind, value, origin } of identifiers) {
     // The kind must end at the key's first colon, where reading splits it.
     const isKey = key === `${kind}:${value}` && key.indexOf(':') === kind.length;
-    writer.u8((origin === key ? OWN_ORIGIN : 0) | (isKey ? IS_KEY : 0));
+    const isSelf = origin !== key && origin === `${kind}:${value}`;
+    writer.u8((origin === key ? OWN_ORIGIN : 0) | (isKey ? IS_KEY : 0) | (isSelf ? SELF_ORIGIN : 0));
     if (!isKey) {
       texts.write(writer, kind);
       writer.token(value);
     }
-    if (origin !== key) texts.write(writer, origin);
+    if (origin !== key && !isSelf) texts.write(writer, origin);
   }
 }
 
@@ -42,7 +45,12 @@ export function readIdentifiers(
     const isKey = (flags & IS_KEY) !== 0;
     const kind = isKey ? key.slice(0, colon) : texts.read(reader);
     const value = isKey ? key.slice(colon + 1) : reader.text();
-    const origin = (flags & OWN_ORIGIN) !== 0 ? key : texts.read(reader);
+    const origin =
+      (flags & OWN_ORIGIN) !== 0
+        ? key
+        : (flags & SELF_ORIGIN) !== 0
+          ? `${kind}:${value}`
+          : texts.read(reader);
     identifiers[i] = { kind, value, origin };
   }
   return identifiers;

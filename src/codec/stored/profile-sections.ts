@@ -7,6 +7,8 @@ import { isZero } from './same-number.ts';
 export const OLDER = 1 << 0;
 /** Sums of orders, in format 1 only. */
 export const SALES = 1 << 1;
+/** Claims and strangers, from format 2 on. */
+export const CLAIMS = 1 << 1;
 export const PLACE = 1 << 2;
 export const SESSION = 1 << 3;
 export const IDENTIFIERS = 1 << 4;
@@ -23,6 +25,8 @@ export const CHECKOUT = 1 << 14;
 export const ORDERS = 1 << 15;
 /** Owned products, in format 1 only. */
 export const OWNED = 1 << 16;
+/** The customer lives elsewhere, from format 2 on. */
+export const ELSEWHERE = 1 << 16;
 export const CONSENT = 1 << 17;
 export const CHANNEL_STATS = 1 << 18;
 export const CONTACTS = 1 << 19;
@@ -81,7 +85,9 @@ export function sectionsOf(profile: Profile): number {
     (hasConsentTimes(profile.consent) ? CONSENT_TIMES : 0) |
     (profile.older === undefined ? 0 : BOUGHT) |
     (profile.once.length === 0 ? 0 : ONCE) |
-    (hasSubscriptions(profile) ? SUBSCRIPTIONS : 0)
+    (hasSubscriptions(profile) ? SUBSCRIPTIONS : 0) |
+    (profile.claims.length === 0 && profile.strangers.length === 0 ? 0 : CLAIMS) |
+    (profile.moved === undefined ? 0 : ELSEWHERE)
   );
 }
 

@@ -7,15 +7,15 @@ import {
   type EnrolmentState,
   NOT_ENROLLED,
   type OpenReservation,
-  type OutboxEntry,
   type ShardState,
 } from '../../core/ledger/shard-state.ts';
 import { type ByteReader, readerOf } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { readChoice, readReservation, writeChoice, writeReservation } from './choice-codec.ts';
+import { readReservation, writeReservation } from './choice-codec.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 import { SHARD_STATE_FORMAT } from './formats.ts';
+import { readOpenDispatches, writeOpenDispatches } from './open-dispatch-codec.ts';
 
 /**
  * What a checkpoint holds beside the customers: which editions and core revisions were in force, the dispatches that are open,
@@ -38,15 +38,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
     writer.number(generation);
     writer.number(from);
   }
-  writer.varint(state.outbox.length);
-  for (const entry of state.outbox) {
-    writeCustomerId(writer, branded<CustomerId>(entry.customer));
-    writeChoiceRef(writer, entry.ref);
-    writeChoice(writer, entry.choice, 0);
-    writer.number(entry.attempt);
-    writer.number(entry.nextAt);
-    writer.number(entry.handedAt);
-  }
+  writeOpenDispatches(writer, state.outbox);
   writeBudgets(writer, state.budgets);
   writer.text(state.enrolment.wanted);
   writer.text(state.enrolment.after);
@@ -64,17 +56,7 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   for (let left = reader.count(2, 'core revisions'); left > 0; left--)
     revisions.push({ revision: reader.number(), from: reader.number() });
   const generations = readGenerations(reader);
-  const outbox: OutboxEntry[] = [];
-  for (let left = reader.count(40, 'open dispatches'); left > 0; left--) {
-    outbox.push({
-      customer: readCustomerId(reader),
-      ref: readChoiceRef(reader),
-      choice: readChoice(reader, 0),
-      attempt: reader.number(),
-      nextAt: reader.number(),
-      handedAt: reader.number(),
-    });
-  }
+  const outbox = readOpenDispatches(reader);
   const budgets = readBudgets(reader);
   const enrolment = readEnrolment(reader);
   reader.atEnd('a shard state');

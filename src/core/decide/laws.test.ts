@@ -1,6 +1,8 @@
 // Long because the laws share their random worlds.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { branded, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
 import { fixedZone, fixedZones, shiftingZone } from '../calendar/fixed-zones.fixture.ts';
 import type { Zones } from '../calendar/zones.ts';
@@ -213,6 +215,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     lastOrderAt: days(100),
     discounted: fc.integer({ min: 0, max: 1 }),
     planned: fc.boolean(),
+    isClaiming: fc.constantFrom(false, false, false, false, true),
     frictionProduct: fc.constantFrom('', ...products),
   })
   .map((drawn) => {
@@ -264,6 +267,8 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       profile.lastNewOrderAt = drawn.lastOrderAt;
       profile.firstOrderAt = drawn.lastOrderAt - 100 * DAY_MS;
     }
+    if (drawn.isClaiming)
+      profile.claims = [{ key: branded<IdentifierKey>('anonymous:a'), via: '', at: NOON, claim: 1 }];
     if (drawn.planned) {
       profile.plans.push({
         id: 'p1',

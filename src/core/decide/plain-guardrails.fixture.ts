@@ -111,6 +111,7 @@ function beforeChannels(
     return 'CONDITION_FALSE';
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && heldOut) return 'HELD_OUT';
+  if (promotional && profile.claims.length > 0) return 'ABSORB_PENDING';
   if ((action.sendAtMinute >= 0 || waits) && profile.plans.some((plan) => plan.action === action.id))
     return 'SUPERSEDED';
   const { policy, now } = env;

@@ -2,7 +2,9 @@
 import { BOUNDS } from '../bounds.ts';
 import type { Zones } from '../calendar/zones.ts';
 import { PURPOSES } from '../channel.ts';
+import type { DecideEnv } from '../decide/decide-env.ts';
 import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
+import { recheck } from '../ledger/recheck.ts';
 import type { Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
@@ -30,7 +32,7 @@ export function eventConsequences(
   if (profile.plans.length > 0 && fact.zone !== '') movePlans(profile, zones, emit);
   if (policy !== undefined) {
     armCheckout(profile, fact, policy, now, emit);
-    readdress(profile, fact, policy, now, emit);
+    readdress(profile, fact.identifiers, policy, now, emit);
   }
   const meaning = eventMeaning(fact.name);
   if (meaning.kind === 'order') {
@@ -79,6 +81,32 @@ function movePlans(profile: Profile, zones: Zones, emit: (fact: CustomerFact) =>
     const timer = profile.timers.find((known) => known.kind === PLAN && known.key === plan.id);
     if (timer !== undefined && timer.due !== due)
       emit({ kind: 'timer', customer: profile.id, op: 'set', timer: PLAN, key: plan.id, due });
+  }
+}
+
+/** After a key was claimed that was nobody's: it may be a new address. */
+export function keyConsequences(
+  profile: Profile,
+  kind: string,
+  policy: Policy | undefined,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
+  if (policy !== undefined) readdress(profile, [{ kind }], policy, now, emit);
+}
+
+/** After another customer was taken in: what either was sent may be nothing for the person that they are. */
+export function absorbConsequences(
+  profile: Profile,
+  env: DecideEnv,
+  emit: (fact: CustomerFact) => void,
+): void {
+  movePlans(profile, env.zones, emit);
+  for (const { seq, index, choice } of contactsOnTheWay(profile, env.now)) {
+    const ref = { seq, index, choice };
+    const verdict = recheck(profile, ref, env);
+    if (verdict.kind === 'never')
+      emit({ kind: 'withdraw', customer: profile.id, ref, reason: verdict.reason, at: env.now });
   }
 }
 
@@ -157,7 +185,7 @@ function contactsOnTheWay({ contacts }: Profile, now: number): Contact[] {
 /** A new identifier of a kind by which a channel reaches people is a new address there: what bounced was the old one. */
 function readdress(
   profile: Profile,
-  { identifiers }: EventFact,
+  identifiers: readonly { readonly kind: string }[],
   policy: Policy,
   now: number,
   emit: (fact: CustomerFact) => void,

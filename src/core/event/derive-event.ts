@@ -107,7 +107,7 @@ export function deriveEvent(
     kind: 'event',
     customer: profile.id,
     key,
-    identifiers: newIdentifiers(profile, key, input),
+    identifiers: ownIdentifier(profile, input),
     source: input.source,
     id: input.id,
     idHash,
@@ -212,16 +212,15 @@ export function unknownZone(zone: string): readonly EventWarning[] | undefined {
   return [warning('context.time_zone', 'event.time_zone', zone, sentence)];
 }
 
-function newIdentifiers(profile: Profile, key: IdentifierKey, input: EventInput): EventFact['identifiers'] {
-  let fresh: { kind: string; value: string; origin: string }[] | undefined;
-  for (const given of input.identifiers) {
-    if (profile.identifiers.some((known) => known.value === given.value && known.kind === given.kind))
+/** The customer's own key, the first time that it is named; every other one has to be claimed. */
+function ownIdentifier({ key, identifiers }: Profile, input: EventInput): EventFact['identifiers'] {
+  for (const { kind, value } of input.identifiers) {
+    if (kind.length + 1 + value.length !== key.length || !key.endsWith(value) || !key.startsWith(kind))
       continue;
-    if (profile.identifiers.length + (fresh?.length ?? 0) >= BOUNDS.identifiers) break;
-    fresh ??= [];
-    fresh.push({ kind: given.kind, value: given.value, origin: key });
+    if (identifiers.some((known) => known.value === value && known.kind === kind)) return noIdentifiers;
+    if (identifiers.length < BOUNDS.identifiers) return [{ kind, value, origin: key }];
   }
-  return fresh ?? noIdentifiers;
+  return noIdentifiers;
 }
 
 /** A line without a product is money of its order only. */

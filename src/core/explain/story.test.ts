@@ -12,10 +12,10 @@ const plan = { ...mail, kind: 'later' } as Choice;
 
 function told(choice: Choice, ...facts: readonly object[]): ChoiceStory {
   const since: Happened[] = facts.map((fact, n) => ({
-    place: { seq: 8 + n, index: 0 },
+    place: { shard: 3, seq: 8 + n, index: 0 },
     fact: fact as CustomerFact,
   }));
-  return storyOf(choice, REF, since, 60);
+  return storyOf(choice, { ...REF, shard: 3 }, since, 60);
 }
 
 const delivery = (state: DeliveryState, more: object = {}) => ({

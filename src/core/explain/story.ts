@@ -2,15 +2,19 @@
 import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
 import type { Choice, ChoiceRef, Fact, FeedbackKind } from '../fact/fact.ts';
-import { planId } from '../profile/fold-decision.ts';
+import { type SeqPlace, seqOfPlace } from '../identity/home-seq.ts';
+import { planId } from '../profile/plan-id.ts';
 import { REASONS, type Reason } from '../reason.ts';
 import { withdrawalClause } from './withdrawal-text.ts';
 
 /** A committed fact and its place in its shard's log. */
 export interface Happened {
-  readonly place: { readonly seq: number; readonly index: number };
+  readonly place: SeqPlace & { readonly index: number };
   readonly fact: Fact;
 }
+
+/** Where a choice stands, by its own shard. */
+export type ChoicePlace = SeqPlace & { readonly index: number; readonly choice: number };
 
 /** Why a choice did not reach the customer in the end. */
 export interface StoryEnd {
@@ -46,14 +50,14 @@ const FEEDBACK_TEXT: Readonly<Record<FeedbackKind, string>> = {
 /** `facts`: those of the customer from the decision on, oldest first. `offsetMin`: to show times by, NaN: UTC. */
 export function storyOf(
   choice: Choice,
-  ref: ChoiceRef,
+  ref: ChoicePlace,
   facts: readonly Happened[],
   offsetMin: number,
 ): ChoiceStory {
   if (choice.kind === 'nothing') return NOTHING_SINCE;
   const steps: string[] = [];
   let end: StoryEnd | undefined;
-  const plan = choice.kind === 'later' ? planId(ref.seq, ref.index, ref.choice) : undefined;
+  const isPlan = choice.kind === 'later';
   const told = (text: string, at: number): string => `${text} on ${civilText(at, offsetMin)}`;
   const add = (step: string): void => {
     if (!steps.includes(step)) steps.push(step);
@@ -62,8 +66,10 @@ export function storyOf(
     add(text);
     end = { reason, text };
   };
-  for (const { fact } of facts) {
-    if (plan !== undefined) {
+  for (const { place, fact } of facts) {
+    const named = { ...ref, seq: seqOfPlace(place.shard, ref) };
+    if (isPlan) {
+      const plan = planId(named.seq, named.index, named.choice);
       if (fact.kind === 'plan-dropped' && fact.plan === plan) {
         const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);
         ended(REASONS[fact.reason] ?? 'NONE', `${told('the plan was dropped', fact.at)}, because ${because}`);
@@ -75,7 +81,7 @@ export function storyOf(
       }
       continue;
     }
-    if (!('ref' in fact) || fact.ref === undefined || !isSame(fact.ref, ref)) continue;
+    if (!('ref' in fact) || fact.ref === undefined || !isSame(fact.ref, named)) continue;
     const on = CHANNELS[choice.channel] ?? 'its channel';
     if (fact.kind === 'withdraw') {
       const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);

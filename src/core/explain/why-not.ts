@@ -3,7 +3,8 @@
 import { nearestName } from '../../base/nearest-name.ts';
 import { civilText } from '../calendar/civil-time.ts';
 import { considerText } from '../consideration/consider-text.ts';
-import type { ChoiceRef, DecisionFact } from '../fact/fact.ts';
+import type { DecisionFact } from '../fact/fact.ts';
+import type { SeqPlace } from '../identity/home-seq.ts';
 import type { ConsiderTime, Policy } from '../policy/policy.ts';
 import type { Reason } from '../reason.ts';
 import { candidateName, variantOf } from './candidate-name.ts';
@@ -11,7 +12,7 @@ import { type ExplainedCandidate, type ExplainedComparison, type Explanation, ex
 import { rankRemovals, removalRank } from './rank-removals.ts';
 import { percent } from './reason-text.ts';
 import { removalClauses, wherever } from './removal-clauses.ts';
-import { type ChoiceStory, type Happened, storyOf } from './story.ts';
+import { type ChoicePlace, type ChoiceStory, type Happened, storyOf } from './story.ts';
 import { termsText } from './value-terms.ts';
 
 /** A decoded decision and the edition of the policy that it names. */
@@ -20,7 +21,7 @@ export interface WhyNotInput {
   readonly fact: DecisionFact;
   readonly policy: Policy;
   /** Where it stands in its shard's log. Absent: it was never committed. */
-  readonly place?: { readonly seq: number; readonly index: number };
+  readonly place?: SeqPlace & { readonly index: number };
 }
 
 /** What is asked: an action, and the time in question. */
@@ -123,7 +124,7 @@ export function look(question: WhyNotQuestion, input: WhyNotInput, since: readon
   const chosen = left.find((row) => row.stage === 'chosen');
   const at = fact.choices.findIndex((choice) => choice.row === chosen?.row);
   const choice = chosen === undefined ? undefined : fact.choices[at];
-  const ref: ChoiceRef | undefined = place === undefined ? undefined : { ...place, choice: at };
+  const ref: ChoicePlace | undefined = place === undefined ? undefined : { ...place, choice: at };
   const story =
     choice === undefined || ref === undefined ? undefined : storyOf(choice, ref, since, question.offsetMin);
   let nearness: number = NEARNESS.removed;

@@ -398,6 +398,72 @@ export interface OutcomeFact {
   readonly truncated: boolean;
 }
 
+/** The customer claims a key that an event named together with them. */
+export interface AbsorbBeginFact {
+  readonly kind: 'absorb-begin';
+  readonly customer: CustomerId;
+  readonly claimed: IdentifierKey;
+  /** The key whose redirect led to it; '': none. */
+  readonly via: IdentifierKey | '';
+  readonly at: number;
+}
+
+/** The actor of a claimed key lets it go: from here on it leads to `to`. */
+export interface AbsorbOutFact {
+  readonly kind: 'absorb-out';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  readonly to: IdentifierKey;
+  /** Names the claim (`Claimed.claim`). */
+  readonly claim: number;
+  /** Profile and open dispatches (codec/stored/estate-codec.ts); empty: nothing was known. */
+  readonly estate: Uint8Array;
+  readonly at: number;
+}
+
+export const CLAIM_ENDS = ['united', 'conflict', 'crowded'] as const;
+/** `conflict`: they are two people; `crowded`: the customer has as many keys as one may have. */
+export type ClaimEnd = (typeof CLAIM_ENDS)[number];
+
+/** A Profile, which this file cannot name: profiles are made of facts. */
+export interface AbsorbedProfile {
+  readonly id: CustomerId;
+  readonly key: IdentifierKey;
+}
+
+/** A dispatch that no channel system has taken for good yet. */
+export interface OpenDispatch {
+  readonly customer: string;
+  readonly ref: ChoiceRef;
+  readonly choice: Choice;
+  /** Times handed over so far. */
+  readonly attempt: number;
+  /** No earlier than this; 0: now. */
+  readonly nextAt: number;
+  /** Waits for a channel system's answer since; 0: it is with no one. */
+  readonly handedAt: number;
+}
+
+/** A claim is over. */
+export interface AbsorbInFact {
+  readonly kind: 'absorb-in';
+  readonly customer: CustomerId;
+  readonly claimed: IdentifierKey;
+  readonly end: ClaimEnd;
+  /** The profile of the claimed customer, in the names of this customer's shard (profile/rehome.ts); undefined: nothing was known. */
+  readonly state: AbsorbedProfile | undefined;
+  readonly dispatches: readonly OpenDispatch[];
+  readonly at: number;
+}
+
+/** The customer to whom a moved key leads has moved on. */
+export interface RedirectedFact {
+  readonly kind: 'redirected';
+  readonly customer: CustomerId;
+  readonly to: IdentifierKey;
+  readonly at: number;
+}
+
 /** From this record on the shard works under it. `core` is a revision of the code (core-revision.ts), a number without a hash. */
 export interface AdoptedFact {
   readonly kind: 'adopted';
@@ -425,7 +491,11 @@ export type CustomerFact =
   | TimerFact
   | TimerFiredFact
   | TriggeredFact
-  | OutcomeFact;
+  | OutcomeFact
+  | AbsorbBeginFact
+  | AbsorbOutFact
+  | AbsorbInFact
+  | RedirectedFact;
 export type ShardFact = AdoptedFact | FenceFact;
 export type Fact = CustomerFact | ShardFact;
 

@@ -4,6 +4,7 @@
  * calls of this file with the table.
  */
 import type { CandidateContext } from '../candidate/candidate-context.ts';
+import { absorbPending } from './absorb-pending.ts';
 import { alreadyPlanned } from './already-planned.ts';
 import { backlog } from './backlog.ts';
 import { budget } from './budget.ts';
@@ -35,6 +36,7 @@ export function removesAction(verdict: Verdict, candidate: CandidateContext): bo
     triggerMismatch.check(verdict, candidate) ||
     actionCondition.check(verdict, candidate) ||
     holdout.check(verdict, candidate) ||
+    absorbPending.check(verdict, candidate) ||
     alreadyPlanned.check(verdict, candidate)
   );
 }

@@ -6,6 +6,7 @@
  * A row is asked as often as its scope says (ask-guardrails.ts). The scopes `action` and `subject` stand
  * first, `variant` last.
  */
+import { absorbPending } from './absorb-pending.ts';
 import { alreadyPlanned } from './already-planned.ts';
 import { backlog } from './backlog.ts';
 import { budget } from './budget.ts';
@@ -31,6 +32,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   triggerMismatch,
   actionCondition,
   holdout,
+  absorbPending,
   alreadyPlanned,
 
   purchase,

@@ -1,6 +1,7 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { murmur3x128, words128Base64Url } from '../../base/hash.ts';
 import type { IdentifierInput } from '../event/event-input.ts';
+import type { Profile } from '../profile/profile.ts';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -20,9 +21,34 @@ export interface KeyedAddressee extends Addressee {
 
 /** The actor of an identifier's key. The key is hashed, so an id shows nothing of a person. */
 export function addresseeOf(kind: string, value: string): KeyedAddressee {
-  const key = `${kind}:${value}`;
+  return addresseeOfKey(`${kind}:${value}` as IdentifierKey);
+}
+
+/** A key as text; its kind holds no colon. */
+export function keyOf({ kind, value }: IdentifierInput): IdentifierKey {
+  return `${kind}:${value}` as IdentifierKey;
+}
+
+/** The actor of a key. */
+export function addresseeOfKey(key: IdentifierKey): KeyedAddressee {
   const words = murmur3x128(key);
-  return { key: key as IdentifierKey, id: words128Base64Url(words) as CustomerId, hash: words[0] };
+  return { key, id: words128Base64Url(words) as CustomerId, hash: words[0] };
+}
+
+/**
+ * Whether a key leads to this customer. An identifier with another origin than itself was only seen with them, by a version in which
+ * keys led nowhere.
+ */
+export function holdsKey(
+  { key, identifiers }: Pick<Profile, 'key' | 'identifiers'>,
+  { kind, value }: IdentifierInput,
+): boolean {
+  for (const known of identifiers) {
+    if (known.value !== value || known.kind !== kind) continue;
+    const own = keyOf(known);
+    return known.origin === own || own === key;
+  }
+  return false;
 }
 
 /**
@@ -71,4 +97,14 @@ export function addressedById(id: string): Addressee {
  */
 export function isCustomerId(text: string): boolean {
   return /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text);
+}
+
+/** Whom a request may be about where nobody knows its strongest key: its other keys, the strongest first, then that one after all. */
+export function othersOf(
+  identifiers: readonly IdentifierInput[],
+  kinds: readonly string[],
+): readonly KeyedAddressee[] {
+  const ranked = identifiers.toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  const [strongest, ...others] = ranked.map(({ kind, value }) => addresseeOf(kind, value));
+  return strongest === undefined ? [] : [...others, strongest];
 }

@@ -62,6 +62,10 @@ export class BudgetLedger {
         this.endWindows(fact.receivedAt);
         if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') this.#release(fact.ref);
         return;
+      case 'absorb-out':
+        // Whether the customer orders is told elsewhere from now on: what is drawn stays drawn.
+        for (const entry of this.#open.values()) if (entry.customer === fact.customer) entry.ordered = true;
+        return;
       default:
         return;
     }

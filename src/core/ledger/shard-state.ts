@@ -1,17 +1,11 @@
 import type { RevisionAdoption } from '../core-revision.ts';
 import type { GenerationStart } from '../decide/generation.ts';
-import type { Choice, ChoiceRef, Reservation } from '../fact/fact.ts';
+import type { ChoiceRef, OpenDispatch, Reservation } from '../fact/fact.ts';
 
-/** A dispatch that no channel system has taken for good yet. */
-export interface OutboxEntry {
-  readonly customer: string;
-  readonly ref: ChoiceRef;
-  readonly choice: Choice;
-  /** Times handed over so far. */
+/** A dispatch that no channel system has taken for good yet: what the outbox changes of it. */
+export interface OutboxEntry extends OpenDispatch {
   attempt: number;
-  /** No earlier than this; 0: now. */
   nextAt: number;
-  /** Waits for a channel system's answer since; 0: it is with no one. */
   handedAt: number;
 }
 

@@ -3,9 +3,14 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
-import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
+import { type Affinity, type Claimed, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { NO_ENDS, NO_SUBSCRIPTIONS } from './subscription.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
+
+/** Shared, since nearly all customers have none. */
+export const NO_CLAIMS: readonly Claimed[] = [];
+
+export const NO_STRANGERS: readonly number[] = [];
 
 /** A customer of whom nothing is known yet; their first fact sets `createdAt`. */
 export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
@@ -60,6 +65,9 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     seenDecides: [],
     triggered: [],
     once: [],
+    claims: NO_CLAIMS,
+    strangers: NO_STRANGERS,
+    moved: undefined,
   };
 }
 

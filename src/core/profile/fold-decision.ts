@@ -6,18 +6,15 @@ import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { CONTACT_MARKS } from './ledger-rows.ts';
 import { rememberOnce } from './once.ts';
-import { CONSIDER, CONTACT_STATES, type Profile, TIMER_KINDS, type Timer } from './profile.ts';
+import { planId } from './plan-id.ts';
+import { CONTACT_STATES, type Profile, TIMER_KINDS } from './profile.ts';
 import { rememberDecide } from './seen.ts';
+import { removeTimer, setTimer } from './timers.ts';
 
 const MESSAGES = counterPlace('messages');
 const HANDED = CONTACT_STATES.indexOf('handed');
 const RETURNED = CONTACT_STATES.indexOf('returned');
 const PLAN = TIMER_KINDS.indexOf('plan');
-
-/** Id of the plan that choice `choice` of the decision at (seq, index) makes. */
-export function planId(seq: number, index: number, choice: number): string {
-  return `${seq.toString(36)}-${index.toString(36)}-${choice.toString(36)}`;
-}
 
 /** What a decision leaves behind: ledgers, plans, the outcome that is awaited, the request's id. */
 export function foldDecision(profile: Profile, fact: DecisionFact, seq: number, index: number): void {
@@ -158,31 +155,4 @@ function forget(profile: Profile, now: number): void {
     // An offer guards its incentive window even after it ran out, and no policy may ask for a longer one than contactMs.
     if ((profile.offers[i]?.until ?? 0) + BOUNDS.contactMs < now) profile.offers.splice(i, 1);
   }
-}
-
-/** Sets or moves a timer; the one that is due last gives way when there are too many. */
-export function setTimer(profile: Profile, kind: number, key: string, due: number): void {
-  const found = profile.timers.find((timer) => timer.kind === kind && timer.key === key);
-  if (found !== undefined) {
-    found.due = due;
-    return;
-  }
-  if (profile.timers.length >= BOUNDS.timers) {
-    let last = 0;
-    for (let i = 1; i < profile.timers.length; i++)
-      if (makesRoom(profile.timers[i] as Timer) > makesRoom(profile.timers[last] as Timer)) last = i;
-    profile.timers.splice(last, 1);
-  }
-  profile.timers.push({ kind, key, due });
-}
-
-/** Who is considered daily is not forgotten for what moments leave behind. */
-function makesRoom({ kind, due }: Timer): number {
-  return kind === CONSIDER ? Number.NEGATIVE_INFINITY : due;
-}
-
-/** Removes a timer; an unknown one changes nothing. */
-export function removeTimer(profile: Profile, kind: number, key: string): void {
-  const found = profile.timers.findIndex((timer) => timer.kind === kind && timer.key === key);
-  if (found >= 0) profile.timers.splice(found, 1);
 }

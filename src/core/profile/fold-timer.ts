@@ -7,10 +7,12 @@ import {
   type TimerFiredFact,
   type TriggeredFact,
 } from '../fact/fact.ts';
-import { removeTimer, setTimer } from './fold-decision.ts';
+import { NO_ESTATE } from './absorb/fold-absorb.ts';
 import { type Profile, TIMER_KINDS } from './profile.ts';
+import { removeTimer, setTimer } from './timers.ts';
 
 const PLAN = TIMER_KINDS.indexOf('plan');
+const ESTATE = TIMER_KINDS.indexOf('estate');
 
 export function foldTimer(profile: Profile, fact: TimerFact): void {
   if (fact.op === 'set') setTimer(profile, fact.timer, fact.key, fact.due);
@@ -21,6 +23,8 @@ export function foldTimer(profile: Profile, fact: TimerFact): void {
 export function foldTimerFired(profile: Profile, fact: TimerFiredFact): void {
   removeTimer(profile, fact.timer, fact.key);
   if (fact.timer === PLAN) removePlan(profile, fact.key);
+  if (fact.timer === ESTATE && profile.moved !== undefined)
+    profile.moved = { ...profile.moved, estate: NO_ESTATE };
 }
 
 export function foldPlanDropped(profile: Profile, fact: PlanDroppedFact): void {

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../../base/assert.ts';
 import type { CustomerFact } from '../fact/fact.ts';
+import { foldAbsorbBegin, foldAbsorbIn, foldAbsorbOut, foldRedirected } from './absorb/fold-absorb.ts';
 import { foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
@@ -45,6 +46,14 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldTriggered(profile, fact);
     case 'outcome':
       return foldOutcome(profile, fact);
+    case 'absorb-begin':
+      return foldAbsorbBegin(profile, fact, seq);
+    case 'absorb-out':
+      return foldAbsorbOut(profile, fact);
+    case 'absorb-in':
+      return foldAbsorbIn(profile, fact);
+    case 'redirected':
+      return foldRedirected(profile, fact);
     default:
       return unreachable(fact);
   }

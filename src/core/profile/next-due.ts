@@ -1,3 +1,4 @@
+import { BOUNDS } from '../bounds.ts';
 import type { CustomerFact } from '../fact/fact.ts';
 import { firstStageDue } from '../outcome/awaited-stages.ts';
 import { CONSIDER, type Profile } from './profile.ts';
@@ -26,6 +27,10 @@ export function considerationDue(profile: Profile): number {
  */
 export function dueOf(fact: CustomerFact): number {
   if (fact.kind === 'timer') return fact.op === 'set' && fact.timer !== CONSIDER ? earlier(0, fact.due) : 0;
+  if (fact.kind === 'absorb-begin') return fact.at + BOUNDS.claimRetryMs;
+  if (fact.kind === 'absorb-out') return fact.at + BOUNDS.estateMs;
+  // What the other customer awaited is looked at without delay.
+  if (fact.kind === 'absorb-in') return fact.state === undefined ? 0 : fact.at;
   if (fact.kind !== 'decision') return 0;
   let due = 0;
   for (let i = 0; i < fact.choices.length; i++) {

@@ -4,6 +4,10 @@ import type { Profile } from './profile.ts';
 
 /** The empty profile of the customer whom their first fact begins; undefined for a fact that names no key and so begins nobody. */
 export function profileFrom(fact: CustomerFact): Profile | undefined {
-  const named = fact.kind === 'event' || fact.kind === 'decision' || fact.kind === 'feedback';
+  const named =
+    fact.kind === 'event' ||
+    fact.kind === 'decision' ||
+    fact.kind === 'feedback' ||
+    fact.kind === 'absorb-out';
   return named && fact.key !== undefined ? emptyProfile(fact.customer, fact.key) : undefined;
 }

@@ -92,8 +92,11 @@ export interface LiveOffer {
   readonly choice: number;
 }
 
-/** Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). */
-export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider'] as const;
+/**
+ * Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). `link`: a key that was claimed is
+ * asked for again; `estate`: what a moved customer held is dropped.
+ */
+export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider', 'link', 'estate'] as const;
 /** Place of the customer's next consideration among them: at most one, and never the one that makes room. */
 export const CONSIDER = TIMER_KINDS.indexOf('consider');
 
@@ -173,6 +176,26 @@ export interface ChannelStats {
   bouncedAt: number;
 }
 
+/** A key that an event named together with this customer, and that leads to them once its actor has agreed. */
+export interface Claimed {
+  readonly key: IdentifierKey;
+  /** The key that led to it; '': the event named it. When this one cannot be had, that one cannot either. */
+  readonly via: IdentifierKey | '';
+  readonly at: number;
+  /** Sequence of the record in which it was claimed: names the claim. */
+  readonly claim: number;
+}
+
+/** What an actor holds whose key leads to another customer. */
+export interface Moved {
+  readonly to: IdentifierKey;
+  /** The claim by which it moved (`Claimed.claim`). */
+  readonly claim: number;
+  readonly at: number;
+  /** Profile and open dispatches as they were when it moved (codec/stored/estate-codec.ts); empty: there were none, or they are dropped. */
+  readonly estate: Uint8Array;
+}
+
 export interface Profile {
   readonly id: CustomerId;
   readonly key: IdentifierKey;
@@ -241,4 +264,10 @@ export interface Profile {
   readonly triggered: { trigger: string; at: number }[];
   /** What went once and must not go again, when `contacts` knows no more of it: see once.ts. */
   readonly once: number[];
+  /** Keys on their way here, in the order in which they are asked for; while there is one, nothing promotional is decided. */
+  claims: readonly Claimed[];
+  /** 48-bit hashes of keys that were claimed and belong to somebody else, each with the time: they are not asked for again soon. */
+  strangers: readonly number[];
+  /** Undefined: the customer lives here. Else everything above is empty. */
+  moved: Moved | undefined;
 }

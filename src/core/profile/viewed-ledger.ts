@@ -115,6 +115,11 @@ export class ViewedLedger {
     this.add(again);
   }
 
+  clear(): void {
+    this.#numbers = [];
+    this.#texts = [];
+  }
+
   /** Gives back the room that pushing took ahead: for a ledger that was read back and may stay as it is. */
   trim(): void {
     this.#numbers = this.#numbers.slice();

@@ -1,11 +1,11 @@
 /** Holds a directory's log against what was promised, and against the guardrails of its policy. */
 import { IntlZones } from '../../adapter/intl/zones.ts';
+import { type CountedRecord, readInOrder } from '../../audit/laws/causal-order.ts';
 import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
-import { type FactPlace, LawBook } from '../../audit/laws/law-book.ts';
+import { LawBook } from '../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../audit/laws/request-laws.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { parseDecisionId } from '../../core/decide/decision-id.ts';
-import type { CustomerFact } from '../../core/fact/fact.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
@@ -48,11 +48,12 @@ export async function checkLog(
   const budgets = new BudgetLaws(guarded);
   const timers = new TimerLaws(rules, guarded);
   const counts = { facts: 0, decisions: 0 };
-  await readFacts(directory, (place, fact) => {
+  const faults = readInOrder(await countedRecords(directory), (place, fact) => {
     counts.facts++;
     if (fact.kind === 'decision') counts.decisions++;
     for (const laws of [requests, dispatches, guardrails, budgets, timers]) laws.fact(place, fact);
   });
+  for (const fault of faults) guarded.broken('absorb', fault);
   timers.end(endedAt);
   budgets.end(new Map(policy.budgets.map(({ id, perDay }) => [id, perDay])));
   checkReach(dispatches.messages(promised.reached()), rules.caps, guarded);
@@ -70,24 +71,24 @@ export async function checkLog(
   };
 }
 
-/** Hands over the facts that count, each shard's in its order. */
-async function readFacts(
-  directory: string,
-  read: (place: FactPlace, fact: CustomerFact) => void,
-): Promise<void> {
+/** The records that count, each shard's in its order. */
+async function countedRecords(directory: string): Promise<CountedRecord[][]> {
   const data = await openDirectory(directory, quietObserver);
   try {
+    const shards: CountedRecord[][] = [];
     for (let shard = 0; shard < data.shards; shard++) {
+      const records: CountedRecord[] = [];
       let epoch = 0;
       for await (const { sequence, bytes } of recordsOf(data.stores, shard)) {
         const { header, facts } = decodeRecord(bytes);
         // A dead owner's late append: behind a newer fence it never counted.
         if (header.epoch < epoch) continue;
         epoch = header.epoch;
-        for (const [index, fact] of facts.entries())
-          if ('customer' in fact) read({ shard, sequence, index }, fact);
+        records.push({ shard, sequence, facts });
       }
+      shards.push(records);
     }
+    return shards;
   } finally {
     await data.stores.close();
   }

@@ -20,6 +20,7 @@ import type {
   FeedbackFact,
   HandedFact,
 } from '../../core/fact/fact.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { CHANNEL_COUNT, LawCustomer, MARKETING, PURPOSE_COUNT } from './law-customer.ts';
 import type { GuardrailRules } from './rules.ts';
 
@@ -59,27 +60,33 @@ export class GuardrailLaws {
       case 'handed':
         return this.#handed(customer, place, fact);
       case 'withdraw':
-        if (customer.contacts.get(refText(fact.ref))?.out === false) giveBack(customer, refText(fact.ref));
+        if (customer.contacts.get(refText(place.shard, fact.ref))?.out === false)
+          giveBack(customer, refText(place.shard, fact.ref));
         return;
       case 'delivery': {
-        const contact = customer.contacts.get(refText(fact.ref));
+        const contact = customer.contacts.get(refText(place.shard, fact.ref));
         if (contact !== undefined && fact.state === 'rejected') contact.out = false;
         const returned =
           fact.state === 'withdrawn' ||
           fact.state === 'expired' ||
           (fact.state === 'rejected' && !fact.retryable);
-        if (returned) giveBack(customer, refText(fact.ref));
+        if (returned) giveBack(customer, refText(place.shard, fact.ref));
         return;
       }
       case 'feedback':
-        return this.#feedback(customer, fact);
+        return this.#feedback(customer, place, fact);
+      case 'absorb-in':
+        if (fact.state !== undefined) this.#takeIn(customer, fact.state.id);
+        return;
       default:
     }
   }
 
   #event(customer: LawCustomer, fact: EventFact): void {
-    if (fact.at >= customer.lastAt && fact.zone !== '') customer.zone = fact.zone;
-    customer.lastAt = Math.max(customer.lastAt, fact.at);
+    if (fact.zone !== '' && fact.at >= customer.zoneAt) {
+      customer.zone = fact.zone;
+      customer.zoneAt = fact.at;
+    }
     if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
   }
 
@@ -97,8 +104,16 @@ export class GuardrailLaws {
     }
   }
 
-  #feedback(customer: LawCustomer, fact: FeedbackFact): void {
-    const key = fact.ref === undefined ? '' : refText(fact.ref);
+  /** They are one from here on. */
+  #takeIn(customer: LawCustomer, other: string): void {
+    const from = this.#customers.get(other);
+    if (from === undefined) return;
+    customer.takeIn(from);
+    this.#customers.delete(other);
+  }
+
+  #feedback(customer: LawCustomer, place: FactPlace, fact: FeedbackFact): void {
+    const key = fact.ref === undefined ? '' : refText(place.shard, fact.ref);
     if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') giveBack(customer, key);
     if (fact.feedback === 'shown') {
       const contact = customer.contacts.get(key);
@@ -121,7 +136,7 @@ export class GuardrailLaws {
     for (let i = 0; i < fact.choices.length; i++) {
       const choice = fact.choices[i] as Choice;
       if (choice.kind === 'nothing') continue;
-      const key = refText({ seq: place.sequence, index: place.index, choice: i });
+      const key = refText(place.shard, { seq: place.sequence, index: place.index, choice: i });
       const what = `${choice.action} by decision ${placeText(place)} of ${fact.customer} at ${fact.at}`;
       const goesAt = choice.kind === 'later' ? choice.at : fact.at;
       this.#mayReach(customer, what, choice.action, choice.channel, fact.dispatch, goesAt);
@@ -144,7 +159,7 @@ export class GuardrailLaws {
 
   /** A later attempt is held against everything that happened since the decision, but for caps, which it has used up. */
   #handed(customer: LawCustomer, place: FactPlace, { customer: id, ref, at }: HandedFact): void {
-    const key = refText(ref);
+    const key = refText(place.shard, ref);
     const contact = customer.contacts.get(key);
     const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
     if (contact === undefined) return this.#book.broken('handed', `${what} belongs to no decision`);
@@ -219,12 +234,13 @@ export class GuardrailLaws {
   }
 }
 
-export function refText(ref: {
-  readonly seq: number;
-  readonly index: number;
-  readonly choice: number;
-}): string {
-  return `${ref.seq}.${ref.index}.${ref.choice}`;
+/** Names a choice by its own shard, as a fact of `shard` refers to it. */
+export function refText(
+  shard: number,
+  ref: { readonly seq: number; readonly index: number; readonly choice: number },
+): string {
+  const home = placeOfSeq(shard, ref.seq);
+  return `${home.shard}.${home.seq}.${ref.index}.${ref.choice}`;
 }
 
 function giveBack(customer: LawCustomer, key: string): void {

@@ -26,7 +26,30 @@ export class LawCustomer {
   readonly contacts = new Map<string, CountedContact>();
   readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
   zone = '';
-  lastAt = 0;
+  /** When they were there. */
+  zoneAt = 0;
+
+  /** The other one turns out to be this person: a refusal of either stands, and what either was sent counts. */
+  takeIn(other: LawCustomer): void {
+    for (let i = 0; i < this.consent.length; i++) {
+      const words = [this.consent[i], other.consent[i]].filter((word) => word !== undefined);
+      this.consent[i] = words.length === 0 ? undefined : words.every((word) => word);
+      this.saidAt[i] = Math.max(this.saidAt[i] as number, other.saidAt[i] as number);
+    }
+    for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
+      this.complained[channel] ||= other.complained[channel] as boolean;
+      this.unsubscribedAt[channel] = Math.max(
+        this.unsubscribedAt[channel] as number,
+        other.unsubscribedAt[channel] as number,
+      );
+    }
+    for (const [ref, contact] of other.contacts) this.contacts.set(ref, contact);
+    this.offers.push(...other.offers);
+    if (other.zone !== '' && (this.zone === '' || other.zoneAt > this.zoneAt)) {
+      this.zone = other.zone;
+      this.zoneAt = other.zoneAt;
+    }
+  }
 
   /** The customer agrees to a channel for a purpose, or refuses it. */
   say(channel: number, purpose: number, granted: boolean, at: number): void {

@@ -8,12 +8,18 @@
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
-import type { CustomerFact } from '../../core/fact/fact.ts';
+import type { AbsorbInFact, AbsorbOutFact, CustomerFact } from '../../core/fact/fact.ts';
+import { movedSeq } from '../../core/identity/home-seq.ts';
 import type { GuardrailRules } from './rules.ts';
 
 const PLAN = 1;
 const CONSIDER = 2;
-const TIMERS = ['checkout', 'plan', 'consideration'];
+const LINK = 3;
+const ESTATE = 4;
+const TIMERS = ['checkout', 'plan', 'consideration', 'link', 'estate'];
+/** A claim without an answer is made again after this; what a moved customer held is dropped after that. */
+const CLAIM_RETRY_MS = 5_000;
+const ESTATE_MS = 30 * 86_400_000;
 /** Begins the cause of a decision for a slot; the customer's local time follows. */
 const CONSIDERED = 'consider ';
 /** Events that the shop sends, not the customer. */
@@ -27,6 +33,8 @@ interface Customer {
   readonly considered: Set<string>;
   /** Where the last consideration's timer fired. */
   consideredIn: string;
+  /** Keys on their way to the customer, each with the one that led to it or ''. */
+  readonly claims: Map<string, string>;
 }
 
 interface Triggered {
@@ -39,6 +47,8 @@ export class TimerLaws {
   readonly #rules: GuardrailRules;
   readonly #book: LawBook;
   readonly #customers = new Map<string, Customer>();
+  /** Who moved, as they were then. */
+  readonly #moved = new Map<string, { readonly shard: number; readonly was: Customer }>();
   /** Triggers of the record at hand whose decision is still to come, by customer. */
   readonly #awaited = new Map<string, Triggered>();
   #fired = 0;
@@ -104,8 +114,45 @@ export class TimerLaws {
           if (choice?.kind === 'later') customer.timers.set(timerKey(PLAN, planKey(place, i)), choice.at);
         }
         return;
+      case 'absorb-begin':
+        customer.claims.set(fact.claimed, fact.via);
+        customer.timers.set(timerKey(LINK, ''), fact.at + CLAIM_RETRY_MS);
+        return;
+      case 'absorb-out':
+        this.#leave(place, customer, fact);
+        return;
+      case 'absorb-in':
+        this.#takeIn(place, customer, fact);
+        return;
       default:
     }
+  }
+
+  /** Nothing of a customer who has moved is due here but the end of what they left. */
+  #leave({ shard }: FactPlace, customer: Customer, { customer: id, estate, at }: AbsorbOutFact): void {
+    const left = nobody();
+    if (estate.length > 0) left.timers.set(timerKey(ESTATE, ''), at + ESTATE_MS);
+    this.#moved.set(id, { shard, was: customer });
+    this.#customers.set(id, left);
+  }
+
+  #takeIn(place: FactPlace, customer: Customer, { claimed, state, end }: AbsorbInFact): void {
+    const moved = state === undefined ? undefined : this.#moved.get(state.id);
+    if (moved !== undefined) {
+      const { shard, was: from } = moved;
+      for (const [key, due] of from.timers) {
+        const name = key.startsWith(`${TIMERS[PLAN]} `) ? renamedPlan(key, shard, place.shard) : key;
+        if (key === timerKey(LINK, '') || key === timerKey(ESTATE, '')) continue;
+        if (key.startsWith(`${TIMERS[CONSIDER]} `) && hasConsideration(customer)) continue;
+        customer.timers.set(name, Math.max(customer.timers.get(name) ?? 0, due));
+      }
+      customer.activeAt.push(...from.activeAt);
+      for (const slot of from.considered) customer.considered.add(slot);
+      for (const [key, via] of from.claims) customer.claims.set(key, via);
+    }
+    if (end !== 'united') customer.claims.delete(customer.claims.get(claimed) ?? '');
+    customer.claims.delete(claimed);
+    if (customer.claims.size === 0) customer.timers.delete(timerKey(LINK, ''));
   }
 
   /** After the last fact: timers that were due before `at` and neither fired nor were cancelled. */
@@ -147,11 +194,25 @@ export class TimerLaws {
   #customerOf(id: string): Customer {
     let customer = this.#customers.get(id);
     if (customer === undefined) {
-      customer = { timers: new Map(), activeAt: [], considered: new Set(), consideredIn: '' };
+      customer = nobody();
       this.#customers.set(id, customer);
     }
     return customer;
   }
+}
+
+function nobody(): Customer {
+  return { timers: new Map(), activeAt: [], considered: new Set(), consideredIn: '', claims: new Map() };
+}
+
+function hasConsideration({ timers }: Customer): boolean {
+  return [...timers.keys()].some((key) => key.startsWith(`${TIMERS[CONSIDER]} `));
+}
+
+/** A plan's timer is called after its decision, and that by the shard in which it is spoken of. */
+function renamedPlan(key: string, from: number, to: number): string {
+  const [seq = '', index, choice] = key.slice(timerKey(PLAN, '').length).split('-');
+  return timerKey(PLAN, `${movedSeq(Number.parseInt(seq, 36), from, to).toString(36)}-${index}-${choice}`);
 }
 
 function timerKey(kind: number, key: string): string {

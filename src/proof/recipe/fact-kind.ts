@@ -57,7 +57,7 @@ export interface VisitedFact {
 
 /** One stage of a decision's choice has matured: all that a learner needs of it, without decision, policy or profile. */`,
       },
-      { find: '  | OutcomeFact;', put: '  | OutcomeFact\n  | VisitedFact;' },
+      { find: '  | RedirectedFact;', put: '  | RedirectedFact\n  | VisitedFact;' },
     ),
     { kind: 'new', path: 'src/core/profile/fold-visit.ts', forgotten: TYPES, text: FOLD },
     edit(
@@ -95,8 +95,8 @@ export interface VisitedFact {
       put: `${ARBITRARY}\n  adopted: plain({`,
     }),
     edit('src/codec/stored/golden-later.json', test('src/codec/stored/formats.test.ts'), {
-      find: '[]\n',
-      put: SAVED,
+      find: '\n]\n',
+      put: `,\n${SAVED.slice(2)}`,
     }),
   ],
   tests: ['src/codec/stored/record-codec.test.ts', 'src/core/profile/fold.test.ts'],

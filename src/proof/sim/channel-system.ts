@@ -183,9 +183,11 @@ export class SimChannelSystem {
       bodyHash: this.#count,
     };
     const chosen = input.dispatchId === '' ? input : { ...input, tracking: '' };
+    // A token names the customer, an id the decision.
+    const shard =
+      input.dispatchId === '' ? this.#client.shardOfId(delivery.customerId) : shardOf(delivery.dispatchId);
     this.#scheduler.after(this.#rng.intBelow(120_000), undefined, () => {
-      const send = (): void =>
-        this.#client.feedback(delivery.customerId, shardOf(delivery.dispatchId), chosen);
+      const send = (): void => this.#client.feedback(delivery.customerId, shard, chosen);
       send();
       if (this.#rng.float() < 0.2) this.#scheduler.after(this.#rng.intBelow(30_000), undefined, send);
     });

@@ -6,9 +6,9 @@ import type { Rng } from '../../base/rng.ts';
 import { encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
-import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import { addresseeOf } from '../../core/identity/customer.ts';
+import { addresseeOf, hashOfId, type KeyedAddressee } from '../../core/identity/customer.ts';
 import type { ChannelConnection, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
 import type { Journal } from './journal.ts';
 import type { Person } from './requests.ts';
@@ -52,16 +52,20 @@ export class Client {
     return addresseeOf('loyalty', person.identifiers[0]?.value ?? '').hash % this.#parts.shards;
   }
 
+  shardOfId(customer: string): number {
+    return hashOfId(customer) % this.#parts.shards;
+  }
+
   idOf(person: Person): string {
     return addresseeOf('loyalty', person.identifiers[0]?.value ?? '').id;
   }
 
-  publish(person: Person, input: EventInput, answered: (outcome: PublishOutcome) => void = () => {}): void {
+  publish(input: EventInput, answered: (outcome: PublishOutcome) => void = () => {}): void {
     const { journal, scheduler } = this.#parts;
-    const customer = this.idOf(person);
+    const { id: customer, hash } = addresseeIn(input);
     this.#send(
       `event ${input.id}`,
-      this.shardOf(person),
+      hash % this.#parts.shards,
       (node, done) =>
         node.gateway.publish(input, 200, NEVER, (outcome) => {
           if (outcome.kind !== 'refused')
@@ -80,18 +84,19 @@ export class Client {
     );
   }
 
-  decide(person: Person, input: DecideInput, answered: (outcome: DecideOutcome) => void = () => {}): void {
+  decide(input: DecideInput, answered: (outcome: DecideOutcome) => void = () => {}): void {
     const { journal, scheduler } = this.#parts;
-    const customer = this.idOf(person);
+    const { hash } = addresseeIn(input);
     this.#send(
       `decide ${input.requestId}`,
-      this.shardOf(person),
+      hash % this.#parts.shards,
       (node, done) =>
         node.gateway.decide(input, 200, NEVER, (outcome) => {
           if (outcome.kind === 'decided' && !input.dryRun)
             journal.acks.push({
               kind: 'decide',
-              customer,
+              // Where nobody knows the strongest key it is about whoever is known by another one.
+              customer: outcome.fact.customer,
               requestId: input.requestId,
               shard: outcome.place.shard,
               sequence: outcome.place.seq,
@@ -148,14 +153,15 @@ export class Client {
       const step = scheduler.steps;
       void node.gateway
         .read({ identifiers: person.identifiers }, (profile) => ({
+          customer: profile.id as string,
           seq: profile.seq,
           bytes: encodeProfile(profile),
         }))
         .then((seen) => {
           if (seen.kind === 'refused') return;
-          const found = seen.kind === 'read' ? seen.value : { seq: 0, bytes: new Uint8Array(0) };
+          const nobody = { customer: this.idOf(person), seq: 0, bytes: new Uint8Array(0) };
+          const found = seen.kind === 'read' ? seen.value : nobody;
           journal.reads.push({
-            customer: this.idOf(person),
             node: node.host.name,
             step,
             ...found,
@@ -204,6 +210,12 @@ export class Client {
     };
     once(50 + rng.intBelow(200));
   }
+}
+
+/** Whom a request is sent to: its first key is its strongest. */
+function addresseeIn({ identifiers }: { readonly identifiers: readonly IdentifierInput[] }): KeyedAddressee {
+  const [first = { kind: '', value: '' }] = identifiers;
+  return addresseeOf(first.kind, first.value);
 }
 
 const FINAL: ReadonlySet<string> = new Set(['invalid', 'already_exists', 'out_of_range', 'not_found']);

@@ -3,6 +3,7 @@ import type { Archive } from '../../port/archive.ts';
 import type { FactLog } from '../../port/fact-log.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import type { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
+import type { PeerShard } from '../../runtime/identity/local-peer.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { PolicyBend } from '../oracle/strict-shop.ts';
 
@@ -32,6 +33,8 @@ export interface Mutant {
   /** By how much a node's clock is off at a time of the world. */
   readonly clockOffMs?: (now: number) => number;
   readonly zoneOffset?: (zone: string) => number | undefined;
+  /** What shards say to each other, as the shard hears it that is spoken to. */
+  readonly peer?: (shard: PeerShard, rng: Rng) => PeerShard;
   /** A lease that never ends. */
   readonly serveUntil?: number;
 }

@@ -4,7 +4,10 @@ import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput, ProductInput } from '../../core/event/event-input.ts';
 
 export interface Person {
+  /** The strongest first. */
   readonly identifiers: readonly IdentifierInput[];
+  /** Keys of browsers that are the person's, of which nobody knows at first. */
+  readonly devices: readonly IdentifierInput[];
   /** '' when nobody knows. */
   readonly zone: string;
 }
@@ -23,12 +26,19 @@ const CHECKOUT_NAMES = [
   'Coupon Denied',
 ];
 
+const DEVICES = 6;
+
 export function people(count: number): Person[] {
   const zones = ['Europe/London', 'America/New_York', 'Asia/Kathmandu', ''];
   return Array.from({ length: count }, (_, i) => ({
     identifiers: [
       { kind: 'loyalty', value: `L${i}` },
       { kind: 'push_token', value: `T${i}` },
+    ],
+    devices: [
+      ...Array.from({ length: DEVICES }, (_unused, n) => ({ kind: 'anonymous', value: `D${i}-${n}` })),
+      // In the living room, where everybody uses it.
+      { kind: 'anonymous', value: 'tablet' },
     ],
     zone: zones[i % zones.length] ?? '',
   }));
@@ -69,10 +79,13 @@ export class RequestMaker {
     this.#count++;
     const dispatch = this.#rng.float() < 0.7;
     const some = this.#rng.float() < 0.2;
+    const identifiers = this.#identifiers(person);
     return {
       requestId: `r${this.#count}`,
-      identifiers: person.identifiers,
-      events: some ? [this.#event(person, 'Product Viewed', now, { products: [this.#product()] })] : [],
+      identifiers,
+      events: some
+        ? [this.#event(person, 'Product Viewed', now, { products: [this.#product()], identifiers })]
+        : [],
       placements: dispatch ? [] : this.#rng.float() < 0.5 ? ['home'] : ['home', 'basket'],
       dispatch,
       timeZone: '',
@@ -113,7 +126,7 @@ export class RequestMaker {
     return {
       id: `e${this.#count}`,
       source: 'shop',
-      identifiers: person.identifiers,
+      identifiers: this.#identifiers(person),
       name,
       // Most are fresh; some took a while, some took long.
       occurredAt:
@@ -129,6 +142,17 @@ export class RequestMaker {
       bodyHash: this.#count,
       ...change,
     };
+  }
+
+  /** How the person shows: known, as a browser of theirs, or as both, which unites them. */
+  #identifiers({ identifiers, devices }: Person): readonly IdentifierInput[] {
+    const chance = this.#rng.float();
+    if (chance < 0.7) return identifiers;
+    const device = this.#pick(devices);
+    if (chance < 0.82) return [device];
+    if (chance < 0.95) return [identifiers[0] as IdentifierInput, device];
+    const other = this.#pick(devices);
+    return other === device ? [device] : [device, other];
   }
 
   #product(): ProductInput {

@@ -1,4 +1,5 @@
 import { checkRun } from './check/check-run.ts';
+import type { Journal } from './journal.ts';
 import { SimWorld } from './world.ts';
 
 /** A world in which a law was broken. */
@@ -14,6 +15,8 @@ export interface SeedRuns {
   readonly records: number;
   readonly acks: number;
   readonly pushes: number;
+  /** Customers who were taken in by others. */
+  readonly absorbs: number;
   /** Breaches over all worlds. */
   readonly violations: number;
   readonly broken: readonly BrokenWorld[];
@@ -32,7 +35,7 @@ export async function runSeeds(
   options: { readonly from: number; readonly seeds: number; readonly requests: number },
   progress: (done: number, violations: number) => void = () => {},
 ): Promise<SeedRuns> {
-  const totals = { steps: 0, records: 0, acks: 0, pushes: 0, violations: 0, twice: 0 };
+  const totals = { steps: 0, records: 0, acks: 0, pushes: 0, absorbs: 0, violations: 0, twice: 0 };
   const broken: BrokenWorld[] = [];
   let hashStable = true;
   for (let i = 0; i < options.seeds; i++) {
@@ -44,6 +47,7 @@ export async function runSeeds(
     totals.records += run.journal.landed.reduce((sum, records) => sum + records.length, 0);
     totals.acks += run.journal.acks.length;
     totals.pushes += run.journal.pushes.length;
+    totals.absorbs += absorbsIn(run.journal);
     totals.violations += book.count;
     if (book.count > 0)
       broken.push({
@@ -59,4 +63,11 @@ export async function runSeeds(
     progress(i + 1, totals.violations);
   }
   return { ...totals, broken, hashStable };
+}
+
+function absorbsIn({ landed }: Journal): number {
+  let count = 0;
+  for (const { facts, counts } of landed.flat())
+    if (counts) for (const fact of facts) if (fact.kind === 'absorb-in' && fact.state !== undefined) count++;
+  return count;
 }

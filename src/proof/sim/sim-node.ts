@@ -19,6 +19,7 @@ import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import { CustomerGateway } from '../../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
 import { Engine } from '../../runtime/engine.ts';
+import type { PeerShard } from '../../runtime/identity/local-peer.ts';
 import { DraftPool } from '../../runtime/runtime.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import { Watchers } from '../../runtime/trigger/watchers.ts';
@@ -46,11 +47,16 @@ export interface SimNodeParts {
   readonly archive: Archive;
   /** Customers a shard keeps in memory. */
   readonly actors: number;
+  /** The node that serves a shard, as far as anybody knows. */
+  readonly route: (shard: number) => SimNode | undefined;
   /** Which shards it wants most. */
   readonly place: number;
 }
 
 const BEAT_MS = 240_000;
+const HOP_MS_MAX = 4;
+/** Nothing is restored here. */
+const GENERATION = 1;
 
 export class SimNode {
   readonly host: Host;
@@ -69,42 +75,58 @@ export class SimNode {
     this.#clock = new HostClock(scheduler, host, () => skew + (mutant.clockOffMs?.(scheduler.now) ?? 0));
     this.#until = new Array<number>(parts.shards).fill(0);
     this.channels = mutant.channels?.(rng) ?? new ChannelRegistry();
-    this.engine = new Engine({
-      log: parts.log,
-      snapshots: parts.snapshots,
-      archive: parts.archive,
-      // A cluster's stores keep copies of their own.
-      images: new MemoryImages(),
-      clock: this.#clock,
-      zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
-      formats: new IntlFormats(),
-      observer: observerOf(host, scheduler, journal),
-      channels: this.channels,
-      watchers: new Watchers(LIMITS.watchersMax),
-      rng: seedRng(rng.uint32(), rng.uint32()),
-      drafts: new DraftPool(() => new DecisionDraft()),
-      node: host.name,
-      generation: 1,
-      revisions: parts.revisions,
-      bounds: {
-        shards: parts.shards,
-        residentPerShardMax: parts.actors,
-        mailboxPerShardMax: LIMITS.mailboxPerShardMax,
-        mailboxBytesMax: LIMITS.mailboxBytesMax,
-        snapshotEveryMs: 20_000,
-        gatherMs: 3,
-        lingerMs: 1,
-        beatMs: BEAT_MS,
-        hotMs: 3_600_000,
-        archiveMs: 90 * 86_400_000,
+    this.engine = new Engine(
+      {
+        log: parts.log,
+        snapshots: parts.snapshots,
+        archive: parts.archive,
+        // A cluster's stores keep copies of their own.
+        images: new MemoryImages(),
+        clock: this.#clock,
+        zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
+        formats: new IntlFormats(),
+        observer: observerOf(host, scheduler, journal),
+        channels: this.channels,
+        watchers: new Watchers(LIMITS.watchersMax),
+        rng: seedRng(rng.uint32(), rng.uint32()),
+        drafts: new DraftPool(() => new DecisionDraft()),
+        node: host.name,
+        generation: GENERATION,
+        revisions: parts.revisions,
+        bounds: {
+          shards: parts.shards,
+          residentPerShardMax: parts.actors,
+          mailboxPerShardMax: LIMITS.mailboxPerShardMax,
+          mailboxBytesMax: LIMITS.mailboxBytesMax,
+          snapshotEveryMs: 20_000,
+          gatherMs: 3,
+          lingerMs: 1,
+          beatMs: BEAT_MS,
+          hotMs: 3_600_000,
+          archiveMs: 90 * 86_400_000,
+        },
+        serveUntil: (shard) => mutant.serveUntil ?? this.#until[shard] ?? 0,
+        policyOf: async (version) => (version === parts.policy.version ? parts.policy : undefined),
+        policy: parts.policy,
+        catalog: new CatalogColumns(),
+        scorer: new SimScorer(this.#clock, rng, parts.weather),
       },
-      serveUntil: (shard) => mutant.serveUntil ?? this.#until[shard] ?? 0,
-      policyOf: async (version) => (version === parts.policy.version ? parts.policy : undefined),
-      policy: parts.policy,
-      catalog: new CatalogColumns(),
-      scorer: new SimScorer(this.#clock, rng, parts.weather),
-    });
+      { shardAt: (id) => mutant.peer?.(this.#neighbour(id), rng) ?? this.#neighbour(id) },
+    );
     this.gateway = new CustomerGateway(this.engine);
+  }
+
+  /** A shard wherever it is served: a message takes its time, and is lost where nobody serves it. */
+  #neighbour(id: number): PeerShard {
+    const own = this.engine.shards[id] as Shard;
+    const { scheduler, rng, route } = this.#parts;
+    const node = own.isServing ? this : route(id);
+    if (node === undefined || node === this) return own;
+    const there = node.engine.shards[id] as Shard;
+    return {
+      submit: (request) => scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => there.submit(request)),
+      decisionRef: (seq, index) => ({ ...own.decisionRef(seq, index), generation: GENERATION }),
+    };
   }
 
   async start(): Promise<void> {

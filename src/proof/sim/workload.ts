@@ -41,7 +41,10 @@ export class Workload {
   start(): void {
     const { scheduler, people, maker, client } = this.#parts;
     // Most have agreed before it begins.
-    for (const person of people) client.publish(person, maker.consent(person, scheduler.now, true, ''));
+    for (const person of people)
+      client.publish({
+        ...{ ...maker.consent(person, scheduler.now, true, ''), identifiers: person.identifiers },
+      });
     this.#next();
   }
 
@@ -81,11 +84,11 @@ export class Workload {
   }
 
   #publish(sent: Sent<EventInput>): void {
-    this.#parts.client.publish(sent.person, sent.input, () => this.#events.push(sent));
+    this.#parts.client.publish(sent.input, () => this.#events.push(sent));
   }
 
   #decide(sent: Sent<DecideInput>): void {
-    this.#parts.client.decide(sent.person, sent.input, () => this.#decides.push(sent));
+    this.#parts.client.decide(sent.input, () => this.#decides.push(sent));
   }
 
   /** The same event again, an order under another id, or an id with another body, which must be refused. */
@@ -94,18 +97,17 @@ export class Workload {
     const sent = this.#recent(this.#events);
     if (sent === undefined) return;
     const chance = rng.float();
-    if (sent.input.order !== undefined && chance < 0.5)
-      client.publish(sent.person, maker.sameOrder(sent.input));
-    else if (chance < 0.8) client.publish(sent.person, sent.input);
-    else client.publish(sent.person, { ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
+    if (sent.input.order !== undefined && chance < 0.5) client.publish(maker.sameOrder(sent.input));
+    else if (chance < 0.8) client.publish(sent.input);
+    else client.publish({ ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
   }
 
   #repeatDecide(): void {
     const { rng, client } = this.#parts;
     const sent = this.#recent(this.#decides);
     if (sent === undefined) return;
-    if (rng.float() < 0.8) client.decide(sent.person, sent.input);
-    else client.decide(sent.person, { ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
+    if (rng.float() < 0.8) client.decide(sent.input);
+    else client.decide({ ...sent.input, bodyHash: sent.input.bodyHash + 1_000_000 });
   }
 
   #recent<T>(sent: Sent<T>[]): Sent<T> | undefined {

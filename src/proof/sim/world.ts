@@ -41,6 +41,8 @@ export interface WorldRun {
   readonly seed: number;
   readonly steps: number;
   readonly journal: Journal;
+  /** Ids of those who are a person each. */
+  readonly people: readonly string[];
   /** Snapshots that are in the store at the end. */
   readonly endedAt: number;
   /** Hash of every record that landed. */
@@ -149,7 +151,15 @@ export class SimWorld {
     if (this.client.open > 0) this.journal.unanswered.push(`${this.client.open} requests`);
     const endedAt = scheduler.now;
     await this.#stop();
-    return { seed: this.#seed, steps: scheduler.steps, journal: this.journal, endedAt, hash: this.#hash() };
+    const people = this.people.map((person) => this.client.idOf(person));
+    return {
+      seed: this.#seed,
+      people,
+      steps: scheduler.steps,
+      journal: this.journal,
+      endedAt,
+      hash: this.#hash(),
+    };
   }
 
   /** Starts a process in a place; its name is its own. */
@@ -183,6 +193,7 @@ export class SimWorld {
       archive: this.#mutant.archive?.(archive, tools) ?? archive,
       actors: this.#rng.float() < 0.5 ? 1 : 100,
       place,
+      route: (shard) => this.route(shard),
     });
     this.nodes[place] = node;
     trace(`${host.name} starts`);

@@ -6,6 +6,8 @@ import { explain } from '../../core/explain/explain.ts';
 import { explainPage } from '../../core/explain/explain-page.ts';
 import { type ChoiceStory, storyOf } from '../../core/explain/story.ts';
 import type { DecisionFact } from '../../core/fact/fact.ts';
+import { hashOfId } from '../../core/identity/customer.ts';
+import { seqOfPlace } from '../../core/identity/home-seq.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { CONTACT_MARKS } from '../../core/profile/ledger-rows.ts';
 import { CONTACT_STATES, type Profile } from '../../core/profile/profile.ts';
@@ -63,9 +65,8 @@ async function storiesOf(
   const selector = { customerId: fact.customer };
   const since = await customers.history(selector, fact.at, until, LIMITS.whyNotFactsMax);
   if (since.kind === 'refused') return [];
-  const { seq, index } = place;
   return fact.choices.map((one, choice) =>
-    storyOf(one, { seq, index, choice }, since.committed, fact.offsetMin),
+    storyOf(one, { ...place, choice }, since.committed, fact.offsetMin),
   );
 }
 
@@ -75,9 +76,11 @@ async function statesOf(
   place: DecisionPlace,
   fact: DecisionFact,
 ): Promise<readonly string[]> {
+  const shards = customers.status().length;
   const view = (profile: Profile): string[] =>
     fact.choices.map((_, choice) => {
-      const contact = findContact(profile, { seq: place.seq, index: place.index, choice });
+      const seq = seqOfPlace(hashOfId(profile.id) % shards, place);
+      const contact = findContact(profile, { seq, index: place.index, choice });
       if (contact === undefined) return '';
       // We asked for it back, and nobody said that it was too late.
       const isTakenBack = (contact.marks & CONTACT_MARKS.recalled) !== 0 && contact.state <= HANDED;

@@ -1,6 +1,7 @@
 import { profileMessage } from '../../codec/message/profile-message.ts';
 import { generationAt } from '../../core/decide/generation.ts';
 import { hashOfId } from '../../core/identity/customer.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { CustomerService, type Profile as ProfileMessage } from '../../gen/attune/v1/customer_pb.ts';
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
@@ -30,11 +31,10 @@ function render(profile: Profile, context: ServiceContext): ProfileMessage {
   return profileMessage(profile, {
     asOf,
     traits: profileTraits(profile, context, asOf),
-    decisionRef: (seq, index) => ({
-      generation: generationAt(shards[shard]?.generations ?? [], seq),
-      shard,
-      seq,
-      index,
-    }),
+    decisionRef: (named, index) => {
+      const home = placeOfSeq(shard, named);
+      const generation = generationAt(shards[home.shard]?.generations ?? [], home.seq);
+      return { generation, ...home, index };
+    },
   });
 }

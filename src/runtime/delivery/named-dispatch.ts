@@ -2,6 +2,8 @@ import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../../core/decide/decision-id.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
+import { hashOfId } from '../../core/identity/customer.ts';
+import { movedSeq } from '../../core/identity/home-seq.ts';
 import type { Refusal } from '../../port/customers.ts';
 import { invalid, refusal } from '../turn/request.ts';
 
@@ -65,6 +67,16 @@ export function otherChannel(input: FeedbackInput, channel: number): Refusal | u
     input.tracking === '' ? ['dispatch_id', input.dispatchId] : ['tracking', input.tracking];
   const sentence = `${field} names a treatment for the channel "${CHANNELS[channel] ?? ''}", and "${input.channel}" reports it`;
   return invalid(field, 'feedback.other_channel', value, sentence);
+}
+
+/** A choice as the customer's own shard calls it, who may have brought it along from another one. */
+export function refFor(
+  customer: string,
+  { shard }: DecisionPlace,
+  ref: ChoiceRef | undefined,
+  shards: number,
+): ChoiceRef | undefined {
+  return ref && { ...ref, seq: movedSeq(ref.seq, shard, hashOfId(customer) % shards) };
 }
 
 /** False for what was named before the data lost its end: another decision may stand in that place now. */

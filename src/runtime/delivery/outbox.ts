@@ -37,6 +37,11 @@ export class Outbox {
     return oldest;
   }
 
+  /** Of one customer. */
+  of(customer: string): OutboxEntry[] {
+    return [...this.entries.values()].filter((entry) => entry.customer === customer);
+  }
+
   fold(fact: CustomerFact, seq: number, index: number): void {
     if (fact.kind === 'decision') {
       if (fact.dispatch) this.#open(fact, seq, index);
@@ -62,6 +67,10 @@ export class Outbox {
       return;
     }
     if (fact.kind === 'withdraw') this.entries.delete(refKey(fact.ref));
+    else if (fact.kind === 'absorb-out')
+      for (const { ref } of this.of(fact.customer)) this.entries.delete(refKey(ref));
+    else if (fact.kind === 'absorb-in')
+      for (const entry of fact.dispatches) this.entries.set(refKey(entry.ref), { ...entry });
   }
 
   #open(fact: DecisionFact, seq: number, index: number): void {

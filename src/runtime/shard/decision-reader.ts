@@ -3,6 +3,7 @@ import { readFact } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { DecisionFact } from '../../core/fact/fact.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { PendingOutcome } from '../../core/profile/ledger-rows.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
@@ -35,13 +36,13 @@ export class DecisionReader {
     return this.#underWay > 0;
   }
 
-  /** The decision at a place; undefined when it is unknown or expired. Throws PortError. */
+  /** The decision at a place, which may be of another shard (core/identity/home-seq.ts); undefined when it is unknown or expired. Throws PortError. */
   async read(seq: number, index: number): Promise<DecisionFact | undefined> {
     const { log, archive } = this.#runtime;
-    const { id } = this.#host;
+    const place = placeOfSeq(this.#host.id, seq);
     this.#underWay++;
     try {
-      const bytes = (await log.get(id, seq)) ?? (await archive.get(id, seq));
+      const bytes = (await log.get(place.shard, place.seq)) ?? (await archive.get(place.shard, place.seq));
       if (bytes === undefined) return undefined;
       const fact = readFact(bytes, index);
       return fact?.kind === 'decision' ? fact : undefined;

@@ -42,10 +42,7 @@ interface Mailed {
 async function mail(node: Node, prefix: string): Promise<Mailed> {
   for (let n = 0; n < 50; n++) {
     const name = `${prefix}${n}`;
-    const identifiers = [
-      { kind: 'loyalty', value: name },
-      { kind: 'email_sha256', value: name },
-    ];
+    const identifiers = [{ kind: 'email_sha256', value: name }];
     const bought = event('Order Completed', TUESDAY, {
       ...{ identifiers, products: [product('p')], order: order(`o${name}`, 90) },
     });
@@ -64,7 +61,7 @@ async function mail(node: Node, prefix: string): Promise<Mailed> {
 function report(node: Node, { name, place }: Mailed, by: 'token' | 'id'): Promise<PublishOutcome> {
   const named =
     by === 'token'
-      ? { dispatchId: '', tracking: trackingToken(addresseeOf('loyalty', name).id, place, 0) }
+      ? { dispatchId: '', tracking: trackingToken(addresseeOf('email_sha256', name).id, place, 0) }
       : { dispatchId: dispatchId(place, 0), tracking: '' };
   const input: FeedbackInput = {
     ...{ channel: 'email', id: `${by}-${name}`, identifiers: [], kind: 'unsubscribed', occurredAt: TUESDAY },
@@ -112,11 +109,11 @@ test.each([{ saved: true }, { saved: false }])(
     expect(await session.accepted(dispatchId(lost.place, 0))).toMatchObject({ code: 'not_found' });
     expect(await report(second, lost, 'id')).toMatchObject({ code: 'not_found' });
     await second.publish(
-      event('Page Viewed', TUESDAY, { identifiers: [{ kind: 'loyalty', value: lost.name }] }),
+      event('Page Viewed', TUESDAY, { identifiers: [{ kind: 'email_sha256', value: lost.name }] }),
     );
     expect(await report(second, lost, 'token')).toEqual({ kind: 'accepted' });
     const heard = await second.read(
-      { customerId: addresseeOf('loyalty', lost.name).id },
+      { customerId: addresseeOf('email_sha256', lost.name).id },
       ({ channelStats }) => channelStats[EMAIL]?.unsubscribedAt,
     );
     expect(heard).toBe(TUESDAY);

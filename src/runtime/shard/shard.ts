@@ -20,12 +20,16 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { nextDue } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Refusal, ShardStatus } from '../../port/customers.ts';
+import type { Peers } from '../../port/peers.ts';
 import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
+import { Claims, type ClaimsHost } from '../identity/claims.ts';
+import { movedRequest } from '../identity/moved-request.ts';
 import type { Runtime } from '../runtime.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
 import type { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
@@ -48,9 +52,18 @@ import type { StoredState } from './stored-records.ts';
 
 const NOT_SERVED = refusal('unavailable', 'this shard is not served here', INTERVALS.retryDelayMs);
 const SHUTTING_DOWN = refusal('unavailable', 'the service is shutting down; retry', INTERVALS.retryDelayMs);
+const LOST_WAY = refusal('internal', 'the key leads in a circle; the request could not be processed');
 const BROKEN = refusal('internal', 'the request could not be processed');
 
+/** The other shards. */
+export interface Neighbours {
+  readonly peer: Peers;
+  /** Puts a request into the mailbox of the shard that it is for, or refuses it. */
+  send(request: Request): void;
+}
+
 type Hosts = ActorHost &
+  ClaimsHost &
   SnapshotHost &
   DispatchHost &
   DecisionReaderHost &
@@ -68,18 +81,21 @@ export class Shard implements Hosts {
   readonly dispatcher: Dispatcher;
   readonly decisions: DecisionReader;
   readonly customerTimers: CustomerTimers;
+  readonly claims: Claims;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
   readonly #notify: (shard: Shard) => void;
+  readonly #neighbours: Neighbours;
   #memory = new ShardMemory();
   #turn: Turn;
   /** Records written by this process: numbers their batches. */
   #batch = 0;
 
   /** `notify` is called when the shard may have something to do: the engine looks at it in its next tick. */
-  constructor(id: number, runtime: Runtime, notify: (shard: Shard) => void) {
+  constructor(id: number, runtime: Runtime, neighbours: Neighbours, notify: (shard: Shard) => void) {
     this.id = id;
     this.runtime = runtime;
+    this.#neighbours = neighbours;
     this.#notify = notify;
     this.#phase = new ShardPhase(runtime.clock);
     this.mailbox = new Mailbox(runtime.bounds.mailboxPerShardMax, runtime.bounds.mailboxBytesMax);
@@ -88,8 +104,13 @@ export class Shard implements Hosts {
     this.dispatcher = new Dispatcher(this, runtime);
     this.decisions = new DecisionReader(this, runtime);
     this.customerTimers = new CustomerTimers(this, runtime);
+    this.claims = new Claims(this, runtime);
     this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
+  }
+
+  get peer(): Peers {
+    return this.#neighbours.peer;
   }
 
   get phase(): PhaseKind {
@@ -193,7 +214,8 @@ export class Shard implements Hosts {
       this.mailbox.size > 0 ||
       this.actors.loading > 0 ||
       this.writer.busy ||
-      this.decisions.isBusy
+      this.decisions.isBusy ||
+      this.claims.isBusy
     );
   }
 
@@ -216,12 +238,32 @@ export class Shard implements Hosts {
     };
   }
 
+  /** Also of a decision that a customer brought along from another shard. */
   decisionRef(seq: number, index: number): DecisionPlace {
+    const place = placeOfSeq(this.id, seq);
+    if (place.shard !== this.id) return this.peer.decisionRef(place, index);
     return { generation: this.#memory.generationAt(seq), shard: this.id, seq, index };
   }
 
   revisionAt(sequence: number): number {
     return this.#memory.revisionAt(sequence);
+  }
+
+  profileOf(customer: string): Profile | undefined {
+    return this.actors.get(customer)?.profile;
+  }
+
+  /** Sends a request of a moved customer to where they are. */
+  forward(request: Request, { key, moved }: Profile): void {
+    const via = [...(request.via ?? []), key];
+    if (moved === undefined || via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
+    this.#neighbours.send(movedRequest(request, via, moved.to, this.id, this.runtime.bounds.shards));
+  }
+
+  /** Asks the next one whom a request may be about. */
+  tryNext(request: Request): void {
+    const [next, ...others] = request.others ?? [];
+    if (next !== undefined) this.#neighbours.send({ ...request, to: next, others } as Request);
   }
 
   identifiersOf(customer: string): readonly IdentifierInput[] {
@@ -360,9 +402,14 @@ export class Shard implements Hosts {
     const before = outbox.size;
     const channel =
       fact.kind === 'delivery' || fact.kind === 'withdraw' ? outbox.get(fact.ref)?.choice.channel : undefined;
+    const leaving =
+      fact.kind === 'absorb-out' ? outbox.of(fact.customer).map(({ choice }) => choice.channel) : [];
     this.#memory.fold(fact, seq, index);
     const change = outbox.size - before;
-    if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
+    if (fact.kind === 'absorb-in')
+      for (const { choice } of fact.dispatches) this.runtime.channels.opened(choice.channel, 1);
+    else if (fact.kind === 'absorb-out') for (const left of leaving) this.runtime.channels.opened(left, -1);
+    else if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
     else if (change > 0 && fact.kind === 'decision')
       for (const choice of fact.choices)
         if (choice.kind === 'treatment') this.runtime.channels.opened(choice.channel, 1);
@@ -433,6 +480,7 @@ export class Shard implements Hosts {
     const { outbox, sequence, epoch, budgets, generations } = this.#memory;
     for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
     this.mailbox.putBack(this.actors.clear());
+    this.claims.clear(NOT_SERVED);
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
@@ -479,6 +527,7 @@ export class Shard implements Hosts {
     if (this.isIdle) await this.writer.flush();
     // A load or a timer may have begun a turn meanwhile.
     while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
+    this.claims.clear(SHUTTING_DOWN);
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
     this.refuseQueued(SHUTTING_DOWN);
   }

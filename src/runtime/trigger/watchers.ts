@@ -1,5 +1,6 @@
 /** Who wants to hear of committed changes: of one customer, or of every decision. Bounded; told after the append. */
 import type { CustomerFact } from '../../core/fact/fact.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Changed, Committed } from '../../port/customers.ts';
 
@@ -45,7 +46,16 @@ export class Watchers {
 
   changed(profile: Profile, causes: readonly CustomerFact['kind'][]): void {
     if (this.#byCustomer.size === 0) return;
-    const set = this.#byCustomer.get(profile.id);
+    this.#tell(profile.id, profile, causes);
+    // Whoever began to watch one of the customer's keys while it was somebody's of its own.
+    for (const one of profile.identifiers) {
+      const { id } = addresseeOf(one.kind, one.value);
+      if (id !== profile.id) this.#tell(id, profile, causes);
+    }
+  }
+
+  #tell(customer: string, profile: Profile, causes: readonly CustomerFact['kind'][]): void {
+    const set = this.#byCustomer.get(customer);
     if (set !== undefined) for (const tell of set) tell(profile, causes);
   }
 

@@ -5,20 +5,38 @@
  * I2  A reserved credit of a channel is used by its push or given back.
  */
 import { added } from '../../base/added.ts';
+import type { IdentifierKey } from '../../base/brand.ts';
+import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
-import type { Refusal } from '../../port/customers.ts';
+import type { Accepted, Refusal } from '../../port/customers.ts';
+import type { Peers } from '../../port/peers.ts';
 import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
+import type { Claims } from '../identity/claims.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
-import type { Request, RequestOutcome } from './request.ts';
+import { type Request, type RequestOutcome, refusal, refuse } from './request.ts';
+
+const MOVED_ON = refusal(
+  'unavailable',
+  'this customer is served by another node; retry with the same id',
+  INTERVALS.retryDelayMs,
+);
+const CROWDED = refusal(
+  'exhausted',
+  'too many requests wait for this customer to be united with another one; retry with the same id',
+  INTERVALS.retryDelayMs,
+);
 
 /** What the effects ask of the shard. */
 export interface EffectsHost {
   /** The last record that is known to be in the log. */
   readonly sequence: number;
   readonly dispatcher: Dispatcher;
+  readonly claims: Claims;
+  readonly peer: Peers;
   decisionRef(seq: number, index: number): DecisionPlace;
 }
 
@@ -33,6 +51,10 @@ export class CommitEffects {
   #replies: Reply[] = [];
   #pushes: AuthorisedPush[] = [];
   #withdrawals: { readonly channel: number; readonly ref: ChoiceRef; readonly reason: number }[] = [];
+  /** Replies that wait for the claims of a customer. */
+  #linked: (Reply & { readonly customer: string; readonly outcome: Accepted })[] = [];
+  #held: { readonly request: Request; readonly customer: string }[] = [];
+  #redirects: { readonly key: IdentifierKey; readonly leadsTo: IdentifierKey }[] = [];
   #decisionCount = 0;
   /** Of them those that somebody follows. */
   #decisions: { readonly fact: DecisionFact; readonly index: number }[] = [];
@@ -44,6 +66,18 @@ export class CommitEffects {
 
   reply(request: Request, outcome: RequestOutcome): void {
     this.#replies = added(this.#replies, { request, outcome });
+  }
+
+  replyWhenLinked(request: Request, outcome: Accepted, customer: string): void {
+    this.#linked.push({ request, outcome, customer });
+  }
+
+  waitForLinks(request: Request, customer: string): void {
+    this.#held.push({ request, customer });
+  }
+
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
+    this.#redirects.push({ key, leadsTo });
   }
 
   push(entry: OutboxEntry, attempt: number, isReserved: boolean): void {
@@ -62,6 +96,8 @@ export class CommitEffects {
   /** The record is durable, but the shard is not ours any more: the replies are true, the pushes are the new owner's. */
   replyOnly(): void {
     this.#replyAll();
+    for (const reply of this.#linked) this.#replyTo(reply);
+    for (const { request } of this.#held) refuse(request, MOVED_ON);
     this.#releaseCredits();
     this.#clear();
   }
@@ -71,6 +107,7 @@ export class CommitEffects {
     const { watchers, observer } = this.#runtime;
     const { sequence, dispatcher } = this.#host;
     this.#replyAll();
+    this.#followClaims(changed);
     for (const actor of changed) watchers.changed(actor.profile, actor.causes);
     for (const { fact, index } of this.#decisions) {
       watchers.committed({ place: this.#host.decisionRef(sequence, index), fact });
@@ -91,8 +128,24 @@ export class CommitEffects {
       this.#replyTo({ request, outcome: why });
     }
     for (const request of undecided) if (!told.has(request)) this.#replyTo({ request, outcome: why });
+    for (const { request } of this.#linked) this.#replyTo({ request, outcome: why });
+    for (const { request } of this.#held) this.#replyTo({ request, outcome: why });
     this.#releaseCredits();
     this.#clear();
+  }
+
+  /** Who waits is entered first: a claim may be over by this very record. */
+  #followClaims(changed: readonly Actor[]): void {
+    const { claims, peer } = this.#host;
+    for (const { request, outcome, customer } of this.#linked)
+      claims.wait(customer, (told) => {
+        const warnings = joinWarnings(outcome.warnings, told);
+        this.#replyTo({ request, outcome: warnings.length === 0 ? outcome : { ...outcome, warnings } });
+      });
+    for (const { request, customer } of this.#held)
+      if (!claims.hold(customer, request)) this.#replyTo({ request, outcome: CROWDED });
+    for (const actor of changed) claims.changed(actor.profile);
+    for (const { key, leadsTo } of this.#redirects) peer.redirect(key, leadsTo);
   }
 
   /** Once only, also when what follows throws. */
@@ -119,6 +172,9 @@ export class CommitEffects {
     if (this.#replies.length > 0) this.#replies = [];
     if (this.#pushes.length > 0) this.#pushes = [];
     if (this.#withdrawals.length > 0) this.#withdrawals = [];
+    if (this.#linked.length > 0) this.#linked = [];
+    if (this.#held.length > 0) this.#held = [];
+    if (this.#redirects.length > 0) this.#redirects = [];
     this.#decisionCount = 0;
     if (this.#decisions.length > 0) this.#decisions = [];
   }

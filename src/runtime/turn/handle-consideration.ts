@@ -21,6 +21,7 @@ import { accepted, type TurnScope } from './turn-scope.ts';
 export function handleConsideration(turn: TurnScope, request: ConsiderRequest, actor: Actor): void {
   actor.considerAt = 0;
   const { policy } = turn.runtime;
+  if (actor.profile.moved !== undefined) return turn.reply(request, accepted);
   if (policy === undefined || policy.consider.length === 0) stopConsidering(turn, actor);
   else {
     setRight(turn, actor, policy);

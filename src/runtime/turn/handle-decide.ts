@@ -49,6 +49,11 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       : warningsOf(applyEvent(turn, actor, request.to.key, event));
     if (odd !== undefined) warnings = joinWarnings(warnings, warningsWithin(`events[${i}]`, odd));
   }
+  if (actor.profile.claims.length > 0 && !input.dryRun && request.hasWaited === undefined) {
+    // Decided with all that is on its way to the customer; the events are in the log, and are not told again.
+    const waiting = { ...input, events: [], ...(warnings !== undefined && { warnings }) };
+    return turn.waitForLinks({ ...request, input: waiting }, actor.profile.id);
+  }
   turn.propose({
     ...{ request, actor, profile, isDry: input.dryRun, warnings },
     ask: {

@@ -1,16 +1,21 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { LIMITS } from '../../config/limits.ts';
-import { enrolment } from '../../core/consideration/consider-timer.ts';
 import { eventConsequences } from '../../core/event/consequences.ts';
 import { deriveEvent, type EventSetting } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
+import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
+import { claimKeys } from './claim-keys.ts';
+import { enrol } from './enrol.ts';
 import { type EventRequest, invalid, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
-  turn.reply(request, applyEvent(turn, actor, request.to.key, request.input));
+  const outcome = applyEvent(turn, actor, request.to.key, request.input);
+  if (outcome.kind === 'accepted' && actor.profile.claims.length > 0 && request.input.identifiers.length > 1)
+    turn.replyWhenLinked(request, outcome, actor.profile.id);
+  else turn.reply(request, outcome);
 }
 
 /** One event: verdict, fact, consequences. */
@@ -48,8 +53,9 @@ export function applyEvent(
         verdict.currency,
         currencyFault(verdict.currency, turn.setting),
       );
-    case 'accepted':
+    case 'accepted': {
       turn.apply(actor, verdict.fact);
+      const told = claimKeys(turn, actor, input);
       eventConsequences(
         actor.profile,
         verdict.fact,
@@ -60,18 +66,10 @@ export function applyEvent(
       );
       enrol(turn, actor);
       if (verdict.isSilent) return duplicate;
-      return verdict.warnings === undefined || verdict.warnings.length === 0
-        ? accepted
-        : { kind: 'accepted', warnings: verdict.warnings };
+      const warnings = joinWarnings(verdict.warnings, told);
+      return warnings.length === 0 ? accepted : { kind: 'accepted', warnings };
+    }
   }
-}
-
-/** Whoever can be reached from now on is considered at the hours of the policy. */
-function enrol(turn: TurnScope, actor: Actor): void {
-  const { policy, zones } = turn.runtime;
-  if (policy === undefined || policy.consider.length === 0) return;
-  const fact = enrolment(policy, actor.profile, zones, turn.now);
-  if (fact !== undefined) turn.apply(actor, fact);
 }
 
 export function currencyFault(given: string, { currency, rates }: EventSetting): string {

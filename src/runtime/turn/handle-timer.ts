@@ -1,3 +1,4 @@
+import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideAsk } from '../../core/decide/decide-env.ts';
 import { momentOver } from '../../core/event/moment-over.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
@@ -11,6 +12,8 @@ import type { TimerRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const LINK = TIMER_KINDS.indexOf('link');
+const ESTATE = TIMER_KINDS.indexOf('estate');
 
 /** Timers of a customer are due: awaited outcomes mature, timers fire, and a decision follows where one is due. Considerations come apart. */
 export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor): void {
@@ -24,8 +27,9 @@ export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor
       for (const stage of stagesDue(pending, turn.now))
         turn.apply(actor, mature(profile, pending, stage, request.loaded.get(key), turn.now));
   }
+  askAgain(turn, actor);
   const due = profile.timers
-    .filter((timer) => timer.kind !== CONSIDER && timer.due <= turn.now)
+    .filter((timer) => timer.kind !== CONSIDER && timer.kind !== LINK && timer.due <= turn.now)
     .sort((a, b) => a.due - b.due);
   for (const timer of due) {
     if (turn.isDeciding(actor)) {
@@ -39,6 +43,16 @@ export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor
     return;
   }
   if (!turn.isDeciding(actor)) turn.reply(request, accepted);
+}
+
+/** Claims that nobody answered are made again: the commit of this very fact does. */
+function askAgain(turn: TurnScope, actor: Actor): void {
+  const { profile } = actor;
+  const timer = profile.timers.find(({ kind }) => kind === LINK);
+  if (timer === undefined || timer.due > turn.now) return;
+  const { key } = timer;
+  const due = turn.now + BOUNDS.claimRetryMs;
+  turn.apply(actor, { kind: 'timer', customer: profile.id, op: 'set', timer: LINK, key, due });
 }
 
 function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer): void {
@@ -67,6 +81,7 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     due: timer.due,
     at: turn.now,
   });
+  if (timer.kind === ESTATE) return;
   if (timer.kind !== CHECKOUT_EXIT) {
     if (plan !== undefined && policy !== undefined)
       decideUnasked(turn, request, actor, { cause: plan.id, ...triggerOf(plan, profile, policy), plan });

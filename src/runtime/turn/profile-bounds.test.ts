@@ -35,19 +35,6 @@ const accepted = { kind: 'accepted' };
 const many = <T>(count: number, each: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => each(n));
 
-test('more identifiers than a person has are counted, not kept', async () => {
-  const node = await startNode(emptyStores());
-  for (let batch = 0; batch < 4; batch++) {
-    const more = many(7, (n) => ({ kind: 'anonymous', value: `a${batch}-${n}` }));
-    const identifiers = [{ kind: 'loyalty', value: 'L1' }, ...more];
-    expect(await node.publish(event('Page Viewed', TUESDAY, { identifiers }))).toEqual(accepted);
-  }
-  const { identifiers } = await profileOf(node);
-  expect(identifiers).toHaveLength(LIMITS.identifiersPerCustomerMax);
-  expect(identifiers[1]?.value).toBe('a0-0');
-  await node.engine.stop();
-});
-
 test('of products viewed and put into the cart the newest are kept', async () => {
   const node = await startNode(emptyStores());
   const count = LIMITS.cartItemsMax + 1;

@@ -1,13 +1,15 @@
 /** What waits in a shard's mailbox. Every request is answered exactly once, through `done`. */
 
+import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { ChoiceRef, DeliveryState } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
 import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
-import type { Profile } from '../../core/profile/profile.ts';
+import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { DecideOutcome, PublishOutcome, Refusal } from '../../port/customers.ts';
+import type { Claim, ClaimAnswer } from '../../port/peers.ts';
 
 /**
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
@@ -30,6 +32,12 @@ interface Common {
   readonly bytes: number;
   /** Work that nobody waits for any more is dropped before it is computed. */
   readonly deadlineAt: number;
+  /** Keys that it was sent on from, because they lead elsewhere; the first one is whom it was for. */
+  readonly via?: readonly IdentifierKey[];
+  /** Whom else it may be about where nothing is known of `to`, in the order in which they are tried. */
+  readonly others?: readonly KeyedAddressee[];
+  /** It has waited for keys that were on their way to the customer. */
+  readonly hasWaited?: true;
 }
 
 export interface EventRequest extends Common {
@@ -93,6 +101,29 @@ export interface ReadRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** Another customer claims this key. */
+export interface ClaimRequest extends Common {
+  readonly kind: 'claim';
+  readonly to: KeyedAddressee;
+  readonly claim: Claim;
+  readonly done: (answer: ClaimAnswer | Refusal) => void;
+}
+
+/** What became of a claim of this customer. */
+export interface ClaimedRequest extends Common {
+  readonly kind: 'claimed';
+  readonly claimed: Claimed;
+  readonly answer: ClaimAnswer;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** The customer to whom this key leads has moved on. */
+export interface RedirectRequest extends Common {
+  readonly kind: 'redirect';
+  readonly leadsTo: IdentifierKey;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
 export type Request =
   | EventRequest
   | DecideRequest
@@ -101,9 +132,12 @@ export type Request =
   | TimerRequest
   | ConsiderRequest
   | AttemptRequest
-  | ReadRequest;
+  | ReadRequest
+  | ClaimRequest
+  | ClaimedRequest
+  | RedirectRequest;
 
-export type RequestOutcome = DecideOutcome | PublishOutcome;
+export type RequestOutcome = DecideOutcome | PublishOutcome | ClaimAnswer;
 
 /** A refusal without a field. */
 export function refusal(code: Refusal['code'], message: string, retryAfterMs = 0): Refusal {

@@ -1,15 +1,24 @@
+import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import type { PublishOutcome } from '../../port/customers.ts';
+import type { Accepted, PublishOutcome } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
+import type { Claims } from '../identity/claims.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
-import type { ConsiderRequest, DecideRequest, Request, RequestOutcome, TimerRequest } from './request.ts';
+import type {
+  ConsiderRequest,
+  DecideRequest,
+  EventRequest,
+  Request,
+  RequestOutcome,
+  TimerRequest,
+} from './request.ts';
 
 /** A decision to begin. */
 export interface Proposal {
@@ -30,6 +39,10 @@ export interface TurnScope {
   readonly env: DecideEnv | undefined;
   readonly setting: EventSetting;
   readonly runtime: Pick<Runtime, 'policy' | 'zones' | 'rng' | 'channels'>;
+  readonly shard: number;
+  readonly claims: Pick<Claims, 'isFree' | 'tell'>;
+  /** Kinds of identifier, the strongest first. */
+  readonly identifierKinds: readonly string[];
   /** Of the record that the turn makes. */
   readonly sequence: number;
   readonly outbox: Outbox;
@@ -38,6 +51,12 @@ export interface TurnScope {
   apply(actor: Actor, fact: CustomerFact): number;
   /** What the request will hear once the record is durable. */
   reply(request: Request, outcome: RequestOutcome): void;
+  /** The same once the claims of the customer are over, with what is odd about them. */
+  replyWhenLinked(request: EventRequest, outcome: Accepted, customer: string): void;
+  /** Takes the request up again once the claims of the customer are over. */
+  waitForLinks(request: Request, customer: string): void;
+  /** Once the record is durable: the actor of `key` leads to `leadsTo`. */
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
   /** Hands a dispatch over once the record is durable; a credit was reserved for it. */
   push(entry: OutboxEntry, attempt: number): void;
   /** Begins a decision: candidates now, arbitration with the scores. */
@@ -46,5 +65,5 @@ export interface TurnScope {
   isDeciding(actor: Actor): boolean;
 }
 
-export const accepted: PublishOutcome = { kind: 'accepted' };
+export const accepted: Accepted = { kind: 'accepted' };
 export const duplicate: PublishOutcome = { kind: 'duplicate' };

@@ -10,6 +10,7 @@
  * I4  Reads see committed state: a customer changed in this turn is read in the next one.
  */
 import { added } from '../../base/added.ts';
+import type { IdentifierKey } from '../../base/brand.ts';
 import { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import { BOUNDS } from '../../core/bounds.ts';
@@ -24,21 +25,25 @@ import { awaitedOf, mature } from '../../core/outcome/mature.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
-import type { Refusal } from '../../port/customers.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Accepted, Refusal } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
+import type { Claims } from '../identity/claims.ts';
+import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
 import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
 import type { Mailbox } from '../shard/mailbox.ts';
 import { CommitEffects, type EffectsHost } from './commit-effects.ts';
+import { handleClaim, handleClaimed, handleRedirect } from './handle-claim.ts';
 import { handleConsideration } from './handle-consideration.ts';
 import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleTimer } from './handle-timer.ts';
-import { type Request, type RequestOutcome, refusal } from './request.ts';
+import { type EventRequest, type Request, type RequestOutcome, refusal } from './request.ts';
 import { accepted, type Proposal, type TurnScope } from './turn-scope.ts';
 
 /** A decision whose candidates wait for their scores. */
@@ -60,6 +65,11 @@ export interface TurnHost extends EffectsHost {
   header(now: number): RecordHeader;
   /** Puts what changed of revision and editions into the record, as its first facts. */
   adoptEditions(builder: RecordBuilder, now: number): void;
+  readonly claims: Claims;
+  /** Sends a request of a moved customer to where they are. */
+  forward(request: Request, profile: Profile): void;
+  /** Asks the next one whom a request may be about. */
+  tryNext(request: Request): void;
   /** Folds what is the shard's own of a fact. */
   foldOwn(fact: CustomerFact, seq: number, index: number): void;
   readonly mailbox: Mailbox;
@@ -80,6 +90,17 @@ const REBUILDING = refusal(
   'this customer is being rebuilt; retry with the same id',
   INTERVALS.retryDelayMs,
 );
+
+/** What is about the person and not about the actor. */
+function isForwarded({ kind }: Request): boolean {
+  return (
+    kind === 'event' || kind === 'decide' || kind === 'feedback' || kind === 'receipt' || kind === 'read'
+  );
+}
+
+function hasOthers({ others }: Request): boolean {
+  return others !== undefined && others.length > 0;
+}
 
 const noRows: ScoreRows = {
   features: new Float32Array(0),
@@ -116,6 +137,18 @@ export class Turn implements TurnScope {
 
   get sequence(): number {
     return this.#host.sequence + 1;
+  }
+
+  get shard(): number {
+    return this.#host.id;
+  }
+
+  get claims(): Claims {
+    return this.#host.claims;
+  }
+
+  get identifierKinds(): readonly string[] {
+    return this.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
   }
 
   get outbox(): Outbox {
@@ -243,6 +276,7 @@ export class Turn implements TurnScope {
       return;
     }
     if (found === 'unknown') {
+      if (hasOthers(request)) return this.#host.tryNext(request);
       if (request.kind === 'read') {
         request.view(undefined);
         this.reply(request, accepted);
@@ -259,11 +293,34 @@ export class Turn implements TurnScope {
       this.#held.push(request);
       return;
     }
+    const { profile } = found;
+    if (profile.version === 0 && hasOthers(request)) return this.#host.tryNext(request);
+    if (profile.moved !== undefined && isForwarded(request)) {
+      // Not before the way there is durable.
+      if (found.changedTurn === this.#number) this.#held.push(request);
+      else this.#host.forward(request, profile);
+      return;
+    }
+    if (request.via !== undefined && this.#waitsForItsPast(request, profile)) return;
     try {
       this.#handle(request, found);
     } catch (fault) {
       this.#fault(request, found, fault);
     }
+  }
+
+  /**
+   * A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. What is
+   * critical does not wait; orders are told apart by their ids, and a consent said twice is the same one.
+   */
+  #waitsForItsPast(request: Request, profile: Profile): boolean {
+    const { via = [], hasWaited, priority } = request;
+    const [first] = via;
+    if (first !== undefined && via.length > 1) this.redirect(first, profile.key);
+    if (hasWaited || priority === 'critical' || profile.claims.length === 0) return false;
+    if (!profile.claims.some(({ key }) => via.includes(key))) return false;
+    this.waitForLinks(request, profile.id);
+    return true;
   }
 
   /** 'parked' also for a request that was refused because the customer could not be brought into memory. */
@@ -275,6 +332,18 @@ export class Turn implements TurnScope {
       this.reply(request, actors.refuse(fault));
       return 'parked';
     }
+  }
+
+  replyWhenLinked(request: EventRequest, outcome: Accepted, customer: string): void {
+    this.#effects.replyWhenLinked(request, outcome, customer);
+  }
+
+  waitForLinks(request: Request, customer: string): void {
+    this.#effects.waitForLinks(request, customer);
+  }
+
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
+    this.#effects.redirect(key, leadsTo);
   }
 
   push(entry: OutboxEntry, attempt: number): void {
@@ -312,6 +381,12 @@ export class Turn implements TurnScope {
       case 'read':
         request.view(actor.profile);
         return this.reply(request, accepted);
+      case 'claim':
+        return handleClaim(this, request, actor);
+      case 'claimed':
+        return handleClaimed(this, request, actor);
+      case 'redirect':
+        return handleRedirect(this, request, actor);
     }
   }
 

@@ -7,6 +7,7 @@
  * L4  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
+import { type CountedRecord, personsOf, readInOrder } from '../../audit/laws/causal-order.ts';
 import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
 import { type FactPlace, LawBook } from '../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../audit/laws/request-laws.ts';
@@ -15,7 +16,7 @@ import { verifyDirectory } from '../../audit/verify.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
-import type { CustomerFact } from '../../core/fact/fact.ts';
+import type { CustomerFact, Fact } from '../../core/fact/fact.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
@@ -87,11 +88,14 @@ async function factsOf(directory: string): Promise<PlacedFact[]> {
 /** The laws that hold for any log, whatever wrote it. */
 function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const book = new LawBook();
-  const requests = new RequestLaws(book);
+  const records = recordsIn(facts);
+  const requests = new RequestLaws(book, 'customer', personsOf(records));
   const dispatches = new DispatchLaws(book);
   const suppression = new SuppressionLaws(run.policy.suppression, book);
-  for (const { place, fact } of facts)
+  const faults = readInOrder(records, (place, fact) => {
     for (const laws of [requests, dispatches, suppression]) laws.fact(place, fact);
+  });
+  for (const fault of faults) book.broken('absorb', fault);
   for (const { source, id, customerId } of run.acknowledgedEvents)
     requests.acknowledged({ kind: 'event', customer: customerId, source, id });
   for (const { dispatchId, channel, treatment } of run.dispatches)
@@ -102,6 +106,21 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
       action: treatment.actionId,
     });
   return book.breaches.map(({ sentence }) => sentence);
+}
+
+/** The facts by the records in which they stand, those of each shard in its order. */
+function recordsIn(facts: readonly PlacedFact[]): CountedRecord[][] {
+  const shards = new Map<number, Map<number, (Fact | undefined)[]>>();
+  for (const { fact, place } of facts) {
+    const records = shards.get(place.shard) ?? new Map<number, (Fact | undefined)[]>();
+    shards.set(place.shard, records);
+    const record = records.get(place.sequence) ?? [];
+    records.set(place.sequence, record);
+    record[place.index] = fact;
+  }
+  return [...shards].map(([shard, records]) =>
+    [...records].map(([sequence, record]) => ({ shard, sequence, facts: record })),
+  );
 }
 
 function wrongAnswers(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {

@@ -43,7 +43,8 @@ export type DecideRequest = Message<"attune.v1.DecideRequest"> & {
 
   /**
    * Keys, all of one person: at least 1 that can be used (the others are dropped with a warning, as those of an event). Of more than 8 the
-   * strongest are kept; of more than 64 the first 64 are looked at. An unknown customer is new.
+   * strongest are kept; of more than 64 the first 64 are looked at. About whoever the strongest key leads to by which somebody is known;
+   * where nobody is, the customer of the strongest one begins. Only events unite customers.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -309,7 +310,7 @@ export type NoAction = Message<"attune.v1.NoAction"> & {
    * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
    * score), `SUPERSEDED` (a choice above it, or a plan, has its place).
    * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), or a rule from above.
-   * Reserved, not given yet: `ERASED`, `ABSORB_PENDING`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
+   * Reserved, not given yet: `ERASED`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
    * New codes may be added; treat an unknown one as a rule that you do not know.
    *
    * @generated from field: string reason = 1;

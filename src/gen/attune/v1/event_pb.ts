@@ -86,6 +86,10 @@ export type Event = Message<"attune.v1.Event"> & {
    * Keys, all of one person: at least 1 that can be used. What can not be used is dropped with a warning: a kind that the policy does not
    * declare (rule `declared`) or that is none, a value that is empty, longer than 256 bytes or stands for nobody (rule
    * `identifier.impossible`). Of more than 8 the strongest are kept; of more than 64 the first 64 are looked at.
+   * From the acknowledgement on each of them leads to the same customer, with all that was known of it before: views, cart, orders,
+   * contacts, offers, plans; of a consent a refusal stands. Keys that were still on their way after 2 s follow (rule
+   * `identity.link_pending`). One that belongs to another person (`identity.conflict`), or for which a customer with 16
+   * keys has no room (`identity.keys_max`), stays where it is.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 3;
    */

@@ -14,7 +14,9 @@ export const file_attune_v1_identifier: GenFile = /*@__PURE__*/
   fileDesc("ChphdHR1bmUvdjEvaWRlbnRpZmllci5wcm90bxIJYXR0dW5lLnYxIikKCklkZW50aWZpZXISDAoEa2luZBgBIAEoCRINCgV2YWx1ZRgCIAEoCSLcAQoLQ3VzdG9tZXJSZWYSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICKEASNAoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIIukgFkgECEAg6ebpIdhp0ChBjdXN0b21lcl9yZWYub25lEiZnaXZlIGVpdGhlciBjdXN0b21lcl9pZCBvciBpZGVudGlmaWVycxo4KHRoaXMuY3VzdG9tZXJfaWQgIT0gJycpICE9IChzaXplKHRoaXMuaWRlbnRpZmllcnMpID4gMCliBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
- * One key that leads to a customer. All identifiers of one message belong to one person. An identifier that cannot be used is left
+ * One key that leads to a customer. All identifiers of one message belong to one person: an event that names keys of two customers
+ * makes them one, under the strongest of its keys. They stay two where together they would have two keys of the strongest kind, of which
+ * a person has one; then the event counts for its strongest key alone, and says so (rule `identity.conflict`). An identifier that cannot be used is left
  * out: an event or decision says so in its warnings. A message none of whose identifiers can be used is refused, with what was
  * wrong with each: INVALID_ARGUMENT, and an event or feedback is REJECTED.
  *
@@ -24,7 +26,7 @@ export type Identifier = Message<"attune.v1.Identifier"> & {
   /**
    * A kind that the policy in force declares, such as `crm`, `loyalty`, `email_sha256`, `phone_sha256` or `anonymous`: 1 to 32 of a-z, 0-9
    * and `_`, beginning with a letter (rule `string.pattern`), compared letter by letter. The policy lists its kinds from the strongest to the
-   * weakest; of several identifiers the strongest kind decides whom they name, wherever it stands. One that is not declared cannot be
+   * weakest; of several identifiers the strongest kind names the customer, wherever it stands. One that is not declared cannot be
    * used (rule `declared`).
    *
    * @generated from field: string kind = 1;
@@ -62,7 +64,7 @@ export type CustomerRef = Message<"attune.v1.CustomerRef"> & {
   customerId: string;
 
   /**
-   * At most 8; the strongest one decides whom they name.
+   * At most 8; the strongest one that somebody is known by decides whom they name.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */

@@ -1,3 +1,4 @@
+import { personsOf, readInOrder } from '../../../audit/laws/causal-order.ts';
 import type { FactPlace, LawBook } from '../../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../../audit/laws/request-laws.ts';
 import { encodeRecord } from '../../../codec/stored/record-codec.ts';
@@ -9,19 +10,19 @@ import type { Ack, Journal } from '../journal.ts';
  * was acknowledged before a read was asked is in what it shows.
  */
 export function checkAcks(journal: Journal, book: LawBook): void {
-  const laws = new RequestLaws(book);
-  for (const records of journal.landed)
-    for (const { shard, sequence, facts, counts } of records)
-      for (const [index, fact] of facts.entries())
-        if (counts && 'customer' in fact) laws.fact({ shard, sequence, index }, fact);
+  const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
+  const laws = new RequestLaws(book, 'customer', personsOf(counted));
+  readInOrder(counted, (place, fact) => laws.fact(place, fact));
   const latest = new Map<string, { readonly step: number; readonly sequence: number }[]>();
   for (const ack of journal.acks) {
     const place = placeOfFact(ack, laws);
     if (place === undefined) continue;
     if (ack.kind === 'decide') checkBytes(journal, ack, place, book);
-    const known = latest.get(ack.customer) ?? [];
+    const fact = journal.landed[place.shard]?.[place.sequence - 1]?.facts[place.index];
+    const customer = fact !== undefined && 'customer' in fact ? fact.customer : ack.customer;
+    const known = latest.get(customer) ?? [];
     known.push({ step: ack.step, sequence: place.sequence });
-    latest.set(ack.customer, known);
+    latest.set(customer, known);
   }
   for (const read of journal.reads) {
     for (const { step, sequence } of latest.get(read.customer) ?? [])

@@ -1,6 +1,7 @@
 import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { placeText } from '../../../audit/laws/law-book.ts';
 import type { OutcomeFact } from '../../../core/fact/fact.ts';
+import { placeOfSeq } from '../../../core/identity/home-seq.ts';
 import { refText } from '../../oracle/guardrail-laws.ts';
 import type { Journal } from '../journal.ts';
 
@@ -10,19 +11,20 @@ import type { Journal } from '../journal.ts';
  * matured early, because the list was full, holds less.
  */
 export function checkOutcomes(journal: Journal, book: LawBook): void {
+  const matured = new Set<string>();
   for (const records of journal.landed) {
-    const matured = new Set<string>();
     for (const { shard, sequence, facts, counts } of records)
       for (let index = 0; index < facts.length; index++) {
         const fact = facts[index];
         if (!counts || fact?.kind !== 'outcome') continue;
         const what = `the outcome at ${placeText({ shard, sequence, index })}`;
-        const ref = refText(fact.ref);
+        const ref = refText(shard, fact.ref);
         const stage = `${ref} ${fact.stage}`;
         if (matured.has(stage)) book.broken('outcome', `${what}: decision ${stage} had matured before`);
         matured.add(stage);
         if (fact.truncated) continue;
-        const decision = records[fact.ref.seq - 1]?.facts[fact.ref.index];
+        const home = placeOfSeq(shard, fact.ref.seq);
+        const decision = journal.landed[home.shard]?.[home.seq - 1]?.facts[fact.ref.index];
         const choice = decision?.kind === 'decision' ? decision.choices[fact.ref.choice] : undefined;
         if (choice === undefined) book.broken('outcome', `${what}: there is no decision ${ref}`);
         else if (choice.action !== fact.action || choice.propensity !== fact.propensity)

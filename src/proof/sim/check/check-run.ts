@@ -1,9 +1,11 @@
+import { readInOrder } from '../../../audit/laws/causal-order.ts';
 import { LawBook } from '../../../audit/laws/law-book.ts';
 import { GuardrailLaws } from '../../oracle/guardrail-laws.ts';
 import { checkReach } from '../../oracle/reach-laws.ts';
 import { TimerLaws } from '../../oracle/timer-laws.ts';
 import { SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
+import { checkAbsorbs } from './check-absorbs.ts';
 import { checkAcks } from './check-acks.ts';
 import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';
@@ -22,18 +24,13 @@ export function checkRun(run: WorldRun): LawBook {
   checkAcks(journal, book);
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
   const timers = new TimerLaws(SHOP_RULES, book);
-  for (const records of journal.landed) {
-    for (const record of records) {
-      if (!record.counts) continue;
-      for (let index = 0; index < record.facts.length; index++) {
-        const fact = record.facts[index];
-        if (fact === undefined || !('customer' in fact)) continue;
-        const place = { shard: record.shard, sequence: record.sequence, index };
-        guardrails.fact(place, fact);
-        timers.fact(place, fact);
-      }
-    }
-  }
+  const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
+  const faults = readInOrder(counted, (place, fact) => {
+    guardrails.fact(place, fact);
+    timers.fact(place, fact);
+  });
+  for (const fault of faults) book.broken('absorb', fault);
+  checkAbsorbs(counted, run.people, book);
   timers.end(run.endedAt - SLACK_MS);
   checkReach(checkPushes(journal, book), SHOP_RULES.caps, book);
   checkFolds(journal, book);

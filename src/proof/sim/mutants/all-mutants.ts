@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 import { ARCHIVE_MUTANTS } from './archive-mutants.ts';
 import { LOG_MUTANTS } from './log-mutants.ts';
 import { NODE_MUTANTS } from './node-mutants.ts';
+import { PEER_MUTANTS } from './peer-mutants.ts';
 import { SNAPSHOT_MUTANTS } from './snapshot-mutants.ts';
 
 /** Every bug that the checkers are tried on. */
@@ -10,4 +11,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...SNAPSHOT_MUTANTS,
   ...NODE_MUTANTS,
   ...ARCHIVE_MUTANTS,
+  ...PEER_MUTANTS,
 ];

@@ -1,0 +1,94 @@
+import {
+  type AbsorbBeginFact,
+  type AbsorbInFact,
+  type AbsorbOutFact,
+  CLAIM_ENDS,
+  type RedirectedFact,
+} from '../../core/fact/fact.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import {
+  readCustomerId,
+  readIdentifierKey,
+  writeCustomerId,
+  writeIdentifierKey,
+} from './customer-id-codec.ts';
+import { readOpenDispatches, writeOpenDispatches } from './open-dispatch-codec.ts';
+import { decodeProfile, encodeProfile } from './profile-codec.ts';
+
+export function writeAbsorbBeginFact(writer: ByteWriter, fact: AbsorbBeginFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.claimed);
+  writer.u8(fact.via === '' ? 0 : 1);
+  if (fact.via !== '') writeIdentifierKey(writer, fact.via);
+  writer.number(fact.at);
+}
+
+export function readAbsorbBeginFact(reader: ByteReader): AbsorbBeginFact {
+  const customer = readCustomerId(reader);
+  const claimed = readIdentifierKey(reader);
+  const via = reader.u8() === 0 ? '' : readIdentifierKey(reader);
+  return { kind: 'absorb-begin', customer, claimed, via, at: reader.number() };
+}
+
+export function writeAbsorbOutFact(writer: ByteWriter, fact: AbsorbOutFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.key);
+  writeIdentifierKey(writer, fact.to);
+  writer.number(fact.claim);
+  writer.block(fact.estate);
+  writer.number(fact.at);
+}
+
+export function readAbsorbOutFact(reader: ByteReader): AbsorbOutFact {
+  return {
+    kind: 'absorb-out',
+    customer: readCustomerId(reader),
+    key: readIdentifierKey(reader),
+    to: readIdentifierKey(reader),
+    claim: reader.number(),
+    estate: reader.block(),
+    at: reader.number(),
+  };
+}
+
+export function writeAbsorbInFact(writer: ByteWriter, fact: AbsorbInFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.claimed);
+  writer.u8(CLAIM_ENDS.indexOf(fact.end));
+  writer.number(fact.at);
+  writer.u8(fact.state === undefined ? 0 : 1);
+  if (fact.state === undefined) return;
+  writer.block(encodeProfile(fact.state as Profile));
+  writeOpenDispatches(writer, fact.dispatches);
+}
+
+export function readAbsorbInFact(reader: ByteReader): AbsorbInFact {
+  const customer = readCustomerId(reader);
+  const claimed = readIdentifierKey(reader);
+  const end = CLAIM_ENDS[reader.u8()] ?? reader.fail('how a claim ended');
+  const at = reader.number();
+  const isKnown = reader.u8() !== 0;
+  const state = isKnown ? decodeProfile(reader.block()) : undefined;
+  return {
+    kind: 'absorb-in',
+    customer,
+    claimed,
+    end,
+    state,
+    dispatches: isKnown ? readOpenDispatches(reader) : [],
+    at,
+  };
+}
+
+export function writeRedirectedFact(writer: ByteWriter, fact: RedirectedFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.to);
+  writer.number(fact.at);
+}
+
+export function readRedirectedFact(reader: ByteReader): RedirectedFact {
+  const customer = readCustomerId(reader);
+  return { kind: 'redirected', customer, to: readIdentifierKey(reader), at: reader.number() };
+}

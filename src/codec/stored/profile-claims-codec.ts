@@ -1,0 +1,51 @@
+import type { IdentifierKey } from '../../base/brand.ts';
+import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
+import type { Claimed, Moved, Profile } from '../../core/profile/profile.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { readIdentifierKey, writeIdentifierKey } from './customer-id-codec.ts';
+
+/** Keys on their way here, and those of strangers. */
+export function writeClaims(writer: ByteWriter, { claims, strangers }: Profile, base: number): void {
+  writer.varint(claims.length);
+  for (const { key, via, at, claim } of claims) {
+    writeIdentifierKey(writer, key);
+    writer.u8(via === '' ? 0 : 1);
+    if (via !== '') writeIdentifierKey(writer, via);
+    writer.near(at, base);
+    writer.number(claim);
+  }
+  writer.varint(strangers.length);
+  for (const value of strangers) writer.number(value);
+}
+
+export function readClaims(
+  reader: ByteReader,
+  base: number,
+): { readonly claims: readonly Claimed[]; readonly strangers: readonly number[] } {
+  const claims: Claimed[] = [];
+  for (let left = reader.count(4, 'claims'); left > 0; left--) {
+    const key = readIdentifierKey(reader);
+    const via: IdentifierKey | '' = reader.u8() === 0 ? '' : readIdentifierKey(reader);
+    claims.push({ key, via, at: reader.near(base), claim: reader.number() });
+  }
+  const strangers: number[] = [];
+  for (let left = reader.count(1, 'strangers'); left > 0; left--) strangers.push(reader.number());
+  return {
+    claims: claims.length === 0 ? NO_CLAIMS : claims,
+    strangers: strangers.length === 0 ? NO_STRANGERS : strangers,
+  };
+}
+
+export function writeMoved(writer: ByteWriter, { to, claim, at, estate }: Moved, base: number): void {
+  writeIdentifierKey(writer, to);
+  writer.number(claim);
+  writer.near(at, base);
+  writer.block(estate);
+}
+
+export function readMoved(reader: ByteReader, base: number): Moved {
+  const to = readIdentifierKey(reader);
+  const claim = reader.number();
+  return { to, claim, at: reader.near(base), estate: reader.block() };
+}

@@ -1,0 +1,65 @@
+import type { IdentifierKey } from '../../../base/brand.ts';
+import { BOUNDS } from '../../bounds.ts';
+import type { AbsorbBeginFact, AbsorbInFact, AbsorbOutFact, RedirectedFact } from '../../fact/fact.ts';
+import { emptyProfile, NO_CLAIMS } from '../empty-profile.ts';
+import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
+import { removeTimer, setTimer } from '../timers.ts';
+import { absorbProfile } from './absorb-profile.ts';
+import { rememberStranger } from './strangers.ts';
+
+const LINK = TIMER_KINDS.indexOf('link');
+const ESTATE = TIMER_KINDS.indexOf('estate');
+export const NO_ESTATE = new Uint8Array(0);
+
+/** A key that led to another one waits behind that one. */
+export function foldAbsorbBegin(profile: Profile, fact: AbsorbBeginFact, seq: number): void {
+  if (profile.claims.some(({ key }) => key === fact.claimed)) return;
+  const claim = { key: fact.claimed, via: fact.via, at: fact.at, claim: seq };
+  const place = profile.claims.findIndex(({ key }) => key === fact.via);
+  profile.claims = place < 0 ? [...profile.claims, claim] : profile.claims.toSpliced(place, 0, claim);
+  if (profile.claims.length > BOUNDS.claims) profile.claims = profile.claims.slice(0, BOUNDS.claims);
+  setTimer(profile, LINK, '', fact.at + BOUNDS.claimRetryMs);
+}
+
+/** Nothing of the customer is left here but the way to where they are. */
+export function foldAbsorbOut(profile: Profile, fact: AbsorbOutFact): void {
+  const { version, seq, createdAt } = profile;
+  Object.assign(profile, emptyProfile(profile.id, profile.key), { version, seq, createdAt });
+  profile.moved = { to: fact.to, claim: fact.claim, at: fact.at, estate: fact.estate };
+  if (fact.estate.length > 0) setTimer(profile, ESTATE, '', fact.at + BOUNDS.estateMs);
+}
+
+export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
+  const ended = profile.claims.find(({ key }) => key === fact.claimed);
+  let claims: readonly Claimed[] = profile.claims.filter((claim) => claim !== ended);
+  if (fact.end === 'united') {
+    if (fact.state !== undefined) {
+      profile.claims = claims;
+      absorbProfile(profile, fact.state as Profile);
+      ({ claims } = profile);
+    }
+    addKey(profile, fact.claimed);
+  } else {
+    rememberStranger(profile, fact.claimed, fact.at);
+    // The key that led here is the stranger's too.
+    if (ended !== undefined && ended.via !== '') {
+      rememberStranger(profile, ended.via, fact.at);
+      claims = claims.filter(({ key }) => key !== ended.via);
+    }
+  }
+  profile.claims = claims.length === 0 ? NO_CLAIMS : claims;
+  if (claims.length === 0) removeTimer(profile, LINK, '');
+}
+
+export function foldRedirected(profile: Profile, fact: RedirectedFact): void {
+  if (profile.moved !== undefined) profile.moved = { ...profile.moved, to: fact.to };
+}
+
+function addKey(profile: Profile, key: IdentifierKey): void {
+  const colon = key.indexOf(':');
+  const [kind, value] = [key.slice(0, colon), key.slice(colon + 1)];
+  const place = profile.identifiers.findIndex((one) => one.kind === kind && one.value === value);
+  if (place >= 0) profile.identifiers[place] = { kind, value, origin: key };
+  else if (profile.identifiers.length < BOUNDS.identifiers)
+    profile.identifiers.push({ kind, value, origin: key });
+}

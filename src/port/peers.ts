@@ -1,0 +1,35 @@
+/** What the actors of two shards say to each other, on this node or another. A message may be lost, and is then sent again: each is answered as often as it comes. */
+import type { IdentifierKey } from '../base/brand.ts';
+import type { DecisionPlace } from '../core/decide/decision-id.ts';
+import type { IdentifierInput } from '../core/event/event-input.ts';
+import type { SeqPlace } from '../core/identity/home-seq.ts';
+
+/** A customer asks the actor of a key for it. */
+export interface Claim {
+  /** The customer's own key. */
+  readonly by: IdentifierKey;
+  /** Sequence of the record in which they claimed it: names the claim. */
+  readonly claim: number;
+  readonly identifiers: readonly IdentifierInput[];
+}
+
+export type ClaimAnswer =
+  /** The key leads to the claimant from now on. `estate`: what its actor was (codec/stored/estate-codec.ts); empty: nobody. */
+  | { readonly kind: 'released'; readonly estate: Uint8Array; readonly shard: number }
+  /** It leads to this customer already, who has to be claimed first. */
+  | { readonly kind: 'elsewhere'; readonly key: IdentifierKey }
+  /** They are two people: both have `identifierKind`, of which a person has no more. */
+  | { readonly kind: 'conflict'; readonly identifierKind: string }
+  /** One person would have more keys than one may have. */
+  | { readonly kind: 'crowded' }
+  /** The actor has claims of its own under way: ask again in a moment. */
+  | { readonly kind: 'busy' };
+
+export interface Peers {
+  /** `done` is called once; with undefined when it is not known what became of the claim. */
+  claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
+  /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all. */
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
+  /** The full name of a decision in whatever shard. */
+  decisionRef(place: SeqPlace, index: number): DecisionPlace;
+}

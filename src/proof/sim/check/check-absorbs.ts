@@ -1,0 +1,37 @@
+import { type CountedRecord, personsOf } from '../../../audit/laws/causal-order.ts';
+import type { LawBook } from '../../../audit/laws/law-book.ts';
+import { addresseeOfKey } from '../../../core/identity/customer.ts';
+
+/**
+ * What a customer left behind is taken in once by the one to whom their key leads, whatever was killed in between; and nobody ends up
+ * as somebody whom they conflict with: `apart` are customers each of whom is a person of their own.
+ */
+export function checkAbsorbs(
+  shards: readonly (readonly CountedRecord[])[],
+  apart: readonly string[],
+  book: LawBook,
+): void {
+  const left = new Map<string, string>();
+  const takenIn = new Map<string, string[]>();
+  for (const records of shards)
+    for (const { facts } of records)
+      for (const fact of facts) {
+        if (fact?.kind === 'absorb-out' && fact.estate.length > 0)
+          left.set(fact.customer, addresseeOfKey(fact.to).id);
+        if (fact?.kind === 'absorb-in' && fact.state !== undefined)
+          takenIn.set(fact.state.id, [...(takenIn.get(fact.state.id) ?? []), fact.customer]);
+      }
+  for (const [customer, to] of left)
+    if (takenIn.get(customer)?.[0] !== to)
+      book.broken('absorb', `what ${customer} left for ${to} was never taken in`);
+  for (const [customer, by] of takenIn)
+    if (by.length > 1) book.broken('absorb', `${customer} was taken in by ${by.join(' and ')}`);
+  const personOf = personsOf(shards);
+  const owners = new Map<string, string>();
+  for (const customer of apart) {
+    const person = personOf(customer);
+    const other = owners.get(person);
+    if (other !== undefined) book.broken('united', `${other} and ${customer} are two people and became one`);
+    owners.set(person, customer);
+  }
+}

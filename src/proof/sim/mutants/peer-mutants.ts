@@ -1,0 +1,57 @@
+/** Bugs in what shards say to each other when a key is claimed. */
+import type { PeerShard } from '../../../runtime/identity/local-peer.ts';
+import type { Request } from '../../../runtime/turn/request.ts';
+import type { Mutant } from '../mutant.ts';
+
+type Claim = Extract<Request, { kind: 'claim' }>;
+type Read = Extract<Request, { kind: 'read' }>;
+
+/** A shard whose claims are changed on their way to it. */
+function changed(shard: PeerShard, change: (request: Claim) => Claim | Read): PeerShard {
+  return {
+    submit: (request) => shard.submit(request.kind === 'claim' ? change(request) : request),
+    decisionRef: (seq, index) => shard.decisionRef(seq, index),
+  };
+}
+
+/** What the claimed key stood for is lost on the way back. */
+const estateLost: Mutant = {
+  name: 'estate lost',
+  peer: (shard) =>
+    changed(shard, (request) => ({
+      ...request,
+      done: (answer: Parameters<Claim['done']>[0]) =>
+        request.done(answer.kind === 'released' ? { ...answer, estate: new Uint8Array(0) } : answer),
+    })),
+};
+
+/** Whoever is claimed is not told who claims, so that no conflict shows. */
+const conflictUnseen: Mutant = {
+  name: 'conflict unseen',
+  peer: (shard) =>
+    changed(shard, (request) => ({ ...request, claim: { ...request.claim, identifiers: [] } })),
+};
+
+/** A claim is answered as if its key belonged to nobody, and its actor never hears of it. */
+const nobodyAsked: Mutant = {
+  name: 'nobody asked',
+  peer: (shard, rng) =>
+    changed(shard, (request) => {
+      if (rng.float() < 0.7) return request;
+      const answer = { kind: 'released', estate: new Uint8Array(0), shard: 0 } as const;
+      return { ...request, kind: 'read', view: () => {}, done: () => request.done(answer) };
+    }),
+};
+
+/** The estate comes from another shard than the answer says, so that decisions are looked for where they are not. */
+const wrongShard: Mutant = {
+  name: 'estate of the wrong shard',
+  peer: (shard) =>
+    changed(shard, (request) => ({
+      ...request,
+      done: (answer: Parameters<Claim['done']>[0]) =>
+        request.done(answer.kind === 'released' ? { ...answer, shard: 1 - answer.shard } : answer),
+    })),
+};
+
+export const PEER_MUTANTS: readonly Mutant[] = [estateLost, conflictUnseen, nobodyAsked, wrongShard];

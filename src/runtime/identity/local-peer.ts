@@ -1,0 +1,55 @@
+/** Peers whose mailboxes can be reached: a message is a request in that of the other shard. */
+import type { IdentifierKey } from '../../base/brand.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
+import type { SeqPlace } from '../../core/identity/home-seq.ts';
+import type { Claim, ClaimAnswer, Peers } from '../../port/peers.ts';
+import type { Request } from '../turn/request.ts';
+
+/** A shard as its neighbours see it. */
+export interface PeerShard {
+  submit(request: Request): void;
+  decisionRef(seq: number, index: number): DecisionPlace;
+}
+
+const CLAIM_BYTES = 256;
+
+export class LocalPeer implements Peers {
+  readonly #shards: number;
+  readonly #shardAt: (id: number) => PeerShard;
+
+  constructor(shards: number, shardAt: (id: number) => PeerShard) {
+    this.#shards = shards;
+    this.#shardAt = shardAt;
+  }
+
+  claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void {
+    const to = addresseeOfKey(key);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'claim',
+      to,
+      priority: 'critical',
+      bytes: CLAIM_BYTES,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      claim,
+      done: (answer) => done(answer.kind === 'refused' ? undefined : answer),
+    });
+  }
+
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
+    const to = addresseeOfKey(key);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'redirect',
+      to,
+      priority: 'feedback',
+      bytes: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      leadsTo,
+      done: () => {},
+    });
+  }
+
+  decisionRef({ shard, seq }: SeqPlace, index: number): DecisionPlace {
+    return this.#shardAt(shard).decisionRef(seq, index);
+  }
+}

@@ -1,0 +1,36 @@
+import { type Addressee, addresseeOfKey, keyOf } from '../../core/identity/customer.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Committed, History } from '../../port/customers.ts';
+
+/** The customer's own actor, and those of the keys that lead to it. */
+export function keysOf({ key, identifiers }: Profile): readonly Addressee[] {
+  const keys = new Set([key, ...identifiers.map(keyOf)]);
+  return [...keys].map(addresseeOfKey);
+}
+
+/** The newest `limit` facts of all, oldest first. */
+export function joinHistories(parts: readonly History[], limit: number): History {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const committed = parts.flatMap(dated).sort((a, b) => a.time - b.time);
+  const kept = committed.slice(-limit);
+  const first = kept[0];
+  let lookedFrom = Math.max(...parts.map((part) => part.lookedFrom));
+  if (first !== undefined && kept.length < committed.length) lookedFrom = Math.max(lookedFrom, first.time);
+  return { kind: 'history', committed: kept.map(({ one }) => one), lookedFrom };
+}
+
+/** Each fact with a time at which it was known: those of one log stay in its order. */
+function dated({ committed }: History): { readonly one: Committed; readonly time: number }[] {
+  let time = 0;
+  return committed.map((one) => {
+    time = Math.max(time, timeOf(one));
+    return { one, time };
+  });
+}
+
+/** When a fact was committed, as far as it says so itself. */
+function timeOf({ fact }: Committed): number {
+  if (fact.kind === 'event' || fact.kind === 'feedback') return fact.receivedAt;
+  return 'at' in fact ? fact.at : 0;
+}

@@ -1,0 +1,50 @@
+import type { IdentifierKey } from '../../base/brand.ts';
+import { BOUNDS } from '../../core/bounds.ts';
+import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventWarning } from '../../core/event/event-warning.ts';
+import { conflictingKind, haveRoom, identifierRules } from '../../core/identity/conflict.ts';
+import { holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { isStranger } from '../../core/profile/absorb/strangers.ts';
+import type { Actor } from '../shard/actor.ts';
+import { crowdTold, strangerTold } from './handle-claim.ts';
+import type { TurnScope } from './turn-scope.ts';
+
+/** Claims every key of an event that the customer does not have yet; what is odd about those that cannot be had. */
+export function claimKeys(
+  turn: TurnScope,
+  actor: Actor,
+  { identifiers }: EventInput,
+): readonly EventWarning[] {
+  if (identifiers.length === 1) return NONE;
+  const { profile } = actor;
+  let told: EventWarning[] | undefined;
+  for (const one of identifiers) {
+    if (holdsKey(profile, one)) continue;
+    const key = keyOf(one);
+    if (profile.claims.some((claimed) => claimed.key === key)) continue;
+    const odd = whyNot(turn, actor, one, key);
+    if (odd !== undefined) {
+      told ??= [];
+      told.push(odd);
+      continue;
+    }
+    turn.apply(actor, {
+      ...{ kind: 'absorb-begin', customer: profile.id, claimed: key, via: '', at: turn.now },
+    });
+  }
+  return told ?? NONE;
+}
+
+const NONE: readonly EventWarning[] = [];
+
+function whyNot(
+  turn: TurnScope,
+  { profile }: Actor,
+  one: EventInput['identifiers'][number],
+  key: IdentifierKey,
+): EventWarning | undefined {
+  const kind = conflictingKind(profile.identifiers, [one], identifierRules(turn.identifierKinds));
+  if (kind !== '') return strangerTold(key, kind);
+  if (!haveRoom(profile.identifiers, [one]) || profile.claims.length >= BOUNDS.claims) return crowdTold(key);
+  return isStranger(profile, key, turn.now) ? strangerTold(key, one.kind) : undefined;
+}

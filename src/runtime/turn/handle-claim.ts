@@ -1,0 +1,146 @@
+import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
+import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
+import { type EventWarning, warning } from '../../core/event/event-warning.ts';
+import type { ClaimEnd, CustomerFact, OpenDispatch } from '../../core/fact/fact.ts';
+import { conflictingKind, haveRoom, identifierRules } from '../../core/identity/conflict.ts';
+import { keyOf } from '../../core/identity/customer.ts';
+import { movedSeq } from '../../core/identity/home-seq.ts';
+import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
+import { rehome } from '../../core/profile/absorb/rehome.ts';
+import type { Claimed, Profile } from '../../core/profile/profile.ts';
+import type { ClaimAnswer } from '../../port/peers.ts';
+import type { Actor } from '../shard/actor.ts';
+import { enrol } from './enrol.ts';
+import type { ClaimedRequest, ClaimRequest, RedirectRequest } from './request.ts';
+import { accepted, type TurnScope } from './turn-scope.ts';
+
+/** Another customer asks for this key: it is let go, with all that it stands for, unless they are two people. */
+export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor): void {
+  const { profile } = actor;
+  const { by, claim, identifiers } = request.claim;
+  const { moved } = profile;
+  if (moved !== undefined) {
+    const answer: ClaimAnswer =
+      moved.to !== by
+        ? { kind: 'elsewhere', key: moved.to }
+        : { kind: 'released', estate: moved.claim === claim ? moved.estate : NO_ESTATE, shard: turn.shard };
+    return turn.reply(request, answer);
+  }
+  const isNobody = profile.version === 0;
+  if (!isNobody) {
+    if (!turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
+    const identifierKind = conflictingKind(
+      identifiers,
+      profile.identifiers,
+      identifierRules(turn.identifierKinds),
+    );
+    if (identifierKind !== '') return turn.reply(request, { kind: 'conflict', identifierKind });
+    if (!haveRoom(identifiers, profile.identifiers)) return turn.reply(request, { kind: 'crowded' });
+  }
+  const dispatches = turn.outbox.of(profile.id);
+  const estate = isNobody ? NO_ESTATE : encodeEstate({ profile, dispatches });
+  const { id: customer, key } = profile;
+  turn.apply(actor, { kind: 'absorb-out', customer, key, to: by, claim, estate, at: turn.now });
+  turn.reply(request, { kind: 'released', estate, shard: turn.shard });
+}
+
+/** What became of a claim of this customer; late news of one that is over changes nothing. */
+export function handleClaimed(turn: TurnScope, request: ClaimedRequest, actor: Actor): void {
+  const { claimed, answer } = request;
+  const isOpen = actor.profile.claims.some(
+    ({ key, claim }) => key === claimed.key && claim === claimed.claim,
+  );
+  if (isOpen) endClaim(turn, actor, claimed, answer);
+  turn.reply(request, accepted);
+}
+
+function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: ClaimAnswer): void {
+  const { profile } = actor;
+  switch (answer.kind) {
+    case 'released':
+      return unite(turn, actor, claimed, answer.estate, answer.shard);
+    case 'elsewhere':
+      // It led to somebody who is this customer by now.
+      if (answer.key === profile.key || profile.identifiers.some((one) => keyOf(one) === answer.key)) {
+        turn.redirect(claimed.key, profile.key);
+        return end(turn, actor, claimed, 'united');
+      }
+      turn.apply(actor, {
+        ...{
+          kind: 'absorb-begin',
+          customer: profile.id,
+          claimed: answer.key,
+          via: claimed.key,
+          at: turn.now,
+        },
+      });
+      return;
+    case 'conflict':
+      turn.claims.tell(profile.id, strangerTold(claimed.key, answer.identifierKind));
+      return end(turn, actor, claimed, 'conflict');
+    case 'crowded':
+      turn.claims.tell(profile.id, crowdTold(claimed.key));
+      return end(turn, actor, claimed, 'crowded');
+    case 'busy':
+      return;
+  }
+}
+
+function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd): void {
+  turn.apply(actor, {
+    ...{ kind: 'absorb-in', customer: actor.profile.id, claimed: claimed.key, end: how },
+    ...{ state: undefined, dispatches: [], at: turn.now },
+  });
+}
+
+/** Takes in what the claimed key stood for. Keys that led to it lead here from now on. */
+function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Array, from: number): void {
+  const { profile } = actor;
+  const { policy } = turn.runtime;
+  const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
+  if (estate.length === 0) {
+    end(turn, actor, claimed, 'united');
+    keyConsequences(profile, kindOf(claimed.key), policy, turn.now, emit);
+    return enrol(turn, actor);
+  }
+  const { profile: state, dispatches } = decodeEstate(estate);
+  const keys = state.identifiers.map(keyOf).filter((key) => key !== state.key && key !== profile.key);
+  rehome(state, from, turn.shard);
+  turn.apply(actor, {
+    ...{ kind: 'absorb-in', customer: profile.id, claimed: claimed.key, end: 'united', at: turn.now },
+    ...{ state, dispatches: dispatches.map((entry) => movedDispatch(entry, profile, from, turn.shard)) },
+  });
+  if (turn.env !== undefined) absorbConsequences(profile, turn.env, emit);
+  enrol(turn, actor);
+  for (const key of keys) turn.redirect(key, profile.key);
+}
+
+function kindOf(key: string): string {
+  return key.slice(0, key.indexOf(':'));
+}
+
+function movedDispatch(entry: OpenDispatch, { id }: Profile, from: number, to: number): OpenDispatch {
+  return { ...entry, customer: id, ref: { ...entry.ref, seq: movedSeq(entry.ref.seq, from, to) } };
+}
+
+/** The customer to whom this key leads has moved on. */
+export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor: Actor): void {
+  const { id: customer, key, moved } = actor.profile;
+  if (moved !== undefined && moved.to !== request.leadsTo && request.leadsTo !== key)
+    turn.apply(actor, { kind: 'redirected', customer, to: request.leadsTo, at: turn.now });
+  turn.reply(request, accepted);
+}
+
+/** Told of a key that belongs to somebody who is another person. */
+export function strangerTold(key: string, identifierKind: string): EventWarning {
+  const kind = kindOf(key);
+  const sentence = `the key of kind "${kind}" is another person's: both have a "${identifierKind}"; the event counts for the strongest key alone, and nobody was united.`;
+  return warning('identifiers', 'identity.conflict', identifierKind, sentence);
+}
+
+/** Told of a key for which the customer has no room. */
+export function crowdTold(key: string): EventWarning {
+  const kind = kindOf(key);
+  const sentence = `the customer has as many keys as one person may have; the key of kind "${kind}" was not added.`;
+  return warning('identifiers', 'identity.keys_max', kind, sentence);
+}
