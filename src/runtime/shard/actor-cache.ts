@@ -117,7 +117,7 @@ export class ActorCache {
       found.usedSweep = this.#sweep;
       // A customer whose first request left no fact (a refused event, a dry run) is not in the log, and an id alone must not
       // begin one there: it does not say who it is.
-      if (key === undefined && found.profile.version === 0) return 'unknown';
+      if ((key === undefined || request.kind === 'read') && found.profile.version === 0) return 'unknown';
       return key !== undefined && found.profile.key !== key ? 'mismatch' : found;
     }
     const parked = this.#loading.get(id);

@@ -11,7 +11,7 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
-import type { Accepted, Refusal } from '../../port/customers.ts';
+import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
 import type { Peers } from '../../port/peers.ts';
 import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
 import type { Claims } from '../identity/claims.ts';
@@ -52,7 +52,7 @@ export class CommitEffects {
   #pushes: AuthorisedPush[] = [];
   #withdrawals: { readonly channel: number; readonly ref: ChoiceRef; readonly reason: number }[] = [];
   /** Replies that wait for the claims of a customer. */
-  #linked: (Reply & { readonly customer: string; readonly outcome: Accepted })[] = [];
+  #linked: (Reply & { readonly customer: string; readonly outcome: Accepted | Duplicate })[] = [];
   #held: { readonly request: Request; readonly customer: string }[] = [];
   #redirects: { readonly key: IdentifierKey; readonly leadsTo: IdentifierKey }[] = [];
   #decisionCount = 0;
@@ -68,7 +68,7 @@ export class CommitEffects {
     this.#replies = added(this.#replies, { request, outcome });
   }
 
-  replyWhenLinked(request: Request, outcome: Accepted, customer: string): void {
+  replyWhenLinked(request: Request, outcome: Accepted | Duplicate, customer: string): void {
     this.#linked.push({ request, outcome, customer });
   }
 

@@ -13,7 +13,7 @@ import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
   const outcome = applyEvent(turn, actor, request.to.key, request.input);
-  if (outcome.kind === 'accepted' && actor.profile.claims.length > 0 && request.input.identifiers.length > 1)
+  if (outcome.kind !== 'refused' && actor.profile.claims.length > 0 && request.input.identifiers.length > 1)
     turn.replyWhenLinked(request, outcome, actor.profile.id);
   else turn.reply(request, outcome);
 }
@@ -28,6 +28,8 @@ export function applyEvent(
   const verdict = deriveEvent(actor.profile, key, input, turn.setting);
   switch (verdict.kind) {
     case 'duplicate':
+      // An order that was told before may be told by somebody who knows other keys of the customer.
+      claimKeys(turn, actor, input);
       return duplicate;
     case 'conflict':
       return refusal(

@@ -5,7 +5,7 @@ import type { EventWarning } from '../../core/event/event-warning.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import type { Accepted, PublishOutcome } from '../../port/customers.ts';
+import type { Accepted, Duplicate, PublishOutcome } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Runtime } from '../runtime.ts';
@@ -52,7 +52,7 @@ export interface TurnScope {
   /** What the request will hear once the record is durable. */
   reply(request: Request, outcome: RequestOutcome): void;
   /** The same once the claims of the customer are over, with what is odd about them. */
-  replyWhenLinked(request: EventRequest, outcome: Accepted, customer: string): void;
+  replyWhenLinked(request: EventRequest, outcome: Accepted | Duplicate, customer: string): void;
   /** Takes the request up again once the claims of the customer are over. */
   waitForLinks(request: Request, customer: string): void;
   /** Once the record is durable: the actor of `key` leads to `leadsTo`. */

@@ -26,7 +26,7 @@ import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import type { Accepted, Refusal } from '../../port/customers.ts';
+import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
 import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
@@ -334,7 +334,7 @@ export class Turn implements TurnScope {
     }
   }
 
-  replyWhenLinked(request: EventRequest, outcome: Accepted, customer: string): void {
+  replyWhenLinked(request: EventRequest, outcome: Accepted | Duplicate, customer: string): void {
     this.#effects.replyWhenLinked(request, outcome, customer);
   }
 

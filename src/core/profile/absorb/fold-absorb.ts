@@ -13,10 +13,12 @@ export const NO_ESTATE = new Uint8Array(0);
 
 /** A key that led to another one waits behind that one. */
 export function foldAbsorbBegin(profile: Profile, fact: AbsorbBeginFact, seq: number): void {
-  if (profile.claims.some(({ key }) => key === fact.claimed)) return;
-  const claim = { key: fact.claimed, via: fact.via, at: fact.at, claim: seq };
-  const place = profile.claims.findIndex(({ key }) => key === fact.via);
-  profile.claims = place < 0 ? [...profile.claims, claim] : profile.claims.toSpliced(place, 0, claim);
+  const known = profile.claims.find(({ key }) => key === fact.claimed);
+  if (known !== undefined && fact.via === '') return;
+  const claim = known ?? { key: fact.claimed, via: fact.via, at: fact.at, claim: seq };
+  const others = profile.claims.filter((one) => one !== known);
+  const place = others.findIndex(({ key }) => key === fact.via);
+  profile.claims = place < 0 ? [...others, claim] : others.toSpliced(place, 0, { ...claim, via: fact.via });
   if (profile.claims.length > BOUNDS.claims) profile.claims = profile.claims.slice(0, BOUNDS.claims);
   setTimer(profile, LINK, '', fact.at + BOUNDS.claimRetryMs);
 }

@@ -54,11 +54,12 @@ export function uniteViewed(into: Profile, from: Profile): void {
   for (const row of rows) into.viewed.add(row);
 }
 
-/** A refusal stands whoever it was told as; of two words of one kind the later. Nothing said is no word. */
+/** A refusal of either stands until a word that is later than both. Nothing said is no word. */
 export function uniteConsent(into: Profile, from: Profile): void {
   for (let i = 0; i < into.consent.length; i++) {
     const [a, b] = [into.consent[i] ?? 0, from.consent[i] ?? 0];
-    into.consent[i] = a < 0 || b < 0 ? Math.min(a, b) : Math.max(a, b);
+    const latest = Math.max(Math.abs(a), Math.abs(b));
+    into.consent[i] = a < 0 || b < 0 ? -latest : latest;
   }
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     const theirs = from.channelStats[channel];
