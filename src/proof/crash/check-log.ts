@@ -9,6 +9,7 @@ import { parseDecisionId } from '../../core/decide/decision-id.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
+import { checkAbsorbs } from '../oracle/absorb-laws.ts';
 import { BudgetLaws } from '../oracle/budget-laws.ts';
 import { GuardrailLaws } from '../oracle/guardrail-laws.ts';
 import { checkReach } from '../oracle/reach-laws.ts';
@@ -19,6 +20,8 @@ import type { Promised } from './promised.ts';
 export interface LogCheck {
   readonly facts: number;
   readonly decisions: number;
+  /** Customers who were taken in by others. */
+  readonly absorbs: number;
   /** Acknowledged and not in the log. */
   readonly lost: readonly string[];
   /** In the log twice, or not where an answer said. */
@@ -48,12 +51,14 @@ export async function checkLog(
   const budgets = new BudgetLaws(guarded);
   const timers = new TimerLaws(rules, guarded);
   const counts = { facts: 0, decisions: 0 };
-  const faults = readInOrder(await countedRecords(directory), (place, fact) => {
+  const records = await countedRecords(directory);
+  const faults = readInOrder(records, (place, fact) => {
     counts.facts++;
     if (fact.kind === 'decision') counts.decisions++;
     for (const laws of [requests, dispatches, guardrails, budgets, timers]) laws.fact(place, fact);
   });
   for (const fault of faults) guarded.broken('absorb', fault);
+  const absorbs = checkAbsorbs(records, [], guarded);
   timers.end(endedAt);
   budgets.end(new Map(policy.budgets.map(({ id, perDay }) => [id, perDay])));
   checkReach(dispatches.messages(promised.reached()), rules.caps, guarded);
@@ -63,6 +68,7 @@ export async function checkLog(
     promises.breaches.filter(({ law }) => laws.includes(law)).map(({ sentence }) => sentence);
   return {
     ...counts,
+    absorbs,
     lost: broken('lost'),
     doubled: broken('twice', 'reply'),
     guardrailsBroken: guarded.breaches.map(({ law, sentence }) => `${law}: ${sentence}`),

@@ -12,14 +12,19 @@ import { Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import type { Promised } from './promised.ts';
 
+type Keys = { kind: string; value: string }[];
+
 interface Shopper {
-  readonly identifiers: { kind: string; value: string }[];
+  readonly identifiers: Keys;
+  /** Keys of browsers that are the shopper's, of which nobody knows at first. */
+  readonly browsers: Keys;
   readonly zone: string;
   events: number;
   decides: number;
 }
 
 const WORKERS = 24;
+const BROWSERS = 4;
 /** Shoppers who are active at a time; one who has reached the bounds below is replaced. */
 const ACTIVE = 60;
 /** Well below the ids that a profile remembers: beyond them a repeat counts as new, as documented. */
@@ -126,6 +131,10 @@ export class CrashLoad {
         { kind: 'email_sha256', value: Buffer.from(name).toString('hex').padStart(64, '0') },
         { kind: 'push_token', value: `token-${name}` },
       ],
+      browsers: Array.from({ length: BROWSERS }, (_, n) => ({
+        kind: 'anonymous',
+        value: `browser-${name}-${n}`,
+      })),
       zone: this.#zones[this.#rng.intBelow(this.#zones.length)] ?? 'Europe/London',
       events: 0,
       decides: 0,
@@ -135,12 +144,13 @@ export class CrashLoad {
   #request(shopper: Shopper): DecideInit {
     shopper.decides++;
     const outbound = this.#rng.float() < 0.75;
+    const identifiers = this.#keys(shopper);
     return {
       requestId: `${this.#prefix}r${++this.#count}`,
-      identifiers: shopper.identifiers,
+      identifiers,
       delivery: outbound ? Delivery.DISPATCH : Delivery.RETURN,
       placements: outbound ? [] : ['home', 'basket'],
-      events: this.#rng.float() < 0.3 ? [this.#event(shopper, 'Product Viewed')] : [],
+      events: this.#rng.float() < 0.3 ? [{ ...this.#event(shopper, 'Product Viewed'), identifiers }] : [],
     };
   }
 
@@ -174,6 +184,14 @@ export class CrashLoad {
     };
   }
 
+  /** How the shopper shows: known, as a browser of theirs, or as both, which unites them. */
+  #keys({ identifiers, browsers }: Shopper): Keys {
+    const chance = this.#rng.float();
+    const browser = browsers[this.#rng.intBelow(BROWSERS)];
+    if (chance < 0.75 || browser === undefined) return identifiers;
+    return chance < 0.87 ? [browser] : [...identifiers, browser];
+  }
+
   #event(shopper: Shopper, name: string): EventInit {
     shopper.events++;
     const product = PRODUCTS[this.#rng.intBelow(PRODUCTS.length)];
@@ -181,7 +199,7 @@ export class CrashLoad {
     return {
       id: `${this.#prefix}e${++this.#count}`,
       source: 'crash',
-      identifiers: shopper.identifiers,
+      identifiers: this.#keys(shopper),
       name,
       occurredAt: timestampFromMs(Date.now()),
       channel: 'web',

@@ -309,15 +309,12 @@ export class Turn implements TurnScope {
     }
   }
 
-  /**
-   * A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. What is
-   * critical does not wait; orders are told apart by their ids, and a consent said twice is the same one.
-   */
+  /** A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. */
   #waitsForItsPast(request: Request, profile: Profile): boolean {
-    const { via = [], hasWaited, priority } = request;
+    const { via = [], hasWaited } = request;
     const [first] = via;
     if (first !== undefined && via.length > 1) this.redirect(first, profile.key);
-    if (hasWaited || priority === 'critical' || profile.claims.length === 0) return false;
+    if (hasWaited || profile.claims.length === 0) return false;
     if (!profile.claims.some(({ key }) => via.includes(key))) return false;
     this.waitForLinks(request, profile.id);
     return true;

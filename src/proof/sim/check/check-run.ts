@@ -1,11 +1,11 @@
 import { readInOrder } from '../../../audit/laws/causal-order.ts';
 import { LawBook } from '../../../audit/laws/law-book.ts';
+import { checkAbsorbs } from '../../oracle/absorb-laws.ts';
 import { GuardrailLaws } from '../../oracle/guardrail-laws.ts';
 import { checkReach } from '../../oracle/reach-laws.ts';
 import { TimerLaws } from '../../oracle/timer-laws.ts';
 import { SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
-import { checkAbsorbs } from './check-absorbs.ts';
 import { checkAcks } from './check-acks.ts';
 import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';

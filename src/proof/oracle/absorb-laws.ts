@@ -1,16 +1,16 @@
-import { type CountedRecord, personsOf } from '../../../audit/laws/causal-order.ts';
-import type { LawBook } from '../../../audit/laws/law-book.ts';
-import { addresseeOfKey } from '../../../core/identity/customer.ts';
+import { type CountedRecord, personsOf } from '../../audit/laws/causal-order.ts';
+import type { LawBook } from '../../audit/laws/law-book.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
 
 /**
  * What a customer left behind is taken in once by the one to whom their key leads, whatever was killed in between; and nobody ends up
- * as somebody whom they conflict with: `apart` are customers each of whom is a person of their own.
+ * as somebody whom they conflict with: `apart` are customers each of whom is a person of their own. Returns how many were taken in.
  */
 export function checkAbsorbs(
   shards: readonly (readonly CountedRecord[])[],
   apart: readonly string[],
   book: LawBook,
-): void {
+): number {
   const left = new Map<string, string>();
   const takenIn = new Map<string, string[]>();
   for (const records of shards)
@@ -34,4 +34,5 @@ export function checkAbsorbs(
     if (other !== undefined) book.broken('united', `${other} and ${customer} are two people and became one`);
     owners.set(person, customer);
   }
+  return takenIn.size;
 }
