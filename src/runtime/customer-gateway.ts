@@ -13,7 +13,6 @@ import {
   addresseeOf,
   isCustomerId,
   type KeyedAddressee,
-  othersOf,
   strongest,
 } from '../core/identity/customer.ts';
 import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usable-identifiers.ts';
@@ -102,7 +101,7 @@ export class CustomerGateway implements Customers {
       // An event that names several keys begins the customer of the strongest, whom the others then lead to.
       ...(kept.length > 1 &&
         !asked.events.some(({ identifiers }) => identifiers.length > 1) && {
-          others: othersOf(kept, this.#kinds),
+          keys: kept,
         }),
     });
   }
@@ -167,7 +166,7 @@ export class CustomerGateway implements Customers {
         priority: 'dryRun',
         bytes: 0,
         deadlineAt: NEVER,
-        ...('kept' in found && found.kept.length > 1 && { others: othersOf(found.kept, this.#kinds) }),
+        ...('kept' in found && found.kept.length > 1 && { keys: found.kept }),
         view: (profile) => {
           if (profile !== undefined) outcome = { kind: 'read', value: view(profile) };
         },

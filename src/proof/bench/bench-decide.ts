@@ -42,6 +42,9 @@ type Closed =
   | 'targetFew'
   | 'tls'
   | 'core'
+  | 'oneKey'
+  | 'threeKeys'
+  | 'ledKey'
   | 'echoStream';
 type Open = 'echoOpen' | 'targetOpen' | 'streamOpen';
 type Name = Closed | Open;
@@ -81,6 +84,12 @@ export async function benchDecide(sides: DecideSides, plan: DecidePlan): Promise
     { name: 'echoFew', sample: () => sampleUnary(sides.echo, few) },
     { name: 'targetFew', sample: () => sampleUnary(sides.target, few) },
     { name: 'tls', sample: () => sampleUnary(sides.tls, { ...unary, ca }) },
+    { name: 'oneKey', sample: () => sampleUnary(sides.target, { ...unary, nextBody: bodies.byKeys.one }) },
+    {
+      name: 'threeKeys',
+      sample: () => sampleUnary(sides.target, { ...unary, nextBody: bodies.byKeys.three }),
+    },
+    { name: 'ledKey', sample: () => sampleUnary(sides.target, { ...unary, nextBody: bodies.byKeys.led }) },
     { name: 'core', sample: () => sampleCore(sides.core, { ...base, inFlight: IN_FLIGHT }) },
     { name: 'echoStream', sample: () => sampleStream(sides.echo, stream) },
   ];
@@ -123,6 +132,8 @@ function report(
     cpuRatioBatch8: ['batch8', 'echo'],
     cpuRatioCore: ['core', 'echo'],
     tlsCpuRatioUnary: ['tls', 'target'],
+    keys3Ratio: ['threeKeys', 'oneKey'],
+    redirectRatio: ['ledKey', 'oneKey'],
   };
   const medians: Record<string, number> = {};
   const spread: Record<string, readonly number[]> = {};
@@ -194,6 +205,7 @@ function report(
     atMost('cpuRatioUnary8', medians.cpuRatioUnary8 as number, 2.3),
     atMost('cpuRatioStream', medians.cpuRatioStream as number, 1.5),
     atMost('cpuRatioBatch8', medians.cpuRatioBatch8 as number, 1.15),
+    atMost('keys3Ratio', medians.keys3Ratio as number, 1.2),
     atMost('p99Ms', p99Ms, Math.max(P99_MS_MAX, echoP99Ms + ECHO_ALLOWANCE_MS)),
   ];
   return { figures, laws: [...(rounds.judged ? judgedLaws : []), atMost('errors', errorCount, 0)] };

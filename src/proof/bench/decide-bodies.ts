@@ -17,11 +17,14 @@ export const DECIDE_STREAM = '/attune.v1.DecisionService/DecideStream';
 /** The gRPC status code for an error that names none. */
 const UNKNOWN = 2;
 const CRM_DIGITS = 7;
+const KEYS = 3;
 
 /** Decide requests for one unary call or one message of DecideStream; `i` counts calls from 0. */
 export interface DecideBodies {
   unary(i: number): Buffer;
   stream(i: number): Buffer;
+  /** Of the same customers, who have three keys: named by the strongest alone, by all three, by one that leads elsewhere. */
+  readonly byKeys: Readonly<Record<'one' | 'three' | 'led', (i: number) => Buffer>>;
   /** Mean bytes of a unary request. */
   readonly bytesMean: number;
 }
@@ -34,7 +37,21 @@ export function decideBodies(seed: number, customers: number, placement: string)
     false,
   );
   const stream = new PatchedBodies(requests.map(streamBody), true);
-  return { unary: unary.body, stream: stream.body, bytesMean: unary.bytesMean };
+  const rich = requests.filter(({ identifiers }) => identifiers.length >= KEYS);
+  const named = (from: number, to: number): ((i: number) => Buffer) =>
+    new PatchedBodies(
+      rich.map((request) =>
+        Buffer.from(
+          toBinary(
+            DecideRequestSchema,
+            create(DecideRequestSchema, { ...request, identifiers: request.identifiers.slice(from, to) }),
+          ),
+        ),
+      ),
+      false,
+    ).body;
+  const byKeys = { one: named(0, 1), three: named(0, KEYS), led: named(1, 2) };
+  return { unary: unary.body, stream: stream.body, byKeys, bytesMean: unary.bytesMean };
 }
 
 /** The CRM number of customer `index` where a bench makes its own customers. */

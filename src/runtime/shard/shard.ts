@@ -20,6 +20,7 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
+import { othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { nextDue } from '../../core/profile/next-due.ts';
@@ -29,6 +30,7 @@ import type { Peers } from '../../port/peers.ts';
 import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { Claims, type ClaimsHost } from '../identity/claims.ts';
+import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
 import { movedRequest } from '../identity/moved-request.ts';
 import type { Runtime } from '../runtime.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
@@ -262,8 +264,9 @@ export class Shard implements Hosts {
 
   /** Asks the next one whom a request may be about. */
   tryNext(request: Request): void {
-    const [next, ...others] = request.others ?? [];
-    if (next !== undefined) this.#neighbours.send({ ...request, to: next, others } as Request);
+    const { keys = [], triedKeys = 0 } = request;
+    const to = othersOf(keys, this.runtime.policy?.identifierKinds ?? DEFAULT_KINDS)[triedKeys];
+    if (to !== undefined) this.#neighbours.send({ ...request, to, triedKeys: triedKeys + 1 } as Request);
   }
 
   identifiersOf(customer: string): readonly IdentifierInput[] {

@@ -2,7 +2,7 @@
 
 import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
-import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { ChoiceRef, DeliveryState } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
@@ -34,8 +34,9 @@ interface Common {
   readonly deadlineAt: number;
   /** Keys that it was sent on from, because they lead elsewhere; the first one is whom it was for. */
   readonly via?: readonly IdentifierKey[];
-  /** Whom else it may be about where nothing is known of `to`, in the order in which they are tried. */
-  readonly others?: readonly KeyedAddressee[];
+  /** All keys of whom it is about, where there are several: where nothing is known of `to`, `triedKeys` says who is tried next (othersOf). */
+  readonly keys?: readonly IdentifierInput[];
+  readonly triedKeys?: number;
   /** It has waited for keys that were on their way to the customer. */
   readonly hasWaited?: true;
 }

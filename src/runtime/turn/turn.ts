@@ -98,8 +98,8 @@ function isForwarded({ kind }: Request): boolean {
   );
 }
 
-function hasOthers({ others }: Request): boolean {
-  return others !== undefined && others.length > 0;
+function hasOthers({ keys, triedKeys = 0 }: Request): boolean {
+  return keys !== undefined && triedKeys < keys.length;
 }
 
 const noRows: ScoreRows = {
