@@ -102,6 +102,8 @@ export function absorbConsequences(
   emit: (fact: CustomerFact) => void,
 ): void {
   movePlans(profile, env.zones, emit);
+  // Either's sign of life is the person's.
+  armCheckout(profile, { historical: false, at: profile.checkout?.lastAt ?? 0 }, env.policy, env.now, emit);
   for (const { seq, index, choice } of contactsOnTheWay(profile, env.now)) {
     const ref = { seq, index, choice };
     const verdict = recheck(profile, ref, env);
@@ -206,7 +208,7 @@ function isCartAction(policy: Policy | undefined, id: string): boolean {
 /** The window runs from the customer's last sign of life; an order or an empty checkout disarms it. */
 function armCheckout(
   profile: Profile,
-  fact: EventFact,
+  fact: Pick<EventFact, 'historical' | 'at'>,
   policy: Policy,
   now: number,
   emit: (fact: CustomerFact) => void,

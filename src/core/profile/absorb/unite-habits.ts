@@ -86,17 +86,18 @@ export function unitePresence(into: Profile, from: Profile): void {
     into.zoneAt = from.zoneAt;
   }
   const { session } = into;
+  const seenAt = session.lastAt;
   const count = session.count + from.session.count;
   if (from.session.lastAt > session.lastAt) Object.assign(session, from.session);
   session.count = count;
   const born = [into.createdAt, from.createdAt].filter((at) => at > 0);
   into.createdAt = born.length === 0 ? 0 : Math.min(...born);
   for (const end of from.subscriptionEnds) into.subscriptionEnds = withEnd(into.subscriptionEnds, end);
-  if (
-    from.checkout !== undefined &&
-    (into.checkout === undefined || from.checkout.lastAt > into.checkout.lastAt)
-  )
+  if (from.checkout !== undefined && from.checkout.lastAt > (into.checkout?.lastAt ?? 0))
     into.checkout = { ...from.checkout };
+  // Whoever is seen anywhere is still there.
+  if (into.checkout !== undefined)
+    into.checkout.lastAt = Math.max(into.checkout.lastAt, seenAt, from.session.lastAt);
   if (from.lastAt > into.lastAt) into.lastAt = from.lastAt;
 }
 
