@@ -206,10 +206,10 @@ export const LIMITS = {
    */
   considerationsAheadMax: 1_024,
   /**
-   * Customers of a node who are considered in a second, evenly: 3.6 million in an hour, and a fifth of a core, so that requests hardly
+   * Customers of a node who are considered in a second, evenly: a million in the half hour over which one hour of the policy is spread, so that requests hardly
    * notice. After a standstill a herd of them waits for its turn.
    */
-  considerationsPerSecondMax: 1_000,
+  considerationsPerSecondMax: 600,
   /** Considerations of a node under way at once: where turns are slow, customers are considered more slowly. */
   considerationsAtOnceMax: 64,
   /** Stored customers of one shard who are looked at together when a policy has brought considerations. */
