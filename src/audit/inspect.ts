@@ -170,7 +170,7 @@ function lookThrough({ bytes }: LogRecord, facts: Record<string, number>): numbe
 
 /** Decisions name policies and models: without them nothing can be explained, and without the policy no service starts. */
 async function inspectEditions({ editions }: Stores, damage: string[]): Promise<void> {
-  for (const kind of ['policy', 'model', 'head', 'priors'] as const) {
+  for (const kind of ['policy', 'model', 'head', 'priors', 'pauses'] as const) {
     await note(damage, async () => void (await editions.versions(kind)));
     await note(damage, async () => void (await editions.current(kind)));
   }

@@ -3,7 +3,11 @@ import {
   type ApplyPolicyReply,
   type CheckPolicyReply,
   type GetPolicyReply,
+  type ListPausesReply,
   type ListRefusalsReply,
+  type PauseReply,
+  PendingDispatches,
+  type ResumeReply,
   type RollbackPolicyReply,
   type ShardState,
   type WatchedDecision,
@@ -15,6 +19,15 @@ import { replyStream } from './reply-stream.ts';
 
 /** Changes are tried once: a second try cannot tell "done already" from "somebody else was faster". */
 const ONCE = { retry: false };
+
+/** An action, a channel, or 'outbound' for everything that is pushed to customers. */
+export type PauseTargetInit = { readonly action: string } | { readonly channel: string } | 'outbound';
+
+export interface PauseInit {
+  readonly by: string;
+  readonly why: string;
+  readonly pending?: 'wait' | 'withdraw';
+}
 
 /** For the people who write the policy and run the service. */
 export class Admin {
@@ -57,6 +70,30 @@ export class Admin {
     );
   }
 
+  /**
+   * Pauses an action, a channel or everything outbound until `resume`. `by` and `why`: who does it, and a sentence for people. `pending`: what
+   * becomes of dispatches that no channel system has accepted; 'wait' unless given. By the same words again it changes nothing.
+   */
+  pause(target: PauseTargetInit, said: PauseInit): Promise<PauseReply> {
+    const { by, why, pending } = said;
+    const fate = pending === 'withdraw' ? PendingDispatches.WITHDRAW : PendingDispatches.WAIT;
+    const request = { target: pauseTarget(target), by, why, pending: fate };
+    return this.#connection.unary(AdminService.method.pause, request);
+  }
+
+  /** Ends a pause; `changed` is false when there was none. */
+  resume(
+    target: PauseTargetInit,
+    said: { readonly by: string; readonly why?: string },
+  ): Promise<ResumeReply> {
+    return this.#connection.unary(AdminService.method.resume, { target: pauseTarget(target), ...said });
+  }
+
+  /** What is paused, and the last calls that paused and resumed. `historyMax`: none unless given, at most 1,000. */
+  listPauses(request: { readonly historyMax?: number } = {}): Promise<ListPausesReply> {
+    return this.#connection.unary(AdminService.method.listPauses, request);
+  }
+
   /** What was refused for good last, the newest first. `limit`: 100 unless given, at most 1,000. */
   listRefusals(
     request: { readonly limit?: number; readonly source?: string; readonly rule?: string } = {},
@@ -72,4 +109,11 @@ export class Admin {
       this.#connection.stream(AdminService.method.watchDecisions, request),
     );
   }
+}
+
+function pauseTarget(target: PauseTargetInit) {
+  if (target === 'outbound') return { target: { case: 'outbound' as const, value: true } };
+  return 'action' in target
+    ? { target: { case: 'action' as const, value: target.action } }
+    : { target: { case: 'channel' as const, value: target.channel } };
 }

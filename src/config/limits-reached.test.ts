@@ -188,6 +188,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   pushDelayMsMax: dispatch(
     'a push $late ms later than its bound: $pushed are handed over without asking again',
   ),
+  pausesMax: testsOf('node/edition-pauses.test.ts')(
+    'so many things are paused at once, and one more is refused',
+  ),
   dispatchAttemptsMax: dispatch(
     'a dispatch that is rejected again and again is given up after so many attempts',
   ),

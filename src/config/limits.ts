@@ -97,6 +97,8 @@ export const LIMITS = {
   // ── What leaves ───────────────────────────────────────────────────────────────────────────────────────────────
   /** A push later than this after its decision asks the guardrails again: by then quiet hours may have begun. */
   pushDelayMsMax: SECOND_MS,
+  /** Things that operators have paused at once: more is a policy to be changed, and each is looked for at every hand-over. */
+  pausesMax: 64,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
   /** Channel systems connected at once. */

@@ -47,8 +47,9 @@ export const REASONS = [
   'OUTRANKED',
   // nobody serves the channel, and there is another way
   'CHANNEL_UNSERVED',
-  // a guardrail
+  // guardrails
   'CAP_KIND',
+  'PAUSED',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */
@@ -243,5 +244,9 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
     meaning:
       'So many messages that interrupt, or cards that are shown, reached the customer on all channels of that kind as `caps` of scope `kind` allow.',
     remedy: 'Wait for the window to pass, or raise the cap of scope `kind` in guardrails.yaml.',
+  },
+  PAUSED: {
+    meaning: 'Somebody who runs the service paused the action, its channel, or everything outbound.',
+    remedy: 'attune paused says who did it, since when and why; attune resume ends it.',
   },
 };

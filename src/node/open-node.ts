@@ -13,6 +13,7 @@ import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
 import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
+import { NO_PAUSES } from '../core/pause/pause.ts';
 import { renderFault } from '../core/policy/policy-fault.ts';
 import { baseRateNote } from '../policy/base-rate-note.ts';
 import { readPolicyDirectory } from '../policy/policy-directory.ts';
@@ -32,6 +33,7 @@ import { ImageKeeper } from '../runtime/image-keeper.ts';
 import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
+import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
@@ -50,6 +52,7 @@ export interface Node {
   readonly engine: Engine;
   readonly gateway: CustomerGateway;
   readonly policies: EditionPolicies;
+  readonly pauses: EditionPauses;
   readonly catalog: SharedCatalog;
   readonly stores: Stores;
   readonly images: ImageKeeper;
@@ -126,11 +129,20 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         },
         policyOf: (version) => policies.parsed(version),
         policy: undefined,
+        pauses: NO_PAUSES,
         catalog: catalog.view,
         scorer,
       },
       { scorerWaitMsMax: settings.scorerTimeout },
     );
+    const pauses = new EditionPauses(
+      stores.editions,
+      () => clock.now(),
+      (paused) => {
+        engine.runtime.pauses = paused;
+      },
+    );
+    await pauses.load();
     await loadPolicy(policies, settings.policyDir, parts.observer);
     tellOfBaseRate(policies, scorer, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
@@ -148,6 +160,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       engine,
       gateway: new CustomerGateway(engine),
       policies,
+      pauses,
       catalog,
       stores,
       images,

@@ -38,6 +38,7 @@ export async function serveGrpc(
     replays: new NodeReplays(node),
     customers: node.gateway,
     policies: node.policies,
+    pauses: node.pauses,
     catalog: node.catalog,
     imageWriter: settings.store === 'memory' ? undefined : imageWriterOf(node, settings.dir),
     zones: node.engine.runtime.zones,

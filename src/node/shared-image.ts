@@ -4,7 +4,7 @@ import { type ImageContent, type ImageHead, type ImageRow, SHARED_IMAGE } from '
 import { PortError } from '../port/port-error.ts';
 import type { Stores } from './stores.ts';
 
-const KINDS: readonly EditionKind[] = ['policy', 'model', 'head', 'priors'];
+const KINDS: readonly EditionKind[] = ['policy', 'model', 'head', 'priors', 'pauses'];
 const CATALOG_ROWS = 256;
 const CATALOG = 'catalogue';
 

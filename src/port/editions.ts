@@ -1,8 +1,8 @@
 /**
- * Named, versioned, immutable bytes that every node holds: policies, models, heads. `watched`, without bytes: what the watched
- * folder held.
+ * Named, versioned, immutable bytes that every node holds: policies, models, heads, what operators paused. `watched`, without bytes: what
+ * the watched folder held.
  */
-export type EditionKind = 'policy' | 'model' | 'head' | 'priors' | 'watched';
+export type EditionKind = 'policy' | 'model' | 'head' | 'priors' | 'pauses' | 'watched';
 
 export interface Edition {
   readonly kind: EditionKind;

@@ -19,6 +19,7 @@ export const HEALTH_CODES = [
   'scorer_late',
   'scorer_refused',
   'channel_unserved',
+  'paused',
 ] as const;
 
 export type HealthCode = (typeof HEALTH_CODES)[number];

@@ -12,6 +12,7 @@ import { explainRoute } from './service/explain.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
+import { pauseRoutes } from './service/pause-methods.ts';
 import { policyRoutes } from './service/policy-methods.ts';
 import { publishRoute } from './service/publish.ts';
 import { reportRoute } from './service/report.ts';
@@ -60,6 +61,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     ...policyRoutes(context),
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
     writeImagesRoute(context),
+    ...pauseRoutes(context),
     listRefusalsRoute(context),
     watchShardsRoute(context, operators),
     watchDecisionsRoute(context, operators),

@@ -5,6 +5,7 @@ import type { Customers } from '../port/customers.ts';
 import type { ImageWriter } from '../port/image-writer.ts';
 import type { NodeHealth } from '../port/node-health.ts';
 import type { Observer } from '../port/observer.ts';
+import type { PauseSwitch } from '../port/pauses.ts';
 import type { Policies } from '../port/policies.ts';
 import type { Replays } from '../port/replays.ts';
 import type { InFlight } from './meter.ts';
@@ -14,6 +15,7 @@ import type { RefusalLog } from './refusal-log.ts';
 export interface ServiceContext {
   readonly customers: Customers;
   readonly policies: Policies;
+  readonly pauses: PauseSwitch;
   readonly catalog: Catalog;
   /** Absent: decisions are explained without being derived again. */
   readonly replays?: Replays | undefined;

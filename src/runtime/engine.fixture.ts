@@ -17,6 +17,7 @@ import type { DecideInput } from '../core/decide/decide-input.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { EventInput, ProductInput } from '../core/event/event-input.ts';
 import { plainFormats } from '../core/locale/plain-formats.fixture.ts';
+import { NO_PAUSES } from '../core/pause/pause.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
@@ -137,6 +138,7 @@ export async function startNode(
     bounds,
     policyOf: async (version) => (version === policy?.version ? policy : undefined),
     policy,
+    pauses: NO_PAUSES,
     catalog: new CatalogColumns(),
     scorer: new BaseRateScorer(),
   });

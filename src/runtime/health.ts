@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../base/clock.ts';
 import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { targetText } from '../core/pause/pause.ts';
 import type { ChannelPolicy } from '../core/policy/policy.ts';
 import type { HealthCode, HealthReason, NodeHealth, NodeState } from '../port/node-health.ts';
 import type { CommitWatch } from './commit-watch.ts';
@@ -31,7 +32,7 @@ export class HealthCheck implements NodeHealth {
     const { lost, missing } = this.#unserved();
     const slight = [...this.#slight(), ...lost];
     const status = grave.length > 0 ? 'not_serving' : slight.length > 0 ? 'degraded' : 'serving';
-    return { status, reasons: [...grave, ...slight, ...missing] };
+    return { status, reasons: [...grave, ...slight, ...missing, ...this.#paused()] };
   }
 
   stalled(): HealthReason | undefined {
@@ -119,6 +120,13 @@ export class HealthCheck implements NodeHealth {
         '; messages go another way where there is one',
       ),
     };
+  }
+
+  /** As somebody wanted it: worth knowing, since it is forgotten easily. */
+  #paused(): HealthReason[] {
+    const { list } = this.#engine.runtime.pauses;
+    if (list.length === 0) return [];
+    return [reason('paused', `paused by a call: ${list.map(targetText).join(', ')}; see attune paused`)];
   }
 
   /** How many shards are not served, and for how long that has been more than half of them: 0 when it is not. */

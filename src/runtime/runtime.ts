@@ -4,6 +4,7 @@ import type { CatalogView } from '../core/catalog/catalog.ts';
 import type { CoreRevisions } from '../core/core-revision.ts';
 import type { DecisionDraft } from '../core/decide/decision-draft.ts';
 import type { Formats } from '../core/locale/formats.ts';
+import type { Pauses } from '../core/pause/pause.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Archive } from '../port/archive.ts';
 import type { RuntimeClock } from '../port/clock.ts';
@@ -16,7 +17,7 @@ import type { ChannelRegistry } from './delivery/channel-registry.ts';
 import type { HeapWatch } from './heap-watch.ts';
 import type { Watchers } from './trigger/watchers.ts';
 
-/** What all shards of a process share. Made once by the engine; `policy`, `catalog` and `scorer` change between ticks. */
+/** What all shards of a process share. Made once by the engine; `policy`, `pauses`, `catalog` and `scorer` change between ticks. */
 export interface Runtime {
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
@@ -44,6 +45,8 @@ export interface Runtime {
   /** A policy that was in force, by its version; undefined: it is no longer kept. Rejects with PortError. */
   readonly policyOf: (version: string) => Promise<Policy | undefined>;
   policy: Policy | undefined;
+  /** What operators have paused. */
+  pauses: Pauses;
   catalog: CatalogView;
   scorer: Scorer;
 }

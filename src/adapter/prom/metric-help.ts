@@ -37,6 +37,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_mailbox_depth: 'Requests that wait in the mailboxes of all shards.',
   attune_customers_resident: 'Profiles in memory.',
   attune_outbox_depth: 'Dispatches that are open.',
+  attune_paused:
+    'Things that are paused by a call, by what they are (outbound, channel, action); see `attune paused`.',
   attune_engine_total:
     'Milliseconds spent per stage of a tick since the start (begin, score, finish, append), and the number of ticks and requests.',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',

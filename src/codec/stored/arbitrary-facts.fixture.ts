@@ -461,13 +461,18 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     reason: arbText,
     at: arbNumber,
   }),
-  withdraw: plain({
-    kind: fc.constant('withdraw' as const),
-    customer: arbCustomerId,
-    ref: arbChoiceRef,
-    reason: arbNumber,
-    at: arbNumber,
-  }),
+  withdraw: fc
+    .tuple(
+      plain({
+        kind: fc.constant('withdraw' as const),
+        customer: arbCustomerId,
+        ref: arbChoiceRef,
+        reason: arbNumber,
+        at: arbNumber,
+      }),
+      fc.oneof(fc.constant({}), plain({ note: arbText })),
+    )
+    .map(([said, more]) => ({ ...said, ...more })),
   readdressed: plain({
     kind: fc.constant('readdressed' as const),
     customer: arbCustomerId,
@@ -523,7 +528,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
   }),
   adopted: plain({
     kind: fc.constant('adopted' as const),
-    edition: fc.constantFrom('policy', 'model', 'head', 'priors', 'core'),
+    edition: fc.constantFrom('policy', 'model', 'head', 'priors', 'core', 'pauses'),
     version: arbText,
     sha256: arbText,
     at: arbNumber,

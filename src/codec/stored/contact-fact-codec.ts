@@ -61,17 +61,16 @@ export function writeWithdrawFact(writer: ByteWriter, fact: WithdrawFact): void 
   writeChoiceRef(writer, fact.ref);
   writer.number(fact.reason);
   writer.number(fact.at);
+  if (fact.note !== undefined) writer.text(fact.note);
 }
 
 export function readWithdrawFact(reader: ByteReader): WithdrawFact {
   const customer = readCustomerId(reader);
-  return {
-    kind: 'withdraw',
-    customer,
-    ref: readChoiceRef(reader),
-    reason: reader.number(),
-    at: reader.number(),
-  };
+  const ref = readChoiceRef(reader);
+  const reason = reader.number();
+  const at = reader.number();
+  const said = { kind: 'withdraw', customer, ref, reason, at } as const;
+  return reader.left === 0 ? said : { ...said, note: reader.text() };
 }
 
 const HAS_REF = 1;

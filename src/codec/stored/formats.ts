@@ -22,10 +22,14 @@ export interface StoredFormat {
 export const RECORD_FORMAT: StoredFormat = { name: 'log record', magic: 0xa1, current: 4, oldest: 3 };
 export const PROFILE_FORMAT: StoredFormat = { name: 'profile', magic: 0xa2, current: 2, oldest: 1 };
 export const CATALOG_FORMAT: StoredFormat = { name: 'catalogue record', magic: 0xa3, current: 1, oldest: 1 };
-/** Format 2 holds the shard's part of the budgets, format 3 its generations, format 4 how far considerations are set. */
-export const SHARD_STATE_FORMAT: StoredFormat = { name: 'shard state', magic: 0xa4, current: 4, oldest: 2 };
+/**
+ * Format 2 holds the shard's part of the budgets, format 3 its generations, format 4 how far considerations are set, format 5 what was
+ * paused.
+ */
+export const SHARD_STATE_FORMAT: StoredFormat = { name: 'shard state', magic: 0xa4, current: 5, oldest: 2 };
 export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current: 1, oldest: 1 };
 export const ESTATE_FORMAT: StoredFormat = { name: 'estate', magic: 0xa6, current: 1, oldest: 1 };
+export const PAUSES_FORMAT: StoredFormat = { name: 'list of pauses', magic: 0xa7, current: 1, oldest: 1 };
 
 /** The bytes before the body: magic and format. */
 export const FORMAT_BYTES = 2;

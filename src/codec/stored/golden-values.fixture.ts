@@ -93,6 +93,8 @@ export function goldenFacts(): Fact[] {
     { kind: 'fence', node: 'node-1', at },
     { kind: 'readdressed', customer, channels: 0b1001000, at },
     { ...sampleEvent(16, 'Order Completed'), subscription: { id: 'sub-4711', isRenewal: true } },
+    { kind: 'withdraw', customer, ref, reason: 40, at, note: 'channel, anna: broken template' },
+    { kind: 'adopted', edition: 'pauses', version: '3@9f86d081884c', sha256: '', at },
   ];
 }
 
@@ -137,6 +139,7 @@ export function goldenShardState(): ShardState {
     epoch: 12,
     policy: 'starter-12',
     model: 'shop-1',
+    pauses: '',
     generations: [{ generation: 1, from: 1 }],
     revisions: [{ revision: 1, from: 2 }],
     outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],

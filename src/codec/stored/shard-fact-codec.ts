@@ -3,7 +3,7 @@ import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /** Stored codes: append only. */
-const EDITIONS = ['policy', 'model', 'head', 'priors', 'core'] as const;
+const EDITIONS = ['policy', 'model', 'head', 'priors', 'core', 'pauses'] as const;
 
 export function writeAdoptedFact(writer: ByteWriter, fact: AdoptedFact): void {
   writer.u8(EDITIONS.indexOf(fact.edition));

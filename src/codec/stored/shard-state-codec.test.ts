@@ -15,6 +15,7 @@ import { decodeShardState, encodeShardState } from './shard-state-codec.ts';
 import { StoredBytesError } from './stored-bytes-error.ts';
 
 const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
+  pauses: arbText,
   enrolment: plain({ wanted: arbText, after: arbText, isDone: fc.boolean() }),
   epoch: arbNumber,
   policy: arbText,

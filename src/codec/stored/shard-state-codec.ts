@@ -43,6 +43,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
   writer.text(state.enrolment.wanted);
   writer.text(state.enrolment.after);
   writer.u8(state.enrolment.isDone ? 1 : 0);
+  writer.text(state.pauses);
   return writer.copy();
 }
 
@@ -59,8 +60,9 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   const outbox = readOpenDispatches(reader);
   const budgets = readBudgets(reader);
   const enrolment = readEnrolment(reader);
+  const pauses = reader.format >= 5 ? reader.text() : '';
   reader.atEnd('a shard state');
-  return { epoch, policy, model, revisions, generations, outbox, budgets, enrolment };
+  return { epoch, policy, model, pauses, revisions, generations, outbox, budgets, enrolment };
 }
 
 /** Before format 4 no policy asked for considerations. */

@@ -3,6 +3,7 @@ import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import type { Content } from '../fact/fact.ts';
 import type { Formats } from '../locale/formats.ts';
+import type { Stops } from '../pause/pause.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan } from '../profile/profile.ts';
 
@@ -29,6 +30,8 @@ export interface DecideEnv {
   readonly offsetOfZones: readonly number[];
   /** By channel: 1 when its outbox is full. */
   readonly backlogFull: Uint8Array;
+  /** What operators have paused. */
+  readonly stops: Stops;
   /** Push channels with no channel system for so long that none is to be expected soon: bits `1 << channel`. */
   readonly unserved: number;
   /**

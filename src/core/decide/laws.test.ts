@@ -11,6 +11,7 @@ import { rederive } from '../explain/replay.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { GUARDRAILS } from '../guardrail/guardrails.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
+import { NO_PAUSES, type Pauses, type PauseTarget, stopsOf } from '../pause/pause.ts';
 import {
   type Action,
   type Cap,
@@ -304,6 +305,17 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     return profile;
   });
 
+const nothingPaused: readonly PauseTarget[] = [];
+const pausedTargets: readonly (readonly PauseTarget[])[] = [
+  ...[nothingPaused, nothingPaused, nothingPaused, nothingPaused],
+  [{ scope: 'action', name: 'action-0' }],
+  [{ scope: 'channel', name: 'email' }],
+  [
+    { scope: 'outbound', name: '' },
+    { scope: 'channel', name: 'web' },
+  ],
+];
+
 interface World {
   readonly world: DecideEnv;
   readonly profile: Profile;
@@ -326,6 +338,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       channelMask(...speaking),
     ),
     spent: fc.constantFrom(0, 5_000_000, 9_995_000, 10_000_000),
+    paused: fc.constantFrom(...pausedTargets),
     request: fc.record({
       placements: fc.constantFrom<readonly string[]>([], [], ['home'], ['nowhere']),
       trigger: fc.constantFrom(-1, 0),
@@ -335,7 +348,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       seedB: fc.integer({ min: 0, max: 0xffffffff }),
     }),
   })
-  .map(({ rules, profile, minutes, stock, known, backlog, unserved, spent, request }) => {
+  .map(({ rules, profile, minutes, stock, known, backlog, unserved, spent, paused, request }) => {
     const view = (id: (typeof products)[number]) => {
       const units = id === 'coat' ? stock.coat : id === 'hat' ? stock.hat : -1;
       const margin = id === 'bag' ? Number.NaN : 35;
@@ -360,6 +373,7 @@ const arbWorld: fc.Arbitrary<World> = fc
         catalog: catalog(...known.map(view)),
         backlogFull,
         unserved,
+        stops: stopsOf(pausesOf(paused), rules),
         budgetUsed: Float64Array.of(spent),
         zones: summer,
         offsetOfZones: [120],
@@ -373,6 +387,11 @@ const arbWorld: fc.Arbitrary<World> = fc
       }),
     };
   });
+
+function pausesOf(targets: readonly PauseTarget[]): Pauses {
+  const said = { by: 'anna', why: 'wrong price', pending: 'wait' } as const;
+  return { ...NO_PAUSES, list: targets.map((target) => ({ ...target, ...said, since: NOON - DAY_MS })) };
+}
 
 /** Every reason that a guardrail of the table gives, and none. */
 const everyRule = new Set(['NONE', 'CHANNEL_UNSERVED', ...GUARDRAILS.flatMap(({ reasons }) => reasons)]);

@@ -114,6 +114,7 @@ function beforeChannels(
   if (promotional && profile.claims.length > 0) return 'ABSORB_PENDING';
   if ((action.sendAtMinute >= 0 || waits) && profile.plans.some((plan) => plan.action === action.id))
     return 'SUPERSEDED';
+  if (env.stops.actions[action.index] !== undefined) return 'PAUSED';
   const { policy, now } = env;
   const about = subject(env, profile, ask, action);
   if (action.promotion && about.bought !== 'NONE') return about.bought;
@@ -191,6 +192,7 @@ function onChannel(
   for (const cap of policy.caps) {
     if (cap.scope === 'total' && within(cap.windowMs).length >= cap.max) return 'CAP_TOTAL';
   }
+  if (env.stops.channels[channel] !== undefined) return 'PAUSED';
 
   if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
     return 'QUIET_HOURS';

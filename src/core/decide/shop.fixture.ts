@@ -7,6 +7,7 @@ import { fixedZone, fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import { CHANNELS, channelIndex } from '../channel.ts';
 import { plainFormats } from '../locale/plain-formats.fixture.ts';
+import { NO_STOPS } from '../pause/pause.ts';
 import type { Action, ChannelPolicy, Condition, Policy, Relation } from '../policy/policy.ts';
 import { emptyProfile } from '../profile/empty-profile.ts';
 import type { Contact } from '../profile/ledger-rows.ts';
@@ -180,6 +181,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     formats: plainFormats,
     offsetOfZones: rules.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
+    stops: NO_STOPS,
     unserved: 0,
     budgetUsed: new Float64Array(rules.budgets.length),
     calibration: [

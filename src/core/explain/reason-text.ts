@@ -93,6 +93,8 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return conditionClause(removal, was);
     case 'TRIGGER_MISMATCH':
       return `the customer met ${FRICTIONS[value] ?? 'none'}, and the action answers ${masked(limit, FRICTIONS)}`;
+    case 'PAUSED':
+      return pausedClause(ref, `${was} paused since ${time(value)}`);
     case 'OUTDRAWN':
       return 'another candidate was drawn';
     case 'OUTRANKED':
@@ -150,6 +152,8 @@ export function comparedName(removal: Removal): string {
       return 'dispatches in the outbox';
     case 'CHANNEL_UNSERVED':
       return 'channel systems connected and needed';
+    case 'PAUSED':
+      return 'paused since';
     case 'BUDGET_EXHAUSTED':
       return 'draw and what the budget has left';
     case 'CONDITION_FALSE':
@@ -159,6 +163,13 @@ export function comparedName(removal: Removal): string {
     default:
       return '';
   }
+}
+
+/** `ref` names what is paused, by whom and why (pauseRef in pause/pause.ts). */
+function pausedClause(ref: string, how: string): string {
+  const at = ref.indexOf(', ');
+  const [scope, said] = [ref.slice(0, at), ref.slice(at + 2).replace(/\.$/, '')];
+  return `${scope === 'outbound' ? 'everything outbound' : `the ${scope}`} ${how} by ${said}`;
 }
 
 /** What the budget may give away on a day. */

@@ -10,6 +10,7 @@ const OF_CHANNEL: ReadonlySet<Reason> = new Set([
   'QUIET_HOURS',
   'CAP_CHANNEL',
   'CAP_KIND',
+  'PAUSED',
 ]);
 
 /** One clause when all rows agree, else one for each reason in their order, with the channels and variants that it is about. */

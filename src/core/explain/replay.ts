@@ -2,8 +2,8 @@
  * Derives a decision again from what its record names: the profile before it, the policy, the catalogue as of its
  * sequence, and the logits in the record. Equality is then checked on encoded bytes (codec).
  *
- * What the record does not name and guardrails read, the fullness of channels, is taken from the rows that were removed
- * for it: a channel that no row was removed for let every row pass.
+ * What the record does not name and guardrails read, the fullness of channels and what was paused, is taken from the rows that
+ * were removed for it: a channel that no row was removed for let every row pass.
  */
 
 import { baseRateShift } from '../arbitration/base-rate.ts';
@@ -11,7 +11,7 @@ import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { CHANNELS } from '../channel.ts';
 import { isConsideration } from '../consideration/slot.ts';
-import { PROPOSERS } from '../decide/candidate-columns.ts';
+import { ANY_CHANNEL, type CandidateColumns, PROPOSERS } from '../decide/candidate-columns.ts';
 import type { DecideAsk, DecideEnv, HeadCalibration } from '../decide/decide-env.ts';
 import type { DecisionDraft } from '../decide/decision-draft.ts';
 import { finish } from '../decide/finish.ts';
@@ -19,10 +19,11 @@ import { propose } from '../decide/propose.ts';
 import type { DecisionFact } from '../fact/fact.ts';
 import { codes } from '../guardrail/verdict.ts';
 import { NO_FORMATS } from '../locale/formats.ts';
+import { NO_STOPS, type Stop, type Stops } from '../pause/pause.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Plan, Profile } from '../profile/profile.ts';
 
-const { CHANNEL_BACKLOG } = codes('CHANNEL_BACKLOG');
+const { CHANNEL_BACKLOG, PAUSED } = codes('CHANNEL_BACKLOG', 'PAUSED');
 const BY_PLAN = PROPOSERS.indexOf('plan');
 
 /** What a replay is given besides the record. */
@@ -70,11 +71,27 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     formats: NO_FORMATS,
     offsetOfZones: policy.zones.map((zone) => context.zones.offsetMin(zone, fact.at)),
     backlogFull,
+    stops: stopsIn(columns),
     unserved: fact.record.unserved,
     budgetUsed,
     calibration: context.calibration,
     p0Shift: baseRateShift(policy.buysPerWeek, context.buysPerWeek),
   };
+}
+
+/** What was paused, as far as it removed something. */
+function stopsIn({ count, reason, action, channel, value, ref }: CandidateColumns): Stops {
+  const actions: (Stop | undefined)[] = [];
+  const channels: (Stop | undefined)[] = [];
+  let isAny = false;
+  for (let row = 0; row < count; row++) {
+    if (reason[row] !== PAUSED) continue;
+    isAny = true;
+    const stop = { since: value[row] as number, ref: ref[row] as string };
+    if (channel[row] === ANY_CHANNEL) actions[action[row] as number] = stop;
+    else channels[channel[row] as number] = stop;
+  }
+  return isAny ? { isAny, actions, channels } : NO_STOPS;
 }
 
 /** What was asked. */

@@ -24,11 +24,8 @@ const delivery = (state: DeliveryState, more: object = {}) => ({
 const feedback = (kind: FeedbackKind, more: object = {}) => ({
   ...{ kind: 'feedback', ref: REF, feedback: kind, machine: false, at: AT, ...more },
 });
-const withdraw = (reason: Reason) => ({
-  kind: 'withdraw',
-  ref: REF,
-  reason: REASONS.indexOf(reason),
-  at: AT,
+const withdraw = (reason: Reason, more: object = {}) => ({
+  ...{ kind: 'withdraw', ref: REF, reason: REASONS.indexOf(reason), at: AT, ...more },
 });
 
 describe('the story of a message', () => {
@@ -46,6 +43,10 @@ describe('the story of a message', () => {
     [
       ...['a withdrawal', withdraw('ORDERED'), 'ORDERED'],
       'it was withdrawn on 2026-03-02 13:00, because the customer bought, and nothing was left in the cart',
+    ],
+    [
+      ...['a pause', withdraw('PAUSED', { note: 'channel, anna: broken template' }), 'PAUSED'],
+      'it was withdrawn on 2026-03-02 13:00, because it was paused, and what waited was to be withdrawn (channel, anna: broken template)',
     ],
     ['a bounce', feedback('bounced_hard'), 'DISPATCH_REJECTED', 'it bounced for good on 2026-03-02 13:00'],
   ] as const)('ends with %s', (_, fact, reason, text) => {

@@ -84,7 +84,7 @@ export function storyOf(
     if (!('ref' in fact) || fact.ref === undefined || !isSame(fact.ref, named)) continue;
     const on = CHANNELS[choice.channel] ?? 'its channel';
     if (fact.kind === 'withdraw') {
-      const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);
+      const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice, fact.note);
       ended(REASONS[fact.reason] ?? 'NONE', `${told('it was withdrawn', fact.at)}, because ${because}`);
     } else if (fact.kind === 'delivery') {
       const because = fact.reason === '' ? '' : `: ${fact.reason}`;

@@ -1,8 +1,8 @@
 import type { Choice } from '../fact/fact.ts';
 import type { Reason } from '../reason.ts';
 
-/** Why a message was taken back or a plan dropped: a clause that goes behind "because". The fact holds the code alone. */
-export function withdrawalClause(reason: Reason, { product }: Choice): string {
+/** Why a message was taken back or a plan dropped: a clause that goes behind "because". `note`: what the fact says beside the code. */
+export function withdrawalClause(reason: Reason, { product }: Choice, note = ''): string {
   switch (reason) {
     case 'PURCHASED_PRODUCT':
       return product === ''
@@ -24,6 +24,8 @@ export function withdrawalClause(reason: Reason, { product }: Choice): string {
       return 'the customer came back';
     case 'EXPIRED':
       return 'it was too old';
+    case 'PAUSED':
+      return `it was paused, and what waited was to be withdrawn${note === '' ? '' : ` (${note})`}`;
     case 'JOURNEY_CHANGED':
       return 'the policy does not have the action any more';
     default:

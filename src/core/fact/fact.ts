@@ -245,6 +245,8 @@ export interface WithdrawFact {
   readonly ref: ChoiceRef;
   readonly reason: number;
   readonly at: number;
+  /** Of a pause: what is paused, who did it and why; absent: the reason says all. */
+  readonly note?: string;
 }
 
 /** In the order of attune.v1.FeedbackKind, whose numbers are one higher; stored by their place. */
@@ -467,7 +469,7 @@ export interface RedirectedFact {
 /** From this record on the shard works under it. `core` is a revision of the code (core-revision.ts), a number without a hash. */
 export interface AdoptedFact {
   readonly kind: 'adopted';
-  readonly edition: 'policy' | 'model' | 'head' | 'priors' | 'core';
+  readonly edition: 'policy' | 'model' | 'head' | 'priors' | 'core' | 'pauses';
   readonly version: string;
   readonly sha256: string;
   readonly at: number;

@@ -19,6 +19,7 @@ import { holdout } from './holdout.ts';
 import { incentive } from './incentive.ts';
 import { margin } from './margin.ts';
 import { optOut } from './opt-out.ts';
+import { pausedAction, pausedChannel } from './paused.ts';
 import { placementFit } from './placement-fit.ts';
 import { purchase } from './purchase.ts';
 import { quiet } from './quiet-hours.ts';
@@ -37,7 +38,8 @@ export function removesAction(verdict: Verdict, candidate: CandidateContext): bo
     actionCondition.check(verdict, candidate) ||
     holdout.check(verdict, candidate) ||
     absorbPending.check(verdict, candidate) ||
-    alreadyPlanned.check(verdict, candidate)
+    alreadyPlanned.check(verdict, candidate) ||
+    pausedAction.check(verdict, candidate)
   );
 }
 
@@ -72,6 +74,7 @@ export function removesOnChannel(
     channelCap.check(verdict, candidate) ||
     kindCap.check(verdict, candidate) ||
     totalCap.check(verdict, candidate) ||
+    pausedChannel.check(verdict, candidate) ||
     quiet.check(verdict, candidate)
   ) {
     return true;

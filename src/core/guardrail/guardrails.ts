@@ -20,6 +20,7 @@ import { holdout } from './holdout.ts';
 import { incentive } from './incentive.ts';
 import { margin } from './margin.ts';
 import { optOut } from './opt-out.ts';
+import { pausedAction, pausedChannel } from './paused.ts';
 import { placementFit } from './placement-fit.ts';
 import { purchase } from './purchase.ts';
 import { quiet } from './quiet-hours.ts';
@@ -34,6 +35,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   holdout,
   absorbPending,
   alreadyPlanned,
+  pausedAction,
 
   purchase,
   incentive,
@@ -50,6 +52,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   channelCap,
   kindCap,
   totalCap,
+  pausedChannel,
   quiet,
   placementFit,
 

@@ -53,6 +53,8 @@ export interface ShardState {
   readonly epoch: number;
   readonly policy: string;
   readonly model: string;
+  /** What was paused; '': nothing ever was. */
+  readonly pauses: string;
   /** Oldest first: one for each revision that the shard has ever adopted. */
   readonly revisions: readonly RevisionAdoption[];
   /** Oldest first: one for each life of the data that the shard has records of. */

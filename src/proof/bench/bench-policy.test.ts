@@ -8,6 +8,7 @@ import { propose } from '../../core/decide/propose.ts';
 import { deriveEvent } from '../../core/event/derive-event.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
 import { plainFormats } from '../../core/locale/plain-formats.fixture.ts';
+import { NO_STOPS } from '../../core/pause/pause.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
@@ -99,6 +100,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     formats: plainFormats,
     offsetOfZones: policy.zones.map(() => 60),
     backlogFull: new Uint8Array(CHANNELS.length),
+    stops: NO_STOPS,
     unserved: 0,
     budgetUsed: new Float64Array(policy.budgets.length),
     calibration: Array.from({ length: 3 }, () => ({ a: 1, b: 0 })),

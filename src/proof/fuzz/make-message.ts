@@ -291,6 +291,9 @@ const AGREE: Readonly<Record<string, Filler>> = {
     if (named.size === 0 && get(message, 'customerId') === '')
       put(message, 'customerId', 'AAAAAAAAAAAAAAAAAAAAAA');
   },
+  PauseTarget: (message) => {
+    if (message.isSet(field(message, 'outbound'))) put(message, 'outbound', true);
+  },
   WhyNotRequest: (message, rng) => {
     if (rng.intBelow(2) === 0) message.clear(field(message, 'at'));
     message.clear(field(message, 'from'));

@@ -11,6 +11,7 @@ import { LIMITS } from '../../config/limits.ts';
 import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
 import type { CoreRevisions } from '../../core/core-revision.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
+import { NO_PAUSES } from '../../core/pause/pause.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { Archive } from '../../port/archive.ts';
 import type { FactLog } from '../../port/fact-log.ts';
@@ -108,6 +109,7 @@ export class SimNode {
         serveUntil: (shard) => mutant.serveUntil ?? this.#until[shard] ?? 0,
         policyOf: async (version) => (version === parts.policy.version ? parts.policy : undefined),
         policy: parts.policy,
+        pauses: NO_PAUSES,
         catalog: new CatalogColumns(),
         scorer: new SimScorer(this.#clock, rng, parts.weather),
       },

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { Choice } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import { NO_PAUSES, type Pauses } from '../../core/pause/pause.ts';
 import type { Delivery } from '../../port/customers.ts';
 import type { Request } from '../turn/request.ts';
 import { ChannelRegistry } from './channel-registry.ts';
@@ -15,6 +16,7 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 let now: number;
 let mayServe: boolean;
 let channels: ChannelRegistry;
+let pauses: Pauses;
 let submitted: Request[];
 let delivered: Delivery[];
 
@@ -22,6 +24,7 @@ beforeEach(() => {
   now = 1_000_000;
   mayServe = true;
   channels = new ChannelRegistry();
+  pauses = NO_PAUSES;
   submitted = [];
   delivered = [];
 });
@@ -39,7 +42,7 @@ function dispatcherOf(entries: readonly OutboxEntry[]): Dispatcher {
       mayServe: () => mayServe,
       submit: (request) => void submitted.push(request),
     },
-    { channels, clock: { now: () => now, after: () => () => {}, soon: setImmediate } },
+    { channels, pauses, clock: { now: () => now, after: () => () => {}, soon: setImmediate } },
   );
 }
 

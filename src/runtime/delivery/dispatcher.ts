@@ -6,6 +6,7 @@ import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { ChoiceRef } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import { pauseOfDispatch } from '../../core/pause/pause.ts';
 import { REASONS } from '../../core/reason.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Request } from '../turn/request.ts';
@@ -35,9 +36,9 @@ export interface AuthorisedPush {
 
 export class Dispatcher {
   readonly #host: DispatchHost;
-  readonly #runtime: Pick<Runtime, 'channels' | 'clock'>;
+  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses'>;
 
-  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock'>) {
+  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses'>) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -66,19 +67,26 @@ export class Dispatcher {
   }
 
   /**
-   * Asks for a turn for those that no channel holds, that one holds without an answer for too long, or that expired.
-   * `channel` -1: all of them.
+   * Asks for a turn for those that no channel holds, that one holds without an answer for too long, that a pause withdraws, or that
+   * expired; what a pause makes wait is left alone. `channel` -1: all of them.
    */
   attemptDue(now: number, channel: number): void {
     const { outbox } = this.#host;
+    const { channels, pauses } = this.#runtime;
     if (outbox.size === 0) return;
     let room: number = LIMITS.timersPerTurnMax;
     for (const entry of outbox.entries.values()) {
       if (room === 0) return;
-      if (entry.nextAt > now || (channel >= 0 && entry.choice.channel !== channel)) continue;
+      if (channel >= 0 && entry.choice.channel !== channel) continue;
+      const pause = pauseOfDispatch(pauses, entry.choice);
+      const isWanted = pause?.pending === 'withdraw';
+      // What is withdrawn waits for the request that stands in the mailbox, and not for its next attempt.
+      const isEarly = entry.nextAt > now && (!isWanted || entry.nextAt <= now + WAIT_IN_MAILBOX_MS);
+      if (isEarly) continue;
       const isOver = entry.choice.notAfter <= now;
-      const canGo = isAttemptDue(entry, now) && this.#runtime.channels.canDeliver(entry.choice.channel);
-      if (!isOver && !canGo) continue;
+      const canGo =
+        pause === undefined && isAttemptDue(entry, now) && channels.canDeliver(entry.choice.channel);
+      if (!isOver && !isWanted && !canGo) continue;
       room--;
       entry.nextAt = now + WAIT_IN_MAILBOX_MS;
       this.#host.submit({
@@ -95,11 +103,13 @@ export class Dispatcher {
 
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
   #push({ entry, attempt }: AuthorisedPush): void {
-    const { channels, clock } = this.#runtime;
+    const { channels, clock, pauses } = this.#runtime;
     const { outbox } = this.#host;
     const { ref, choice } = entry;
     // It was withdrawn or expired in the turn that wanted it pushed.
     if (outbox.get(ref) === undefined) return;
+    // What was decided just before a pause waits, or is withdrawn, as all that is pending.
+    if (pauseOfDispatch(pauses, choice) !== undefined) return;
     const place = this.#host.decisionRef(ref.seq, ref.index);
     const isDelivered = channels.deliver({
       dispatchId: dispatchId(place, ref.choice),

@@ -161,6 +161,7 @@ class Recovery {
     );
     this.#memory.policy = state.policy;
     this.#memory.model = state.model;
+    this.#memory.pauses = state.pauses;
     this.#memory.revisions = state.revisions;
     this.#memory.generations = state.generations;
   }

@@ -17,6 +17,7 @@ export class ShardMemory {
   /** Versions that the log says are in force. */
   policy = '';
   model = '';
+  pauses = '';
   revisions: readonly RevisionAdoption[] = [];
   generations: readonly GenerationStart[] = [];
   readonly outbox: Outbox;
@@ -35,6 +36,7 @@ export class ShardMemory {
   adopted({ edition, version }: AdoptedFact, sequence: number): void {
     if (edition === 'policy') this.policy = version;
     if (edition === 'model') this.model = version;
+    if (edition === 'pauses') this.pauses = version;
     if (edition === 'core')
       this.revisions = [...this.revisions, { revision: Number(version), from: sequence }];
   }

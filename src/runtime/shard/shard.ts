@@ -278,9 +278,9 @@ export class Shard implements Hosts {
   }
 
   encodeState(): Uint8Array {
-    const { epoch, policy, model, revisions, generations, outbox, budgets, enrolment } = this.#memory;
+    const { epoch, policy, model, pauses, revisions, generations, outbox, budgets, enrolment } = this.#memory;
     return encodeShardState({
-      ...{ epoch, policy, model, revisions, generations },
+      ...{ epoch, policy, model, pauses, revisions, generations },
       outbox: [...outbox.entries.values()],
       budgets: budgets.state,
       enrolment: enrolment.state,
@@ -386,7 +386,7 @@ export class Shard implements Hosts {
    * goes back to an earlier revision.
    */
   adoptEditions(builder: RecordBuilder, now: number): void {
-    const { policy, scorer, revisions } = this.runtime;
+    const { policy, pauses, scorer, revisions } = this.runtime;
     const memory = this.#memory;
     const adopt = (edition: AdoptedFact['edition'], version: string, sha256: string): void => {
       const fact: AdoptedFact = { kind: 'adopted', edition, version, sha256, at: now };
@@ -396,6 +396,7 @@ export class Shard implements Hosts {
     if (revisions.current > memory.revisionAt(memory.sequence)) adopt('core', String(revisions.current), '');
     if (policy !== undefined && policy.version !== memory.policy)
       adopt('policy', policy.version, policy.sha256);
+    if (pauses.version !== memory.pauses) adopt('pauses', pauses.version, pauses.sha256);
     if (scorer.info.version !== memory.model) adopt('model', scorer.info.version, scorer.info.sha256 ?? '');
   }
 

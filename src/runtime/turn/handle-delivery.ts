@@ -1,6 +1,8 @@
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { recheck } from '../../core/ledger/recheck.ts';
+import { pauseOfDispatch, pauseRef } from '../../core/pause/pause.ts';
 import { findContact } from '../../core/profile/contact.ts';
+import { reasonCode } from '../../core/reason.ts';
 import { isAttemptDue } from '../delivery/dispatcher.ts';
 import type { Actor } from '../shard/actor.ts';
 import { type AttemptRequest, type ReceiptRequest, refusal } from './request.ts';
@@ -33,7 +35,7 @@ export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: A
   turn.reply(request, accepted);
 }
 
-/** A dispatch that waits for its channel: expired, no longer allowed, not now, or handed over (again). */
+/** A dispatch that waits for its channel: expired, paused, no longer allowed, not now, or handed over (again). */
 export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor: Actor): void {
   const entry = turn.outbox.get(request.ref);
   turn.reply(request, accepted);
@@ -52,6 +54,17 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
       reason: '',
       at: turn.now,
     });
+    return;
+  }
+  const pause = pauseOfDispatch(turn.runtime.pauses, entry.choice);
+  if (pause?.pending === 'withdraw') {
+    const said = { reason: reasonCode('PAUSED'), note: pauseRef(pause) };
+    turn.apply(actor, { kind: 'withdraw', customer, ref: entry.ref, ...said, at: turn.now });
+    return;
+  }
+  if (pause !== undefined) {
+    // It goes on as soon as that is resumed.
+    entry.nextAt = 0;
     return;
   }
   // The decision's own push, or another request like this one, was quicker: a channel has it, and its patience is not over.

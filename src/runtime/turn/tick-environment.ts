@@ -12,6 +12,7 @@ import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import { NO_PAUSES, NO_STOPS, type Stops, stopsOf } from '../../core/pause/pause.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -29,6 +30,8 @@ export class TickEnvironment {
   readonly #shards: readonly Budgeted[];
   readonly #backlogFull = new Uint8Array(CHANNELS.length);
   #policy: Policy | undefined;
+  #pauses = NO_PAUSES;
+  #stops: Stops = NO_STOPS;
   #budgetUsed = new Float64Array(0);
   #budgetIndex: ReadonlyMap<string, number> = new Map();
   #offsetOfZones: readonly number[] = [];
@@ -59,6 +62,7 @@ export class TickEnvironment {
       formats,
       offsetOfZones: this.#offsetOfZones,
       backlogFull: this.#backlogFull,
+      stops: this.#stops,
       unserved: channels.unserved(now) & this.#pushChannels,
       budgetUsed: this.#budgetUsed,
       calibration: scorer.info.calibration,
@@ -81,7 +85,9 @@ export class TickEnvironment {
   }
 
   #follow(policy: Policy, now: number): void {
-    const { zones } = this.#runtime;
+    const { zones, pauses } = this.#runtime;
+    if (policy !== this.#policy || pauses !== this.#pauses) this.#stops = stopsOf(pauses, policy);
+    this.#pauses = pauses;
     // Clocks change at whole minutes UTC.
     const minute = Math.floor(now / MINUTE_MS);
     if (policy === this.#policy && minute === this.#minute) return;

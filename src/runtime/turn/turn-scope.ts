@@ -38,7 +38,7 @@ export interface TurnScope {
   /** Undefined: no policy is in force. */
   readonly env: DecideEnv | undefined;
   readonly setting: EventSetting;
-  readonly runtime: Pick<Runtime, 'policy' | 'zones' | 'rng' | 'channels'>;
+  readonly runtime: Pick<Runtime, 'policy' | 'pauses' | 'zones' | 'rng' | 'channels'>;
   readonly shard: number;
   readonly claims: Pick<Claims, 'isFree' | 'tell'>;
   /** Kinds of identifier, the strongest first. */

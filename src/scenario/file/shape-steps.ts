@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channelStepShape, connectShape, feedbackShape } from './shape-channel.ts';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
+import { pauseShape, resumeShape } from './shape-pause.ts';
 import {
   allTextsShape,
   clockShape,
@@ -175,6 +176,8 @@ const stepFields = {
   restart: restart.optional(),
   catalog: catalog.optional(),
   policy: applyPolicy.optional().describe('Applies a policy.'),
+  pause: pauseShape.optional(),
+  resume: resumeShape.optional(),
   scorer: z.enum(['works', 'fails', 'late']).optional().describe('How the model behaves from now on.'),
   race: race.optional(),
   load: load.optional(),

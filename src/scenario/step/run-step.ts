@@ -9,6 +9,7 @@ import { runExpectStep } from './step-expect.ts';
 import { runFeedbackStep } from './step-feedback.ts';
 import { runFloodStep } from './step-flood.ts';
 import { runLoadStep } from './step-load.ts';
+import { runPauseStep, runResumeStep } from './step-pause.ts';
 import { runPolicyStep } from './step-policy.ts';
 import { runPublishStep } from './step-publish.ts';
 import { runRaceStep } from './step-race.ts';
@@ -42,6 +43,8 @@ export async function runStep(run: ScenarioRun, step: ScenarioStep): Promise<voi
     run.timeline.add(run.now, 'the service is back');
   } else if (step.catalog !== undefined) await runCatalogStep(run, step.catalog);
   else if (step.policy !== undefined) await runPolicyStep(run, step.policy);
+  else if (step.pause !== undefined) await runPauseStep(run, step.pause);
+  else if (step.resume !== undefined) await runResumeStep(run, step.resume);
   else if (step.scorer !== undefined) await run.setScorer(step.scorer);
   else if (step.race !== undefined) await runRaceStep(run, step.race);
   else if (step.load !== undefined) await runLoadStep(run, step.load);

@@ -2,8 +2,8 @@
 // @generated from file attune/v1/admin.proto (package attune.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { DecideReply } from "./decision_pb.ts";
 import { file_attune_v1_decision } from "./decision_pb.ts";
 import type { Violation } from "./value_pb.ts";
@@ -11,13 +11,13 @@ import { file_attune_v1_value } from "./value_pb.ts";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSI0ChJXYXRjaFNoYXJkc1JlcXVlc3QSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCLqAQoKU2hhcmRTdGF0ZRINCgVzaGFyZBgBIAEoDRINCgVzdGF0ZRgCIAEoCRINCgVvd25lchgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgNEg0KBWVwb2NoGAUgASgEEhAKCHNlcXVlbmNlGAYgASgEEhIKCmNoZWNrcG9pbnQYByABKAQSGAoQYWN0aXZlX2N1c3RvbWVycxgIIAEoBBIOCgZxdWV1ZWQYCSABKA0SFwoPb3Blbl9kaXNwYXRjaGVzGAogASgNEhMKC3F1YXJhbnRpbmVkGAsgASgNEg4KBnRpbWVycxgMIAEoDSJiChVXYXRjaERlY2lzaW9uc1JlcXVlc3QSJwoGc2FtcGxlGAEgASgBQhe6SBQSEhkAAAAAAADwPykAAAAAAAAAABIgCg5wZXJfc2Vjb25kX21heBgCIAEoDUIIukgFKgMY6AcijwEKD1dhdGNoZWREZWNpc2lvbhImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY2F1c2UYAiABKAkSKAoIZGVjaXNpb24YAyABKAsyFi5hdHR1bmUudjEuRGVjaWRlUmVwbHkSDwoHc2tpcHBlZBgFIAEoBEoECAQQBVIEdG9vayJeChNMaXN0UmVmdXNhbHNSZXF1ZXN0EhcKBWxpbWl0GAEgASgNQgi6SAUqAxjoBxIXCgZzb3VyY2UYAiABKAlCB7pIBHICKEASFQoEcnVsZRgDIAEoCUIHukgEcgIoQCJPChFMaXN0UmVmdXNhbHNSZXBseRIrCghyZWZ1c2FscxgBIAMoCzIZLmF0dHVuZS52MS5SZWZ1c2VkTWVzc2FnZRINCgV0b3RhbBgCIAEoBCKbAQoOUmVmdXNlZE1lc3NhZ2USJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBm1ldGhvZBgCIAEoCRIOCgZzb3VyY2UYAyABKAkSCgoCaWQYBCABKAkSCwoDa2V5GAUgASgJEigKCnZpb2xhdGlvbnMYBiADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uMsYFCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSJ2CgtQYXVzZVRhcmdldBIbCgZhY3Rpb24YASABKAlCCbpIBnIEEAEoQEgAEhwKB2NoYW5uZWwYAiABKAlCCbpIBnIEEAEoIEgAEhsKCG91dGJvdW5kGAMgASgIQge6SARqAggBSABCDwoGdGFyZ2V0EgW6SAIIASKnAQoMUGF1c2VSZXF1ZXN0Ei4KBnRhcmdldBgBIAEoCzIWLmF0dHVuZS52MS5QYXVzZVRhcmdldEIGukgDyAEBEhUKAmJ5GAIgASgJQgm6SAZyBBABKEASFwoDd2h5GAMgASgJQgq6SAdyBRABKIACEjcKB3BlbmRpbmcYBCABKA4yHC5hdHR1bmUudjEuUGVuZGluZ0Rpc3BhdGNoZXNCCLpIBYIBAhABIkYKClBhdXNlUmVwbHkSDwoHY2hhbmdlZBgBIAEoCBInCgZwYXVzZWQYAiADKAsyFy5hdHR1bmUudjEuUGF1c2VkVGFyZ2V0Im0KDVJlc3VtZVJlcXVlc3QSLgoGdGFyZ2V0GAEgASgLMhYuYXR0dW5lLnYxLlBhdXNlVGFyZ2V0Qga6SAPIAQESFQoCYnkYAiABKAlCCbpIBnIEEAEoQBIVCgN3aHkYAyABKAlCCLpIBXIDKIACIkcKC1Jlc3VtZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSJwoGcGF1c2VkGAIgAygLMhcuYXR0dW5lLnYxLlBhdXNlZFRhcmdldCIyChFMaXN0UGF1c2VzUmVxdWVzdBIdCgtoaXN0b3J5X21heBgBIAEoDUIIukgFKgMY6AciZAoPTGlzdFBhdXNlc1JlcGx5EicKBnBhdXNlZBgBIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQSKAoHaGlzdG9yeRgCIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQiugEKDFBhdXNlZFRhcmdldBImCgZ0YXJnZXQYASABKAsyFi5hdHR1bmUudjEuUGF1c2VUYXJnZXQSCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdwZW5kaW5nGAUgASgOMhwuYXR0dW5lLnYxLlBlbmRpbmdEaXNwYXRjaGVzEg8KB3Jlc3VtZWQYBiABKAgiNAoSV2F0Y2hTaGFyZHNSZXF1ZXN0Eh4KBnNoYXJkcxgBIAMoDUIOukgLkgEIEEAiBCoCEEAi6gEKClNoYXJkU3RhdGUSDQoFc2hhcmQYASABKA0SDQoFc3RhdGUYAiABKAkSDQoFb3duZXIYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoDRINCgVlcG9jaBgFIAEoBBIQCghzZXF1ZW5jZRgGIAEoBBISCgpjaGVja3BvaW50GAcgASgEEhgKEGFjdGl2ZV9jdXN0b21lcnMYCCABKAQSDgoGcXVldWVkGAkgASgNEhcKD29wZW5fZGlzcGF0Y2hlcxgKIAEoDRITCgtxdWFyYW50aW5lZBgLIAEoDRIOCgZ0aW1lcnMYDCABKA0iYgoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0EicKBnNhbXBsZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASIAoOcGVyX3NlY29uZF9tYXgYAiABKA1CCLpIBSoDGOgHIo8BCg9XYXRjaGVkRGVjaXNpb24SJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNhdXNlGAIgASgJEigKCGRlY2lzaW9uGAMgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5Eg8KB3NraXBwZWQYBSABKARKBAgEEAVSBHRvb2siXgoTTGlzdFJlZnVzYWxzUmVxdWVzdBIXCgVsaW1pdBgBIAEoDUIIukgFKgMY6AcSFwoGc291cmNlGAIgASgJQge6SARyAihAEhUKBHJ1bGUYAyABKAlCB7pIBHICKEAiTwoRTGlzdFJlZnVzYWxzUmVwbHkSKwoIcmVmdXNhbHMYASADKAsyGS5hdHR1bmUudjEuUmVmdXNlZE1lc3NhZ2USDQoFdG90YWwYAiABKAQimwEKDlJlZnVzZWRNZXNzYWdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRob2QYAiABKAkSDgoGc291cmNlGAMgASgJEgoKAmlkGAQgASgJEgsKA2tleRgFIAEoCRIoCgp2aW9sYXRpb25zGAYgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbip1ChFQZW5kaW5nRGlzcGF0Y2hlcxIiCh5QRU5ESU5HX0RJU1BBVENIRVNfVU5TUEVDSUZJRUQQABIbChdQRU5ESU5HX0RJU1BBVENIRVNfV0FJVBABEh8KG1BFTkRJTkdfRElTUEFUQ0hFU19XSVRIRFJBVxACMoMHCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSNwoFUGF1c2USFy5hdHR1bmUudjEuUGF1c2VSZXF1ZXN0GhUuYXR0dW5lLnYxLlBhdXNlUmVwbHkSOgoGUmVzdW1lEhguYXR0dW5lLnYxLlJlc3VtZVJlcXVlc3QaFi5hdHR1bmUudjEuUmVzdW1lUmVwbHkSRgoKTGlzdFBhdXNlcxIcLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -562,6 +562,289 @@ export const WriteImagesReplySchema: GenMessage<WriteImagesReply> = /*@__PURE__*
   messageDesc(file_attune_v1_admin, 15);
 
 /**
+ * What is paused.
+ *
+ * @generated from message attune.v1.PauseTarget
+ */
+export type PauseTarget = Message<"attune.v1.PauseTarget"> & {
+  /**
+   * Exactly one is set.
+   *
+   * @generated from oneof attune.v1.PauseTarget.target
+   */
+  target: {
+    /**
+     * An action, as the policy names it: 1 to 64 bytes.
+     *
+     * @generated from field: string action = 1;
+     */
+    value: string;
+    case: "action";
+  } | {
+    /**
+     * A channel, as in Treatment.channel: 1 to 32 bytes.
+     *
+     * @generated from field: string channel = 2;
+     */
+    value: string;
+    case: "channel";
+  } | {
+    /**
+     * Everything that is pushed to customers; placements go on. True.
+     *
+     * @generated from field: bool outbound = 3;
+     */
+    value: boolean;
+    case: "outbound";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message attune.v1.PauseTarget.
+ * Use `create(PauseTargetSchema)` to create a new message.
+ */
+export const PauseTargetSchema: GenMessage<PauseTarget> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 16);
+
+/**
+ * Asks for a pause.
+ *
+ * @generated from message attune.v1.PauseRequest
+ */
+export type PauseRequest = Message<"attune.v1.PauseRequest"> & {
+  /**
+   * What to pause.
+   *
+   * @generated from field: attune.v1.PauseTarget target = 1;
+   */
+  target?: PauseTarget | undefined;
+
+  /**
+   * Who pauses it: 1 to 64 bytes.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * Why, a sentence for people: 1 to 256 bytes.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * What becomes of what is pending.
+   *
+   * @generated from field: attune.v1.PendingDispatches pending = 4;
+   */
+  pending: PendingDispatches;
+};
+
+/**
+ * Describes the message attune.v1.PauseRequest.
+ * Use `create(PauseRequestSchema)` to create a new message.
+ */
+export const PauseRequestSchema: GenMessage<PauseRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 17);
+
+/**
+ * It is paused.
+ *
+ * @generated from message attune.v1.PauseReply
+ */
+export type PauseReply = Message<"attune.v1.PauseReply"> & {
+  /**
+   * False: it was paused already, by the same words.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * All that is paused now, the newest last.
+   *
+   * @generated from field: repeated attune.v1.PausedTarget paused = 2;
+   */
+  paused: PausedTarget[];
+};
+
+/**
+ * Describes the message attune.v1.PauseReply.
+ * Use `create(PauseReplySchema)` to create a new message.
+ */
+export const PauseReplySchema: GenMessage<PauseReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 18);
+
+/**
+ * Asks for the end of a pause.
+ *
+ * @generated from message attune.v1.ResumeRequest
+ */
+export type ResumeRequest = Message<"attune.v1.ResumeRequest"> & {
+  /**
+   * What to resume, as it was paused: everything outbound is a target of its own.
+   *
+   * @generated from field: attune.v1.PauseTarget target = 1;
+   */
+  target?: PauseTarget | undefined;
+
+  /**
+   * Who resumes it: 1 to 64 bytes.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * Why, a sentence for people, at most 256 bytes.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message attune.v1.ResumeRequest.
+ * Use `create(ResumeRequestSchema)` to create a new message.
+ */
+export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 19);
+
+/**
+ * It is resumed.
+ *
+ * @generated from message attune.v1.ResumeReply
+ */
+export type ResumeReply = Message<"attune.v1.ResumeReply"> & {
+  /**
+   * False: it was not paused.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * All that is still paused, the newest last.
+   *
+   * @generated from field: repeated attune.v1.PausedTarget paused = 2;
+   */
+  paused: PausedTarget[];
+};
+
+/**
+ * Describes the message attune.v1.ResumeReply.
+ * Use `create(ResumeReplySchema)` to create a new message.
+ */
+export const ResumeReplySchema: GenMessage<ResumeReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 20);
+
+/**
+ * Asks what is paused.
+ *
+ * @generated from message attune.v1.ListPausesRequest
+ */
+export type ListPausesRequest = Message<"attune.v1.ListPausesRequest"> & {
+  /**
+   * Calls of the past at most, at most 1,000; 0: none.
+   *
+   * @generated from field: uint32 history_max = 1;
+   */
+  historyMax: number;
+};
+
+/**
+ * Describes the message attune.v1.ListPausesRequest.
+ * Use `create(ListPausesRequestSchema)` to create a new message.
+ */
+export const ListPausesRequestSchema: GenMessage<ListPausesRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 21);
+
+/**
+ * What is paused.
+ *
+ * @generated from message attune.v1.ListPausesReply
+ */
+export type ListPausesReply = Message<"attune.v1.ListPausesReply"> & {
+  /**
+   * The newest last.
+   *
+   * @generated from field: repeated attune.v1.PausedTarget paused = 1;
+   */
+  paused: PausedTarget[];
+
+  /**
+   * The calls that paused and resumed, the newest first; as many as were asked for.
+   *
+   * @generated from field: repeated attune.v1.PausedTarget history = 2;
+   */
+  history: PausedTarget[];
+};
+
+/**
+ * Describes the message attune.v1.ListPausesReply.
+ * Use `create(ListPausesReplySchema)` to create a new message.
+ */
+export const ListPausesReplySchema: GenMessage<ListPausesReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 22);
+
+/**
+ * A pause, or the call that ended one.
+ *
+ * @generated from message attune.v1.PausedTarget
+ */
+export type PausedTarget = Message<"attune.v1.PausedTarget"> & {
+  /**
+   * What is paused.
+   *
+   * @generated from field: attune.v1.PauseTarget target = 1;
+   */
+  target?: PauseTarget | undefined;
+
+  /**
+   * Who said so.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string why = 3;
+   */
+  why: string;
+
+  /**
+   * When, by the service's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 4;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * What becomes of what is pending.
+   *
+   * @generated from field: attune.v1.PendingDispatches pending = 5;
+   */
+  pending: PendingDispatches;
+
+  /**
+   * In the history: the call ended the pause.
+   *
+   * @generated from field: bool resumed = 6;
+   */
+  resumed: boolean;
+};
+
+/**
+ * Describes the message attune.v1.PausedTarget.
+ * Use `create(PausedTargetSchema)` to create a new message.
+ */
+export const PausedTargetSchema: GenMessage<PausedTarget> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 23);
+
+/**
  * Asks for the state of the shards.
  *
  * @generated from message attune.v1.WatchShardsRequest
@@ -580,7 +863,7 @@ export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
  * Use `create(WatchShardsRequestSchema)` to create a new message.
  */
 export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 16);
+  messageDesc(file_attune_v1_admin, 24);
 
 /**
  * The state of a shard.
@@ -678,7 +961,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
  * Use `create(ShardStateSchema)` to create a new message.
  */
 export const ShardStateSchema: GenMessage<ShardState> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 17);
+  messageDesc(file_attune_v1_admin, 25);
 
 /**
  * Asks for decisions as they are made.
@@ -706,7 +989,7 @@ export type WatchDecisionsRequest = Message<"attune.v1.WatchDecisionsRequest"> &
  * Use `create(WatchDecisionsRequestSchema)` to create a new message.
  */
 export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 18);
+  messageDesc(file_attune_v1_admin, 26);
 
 /**
  * A decision as it was made.
@@ -749,7 +1032,7 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
  * Use `create(WatchedDecisionSchema)` to create a new message.
  */
 export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 19);
+  messageDesc(file_attune_v1_admin, 27);
 
 /**
  * Asks for what was refused last.
@@ -784,7 +1067,7 @@ export type ListRefusalsRequest = Message<"attune.v1.ListRefusalsRequest"> & {
  * Use `create(ListRefusalsRequestSchema)` to create a new message.
  */
 export const ListRefusalsRequestSchema: GenMessage<ListRefusalsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 20);
+  messageDesc(file_attune_v1_admin, 28);
 
 /**
  * What was refused last.
@@ -812,7 +1095,7 @@ export type ListRefusalsReply = Message<"attune.v1.ListRefusalsReply"> & {
  * Use `create(ListRefusalsReplySchema)` to create a new message.
  */
 export const ListRefusalsReplySchema: GenMessage<ListRefusalsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 21);
+  messageDesc(file_attune_v1_admin, 29);
 
 /**
  * An event, a feedback or a request that was refused for good.
@@ -868,7 +1151,48 @@ export type RefusedMessage = Message<"attune.v1.RefusedMessage"> & {
  * Use `create(RefusedMessageSchema)` to create a new message.
  */
 export const RefusedMessageSchema: GenMessage<RefusedMessage> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 22);
+  messageDesc(file_attune_v1_admin, 30);
+
+/**
+ * What becomes of dispatches that no channel system has accepted.
+ *
+ * @generated from enum attune.v1.PendingDispatches
+ */
+export const PendingDispatches = {
+  /**
+   * As PENDING_DISPATCHES_WAIT.
+   *
+   * @generated from enum value: PENDING_DISPATCHES_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * They wait, and lapse at their not_after as ever.
+   *
+   * @generated from enum value: PENDING_DISPATCHES_WAIT = 1;
+   */
+  WAIT: 1,
+
+  /**
+   * They are withdrawn with the reason `PAUSED`: what no channel system has seen is refunded at once, else its answer decides.
+   *
+   * @generated from enum value: PENDING_DISPATCHES_WITHDRAW = 2;
+   */
+  WITHDRAW: 2,
+} as const;
+
+/**
+ * What becomes of dispatches that no channel system has accepted.
+ *
+ * @generated from enum attune.v1.PendingDispatches
+ */
+export type PendingDispatches = (typeof PendingDispatches)[keyof typeof PendingDispatches] | UnknownEnum;
+
+/**
+ * Describes the enum attune.v1.PendingDispatches.
+ */
+export const PendingDispatchesSchema: GenEnum<PendingDispatches> = /*@__PURE__*/
+  enumDesc(file_attune_v1_admin, 0);
 
 /**
  * For the people who write the policy and run the service.
@@ -938,6 +1262,39 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof WriteImagesRequestSchema;
     output: typeof WriteImagesReplySchema;
+  },
+  /**
+   * Pauses an action, a channel or everything outbound until Resume: from every shard's next turn on nothing of it is chosen (reason
+   * `PAUSED`), handed over or pushed again, and what is pending waits or is withdrawn, as told. Durable when it answers; who did it, when and
+   * why stands in the log, in Explain of every decision that it touched, and in ListPauses. What channel systems have accepted is theirs.
+   * INVALID_ARGUMENT: no such channel, or no such action in the policy in force. RESOURCE_EXHAUSTED: 64 things are paused already.
+   *
+   * @generated from rpc attune.v1.AdminService.Pause
+   */
+  pause: {
+    methodKind: "unary";
+    input: typeof PauseRequestSchema;
+    output: typeof PauseReplySchema;
+  },
+  /**
+   * Ends a pause: what waited goes on at once, asked of all guardrails again.
+   *
+   * @generated from rpc attune.v1.AdminService.Resume
+   */
+  resume: {
+    methodKind: "unary";
+    input: typeof ResumeRequestSchema;
+    output: typeof ResumeReplySchema;
+  },
+  /**
+   * Lists what is paused, and the calls that paused and resumed.
+   *
+   * @generated from rpc attune.v1.AdminService.ListPauses
+   */
+  listPauses: {
+    methodKind: "unary";
+    input: typeof ListPausesRequestSchema;
+    output: typeof ListPausesReplySchema;
   },
   /**
    * Streams the state of the shards: all of them first, then what changes, at most once a second each.

@@ -308,7 +308,7 @@ export type NoAction = Message<"attune.v1.NoAction"> & {
    * `CAP_CHANNEL`, `CAP_KIND`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,
    * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
-   * score), `SUPERSEDED` (a choice above it, or a plan, has its place).
+   * score), `SUPERSEDED` (a choice above it, or a plan, has its place), `PAUSED` (AdminService.Pause).
    * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), or a rule from above.
    * Reserved, not given yet: `ERASED`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
    * New codes may be added; treat an unknown one as a rule that you do not know.
