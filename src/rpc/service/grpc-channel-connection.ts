@@ -69,12 +69,12 @@ export class GrpcChannelConnection implements ChannelSink {
   ): Promise<PublishOutcome> {
     const connection = this.#connection;
     if (connection === undefined) return Promise.resolve(NOT_CONNECTED);
-    if (input.kind === 'withdrawn') return connection.withdrawn(input.dispatchId, input.tooLate);
     const attempts = this.#unanswered.get(input.dispatchId) ?? 0;
     if (attempts > 0) {
       this.#unanswered.delete(input.dispatchId);
       connection.credit(attempts);
     }
+    if (input.kind === 'withdrawn') return connection.withdrawn(input.dispatchId, input.tooLate);
     if (input.kind === 'accepted') return connection.accepted(input.dispatchId);
     const { dispatchId, retryable, retryAfterMs, reason } = input;
     return connection.rejected(dispatchId, retryable, Math.max(0, retryAfterMs), reason);

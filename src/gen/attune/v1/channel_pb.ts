@@ -96,7 +96,8 @@ export type Hello = Message<"attune.v1.Hello"> & {
   channel: string;
 
   /**
-   * How many deliveries may be unanswered at a time: 1 to 1,000. Every Accepted or Rejected gives one back.
+   * How many deliveries may be unanswered at a time: 1 to 1,000. Every Accepted or Rejected gives one back, and so does a
+   * Withdrawn of a delivery that had neither.
    *
    * @generated from field: uint32 credits = 2;
    */
