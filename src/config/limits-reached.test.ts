@@ -194,6 +194,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   dispatchAttemptsMax: dispatch(
     'a dispatch that is rejected again and again is given up after so many attempts',
   ),
+  channelFailuresMax: testsOf('runtime/delivery/breaker.test.ts')(
+    'so many failures in a row open it, and one answer between them begins the count anew',
+  ),
   creditsMax: dispatch('a channel system has so many deliveries unanswered, whatever it asks for'),
   channelStreamsMax: calls(
     'one channel system too many is told to come later, and finds room when another leaves',

@@ -101,6 +101,8 @@ export const LIMITS = {
   pausesMax: 64,
   /** Attempts of one dispatch before it is given up: with doubling waits about an hour. */
   dispatchAttemptsMax: 8,
+  /** Failures of a channel in a row, over all its dispatches; then one delivery is tried at a time, and what else waits uses up no attempt. */
+  channelFailuresMax: 5,
   /** Channel systems connected at once. */
   channelStreamsMax: 64,
   /**
@@ -276,6 +278,12 @@ export const INTERVALS = {
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */
   dispatchRetryMsMax: 30 * MINUTE_MS,
+  /** A channel that holds deliveries and has answered nothing for so long fails. */
+  channelSilentMs: 2 * MINUTE_MS,
+  /** The first wait before a channel that fails is tried again, by one delivery; it doubles. */
+  channelProbeMs: 15 * SECOND_MS,
+  /** The longest such wait: a channel that works again is found within it. */
+  channelProbeMsMax: 5 * MINUTE_MS,
   /** How often customers who are to be considered are taken, a few at a time. */
   considerMs: 10,
   /** A customer whose timer is due and who cannot be loaded is tried again after this. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
+import { CHANNELS } from '../core/channel.ts';
 import { PAUSE_SCOPES } from '../core/pause/pause.ts';
 import { HEALTH_CODES, NODE_STATUSES } from '../port/node-health.ts';
 import { isLoopback } from '../rpc/loopback.ts';
@@ -119,7 +120,9 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   observer.gauge('attune_mailbox_depth', queued);
   observer.gauge('attune_customers_resident', resident);
   observer.gauge('attune_outbox_depth', outbox);
-  const { pauses } = node.engine.runtime;
+  const { channels, pauses } = node.engine.runtime;
+  for (const [channel, name] of CHANNELS.entries())
+    observer.gauge('attune_channel_failing', channels.breaker(channel).isOpen ? 1 : 0, name);
   for (const scope of PAUSE_SCOPES)
     observer.gauge('attune_paused', pauses.list.filter((pause) => pause.scope === scope).length, scope);
   let walking = 0;

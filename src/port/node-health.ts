@@ -19,6 +19,7 @@ export const HEALTH_CODES = [
   'scorer_late',
   'scorer_refused',
   'channel_unserved',
+  'channel_failing',
   'paused',
 ] as const;
 

@@ -50,15 +50,23 @@ export function connectChannel(
       INTERVALS.retryDelayMs,
     );
   }
-  const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink);
+  const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink, clock.now());
+  const answered = (isFailure: boolean): void => channels.answered(channel, isFailure, clock.now());
   return {
     kind: 'connected',
     credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
-    accepted: (dispatchId) => receive(engine, dispatchId, { state: 'accepted' }),
-    rejected: (dispatchId, isRetryable, retryAfterMs, reason) =>
-      receive(engine, dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason }),
-    withdrawn: (dispatchId, isTooLate) =>
-      receive(engine, dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
+    accepted: (dispatchId) => {
+      answered(false);
+      return receive(engine, dispatchId, { state: 'accepted' });
+    },
+    rejected: (dispatchId, isRetryable, retryAfterMs, reason) => {
+      answered(isRetryable);
+      return receive(engine, dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason });
+    },
+    withdrawn: (dispatchId, isTooLate) => {
+      answered(false);
+      return receive(engine, dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' });
+    },
     feedback: (input) => new Promise((resolve) => customers.feedback(input, resolve)),
     close: () => channels.disconnect(connection, clock.now()),
   };

@@ -12,6 +12,7 @@ import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { PortError } from '../port/port-error.ts';
+import { tellOfBreaker } from './delivery/tell-of-breaker.ts';
 import { LocalPeer, type PeerShard } from './identity/local-peer.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
@@ -91,6 +92,7 @@ export class Engine {
       const now = runtime.clock.now();
       for (const shard of this.shards) shard.dispatcher.attemptDue(now, channel);
     };
+    runtime.channels.onBreaker = (channel, breaker) => tellOfBreaker(runtime, channel, breaker);
   }
 
   /** Shards whose old records could not be archived when that was tried last. */

@@ -21,7 +21,7 @@ async function healthyNode(options: Parameters<typeof startNode>[1] = {}) {
 /** Connects a channel system for every channel. */
 function serveAll({ runtime }: Engine) {
   const sink = { deliver: () => {}, withdraw: () => {} };
-  return CHANNELS.map((_, channel) => runtime.channels.connect(channel, 1, sink));
+  return CHANNELS.map((_, channel) => runtime.channels.connect(channel, 1, sink, runtime.clock.now()));
 }
 
 function seen(health: NodeHealth): string {
@@ -193,7 +193,7 @@ test('a push channel that lost its channel system is told after a minute, and on
       },
     ],
   });
-  const back = channels.connect(email, 1, sink);
+  const back = channels.connect(email, 1, sink, clock.now());
   expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');
   channels.disconnect(back, clock.now());
   expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');

@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../base/clock.ts';
 import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { CHANNELS } from '../core/channel.ts';
 import { targetText } from '../core/pause/pause.ts';
 import type { ChannelPolicy } from '../core/policy/policy.ts';
 import type { HealthCode, HealthReason, NodeHealth, NodeState } from '../port/node-health.ts';
@@ -30,7 +31,7 @@ export class HealthCheck implements NodeHealth {
   state(): NodeState {
     const grave = this.#grave();
     const { lost, missing } = this.#unserved();
-    const slight = [...this.#slight(), ...lost];
+    const slight = [...this.#slight(), ...lost, ...this.#failing()];
     const status = grave.length > 0 ? 'not_serving' : slight.length > 0 ? 'degraded' : 'serving';
     return { status, reasons: [...grave, ...slight, ...missing, ...this.#paused()] };
   }
@@ -120,6 +121,18 @@ export class HealthCheck implements NodeHealth {
         '; messages go another way where there is one',
       ),
     };
+  }
+
+  /** Channels whose systems refuse for now, or stay silent, again and again. */
+  #failing(): HealthReason[] {
+    const { channels, clock } = this.#engine.runtime;
+    return CHANNELS.flatMap((name, channel) => {
+      const { isOpen, openedAt } = channels.breaker(channel);
+      if (!isOpen) return [];
+      const what = `${name} has refused deliveries for now, or not answered them, for ${seconds(clock.now() - openedAt)} s`;
+      const text = `${what}: ${channels.open(channel)} dispatches wait, and one is tried at a time`;
+      return [reason('channel_failing', text)];
+    });
   }
 
   /** As somebody wanted it: worth knowing, since it is forgotten easily. */

@@ -39,6 +39,9 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_outbox_depth: 'Dispatches that are open.',
   attune_paused:
     'Things that are paused by a call, by what they are (outbound, channel, action); see `attune paused`.',
+  attune_channel_failing:
+    'By channel: 1 while its systems refuse for now, or stay silent, again and again, so that one delivery is tried at a time.',
+  attune_channel_failures_total: 'How often a channel came to that, by channel.',
   attune_engine_total:
     'Milliseconds spent per stage of a tick since the start (begin, score, finish, append), and the number of ticks and requests.',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',

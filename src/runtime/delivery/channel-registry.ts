@@ -6,27 +6,47 @@
  *     for lack of one.
  * I3  A channel without a session is unserved INTERVALS.channelUnservedMs after its last one left, or after the start.
  * I4  What finds no credit waits in its shard's outbox; the registry only remembers that somebody waits.
+ * I5  A channel that fails again and again is given one delivery at a time, a probe (breaker.ts); no other channel notices.
  */
 import { INTERVALS } from '../../config/limits.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { ChannelSink, Delivery } from '../../port/customers.ts';
+import { Breaker } from './breaker.ts';
 
 export interface RegisteredChannel {
   readonly channel: number;
   readonly sink: ChannelSink;
+  readonly connectedAt: number;
   credits: number;
+}
+
+/** The fewest attempts of those that could be a probe, in the pass at hand and in the one before. */
+interface ProbePass {
+  at: number;
+  least: number;
+  before: number;
 }
 
 export class ChannelRegistry {
   readonly #sessions: RegisteredChannel[][] = CHANNELS.map(() => []);
   readonly #open = new Int32Array(CHANNELS.length);
   readonly #reserved = new Int32Array(CHANNELS.length);
+  readonly #breakers: readonly Breaker[] = CHANNELS.map(() => new Breaker());
+  readonly #probes: readonly ProbePass[] = CHANNELS.map(() => ({
+    at: 0,
+    least: Number.POSITIVE_INFINITY,
+    before: Number.POSITIVE_INFINITY,
+  }));
   /** Called when a channel can take deliveries again. */
   onCredit: (channel: number) => void = () => {};
+  /** Called when a channel's breaker opens, and when it closes. */
+  onBreaker: (channel: number, breaker: Breaker) => void = () => {};
   #count = 0;
   /** When the last session left; the start, where there was none yet; later than ever before the start. */
   readonly #idleSince = new Float64Array(CHANNELS.length).fill(Number.POSITIVE_INFINITY);
   readonly #wasServed = new Uint8Array(CHANNELS.length);
+  /** When a channel system answered a delivery last. */
+  readonly #answeredAt = new Float64Array(CHANNELS.length);
 
   get sessions(): number {
     return this.#count;
@@ -53,8 +73,9 @@ export class ChannelRegistry {
     return this.#wasServed[channel] === 1;
   }
 
-  connect(channel: number, credits: number, sink: ChannelSink): RegisteredChannel {
-    const session = { channel, sink, credits };
+  connect(channel: number, credits: number, sink: ChannelSink, now: number): RegisteredChannel {
+    const session = { channel, sink, credits, connectedAt: now };
+    this.breaker(channel).connected(now);
     this.#sessions[channel]?.push(session);
     this.#wasServed[channel] = 1;
     this.#count++;
@@ -76,15 +97,75 @@ export class ChannelRegistry {
     if (list.length === 0) this.#idleSince[session.channel] = now;
   }
 
-  canDeliver(channel: number): boolean {
-    let credits = -(this.#reserved[channel] ?? 0);
+  breaker(channel: number): Breaker {
+    return this.#breakers[channel] as Breaker;
+  }
+
+  /** The channel system answered a delivery: `isFailure` where it refused it for now. */
+  answered(channel: number, isFailure: boolean, now: number): void {
+    this.#answeredAt[channel] = now;
+    this.#note(channel, isFailure, now);
+  }
+
+  #note(channel: number, isFailure: boolean, now: number): void {
+    const breaker = this.breaker(channel);
+    const isTurned = isFailure ? breaker.failed(now) : breaker.answered();
+    if (!isTurned) return;
+    this.onBreaker(channel, breaker);
+    if (!isFailure) this.onCredit(channel);
+  }
+
+  /** Nobody answered a delivery of `handedAt` in time, and it is to be made again: a failure. */
+  unanswered(channel: number, handedAt: number, now: number): void {
+    if (this.#wasThere(channel, handedAt)) this.#note(channel, true, now);
+  }
+
+  /** A delivery of `handedAt` has no answer yet: a channel that answers nothing for long fails, also where it has no credit left. */
+  awaited(channel: number, handedAt: number, now: number): void {
+    const isSilent =
+      handedAt > (this.#answeredAt[channel] as number) && now - handedAt >= INTERVALS.channelSilentMs;
+    if (!isSilent || !this.#wasThere(channel, handedAt)) return;
+    const breaker = this.breaker(channel);
+    if (breaker.open(now)) this.onBreaker(channel, breaker);
+  }
+
+  /** Whether one is connected since before: the answer of another may be lost with its connection. */
+  #wasThere(channel: number, at: number): boolean {
+    return this.#sessions[channel]?.some(({ connectedAt }) => connectedAt <= at) === true;
+  }
+
+  /**
+   * Whether a dispatch of so many attempts may be the probe of a channel that fails: those with the fewest go first, as the pass before
+   * over all shards saw them (a pass has one `now`), so that no dispatch uses up its attempts for all others.
+   */
+  mayProbe(channel: number, attempt: number, now: number): boolean {
+    const seen = this.#probes[channel] as ProbePass;
+    if (seen.at !== now) {
+      seen.before = seen.least;
+      seen.least = Number.POSITIVE_INFINITY;
+      seen.at = now;
+    }
+    seen.least = Math.min(seen.least, attempt);
+    return attempt <= seen.before;
+  }
+
+  canDeliver(channel: number, now: number): boolean {
+    const breaker = this.breaker(channel);
+    const reserved = this.#reserved[channel] ?? 0;
+    // I5: the probe is reserved already.
+    if (!breaker.lets(now) || (breaker.isOpen && reserved > 0)) return false;
+    return this.#credits(channel) > reserved;
+  }
+
+  #credits(channel: number): number {
+    let credits = 0;
     for (const session of this.#sessions[channel] ?? []) credits += session.credits;
-    return credits > 0;
+    return credits;
   }
 
   /** Keeps a credit for a delivery that is about to be recorded; false when there is none. */
-  reserve(channel: number): boolean {
-    if (!this.canDeliver(channel)) return false;
+  reserve(channel: number, now: number): boolean {
+    if (!this.canDeliver(channel, now)) return false;
     this.#reserved[channel] = (this.#reserved[channel] ?? 0) + 1;
     return true;
   }
@@ -94,15 +175,23 @@ export class ChannelRegistry {
     this.#reserved[channel] = Math.max(0, (this.#reserved[channel] ?? 0) - 1);
   }
 
-  /** Hands a delivery to the session with the most credit; false when none is free. */
-  deliver(delivery: Delivery): boolean {
-    if (!this.canDeliver(delivery.channel)) return false;
+  /**
+   * Hands a delivery to the session with the most credit; false when none is free. `isReserved`: a credit was reserved for it, so that it
+   * is recorded and goes whatever the breaker says meanwhile.
+   */
+  deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
+    const { channel } = delivery;
+    const canGo = isReserved
+      ? this.#credits(channel) > (this.#reserved[channel] ?? 0)
+      : this.canDeliver(channel, now);
+    if (!canGo) return false;
     let best: RegisteredChannel | undefined;
-    for (const session of this.#sessions[delivery.channel] ?? []) {
+    for (const session of this.#sessions[channel] ?? []) {
       if (session.credits > (best?.credits ?? 0)) best = session;
     }
     if (best === undefined) return false;
     best.credits--;
+    this.breaker(channel).delivered(now);
     best.sink.deliver(delivery);
     return true;
   }

@@ -52,7 +52,7 @@ test('a channel system has so many deliveries unanswered, whatever it asks for',
   const { channels } = node.engine.runtime;
   const open = (): number => {
     let reserved = 0;
-    while (reserved < 2 * LIMITS.creditsMax && channels.reserve(EMAIL)) reserved++;
+    while (reserved < 2 * LIMITS.creditsMax && channels.reserve(EMAIL, node.clock.now())) reserved++;
     for (let n = 0; n < reserved; n++) channels.release(EMAIL);
     return reserved;
   };

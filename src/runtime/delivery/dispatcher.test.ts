@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 function connect(credits: number): void {
-  channels.connect(EMAIL, credits, { deliver: (one) => void delivered.push(one), withdraw: () => {} });
+  channels.connect(EMAIL, credits, { deliver: (one) => void delivered.push(one), withdraw: () => {} }, now);
 }
 
 function dispatcherOf(entries: readonly OutboxEntry[]): Dispatcher {
@@ -68,7 +68,7 @@ test('what the append authorised is handed to its channel, and waits in the outb
 test('nothing is pushed too late, without the lease, or once it was withdrawn; a reserved credit is free again', () => {
   const one = entry(1);
   connect(2);
-  channels.reserve(EMAIL);
+  channels.reserve(EMAIL, now);
   const dispatcher = dispatcherOf([one]);
   dispatcher.pushAll([{ ...first(one), isReserved: true }], now - LIMITS.pushDelayMsMax - 1);
   mayServe = false;

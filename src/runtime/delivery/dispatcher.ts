@@ -75,17 +75,17 @@ export class Dispatcher {
     const { channels, pauses } = this.#runtime;
     if (outbox.size === 0) return;
     let room: number = LIMITS.timersPerTurnMax;
-    for (const entry of outbox.entries.values()) {
+    const entries = channel < 0 ? outbox.entries.values() : outbox.ofChannel(channel);
+    for (const entry of entries) {
       if (room === 0) return;
-      if (channel >= 0 && entry.choice.channel !== channel) continue;
       const pause = pauseOfDispatch(pauses, entry.choice);
       const isWanted = pause?.pending === 'withdraw';
       // What is withdrawn waits for the request that stands in the mailbox, and not for its next attempt.
       const isEarly = entry.nextAt > now && (!isWanted || entry.nextAt <= now + WAIT_IN_MAILBOX_MS);
       if (isEarly) continue;
+      if (entry.handedAt > 0) channels.awaited(entry.choice.channel, entry.handedAt, now);
       const isOver = entry.choice.notAfter <= now;
-      const canGo =
-        pause === undefined && isAttemptDue(entry, now) && channels.canDeliver(entry.choice.channel);
+      const canGo = pause === undefined && this.#canAttempt(entry, now);
       if (!isOver && !isWanted && !canGo) continue;
       room--;
       entry.nextAt = now + WAIT_IN_MAILBOX_MS;
@@ -101,8 +101,15 @@ export class Dispatcher {
     }
   }
 
+  #canAttempt(entry: OutboxEntry, now: number): boolean {
+    const { channels } = this.#runtime;
+    const { channel } = entry.choice;
+    if (!isAttemptDue(entry, now) || !channels.canDeliver(channel, now)) return false;
+    return !channels.breaker(channel).isOpen || channels.mayProbe(channel, entry.attempt, now);
+  }
+
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
-  #push({ entry, attempt }: AuthorisedPush): void {
+  #push({ entry, attempt, isReserved }: AuthorisedPush): void {
     const { channels, clock, pauses } = this.#runtime;
     const { outbox } = this.#host;
     const { ref, choice } = entry;
@@ -111,7 +118,8 @@ export class Dispatcher {
     // What was decided just before a pause waits, or is withdrawn, as all that is pending.
     if (pauseOfDispatch(pauses, choice) !== undefined) return;
     const place = this.#host.decisionRef(ref.seq, ref.index);
-    const isDelivered = channels.deliver({
+    const now = clock.now();
+    const delivery = {
       dispatchId: dispatchId(place, ref.choice),
       customerId: entry.customer as CustomerId,
       identifiers: this.#host.identifiersOf(entry.customer),
@@ -120,10 +128,10 @@ export class Dispatcher {
       attempt,
       notAfter: choice.notAfter,
       tracking: trackingToken(entry.customer, place, ref.choice),
-    });
-    if (!isDelivered) return;
+    };
+    if (!channels.deliver(delivery, now, isReserved)) return;
     entry.attempt = attempt;
-    entry.handedAt = clock.now();
+    entry.handedAt = now;
   }
 }
 

@@ -5,7 +5,9 @@
  * I1  An entry lives from its decision to acceptance, rejection, withdrawal or expiry.
  * I2  No append, no push: the decision's append authorises attempt 1 at once; every later one appends `handed` first.
  * I3  The channel sees one dispatch id, however often it is handed over.
+ * I4  Each entry stands under its channel too: a channel that can take one looks through its own, however many wait for others.
  */
+import { CHANNELS } from '../../core/channel.ts';
 import type { ChoiceRef, CustomerFact, DecisionFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 
@@ -15,14 +17,22 @@ export function refKey(ref: ChoiceRef): string {
 }
 
 export class Outbox {
-  readonly entries = new Map<string, OutboxEntry>();
+  readonly entries: ReadonlyMap<string, OutboxEntry>;
+  readonly #entries = new Map<string, OutboxEntry>();
+  readonly #ofChannel: readonly Map<string, OutboxEntry>[] = CHANNELS.map(() => new Map());
 
   constructor(entries: readonly OutboxEntry[] = []) {
-    for (const entry of entries) this.entries.set(refKey(entry.ref), entry);
+    this.entries = this.#entries;
+    for (const entry of entries) this.#add(entry);
   }
 
   get size(): number {
     return this.entries.size;
+  }
+
+  /** Those of a channel (index into CHANNELS), in the order in which they were decided. */
+  ofChannel(channel: number): Iterable<OutboxEntry> {
+    return this.#ofChannel[channel]?.values() ?? [];
   }
 
   get(ref: ChoiceRef): OutboxEntry | undefined {
@@ -63,14 +73,12 @@ export class Outbox {
         entry.nextAt = fact.retryAt;
         return;
       }
-      this.entries.delete(refKey(fact.ref));
+      this.#delete(fact.ref);
       return;
     }
-    if (fact.kind === 'withdraw') this.entries.delete(refKey(fact.ref));
-    else if (fact.kind === 'absorb-out')
-      for (const { ref } of this.of(fact.customer)) this.entries.delete(refKey(ref));
-    else if (fact.kind === 'absorb-in')
-      for (const entry of fact.dispatches) this.entries.set(refKey(entry.ref), { ...entry });
+    if (fact.kind === 'withdraw') this.#delete(fact.ref);
+    else if (fact.kind === 'absorb-out') for (const { ref } of this.of(fact.customer)) this.#delete(ref);
+    else if (fact.kind === 'absorb-in') for (const entry of fact.dispatches) this.#add({ ...entry });
   }
 
   #open(fact: DecisionFact, seq: number, index: number): void {
@@ -78,14 +86,22 @@ export class Outbox {
       const choice = fact.choices[i];
       if (choice?.kind !== 'treatment') continue;
       const ref = { seq, index, choice: i };
-      this.entries.set(refKey(ref), {
-        customer: fact.customer,
-        ref,
-        choice,
-        attempt: 0,
-        nextAt: 0,
-        handedAt: 0,
-      });
+      this.#add({ customer: fact.customer, ref, choice, attempt: 0, nextAt: 0, handedAt: 0 });
     }
+  }
+
+  /** I4 */
+  #add(entry: OutboxEntry): void {
+    const key = refKey(entry.ref);
+    this.#entries.set(key, entry);
+    this.#ofChannel[entry.choice.channel]?.set(key, entry);
+  }
+
+  #delete(ref: ChoiceRef): void {
+    const key = refKey(ref);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#ofChannel[entry.choice.channel]?.delete(key);
   }
 }

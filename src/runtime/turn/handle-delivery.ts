@@ -83,8 +83,9 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   if (entry.attempt >= LIMITS.dispatchAttemptsMax) return;
   const { channels } = turn.runtime;
   const { channel } = entry.choice;
-  if (!channels.reserve(channel)) {
-    // Others took the credit while it stood in the mailbox: the next credit may have it at once.
+  if (entry.handedAt > 0) channels.unanswered(channel, entry.handedAt, turn.now);
+  if (!channels.reserve(channel, turn.now)) {
+    // Others took the credit while it stood in the mailbox, or the channel just failed: it goes once it can.
     entry.nextAt = 0;
     return;
   }

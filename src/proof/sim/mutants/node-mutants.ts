@@ -29,9 +29,10 @@ const leaseIgnored: Mutant = { name: 'lease ignored', serveUntil: Number.POSITIV
 
 /** A dispatch that is delivered again gets a new id, so that no channel system can recognise it. */
 class RenamingRegistry extends ChannelRegistry {
-  override deliver(delivery: Delivery): boolean {
+  override deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
     const { attempt, dispatchId } = delivery;
-    return super.deliver(attempt === 1 ? delivery : { ...delivery, dispatchId: `${dispatchId}${attempt}` });
+    const renamed = attempt === 1 ? delivery : { ...delivery, dispatchId: `${dispatchId}${attempt}` };
+    return super.deliver(renamed, now, isReserved);
   }
 }
 
@@ -44,9 +45,10 @@ class EagerRegistry extends ChannelRegistry {
     this.#rng = rng;
   }
 
-  override deliver(delivery: Delivery): boolean {
-    const accepted = super.deliver(delivery);
-    if (accepted && this.#rng.float() < 0.2) super.deliver({ ...delivery, attempt: delivery.attempt + 1 });
+  override deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
+    const accepted = super.deliver(delivery, now, isReserved);
+    if (accepted && this.#rng.float() < 0.2)
+      super.deliver({ ...delivery, attempt: delivery.attempt + 1 }, now, isReserved);
     return accepted;
   }
 }
@@ -54,15 +56,17 @@ class EagerRegistry extends ChannelRegistry {
 /** A withdrawal does not reach the channel system; the dispatch is delivered once more in its place. */
 class StubbornRegistry extends ChannelRegistry {
   readonly #last = new Map<string, Delivery>();
+  #now = 0;
 
-  override deliver(delivery: Delivery): boolean {
+  override deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
     this.#last.set(delivery.dispatchId, delivery);
-    return super.deliver(delivery);
+    this.#now = now;
+    return super.deliver(delivery, now, isReserved);
   }
 
   override withdraw(_channel: number, dispatchId: string): void {
     const delivery = this.#last.get(dispatchId);
-    if (delivery !== undefined) super.deliver(delivery);
+    if (delivery !== undefined) super.deliver(delivery, this.#now, true);
   }
 }
 
