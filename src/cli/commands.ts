@@ -5,12 +5,14 @@ import { registerScenarioCommands } from '../scenario/scenario-commands.ts';
 import { registerModels } from '../training/models-command.ts';
 import { registerBackupCommands } from './backup/backup-commands.ts';
 import { registerCallCommands } from './call/call-commands.ts';
+import { registerChannelCommands } from './channel/channel-commands.ts';
 import { registerPolicyCommands } from './policy/policy-commands.ts';
 
 /** Every command, with its help; each runs from a module of its own that is loaded when it is called. */
 export function registerCommands(program: Command): void {
   registerServe(program);
   registerCallCommands(program);
+  registerChannelCommands(program);
   registerAuditCommands(program);
   registerBackupCommands(program);
   const policy = registerPolicyCommands(program);
