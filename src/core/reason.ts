@@ -50,6 +50,8 @@ export const REASONS = [
   // guardrails
   'CAP_KIND',
   'PAUSED',
+  // at a hand-over
+  'OFFER_ENDED',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */
@@ -248,5 +250,10 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
   PAUSED: {
     meaning: 'Somebody who runs the service paused the action, its channel, or everything outbound.',
     remedy: 'attune paused says who did it, since when and why; attune resume ends it.',
+  },
+  OFFER_ENDED: {
+    meaning: 'Its offer was over, or not made any more, before a channel system took the message.',
+    remedy:
+      'See why the channel system took it late; give the offer a longer valid than the action, and let an offer that is out stand in offers.yaml as it is.',
   },
 };

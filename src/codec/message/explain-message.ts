@@ -8,10 +8,11 @@ import type {
   ExplainedComparison,
   Explanation,
 } from '../../core/explain/explain.ts';
+import type { Content } from '../../core/fact/fact.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import { CandidateStage, type ExplainReply, ExplainReplySchema } from '../../gen/attune/v1/explain_pb.ts';
 import { scoreRowMessages } from './score-row-message.ts';
-import { treatmentMessage } from './treatment-message.ts';
+import { contentMessage, treatmentMessage } from './treatment-message.ts';
 
 /** What is told of a decision besides its explanation. */
 export interface ExplainSetting {
@@ -20,6 +21,8 @@ export interface ExplainSetting {
   readonly page: string;
   /** What has become of each choice, '' when that is no longer known. */
   readonly states: readonly string[];
+  /** What the channel of each choice was handed last, where that is not what was decided. */
+  readonly sent: readonly (Content | undefined)[];
   readonly recordBytes: number;
   /** Undefined: it was not replayed, and the note says why. */
   readonly identical: boolean | undefined;
@@ -99,9 +102,10 @@ function choiceMessage(
   explained: ExplainedChoice,
   at: number,
   { fact }: Explanation,
-  { place, states }: ExplainSetting,
+  { place, states, sent }: ExplainSetting,
 ) {
   const { choice, runnerUp } = explained;
+  const handed = sent[at];
   return {
     placement: choice.placement,
     outcome: outcomeMessage(explained, trackingToken(fact.customer, place, at)),
@@ -109,6 +113,7 @@ function choiceMessage(
     candidate: explained.candidate,
     runnerUp: runnerUp < 0 ? undefined : runnerUp,
     state: states[at] ?? '',
+    sent: handed === undefined ? undefined : contentMessage(handed),
   };
 }
 

@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CHANNELS } from '../../core/channel.ts';
-import type { Choice } from '../../core/fact/fact.ts';
+import type { Choice, Content } from '../../core/fact/fact.ts';
 import { instant } from './instant.ts';
 
 /** A treatment as the contract carries it; `treatment-field.ts` writes the same by hand where it is hot. */
@@ -10,18 +10,7 @@ export function treatmentMessage(choice: Choice, tracking: string) {
     actionId: choice.action,
     variantId: choice.variant,
     channel: CHANNELS[choice.channel] ?? '',
-    content:
-      content === undefined
-        ? undefined
-        : {
-            templateId: content.templateId,
-            locale: content.locale,
-            slots: Object.fromEntries(
-              content.slotNames.map((name, at) => [name, content.slotValues[at] ?? '']),
-            ),
-            productIds: [...content.productIds],
-            rendered: content.rendered,
-          },
+    content: content === undefined ? undefined : contentMessage(content),
     offer:
       offer === undefined
         ? undefined
@@ -35,5 +24,16 @@ export function treatmentMessage(choice: Choice, tracking: string) {
     expectedValue: choice.expectedValue,
     notAfter: timestampFromMs(choice.notAfter),
     tracking,
+  };
+}
+
+/** What to show or send. */
+export function contentMessage(content: Content) {
+  return {
+    templateId: content.templateId,
+    locale: content.locale,
+    slots: Object.fromEntries(content.slotNames.map((name, at) => [name, content.slotValues[at] ?? ''])),
+    productIds: [...content.productIds],
+    rendered: content.rendered,
   };
 }

@@ -14,11 +14,13 @@ import {
   type EventFact,
   type Fact,
   FEEDBACK_KINDS,
+  type HandedFact,
   OUTCOME_STAGES,
   type OutcomeCandidate,
   type OutcomeFact,
   type RecordHeader,
   type Reservation,
+  type SentContent,
 } from '../../core/fact/fact.ts';
 
 /** A record with the prototype that literals have, so that strict equality can hold. */
@@ -407,6 +409,27 @@ const arbBytes: fc.Arbitrary<Uint8Array> = fc
   .uint8Array({ maxLength: 12 })
   .map((bytes) => new Uint8Array(bytes));
 
+const arbSentContent: fc.Arbitrary<SentContent> = plain({
+  catalogSequence: arbNumber,
+  templateId: arbText,
+  slotNames: arbTexts,
+  slotValues: arbTexts,
+  rendered: fc.option(arbText, { nil: undefined }),
+});
+
+const arbHandedFact: fc.Arbitrary<HandedFact> = fc
+  .tuple(
+    plain({
+      kind: fc.constant('handed' as const),
+      customer: arbCustomerId,
+      ref: arbChoiceRef,
+      attempt: arbNumber,
+      at: arbNumber,
+    }),
+    fc.option(arbSentContent, { nil: undefined }),
+  )
+  .map(([handed, sent]) => (sent === undefined ? handed : { ...handed, sent }));
+
 /** One arbitrary for every kind of fact. */
 export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract<Fact, { kind: K }>> } = {
   event: arbEventFact,
@@ -444,13 +467,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     to: arbKey,
     at: arbNumber,
   }),
-  handed: plain({
-    kind: fc.constant('handed' as const),
-    customer: arbCustomerId,
-    ref: arbChoiceRef,
-    attempt: arbNumber,
-    at: arbNumber,
-  }),
+  handed: arbHandedFact,
   delivery: plain({
     kind: fc.constant('delivery' as const),
     customer: arbCustomerId,

@@ -5,10 +5,12 @@ import {
   type FeedbackFact,
   type HandedFact,
   type ReaddressedFact,
+  type SentContent,
   type WithdrawFact,
 } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { readWords, writeTexts } from './choice-codec.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import {
   readCustomerId,
@@ -22,16 +24,38 @@ export function writeHandedFact(writer: ByteWriter, fact: HandedFact): void {
   writeChoiceRef(writer, fact.ref);
   writer.number(fact.attempt);
   writer.number(fact.at);
+  if (fact.sent !== undefined) writeSent(writer, fact.sent);
 }
 
+/** What was sent stands at the end, where it differs from what was decided: mostly nothing does. */
 export function readHandedFact(reader: ByteReader): HandedFact {
   const customer = readCustomerId(reader);
-  return {
+  const handed: HandedFact = {
     kind: 'handed',
     customer,
     ref: readChoiceRef(reader),
     attempt: reader.number(),
     at: reader.number(),
+  };
+  return reader.left === 0 ? handed : { ...handed, sent: readSent(reader) };
+}
+
+function writeSent(writer: ByteWriter, sent: SentContent): void {
+  writer.number(sent.catalogSequence);
+  writer.text(sent.templateId);
+  writeTexts(writer, sent.slotNames);
+  writeTexts(writer, sent.slotValues);
+  writer.flag(sent.rendered !== undefined);
+  if (sent.rendered !== undefined) writer.text(sent.rendered);
+}
+
+function readSent(reader: ByteReader): SentContent {
+  return {
+    catalogSequence: reader.number(),
+    templateId: reader.word(),
+    slotNames: readWords(reader),
+    slotValues: readWords(reader),
+    rendered: reader.flag() ? reader.text() : undefined,
   };
 }
 

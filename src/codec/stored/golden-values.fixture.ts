@@ -95,6 +95,20 @@ export function goldenFacts(): Fact[] {
     { ...sampleEvent(16, 'Order Completed'), subscription: { id: 'sub-4711', isRenewal: true } },
     { kind: 'withdraw', customer, ref, reason: 40, at, note: 'channel, anna: broken template' },
     { kind: 'adopted', edition: 'pauses', version: '3@9f86d081884c', sha256: '', at },
+    {
+      kind: 'handed',
+      customer,
+      ref,
+      attempt: 3,
+      at: at + 60_000,
+      sent: {
+        catalogSequence: 812,
+        templateId: 'news.price',
+        slotNames: ['price', 'stock'],
+        slotValues: ['99,50 €', ''],
+        rendered: 'Jetzt 99,50 €.',
+      },
+    },
   ];
 }
 

@@ -35,6 +35,8 @@ export class Subject {
   /** Value and margin of the order it would make, in currency; value 0 and margin NaN: unknown. */
   orderValue = 0;
   orderMargin = Number.NaN;
+  /** The product in the catalogue, as it was found there. */
+  view: ProductView | undefined = undefined;
   /** Why a promotion of it must not be (a purchase, no stock); code 0: it may. */
   readonly purchase = new Verdict();
   readonly sold = new Verdict();
@@ -52,6 +54,7 @@ export class Subject {
     this.stock = UNTRACKED;
     this.orderValue = 0;
     this.orderMargin = Number.NaN;
+    this.view = undefined;
     this.purchase.pass();
     this.sold.pass();
   }
@@ -69,6 +72,7 @@ export class Subject {
     this.stock = from.stock;
     this.orderValue = from.orderValue;
     this.orderMargin = from.orderMargin;
+    this.view = from.view;
     this.purchase.copy(from.purchase);
     this.sold.copy(from.sold);
   }
@@ -305,6 +309,7 @@ export class Subjects {
     const view: ProductView | undefined = context.catalog.get(product);
     trial.found = true;
     trial.product = product;
+    trial.view = view;
     trial.category = view?.category || category;
     trial.brand = view?.brand || brand;
     trial.price = view !== undefined && view.price > 0 ? view.price : price;

@@ -2,11 +2,14 @@ import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
 import { civilText, type OffsetSource } from '../calendar/civil-time.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { Subject } from '../candidate/subject.ts';
-import type { Content } from '../fact/fact.ts';
+import type { Content, FactOffer } from '../fact/fact.ts';
 import type { DayShows, Formats } from '../locale/formats.ts';
 import type { Action, Policy, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
+
+/** What content shows of an offer. */
+export type SaidOffer = Pick<FactOffer, 'kind' | 'depth' | 'code'>;
 
 /** What content shows besides the subject, and how. */
 export interface ContentContext {
@@ -48,7 +51,7 @@ export function fillContent(
     slotNames: names,
     slotValues: values,
     productIds: subject.product === '' ? [] : [subject.product],
-    rendered: render(variant.text, names, values),
+    rendered: renderText(variant.text, names, values),
   };
 }
 
@@ -64,7 +67,7 @@ function namesOf(slots: readonly Slot[]): readonly string[] {
 }
 
 /** `text` with each {name} replaced by its value; a blank without a value becomes nothing. */
-function render(text: string, names: readonly string[], values: readonly string[]): string {
+export function renderText(text: string, names: readonly string[], values: readonly string[]): string {
   if (!text.includes('{')) return text;
   let out = '';
   let from = 0;
@@ -93,7 +96,7 @@ function slotValue(
     case 'trait':
       return traitText((traits as Readonly<Record<string, unknown>>)[source.name]);
     case 'offer':
-      return offerText(source.field, action, slot, context);
+      return offerText(source.field, action.offer, slot, context);
     case 'subject':
       return subjectText(source.field, subject, slot, context);
   }
@@ -137,13 +140,13 @@ function subjectText(
   }
 }
 
-function offerText(
+/** What content says of an offer; '' without one. */
+export function offerText(
   field: 'code' | 'depth' | 'valid_until',
-  action: Action,
+  offer: SaidOffer | undefined,
   slot: Slot,
   context: ContentContext,
 ): string {
-  const offer = action.offer;
   if (offer === undefined) return '';
   switch (field) {
     case 'code':
@@ -157,7 +160,8 @@ function offerText(
   }
 }
 
-function moneyText(amount: number, slot: Slot, context: ContentContext): string {
+/** An amount of the shop's currency, in the locale of the content. */
+export function moneyText(amount: number, slot: Slot, context: ContentContext): string {
   const { currency } = context.shop;
   return formatted(slot, context, (formats, locale) => formats.money(amount, currency, locale));
 }

@@ -76,6 +76,40 @@ describe('the story of a message', () => {
     ]);
   });
 
+  test('tells what was sent otherwise than decided, and only that', () => {
+    const content = {
+      templateId: 't',
+      slotNames: ['price', 'stock'],
+      slotValues: ['£89', '3'],
+      rendered: '£89',
+    };
+    const dear = { ...mail, content } as unknown as Choice;
+    const handed = (attempt: number, sent: object) => ({
+      kind: 'handed',
+      ref: REF,
+      attempt,
+      at: AT,
+      ...sent,
+    });
+    const sent = {
+      ...{ catalogSequence: 2, templateId: 't', slotNames: ['price', 'stock', 'size'] },
+      ...{ slotValues: ['£79', '', 'M'], rendered: 'Now £79' },
+    };
+    expect(told(dear, handed(1, {}))).toEqual({ steps: [], end: undefined });
+    const story = told(dear, handed(2, { sent }), delivery('accepted'));
+    expect(story.steps).toEqual([
+      'it was handed over on 2026-03-02 13:00 with price "£79" in place of "£89", without its stock "3", with size "M", saying "Now £79"',
+      'email took it on 2026-03-02 13:00',
+    ]);
+    expect(story.sent).toMatchObject({
+      slotNames: ['price', 'size'],
+      slotValues: ['£79', 'M'],
+      rendered: 'Now £79',
+    });
+    // The price is back at what was decided.
+    expect(told(dear, handed(2, { sent }), handed(3, {})).sent).toBeUndefined();
+  });
+
   test('is of no other message, and there is none where nothing was chosen', () => {
     const other = { ...withdraw('ORDERED'), ref: { ...REF, choice: 1 } };
     expect(told(mail, other)).toEqual({ steps: [], end: undefined });

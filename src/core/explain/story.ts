@@ -1,10 +1,12 @@
 /** What became of a choice after it was made, told from the facts that followed it. */
 import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
-import type { Choice, ChoiceRef, Fact, FeedbackKind } from '../fact/fact.ts';
+import type { Choice, ChoiceRef, Content, Fact, FeedbackKind } from '../fact/fact.ts';
 import { type SeqPlace, seqOfPlace } from '../identity/home-seq.ts';
+import { contentAsSent } from '../ledger/sent-content.ts';
 import { planId } from '../profile/plan-id.ts';
 import { REASONS, type Reason } from '../reason.ts';
+import { handOverText } from './hand-over-text.ts';
 import { withdrawalClause } from './withdrawal-text.ts';
 
 /** A committed fact and its place in its shard's log. */
@@ -29,9 +31,11 @@ export interface ChoiceStory {
   readonly steps: readonly string[];
   /** Undefined: it reached the customer, as far as anybody said, or it is still on its way. */
   readonly end: StoryEnd | undefined;
+  /** What its channel was handed last, where that is not what was decided, word for word. */
+  readonly sent: Content | undefined;
 }
 
-const NOTHING_SINCE: ChoiceStory = { steps: [], end: undefined };
+const NOTHING_SINCE: ChoiceStory = { steps: [], end: undefined, sent: undefined };
 
 const FEEDBACK_TEXT: Readonly<Record<FeedbackKind, string>> = {
   delivered: 'it was delivered',
@@ -57,6 +61,7 @@ export function storyOf(
   if (choice.kind === 'nothing') return NOTHING_SINCE;
   const steps: string[] = [];
   let end: StoryEnd | undefined;
+  let sent: Content | undefined;
   const isPlan = choice.kind === 'later';
   const told = (text: string, at: number): string => `${text} on ${civilText(at, offsetMin)}`;
   const add = (step: string): void => {
@@ -83,7 +88,11 @@ export function storyOf(
     }
     if (!('ref' in fact) || fact.ref === undefined || !isSame(fact.ref, named)) continue;
     const on = CHANNELS[choice.channel] ?? 'its channel';
-    if (fact.kind === 'withdraw') {
+    if (fact.kind === 'handed') {
+      sent = choice.content && fact.sent && contentAsSent(choice.content, fact.sent);
+      if (fact.sent !== undefined && choice.content !== undefined)
+        add(`${told('it was handed over', fact.at)} ${handOverText(choice.content, fact.sent)}`);
+    } else if (fact.kind === 'withdraw') {
       const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice, fact.note);
       ended(REASONS[fact.reason] ?? 'NONE', `${told('it was withdrawn', fact.at)}, because ${because}`);
     } else if (fact.kind === 'delivery') {
@@ -108,7 +117,7 @@ export function storyOf(
       } else add(text);
     }
   }
-  return { steps, end };
+  return { steps, end, sent };
 }
 
 /** What the decision at a plan's hour made of it. */

@@ -26,8 +26,18 @@ export function withdrawalClause(reason: Reason, { product }: Choice, note = '')
       return 'it was too old';
     case 'PAUSED':
       return `it was paused, and what waited was to be withdrawn${note === '' ? '' : ` (${note})`}`;
+    case 'OUT_OF_STOCK':
+      return product === '' ? 'it was sold out' : `product ${product} was sold out in the customer's size`;
+    case 'CONTENT_UNFILLABLE':
+      return 'what it says was not true any more';
+    case 'OFFER_ENDED':
+      return 'its offer was over, or was not made any more';
+    case 'MARGIN_FLOOR':
+      return 'at the price of the moment its offer left too little of the order';
+    case 'BUDGET_EXHAUSTED':
+      return 'the budget of its offer was cut';
     case 'JOURNEY_CHANGED':
-      return 'the policy does not have the action any more';
+      return 'the policy does not have the action, or this way to say it, any more';
     default:
       return `of ${reason}`;
   }

@@ -214,12 +214,26 @@ export interface DecisionFact {
   readonly record: DecisionRecord;
 }
 
+/** What a channel was handed otherwise than it was decided, because prices, stock or the policy had changed until then. */
+export interface SentContent {
+  /** Records of the catalogue's log that were folded. */
+  readonly catalogSequence: number;
+  readonly templateId: string;
+  /** Blanks that read otherwise, and how; '' where one was left out. */
+  readonly slotNames: readonly string[];
+  readonly slotValues: readonly string[];
+  /** The words; undefined: as they were decided. */
+  readonly rendered: string | undefined;
+}
+
 export interface HandedFact {
   readonly kind: 'handed';
   readonly customer: CustomerId;
   readonly ref: ChoiceRef;
   readonly attempt: number;
   readonly at: number;
+  /** Absent: what was decided was handed over, word for word. */
+  readonly sent?: SentContent;
 }
 
 export const DELIVERY_STATES = ['accepted', 'rejected', 'withdrawn', 'too_late', 'expired'] as const;

@@ -24,6 +24,7 @@ export function decideExplanation(
     place,
     page: explainPage(explanation, current),
     states: [],
+    sent: [],
     recordBytes: recordBytesOf(fact),
     identical: undefined,
     replayNote: NOTE,

@@ -47,6 +47,7 @@ export function explainRoute(context: ServiceContext): Route {
       place,
       page: explainPage(explanation, policy, stories),
       states,
+      sent: stories.map(({ sent }) => sent),
       recordBytes: recordBytesOf(fact),
       identical: replayed.identical,
       replayNote: replayed.note,

@@ -1,12 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
-import type { Choice } from '../../core/fact/fact.ts';
+import type { CatalogView } from '../../core/catalog/catalog.ts';
+import { catalog, product } from '../../core/decide/shop.fixture.ts';
+import type { Choice, Content } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { NO_PAUSES, type Pauses } from '../../core/pause/pause.ts';
 import type { Delivery } from '../../port/customers.ts';
 import type { Request } from '../turn/request.ts';
 import { ChannelRegistry } from './channel-registry.ts';
-import { Dispatcher, isAttemptDue } from './dispatcher.ts';
+import { type AuthorisedPush, Dispatcher, isAttemptDue } from './dispatcher.ts';
 import { Outbox } from './outbox.ts';
 
 const EMAIL = 3;
@@ -19,6 +21,7 @@ let channels: ChannelRegistry;
 let pauses: Pauses;
 let submitted: Request[];
 let delivered: Delivery[];
+let goods: CatalogView;
 
 beforeEach(() => {
   now = 1_000_000;
@@ -27,6 +30,7 @@ beforeEach(() => {
   pauses = NO_PAUSES;
   submitted = [];
   delivered = [];
+  goods = catalog();
 });
 
 function connect(credits: number): void {
@@ -42,18 +46,28 @@ function dispatcherOf(entries: readonly OutboxEntry[]): Dispatcher {
       mayServe: () => mayServe,
       submit: (request) => void submitted.push(request),
     },
-    { channels, pauses, clock: { now: () => now, after: () => () => {}, soon: setImmediate } },
+    {
+      channels,
+      pauses,
+      clock: { now: () => now, after: () => () => {}, soon: setImmediate },
+      catalog: { sequence: 1, get: (id) => goods.get(id) },
+    },
   );
 }
 
-function entry(seq: number, change: Partial<OutboxEntry> & { readonly notAfter?: number } = {}): OutboxEntry {
-  const { notAfter = FOREVER, ...rest } = change;
-  const choice = { kind: 'treatment', channel: EMAIL, notAfter } as Choice;
+function entry(
+  seq: number,
+  change: Partial<OutboxEntry> & { readonly notAfter?: number; readonly product?: string } = {},
+): OutboxEntry {
+  const { notAfter = FOREVER, product: about = '', ...rest } = change;
+  const choice = { kind: 'treatment', channel: EMAIL, product: about, notAfter } as Choice;
   const ref = { seq, index: 0, choice: 0 };
   return { customer: CUSTOMER, ref, choice, attempt: 0, nextAt: 0, handedAt: 0, ...rest };
 }
 
-const first = (one: OutboxEntry) => ({ entry: one, attempt: 1, isReserved: false });
+const first = (one: OutboxEntry): AuthorisedPush => {
+  return { entry: one, attempt: 1, content: one.choice.content, product: undefined, isReserved: false };
+};
 
 test('what the append authorised is handed to its channel, and waits in the outbox without a credit', () => {
   const one = entry(1);
@@ -63,6 +77,20 @@ test('what the append authorised is handed to its channel, and waits in the outb
   dispatcher.pushAll([first(one), first(two)], now);
   expect(delivered.map(({ attempt, channel }) => [attempt, channel])).toEqual([[1, EMAIL]]);
   expect([one.attempt, one.handedAt, two.attempt, two.handedAt]).toEqual([1, now, 0, 0]);
+});
+
+test('what it says of a product is not handed over when the product has changed meanwhile, and is due at once', () => {
+  const coat = product('coat');
+  const one = entry(1, { product: 'coat', handedAt: now });
+  const dispatcher = dispatcherOf([one]);
+  connect(2);
+  goods = catalog({ ...coat, price: 80 });
+  dispatcher.pushAll([{ ...first(one), product: coat }], now);
+  expect([delivered, one.attempt, isAttemptDue(one, now)]).toEqual([[], 0, true]);
+  goods = catalog(coat);
+  const content = { rendered: 'It costs 100.' } as Content;
+  dispatcher.pushAll([{ ...first(one), content, product: coat }], now);
+  expect(delivered.map(({ choice }) => choice.content)).toEqual([content]);
 });
 
 test('nothing is pushed too late, without the lease, or once it was withdrawn; a reserved credit is free again', () => {

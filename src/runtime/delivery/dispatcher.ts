@@ -1,9 +1,10 @@
 /** Dispatches of one shard on their way to the channel systems: pushed when the log allows it, offered again while nobody has them. */
 import type { CustomerId } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import type { ProductView } from '../../core/catalog/catalog.ts';
 import { type DecisionPlace, dispatchId, trackingToken } from '../../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
-import type { ChoiceRef } from '../../core/fact/fact.ts';
+import type { ChoiceRef, Content } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { pauseOfDispatch } from '../../core/pause/pause.ts';
@@ -30,15 +31,19 @@ export interface DispatchHost {
 export interface AuthorisedPush {
   readonly entry: OutboxEntry;
   readonly attempt: number;
+  /** What it says. */
+  readonly content: Content | undefined;
+  /** The product as the content has it; undefined: it is about none, or the catalogue does not have it. */
+  readonly product: ProductView | undefined;
   /** It holds a credit of its channel. */
   readonly isReserved: boolean;
 }
 
 export class Dispatcher {
   readonly #host: DispatchHost;
-  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses'>;
+  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog'>;
 
-  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses'>) {
+  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog'>) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -109,14 +114,19 @@ export class Dispatcher {
   }
 
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
-  #push({ entry, attempt, isReserved }: AuthorisedPush): void {
-    const { channels, clock, pauses } = this.#runtime;
+  #push({ entry, attempt, content, product, isReserved }: AuthorisedPush): void {
+    const { channels, clock, pauses, catalog } = this.#runtime;
     const { outbox } = this.#host;
     const { ref, choice } = entry;
     // It was withdrawn or expired in the turn that wanted it pushed.
     if (outbox.get(ref) === undefined) return;
     // What was decided just before a pause waits, or is withdrawn, as all that is pending.
     if (pauseOfDispatch(pauses, choice) !== undefined) return;
+    // Its price or stock changed while the record was on its way: it is said anew, at the next beat.
+    if (catalog.get(choice.product) !== product) {
+      entry.handedAt = 0;
+      return;
+    }
     const place = this.#host.decisionRef(ref.seq, ref.index);
     const now = clock.now();
     const delivery = {
@@ -124,7 +134,7 @@ export class Dispatcher {
       customerId: entry.customer as CustomerId,
       identifiers: this.#host.identifiersOf(entry.customer),
       channel: choice.channel,
-      choice,
+      choice: content === choice.content ? choice : { ...choice, content },
       attempt,
       notAfter: choice.notAfter,
       tracking: trackingToken(entry.customer, place, ref.choice),

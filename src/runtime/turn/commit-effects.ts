@@ -10,7 +10,6 @@ import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
-import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
 import type { Peers } from '../../port/peers.ts';
 import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
@@ -80,8 +79,8 @@ export class CommitEffects {
     this.#redirects.push({ key, leadsTo });
   }
 
-  push(entry: OutboxEntry, attempt: number, isReserved: boolean): void {
-    this.#pushes.push({ entry, attempt, isReserved });
+  push(push: AuthorisedPush): void {
+    this.#pushes.push(push);
   }
 
   withdraw(channel: number, ref: ChoiceRef, reason: number): void {

@@ -1,8 +1,9 @@
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { lateContent } from '../../core/ledger/late-content.ts';
 import { recheck } from '../../core/ledger/recheck.ts';
 import { pauseOfDispatch, pauseRef } from '../../core/pause/pause.ts';
 import { findContact } from '../../core/profile/contact.ts';
-import { reasonCode } from '../../core/reason.ts';
+import { type ReasonCode, reasonCode } from '../../core/reason.ts';
 import { isAttemptDue } from '../delivery/dispatcher.ts';
 import type { Actor } from '../shard/actor.ts';
 import { type AttemptRequest, type ReceiptRequest, refusal } from './request.ts';
@@ -71,15 +72,16 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   if (!isAttemptDue(entry, turn.now)) return;
   const { env } = turn;
   if (env === undefined) return;
+  const withdraw = (reason: ReasonCode): void =>
+    void turn.apply(actor, { kind: 'withdraw', customer, ref: entry.ref, reason, at: turn.now });
   const verdict = recheck(actor.profile, entry.ref, env);
   if (verdict.kind === 'wait') {
     entry.nextAt = verdict.until;
     return;
   }
-  if (verdict.kind === 'never') {
-    turn.apply(actor, { kind: 'withdraw', customer, ref: entry.ref, reason: verdict.reason, at: turn.now });
-    return;
-  }
+  if (verdict.kind === 'never') return withdraw(verdict.reason);
+  const late = lateContent(actor.profile, entry.choice, env);
+  if (late.kind === 'never') return withdraw(late.reason);
   if (entry.attempt >= LIMITS.dispatchAttemptsMax) return;
   const { channels } = turn.runtime;
   const { channel } = entry.choice;
@@ -91,10 +93,12 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   }
   const attempt = entry.attempt + 1;
   try {
-    turn.apply(actor, { kind: 'handed', customer, ref: entry.ref, attempt, at: turn.now });
+    const { ref } = entry;
+    const { sent } = late;
+    turn.apply(actor, { kind: 'handed', customer, ref, attempt, at: turn.now, ...(sent && { sent }) });
   } catch (fault) {
     channels.release(channel);
     throw fault;
   }
-  turn.push(entry, attempt);
+  turn.push(entry, attempt, late.content);
 }

@@ -2,7 +2,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
-import type { CustomerFact } from '../../core/fact/fact.ts';
+import type { Content, CustomerFact } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Accepted, Duplicate, PublishOutcome } from '../../port/customers.ts';
@@ -57,8 +57,8 @@ export interface TurnScope {
   waitForLinks(request: Request, customer: string): void;
   /** Once the record is durable: the actor of `key` leads to `leadsTo`. */
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
-  /** Hands a dispatch over once the record is durable; a credit was reserved for it. */
-  push(entry: OutboxEntry, attempt: number): void;
+  /** Hands a dispatch over, with what it says, once the record is durable; a credit was reserved for it. */
+  push(entry: OutboxEntry, attempt: number, content: Content | undefined): void;
   /** Begins a decision: candidates now, arbitration with the scores. */
   propose(proposal: Proposal): void;
   /** Whether a decision of this customer is in the making. */

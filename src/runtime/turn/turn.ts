@@ -19,9 +19,10 @@ import type { DecisionDraft } from '../../core/decide/decision-draft.ts';
 import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
-import type { CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
+import type { Content, CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
+import type { Action } from '../../core/policy/policy.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
@@ -343,8 +344,9 @@ export class Turn implements TurnScope {
     this.#effects.redirect(key, leadsTo);
   }
 
-  push(entry: OutboxEntry, attempt: number): void {
-    this.#effects.push(entry, attempt, true);
+  push(entry: OutboxEntry, attempt: number, content: Content | undefined): void {
+    const product = this.env?.catalog.get(entry.choice.product);
+    this.#effects.push({ entry, attempt, content, product, isReserved: true });
   }
 
   isDeciding(actor: Actor): boolean {
@@ -465,7 +467,7 @@ export class Turn implements TurnScope {
       if (!isDry) {
         index = this.apply(actor, fact);
         this.#effects.decided(fact, index);
-        if (fact.dispatch) this.#firstPushes(fact, index);
+        if (fact.dispatch) this.#firstPushes(fact, index, draft, profile);
       }
       this.reply(request, {
         kind: 'decided',
@@ -489,11 +491,16 @@ export class Turn implements TurnScope {
     }
   }
 
-  #firstPushes(fact: DecisionFact, index: number): void {
+  #firstPushes(fact: DecisionFact, index: number, draft: DecisionDraft, profile: Profile): void {
     const seq = this.sequence;
+    const { policy } = this.env as DecideEnv;
     for (let i = 0; i < fact.choices.length; i++) {
       const entry = this.outbox.get({ seq, index, choice: i });
-      if (entry !== undefined) this.#effects.push(entry, 1, false);
+      if (entry === undefined) continue;
+      const { row, content } = entry.choice;
+      const action = policy.actions[draft.columns.action[row] as number] as Action;
+      const product = draft.subjectOf(action, profile).view;
+      this.#effects.push({ entry, attempt: 1, content, product, isReserved: false });
     }
   }
 }

@@ -16,7 +16,9 @@ export interface Dispatch {
   readonly dispatchId: string;
   readonly channel: string;
   readonly customer: string;
-  readonly treatment: Treatment;
+  /** As it was handed over last, and with which attempt. */
+  treatment: Treatment;
+  attempt: number;
   /** When it was first handed over. */
   readonly at: number;
   deliveries: number;
@@ -121,12 +123,15 @@ export class ChannelDesk {
   }
 
   #noteDelivery(channel: string, delivery: Deliver, answer: string, at: number): void {
-    const { dispatchId, treatment } = delivery;
+    const { dispatchId, treatment, attempt } = delivery;
     if (treatment === undefined) return;
     const customer = this.#nameOf(delivery.customerId);
     const known = this.dispatches.find((dispatch) => dispatch.dispatchId === dispatchId);
-    if (known !== undefined) known.deliveries++;
-    else this.dispatches.push({ dispatchId, channel, customer, treatment, at, deliveries: 1 });
+    if (known !== undefined) {
+      known.deliveries++;
+      known.treatment = treatment;
+      known.attempt = attempt;
+    } else this.dispatches.push({ dispatchId, channel, customer, treatment, attempt, at, deliveries: 1 });
     const about = treatment.content?.productIds.join(', ') ?? '';
     const offer = treatment.offer === undefined ? '' : ` with ${treatment.offer.offerId}`;
     const until =

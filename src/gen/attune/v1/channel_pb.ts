@@ -388,7 +388,7 @@ export type Deliver = Message<"attune.v1.Deliver"> & {
   identifiers: Identifier[];
 
   /**
-   * What to send.
+   * What to send, with the price, stock and offer of this moment: another attempt may say another price.
    *
    * @generated from field: attune.v1.Treatment treatment = 4;
    */

@@ -309,7 +309,7 @@ export type NoAction = Message<"attune.v1.NoAction"> & {
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,
    * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
    * score), `SUPERSEDED` (a choice above it, or a plan, has its place), `PAUSED` (AdminService.Pause).
-   * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), or a rule from above.
+   * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), `OFFER_ENDED`, or a rule from above.
    * Reserved, not given yet: `ERASED`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
    * New codes may be added; treat an unknown one as a rule that you do not know.
    *
