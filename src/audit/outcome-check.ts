@@ -1,7 +1,7 @@
 /** Outcomes derived again: what was awaited before each, and the decision that it is of, read back from the log as the service does. */
 import { LruMap } from '../base/lru-map.ts';
 import { decodeRecord, encodeRecord, readFact } from '../codec/stored/record-codec.ts';
-import type { OutcomeFact } from '../core/fact/fact.ts';
+import type { DecisionFact, OutcomeFact } from '../core/fact/fact.ts';
 import { placeOfSeq } from '../core/identity/home-seq.ts';
 import { mature } from '../core/outcome/mature.ts';
 import type { DecidedUnder } from '../core/outcome/outcome-candidates.ts';
@@ -45,12 +45,17 @@ export class OutcomeCheck {
     return `derived again, its bytes differ${found === undefined ? '' : ` (${found.path}: ${found.before} became ${found.after})`}`;
   }
 
-  async #read(named: number, index: number): Promise<DecidedUnder | undefined> {
+  /** The decision at a place; undefined when its record is gone. Throws PortError. */
+  async decision(named: number, index: number): Promise<DecisionFact | undefined> {
     const { log, archive } = this.#stores;
     const { shard, seq } = placeOfSeq(this.#shard, named);
     const bytes = this.#decided.get(named) ?? (await log.get(shard, seq)) ?? (await archive.get(shard, seq));
     const decision = bytes && readFact(bytes, index);
-    if (decision?.kind !== 'decision') return undefined;
-    return { decision, policy: await this.#policies.parsed(decision.policy) };
+    return decision?.kind === 'decision' ? decision : undefined;
+  }
+
+  async #read(seq: number, index: number): Promise<DecidedUnder | undefined> {
+    const decision = await this.decision(seq, index);
+    return decision && { decision, policy: await this.#policies.parsed(decision.policy) };
   }
 }

@@ -4,11 +4,13 @@ export interface Verified {
   decisions: number;
   /** Matured stages of decisions that were derived again. */
   outcomes: number;
+  /** Hand-overs that said something else than their decisions, derived again. */
+  handOvers: number;
   customers: number;
   snapshots: number;
   /** Decisions whose logits were computed again, on the features in their records. */
   rescored: number;
-  /** Decisions, outcomes and snapshots that came out otherwise. */
+  /** Decisions, outcomes, hand-overs and snapshots that came out otherwise. */
   different: number;
   /** Customers whose first records retention has dropped: nothing is said of them. */
   incomplete: number;

@@ -12,6 +12,7 @@ export async function verify(directory: string, flags: { readonly json?: boolean
     facts,
     decisions,
     outcomes,
+    handOvers,
     customers,
     snapshots,
     rescored,
@@ -26,7 +27,7 @@ export async function verify(directory: string, flags: { readonly json?: boolean
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
   } else {
     const lines = [
-      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions and ${outcomes} outcomes derived again, ${rescored} scored again`,
+      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions, ${outcomes} outcomes and ${handOvers} late contents derived again, ${rescored} scored again`,
       ...(incomplete > 0
         ? [`of ${incomplete} customers the first facts are no longer kept: nothing is said of them`]
         : []),

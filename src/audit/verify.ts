@@ -1,6 +1,6 @@
 // Long because the steps of one verification share what they know of each customer.
 /**
- * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision and outcome again from
+ * `attune verify DIR`: folds the whole log again and compares with the snapshots; derives every decision, outcome and late content again from
  * the profile before it and compares bytes; runs the models that are kept again on the recorded features. Needs the log from its first record; what retention dropped is said, not guessed.
  * What a core revision decided or folded that this code does not carry is skipped, and counted.
  */
@@ -15,7 +15,7 @@ import { CARRIED, revisionAt } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { type DecisionPlace, decisionId } from '../core/decide/decision-id.ts';
 import { rederive } from '../core/explain/replay.ts';
-import type { CustomerFact, DecisionFact, Fact, OutcomeFact } from '../core/fact/fact.ts';
+import type { CustomerFact, DecisionFact, Fact, HandedFact, OutcomeFact } from '../core/fact/fact.ts';
 import { fold } from '../core/profile/fold.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { profileFrom } from '../core/profile/profile-from.ts';
@@ -31,6 +31,7 @@ import type { Stores } from '../node/stores.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Snapshot } from '../port/snapshot-store.ts';
 import { firstDifference } from './first-difference.ts';
+import { handOverDifference } from './hand-over-check.ts';
 import { OutcomeCheck } from './outcome-check.ts';
 import type { Verified } from './verified.ts';
 
@@ -92,6 +93,7 @@ export async function verifyStores(
     facts: 0,
     decisions: 0,
     outcomes: 0,
+    handOvers: 0,
     customers: 0,
     snapshots: 0,
     rescored: 0,
@@ -148,6 +150,8 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
   // Without a record there may still have been some.
   let whole = (await stores.log.bounds(shard)).first === 1;
   let revision = 0;
+  /** Of the policy in force. */
+  let version = '';
   for await (const { sequence, bytes } of recordsOf(stores, shard)) {
     if (first) {
       whole = sequence === 1;
@@ -171,6 +175,7 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
       const fact = record.facts[index] as Fact;
       verified.facts++;
       if (fact.kind === 'adopted' && fact.edition === 'core') revision = Number(fact.version);
+      if (fact.kind === 'adopted' && fact.edition === 'policy') version = fact.version;
       if (!('customer' in fact)) continue;
       if (whole && revision === 0) {
         differ(context, `shard ${shard} record ${sequence}: no core revision was adopted before it`);
@@ -190,6 +195,8 @@ async function verifyShard(context: Context, shard: number): Promise<void> {
         const { generation } = record.header;
         await compareDecision(context, { generation, shard, seq: sequence, index }, fact, entry, catalog);
       } else if (fact.kind === 'outcome') await compareOutcome(context, outcomes, fact, entry, sequence);
+      else if (fact.kind === 'handed')
+        await compareHandOver(context, { fact, sequence, version }, outcomes, entry, catalog);
       fold(entry.profile, fact, sequence, index);
       entry.revision = revision;
     }
@@ -265,7 +272,7 @@ async function compareDecision(
   catalog: CatalogColumns,
 ): Promise<void> {
   if (isIncomplete(entry, fact.profileVersion)) return;
-  const { stores, policies, zones, draft, models, verified } = context;
+  const { policies, zones, draft, models, verified } = context;
   verified.decisions++;
   const name = decisionId(place);
   const policy = await policies.parsed(fact.policy);
@@ -274,18 +281,11 @@ async function compareDecision(
   const model = await models.get(fact.model);
   if (model === undefined)
     return differ(context, `decision ${name}: its model ${fact.model} is not among the editions`);
-  while (catalog.sequence < fact.catalogSequence) {
-    const records = await stores.catalogLog.read(
-      catalog.sequence + 1,
-      Math.min(1_024, fact.catalogSequence - catalog.sequence),
+  if (!(await foldCatalog(context, catalog, fact.catalogSequence)))
+    return differ(
+      context,
+      `decision ${name}: the catalogue's log ends before record ${fact.catalogSequence}`,
     );
-    if (records.length === 0)
-      return differ(
-        context,
-        `decision ${name}: the catalogue's log ends before record ${fact.catalogSequence}`,
-      );
-    for (const record of records) catalog.fold(record.sequence, decodeCatalogRecord(record.bytes));
-  }
   const again = rederive(draft, fact, entry.profile, {
     policy,
     catalog,
@@ -308,6 +308,43 @@ async function compareDecision(
   const found = firstDifference(fact, decodeRecord(bytes).facts[0]);
   const what = found === undefined ? '' : ` (${found.path}: ${found.before} became ${found.after})`;
   differ(context, `decision ${name} of customer ${fact.customer}: derived again, its bytes differ${what}`);
+}
+
+/** False: its log ends before `sequence`. */
+async function foldCatalog({ stores }: Context, catalog: CatalogColumns, sequence: number): Promise<boolean> {
+  while (catalog.sequence < sequence) {
+    const count = Math.min(1_024, sequence - catalog.sequence);
+    const records = await stores.catalogLog.read(catalog.sequence + 1, count);
+    if (records.length === 0) return false;
+    for (const record of records) catalog.fold(record.sequence, decodeCatalogRecord(record.bytes));
+  }
+  return true;
+}
+
+/** Where retention dropped facts, the decision or the policy of the moment may be gone: then nothing is said. */
+async function compareHandOver(
+  context: Context,
+  {
+    fact,
+    sequence,
+    version,
+  }: { readonly fact: HandedFact; readonly sequence: number; readonly version: string },
+  outcomes: OutcomeCheck,
+  { profile, doubtful }: Known,
+  catalog: CatalogColumns,
+): Promise<void> {
+  const { sent, ref } = fact;
+  if (sent === undefined || doubtful) return;
+  const { policies, zones, verified } = context;
+  const policy = await policies.parsed(version);
+  const choice = (await outcomes.decision(ref.seq, ref.index))?.choices[ref.choice];
+  if (policy === undefined || choice === undefined) return;
+  const name = `the hand-over at record ${sequence} of customer ${fact.customer}`;
+  if (!(await foldCatalog(context, catalog, sent.catalogSequence)))
+    return differ(context, `${name}: the catalogue's log ends before record ${sent.catalogSequence}`);
+  verified.handOvers++;
+  const what = handOverDifference(fact, choice, { profile, policy, catalog, zones });
+  if (what !== undefined) differ(context, `${name}: ${what}`);
 }
 
 /** Where retention dropped facts of the customer, what it was of may have been among them, or what counted for it. */

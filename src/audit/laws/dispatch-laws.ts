@@ -4,12 +4,16 @@
  * L1  A push has its decision in the log, which sends just that; a later attempt has its own fact too.
  * L2  Each attempt is pushed once, and none after the dispatch was withdrawn, refused, accepted or given up.
  * L3  A dispatch that was pushed is never called expired, since it may have arrived.
+ * L4  A push says what its decision says, with what its attempt's own fact has otherwise.
  */
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
-import type { ChoiceRef, CustomerFact } from '../../core/fact/fact.ts';
+import type { ChoiceRef, Content, CustomerFact, SentContent } from '../../core/fact/fact.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+
+/** The part of content that people read. */
+type Words = Pick<Content, 'slotNames' | 'slotValues' | 'rendered'>;
 
 /** A delivery as a channel system received it. What is undefined was not seen, and is not compared. */
 export interface Push {
@@ -18,6 +22,7 @@ export interface Push {
   readonly channel?: number | undefined;
   readonly action?: string | undefined;
   readonly customer?: string | undefined;
+  readonly content?: Words | undefined;
 }
 
 /** A message that a channel system really sent, dated by its decision. */
@@ -40,6 +45,9 @@ interface Dispatch {
   readonly at: number;
   /** Attempts after the first that the log holds. */
   readonly attempts: Set<number>;
+  /** What was decided, and what each attempt said otherwise. */
+  readonly content: Words | undefined;
+  readonly sent: Map<number, SentContent>;
   readonly pushed: Set<number>;
   /** Kind of the fact that ended it. */
   over: string | undefined;
@@ -59,7 +67,7 @@ export class DispatchLaws {
     if (fact.kind === 'absorb-out') this.#movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
     if (fact.kind === 'decision') {
       if (!fact.dispatch) return;
-      for (const [choice, { kind, channel, action }] of fact.choices.entries()) {
+      for (const [choice, { kind, channel, action, content }] of fact.choices.entries()) {
         if (kind !== 'treatment') continue;
         const ref = { seq: place.sequence, index: place.index, choice };
         this.#dispatches.set(dispatchKey(place.shard, ref), {
@@ -68,6 +76,8 @@ export class DispatchLaws {
           action,
           at: fact.at,
           attempts: new Set(),
+          content,
+          sent: new Map(),
           pushed: new Set(),
           over: undefined,
         });
@@ -79,8 +89,10 @@ export class DispatchLaws {
     const key = dispatchKey(home.shard, { ...fact.ref, seq: home.seq });
     const dispatch = this.#dispatches.get(key);
     if (dispatch === undefined) return;
-    if (fact.kind === 'handed') dispatch.attempts.add(fact.attempt);
-    else if (fact.kind === 'withdraw' || fact.state !== 'rejected' || !fact.retryable)
+    if (fact.kind === 'handed') {
+      dispatch.attempts.add(fact.attempt);
+      if (fact.sent !== undefined) dispatch.sent.set(fact.attempt, fact.sent);
+    } else if (fact.kind === 'withdraw' || fact.state !== 'rejected' || !fact.retryable)
       dispatch.over = fact.kind;
     if (fact.kind === 'delivery' && fact.state === 'expired' && dispatch.pushed.size > 0)
       this.#book.broken('push', `${placeText(place)} calls dispatch ${key} expired, and it was pushed`);
@@ -115,6 +127,9 @@ export class DispatchLaws {
       this.#book.broken('push', `${what}: it is for ${dispatch.customer} and reached ${customer}`);
     if (push.attempt > 1 && !dispatch.attempts.has(push.attempt))
       this.#book.broken('push', `${what}: the attempt is not in the log`);
+    const logged = push.content === undefined ? '' : logText(dispatch, push.attempt);
+    if (push.content !== undefined && wordsText(push.content) !== logged)
+      this.#book.broken('push', `${what}: it says ${wordsText(push.content)} and is ${logged} in the log`);
     return dispatch;
   }
 
@@ -152,4 +167,28 @@ function dispatchKey(shard: number, { seq, index, choice }: ChoiceRef): string {
 
 function pushText({ dispatchId, attempt }: Push): string {
   return `push ${dispatchId} attempt ${attempt}`;
+}
+
+/** What a log has as handed over with an attempt: the decision's words, or those of its own fact in their place. */
+function logText({ content, sent }: Dispatch, attempt: number): string {
+  if (content === undefined) return '';
+  const other = sent.get(attempt);
+  if (other === undefined) return wordsText(content);
+  const kept = content.slotNames.flatMap((name, i) =>
+    other.slotNames.includes(name) ? [] : [[name, content.slotValues[i] ?? ''] as const],
+  );
+  const changed = other.slotNames
+    .map((name, i) => [name, other.slotValues[i] ?? ''] as const)
+    .filter(([, value]) => value !== '');
+  const all = [...kept, ...changed];
+  return wordsText({
+    slotNames: all.map(([name]) => name),
+    slotValues: all.map(([, value]) => value),
+    rendered: other.rendered ?? content.rendered,
+  });
+}
+
+function wordsText({ slotNames, slotValues, rendered }: Words): string {
+  const slots = slotNames.map((name, i) => `${name}=${JSON.stringify(slotValues[i] ?? '')}`).sort();
+  return `${JSON.stringify(rendered)} with ${slots.join(', ')}`;
 }

@@ -205,3 +205,22 @@ test('a push without a decision, without its attempt, made twice or too late is 
     { id: dispatchId, customer, channel: 5, action: 'nudge', at: 0 },
   ]);
 });
+
+test('a push that says something else than its decision, or than its own attempt, is named', () => {
+  const book = new LawBook();
+  const laws = new DispatchLaws(book);
+  const dispatchId = '1-0-1-0-0';
+  const words = (price: string) => ({ slotNames: ['price'], slotValues: [price], rendered: `Now ${price}` });
+  const decided = decision(0) as unknown as { choices: { content?: object }[] };
+  decided.choices = decided.choices.map((choice) => ({ ...choice, content: words('£90') }));
+  const sent = { slotNames: ['price', 'size'], slotValues: ['', 'M'], rendered: undefined };
+  const handed = { kind: 'handed', customer, ref: { seq: 1, index: 0, choice: 0 }, attempt: 2, at: 1, sent };
+  read(laws, [decided, handed] as unknown as CustomerFact[]);
+  laws.sent({ dispatchId, attempt: 1, content: words('£90') });
+  laws.sent({ dispatchId, attempt: 2, content: { ...words('£90'), slotNames: ['size'], slotValues: ['M'] } });
+  expect(book.breaches).toEqual([]);
+  laws.sent({ dispatchId, attempt: 2, content: words('£90') });
+  expect(book.breaches.map(({ sentence }) => sentence)).toEqual([
+    'push 1-0-1-0-0 attempt 2: it says "Now £90" with price="£90" and is "Now £90" with size="M" in the log',
+  ]);
+});

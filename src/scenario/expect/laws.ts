@@ -16,7 +16,8 @@ import { verifyDirectory } from '../../audit/verify.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
 import { decisionId } from '../../core/decide/decision-id.ts';
-import type { CustomerFact, Fact } from '../../core/fact/fact.ts';
+import type { Content, CustomerFact, Fact } from '../../core/fact/fact.ts';
+import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
@@ -98,12 +99,13 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   for (const fault of faults) book.broken('absorb', fault);
   for (const { source, id, customerId } of run.acknowledgedEvents)
     requests.acknowledged({ kind: 'event', customer: customerId, source, id });
-  for (const { dispatchId, channel, treatment } of run.dispatches)
+  for (const { dispatchId, channel, treatment, attempt } of run.dispatches)
     dispatches.sent({
       dispatchId,
-      attempt: 1,
+      attempt,
       channel: channelIndex(channel),
       action: treatment.actionId,
+      content: wordsOf(treatment),
     });
   return book.breaches.map(({ sentence }) => sentence);
 }
@@ -177,4 +179,10 @@ function raceFaults(run: ScenarioRun, race: RaceCount): string[] {
     return [`${rounds} decisions were asked and ${before + after} are in the log`];
   if (before === 0 || after === 0 || promotedBefore === 0) return [`the race was none: ${raceText(race)}`];
   return [];
+}
+
+function wordsOf({ content }: Treatment): Pick<Content, 'slotNames' | 'slotValues' | 'rendered'> | undefined {
+  if (content === undefined) return undefined;
+  const { slots, rendered } = content;
+  return { slotNames: Object.keys(slots), slotValues: Object.values(slots), rendered };
 }
