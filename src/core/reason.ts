@@ -249,7 +249,7 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
   },
   PAUSED: {
     meaning: 'Somebody who runs the service paused the action, its channel, or everything outbound.',
-    remedy: 'attune paused says who did it, since when and why; attune resume ends it.',
+    remedy: 'See who did it, since when and why with attune paused; attune resume ends it.',
   },
   OFFER_ENDED: {
     meaning: 'Its offer was over, or not made any more, before a channel system took the message.',
