@@ -22,7 +22,7 @@ describe('the nearest name', () => {
     expect(
       suggestName(
         'fax',
-        Array.from({ length: 15 }, (_, at) => `something_${at}`),
+        Array.from({ length: 17 }, (_, at) => `something_${at}`),
       ),
     ).toBe('');
   });
@@ -30,7 +30,7 @@ describe('the nearest name', () => {
   it('is followed, where nothing is near in a long list, by what shares a word with it', () => {
     const reasons = [
       ...['HELD_OUT', 'CONSENT_MISSING', 'CAP_CHANNEL', 'CAP_ACTION', 'CAP_TOTAL', 'QUIET_HOURS'],
-      ...Array.from({ length: 10 }, (_, at) => `SOMETHING_${at}`),
+      ...Array.from({ length: 11 }, (_, at) => `SOMETHING_${at}`),
     ];
     expect(suggestName('NO_CONSENT', reasons)).toBe('; known are, among others, CONSENT_MISSING');
     expect(suggestName('CAP_REACHED', reasons)).toBe(

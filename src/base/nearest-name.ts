@@ -23,7 +23,7 @@ export function suggestName(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   if (nearest !== undefined) return `; did you mean "${nearest}"?`;
   if (known.length === 0) return '; none is declared';
-  if (known.length <= 14) return `; known are ${known.join(', ')}`;
+  if (known.length <= 16) return `; known are ${known.join(', ')}`;
   const akin = namesThatShareWords(name, known);
   return akin.length === 0 ? '' : `; known are, among others, ${akin.join(', ')}`;
 }

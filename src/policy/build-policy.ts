@@ -2,6 +2,7 @@
 /** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
 import { present } from '../base/assert.ts';
 import { CHANNELS, channelIndex } from '../core/channel.ts';
+import { identifierRules } from '../core/identity/conflict.ts';
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import {
   type Action,
@@ -94,6 +95,7 @@ export function buildPolicy(
     holdout: policyFile.holdout,
     explore: policyFile.explore,
     identifierKinds: policyFile.identifiers,
+    identifierRules: identifierRules(policyFile.identifiers, policyFile.people),
     impossibleIdentifiers: impossibleValues(
       policyFile.impossible_identifiers ?? IMPOSSIBLE_IDENTIFIERS,
       hashText,

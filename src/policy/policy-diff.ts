@@ -94,6 +94,11 @@ function policyWords(policy: Policy): Record<string, string> {
     'currency rates': list([...policy.rates].map(([code, rate]) => `${code} ${rate}`)),
     zones: list(policy.zones),
     'identifier kinds': policy.identifierKinds.join(' > '),
+    'keys of one person': list(
+      policy.identifierRules.map(
+        ({ kind, max, isExplicit }) => `${kind} ${max}${isExplicit ? ' explicit' : ''}`,
+      ),
+    ),
     'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),
     consider: considerText(policy.consider),
     'buys in a week': policy.buysPerWeek === 0 ? 'nothing' : String(policy.buysPerWeek),

@@ -2,6 +2,8 @@
  * What no single file can see: names that must be declared elsewhere, and fields that must fit each other. Works on the
  * raw data and skips what has not the right shape (that is reported already), so that one mistake hides no other.
  */
+
+import { suggestName } from '../base/nearest-name.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
@@ -11,7 +13,7 @@ import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import { LOCALE_PATTERN } from './shape-parts.ts';
-import type { YamlPath } from './yaml-source.ts';
+import type { YamlPath, YamlSource } from './yaml-source.ts';
 
 /** Faults of references and of fields that do not fit each other, over the whole policy. */
 export function referenceFaults(
@@ -79,6 +81,27 @@ function policyIdentifiers(source: PolicySource): string[] {
   return strings(valueAt(file?.data, ['identifiers'])).map(({ name }) => name);
 }
 
+/** Kinds that are spoken of and not declared. */
+function peopleFaults(file: YamlSource): PolicyFault[] {
+  const kinds = strings(valueAt(file.data, ['identifiers'])).map(({ name }) => name);
+  const counted = valueAt(file.data, ['people', 'keys_max']);
+  const faults: PolicyFault[] = [];
+  const unknown = (path: YamlPath, kind: string): void => {
+    if (!kinds.includes(kind))
+      faults.push(
+        file.faultAt(
+          path,
+          `${path.join('.')} names the identifier kind ${showValue(kind)}, which identifiers does not list${suggestName(kind, kinds)}`,
+        ),
+      );
+  };
+  if (typeof counted === 'object' && counted !== null)
+    for (const kind of Object.keys(counted)) unknown(['people', 'keys_max', kind], kind);
+  for (const { name, at } of strings(valueAt(file.data, ['people', 'explicit'])))
+    unknown(['people', 'explicit', at], name);
+  return faults;
+}
+
 function policyFaults(
   source: PolicySource,
   zoneExists: (zone: string) => boolean,
@@ -96,6 +119,7 @@ function policyFaults(
         );
     }
   }
+  faults.push(...peopleFaults(file));
   const locale = valueAt(file.data, ['locale']);
   if (typeof locale === 'string' && LOCALE_PATTERN.test(locale) && !localeExists(locale))
     faults.push(file.faultAt(['locale'], `locale is ${showValue(locale)}, which is not a known locale`));

@@ -4,6 +4,7 @@
  * so every description is read by people. References between files are checked by policy-references.ts.
  */
 import { z } from 'zod';
+import { BOUNDS } from '../core/bounds.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
 import { CHANNEL_KINDS } from '../core/policy/policy.ts';
@@ -80,6 +81,24 @@ export const policyFileShape = z.strictObject({
     .min(1)
     .max(LIMITS.identifierKinds)
     .describe('Kinds of identifier, the strongest first.'),
+  people: z
+    .strictObject({
+      keys_max: z
+        .record(id, whole.min(1).max(BOUNDS.identifiers))
+        .optional()
+        .describe(
+          `How many keys of a kind one person may have: two customers who together have more stay two, whoever names them in one event. When absent: 1 of the strongest kind, ${BOUNDS.identifiers} of every other.`,
+        ),
+      explicit: z
+        .array(id)
+        .max(LIMITS.identifierKinds)
+        .optional()
+        .describe(
+          'Kinds of which a key never unites two customers, such as the card of a household: it joins whoever is named with it while it is new.',
+        ),
+    })
+    .optional()
+    .describe('When keys that one event names are one person.'),
   impossible_identifiers: z
     .array(z.string().min(1).max(256))
     .max(LIMITS.impossibleIdentifiers)

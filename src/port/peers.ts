@@ -11,6 +11,8 @@ export interface Claim {
   /** Sequence of the record in which they claimed it: names the claim. */
   readonly claim: number;
   readonly identifiers: readonly IdentifierInput[];
+  /** Not '': a key of this kind, which unites nobody, is all that ties the two: the key is had only while it is nobody's. */
+  readonly explicit: string;
 }
 
 export type ClaimAnswer =

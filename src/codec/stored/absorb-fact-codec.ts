@@ -8,6 +8,7 @@ import {
 import type { Profile } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { readWay, writeWay } from './claim-way-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -20,16 +21,14 @@ import { decodeProfile, encodeProfile } from './profile-codec.ts';
 export function writeAbsorbBeginFact(writer: ByteWriter, fact: AbsorbBeginFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.claimed);
-  writer.u8(fact.via === '' ? 0 : 1);
-  if (fact.via !== '') writeIdentifierKey(writer, fact.via);
+  writeWay(writer, fact);
   writer.number(fact.at);
 }
 
 export function readAbsorbBeginFact(reader: ByteReader): AbsorbBeginFact {
   const customer = readCustomerId(reader);
   const claimed = readIdentifierKey(reader);
-  const via = reader.u8() === 0 ? '' : readIdentifierKey(reader);
-  return { kind: 'absorb-begin', customer, claimed, via, at: reader.number() };
+  return { kind: 'absorb-begin', customer, claimed, ...readWay(reader), at: reader.number() };
 }
 
 export function writeAbsorbOutFact(writer: ByteWriter, fact: AbsorbOutFact): void {

@@ -440,6 +440,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     customer: arbCustomerId,
     claimed: arbKey,
     via: fc.oneof(fc.constant('' as const), arbKey),
+    explicit: fc.oneof(fc.constant(''), arbText),
     at: arbNumber,
   }),
   'absorb-out': plain({

@@ -325,7 +325,13 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
     once: upTo(fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21 + n)),
     claims: upTo(
-      plain({ key: arbKey, via: fc.oneof(fc.constant('' as const), arbKey), at: arbTime, claim: arbNumber }),
+      plain({
+        key: arbKey,
+        via: fc.oneof(fc.constant('' as const), arbKey),
+        explicit: fc.oneof(fc.constant(''), arbText),
+        at: arbTime,
+        claim: arbNumber,
+      }),
     ),
     strangers: upTo(fc.tuple(fc.nat(), arbTime)).map((rows) => rows.flat()),
     moved: fc.oneof(

@@ -1,19 +1,18 @@
-import type { IdentifierKey } from '../../base/brand.ts';
 import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import type { Claimed, Moved, Profile } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { readWay, writeWay } from './claim-way-codec.ts';
 import { readIdentifierKey, writeIdentifierKey } from './customer-id-codec.ts';
 
 /** Keys on their way here, and those of strangers. */
 export function writeClaims(writer: ByteWriter, { claims, strangers }: Profile, base: number): void {
   writer.varint(claims.length);
-  for (const { key, via, at, claim } of claims) {
-    writeIdentifierKey(writer, key);
-    writer.u8(via === '' ? 0 : 1);
-    if (via !== '') writeIdentifierKey(writer, via);
-    writer.near(at, base);
-    writer.number(claim);
+  for (const claimed of claims) {
+    writeIdentifierKey(writer, claimed.key);
+    writeWay(writer, claimed);
+    writer.near(claimed.at, base);
+    writer.number(claimed.claim);
   }
   writer.varint(strangers.length);
   for (const value of strangers) writer.number(value);
@@ -26,8 +25,8 @@ export function readClaims(
   const claims: Claimed[] = [];
   for (let left = reader.count(4, 'claims'); left > 0; left--) {
     const key = readIdentifierKey(reader);
-    const via: IdentifierKey | '' = reader.u8() === 0 ? '' : readIdentifierKey(reader);
-    claims.push({ key, via, at: reader.near(base), claim: reader.number() });
+    const way = readWay(reader);
+    claims.push({ key, ...way, at: reader.near(base), claim: reader.number() });
   }
   const strangers: number[] = [];
   for (let left = reader.count(1, 'strangers'); left > 0; left--) strangers.push(reader.number());

@@ -269,7 +269,9 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       profile.firstOrderAt = drawn.lastOrderAt - 100 * DAY_MS;
     }
     if (drawn.isClaiming)
-      profile.claims = [{ key: branded<IdentifierKey>('anonymous:a'), via: '', at: NOON, claim: 1 }];
+      profile.claims = [
+        { key: branded<IdentifierKey>('anonymous:a'), via: '', explicit: '', at: NOON, claim: 1 },
+      ];
     if (drawn.planned) {
       profile.plans.push({
         id: 'p1',

@@ -102,6 +102,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     holdout: 0,
     explore: 0.05,
     identifierKinds: ['email_sha256', 'phone_sha256', 'push_token', 'anonymous'],
+    identifierRules: [],
     impossibleIdentifiers: new Set(),
     zones: ['Europe/Berlin'],
     channels: CHANNELS.map((_, index) => channelPolicy(index)),

@@ -421,6 +421,8 @@ export interface AbsorbBeginFact {
   readonly claimed: IdentifierKey;
   /** The key whose redirect led to it; '': none. */
   readonly via: IdentifierKey | '';
+  /** The kind of a key that unites nobody, by which the customer was met; '' usually (`Claimed.explicit`). */
+  readonly explicit: string;
   readonly at: number;
 }
 

@@ -1,16 +1,10 @@
 /** Whether two sets of keys can be one person's. */
 import { BOUNDS } from '../bounds.ts';
+import type { IdentifierRule } from './identifier-rule.ts';
 
 interface Key {
   readonly kind: string;
   readonly value: string;
-}
-
-/** What holds for one kind of identifier. */
-export interface IdentifierRule {
-  readonly kind: string;
-  /** How many of the kind one person may have. */
-  readonly max: number;
 }
 
 /**
@@ -42,8 +36,25 @@ function valuesOf(keys: readonly Key[], kind: string): Set<string> {
   return new Set(keys.filter((key) => key.kind === kind).map(({ value }) => value));
 }
 
-/** Of the strongest kind a person has one; of every other as many as there is room for. */
-export function identifierRules(kinds: readonly string[]): readonly IdentifierRule[] {
-  const [strongest] = kinds;
-  return strongest === undefined ? [] : [{ kind: strongest, max: 1 }];
+/** The kind of a key, where it is one that unites nobody; else ''. */
+export function explicitKind(key: string, rules: readonly IdentifierRule[]): string {
+  const found = rules.find(
+    ({ kind, isExplicit }) => isExplicit && key.startsWith(kind) && key[kind.length] === ':',
+  );
+  return found?.kind ?? '';
+}
+
+/** Of `kinds`, the strongest first: where nothing is said, a person has one key of the strongest and as many of others as there is room for. */
+export function identifierRules(
+  kinds: readonly string[],
+  said: {
+    readonly keys_max?: Readonly<Record<string, number>> | undefined;
+    readonly explicit?: readonly string[] | undefined;
+  } = {},
+): readonly IdentifierRule[] {
+  return kinds.map((kind, rank) => ({
+    kind,
+    max: said.keys_max?.[kind] ?? (rank === 0 ? 1 : BOUNDS.identifiers),
+    isExplicit: said.explicit?.includes(kind) ?? false,
+  }));
 }

@@ -5,7 +5,9 @@
  *
  * Money is in the reporting currency's major unit, durations are milliseconds, shares are 0..1.
  */
+
 import type { ChannelIndex, Purpose } from '../channel.ts';
+import type { IdentifierRule } from '../identity/identifier-rule.ts';
 
 /** The lifecycle stages a customer can be in; the index is the stored code and the bit in a stage mask. */
 export const STAGES = [
@@ -279,6 +281,8 @@ export interface Policy {
   readonly explore: number;
   /** Identifier kinds, strongest first. */
   readonly identifierKinds: readonly string[];
+  /** What holds for each of them, in the same order. */
+  readonly identifierRules: readonly IdentifierRule[];
   /** Values of identifiers that stand for nobody, in small letters, and their hashes. */
   readonly impossibleIdentifiers: ReadonlySet<string>;
   /** IANA zones in which the shop sells; an unknown zone is quiet when any of these is. */

@@ -181,6 +181,8 @@ export interface Claimed {
   readonly key: IdentifierKey;
   /** The key that led to it; '': the event named it. When this one cannot be had, that one cannot either. */
   readonly via: IdentifierKey | '';
+  /** The kind of a key that unites nobody, by which the customer was met: this one is had only while it is nobody's. '' usually. */
+  readonly explicit: string;
   readonly at: number;
   /** Sequence of the record in which it was claimed: names the claim. */
   readonly claim: number;

@@ -20,7 +20,7 @@ export interface Experiment {
   /** What must go along with the change for the policy to be sound. */
   readonly along?: Edits;
   readonly when?: Situation;
-  readonly story?: 'buysInDollars' | 'isConsidered' | 'leavesTwice' | 'mailsMany';
+  readonly story?: 'buysInDollars' | 'isConsidered' | 'leavesTwice' | 'mailsMany' | 'meetsTwo';
 }
 
 const TALK = 'actions.actions.talk';
@@ -99,6 +99,8 @@ const policyFile: readonly Experiment[] = [
   },
   { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },
   { leaf: 'policy.impossible_identifiers', to: [['X']] },
+  { leaf: 'policy.people.keys_max.email_sha256', to: [1], story: 'meetsTwo' },
+  { leaf: 'policy.people.explicit', to: [['email_sha256']], story: 'meetsTwo' },
   { leaf: 'policy.buys_per_week', to: [0.2] },
   {
     leaf: 'policy.holdout',

@@ -31,7 +31,7 @@ function desk(): Desk {
   const clock = new VirtualClock(TUESDAY);
   const { id } = addresseeOfKey(KEY);
   const profile = emptyProfile(id, KEY);
-  profile.claims = [{ key: WANTED, via: '', at: TUESDAY, claim: 7 }];
+  profile.claims = [{ key: WANTED, via: '', explicit: '', at: TUESDAY, claim: 7 }];
   const asked: Desk['asked'][number][] = [];
   const submitted: Request[] = [];
   const requeued: Request[] = [];

@@ -132,7 +132,12 @@ export class Claims {
     const round = ++found.round;
     const life = this.#life;
     const { key, identifiers } = profile;
-    const claim = { by: key, claim: claimed.claim, identifiers: [...identifiers] };
+    const claim = {
+      by: key,
+      claim: claimed.claim,
+      identifiers: [...identifiers],
+      explicit: claimed.explicit,
+    };
     let isOpen = true;
     const close = (): boolean => {
       if (!isOpen || life !== this.#life) return false;

@@ -1,3 +1,5 @@
+import { identifierRules } from '../../core/identity/conflict.ts';
+
 /** Kinds of identifier while no policy says others, the strongest first. */
 export const DEFAULT_KINDS: readonly string[] = [
   'crm',
@@ -6,3 +8,4 @@ export const DEFAULT_KINDS: readonly string[] = [
   'phone_sha256',
   'anonymous',
 ];
+export const DEFAULT_RULES = identifierRules(DEFAULT_KINDS);

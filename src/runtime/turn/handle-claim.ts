@@ -2,7 +2,7 @@ import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
 import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
 import { type EventWarning, warning } from '../../core/event/event-warning.ts';
 import type { ClaimEnd, CustomerFact, OpenDispatch } from '../../core/fact/fact.ts';
-import { conflictingKind, haveRoom, identifierRules } from '../../core/identity/conflict.ts';
+import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
 import { keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
@@ -19,7 +19,10 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
   const { profile } = actor;
   const { by, claim, identifiers } = request.claim;
   const { moved } = profile;
+  const explicit = request.claim.explicit || explicitKind(profile.key, turn.identifierRules);
   if (moved !== undefined) {
+    if (moved.to !== by && explicit !== '')
+      return turn.reply(request, { kind: 'conflict', identifierKind: explicit });
     const answer: ClaimAnswer =
       moved.to !== by
         ? { kind: 'elsewhere', key: moved.to }
@@ -29,11 +32,8 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
   const isNobody = profile.version === 0;
   if (!isNobody) {
     if (!turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
-    const identifierKind = conflictingKind(
-      identifiers,
-      profile.identifiers,
-      identifierRules(turn.identifierKinds),
-    );
+    const identifierKind =
+      explicit || conflictingKind(identifiers, profile.identifiers, turn.identifierRules);
     if (identifierKind !== '') return turn.reply(request, { kind: 'conflict', identifierKind });
     if (!haveRoom(identifiers, profile.identifiers)) return turn.reply(request, { kind: 'crowded' });
   }
@@ -71,6 +71,7 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
           customer: profile.id,
           claimed: answer.key,
           via: claimed.key,
+          explicit: claimed.explicit,
           at: turn.now,
         },
       });
@@ -134,7 +135,7 @@ export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor:
 /** Told of a key that belongs to somebody who is another person. */
 export function strangerTold(key: string, identifierKind: string): EventWarning {
   const kind = kindOf(key);
-  const sentence = `the key of kind "${kind}" is another person's: both have a "${identifierKind}"; the event counts for the strongest key alone, and nobody was united.`;
+  const sentence = `the key of kind "${kind}" is another person's, as their keys of kind "${identifierKind}" say (the policy's people); the event counts for the strongest key alone, and nobody was united.`;
   return warning('identifiers', 'identity.conflict', identifierKind, sentence);
 }
 

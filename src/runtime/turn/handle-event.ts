@@ -8,14 +8,19 @@ import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { claimKeys } from './claim-keys.ts';
 import { enrol } from './enrol.ts';
-import { type EventRequest, invalid, refusal } from './request.ts';
+import { type DecideRequest, type EventRequest, invalid, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
-  const outcome = applyEvent(turn, actor, request.to.key, request.input);
+  const outcome = applyEvent(turn, actor, request.to.key, request.input, metBy(request));
   if (outcome.kind !== 'refused' && actor.profile.claims.length > 0 && request.input.identifiers.length > 1)
     turn.replyWhenLinked(request, outcome, actor.profile.id);
   else turn.reply(request, outcome);
+}
+
+/** The key by which the customer was met: it may have led elsewhere. */
+export function metBy({ via, to }: EventRequest | DecideRequest): IdentifierKey {
+  return via?.[0] ?? to.key;
 }
 
 /** One event: verdict, fact, consequences. */
@@ -24,12 +29,13 @@ export function applyEvent(
   actor: Actor,
   key: IdentifierKey,
   input: EventInput,
+  met: IdentifierKey,
 ): PublishOutcome {
   const verdict = deriveEvent(actor.profile, key, input, turn.setting);
   switch (verdict.kind) {
     case 'duplicate':
       // An order that was told before may be told by somebody who knows other keys of the customer.
-      claimKeys(turn, actor, input);
+      claimKeys(turn, actor, input, met);
       return duplicate;
     case 'conflict':
       return refusal(
@@ -57,7 +63,7 @@ export function applyEvent(
       );
     case 'accepted': {
       turn.apply(actor, verdict.fact);
-      const told = claimKeys(turn, actor, input);
+      const told = claimKeys(turn, actor, input, met);
       eventConsequences(
         actor.profile,
         verdict.fact,

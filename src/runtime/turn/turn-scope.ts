@@ -3,6 +3,7 @@ import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
 import type { Content, CustomerFact } from '../../core/fact/fact.ts';
+import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Accepted, Duplicate, PublishOutcome } from '../../port/customers.ts';
@@ -41,8 +42,8 @@ export interface TurnScope {
   readonly runtime: Pick<Runtime, 'policy' | 'pauses' | 'zones' | 'rng' | 'channels'>;
   readonly shard: number;
   readonly claims: Pick<Claims, 'isFree' | 'tell'>;
-  /** Kinds of identifier, the strongest first. */
-  readonly identifierKinds: readonly string[];
+  /** What holds for each kind of identifier. */
+  readonly identifierRules: readonly IdentifierRule[];
   /** Of the record that the turn makes. */
   readonly sequence: number;
   readonly outbox: Outbox;

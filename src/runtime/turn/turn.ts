@@ -20,6 +20,7 @@ import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { Content, CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
+import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
 import type { Action } from '../../core/policy/policy.ts';
@@ -30,7 +31,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
-import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
+import { DEFAULT_RULES } from '../identity/default-kinds.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
 import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
@@ -148,8 +149,8 @@ export class Turn implements TurnScope {
     return this.#host.claims;
   }
 
-  get identifierKinds(): readonly string[] {
-    return this.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+  get identifierRules(): readonly IdentifierRule[] {
+    return this.runtime.policy?.identifierRules ?? DEFAULT_RULES;
   }
 
   get outbox(): Outbox {

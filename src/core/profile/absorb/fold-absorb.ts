@@ -15,7 +15,9 @@ export const NO_ESTATE = new Uint8Array(0);
 export function foldAbsorbBegin(profile: Profile, fact: AbsorbBeginFact, seq: number): void {
   const known = profile.claims.find(({ key }) => key === fact.claimed);
   if (known !== undefined && fact.via === '') return;
-  const claim = known ?? { key: fact.claimed, via: fact.via, at: fact.at, claim: seq };
+  const claim = known ?? {
+    ...{ key: fact.claimed, via: fact.via, explicit: fact.explicit, at: fact.at, claim: seq },
+  };
   const others = profile.claims.filter((one) => one !== known);
   const place = others.findIndex(({ key }) => key === fact.via);
   profile.claims = place < 0 ? [...others, claim] : others.toSpliced(place, 0, { ...claim, via: fact.via });

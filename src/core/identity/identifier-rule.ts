@@ -1,0 +1,8 @@
+/** What holds for the keys of one kind. */
+export interface IdentifierRule {
+  readonly kind: string;
+  /** How many of the kind one person may have. */
+  readonly max: number;
+  /** A key of the kind unites no two customers; while it is nobody's it joins whoever it is named with. */
+  readonly isExplicit: boolean;
+}
