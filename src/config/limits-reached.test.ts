@@ -131,6 +131,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'without an end count what the ledger has forgotten, and let nothing go when too much is remembered',
   ),
   subscriptionsMax: testsOf('core/profile/subscription.test.ts')('of more ends than are kept the latest are'),
+  attributesPerCustomerMax: testsOf('core/profile/attributes.test.ts')(
+    'of more attributes than are kept those told last stay, in every order of arrival',
+  ),
+  attributeCharsMax: testsOf('core/event/attribute-words.test.ts')(
+    'a value of as many characters as it may have is kept, a longer one is told',
+  ),
   triggersRememberedMax: profile('of triggers that fired the newest are remembered'),
   affinityKeysMax: profile(
     'of liked categories the heaviest are kept: a new one takes the place of the lightest',

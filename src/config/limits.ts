@@ -333,6 +333,8 @@ function profileLimits() {
     triggersRememberedMax: BOUNDS.triggered,
     actionsSentOnceMax: BOUNDS.once,
     subscriptionsMax: BOUNDS.subscriptions,
+    attributesPerCustomerMax: BOUNDS.attributes,
+    attributeCharsMax: BOUNDS.attributeChars,
     affinityKeysMax: BOUNDS.affinityKeys,
   } as const;
 }

@@ -33,6 +33,10 @@ export const BOUNDS = {
   owned: 4_096,
   /** Subscriptions of older orders, and ends of subscriptions: of the last ones. */
   subscriptions: 8,
+  /** Attributes that a shop tells of a customer: all that a policy may declare, and half as many that an earlier one did. */
+  attributes: 48,
+  /** Characters of an attribute, of a list's texts all together: a name, an answer, a dozen preferences, not a document. */
+  attributeChars: 256,
   /** Categories that stand for owned products beyond that. */
   ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */

@@ -14,7 +14,14 @@ export interface Declared {
   /** The names alone; undefined where a file could not be read, so that nothing can be called undeclared. */
   readonly names: Readonly<
     Record<
-      'identifiers' | 'channels' | 'offers' | 'budgets' | 'placements' | 'triggers' | 'actions',
+      | 'identifiers'
+      | 'attributes'
+      | 'channels'
+      | 'offers'
+      | 'budgets'
+      | 'placements'
+      | 'triggers'
+      | 'actions',
       readonly string[] | undefined
     >
   >;
@@ -69,7 +76,7 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
   }
   if (get('budget') !== undefined && offer === undefined)
     say('budget', `${name}.budget has no meaning without an offer`);
-  faults.push(...contentFaults(entry));
+  faults.push(...contentFaults(entry, declared.names.attributes));
   return faults;
 }
 

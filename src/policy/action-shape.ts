@@ -33,10 +33,10 @@ export const slotShape = z.union([
   z.strictObject(
     {
       from: patterned(
-        /^(subject|offer|trait)\.[a-z0-9_]+$/,
-        'must be subject.…, offer.… or trait.…',
+        /^(subject|offer|trait|attributes)\.[a-z0-9_]+$/,
+        'must be subject.…, offer.…, trait.… or attributes.…',
       ).describe(
-        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, or trait.NAME.`,
+        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, trait.NAME, or attributes.NAME of what policy.yaml declares.`,
       ),
       max: z
         .number()

@@ -1,6 +1,7 @@
 // Long because it is one pass over all that a policy says.
 /** From files without a fault to the policy that the decision path reads: names become indices, lists become masks. */
 import { present } from '../base/assert.ts';
+import type { AttributeSpec } from '../core/attribute/attribute.ts';
 import { CHANNELS, channelIndex } from '../core/channel.ts';
 import { identifierRules } from '../core/identity/conflict.ts';
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
@@ -21,6 +22,7 @@ import {
   type Variant,
 } from '../core/policy/policy.ts';
 import { type ActionEntry, actionShape, type VariantEntry } from './action-shape.ts';
+import { attributeSpecs } from './attribute-shape.ts';
 import { buildSuppression } from './build-suppression.ts';
 import type { ConditionTable } from './compile-condition.ts';
 import { considerTimes } from './consider-times.ts';
@@ -49,6 +51,7 @@ interface Indices {
   readonly budget: ReadonlyMap<string, number>;
   readonly placement: ReadonlyMap<string, number>;
   readonly trigger: ReadonlyMap<string, number>;
+  readonly attributes: readonly AttributeSpec[];
   readonly conditions: ConditionTable;
 }
 
@@ -71,12 +74,14 @@ export function buildPolicy(
     .map((entry, index): Budget => ({ index, id: entry.id, perDay: budgetShape.parse(entry.raw).per_day }));
   const placementEntries = source.entries('placements', 'placements');
   const triggerEntries = source.entries('triggers', 'triggers');
+  const attributes = attributeSpecs(policyFile.attributes ?? {});
   const indices: Indices = {
     offers,
     offer: indexById(offers),
     budget: indexById(budgets),
     placement: indexById(placementEntries),
     trigger: indexById(triggerEntries),
+    attributes,
     conditions,
   };
   const actions = source
@@ -100,6 +105,7 @@ export function buildPolicy(
       policyFile.impossible_identifiers ?? IMPOSSIBLE_IDENTIFIERS,
       hashText,
     ),
+    attributes,
     zones: policyFile.zones,
     channels: buildChannels(source),
     actions,
@@ -206,7 +212,7 @@ function buildAction(
         ? undefined
         : indices.offers[present(indices.offer.get(entry.offer), entry.offer)],
     variants: Object.entries(entry.variants).map(([name, variant], at) =>
-      buildVariant(name, at, variant, condition),
+      buildVariant(name, at, variant, condition, indices.attributes),
     ),
     marginRate: entry.margin_rate ?? defaults.margin_rate,
     orderValue: entry.order_value ?? defaults.order_value,
@@ -231,10 +237,11 @@ function buildVariant(
   index: number,
   entry: VariantEntry,
   condition: (source: string | undefined) => Condition | undefined,
+  attributes: readonly AttributeSpec[],
 ): Variant {
   const slots = Object.entries(entry.slots ?? {}).map(([name, slot]): Slot => {
     if (typeof slot === 'string') return { name, source: { kind: 'text', text: slot }, required: false };
-    const filled = { name, source: slotSource(slot.from), required: slot.required ?? true };
+    const filled = { name, source: slotSource(slot.from, attributes), required: slot.required ?? true };
     return slot.max === undefined ? filled : { ...filled, max: slot.max };
   });
   return {
@@ -247,11 +254,18 @@ function buildVariant(
   };
 }
 
-function slotSource(from: string): Slot['source'] {
+function slotSource(from: string, attributes: readonly AttributeSpec[]): Slot['source'] {
   const dot = from.indexOf('.');
   const kind = from.slice(0, dot);
   const name = from.slice(dot + 1);
   // The references were checked: the field is one of its kind's closed list.
+  if (kind === 'attributes') {
+    const { type } = present(
+      attributes.find((spec) => spec.name === name),
+      `the attribute ${name}`,
+    );
+    return { kind: 'attribute', name, type };
+  }
   return kind === 'trait' ? { kind, name } : ({ kind, field: name } as Slot['source']);
 }
 

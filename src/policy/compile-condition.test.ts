@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FactAttribute } from '../core/fact/fact.ts';
 import { strangerTraits, TRAITS, type Traits } from '../core/trait/trait-spec.ts';
 import { ConditionTable } from './compile-condition.ts';
+import { DECLARED } from './conditions.fixture.ts';
+
+const visits = (value: number): FactAttribute[] => [{ name: 'visits', value }];
 
 describe('a condition', () => {
   it.each<[string, Partial<Traits>, boolean]>([
@@ -23,6 +27,77 @@ describe('a condition', () => {
   ])('%s over %j is %s', (source, change, expected) => {
     const condition = new ConditionTable().intern(source);
     expect('test' in condition && condition.test({ ...strangerTraits(), ...change })).toBe(expected);
+  });
+
+  it.each<[string, readonly FactAttribute[], boolean]>([
+    ['attributes.tier == "gold"', [{ name: 'tier', value: 'gold' }], true],
+    ['attributes.tier == "gold"', [{ name: 'tier', value: undefined }], false],
+    ['attributes.tier == ""', [], true],
+    ['attributes.tier == ""', [{ name: 'tier', value: 7 }], true],
+    ['attributes.visits >= 3.0 && attributes.vip', [...visits(3), { name: 'vip', value: true }], true],
+    ['!attributes.vip && attributes.visits == 0.0', [], true],
+    ['"tea" in attributes.likes', [{ name: 'likes', value: ['boots', 'tea'] }], true],
+    ['size(attributes.likes) == 0', [], true],
+    ['has(attributes.visits)', visits(0), true],
+    ['has(attributes.visits)', [], false],
+    ['!has(attributes.tier) || attributes.tier.startsWith("g")', [], true],
+    ['days_until(attributes.birthday) <= 7.0', [{ name: 'birthday', value: '1990-01-08' }], true],
+    ['days_until(attributes.birthday) == 8.0', [{ name: 'birthday', value: '1990-01-09' }], true],
+    ['days_until(attributes.birthday) <= 365.0', [], false],
+  ])('%s over %j is %s', (source, told, expected) => {
+    const traits = strangerTraits();
+    traits.attributes.begin(
+      told.map((one) => ({ ...one, at: 1 })),
+      0,
+      0,
+    );
+    const condition = new ConditionTable(DECLARED).intern(source);
+    if (!('test' in condition)) throw new Error(condition[0]?.message);
+    expect(condition.test(traits)).toBe(expected);
+  });
+
+  it.each([
+    [
+      'attributes.teir == "gold"',
+      0,
+      'asks for the attribute "teir", which policy.yaml does not declare; did you mean "tier"?',
+    ],
+    ['is_known && has(attributes.phone)', 16, 'asks for the attribute "phone"'],
+    ['attributes.tier == 3.0', 0, 'no such overload: string == double'],
+    ['attributes.visits == "3"', 0, 'no such overload: double == string'],
+    ['attributes.visits == 3', 0, 'write whole numbers with a decimal point'],
+    ['attributes.vip == "yes"', 0, 'no such overload: bool == string'],
+    ['attributes.tier', 0, 'gives a string; a condition must be true or false'],
+    ['"tea" in attributes.tier', 0, 'no such overload'],
+    ['has(orders)', 0, 'calls has() without an attribute; write it as has(attributes.NAME)'],
+    ['has(attributes)', 4, 'asks for the unknown trait "attributes"'],
+    ['days_until("1990-05-17") < 3.0', 0, 'calls days_until() without an attribute'],
+    [
+      'days_until(attributes.tier) < 3.0',
+      0,
+      'calls days_until() of tier, which is declared as text; it must be a date',
+    ],
+    ['days_until(attributes.birthday) < 3', 0, ''],
+    ['orders.tier == "gold"', 0, 'uses ., which conditions do not have but in attributes.NAME'],
+    ['attributes.tier.x == "gold"', 0, 'uses .'],
+    ['attributes["tier"] == "gold"', 0, 'uses [], which conditions do not have'],
+    [
+      'categories.exists(attributes, true)',
+      0,
+      'names its loop variable like what the shop tells, attributes',
+    ],
+  ])('of what a shop tells refuses %s at %i: %s', (source, offset, message) => {
+    const faults = new ConditionTable(DECLARED).intern(source);
+    if (message === '') return expect(faults).toHaveProperty('test');
+    if ('test' in faults) throw new Error('it was accepted');
+    expect(faults.map((fault) => `${fault.offset} ${fault.message}`)).toContainEqual(
+      expect.stringMatching(new RegExp(`^${offset} .*${message.replaceAll(/[.?()[\]]/g, '\\$&')}`)),
+    );
+  });
+
+  it('asks for no attribute where the policy declares none', () => {
+    const faults = new ConditionTable().intern('attributes.tier == "gold"');
+    expect(faults).toMatchObject([{ offset: 0, message: expect.stringContaining('none is declared') }]);
   });
 
   it.each([

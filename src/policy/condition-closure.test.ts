@@ -5,15 +5,15 @@ import type { Condition } from '../core/policy/policy.ts';
 import { strangerTraits, type Traits } from '../core/trait/trait-spec.ts';
 import { benchPolicyFiles } from '../proof/bench/bench-policy.ts';
 import { ConditionTable } from './compile-condition.ts';
-import { conditionEnvironmentOf } from './condition-environment.ts';
-import { arbitrarySource, arbitraryTraits } from './conditions.fixture.ts';
+import { conditionEnvironmentOf, libraryContext } from './condition-environment.ts';
+import { arbitrarySource, arbitraryTraits, DECLARED } from './conditions.fixture.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { policyContext } from './policy-context.ts';
 import { parsePolicyDirectory } from './policy-directory.ts';
 
 /** Whom the library's functions answer of. */
 let asked = strangerTraits();
-const library = conditionEnvironmentOf(() => asked);
+const library = conditionEnvironmentOf(() => asked, DECLARED);
 
 /** The condition as the library runs it. */
 function interpreted(source: string): Condition['test'] {
@@ -21,12 +21,12 @@ function interpreted(source: string): Condition['test'] {
   expect(program.check()).toMatchObject({ valid: true, type: 'bool' });
   return (traits) => {
     asked = traits as Traits;
-    return program(traits);
+    return program(libraryContext(asked, DECLARED));
   };
 }
 
 function compiled(source: string): Condition['test'] {
-  const condition = new ConditionTable().intern(source);
+  const condition = new ConditionTable(DECLARED).intern(source);
   if (!('test' in condition)) throw new Error(`${source}: ${condition[0]?.message}`);
   return condition.test;
 }

@@ -1,8 +1,10 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { AssertionFailure, present } from '../base/assert.ts';
+import type { AttributeSpec } from '../core/attribute/attribute.ts';
+import { attributeReader, attributeTest } from '../core/trait/attribute-reader.ts';
 import { categoryReader } from '../core/trait/category-functions.ts';
 import { traitReader } from '../core/trait/trait-reader.ts';
-import { categoryOf } from './condition-language.ts';
+import { attributeNamed, categoryOf, isAttributeCall } from './condition-language.ts';
 import {
   arithmetic,
   comparison,
@@ -22,21 +24,27 @@ interface Variable {
   value: Value;
 }
 
-type Scope = readonly Variable[];
+/** What names within a part stand for. */
+interface Scope {
+  readonly variables: readonly Variable[];
+  readonly attributes: readonly AttributeSpec[];
+}
+
 type Call = [name: string, args: ASTNode[]];
 type Method = [name: string, receiver: ASTNode, args: ASTNode[]];
 
 /**
  * A condition as closures over the traits. It says what the library's interpreter says, at a fraction of the cost. The
- * source has passed `languageFaults` and the type checker: that is what the casts below rely on.
+ * source has passed `languageFaults` and the type checker: that is what the casts below rely on. Of `has(attributes.NAME)` it says
+ * whether the attribute is known, where the library, which is given a value for each, says true.
  */
-export function conditionClosure(ast: ASTNode): Test {
-  return testOf(ast, []);
+export function conditionClosure(ast: ASTNode, attributes: readonly AttributeSpec[]): Test {
+  return testOf(ast, { variables: [], attributes });
 }
 
 /** What a part of one is worth; the same holds for it. */
-export function valueClosure(ast: ASTNode): Term {
-  return termOf(ast, []);
+export function valueClosure(ast: ASTNode, attributes: readonly AttributeSpec[]): Term {
+  return termOf(ast, { variables: [], attributes });
 }
 
 function testOf(node: ASTNode, scope: Scope): Test {
@@ -49,6 +57,8 @@ function termOf(node: ASTNode, scope: Scope): Term {
   switch (node.op) {
     case 'id':
       return readerOf(node.args, scope);
+    case '.':
+      return attributeReader(attributeOf(node, scope));
     case 'list': {
       const items = node.args.map((item) => termOf(item, scope));
       return (traits) => items.map((item) => item(traits));
@@ -104,11 +114,25 @@ function termOf(node: ASTNode, scope: Scope): Term {
 
 function readerOf(name: string, scope: Scope): Term {
   // The innermost of its name hides the others.
-  const variable = scope.findLast((one) => one.name === name);
+  const variable = scope.variables.findLast((one) => one.name === name);
   return variable === undefined ? present(traitReader(name), `trait ${name}`) : () => variable.value;
 }
 
+function attributeOf(node: ASTNode | undefined, { attributes }: Scope): AttributeSpec {
+  const name = attributeNamed(node);
+  return present(
+    attributes.find((spec) => spec.name === name),
+    `the attribute ${name}`,
+  );
+}
+
 function callOf([name, args]: Call, scope: Scope): Term {
+  if (isAttributeCall(name)) {
+    const spec = attributeOf(args[0], scope);
+    if (name === 'has') return attributeTest(spec);
+    const date = attributeReader(spec) as Term<string>;
+    return (traits) => traits.attributes.daysUntil(date(traits));
+  }
   const category = categoryOf(args);
   const read = category === undefined ? undefined : categoryReader(name, category);
   return read ?? size(termOf(present(args[0], `the argument of ${name}()`), scope));
@@ -120,7 +144,8 @@ function methodOf([name, receiver, args]: Method, scope: Scope): Term {
   const [first, second] = args;
   if (name === 'exists' || name === 'all') {
     const variable: Variable = { name: (first as { args: string }).args, value: false };
-    const test = testOf(present(second, `the test of ${name}()`), [...scope, variable]);
+    const within = { ...scope, variables: [...scope.variables, variable] };
+    const test = testOf(present(second, `the test of ${name}()`), within);
     return quantifier(name === 'exists', on as Term<readonly Value[]>, variable, test);
   }
   const part = termOf(present(first, `the argument of ${name}()`), scope);

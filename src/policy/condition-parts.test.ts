@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import type { AttributeSpec } from '../core/attribute/attribute.ts';
 import { blamedCondition, ConditionMemo } from '../core/decide/condition-memo.ts';
 import { conditionClause } from '../core/explain/condition-text.ts';
 import { Verdict } from '../core/guardrail/verdict.ts';
 import type { Condition } from '../core/policy/policy.ts';
+import { KnownAttributes } from '../core/trait/known-attributes.ts';
 import { strangerTraits, type Traits } from '../core/trait/trait-spec.ts';
 import { ConditionTable } from './compile-condition.ts';
 
 /** What people are told of a false condition, the last of three of a policy. */
-function told(source: string, change: Partial<Traits>): string {
-  const table = new ConditionTable();
+function told(source: string, change: Partial<Traits>, attributes: readonly AttributeSpec[] = []): string {
+  const table = new ConditionTable(attributes);
   for (const other of ['orders > 1.0', 'orders > 2.0']) table.intern(other);
   const condition = table.intern(source) as Condition;
   const memo = new ConditionMemo();
@@ -95,4 +97,46 @@ test('a record of before, which names the condition alone, is still read', () =>
   expect(blamedCondition('#0', table.conditions)?.source).toBe('orders > 1.0');
   expect(blamedCondition('orders > 1.0', table.conditions)).toBeUndefined();
   expect(blamedCondition('#7', [])).toBeUndefined();
+});
+
+describe('of what a shop told', () => {
+  const declared = (isPersonal: boolean): readonly AttributeSpec[] => [
+    { name: 'tier', type: 'text', isPersonal, charsMax: 256 },
+    { name: 'visits', type: 'number', isPersonal, charsMax: 256 },
+    { name: 'birthday', type: 'date', isPersonal, charsMax: 256 },
+  ];
+  const attributes = new KnownAttributes();
+  attributes.begin(
+    [
+      { name: 'tier', value: 'silver', at: 1 },
+      { name: 'visits', value: 17, at: 1 },
+      { name: 'birthday', value: '1990-05-17', at: 1 },
+    ],
+    0,
+    0,
+  );
+
+  test.each([
+    ['attributes.tier == "gold"', 'attributes.tier is "silver", the action asks for "gold"'],
+    ['attributes.visits >= 20.0', 'attributes.visits is 17, the action asks for at least 20'],
+    [
+      'days_until(attributes.birthday) == 0.0',
+      'days_until(attributes.birthday) is 136, the action asks for 0',
+    ],
+    ['!has(attributes.tier)', 'has(attributes.tier) is true, the action asks for anything but true'],
+  ])('%s tells what was found', (source, sentence) => {
+    expect(told(source, { attributes }, declared(false))).toContain(sentence);
+  });
+
+  test.each([
+    'attributes.tier == "gold"',
+    'attributes.visits >= 20.0',
+    'days_until(attributes.birthday) == 0.0',
+    'size(attributes.tier) > 9',
+    '!has(attributes.tier)',
+  ])('nothing is told of a personal one but the condition: %s', (source) => {
+    const sentence = told(source, { attributes }, declared(true));
+    expect(sentence).toBe(`its condition did not hold: ${source}`);
+    expect(sentence).not.toMatch(/silver|17|136|true/);
+  });
 });

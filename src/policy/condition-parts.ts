@@ -1,7 +1,9 @@
 /** The tests that && joins at the top of a condition, each with what it asks, so that people are told which of them is false. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import type { AttributeSpec } from '../core/attribute/attribute.ts';
 import type { Condition, ConditionPart, PlainPart, Relation } from '../core/policy/policy.ts';
 import { chainOf, conditionClosure, valueClosure } from './condition-closure.ts';
+import { attributesIn } from './condition-language.ts';
 import { constantOf, type Value } from './condition-value.ts';
 
 const MIRRORED = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '==': '==', '!=': '!=' } as const;
@@ -16,20 +18,31 @@ const DENIED: Readonly<Partial<Record<Relation, Relation>>> = {
   'not in': 'in',
 };
 
-/** `source`: the text that `ast` was made of. */
-export function conditionParts(ast: ASTNode, source: string): readonly ConditionPart[] {
+/** Where a part stands. */
+interface Place {
+  /** The text that the condition was made of. */
+  readonly source: string;
+  readonly attributes: readonly AttributeSpec[];
+}
+
+/** `source`: the text that `ast` was made of; `attributes`: those that the policy declares. */
+export function conditionParts(
+  ast: ASTNode,
+  source: string,
+  attributes: readonly AttributeSpec[],
+): readonly ConditionPart[] {
   return chainOf(ast, '&&').map((node) => ({
     source: source.slice(node.range.start, node.range.end),
-    test: conditionClosure(node) as Condition['test'],
-    plain: plainOf(node, source),
+    test: conditionClosure(node, attributes) as Condition['test'],
+    plain: plainOf(node, { source, attributes }),
   }));
 }
 
-/** Undefined: it is put together of more. */
-function plainOf(node: ASTNode, source: string): PlainPart | undefined {
+/** Undefined: it is put together of more, or asks of a personal attribute, whose value is in no record of a decision. */
+function plainOf(node: ASTNode, place: Place): PlainPart | undefined {
   switch (node.op) {
     case '!_': {
-      const inner = plainOf(node.args, source);
+      const inner = plainOf(node.args, place);
       const relation = inner && DENIED[inner.relation];
       return inner === undefined || relation === undefined ? undefined : { ...inner, relation };
     }
@@ -40,34 +53,36 @@ function plainOf(node: ASTNode, source: string): PlainPart | undefined {
     case '==':
     case '!=': {
       const [left, right] = node.args;
-      return asks(left, node.op, right, source) ?? asks(right, MIRRORED[node.op], left, source);
+      return asks(left, node.op, right, place) ?? asks(right, MIRRORED[node.op], left, place);
     }
     case 'in': {
       const [item, list] = node.args;
-      return asks(item, 'in', list, source) ?? asks(list, 'in', item, source);
+      return asks(item, 'in', list, place) ?? asks(list, 'in', item, place);
     }
     // A truth by itself.
     case 'id':
     case 'call':
-      return isNamed(node) ? { ...named(node, source), relation: '==', against: true } : undefined;
+    case '.':
+      return isNamed(node, place) ? { ...named(node, place), relation: '==', against: true } : undefined;
     default:
       return undefined;
   }
 }
 
-function asks(node: ASTNode, relation: Relation, other: ASTNode, source: string): PlainPart | undefined {
+function asks(node: ASTNode, relation: Relation, other: ASTNode, place: Place): PlainPart | undefined {
   const against = constantOf(other);
-  if (!isNamed(node) || against === undefined || !isShown(against)) return undefined;
-  return { ...named(node, source), relation, against };
+  if (!isNamed(node, place) || against === undefined || !isShown(against)) return undefined;
+  return { ...named(node, place), relation, against };
 }
 
-function isNamed({ op }: ASTNode): boolean {
-  return op === 'id' || op === 'call';
+function isNamed(node: ASTNode, { attributes }: Place): boolean {
+  if (node.op !== 'id' && node.op !== 'call' && node.op !== '.') return false;
+  return attributesIn(node).every((asked) => !attributes.find(({ name }) => name === asked)?.isPersonal);
 }
 
-function named(node: ASTNode, source: string): Pick<PlainPart, 'name' | 'read'> {
+function named(node: ASTNode, { source, attributes }: Place): Pick<PlainPart, 'name' | 'read'> {
   const { start, end } = node.range;
-  return { name: source.slice(start, end), read: valueClosure(node) as PlainPart['read'] };
+  return { name: source.slice(start, end), read: valueClosure(node, attributes) as PlainPart['read'] };
 }
 
 function isShown(value: Value): value is PlainPart['against'] {

@@ -1,9 +1,12 @@
 /** Conditions over the whole language, and customers on whom they are sometimes true and sometimes false. */
 import fc from 'fast-check';
+import type { AttributeSpec, AttributeType } from '../core/attribute/attribute.ts';
 import { catalog, customer } from '../core/decide/shop.fixture.ts';
+import type { AttributeRow } from '../core/profile/attributes.ts';
 import { noOlderOrders } from '../core/profile/older-orders.ts';
 import { Bought } from '../core/trait/bought.ts';
 import { CATEGORY_FUNCTIONS } from '../core/trait/category-functions.ts';
+import { KnownAttributes } from '../core/trait/known-attributes.ts';
 import { TRAITS, type Traits, type TraitType } from '../core/trait/trait-spec.ts';
 
 type Kind = 'bool' | 'double' | 'whole' | 'text' | 'texts' | 'doubles' | 'wholes' | 'bools' | 'lists';
@@ -18,6 +21,24 @@ const KIND: Readonly<Record<TraitType, Kind>> = {
   string: 'text',
   'list<string>': 'texts',
 };
+const KIND_OF_ATTRIBUTE: Readonly<Record<AttributeType, Kind>> = {
+  text: 'text',
+  number: 'double',
+  flag: 'bool',
+  date: 'text',
+  texts: 'texts',
+};
+
+/** What the sources' policy declares. */
+export const DECLARED: readonly AttributeSpec[] = (
+  [
+    ['tier', 'text'],
+    ['visits', 'number'],
+    ['vip', 'flag'],
+    ['birthday', 'date'],
+    ['likes', 'texts'],
+  ] as const
+).map(([name, type]) => ({ name, type, isPersonal: false, charsMax: 256 }));
 const ITEM = { texts: 'text', doubles: 'double', wholes: 'whole', bools: 'bool', lists: 'texts' } as const;
 const ORDERS = ['<', '<=', '>', '>=', '==', '!='];
 const DOUBLES = ['0.0', '-0.0', '0.5', '1.0', '-3.0', '2.5', '1e300', '5e-324', '9007199254740992.0'];
@@ -60,12 +81,19 @@ function namesOf(kind: Kind): fc.Arbitrary<string> {
   return fc.constantFrom(...traitNames(kind));
 }
 
-/** Traits of the kind, and functions of a category. */
+/** Traits and attributes of the kind, and functions of a category. */
 function traitNames(kind: Kind): string[] {
   const asked = CATEGORY_FUNCTIONS.filter(({ type }) => KIND[type] === kind);
   const calls = asked.flatMap(({ name }) => [`${name}("a")`, `${name}(' A')`, `${name}("gold")`]);
   const traits = TRAITS.filter((spec) => KIND[spec.type] === kind && !('values' in spec));
-  return [...traits.map((spec) => spec.name), ...calls];
+  const attributes = DECLARED.filter(({ type }) => KIND_OF_ATTRIBUTE[type] === kind);
+  const days = kind === 'double' ? ['days_until(attributes.birthday)'] : [];
+  return [
+    ...traits.map((spec) => spec.name),
+    ...calls,
+    ...attributes.map(({ name }) => `attributes.${name}`),
+    ...days,
+  ];
 }
 
 /** Sources that the checker accepts. */
@@ -188,7 +216,30 @@ export function arbitraryTraits(
     'list<string>': fc.array(text, { maxLength: 3 }),
   };
   const record = Object.fromEntries(TRAITS.map((spec) => [spec.name, values[spec.type]]));
-  return fc.record({ ...record, bought: arbitraryBought }) as fc.Arbitrary<Traits>;
+  return fc.record({
+    ...record,
+    bought: arbitraryBought,
+    attributes: arbitraryAttributes(text),
+  }) as fc.Arbitrary<Traits>;
+}
+
+/** Some are known, some of another type than is declared. */
+function arbitraryAttributes(text: fc.Arbitrary<string>): fc.Arbitrary<KnownAttributes> {
+  const value = fc.oneof(
+    ...[text, fc.constantFrom('2000-02-29', '1990-05-17'), fc.boolean(), fc.constant(undefined)],
+    fc.constantFrom(...NUMBERS.filter(Number.isFinite)),
+    fc.array(text, { maxLength: 3 }),
+  );
+  const row = fc.record({
+    name: fc.constantFrom(...DECLARED.map(({ name }) => name)),
+    value,
+    at: fc.constant(1),
+  });
+  return fc.record({ rows: fc.array(row, { maxLength: 8 }), days: fc.nat(3_000) }).map(({ rows, days }) => {
+    const known = new KnownAttributes();
+    known.begin(rows as AttributeRow[], days * 86_400_000, 60);
+    return known;
+  });
 }
 
 /** What somebody bought of the categories that the sources above name. */

@@ -10,8 +10,8 @@ import type { YamlPath } from './yaml-source.ts';
 
 const traitNames: readonly string[] = TRAITS.map((spec) => spec.name);
 
-/** Faults of an action's variants: too many, slots without a source, blanks without a slot. */
-export function contentFaults(entry: SourceEntry): PolicyFault[] {
+/** Faults of an action's variants: too many, slots without a source, blanks without a slot. `attributes`: undefined where they cannot be read. */
+export function contentFaults(entry: SourceEntry, attributes: readonly string[] | undefined): PolicyFault[] {
   const { source, raw } = entry;
   const variants = valueAt(raw, ['variants']);
   if (typeof variants !== 'object' || variants === null) return [];
@@ -36,7 +36,7 @@ export function contentFaults(entry: SourceEntry): PolicyFault[] {
         ),
       );
     for (const slot of slots)
-      faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot])));
+      faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot]), attributes));
     const text = valueAt(variants, [id, 'text']);
     if (typeof text !== 'string') continue;
     for (const fault of textFaults(text, slots)) {
@@ -46,7 +46,12 @@ export function contentFaults(entry: SourceEntry): PolicyFault[] {
   return faults;
 }
 
-function slotFaults(entry: SourceEntry, slotPath: YamlPath, raw: unknown): PolicyFault[] {
+function slotFaults(
+  entry: SourceEntry,
+  slotPath: YamlPath,
+  raw: unknown,
+  attributes: readonly string[] | undefined,
+): PolicyFault[] {
   const from = valueAt(raw, ['from']);
   if (typeof from !== 'string') return [];
   const path = [...slotPath, 'from'];
@@ -63,6 +68,10 @@ function slotFaults(entry: SourceEntry, slotPath: YamlPath, raw: unknown): Polic
   const fault = (message: string): PolicyFault[] => [
     entry.source.faultAt(path, `${path.join('.')} is ${showValue(from)}${message}`),
   ];
+  if (root === 'attributes' && attributes !== undefined && !attributes.includes(field))
+    return fault(
+      `, but policy.yaml declares no attribute ${showValue(field)}${suggestName(field, attributes)}`,
+    );
   if (known.length === 0) return [];
   if (!known.includes(field))
     return fault(`, but there is no ${root} ${showValue(field)}${suggestName(field, known)}`);

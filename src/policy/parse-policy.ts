@@ -3,6 +3,7 @@ import { encodePolicyFiles, type PolicyFiles } from '../core/policy/policy-bytes
 import { type PolicyFault, sortFaults } from '../core/policy/policy-fault.ts';
 import { buildPolicy } from './build-policy.ts';
 import { ConditionTable } from './compile-condition.ts';
+import { declaredAttributes } from './declared-attributes.ts';
 import { referenceFaults } from './policy-references.ts';
 import { type PolicySource, readPolicySource, type SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
@@ -33,11 +34,12 @@ export type ParsedPolicy =
  */
 export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedPolicy {
   const source = readPolicySource(files);
-  const conditions = new ConditionTable();
+  const attributes = declaredAttributes(source);
+  const conditions = new ConditionTable(attributes);
   const faults = [
     ...source.faults,
     ...referenceFaults(source, context.zoneExists, context.localeExists),
-    ...conditionFaults(source, conditions),
+    ...conditionFaults(source, conditions, attributes !== undefined),
   ];
   if (faults.length > 0) return { ok: false, faults: sortFaults(faults) };
   return {
@@ -49,19 +51,30 @@ export function parsePolicy(files: PolicyFiles, context: PolicyContext): ParsedP
   };
 }
 
-function conditionFaults(source: PolicySource, table: ConditionTable): PolicyFault[] {
+function conditionFaults(
+  source: PolicySource,
+  table: ConditionTable,
+  knowsAttributes: boolean,
+): PolicyFault[] {
   return source.entries('actions', 'actions').flatMap((entry) => {
     const variants = valueAt(entry.raw, ['variants']);
     const ids = typeof variants === 'object' && variants !== null ? Object.keys(variants) : [];
     return [['when'], ...ids.map((id) => ['variants', id, 'when'])].flatMap((field) =>
-      oneCondition(entry, field, table),
+      oneCondition(entry, field, table, knowsAttributes),
     );
   });
 }
 
-function oneCondition(entry: SourceEntry, field: YamlPath, table: ConditionTable): PolicyFault[] {
+function oneCondition(
+  entry: SourceEntry,
+  field: YamlPath,
+  table: ConditionTable,
+  knowsAttributes: boolean,
+): PolicyFault[] {
   const text = valueAt(entry.raw, field);
   if (typeof text !== 'string') return [];
+  // What is faulty where they are declared is told there.
+  if (!knowsAttributes && text.includes('attributes.')) return [];
   const found = table.intern(text);
   if ('test' in found) return [];
   const path = [...entry.path, ...field];

@@ -64,6 +64,12 @@ function describe(policy: Policy): Description {
   }
   for (const budget of policy.budgets)
     description.set(`budget ${budget.id}`, { 'per day': String(budget.perDay) });
+  for (const { name, type, isPersonal, charsMax } of policy.attributes)
+    description.set(`attribute ${name}`, {
+      type,
+      personal: yesNo(isPersonal),
+      'longest value': String(charsMax),
+    });
   for (const placement of policy.placements) {
     description.set(`placement ${placement.id}`, { channel: CHANNELS[placement.channel] ?? '' });
   }
@@ -185,7 +191,9 @@ function variantWords(variant: Variant): Record<string, string> {
     const from =
       source.kind === 'text'
         ? quote(source.text)
-        : `${source.kind}.${source.kind === 'trait' ? source.name : source.field}`;
+        : source.kind === 'attribute'
+          ? `attributes.${source.name}`
+          : `${source.kind}.${source.kind === 'trait' ? source.name : source.field}`;
     const note =
       max !== undefined ? ` (at most ${max})` : required || source.kind === 'text' ? '' : ' (optional)';
     words[`slot ${name}`] = `${from}${note}`;

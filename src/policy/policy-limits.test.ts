@@ -145,6 +145,12 @@ const cases: readonly Case[] = [
     'must be at most 16',
   ),
   sized(
+    'attributes',
+    (count) =>
+      withFile('policy.yaml', (file) => ({ ...file, attributes: many(count, () => ({ type: 'flag' })) })),
+    'attributes has 33 entries; the limit is 32',
+  ),
+  sized(
     'impossibleIdentifiers',
     (count) =>
       withFile('policy.yaml', (file) => ({

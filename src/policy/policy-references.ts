@@ -8,6 +8,7 @@ import { CHANNELS } from '../core/channel.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
+import { attributeFaults, declaredAttributes } from './declared-attributes.ts';
 import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
@@ -58,6 +59,7 @@ export function referenceFaults(
     ...found,
     names: {
       identifiers: readable('policy', policyIdentifiers(source)),
+      attributes: declaredAttributes(source)?.map(({ name }) => name),
       channels: readable('channels', found.channels.keys()),
       offers: readable('offers', found.offers.keys()),
       budgets: readable('offers', found.budgets.keys()),
@@ -66,7 +68,11 @@ export function referenceFaults(
       actions: readable('actions', found.actions.keys()),
     },
   };
-  faults.push(...policyFaults(source, zoneExists, localeExists), ...guardrailFaults(source, declared));
+  faults.push(
+    ...policyFaults(source, zoneExists, localeExists),
+    ...attributeFaults(source),
+    ...guardrailFaults(source, declared),
+  );
   for (const entry of declared.channels.values())
     faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));

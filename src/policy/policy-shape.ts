@@ -10,6 +10,7 @@ import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts
 import { CHANNEL_KINDS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
+import { attributesShape } from './attribute-shape.ts';
 import { DEFAULTS, UNSUBSCRIBE_LOSS } from './presets.ts';
 import {
   amount,
@@ -105,6 +106,11 @@ export const policyFileShape = z.strictObject({
     .optional()
     .describe(
       `Values of identifiers that stand for nobody, in any case, and their SHA-256: they are dropped as keys with a warning. Zeros are nobody without being listed. When absent: ${IMPOSSIBLE_IDENTIFIERS.map((word) => JSON.stringify(word)).join(', ')}.`,
+    ),
+  attributes: attributesShape
+    .optional()
+    .describe(
+      'What the shop may tell of a customer with the event `Profile Updated`, by name: conditions ask `attributes.NAME` and `has(attributes.NAME)`, content shows `{ from: attributes.NAME }`. What is told and not declared is not kept, and the sender is warned.',
     ),
   buys_per_week: z
     .number()

@@ -38,7 +38,9 @@ const conditionDoc = `A CEL condition over the customer's traits; it must be tru
   (spec) => `${spec.name} (${spec.type})`,
 ).join(', ')}. Of a category: ${CATEGORY_FUNCTIONS.map(
   (spec) => `${spec.name}("coffee") (${spec.type})`,
-).join(', ')}. Write whole numbers in == with a decimal point: orders == 3.0.`;
+).join(
+  ', ',
+)}. Of what policy.yaml declares under attributes: attributes.NAME, has(attributes.NAME), days_until(attributes.NAME) of a date. Write whole numbers in == with a decimal point: orders == 3.0.`;
 export const condition = z.string().min(1).max(LIMITS.conditionCharacters).describe(conditionDoc);
 
 const liftWords = LIFT_WORDS.map((word) => `${word} is ${LIFTS[word]}`).join(', ');

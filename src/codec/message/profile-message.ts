@@ -4,6 +4,7 @@ import { CHANNELS } from '../../core/channel.ts';
 import { readSlotKey, slotText } from '../../core/consideration/slot.ts';
 import { type DecisionPlace, decisionId, dispatchId } from '../../core/decide/decision-id.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
+import type { AttributeRow } from '../../core/profile/attributes.ts';
 import type { Contact } from '../../core/profile/ledger-rows.ts';
 import {
   type Checkout,
@@ -17,7 +18,7 @@ import type { Traits } from '../../core/trait/trait-spec.ts';
 import { type Profile as ProfileMessage, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import { instant } from './instant.ts';
 import { affinityMessages, channelMessages, consentMessages, counterMessages } from './profile-habits.ts';
-import { traitsMessage } from './traits-message.ts';
+import { traitsMessage, traitValue } from './traits-message.ts';
 
 /** What a profile does not know of itself. */
 export interface ProfileSetting {
@@ -99,7 +100,16 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
       key: kind === CONSIDER ? slotText(readSlotKey(key).slot) : key,
       due: instant(due),
     })),
+    attributes: attributeMessages(profile.attributes),
   });
+}
+
+function attributeMessages(rows: readonly AttributeRow[]) {
+  return [...rows]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ name, value, at }) =>
+      value === undefined ? [] : [{ name, value: traitValue(value), saidAt: instant(at) }],
+    );
 }
 
 function newestFirst<T, M>(entries: readonly T[], message: (entry: T) => M): M[] {

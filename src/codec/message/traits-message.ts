@@ -12,7 +12,8 @@ export function traitsMessage(traits: Traits, before?: Traits): Record<string, T
   return message;
 }
 
-function traitValue(value: TraitValues[keyof TraitValues]): TraitValue {
+/** A value of a trait or an attribute. */
+export function traitValue(value: TraitValues[keyof TraitValues]): TraitValue {
   if (typeof value === 'string') return create(TraitValueSchema, { kind: { case: 'stringValue', value } });
   if (typeof value === 'number') return create(TraitValueSchema, { kind: { case: 'doubleValue', value } });
   if (typeof value === 'boolean') return create(TraitValueSchema, { kind: { case: 'boolValue', value } });

@@ -13,6 +13,7 @@ import {
   type DecisionRecord,
   type EventFact,
   type Fact,
+  type FactAttribute,
   FEEDBACK_KINDS,
   type HandedFact,
   OUTCOME_STAGES,
@@ -108,6 +109,18 @@ const arbOfSubscription: fc.Arbitrary<Pick<EventFact, 'subscription'>> = fc.oneo
   plain({ subscription: plain({ id: arbText, isRenewal: fc.boolean() }) }),
 );
 
+export const arbAttribute: fc.Arbitrary<FactAttribute> = plain<FactAttribute>({
+  name: fc.oneof(fc.constantFrom('tier', 'birthday'), arbText),
+  value: fc.oneof(
+    ...[fc.constant(undefined), arbText, arbNumber, fc.boolean()],
+    fc.array(arbText, { maxLength: 3 }),
+  ),
+});
+const arbOfProfile: fc.Arbitrary<Pick<EventFact, 'attributes'>> = fc.oneof(
+  fc.constant({}),
+  plain({ attributes: fc.array(arbAttribute, { maxLength: 3 }) }),
+);
+
 export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   kind: fc.constant('event' as const),
   customer: arbCustomerId,
@@ -163,7 +176,9 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
     nil: undefined,
   }),
   friction: arbNumber,
-}).chain((fact) => arbOfSubscription.map((of) => (fact.consent === undefined ? { ...fact, ...of } : fact)));
+})
+  .chain((fact) => arbOfSubscription.map((of) => (fact.consent === undefined ? { ...fact, ...of } : fact)))
+  .chain((fact) => arbOfProfile.map((of) => (fact.order === undefined ? { ...fact, ...of } : fact)));
 
 export const arbReservation: fc.Arbitrary<Reservation> = plain({
   budget: arbText.filter((id) => id !== ''),

@@ -32,6 +32,7 @@ const NAMES = [
   'Order Cancelled',
   'Subscription Cancelled',
   'Consent Updated',
+  'Profile Updated',
   'Session Started',
 ];
 

@@ -20,7 +20,7 @@ import {
   type SeenIds,
 } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
-import { arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.fixture.ts';
+import { arbAttribute, arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.fixture.ts';
 
 /** Texts as a profile repeats them, and others. */
 const arbWord = fc.oneof(fc.constantFrom('', 'boots', 'sku-17', 'recover-cart', 'SPRING10'), arbText);
@@ -324,6 +324,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     seenDecides: arbSeenDecides,
     triggered: upTo(plain({ trigger: arbWord, at: arbTime })),
     once: upTo(fc.nat(2 ** 31 - 1).map((n) => n * 2 ** 21 + n)),
+    attributes: upTo(fc.tuple(arbAttribute, arbTime).map(([attribute, at]) => ({ ...attribute, at }))),
     claims: upTo(
       plain({
         key: arbKey,

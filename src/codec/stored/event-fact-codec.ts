@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts';
+import { readFactAttributes, writeFactAttributes } from './attribute-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import {
@@ -18,13 +19,16 @@ const HISTORICAL = 8;
 const HAS_CURRENCY = 16;
 const HAS_VARIANTS = 32;
 const HAS_REFUND_ID = 64;
+/** Without HAS_ORDER, which no event of a profile has: it tells attributes. */
+const HAS_ATTRIBUTES = 64;
 const IS_EMPTIED = 128;
 
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
-  const { order, consent, products, identifiers, subscription } = fact;
+  const { order, consent, products, identifiers, subscription, attributes } = fact;
   assert(consent === undefined || subscription === undefined, 'an event is of a consent or a subscription');
+  assert(order === undefined || attributes === undefined, 'an event is of an order or a profile');
   const hasVariants = products.some((product) => product.variant !== '');
   writer.u8(
     (order === undefined ? 0 : HAS_ORDER) |
@@ -35,7 +39,8 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
       (fact.currency === '' && fact.rate === 1 ? 0 : HAS_CURRENCY) |
       (hasVariants ? HAS_VARIANTS : 0) |
       ((order?.refundId ?? '') === '' ? 0 : HAS_REFUND_ID) |
-      (order?.isEmptied ? IS_EMPTIED : 0),
+      (order?.isEmptied ? IS_EMPTIED : 0) |
+      (attributes === undefined ? 0 : HAS_ATTRIBUTES),
   );
   writer.varint(identifiers.length);
   for (const identifier of identifiers) {
@@ -72,6 +77,7 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
     writer.u8(subscription.isRenewal ? 1 : 0);
     writer.text(subscription.id);
   }
+  if (attributes !== undefined) writeFactAttributes(writer, attributes);
 }
 
 export function readEventFact(reader: ByteReader): EventFact {
@@ -112,6 +118,10 @@ export function readEventFact(reader: ByteReader): EventFact {
     consent === undefined && (flags & OF_SUBSCRIPTION) !== 0
       ? { subscription: { isRenewal: reader.u8() === 1, id: reader.word() } }
       : undefined;
+  const attributes =
+    order === undefined && (flags & HAS_ATTRIBUTES) !== 0
+      ? { attributes: readFactAttributes(reader) }
+      : undefined;
   return {
     kind: 'event',
     customer,
@@ -138,6 +148,7 @@ export function readEventFact(reader: ByteReader): EventFact {
     ...subscription,
     consent,
     friction,
+    ...attributes,
   };
 }
 

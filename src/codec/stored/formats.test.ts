@@ -7,7 +7,13 @@ import { withPlainLedgers } from './arbitrary-profile.fixture.ts';
 import { decodeCatalogRecord, encodeCatalogRecord } from './catalog-codec.ts';
 import { FACT_KINDS } from './fact-codec.ts';
 import { formatOf, type StoredFormat } from './formats.ts';
-import { GOLDEN_HEADER, goldenCatalog, goldenFacts, goldenShardState } from './golden-values.fixture.ts';
+import {
+  GOLDEN_HEADER,
+  goldenCatalog,
+  goldenFacts,
+  goldenProfile,
+  goldenShardState,
+} from './golden-values.fixture.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 import { sampleProfile } from './sample-values.fixture.ts';
@@ -87,7 +93,7 @@ describe('saved bytes', () => {
   it('are what is written today', async () => {
     const today = {
       record: hex(encodeRecord(GOLDEN_HEADER, goldenFacts())),
-      profile: hex(encodeProfile(sampleProfile())),
+      profile: hex(encodeProfile(goldenProfile())),
       catalog: hex(encodeCatalogRecord(goldenCatalog())),
       shardState: hex(encodeShardState(goldenShardState())),
     };

@@ -1,9 +1,11 @@
 /** What the saved bytes of each format hold. A field added later gets, here, the value that its upgrade gives it. */
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
-import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { EventFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
 import { NOT_ENROLLED, type ShardState } from '../../core/ledger/shard-state.ts';
-import { sampleDecision, sampleEvent, sampleOutcome } from './sample-values.fixture.ts';
+import { fold } from '../../core/profile/fold.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import { sampleDecision, sampleEvent, sampleOutcome, sampleProfile } from './sample-values.fixture.ts';
 
 export const GOLDEN_HEADER: RecordHeader = {
   generation: 1,
@@ -16,6 +18,17 @@ const customer = branded<CustomerId>('Qm9vdHMgYW5kIHNob2VzLg');
 const ref = { seq: 120_007, index: 2, choice: 0 };
 const at = 1_790_000_123_456;
 const reserved = { budget: 'incentives', day: 20_717, discount: 12_995_000, message: 800 };
+
+const profileUpdate: EventFact = {
+  ...sampleEvent(17, 'Profile Updated'),
+  attributes: [
+    { name: 'first_name', value: 'Änne' },
+    { name: 'visits', value: 4.5 },
+    { name: 'vip', value: true },
+    { name: 'likes', value: ['boots', 'tents'] },
+    { name: 'birthday', value: undefined },
+  ],
+};
 
 export function goldenFacts(): Fact[] {
   return [
@@ -109,7 +122,15 @@ export function goldenFacts(): Fact[] {
         rendered: 'Jetzt 99,50 €.',
       },
     },
+    profileUpdate,
   ];
+}
+
+/** The sample, of whom the shop has told something. */
+export function goldenProfile(): Profile {
+  const profile = sampleProfile();
+  fold(profile, profileUpdate, profile.seq + 1, 0);
+  return profile;
 }
 
 export function goldenCatalog(): CatalogUpdate[] {

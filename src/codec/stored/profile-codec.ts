@@ -7,6 +7,7 @@
 
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { NO_ATTRIBUTES } from '../../core/profile/attributes.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
@@ -19,6 +20,7 @@ import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { NO_SUBSCRIPTIONS } from '../../core/profile/subscription.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
+import { readAttributes, writeAttributes } from './attribute-codec.ts';
 import { ByteReader, resetTo } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
@@ -73,6 +75,7 @@ import {
   writeViewed,
 } from './profile-products-codec.ts';
 import {
+  ATTRIBUTES,
   BOUGHT,
   BRANDS,
   CART,
@@ -87,6 +90,8 @@ import {
   COUNTED,
   DISCOUNTS,
   ELSEWHERE,
+  FURTHER,
+  furtherSectionsOf,
   HOURS,
   IDENTIFIERS,
   OFFERS,
@@ -130,13 +135,14 @@ const textsIn = new TextTableReader();
 export function encodeProfile(profile: Profile): Uint8Array {
   const base = profile.lastAt;
   const mask = sectionsOf(profile);
+  const further = furtherSectionsOf(profile);
   writer.clear();
   textsOut.begin();
   writer.u8(PROFILE_FORMAT.magic);
   writer.u8(PROFILE_FORMAT.current);
   writeCustomerId(writer, profile.id);
   writeIdentifierKey(writer, profile.key);
-  writer.varint(mask >>> 0);
+  writer.varint((mask >>> 0) + further * FURTHER);
   writer.number(profile.version);
   writer.number(profile.seq);
   writer.number(base);
@@ -183,6 +189,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & SUBSCRIPTIONS) writeSubscriptions(writer, textsOut, profile, base);
   if (mask & CLAIMS) writeClaims(writer, profile, base);
   if (profile.moved !== undefined) writeMoved(writer, profile.moved, base);
+  if (further & ATTRIBUTES) writeAttributes(writer, textsOut, profile.attributes, base);
   return writer.copy();
 }
 
@@ -193,6 +200,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const id = readCustomerId(reader);
   const key = readIdentifierKey(reader);
   const mask = reader.varint();
+  const further = Math.floor(mask / FURTHER);
   const version = reader.number();
   const seq = reader.number();
   const base = reader.number();
@@ -244,6 +252,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   if (ledger.older !== undefined) Object.assign(ledger.older, subscriptions.older);
   const claims = !isFormat1 && (mask & CLAIMS) !== 0 ? readClaims(reader, base) : UNCLAIMED;
   const moved = !isFormat1 && (mask & ELSEWHERE) !== 0 ? readMoved(reader, base) : undefined;
+  const attributes = (further & ATTRIBUTES) !== 0 ? readAttributes(reader, textsIn, base) : NO_ATTRIBUTES;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -297,6 +306,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     seenDecides,
     triggered,
     once,
+    attributes,
     claims: claims.claims,
     strangers: claims.strangers,
     moved,

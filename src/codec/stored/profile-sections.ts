@@ -45,6 +45,11 @@ export const ONCE = 1 << 30;
 /** The mask's last bit: it is the sign of a number of 32 bits. */
 export const SUBSCRIPTIONS = 1 << 31;
 
+/** The mask's further bits, which are too many for one number of bits: they are stored as the part of the same number above 2^32. */
+export const FURTHER = 2 ** 32;
+/** The first of them. */
+export const ATTRIBUTES = 1 << 0;
+
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
   const { session, seenEvents, seenFeedback, seenDecides } = profile;
@@ -89,6 +94,11 @@ export function sectionsOf(profile: Profile): number {
     (profile.claims.length === 0 && profile.strangers.length === 0 ? 0 : CLAIMS) |
     (profile.moved === undefined ? 0 : ELSEWHERE)
   );
+}
+
+/** The same of the further bits. */
+export function furtherSectionsOf({ attributes }: Profile): number {
+  return attributes.length === 0 ? 0 : ATTRIBUTES;
 }
 
 function isUnknown(affinity: Affinity): boolean {

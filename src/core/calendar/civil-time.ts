@@ -90,8 +90,8 @@ export function civilDay(at: number, offsetMin: number): number {
   return Math.floor((at + (Number.isNaN(offsetMin) ? 0 : offsetMin * MINUTE_MS)) / DAY_MS);
 }
 
-/** Days since the epoch as "YYYY-MM-DD" (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
-function civilDate(days: number): string {
+/** Days since 1970-01-01 as "YYYY-MM-DD" (Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
+export function civilDate(days: number): string {
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
@@ -108,6 +108,16 @@ function civilDate(days: number): string {
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+}
+
+/** Days since 1970-01-01 of a day of the calendar (the same source, days_from_civil). Months count from 1; a day too many is one of the next month. */
+export function dayOf(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
 }
 
 function two(value: number): string {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import type { AttributeType, AttributeValue } from '../attribute/attribute.ts';
 import { fixedZones } from '../calendar/fixed-zones.fixture.ts';
 import { Subject } from '../candidate/subject.ts';
 import { type Formats, NO_FORMATS } from '../locale/formats.ts';
@@ -92,5 +93,51 @@ describe('amounts and days of content', () => {
           expect(filled({ ...setting, formats, recorded })).toEqual(recorded);
       }),
     );
+  });
+});
+
+describe('what the shop told', () => {
+  const traits = strangerTraits();
+  const row = (name: string, value: AttributeValue) => ({ name, value, at: 1 });
+  traits.attributes.begin(
+    [
+      row('first_name', 'Anna'),
+      row('visits', 3.456),
+      row('vip', false),
+      row('birthday', '1990-05-17'),
+      row('likes', ['tea', 'boots']),
+    ],
+    NOON,
+    0,
+  );
+  const shown = (name: string, type: AttributeType, change: Partial<ContentContext> = {}) => {
+    const slots: readonly Slot[] = [
+      { name: 'word', source: { kind: 'attribute', name, type }, required: false },
+    ];
+    const one: Variant = { ...variant, slots, text: 'So: {word}.' };
+    return fillContent(action(0), one, coat, traits, { ...context, ...change });
+  };
+
+  test.each<[string, AttributeType, string]>([
+    ['first_name', 'text', 'Anna'],
+    ['visits', 'number', '3.46'],
+    ['vip', 'flag', 'no'],
+    ['birthday', 'date', '1990-05-17 00:00 (day and year, de-DE)'],
+    ['likes', 'texts', 'tea, boots'],
+  ])('%s as %s is shown as %s', (name, type, words) => {
+    expect(shown(name, type).rendered).toBe(`So: ${words}.`);
+  });
+
+  test.each<[string, AttributeType]>([
+    ['last_name', 'text'],
+    ['first_name', 'number'],
+    ['first_name', 'date'],
+  ])('%s as %s is not known and left out', (name, type) => {
+    expect(shown(name, type)).toMatchObject({ slotNames: [], rendered: 'So: .' });
+  });
+
+  test('a replay says a date as it was said', () => {
+    const recorded = shown('birthday', 'date');
+    expect(shown('birthday', 'date', { formats: NO_FORMATS, recorded })).toEqual(recorded);
   });
 });

@@ -1,4 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../../base/clock.ts';
+import { dayOfDate } from '../attribute/attribute.ts';
 import { civilText, type OffsetSource } from '../calendar/civil-time.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { Subject } from '../candidate/subject.ts';
@@ -95,6 +96,8 @@ function slotValue(
       return source.text;
     case 'trait':
       return traitText((traits as Readonly<Record<string, unknown>>)[source.name]);
+    case 'attribute':
+      return attributeText(source, slot, traits, context);
     case 'offer':
       return offerText(source.field, action.offer, slot, context);
     case 'subject':
@@ -184,6 +187,19 @@ function localTime(at: number, { clock, zones, shop }: ContentContext): number {
   const own = clock.offsetAt(at);
   const offsetMin = Number.isNaN(own) ? zones.offsetMin(shop.zones[0] ?? '', at) : own;
   return at + (Number.isNaN(offsetMin) ? 0 : offsetMin * MINUTE_MS);
+}
+
+/** A date as the formats say it, anything else as a trait. */
+function attributeText(
+  { name, type }: Extract<Slot['source'], { kind: 'attribute' }>,
+  slot: Slot,
+  { attributes }: Traits,
+  context: ContentContext,
+): string {
+  const value = attributes.value(name, type);
+  if (type !== 'date' || typeof value !== 'string') return traitText(value);
+  const local = dayOfDate(value) * DAY_MS;
+  return formatted(slot, context, (formats, locale) => formats.day(local, 'day and year', locale));
 }
 
 function traitText(value: unknown): string {

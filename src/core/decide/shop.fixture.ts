@@ -104,6 +104,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     identifierKinds: ['email_sha256', 'phone_sha256', 'push_token', 'anonymous'],
     identifierRules: [],
     impossibleIdentifiers: new Set(),
+    attributes: [],
     zones: ['Europe/Berlin'],
     channels: CHANNELS.map((_, index) => channelPolicy(index)),
     actions,

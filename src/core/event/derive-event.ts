@@ -2,6 +2,7 @@
 import { SHARED_SIGNS } from '../../base/amount-text.ts';
 import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
+import type { AttributeSpec } from '../attribute/attribute.ts';
 import { BOUNDS } from '../bounds.ts';
 import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
@@ -10,6 +11,7 @@ import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, isSeenBody } from '../profile/seen.ts';
+import { toldAttributes } from './attribute-words.ts';
 import { ALL } from './consent-word.ts';
 import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
@@ -30,6 +32,8 @@ export interface EventSetting {
   readonly currency: string;
   /** Units of the reporting currency that one unit of another one is. */
   readonly rates: ReadonlyMap<string, number>;
+  /** What the policy declares that a shop may tell of a customer. */
+  readonly attributes: readonly AttributeSpec[];
   /** Oldest event that is not historical. */
   readonly lateMsMax: number;
   /** How far ahead of our clock a producer's may be. */
@@ -101,6 +105,7 @@ export function deriveEvent(
     meaning.kind === 'order' || meaning.kind === 'subscription-end'
       ? subscriptionOf(input.properties)
       : undefined;
+  const told = meaning.kind === 'profile' ? toldAttributes(input.properties, setting.attributes) : undefined;
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
   const fact: EventFact = {
@@ -129,10 +134,12 @@ export function deriveEvent(
         : input.products.filter(isGoods).map((product) => factProduct(product, setting, rate)),
     currency: rate === 1 ? '' : currency,
     rate,
-    order: factOrder(input.order, rate),
+    // An order that stands in an event of the profile has no effect.
+    order: told === undefined ? factOrder(input.order, rate) : undefined,
     ...(subscription !== undefined && { subscription }),
     consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
     friction: frictionOf(input, meaning.friction),
+    ...(told !== undefined && told.attributes.length > 0 && { attributes: told.attributes }),
   };
   const news =
     meaning.kind === 'order'
@@ -142,10 +149,11 @@ export function deriveEvent(
         : undefined;
   if (news?.kind === 'nothing') return news.isKept ? { kind: 'accepted', fact, isSilent: true } : duplicate;
   const odd = Number.isNaN(offset) ? unknownZone(zone) : undefined;
+  const warnings = oddities(input, clock.warnings, odd, news?.warnings, setting);
   return {
     kind: 'accepted',
     fact,
-    warnings: oddities(input, clock.warnings, odd, news?.warnings, setting),
+    warnings: told === undefined ? warnings : joinWarnings(warnings, told.warnings),
   };
 }
 

@@ -95,6 +95,12 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
       'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed',
     effect: 'A yes or a no for the channel and purpose; the latest counts.',
   },
+  'Profile Updated': {
+    needs: '',
+    properties:
+      'each attribute that the policy declares, under its name: a text, a number, true or false, a day (1990-05-17), texts as a JSON list or with commas between them',
+    effect: 'Keeps what is told of the customer; the latest word counts, and an empty one removes.',
+  },
   'Page Viewed': { needs: '', properties: '', effect: ACTIVITY },
   'Screen Viewed': { needs: '', properties: '', effect: ACTIVITY },
   'Session Started': { needs: '', properties: '', effect: ACTIVITY },

@@ -15,7 +15,8 @@ export type EventKind =
   | 'refund'
   | 'cancel'
   | 'subscription-end'
-  | 'consent';
+  | 'consent'
+  | 'profile';
 
 export interface EventMeaning {
   readonly kind: EventKind;
@@ -52,6 +53,8 @@ const meanings: ReadonlyMap<string, EventMeaning> = new Map<string, EventMeaning
   ['Order Cancelled', { ...other, kind: 'cancel', signOfLife: false }],
   ['Subscription Cancelled', { ...other, kind: 'subscription-end', signOfLife: false }],
   ['Consent Updated', { ...other, kind: 'consent' }],
+  // Mostly told by a system of the shop, wherever the customer is.
+  ['Profile Updated', { ...other, kind: 'profile', signOfLife: false }],
 ]);
 
 /** The meaning of a name; unknown names are a plain sign of life. */

@@ -27,6 +27,7 @@ export const KNOWN_NAMES = [
   'Order Cancelled',
   'Subscription Cancelled',
   'Consent Updated',
+  'Profile Updated',
   'Page Viewed',
   'Screen Viewed',
   'Session Started',
@@ -34,8 +35,9 @@ export const KNOWN_NAMES = [
 ] as const;
 
 /**
- * Other names of the same events: Segment's first e-commerce specification, GA4's recommended events and those of Firebase before it, and
- * American spelling. An order that was updated is one more telling of it.
+ * Other names of the same events: Segment's first e-commerce specification and its call `identify`, GA4's recommended events and those of
+ * Firebase before it, what engagement tools and shop systems call a change of a profile, and American spelling. An order that was updated
+ * is one more telling of it.
  * Only names that can mean nothing else.
  */
 const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
@@ -96,6 +98,17 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Subscription Ended', 'Subscription Cancelled'],
   ['customer.subscription.deleted', 'Subscription Cancelled'],
   ['Updated Consent', 'Consent Updated'],
+  ['Updated Profile', 'Profile Updated'],
+  ['identify', 'Profile Updated'],
+  ['User Identified', 'Profile Updated'],
+  ['User Updated', 'Profile Updated'],
+  ['User Attributes Updated', 'Profile Updated'],
+  ['User Profile Updated', 'Profile Updated'],
+  ['Attributes Updated', 'Profile Updated'],
+  ['Traits Updated', 'Profile Updated'],
+  ['Customer Updated', 'Profile Updated'],
+  ['Customer Profile Updated', 'Profile Updated'],
+  ['customers/update', 'Profile Updated'],
   ['Viewed Page', 'Page Viewed'],
   ['page_view', 'Page Viewed'],
   ['Viewed Screen', 'Screen Viewed'],

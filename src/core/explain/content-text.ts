@@ -34,6 +34,8 @@ function unknownText({ source, max }: Slot, product: string): string {
       return `it has no offer with a ${source.field.replace('_', ' ')}`;
     case 'trait':
       return `the customer's ${source.name} is not known`;
+    case 'attribute':
+      return `the shop has not told the customer's ${source.name}`;
     case 'subject':
       if (product === '') return `its subject has no ${source.field.replace('_', ' ')}`;
       return productText(source.field, product, max);

@@ -4,6 +4,7 @@
  * `fold(facts)` needs no policy, catalogue or clock. Stored by codec/stored/fact-codec.ts; a change of a shape is a new format version.
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { AttributeValue } from '../attribute/attribute.ts';
 import type { UsedOffsets } from '../calendar/customer-clock.ts';
 import type { CandidateColumns } from '../decide/candidate-columns.ts';
 
@@ -48,6 +49,14 @@ export interface FactSubscription {
   readonly isRenewal: boolean;
 }
 
+/** One word of the shop about the customer. */
+export interface FactAttribute {
+  /** As the policy of the time declared it. */
+  readonly name: string;
+  /** Undefined: it is removed. */
+  readonly value: AttributeValue | undefined;
+}
+
 export interface EventFact {
   readonly kind: 'event';
   readonly customer: CustomerId;
@@ -84,6 +93,8 @@ export interface EventFact {
     | undefined;
   /** Index into FRICTIONS. */
   readonly friction: number;
+  /** Of `Profile Updated`; absent: it tells none. */
+  readonly attributes?: readonly FactAttribute[];
 }
 
 /** The content and products of a choice: all that is needed to answer or push it again without the policy. */

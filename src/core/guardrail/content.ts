@@ -51,6 +51,8 @@ function hasValue(slot: Slot, subject: Subject, offer: Offer | undefined, traits
       const value = (traits as Readonly<Record<string, unknown>>)[source.name];
       return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
     }
+    case 'attribute':
+      return traits.attributes.value(source.name, source.type) !== undefined;
     case 'subject':
       switch (source.field) {
         case 'title':

@@ -3,7 +3,7 @@
  * refused for now, it was not answered) prices, stock and offers change: its words are filled again with those of the moment, and
  * what does not hold any more is not handed over.
  *
- * What was decided about the customer stands: the product, its size, the locale, blanks of traits. Of a product that the
+ * What was decided about the customer stands: the product, its size, the locale, blanks of traits and attributes. Of a product that the
  * catalogue does not have nothing newer is known, so what was decided of it stands as well.
  */
 import { discountOf } from '../arbitration/expected-value.ts';
@@ -185,6 +185,7 @@ function valueNow(slot: Slot, { choice, decided, product, stock, context }: Fill
     case 'text':
       return source.text;
     case 'trait':
+    case 'attribute':
       return stands;
     case 'offer':
       return offerText(source.field, choice.offer, slot, context);

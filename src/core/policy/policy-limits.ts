@@ -23,6 +23,8 @@ export const POLICY_LIMITS = {
   zones: 60,
   /** Identifier kinds; a request carries at most 8 of them. */
   identifierKinds: 16,
+  /** Attributes of a customer: beyond that a shop keeps them in a system of its own and tells what follows from them. */
+  attributes: 32,
   /** Values of identifiers that stand for nobody: kept in memory with their hashes, looked up for every identifier. */
   impossibleIdentifiers: 500,
   categories: 500,

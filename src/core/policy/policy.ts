@@ -6,6 +6,7 @@
  * Money is in the reporting currency's major unit, durations are milliseconds, shares are 0..1.
  */
 
+import type { AttributeSpec, AttributeType } from '../attribute/attribute.ts';
 import type { ChannelIndex, Purpose } from '../channel.ts';
 import type { IdentifierRule } from '../identity/identifier-rule.ts';
 
@@ -140,7 +141,8 @@ export interface Slot {
           | 'image';
       }
     | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
-    | { readonly kind: 'trait'; readonly name: string };
+    | { readonly kind: 'trait'; readonly name: string }
+    | { readonly kind: 'attribute'; readonly name: string; readonly type: AttributeType };
   readonly required: boolean;
   /** For subject.stock: the blank has a value only while at most this many are left, so "only 3 left" is never untrue. */
   readonly max?: number;
@@ -285,6 +287,8 @@ export interface Policy {
   readonly identifierRules: readonly IdentifierRule[];
   /** Values of identifiers that stand for nobody, in small letters, and their hashes. */
   readonly impossibleIdentifiers: ReadonlySet<string>;
+  /** What the shop may tell of a customer, in the order of declaration. */
+  readonly attributes: readonly AttributeSpec[];
   /** IANA zones in which the shop sells; an unknown zone is quiet when any of these is. */
   readonly zones: readonly string[];
   /** By channel index, all nine. */

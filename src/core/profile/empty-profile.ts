@@ -1,5 +1,6 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
+import { NO_ATTRIBUTES } from './attributes.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
@@ -65,6 +66,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     seenDecides: [],
     triggered: [],
     once: [],
+    attributes: NO_ATTRIBUTES,
     claims: NO_CLAIMS,
     strangers: NO_STRANGERS,
     moved: undefined,

@@ -3,6 +3,7 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
+import { withAttributes } from './attributes.ts';
 import { foldCart } from './cart.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { foldCheckoutStep, foldFriction, liftSizeFriction } from './checkout.ts';
@@ -122,6 +123,10 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
       return;
     case 'consent':
       foldConsent(profile, fact);
+      return;
+    case 'profile':
+      if (fact.attributes !== undefined)
+        profile.attributes = withAttributes(profile.attributes, fact.attributes, fact.at);
       return;
     default:
   }

@@ -248,6 +248,7 @@ function take(profile: Profile, arrival: Arrival, seq: number): boolean {
     zones: fixedZones,
     currency: 'EUR',
     rates: new Map(),
+    attributes: [],
     lateMsMax: 60 * DAY_MS,
     aheadMsMax: HOUR_MS,
   };

@@ -6,6 +6,7 @@
  * I3  Decayed values never see a negative Δt: an older event is decayed before it is added (they commute).
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { AttributeRow } from './attributes.ts';
 import type { ContactLedger } from './contact-ledger.ts';
 import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
@@ -266,6 +267,8 @@ export interface Profile {
   readonly triggered: { trigger: string; at: number }[];
   /** What went once and must not go again, when `contacts` knows no more of it: see once.ts. */
   readonly once: number[];
+  /** What the shop told of the customer: see attributes.ts. */
+  attributes: readonly AttributeRow[];
   /** Keys on their way here, in the order in which they are asked for; while there is one, nothing promotional is decided. */
   claims: readonly Claimed[];
   /** 48-bit hashes of keys that were claimed and belong to somebody else, each with the time: they are not asked for again soon. */

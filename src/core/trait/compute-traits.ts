@@ -77,6 +77,7 @@ export function computeTraits(
   const stage = stageIndex(profile, context.rules, now);
   traits.stage = stageName(stage);
   traits.bought.begin(profile, context.catalog, now);
+  traits.attributes.begin(profile.attributes, now, context.offsetMin);
   fillBasics(traits, profile, context, now);
   if ((needs & NEED_VALUE) !== 0) {
     traits.p_alive = customerAlive(profile, now);

@@ -9,6 +9,7 @@
  */
 
 import { Bought } from './bought.ts';
+import { KnownAttributes } from './known-attributes.ts';
 import { NEVER } from './since.ts';
 
 export type TraitType = 'string' | 'double' | 'bool' | 'list<string>';
@@ -757,14 +758,17 @@ type ValueOf<S> = S extends { readonly type: 'double' }
       ? readonly string[]
       : string;
 
-/** One value per trait, and what functions of a category read. Mutable, so that the decision path can fill the same object again. */
-export type Traits = TraitValues & { readonly bought: Bought };
+/**
+ * One value per trait, what functions of a category read, and what the shop told of the customer. Mutable, so that the decision path
+ * can fill the same object again.
+ */
+export type Traits = TraitValues & { readonly bought: Bought; readonly attributes: KnownAttributes };
 export type TraitValues = { [S in (typeof TRAITS)[number] as S['name']]: ValueOf<S> };
 
 /** The traits of a customer of whom nothing is known. A new object each time. */
 export function strangerTraits(): Traits {
   const values = Object.fromEntries(TRAITS.map((spec) => [spec.name, initialValue(spec)])) as TraitValues;
-  return { ...values, bought: new Bought() };
+  return { ...values, bought: new Bought(), attributes: new KnownAttributes() };
 }
 
 function initialValue(spec: TraitSpec): string | number | boolean | readonly string[] {

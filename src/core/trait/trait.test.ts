@@ -18,6 +18,7 @@ import type { Profile } from '../profile/profile.ts';
 import { Bought } from './bought.ts';
 import { computeTraits, type TraitContext } from './compute-traits.ts';
 import { customerAlive, residualValue } from './customer-value.ts';
+import { KnownAttributes } from './known-attributes.ts';
 import { pAlive } from './p-alive.ts';
 import { stageIndex, stageName } from './stage.ts';
 import { stockOf } from './stock.ts';
@@ -112,7 +113,7 @@ describe('traits', () => {
     const nobody = customer();
     const stranger = traitsOf(emptyProfile(nobody.id, nobody.key));
     expect(stranger).toEqual(strangerTraits());
-    const { bought: _, ...values } = stranger;
+    const { bought: _, attributes: __, ...values } = stranger;
     expect(Object.keys(values).sort()).toEqual(TRAITS.map((trait) => trait.name).sort());
   });
 
@@ -273,6 +274,7 @@ describe('every trait', () => {
     const when = condition(0, source, () => true);
     const blank: Record<string, unknown> = Object.fromEntries(TRAITS.map(({ name }) => [name, undefined]));
     blank.bought = new Bought();
+    blank.attributes = new KnownAttributes();
     const needs = traitNeeds(policy([action(0, { when })], { conditions: [when] }));
     computeTraits(blank as unknown as Traits, customer(), context(), needs);
     return blank;

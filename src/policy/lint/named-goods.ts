@@ -3,6 +3,7 @@ import type { PolicyFault } from '../../core/policy/policy-fault.ts';
 import { categoryFunction } from '../../core/trait/category-functions.ts';
 import { TRAITS, type TraitSpec } from '../../core/trait/trait-spec.ts';
 import type { SoundPolicy } from '../parse-policy.ts';
+import { partsOfNode } from '../parts-of-node.ts';
 import { OTHER_CATEGORIES } from '../policy-shape.ts';
 import { valueAt } from '../shape-faults.ts';
 import { conditionsOf } from './conditions-of.ts';
@@ -94,7 +95,7 @@ function literalsOf(node: ASTNode, goods: Goods): readonly Literal[] {
       ? node.args[1].flatMap(textsIn).map((one) => ({ ...one, isExact: false }))
       : [];
   }
-  return partsOf(node).flatMap((part) => literalsOf(part, goods));
+  return partsOfNode(node).flatMap((part) => literalsOf(part, goods));
 }
 
 function isTrait(node: ASTNode, goods: Goods): boolean {
@@ -106,12 +107,4 @@ function textsIn(node: ASTNode): readonly Literal[] {
   if (node.op === 'list') return node.args.flatMap(textsIn);
   if (node.op !== 'value' || typeof node.args !== 'string' || node.args === '') return [];
   return [{ name: node.args, offset: node.range.start, isExact: true }];
-}
-
-function partsOf({ args }: ASTNode): readonly ASTNode[] {
-  return Array.isArray(args) ? (args as unknown[]).flat().filter(isNode) : isNode(args) ? [args] : [];
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value;
 }

@@ -6,6 +6,7 @@ import { CATEGORY_FUNCTIONS } from '../../core/trait/category-functions.ts';
 import { TRAITS } from '../../core/trait/trait-spec.ts';
 import { ConditionTable } from '../compile-condition.ts';
 import { conditionEnvironment } from '../condition-environment.ts';
+import { DECLARED } from '../conditions.fixture.ts';
 import { neverHold } from '../possible/never-holds.ts';
 import { authorList, LIST_NAMES } from './author-lists.ts';
 import { listPage } from './list-page.ts';
@@ -46,15 +47,15 @@ describe('the list of reasons', () => {
 describe('the list of traits', () => {
   const { rows } = authorList('traits');
 
-  it('has each trait and each function of a category', () => {
-    expect(rows).toHaveLength(TRAITS.length + CATEGORY_FUNCTIONS.length);
+  it('has each trait, each function of a category, and what is asked of attributes', () => {
+    expect(rows).toHaveLength(TRAITS.length + CATEGORY_FUNCTIONS.length + 3);
   });
 
   it.each(rows.map((row) => [row.trait ?? '', row.example ?? '']))(
     'shows %s in a condition that asks it and can hold: %s',
     (trait, example) => {
-      expect(new ConditionTable().intern(example)).toMatchObject({ source: example });
-      expect(example).toMatch(new RegExp(`\\b${trait.replace(/\(.*/, '')}\\b`));
+      expect(new ConditionTable(DECLARED).intern(example)).toMatchObject({ source: example });
+      expect(example).toMatch(new RegExp(`\\b${trait.replace(/[(.].*/, '')}\\b`));
       expect(neverHold([conditionEnvironment.parse(example).ast], [])).toBe(false);
     },
   );

@@ -3,6 +3,7 @@ import { EVENT_GUIDE } from '../../core/event/event-guide.ts';
 import { KNOWN_NAMES, otherNamesOf } from '../../core/event/known-names.ts';
 import { REASON_GUIDE, REASONS } from '../../core/reason.ts';
 import { CATEGORY_FUNCTIONS } from '../../core/trait/category-functions.ts';
+import { NEVER } from '../../core/trait/since.ts';
 import { strangerTraits, TRAITS, type TraitSpec } from '../../core/trait/trait-spec.ts';
 
 export const LIST_NAMES = ['reasons', 'traits', 'events'] as const;
@@ -40,13 +41,45 @@ function reasons(): AuthorList {
   };
 }
 
+/** What can be asked of the attributes that a policy declares. */
+const OF_ATTRIBUTES: AuthorList['rows'] = [
+  {
+    trait: 'attributes.…',
+    type: 'as declared',
+    unit: '',
+    window: 'the last word',
+    unknown: '""',
+    example: 'attributes.tier == "gold"',
+    meaning:
+      'What the shop told of the customer (Profile Updated), by the name that the policy declares; unknown is "", 0, false or an empty list, as its type is.',
+  },
+  {
+    trait: 'has(attributes.…)',
+    type: 'bool',
+    unit: 'true or false',
+    window: 'the last word',
+    unknown: 'false',
+    example: '!has(attributes.tier)',
+    meaning: 'The shop told it, and did not take it back.',
+  },
+  {
+    trait: 'days_until(attributes.…)',
+    type: 'double',
+    unit: 'days',
+    window: 'next 12 months',
+    unknown: String(NEVER),
+    example: 'days_until(attributes.birthday) <= 7.0',
+    meaning: "Days until the day and month of a date come round on the customer's own clock, 0 to 365.",
+  },
+];
+
 function traits(): AuthorList {
   const stranger: Readonly<Record<string, unknown>> = { ...strangerTraits() };
   const specs: readonly TraitSpec[] = TRAITS;
   return {
     title: 'Traits',
     intro:
-      'Everything that a condition can ask of a customer. "Unknown" is the value for somebody of whom nothing is known; 9,999 stands for never. A count that decays counts 1 when it happens and a half one half-life later. Money is in the currency of the policy. Functions take one category in quotes.',
+      'Everything that a condition can ask of a customer. "Unknown" is the value for somebody of whom nothing is known; 9,999 stands for never. A count that decays counts 1 when it happens and a half one half-life later. Money is in the currency of the policy. Functions take one category in quotes, or one attribute.',
     columns: {
       trait: 'trait',
       type: 'type',
@@ -79,6 +112,7 @@ function traits(): AuthorList {
         example,
         meaning: doc,
       })),
+      ...OF_ATTRIBUTES,
     ],
   };
 }

@@ -1,5 +1,6 @@
 // Long because it is a table: what shows of each leaf of the policy schema that it acts.
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
+import { ATTRIBUTE_TYPES, type AttributeValue } from '../../core/attribute/attribute.ts';
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { contact, NOON, ordered, product } from '../../core/decide/shop.fixture.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../../core/policy/policy.ts';
@@ -20,7 +21,7 @@ export interface Experiment {
   /** What must go along with the change for the policy to be sound. */
   readonly along?: Edits;
   readonly when?: Situation;
-  readonly story?: 'buysInDollars' | 'isConsidered' | 'leavesTwice' | 'mailsMany' | 'meetsTwo';
+  readonly story?: 'buysInDollars' | 'isConsidered' | 'isTold' | 'leavesTwice' | 'mailsMany' | 'meetsTwo';
 }
 
 const TALK = 'actions.actions.talk';
@@ -70,6 +71,17 @@ const slot = (from: unknown): Edits => ({
   [`${TALK}.variants.a.text`]: 'So: {word}.',
   [`${TALK}.variants.a.slots.word`]: from,
 });
+/** The shop told a word of the customer. */
+const toldWord = (value: AttributeValue): Situation => ({
+  who: (profile) => {
+    profile.attributes = [{ name: 'word', value, at: NOON - HOUR_MS }];
+  },
+});
+const shownWord: Edits = {
+  'policy.attributes': { word: { type: 'text' } },
+  [`${TALK}.variants.a.text`]: 'So: {word}.',
+  [`${TALK}.variants.a.slots.word`]: { from: 'attributes.word' },
+};
 const ofStage = (stage: string): Edits => ({ [`${TALK}.stages`]: [stage] });
 const others = <T>(all: readonly T[], ...without: readonly T[]): T[] =>
   all.filter((one) => !without.includes(one));
@@ -101,6 +113,24 @@ const policyFile: readonly Experiment[] = [
   { leaf: 'policy.impossible_identifiers', to: [['X']] },
   { leaf: 'policy.people.keys_max.email_sha256', to: [1], story: 'meetsTwo' },
   { leaf: 'policy.people.explicit', to: [['email_sha256']], story: 'meetsTwo' },
+  {
+    leaf: 'policy.attributes.word.type',
+    base: shownWord,
+    to: others(ATTRIBUTE_TYPES, 'text'),
+    when: toldWord('blue'),
+  },
+  {
+    leaf: 'policy.attributes.word.personal',
+    base: { ...shownWord, [`${TALK}.when`]: 'attributes.word == "red"' },
+    to: [false],
+    when: toldWord('blue'),
+  },
+  {
+    leaf: 'policy.attributes.word.max_length',
+    base: shownWord,
+    to: [3],
+    story: 'isTold',
+  },
   { leaf: 'policy.buys_per_week', to: [0.2] },
   {
     leaf: 'policy.holdout',
@@ -436,6 +466,12 @@ const actionsFiles: readonly Experiment[] = [
     to: [false],
     base: slot({ from: 'subject.image' }),
     when: inCart,
+  },
+  {
+    leaf: `${TALK}.variants.a.slots.word.from`,
+    to: ['attributes.other'],
+    base: { ...shownWord, 'policy.attributes': { word: { type: 'text' }, other: { type: 'text' } } },
+    when: toldWord('blue'),
   },
 ];
 

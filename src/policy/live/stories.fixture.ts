@@ -84,3 +84,14 @@ export async function meetsTwo(policy: Policy): Promise<unknown> {
     ),
   );
 }
+
+/** The shop tells a word of the customer; what its sender hears, and what is known then. */
+export async function isTold(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const outcome = await node.publish(event('Profile Updated', TUESDAY, { properties: { word: 'blue' } }));
+  const known = await node.gateway.read(
+    { identifiers: [{ kind: 'loyalty', value: 'L1' }] },
+    ({ attributes }) => attributes,
+  );
+  return { outcome, known };
+}

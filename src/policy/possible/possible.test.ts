@@ -7,7 +7,7 @@ import type { StageRules } from '../../core/policy/policy.ts';
 import { TRAITS, type TraitSpec, type Traits, type TraitValues } from '../../core/trait/trait-spec.ts';
 import { ConditionTable } from '../compile-condition.ts';
 import { conditionEnvironment } from '../condition-environment.ts';
-import { arbitrarySource } from '../conditions.fixture.ts';
+import { arbitrarySource, DECLARED } from '../conditions.fixture.ts';
 import { arbitraryCustomer } from './customers.fixture.ts';
 import { neverHold } from './never-holds.ts';
 import { bools, hull, lists, meet, numbers, type Possible, texts, textsBut } from './possible-values.ts';
@@ -128,7 +128,7 @@ const arbitraryCondition: fc.Arbitrary<string> = fc.oneof(
 it('a condition that is said never to hold is false of every customer', () => {
   const laws = traitLaws(usual);
   const said = { never: 0, maybe: 0 };
-  const table = new ConditionTable();
+  const table = new ConditionTable(DECLARED);
   fc.assert(
     fc.property(
       fc.array(arbitraryCustomer(usual), { minLength: 25, maxLength: 25 }),

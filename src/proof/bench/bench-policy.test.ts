@@ -83,6 +83,7 @@ function foldEvent(
     zones: fixedZones,
     currency: policy.currency,
     rates: policy.rates,
+    attributes: policy.attributes,
     lateMsMax: 30 * DAY,
     aheadMsMax: DAY,
   });

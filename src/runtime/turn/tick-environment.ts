@@ -7,6 +7,7 @@
 import { MINUTE_MS } from '../../base/clock.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { baseRateShift } from '../../core/arbitration/base-rate.ts';
+import { NO_SPECS } from '../../core/attribute/attribute.ts';
 import { civilDay } from '../../core/calendar/civil-time.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
@@ -79,6 +80,7 @@ export class TickEnvironment {
       zones,
       currency: policy?.currency ?? '',
       rates: policy?.rates ?? NO_RATES,
+      attributes: policy?.attributes ?? NO_SPECS,
       lateMsMax: LIMITS.eventAgeMsMax,
       aheadMsMax: LIMITS.eventAheadMsMax,
     };

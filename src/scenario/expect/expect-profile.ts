@@ -29,6 +29,16 @@ export async function expectProfile(run: ScenarioRun, expected: ProfileExpectati
     if (!matches(wanted as Expected, found))
       complaints.push(complaint(`${name}'s ${trait} to be ${JSON.stringify(wanted)}`, JSON.stringify(found)));
   }
+  for (const [attribute, wanted] of Object.entries(expected.attributes ?? {})) {
+    const found = plain(profile.attributes.find((one) => one.name === attribute)?.value);
+    if (!matches(wanted as Expected, found))
+      complaints.push(
+        complaint(
+          `${name}'s attribute ${attribute} to be ${JSON.stringify(wanted)}`,
+          found === undefined ? 'nothing' : JSON.stringify(found),
+        ),
+      );
+  }
   const json = toJson(ProfileSchema, profile, {
     useProtoFieldName: true,
     alwaysEmitImplicit: true,

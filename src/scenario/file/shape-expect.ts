@@ -120,6 +120,10 @@ const profile = z.strictObject({
     .record(z.string(), traitValue)
     .optional()
     .describe('Trait → its value, a range {min, max}, or for a list the values that it must hold.'),
+  attributes: z
+    .record(z.string(), traitValue)
+    .optional()
+    .describe('Attribute → its value, as for traits; one that must be absent stands in `lacks`.'),
   has: z
     .record(z.string(), z.union([z.number().int(), z.array(z.record(z.string(), scalarShape))]))
     .optional()

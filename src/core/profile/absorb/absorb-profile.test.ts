@@ -42,6 +42,7 @@ function person(profile: Profile) {
     keys: profile.identifiers.map(({ kind, value }) => `${kind}:${value}`).sort(),
     seen: profile.seenEvents.length,
     lastAt: profile.lastAt,
+    attributes: profile.attributes,
   };
 }
 

@@ -8,6 +8,7 @@ import { sumOrders } from '../order-ledger.ts';
 import type { CartEvent, Profile } from '../profile.ts';
 import {
   uniteAffinities,
+  uniteAttributes,
   uniteConsent,
   uniteCounters,
   uniteIdentifiers,
@@ -32,6 +33,7 @@ export function absorbProfile(into: Profile, from: Profile): void {
   unitePlans(into, from);
   unitePending(into, from);
   uniteSeen(into, from);
+  uniteAttributes(into, from);
   into.claims = [
     ...into.claims,
     ...from.claims.filter(({ key }) => key !== into.key && !into.claims.some((own) => own.key === key)),

@@ -2,6 +2,7 @@
 import { BOUNDS } from '../../bounds.ts';
 import { CHANNELS } from '../../channel.ts';
 import { bumpAffinity } from '../affinity.ts';
+import { withAttributes } from '../attributes.ts';
 import { channelStatsOf } from '../channel-stats.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../profile.ts';
 import { withEnd } from '../subscription.ts';
@@ -64,6 +65,10 @@ export function uniteConsent(into: Profile, from: Profile): void {
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     const theirs = from.channelStats[channel];
     if (theirs === undefined) continue;
+    if (into.channelStats[channel] === undefined) {
+      into.channelStats[channel] = { ...theirs };
+      continue;
+    }
     const own = channelStatsOf(into, channel);
     own.sends = Math.fround(own.sends + theirs.sends);
     own.opens = Math.fround(own.opens + theirs.opens);
@@ -99,6 +104,11 @@ export function unitePresence(into: Profile, from: Profile): void {
   if (into.checkout !== undefined)
     into.checkout.lastAt = Math.max(into.checkout.lastAt, seenAt, from.session.lastAt);
   if (from.lastAt > into.lastAt) into.lastAt = from.lastAt;
+}
+
+/** Of each attribute the word that happened last, whoever it was told as. */
+export function uniteAttributes(into: Profile, from: Profile): void {
+  for (const row of from.attributes) into.attributes = withAttributes(into.attributes, [row], row.at);
 }
 
 /** Keys keep the actor under which they were first seen. */

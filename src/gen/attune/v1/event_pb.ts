@@ -43,15 +43,20 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Order Refunded` (without `products` and amount: all of it), `Order Cancelled` (without `products`: all of it) | `order` |
  * | `Subscription Cancelled` (property `subscription_id`; without it all of the customer's) | |
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
+ * | `Profile Updated` | properties: the attributes that the policy declares, by name; an empty text removes one |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
  *
  * An order belongs to a subscription where its properties say so (`subscription_id`), and is a renewal where they say `renewal: true`, or an
  * earlier order has the same `subscription_id`: it counts as any order, and begins no onboarding.
  *
+ * Of `Profile Updated` each property that no attribute of the policy is called by (warning `event.attribute_undeclared`, with the nearest name), or
+ * whose value is of another type or too long (warning `event.attribute`), is not kept; what was told before stays. Texts of a list come as a
+ * JSON list or with commas between them. For each attribute the word that happened last counts, in whatever order they arrive.
+ *
  * Any other name is accepted and counts as activity; with an order, that is told (warning `event.name`).
  *
  * The same in other clothes is understood: names in any letters and separators, those of Segment's first specification (`Completed
- * Order`) and of GA4 (`purchase`), and `Order Updated`, which is one more telling of its order, as `Order Completed`; channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
+ * Order`, and its call `identify`, which is `Profile Updated`) and of GA4 (`purchase`), and `Order Updated`, which is one more telling of its order, as `Order Completed`; channels as `E-Mail`; an order and its amounts, or products as JSON text, in the properties where Segment and GA4
  * have them (`order_id`, `transaction_id`, `revenue`, `value`, `items`), amounts as text (`1,299.00`); consent words such as
  * `opt-out` and `yes`, of a closed list.
  *
@@ -154,7 +159,7 @@ export type Event = Message<"attune.v1.Event"> & {
 
   /**
    * Anything else. Entries behind the first 64 (but those that say an order, a consent or a product), without a name or a value, or with a name of more than 64 bytes are dropped, each with a
-   * warning. Conditions and traits do not read them; of known names those that the table above says count, the others are not kept.
+   * warning. Of known names those that the table above says count, the others are not kept; conditions ask of those of `Profile Updated`.
    *
    * @generated from field: map<string, attune.v1.PropertyValue> properties = 11;
    */
