@@ -11,6 +11,7 @@ export function profileText(profile: Profile): string[] {
   return [
     ...headText(profile),
     ...section('Traits', traitLines(profile.traits)),
+    ...section('Told by the shop', attributeLines(profile)),
     ...section('Likes', affinityLines(profile)),
     ...section(
       'Cart',
@@ -90,6 +91,21 @@ function valueText({ kind }: TraitValue): string {
 
 /** As the contract documents it: minutes or days since something that never happened. */
 const NEVER = 9_999;
+
+function attributeLines({ attributes }: Profile): string[] {
+  const width = Math.max(0, ...attributes.map(({ name }) => name.length));
+  return attributes.map(
+    ({ name, value, saidAt }) => `${name.padEnd(width)}  ${toldText(value)}, on ${timeText(saidAt)}`,
+  );
+}
+
+/** Other than of a trait, a no or a 0 is news. */
+function toldText(value: TraitValue | undefined): string {
+  const kind = value?.kind;
+  if (kind?.case === 'listValue') return kind.value.values.join(', ');
+  if (kind?.case === 'boolValue') return kind.value ? 'yes' : 'no';
+  return String(kind?.value ?? '');
+}
 
 function headText(profile: Profile): string[] {
   if (profile.version === 0n) return [`customer ${profile.customerId}: a stranger, nothing is known`];

@@ -197,7 +197,7 @@ describe("Segment's track call", () => {
   });
 
   test.each([
-    [{ type: 'idendify', userId: 'u' }, 'type "idendify" is not an event: only "track" is'],
+    [{ type: 'idendify', userId: 'u' }, 'type "idendify" is not an event: only "track" and "identify" are'],
     [{ type: 'track', userId: 'u' }, 'a track call needs "event"'],
     [{ type: 'track', event: 'X' }, 'a track call needs "userId" or "anonymousId"'],
     [
@@ -385,6 +385,46 @@ describe('what other producers write', () => {
     expect(read(line).id).toBe(read({ userId: 'u', type: 'track', event: 'X' }).id);
     expect(read({ name: 'X', identifiers: [{ kind: 'crm', value: 'u' }] }).id).toMatch(/^[0-9a-f]{32}$/);
   });
+});
+
+test("Segment's identify is an update of the profile: null removes, a list is its JSON, keys stay keys", () => {
+  const { event, warnings } = readLine({
+    type: 'identify',
+    userId: 'u',
+    messageId: 'm',
+    timestamp: '2026-03-02T09:30:00Z',
+    traits: {
+      name: 'Anna',
+      email: 'jane@example.org',
+      tier: null,
+      likes: ['tea', 'boots'],
+      vip: true,
+      age: 36,
+      address: { city: 'Leeds' },
+    },
+  });
+  expect(event).toMatchObject({
+    id: 'm',
+    name: 'Profile Updated',
+    properties: {
+      name: text('Anna'),
+      tier: text(''),
+      likes: text('["tea","boots"]'),
+      vip: { kind: { case: 'boolValue', value: true } },
+      age: number(36),
+    },
+  });
+  expect(Object.keys(event?.properties ?? {})).not.toContain('email');
+  expect(event?.identifiers?.map(({ kind }) => kind)).toEqual(['crm', 'email_sha256']);
+  expect(warnings).toEqual(['traits.address is an object; it is left out']);
+});
+
+test('a track call and an event of the contract may tell of the profile too', () => {
+  const properties = { name: 'Anna', size: 'M', likes: ['tea'], tier: null };
+  const told = { name: text('Anna'), size: text('M'), likes: text('["tea"]'), tier: text('') };
+  expect(read({ event: 'User Updated', userId: 'u', properties }).properties).toEqual(told);
+  const own = read({ name: 'Profile Updated', identifiers: [{ kind: 'crm', value: 'u' }], properties });
+  expect(own.properties).toMatchObject(told);
 });
 
 test.each(['identify', 'page', 'screen', 'group', 'alias'])(

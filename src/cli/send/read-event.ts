@@ -2,6 +2,7 @@ import { fromJson, type JsonValue } from '@bufbuild/protobuf';
 import type { EventInit } from '../../client/event-init.ts';
 import { EventSchema } from '../../gen/attune/v1/event_pb.ts';
 import { isObject, type JsonObject, parseJsonLine } from '../json-line.ts';
+import { isProfileEvent, profileValue } from './profile-properties.ts';
 import { ownIdentifiers } from './read-identifiers.ts';
 import { isOrderEvent } from './read-order.ts';
 import { isEmptyList, listIn } from './read-products.ts';
@@ -61,8 +62,8 @@ function ownEvent(json: JsonObject, setting: ReadSetting, warn: (sentence: strin
     ...(isObject(properties) || isEmptied
       ? {
           properties: {
-            ...wrapped(isObject(properties) ? properties : {}),
-            ...(isEmptied && wrapped({ products: '[]' })),
+            ...wrapped(isObject(properties) ? properties : {}, isProfileEvent(textOf(json.name))),
+            ...(isEmptied && wrapped({ products: '[]' }, false)),
           },
         }
       : {}),
@@ -84,10 +85,11 @@ function withAmounts(object: JsonObject, field: string, names: readonly string[]
   return { ...object, ...Object.fromEntries(amounts) };
 }
 
-/** Plain values as the proto-JSON of a PropertyValue; objects are taken to be that already. */
-function wrapped(properties: JsonObject): JsonObject {
+/** Plain values as the proto-JSON of a PropertyValue, of a profile also null and lists; objects are taken to be that already. */
+function wrapped(properties: JsonObject, isProfile: boolean): JsonObject {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => {
+    Object.entries(properties).map(([name, given]) => {
+      const value = (isProfile ? profileValue(given) : undefined) ?? given;
       if (typeof value === 'string') return [name, { stringValue: value }];
       if (typeof value === 'number') return [name, { doubleValue: value }];
       if (typeof value === 'boolean') return [name, { boolValue: value }];

@@ -48,7 +48,7 @@ export function segmentIdentifiers(
   }
   add(textOf(device.token), 'context.device.token', (text) => plainIdentifier('push_token', text));
   add(call.anonymousId, 'anonymousId', (text) => plainIdentifier('anonymous', text));
-  return usable(found, 'a track call needs "userId" or "anonymousId"', warn);
+  return usable(found, `a ${textOf(call.type) || 'track'} call needs "userId" or "anonymousId"`, warn);
 }
 
 /** The keys of an attune.v1.Event, in its order. Throws an Error when none of several is left. */

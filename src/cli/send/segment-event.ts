@@ -1,11 +1,12 @@
 /**
- * Segment's `track` call as an event. What the contract has a field for goes there; every other plain property is kept
+ * Segment's `track` call as an event, and its `identify` call as `Profile Updated`. What the contract has a field for goes there; every other plain property is kept
  * under its name; nested ones have no place in the contract. Addresses and numbers are hashed here: the service never sees
  * them. What is decisive and cannot be read is refused, what is not is told and left out.
  */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { EventInit } from '../../client/event-init.ts';
 import { isObject, type JsonObject } from '../json-line.ts';
+import { isProfileEvent, PROFILE_UPDATED, profileProperties } from './profile-properties.ts';
 import { propertyValue } from './property-value.ts';
 import { type IdentifierSetting, segmentIdentifiers } from './read-identifiers.ts';
 import { isOrderEvent, orderOfCall } from './read-order.ts';
@@ -31,8 +32,11 @@ const READ: ReadonlySet<string> = new Set(
  */
 const OUTSIDE: ReadonlySet<string> = new Set(['coupon', 'shipping', 'order_id', 'orderId', 'transaction_id']);
 
-/** Segment's calls other than track: every export has some between its track calls, and none of them is an event. */
-const OTHER_CALLS: ReadonlySet<string> = new Set(['identify', 'page', 'screen', 'group', 'alias']);
+/** Segment's call that tells who somebody is. */
+const IDENTIFY = 'identify';
+
+/** Its calls that tell of no event: every export has some between its track calls. */
+const OTHER_CALLS: ReadonlySet<string> = new Set(['page', 'screen', 'group', 'alias']);
 
 /** When it happened: as Segment corrected it, or as the device said; then when it arrived. */
 const TIMES = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
@@ -42,26 +46,27 @@ export function isSegmentCall(line: JsonObject): boolean {
   return 'type' in line || ('event' in line && !('name' in line));
 }
 
-/** One of Segment's calls that is none of an event. */
+/** One of Segment's calls that is none of an event; so is an identify call without traits. */
 export function isOtherCall(call: JsonObject): boolean {
+  if (call.type === IDENTIFY) return !isObject(call.traits) || Object.keys(call.traits).length === 0;
   return typeof call.type === 'string' && OTHER_CALLS.has(call.type);
 }
 
-/** The event of a track call; `warn` is told what was left out. Throws an Error with a sentence when it cannot be one. */
+/** The event of a track or identify call; `warn` is told what was left out. Throws an Error with a sentence when it cannot be one. */
 export function segmentEvent(
   call: JsonObject,
   setting: SegmentSetting,
   warn: (sentence: string) => void,
 ): EventInit {
-  if (call.type !== 'track' && call.type !== undefined)
-    throw new Error(`type ${JSON.stringify(call.type)} is not an event: only "track" is`);
-  const name = textOf(call.event);
+  if (call.type !== 'track' && call.type !== IDENTIFY && call.type !== undefined)
+    throw new Error(`type ${JSON.stringify(call.type)} is not an event: only "track" and "identify" are`);
+  const name = call.type === IDENTIFY ? PROFILE_UPDATED : textOf(call.event);
   if (name === '') throw new Error('a track call needs "event", the name of what happened');
   const properties = isObject(call.properties) ? call.properties : {};
   const context = isObject(call.context) ? call.context : {};
   const identifiers = segmentIdentifiers(call, context, setting, warn);
   const isOrder = isOrderEvent(name);
-  return {
+  const common = {
     id: textIn(call.messageId, 'messageId'),
     source: setting.source,
     identifiers,
@@ -69,6 +74,25 @@ export function segmentEvent(
     ...occurred(call),
     channel: channelOf(call, context),
     sessionId: textOf(context.sessionId),
+    context: {
+      timeZone: textOf(context.timezone),
+      locale: textOf(context.locale),
+      device: deviceOf(context),
+      page: pageOf(context),
+    },
+  };
+  if (isProfileEvent(name)) {
+    const traits = isObject(call.traits) ? call.traits : {};
+    return {
+      ...common,
+      properties:
+        call.type === IDENTIFY
+          ? profileProperties(traits, 'traits', warn)
+          : profileProperties(properties, 'properties', warn),
+    };
+  }
+  return {
+    ...common,
     products: readProducts(properties, { isOrder, isAboutProduct: /product|item/i.test(name), warn }),
     ...(isOrder ? { order: orderOfCall(properties) } : {}),
     currency: currencyOfAmounts(
@@ -79,12 +103,6 @@ export function segmentEvent(
     properties: {
       ...otherProperties(properties, isOrder),
       ...(isOrder && isEmptyList(properties) && NO_PRODUCTS),
-    },
-    context: {
-      timeZone: textOf(context.timezone),
-      locale: textOf(context.locale),
-      device: deviceOf(context),
-      page: pageOf(context),
     },
   };
 }

@@ -25,7 +25,7 @@ export interface Sent {
   duplicate: number;
   /** Refused by the service. */
   rejected: number;
-  /** Segment's calls that are not events, such as "identify": never sent, and no fault. */
+  /** Segment's calls that are not events, such as "page": never sent, and no fault. */
   notTaken: number;
   /** Not an event at all: never sent. */
   faulty: number;
@@ -196,7 +196,8 @@ function summary({ lines, accepted, duplicate, rejected, notTaken, faulty, warne
   const parts = [`${accepted} accepted`];
   if (duplicate > 0) parts.push(`${duplicate} known before`);
   if (rejected > 0) parts.push(`${rejected} refused`);
-  if (notTaken > 0) parts.push(`${notTaken} not sent (of Segment's calls only "track" is an event)`);
+  if (notTaken > 0)
+    parts.push(`${notTaken} not sent (of Segment's calls only "track" and "identify" are events)`);
   if (faulty > 0) parts.push(`${faulty} unreadable`);
   if (warned > 0) parts.push(`${warned} with warnings`);
   return `${lines} ${lines === 1 ? 'line' : 'lines'}: ${parts.join(', ')}`;

@@ -82,7 +82,7 @@ class Example {
       case 'story':
         return await this.#story(block.text);
       case 'cel':
-        return conditionFaults(block.text);
+        return this.#conditions(block.text);
       case 'json':
         return await this.#console(`npm run -s attune -- send`, [], block.text);
       case 'console':
@@ -110,6 +110,17 @@ class Example {
     if (!parsed.ok) return parsed.faults.map(renderFault).join('\n');
     const warnings = policyWarnings(parsed, undefined);
     return warnings.length === 0 ? undefined : warnings.map(renderWarning).join('\n');
+  }
+
+  /** Of a customer of whom the shop tells what the page's policy declares. */
+  #conditions(text: string): string | undefined {
+    const parsed = parsePolicyDirectory(this.#mine);
+    const table = new ConditionTable(parsed.ok ? parsed.policy.attributes : []);
+    for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
+      const found = table.intern(line);
+      if (!('test' in found)) return `${line}: ${found.map(({ message }) => message).join('; ')}`;
+    }
+    return undefined;
   }
 
   async #story(text: string): Promise<string | undefined> {
@@ -167,13 +178,4 @@ class Example {
     clearTimeout(timer);
     return { code, output };
   }
-}
-
-function conditionFaults(text: string): string | undefined {
-  const table = new ConditionTable();
-  for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
-    const found = table.intern(line);
-    if (!('test' in found)) return `${line}: ${found.map(({ message }) => message).join('; ')}`;
-  }
-  return undefined;
 }
