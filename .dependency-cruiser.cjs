@@ -41,6 +41,7 @@ const DRIVERS = {
   '@marcbachmann/cel-js': ['policy'],
   yaml: ['policy', 'proof'],
   zod: ['policy', 'scenario/file', 'adapter/onnx'],
+  liquidjs: ['policy'],
 };
 
 /** Rooms without packages and without Node: everything they know comes in as an argument. */

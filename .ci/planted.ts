@@ -69,7 +69,7 @@ const PLANTED: readonly Planted[] = [
   ),
   ...[
     ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js'],
-    ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod'],
+    ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod', 'liquidjs'],
   ].map((driver, i) =>
     imports(
       `driver-${driver.replace('/grpc-js', '').replace(/[@/]/g, '')}`,

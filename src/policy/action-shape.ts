@@ -51,6 +51,20 @@ export const slotShape = z.union([
   ),
 ]);
 
+const liquidText = z.string().min(1).max(LIMITS.textCharacters);
+const liquidShape = z.union([
+  liquidText.describe('One text for everybody.'),
+  z
+    .record(
+      patterned(
+        /^(default|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/,
+        'must be a locale such as "de" or "de-AT", or "default"',
+      ),
+      liquidText,
+    )
+    .describe('A text by locale; "default" is for all others.'),
+]);
+
 export const variantShape = z.strictObject({
   template: patterned(
     /^[a-z][a-z0-9_.-]{0,63}$/,
@@ -62,6 +76,11 @@ export const variantShape = z.strictObject({
     .max(LIMITS.textCharacters)
     .optional()
     .describe('The words, with {slot} blanks; absent: the channel renders the template alone.'),
+  liquid: liquidShape
+    .optional()
+    .describe(
+      'The words in Liquid, in place of text: {{ slot }}, if, unless and case, and filters that trim words. Values are escaped as HTML; {{ slot | raw }} is not. By locale: "de-AT" falls back to "de", then to "default".',
+    ),
   when: condition.optional(),
   slots: z.record(id, slotShape).optional().describe('The blanks: a text, or {from: subject.title}.'),
 });

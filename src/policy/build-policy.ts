@@ -26,6 +26,7 @@ import { attributeSpecs } from './attribute-shape.ts';
 import { buildSuppression } from './build-suppression.ts';
 import type { ConditionTable } from './compile-condition.ts';
 import { considerTimes } from './consider-times.ts';
+import { DEFAULT_LOCALE, liquidWording } from './liquid-wording.ts';
 import {
   budgetShape,
   channelShape,
@@ -250,8 +251,13 @@ function buildVariant(
     templateId: entry.template,
     slots,
     text: entry.text ?? '',
+    ...(entry.liquid !== undefined && { wording: liquidWording(textsOf(entry.liquid)) }),
     when: condition(entry.when),
   };
+}
+
+function textsOf(said: NonNullable<VariantEntry['liquid']>): ReadonlyMap<string, string> {
+  return typeof said === 'string' ? new Map([[DEFAULT_LOCALE, said]]) : new Map(Object.entries(said));
 }
 
 function slotSource(from: string, attributes: readonly AttributeSpec[]): Slot['source'] {

@@ -3,6 +3,7 @@ import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
 import { OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
+import { DEFAULT_LOCALE, liquidFaults } from './liquid-wording.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import { textFaults } from './slot-text.ts';
@@ -37,12 +38,36 @@ export function contentFaults(entry: SourceEntry, attributes: readonly string[] 
       );
     for (const slot of slots)
       faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot]), attributes));
+    faults.push(...wordingFaults(entry, at, valueAt(variants, [id]), slots));
     const text = valueAt(variants, [id, 'text']);
     if (typeof text !== 'string') continue;
     for (const fault of textFaults(text, slots)) {
       faults.push(source.faultInside([...at, 'text'], fault.offset, `${at.join('.')}.text ${fault.message}`));
     }
   }
+  return faults;
+}
+
+/** Faults of a variant's words in Liquid, each text's own. */
+function wordingFaults(
+  { source }: SourceEntry,
+  path: YamlPath,
+  variant: unknown,
+  slots: readonly string[],
+): PolicyFault[] {
+  const raw = valueAt(variant, ['liquid']);
+  const at = [...path, 'liquid'];
+  const name = at.join('.');
+  if (raw !== undefined && valueAt(variant, ['text']) !== undefined)
+    return [source.faultAtKey(at, `${name} stands in place of text: say one of them`)];
+  const faultsIn = (place: YamlPath, text: unknown): PolicyFault[] =>
+    (typeof text === 'string' ? liquidFaults(text, slots) : []).map(({ offset, message }) =>
+      source.faultInside(place, offset, `${place.join('.')} ${message}`),
+    );
+  if (typeof raw !== 'object' || raw === null) return faultsIn(at, raw);
+  const faults = Object.entries(raw).flatMap(([locale, text]) => faultsIn([...at, locale], text));
+  if (!Object.hasOwn(raw, DEFAULT_LOCALE))
+    faults.push(source.faultAtKey(at, `${name} has no "${DEFAULT_LOCALE}" for everybody else`));
   return faults;
 }
 

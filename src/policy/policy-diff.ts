@@ -187,6 +187,7 @@ function variantWords(variant: Variant): Record<string, string> {
     text: quote(variant.text),
     condition: variant.when === undefined ? 'nothing' : quote(variant.when.source),
   };
+  for (const [locale, text] of variant.wording?.sources ?? []) words[`liquid ${locale}`] = quote(text);
   for (const { name, source, required, max } of variant.slots) {
     const from =
       source.kind === 'text'

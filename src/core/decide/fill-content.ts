@@ -52,7 +52,7 @@ export function fillContent(
     slotNames: names,
     slotValues: values,
     productIds: subject.product === '' ? [] : [subject.product],
-    rendered: renderText(variant.text, names, values),
+    rendered: saidText(variant, names, values, context),
   };
 }
 
@@ -67,8 +67,25 @@ function namesOf(slots: readonly Slot[]): readonly string[] {
   return names;
 }
 
+/**
+ * The words of a variant with its blanks filled. A template's are recorded as they were made, as what the formats say is: the
+ * next release of its library may make others.
+ */
+export function saidText(
+  { text, wording, slots }: Variant,
+  names: readonly string[],
+  values: readonly string[],
+  { locale, recorded }: Pick<ContentContext, 'locale' | 'recorded'>,
+): string {
+  if (wording === undefined) return renderText(text, names, values);
+  if (recorded !== undefined) return recorded.rendered;
+  const byName: Record<string, string | null> = {};
+  for (const { name } of slots) byName[name] = values[names.indexOf(name)] || null;
+  return wording.render(byName, locale);
+}
+
 /** `text` with each {name} replaced by its value; a blank without a value becomes nothing. */
-export function renderText(text: string, names: readonly string[], values: readonly string[]): string {
+function renderText(text: string, names: readonly string[], values: readonly string[]): string {
   if (!text.includes('{')) return text;
   let out = '';
   let from = 0;

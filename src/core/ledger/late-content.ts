@@ -11,7 +11,7 @@ import { orderMarginOf, orderValueOf, type SubjectOrder } from '../candidate/ord
 import { soldOut } from '../candidate/promotable.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
-import { type ContentContext, moneyText, offerText, renderText } from '../decide/fill-content.ts';
+import { type ContentContext, moneyText, offerText, saidText } from '../decide/fill-content.ts';
 import type { Choice, Content, FactOffer, SentContent } from '../fact/fact.ts';
 import { marginBroken } from '../guardrail/margin.ts';
 import { Verdict } from '../guardrail/verdict.ts';
@@ -174,7 +174,7 @@ function fillAgain(variant: Variant, fill: Fill): Content | undefined {
     slotNames.push(slot.name);
     slotValues.push(value);
   }
-  const rendered = renderText(variant.text, slotNames, slotValues);
+  const rendered = saidText(variant, slotNames, slotValues, fill.context);
   return { ...fill.decided, templateId: variant.templateId, slotNames, slotValues, rendered };
 }
 

@@ -31,6 +31,8 @@ export const POLICY_LIMITS = {
   /** Characters of one condition: what fits a reader's eye; deeper logic wants a trait. */
   conditionCharacters: 500,
   textCharacters: 2_000,
+  /** Characters of a text that a template made; the rest is cut. It stands in the decision's record: what is longer is the channel's own template. */
+  renderedCharacters: 4_000,
   /** The ledgers of contacts and offers remember so many days, so neither a cap nor the incentive window may look back further. */
   windowDays: BOUNDS.contactMs / DAY_MS,
 } as const;

@@ -148,6 +148,17 @@ export interface Slot {
   readonly max?: number;
 }
 
+/** Words that a template makes of a variant's blanks. */
+export interface Wording {
+  /** By locale, as it is written; `default` for all others. */
+  readonly sources: ReadonlyMap<string, string>;
+  /**
+   * The words in the locale, or in the nearest that is there. `values`: of every blank, null where it has none. At most
+   * POLICY_LIMITS.renderedCharacters; the same values give the same words.
+   */
+  readonly render: (values: Readonly<Record<string, string | null>>, locale: string) => string;
+}
+
 export interface Variant {
   readonly index: number;
   readonly id: string;
@@ -155,6 +166,8 @@ export interface Variant {
   readonly slots: readonly Slot[];
   /** A text with {slot} blanks: what `content.rendered` shows; '' when the channel renders by template only. */
   readonly text: string;
+  /** In place of `text`. */
+  readonly wording?: Wording;
   readonly when: Condition | undefined;
 }
 

@@ -441,6 +441,21 @@ const actionsFiles: readonly Experiment[] = [
   { leaf: `${TALK}.valid`, to: ['9d'] },
   { leaf: `${TALK}.variants.a.template`, to: ['t.other'] },
   { leaf: `${TALK}.variants.a.text`, to: ['Good day'] },
+  {
+    leaf: `${TALK}.variants.a.liquid`,
+    base: { ...slot('good'), [`${TALK}.variants.a.text`]: undefined, [`${TALK}.variants.a.liquid`]: 'Hello' },
+    to: ['So: {{ word }}.', { default: 'Hi' }],
+    when: inCart,
+  },
+  {
+    leaf: `${TALK}.variants.a.liquid.de`,
+    base: {
+      [`${TALK}.variants.a.text`]: undefined,
+      [`${TALK}.variants.a.liquid`]: { default: 'Hello', de: 'Hallo' },
+    },
+    to: ['Servus', undefined],
+    when: with_((profile) => Object.assign(profile, { locale: 'de-AT' })),
+  },
   { leaf: `${TALK}.variants.a.when`, to: ['orders > 3.0'] },
   { leaf: `${TALK}.variants.a.slots.word`, to: ['well'], base: slot('good'), when: inCart },
   {
