@@ -109,7 +109,9 @@ export class CustomerGateway implements Customers {
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
     if (input.identifiers.length > 0) {
       const found = this.#addressee(input.identifiers);
-      return found.kind === 'refused' ? done(found) : this.#submitFeedback(input, found.to, undefined, done);
+      if (found.kind === 'refused') return done(found);
+      const { to, kept } = found;
+      return this.#submitFeedback(input, to, undefined, done, kept);
     }
     const named = dispatchOf(input);
     if (named.kind === 'refused') return done(named);
@@ -140,6 +142,7 @@ export class CustomerGateway implements Customers {
     to: Addressee,
     ref: ChoiceRef | undefined,
     done: (outcome: PublishOutcome) => void,
+    keys: readonly IdentifierInput[] = [],
   ): void {
     const isCritical = input.kind === 'unsubscribed' || input.kind === 'complained';
     this.#engine.shardOf(to.hash).submit({
@@ -151,6 +154,7 @@ export class CustomerGateway implements Customers {
       input,
       ref,
       done,
+      ...(keys.length > 1 && { keys }),
     });
   }
 

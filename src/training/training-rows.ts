@@ -10,6 +10,7 @@ import { murmur3 } from '../base/hash.ts';
 import { decodeRecord } from '../codec/stored/record-codec.ts';
 import type { OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
+import { placeOfSeq } from '../core/identity/home-seq.ts';
 import { BuyingWeeks, type WeekCount } from '../core/outcome/buying-weeks.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { recordsOf } from '../node/open-directory.ts';
@@ -101,7 +102,11 @@ function readOutcome({ decidedUntil, truthOf }: RowsFrom, fact: OutcomeFact, sha
   if (fact.truncated) out.truncated++;
   if (fact.truncated || fact.features.length !== FEATURE_COUNT) return;
   const { seq, index } = fact.ref;
-  out.add(fact, weights, weights.p0 === undefined ? undefined : truthOf?.({ shard, seq, index }));
+  out.add(
+    fact,
+    weights,
+    weights.p0 === undefined ? undefined : truthOf?.({ ...placeOfSeq(shard, seq), index }),
+  );
 }
 
 /** What a stage says something about; undefined: nothing that the model learns. */

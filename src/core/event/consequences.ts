@@ -3,7 +3,8 @@ import { BOUNDS } from '../bounds.ts';
 import type { Zones } from '../calendar/zones.ts';
 import { PURPOSES } from '../channel.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
-import type { CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
+import type { ChoiceRef, CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
+import { overCap } from '../ledger/over-cap.ts';
 import { recheck } from '../ledger/recheck.ts';
 import type { Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
@@ -95,10 +96,14 @@ export function keyConsequences(
   if (policy !== undefined) readdress(profile, [{ kind }], policy, now, emit);
 }
 
-/** After another customer was taken in: what either was sent may be nothing for the person that they are. */
+/**
+ * After another customer was taken in: what either was sent may be nothing for the person that they are, or more than one of them may
+ * have. `isUnsent`: no channel has seen it.
+ */
 export function absorbConsequences(
   profile: Profile,
   env: DecideEnv,
+  isUnsent: (ref: ChoiceRef) => boolean,
   emit: (fact: CustomerFact) => void,
 ): void {
   movePlans(profile, env.zones, emit);
@@ -109,6 +114,11 @@ export function absorbConsequences(
     const verdict = recheck(profile, ref, env);
     if (verdict.kind === 'never')
       emit({ kind: 'withdraw', customer: profile.id, ref, reason: verdict.reason, at: env.now });
+  }
+  for (const contact of contactsOnTheWay(profile, env.now).reverse()) {
+    const ref = { seq: contact.seq, index: contact.index, choice: contact.choice };
+    const reason = isUnsent(ref) ? overCap(profile, contact, env.policy, env.now) : undefined;
+    if (reason !== undefined) emit({ kind: 'withdraw', customer: profile.id, ref, reason, at: env.now });
   }
 }
 

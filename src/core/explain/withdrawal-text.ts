@@ -36,6 +36,11 @@ export function withdrawalClause(reason: Reason, { product }: Choice, note = '')
       return 'at the price of the moment its offer left too little of the order';
     case 'BUDGET_EXHAUSTED':
       return 'the budget of its offer was cut';
+    case 'CAP_ACTION':
+    case 'CAP_CHANNEL':
+    case 'CAP_KIND':
+    case 'CAP_TOTAL':
+      return 'it was more than the cap allows, with what the customer had been sent by way of another key of theirs';
     case 'JOURNEY_CHANGED':
       return 'the policy does not have the action, or this way to say it, any more';
     default:

@@ -150,8 +150,11 @@ export class TimerLaws {
       for (const slot of from.considered) customer.considered.add(slot);
       for (const [key, via] of from.claims) customer.claims.set(key, via);
     }
-    if (end !== 'united') customer.claims.delete(customer.claims.get(claimed) ?? '');
-    customer.claims.delete(claimed);
+    for (let key = claimed as string; key !== ''; ) {
+      const via = end === 'united' ? '' : (customer.claims.get(key) ?? '');
+      customer.claims.delete(key);
+      key = via;
+    }
     if (customer.claims.size === 0) customer.timers.delete(timerKey(LINK, ''));
   }
 

@@ -12,7 +12,7 @@ export function movedRequest(
   shards: number,
 ): Request {
   const to = addresseeOfKey(leadsTo);
-  const { keys: _, ...moved } = { ...request, to, via } as Request;
+  const moved = { ...request, to, via } as Request;
   if (!('ref' in moved) || moved.ref === undefined) return moved as Request;
   return { ...moved, ref: { ...moved.ref, seq: movedSeq(moved.ref.seq, from, to.hash % shards) } } as Request;
 }

@@ -1,10 +1,11 @@
-import { type Addressee, addresseeOfKey, keyOf } from '../../core/identity/customer.ts';
+import { type Addressee, addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Committed, History } from '../../port/customers.ts';
 
 /** The customer's own actor, and those of the keys that lead to it. */
-export function keysOf({ key, identifiers }: Profile): readonly Addressee[] {
-  const keys = new Set([key, ...identifiers.map(keyOf)]);
+export function keysOf(profile: Profile): readonly Addressee[] {
+  const held = profile.identifiers.filter((one) => holdsKey(profile, one));
+  const keys = new Set([profile.key, ...held.map(keyOf)]);
   return [...keys].map(addresseeOfKey);
 }
 

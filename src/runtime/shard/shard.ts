@@ -266,7 +266,8 @@ export class Shard implements Hosts {
   tryNext(request: Request): void {
     const { keys = [], triedKeys = 0 } = request;
     const to = othersOf(keys, this.runtime.policy?.identifierKinds ?? DEFAULT_KINDS)[triedKeys];
-    if (to !== undefined) this.#neighbours.send({ ...request, to, triedKeys: triedKeys + 1 } as Request);
+    const { via: _, ...next } = request;
+    if (to !== undefined) this.#neighbours.send({ ...next, to, triedKeys: triedKeys + 1 } as Request);
   }
 
   identifiersOf(customer: string): readonly IdentifierInput[] {

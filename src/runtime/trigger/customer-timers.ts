@@ -96,18 +96,30 @@ export class CustomerTimers {
   /** Asks for a turn for the one whose consideration is due first at `now`; false when there is none. */
   submitConsideration(now: number, looked: Looked): boolean {
     const { considerations, actorsById } = this.#host;
-    const due = considerations.next;
-    const customer = considerations.pop(now);
+    let due = considerations.next;
+    let customer = considerations.pop(now);
+    // Another entry took its place: of two of one customer each would go on for ever while they are refused.
+    const isOutdated = (id: string): boolean => ![undefined, 0, due].includes(actorsById.get(id)?.considerAt);
+    while (customer !== undefined && isOutdated(customer)) {
+      due = considerations.next;
+      customer = considerations.pop(now);
+    }
     if (customer === undefined) return false;
     const actor = actorsById.get(customer);
     if (actor !== undefined) actor.considerAt = 0;
     this.look(customer, (isRefused) => {
       const at = this.#runtime.clock.now();
-      if (isRefused) considerations.put(at + INTERVALS.timerRetryMs, customer);
+      if (isRefused) this.#considerAgain(customer, at + INTERVALS.timerRetryMs);
       else this.#runtime.observer.time('attune_consideration_late_ms', at - due);
       looked(isRefused);
     });
     return true;
+  }
+
+  #considerAgain(customer: string, at: number): void {
+    const actor = this.#host.actorsById.get(customer);
+    if (actor === undefined) this.#host.considerations.put(at, customer);
+    else this.#waitForTurn(actor, at);
   }
 
   /** Asks for a turn in which a customer's consideration is set right, and taken where it is due. */
@@ -120,8 +132,10 @@ export class CustomerTimers {
       deadlineAt: Number.POSITIVE_INFINITY,
       done: (outcome) => {
         if (outcome.kind === 'decided') this.#count(outcome.fact);
-        this.#noteNext(customer);
-        looked(outcome.kind === 'refused' && outcome.code !== 'not_found');
+        const isRefused = outcome.kind === 'refused' && outcome.code !== 'not_found';
+        // Who is looked at again before long is not due beside it: each refusal would make two of one.
+        if (!isRefused) this.#noteNext(customer);
+        looked(isRefused);
       },
     });
   }

@@ -1,6 +1,6 @@
 /** Who wants to hear of committed changes: of one customer, or of every decision. Bounded; told after the append. */
 import type { CustomerFact } from '../../core/fact/fact.ts';
-import { addresseeOf } from '../../core/identity/customer.ts';
+import { addresseeOf, holdsKey } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Changed, Committed } from '../../port/customers.ts';
 
@@ -44,13 +44,14 @@ export class Watchers {
     return () => void this.#tails.delete(entry);
   }
 
+  /** Of a customer who moved nothing is told: whoever watched them hears from the one with whom they are now. */
   changed(profile: Profile, causes: readonly CustomerFact['kind'][]): void {
-    if (this.#byCustomer.size === 0) return;
+    if (this.#byCustomer.size === 0 || profile.moved !== undefined) return;
     this.#tell(profile.id, profile, causes);
     // Whoever began to watch one of the customer's keys while it was somebody's of its own.
     for (const one of profile.identifiers) {
       const { id } = addresseeOf(one.kind, one.value);
-      if (id !== profile.id) this.#tell(id, profile, causes);
+      if (id !== profile.id && holdsKey(profile, one)) this.#tell(id, profile, causes);
     }
   }
 

@@ -6,7 +6,7 @@ import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/con
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { isStranger } from '../../core/profile/absorb/strangers.ts';
 import type { Actor } from '../shard/actor.ts';
-import { crowdTold, strangerTold } from './handle-claim.ts';
+import { crowdTold, strangerTold } from './odd-claims.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 /** Claims every key of an event that the customer, who was met by one of them, does not have yet; what is odd about those that cannot be had. */

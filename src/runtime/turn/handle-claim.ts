@@ -1,9 +1,9 @@
+import type { IdentifierKey } from '../../base/brand.ts';
 import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
 import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
-import { type EventWarning, warning } from '../../core/event/event-warning.ts';
-import type { ClaimEnd, CustomerFact, OpenDispatch } from '../../core/fact/fact.ts';
+import type { ChoiceRef, ClaimEnd, CustomerFact, OpenDispatch } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
-import { keyOf } from '../../core/identity/customer.ts';
+import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
@@ -11,6 +11,7 @@ import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { crowdTold, kindOf, strangerTold } from './odd-claims.ts';
 import type { ClaimedRequest, ClaimRequest, RedirectRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
@@ -30,13 +31,13 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
     return turn.reply(request, answer);
   }
   const isNobody = profile.version === 0;
-  if (!isNobody) {
-    if (!turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
-    const identifierKind =
-      explicit || conflictingKind(identifiers, profile.identifiers, turn.identifierRules);
-    if (identifierKind !== '') return turn.reply(request, { kind: 'conflict', identifierKind });
-    if (!haveRoom(identifiers, profile.identifiers)) return turn.reply(request, { kind: 'crowded' });
-  }
+  if (!isNobody && !turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
+  const kind = kindOf(profile.key);
+  const theirs = isNobody ? [{ kind, value: profile.key.slice(kind.length + 1) }] : profile.identifiers;
+  const identifierKind =
+    (isNobody ? '' : explicit) || conflictingKind(identifiers, theirs, turn.identifierRules);
+  if (identifierKind !== '') return turn.reply(request, { kind: 'conflict', identifierKind });
+  if (!haveRoom(identifiers, theirs)) return turn.reply(request, { kind: 'crowded' });
   const dispatches = turn.outbox.of(profile.id);
   const estate = isNobody ? NO_ESTATE : encodeEstate({ profile, dispatches });
   const { id: customer, key } = profile;
@@ -61,7 +62,7 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
       return unite(turn, actor, claimed, answer.estate, answer.shard);
     case 'elsewhere':
       // It led to somebody who is this customer by now.
-      if (answer.key === profile.key || profile.identifiers.some((one) => keyOf(one) === answer.key)) {
+      if (answer.key === profile.key || keysHeld(profile).includes(answer.key)) {
         turn.redirect(claimed.key, profile.key);
         return end(turn, actor, claimed, 'united');
       }
@@ -105,19 +106,21 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
     return enrol(turn, actor);
   }
   const { profile: state, dispatches } = decodeEstate(estate);
-  const keys = state.identifiers.map(keyOf).filter((key) => key !== state.key && key !== profile.key);
+  const keys = keysHeld(state).filter((key) => key !== state.key && key !== profile.key);
   rehome(state, from, turn.shard);
   turn.apply(actor, {
     ...{ kind: 'absorb-in', customer: profile.id, claimed: claimed.key, end: 'united', at: turn.now },
     ...{ state, dispatches: dispatches.map((entry) => movedDispatch(entry, profile, from, turn.shard)) },
   });
-  if (turn.env !== undefined) absorbConsequences(profile, turn.env, emit);
+  const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;
+  if (turn.env !== undefined) absorbConsequences(profile, turn.env, isUnsent, emit);
   enrol(turn, actor);
   for (const key of keys) turn.redirect(key, profile.key);
 }
 
-function kindOf(key: string): string {
-  return key.slice(0, key.indexOf(':'));
+/** Keys that lead to them. What they were only seen with may be another person's. */
+function keysHeld(profile: Profile): readonly IdentifierKey[] {
+  return profile.identifiers.filter((one) => holdsKey(profile, one)).map(keyOf);
 }
 
 function movedDispatch(entry: OpenDispatch, { id }: Profile, from: number, to: number): OpenDispatch {
@@ -130,18 +133,4 @@ export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor:
   if (moved !== undefined && moved.to !== request.leadsTo && request.leadsTo !== key)
     turn.apply(actor, { kind: 'redirected', customer, to: request.leadsTo, at: turn.now });
   turn.reply(request, accepted);
-}
-
-/** Told of a key that belongs to somebody who is another person. */
-export function strangerTold(key: string, identifierKind: string): EventWarning {
-  const kind = kindOf(key);
-  const sentence = `the key of kind "${kind}" is another person's, as their keys of kind "${identifierKind}" say (the policy's people); the event counts for the strongest key alone, and nobody was united.`;
-  return warning('identifiers', 'identity.conflict', identifierKind, sentence);
-}
-
-/** Told of a key for which the customer has no room. */
-export function crowdTold(key: string): EventWarning {
-  const kind = kindOf(key);
-  const sentence = `the customer has as many keys as one person may have; the key of kind "${kind}" was not added.`;
-  return warning('identifiers', 'identity.keys_max', kind, sentence);
 }

@@ -1,3 +1,4 @@
+import { INTERVALS } from '../../config/limits.ts';
 import {
   cancel,
   considerTimer,
@@ -11,8 +12,14 @@ import type { Policy } from '../../core/policy/policy.ts';
 import { CONSIDER, type Timer } from '../../core/profile/profile.ts';
 import type { Actor } from '../shard/actor.ts';
 import { decideUnasked } from './decide-unasked.ts';
-import type { ConsiderRequest } from './request.ts';
+import { type ConsiderRequest, refusal } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
+
+const KEYS_ON_THEIR_WAY = refusal(
+  'unavailable',
+  'keys are on their way to the customer, who is considered once they are there',
+  INTERVALS.timerRetryMs,
+);
 
 /**
  * The customer's consideration is set as policy and clock have it today, and where its slot has come the service asks itself. The slot's
@@ -26,7 +33,10 @@ export function handleConsideration(turn: TurnScope, request: ConsiderRequest, a
   else {
     setRight(turn, actor, policy);
     const timer = considerTimer(actor.profile);
-    if (timer !== undefined && timer.due <= turn.now && consider(turn, request, actor, policy, timer)) return;
+    const isDue = timer !== undefined && timer.due <= turn.now;
+    // Nothing promotional is decided meanwhile (guardrail/absorb-pending.ts): the slot waits.
+    if (isDue && actor.profile.claims.length > 0) return turn.reply(request, KEYS_ON_THEIR_WAY);
+    if (isDue && consider(turn, request, actor, policy, timer)) return;
   }
   turn.reply(request, accepted);
 }

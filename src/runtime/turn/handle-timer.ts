@@ -73,6 +73,11 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     turn.apply(actor, { kind: 'plan-dropped', customer, plan: moment.id, reason: over, at: turn.now });
     return;
   }
+  if (waitsForKeys(timer, plan, profile, policy)) {
+    const later = turn.now + BOUNDS.claimRetryMs;
+    turn.apply(actor, { kind: 'timer', customer, op: 'set', timer: timer.kind, key: timer.key, due: later });
+    return;
+  }
   turn.apply(actor, {
     kind: 'timer-fired',
     customer,
@@ -100,6 +105,18 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     friction,
     plan: undefined,
   });
+}
+
+/** Nothing promotional is decided while keys are on their way to the customer (guardrail/absorb-pending.ts): what would come to nothing waits. */
+function waitsForKeys(
+  { kind }: Timer,
+  plan: Plan | undefined,
+  { claims }: Profile,
+  policy: Policy | undefined,
+): boolean {
+  if (claims.length === 0 || kind === ESTATE) return false;
+  const action = policy?.actions.find(({ id }) => id === plan?.action);
+  return action === undefined || action.promotion || action.purpose === 'marketing';
 }
 
 /** What a moment that has waited is asked with again; of any other plan nothing. */

@@ -20,6 +20,7 @@ import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { Content, CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
+import { conflictingKind, explicitKind } from '../../core/identity/conflict.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
@@ -303,12 +304,24 @@ export class Turn implements TurnScope {
       else this.#host.forward(request, profile);
       return;
     }
+    if (this.#isSomebodyElse(request, profile)) return this.#host.tryNext(request);
     if (request.via !== undefined && this.#waitsForItsPast(request, profile)) return;
     try {
       this.#handle(request, found);
     } catch (fault) {
       this.#fault(request, found, fault);
     }
+  }
+
+  /**
+   * Who was found by a weaker key of the request and is not the one whom it is about: they have another key of a kind of which a person
+   * has one, as on a tablet that two people use, or the key is of a kind that unites nobody.
+   */
+  #isSomebodyElse({ to, via, keys = [], triedKeys = 0 }: Request, profile: Profile): boolean {
+    if (triedKeys === 0 || triedKeys >= keys.length) return false;
+    const rules = this.identifierRules;
+    const key = via?.[0] ?? to.key ?? profile.key;
+    return explicitKind(key, rules) !== '' || conflictingKind(keys, profile.identifiers, rules) !== '';
   }
 
   /** A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. */

@@ -45,10 +45,12 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
     addKey(profile, fact.claimed);
   } else {
     rememberStranger(profile, fact.claimed, fact.at);
-    // The key that led here is the stranger's too.
-    if (ended !== undefined && ended.via !== '') {
-      rememberStranger(profile, ended.via, fact.at);
-      claims = claims.filter(({ key }) => key !== ended.via);
+    // The keys that led here, one to the next, are the stranger's too.
+    for (let via = ended?.via ?? ''; via !== ''; ) {
+      const key = via;
+      rememberStranger(profile, key, fact.at);
+      via = claims.find((claim) => claim.key === key)?.via ?? '';
+      claims = claims.filter((claim) => claim.key !== key);
     }
   }
   profile.claims = claims.length === 0 ? NO_CLAIMS : claims;

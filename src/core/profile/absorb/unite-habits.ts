@@ -1,6 +1,7 @@
 /** What two profiles say of one person's habits: sums that decay, the latest word, the stricter consent. */
 import { BOUNDS } from '../../bounds.ts';
 import { CHANNELS } from '../../channel.ts';
+import { holdsKey } from '../../identity/customer.ts';
 import { bumpAffinity } from '../affinity.ts';
 import { withAttributes } from '../attributes.ts';
 import { channelStatsOf } from '../channel-stats.ts';
@@ -111,11 +112,12 @@ export function uniteAttributes(into: Profile, from: Profile): void {
   for (const row of from.attributes) into.attributes = withAttributes(into.attributes, [row], row.at);
 }
 
-/** Keys keep the actor under which they were first seen. */
+/** Keys keep the actor under which they were first seen; one that leads to either leads to both, whoever was only seen with it. */
 export function uniteIdentifiers(into: Profile, from: Profile): void {
   for (const one of from.identifiers) {
-    if (into.identifiers.length >= BOUNDS.identifiers) return;
-    if (into.identifiers.some(({ kind, value }) => kind === one.kind && value === one.value)) continue;
-    into.identifiers.push({ ...one });
+    const known = into.identifiers.findIndex(({ kind, value }) => kind === one.kind && value === one.value);
+    if (known < 0) {
+      if (into.identifiers.length < BOUNDS.identifiers) into.identifiers.push({ ...one });
+    } else if (!holdsKey(into, one) && holdsKey(from, one)) into.identifiers[known] = { ...one };
   }
 }

@@ -1,0 +1,80 @@
+/** While keys are on their way to a customer nothing promotional is decided: what is due meanwhile waits for them, and is not used up. */
+import { expect, test } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import { CONSIDER, TIMER_KINDS } from '../../core/profile/profile.ts';
+import {
+  emptyStores,
+  event,
+  type Node,
+  product,
+  starterPolicy,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+
+const ANNA = { kind: 'crm', value: 'anna' };
+const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const { hash: ownHash } = addresseeOf(ANNA.kind, ANNA.value);
+const SHARDS = 4;
+/** A device whose actor lives in another shard. */
+const DEVICE = [0, 1, 2, 3, 4, 5, 6, 7]
+  .map((n) => ({ kind: 'anonymous', value: `device-${n}` }))
+  .find(({ kind, value }) => addresseeOf(kind, value).hash % SHARDS !== ownHash % SHARDS) as typeof ANNA;
+
+const theirs = (node: Node) => node.engine.shardOf(addresseeOf(DEVICE.kind, DEVICE.value).hash);
+
+/** The device's shard is gone, and does not answer for it. */
+async function namesBoth(node: Node, at: number): Promise<void> {
+  theirs(node).lose('a test takes it away');
+  void node.publish(
+    event('Product Viewed', at, { identifiers: [ANNA, DEVICE], products: [product('coat')] }),
+  );
+  await node.advanceTo(node.clock.now() + 10);
+}
+
+const exits = (node: Node) =>
+  node.read({ identifiers: [ANNA] }, ({ timers, triggered, claims }) => ({
+    waiting: timers.filter(({ kind }) => kind === CHECKOUT_EXIT).length,
+    fired: triggered.length,
+    claims: claims.length,
+  }));
+
+test('a checkout that is left meanwhile has its message once they are there', async () => {
+  const node = await startNode(emptyStores());
+  const lines = { identifiers: [ANNA], products: [product('coat')] };
+  await node.publish(event('Product Added', TUESDAY, lines));
+  await node.publish(event('Checkout Started', TUESDAY, lines));
+  await node.publish(event('Shipping Cost Shown', TUESDAY, { identifiers: [ANNA] }));
+  await namesBoth(node, TUESDAY);
+  expect(await exits(node)).toEqual({ waiting: 1, fired: 0, claims: 1 });
+  await node.advanceTo(TUESDAY + 4 * MINUTE_MS);
+  expect(await exits(node)).toEqual({ waiting: 1, fired: 0, claims: 1 });
+  await theirs(node).open();
+  await node.advanceTo(TUESDAY + 5 * MINUTE_MS);
+  expect(await exits(node)).toEqual({ waiting: 0, fired: 1, claims: 0 });
+  await node.engine.stop();
+});
+
+test('a consideration whose hour comes meanwhile is taken once they are there', async () => {
+  const node = await startNode(emptyStores(), { policy: starterPolicy('daily at 12:00') });
+  const properties = { channel: 'email', purpose: 'marketing', granted: true };
+  await node.publish(event('Consent Updated', TUESDAY, { identifiers: [ANNA], properties }));
+  const noon = TUESDAY + 2 * HOUR_MS;
+  await node.advanceTo(noon - MINUTE_MS);
+  await namesBoth(node, noon - MINUTE_MS);
+  const considered = () => node.counts.get('attune_considerations_total') ?? 0;
+  await node.advanceTo(noon + HOUR_MS);
+  expect(considered()).toBe(0);
+  // One entry of theirs, however often they were looked at.
+  expect(node.engine.shardOf(ownHash).considerations.size).toBeLessThanOrEqual(2);
+  await theirs(node).open();
+  await node.advanceTo(noon + HOUR_MS + MINUTE_MS);
+  expect(considered()).toBe(1);
+  const slots = await node.read(
+    { identifiers: [ANNA] },
+    ({ timers }) => timers.filter(({ kind }) => kind === CONSIDER).length,
+  );
+  expect(slots).toBe(1);
+  await node.engine.stop();
+});
