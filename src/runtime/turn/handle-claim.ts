@@ -11,7 +11,7 @@ import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
-import { crowdTold, kindOf, strangerTold } from './odd-claims.ts';
+import { crowdTold, kindOfKey, strangerTold } from './odd-claims.ts';
 import type { ClaimedRequest, ClaimRequest, RedirectRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
@@ -32,7 +32,7 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
   }
   const isNobody = profile.version === 0;
   if (!isNobody && !turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
-  const kind = kindOf(profile.key);
+  const kind = kindOfKey(profile.key);
   const theirs = isNobody ? [{ kind, value: profile.key.slice(kind.length + 1) }] : profile.identifiers;
   const identifierKind =
     (isNobody ? '' : explicit) || conflictingKind(identifiers, theirs, turn.identifierRules);
@@ -102,7 +102,7 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
   if (estate.length === 0) {
     end(turn, actor, claimed, 'united');
-    keyConsequences(profile, kindOf(claimed.key), policy, turn.now, emit);
+    keyConsequences(profile, kindOfKey(claimed.key), policy, turn.now, emit);
     return enrol(turn, actor);
   }
   const { profile: state, dispatches } = decodeEstate(estate);
