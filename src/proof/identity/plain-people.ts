@@ -38,7 +38,12 @@ export class PlainPeople {
       .sort((a, b) => KINDS.indexOf(a.key.kind) - KINDS.indexOf(b.key.kind) || a.place - b.place)
       .map(({ key }) => key);
     if (deed.kind === 'decide') {
-      const known = ranked.map((key) => this.person(key)).find((person) => person !== undefined);
+      const accounts = ranked.filter(({ kind }) => kind === 'crm').map(({ value }) => value);
+      // Whoever has another account is somebody else.
+      const isMeant = (person: PlainPerson | undefined): person is PlainPerson =>
+        person !== undefined &&
+        (person.accounts.size === 0 || accounts.every((account) => person.accounts.has(account)));
+      const known = this.person(ranked[0] as LifeKey) ?? ranked.map((key) => this.person(key)).find(isMeant);
       const person = known ?? this.#begin(ranked[0] as LifeKey);
       if (isSent) person.sent++;
       return;
