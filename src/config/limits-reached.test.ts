@@ -137,6 +137,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   attributeCharsMax: testsOf('core/event/attribute-words.test.ts')(
     'a value of as many characters as it may have is kept, a longer one is told',
   ),
+  supportCasesMax: testsOf('core/profile/support-case.test.ts')(
+    'of more cases than are kept closed ones give way',
+  ),
+  momentsWaitingMax: testsOf('runtime/turn/moments.test.ts')(
+    'of more news at one moment than can wait the rest fires nothing, and its sender is told',
+  ),
   triggersRememberedMax: profile('of triggers that fired the newest are remembered'),
   affinityKeysMax: profile(
     'of liked categories the heaviest are kept: a new one takes the place of the lightest',

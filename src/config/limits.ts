@@ -335,6 +335,8 @@ function profileLimits() {
     subscriptionsMax: BOUNDS.subscriptions,
     attributesPerCustomerMax: BOUNDS.attributes,
     attributeCharsMax: BOUNDS.attributeChars,
+    supportCasesMax: BOUNDS.supportCases,
+    momentsWaitingMax: BOUNDS.moments,
     affinityKeysMax: BOUNDS.affinityKeys,
   } as const;
 }

@@ -37,6 +37,8 @@ export const BOUNDS = {
   attributes: 48,
   /** Characters of an attribute, of a list's texts all together: a name, an answer, a dozen preferences, not a document. */
   attributeChars: 256,
+  /** Support cases, open ones and the last that were closed: nobody has more than a few, and news of one may come late. */
+  supportCases: 8,
   /** Categories that stand for owned products beyond that. */
   ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */
@@ -59,7 +61,10 @@ export const BOUNDS = {
   seenFeedback: 64,
   seenDecides: 64,
   seenMs: 86_400_000,
-  triggered: 8,
+  /** When triggers fired, one about an order or a case for each of them: so many orders are under way at once. */
+  triggered: 24,
+  /** Triggers that news has fired and whose decisions are still to come: they are made one a turn, so more than these is a flood. */
+  moments: 4,
   /** Triggers fire only on events this fresh. */
   freshMs: 10 * 60_000,
   /** Keys of one affinity; the lightest falls out. */

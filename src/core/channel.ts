@@ -6,9 +6,8 @@ export type ChannelName = (typeof CHANNELS)[number];
 /** Index into CHANNELS; -1 means "no channel". */
 export type ChannelIndex = number;
 
+/** What a customer agrees to or refuses, each channel by itself. What an action may be for is in purpose.ts. */
 export const PURPOSES = ['marketing', 'service'] as const;
-/** `marketing` needs consent that was given; `service` (order news, care) needs consent that was not withdrawn. */
-export type Purpose = (typeof PURPOSES)[number];
 
 const indexByName: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, index) => [name, index]));
 

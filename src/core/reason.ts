@@ -52,6 +52,8 @@ export const REASONS = [
   'PAUSED',
   // at a hand-over
   'OFFER_ENDED',
+  // a guardrail
+  'CASE_OPEN',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */
@@ -255,5 +257,11 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
     meaning: 'Its offer was over, or not made any more, before a channel system took the message.',
     remedy:
       'See why the channel system took it late; give the offer a longer valid than the action, and let an offer that is out stand in offers.yaml as it is.',
+  },
+  CASE_OPEN: {
+    meaning:
+      'A support case or complaint of the customer is open, and until it is closed nothing is marketed.',
+    remedy:
+      'Send Support Case Closed when it is; open_case in guardrails.yaml says how long one silences at most. What is about their order is purpose: service.',
   },
 };

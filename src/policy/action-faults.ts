@@ -1,13 +1,12 @@
 import { DAY_MS } from '../base/clock.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { ACTION_PURPOSES, PURPOSE_RULES } from '../core/purpose.ts';
 import { contentFaults } from './content-faults.ts';
 import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import type { YamlPath } from './yaml-source.ts';
-
-const discountKinds: readonly unknown[] = ['percent', 'amount', 'free_shipping'];
 
 /** Everything that a policy declares, by id; faulty entries too, so that one mistake is not reported at each use. */
 export interface Declared {
@@ -65,18 +64,25 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
       source.faultAtKey([...entry.path, 'at_night'], `${name}.at_night has no meaning without a trigger`),
     );
   faults.push(...routeFaults(entry, declared));
-  if (get('purpose') === 'service' && get('promotion') === true) {
-    say('purpose', `${name}.purpose is "service", but it is a promotion; a promotion must be "marketing"`);
-  }
+  const purpose = ACTION_PURPOSES.find((known) => known === get('purpose'));
+  const maySell = purpose === undefined || PURPOSE_RULES[purpose].maySell;
+  if (!maySell && get('promotion') === true)
+    say(
+      'purpose',
+      `${name}.purpose is ${showValue(purpose)}, but it is a promotion; a promotion must be "marketing"`,
+    );
   const offer = get('offer');
-  if (typeof offer === 'string' && get('purpose') === 'service') {
-    const kind = valueAt(declared.offers.get(offer)?.raw, ['kind']);
-    if (discountKinds.includes(kind))
-      say('offer', `${name}.offer ${showValue(offer)} takes money off; only marketing may carry it`);
-  }
+  if (!maySell && offer !== undefined)
+    say(
+      'offer',
+      `${name}.offer ${showValue(offer)} cannot go with the purpose ${showValue(purpose)}, which needs no consent to marketing; only marketing may carry an offer`,
+    );
   if (get('budget') !== undefined && offer === undefined)
     say('budget', `${name}.budget has no meaning without an offer`);
-  faults.push(...contentFaults(entry, declared.names.attributes));
+  const byNews = strings(get('triggers')).some(
+    (trigger) => valueAt(declared.triggers.get(trigger.name)?.raw, ['kind']) === 'event',
+  );
+  faults.push(...contentFaults(entry, { attributes: declared.names.attributes, byNews }));
   return faults;
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { CHANNELS, PURPOSES } from '../core/channel.ts';
+import { CHANNELS } from '../core/channel.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
+import { ACTION_PURPOSES } from '../core/purpose.ts';
 import {
   amount,
   atNight,
@@ -27,16 +28,17 @@ export const SUBJECT_FIELDS = [
   'image',
 ] as const;
 export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
+export const MOMENT_FIELDS = ['id'] as const;
 
 export const slotShape = z.union([
   z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
   z.strictObject(
     {
       from: patterned(
-        /^(subject|offer|trait|attributes)\.[a-z0-9_]+$/,
-        'must be subject.…, offer.…, trait.… or attributes.…',
+        /^(subject|offer|moment|trait|attributes)\.[a-z0-9_]+$/,
+        'must be subject.…, offer.…, moment.…, trait.… or attributes.…',
       ).describe(
-        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`)].join(', ')}, trait.NAME, or attributes.NAME of what policy.yaml declares.`,
+        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`), ...MOMENT_FIELDS.map((field) => `moment.${field}`)].join(', ')}, trait.NAME, or attributes.NAME of what policy.yaml declares.`,
       ),
       max: z
         .number()
@@ -87,7 +89,11 @@ export const variantShape = z.strictObject({
 
 export const actionShape = z.strictObject({
   title: z.string().min(1).max(120).describe('For people: what it does.'),
-  purpose: z.enum(PURPOSES).describe('marketing needs consent; service (order news, care) needs no refusal.'),
+  purpose: z
+    .enum(ACTION_PURPOSES)
+    .describe(
+      'marketing needs consent. service (order news, care) needs that it was not refused, passes when marketing is capped, held out or silenced, and carries no promotion and no offer. transactional (what the customer just did is confirmed) is service that no cap but its own and no quiet hour stops.',
+    ),
   promotion: z.boolean().describe('Whether it promotes something for sale.'),
   subject: z
     .union([

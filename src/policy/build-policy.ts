@@ -120,13 +120,14 @@ export function buildPolicy(
     ),
     placementByName: indices.placement,
     triggers: triggerEntries.map((entry, index): Trigger => {
-      const { kind, silence, cooldown, urgent, at_night } = triggerShape.parse(entry.raw);
+      const { kind, silence, on, cooldown, urgent, at_night } = triggerShape.parse(entry.raw);
       const proposed = having((action) => action.triggers.includes(index));
       return {
         index,
         id: entry.id,
         kind,
-        windowMs: silence,
+        ...(on === undefined ? {} : { on }),
+        windowMs: silence ?? 0,
         cooldownMs: cooldown,
         urgent: urgent ?? false,
         atNight: at_night ?? 'drop',
@@ -134,13 +135,18 @@ export function buildPolicy(
       };
     }),
     proactive: having((action) => action.proactive),
-    consider: considerTimes(policyFile.consider?.flat() ?? [], guardrails.quiet_hours),
+    consider: considerTimes(policyFile.consider?.flat() ?? [], [
+      guardrails.quiet_hours,
+      ...(guardrails.service?.quiet_hours === undefined ? [] : [guardrails.service.quiet_hours]),
+    ]),
     offers,
     conditions: conditions.conditions,
     budgets,
-    caps: buildCaps(guardrails, indexById(actions)),
+    caps: buildCaps(guardrails.caps, indexById(actions)),
     quietFromMinute: guardrails.quiet_hours.from,
     quietToMinute: guardrails.quiet_hours.to,
+    ...buildService(guardrails, indexById(actions)),
+    openCaseMs: guardrails.open_case,
     suppression: buildSuppression(guardrails),
     incentiveWindowMs: guardrails.incentive_window,
     fullPriceOrdersMin: guardrails.full_price.orders_min,
@@ -281,8 +287,19 @@ function conditionOf(table: ConditionTable, source: string | undefined): Conditi
   return present('test' in found ? found : undefined, `the condition ${source}`);
 }
 
-function buildCaps(guardrails: GuardrailsFile, action: ReadonlyMap<string, number>): Cap[] {
-  return guardrails.caps.map((cap) => ({
+function buildService(
+  { service, quiet_hours }: GuardrailsFile,
+  action: ReadonlyMap<string, number>,
+): Pick<Policy, 'service'> {
+  if (service === undefined) return {};
+  const { from, to } = service.quiet_hours ?? quiet_hours;
+  return {
+    service: { caps: buildCaps(service.caps, action), quietFromMinute: from, quietToMinute: to },
+  };
+}
+
+function buildCaps(caps: GuardrailsFile['caps'], action: ReadonlyMap<string, number>): Cap[] {
+  return caps.map((cap) => ({
     scope: cap.scope,
     ...(cap.kind === undefined ? {} : { kind: cap.kind }),
     channel: cap.channel === undefined ? -1 : channelIndex(cap.channel),

@@ -21,7 +21,7 @@ describe('hours at which customers are considered', () => {
     ['sundays at 23:59', [{ weekdays: 64, minute: at(23, 59) }]],
   ])('%s', (text, times) => {
     expect(weekTimes(text)).toEqual(times);
-    expect(considerText(considerTimes(weekTimes(text), NEVER_QUIET))).toBe(
+    expect(considerText(considerTimes(weekTimes(text), [NEVER_QUIET]))).toBe(
       text.replace(',thursdays  at', ', thursdays at'),
     );
   });
@@ -43,19 +43,19 @@ describe('hours at which customers are considered', () => {
 
   test('several are one list, in order of the minute and each minute once', () => {
     const said = ['thursdays at 18:00', 'daily at 09:00', 'mondays at 18:00'].flatMap(weekTimes);
-    expect(considerTimes(said, NEVER_QUIET).map(({ weekdays, minute }) => [weekdays, minute])).toEqual([
+    expect(considerTimes(said, [NEVER_QUIET]).map(({ weekdays, minute }) => [weekdays, minute])).toEqual([
       [127, at(9)],
       [9, at(18)],
     ]);
-    expect(considerText(considerTimes(said, NEVER_QUIET))).toBe(
+    expect(considerText(considerTimes(said, [NEVER_QUIET]))).toBe(
       'daily at 09:00; mondays, thursdays at 18:00',
     );
-    expect(considerText(considerTimes(weekTimes('never'), NEVER_QUIET))).toBe('never');
+    expect(considerText(considerTimes(weekTimes('never'), [NEVER_QUIET]))).toBe('never');
   });
 
   test('customers are spread over half an hour at most, and not over an edge of quiet hours or another time', () => {
     const spread = (text: string, from = at(21), to = at(8)): number[] =>
-      considerTimes(weekTimes(text), { from, to }).map(({ spreadMs }) => spreadMs / MINUTE_MS);
+      considerTimes(weekTimes(text), [{ from, to }]).map(({ spreadMs }) => spreadMs / MINUTE_MS);
     expect(spread('daily at 09:00')).toEqual([30]);
     expect(spread('daily at 09:00, 09:20')).toEqual([20, 30]);
     expect(spread('daily at 20:50')).toEqual([10]);

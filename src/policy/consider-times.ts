@@ -26,16 +26,19 @@ export function weekTimes(text: string): WeekTime[] {
   return list(times).map((word) => ({ weekdays, minute: parseMinuteOfDay(word) }));
 }
 
-/** Each minute once, in order, with how far customers are spread behind it. `quiet`: minutes of the day, from and to. */
+/** Each minute once, in order, with how far customers are spread behind it. `quiet`: minutes of the day, from and to, of each kind of quiet hours. */
 export function considerTimes(
   said: readonly WeekTime[],
-  quiet: { readonly from: number; readonly to: number },
+  quiet: readonly { readonly from: number; readonly to: number }[],
 ): ConsiderTime[] {
   const byMinute = new Map<number, number>();
   for (const { weekdays, minute } of said) byMinute.set(minute, (byMinute.get(minute) ?? 0) | weekdays);
   const minutes = [...byMinute.keys()].sort((a, b) => a - b);
   // Whether it is quiet at a time, and which time it is, must not depend on anybody's hash.
-  const edges = quiet.from === quiet.to ? minutes : [...minutes, quiet.from, quiet.to];
+  const edges = [
+    ...minutes,
+    ...quiet.filter(({ from, to }) => from !== to).flatMap(({ from, to }) => [from, to]),
+  ];
   return minutes.map((minute) => ({
     weekdays: byMinute.get(minute) ?? 0,
     minute,

@@ -2,7 +2,7 @@ import { suggestName } from '../base/nearest-name.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
-import { OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
+import { MOMENT_FIELDS, OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
 import { DEFAULT_LOCALE, liquidFaults } from './liquid-wording.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
@@ -11,8 +11,16 @@ import type { YamlPath } from './yaml-source.ts';
 
 const traitNames: readonly string[] = TRAITS.map((spec) => spec.name);
 
-/** Faults of an action's variants: too many, slots without a source, blanks without a slot. `attributes`: undefined where they cannot be read. */
-export function contentFaults(entry: SourceEntry, attributes: readonly string[] | undefined): PolicyFault[] {
+/** What slots may name besides traits and the fields of a subject and an offer. */
+export interface SlotNames {
+  /** Undefined where they cannot be read. */
+  readonly attributes: readonly string[] | undefined;
+  /** A trigger of kind event proposes the action. */
+  readonly byNews: boolean;
+}
+
+/** Faults of an action's variants: too many, slots without a source, blanks without a slot. */
+export function contentFaults(entry: SourceEntry, names: SlotNames): PolicyFault[] {
   const { source, raw } = entry;
   const variants = valueAt(raw, ['variants']);
   if (typeof variants !== 'object' || variants === null) return [];
@@ -37,7 +45,7 @@ export function contentFaults(entry: SourceEntry, attributes: readonly string[] 
         ),
       );
     for (const slot of slots)
-      faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot]), attributes));
+      faults.push(...slotFaults(entry, [...at, 'slots', slot], valueAt(rawSlots, [slot]), names));
     faults.push(...wordingFaults(entry, at, valueAt(variants, [id]), slots));
     const text = valueAt(variants, [id, 'text']);
     if (typeof text !== 'string') continue;
@@ -75,7 +83,7 @@ function slotFaults(
   entry: SourceEntry,
   slotPath: YamlPath,
   raw: unknown,
-  attributes: readonly string[] | undefined,
+  { attributes, byNews }: SlotNames,
 ): PolicyFault[] {
   const from = valueAt(raw, ['from']);
   if (typeof from !== 'string') return [];
@@ -87,9 +95,11 @@ function slotFaults(
       ? SUBJECT_FIELDS
       : root === 'offer'
         ? OFFER_FIELDS
-        : root === 'trait'
-          ? traitNames
-          : [];
+        : root === 'moment'
+          ? MOMENT_FIELDS
+          : root === 'trait'
+            ? traitNames
+            : [];
   const fault = (message: string): PolicyFault[] => [
     entry.source.faultAt(path, `${path.join('.')} is ${showValue(from)}${message}`),
   ];
@@ -117,5 +127,6 @@ function slotFaults(
   }
   if (root === 'offer' && valueAt(entry.raw, ['offer']) === undefined)
     return fault(', but the action has no offer');
+  if (root === 'moment' && !byNews) return fault(', but no trigger of kind event proposes the action');
   return [];
 }

@@ -1,6 +1,14 @@
 import { CHANNELS } from '../core/channel.ts';
 import { considerText } from '../core/consideration/consider-text.ts';
-import { type Action, EVER, FRICTIONS, type Policy, STAGES, type Variant } from '../core/policy/policy.ts';
+import {
+  type Action,
+  type Cap,
+  EVER,
+  FRICTIONS,
+  type Policy,
+  STAGES,
+  type Variant,
+} from '../core/policy/policy.ts';
 import { renderDuration, renderMinuteOfDay } from './duration.ts';
 
 /** What a reader would call a thing of the policy → its fields in words. */
@@ -76,6 +84,7 @@ function describe(policy: Policy): Description {
   for (const trigger of policy.triggers) {
     description.set(`trigger ${trigger.id}`, {
       kind: trigger.kind,
+      on: trigger.on ?? 'nothing',
       silence: renderDuration(trigger.windowMs),
       cooldown: renderDuration(trigger.cooldownMs),
       urgent: yesNo(trigger.urgent),
@@ -123,7 +132,9 @@ function policyWords(policy: Policy): Record<string, string> {
 function guardrailWords(policy: Policy): Record<string, string> {
   const { suppression } = policy;
   const words: Record<string, string> = {
-    'quiet hours': `${renderMinuteOfDay(policy.quietFromMinute)}–${renderMinuteOfDay(policy.quietToMinute)}`,
+    'quiet hours': hours(policy),
+    'quiet hours of service': policy.service === undefined ? 'as for marketing' : hours(policy.service),
+    'an open support case silences for': renderDuration(policy.openCaseMs),
     'suppression of a bought product': renderDuration(suppression.defaultMs),
     'suppression of its whole category': renderDuration(suppression.categoryMs),
     'incentive window': renderDuration(policy.incentiveWindowMs),
@@ -135,18 +146,29 @@ function guardrailWords(policy: Policy): Record<string, string> {
     words[`suppression of ${category}`] = renderDuration(ms);
   for (const [category, ms] of suppression.categoryMsBy)
     words[`suppression of the whole category ${category}`] = renderDuration(ms);
-  for (const cap of policy.caps) {
-    const what =
-      cap.scope === 'kind'
-        ? `all ${cap.kind} channels`
-        : cap.scope === 'channel'
-          ? CHANNELS[cap.channel]
-          : cap.scope === 'action'
-            ? (policy.actions[cap.action]?.id ?? 'each action')
-            : 'all messages';
-    words[`cap of ${what} in ${renderDuration(cap.windowMs)}`] = String(cap.max);
-  }
+  for (const cap of policy.caps) words[`cap of ${capName(cap, policy)}`] = String(cap.max);
+  for (const cap of policy.service?.caps ?? [])
+    words[`cap of service: ${capName(cap, policy)}`] = String(cap.max);
   return words;
+}
+
+function capName({ scope, kind, channel, action, windowMs }: Cap, policy: Policy): string {
+  const what =
+    scope === 'kind'
+      ? `all ${kind} channels`
+      : scope === 'channel'
+        ? CHANNELS[channel]
+        : scope === 'action'
+          ? (policy.actions[action]?.id ?? 'each action')
+          : 'all messages';
+  return `${what} in ${renderDuration(windowMs)}`;
+}
+
+function hours({
+  quietFromMinute,
+  quietToMinute,
+}: Pick<Policy, 'quietFromMinute' | 'quietToMinute'>): string {
+  return `${renderMinuteOfDay(quietFromMinute)}–${renderMinuteOfDay(quietToMinute)}`;
 }
 
 function actionWords(action: Action, policy: Policy): Record<string, string> {

@@ -8,12 +8,14 @@ import { CHANNELS } from '../core/channel.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
+import { cappedActionFaults } from './capped-action-faults.ts';
 import { attributeFaults, declaredAttributes } from './declared-attributes.ts';
 import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
 import { LOCALE_PATTERN } from './shape-parts.ts';
+import { triggerFaults } from './trigger-faults.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
 /** Faults of references and of fields that do not fit each other, over the whole policy. */
@@ -76,6 +78,7 @@ export function referenceFaults(
   for (const entry of declared.channels.values())
     faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
+  for (const entry of declared.triggers.values()) faults.push(...triggerFaults(entry));
   for (const entry of declared.placements.values())
     faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
   for (const entry of source.entries('actions', 'actions')) faults.push(...actionFaults(entry, declared));
@@ -154,12 +157,14 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
   const file = source.byKind.get('guardrails')?.[0];
   if (file === undefined) return [];
   const faults: PolicyFault[] = [];
-  const from = valueAt(file.data, ['quiet_hours', 'from']);
-  if (typeof from === 'string' && from === valueAt(file.data, ['quiet_hours', 'to'])) {
+  for (const path of [['quiet_hours'], ['service', 'quiet_hours']]) {
+    const from = valueAt(file.data, [...path, 'from']);
+    if (typeof from !== 'string' || from !== valueAt(file.data, [...path, 'to'])) continue;
+    const name = path.join('.');
     faults.push(
       file.faultAt(
-        ['quiet_hours', 'to'],
-        `quiet_hours.to is ${showValue(from)}, the same as from; quiet hours need two different times`,
+        [...path, 'to'],
+        `${name}.to is ${showValue(from)}, the same as from; quiet hours need two different times`,
       ),
     );
   }
@@ -174,17 +179,28 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
   }
   const whole: SourceEntry = { id: '', source: file, path: [], raw: file.data };
   faults.push(...windowFaults(whole, ['incentive_window']));
-  const caps = valueAt(file.data, ['caps']);
-  if (!Array.isArray(caps)) return faults;
+  return [
+    ...faults,
+    ...capListFaults(file, ['caps'], declared),
+    ...capListFaults(file, ['service', 'caps'], declared),
+  ];
+}
+
+/** Faults of one list of caps. */
+function capListFaults(file: YamlSource, list: YamlPath, declared: Declared): PolicyFault[] {
+  const caps = valueAt(file.data, list);
+  if (!Array.isArray(caps)) return [];
+  const faults: PolicyFault[] = [];
   caps.forEach((raw: unknown, at) => {
-    const entry: SourceEntry = { id: String(at), source: file, path: ['caps', at], raw };
+    const entry: SourceEntry = { id: String(at), source: file, path: [...list, at], raw };
+    const name = entry.path.join('.');
     const scope = valueAt(raw, ['scope']);
     faults.push(...namesFaults(entry, ['channel'], declared.names.channels, 'channel'));
     faults.push(...namesFaults(entry, ['action'], declared.names.actions, 'action'));
     faults.push(...capFaults(entry, []));
     for (const field of ['channel', 'kind']) {
       if (scope !== field || valueAt(raw, [field]) !== undefined) continue;
-      const message = `caps.${at}.${field} is missing; a cap with scope ${field} must name it`;
+      const message = `${name}.${field} is missing; a cap with scope ${field} must name it`;
       faults.push(file.faultAt(entry.path, message));
     }
     for (const field of ['channel', 'kind', 'action']) {
@@ -192,11 +208,12 @@ function guardrailFaults(source: PolicySource, declared: Declared): PolicyFault[
         faults.push(
           file.faultAtKey(
             [...entry.path, field],
-            `caps.${at}.${field} has no meaning with scope ${showValue(scope)}`,
+            `${name}.${field} has no meaning with scope ${showValue(scope)}`,
           ),
         );
       }
     }
+    faults.push(...cappedActionFaults(entry, list, declared));
   });
   return faults;
 }

@@ -6,8 +6,9 @@
 import { z } from 'zod';
 import { BOUNDS } from '../core/bounds.ts';
 import { CHANNELS } from '../core/channel.ts';
+import { NEWS_NAMES } from '../core/event/news.ts';
 import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
-import { CHANNEL_KINDS } from '../core/policy/policy.ts';
+import { CHANNEL_KINDS, TRIGGER_KINDS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionShape } from './action-shape.ts';
 import { attributesShape } from './attribute-shape.ts';
@@ -252,9 +253,16 @@ export const placementsFileShape = z.strictObject({
 });
 
 export const triggerShape = z.strictObject({
-  kind: z.enum(['checkout_exit']).describe('checkout_exit: a checkout was begun, then nothing more came.'),
-  silence: duration.describe('Time after the last activity.'),
-  cooldown: duration.describe('Least time between two firings for one customer.'),
+  kind: z
+    .enum(TRIGGER_KINDS)
+    .describe(
+      'checkout_exit: a checkout was begun, then nothing more came. event: news of an order or a support case came; it fires at once.',
+    ),
+  silence: duration.optional().describe('For checkout_exit: time after the last activity.'),
+  on: z.enum(NEWS_NAMES).optional().describe('For event: which one.'),
+  cooldown: duration.describe(
+    'Least time between two firings for one customer; for event, about one order or case: the same news told twice is told once.',
+  ),
   urgent: z
     .boolean()
     .optional()
@@ -262,7 +270,7 @@ export const triggerShape = z.strictObject({
   at_night: atNight
     .optional()
     .describe(
-      'What becomes of it in quiet hours. wait: it is decided again when they end, and dropped when the moment is over by then (bought, or back in the checkout). drop: nothing is sent; so it is when absent.',
+      'What becomes of it in quiet hours. wait: it is decided again when they end, and dropped when the moment is over by then (bought, or back in the checkout; newer news of the same). drop: nothing is sent; so it is when absent.',
     ),
 });
 
@@ -278,31 +286,54 @@ const wholeCategory = z
     `After a purchase nothing of the same category is promoted for this long; "0s": only the product itself. A mapping says it by category, "${OTHER_CATEGORIES}" for all others ("0s" without it).`,
   );
 
+const quietHours = z.strictObject({ from: localTime, to: localTime });
+const caps = z
+  .array(
+    z.strictObject({
+      scope: z
+        .enum(['total', 'kind', 'channel', 'action'])
+        .describe(
+          'total: everything that reaches the customer, shown placements included; kind: what interrupts, or what is shown; channel: one channel; action: each action for itself, or the one named, on push and on pull channels each by itself.',
+        ),
+      kind: z
+        .enum(CHANNEL_KINDS)
+        .optional()
+        .describe(
+          'For scope kind. push: what interrupts, on all push channels together; pull: what is shown.',
+        ),
+      channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
+      action: id.optional().describe('For scope action; absent: every action for itself.'),
+      ...cap.shape,
+    }),
+  )
+  .max(LIMITS.caps);
+
+/** How long an open support case silences marketing where a policy does not say. */
+const OPEN_CASE = '30d';
+
 export const guardrailsFileShape = z.strictObject({
-  quiet_hours: z
-    .strictObject({ from: localTime, to: localTime })
-    .describe('Local time in which nothing is sent on channels with quiet hours.'),
-  caps: z
-    .array(
-      z.strictObject({
-        scope: z
-          .enum(['total', 'kind', 'channel', 'action'])
-          .describe(
-            'total: everything that reaches the customer, shown placements included; kind: what interrupts, or what is shown; channel: one channel; action: each action for itself, or the one named, on push and on pull channels each by itself.',
-          ),
-        kind: z
-          .enum(CHANNEL_KINDS)
-          .optional()
-          .describe(
-            'For scope kind. push: what interrupts, on all push channels together; pull: what is shown.',
-          ),
-        channel: z.enum(CHANNELS).optional().describe('For scope channel.'),
-        action: id.optional().describe('For scope action; absent: every action for itself.'),
-        ...cap.shape,
-      }),
-    )
-    .max(LIMITS.caps)
-    .describe('Rolling limits on contacts.'),
+  quiet_hours: quietHours.describe('Local time in which nothing is sent on channels with quiet hours.'),
+  caps: caps.describe(
+    'Rolling limits on contacts: on all but transactional ones, and where service has limits of its own on those of marketing.',
+  ),
+  service: z
+    .strictObject({
+      quiet_hours: quietHours
+        .optional()
+        .describe('Local time in which no service message is sent. When absent: as for marketing.'),
+      caps: caps.describe(
+        'Rolling limits on service messages; transactional ones count, and are never stopped.',
+      ),
+    })
+    .optional()
+    .describe(
+      'Limits of the actions of purpose service, which then count for no cap of marketing. When absent: they share caps and quiet hours with marketing.',
+    ),
+  open_case: duration
+    .prefault(OPEN_CASE)
+    .describe(
+      `While a support case or complaint of the customer is open nothing of purpose marketing reaches them, for this long after it was opened at most; "0s": it silences nothing. When absent: ${OPEN_CASE}.`,
+    ),
   suppression: z.strictObject({
     default: duration.describe('A product that the customer bought is not promoted to them for this long.'),
     by_category: z

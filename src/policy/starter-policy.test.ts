@@ -22,7 +22,7 @@ describe('the starter policy', () => {
   const proposedBy = (friction: string): readonly Action[] =>
     policy.actions.filter(
       (action) =>
-        action.triggers.length > 0 &&
+        action.triggers.some((at) => policy.triggers[at]?.kind === 'checkout_exit') &&
         (action.frictionMask & (1 << FRICTIONS.indexOf(friction as 'none'))) !== 0,
     );
 
@@ -87,6 +87,7 @@ describe('the starter policy', () => {
     const push = policy.caps.find((cap) => cap.scope === 'channel' && cap.channel === channelIndex('push'));
     expect(push).toMatchObject({ max: 3, windowMs: 86_400_000 });
     expect([policy.quietFromMinute, policy.quietToMinute]).toEqual([21 * 60, 8 * 60]);
+    expect(policy.service).toMatchObject({ quietFromMinute: 22 * 60, quietToMinute: 7 * 60 });
     expect(policy.incentiveWindowMs).toBe(86_400_000);
     expect(policy.stages.loyalistSpend).toBe(2_000);
     expect(policy.fullPriceDiscountShareMax).toBe(0);

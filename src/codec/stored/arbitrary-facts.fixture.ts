@@ -104,6 +104,10 @@ export const arbChoiceRef: fc.Arbitrary<ChoiceRef> = plain({
   choice: arbNumber,
 });
 
+const arbOfCase: fc.Arbitrary<Pick<EventFact, 'supportCase'>> = fc.oneof(
+  fc.constant({}),
+  plain({ supportCase: arbText }),
+);
 const arbOfSubscription: fc.Arbitrary<Pick<EventFact, 'subscription'>> = fc.oneof(
   fc.constant({}),
   plain({ subscription: plain({ id: arbText, isRenewal: fc.boolean() }) }),
@@ -178,7 +182,8 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
   friction: arbNumber,
 })
   .chain((fact) => arbOfSubscription.map((of) => (fact.consent === undefined ? { ...fact, ...of } : fact)))
-  .chain((fact) => arbOfProfile.map((of) => (fact.order === undefined ? { ...fact, ...of } : fact)));
+  .chain((fact) => arbOfProfile.map((of) => (fact.order === undefined ? { ...fact, ...of } : fact)))
+  .chain((fact) => arbOfCase.map((of) => (fact.order === undefined ? { ...fact, ...of } : fact)));
 
 export const arbReservation: fc.Arbitrary<Reservation> = plain({
   budget: arbText.filter((id) => id !== ''),
@@ -224,8 +229,13 @@ const arbPlainChoice: fc.Arbitrary<Choice> = plain({
 });
 
 export const arbChoice: fc.Arbitrary<Choice> = fc
-  .tuple(arbPlainChoice, fc.boolean())
-  .map(([choice, once]) => (once && choice.kind === 'treatment' ? { ...choice, once } : choice));
+  .tuple(arbPlainChoice, fc.boolean(), fc.boolean())
+  .map(([choice, once, apart]) => {
+    if (choice.kind !== 'treatment') return choice;
+    // Stored in place of a reason, which a treatment has none of.
+    const ofPurpose = apart ? { reason: 0, apart } : { reason: choice.reason === -1 ? 0 : choice.reason };
+    return { ...choice, ...(once && { once }), ...ofPurpose };
+  });
 
 const FLOAT_COLUMNS = [
   'p0',

@@ -30,6 +30,9 @@ const NAMES = [
   'Order Completed',
   'Order Refunded',
   'Order Cancelled',
+  'Order Shipped',
+  'Support Case Opened',
+  'Support Case Closed',
   'Subscription Cancelled',
   'Consent Updated',
   'Profile Updated',
@@ -115,6 +118,7 @@ function fitted(fact: CustomerFact, fit: Fitting): CustomerFact {
         ...(fact.subscription !== undefined && {
           subscription: { ...fact.subscription, id: word === 0 ? '' : `s${word}` },
         }),
+        ...(fact.supportCase !== undefined && { supportCase: `c${word}` }),
         products: fact.products.map((product, i) => ({
           ...product,
           productId: `p${(word + i) % 4}`,

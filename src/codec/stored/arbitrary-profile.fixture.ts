@@ -13,6 +13,7 @@ import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import {
   type Affinity,
   type ChannelStats,
+  CONTACT_STATES,
   COUNTERS,
   HALF_LIVES_MS,
   type Profile,
@@ -265,14 +266,14 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         variant: arbWord,
         channel: arbNumber,
         at: arbTime,
-        state: arbNumber,
+        state: fc.nat(CONTACT_STATES.length - 1),
         counts: fc.boolean(),
         offer: arbWord,
         product: arbWord,
         promotion: fc.boolean(),
         notAfter: arbTime,
         dispatched: fc.boolean(),
-        marks: fc.nat(31),
+        marks: fc.nat(63),
       }),
     ).map(contactLedger),
     offers: upTo(
@@ -344,6 +345,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         estate: fc.uint8Array({ maxLength: 9 }).map((bytes) => new Uint8Array(bytes)),
       }),
     ),
+    supportCases: upTo(plain({ id: arbWord, openedAt: arbTime, closedAt: arbTime })),
   }).map(withSums),
 );
 

@@ -19,6 +19,8 @@ const PLACEMENT_SAID = 32;
 const LOCALE_SAID = 64;
 /** The content is about the choice's product and no other. */
 const PRODUCT_SAID = 128;
+/** In place of a reason, which only "nothing" has and whose codes begin at 0: a treatment whose purpose has limits of its own. */
+const APART = -1;
 
 /** What stands before a choice that is stored within its decision: the placement that it answers, the locale asked for. */
 export interface SaidBefore {
@@ -45,7 +47,7 @@ export function writeChoice(writer: ByteWriter, choice: Choice, at: number, said
   writer.text(choice.category);
   writer.number(choice.propensity);
   writer.number(choice.expectedValue);
-  writer.number(choice.reason);
+  writer.number(choice.apart === true ? APART : choice.reason);
   writer.near(choice.notAfter, at);
   writer.near(choice.at, at);
   if (offer !== undefined) writeOffer(writer, offer, at);
@@ -75,6 +77,11 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
   const variant = reader.word();
   const channel = reader.number();
   const product = reader.word();
+  const category = reader.word();
+  const propensity = reader.number();
+  const expectedValue = reader.number();
+  const reason = reader.number();
+  const apart = kind === 'treatment' && reason === APART;
   return {
     placement,
     kind,
@@ -84,15 +91,16 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
     channel,
     promotion: (flags & PROMOTION) !== 0,
     product,
-    category: reader.word(),
-    propensity: reader.number(),
-    expectedValue: reader.number(),
-    reason: reader.number(),
+    category,
+    propensity,
+    expectedValue,
+    reason: apart ? 0 : reason,
     notAfter: reader.near(at),
     at: reader.near(at),
     offer: (flags & HAS_OFFER) === 0 ? undefined : readOffer(reader, at),
     content: (flags & HAS_CONTENT) === 0 ? undefined : readContent(reader, flags, product, said),
     ...(once ? { once } : {}),
+    ...(apart ? { apart } : {}),
   };
 }
 

@@ -21,14 +21,17 @@ const HAS_VARIANTS = 32;
 const HAS_REFUND_ID = 64;
 /** Without HAS_ORDER, which no event of a profile has: it tells attributes. */
 const HAS_ATTRIBUTES = 64;
+/** Without HAS_ORDER, which no event of a support case has: it says of one. */
 const IS_EMPTIED = 128;
+const OF_CASE = 128;
 
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
-  const { order, consent, products, identifiers, subscription, attributes } = fact;
+  const { order, consent, products, identifiers, subscription, attributes, supportCase } = fact;
   assert(consent === undefined || subscription === undefined, 'an event is of a consent or a subscription');
   assert(order === undefined || attributes === undefined, 'an event is of an order or a profile');
+  assert(order === undefined || supportCase === undefined, 'an event is of an order or a support case');
   const hasVariants = products.some((product) => product.variant !== '');
   writer.u8(
     (order === undefined ? 0 : HAS_ORDER) |
@@ -40,7 +43,8 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
       (hasVariants ? HAS_VARIANTS : 0) |
       ((order?.refundId ?? '') === '' ? 0 : HAS_REFUND_ID) |
       (order?.isEmptied ? IS_EMPTIED : 0) |
-      (attributes === undefined ? 0 : HAS_ATTRIBUTES),
+      (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
+      (supportCase === undefined ? 0 : OF_CASE),
   );
   writer.varint(identifiers.length);
   for (const identifier of identifiers) {
@@ -78,6 +82,7 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
     writer.text(subscription.id);
   }
   if (attributes !== undefined) writeFactAttributes(writer, attributes);
+  if (supportCase !== undefined) writer.token(supportCase);
 }
 
 export function readEventFact(reader: ByteReader): EventFact {
@@ -122,6 +127,8 @@ export function readEventFact(reader: ByteReader): EventFact {
     order === undefined && (flags & HAS_ATTRIBUTES) !== 0
       ? { attributes: readFactAttributes(reader) }
       : undefined;
+  const supportCase =
+    order === undefined && (flags & OF_CASE) !== 0 ? { supportCase: reader.text() } : undefined;
   return {
     kind: 'event',
     customer,
@@ -146,6 +153,7 @@ export function readEventFact(reader: ByteReader): EventFact {
     products,
     order,
     ...subscription,
+    ...supportCase,
     consent,
     friction,
     ...attributes,

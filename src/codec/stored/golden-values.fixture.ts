@@ -123,6 +123,7 @@ export function goldenFacts(): Fact[] {
       },
     },
     profileUpdate,
+    { ...sampleEvent(18, 'Support Case Opened'), order: undefined, supportCase: 'C-4711' },
   ];
 }
 

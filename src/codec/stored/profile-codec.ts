@@ -19,6 +19,7 @@ import { compareOrders, sumOrders } from '../../core/profile/order-ledger.ts';
 import { PendingLedger } from '../../core/profile/pending-ledger.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
 import { NO_SUBSCRIPTIONS } from '../../core/profile/subscription.ts';
+import { NO_CASES } from '../../core/profile/support-case.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { readAttributes, writeAttributes } from './attribute-codec.ts';
 import { ByteReader, resetTo } from './byte-reader.ts';
@@ -31,6 +32,7 @@ import {
 } from './customer-id-codec.ts';
 import { PROFILE_FORMAT } from './formats.ts';
 import { readBought, writeBought } from './profile-bought-codec.ts';
+import { readCases, writeCases } from './profile-cases-codec.ts';
 import { readClaims, readMoved, writeClaims, writeMoved } from './profile-claims-codec.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
@@ -79,6 +81,7 @@ import {
   BOUGHT,
   BRANDS,
   CART,
+  CASES,
   CATEGORIES,
   CHANNEL_STATS,
   CHANNEL_TASTE,
@@ -190,6 +193,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (mask & CLAIMS) writeClaims(writer, profile, base);
   if (profile.moved !== undefined) writeMoved(writer, profile.moved, base);
   if (further & ATTRIBUTES) writeAttributes(writer, textsOut, profile.attributes, base);
+  if (further & CASES) writeCases(writer, textsOut, profile.supportCases, base);
   return writer.copy();
 }
 
@@ -253,6 +257,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const claims = !isFormat1 && (mask & CLAIMS) !== 0 ? readClaims(reader, base) : UNCLAIMED;
   const moved = !isFormat1 && (mask & ELSEWHERE) !== 0 ? readMoved(reader, base) : undefined;
   const attributes = (further & ATTRIBUTES) !== 0 ? readAttributes(reader, textsIn, base) : NO_ATTRIBUTES;
+  const supportCases = (further & CASES) !== 0 ? readCases(reader, textsIn, base) : NO_CASES;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -307,6 +312,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     triggered,
     once,
     attributes,
+    supportCases,
     claims: claims.claims,
     strangers: claims.strangers,
     moved,

@@ -1,6 +1,7 @@
 /** What was said to a customer and what is still to come of it. */
 import { DAY_MS } from '../../base/clock.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
+import { CONTACT_MARKS } from '../../core/profile/ledger-rows.ts';
 import type { LiveOffer, Plan, Timer } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -11,6 +12,9 @@ const PROMOTION = 2;
 const DISPATCHED = 4;
 /** Marks stand above the flags in the same byte; profiles of format 1 have none. */
 const MARK = 8;
+/** The last mark, for which the byte has no room: it stands above the state, of which there are fewer than this. */
+const { apart: APART } = CONTACT_MARKS;
+const STATES = 16;
 
 // A contact's life is mostly as long as that of the entry above: each end is stored as its distance from there.
 
@@ -29,7 +33,7 @@ export function writeContacts(
       (contact.counts ? COUNTS : 0) |
         (contact.promotion ? PROMOTION : 0) |
         (contact.dispatched ? DISPATCHED : 0) |
-        (contact.marks * MARK),
+        ((contact.marks & ~APART) * MARK),
     );
     writer.near(contact.seq, seq);
     writer.number(contact.index);
@@ -38,7 +42,7 @@ export function writeContacts(
     texts.write(writer, contact.variant);
     writer.number(contact.channel);
     writer.near(contact.at, at);
-    writer.number(contact.state);
+    writer.number((contact.marks & APART) === 0 ? contact.state : contact.state + STATES);
     texts.write(writer, contact.offer);
     texts.write(writer, contact.product);
     writer.near(contact.notAfter, contact.at + span);
@@ -65,7 +69,8 @@ export function readContacts(
     const variant = texts.read(reader);
     const channel = reader.number();
     at = reader.near(at);
-    const state = reader.number();
+    const stored = reader.number();
+    const isApart = stored >= STATES;
     const offer = texts.read(reader);
     const product = texts.read(reader);
     const notAfter = reader.near(at + span);
@@ -78,14 +83,14 @@ export function readContacts(
       variant,
       channel,
       at,
-      state,
+      state: isApart ? stored - STATES : stored,
       counts: (flags & COUNTS) !== 0,
       offer,
       product,
       promotion: (flags & PROMOTION) !== 0,
       notAfter,
       dispatched: (flags & DISPATCHED) !== 0,
-      marks: Math.floor(flags / MARK),
+      marks: Math.floor(flags / MARK) + (isApart ? APART : 0),
     });
   }
   return contacts;

@@ -47,8 +47,8 @@ export const SUBSCRIPTIONS = 1 << 31;
 
 /** The mask's further bits, which are too many for one number of bits: they are stored as the part of the same number above 2^32. */
 export const FURTHER = 2 ** 32;
-/** The first of them. */
 export const ATTRIBUTES = 1 << 0;
+export const CASES = 1 << 1;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -97,8 +97,8 @@ export function sectionsOf(profile: Profile): number {
 }
 
 /** The same of the further bits. */
-export function furtherSectionsOf({ attributes }: Profile): number {
-  return attributes.length === 0 ? 0 : ATTRIBUTES;
+export function furtherSectionsOf({ attributes, supportCases }: Profile): number {
+  return (attributes.length === 0 ? 0 : ATTRIBUTES) | (supportCases.length === 0 ? 0 : CASES);
 }
 
 function isUnknown(affinity: Affinity): boolean {

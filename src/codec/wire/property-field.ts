@@ -16,7 +16,8 @@ const NUMBER_MAX = 1e15;
 const DECISIVE: ReadonlySet<string> = new Set(
   (
     'order_id orderId transaction_id order_number total revenue subtotal value shipping tax discount coupon currency refund_id ' +
-    'refundId products items product_id productId item_id price quantity size variant channel purpose granted'
+    'refundId products items product_id productId item_id price quantity size variant channel purpose granted ' +
+    'case_id caseId ticket_id ticketId complaint_id complaintId'
   ).split(' '),
 );
 

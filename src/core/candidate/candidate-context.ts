@@ -4,9 +4,11 @@ import type { DecideAsk, DecideEnv } from '../decide/decide-env.ts';
 import type { PolicyIndex } from '../decide/policy-index.ts';
 import type { Budgets } from '../guardrail/budgets.ts';
 import type { Caps } from '../guardrail/caps.ts';
+import { COMMON, type ContactLimits } from '../guardrail/contact-limits.ts';
 import { Verdict } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy, Variant } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
+import type { PurposeRules } from '../purpose.ts';
 import type { Traits } from '../trait/trait-spec.ts';
 import type { Subject } from './subject.ts';
 
@@ -28,8 +30,8 @@ export class CandidateContext {
   /** Index into STAGES. */
   stage = 0;
   readonly clock: CustomerClock;
-  /** Quiet hours now: channels differ only in whether they apply. */
-  readonly quietNow: Verdict = new Verdict();
+  /** Quiet hours now, by ContactLimits: channels differ only in whether they apply. */
+  readonly quietNow: readonly Verdict[] = [new Verdict(), new Verdict(), new Verdict()];
 
   // of the candidate
   action!: Action;
@@ -41,8 +43,10 @@ export class CandidateContext {
   /** The minute at which quiet hours end, where it waits for that; -1: it does not. */
   nightMinute = -1;
   channel!: ChannelPolicy;
-  /** Index into PURPOSES. */
+  /** Index into ACTION_PURPOSES, and what follows from it. */
   purpose = 0;
+  rules!: PurposeRules;
+  limits: ContactLimits = COMMON;
   subject!: Subject;
   variant!: Variant;
 

@@ -27,6 +27,7 @@ const about = {
   catalog: catalog(product('sold', { category: 'coffee', stock: new Map([['', 0]]) })),
   now: NOON,
   friction: 0,
+  order: '',
 };
 
 function found(kind: SubjectKind, promotion: boolean, profile: Profile, ownedCategory = ''): Subject {

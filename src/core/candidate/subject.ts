@@ -85,6 +85,8 @@ export interface SubjectContext {
   readonly now: number;
   /** Index into FRICTIONS of the decision's cause. */
   readonly friction: number;
+  /** The order whose news the decision is about: what it holds is what was ordered. '': none. */
+  readonly order: string;
 }
 
 const KINDS = SUBJECTS.length;
@@ -136,7 +138,8 @@ export class Subjects {
         this.#category(slot, promotion, profile, context);
         break;
       case 'ordered':
-        this.#ordered(slot, '', promotion, profile, context);
+        if (context.order === '') this.#ordered(slot, '', promotion, profile, context);
+        else this.#inOrder(slot, promotion, profile, context);
         break;
     }
     return slot;
@@ -293,6 +296,20 @@ export class Subjects {
       }
       end = start;
     }
+  }
+
+  /** What stands of one order, the dearest line first. One that nobody told yet is found all the same, without a product. */
+  #inOrder(slot: Subject, promotion: boolean, profile: Profile, context: SubjectContext): void {
+    const order = profile.orders.find(({ orderId }) => orderId === context.order);
+    const kept = order?.kept ?? [];
+    for (const { productId, category, size, price } of dearestFirst(kept, 0, kept.length)) {
+      if (isFinal(slot)) return;
+      const trial = this.#trial;
+      trial.clear();
+      this.#product(trial, productId, category, '', size, price, promotion, profile, context);
+      this.#propose(slot, trial);
+    }
+    if (order === undefined) slot.found = true;
   }
 
   #product(

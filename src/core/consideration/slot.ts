@@ -7,6 +7,7 @@ import { murmur3 } from '../../base/hash.ts';
 import { civilText, instantOf, type OffsetSource, weekday } from '../calendar/civil-time.ts';
 import { NamedZoneClock } from '../calendar/zone-clock.ts';
 import type { Zones } from '../calendar/zones.ts';
+import { CONSIDERED } from '../event/cause.ts';
 import { localOffset } from '../event/derive-event.ts';
 import type { ConsiderTime, Policy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -83,19 +84,17 @@ export function slotText(slot: number): string {
   return civilText(slot, 0);
 }
 
-const CAUSE = 'consider ';
-
 /** The cause of a decision for a slot: "consider 2026-03-02 09:00". No trigger and no plan can be called so. */
 export function considerCause(slot: number): string {
-  return `${CAUSE}${slotText(slot)}`;
+  return `${CONSIDERED}${slotText(slot)}`;
 }
 
 /** Whether a decision was made because a policy's hour had come. */
 export function isConsideration(cause: string): boolean {
-  return cause.startsWith(CAUSE);
+  return cause.startsWith(CONSIDERED);
 }
 
 /** The slot in words, "2026-03-02 09:00". */
 export function slotOfCause(cause: string): string {
-  return cause.slice(CAUSE.length);
+  return cause.slice(CONSIDERED.length);
 }

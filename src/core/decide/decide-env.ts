@@ -57,7 +57,7 @@ export interface DecideAsk {
   readonly requestId: string;
   readonly requestHash: number;
   readonly bodyHash: number;
-  /** '' for a request; else the trigger's or the plan's id, or the slot of a consideration (consideration/slot.ts). */
+  /** '' for a request; else why (event/cause.ts), or the slot of a consideration (consideration/slot.ts). */
   readonly cause: string;
   /** Trigger index, -1: none. */
   readonly trigger: number;

@@ -45,6 +45,7 @@ const context: ContentContext = {
   clock: { offsetAt: () => 0 },
   zones: fixedZones,
   formats: plainFormats,
+  about: '',
   recorded: undefined,
 };
 

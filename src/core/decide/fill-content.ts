@@ -24,6 +24,8 @@ export interface ContentContext {
   readonly clock: OffsetSource;
   readonly zones: Zones;
   readonly formats: Formats;
+  /** The order or case that the trigger's event named, '' for none. */
+  readonly about: string;
   /** A replay: the content that was recorded, whose words of the formats stand. */
   readonly recorded: Content | undefined;
 }
@@ -117,6 +119,8 @@ function slotValue(
       return attributeText(source, slot, traits, context);
     case 'offer':
       return offerText(source.field, action.offer, slot, context);
+    case 'moment':
+      return context.about;
     case 'subject':
       return subjectText(source.field, subject, slot, context);
   }

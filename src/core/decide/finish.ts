@@ -2,12 +2,12 @@
 import { added } from '../../base/added.ts';
 import { seedRng } from '../../base/rng.ts';
 import { engagementRate, reachRate } from '../arbitration/channel-response.ts';
-import { draw } from '../arbitration/draw.ts';
 import { discountOf, expectedValue, sigmoid } from '../arbitration/expected-value.ts';
 import { orderMarginOf, orderValueOf } from '../candidate/order-value.ts';
 import { findsNothing } from '../consideration/finds-nothing.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { micros } from '../guardrail/budgets.ts';
+import { COMMON, limitsOf, NO_LIMITS } from '../guardrail/contact-limits.ts';
 import { codes } from '../guardrail/verdict.ts';
 import type { Action, ChannelPolicy } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -15,6 +15,7 @@ import { customerAlive, residualValue } from '../trait/customer-value.ts';
 import { NOTHING, ROW_CHOSEN, ROW_REMOVED, ROW_SCORED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
 import { type DecisionDraft, HEAD_COUNT } from './decision-draft.ts';
+import { drawRow } from './draw-row.ts';
 import { makeChoice } from './make-choice.ts';
 
 const { SUPERSEDED, OTHER_INCENTIVE_LIVE } = codes('SUPERSEDED', 'OTHER_INCENTIVE_LIVE');
@@ -130,7 +131,7 @@ function arbitrate(draft: DecisionDraft, env: DecideEnv, profile: Profile, ask: 
     let to = from + 1;
     while (to < draft.eligibleCount && columns.action[eligible[to] as number] !== NOTHING) to++;
     if (choices.length > 0) removeConflicts(draft, env, choices, from, to);
-    const row = drawRow(draft, env, from, to, rng.float());
+    const row = drawRow(draft, env, ask, from, to, rng.float());
     columns.stage[row] = ROW_CHOSEN;
     const end = to < draft.eligibleCount ? (eligible[to] as number) : columns.count;
     const place = columns.placement[first] as number;
@@ -154,13 +155,17 @@ function removeConflicts(
     const action = env.policy.actions[columns.action[row] as number] as Action;
     const channel = columns.channel[row] as number;
     const { push } = env.policy.channels[channel] as ChannelPolicy;
+    const limits = limitsOf(env.policy, action.purpose);
     const more = { onChannel: 0, ofKind: 0, all: 0 };
     for (let i = 0; i < choices.length && columns.stage[row] === ROW_SCORED; i++) {
       const above = choices[i] as Choice;
       if (above.kind === 'nothing') continue;
-      more.all++;
-      if (env.policy.channels[above.channel]?.push === push) more.ofKind++;
-      if (above.channel === channel) more.onChannel++;
+      // What has limits of its own counts for those alone.
+      if ((above.apart === true) === (limits !== COMMON)) {
+        more.all++;
+        if (env.policy.channels[above.channel]?.push === push) more.ofKind++;
+        if (above.channel === channel) more.onChannel++;
+      }
       if (above.action === action.id || (above.product !== '' && above.product === columns.product[row])) {
         remove(draft, row, SUPERSEDED, i, 0, above.action);
       } else if (
@@ -182,7 +187,7 @@ function removeConflicts(
     if (columns.stage[row] !== ROW_SCORED) continue;
     const draw = micros(columns.discount[row] as number) + micros(columns.channelCost[row] as number);
     if (
-      draft.caps.slate(verdict, channel, more) ||
+      (limits !== NO_LIMITS && draft.caps.slate(verdict, channel, limits, more)) ||
       draft.budgets.slate(verdict, env, action, draw, choices)
     ) {
       remove(draft, row, verdict.code, verdict.value, verdict.limit, verdict.ref);
@@ -204,24 +209,6 @@ function remove(
   columns.value[row] = value;
   columns.limit[row] = limit;
   columns.ref[row] = ref;
-}
-
-/** Fills the propensities of a placement's rows eligible[from] … eligible[to − 1] and draws one of them; `chance` is uniform in [0, 1). */
-function drawRow(draft: DecisionDraft, env: DecideEnv, from: number, to: number, chance: number): number {
-  const { columns, candidateRow, candidateMean, candidateSd, propensity } = draft;
-  let count = 0;
-  for (let i = from; i < to; i++) {
-    const row = draft.eligible[i] as number;
-    if (columns.stage[row] !== ROW_SCORED) continue;
-    candidateRow[count] = row;
-    candidateMean[count] = columns.ev[row] as number;
-    candidateSd[count] = columns.evSd[row] as number;
-    count++;
-  }
-  propensity.compute(candidateMean, candidateSd, count, env.policy.explore);
-  for (let i = 0; i < count; i++)
-    columns.propensity[candidateRow[i] as number] = propensity.share[i] as number;
-  return candidateRow[draw(propensity.share, count, chance)] as number;
 }
 
 function record(

@@ -21,7 +21,9 @@ import {
   type Policy,
 } from '../policy/policy.ts';
 import { channelStatsOf } from '../profile/channel-stats.ts';
+import { CONTACT_MARKS } from '../profile/ledger-rows.ts';
 import type { Profile } from '../profile/profile.ts';
+import { ACTION_PURPOSES } from '../purpose.ts';
 import { REASONS } from '../reason.ts';
 import { ANY_CHANNEL, type CandidateColumns, NOTHING, ROW_CHOSEN, ROW_REMOVED } from './candidate-columns.ts';
 import type { DecideAsk, DecideEnv } from './decide-env.ts';
@@ -72,7 +74,7 @@ const days = (most: number): fc.Arbitrary<number> =>
 function arbAction(index: number): fc.Arbitrary<Action> {
   return fc
     .record({
-      purpose: fc.constantFrom('marketing' as const, 'service' as const),
+      purpose: fc.constantFrom('marketing' as const, 'service' as const, ...ACTION_PURPOSES),
       promotion: fc.boolean(),
       subject: fc.constantFrom('none' as const, 'viewed' as const, 'cart' as const),
       stageMask: fc.constantFrom(0x7f, 0x7f, 0x7f, 0x7f, 0b0000001, 0b0111110),
@@ -126,6 +128,10 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
       .integer({ min: 1, max: 6 })
       .chain((n) => fc.tuple(...Array.from({ length: n }, (_, i) => arbAction(i)))),
     caps: arbCaps,
+    service: fc.constantFrom(true, false),
+    serviceCaps: arbCaps,
+    serviceQuiet: fc.constantFrom([0, 0] as const, [23 * 60, 7 * 60] as const, [11 * 60, 13 * 60] as const),
+    openCaseMs: fc.constantFrom(0, DAY_MS, 30 * DAY_MS),
     holdout: fc.constantFrom(0, 0, 0, 0.5),
     quiet: fc.constantFrom(
       [22 * 60, 8 * 60] as const,
@@ -139,10 +145,16 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
     buysPerWeek: fc.constantFrom(0, 0.01),
     urgent: fc.boolean(),
     atNight: fc.constantFrom('wait' as const, 'drop' as const),
+    byNews: fc.boolean(),
   })
-  .map(({ actions, caps, holdout, quiet, categoryMs, coatsMs, explore, buysPerWeek, urgent, atNight }) =>
-    policy(actions, {
-      triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, urgent, atNight })),
+  .map(({ actions, caps, service, serviceCaps, serviceQuiet, openCaseMs, ...rest }) => {
+    const { holdout, quiet, categoryMs, coatsMs, explore, buysPerWeek, urgent, atNight, byNews } = rest;
+    const waitsFor = byNews ? { kind: 'event' as const, on: 'Order Shipped' as const } : {};
+    const apart = { caps: serviceCaps, quietFromMinute: serviceQuiet[0], quietToMinute: serviceQuiet[1] };
+    return policy(actions, {
+      ...(service && { service: apart }),
+      openCaseMs,
+      triggers: policy(actions).triggers.map((trigger) => ({ ...trigger, ...waitsFor, urgent, atNight })),
       caps,
       holdout,
       explore,
@@ -160,8 +172,8 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
       },
       // The rhythm of a fading customer is tested beside stage.ts; the plain model does not know it.
       stages: { ...policy([]).stages, fadingSpend: Number.POSITIVE_INFINITY },
-    }),
-  );
+    });
+  });
 
 const arbProfile: fc.Arbitrary<Profile> = fc
   .record({
@@ -188,6 +200,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         channel: fc.constantFrom(...speaking).map(channelIndex),
         at: days(9),
         counts: fc.boolean(),
+        marks: fc.constantFrom(0, 0, 32),
       }),
       { maxLength: 8 },
     ),
@@ -217,6 +230,9 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     discounted: fc.integer({ min: 0, max: 1 }),
     planned: fc.boolean(),
     isClaiming: fc.constantFrom(false, false, false, false, true),
+    cases: fc.array(fc.record({ openedAt: days(40), closedAt: fc.oneof(fc.constant(0), days(40)) }), {
+      maxLength: 2,
+    }),
     frictionProduct: fc.constantFrom('', ...products),
   })
   .map((drawn) => {
@@ -290,6 +306,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
         trigger: '',
       });
     }
+    profile.supportCases = drawn.cases.map((one, i) => ({ ...one, id: `c-${i}` }));
     profile.checkout = {
       startedAt: NOON - HOUR_MS,
       stepAt: 0,
@@ -385,7 +402,7 @@ const arbWorld: fc.Arbitrary<World> = fc
         ...request,
         trigger: outbound ? request.trigger : -1,
         friction: outbound && request.trigger >= 0 ? request.friction : 0,
-        cause: outbound && request.trigger >= 0 ? 'checkout-exit' : '',
+        cause: outbound && request.trigger >= 0 ? causeOf(rules) : '',
       }),
     };
   });
@@ -393,6 +410,22 @@ const arbWorld: fc.Arbitrary<World> = fc
 function pausesOf(targets: readonly PauseTarget[]): Pauses {
   const said = { by: 'anna', why: 'wrong price', pending: 'wait' } as const;
   return { ...NO_PAUSES, list: targets.map((target) => ({ ...target, ...said, since: NOON - DAY_MS })) };
+}
+
+function causeOf({ triggers }: Policy): string {
+  return triggers[0]?.kind === 'event' ? 'checkout-exit:o-1' : 'checkout-exit';
+}
+
+/** The policy's caps, each with whether it counts what is apart. */
+function capsWithLots({ caps, service }: Policy): (readonly [Cap, boolean])[] {
+  return [
+    ...caps.map((cap) => [cap, false] as const),
+    ...(service?.caps ?? []).map((cap) => [cap, true] as const),
+  ];
+}
+
+function isTransactional({ actions }: Policy, id: string): boolean {
+  return actions.find((one) => one.id === id)?.purpose === 'transactional';
 }
 
 /** Every reason that a guardrail of the table gives, and none. */
@@ -486,12 +519,15 @@ describe('the guardrails', () => {
       fc.property(arbWorld, ({ world, profile, request }) => {
         for (const choice of decide(used, world, profile, request).choices) {
           const rules = world.policy.channels[choice.channel];
-          if (rules === undefined || !rules.push || !rules.quietHours) continue;
+          const purpose = world.policy.actions.find((one) => one.id === choice.action)?.purpose;
+          if (rules === undefined || !rules.push || !rules.quietHours || purpose === 'transactional')
+            continue;
           const at = choice.kind === 'later' ? choice.at : world.now;
           const offset = profile.zone === '' ? 120 : fixedZones.offsetMin(profile.zone, at);
           const local = new Date(at + offset * MINUTE_MS);
           const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
-          const { quietFromMinute: from, quietToMinute: to } = world.policy;
+          const hours = (purpose === 'service' ? world.policy.service : undefined) ?? world.policy;
+          const { quietFromMinute: from, quietToMinute: to } = hours;
           const quiet =
             from < to ? minute >= from && minute < to : from > to && (minute >= from || minute < to);
           expect(quiet).toBe(false);
@@ -515,21 +551,26 @@ describe('the guardrails', () => {
             now += minutes * MINUTE_MS;
             const fact = decide(used, { ...start.world, now }, profile, { ...request, seedA: i });
             for (const choice of fact.choices) {
+              const marks = choice.apart === true ? CONTACT_MARKS.apart : 0;
               if (choice.kind === 'treatment')
-                contact(profile, { action: choice.action, channel: choice.channel, at: now });
+                contact(profile, { action: choice.action, channel: choice.channel, at: now, marks });
             }
           }
-          for (const cap of start.world.policy.caps) {
+          const { policy: limited } = start.world;
+          for (const [cap, isApart] of capsWithLots(limited)) {
             for (const name of cap.scope === 'channel' ? CHANNELS : ['']) {
               const channel = channelIndex(name);
               if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channel) continue;
               const own = profile.contacts.toArray().filter((one) => {
+                if ((one.marks !== 0) !== isApart) return false;
                 if (cap.scope === 'channel') return one.channel === channel;
-                const { push } = start.world.policy.channels[one.channel] as ChannelPolicy;
+                const { push } = limited.channels[one.channel] as ChannelPolicy;
                 return cap.scope === 'total' || push === (cap.kind === 'push');
               });
-              for (const last of own) {
-                const within = own.filter((one) => one.at <= last.at && one.at > last.at - cap.windowMs);
+              for (const [i, last] of own.entries()) {
+                // It counts, and no cap but its own stops it.
+                if (isTransactional(limited, last.action)) continue;
+                const within = own.slice(0, i + 1).filter((one) => one.at > last.at - cap.windowMs);
                 expect(within.length).toBeLessThanOrEqual(cap.max);
               }
             }
@@ -617,7 +658,10 @@ describe('a decision', () => {
         const products = named((choice) => choice.product);
         expect(new Set(products).size).toBe(products.length);
         expect(new Set(named((choice) => choice.offer?.offer ?? '')).size).toBeLessThanOrEqual(1);
-        for (const cap of world.policy.caps) {
+        for (const [cap, isApart] of capsWithLots(world.policy)) {
+          const ofLot = chosen.filter(({ apart }) => (apart === true) === isApart);
+          // The last of them that a cap stops: what is transactional may come on top.
+          const last = ofLot.findLastIndex(({ action: id }) => !isTransactional(world.policy, id));
           if (cap.scope === 'channel' && cap.channel >= 0 && cap.channel !== channelIndex('web')) continue;
           if (cap.scope === 'kind' && cap.kind === 'push') continue;
           const before = profile.contacts
@@ -625,13 +669,14 @@ describe('a decision', () => {
             .filter(
               (one) =>
                 one.counts &&
+                (one.marks !== 0) === isApart &&
                 one.at > world.now - cap.windowMs &&
                 (cap.scope === 'total' ||
                   (cap.scope === 'kind'
                     ? world.policy.channels[one.channel]?.push === false
                     : one.channel === channelIndex('web'))),
             );
-          expect(chosen.length === 0 || before.length + chosen.length <= cap.max).toBe(true);
+          if (last >= 0) expect(before.length + last + 1).toBeLessThanOrEqual(cap.max);
         }
         let reserved = 0;
         for (const { offer } of chosen)

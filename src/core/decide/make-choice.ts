@@ -1,9 +1,11 @@
 import { civilDay } from '../calendar/civil-time.ts';
+import { causeAbout } from '../event/cause.ts';
 import type { Choice, FactOffer, Reservation } from '../fact/fact.ts';
 import { micros } from '../guardrail/budgets.ts';
+import { COMMON, limitsOf } from '../guardrail/contact-limits.ts';
 import { sendInstant } from '../guardrail/quiet-hours.ts';
-import { codes } from '../guardrail/verdict.ts';
-import { type Action, type ChannelPolicy, EVER, type Variant } from '../policy/policy.ts';
+import { codes, type Verdict } from '../guardrail/verdict.ts';
+import { type Action, type ChannelPolicy, EVER, type Policy, type Variant } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ReasonCode } from '../reason.ts';
 import { type CandidateColumns, NOTHING, ROW_REMOVED } from './candidate-columns.ts';
@@ -14,6 +16,7 @@ import { minuteOn, nightMinute, sendMinute } from './send-minute.ts';
 
 const reason = codes(
   'HELD_OUT',
+  'CASE_OPEN',
   'CONDITION_FALSE',
   'TRIGGER_MISMATCH',
   'NO_CANDIDATE',
@@ -73,6 +76,7 @@ export function makeChoice(
     zones: env.zones,
     formats: env.formats,
     recorded: ask.recorded?.choices[place]?.content,
+    about: causeAbout(ask.cause),
   });
   return {
     placement,
@@ -93,7 +97,13 @@ export function makeChoice(
     at,
     // Of a plan nothing has reached anybody yet.
     ...(at === 0 && action.cap?.windowMs === EVER ? { once: true } : {}),
+    ...(at === 0 && limitsOf(env.policy, action.purpose) !== COMMON ? { apart: true } : {}),
   };
+}
+
+function isQuietFor(draft: DecisionDraft, policy: Policy, action: Action): boolean {
+  const { quietNow } = draft.candidate;
+  return (quietNow[limitsOf(policy, action.purpose)] as Verdict).code !== 0;
 }
 
 /** When a message that waits for an hour of its own goes, 0: at once (also when its hour is now). */
@@ -108,7 +118,7 @@ function sendAt(
   if (!channel.push || ask.placements.length > 0) return 0;
   const proposer = draft.columns.proposer[row] as number;
   const own = sendMinute(env.policy, ask, action, proposer);
-  const isQuiet = draft.candidate.quietNow.code !== 0;
+  const isQuiet = isQuietFor(draft, env.policy, action);
   const minute = minuteOn(channel, own, nightMinute(env.policy, ask, action, proposer, isQuiet));
   if (minute < 0) return 0;
   const at = sendInstant(env, draft.clock, minute);
@@ -157,7 +167,7 @@ function whyNothing(columns: CandidateColumns, from: number, to: number): Reason
   for (let row = from + 1; row < to; row++) {
     if (columns.stage[row] !== ROW_REMOVED) return reason.NOTHING_WINS;
     const code = columns.reason[row] as number;
-    if (code === reason.HELD_OUT) customer = code;
+    if (code === reason.HELD_OUT || (code === reason.CASE_OPEN && customer === 0)) customer = code;
     if (code !== reason.CONDITION_FALSE && code !== reason.TRIGGER_MISMATCH) guarded = true;
   }
   if (customer !== 0) return customer;

@@ -30,11 +30,12 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     placement?.actions ?? (ask.placements.length === 0 ? (trigger?.actions ?? policy.proactive) : []);
   // An urgent trigger's messages wait for no hour, as if their actions named none.
   const atOnce = trigger?.urgent === true && ask.placements.length === 0;
-  const isNight = trigger !== undefined && placement === undefined && quiet(env, profile, -1);
+  const isNight = (action: Action): boolean =>
+    trigger !== undefined && placement === undefined && quiet(env, profile, action, -1);
   const rows = proposed.flatMap((index) => {
     const named = policy.actions[index] as Action;
     const action = atOnce ? { ...named, sendAtMinute: -1 } : named;
-    const waits = isNight && (action.atNight ?? trigger?.atNight) === 'wait';
+    const waits = isNight(action) && (action.atNight ?? trigger?.atNight) === 'wait';
     const early = beforeChannels(
       env,
       profile,
@@ -78,7 +79,8 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
 function untilMorning(action: Action, waits: boolean, channel: number, { policy }: DecideEnv): Action {
   const rules = policy.channels[channel];
   if (!waits || action.sendAtMinute >= 0 || rules?.push !== true || !rules.quietHours) return action;
-  return { ...action, sendAtMinute: policy.quietToMinute };
+  const apart = action.purpose === 'service' ? policy.service : undefined;
+  return { ...action, sendAtMinute: (apart ?? policy).quietToMinute };
 }
 
 /** Somebody serves another way for the same action, or for what the same trigger asks for. */
@@ -112,6 +114,10 @@ function beforeChannels(
   const promotional = action.promotion || action.purpose === 'marketing';
   if (promotional && heldOut) return 'HELD_OUT';
   if (promotional && profile.claims.length > 0) return 'ABSORB_PENDING';
+  const isOpen = profile.supportCases.some(
+    (one) => one.openedAt > one.closedAt && env.now < one.openedAt + env.policy.openCaseMs,
+  );
+  if (promotional && isOpen) return 'CASE_OPEN';
   if ((action.sendAtMinute >= 0 || waits) && profile.plans.some((plan) => plan.action === action.id))
     return 'SUPERSEDED';
   if (env.stops.actions[action.index] !== undefined) return 'PAUSED';
@@ -170,31 +176,36 @@ function onChannel(
   if (complained) return 'COMPLAINED';
   if (unsubscribed) return 'UNSUBSCRIBED';
 
+  // What is of service where that has caps of its own, and what is transactional, bears a mark: 32.
+  const isService = action.purpose === 'service' && policy.service !== undefined;
   const counted = profile.contacts.toArray().filter((contact) => contact.counts);
-  const within = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
+  const caps = action.purpose === 'transactional' ? [] : isService ? policy.service.caps : policy.caps;
+  const inWindow = (windowMs: number) => counted.filter((contact) => contact.at > now - windowMs);
+  const within = (windowMs: number) =>
+    inWindow(windowMs).filter(({ marks }) => Math.floor(marks / 32) % 2 === (isService ? 1 : 0));
   // Messages and what is shown are counted each by itself.
   const isOfKind = (on: number) => policy.channels[on]?.push === rules.push;
   if (action.cap !== undefined) {
-    const own = within(action.cap.windowMs).filter(
+    const own = inWindow(action.cap.windowMs).filter(
       (contact) => contact.action === action.id && isOfKind(contact.channel),
     );
     if (own.length >= action.cap.max) return 'CAP_ACTION';
   }
-  for (const cap of policy.caps) {
+  for (const cap of caps) {
     if (cap.scope !== 'channel' || (cap.channel !== channel && cap.channel !== -1)) continue;
     if (within(cap.windowMs).filter((contact) => contact.channel === channel).length >= cap.max)
       return 'CAP_CHANNEL';
   }
-  for (const cap of policy.caps) {
+  for (const cap of caps) {
     if (cap.scope !== 'kind' || (cap.kind === 'push') !== rules.push) continue;
     if (within(cap.windowMs).filter(({ channel: on }) => isOfKind(on)).length >= cap.max) return 'CAP_KIND';
   }
-  for (const cap of policy.caps) {
+  for (const cap of caps) {
     if (cap.scope === 'total' && within(cap.windowMs).length >= cap.max) return 'CAP_TOTAL';
   }
   if (env.stops.channels[channel] !== undefined) return 'PAUSED';
 
-  if (rules.push && rules.quietHours && quiet(env, profile, inPlacement ? -1 : action.sendAtMinute))
+  if (rules.push && rules.quietHours && quiet(env, profile, action, inPlacement ? -1 : action.sendAtMinute))
     return 'QUIET_HOURS';
   if (inPlacement && Math.floor(action.channelMask / 2 ** channel) % 2 === 0) return 'PLACEMENT_MISMATCH';
   if (env.backlogFull[channel] === 1) return 'CHANNEL_BACKLOG';
@@ -212,8 +223,10 @@ function onChannel(
   return 'NONE';
 }
 
-function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean {
+function quiet(env: DecideEnv, profile: Profile, action: Action, sendAtMinute: number): boolean {
   const { policy, now } = env;
+  if (action.purpose === 'transactional') return false;
+  const hours = (action.purpose === 'service' ? policy.service : undefined) ?? policy;
   const { zone } = profile;
   const clocks =
     zone === ''
@@ -234,7 +247,7 @@ function quiet(env: DecideEnv, profile: Profile, sendAtMinute: number): boolean 
   return clocks.some((clock) => {
     const local = new Date(at + clock(at) * MINUTE);
     const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
-    const { quietFromMinute: from, quietToMinute: to } = policy;
+    const { quietFromMinute: from, quietToMinute: to } = hours;
     if (from < to) return from <= minute && minute < to;
     if (from > to) return !(to <= minute && minute < from);
     return false;

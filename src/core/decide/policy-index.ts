@@ -1,5 +1,7 @@
 import { PURPOSES } from '../channel.ts';
+import { capsUnder, limitsOf } from '../guardrail/contact-limits.ts';
 import type { Action, Cap, ChannelPolicy, Policy } from '../policy/policy.ts';
+import { PURPOSE_RULES } from '../purpose.ts';
 import { traitNeeds } from '../trait/trait-needs.ts';
 
 /** What the decision path looks up in a policy, computed once per edition. */
@@ -8,15 +10,21 @@ export interface PolicyIndex {
   /** Trait groups that its conditions and content read. */
   readonly needs: number;
   readonly actionByName: ReadonlyMap<string, number>;
-  readonly totalCaps: readonly Cap[];
-  /** By channel: those of its kind. */
-  readonly kindCaps: readonly (readonly Cap[])[];
-  /** By channel. */
-  readonly channelCaps: readonly (readonly Cap[])[];
+  /** Caps on contacts by COMMON and SERVICE (guardrail/contact-limits.ts). */
+  readonly contactCaps: readonly [ContactCaps, ContactCaps];
   /** By action: its own cap and the policy's caps that apply to it. */
   readonly actionCaps: readonly (readonly Cap[])[];
   /** How proactive actions reach people who are not here: by an address, each push channel and purpose once. */
   readonly proactiveReach: readonly Reach[];
+}
+
+/** Caps that hold whatever the action. */
+export interface ContactCaps {
+  readonly total: readonly Cap[];
+  /** By channel: those of its kind. */
+  readonly kind: readonly (readonly Cap[])[];
+  /** By channel. */
+  readonly channel: readonly (readonly Cap[])[];
 }
 
 /** A way to a customer. */
@@ -41,17 +49,21 @@ function build(policy: Policy): PolicyIndex {
     policy,
     needs: traitNeeds(policy),
     actionByName: new Map(policy.actions.map((action) => [action.id, action.index])),
-    totalCaps: policy.caps.filter((cap) => cap.scope === 'total'),
-    kindCaps: policy.channels.map(({ push }) =>
-      policy.caps.filter((cap) => cap.scope === 'kind' && (cap.kind === 'push') === push),
-    ),
-    channelCaps: policy.channels.map((channel) =>
-      policy.caps.filter(
-        (cap) => cap.scope === 'channel' && (cap.channel === channel.index || cap.channel < 0),
-      ),
-    ),
+    contactCaps: [contactCaps(policy, policy.caps), contactCaps(policy, policy.service?.caps ?? [])],
     actionCaps: policy.actions.map((action) => capsOf(policy, action)),
     proactiveReach: proactiveReach(policy),
+  };
+}
+
+function contactCaps({ channels }: Policy, caps: readonly Cap[]): ContactCaps {
+  return {
+    total: caps.filter((cap) => cap.scope === 'total'),
+    kind: channels.map(({ push }) =>
+      caps.filter((cap) => cap.scope === 'kind' && (cap.kind === 'push') === push),
+    ),
+    channel: channels.map((channel) =>
+      caps.filter((cap) => cap.scope === 'channel' && (cap.channel === channel.index || cap.channel < 0)),
+    ),
   };
 }
 
@@ -60,9 +72,10 @@ function proactiveReach(policy: Policy): readonly Reach[] {
   const reach: Reach[] = [];
   for (const channel of policy.channels) {
     if (!channel.push || !channel.declared || channel.reachableBy.length === 0) continue;
-    for (const [purpose, word] of PURPOSES.entries()) {
+    for (const purpose of PURPOSES.keys()) {
       const reaches = (action: Action): boolean =>
-        action.purpose === word && (action.channelMask & (1 << channel.index)) !== 0;
+        PURPOSE_RULES[action.purpose].consent === purpose &&
+        (action.channelMask & (1 << channel.index)) !== 0;
       if (actions.some(reaches)) reach.push({ channel, purpose });
     }
   }
@@ -70,7 +83,7 @@ function proactiveReach(policy: Policy): readonly Reach[] {
 }
 
 function capsOf(policy: Policy, action: Action): readonly Cap[] {
-  const caps = policy.caps.filter(
+  const caps = capsUnder(policy, limitsOf(policy, action.purpose)).filter(
     (cap) => cap.scope === 'action' && (cap.action === action.index || cap.action < 0),
   );
   if (action.cap !== undefined) {

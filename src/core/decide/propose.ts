@@ -1,7 +1,8 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
 
-import { PURPOSES } from '../channel.ts';
 import { findsNothing } from '../consideration/finds-nothing.ts';
+import { causeAbout } from '../event/cause.ts';
+import { isCaseNews } from '../event/news.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
 import {
@@ -10,10 +11,13 @@ import {
   removesSubject,
   removesVariant,
 } from '../guardrail/ask-guardrails.ts';
+import { COMMON, type ContactLimits, limitsOf, SERVICE } from '../guardrail/contact-limits.ts';
 import { isHeldOut } from '../guardrail/holdout.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
-import type { Action, ChannelPolicy, Placement, Variant } from '../policy/policy.ts';
+import type { Verdict } from '../guardrail/verdict.ts';
+import type { Action, ChannelPolicy, Placement, Policy, Variant } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
+import { ACTION_PURPOSES, PURPOSE_RULES } from '../purpose.ts';
 import { computeTraits } from '../trait/compute-traits.ts';
 import { addNothing, addRemoved, addRow, clearScores } from './add-row.ts';
 import { ANY_CHANNEL, NOTHING, PROPOSERS } from './candidate-columns.ts';
@@ -28,8 +32,7 @@ const BY_PLACEMENT = PROPOSERS.indexOf('placement');
 const BY_PROACTIVE = PROPOSERS.indexOf('proactive');
 const BY_TRIGGER = PROPOSERS.indexOf('trigger');
 const BY_PLAN = PROPOSERS.indexOf('plan');
-const MARKETING = PURPOSES.indexOf('marketing');
-const SERVICE = PURPOSES.indexOf('service');
+const HOURS: readonly ContactLimits[] = [COMMON, SERVICE];
 
 /** One decision's inputs, handed from step to step. */
 interface Step {
@@ -71,7 +74,13 @@ function begin(
   draft.scoreRows = 0;
   draft.index = index;
   draft.catalogSequence = env.catalog.sequence;
-  draft.about = { policy: env.policy, catalog: env.catalog, now: env.now, friction: ask.friction };
+  draft.about = {
+    policy: env.policy,
+    catalog: env.catalog,
+    now: env.now,
+    friction: ask.friction,
+    order: orderOf(env.policy, ask),
+  };
   draft.clock.begin(env.zones, ask.zone === '' ? profile.zone : ask.zone, env.now, ask.recorded);
   const { offsetMin } = draft.clock;
   draft.locale = ask.locale === '' ? profile.locale : ask.locale;
@@ -102,8 +111,23 @@ function begin(
   candidate.index = index;
   candidate.heldOut = draft.heldOut;
   candidate.stage = draft.stage;
-  candidate.quietNow.pass();
-  quietHours(candidate.quietNow, env, offsetMin, env.now);
+  findQuietHours(candidate.quietNow, env, offsetMin);
+}
+
+/** The order whose news the decision is about, '' for none. */
+function orderOf({ triggers }: Policy, { trigger, cause }: DecideAsk): string {
+  const on = triggers[trigger]?.on;
+  return on === undefined || isCaseNews(on) ? '' : causeAbout(cause);
+}
+
+/** Whether it is quiet now, by the hours of each of ContactLimits. */
+function findQuietHours(quietNow: readonly Verdict[], env: DecideEnv, offsetMin: number): void {
+  for (const limits of HOURS) {
+    const verdict = quietNow[limits] as Verdict;
+    verdict.pass();
+    if (limits === COMMON || env.policy.service !== undefined)
+      quietHours(verdict, env, limits, offsetMin, env.now);
+  }
 }
 
 function proposePlacement(step: Step, place: number, name: string): void {
@@ -157,10 +181,12 @@ function proposeAction(
   candidate.proposer = proposer;
   candidate.inPlacement = placement !== undefined;
   const own = sendMinute(env.policy, step.ask, action, proposer);
-  const isQuiet = candidate.quietNow.code !== 0;
+  candidate.purpose = ACTION_PURPOSES.indexOf(action.purpose);
+  candidate.rules = PURPOSE_RULES[action.purpose];
+  candidate.limits = limitsOf(env.policy, action.purpose);
+  const isQuiet = (candidate.quietNow[candidate.limits] as Verdict).code !== 0;
   candidate.sendMinute = own;
   candidate.nightMinute = nightMinute(env.policy, step.ask, action, proposer, isQuiet);
-  candidate.purpose = action.purpose === 'marketing' ? MARKETING : SERVICE;
   if (removesAction(draft.verdict, candidate)) {
     addRemoved(draft, place, action, proposer, ANY_CHANNEL, '');
     return;

@@ -1,3 +1,4 @@
+import { limitsOf, quietTo } from '../guardrail/contact-limits.ts';
 import type { Action, ChannelPolicy, Policy } from '../policy/policy.ts';
 import { PROPOSERS } from './candidate-columns.ts';
 import type { DecideAsk } from './decide-env.ts';
@@ -16,7 +17,7 @@ export function sendMinute(policy: Policy, ask: DecideAsk, action: Action, propo
 }
 
 /**
- * The local minute at which quiet hours end, where a candidate of a trigger that fires within them waits for it; -1: it does
+ * The local minute at which the action's quiet hours end, where a candidate of a trigger that fires within them waits for it; -1: it does
  * not. At a plan's hour nothing is put off again.
  */
 export function nightMinute(
@@ -28,7 +29,7 @@ export function nightMinute(
 ): number {
   if (!isQuiet || proposer !== BY_TRIGGER || ask.plan !== undefined) return -1;
   const rule = action.atNight ?? policy.triggers[ask.trigger]?.atNight;
-  return rule === 'wait' ? policy.quietToMinute : -1;
+  return rule === 'wait' ? quietTo(policy, limitsOf(policy, action.purpose)) : -1;
 }
 
 /** The minute that a message waits for on a channel: an hour of its own, else the end of the night where the channel has one. */

@@ -130,6 +130,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     caps: [],
     quietFromMinute: 22 * 60,
     quietToMinute: 8 * 60,
+    openCaseMs: 30 * DAY_MS,
     suppression: { defaultMs: 30 * DAY_MS, byCategory: new Map(), categoryMs: 0, categoryMsBy: new Map() },
     incentiveWindowMs: DAY_MS,
     fullPriceOrdersMin: 3,

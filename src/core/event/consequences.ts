@@ -12,8 +12,13 @@ import { contactState } from '../profile/fold-delivery.ts';
 import { isRefused } from '../profile/fold-feedback.ts';
 import { CONTACT_MARKS, type Contact } from '../profile/ledger-rows.ts';
 import { type Plan, type Profile, TIMER_KINDS } from '../profile/profile.ts';
+import { openCase } from '../profile/support-case.ts';
+import { PURPOSE_RULES } from '../purpose.ts';
 import { reasonCode } from '../reason.ts';
+import { causeAbout } from './cause.ts';
 import { eventMeaning } from './event-name.ts';
+import type { EventWarning } from './event-warning.ts';
+import { moments } from './moments.ts';
 import { plannedFor } from './planned-for.ts';
 
 const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
@@ -21,7 +26,7 @@ const PLAN = TIMER_KINDS.indexOf('plan');
 const MARKETING = PURPOSES.indexOf('marketing');
 const HANDED_MAX = contactState('accepted');
 
-/** After `fact` was folded into `profile`. Calls `emit` for each further fact; the caller folds it before the next one. */
+/** After `fact` was folded into `profile`. Calls `emit` for each further fact; the caller folds it before the next one. Warns of what does not follow. */
 export function eventConsequences(
   profile: Profile,
   fact: EventFact,
@@ -29,7 +34,7 @@ export function eventConsequences(
   now: number,
   zones: Zones,
   emit: (fact: CustomerFact) => void,
-): void {
+): readonly EventWarning[] | undefined {
   if (profile.plans.length > 0 && fact.zone !== '') movePlans(profile, zones, emit);
   if (policy !== undefined) {
     armCheckout(profile, fact, policy, now, emit);
@@ -45,11 +50,12 @@ export function eventConsequences(
       reasonCode('PURCHASED_PRODUCT'),
       emit,
       (entry) => entry.promotion && bought.has(entry.product),
-      (plan) => bought.has(plan.product),
+      // News of an order is about what was bought.
+      (plan) => bought.has(plan.product) && causeAbout(plan.trigger) === '',
     );
     // The moment that a message waits for the morning with is over.
     if (profile.checkout === undefined) {
-      const isOver = (plan: Plan): boolean => plan.trigger !== '';
+      const isOver = ({ trigger }: Plan): boolean => trigger !== '' && causeAbout(trigger) === '';
       withdrawWhere(profile, now, reasonCode('ORDERED'), emit, () => false, isOver);
     }
     // A cart reminder has nothing left to remind of, whatever it named.
@@ -73,6 +79,23 @@ export function eventConsequences(
       consentState(profile.consent[on * PURPOSES.length + about] ?? 0) === CONSENT_DENIED;
     withdrawRefused(profile, policy, now, reasonCode('CONSENT_MISSING'), emit, refused);
   }
+  if (meaning.kind === 'case-open') withdrawSilenced(profile, policy, now, emit);
+  return policy === undefined ? undefined : moments(profile, fact, policy, now, emit);
+}
+
+/** Nothing of what an open support case silences may arrive while it is on its way. */
+function withdrawSilenced(
+  profile: Profile,
+  policy: Policy | undefined,
+  now: number,
+  emit: (fact: CustomerFact) => void,
+): void {
+  if (policy === undefined || openCase(profile.supportCases, now, policy.openCaseMs) === undefined) return;
+  const isSilenced = ({ action }: Contact | Plan): boolean => {
+    const known = policy.actions.find(({ id }) => id === action);
+    return known === undefined || known.promotion || PURPOSE_RULES[known.purpose].isSilenced;
+  };
+  withdrawWhere(profile, now, reasonCode('CASE_OPEN'), emit, isSilenced, isSilenced);
 }
 
 /** The customer is in another zone: what is planned for half past eight comes at half past eight there, be it earlier or later. */
@@ -158,10 +181,10 @@ function withdrawRefused(
   withdrawWhere(profile, now, reason, emit, is, is);
 }
 
-/** Index into PURPOSES; an action that the policy does not know any more counts as marketing. */
+/** Index into PURPOSES, whose consent counts; an action that the policy does not know any more counts as marketing. */
 function purposeOf(policy: Policy | undefined, id: string): number {
   const purpose = policy?.actions.find((action) => action.id === id)?.purpose ?? 'marketing';
-  return PURPOSES.indexOf(purpose);
+  return PURPOSE_RULES[purpose].consent;
 }
 
 function withdrawWhere(
@@ -225,6 +248,7 @@ function armCheckout(
 ): void {
   const checkout = profile.checkout;
   for (const trigger of policy.triggers) {
+    if (trigger.kind !== 'checkout_exit') continue;
     const timer = profile.timers.find((known) => known.kind === CHECKOUT_EXIT && known.key === trigger.id);
     if (checkout === undefined || checkout.exitedAt > 0) {
       if (timer !== undefined)

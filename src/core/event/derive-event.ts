@@ -18,6 +18,7 @@ import type { EventInput, ProductInput } from './event-input.ts';
 import { eventMeaning } from './event-name.ts';
 import { type EventWarning, joinWarnings, WARNINGS_MAX, warning } from './event-warning.ts';
 import { factOrder, factProduct } from './fact-goods.ts';
+import { caseOf } from './news-properties.ts';
 import { orderNews, returnNews } from './order-news.ts';
 import { subscriptionOf } from './subscription-word.ts';
 
@@ -106,6 +107,7 @@ export function deriveEvent(
       ? subscriptionOf(input.properties)
       : undefined;
   const told = meaning.kind === 'profile' ? toldAttributes(input.properties, setting.attributes) : undefined;
+  const isCase = meaning.kind === 'case-open' || meaning.kind === 'case-close';
   const zone = input.context?.timeZone ?? '';
   const offset = localOffset(zone === '' ? profile.zone : zone, input.occurredAt, setting.zones);
   const fact: EventFact = {
@@ -137,6 +139,7 @@ export function deriveEvent(
     // An order that stands in an event of the profile has no effect.
     order: told === undefined ? factOrder(input.order, rate) : undefined,
     ...(subscription !== undefined && { subscription }),
+    ...(isCase && { supportCase: caseOf(input) }),
     consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
     friction: frictionOf(input, meaning.friction),
     ...(told !== undefined && told.attributes.length > 0 && { attributes: told.attributes }),

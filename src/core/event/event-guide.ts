@@ -16,6 +16,12 @@ const GOODS =
   'products or items (a list, or its JSON); in each product_id, item_id, id or sku, and category, item_category, brand, item_brand, price, quantity, qty, size, variant, item_variant, coupon; currency';
 const FLAT = `${GOODS}; of one product the same beside each other, with product_id or item_id`;
 const AMOUNTS = `order_id, transaction_id or order_number; total; revenue, subtotal or value; shipping; tax; discount; coupon; ${GOODS}`;
+const NEWS = 'Fires the triggers of the policy that wait for it. No sign of life, because the shop sends it.';
+const NEWS_ORDER = 'order with order_id, or order_id in the properties';
+const NEWS_CASE = 'case_id in the properties';
+const ORDER_IDS = 'order_id, transaction_id or order_number';
+const CASE_IDS =
+  'case_id, support_case_id, case_number, ticket_id, ticket_number, complaint_id or conversation_id';
 const CHECKOUT = 'Opens the checkout, or goes on with it: who falls silent in it is a moment for triggers.';
 const ACTIVITY = 'A sign of life: the customer is active on the channel.';
 
@@ -83,6 +89,25 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
     needs: ORDER,
     properties: AMOUNTS,
     effect: 'The order never was, also when this comes first.',
+  },
+  'Order Shipped': { needs: NEWS_ORDER, properties: ORDER_IDS, effect: NEWS },
+  'Order Delayed': { needs: NEWS_ORDER, properties: ORDER_IDS, effect: NEWS },
+  'Order Delivered': { needs: NEWS_ORDER, properties: ORDER_IDS, effect: NEWS },
+  'Return Received': {
+    needs: NEWS_ORDER,
+    properties: ORDER_IDS,
+    effect: `${NEWS} The goods and the money come back with Order Refunded.`,
+  },
+  'Support Case Opened': {
+    needs: NEWS_CASE,
+    properties: CASE_IDS,
+    effect:
+      'Silences marketing until the case is closed, for open_case of guardrails.yaml at most. Fires triggers that wait for it.',
+  },
+  'Support Case Closed': {
+    needs: NEWS_CASE,
+    properties: CASE_IDS,
+    effect: 'Ends the silence of the case, also when this comes first. Fires triggers that wait for it.',
   },
   'Subscription Cancelled': {
     needs: '',

@@ -15,6 +15,9 @@ export type EventKind =
   | 'refund'
   | 'cancel'
   | 'subscription-end'
+  | 'news'
+  | 'case-open'
+  | 'case-close'
   | 'consent'
   | 'profile';
 
@@ -51,6 +54,12 @@ const meanings: ReadonlyMap<string, EventMeaning> = new Map<string, EventMeaning
   ['Order Completed', { ...other, kind: 'order', counter: 'orders', interest: 5 }],
   ['Order Refunded', { ...other, kind: 'refund', signOfLife: false }],
   ['Order Cancelled', { ...other, kind: 'cancel', signOfLife: false }],
+  ['Order Shipped', { ...other, kind: 'news', signOfLife: false }],
+  ['Order Delayed', { ...other, kind: 'news', signOfLife: false }],
+  ['Order Delivered', { ...other, kind: 'news', signOfLife: false }],
+  ['Return Received', { ...other, kind: 'news', signOfLife: false }],
+  ['Support Case Opened', { ...other, kind: 'case-open', signOfLife: false }],
+  ['Support Case Closed', { ...other, kind: 'case-close', signOfLife: false }],
   ['Subscription Cancelled', { ...other, kind: 'subscription-end', signOfLife: false }],
   ['Consent Updated', { ...other, kind: 'consent' }],
   // Mostly told by a system of the shop, wherever the customer is.

@@ -25,6 +25,12 @@ export const KNOWN_NAMES = [
   'Order Completed',
   'Order Refunded',
   'Order Cancelled',
+  'Order Shipped',
+  'Order Delayed',
+  'Order Delivered',
+  'Return Received',
+  'Support Case Opened',
+  'Support Case Closed',
   'Subscription Cancelled',
   'Consent Updated',
   'Profile Updated',
@@ -36,8 +42,8 @@ export const KNOWN_NAMES = [
 
 /**
  * Other names of the same events: Segment's first e-commerce specification and its call `identify`, GA4's recommended events and those of
- * Firebase before it, what engagement tools and shop systems call a change of a profile, and American spelling. An order that was updated
- * is one more telling of it.
+ * Firebase before it, what engagement tools and shop systems call a change of a profile, what help desks and shipping systems call their news,
+ * and American spelling. An order that was updated is one more telling of it.
  * Only names that can mean nothing else.
  */
 const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
@@ -92,6 +98,37 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Cancelled Order', 'Order Cancelled'],
   ['Canceled Order', 'Order Cancelled'],
   ['Order Canceled', 'Order Cancelled'],
+  ['Shipped Order', 'Order Shipped'],
+  ['Order Dispatched', 'Order Shipped'],
+  ['Order Fulfilled', 'Order Shipped'],
+  ['Fulfilled Order', 'Order Shipped'],
+  ['Confirmed Shipment', 'Order Shipped'],
+  ['Delayed Order', 'Order Delayed'],
+  ['Delivery Delayed', 'Order Delayed'],
+  ['Shipment Delayed', 'Order Delayed'],
+  ['Delivered Order', 'Order Delivered'],
+  ['Delivered Shipment', 'Order Delivered'],
+  ['Shipment Delivered', 'Order Delivered'],
+  ['Received Return', 'Return Received'],
+  ['Return Arrived', 'Return Received'],
+  ['Opened Support Case', 'Support Case Opened'],
+  ['Support Case Created', 'Support Case Opened'],
+  ['Support Ticket Opened', 'Support Case Opened'],
+  ['Support Ticket Created', 'Support Case Opened'],
+  ['Ticket Opened', 'Support Case Opened'],
+  ['Ticket Created', 'Support Case Opened'],
+  ['Complaint Opened', 'Support Case Opened'],
+  ['Complaint Received', 'Support Case Opened'],
+  ['Closed Support Case', 'Support Case Closed'],
+  ['Support Case Resolved', 'Support Case Closed'],
+  ['Support Ticket Closed', 'Support Case Closed'],
+  ['Support Ticket Solved', 'Support Case Closed'],
+  ['Support Ticket Resolved', 'Support Case Closed'],
+  ['Ticket Closed', 'Support Case Closed'],
+  ['Ticket Solved', 'Support Case Closed'],
+  ['Ticket Resolved', 'Support Case Closed'],
+  ['Complaint Closed', 'Support Case Closed'],
+  ['Complaint Resolved', 'Support Case Closed'],
   ['Cancelled Subscription', 'Subscription Cancelled'],
   ['Canceled Subscription', 'Subscription Cancelled'],
   ['Subscription Canceled', 'Subscription Cancelled'],

@@ -58,7 +58,8 @@ export function orderFromProperties(
   return { ...(order ?? NO_ORDER), ...found, orderId, coupon, refundId };
 }
 
-const NO_ORDER: OrderInput = {
+/** One of which nothing is said. */
+export const NO_ORDER: OrderInput = {
   orderId: '',
   total: Number.NaN,
   revenue: Number.NaN,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventInput } from './event-input.ts';
 import { KNOWN_NAMES } from './known-names.ts';
+import { NO_ORDER } from './order-properties.ts';
 import { understandEvent } from './understand-event.ts';
 
 const view: EventInput = {
@@ -63,6 +64,11 @@ describe('names', () => {
     ['begin_checkout', 'Checkout Started'],
     ['add_payment_info', 'Payment Info Entered'],
     ['consent-updated', 'Consent Updated'],
+    ['order_shipped', 'Order Shipped'],
+    ['Fulfilled Order', 'Order Shipped'],
+    ['Delivered Shipment', 'Order Delivered'],
+    ['Ticket Created', 'Support Case Opened'],
+    ['complaint-resolved', 'Support Case Closed'],
   ])('%s is %s', (name, meant) => {
     expect(understood({ name }).event.name).toBe(meant);
   });
@@ -332,3 +338,37 @@ function order(orderId: string) {
     refundId: '',
   };
 }
+
+describe('news of an order or a support case', () => {
+  test('names the order, wherever it stands, and nothing else of it counts', () => {
+    const order = { ...NO_ORDER, orderId: ' O-1 ', revenue: 12 };
+    const { event, faults } = understood({ name: 'order_shipped', order, products: [coat] });
+    expect(faults).toEqual([]);
+    expect(event).toMatchObject({ name: 'Order Shipped', products: [], order: { orderId: 'O-1' } });
+    expect(event.order?.revenue).toBeNaN();
+    for (const properties of [{ order_id: 'O-2' }, { orderNumber: 'O-2' }, { 'Transaction ID': 'O-2' }])
+      expect(understood({ name: 'Return Received', properties }).event.order?.orderId).toBe('O-2');
+  });
+
+  test.each([undefined, { ...NO_ORDER, orderId: '' }, { ...NO_ORDER, orderId: 'undefined' }])(
+    'is refused without an order: %o',
+    (order) => {
+      expect(understood({ name: 'Order Delayed', order }).faults).toEqual(['order.order_id event.order_id']);
+    },
+  );
+
+  test('names the case, as help desks call it', () => {
+    for (const properties of [{ case_id: 'C-1' }, { ticketId: 'C-1' }, { 'Complaint ID': 'C-1' }])
+      expect(understood({ name: 'Ticket Created', properties }).event.properties).toMatchObject({
+        case_id: 'C-1',
+      });
+    expect(
+      understood({ name: 'Ticket Solved', properties: { ticket_id: 17 } }).event.properties,
+    ).toMatchObject({
+      case_id: '17',
+    });
+    expect(understood({ name: 'Support Case Closed', properties: { case_id: 'null' } }).faults).toEqual([
+      'properties["case_id"] event.case_id',
+    ]);
+  });
+});

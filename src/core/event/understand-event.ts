@@ -12,6 +12,8 @@ import { countableLines, withLineMoney } from './event-lines.ts';
 import type { EventNotes } from './event-notes.ts';
 import { canonicalName, isKnownName, oneLetterFrom } from './known-names.ts';
 import { MoneyNotes } from './money-notes.ts';
+import { CASE_NEWS, ORDER_NEWS } from './news.ts';
+import { withCase, withNewsOrder } from './news-properties.ts';
 import { ORDER_ID, orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
 import { indexProperties, isNoId, textFrom } from './property-words.ts';
@@ -20,9 +22,11 @@ import { warnOfRenewal } from './subscription-word.ts';
 const PRODUCTS = 1;
 const ORDER = 2;
 const CONSENT = 4;
+const NEWS_ORDER = 8;
+const CASE = 16;
 
 /** What a known name cannot do without. */
-const needs: ReadonlyMap<string, number> = new Map([
+const needs: ReadonlyMap<string, number> = new Map<string, number>([
   ['Product Viewed', PRODUCTS],
   ['Product Clicked', PRODUCTS],
   ['Product Added', PRODUCTS],
@@ -33,6 +37,8 @@ const needs: ReadonlyMap<string, number> = new Map([
   ['Order Completed', ORDER],
   ['Order Refunded', ORDER],
   ['Order Cancelled', ORDER],
+  ...ORDER_NEWS.map((name) => [name, NEWS_ORDER] as const),
+  ...CASE_NEWS.map((name) => [name, CASE] as const),
   ['Consent Updated', CONSENT],
 ]);
 
@@ -50,6 +56,10 @@ export function understandEvent(given: EventInput, notes: EventNotes): EventInpu
       return withCurrency(event, notes, withOrder);
     case CONSENT:
       return withConsent(event, notes);
+    case NEWS_ORDER:
+      return withNewsOrder(event, notes);
+    case CASE:
+      return withCase(event, notes);
   }
   const lines = countableLines(event.products, false, notes);
   const meant = oneLetterFrom(name);

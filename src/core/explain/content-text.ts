@@ -32,6 +32,8 @@ function unknownText({ source, max }: Slot, product: string): string {
       return '';
     case 'offer':
       return `it has no offer with a ${source.field.replace('_', ' ')}`;
+    case 'moment':
+      return 'no news of an order or a case asked for it';
     case 'trait':
       return `the customer's ${source.name} is not known`;
     case 'attribute':

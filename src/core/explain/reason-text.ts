@@ -32,6 +32,8 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return 'the customer asked to be forgotten';
     case 'HELD_OUT':
       return `the customer is in the ${percent(limit)} of customers held out of everything promotional`;
+    case 'CASE_OPEN':
+      return `the support case ${ref} ${was} open since ${time(value)}, and silences marketing until it is closed, on ${time(limit)} at the latest`;
     case 'ABSORB_PENDING':
       return `the customer ${was} being united with another one`;
     case 'CONSENT_MISSING':
@@ -46,16 +48,18 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return `the customer complained about ${ref} on ${time(value)}`;
     case 'QUIET_HOURS':
       return `it ${was} ${clock(value)} (${ref}), and hours are quiet until ${clock(limit)}`;
-    case 'CAP_CHANNEL':
+    case 'CAP_CHANNEL': {
+      const { noun, window } = counted(ref);
       return ref === 'slate'
         ? `the choices above used up the channel's cap (${number(value)} of ${number(limit)} left)`
-        : `${count(value, 'message')} ${value === 1 ? had : have} gone out on the channel within ${ref}, and the cap is ${number(limit)}`;
+        : `${count(value, noun)} ${value === 1 ? had : have} gone out on the channel within ${window}, and the cap is ${number(limit)}`;
+    }
     case 'CAP_KIND': {
-      const [kind, window] = ref.split(', ');
+      const { noun, kind, window } = counted(ref);
       if (ref === 'slate')
         return `the choices above used up the cap on channels of its kind (${number(value)} of ${number(limit)} left)`;
       const how = kind === 'push' ? 'gone out' : 'been shown';
-      return `${count(value, 'message')} ${value === 1 ? had : have} ${how} on ${kind} channels within ${window}, and the cap is ${number(limit)}`;
+      return `${count(value, noun)} ${value === 1 ? had : have} ${how} on ${kind} channels within ${window}, and the cap is ${number(limit)}`;
     }
     case 'CAP_ACTION':
       if (ref === 'full')
@@ -63,10 +67,12 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return ref === 'ever'
         ? `the action ${had} reached the customer before, and it does once only`
         : `the action ${had} been sent ${times(value)} within ${ref}, and the cap is ${number(limit)}`;
-    case 'CAP_TOTAL':
+    case 'CAP_TOTAL': {
+      const { noun, window } = counted(ref);
       return ref === 'slate'
         ? `the choices above used up the cap over all channels (${number(value)} of ${number(limit)} left)`
-        : `${count(value, 'message')} ${value === 1 ? had : have} gone out over all channels within ${ref}, and the cap is ${number(limit)}`;
+        : `${count(value, noun)} ${value === 1 ? had : have} gone out over all channels within ${window}, and the cap is ${number(limit)}`;
+    }
     case 'PURCHASED_PRODUCT':
       return `product ${ref} was bought on ${time(value)} and is not promoted before ${time(limit)}`;
     case 'PURCHASED_CATEGORY':
@@ -116,6 +122,8 @@ export function comparedName(removal: Removal): string {
   switch (name) {
     case 'HELD_OUT':
       return 'share held out';
+    case 'CASE_OPEN':
+      return 'case opened at and silent until';
     case 'CONSENT_MISSING':
       return 'consent (0 unknown, 1 granted, 2 withdrawn)';
     case 'UNREACHABLE':
@@ -170,6 +178,13 @@ function pausedClause(ref: string, how: string): string {
   const at = ref.indexOf(', ');
   const [scope, said] = [ref.slice(0, at), ref.slice(at + 2).replace(/\.$/, '')];
   return `${scope === 'outbound' ? 'everything outbound' : `the ${scope}`} ${how} by ${said}`;
+}
+
+/** What a cap's reference says: the window, the kind of channel before it, and first of all "service" where only such messages count. */
+function counted(ref: string): { readonly noun: string; readonly kind: string; readonly window: string } {
+  const words = ref.split(', ');
+  const noun = words[0] === 'service' ? 'service message' : 'message';
+  return { noun, kind: words.at(-2) ?? '', window: words.at(-1) ?? '' };
 }
 
 /** What the budget may give away on a day. */

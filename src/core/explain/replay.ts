@@ -16,6 +16,7 @@ import type { DecideAsk, DecideEnv, HeadCalibration } from '../decide/decide-env
 import type { DecisionDraft } from '../decide/decision-draft.ts';
 import { finish } from '../decide/finish.ts';
 import { propose } from '../decide/propose.ts';
+import { causeName } from '../event/cause.ts';
 import type { DecisionFact } from '../fact/fact.ts';
 import { codes } from '../guardrail/verdict.ts';
 import { NO_FORMATS } from '../locale/formats.ts';
@@ -119,8 +120,8 @@ function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
 
 /** A plan's decision is one that the service made by itself, for no trigger but one whose moment waited, and at no hour of the policy. Deciding reads only the plan's action. */
 function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
-  if (fact.requestId !== '' || fact.cause === '' || fact.cause === policy.triggers[fact.trigger]?.id)
-    return undefined;
+  const id = causeName(fact.cause);
+  if (fact.requestId !== '' || id === '' || id === policy.triggers[fact.trigger]?.id) return undefined;
   if (isConsideration(fact.cause)) return undefined;
   const columns = fact.record.columns;
   let action = '';
@@ -128,7 +129,7 @@ function planOf(fact: DecisionFact, policy: Policy): Plan | undefined {
     if (columns.proposer[row] === BY_PLAN) action = policy.actions[columns.action[row] as number]?.id ?? '';
   }
   return {
-    id: fact.cause,
+    id,
     action,
     variant: '',
     channel: -1,

@@ -1,6 +1,7 @@
 /** What became of a choice after it was made, told from the facts that followed it. */
 import { civilText } from '../calendar/civil-time.ts';
 import { CHANNELS } from '../channel.ts';
+import { causeName } from '../event/cause.ts';
 import type { Choice, ChoiceRef, Content, Fact, FeedbackKind } from '../fact/fact.ts';
 import { type SeqPlace, seqOfPlace } from '../identity/home-seq.ts';
 import { contentAsSent } from '../ledger/sent-content.ts';
@@ -78,7 +79,7 @@ export function storyOf(
       if (fact.kind === 'plan-dropped' && fact.plan === plan) {
         const because = withdrawalClause(REASONS[fact.reason] ?? 'NONE', choice);
         ended(REASONS[fact.reason] ?? 'NONE', `${told('the plan was dropped', fact.at)}, because ${because}`);
-      } else if (fact.kind === 'decision' && fact.cause === plan) {
+      } else if (fact.kind === 'decision' && causeName(fact.cause) === plan) {
         const again = freshText(choice, fact.choices);
         const text = `${told('its hour had come', fact.at)}, and ${again.text}`;
         if (again.reason === undefined) add(text);

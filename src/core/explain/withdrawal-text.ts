@@ -20,6 +20,10 @@ export function withdrawalClause(reason: Reason, { product }: Choice, note = '')
       return 'the customer complained';
     case 'UNREACHABLE':
       return 'the customer could not be reached there any more';
+    case 'CASE_OPEN':
+      return 'the customer opened a support case';
+    case 'SUPERSEDED':
+      return 'there was newer news of the same';
     case 'CAME_BACK':
       return 'the customer came back';
     case 'EXPIRED':

@@ -88,6 +88,8 @@ export interface EventFact {
   readonly order: FactOrder | undefined;
   /** Of orders and ends of subscriptions; absent: it says of none. */
   readonly subscription?: FactSubscription;
+  /** Id of the support case that was opened or closed; absent: it is about none. */
+  readonly supportCase?: string;
   readonly consent:
     | { readonly channel: number; readonly purpose: number; readonly granted: boolean }
     | undefined;
@@ -155,6 +157,8 @@ export interface Choice {
   readonly at: number;
   /** A treatment whose action reaches the customer once only; absent: as often as its caps allow. */
   readonly once?: true;
+  /** A treatment whose purpose has limits of its own: no cap and no habit of marketing counts it. Absent: they do. */
+  readonly apart?: true;
 }
 
 /** What the columns and features are packed into; kept apart so that a fold can skip it. */
@@ -193,7 +197,7 @@ export interface DecisionFact {
   readonly requestId: string;
   readonly requestHash: number;
   readonly bodyHash: number;
-  /** '' for a request; else the trigger's or the plan's id, or the slot of a consideration (consideration/slot.ts). */
+  /** '' for a request; else why (event/cause.ts), or the slot of a consideration (consideration/slot.ts). */
   readonly cause: string;
   /** Trigger that caused it, -1: none. */
   readonly trigger: number;
@@ -348,7 +352,7 @@ export interface TimerFiredFact {
   readonly at: number;
 }
 
-/** A trigger's pattern was complete. Carries the friction so that the record needs no profile of the time. */
+/** A trigger fired. `trigger` is the decision's cause (event/cause.ts). Carries the friction so that the record needs no profile of the time. */
 export interface TriggeredFact {
   readonly kind: 'triggered';
   readonly customer: CustomerId;

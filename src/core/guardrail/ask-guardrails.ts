@@ -18,6 +18,7 @@ import { GUARDRAILS } from './guardrails.ts';
 import { holdout } from './holdout.ts';
 import { incentive } from './incentive.ts';
 import { margin } from './margin.ts';
+import { supportCase } from './open-case.ts';
 import { optOut } from './opt-out.ts';
 import { pausedAction, pausedChannel } from './paused.ts';
 import { placementFit } from './placement-fit.ts';
@@ -38,6 +39,7 @@ export function removesAction(verdict: Verdict, candidate: CandidateContext): bo
     actionCondition.check(verdict, candidate) ||
     holdout.check(verdict, candidate) ||
     absorbPending.check(verdict, candidate) ||
+    supportCase.check(verdict, candidate) ||
     alreadyPlanned.check(verdict, candidate) ||
     pausedAction.check(verdict, candidate)
   );

@@ -8,14 +8,18 @@
  * I2  Channel, kind and overall counts are the same for every candidate and are made once. An action finds its contacts by a
  *     chain: most have none, and every candidate asks.
  * I3  What a cap without an end counts is in the ledger or, when that has let go of it, in `profile.once`.
+ * I4  Caps come in two lots, COMMON and SERVICE (contact-limits.ts). One counts the contacts that are not apart, the other those
+ *     that are; an action's caps count all of its own.
  */
 import { BOUNDS } from '../bounds.ts';
 import { CHANNELS } from '../channel.ts';
-import type { PolicyIndex } from '../decide/policy-index.ts';
+import type { ContactCaps, PolicyIndex } from '../decide/policy-index.ts';
 import { type Cap, EVER } from '../policy/policy.ts';
 import { actionHash } from '../profile/action-hash.ts';
+import { CONTACT_MARKS } from '../profile/ledger-rows.ts';
 import { onceAction, onceChannel } from '../profile/once.ts';
 import type { Profile } from '../profile/profile.ts';
+import { type CapLot, COMMON, SERVICE } from './contact-limits.ts';
 import { codes, Verdict } from './verdict.ts';
 
 const { CAP_CHANNEL, CAP_KIND, CAP_ACTION, CAP_TOTAL } = codes(
@@ -32,63 +36,69 @@ const END = -1;
 /** A channel's kind, where it interrupts; else 0. */
 const PUSH = 1;
 const NO_KINDS: readonly number[] = CHANNELS.map(() => 0);
+const LOTS: readonly CapLot[] = [COMMON, SERVICE];
+const PLACES: readonly number[] = LOTS.flatMap(() => CHANNELS.map((_, channel) => channel));
 
 export class Caps {
-  readonly #channel: readonly Verdict[] = CHANNELS.map(() => new Verdict());
-  readonly #known = new Uint8Array(CHANNELS.length);
+  // By lot, then channel.
+  readonly #channel: readonly Verdict[] = PLACES.map(() => new Verdict());
+  readonly #known = new Uint8Array(PLACES.length);
   /** Contacts still allowed on a channel, by its own caps. */
-  readonly #channelLeft = new Int16Array(CHANNELS.length);
-  /** By channel, as above: contacts still allowed on channels of its kind. */
-  readonly #kind: readonly Verdict[] = CHANNELS.map(() => new Verdict());
-  readonly #kindLeft = new Int16Array(CHANNELS.length);
-  readonly #total = new Verdict();
+  readonly #channelLeft = new Int16Array(PLACES.length);
+  /** As above: contacts still allowed on channels of its kind. */
+  readonly #kind: readonly Verdict[] = PLACES.map(() => new Verdict());
+  readonly #kindLeft = new Int16Array(PLACES.length);
+  /** By lot. */
+  readonly #total: readonly Verdict[] = LOTS.map(() => new Verdict());
   /** Contacts still allowed by the overall caps; below 0: not counted yet. */
-  #totalLeft = -1;
+  readonly #totalLeft = new Int16Array(LOTS.length);
 
   #policy: CappedPolicy = { index: undefined, windowMs: 0, actionHash: new Float64Array(0), kinds: NO_KINDS };
   /** How many contacts count, below 0: not read yet; then one of each of these for each of them. */
   #count = -1;
   readonly #at = new Float64Array(BOUNDS.contacts);
   readonly #on = new Uint8Array(BOUNDS.contacts);
+  /** The lot that it counts in. */
+  readonly #lot = new Uint8Array(BOUNDS.contacts);
   readonly #action = new Float64Array(BOUNDS.contacts);
   readonly #next = new Int16Array(BOUNDS.contacts);
   readonly #chains = new Int16Array(CHAINS);
 
   reset(): void {
     this.#known.fill(0);
-    this.#totalLeft = -1;
+    this.#totalLeft.fill(-1);
     this.#count = -1;
   }
 
   /** Compared: contacts on the channel within the window, the most allowed. */
-  channel(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
-    this.#ask(channel, profile, index, now);
-    return this.#channel[channel] as Verdict;
+  channel(channel: number, lot: CapLot, profile: Profile, index: PolicyIndex, now: number): Verdict {
+    return this.#channel[this.#ask(channel, lot, profile, index, now)] as Verdict;
   }
 
   /** Compared: contacts on channels of its kind within the window, the most allowed. */
-  kind(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
-    this.#ask(channel, profile, index, now);
-    return this.#kind[channel] as Verdict;
+  kind(channel: number, lot: CapLot, profile: Profile, index: PolicyIndex, now: number): Verdict {
+    return this.#kind[this.#ask(channel, lot, profile, index, now)] as Verdict;
   }
 
   /** Compared: contacts anywhere within the window, the most allowed. */
-  total(channel: number, profile: Profile, index: PolicyIndex, now: number): Verdict {
-    this.#ask(channel, profile, index, now);
-    return this.#total;
+  total(channel: number, lot: CapLot, profile: Profile, index: PolicyIndex, now: number): Verdict {
+    this.#ask(channel, lot, profile, index, now);
+    return this.#total[lot] as Verdict;
   }
 
   /**
    * Caps within one slate: true, and `verdict` says which, when so many more contacts of this decision use the channel up.
-   * The channel was asked before.
+   * The channel was asked before, for the same lot.
    */
-  slate(verdict: Verdict, channel: number, more: SlateContacts): boolean {
+  slate(verdict: Verdict, channel: number, lot: CapLot, more: SlateContacts): boolean {
     const { onChannel, ofKind, all } = more;
-    const channelLeft = this.#channelLeft[channel] as number;
+    const place = lot * CHANNELS.length + channel;
+    const totalLeft = this.#totalLeft[lot] as number;
+    const channelLeft = this.#channelLeft[place] as number;
     if (onChannel >= channelLeft) return verdict.block(CAP_CHANNEL, onChannel, channelLeft, 'slate');
-    const kindLeft = this.#kindLeft[channel] as number;
+    const kindLeft = this.#kindLeft[place] as number;
     if (ofKind >= kindLeft) return verdict.block(CAP_KIND, ofKind, kindLeft, 'slate');
-    if (all >= this.#totalLeft) return verdict.block(CAP_TOTAL, all, this.#totalLeft, 'slate');
+    if (all >= totalLeft) return verdict.block(CAP_TOTAL, all, totalLeft, 'slate');
     return false;
   }
 
@@ -127,21 +137,30 @@ export class Caps {
     return false;
   }
 
-  #ask(channel: number, profile: Profile, index: PolicyIndex, now: number): void {
-    if (this.#known[channel] === 1) return;
-    this.#known[channel] = 1;
+  /** Where the answers for a channel stand. */
+  #ask(channel: number, lot: CapLot, profile: Profile, index: PolicyIndex, now: number): number {
+    const place = lot * CHANNELS.length + channel;
+    if (this.#known[place] === 1) return place;
+    this.#known[place] = 1;
     if (this.#count < 0) this.#read(profile, index, now);
-    const verdict = this.#channel[channel] as Verdict;
-    const own = index.channelCaps[channel] as readonly Cap[];
-    this.#channelLeft[channel] = this.#fill(verdict, CAP_CHANNEL, own, channel, now);
-    const ofKind = index.kindCaps[channel] as readonly Cap[];
-    this.#kindLeft[channel] = this.#fill(this.#kind[channel] as Verdict, CAP_KIND, ofKind, channel, now);
-    if (this.#totalLeft < 0)
-      this.#totalLeft = this.#fill(this.#total, CAP_TOTAL, index.totalCaps, channel, now);
+    const caps: ContactCaps = index.contactCaps[lot];
+    const own = caps.channel[channel] as readonly Cap[];
+    const ofKind = caps.kind[channel] as readonly Cap[];
+    const about = { channel, lot, now };
+    this.#channelLeft[place] = this.#fill(this.#channel[place] as Verdict, CAP_CHANNEL, own, about);
+    this.#kindLeft[place] = this.#fill(this.#kind[place] as Verdict, CAP_KIND, ofKind, about);
+    if ((this.#totalLeft[lot] as number) < 0)
+      this.#totalLeft[lot] = this.#fill(this.#total[lot] as Verdict, CAP_TOTAL, caps.total, about);
+    return place;
   }
 
   /** How many more are allowed; the verdict is that of the first cap that allows none. `channel`: the one that is asked about. */
-  #fill(verdict: Verdict, code: number, caps: readonly Cap[], channel: number, now: number): number {
+  #fill(
+    verdict: Verdict,
+    code: number,
+    caps: readonly Cap[],
+    { channel, lot, now }: { readonly channel: number; readonly lot: CapLot; readonly now: number },
+  ): number {
     verdict.pass();
     let left = UNLIMITED;
     const { kinds } = this.#policy;
@@ -150,12 +169,12 @@ export class Caps {
       const since = now - cap.windowMs;
       let count = 0;
       for (let at = 0; at < this.#count; at++) {
-        if ((this.#at[at] as number) <= since) continue;
+        if ((this.#at[at] as number) <= since || this.#lot[at] !== lot) continue;
         const on = this.#on[at] as number;
         if (cap.scope === 'total' || (cap.scope === 'kind' ? kinds[on] === kinds[channel] : on === channel))
           count++;
       }
-      if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanOf(cap));
+      if (count >= cap.max && verdict.code === 0) verdict.block(code, count, cap.max, spanOf(cap, lot));
       left = Math.min(left, Math.max(0, cap.max - count));
     }
     return left;
@@ -178,6 +197,7 @@ export class Caps {
       const chain = chainOf(hash);
       this.#at[count] = at;
       this.#on[count] = contacts.channel(i);
+      this.#lot[count] = contacts.hasMark(i, CONTACT_MARKS.apart) ? SERVICE : COMMON;
       this.#action[count] = hash;
       this.#next[count] = this.#chains[chain] as number;
       this.#chains[chain] = count;
@@ -207,7 +227,7 @@ export interface SlateContacts {
 }
 
 function cappedPolicy(index: PolicyIndex): CappedPolicy {
-  const caps = [...index.policy.caps, ...index.actionCaps.flat()];
+  const caps = [...index.policy.caps, ...(index.policy.service?.caps ?? []), ...index.actionCaps.flat()];
   return {
     index,
     windowMs: Math.max(0, ...caps.map((cap) => cap.windowMs)),
@@ -229,11 +249,20 @@ function countOnce(once: readonly number[], hash: number, kinds: readonly number
   return 0;
 }
 
-/** The window, with the kind of channel before it where the cap is of one: "24 h", "push, 24 h". */
-function spanOf(cap: Cap): string {
-  const span = spanText(cap.windowMs);
-  return cap.kind === undefined ? span : `${cap.kind}, ${span}`;
+/**
+ * The window, with the kind of channel before it where the cap is of one, and "service" where only those messages count: "24 h",
+ * "push, 24 h", "service, push, 24 h". Each text is made once.
+ */
+function spanOf(cap: Cap, lot: CapLot): string {
+  const known = spansOfCaps.get(cap);
+  if (known !== undefined) return known;
+  const words = [...(lot === SERVICE ? ['service'] : []), ...(cap.kind === undefined ? [] : [cap.kind])];
+  const text = [...words, spanText(cap.windowMs)].join(', ');
+  spansOfCaps.set(cap, text);
+  return text;
 }
+
+const spansOfCaps = new WeakMap<Cap, string>();
 
 const spans = new Map<number, string>();
 

@@ -4,7 +4,8 @@
  */
 import { clearBytes } from '../../base/clear-bytes.ts';
 import type { CandidateContext } from '../candidate/candidate-context.ts';
-import { CHANNELS, PURPOSES } from '../channel.ts';
+import { CHANNELS } from '../channel.ts';
+import { ACTION_PURPOSES } from '../purpose.ts';
 import type { GuardrailCheck } from './guardrail.ts';
 import { GUARDRAILS } from './guardrails.ts';
 import { Verdict } from './verdict.ts';
@@ -19,7 +20,7 @@ const NONE = 255;
 
 export class ChannelRefusals {
   /** By channel × purpose: UNASKED, or the place in the table of the first row that refuses, or NONE. */
-  readonly #places = new Uint8Array(CHANNELS.length * PURPOSES.length);
+  readonly #places = new Uint8Array(CHANNELS.length * ACTION_PURPOSES.length);
   readonly #verdicts: readonly Verdict[] = Array.from(this.#places, () => new Verdict());
 
   reset(): void {
@@ -53,5 +54,5 @@ export class ChannelRefusals {
 }
 
 function slotOf(candidate: CandidateContext): number {
-  return candidate.channel.index * PURPOSES.length + candidate.purpose;
+  return candidate.channel.index * ACTION_PURPOSES.length + candidate.purpose;
 }

@@ -12,7 +12,7 @@ const MARKETING = PURPOSES.indexOf('marketing');
 export const consent: Guardrail = {
   scope: 'channel',
   reasons: ['CONSENT_MISSING', 'UNSUBSCRIBED', 'COMPLAINED'],
-  check: (verdict, { profile, channel, purpose }) => consentMissing(verdict, profile, channel, purpose),
+  check: (verdict, { profile, channel, rules }) => consentMissing(verdict, profile, channel, rules.consent),
 };
 
 /**

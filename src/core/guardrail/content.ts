@@ -1,4 +1,5 @@
 import type { Subject } from '../candidate/subject.ts';
+import { causeAbout } from '../event/cause.ts';
 import type { Offer, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
@@ -18,8 +19,8 @@ export const subjectFound: Guardrail = {
 export const content: Guardrail = {
   scope: 'variant',
   reasons: ['CONTENT_UNFILLABLE'],
-  check: (verdict, { variant, subject, action, traits }) =>
-    contentUnfillable(verdict, variant, subject, action.offer, traits),
+  check: (verdict, { variant, subject, action, traits, ask }) =>
+    contentUnfillable(verdict, variant, subject, action.offer, traits, ask.cause),
 };
 
 /** A required blank has no value. Compared: 0 values, 1 needed; names the blank. */
@@ -29,24 +30,33 @@ function contentUnfillable(
   subject: Subject,
   offer: Offer | undefined,
   traits: Traits,
+  cause: string,
 ): boolean {
   const slots = variant.slots;
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as Slot;
-    if (slot.required && !hasValue(slot, subject, offer, traits)) {
+    if (slot.required && !hasValue(slot, subject, offer, traits, cause)) {
       return verdict.block(CONTENT_UNFILLABLE, 0, 1, slot.name);
     }
   }
   return false;
 }
 
-function hasValue(slot: Slot, subject: Subject, offer: Offer | undefined, traits: Traits): boolean {
+function hasValue(
+  slot: Slot,
+  subject: Subject,
+  offer: Offer | undefined,
+  traits: Traits,
+  cause: string,
+): boolean {
   const source = slot.source;
   switch (source.kind) {
     case 'text':
       return source.text !== '';
     case 'offer':
       return offer !== undefined && (source.field !== 'code' || offer.code !== '');
+    case 'moment':
+      return causeAbout(cause) !== '';
     case 'trait': {
       const value = (traits as Readonly<Record<string, unknown>>)[source.name];
       return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);

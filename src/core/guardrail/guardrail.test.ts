@@ -24,6 +24,7 @@ import { channelBacklog } from './backlog.ts';
 import { Budgets, drawOf } from './budgets.ts';
 import { Caps } from './caps.ts';
 import { consentMissing } from './consent.ts';
+import { COMMON } from './contact-limits.ts';
 import { fullPriceBuyer } from './full-price.ts';
 import { isHeldOut } from './holdout.ts';
 import { incentiveLive } from './incentive.ts';
@@ -50,9 +51,9 @@ describe('quiet hours', () => {
     const twoZones = policy([], { zones: ['Europe/Berlin', 'Australia/Lord_Howe'] });
     const world = env(twoZones, { offsetOfZones: [60, 660] });
     const verdict = new Verdict();
-    expect(quietHours(verdict, world, Number.NaN, NOON)).toBe(true);
+    expect(quietHours(verdict, world, COMMON, Number.NaN, NOON)).toBe(true);
     expect(verdict).toMatchObject({ value: 23 * 60, limit: 8 * 60, ref: 'Australia/Lord_Howe' });
-    expect(quietHours(verdict, world, 60, NOON)).toBe(false);
+    expect(quietHours(verdict, world, COMMON, 60, NOON)).toBe(false);
   });
 });
 
@@ -118,10 +119,10 @@ describe('caps', () => {
     const caps = new Caps();
     const index = policyIndex(capped);
     const verdict = new Verdict();
-    expect(caps.channel(EMAIL, profile, index, NOON).code).toBe(0);
+    expect(caps.channel(EMAIL, COMMON, profile, index, NOON).code).toBe(0);
     expect(caps.action(verdict, 0, EMAIL, profile, index, NOON)).toBe(false);
     caps.reset();
-    expect(REASONS[caps.channel(EMAIL, profile, index, NOON - 1).code]).toBe('CAP_CHANNEL');
+    expect(REASONS[caps.channel(EMAIL, COMMON, profile, index, NOON - 1).code]).toBe('CAP_CHANNEL');
     expect(caps.action(verdict, 0, EMAIL, profile, index, NOON - 1)).toBe(true);
     expect(verdict).toMatchObject({ value: 1, limit: 1, ref: '24 h' });
   });
@@ -143,7 +144,7 @@ describe('caps', () => {
     });
     const profile = customer();
     for (const channel of [EMAIL, WEB, WEB]) contact(profile, { channel });
-    const on = (channel: number) => new Caps().kind(channel, profile, policyIndex(capped), NOON);
+    const on = (channel: number) => new Caps().kind(channel, COMMON, profile, policyIndex(capped), NOON);
     expect(on(EMAIL).code).toBe(0);
     contact(profile, { channel: channelIndex('sms') });
     expect(REASONS[on(channelIndex('whatsapp')).code]).toBe('CAP_KIND');

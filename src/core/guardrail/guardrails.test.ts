@@ -14,6 +14,7 @@ describe('the table of guardrails', () => {
       'CONDITION_FALSE',
       'HELD_OUT',
       'ABSORB_PENDING',
+      'CASE_OPEN',
       'SUPERSEDED',
       'PAUSED',
       'PURCHASED_PRODUCT',

@@ -19,6 +19,7 @@ import type { Guardrail } from './guardrail.ts';
 import { holdout } from './holdout.ts';
 import { incentive } from './incentive.ts';
 import { margin } from './margin.ts';
+import { supportCase } from './open-case.ts';
 import { optOut } from './opt-out.ts';
 import { pausedAction, pausedChannel } from './paused.ts';
 import { placementFit } from './placement-fit.ts';
@@ -34,6 +35,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   actionCondition,
   holdout,
   absorbPending,
+  supportCase,
   alreadyPlanned,
   pausedAction,
 

@@ -15,8 +15,8 @@ export const holdout: Guardrail = {
   check: (verdict, candidate) => candidate.heldOut && promotional(verdict, candidate),
 };
 
-function promotional(verdict: Verdict, { action, env }: CandidateContext): boolean {
-  if (!action.promotion && action.purpose !== 'marketing') return false;
+function promotional(verdict: Verdict, { action, rules, env }: CandidateContext): boolean {
+  if (!action.promotion && !rules.isHeldOut) return false;
   return verdict.block(HELD_OUT, 0, env.policy.holdout, '');
 }
 

@@ -9,10 +9,10 @@ const MARKETING = PURPOSES.indexOf('marketing');
 export const optOut: Guardrail = {
   scope: 'channel',
   reasons: ['UNSUBSCRIBED', 'COMPLAINED'],
-  check: (verdict, { profile, channel, purpose }) => optedOut(verdict, profile, channel.index, purpose),
+  check: (verdict, { profile, channel, rules }) => optedOut(verdict, profile, channel.index, rules.consent),
 };
 
-/** An unsubscribe ends marketing, a complaint everything. Compared: when, 0; names the channel. */
+/** An unsubscribe ends marketing, a complaint everything. Compared: when, 0; names the channel. `purpose`: index into PURPOSES. */
 export function optedOut(verdict: Verdict, profile: Profile, channel: number, purpose: number): boolean {
   const stats = profile.channelStats[channel];
   if (stats === undefined) return false;

@@ -2,6 +2,7 @@ import { minuteOfDay, nextAtMinute } from '../calendar/civil-time.ts';
 import type { CustomerClock } from '../calendar/customer-clock.ts';
 import { NamedZoneClock } from '../calendar/zone-clock.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
+import { type ContactLimits, quietFrom, quietTo } from './contact-limits.ts';
 import type { Guardrail } from './guardrail.ts';
 import { codes, type Verdict } from './verdict.ts';
 
@@ -11,13 +12,13 @@ const { QUIET_HOURS } = codes('QUIET_HOURS');
 export const quiet: Guardrail = {
   scope: 'channel',
   reasons: ['QUIET_HOURS'],
-  check(verdict, { channel, inPlacement, sendMinute, env, clock, quietNow }) {
+  check(verdict, { channel, limits, inPlacement, sendMinute, env, clock, quietNow }) {
     if (!channel.push || !channel.quietHours) return false;
     if (!inPlacement && sendMinute >= 0) {
       const at = sendInstant(env, clock, sendMinute);
-      return quietHours(verdict, env, clock.offsetAt(at), at);
+      return quietHours(verdict, env, limits, clock.offsetAt(at), at);
     }
-    return verdict.adopt(quietNow);
+    return verdict.adopt(quietNow[limits] as Verdict);
   },
 };
 
@@ -28,11 +29,18 @@ export function isQuiet(minute: number, from: number, to: number): boolean {
 }
 
 /**
- * Quiet at `at` on the customer's clock, `offsetMin` east of UTC then (NaN: unknown); with an unknown zone, quiet anywhere the shop sells (in no zone at all: by UTC).
+ * Quiet by the hours of `limits` at `at` on the customer's clock, `offsetMin` east of UTC then (NaN: unknown); with an unknown zone, quiet anywhere the shop sells (in no zone at all: by UTC).
  * Compared: the local minute of the day, the minute at which quiet hours end; names the zone.
  */
-export function quietHours(verdict: Verdict, env: DecideEnv, offsetMin: number, at: number): boolean {
-  const { quietFromMinute: from, quietToMinute: to } = env.policy;
+export function quietHours(
+  verdict: Verdict,
+  env: DecideEnv,
+  limits: ContactLimits,
+  offsetMin: number,
+  at: number,
+): boolean {
+  const from = quietFrom(env.policy, limits);
+  const to = quietTo(env.policy, limits);
   if (from === to) return false;
   if (!Number.isNaN(offsetMin)) return block(verdict, at, offsetMin, from, to, 'local');
   const zones = env.policy.zones;

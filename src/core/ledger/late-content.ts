@@ -147,6 +147,8 @@ function contextOf(
     clock: { offsetAt: (at) => (zone === '' ? Number.NaN : zones.offsetMin(zone, at)) },
     zones,
     formats,
+    // Blanks of it stand as they were decided.
+    about: '',
     recorded,
   };
 }
@@ -186,6 +188,7 @@ function valueNow(slot: Slot, { choice, decided, product, stock, context }: Fill
       return source.text;
     case 'trait':
     case 'attribute':
+    case 'moment':
       return stands;
     case 'offer':
       return offerText(source.field, choice.offer, slot, context);

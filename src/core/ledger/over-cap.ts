@@ -1,7 +1,8 @@
 import { policyIndex } from '../decide/policy-index.ts';
+import { COMMON, limitsOf, NO_LIMITS, SERVICE } from '../guardrail/contact-limits.ts';
 import { type Cap, EVER, type Policy } from '../policy/policy.ts';
 import { actionHash } from '../profile/action-hash.ts';
-import type { Contact } from '../profile/ledger-rows.ts';
+import { CONTACT_MARKS, type Contact } from '../profile/ledger-rows.ts';
 import { onceAction, onceChannel } from '../profile/once.ts';
 import type { Profile } from '../profile/profile.ts';
 import { type ReasonCode, reasonCode } from '../reason.ts';
@@ -22,15 +23,23 @@ export function overCap(
   const isOver = (cap: Cap): boolean => countIn(profile, contact, policy, cap, now) > cap.max;
   if (index.actionCaps[action]?.some((cap) => (cap.channel < 0 || cap.channel === channel) && isOver(cap)))
     return reasonCode('CAP_ACTION');
-  if (index.channelCaps[channel]?.some(isOver)) return reasonCode('CAP_CHANNEL');
-  if (index.kindCaps[channel]?.some(isOver)) return reasonCode('CAP_KIND');
-  return index.totalCaps.some(isOver) ? reasonCode('CAP_TOTAL') : undefined;
+  const purpose = policy.actions[action]?.purpose ?? 'marketing';
+  if (limitsOf(policy, purpose) === NO_LIMITS) return undefined;
+  // As it was counted when it was decided (guardrail/caps.ts).
+  const caps = index.contactCaps[isApart(contact.marks) ? SERVICE : COMMON];
+  if (caps.channel[channel]?.some(isOver)) return reasonCode('CAP_CHANNEL');
+  if (caps.kind[channel]?.some(isOver)) return reasonCode('CAP_KIND');
+  return caps.total.some(isOver) ? reasonCode('CAP_TOTAL') : undefined;
+}
+
+function isApart(marks: number): boolean {
+  return (marks & CONTACT_MARKS.apart) !== 0;
 }
 
 /** What counts under the cap, the contact itself with it. */
 function countIn(
   { contacts, once }: Profile,
-  { action, channel }: Contact,
+  { action, channel, marks }: Contact,
   { channels }: Policy,
   { scope, channel: only, windowMs }: Cap,
   now: number,
@@ -45,6 +54,7 @@ function countIn(
   for (let i = 0; i < contacts.length; i++) {
     if (!contacts.counts(i) || contacts.at(i) <= now - windowMs) continue;
     if (scope === 'action' && contacts.actionHash(i) !== hash) continue;
+    if (scope !== 'action' && contacts.hasMark(i, CONTACT_MARKS.apart) !== isApart(marks)) continue;
     if (isMeant(contacts.channel(i))) count++;
   }
   if (windowMs === EVER)

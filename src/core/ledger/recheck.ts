@@ -1,9 +1,10 @@
 /** Before a dispatch is handed over (again): what may have changed since it was decided is asked once more. */
 import { purchased } from '../candidate/promotable.ts';
-import { PURPOSES } from '../channel.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { ChoiceRef } from '../fact/fact.ts';
 import { consentMissing } from '../guardrail/consent.ts';
+import { limitsOf } from '../guardrail/contact-limits.ts';
+import { caseOpen } from '../guardrail/open-case.ts';
 import { optedOut } from '../guardrail/opt-out.ts';
 import { quietHours } from '../guardrail/quiet-hours.ts';
 import { channelUnreachable } from '../guardrail/reachability.ts';
@@ -11,6 +12,7 @@ import { Verdict } from '../guardrail/verdict.ts';
 import type { ChannelPolicy } from '../policy/policy.ts';
 import { findContact } from '../profile/contact.ts';
 import type { Profile } from '../profile/profile.ts';
+import { PURPOSE_RULES } from '../purpose.ts';
 import { type ReasonCode, reasonCode } from '../reason.ts';
 
 export type Recheck =
@@ -30,12 +32,13 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   const action = env.policy.actions.find((known) => known.id === contact.action);
   if (action === undefined) return { kind: 'never', reason: reasonCode('JOURNEY_CHANGED') };
   const channel = env.policy.channels[contact.channel] as ChannelPolicy;
-  const purpose = PURPOSES.indexOf(action.purpose);
+  const { consent, isSilenced } = PURPOSE_RULES[action.purpose];
   const verdict = new Verdict();
   if (
-    consentMissing(verdict, profile, channel, purpose) ||
+    consentMissing(verdict, profile, channel, consent) ||
     channelUnreachable(verdict, profile, channel, env.policy.bouncesMax) ||
-    optedOut(verdict, profile, contact.channel, purpose)
+    optedOut(verdict, profile, contact.channel, consent) ||
+    ((isSilenced || contact.promotion) && caseOpen(verdict, profile, env.policy, env.now))
   ) {
     return { kind: 'never', reason: verdict.code };
   }
@@ -46,7 +49,8 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
     }
   }
   const offsetMin = profile.zone === '' ? Number.NaN : env.zones.offsetMin(profile.zone, env.now);
-  if (channel.quietHours && quietHours(verdict, env, offsetMin, env.now)) {
+  const limits = limitsOf(env.policy, action.purpose);
+  if (channel.quietHours && quietHours(verdict, env, limits, offsetMin, env.now)) {
     return { kind: 'wait', until: env.now + QUIET_STEP_MS };
   }
   return go;

@@ -5,10 +5,11 @@
  *
  * Money is in the reporting currency's major unit, durations are milliseconds, shares are 0..1.
  */
-
 import type { AttributeSpec, AttributeType } from '../attribute/attribute.ts';
-import type { ChannelIndex, Purpose } from '../channel.ts';
+import type { ChannelIndex } from '../channel.ts';
+import type { NewsName } from '../event/news.ts';
 import type { IdentifierRule } from '../identity/identifier-rule.ts';
+import type { Purpose } from '../purpose.ts';
 
 /** The lifecycle stages a customer can be in; the index is the stored code and the bit in a stage mask. */
 export const STAGES = [
@@ -89,6 +90,13 @@ export interface Cap {
   readonly windowMs: number;
 }
 
+/** Caps and quiet hours of service messages, which then count for no other cap. */
+export interface ServiceLimits {
+  readonly caps: readonly Cap[];
+  readonly quietFromMinute: number;
+  readonly quietToMinute: number;
+}
+
 /** The window of a cap that never ends. */
 export const EVER: number = Number.POSITIVE_INFINITY;
 
@@ -141,6 +149,8 @@ export interface Slot {
           | 'image';
       }
     | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
+    /** The order or the support case whose news fired the trigger. */
+    | { readonly kind: 'moment'; readonly field: 'id' }
     | { readonly kind: 'trait'; readonly name: string }
     | { readonly kind: 'attribute'; readonly name: string; readonly type: AttributeType };
   readonly required: boolean;
@@ -226,14 +236,20 @@ export interface Placement {
 export const AT_NIGHT = ['wait', 'drop'] as const;
 export type AtNight = (typeof AT_NIGHT)[number];
 
-/** A pattern noticed by the service itself. In this version: silence after a checkout event. */
+/** What a trigger waits for: silence after a checkout event, or news of an order or a support case, which fires it at once. */
+export const TRIGGER_KINDS = ['checkout_exit', 'event'] as const;
+export type TriggerKind = (typeof TRIGGER_KINDS)[number];
+
+/** Something noticed by the service itself, upon which it decides among some actions. */
 export interface Trigger {
   readonly index: number;
   readonly id: string;
-  readonly kind: 'checkout_exit';
-  /** Silence after the customer's last sign of life. */
+  readonly kind: TriggerKind;
+  /** For kind event, which one. */
+  readonly on?: NewsName;
+  /** For kind checkout_exit, silence after the customer's last sign of life; else 0. */
   readonly windowMs: number;
-  /** Minimum time between two firings for one customer. */
+  /** Minimum time between two firings for one customer; for kind event, about one order or case. */
   readonly cooldownMs: number;
   /** What it proposes goes at once, whatever hour its action names. */
   readonly urgent: boolean;
@@ -320,6 +336,10 @@ export interface Policy {
   readonly caps: readonly Cap[];
   readonly quietFromMinute: number;
   readonly quietToMinute: number;
+  /** Absent: service messages have the caps and quiet hours above and count for them. */
+  readonly service?: ServiceLimits;
+  /** How long an open support case of the customer silences marketing at most; 0: it does not. */
+  readonly openCaseMs: number;
   readonly suppression: Suppression;
   readonly incentiveWindowMs: number;
   /** Never discount a customer who has at least this many orders and a discount share at most this. */

@@ -1,5 +1,5 @@
 import type { ChoiceRef } from '../fact/fact.ts';
-import type { Contact } from './ledger-rows.ts';
+import { CONTACT_MARKS, type Contact } from './ledger-rows.ts';
 import type { Profile } from './profile.ts';
 
 /** The ledger's entry of a choice, a copy; undefined when it fell out of the ledger. */
@@ -12,7 +12,7 @@ export function findContact(profile: Profile, ref: ChoiceRef): Contact | undefin
 export function refundContact(profile: Profile, place: number): void {
   const contact = profile.contacts.get(place);
   if (!contact.counts && contact.offer === '') return;
-  if (contact.counts && contact.dispatched) {
+  if (contact.counts && contact.dispatched && (contact.marks & CONTACT_MARKS.apart) === 0) {
     const stats = profile.channelStats[contact.channel];
     if (stats !== undefined && stats.sends > 0) stats.sends = Math.fround(stats.sends - 1);
   }

@@ -6,6 +6,7 @@ import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, type Claimed, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { NO_ENDS, NO_SUBSCRIPTIONS } from './subscription.ts';
+import { NO_CASES } from './support-case.ts';
 import { ViewedLedger } from './viewed-ledger.ts';
 
 /** Shared, since nearly all customers have none. */
@@ -67,6 +68,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     triggered: [],
     once: [],
     attributes: NO_ATTRIBUTES,
+    supportCases: NO_CASES,
     claims: NO_CLAIMS,
     strangers: NO_STRANGERS,
     moved: undefined,

@@ -56,9 +56,10 @@ function foldTreatment(
     promotion: choice.promotion,
     notAfter: choice.notAfter,
     dispatched: fact.dispatch,
-    marks: choice.once === true ? CONTACT_MARKS.once : 0,
+    marks:
+      (choice.once === true ? CONTACT_MARKS.once : 0) | (choice.apart === true ? CONTACT_MARKS.apart : 0),
   });
-  if (fact.dispatch) {
+  if (fact.dispatch && choice.apart !== true) {
     bumpCounter(profile, MESSAGES, fact.at);
     const stats = channelStatsOf(profile, choice.channel);
     stats.sends = Math.fround(stats.sends + 1);

@@ -13,6 +13,7 @@ import { foldOrder, foldReturn, isToldOrder } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
 import { isRenewal, withEnd } from './subscription.ts';
+import { withCaseNews } from './support-case.ts';
 
 const EVENTS = counterPlace('events');
 const SESSIONS = counterPlace('sessions');
@@ -120,6 +121,15 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
         id: fact.subscription?.id ?? '',
         at: fact.at,
       });
+      return;
+    case 'case-open':
+    case 'case-close':
+      profile.supportCases = withCaseNews(
+        profile.supportCases,
+        fact.supportCase ?? '',
+        fact.at,
+        meaning.kind === 'case-close',
+      );
       return;
     case 'consent':
       foldConsent(profile, fact);

@@ -94,6 +94,7 @@ function foldShown(profile: Profile, fact: FeedbackFact, place: number): void {
   advance(profile, place, contactState('shown'));
   if (contacts.counts(place) || contacts.dispatched(place)) return;
   contacts.setCounts(place, true);
+  if (contacts.hasMark(place, CONTACT_MARKS.apart)) return;
   bumpCounter(profile, MESSAGES, fact.at);
   const stats = channelStatsOf(profile, contacts.channel(place));
   stats.sends = Math.fround(stats.sends + 1);
@@ -110,13 +111,15 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, place: number): void 
   // What was no message of ours is a sign of life; shares of our messages do not count it.
   if (fact.ref === undefined) return;
   if (isFirst(profile, fact, place, opened ? CONTACT_MARKS.opened : CONTACT_MARKS.answered)) {
+    // Whoever looks at every parcel does not look at every offer: shares of what was sent are those of marketing.
+    const isApart = place >= 0 && profile.contacts.hasMark(place, CONTACT_MARKS.apart);
     if (stats !== undefined) {
-      if (opened) stats.opens = Math.fround(stats.opens + 1);
-      else stats.clicks = Math.fround(stats.clicks + 1);
+      if (!isApart && opened) stats.opens = Math.fround(stats.opens + 1);
+      else if (!isApart) stats.clicks = Math.fround(stats.clicks + 1);
       bumpAffinity(profile.channels, CHANNELS[fact.channel] ?? '', fact.at, 1);
     }
     bumpAffinity(profile.hours, String(fact.hourOfWeek % 24), fact.at, 1);
-    bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
+    if (!isApart) bumpCounter(profile, opened ? OPENS : CLICKS, fact.at);
   }
   const awaited = profile.pending.find(fact.ref);
   if (awaited >= 0) profile.pending.engage(awaited, fact.at);

@@ -1,4 +1,5 @@
 import { BOUNDS } from '../bounds.ts';
+import { causeAbout } from '../event/cause.ts';
 import {
   OUTCOME_STAGES,
   type OutcomeFact,
@@ -37,7 +38,7 @@ function removePlan(profile: Profile, id: string): void {
   if (found >= 0) profile.plans.splice(found, 1);
 }
 
-/** The pattern was complete: the checkout counts as left, and the trigger rests for its cooldown. */
+/** The trigger rests for its cooldown. One that is about no order or case waited for the checkout, which counts as left. */
 export function foldTriggered(profile: Profile, fact: TriggeredFact): void {
   const found = profile.triggered.find((entry) => entry.trigger === fact.trigger);
   if (found !== undefined) found.at = fact.at;
@@ -45,7 +46,7 @@ export function foldTriggered(profile: Profile, fact: TriggeredFact): void {
     if (profile.triggered.length >= BOUNDS.triggered) profile.triggered.shift();
     profile.triggered.push({ trigger: fact.trigger, at: fact.at });
   }
-  if (profile.checkout !== undefined) profile.checkout.exitedAt = fact.at;
+  if (profile.checkout !== undefined && causeAbout(fact.trigger) === '') profile.checkout.exitedAt = fact.at;
 }
 
 /** A stage has matured: it is awaited no more. */

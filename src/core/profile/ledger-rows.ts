@@ -23,6 +23,8 @@ export const CONTACT_MARKS = {
   recalled: 8,
   /** Its action reaches the customer once only (once.ts). */
   once: 16,
+  /** Its purpose has limits of its own: no cap and no habit of marketing counts it. */
+  apart: 32,
 } as const;
 export type ContactMark = (typeof CONTACT_MARKS)[keyof typeof CONTACT_MARKS];
 

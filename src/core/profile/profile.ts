@@ -13,6 +13,7 @@ import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
 import type { PendingLedger } from './pending-ledger.ts';
 import type { Subscription, SubscriptionEnd } from './subscription.ts';
+import type { SupportCase } from './support-case.ts';
 import type { ViewedLedger } from './viewed-ledger.ts';
 
 /** Kinds of decayed counters; the index is the stored code: append only. */
@@ -95,16 +96,16 @@ export interface LiveOffer {
 
 /**
  * Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). `link`: a key that was claimed is
- * asked for again; `estate`: what a moved customer held is dropped.
+ * asked for again; `estate`: what a moved customer held is dropped; `moment`: news fired a trigger (event/moments.ts).
  */
-export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider', 'link', 'estate'] as const;
+export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider', 'link', 'estate', 'moment'] as const;
 /** Place of the customer's next consideration among them: at most one, and never the one that makes room. */
 export const CONSIDER = TIMER_KINDS.indexOf('consider');
 
 export interface Timer {
   /** Index into TIMER_KINDS. */
   readonly kind: number;
-  /** What it is about: trigger id, plan id, slot (consideration/slot.ts). Unique with kind. */
+  /** What it is about: trigger id, plan id, slot (consideration/slot.ts), cause (event/cause.ts). Unique with kind. */
   readonly key: string;
   due: number;
 }
@@ -125,7 +126,7 @@ export interface Plan {
   readonly seq: number;
   readonly index: number;
   readonly choice: number;
-  /** Id of the trigger whose moment waits for the morning; '' for what waits for an hour of its own. */
+  /** Of the trigger whose moment waits for the morning, the cause (event/cause.ts); '' for what waits for an hour of its own. */
   readonly trigger: string;
 }
 
@@ -263,12 +264,13 @@ export interface Profile {
   readonly seenEvents: SeenIds;
   readonly seenFeedback: SeenIds;
   readonly seenDecides: SeenDecides;
-  /** When each trigger last fired. */
+  /** When each trigger last fired, by its cause (event/cause.ts). */
   readonly triggered: { trigger: string; at: number }[];
   /** What went once and must not go again, when `contacts` knows no more of it: see once.ts. */
   readonly once: number[];
   /** What the shop told of the customer: see attributes.ts. */
   attributes: readonly AttributeRow[];
+  supportCases: readonly SupportCase[];
   /** Keys on their way here, in the order in which they are asked for; while there is one, nothing promotional is decided. */
   claims: readonly Claimed[];
   /** 48-bit hashes of keys that were claimed and belong to somebody else, each with the time: they are not asked for again soon. */

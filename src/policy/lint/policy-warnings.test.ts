@@ -405,12 +405,15 @@ describe('a promotion as service', () => {
     expect(says(text)).toEqual([]);
   });
 
-  it('is told of a slot, and of an offer', () => {
+  it('is told of a slot, and of what is transactional', () => {
     const slots = { button: 'Shop now' };
     expect(service({ variants: { plain: { template: 'extra.plain', slots } } })).toMatchObject([
       { path: 'actions.extra.variants.plain.slots.button' },
     ]);
-    expect(service({ offer: 'double_points' })).toMatchObject([{ path: 'actions.extra.offer' }]);
+    const variants = { plain: { template: 'extra.plain', slots } };
+    expect(withAction({ purpose: 'transactional', variants })).toMatchObject([
+      { path: 'actions.extra.variants.plain.slots.button' },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { PolicyFault } from '../../core/policy/policy-fault.ts';
-import { showValue } from '../../core/policy/policy-fault.ts';
+import { ACTION_PURPOSES, PURPOSE_RULES } from '../../core/purpose.ts';
 import { valueAt } from '../shape-faults.ts';
 import type { YamlPath } from '../yaml-source.ts';
 import { actionEntries, type Lint } from './lint.ts';
@@ -22,24 +22,13 @@ const SELLING: readonly RegExp[] = [
 
 export const promotionAsService: Lint = {
   id: 'promotion-as-service',
-  doc: 'An action that sells has the purpose service, which goes out without consent to marketing.',
+  doc: 'An action that sells has the purpose service or transactional, which goes out without consent to marketing.',
   find: (sound) =>
     actionEntries(sound).flatMap((entry): PolicyFault[] => {
-      if (valueAt(entry.raw, ['purpose']) !== 'service') return [];
-      const name = entry.path.join('.');
-      const remedy =
-        'a message of purpose service goes to customers who never consented to marketing; write purpose: marketing and promotion: true';
-      const offer = valueAt(entry.raw, ['offer']);
-      const carried =
-        offer === undefined
-          ? []
-          : [
-              entry.source.faultAt(
-                [...entry.path, 'offer'],
-                `${name}.offer is ${showValue(offer)} and the purpose is service: ${remedy}, or leave the offer out`,
-              ),
-            ];
-      const sold = textsOf(entry.raw).flatMap(({ path, text }) => {
+      const purpose = ACTION_PURPOSES.find((known) => known === valueAt(entry.raw, ['purpose']));
+      if (purpose === undefined || PURPOSE_RULES[purpose].maySell) return [];
+      const remedy = `a message of purpose ${purpose} goes to customers who never consented to marketing; write purpose: marketing and promotion: true`;
+      return textsOf(entry.raw).flatMap(({ path, text }) => {
         const found = SELLING.map((words) => words.exec(text)).find((match) => match !== null);
         if (found === undefined || found === null) return [];
         const full = [...entry.path, ...path];
@@ -47,11 +36,10 @@ export const promotionAsService: Lint = {
           entry.source.faultInside(
             full,
             found.index,
-            `${full.join('.')} says "${found[0]}" and the purpose is service: ${remedy}, or change the words`,
+            `${full.join('.')} says "${found[0]}" and the purpose is ${purpose}: ${remedy}, or change the words`,
           ),
         ];
       });
-      return [...carried, ...sold];
     }),
 };
 

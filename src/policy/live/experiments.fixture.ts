@@ -3,8 +3,10 @@ import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { ATTRIBUTE_TYPES, type AttributeValue } from '../../core/attribute/attribute.ts';
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { contact, NOON, ordered, product } from '../../core/decide/shop.fixture.ts';
+import { NEWS_NAMES } from '../../core/event/news.ts';
 import { FRICTIONS, STAGES, SUBJECTS } from '../../core/policy/policy.ts';
 import { channelStatsOf } from '../../core/profile/channel-stats.ts';
+import { CONTACT_MARKS } from '../../core/profile/ledger-rows.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { OFFER_FIELDS, SUBJECT_FIELDS } from '../action-shape.ts';
 import { OFFER_KINDS } from '../policy-shape.ts';
@@ -21,7 +23,14 @@ export interface Experiment {
   /** What must go along with the change for the policy to be sound. */
   readonly along?: Edits;
   readonly when?: Situation;
-  readonly story?: 'buysInDollars' | 'isConsidered' | 'isTold' | 'leavesTwice' | 'mailsMany' | 'meetsTwo';
+  readonly story?:
+    | 'buysInDollars'
+    | 'hasNews'
+    | 'isConsidered'
+    | 'isTold'
+    | 'leavesTwice'
+    | 'mailsMany'
+    | 'meetsTwo';
 }
 
 const TALK = 'actions.actions.talk';
@@ -63,9 +72,13 @@ const owns = (productId: string, category: string): Situation =>
   }, inCart);
 const buyer = (orders: number, daysAgo: number, spend = 80, discounted = 0): Situation =>
   with_((profile) => void ordered(profile, orders, daysAgo, spend, discounted));
-const reached = (channel: number, action: string): Situation =>
-  with_((profile) => contact(profile, { channel, action }));
-const aCap = (cap: object): Edits => ({ 'guardrails.caps': [{ max: 1, window: '1d', ...cap }] });
+const reached = (channel: number, action: string, marks = 0): Situation =>
+  with_((profile) => contact(profile, { channel, action, marks }));
+const ofService: Edits = { [`${TALK}.purpose`]: 'service' };
+const quietService = (from: string, to: string): Edits => ({
+  ...ofService,
+  'guardrails.service': { quiet_hours: { from, to }, caps: [] },
+});
 const slot = (from: unknown): Edits => ({
   ...aboutCart,
   [`${TALK}.variants.a.text`]: 'So: {word}.',
@@ -86,6 +99,41 @@ const ofStage = (stage: string): Edits => ({ [`${TALK}.stages`]: [stage] });
 const others = <T>(all: readonly T[], ...without: readonly T[]): T[] =>
   all.filter((one) => !without.includes(one));
 const each = <T>(all: readonly T[]): T[][] => all.map((one) => [one]);
+
+/** Of one list of caps, which counts contacts with these marks. */
+function capExperiments(list: string, base: Edits, marks: number): Experiment[] {
+  const aCap = (cap: object): Edits => ({ ...base, [list]: [{ max: 1, window: '1d', ...cap }] });
+  const bySms = reached(channelIndex('sms'), 'other', marks);
+  const talked = reached(EMAIL, 'talk', marks);
+  const at = (key: string): string => `${list}.0.${key}`;
+  return [
+    { leaf: at('scope'), to: ['action'], base: aCap({ scope: 'total' }), when: bySms },
+    {
+      leaf: at('scope'),
+      to: ['channel'],
+      along: { [at('channel')]: 'email' },
+      base: aCap({ scope: 'total' }),
+      when: bySms,
+    },
+    {
+      leaf: at('scope'),
+      to: ['kind'],
+      along: { [at('kind')]: 'pull' },
+      base: aCap({ scope: 'total' }),
+      when: bySms,
+    },
+    { leaf: at('kind'), to: ['pull'], base: aCap({ scope: 'kind', kind: 'push' }), when: bySms },
+    {
+      leaf: at('channel'),
+      to: others(CHANNELS, 'email'),
+      base: aCap({ scope: 'channel', channel: 'email' }),
+      when: reached(EMAIL, 'other', marks),
+    },
+    { leaf: at('action'), to: ['other'], base: aCap({ scope: 'action' }), when: talked },
+    { leaf: at('max'), to: [2], base: aCap({ scope: 'total' }), when: talked },
+    { leaf: at('window'), to: ['30m'], base: aCap({ scope: 'total' }), when: talked },
+  ];
+}
 
 const policyFile: readonly Experiment[] = [
   { leaf: 'policy.name', to: ['another'] },
@@ -208,50 +256,16 @@ const guardrailsFile: readonly Experiment[] = [
     to: ['12:30'],
     base: { 'guardrails.quiet_hours.from': '12:00', 'guardrails.quiet_hours.to': '14:00' },
   },
+  ...capExperiments('guardrails.caps', {}, 0),
+  ...capExperiments('guardrails.service.caps', ofService, CONTACT_MARKS.apart),
+  { leaf: 'guardrails.service.quiet_hours.from', to: ['12:00'], base: quietService('22:00', '08:00') },
+  { leaf: 'guardrails.service.quiet_hours.to', to: ['12:30'], base: quietService('12:00', '14:00') },
   {
-    leaf: 'guardrails.caps.0.scope',
-    to: ['action'],
-    base: aCap({ scope: 'total' }),
-    when: reached(channelIndex('sms'), 'other'),
-  },
-  {
-    leaf: 'guardrails.caps.0.scope',
-    to: ['channel'],
-    along: { 'guardrails.caps.0.channel': 'email' },
-    base: aCap({ scope: 'total' }),
-    when: reached(channelIndex('sms'), 'other'),
-  },
-  {
-    leaf: 'guardrails.caps.0.scope',
-    to: ['kind'],
-    along: { 'guardrails.caps.0.kind': 'pull' },
-    base: aCap({ scope: 'total' }),
-    when: reached(channelIndex('sms'), 'other'),
-  },
-  {
-    leaf: 'guardrails.caps.0.kind',
-    to: ['pull'],
-    base: aCap({ scope: 'kind', kind: 'push' }),
-    when: reached(channelIndex('sms'), 'other'),
-  },
-  {
-    leaf: 'guardrails.caps.0.channel',
-    to: others(CHANNELS, 'email'),
-    base: aCap({ scope: 'channel', channel: 'email' }),
-    when: reached(EMAIL, 'other'),
-  },
-  {
-    leaf: 'guardrails.caps.0.action',
-    to: ['other'],
-    base: aCap({ scope: 'action' }),
-    when: reached(EMAIL, 'talk'),
-  },
-  { leaf: 'guardrails.caps.0.max', to: [2], base: aCap({ scope: 'total' }), when: reached(EMAIL, 'talk') },
-  {
-    leaf: 'guardrails.caps.0.window',
+    leaf: 'guardrails.open_case',
     to: ['30m'],
-    base: aCap({ scope: 'total' }),
-    when: reached(EMAIL, 'talk'),
+    when: with_((profile) => {
+      profile.supportCases = [{ id: 'c1', openedAt: NOON - HOUR_MS, closedAt: 0 }];
+    }),
   },
   {
     leaf: 'guardrails.suppression.default',
@@ -337,7 +351,20 @@ const placementsFile: readonly Experiment[] = [
   { leaf: 'placements.placements.home.channel', to: others(CHANNELS, 'web'), base: everywhere, when: atHome },
 ];
 
+const news: Edits = { 'triggers.triggers.left': { kind: 'event', on: 'Order Shipped', cooldown: '1h' } };
 const triggersFile: readonly Experiment[] = [
+  {
+    leaf: 'triggers.triggers.left.kind',
+    to: ['event'],
+    along: { 'triggers.triggers.left.silence': undefined, 'triggers.triggers.left.on': 'Order Shipped' },
+    story: 'hasNews',
+  },
+  {
+    leaf: 'triggers.triggers.left.on',
+    to: others(NEWS_NAMES, 'Order Shipped'),
+    base: news,
+    story: 'hasNews',
+  },
   { leaf: 'triggers.triggers.left.silence', to: ['5m'], story: 'leavesTwice' },
   { leaf: 'triggers.triggers.left.cooldown', to: ['12h'], story: 'leavesTwice' },
   {
@@ -365,6 +392,12 @@ const actionsFiles: readonly Experiment[] = [
     },
     when: with_((profile) => void profile.consent.fill(0)),
   })),
+  {
+    leaf: `${TALK}.purpose`,
+    to: ['transactional'],
+    base: ofService,
+    when: { env: { now: NOON + 12 * HOUR_MS } },
+  },
   {
     leaf: `${TALK}.promotion`,
     to: [true],
@@ -506,9 +539,5 @@ export const INERT: readonly { readonly leaf: string; readonly to?: unknown; rea
     leaf: 'placements.placements.home.note',
     to: 'above the fold',
     reason: 'A comment for people who read the policy; no message and no page shows it.',
-  },
-  {
-    leaf: 'triggers.triggers.left.kind',
-    reason: 'One kind of trigger exists so far, so there is nothing to change it to.',
   },
 ];

@@ -6,9 +6,17 @@ import { FILE_SHAPES } from '../policy-shape.ts';
 import { EXPERIMENTS, type Experiment, INERT } from './experiments.fixture.ts';
 import { decisionIn, type Edits, labPolicy, said } from './lab.fixture.ts';
 import { type Leaf, leavesOf } from './policy-leaves.fixture.ts';
-import { buysInDollars, isConsidered, isTold, leavesTwice, mailsMany, meetsTwo } from './stories.fixture.ts';
+import {
+  buysInDollars,
+  hasNews,
+  isConsidered,
+  isTold,
+  leavesTwice,
+  mailsMany,
+  meetsTwo,
+} from './stories.fixture.ts';
 
-const STORIES = { buysInDollars, isConsidered, isTold, leavesTwice, mailsMany, meetsTwo };
+const STORIES = { buysInDollars, hasNews, isConsidered, isTold, leavesTwice, mailsMany, meetsTwo };
 const leaves = leavesOf(FILE_SHAPES);
 
 /** What comes of the lab's policy with these edits. */

@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { channelIndex } from '../../core/channel.ts';
+import { isCaseNews, NEWS_NAMES } from '../../core/event/news.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { Delivery } from '../../port/customers.ts';
 import {
@@ -27,6 +28,26 @@ export async function leavesTwice(policy: Policy): Promise<unknown> {
     await node.advanceTo(at);
     await node.publish(event('Product Added', at, { products: [product('coat')] }));
     await node.publish(event('Checkout Started', at));
+    await node.advanceTo(at + HOUR_MS);
+  }
+  return delivered;
+}
+
+/** A checkout that is left, then every kind of news of an order and a support case, two hours apart; what is delivered, and when. */
+export async function hasNews(policy: Policy): Promise<unknown> {
+  const node = await startNode(emptyStores(), { policy });
+  const delivered: unknown[] = [];
+  const deliver = ({ choice }: Delivery) => void delivered.push([choice.action, node.clock.now() - TUESDAY]);
+  node.gateway.connect(EMAIL, 100, { deliver, withdraw: () => {} });
+  await node.publish(event('Checkout Started', TUESDAY, { products: [product('coat')] }));
+  for (const [i, name] of NEWS_NAMES.entries()) {
+    const at = TUESDAY + 2 * (i + 1) * HOUR_MS;
+    await node.advanceTo(at);
+    await node.publish(
+      isCaseNews(name)
+        ? event(name, at, { properties: { case_id: 'c1' } })
+        : event(name, at, { order: order('o1', 100) }),
+    );
     await node.advanceTo(at + HOUR_MS);
   }
   return delivered;

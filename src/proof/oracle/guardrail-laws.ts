@@ -8,6 +8,7 @@
  * L3  Nothing that the customer owns is promoted (suppression-laws.ts), by a decision and by every later attempt.
  * L4  Nothing is sent in quiet hours, by the customer's last known zone.
  * L5  While one incentive is live no other one is made.
+ * L6  Nothing of marketing reaches somebody whose support case is open.
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
@@ -22,7 +23,7 @@ import type {
 } from '../../core/fact/fact.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { CHANNEL_COUNT, LawCustomer, MARKETING, PURPOSE_COUNT } from './law-customer.ts';
-import type { GuardrailRules } from './rules.ts';
+import type { GuardrailRules, Lot } from './rules.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
@@ -88,6 +89,8 @@ export class GuardrailLaws {
       customer.zoneAt = fact.at;
     }
     if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
+    if (fact.name === 'Support Case Opened') customer.tellCase(fact.supportCase ?? '', 'openedAt', fact.at);
+    if (fact.name === 'Support Case Closed') customer.tellCase(fact.supportCase ?? '', 'closedAt', fact.at);
   }
 
   #consent(customer: LawCustomer, fact: EventFact): void {
@@ -188,12 +191,29 @@ export class GuardrailLaws {
       this.#book.broken('consent', `${what}: the customer complained of channel ${channel}`);
     if (marketing && (customer.unsubscribedAt[channel] ?? 0) > 0)
       this.#book.broken('consent', `${what}: the customer unsubscribed from channel ${channel}`);
-    if (dispatched && this.#rules.quietChannels.has(channel) && this.#quiet(customer, at))
+    if (marketing && this.#isSilenced(customer, at))
+      this.#book.broken('case', `${what}: a support case of the customer is open`);
+    if (dispatched && this.#rules.quietChannels.has(channel) && this.#quiet(customer, action, at))
       this.#book.broken('quiet', `${what}: it is night in "${customer.zone}"`);
   }
 
-  #quiet(customer: LawCustomer, at: number): boolean {
-    const { quietFromMinute: from, quietToMinute: to, zones } = this.#rules;
+  #isSilenced({ cases }: LawCustomer, at: number): boolean {
+    const { openCaseMs = 0 } = this.#rules;
+    for (const { openedAt, closedAt } of cases.values())
+      if (openedAt > closedAt && at < openedAt + openCaseMs) return true;
+    return false;
+  }
+
+  #lotOf(action: string): Lot {
+    return this.#rules.actions.get(action)?.lot ?? 'common';
+  }
+
+  #quiet(customer: LawCustomer, action: string, at: number): boolean {
+    const lot = this.#lotOf(action);
+    if (lot === 'none') return false;
+    const { quietFromMinute, quietToMinute, serviceQuiet, zones } = this.#rules;
+    const common = { from: quietFromMinute, to: quietToMinute };
+    const { from, to } = lot === 'service' ? (serviceQuiet ?? common) : common;
     const where = customer.zone === '' ? zones : [customer.zone];
     return where.some((zone) => {
       const local = Math.floor(at / MINUTE_MS) + this.#offsetOf(zone, at);
@@ -207,11 +227,14 @@ export class GuardrailLaws {
     for (const cap of this.#rules.caps) {
       if (cap.channel >= 0 && cap.channel !== choice.channel) continue;
       if (cap.action !== '' && cap.action !== '*' && cap.action !== choice.action) continue;
+      if (cap.lot !== undefined && cap.lot !== this.#lotOf(choice.action)) continue;
       let count = 0;
       for (const contact of customer.contacts.values()) {
         if (!contact.counts || contact.at <= at - cap.windowMs) continue;
         if (cap.channel >= 0 && contact.channel !== cap.channel) continue;
         if (cap.action !== '' && contact.action !== choice.action) continue;
+        if (cap.lot !== undefined && (cap.lot !== 'common') !== (this.#lotOf(contact.action) !== 'common'))
+          continue;
         count++;
       }
       if (count >= cap.max)

@@ -25,6 +25,8 @@ export class LawCustomer {
   readonly unsubscribedAt: number[] = new Array(CHANNEL_COUNT).fill(0);
   readonly contacts = new Map<string, CountedContact>();
   readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
+  /** By id: when it was last opened, and closed. */
+  readonly cases = new Map<string, { openedAt: number; closedAt: number }>();
   zone = '';
   /** When they were there. */
   zoneAt = 0;
@@ -45,6 +47,10 @@ export class LawCustomer {
     }
     for (const [ref, contact] of other.contacts) this.contacts.set(ref, contact);
     this.offers.push(...other.offers);
+    for (const [id, { openedAt, closedAt }] of other.cases) {
+      this.tellCase(id, 'openedAt', openedAt);
+      this.tellCase(id, 'closedAt', closedAt);
+    }
     if (other.zone !== '' && (this.zone === '' || other.zoneAt > this.zoneAt)) {
       this.zone = other.zone;
       this.zoneAt = other.zoneAt;
@@ -58,6 +64,12 @@ export class LawCustomer {
     if (at < before || (at === before && granted)) return;
     this.consent[place] = granted;
     this.saidAt[place] = at;
+  }
+
+  tellCase(id: string, what: 'openedAt' | 'closedAt', at: number): void {
+    const known = this.cases.get(id) ?? { openedAt: 0, closedAt: 0 };
+    known[what] = Math.max(known[what], at);
+    this.cases.set(id, known);
   }
 
   /** A channel reports a refusal: it holds at once, whatever the customer answered later. */

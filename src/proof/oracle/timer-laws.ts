@@ -2,7 +2,7 @@
  * Timers and triggers, held against the facts of a log in their order.
  *
  * L1  A timer fires once, at its due time or later, and only if it was set and not cancelled.
- * L2  A fired checkout window is one intervention: one decision with the trigger as its cause, in the same record.
+ * L2  A trigger that fired is one intervention: one decision with what fired as its cause, in the same record.
  * L3  A customer is considered at most once for one slot, and a decision for a slot stands in the record in which its timer fired.
  * L4  A checkout window fires only after the silence that the policy asks for: no activity in the window.
  */
@@ -16,14 +16,23 @@ const PLAN = 1;
 const CONSIDER = 2;
 const LINK = 3;
 const ESTATE = 4;
-const TIMERS = ['checkout', 'plan', 'consideration', 'link', 'estate'];
+const TIMERS = ['checkout', 'plan', 'consideration', 'link', 'estate', 'moment'];
 /** A claim without an answer is made again after this; what a moved customer held is dropped after that. */
 const CLAIM_RETRY_MS = 5_000;
 const ESTATE_MS = 30 * 86_400_000;
 /** Begins the cause of a decision for a slot; the customer's local time follows. */
 const CONSIDERED = 'consider ';
 /** Events that the shop sends, not the customer. */
-const NOT_BY_CUSTOMER = new Set(['Order Refunded', 'Order Cancelled']);
+const NOT_BY_CUSTOMER = new Set([
+  'Order Refunded',
+  'Order Cancelled',
+  'Order Shipped',
+  'Order Delayed',
+  'Order Delivered',
+  'Return Received',
+  'Support Case Opened',
+  'Support Case Closed',
+]);
 
 interface Customer {
   readonly timers: Map<string, number>;
@@ -98,6 +107,7 @@ export class TimerLaws {
       case 'triggered': {
         this.#fired++;
         this.#awaited.set(fact.customer, { customer: fact.customer, trigger: fact.trigger, place });
+        if (fact.trigger.includes(':')) return;
         const since = fact.at - (this.#rules.triggerWindowMs.get(fact.trigger) ?? 0);
         for (const at of customer.activeAt)
           if (at > since && at <= fact.at)
@@ -168,7 +178,8 @@ export class TimerLaws {
 
   #decision(place: FactPlace, cause: string, id: string): void {
     if (cause.startsWith(CONSIDERED)) this.#considered(place, cause, id);
-    if (!this.#rules.triggerWindowMs.has(cause)) return;
+    // Behind a colon stands the order or case that news was about.
+    if (!this.#rules.triggerWindowMs.has(cause.split(':')[0] ?? '')) return;
     if (this.#awaited.get(id)?.trigger !== cause)
       this.#book.broken('trigger', `decision ${placeText(place)} of ${id} says ${cause}, which did not fire`);
     this.#awaited.delete(id);

@@ -19,6 +19,7 @@ import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
+import { hasMoment } from '../../core/event/moments.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
 import { othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
@@ -430,9 +431,16 @@ export class Shard implements Hosts {
     const phase = this.#phase.current;
     this.#memory.sequence++;
     this.#memory.budgets.commit();
-    for (const actor of this.#turn.changed) this.#noteChanged(actor, actor.dueAt);
+    const { now } = this.#turn;
+    let isDue = false;
+    for (const actor of this.#turn.changed) {
+      this.#noteChanged(actor, actor.dueAt);
+      if (actor.dueAt !== 0 && actor.dueAt <= now && hasMoment(actor.profile)) isDue = true;
+    }
     this.#turn.commit();
     this.#turnOver(afterOf(phase).startOver);
+    // News that fired a trigger need not wait for the next beat.
+    if (isDue) this.customerTimers.submitDue(now);
   }
 
   suspend(): Phase {

@@ -144,7 +144,9 @@ function wantedBy(policy: Policy | undefined): string {
     ({ channel: { id, reachableBy, consentRequired }, purpose }) =>
       `${id} ${purpose} ${consentRequired ? 'granted' : ''} ${reachableBy.join(' ')}`,
   );
-  const quiet = `${policy.quietFromMinute}-${policy.quietToMinute}`;
+  const quiet = [policy, ...(policy.service === undefined ? [] : [policy.service])]
+    .map(({ quietFromMinute, quietToMinute }) => `${quietFromMinute}-${quietToMinute}`)
+    .join(' ');
   // The first zone is the clock of who has none; more bounces allowed reach more customers.
   const [zone = ''] = policy.zones;
   return [considerText(policy.consider), quiet, zone, `${policy.bouncesMax} bounces`, ...reach].join('; ');

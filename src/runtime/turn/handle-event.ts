@@ -1,7 +1,7 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { eventConsequences } from '../../core/event/consequences.ts';
-import { deriveEvent, type EventSetting } from '../../core/event/derive-event.ts';
+import { deriveEvent, type EventSetting, type EventVerdict } from '../../core/event/derive-event.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
@@ -61,23 +61,32 @@ export function applyEvent(
         verdict.currency,
         currencyFault(verdict.currency, turn.setting),
       );
-    case 'accepted': {
-      turn.apply(actor, verdict.fact);
-      const told = claimKeys(turn, actor, input, met);
-      eventConsequences(
-        actor.profile,
-        verdict.fact,
-        turn.runtime.policy,
-        turn.now,
-        turn.runtime.zones,
-        (fact) => turn.apply(actor, fact),
-      );
-      enrol(turn, actor);
-      if (verdict.isSilent) return duplicate;
-      const warnings = joinWarnings(verdict.warnings, told);
-      return warnings.length === 0 ? accepted : { kind: 'accepted', warnings };
-    }
+    case 'accepted':
+      return take(turn, actor, { input, met }, verdict);
   }
+}
+
+function take(
+  turn: TurnScope,
+  actor: Actor,
+  { input, met }: { readonly input: EventInput; readonly met: IdentifierKey },
+  { fact, warnings, isSilent }: Extract<EventVerdict, { kind: 'accepted' }>,
+): PublishOutcome {
+  const { policy, zones } = turn.runtime;
+  turn.apply(actor, fact);
+  const unclaimed = claimKeys(turn, actor, input, met);
+  const unfired = eventConsequences(
+    actor.profile,
+    fact,
+    policy,
+    turn.now,
+    zones,
+    (further) => void turn.apply(actor, further),
+  );
+  enrol(turn, actor);
+  if (isSilent) return duplicate;
+  const odd = joinWarnings(joinWarnings(warnings, unclaimed), unfired);
+  return odd.length === 0 ? accepted : { kind: 'accepted', warnings: odd };
 }
 
 export function currencyFault(given: string, { currency, rates }: EventSetting): string {

@@ -1,17 +1,20 @@
 import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideAsk } from '../../core/decide/decide-env.ts';
+import { causeAbout, causeName, causeText } from '../../core/event/cause.ts';
 import { momentOver } from '../../core/event/moment-over.ts';
+import { hasFired, MOMENT } from '../../core/event/moments.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
 import { mature, stagesDue } from '../../core/outcome/mature.ts';
-import type { Policy } from '../../core/policy/policy.ts';
+import type { Action, Policy } from '../../core/policy/policy.ts';
 import { CONSIDER, type Plan, type Profile, TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
+import { PURPOSE_RULES } from '../../core/purpose.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Actor } from '../shard/actor.ts';
 import { decideUnasked } from './decide-unasked.ts';
 import type { TimerRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
-const CHECKOUT_EXIT = TIMER_KINDS.indexOf('checkout-exit');
+const PLAN = TIMER_KINDS.indexOf('plan');
 const LINK = TIMER_KINDS.indexOf('link');
 const ESTATE = TIMER_KINDS.indexOf('estate');
 
@@ -59,8 +62,7 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
   const profile = actor.profile;
   const { policy } = turn.runtime;
   const customer = profile.id;
-  const plan =
-    timer.kind === CHECKOUT_EXIT ? undefined : profile.plans.find((entry) => entry.id === timer.key);
+  const plan = timer.kind === PLAN ? profile.plans.find((entry) => entry.id === timer.key) : undefined;
   const meant = plan === undefined ? 0 : plannedFor(plan, profile, turn.runtime.zones);
   if (meant > turn.now) {
     turn.apply(actor, { kind: 'timer', customer, op: 'set', timer: timer.kind, key: timer.key, due: meant });
@@ -87,41 +89,54 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     at: turn.now,
   });
   if (timer.kind === ESTATE) return;
-  if (timer.kind !== CHECKOUT_EXIT) {
+  if (timer.kind === PLAN) {
     if (plan !== undefined && policy !== undefined)
-      decideUnasked(turn, request, actor, { cause: plan.id, ...triggerOf(plan, profile, policy), plan });
+      decideUnasked(turn, request, actor, {
+        cause: causeText(plan.id, causeAbout(plan.trigger)),
+        ...triggerOf(plan, profile, policy),
+        plan,
+      });
     return;
   }
-  const trigger = policy?.triggers.find((entry) => entry.id === timer.key);
-  const checkout = profile.checkout;
-  if (trigger === undefined || checkout === undefined || checkout.exitedAt > 0) return;
-  const last = profile.triggered.find((entry) => entry.trigger === trigger.id)?.at ?? 0;
-  if (last > 0 && last + trigger.cooldownMs > turn.now) return;
-  const friction = checkout.friction;
-  turn.apply(actor, { kind: 'triggered', customer, trigger: trigger.id, friction, at: turn.now });
+  const trigger = policy?.triggers.find((entry) => entry.id === causeName(timer.key));
+  if (trigger === undefined || trigger.kind !== (timer.kind === MOMENT ? 'event' : 'checkout_exit')) return;
+  const isLeft = profile.checkout !== undefined && profile.checkout.exitedAt === 0;
+  if (trigger.kind === 'checkout_exit' && !isLeft) return;
+  if (hasFired(profile, timer.key, trigger.cooldownMs, turn.now)) return;
+  const friction = trigger.kind === 'checkout_exit' ? (profile.checkout?.friction ?? 0) : 0;
+  turn.apply(actor, { kind: 'triggered', customer, trigger: timer.key, friction, at: turn.now });
   decideUnasked(turn, request, actor, {
-    cause: trigger.id,
+    cause: timer.key,
     trigger: trigger.index,
     friction,
     plan: undefined,
   });
 }
 
-/** Nothing promotional is decided while keys are on their way to the customer (guardrail/absorb-pending.ts): what would come to nothing waits. */
+/**
+ * Nothing promotional is decided while keys are on their way to the customer (guardrail/absorb-pending.ts): what would come to nothing
+ * waits. News that something of service tells does not.
+ */
 function waitsForKeys(
-  { kind }: Timer,
+  { kind, key }: Timer,
   plan: Plan | undefined,
   { claims }: Profile,
   policy: Policy | undefined,
 ): boolean {
   if (claims.length === 0 || kind === ESTATE) return false;
-  const action = policy?.actions.find(({ id }) => id === plan?.action);
-  return action === undefined || action.promotion || action.purpose === 'marketing';
+  const isGated = (action: Action | undefined): boolean =>
+    action === undefined || action.promotion || PURPOSE_RULES[action.purpose].isHeldOut;
+  if (kind === MOMENT) {
+    const trigger = policy?.triggers.find(({ id }) => id === causeName(key));
+    return trigger?.actions.every((index) => isGated(policy?.actions[index])) ?? false;
+  }
+  return isGated(policy?.actions.find(({ id }) => id === plan?.action));
 }
 
 /** What a moment that has waited is asked with again; of any other plan nothing. */
 function triggerOf(plan: Plan, profile: Profile, policy: Policy): Pick<DecideAsk, 'trigger' | 'friction'> {
-  const trigger = policy.triggers.find(({ id }) => id === plan.trigger);
+  const trigger = policy.triggers.find(({ id }) => id === causeName(plan.trigger));
   if (trigger === undefined) return { trigger: -1, friction: 0 };
-  return { trigger: trigger.index, friction: profile.checkout?.friction ?? 0 };
+  const friction = trigger.kind === 'checkout_exit' ? (profile.checkout?.friction ?? 0) : 0;
+  return { trigger: trigger.index, friction };
 }

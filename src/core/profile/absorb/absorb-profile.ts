@@ -6,6 +6,7 @@ import { fillCart, refreshCart, takeSettled } from '../cart.ts';
 import { closeCheckout } from '../checkout.ts';
 import { sumOrders } from '../order-ledger.ts';
 import type { CartEvent, Profile } from '../profile.ts';
+import { uniteCases } from '../support-case.ts';
 import {
   uniteAffinities,
   uniteAttributes,
@@ -34,6 +35,7 @@ export function absorbProfile(into: Profile, from: Profile): void {
   unitePending(into, from);
   uniteSeen(into, from);
   uniteAttributes(into, from);
+  into.supportCases = uniteCases(into.supportCases, from.supportCases);
   into.claims = [
     ...into.claims,
     ...from.claims.filter(({ key }) => key !== into.key && !into.claims.some((own) => own.key === key)),

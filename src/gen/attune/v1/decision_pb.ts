@@ -303,7 +303,8 @@ export const ChoiceSchema: GenMessage<Choice> = /*@__PURE__*/
 export type NoAction = Message<"attune.v1.NoAction"> & {
   /**
    * Stable code. Nothing to choose from or nothing chosen: `NO_CANDIDATE`, `ALL_SUPPRESSED` (every candidate was removed),
-   * `NOTHING_WINS` (doing nothing was drawn), `HELD_OUT` (the customer is in the holdout).
+   * `NOTHING_WINS` (doing nothing was drawn), `HELD_OUT` (the customer is in the holdout), `CASE_OPEN` (a support
+   * case of the customer is open, and silences marketing).
    * Explain also gives, per candidate: `CONSENT_MISSING`, `UNREACHABLE`, `UNSUBSCRIBED`, `COMPLAINED`, `QUIET_HOURS`,
    * `CAP_CHANNEL`, `CAP_KIND`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,

@@ -41,6 +41,8 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Checkout Exited` (counts as activity in the checkout; that it was left is always inferred from silence) | |
  * | `Order Completed` (without `products`: nothing to suppress, for example postage alone) | `order` |
  * | `Order Refunded` (without `products` and amount: all of it), `Order Cancelled` (without `products`: all of it) | `order` |
+ * | `Order Shipped`, `Order Delayed`, `Order Delivered`, `Return Received` (news: only the order's id counts) | `order` |
+ * | `Support Case Opened`, `Support Case Closed` (complaints too; silence marketing until closed) | property `case_id` |
  * | `Subscription Cancelled` (property `subscription_id`; without it all of the customer's) | |
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Profile Updated` | properties: the attributes that the policy declares, by name; an empty text removes one |
@@ -61,7 +63,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * `opt-out` and `yes`, of a closed list.
  *
  * What is decisive and not understood is REJECTED, by these rules besides the annotations: `event.products_required`, `event.products` (a list
- * of another shape), `event.order_required`, `event.order_id`, `event.amount` (no number, or one that can be read in two
+ * of another shape), `event.order_required`, `event.order_id`, `event.case_id`, `event.amount` (no number, or one that can be read in two
  * ways), `event.currency`, `event.consent`, and of identifiers, where none can be used, what was wrong with each. A detail refuses nothing: text that is too long, properties and
  * identifiers that are too many, a line without a product id are cut, dropped or counted as money, each with a warning in
  * EventResult.warnings.
