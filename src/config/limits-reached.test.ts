@@ -63,6 +63,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   heldMs: CLAIMS('what is asked of a customer waits a quarter of a second at most for keys on their way'),
   heldPerCustomerMax: CLAIMS('of what waits for one customer no more is kept than the bound'),
   redirectsMax: CLAIMS('a request that is led in a circle is refused'),
+  secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
+    'a file that cannot be used is told with its name and each rule, and never with a key',
+  ),
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
   inputLineBytesMax: testsOf('node/command/split-lines.test.ts')(
     'a line beyond the bound fails alone, and its bytes are not kept',

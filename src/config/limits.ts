@@ -17,6 +17,8 @@ export const LIMITS = {
   inputLineBytesMax: 4 * MIB,
   // What its fields may hold is enforced by the parsers of the wire and declared in core/bounds.ts.
   ...REQUEST_BOUNDS,
+  /** Secret keys of a node: what is verified is tried with each, at 2 µs. A key a quarter lasts four years. */
+  secretKeysMax: 16,
   /** Faults of one request that are found and counted: a caller who has more begins with these. */
   requestFaultsMax: 100,
 

@@ -113,6 +113,11 @@ export const SERVE_OPTIONS = {
     placeholder: 'file',
     help: 'A file with one bearer token a line; without it, and without --tls-client-ca, every caller that reaches the port is trusted.',
   }),
+  secretKeys: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'The file of secret keys that sign links in messages and keep erased people recognisable; without it KEYS in the data directory, which the first start makes and a backup holds.',
+  }),
   tlsCert: textOption({
     default: '',
     placeholder: 'file',

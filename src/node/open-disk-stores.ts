@@ -10,7 +10,7 @@ import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { NO_RESERVE, type Reserve } from '../adapter/disk/disk-reserve.ts';
 import { type Extent, ExtentWriter, readExtents } from '../adapter/disk/extents.ts';
-import { type DataFormat, generationAfter, noteExtents, openFormat } from '../adapter/lmdb/data-format.ts';
+import { generationAfter, noteExtents, type OpenedFormat, openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
 import { DiskRoom, type RoomNeed } from '../adapter/lmdb/disk-room.ts';
 import type { LmdbEnvironment } from '../adapter/lmdb/environment.ts';
@@ -139,7 +139,7 @@ async function openLocked(
       ...{ logFileBytes: settings.logFileBytes, confirm },
     });
     log = judged.log;
-    let format: DataFormat = opened;
+    let format: OpenedFormat = opened;
     let extents: ExtentWriter | undefined;
     if (!isReadOnly) {
       expectNoRefusal(findings, acceptLoss);

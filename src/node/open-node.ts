@@ -23,6 +23,7 @@ import type { HeapMeter } from '../port/heap-meter.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
+import type { SecretKeys } from '../port/secret-keys.ts';
 import { CommitWatch } from '../runtime/commit-watch.ts';
 import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
@@ -37,6 +38,7 @@ import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
+import { openSecretKeys } from './open-secret-keys.ts';
 import { openStores } from './open-stores.ts';
 import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
 import type { Stores } from './stores.ts';
@@ -65,6 +67,8 @@ export interface NodeParts {
   readonly observer: Observer;
   readonly clock?: RuntimeClock;
   readonly scorer?: Scorer;
+  /** Default: those of the file that the settings name. */
+  readonly keys?: SecretKeys;
   /** Default: that of the process. */
   readonly heap?: HeapMeter;
   /** Seeds of the draws; default: the system's randomness. Fixed ones make a run repeatable. */
@@ -84,6 +88,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
   const stores = await openStores(wanted, parts.observer, () => clock.now());
   const closers = [() => stores.close()];
   try {
+    const keys = parts.keys ?? openSecretKeys(settings, parts.observer);
     await restoreShared(stores, parts.observer);
     const catalog = new SharedCatalog(stores.catalogLog);
     await catalog.load();
@@ -108,6 +113,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         clock,
         zones: new IntlZones(),
         formats: new IntlFormats(),
+        keys,
         observer: parts.observer,
         channels: new ChannelRegistry(),
         watchers: new Watchers(LIMITS.watchersMax),

@@ -9,6 +9,7 @@ import { type ImageStorage, MemoryImages } from '../adapter/memory/memory-images
 import { MemorySnapshotStore, type SnapshotStorage } from '../adapter/memory/memory-snapshot-store.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
+import { KNOWN_KEYS } from '../adapter/system/known-keys.ts';
 import { seedRng } from '../base/rng.ts';
 import { LIMITS } from '../config/limits.ts';
 import { CatalogColumns } from '../core/catalog/catalog-columns.ts';
@@ -127,6 +128,7 @@ export async function startNode(
       offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),
     },
     formats: plainFormats,
+    keys: KNOWN_KEYS,
     observer,
     channels: new ChannelRegistry(),
     watchers: new Watchers(LIMITS.watchersMax),

@@ -12,6 +12,7 @@ import type { FactLog } from '../port/fact-log.ts';
 import type { Images } from '../port/images.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Scorer } from '../port/scorer.ts';
+import type { SecretKeys } from '../port/secret-keys.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { ChannelRegistry } from './delivery/channel-registry.ts';
 import type { HeapWatch } from './heap-watch.ts';
@@ -26,6 +27,7 @@ export interface Runtime {
   readonly clock: RuntimeClock;
   readonly zones: Zones;
   readonly formats: Formats;
+  readonly keys: SecretKeys;
   readonly observer: Observer;
   readonly channels: ChannelRegistry;
   readonly watchers: Watchers;

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
-import { generationAfter, noteExtents, openFormat } from './data-format.ts';
+import { generationAfter, keyFingerprintsOf, noteExtents, noteKeys, openFormat } from './data-format.ts';
 
 let directory: ScratchDirectory;
 beforeEach(() => {
@@ -16,12 +16,14 @@ test('a new directory keeps the generation and shards it was made with', () => {
     generation: 7,
     shards: 64,
     hasExtents: false,
+    keys: [],
   });
   expect(openFormat(directory.path, { generation: 8, shards: 64 })).toEqual({
     format: 3,
     generation: 7,
     shards: 64,
     hasExtents: false,
+    keys: [],
   });
 });
 
@@ -46,6 +48,21 @@ test('a FORMAT that is lost, damaged or says otherwise is taken from what is kno
     expect(readFileSync(file, 'utf8')).toBe(whole);
   }
   expect(openFormat(directory.path, known, { known }).healed).toBeUndefined();
+});
+
+test('what is noted of keys stays in FORMAT, whoever else writes it', () => {
+  const wanted = { generation: 7, shards: 64 };
+  expect(keyFingerprintsOf(directory.path)).toEqual([]);
+  openFormat(directory.path, wanted);
+  expect(keyFingerprintsOf(directory.path)).toEqual([]);
+  noteKeys(directory.path, ['00c0ffee']);
+  noteExtents(directory.path, openFormat(directory.path, wanted));
+  noteKeys(directory.path, ['0badcafe', '00c0ffee']);
+  expect(openFormat(directory.path, wanted)).toMatchObject({
+    hasExtents: true,
+    keys: ['0badcafe', '00c0ffee'],
+  });
+  expect(keyFingerprintsOf(directory.path)).toEqual(['0badcafe', '00c0ffee']);
 });
 
 test('another number of shards is refused', () => {

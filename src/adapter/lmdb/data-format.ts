@@ -38,6 +38,8 @@ export interface OpenedFormat extends DataFormat {
   readonly healed?: string;
   /** FORMAT says that extents are kept beside the data: to miss both is damage. */
   readonly hasExtents: boolean;
+  /** A fingerprint of each secret key that was in use when FORMAT was written. */
+  readonly keys: readonly string[];
 }
 
 /** What a directory with data holds; FORMAT and the lock are in one that is new, too. */
@@ -64,7 +66,7 @@ export function openFormat(
   if (known !== undefined && (found === undefined || !isSame(found, known))) {
     healed = `${file} ${isThere ? 'is damaged' : 'is missing'}: taken from what is noted beside the data`;
     const { format, generation, shards } = known;
-    found = { format, generation, shards, hasExtents: true };
+    found = { format, generation, shards, hasExtents: true, keys: [] };
   }
   if (!isThere && found === undefined) {
     if (hasData(directory)) {
@@ -73,7 +75,7 @@ export function openFormat(
         `${directory} holds data but no FORMAT file: restore it from the backup of the data`,
       );
     }
-    found = { format: FORMAT_NOW, ...wanted, hasExtents: false };
+    found = { format: FORMAT_NOW, ...wanted, hasExtents: false, keys: [] };
     write(directory, file, found);
     return found;
   }
@@ -97,13 +99,28 @@ export function openFormat(
 }
 
 /** Writes FORMAT, durably: extents are kept from here on. Throws what the disk throws. */
-export function noteExtents(directory: string, format: DataFormat): void {
+export function noteExtents(directory: string, format: OpenedFormat): void {
   write(directory, join(directory, 'FORMAT'), { ...format, hasExtents: true });
+}
+
+/** What FORMAT notes of secret keys; nothing where it notes none or is not there. */
+export function keyFingerprintsOf(directory: string): readonly string[] {
+  const file = join(directory, 'FORMAT');
+  return existsSync(file) ? (parsed(readFileSync(file, 'utf8'))?.keys ?? []) : [];
+}
+
+/** Writes into FORMAT, which is there, which secret keys are in use, durably. Throws what the disk throws. */
+export function noteKeys(directory: string, keys: readonly string[]): void {
+  const file = join(directory, 'FORMAT');
+  const format = parsed(readFileSync(file, 'utf8'));
+  if (format === undefined)
+    throw new PortError('corrupt', `${file} cannot be read as {format, generation, shards}`);
+  write(directory, file, { ...format, keys });
 }
 
 /** Writes FORMAT into a directory that nobody has opened yet, durably. Throws what the disk throws. */
 export function writeFormat(directory: string, made: Omit<DataFormat, 'format'>): void {
-  write(directory, join(directory, 'FORMAT'), { format: FORMAT_NOW, ...made, hasExtents: false });
+  write(directory, join(directory, 'FORMAT'), { format: FORMAT_NOW, ...made, hasExtents: false, keys: [] });
 }
 
 function isSame(a: DataFormat, b: DataFormat): boolean {
@@ -113,9 +130,10 @@ function isSame(a: DataFormat, b: DataFormat): boolean {
 function write(
   directory: string,
   file: string,
-  { format, generation, shards, hasExtents }: OpenedFormat,
+  { format, generation, shards, hasExtents, keys }: OpenedFormat,
 ): void {
-  const text = JSON.stringify({ format, generation, shards, ...(hasExtents ? { extents: true } : {}) });
+  const noted = { ...(hasExtents ? { extents: true } : {}), ...(keys.length > 0 ? { keys } : {}) };
+  const text = JSON.stringify({ format, generation, shards, ...noted });
   writeDurably(directory, file, `${text}\n`);
 }
 
@@ -140,9 +158,10 @@ function writeDurably(directory: string, file: string, text: string): void {
 function parsed(text: string): OpenedFormat | undefined {
   try {
     const value = JSON.parse(text) as Record<string, unknown> | null;
-    const { format, generation, shards, extents } = value ?? {};
+    const { format, generation, shards, extents, keys } = value ?? {};
     if (!isCount(format) || !isCount(generation) || !isCount(shards)) return undefined;
-    return { format, generation, shards, hasExtents: extents === true };
+    const noted = Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
+    return { format, generation, shards, hasExtents: extents === true, keys: noted };
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;
     throw cause;

@@ -1,5 +1,5 @@
 /** `attune backup` and `attune restore` of a directory that no service holds; under load: src/proof/backup. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openScratchNode, writeScratchData } from '../../audit/scratch-data.fixture.ts';
@@ -48,6 +48,22 @@ test('what is restored is what was backed up: nothing differs, and a service goe
   expect(node.policies.current?.version).toMatch(/^starter@/);
   expect(node.engine.shards.every(({ isServing }) => isServing)).toBe(true);
   await node.close();
+}, 60_000);
+
+test('the secret keys are in a backup and come back, and nobody else may read either', async () => {
+  const to = join(scratch.path, 'with-keys');
+  expect((await runCommand(['restore', sound, '--dir', to])).code).toBe(0);
+  for (const directory of [data, sound, to]) {
+    expect(statSync(join(directory, 'KEYS')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(directory, 'KEYS'), 'utf8')).toBe(readFileSync(join(data, 'KEYS'), 'utf8'));
+  }
+  const damaged = await another('damaged-keys');
+  flip(join(damaged, 'KEYS'), 200);
+  const { code, stdout } = await runCommand(['restore', damaged, '--dir', join(scratch.path, 'other-keys')]);
+  expect([code, stdout]).toEqual([
+    1,
+    expect.stringContaining(`${join(damaged, 'KEYS')} is not what was written`),
+  ]);
 }, 60_000);
 
 test('a backup goes to a new directory outside of the data, and a restore to an empty one', async () => {

@@ -16,6 +16,7 @@ import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { writeFormat } from '../../adapter/lmdb/data-format.ts';
 import { PortError } from '../../port/port-error.ts';
 import { CommandError, EXIT } from '../command/command-line.ts';
+import { KEYS_FILE } from '../open-secret-keys.ts';
 import { writeManifest } from './manifest.ts';
 
 const SHARED = 'shared/';
@@ -62,6 +63,8 @@ async function copyAll(plan: BackupPlan): Promise<BackedUp> {
   const segments = await copyArchive(plan, lasts);
   await plan.writeImages('shared');
   await copyImages(plan, (name) => name.startsWith(SHARED));
+  // Of its own file; one that stands elsewhere is kept by those who put it there.
+  await copyDurably(join(from, KEYS_FILE), join(to, KEYS_FILE));
   // Without a word on extents: how far the copy reaches its own data says.
   writeFormat(to, { generation, shards });
   const names = await filesBelow(to);

@@ -5,6 +5,7 @@
 
 import { IntlFormats } from '../../adapter/intl/formats.ts';
 import { MemoryImages } from '../../adapter/memory/memory-images.ts';
+import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import type { Rng } from '../../base/rng.ts';
 import { seedRng } from '../../base/rng.ts';
 import { LIMITS } from '../../config/limits.ts';
@@ -86,6 +87,7 @@ export class SimNode {
         clock: this.#clock,
         zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
         formats: new IntlFormats(),
+        keys: KNOWN_KEYS,
         observer: observerOf(host, scheduler, journal),
         channels: this.channels,
         watchers: new Watchers(LIMITS.watchersMax),

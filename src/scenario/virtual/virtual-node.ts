@@ -7,6 +7,7 @@
  *     during a run.
  */
 import { VirtualClock } from '../../adapter/memory/virtual-clock.ts';
+import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { DAY_MS, SECOND_MS } from '../../base/clock.ts';
 import { readOptions } from '../../config/option.ts';
 import { SERVE_OPTIONS, type ServeSettings } from '../../config/options.ts';
@@ -48,6 +49,7 @@ export class VirtualNode {
     const nodeParts = {
       observer,
       clock,
+      keys: KNOWN_KEYS,
       seed: settings.seed,
       beatMs: settings.beatMs,
       bounds: settings.mailboxMax === undefined ? {} : { mailboxPerShardMax: settings.mailboxMax },
