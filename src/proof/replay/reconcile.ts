@@ -50,6 +50,7 @@ export function disagreements(
   documented: Partial<RetailTotals>,
 ): string[] {
   const { totals, ledger } = retail;
+  const books = accounts.books.totals();
   const excludedMills = Object.values(ledger.excluded).reduce((sum, { mills }) => sum + mills, 0);
   const pairs: (readonly [what: string, found: number, wanted: number])[] = [
     ...Object.entries(documented).map(
@@ -67,12 +68,8 @@ export function disagreements(
     ['value of the accepted events, in thousandths', accounts.netMills, ledger.eventMills],
     ['decisions', accounts.decisions, 2 * ledger.orders],
     ['profiles', profiles.profiles, ledger.customers],
-    ['orders in the profiles', profiles.orders, ledger.orders],
-    [
-      'spend in the profiles, in cents',
-      Math.round(profiles.revenue * 100),
-      Math.round(accounts.productMills / 10),
-    ],
+    ['orders in the profiles', profiles.orders, books.orders],
+    ['spend in the profiles, in cents', Math.round(profiles.revenue * 100), Math.round(books.mills / 10)],
   ];
   return pairs
     .filter(([, found, wanted]) => !(Math.abs(found - wanted) < 0.005))

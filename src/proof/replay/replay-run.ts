@@ -12,6 +12,7 @@ import { type DecideReply, Delivery } from '../../gen/attune/v1/decision_pb.ts';
 import { EventStatus } from '../../gen/attune/v1/event_pb.ts';
 import { eventInit } from '../../scenario/virtual/event-init.ts';
 import type { RetailProduct } from '../../world/online-retail/product-titles.ts';
+import { OrderBooks } from './order-books.ts';
 import { OwnedProducts, type Promotion, type SuppressionTimes } from './owned-products.ts';
 import { momentsOf, type ReplayStep } from './replay-moments.ts';
 
@@ -39,8 +40,8 @@ export interface Accounts {
   decisionsAtRisk: number;
   /** Value of the accepted orders less that of the accepted refunds, in thousandths. */
   netMills: number;
-  /** Spent on products in thousandths, less refunds; of an order without a revenue it is the sum of its lines. */
-  productMills: number;
+  /** What the accepted orders and refunds come to. */
+  readonly books: OrderBooks;
   /** By action, or the reason why there was none. */
   readonly choices: Map<string, number>;
   readonly customers: Set<string>;
@@ -62,7 +63,7 @@ export async function runReplay(input: ReplayInput): Promise<Accounts> {
     decisions: 0,
     decisionsAtRisk: 0,
     netMills: 0,
-    productMills: 0,
+    books: new OrderBooks(),
     choices: new Map(),
     customers: new Set(),
     brokenLaws: [],
@@ -115,7 +116,7 @@ async function runAll(run: Run, steps: readonly ReplayStep[]): Promise<void> {
 }
 
 async function publish({ events, accounts, owned }: Run, { event, customer }: ReplayStep): Promise<void> {
-  const { status, violations } = await events.send(eventInit(event));
+  const { status, violations, warnings } = await events.send(eventInit(event));
   if (status !== EventStatus.ACCEPTED) {
     const why = violations.map(({ field, message }) => `${field}: ${message}`).join('; ');
     accounts.brokenLaws.push(`event ${event.id} was answered ${statusName(status)} ${why}`);
@@ -125,11 +126,19 @@ async function publish({ events, accounts, owned }: Run, { event, customer }: Re
   accounts.customers.add(customer);
   accounts.events++;
   const isRefund = event.name === 'Order Refunded';
-  if (isRefund) accounts.refunds++;
-  else accounts.orders++;
+  if (isRefund) {
+    accounts.refunds++;
+    accounts.books.refund(
+      customer,
+      event,
+      warnings.some(({ rule }) => rule === 'order.older'),
+    );
+  } else {
+    accounts.orders++;
+    accounts.books.order(customer, event);
+  }
   const sign = isRefund ? -1 : 1;
   accounts.netMills += sign * Math.round((event.order?.total ?? 0) * 1_000);
-  accounts.productMills += sign * Math.round(productValueOf(event) * 1_000);
 }
 
 async function decide(
@@ -170,11 +179,6 @@ function promotedBy({ choices }: DecideReply, promotions: ReadonlySet<string>): 
     return { products: [], category: undefined };
   const { content } = outcome.value;
   return { products: content?.productIds ?? [], category: content?.slots.category || undefined };
-}
-
-function productValueOf({ order, products }: EventInput): number {
-  if (order !== undefined && order.revenue !== 0) return order.revenue;
-  return products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
 }
 
 function statusName(status: number): string {

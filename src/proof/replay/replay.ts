@@ -170,6 +170,7 @@ async function waitForPace(
 
 function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory }: ReplayResult) {
   const { totals, ledger } = retail;
+  const books = accounts.books.totals();
   const money = (mills: number): number => Math.round(mills / 10) / 100;
   return {
     lines: totals.lines,
@@ -193,7 +194,14 @@ function jsonOf({ retail, accounts, profiles, disagreements, seconds, directory 
       profiles: profiles.profiles,
       profileOrders: profiles.orders,
       profileRevenue: Math.round(profiles.revenue * 100) / 100,
-      sentRevenue: money(accounts.productMills),
+      sentOrders: books.orders,
+      sentRevenue: money(books.mills),
+      refundsOfUnknownOrders: {
+        refunds: accounts.books.unknownRefunds,
+        value: money(accounts.books.unknownMills),
+      },
+      refundsOfOlderOrders: accounts.books.olderRefunds,
+      refundedBeyondOrders: money(accounts.books.beyondMills),
       linesInEvents: ledger.linesInEvents,
       invoicesWithoutEvent: ledger.invoicesWithoutEvent,
     },
