@@ -21,7 +21,7 @@ describe('checking a directory', () => {
     const { lines, exitCode } = checkPolicyDirectory(starter);
     expect(exitCode).toBe(0);
     expect(lines).toEqual([
-      expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, 1 trigger, .* no fault$/),
+      expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, \d+ triggers, .* no fault$/),
       'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (20 % of an order or 4.56 GBP) for each of 64 shards',
       'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (15 % of an order or 12.06 GBP) for each of 64 shards',
       expect.stringMatching(/^starter says no buys_per_week: .* simulated fashion shop/),
