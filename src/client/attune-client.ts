@@ -2,7 +2,12 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UpsertResult } from '../gen/attune/v1/catalog_pb.ts';
 import type { FeedbackResult } from '../gen/attune/v1/channel_pb.ts';
-import { CustomerService, type Profile, type ProfileChange } from '../gen/attune/v1/customer_pb.ts';
+import {
+  CustomerService,
+  type ExportReply,
+  type Profile,
+  type ProfileChange,
+} from '../gen/attune/v1/customer_pb.ts';
 import { type DecideReply, DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import type { EventResult } from '../gen/attune/v1/event_pb.ts';
 import type { ExplainReply, WhyNotReply } from '../gen/attune/v1/explain_pb.ts';
@@ -15,6 +20,7 @@ import { type DecideInit, withRequestIds } from './decide-init.ts';
 import { DecideStream } from './decide-stream.ts';
 import type { EventInit } from './event-init.ts';
 import { EventStream } from './event-stream.ts';
+import { exportPieces } from './export-pieces.ts';
 import type { FeedbackInit } from './feedback-init.ts';
 import { type HealthStatus, health } from './health.ts';
 import { publish } from './publish.ts';
@@ -102,6 +108,11 @@ export class AttuneClient {
     return replyStream(this.#connection, () =>
       this.#connection.stream(CustomerService.method.watch, { customer }),
     );
+  }
+
+  /** Everything held of a customer, piece by piece. A broken connection ends it: ask again. */
+  exportCustomer(customer: CustomerInit): AsyncGenerator<ExportReply, void, undefined> {
+    return exportPieces(this.#connection, { customer });
   }
 
   upsertProducts(products: readonly ProductInit[]): Promise<UpsertResult[]> {

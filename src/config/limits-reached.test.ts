@@ -300,6 +300,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
       'by default a question about a long history reads as many records as the bound, and about a moment what it needs',
     ),
   ],
+  exportsMax: testsOf('rpc/service/export-customer.e2e.test.ts')(
+    'so many exports are under way at once, and no more',
+  ),
+  exportPieceBytesMax: testsOf('rpc/service/export-customer.e2e.test.ts')(
+    'a long file comes in pieces of at most 64 KiB, the last one marked',
+  ),
   whyNotFactsMax: whyNot('one question looks at so many facts, and says from when on'),
   whyNotDecisionsMax: whyNot('one question explains so many decisions, and shows the newest'),
   whyNotDecisionsShownMax: whyNot('one question explains so many decisions, and shows the newest'),

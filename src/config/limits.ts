@@ -230,6 +230,10 @@ export const LIMITS = {
   whyNotDecisionsMax: 200,
   /** Decisions that the reply shows, the newest: the contract's number. */
   whyNotDecisionsShownMax: 20,
+  /** Exports under way at once: each reads all of its customer's shards, and holds one page of records. */
+  exportsMax: 2,
+  /** Bytes of one piece of an export: the contract's number. */
+  exportPieceBytesMax: 64 * 1024,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
 } as const;

@@ -167,6 +167,11 @@ export interface Customers {
   decision(place: DecisionPlace): Promise<DecisionFact | undefined>;
   /** Facts of one customer committed in [from, to], from hot log and archive; the newest `limit` of them. */
   history(selector: CustomerSelector, from: number, to: number, limit: number): Promise<History | Refusal>;
+  /**
+   * Every fact of one customer that log and archive have, under each of their keys, page by page; oldest first under each key.
+   * It reads all of their shards, however long they are: for exports, never on the decision path. Throws PortError.
+   */
+  facts(selector: CustomerSelector): Promise<AsyncIterable<readonly Committed[]> | Refusal>;
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal;

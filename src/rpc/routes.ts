@@ -9,6 +9,7 @@ import { connectRoute } from './service/connect.ts';
 import { decideRoute } from './service/decide.ts';
 import { decideStreamRoute } from './service/decide-stream.ts';
 import { explainRoute } from './service/explain.ts';
+import { exportCustomerRoute } from './service/export-customer.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
@@ -40,7 +41,7 @@ export const SERVICES = [
 export function routesOf(context: ServiceContext): readonly Route[] {
   const { listAudience } = ChannelService.method;
   const operators = new OperatorWatchers();
-  const { link, unlink, export: exported, erase } = CustomerService.method;
+  const { link, unlink, erase } = CustomerService.method;
   return [
     publishRoute(context),
     streamEventsRoute(context),
@@ -55,7 +56,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     watchCustomerRoute(context),
     unimplementedMethod(context, link, 'Send all identifiers of a customer with each request.'),
     unimplementedMethod(context, unlink, 'Nothing is linked yet.'),
-    unimplementedMethod(context, exported, 'Get returns the profile.'),
+    exportCustomerRoute(context),
     unimplementedMethod(context, erase, 'Withdraw consent with the event Consent Updated.'),
     upsertProductsRoute(context),
     ...policyRoutes(context),

@@ -3,7 +3,6 @@ import { INTERVALS, LIMITS } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
-import { eventMeaning } from '../core/event/event-name.ts';
 import { joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
@@ -40,7 +39,9 @@ import { DEFAULT_KINDS } from './identity/default-kinds.ts';
 import { somebodyElse, unusable, withinPath } from './identity/identifier-refusals.ts';
 import { joinHistories, keysOf } from './identity/person-history.ts';
 import { readHistory } from './shard/history.ts';
-import { invalid, type Priority, refusal } from './turn/request.ts';
+import { walkPerson } from './shard/walk-facts.ts';
+import { priorityOf } from './turn/event-priority.ts';
+import { invalid, refusal } from './turn/request.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_IMPOSSIBLE = impossibleValues(IMPOSSIBLE_IDENTIFIERS, undefined);
@@ -200,16 +201,27 @@ export class CustomerGateway implements Customers {
     to: number,
     limit: number,
   ): Promise<History | Refusal> {
-    const found = this.#selected(selector);
-    if (found.kind === 'refused') return found;
-    // Under each key for which somebody was known before it led to the customer.
-    const keys = await this.read(selector, (profile) => keysOf(profile));
-    if (keys.kind === 'refused') return keys;
-    const addressees = keys.kind === 'read' ? keys.value : [found.to];
+    const addressees = await this.#actorsOf(selector);
+    if ('kind' in addressees) return addressees;
     const parts = await Promise.all(
       addressees.map(({ hash, id }) => readHistory(this.#engine.shardOf(hash), id, from, to, limit)),
     );
     return joinHistories(parts, limit);
+  }
+
+  async facts(selector: CustomerSelector): Promise<AsyncIterable<readonly Committed[]> | Refusal> {
+    const addressees = await this.#actorsOf(selector);
+    if ('kind' in addressees) return addressees;
+    return walkPerson(addressees, (hash) => this.#engine.shardOf(hash));
+  }
+
+  /** Under each key for which somebody was known before it led to the customer. */
+  async #actorsOf(selector: CustomerSelector): Promise<readonly Addressee[] | Refusal> {
+    const found = this.#selected(selector);
+    if (found.kind === 'refused') return found;
+    const keys = await this.read(selector, (profile) => keysOf(profile));
+    if (keys.kind === 'refused') return keys;
+    return keys.kind === 'read' ? keys.value : [found.to];
   }
 
   tail(each: (committed: Committed) => void): () => void {
@@ -283,12 +295,4 @@ export class CustomerGateway implements Customers {
 function keyed(event: EventInput, { kept, dropped }: UsableIdentifiers): EventInput {
   if (kept === event.identifiers) return event;
   return { ...event, identifiers: kept, warnings: joinWarnings(dropped, event.warnings) };
-}
-
-/** Purchases, returns and consent are shed last, views before feedback. */
-function priorityOf(name: string): Priority {
-  const { kind } = eventMeaning(name);
-  return kind === 'order' || kind === 'refund' || kind === 'cancel' || kind === 'consent'
-    ? 'critical'
-    : 'view';
 }

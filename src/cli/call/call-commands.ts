@@ -13,6 +13,7 @@ export function registerCallCommands(program: Command): void {
   registerWhyNot(program);
   registerGet(program);
   registerWatch(program);
+  registerExport(program);
   registerTail(program);
   registerRejected(program);
   registerPauseCommands(program);
@@ -94,6 +95,21 @@ function registerWatch(program: Command): void {
   addOptions(command, CLIENT_OPTIONS);
   addExamples(command, ['attune watch --id crm=c42']).action(async (flags) =>
     (await import('./watch.ts')).watchCustomer(flags),
+  );
+}
+
+function registerExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description(
+      'Write everything held of a customer into files that they can read: profile.json, and history.jsonl with every fact that log and archive have.',
+    );
+  addCustomerFlags(command, true)
+    .requiredOption('--to <directory>', 'Where the files go; made when it is not there.')
+    .option('--json', 'Print one JSON object: the files and their sizes.');
+  addOptions(command, CLIENT_OPTIONS);
+  addExamples(command, ['attune export --id crm=c42 --to export-c42']).action(async (flags) =>
+    (await import('./export.ts')).exportCustomer(flags),
   );
 }
 

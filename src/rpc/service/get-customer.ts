@@ -1,7 +1,4 @@
 import { profileMessage } from '../../codec/message/profile-message.ts';
-import { generationAt } from '../../core/decide/generation.ts';
-import { hashOfId } from '../../core/identity/customer.ts';
-import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { CustomerService, type Profile as ProfileMessage } from '../../gen/attune/v1/customer_pb.ts';
 import type { CustomerRef } from '../../gen/attune/v1/identifier_pb.ts';
@@ -10,6 +7,7 @@ import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { selectorOf, unknownProfile } from './customer-ref.ts';
+import { placeNamer } from './place-namer.ts';
 import { profileTraits } from './profile-traits.ts';
 
 /** CustomerService.Get. */
@@ -26,15 +24,9 @@ export function getCustomerRoute(context: ServiceContext): Route {
 
 function render(profile: Profile, context: ServiceContext): ProfileMessage {
   const asOf = context.clock.now();
-  const shards = context.customers.status();
-  const shard = hashOfId(profile.id) % Math.max(1, shards.length);
   return profileMessage(profile, {
     asOf,
     traits: profileTraits(profile, context, asOf),
-    decisionRef: (named, index) => {
-      const home = placeOfSeq(shard, named);
-      const generation = generationAt(shards[home.shard]?.generations ?? [], home.seq);
-      return { generation, ...home, index };
-    },
+    decisionRef: placeNamer(context.customers.status(), profile),
   });
 }

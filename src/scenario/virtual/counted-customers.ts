@@ -16,6 +16,7 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
     read: (selector, view) => gateway.read(selector, view),
     watch: (selector, changed) => gateway.watch(selector, changed),
     decision: (place) => gateway.decision(place),
+    facts: (selector) => gateway.facts(selector),
     history: (selector, from, to, limit) => gateway.history(selector, from, to, limit),
     tail: (each) => gateway.tail(each),
     status: () => gateway.status(),

@@ -1289,7 +1289,7 @@ export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
  */
 export type ExportReply = Message<"attune.v1.ExportReply"> & {
   /**
-   * For example `profile.json`, `events.jsonl`, `decisions.jsonl`.
+   * `profile.json` or `history.jsonl`.
    *
    * @generated from field: string name = 1;
    */
@@ -1430,7 +1430,9 @@ export const CustomerService: GenService<{
     output: typeof UnlinkReplySchema;
   },
   /**
-   * Streams everything held of a customer, as files that they can read. Not served yet: UNIMPLEMENTED.
+   * Streams everything held of a customer, under each of their keys, as files that they can read: `profile.json`, every part of the
+   * profile (`null`: nothing is known), and `history.jsonl`, a line for each fact that log and archive still have, oldest first under each
+   * key. Names and ISO times, no codes. It reads all of the customer's shards. RESOURCE_EXHAUSTED: two exports are under way.
    *
    * @generated from rpc attune.v1.CustomerService.Export
    */
