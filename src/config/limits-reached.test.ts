@@ -140,6 +140,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   attributeCharsMax: testsOf('core/event/attribute-words.test.ts')(
     'a value of as many characters as it may have is kept, a longer one is told',
   ),
+  consentWordCharsMax: testsOf('core/event/understand-event.test.ts')(
+    'what a consent says of its proof is kept under one name, and cut where it is too long',
+  ),
   supportCasesMax: testsOf('core/profile/support-case.test.ts')(
     'of more cases than are kept closed ones give way',
   ),

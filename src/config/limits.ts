@@ -341,6 +341,7 @@ function profileLimits() {
     subscriptionsMax: BOUNDS.subscriptions,
     attributesPerCustomerMax: BOUNDS.attributes,
     attributeCharsMax: BOUNDS.attributeChars,
+    consentWordCharsMax: BOUNDS.consentWordChars,
     supportCasesMax: BOUNDS.supportCases,
     momentsWaitingMax: BOUNDS.moments,
     affinityKeysMax: BOUNDS.affinityKeys,

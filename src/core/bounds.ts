@@ -37,6 +37,8 @@ export const BOUNDS = {
   attributes: 48,
   /** Characters of an attribute, of a list's texts all together: a name, an answer, a dozen preferences, not a document. */
   attributeChars: 256,
+  /** Characters of a consent's `proof`, `form` and `text_version`, each: a reference or an address, not a document. */
+  consentWordChars: 128,
   /** Support cases, open ones and the last that were closed: nobody has more than a few, and news of one may come late. */
   supportCases: 8,
   /** Categories that stand for owned products beyond that. */

@@ -1,4 +1,4 @@
-import type { Profile } from '../../gen/attune/v1/customer_pb.ts';
+import type { Consent, Profile } from '../../gen/attune/v1/customer_pb.ts';
 import type { TraitValue } from '../../gen/attune/v1/value_pb.ts';
 import { timeText } from './choice-text.ts';
 
@@ -145,8 +145,22 @@ function checkoutLines({ checkout }: Profile): string[] {
 
 function consentLines({ consents }: Profile): string[] {
   return consents.map(
-    ({ channel, purpose, granted }) => `${channel} for ${purpose}: ${granted ? 'granted' : 'refused'}`,
+    (consent) =>
+      `${consent.channel} for ${consent.purpose}: ${consent.granted ? 'granted' : 'refused'}${proofText(consent)}`,
   );
+}
+
+/** Who told it, where, when, and by what; nothing of what is not known. */
+function proofText({ toldBy, source, proofId, saidOn, saidAt, proof, form, textVersion }: Consent): string {
+  if (toldBy === '') return saidAt === undefined ? '' : `, said ${timeText(saidAt)}`;
+  const by = toldBy === 'event' ? `told by ${source}` : `${toldBy}, reported by ${saidOn}`;
+  const on = toldBy === 'event' && saidOn !== '' ? ` on ${saidOn}` : '';
+  const more = [
+    form === '' ? '' : `form ${form}`,
+    textVersion === '' ? '' : `text ${textVersion}`,
+    proof === '' ? '' : `proof ${proof}`,
+  ].filter((text) => text !== '');
+  return `, said ${timeText(saidAt)}${on}, ${[`${by} (${proofId})`, ...more].join(', ')}`;
 }
 
 function channelLines({ channels }: Profile): string[] {

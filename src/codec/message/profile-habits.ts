@@ -1,5 +1,6 @@
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { consentAt } from '../../core/profile/consent.ts';
+import { type ConsentProof, proofAt, proofsOf } from '../../core/profile/consent-proof.ts';
 import { readCounter } from '../../core/profile/counter.ts';
 import { type Affinity, COUNTERS, type Profile } from '../../core/profile/profile.ts';
 import { instant } from './instant.ts';
@@ -31,12 +32,29 @@ export function affinityMessages(profile: Profile, asOf: number) {
 
 /** What is known of the customer's consent; channels and purposes of which nothing is known are left out. */
 export function consentMessages(profile: Profile) {
+  const proofs = proofsOf(profile.consentProofs);
   return CHANNELS.flatMap((channel, c) =>
     PURPOSES.flatMap((purpose, p) => {
-      const word = profile.consent[c * PURPOSES.length + p] ?? 0;
-      return word === 0 ? [] : [{ channel, purpose, granted: word > 0, saidAt: instant(consentAt(word)) }];
+      const place = c * PURPOSES.length + p;
+      const word = profile.consent[place] ?? 0;
+      if (word === 0) return [];
+      const said = { channel, purpose, granted: word > 0, saidAt: instant(consentAt(word)) };
+      const proof = proofAt(proofs, place);
+      return [proof === undefined ? said : { ...said, ...proofMessage(proof) }];
     }),
   );
+}
+
+function proofMessage({ way, source, id, channel, at, heardAt, words }: ConsentProof) {
+  return {
+    saidAt: instant(at > heardAt ? heardAt : at),
+    toldBy: way,
+    source,
+    proofId: id,
+    saidOn: CHANNELS[channel] ?? '',
+    heardAt: instant(heardAt),
+    ...words,
+  };
 }
 
 /** The channels on which there was anything. */

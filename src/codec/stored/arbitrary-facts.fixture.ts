@@ -176,9 +176,15 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
       .map(([order, isEmptied]) => ({ ...order, ...(isEmptied && { isEmptied: true as const }) })),
     { nil: undefined },
   ),
-  consent: fc.option(plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }), {
-    nil: undefined,
-  }),
+  consent: fc.option(
+    fc
+      .tuple(
+        plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }),
+        fc.option(plain({ proof: arbText, form: arbText, textVersion: arbText }), { nil: undefined }),
+      )
+      .map(([consent, words]) => (words === undefined ? consent : { ...consent, words })),
+    { nil: undefined },
+  ),
   friction: arbNumber,
 })
   .chain((fact) => arbOfSubscription.map((of) => (fact.consent === undefined ? { ...fact, ...of } : fact)))
@@ -538,7 +544,9 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     link: arbText,
     value: arbNumber,
     scope: arbNumber,
-  }),
+  }).chain((fact) =>
+    fc.option(arbText, { nil: undefined }).map((id) => (id === undefined ? fact : { ...fact, id })),
+  ),
   'plan-dropped': plain({
     kind: fc.constant('plan-dropped' as const),
     customer: arbCustomerId,

@@ -3,6 +3,13 @@ import fc from 'fast-check';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { foremostFriction } from '../../core/profile/checkout.ts';
+import {
+  CONSENT_PLACES,
+  CONSENT_WAYS,
+  type ConsentProof,
+  NO_WORDS,
+  proofText,
+} from '../../core/profile/consent-proof.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import type { Contact, PendingOutcome, ViewedProduct } from '../../core/profile/ledger-rows.ts';
@@ -80,6 +87,16 @@ const arbStats: fc.Arbitrary<ChannelStats> = plain({
   unsubscribedAt: arbTime,
   complainedAt: arbTime,
   bouncedAt: arbTime,
+});
+const arbProof: fc.Arbitrary<ConsentProof> = plain({
+  places: fc.nat(2 ** CONSENT_PLACES - 1),
+  way: fc.constantFrom(...CONSENT_WAYS),
+  source: arbWord,
+  channel: arbNumber,
+  at: arbTime,
+  heardAt: arbTime,
+  id: arbText,
+  words: fc.oneof(fc.constant(NO_WORDS), plain({ proof: arbText, form: arbWord, textVersion: arbWord })),
 });
 const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
 
@@ -255,6 +272,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       minLength: CHANNELS.length * PURPOSES.length,
       maxLength: CHANNELS.length * PURPOSES.length,
     }),
+    consentProofs: upTo(arbProof).map(proofText),
     channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
       minLength: CHANNELS.length,
       maxLength: CHANNELS.length,

@@ -120,6 +120,7 @@ export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void 
   writer.text(fact.link);
   writer.money(fact.value);
   writer.number(fact.scope);
+  if (fact.id !== undefined) writer.token(fact.id);
 }
 
 export function readFeedbackFact(reader: ByteReader): FeedbackFact {
@@ -132,7 +133,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
   const bodyHash = reader.number();
   const feedback = FEEDBACK_KINDS[reader.u8()] ?? reader.fail('a kind of feedback');
   const at = reader.number();
-  return {
+  const report: FeedbackFact = {
     kind: 'feedback',
     customer,
     key,
@@ -149,6 +150,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
     value: reader.money(),
     scope: reader.number(),
   };
+  return reader.left === 0 ? report : { ...report, id: reader.text() };
 }
 
 export function writeReaddressedFact(writer: ByteWriter, fact: ReaddressedFact): void {

@@ -3,6 +3,7 @@ import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts'
 import { readFactAttributes, writeFactAttributes } from './attribute-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { readConsentWords, writeConsentWords } from './consent-proof-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -83,6 +84,7 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   }
   if (attributes !== undefined) writeFactAttributes(writer, attributes);
   if (supportCase !== undefined) writer.token(supportCase);
+  if (consent?.words !== undefined) writeConsentWords(writer, consent.words);
 }
 
 export function readEventFact(reader: ByteReader): EventFact {
@@ -111,7 +113,7 @@ export function readEventFact(reader: ByteReader): EventFact {
   for (let left = reader.count(7, 'products'); left > 0; left--)
     products.push(readProduct(reader, (flags & HAS_VARIANTS) !== 0));
   const order = (flags & HAS_ORDER) === 0 ? undefined : readOrder(reader, flags);
-  const consent =
+  const said =
     (flags & HAS_CONSENT) === 0
       ? undefined
       : { channel: reader.number(), purpose: reader.number(), granted: (flags & CONSENT_GRANTED) !== 0 };
@@ -120,7 +122,7 @@ export function readEventFact(reader: ByteReader): EventFact {
   const currency = isForeign ? reader.word() : '';
   const rate = isForeign ? reader.number() : 1;
   const subscription =
-    consent === undefined && (flags & OF_SUBSCRIPTION) !== 0
+    said === undefined && (flags & OF_SUBSCRIPTION) !== 0
       ? { subscription: { isRenewal: reader.u8() === 1, id: reader.word() } }
       : undefined;
   const attributes =
@@ -129,6 +131,9 @@ export function readEventFact(reader: ByteReader): EventFact {
       : undefined;
   const supportCase =
     order === undefined && (flags & OF_CASE) !== 0 ? { supportCase: reader.text() } : undefined;
+  // At the end, where it is told.
+  const consent =
+    said === undefined || reader.left === 0 ? said : { ...said, words: readConsentWords(reader) };
   return {
     kind: 'event',
     customer,

@@ -1,7 +1,7 @@
 /** What the saved bytes of each format hold. A field added later gets, here, the value that its upgrade gives it. */
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
-import type { EventFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { EventFact, Fact, FeedbackFact, RecordHeader } from '../../core/fact/fact.ts';
 import { NOT_ENROLLED, type ShardState } from '../../core/ledger/shard-state.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -28,6 +28,36 @@ const profileUpdate: EventFact = {
     { name: 'likes', value: ['boots', 'tents'] },
     { name: 'birthday', value: undefined },
   ],
+};
+
+const consentUpdate: EventFact = {
+  ...sampleEvent(19, 'Consent Updated'),
+  order: undefined,
+  consent: {
+    channel: 3,
+    purpose: -1,
+    granted: true,
+    words: { proof: 'https://shop.example/proof/81', form: 'checkout', textVersion: '2026-03' },
+  },
+};
+
+const refusal: FeedbackFact = {
+  kind: 'feedback',
+  customer,
+  key: undefined,
+  ref: undefined,
+  channel: 4,
+  idHash: 101_234_567_890_123,
+  bodyHash: 3_000_000_001,
+  feedback: 'complained',
+  at,
+  receivedAt: at + 60_000,
+  hourOfWeek: 12,
+  machine: false,
+  link: '',
+  value: 0,
+  scope: 0,
+  id: 'webhook-4711',
 };
 
 export function goldenFacts(): Fact[] {
@@ -123,14 +153,16 @@ export function goldenFacts(): Fact[] {
       },
     },
     profileUpdate,
+    consentUpdate,
+    refusal,
     { ...sampleEvent(18, 'Support Case Opened'), order: undefined, supportCase: 'C-4711' },
   ];
 }
 
-/** The sample, of whom the shop has told something. */
+/** The sample, of whom the shop has told something, and whose consent has proofs. */
 export function goldenProfile(): Profile {
   const profile = sampleProfile();
-  fold(profile, profileUpdate, profile.seq + 1, 0);
+  for (const fact of [profileUpdate, consentUpdate, refusal]) fold(profile, fact, profile.seq + 1, 0);
   return profile;
 }
 

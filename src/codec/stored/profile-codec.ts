@@ -10,6 +10,7 @@ import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { NO_ATTRIBUTES } from '../../core/profile/attributes.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
+import { NO_PROOFS } from '../../core/profile/consent-proof.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
@@ -24,6 +25,7 @@ import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { readAttributes, writeAttributes } from './attribute-codec.ts';
 import { ByteReader, resetTo } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import { readConsentProofs, writeConsentProofs } from './consent-proof-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -88,6 +90,7 @@ import {
   CHECKOUT,
   CLAIMS,
   CONSENT,
+  CONSENT_PROOFS,
   CONSENT_TIMES,
   CONTACTS,
   COUNTED,
@@ -194,6 +197,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (profile.moved !== undefined) writeMoved(writer, profile.moved, base);
   if (further & ATTRIBUTES) writeAttributes(writer, textsOut, profile.attributes, base);
   if (further & CASES) writeCases(writer, textsOut, profile.supportCases, base);
+  if (further & CONSENT_PROOFS) writeConsentProofs(writer, textsOut, profile.consentProofs, base);
   return writer.copy();
 }
 
@@ -258,6 +262,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const moved = !isFormat1 && (mask & ELSEWHERE) !== 0 ? readMoved(reader, base) : undefined;
   const attributes = (further & ATTRIBUTES) !== 0 ? readAttributes(reader, textsIn, base) : NO_ATTRIBUTES;
   const supportCases = (further & CASES) !== 0 ? readCases(reader, textsIn, base) : NO_CASES;
+  const consentProofs =
+    (further & CONSENT_PROOFS) !== 0 ? readConsentProofs(reader, textsIn, base) : NO_PROOFS;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -300,6 +306,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     subscriptions: NO_SUBSCRIPTIONS,
     subscriptionEnds: subscriptions.ends,
     consent,
+    consentProofs,
     channelStats,
     contacts,
     offers,

@@ -1,3 +1,4 @@
+import { NO_PROOFS } from '../../core/profile/consent-proof.ts';
 import type { Affinity, Profile } from '../../core/profile/profile.ts';
 import { hasConsentTimes } from './profile-consent-codec.ts';
 import { hasSubscriptions } from './profile-subscriptions-codec.ts';
@@ -49,6 +50,7 @@ export const SUBSCRIPTIONS = 1 << 31;
 export const FURTHER = 2 ** 32;
 export const ATTRIBUTES = 1 << 0;
 export const CASES = 1 << 1;
+export const CONSENT_PROOFS = 1 << 2;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -97,8 +99,12 @@ export function sectionsOf(profile: Profile): number {
 }
 
 /** The same of the further bits. */
-export function furtherSectionsOf({ attributes, supportCases }: Profile): number {
-  return (attributes.length === 0 ? 0 : ATTRIBUTES) | (supportCases.length === 0 ? 0 : CASES);
+export function furtherSectionsOf({ attributes, supportCases, consentProofs }: Profile): number {
+  return (
+    (attributes.length === 0 ? 0 : ATTRIBUTES) |
+    (supportCases.length === 0 ? 0 : CASES) |
+    (consentProofs === NO_PROOFS ? 0 : CONSENT_PROOFS)
+  );
 }
 
 function isUnknown(affinity: Affinity): boolean {

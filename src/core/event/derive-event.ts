@@ -12,6 +12,7 @@ import { FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, isSeenBody } from '../profile/seen.ts';
 import { toldAttributes } from './attribute-words.ts';
+import { consentWords } from './consent-proof-words.ts';
 import { ALL } from './consent-word.ts';
 import { timeOf } from './device-clock.ts';
 import type { EventInput, ProductInput } from './event-input.ts';
@@ -245,7 +246,13 @@ function consentOf(input: EventInput): EventFact['consent'] {
   const channelMeant = channel === ALL ? -1 : channelIndex(String(channel));
   const purposeMeant = purpose === ALL ? -1 : PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]);
   if ((channelMeant < 0 && channel !== ALL) || (purposeMeant < 0 && purpose !== ALL)) return undefined;
-  return { channel: channelMeant, purpose: purposeMeant, granted: granted === true };
+  const words = consentWords(input.properties);
+  return {
+    channel: channelMeant,
+    purpose: purposeMeant,
+    granted: granted === true,
+    ...(words !== undefined && { words }),
+  };
 }
 
 /** A checkout step may name its friction as a property; the dedicated events mean theirs. */

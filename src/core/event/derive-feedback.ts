@@ -54,6 +54,7 @@ export function deriveFeedback(
       link: input.link,
       value: input.value,
       scope: input.scope === '' ? -1 : PURPOSES.indexOf(input.scope as (typeof PURPOSES)[number]),
+      ...((input.kind === 'unsubscribed' || input.kind === 'complained') && { id: input.id }),
     },
   };
 }

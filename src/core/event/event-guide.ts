@@ -117,8 +117,9 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
   'Consent Updated': {
     needs: 'channel, purpose and granted in the properties',
     properties:
-      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed',
-    effect: 'A yes or a no for the channel and purpose; the latest counts.',
+      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed; kept as the proof of it, at most 128 characters each: proof (or proof_url, receipt), form (or form_id, page), text_version (or consent_version)',
+    effect:
+      'A yes or a no for the channel and purpose; the latest counts. Who told it, where, when and with what proof is kept.',
   },
   'Profile Updated': {
     needs: '',

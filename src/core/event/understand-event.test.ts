@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { consentWords } from './consent-proof-words.ts';
 import type { EventInput } from './event-input.ts';
 import { KNOWN_NAMES } from './known-names.ts';
 import { NO_ORDER } from './order-properties.ts';
@@ -164,6 +165,23 @@ describe('consent', () => {
     ['email', 'marketing', '-1', 'properties["granted"]'],
   ])('%s, %s, %s is refused', (channel, purpose, granted, field) => {
     expect(says(channel, purpose, granted).faults).toEqual([`${field} event.consent`]);
+  });
+
+  test('what a consent says of its proof is kept under one name, and cut where it is too long', () => {
+    const { event, warnings } = understood({
+      name: 'Consent Updated',
+      properties: {
+        ...{ channel: 'email', purpose: 'marketing', granted: true },
+        ...{ formId: 'footer', consent_version: 7, Proof: 'x'.repeat(129), text: 'more' },
+      },
+    });
+    expect(consentWords(event.properties)).toEqual({
+      form: 'footer',
+      textVersion: '7',
+      proof: 'x'.repeat(128),
+    });
+    expect(warnings).toEqual(['properties["proof"] event.consent_proof']);
+    expect(consentWords({ channel: 'email', purpose: 'marketing', granted: true })).toBeUndefined();
   });
 
   test('a refusal names the nearest right word', () => {

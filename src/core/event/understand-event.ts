@@ -6,6 +6,7 @@
 
 import { currencyCode } from '../../base/amount-text.ts';
 import { channelWord } from './channel-word.ts';
+import { proofProperties } from './consent-proof-words.ts';
 import { consentChannel, consentGranted, consentPurpose, type Understood } from './consent-word.ts';
 import type { EventInput, OrderInput, PropertyValue } from './event-input.ts';
 import { countableLines, withLineMoney } from './event-lines.ts';
@@ -171,9 +172,11 @@ function withConsent(event: EventInput, notes: EventNotes): EventInput {
   const purpose = said(notes, properties, 'purpose', consentPurpose);
   const granted = said(notes, properties, 'granted', consentGranted);
   if (channel === undefined || purpose === undefined || granted === undefined) return event;
-  if (properties?.channel === channel && properties.purpose === purpose && properties.granted === granted)
-    return event;
-  return { ...event, properties: { ...properties, channel, purpose, granted } };
+  const words = proofProperties(properties, notes);
+  const isSame =
+    properties?.channel === channel && properties.purpose === purpose && properties.granted === granted;
+  if (isSame && words === undefined) return event;
+  return { ...event, properties: { ...properties, channel, purpose, granted, ...words } };
 }
 
 function said<T>(

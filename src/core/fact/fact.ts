@@ -57,6 +57,25 @@ export interface FactAttribute {
   readonly value: AttributeValue | undefined;
 }
 
+/** What an event says of the proof of a consent, in the shop's own words; '' for what it does not say. */
+export interface ConsentWords {
+  /** Where the proof is: a reference, or an address. */
+  readonly proof: string;
+  /** The form, page or till where it was said. */
+  readonly form: string;
+  /** Of the text that the customer saw. */
+  readonly textVersion: string;
+}
+
+export interface FactConsent {
+  /** -1: every one. */
+  readonly channel: number;
+  readonly purpose: number;
+  readonly granted: boolean;
+  /** Absent: it says nothing of a proof. */
+  readonly words?: ConsentWords;
+}
+
 export interface EventFact {
   readonly kind: 'event';
   readonly customer: CustomerId;
@@ -90,9 +109,7 @@ export interface EventFact {
   readonly subscription?: FactSubscription;
   /** Id of the support case that was opened or closed; absent: it is about none. */
   readonly supportCase?: string;
-  readonly consent:
-    | { readonly channel: number; readonly purpose: number; readonly granted: boolean }
-    | undefined;
+  readonly consent: FactConsent | undefined;
   /** Index into FRICTIONS. */
   readonly friction: number;
   /** Of `Profile Updated`; absent: it tells none. */
@@ -313,6 +330,8 @@ export interface FeedbackFact {
   readonly value: number;
   /** Purpose index for unsubscribes, -1: all. */
   readonly scope: number;
+  /** The report's id where it is a refusal, of which it is the proof; absent: it is none, or of a version before. */
+  readonly id?: string;
 }
 
 /** The customer has a new address on channels where messages had bounced: it is tried again. */

@@ -5,6 +5,7 @@ import type { FeedbackFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { wordAfterRefusal } from './consent.ts';
+import { NO_WORDS, withProof } from './consent-proof.ts';
 import { refundContact } from './contact.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { contactState } from './fold-delivery.ts';
@@ -133,6 +134,7 @@ export function isRefused(fact: FeedbackFact, purpose: number): boolean {
 
 /** "No more": consent is withdrawn on that channel for the scope given, for good until the customer says yes again. */
 function foldRefusal(profile: Profile, fact: FeedbackFact): void {
+  let places = 0;
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     if (fact.channel >= 0 && channel !== fact.channel) continue;
     const stats = channelStatsOf(profile, channel);
@@ -141,10 +143,24 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     else stats.unsubscribedAt = later(stats.unsubscribedAt, fact.at);
     for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
       const place = channel * PURPOSES.length + purpose;
-      if (isRefused(fact, purpose))
-        profile.consent[place] = wordAfterRefusal(profile.consent[place] as number, fact.at, fact.receivedAt);
+      if (!isRefused(fact, purpose)) continue;
+      const before = profile.consent[place] as number;
+      const word = wordAfterRefusal(before, fact.at, fact.receivedAt);
+      if (word === before) continue;
+      profile.consent[place] = word;
+      places |= 1 << place;
     }
   }
+  profile.consentProofs = withProof(profile.consentProofs, {
+    places,
+    way: fact.feedback === 'complained' ? 'complained' : 'unsubscribed',
+    source: '',
+    channel: fact.channel,
+    at: fact.at,
+    heardAt: fact.receivedAt,
+    id: fact.id ?? '',
+    words: NO_WORDS,
+  });
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
   if (awaited >= 0) profile.pending.unsubscribe(awaited, fact.at);
 }

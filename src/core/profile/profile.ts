@@ -255,6 +255,8 @@ export interface Profile {
   subscriptionEnds: readonly SubscriptionEnd[];
   /** The customer's word by channel × purpose, at `channel * PURPOSES.length + purpose`: see consent.ts. */
   readonly consent: number[];
+  /** Where those words come from: see consent-proof.ts. */
+  consentProofs: string;
   readonly channelStats: (ChannelStats | undefined)[];
   readonly contacts: ContactLedger;
   readonly offers: LiveOffer[];

@@ -32,6 +32,7 @@ function person(profile: Profile) {
     orders: profile.orders.map(({ orderId, state, revenue }) => ({ orderId, state, revenue })),
     count: profile.orderCount,
     consent: profile.consent,
+    proofs: profile.consentProofs,
     stats: profile.channelStats,
     contacts: profile.contacts
       .toArray()

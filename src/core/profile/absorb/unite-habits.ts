@@ -5,6 +5,7 @@ import { holdsKey } from '../../identity/customer.ts';
 import { bumpAffinity } from '../affinity.ts';
 import { withAttributes } from '../attributes.ts';
 import { channelStatsOf } from '../channel-stats.ts';
+import { uniteProofs } from '../consent-proof.ts';
 import { type Affinity, COUNTERS, HALF_LIVES_MS, type Profile } from '../profile.ts';
 import { withEnd } from '../subscription.ts';
 
@@ -58,6 +59,7 @@ export function uniteViewed(into: Profile, from: Profile): void {
 
 /** A refusal of either stands until a word that is later than both. Nothing said is no word. */
 export function uniteConsent(into: Profile, from: Profile): void {
+  into.consentProofs = uniteProofs(into.consentProofs, from.consentProofs, into.consent, from.consent);
   for (let i = 0; i < into.consent.length; i++) {
     const [a, b] = [into.consent[i] ?? 0, from.consent[i] ?? 0];
     const latest = Math.max(Math.abs(a), Math.abs(b));
