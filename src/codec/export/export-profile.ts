@@ -7,6 +7,7 @@ import { type DecisionPlace, decisionId } from '../../core/decide/decision-id.ts
 import { OUTCOME_STAGES } from '../../core/fact/fact.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import { consentAt } from '../../core/profile/consent.ts';
+import { proofsOf } from '../../core/profile/consent-proof.ts';
 import {
   type Affinity,
   CONTACT_STATES,
@@ -84,6 +85,15 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
         return word === 0 ? [] : [{ channel, purpose, granted: word > 0, saidAt }];
       }),
     ),
+  consentProofs: ({ consentProofs }) =>
+    proofsOf(consentProofs).map(({ places, words, channel, ...proof }) => ({
+      ...readableObject({ ...proof, ...words, saidOn: CHANNELS[channel] ?? '' }),
+      of: CHANNELS.flatMap((of, c) =>
+        PURPOSES.flatMap((purpose, p) =>
+          (places & (1 << (c * PURPOSES.length + p))) === 0 ? [] : [{ channel: of, purpose }],
+        ),
+      ),
+    })),
   channelStats: ({ channelStats }) =>
     channelStats.flatMap((stats, i) =>
       stats === undefined ? [] : [{ channel: CHANNELS[i] ?? '', ...readableObject({ ...stats }) }],
