@@ -54,6 +54,8 @@ export const REASONS = [
   'OFFER_ENDED',
   // a guardrail
   'CASE_OPEN',
+  // the channel fails, and there is another way
+  'CHANNEL_FAILING',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 /** Index into REASONS. */
@@ -263,5 +265,10 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
       'A support case or complaint of the customer is open, and until it is closed nothing is marketed.',
     remedy:
       'Send Support Case Closed when it is; open_case in guardrails.yaml says how long one silences at most. What is about their order is purpose: service.',
+  },
+  CHANNEL_FAILING: {
+    meaning:
+      'The channel system refused messages for now, or did not answer them, again and again, and there was another way to say it.',
+    remedy: 'See to the channel system; once it takes a message, the channel is chosen again.',
   },
 };

@@ -321,7 +321,8 @@ export const arbDecisionRecord: fc.Arbitrary<DecisionRecord> = fc
       features: arbFloats(scoreRows * 5),
       logits: arbFloats(scoreRows * 3),
       scoreChannel: fc.uint8Array({ minLength: scoreRows, maxLength: scoreRows }),
-      unserved: fc.nat({ max: 0x1ff }),
+      unserved: fc.nat({ max: 0x7fff }),
+      failing: fc.nat({ max: 0x7fff }),
       // Up to the last budget that was asked for.
       budgetUsed: fc
         .array(fc.integer({ min: 1, max: 1e12 }), { maxLength: 3 })

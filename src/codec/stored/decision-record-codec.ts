@@ -5,6 +5,9 @@ import type { ByteWriter } from './byte-writer.ts';
 import { readCandidateColumns, writeCandidateColumns } from './candidate-columns-codec.ts';
 import { readFloatRows, writeFloatRows } from './float-rows-codec.ts';
 
+/** Two masks of channels share a number: mostly both are 0. There are fewer channels than this for good. */
+const CHANNEL_BITS = 15;
+
 /** What a decision has when its record was left unread. Shared: never write to it. */
 export const EMPTY_DECISION_RECORD: DecisionRecord = {
   columns: new CandidateColumns(0),
@@ -16,6 +19,7 @@ export const EMPTY_DECISION_RECORD: DecisionRecord = {
   rowP0: new Float32Array(0),
   rowReach: new Float32Array(0),
   unserved: 0,
+  failing: 0,
 };
 
 /**
@@ -36,7 +40,7 @@ export function writeDecisionRecord(
   writer.rawFloats(logits, logits.length);
   writeBudgetUsed(writer, record.budgetUsed);
   writeRates(writer, record);
-  writer.varint(record.unserved);
+  writer.varint(record.unserved | (record.failing << CHANNEL_BITS));
   writeCandidateColumns(writer, record.columns, choices);
 }
 
@@ -56,9 +60,22 @@ export function readDecisionRecord(reader: ByteReader, choices: readonly Choice[
     rowP0[row] = reader.f32();
     rowReach[row] = reader.f32();
   }
-  const unserved = reader.format >= 4 ? reader.varint() : 0;
+  const masks = reader.format >= 4 ? reader.varint() : 0;
+  const unserved = masks & ((1 << CHANNEL_BITS) - 1);
+  const failing = masks >> CHANNEL_BITS;
   const columns = readCandidateColumns(reader, choices);
-  return { scoreRows, scoreChannel, features, logits, budgetUsed, rowP0, rowReach, unserved, columns };
+  return {
+    scoreRows,
+    scoreChannel,
+    features,
+    logits,
+    budgetUsed,
+    rowP0,
+    rowReach,
+    unserved,
+    failing,
+    columns,
+  };
 }
 
 function writeRates(writer: ByteWriter, { scoreRows, rowP0, rowReach }: DecisionRecord): void {

@@ -140,6 +140,7 @@ export function sampleDecision(step = 0): DecisionFact {
       rowP0: Float32Array.of(0.0953),
       rowReach: Float32Array.of(0.5),
       unserved: 0,
+      failing: 0,
     },
   };
 }

@@ -34,6 +34,8 @@ export interface DecideEnv {
   readonly stops: Stops;
   /** Push channels with no channel system for so long that none is to be expected soon: bits `1 << channel`. */
   readonly unserved: number;
+  /** Push channels whose systems refuse for now, or stay silent, again and again: bits `1 << channel`. */
+  readonly failing: number;
   /**
    * By budget, millionths of the currency: what the day has drawn over all shards of the node, with what decisions that are
    * not made yet may draw. Those of the turns at hand raise it (guardrail/budgets.ts, hold).

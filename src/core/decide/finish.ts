@@ -269,6 +269,7 @@ function record(
       rowP0: draft.p0View,
       rowReach: draft.reachView,
       unserved: ask.placements.length > 0 ? 0 : env.unserved,
+      failing: ask.placements.length > 0 ? 0 : env.failing,
     },
   };
 }

@@ -356,6 +356,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       channelMask('sms', 'push'),
       channelMask(...speaking),
     ),
+    failing: fc.constantFrom(0, 0, channelMask('push'), channelMask('email', 'sms')),
     spent: fc.constantFrom(0, 5_000_000, 9_995_000, 10_000_000),
     paused: fc.constantFrom(...pausedTargets),
     request: fc.record({
@@ -367,7 +368,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       seedB: fc.integer({ min: 0, max: 0xffffffff }),
     }),
   })
-  .map(({ rules, profile, minutes, stock, known, backlog, unserved, spent, paused, request }) => {
+  .map(({ rules, profile, minutes, stock, known, backlog, unserved, failing, spent, paused, request }) => {
     const view = (id: (typeof products)[number]) => {
       const units = id === 'coat' ? stock.coat : id === 'hat' ? stock.hat : -1;
       const margin = id === 'bag' ? Number.NaN : 35;
@@ -392,6 +393,7 @@ const arbWorld: fc.Arbitrary<World> = fc
         catalog: catalog(...known.map(view)),
         backlogFull,
         unserved,
+        failing,
         stops: stopsOf(pausesOf(paused), rules),
         budgetUsed: Float64Array.of(spent),
         zones: summer,
@@ -429,7 +431,12 @@ function isTransactional({ actions }: Policy, id: string): boolean {
 }
 
 /** Every reason that a guardrail of the table gives, and none. */
-const everyRule = new Set(['NONE', 'CHANNEL_UNSERVED', ...GUARDRAILS.flatMap(({ reasons }) => reasons)]);
+const everyRule = new Set([
+  'NONE',
+  'CHANNEL_UNSERVED',
+  'CHANNEL_FAILING',
+  ...GUARDRAILS.flatMap(({ reasons }) => reasons),
+]);
 
 /** The core's rows without "do nothing", one per action and channel: variants that share their fate count once. */
 function coreRows(columns: CandidateColumns, world: DecideEnv): PlainRow[] {

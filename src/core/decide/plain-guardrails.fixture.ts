@@ -71,7 +71,7 @@ export function plainRows(env: DecideEnv, profile: Profile, ask: DecideAsk, held
     }));
   });
   return placement === undefined
-    ? rows.map((row) => withoutUnserved(row, rows, env, trigger !== undefined))
+    ? rows.map((row) => withoutIdle(row, rows, env, trigger !== undefined))
     : rows;
 }
 
@@ -83,20 +83,17 @@ function untilMorning(action: Action, waits: boolean, channel: number, { policy 
   return { ...action, sendAtMinute: (apart ?? policy).quietToMinute };
 }
 
-/** Somebody serves another way for the same action, or for what the same trigger asks for. */
-function withoutUnserved(
-  row: PlainRow,
-  rows: readonly PlainRow[],
-  env: DecideEnv,
-  triggered: boolean,
-): PlainRow {
-  const isServed = ({ channel }: PlainRow): boolean =>
-    Math.floor(env.unserved / 2 ** CHANNELS.findIndex((name) => name === channel)) % 2 === 0;
-  if (row.reason !== 'NONE' || isServed(row)) return row;
+/** Another way for the same action, or for what the same trigger asks for, is served and works. */
+function withoutIdle(row: PlainRow, rows: readonly PlainRow[], env: DecideEnv, triggered: boolean): PlainRow {
+  const isIn = (channels: number, { channel }: PlainRow): boolean =>
+    Math.floor(channels / 2 ** CHANNELS.indexOf(channel as (typeof CHANNELS)[number])) % 2 === 1;
+  const isWorking = (one: PlainRow): boolean => !isIn(env.unserved, one) && !isIn(env.failing, one);
+  if (row.reason !== 'NONE' || isWorking(row)) return row;
   const other = rows.some(
-    (one) => one.reason === 'NONE' && isServed(one) && (triggered || one.action === row.action),
+    (one) => one.reason === 'NONE' && isWorking(one) && (triggered || one.action === row.action),
   );
-  return other ? { ...row, reason: 'CHANNEL_UNSERVED' } : row;
+  if (!other) return row;
+  return { ...row, reason: isIn(env.unserved, row) ? 'CHANNEL_UNSERVED' : 'CHANNEL_FAILING' };
 }
 
 function beforeChannels(

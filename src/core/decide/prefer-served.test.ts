@@ -14,14 +14,16 @@ const rules = policy([
   action(2, { id: 'here', purpose: 'service', channelMask: channelMask('push', 'sms') }),
 ]);
 
-function decide(unserved: readonly ('email' | 'push' | 'sms')[], request: DecideAsk): DecisionFact {
+type Names = readonly ('email' | 'push' | 'sms')[];
+
+function decide(unserved: Names, request: DecideAsk, failing: Names = []): DecisionFact {
   const draft = new DecisionDraft();
   const profile = customer();
   profile.identifiers.push(
     { kind: 'push_token', value: 'p', origin: '' },
     { kind: 'phone_sha256', value: 's', origin: '' },
   );
-  const world = env(rules, { unserved: channelMask(...unserved) });
+  const world = env(rules, { unserved: channelMask(...unserved), failing: channelMask(...failing) });
   propose(draft, world, profile, request);
   return finish(draft, world, profile, request, logits(), 0, false);
 }
@@ -51,6 +53,23 @@ test('a channel that nobody serves gives way where its action has another one, a
   ]);
 });
 
+test('a channel that fails gives way as one that nobody serves, and never to one of those', () => {
+  expect(rows(decide([], outbound(), ['push']))).toEqual([
+    'care email NONE',
+    'care push CHANNEL_FAILING',
+    'news push NONE',
+    'here sms NONE',
+    'here push CHANNEL_FAILING',
+  ]);
+  expect(rows(decide(['sms'], outbound(), ['push']))).toEqual([
+    'care email NONE',
+    'care push CHANNEL_FAILING',
+    'news push NONE',
+    'here sms NONE',
+    'here push NONE',
+  ]);
+});
+
 test('actions that answer one trigger are ways of one help', () => {
   const trigger = { ...rules.triggers[0], actions: [0, 1, 2] } as (typeof rules.triggers)[number];
   const byTrigger = policy([...rules.actions], { triggers: [trigger] });
@@ -66,8 +85,10 @@ test('actions that answer one trigger are ways of one help', () => {
   expect(left.length).toBeGreaterThan(1);
 });
 
-test('what nobody served is in the record, and the decision is derived from it again', () => {
+test('what nobody served, and what failed, is in the record, and the decision is derived from it again', () => {
   const fact = decide(['push', 'sms'], outbound());
   expect(fact.record.unserved).toBe(channelMask('push', 'sms'));
-  expect(decide(['push'], ask({ placements: ['home'] })).record.unserved).toBe(0);
+  expect(decide([], outbound(), ['push']).record.failing).toBe(channelMask('push'));
+  const shown = decide(['push'], ask({ placements: ['home'] }), ['sms']).record;
+  expect([shown.unserved, shown.failing]).toEqual([0, 0]);
 });

@@ -53,7 +53,7 @@ export function propose(draft: DecisionDraft, env: DecideEnv, profile: Profile, 
   const step: Step = { draft, env, profile, ask, index };
   if (ask.placements.length === 0) proposeOutbound(step);
   else for (let i = 0; i < ask.placements.length; i++) proposePlacement(step, i, ask.placements[i] as string);
-  preferServed(draft, env.unserved, ask);
+  preferServed(draft, env, ask);
   shortlist(draft, Math.max(1, ask.placements.length));
   fillFeatures(draft, env, profile);
   if (draft.scoreRows === 0 && !findsNothing(draft, ask))

@@ -186,6 +186,7 @@ export function env(rules: Policy, change: Partial<DecideEnv> = {}): DecideEnv {
     backlogFull: new Uint8Array(CHANNELS.length),
     stops: NO_STOPS,
     unserved: 0,
+    failing: 0,
     budgetUsed: new Float64Array(rules.budgets.length),
     calibration: [
       { a: 1, b: 0 },

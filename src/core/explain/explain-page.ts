@@ -4,6 +4,7 @@ import { civilText } from '../calendar/civil-time.ts';
 import { recordedOffset } from '../calendar/customer-clock.ts';
 import { CHANNELS } from '../channel.ts';
 import { isConsideration } from '../consideration/slot.ts';
+import type { DecisionRecord } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
 import { candidateName } from './candidate-name.ts';
 import { considerationText } from './consideration-text.ts';
@@ -92,9 +93,18 @@ function chosenText(chosen: ExplainedChoice, explanation: Explanation): string {
   const text = choice.content?.rendered ?? '';
   const says = text === '' ? '' : ` It says: "${text}"`;
   const channel = CHANNELS[choice.channel] ?? '';
-  const isUnserved = choice.channel >= 0 && (explanation.fact.record.unserved & (1 << choice.channel)) !== 0;
-  const waits = isUnserved ? ` No channel system served ${channel} then: it waits for one.` : '';
+  const waits = waitsFor(explanation.fact.record, choice.channel);
   return `${own?.title ?? choice.action} (${choice.action}, variant ${choice.variant}) on ${channel}${about}${offer}${when}, ${odds}.${says}${waits}`;
+}
+
+/** What stood in its way on its channel, which was the only one. */
+function waitsFor({ unserved, failing }: DecisionRecord, channel: number): string {
+  const bit = channel < 0 ? 0 : 1 << channel;
+  const name = CHANNELS[channel] ?? '';
+  if ((unserved & bit) !== 0) return ` No channel system served ${name} then: it waits for one.`;
+  if ((failing & bit) !== 0)
+    return ` ${name} refused messages for now, or did not answer them, then: it waits.`;
+  return '';
 }
 
 /** Worths that differ by less than this share of the larger are told as equal: a model knows no better. */

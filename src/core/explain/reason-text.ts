@@ -107,6 +107,8 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       return 'more candidates were left than one decision scores, and it was among the least promising';
     case 'CHANNEL_UNSERVED':
       return `no channel system ${context.isNow ? 'serves' : 'served'} ${ref}, and there ${was} another way`;
+    case 'CHANNEL_FAILING':
+      return `${ref} ${context.isNow ? 'refuses' : 'refused'} messages for now, or did not answer them, again and again, and there ${was} another way`;
     case 'SUPERSEDED':
       return value > TIMES_FROM
         ? `it is planned already, for ${time(value)}`
@@ -160,6 +162,8 @@ export function comparedName(removal: Removal): string {
       return 'dispatches in the outbox';
     case 'CHANNEL_UNSERVED':
       return 'channel systems connected and needed';
+    case 'CHANNEL_FAILING':
+      return 'channel systems that worked and needed';
     case 'PAUSED':
       return 'paused since';
     case 'BUDGET_EXHAUSTED':

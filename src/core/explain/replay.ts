@@ -74,6 +74,7 @@ function envOf(fact: DecisionFact, context: ReplayContext): DecideEnv {
     backlogFull,
     stops: stopsIn(columns),
     unserved: fact.record.unserved,
+    failing: fact.record.failing,
     budgetUsed,
     calibration: context.calibration,
     p0Shift: baseRateShift(policy.buysPerWeek, context.buysPerWeek),

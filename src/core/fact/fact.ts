@@ -195,6 +195,8 @@ export interface DecisionRecord {
   readonly rowReach: Float32Array;
   /** Push channels that nobody served then: bits `1 << channel`; 0 for placements, to which it is nothing. */
   readonly unserved: number;
+  /** Those that failed then, likewise. */
+  readonly failing: number;
 }
 
 export interface DecisionFact {

@@ -103,6 +103,7 @@ function scoredFor(draft: DecisionDraft, profile: Profile, now: number, shop: Sh
     backlogFull: new Uint8Array(CHANNELS.length),
     stops: NO_STOPS,
     unserved: 0,
+    failing: 0,
     budgetUsed: new Float64Array(policy.budgets.length),
     calibration: Array.from({ length: 3 }, () => ({ a: 1, b: 0 })),
     p0Shift: 0,

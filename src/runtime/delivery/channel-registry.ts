@@ -68,6 +68,14 @@ export class ChannelRegistry {
     return mask;
   }
 
+  /** Channels that fail again and again: bits `1 << channel`. */
+  get failing(): number {
+    let mask = 0;
+    for (let channel = 0; channel < this.#breakers.length; channel++)
+      if (this.breaker(channel).isOpen) mask |= 1 << channel;
+    return mask;
+  }
+
   /** Whether it had a session since the start. */
   wasServed(channel: number): boolean {
     return this.#wasServed[channel] === 1;

@@ -47,6 +47,35 @@ test('a dispatch that is rejected again and again is given up after so many atte
   await node.engine.stop();
 });
 
+test('a dispatch whose attempts are used up and that nobody answered takes no more turns, and counts as sent in the end', async () => {
+  const office = await desk();
+  const { node, delivered, session } = office;
+  await mail(office);
+  const [shard] = node.engine.shards;
+  const entry = [...(shard?.outbox.entries.values() ?? [])][0];
+  // Another message is accepted now and then, so that the channel does not seem to fail.
+  const beat = async (ms: number): Promise<void> => {
+    await node.advanceTo(node.clock.now() + ms);
+    node.engine.runtime.channels.answered(EMAIL, false, node.clock.now());
+  };
+  while (delivered.length < LIMITS.dispatchAttemptsMax) await beat(INTERVALS.dispatchRetryMs);
+  await beat(2 * INTERVALS.dispatchRetryMsMax);
+  expect(delivered).toHaveLength(LIMITS.dispatchAttemptsMax);
+  let asked = 0;
+  const submit = shard?.submit.bind(shard);
+  if (shard !== undefined && submit !== undefined)
+    shard.submit = (request) => {
+      if (request.kind === 'attempt') asked++;
+      submit(request);
+    };
+  await beat(100 * INTERVALS.outboxBeatMs);
+  expect([asked, shard?.outbox.size]).toEqual([0, 1]);
+  await node.advanceTo((entry?.choice.notAfter ?? 0) + 2 * INTERVALS.outboxBeatMs);
+  expect([asked, shard?.outbox.size]).toEqual([1, 0]);
+  session.close();
+  await node.engine.stop();
+});
+
 test('a channel system has so many deliveries unanswered, whatever it asks for', async () => {
   const { node, session } = await desk(LIMITS.creditsMax + 500);
   const { channels } = node.engine.runtime;

@@ -113,7 +113,7 @@ test('an attempt is due where no channel holds it, or one is silent for twice as
   for (const [attempt, patience] of [
     [1, INTERVALS.dispatchRetryMs],
     [2, 2 * INTERVALS.dispatchRetryMs],
-    [60, INTERVALS.dispatchRetryMsMax],
+    [LIMITS.dispatchAttemptsMax - 1, 2 ** (LIMITS.dispatchAttemptsMax - 2) * INTERVALS.dispatchRetryMs],
   ] as const) {
     const held = entry(1, { attempt, handedAt: now });
     expect([isAttemptDue(held, now + patience), isAttemptDue(held, now + patience + 1)]).toEqual([
@@ -121,6 +121,8 @@ test('an attempt is due where no channel holds it, or one is silent for twice as
       true,
     ]);
   }
+  const last = entry(1, { attempt: LIMITS.dispatchAttemptsMax, handedAt: now });
+  expect(isAttemptDue(last, now + 2 * INTERVALS.dispatchRetryMsMax)).toBe(false);
 });
 
 test('a turn is asked for dispatches that can go or are over, and not again while the request waits', () => {

@@ -145,8 +145,12 @@ export class Dispatcher {
   }
 }
 
-/** No channel holds it, or the one that does has been silent for too long; longer with every attempt. */
+/**
+ * No channel holds it, or the one that does has been silent for too long; longer with every attempt. After the last attempt never: it
+ * waits for its answer, or for its end.
+ */
 export function isAttemptDue(entry: OutboxEntry, now: number): boolean {
+  if (entry.attempt >= LIMITS.dispatchAttemptsMax) return false;
   const patience = Math.min(
     INTERVALS.dispatchRetryMsMax,
     INTERVALS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),

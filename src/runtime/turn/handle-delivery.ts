@@ -82,7 +82,6 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   if (verdict.kind === 'never') return withdraw(verdict.reason);
   const late = lateContent(actor.profile, entry.choice, env);
   if (late.kind === 'never') return withdraw(late.reason);
-  if (entry.attempt >= LIMITS.dispatchAttemptsMax) return;
   const { channels } = turn.runtime;
   const { channel } = entry.choice;
   if (entry.handedAt > 0) channels.unanswered(channel, entry.handedAt, turn.now);

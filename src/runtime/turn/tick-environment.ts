@@ -65,6 +65,7 @@ export class TickEnvironment {
       backlogFull: this.#backlogFull,
       stops: this.#stops,
       unserved: channels.unserved(now) & this.#pushChannels,
+      failing: channels.failing & this.#pushChannels,
       budgetUsed: this.#budgetUsed,
       calibration: scorer.info.calibration,
       p0Shift: baseRateShift(policy.buysPerWeek, scorer.info.buysPerWeek),

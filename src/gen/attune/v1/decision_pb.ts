@@ -308,7 +308,7 @@ export type NoAction = Message<"attune.v1.NoAction"> & {
    * Explain also gives, per candidate: `CONSENT_MISSING`, `UNREACHABLE`, `UNSUBSCRIBED`, `COMPLAINED`, `QUIET_HOURS`,
    * `CAP_CHANNEL`, `CAP_KIND`, `CAP_ACTION`, `CAP_TOTAL`, `PURCHASED_PRODUCT`, `PURCHASED_CATEGORY`, `OTHER_INCENTIVE_LIVE`,
    * `FULL_PRICE_BUYER`, `OUT_OF_STOCK`, `STAGE_MISMATCH`, `MARGIN_FLOOR`, `PLACEMENT_MISMATCH`, `CONTENT_UNFILLABLE`,
-   * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
+   * `CHANNEL_BACKLOG`, `CHANNEL_UNSERVED`, `CHANNEL_FAILING`, `BUDGET_EXHAUSTED`, `CONDITION_FALSE`, `TRIGGER_MISMATCH`, `OUTDRAWN`, `OUTRANKED` (too many were left to
    * score), `SUPERSEDED` (a choice above it, or a plan, has its place), `PAUSED` (AdminService.Pause).
    * Withdrawals give: `ORDERED`, `EXPIRED`, `JOURNEY_CHANGED` (the policy lost the action), `OFFER_ENDED`, or a rule from above.
    * Reserved, not given yet: `ERASED`, `NO_POLICY`, `QUARANTINED`, `CAME_BACK`, `DISPATCH_REJECTED`.
