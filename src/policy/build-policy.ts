@@ -179,6 +179,7 @@ function buildChannels(source: PolicySource): ChannelPolicy[] {
       quietHours: entry?.quiet_hours ?? true,
       reachableBy: entry?.reachable_by ?? [],
       consentRequired: entry === undefined || entry.consent === 'granted',
+      confirmMs: entry?.double_opt_in ?? 0,
       backlogMax: entry?.backlog_max ?? 10_000,
     };
   });

@@ -57,6 +57,7 @@ function describe(policy: Policy): Description {
       'unsubscribe loss': String(channel.unsubscribeLoss),
       'quiet hours': yesNo(channel.quietHours),
       consent: channel.consentRequired ? 'granted' : 'not withdrawn',
+      'double opt-in': channel.confirmMs === 0 ? 'no' : `within ${renderDuration(channel.confirmMs)}`,
       'reachable by': list(channel.reachableBy),
       'most waiting': String(channel.backlogMax),
     });

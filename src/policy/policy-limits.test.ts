@@ -178,6 +178,18 @@ const cases: readonly Case[] = [
     (count) => withAction({ variants: { a: { ...aVariant, text: 'x'.repeat(count) } } }),
     'must be at most 2000',
   ),
+  sized(
+    'doubleOptInDays',
+    (count) =>
+      withFile('channels.yaml', (file) => {
+        const channels = file.channels as Record<string, object>;
+        return {
+          ...file,
+          channels: { ...channels, email: { ...channels.email, double_opt_in: `${count}d` } },
+        };
+      }),
+    'must be from 1m to 90d',
+  ),
   sized('windowDays', (count) => withAction({ cap: { max: 1, window: `${count}d` } }), 'longer than 31d'),
   sized(
     'windowDays',

@@ -10,6 +10,7 @@ import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { actionFaults, capFaults, type Declared, windowFaults } from './action-faults.ts';
 import { cappedActionFaults } from './capped-action-faults.ts';
 import { attributeFaults, declaredAttributes } from './declared-attributes.ts';
+import { doubleOptInFaults } from './double-opt-in-faults.ts';
 import { durationMsOf, namesFaults, strings } from './name-faults.ts';
 import type { FileKind } from './policy-shape.ts';
 import type { PolicySource, SourceEntry } from './policy-source.ts';
@@ -77,6 +78,7 @@ export function referenceFaults(
   );
   for (const entry of declared.channels.values())
     faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
+  faults.push(...doubleOptInFaults(declared.channels, declared.triggers));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
   for (const entry of declared.triggers.values()) faults.push(...triggerFaults(entry));
   for (const entry of declared.placements.values())

@@ -191,6 +191,14 @@ export const channelShape = z.strictObject({
   consent: z
     .enum(['granted', 'not_withdrawn'])
     .describe('granted: marketing needs consent; not_withdrawn: it needs that consent was not refused.'),
+  double_opt_in: duration
+    .refine((ms) => ms >= 60_000 && ms <= LIMITS.doubleOptInDays * 86_400_000, {
+      error: `must be from 1m to ${LIMITS.doubleOptInDays}d`,
+    })
+    .optional()
+    .describe(
+      `A yes to marketing counts only when Consent Confirmed follows within so long, at most ${LIMITS.doubleOptInDays}d; 7d is usual. When absent: a yes counts at once.`,
+    ),
   reachable_by: z
     .array(id)
     .max(LIMITS.identifierKinds)
@@ -256,12 +264,17 @@ export const triggerShape = z.strictObject({
   kind: z
     .enum(TRIGGER_KINDS)
     .describe(
-      'checkout_exit: a checkout was begun, then nothing more came. event: news of an order or a support case came; it fires at once.',
+      'checkout_exit: a checkout was begun, then nothing more came. event: news came of an order, a support case or a consent that needs a confirmation; it fires at once.',
     ),
   silence: duration.optional().describe('For checkout_exit: time after the last activity.'),
-  on: z.enum(NEWS_NAMES).optional().describe('For event: which one.'),
+  on: z
+    .enum(NEWS_NAMES)
+    .optional()
+    .describe(
+      'For event: which one. Consent Updated: a yes waits for its confirmation since (double_opt_in of a channel). Consent Confirmed: it came.',
+    ),
   cooldown: duration.describe(
-    'Least time between two firings for one customer; for event, about one order or case: the same news told twice is told once.',
+    'Least time between two firings for one customer; for event, about one order, case or channel: the same news told twice is told once.',
   ),
   urgent: z
     .boolean()

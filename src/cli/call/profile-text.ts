@@ -143,15 +143,21 @@ function checkoutLines({ checkout }: Profile): string[] {
   ];
 }
 
-function consentLines({ consents }: Profile): string[] {
-  return consents.map(
+function consentLines({ consents, consentRequests }: Profile): string[] {
+  const waiting = consentRequests.map(
+    ({ channel, purpose, saidAt, until, source, proofId }) =>
+      `${channel} for ${purpose}: asked for ${timeText(saidAt)} (${source} ${proofId}), waits for its confirmation until ${timeText(until)}`,
+  );
+  const said = consents.map(
     (consent) =>
       `${consent.channel} for ${consent.purpose}: ${consent.granted ? 'granted' : 'refused'}${proofText(consent)}`,
   );
+  return [...said, ...waiting];
 }
 
 /** Who told it, where, when, and by what; nothing of what is not known. */
-function proofText({ toldBy, source, proofId, saidOn, saidAt, proof, form, textVersion }: Consent): string {
+function proofText(consent: Consent): string {
+  const { toldBy, source, proofId, saidOn, saidAt, proof, form, textVersion, confirmedAt } = consent;
   if (toldBy === '') return saidAt === undefined ? '' : `, said ${timeText(saidAt)}`;
   const by = toldBy === 'event' ? `told by ${source}` : `${toldBy}, reported by ${saidOn}`;
   const on = toldBy === 'event' && saidOn !== '' ? ` on ${saidOn}` : '';
@@ -159,6 +165,7 @@ function proofText({ toldBy, source, proofId, saidOn, saidAt, proof, form, textV
     form === '' ? '' : `form ${form}`,
     textVersion === '' ? '' : `text ${textVersion}`,
     proof === '' ? '' : `proof ${proof}`,
+    confirmedAt === undefined ? '' : `confirmed ${timeText(confirmedAt)} (${consent.confirmedId})`,
   ].filter((text) => text !== '');
   return `, said ${timeText(saidAt)}${on}, ${[`${by} (${proofId})`, ...more].join(', ')}`;
 }

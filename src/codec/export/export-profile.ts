@@ -7,7 +7,7 @@ import { type DecisionPlace, decisionId } from '../../core/decide/decision-id.ts
 import { OUTCOME_STAGES } from '../../core/fact/fact.ts';
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import { consentAt } from '../../core/profile/consent.ts';
-import { proofsOf } from '../../core/profile/consent-proof.ts';
+import { type ConsentTelling, proofsOf } from '../../core/profile/consent-proof.ts';
 import {
   type Affinity,
   CONTACT_STATES,
@@ -86,13 +86,23 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
       }),
     ),
   consentProofs: ({ consentProofs }) =>
-    proofsOf(consentProofs).map(({ places, words, channel, ...proof }) => ({
-      ...readableObject({ ...proof, ...words, saidOn: CHANNELS[channel] ?? '' }),
+    proofsOf(consentProofs).map(({ places, way, confirmed, ...telling }) => ({
+      way,
+      ...tellingOf(telling),
+      confirmed: confirmed === undefined ? null : tellingOf(confirmed),
       of: CHANNELS.flatMap((of, c) =>
         PURPOSES.flatMap((purpose, p) =>
           (places & (1 << (c * PURPOSES.length + p))) === 0 ? [] : [{ channel: of, purpose }],
         ),
       ),
+    })),
+  consentRequests: ({ consentRequests }) =>
+    consentRequests.map(({ place, from, telling, ...request }) => ({
+      ...readableObject({ ...request }),
+      from: readableInstant(from),
+      channel: CHANNELS[Math.floor(place / PURPOSES.length)] ?? '',
+      purpose: PURPOSES[place % PURPOSES.length] ?? '',
+      told: tellingOf(telling),
     })),
   channelStats: ({ channelStats }) =>
     channelStats.flatMap((stats, i) =>
@@ -144,6 +154,10 @@ export function exportEstate(estate: Uint8Array): Json {
   if (estate.length === 0) return null;
   const { profile, dispatches } = decodeEstate(estate);
   return { profile: exportProfile(profile), dispatches: readable(dispatches) };
+}
+
+function tellingOf({ words, channel, ...telling }: ConsentTelling): { readonly [part: string]: Json } {
+  return readableObject({ ...telling, ...words, saidOn: CHANNELS[channel] ?? '' });
 }
 
 function countersOf({ counters }: Profile): Record<string, Record<string, number>> {

@@ -1,6 +1,11 @@
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { consentAt } from '../../core/profile/consent.ts';
-import { type ConsentProof, proofAt, proofsOf } from '../../core/profile/consent-proof.ts';
+import {
+  type ConsentProof,
+  type ConsentTelling,
+  proofAt,
+  proofsOf,
+} from '../../core/profile/consent-proof.ts';
 import { readCounter } from '../../core/profile/counter.ts';
 import { type Affinity, COUNTERS, type Profile } from '../../core/profile/profile.ts';
 import { instant } from './instant.ts';
@@ -45,10 +50,32 @@ export function consentMessages(profile: Profile) {
   );
 }
 
-function proofMessage({ way, source, id, channel, at, heardAt, words }: ConsentProof) {
+/** Yeses that wait for their confirmation at `asOf`. */
+export function requestMessages({ consentRequests, consent }: Profile, asOf: number) {
+  return consentRequests.flatMap(({ place, confirms, until, telling }) => {
+    if (confirms || until <= asOf || (consent[place] ?? 0) > 0) return [];
+    const channel = CHANNELS[Math.floor(place / PURPOSES.length)] ?? '';
+    const purpose = PURPOSES[place % PURPOSES.length] ?? '';
+    return [{ channel, purpose, until: instant(until), ...tellingMessage(telling) }];
+  });
+}
+
+function proofMessage({ way, confirmed, ...telling }: ConsentProof) {
+  const said = { toldBy: way, ...tellingMessage(telling) };
+  if (confirmed === undefined) return said;
+  const { at, heardAt, source, id, words } = confirmed;
+  return {
+    ...said,
+    confirmedAt: instant(at > heardAt ? heardAt : at),
+    confirmedBy: source,
+    confirmedId: id,
+    confirmedProof: words.proof,
+  };
+}
+
+function tellingMessage({ source, id, channel, at, heardAt, words }: ConsentTelling) {
   return {
     saidAt: instant(at > heardAt ? heardAt : at),
-    toldBy: way,
     source,
     proofId: id,
     saidOn: CHANNELS[channel] ?? '',

@@ -17,7 +17,13 @@ import {
 import type { Traits } from '../../core/trait/trait-spec.ts';
 import { type Profile as ProfileMessage, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
 import { instant } from './instant.ts';
-import { affinityMessages, channelMessages, consentMessages, counterMessages } from './profile-habits.ts';
+import {
+  affinityMessages,
+  channelMessages,
+  consentMessages,
+  counterMessages,
+  requestMessages,
+} from './profile-habits.ts';
 import { traitsMessage, traitValue } from './traits-message.ts';
 
 /** What a profile does not know of itself. */
@@ -80,6 +86,7 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
       price,
     })),
     consents: consentMessages(profile),
+    consentRequests: requestMessages(profile, asOf),
     channels: channelMessages(profile),
     contacts: newestFirst(profile.contacts.toArray(), (contact) => contactMessage(contact, setting)),
     offers: newestFirst(

@@ -181,8 +181,17 @@ export const arbEventFact: fc.Arbitrary<EventFact> = plain({
       .tuple(
         plain({ channel: arbNumber, purpose: arbNumber, granted: fc.boolean() }),
         fc.option(plain({ proof: arbText, form: arbText, textVersion: arbText }), { nil: undefined }),
+        fc.constantFrom(undefined, true as const),
+        fc.option(fc.array(plain({ channel: arbNumber, ms: arbNumber }), { maxLength: 3 }), {
+          nil: undefined,
+        }),
       )
-      .map(([consent, words]) => (words === undefined ? consent : { ...consent, words })),
+      .map(([consent, words, confirms, waits]) => ({
+        ...consent,
+        ...(words && { words }),
+        ...(confirms && { confirms }),
+        ...(waits && { waits }),
+      })),
     { nil: undefined },
   ),
   friction: arbNumber,

@@ -35,6 +35,7 @@ const NAMES = [
   'Support Case Closed',
   'Subscription Cancelled',
   'Consent Updated',
+  'Consent Confirmed',
   'Profile Updated',
   'Session Started',
 ];
@@ -128,7 +129,11 @@ function fitted(fact: CustomerFact, fit: Fitting): CustomerFact {
           margin: amount / 4,
         })),
         order: fact.order && { ...fact.order, orderId: `o${word}`, revenue: word === 0 ? 0 : amount },
-        consent: fact.consent && { ...fact.consent, channel, purpose: word - 1 > 1 ? -1 : word - 1 },
+        consent: fact.consent && {
+          ...fact.consent,
+          ...{ channel, purpose: word - 1 > 1 ? -1 : word - 1 },
+          ...(fact.consent.waits && { waits: [{ channel: channel < 0 ? 3 : channel, ms: DAY }] }),
+        },
         friction: word,
       };
     case 'decision':

@@ -7,9 +7,11 @@ import {
   CONSENT_PLACES,
   CONSENT_WAYS,
   type ConsentProof,
+  type ConsentTelling,
   NO_WORDS,
   proofText,
 } from '../../core/profile/consent-proof.ts';
+import type { ConsentRequest } from '../../core/profile/consent-request.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import type { Contact, PendingOutcome, ViewedProduct } from '../../core/profile/ledger-rows.ts';
@@ -88,15 +90,31 @@ const arbStats: fc.Arbitrary<ChannelStats> = plain({
   complainedAt: arbTime,
   bouncedAt: arbTime,
 });
-const arbProof: fc.Arbitrary<ConsentProof> = plain({
-  places: fc.nat(2 ** CONSENT_PLACES - 1),
-  way: fc.constantFrom(...CONSENT_WAYS),
+const arbTelling: fc.Arbitrary<ConsentTelling> = plain({
   source: arbWord,
   channel: arbNumber,
   at: arbTime,
   heardAt: arbTime,
   id: arbText,
   words: fc.oneof(fc.constant(NO_WORDS), plain({ proof: arbText, form: arbWord, textVersion: arbWord })),
+});
+const arbProof: fc.Arbitrary<ConsentProof> = fc
+  .tuple(
+    arbTelling,
+    plain({
+      places: fc.nat(2 ** CONSENT_PLACES - 1),
+      way: fc.constantFrom(...CONSENT_WAYS),
+      confirmed: fc.option(arbTelling, { nil: undefined }),
+    }),
+  )
+  .map(([telling, proof]) => ({ ...telling, ...proof }));
+const arbRequest: fc.Arbitrary<ConsentRequest> = plain({
+  place: fc.nat(CONSENT_PLACES - 1),
+  confirms: fc.boolean(),
+  from: arbTime,
+  at: arbTime,
+  until: arbTime,
+  telling: arbTelling,
 });
 const ref = { seq: arbNumber, index: arbNumber, choice: arbNumber };
 
@@ -273,6 +291,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       maxLength: CHANNELS.length * PURPOSES.length,
     }),
     consentProofs: upTo(arbProof).map(proofText),
+    consentRequests: upTo(arbRequest),
     channelStats: fc.array(fc.option(arbStats, { nil: undefined }), {
       minLength: CHANNELS.length,
       maxLength: CHANNELS.length,

@@ -3,7 +3,7 @@ import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts'
 import { readFactAttributes, writeFactAttributes } from './attribute-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { readConsentWords, writeConsentWords } from './consent-proof-codec.ts';
+import { readConsentMore, writeConsentMore } from './consent-proof-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -84,7 +84,7 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   }
   if (attributes !== undefined) writeFactAttributes(writer, attributes);
   if (supportCase !== undefined) writer.token(supportCase);
-  if (consent?.words !== undefined) writeConsentWords(writer, consent.words);
+  if (consent !== undefined) writeConsentMore(writer, consent);
 }
 
 export function readEventFact(reader: ByteReader): EventFact {
@@ -132,8 +132,7 @@ export function readEventFact(reader: ByteReader): EventFact {
   const supportCase =
     order === undefined && (flags & OF_CASE) !== 0 ? { supportCase: reader.text() } : undefined;
   // At the end, where it is told.
-  const consent =
-    said === undefined || reader.left === 0 ? said : { ...said, words: readConsentWords(reader) };
+  const consent = said === undefined || reader.left === 0 ? said : { ...said, ...readConsentMore(reader) };
   return {
     kind: 'event',
     customer,

@@ -41,6 +41,18 @@ const consentUpdate: EventFact = {
   },
 };
 
+const consentConfirmed: EventFact = {
+  ...sampleEvent(20, 'Consent Confirmed'),
+  order: undefined,
+  consent: {
+    channel: 6,
+    purpose: 0,
+    granted: true,
+    confirms: true,
+    waits: [{ channel: 6, ms: 604_800_000 }],
+  },
+};
+
 const refusal: FeedbackFact = {
   kind: 'feedback',
   customer,
@@ -154,6 +166,7 @@ export function goldenFacts(): Fact[] {
     },
     profileUpdate,
     consentUpdate,
+    consentConfirmed,
     refusal,
     { ...sampleEvent(18, 'Support Case Opened'), order: undefined, supportCase: 'C-4711' },
   ];
@@ -162,7 +175,8 @@ export function goldenFacts(): Fact[] {
 /** The sample, of whom the shop has told something, and whose consent has proofs. */
 export function goldenProfile(): Profile {
   const profile = sampleProfile();
-  for (const fact of [profileUpdate, consentUpdate, refusal]) fold(profile, fact, profile.seq + 1, 0);
+  for (const fact of [profileUpdate, consentUpdate, consentConfirmed, refusal])
+    fold(profile, fact, profile.seq + 1, 0);
   return profile;
 }
 

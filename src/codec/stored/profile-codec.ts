@@ -11,6 +11,7 @@ import { NO_ATTRIBUTES } from '../../core/profile/attributes.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { NO_PROOFS } from '../../core/profile/consent-proof.ts';
+import { NO_REQUESTS } from '../../core/profile/consent-request.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
@@ -25,7 +26,12 @@ import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
 import { readAttributes, writeAttributes } from './attribute-codec.ts';
 import { ByteReader, resetTo } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { readConsentProofs, writeConsentProofs } from './consent-proof-codec.ts';
+import {
+  readConsentProofs,
+  readConsentRequests,
+  writeConsentProofs,
+  writeConsentRequests,
+} from './consent-proof-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -91,6 +97,7 @@ import {
   CLAIMS,
   CONSENT,
   CONSENT_PROOFS,
+  CONSENT_REQUESTS,
   CONSENT_TIMES,
   CONTACTS,
   COUNTED,
@@ -198,6 +205,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & ATTRIBUTES) writeAttributes(writer, textsOut, profile.attributes, base);
   if (further & CASES) writeCases(writer, textsOut, profile.supportCases, base);
   if (further & CONSENT_PROOFS) writeConsentProofs(writer, textsOut, profile.consentProofs, base);
+  if (further & CONSENT_REQUESTS) writeConsentRequests(writer, textsOut, profile.consentRequests, base);
   return writer.copy();
 }
 
@@ -264,6 +272,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const supportCases = (further & CASES) !== 0 ? readCases(reader, textsIn, base) : NO_CASES;
   const consentProofs =
     (further & CONSENT_PROOFS) !== 0 ? readConsentProofs(reader, textsIn, base) : NO_PROOFS;
+  const consentRequests =
+    (further & CONSENT_REQUESTS) !== 0 ? readConsentRequests(reader, textsIn, base) : NO_REQUESTS;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -307,6 +317,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     subscriptionEnds: subscriptions.ends,
     consent,
     consentProofs,
+    consentRequests,
     channelStats,
     contacts,
     offers,

@@ -51,6 +51,7 @@ export const FURTHER = 2 ** 32;
 export const ATTRIBUTES = 1 << 0;
 export const CASES = 1 << 1;
 export const CONSENT_PROOFS = 1 << 2;
+export const CONSENT_REQUESTS = 1 << 3;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -99,11 +100,17 @@ export function sectionsOf(profile: Profile): number {
 }
 
 /** The same of the further bits. */
-export function furtherSectionsOf({ attributes, supportCases, consentProofs }: Profile): number {
+export function furtherSectionsOf({
+  attributes,
+  supportCases,
+  consentProofs,
+  consentRequests,
+}: Profile): number {
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
-    (consentProofs === NO_PROOFS ? 0 : CONSENT_PROOFS)
+    (consentProofs === NO_PROOFS ? 0 : CONSENT_PROOFS) |
+    (consentRequests.length === 0 ? 0 : CONSENT_REQUESTS)
   );
 }
 

@@ -17,7 +17,7 @@ const verdict = new Verdict();
 export function couldReach(policy: Policy, profile: Profile): boolean {
   for (const { channel, purpose } of policyIndex(policy).proactiveReach) {
     if (channelUnreachable(verdict, profile, channel, policy.bouncesMax)) continue;
-    if (consentMissing(verdict, profile, channel, purpose)) continue;
+    if (consentMissing(verdict, profile, channel, purpose, 0)) continue;
     if (!optedOut(verdict, profile, channel.index, purpose)) return true;
   }
   return false;

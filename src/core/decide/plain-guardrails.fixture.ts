@@ -163,7 +163,13 @@ function onChannel(
   const unsubscribed = (stats?.unsubscribedAt ?? 0) > 0 && action.purpose === 'marketing';
   const complained = (stats?.complainedAt ?? 0) > 0;
 
-  // consent; a no that came as a complaint or an unsubscribe bears that name
+  // consent; a yes that waits for its confirmation is none, and a no that came as a complaint or an unsubscribe bears that name
+  const isNeeded = action.purpose === 'marketing' && rules.consentRequired;
+  const isAsked = profile.consentRequests.some(
+    ({ place, confirms, until }) =>
+      place === channel * 2 + (action.purpose === 'marketing' ? 0 : 1) && !confirms && until > now,
+  );
+  if (isAsked && !complained && (word < 0 || (word === 0 && isNeeded))) return 'CONSENT_MISSING';
   if (word < 0) return complained ? 'COMPLAINED' : unsubscribed ? 'UNSUBSCRIBED' : 'CONSENT_MISSING';
   if (word === 0 && action.purpose === 'marketing' && rules.consentRequired) return 'CONSENT_MISSING';
   if (policy.bouncesMax > 0 && (stats?.bounces ?? 0) >= policy.bouncesMax) return 'UNREACHABLE';

@@ -2,7 +2,7 @@
 
 import { findsNothing } from '../consideration/finds-nothing.ts';
 import { causeAbout } from '../event/cause.ts';
-import { isCaseNews } from '../event/news.ts';
+import { isOrderNews } from '../event/news.ts';
 import { FEATURE_COUNT } from '../feature/feature-spec.ts';
 import { writeFeatures, writeFeaturesLike } from '../feature/write-features.ts';
 import {
@@ -117,7 +117,7 @@ function begin(
 /** The order whose news the decision is about, '' for none. */
 function orderOf({ triggers }: Policy, { trigger, cause }: DecideAsk): string {
   const on = triggers[trigger]?.on;
-  return on === undefined || isCaseNews(on) ? '' : causeAbout(cause);
+  return on === undefined || !isOrderNews(on) ? '' : causeAbout(cause);
 }
 
 /** Whether it is quiet now, by the hours of each of ContactLimits. */

@@ -43,6 +43,7 @@ export function channelPolicy(index: number, change: Partial<ChannelPolicy> = {}
     quietHours: push && id !== 'ads',
     reachableBy: address[id] ?? [],
     consentRequired: push,
+    confirmMs: 0,
     backlogMax: 100,
     ...change,
   };

@@ -30,7 +30,7 @@ function planned(): Profile {
 function dueAfter(profile: Profile, timeZone: string, at: number): number | undefined {
   const setting = {
     ...{ now: at, catalog: catalog(), marginRate: 0.4, zones: fixedZones, currency: '', rates: new Map() },
-    ...{ attributes: [], lateMsMax: HOUR_MS, aheadMsMax: HOUR_MS },
+    ...{ channels: [], attributes: [], lateMsMax: HOUR_MS, aheadMsMax: HOUR_MS },
   };
   const input = {
     ...{

@@ -14,7 +14,13 @@ const key = branded<IdentifierKey>('crm:c1');
 function taken(said: string, currency: string, rates: Readonly<Record<string, number>> = {}) {
   const setting = {
     ...{ now: NOON, catalog: catalog(), marginRate: 0.4, zones: fixedZones, currency },
-    ...{ rates: new Map(Object.entries(rates)), attributes: [], lateMsMax: HOUR_MS, aheadMsMax: HOUR_MS },
+    ...{
+      rates: new Map(Object.entries(rates)),
+      channels: [],
+      attributes: [],
+      lateMsMax: HOUR_MS,
+      aheadMsMax: HOUR_MS,
+    },
   };
   const no = { total: Number.NaN, shipping: Number.NaN, tax: Number.NaN, discount: Number.NaN };
   const input: EventInput = {

@@ -8,10 +8,11 @@ import type { Zones } from '../calendar/zones.ts';
 import type { CatalogView } from '../catalog/catalog.ts';
 import { channelIndex, PURPOSES } from '../channel.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
-import { FRICTIONS } from '../policy/policy.ts';
+import { type ChannelPolicy, FRICTIONS } from '../policy/policy.ts';
 import type { Profile } from '../profile/profile.ts';
 import { findSeen, isSeenBody } from '../profile/seen.ts';
 import { toldAttributes } from './attribute-words.ts';
+import { oddConsent } from './consent-news.ts';
 import { consentWords } from './consent-proof-words.ts';
 import { ALL } from './consent-word.ts';
 import { timeOf } from './device-clock.ts';
@@ -34,6 +35,8 @@ export interface EventSetting {
   readonly currency: string;
   /** Units of the reporting currency that one unit of another one is. */
   readonly rates: ReadonlyMap<string, number>;
+  /** The policy's, by index; none while there is no policy. */
+  readonly channels: readonly ChannelPolicy[];
   /** What the policy declares that a shop may tell of a customer. */
   readonly attributes: readonly AttributeSpec[];
   /** Oldest event that is not historical. */
@@ -63,6 +66,7 @@ const duplicate: EventVerdict = { kind: 'duplicate' };
 const conflict: EventVerdict = { kind: 'conflict' };
 const noProducts: readonly FactProduct[] = [];
 const noIdentifiers: EventFact['identifiers'] = [];
+const MARKETING = PURPOSES.indexOf('marketing');
 const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
@@ -141,7 +145,7 @@ export function deriveEvent(
     order: told === undefined ? factOrder(input.order, rate) : undefined,
     ...(subscription !== undefined && { subscription }),
     ...(isCase && { supportCase: caseOf(input) }),
-    consent: meaning.kind === 'consent' ? consentOf(input) : undefined,
+    consent: meaning.kind === 'consent' ? consentOf(input, setting.channels) : undefined,
     friction: frictionOf(input, meaning.friction),
     ...(told !== undefined && told.attributes.length > 0 && { attributes: told.attributes }),
   };
@@ -152,7 +156,8 @@ export function deriveEvent(
         ? returnNews(profile, fact, meaning.kind === 'cancel')
         : undefined;
   if (news?.kind === 'nothing') return news.isKept ? { kind: 'accepted', fact, isSilent: true } : duplicate;
-  const odd = Number.isNaN(offset) ? unknownZone(zone) : undefined;
+  const unzoned = Number.isNaN(offset) ? unknownZone(zone) : undefined;
+  const odd = fact.consent === undefined ? unzoned : joinWarnings(unzoned, oddConsent(profile, fact));
   const warnings = oddities(input, clock.warnings, odd, news?.warnings, setting);
   return {
     kind: 'accepted',
@@ -240,17 +245,28 @@ function isGoods({ productId }: ProductInput): boolean {
   return productId !== '';
 }
 
-/** What `Consent Updated` says, in the words that understand-event.ts left: `all` means every channel or purpose. */
-function consentOf(input: EventInput): EventFact['consent'] {
-  const { channel, purpose, granted } = input.properties ?? {};
+/** What an event of consent says, in the words that understand-event.ts left: `all` means every channel or purpose. */
+function consentOf(input: EventInput, channels: readonly ChannelPolicy[]): EventFact['consent'] {
+  const { channel, purpose, granted, confirmed } = input.properties ?? {};
   const channelMeant = channel === ALL ? -1 : channelIndex(String(channel));
   const purposeMeant = purpose === ALL ? -1 : PURPOSES.indexOf(purpose as (typeof PURPOSES)[number]);
   if ((channelMeant < 0 && channel !== ALL) || (purposeMeant < 0 && purpose !== ALL)) return undefined;
   const words = consentWords(input.properties);
+  const confirms = input.name === 'Consent Confirmed';
+  const waits =
+    granted !== true || purposeMeant > MARKETING || (confirmed === true && !confirms)
+      ? []
+      : channels.flatMap(({ index, confirmMs }) =>
+          confirmMs === 0 || (channelMeant >= 0 && channelMeant !== index)
+            ? []
+            : [{ channel: index, ms: confirmMs }],
+        );
   return {
     channel: channelMeant,
     purpose: purposeMeant,
     granted: granted === true,
+    ...(waits.length > 0 && { waits }),
+    ...(waits.length > 0 && confirms && { confirms }),
     ...(words !== undefined && { words }),
   };
 }

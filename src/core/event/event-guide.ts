@@ -117,9 +117,16 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
   'Consent Updated': {
     needs: 'channel, purpose and granted in the properties',
     properties:
-      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed; kept as the proof of it, at most 128 characters each: proof (or proof_url, receipt), form (or form_id, page), text_version (or consent_version)',
+      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed; confirmed: true where another system had it confirmed; kept as the proof of it, at most 128 characters each: proof (or proof_url, receipt), form (or form_id, page), text_version (or consent_version)',
     effect:
-      'A yes or a no for the channel and purpose; the latest counts. Who told it, where, when and with what proof is kept.',
+      'A yes or a no for the channel and purpose; the latest counts. Who told it, where, when and with what proof is kept. On a channel with double_opt_in a yes to marketing waits for Consent Confirmed, and fires triggers that wait for it.',
+  },
+  'Consent Confirmed': {
+    needs: 'channel in the properties',
+    properties:
+      'channel: a channel or all; purpose: marketing when absent; proof, form and text_version as above',
+    effect:
+      'Confirms the yes that waits on a channel with double_opt_in: from now on it counts. Elsewhere, a yes. Fires triggers that wait for it.',
   },
   'Profile Updated': {
     needs: '',

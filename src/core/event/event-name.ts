@@ -62,6 +62,7 @@ const meanings: ReadonlyMap<string, EventMeaning> = new Map<string, EventMeaning
   ['Support Case Closed', { ...other, kind: 'case-close', signOfLife: false }],
   ['Subscription Cancelled', { ...other, kind: 'subscription-end', signOfLife: false }],
   ['Consent Updated', { ...other, kind: 'consent' }],
+  ['Consent Confirmed', { ...other, kind: 'consent' }],
   // Mostly told by a system of the shop, wherever the customer is.
   ['Profile Updated', { ...other, kind: 'profile', signOfLife: false }],
 ]);

@@ -1,17 +1,22 @@
-/** Triggers that wait for news of an order or a support case: which of them an event fires, and what is said of those it cannot. */
+/** Triggers that wait for news of an order, a support case or a consent: which of them an event fires, and what is said of those it cannot. */
 import { BOUNDS } from '../bounds.ts';
 import type { EventFact, TimerFact } from '../fact/fact.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Profile, TIMER_KINDS } from '../profile/profile.ts';
 import { causeText } from './cause.ts';
+import { consentAbout } from './consent-news.ts';
 import { type EventWarning, warning } from './event-warning.ts';
 import { isCaseNews } from './news.ts';
 
 export const MOMENT = TIMER_KINDS.indexOf('moment');
 
-/** Id of the order or case that an event is news of, '' for none. */
-export function newsAbout({ name, order, supportCase }: EventFact): string {
-  return (isCaseNews(name) ? supportCase : order?.orderId) ?? '';
+/**
+ * Id of the order or case that an event is news of; of a consent the channels on which it waits for its confirmation now, or was
+ * confirmed by it. '' for none. After `fact` was folded.
+ */
+export function newsAbout(profile: Profile, fact: EventFact): string {
+  if (fact.consent !== undefined) return consentAbout(profile, fact);
+  return (isCaseNews(fact.name) ? fact.supportCase : fact.order?.orderId) ?? '';
 }
 
 /**
@@ -28,7 +33,7 @@ export function moments(
   let warnings: EventWarning[] | undefined;
   for (const { id, kind, on, cooldownMs } of policy.triggers) {
     if (kind !== 'event' || on !== fact.name) continue;
-    const about = newsAbout(fact);
+    const about = newsAbout(profile, fact);
     if (about === '' || fact.historical || now - fact.at > BOUNDS.freshMs) continue;
     const key = causeText(id, about);
     if (rests(profile, key, cooldownMs, now)) continue;

@@ -17,8 +17,11 @@ import { CASE_NEWS, ORDER_NEWS } from './news.ts';
 import { withCase, withNewsOrder } from './news-properties.ts';
 import { ORDER_ID, orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
-import { indexProperties, isNoId, textFrom } from './property-words.ts';
+import { indexProperties, isNoId, propertyPath, textFrom } from './property-words.ts';
 import { warnOfRenewal } from './subscription-word.ts';
+
+/** Properties that say that a consent was confirmed, by the key of their name. */
+const CONFIRMED = ['confirmed', 'doubleoptin', 'doubleoptedin'];
 
 const PRODUCTS = 1;
 const ORDER = 2;
@@ -41,6 +44,7 @@ const needs: ReadonlyMap<string, number> = new Map<string, number>([
   ...ORDER_NEWS.map((name) => [name, NEWS_ORDER] as const),
   ...CASE_NEWS.map((name) => [name, CASE] as const),
   ['Consent Updated', CONSENT],
+  ['Consent Confirmed', CONSENT],
 ]);
 
 export function understandEvent(given: EventInput, notes: EventNotes): EventInput {
@@ -169,14 +173,41 @@ function trimmedOrder(order: OrderInput): OrderInput {
 function withConsent(event: EventInput, notes: EventNotes): EventInput {
   const { properties } = event;
   const channel = said(notes, properties, 'channel', consentChannel);
-  const purpose = said(notes, properties, 'purpose', consentPurpose);
-  const granted = said(notes, properties, 'granted', consentGranted);
+  const confirms = event.name === 'Consent Confirmed';
+  const purpose =
+    confirms && properties?.purpose === undefined
+      ? 'marketing'
+      : said(notes, properties, 'purpose', consentPurpose);
+  const granted =
+    confirms && properties?.granted === undefined ? true : said(notes, properties, 'granted', consentGranted);
   if (channel === undefined || purpose === undefined || granted === undefined) return event;
+  if (confirms && !granted) {
+    notes.fault(
+      'properties["granted"]',
+      'event.consent',
+      'false',
+      'must be yes, or left out: a no is Consent Updated',
+    );
+    return event;
+  }
   const words = proofProperties(properties, notes);
   const isSame =
     properties?.channel === channel && properties.purpose === purpose && properties.granted === granted;
-  if (isSame && words === undefined) return event;
-  return { ...event, properties: { ...properties, channel, purpose, granted, ...words } };
+  const confirmed = confirmedElsewhere(properties, notes);
+  if (isSame && words === undefined && confirmed === properties.confirmed) return event;
+  const { confirmed: _, ...others } = properties ?? {};
+  const told = confirmed === undefined ? others : { ...others, confirmed };
+  return { ...event, properties: { ...told, channel, purpose, granted, ...words } };
+}
+
+/** Of a yes that another system had confirmed before it told us: an import, or a form with a double opt-in of its own. */
+function confirmedElsewhere(properties: EventInput['properties'], notes: EventNotes): boolean | undefined {
+  const found = CONFIRMED.map((key) => indexProperties(properties).get(key)).find((one) => one !== undefined);
+  if (found === undefined || found.value === '') return undefined;
+  const read = consentGranted(found.value);
+  if ('value' in read) return read.value;
+  notes.fault(propertyPath(found.name), 'event.consent', String(found.value), read.refused);
+  return undefined;
 }
 
 function said<T>(

@@ -1,6 +1,7 @@
 /** Which of the rules that stood against an action a marketer would name first. */
 
 import { GUARDRAILS } from '../guardrail/guardrails.ts';
+import { CONSENT_DENIED, CONSENT_PENDING } from '../profile/consent.ts';
 import type { Reason } from '../reason.ts';
 import type { ExplainedCandidate } from './explain.ts';
 
@@ -8,8 +9,8 @@ import type { ExplainedCandidate } from './explain.ts';
 const PLACES: ReadonlyMap<Reason, number> = new Map(
   GUARDRAILS.flatMap(({ reasons }, place) => reasons.map((reason) => [reason, place] as const)),
 );
-/** Of consent: it was withdrawn, and not only never given. */
-const WITHDRAWN = 2;
+/** Of consent: it was withdrawn, or waits for its confirmation, and was not only never given. */
+const SAID: ReadonlySet<number> = new Set([CONSENT_DENIED, CONSENT_PENDING]);
 
 /**
  * Removed candidates of one action, the one first that came furthest through the rules: what stopped it is what stands against
@@ -27,6 +28,6 @@ export function removalRank(row: ExplainedCandidate): number {
 
 /** The customer never said anything about the channel, or has no address there. */
 function isNeverAsked({ reason, compared }: ExplainedCandidate): boolean {
-  if (reason === 'CONSENT_MISSING') return compared?.value !== WITHDRAWN;
+  if (reason === 'CONSENT_MISSING') return !SAID.has(compared?.value ?? 0);
   return reason === 'UNREACHABLE' && compared?.ref !== 'bounces';
 }

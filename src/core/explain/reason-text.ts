@@ -37,6 +37,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
     case 'ABSORB_PENDING':
       return `the customer ${was} being united with another one`;
     case 'CONSENT_MISSING':
+      if (value === 3) return `consent to ${ref} waited for its confirmation`;
       return value === 2 ? `consent to ${ref} was withdrawn` : `consent to ${ref} was never given`;
     case 'UNREACHABLE':
       return ref === 'bounces'
@@ -127,7 +128,7 @@ export function comparedName(removal: Removal): string {
     case 'CASE_OPEN':
       return 'case opened at and silent until';
     case 'CONSENT_MISSING':
-      return 'consent (0 unknown, 1 granted, 2 withdrawn)';
+      return 'consent (0 unknown, 1 granted, 2 withdrawn, 3 to be confirmed)';
     case 'UNREACHABLE':
       return removal.ref === 'bounces' ? 'hard bounces' : 'addresses known';
     case 'UNSUBSCRIBED':

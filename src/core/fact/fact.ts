@@ -74,6 +74,10 @@ export interface FactConsent {
   readonly granted: boolean;
   /** Absent: it says nothing of a proof. */
   readonly words?: ConsentWords;
+  /** It confirms a yes that was said before; absent: it is a word of its own. */
+  readonly confirms?: true;
+  /** Channels on which a yes to marketing stands only when it is confirmed within so long, as the policy of the time said; absent: none is meant. */
+  readonly waits?: readonly { readonly channel: number; readonly ms: number }[];
 }
 
 export interface EventFact {

@@ -61,7 +61,7 @@ describe('a channel for a purpose', () => {
   const ask = (profile = customer(), purpose = 0, channels: readonly ChannelPolicy[] = rules.channels) => {
     const verdict = new Verdict();
     const channel = channels[EMAIL] as ChannelPolicy;
-    if (!consentMissing(verdict, profile, channel, purpose)) {
+    if (!consentMissing(verdict, profile, channel, purpose, NOON)) {
       channelUnreachable(verdict, profile, channel, rules.bouncesMax) ||
         optedOut(verdict, profile, EMAIL, purpose);
     }

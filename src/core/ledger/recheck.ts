@@ -35,7 +35,7 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   const { consent, isSilenced } = PURPOSE_RULES[action.purpose];
   const verdict = new Verdict();
   if (
-    consentMissing(verdict, profile, channel, consent) ||
+    consentMissing(verdict, profile, channel, consent, env.now) ||
     channelUnreachable(verdict, profile, channel, env.policy.bouncesMax) ||
     optedOut(verdict, profile, contact.channel, consent) ||
     ((isSilenced || contact.promotion) && caseOpen(verdict, profile, env.policy, env.now))

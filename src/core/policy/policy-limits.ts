@@ -35,4 +35,6 @@ export const POLICY_LIMITS = {
   renderedCharacters: 4_000,
   /** The ledgers of contacts and offers remember so many days, so neither a cap nor the incentive window may look back further. */
   windowDays: BOUNDS.contactMs / DAY_MS,
+  /** Who has not confirmed a yes for a quarter of a year has forgotten it. */
+  doubleOptInDays: 90,
 } as const;

@@ -66,6 +66,8 @@ export interface ChannelPolicy {
   readonly reachableBy: readonly string[];
   /** Consent must be granted for marketing; `false`: not withdrawn is enough (web, app, onsite). */
   readonly consentRequired: boolean;
+  /** How long a yes to marketing waits for its confirmation, without which it is none; 0: it needs none. */
+  readonly confirmMs: number;
   readonly backlogMax: number;
 }
 
@@ -236,7 +238,7 @@ export interface Placement {
 export const AT_NIGHT = ['wait', 'drop'] as const;
 export type AtNight = (typeof AT_NIGHT)[number];
 
-/** What a trigger waits for: silence after a checkout event, or news of an order or a support case, which fires it at once. */
+/** What a trigger waits for: silence after a checkout event, or news of an order, a support case or a consent, which fires it at once. */
 export const TRIGGER_KINDS = ['checkout_exit', 'event'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
@@ -249,7 +251,7 @@ export interface Trigger {
   readonly on?: NewsName;
   /** For kind checkout_exit, silence after the customer's last sign of life; else 0. */
   readonly windowMs: number;
-  /** Minimum time between two firings for one customer; for kind event, about one order or case. */
+  /** Minimum time between two firings for one customer; for kind event, about one order, case or channel. */
   readonly cooldownMs: number;
   /** What it proposes goes at once, whatever hour its action names. */
   readonly urgent: boolean;

@@ -7,6 +7,8 @@
 export const CONSENT_UNKNOWN = 0;
 export const CONSENT_GRANTED = 1;
 export const CONSENT_DENIED = 2;
+/** Of a yes that waits for its confirmation, in what a guardrail compares; no word is one. */
+export const CONSENT_PENDING = 3;
 export type ConsentState = 0 | 1 | 2;
 
 export function consentState(word: number): ConsentState {

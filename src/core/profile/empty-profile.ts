@@ -2,6 +2,7 @@ import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
 import { NO_ATTRIBUTES } from './attributes.ts';
 import { NO_PROOFS } from './consent-proof.ts';
+import { NO_REQUESTS } from './consent-request.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import { PendingLedger } from './pending-ledger.ts';
@@ -58,6 +59,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     subscriptionEnds: NO_ENDS,
     consent: zeroDoubles(CHANNELS.length * PURPOSES.length),
     consentProofs: NO_PROOFS,
+    consentRequests: NO_REQUESTS,
     channelStats: new Array<undefined>(CHANNELS.length).fill(undefined),
     contacts: new ContactLedger(),
     offers: [],

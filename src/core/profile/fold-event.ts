@@ -1,5 +1,5 @@
 import { BOUNDS } from '../bounds.ts';
-import { CHANNELS, PURPOSES } from '../channel.ts';
+import { CHANNELS } from '../channel.ts';
 import { type EventMeaning, eventMeaning } from '../event/event-name.ts';
 import type { EventFact, FactProduct } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
@@ -7,9 +7,8 @@ import { withAttributes } from './attributes.ts';
 import { foldCart } from './cart.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { foldCheckoutStep, foldFriction, liftSizeFriction } from './checkout.ts';
-import { wordAfter } from './consent.ts';
-import { NO_WORDS, withProof } from './consent-proof.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
+import { foldConsent } from './fold-consent.ts';
 import { foldOrder, foldReturn, isToldOrder } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
@@ -154,36 +153,5 @@ function foldView(profile: Profile, product: FactProduct, at: number): void {
     price: product.price,
     lastAt: at,
     views: 1,
-  });
-}
-
-function foldConsent(profile: Profile, fact: EventFact): void {
-  const consent = fact.consent;
-  if (consent === undefined) return;
-  let places = 0;
-  for (let channel = 0; channel < CHANNELS.length; channel++) {
-    if (consent.channel >= 0 && consent.channel !== channel) continue;
-    for (let purpose = 0; purpose < PURPOSES.length; purpose++) {
-      if (consent.purpose >= 0 && consent.purpose !== purpose) continue;
-      const place = channel * PURPOSES.length + purpose;
-      const before = profile.consent[place] as number;
-      const word = wordAfter(before, consent.granted, fact.at, fact.receivedAt);
-      if (word === before) continue;
-      profile.consent[place] = word;
-      places |= 1 << place;
-    }
-    // A fresh yes is the customer's own word: it lifts an earlier unsubscribe, never a complaint.
-    const stats = profile.channelStats[channel];
-    if (consent.granted && stats !== undefined && fact.at > stats.unsubscribedAt) stats.unsubscribedAt = 0;
-  }
-  profile.consentProofs = withProof(profile.consentProofs, {
-    places,
-    way: 'event',
-    source: fact.source,
-    channel: fact.channel,
-    at: fact.at,
-    heardAt: fact.receivedAt,
-    id: fact.id,
-    words: consent.words ?? NO_WORDS,
   });
 }

@@ -3,6 +3,7 @@ import { CHANNELS, PURPOSES } from '../channel.ts';
 import { hash48 } from '../event/derive-event.ts';
 import type { FeedbackFact } from '../fact/fact.ts';
 import { bumpAffinity } from './affinity.ts';
+import { dropRefused } from './ask-consent.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { wordAfterRefusal } from './consent.ts';
 import { NO_WORDS, withProof } from './consent-proof.ts';
@@ -146,6 +147,7 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
       if (!isRefused(fact, purpose)) continue;
       const before = profile.consent[place] as number;
       const word = wordAfterRefusal(before, fact.at, fact.receivedAt);
+      dropRefused(profile, place, word);
       if (word === before) continue;
       profile.consent[place] = word;
       places |= 1 << place;
@@ -160,6 +162,7 @@ function foldRefusal(profile: Profile, fact: FeedbackFact): void {
     heardAt: fact.receivedAt,
     id: fact.id ?? '',
     words: NO_WORDS,
+    confirmed: undefined,
   });
   const awaited = fact.ref === undefined ? -1 : profile.pending.find(fact.ref);
   if (awaited >= 0) profile.pending.unsubscribe(awaited, fact.at);

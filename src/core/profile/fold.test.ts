@@ -249,6 +249,7 @@ function take(profile: Profile, arrival: Arrival, seq: number): boolean {
     currency: 'EUR',
     rates: new Map(),
     attributes: [],
+    channels: [],
     lateMsMax: 60 * DAY_MS,
     aheadMsMax: HOUR_MS,
   };

@@ -7,6 +7,7 @@
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { AttributeRow } from './attributes.ts';
+import type { ConsentRequest } from './consent-request.ts';
 import type { ContactLedger } from './contact-ledger.ts';
 import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
@@ -257,6 +258,8 @@ export interface Profile {
   readonly consent: number[];
   /** Where those words come from: see consent-proof.ts. */
   consentProofs: string;
+  /** What waits for a confirmation: see consent-request.ts. */
+  consentRequests: readonly ConsentRequest[];
   readonly channelStats: (ChannelStats | undefined)[];
   readonly contacts: ContactLedger;
   readonly offers: LiveOffer[];

@@ -241,6 +241,15 @@ const channelsFile: readonly Experiment[] = [
     base: { 'channels.channels.email.consent': 'granted' },
     when: with_((profile) => void profile.consent.fill(0)),
   },
+  {
+    leaf: 'channels.channels.email.double_opt_in',
+    to: ['1h'],
+    base: {
+      'triggers.triggers.left': { kind: 'event', on: 'Order Shipped', cooldown: '1h' },
+      'channels.channels.email.consent': 'granted',
+    },
+    story: 'hasNews',
+  },
   { leaf: 'channels.channels.email.reachable_by', to: [['loyalty']] },
   {
     leaf: 'channels.channels.email.backlog_max',
@@ -362,7 +371,12 @@ const triggersFile: readonly Experiment[] = [
   {
     leaf: 'triggers.triggers.left.on',
     to: others(NEWS_NAMES, 'Order Shipped'),
-    base: news,
+    base: {
+      ...news,
+      [`${TALK}.purpose`]: 'service',
+      'channels.channels.email.consent': 'granted',
+      'channels.channels.email.double_opt_in': '7d',
+    },
     story: 'hasNews',
   },
   { leaf: 'triggers.triggers.left.silence', to: ['5m'], story: 'leavesTwice' },

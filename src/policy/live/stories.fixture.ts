@@ -2,7 +2,7 @@
 
 import { DAY_MS, HOUR_MS } from '../../base/clock.ts';
 import { channelIndex } from '../../core/channel.ts';
-import { isCaseNews, NEWS_NAMES } from '../../core/event/news.ts';
+import { isCaseNews, isConsentNews, NEWS_NAMES } from '../../core/event/news.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { Delivery } from '../../port/customers.ts';
 import {
@@ -33,7 +33,7 @@ export async function leavesTwice(policy: Policy): Promise<unknown> {
   return delivered;
 }
 
-/** A checkout that is left, then every kind of news of an order and a support case, two hours apart; what is delivered, and when. */
+/** A checkout that is left, then every kind of news of a consent, an order and a support case, two hours apart; what is delivered, and when. */
 export async function hasNews(policy: Policy): Promise<unknown> {
   const node = await startNode(emptyStores(), { policy });
   const delivered: unknown[] = [];
@@ -44,9 +44,11 @@ export async function hasNews(policy: Policy): Promise<unknown> {
     const at = TUESDAY + 2 * (i + 1) * HOUR_MS;
     await node.advanceTo(at);
     await node.publish(
-      isCaseNews(name)
-        ? event(name, at, { properties: { case_id: 'c1' } })
-        : event(name, at, { order: order('o1', 100) }),
+      isConsentNews(name)
+        ? event(name, at, { properties: { channel: 'email', purpose: 'marketing', granted: true } })
+        : isCaseNews(name)
+          ? event(name, at, { properties: { case_id: 'c1' } })
+          : event(name, at, { order: order('o1', 100) }),
     );
     await node.advanceTo(at + HOUR_MS);
   }

@@ -84,6 +84,7 @@ function foldEvent(
     currency: policy.currency,
     rates: policy.rates,
     attributes: policy.attributes,
+    channels: policy.channels,
     lateMsMax: 30 * DAY,
     aheadMsMax: DAY,
   });

@@ -14,11 +14,12 @@ import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { NO_PAUSES, NO_STOPS, type Stops, stopsOf } from '../../core/pause/pause.ts';
-import type { Policy } from '../../core/policy/policy.ts';
+import type { ChannelPolicy, Policy } from '../../core/policy/policy.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Where no policy says otherwise. */
 const MARGIN_RATE = 0.3;
+const NO_CHANNELS: readonly ChannelPolicy[] = [];
 const NO_RATES: ReadonlyMap<string, number> = new Map();
 
 /** A shard, for what its customers draw on budgets. */
@@ -81,6 +82,7 @@ export class TickEnvironment {
       zones,
       currency: policy?.currency ?? '',
       rates: policy?.rates ?? NO_RATES,
+      channels: policy?.channels ?? NO_CHANNELS,
       attributes: policy?.attributes ?? NO_SPECS,
       lateMsMax: LIMITS.eventAgeMsMax,
       aheadMsMax: LIMITS.eventAheadMsMax,

@@ -33,6 +33,7 @@ function person(profile: Profile) {
     count: profile.orderCount,
     consent: profile.consent,
     proofs: profile.consentProofs,
+    requests: profile.consentRequests,
     stats: profile.channelStats,
     contacts: profile.contacts
       .toArray()

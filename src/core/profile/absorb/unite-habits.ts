@@ -3,6 +3,7 @@ import { BOUNDS } from '../../bounds.ts';
 import { CHANNELS } from '../../channel.ts';
 import { holdsKey } from '../../identity/customer.ts';
 import { bumpAffinity } from '../affinity.ts';
+import { uniteRequests } from '../ask-consent.ts';
 import { withAttributes } from '../attributes.ts';
 import { channelStatsOf } from '../channel-stats.ts';
 import { uniteProofs } from '../consent-proof.ts';
@@ -65,6 +66,7 @@ export function uniteConsent(into: Profile, from: Profile): void {
     const latest = Math.max(Math.abs(a), Math.abs(b));
     into.consent[i] = a < 0 || b < 0 ? -latest : latest;
   }
+  uniteRequests(into, from);
   for (let channel = 0; channel < CHANNELS.length; channel++) {
     const theirs = from.channelStats[channel];
     if (theirs === undefined) continue;

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/customer.proto.
  */
 export const file_attune_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlItMHCgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlGkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASJsCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSLgoKc3RhcnRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY291bnQYBCABKA0SDwoHY2hhbm5lbBgFIAEoCSJwCgdDb3VudGVyEgwKBG5hbWUYASABKAkSFAoMaGFsZl9saWZlXzVtGAIgASgBEhQKDGhhbGZfbGlmZV8xaBgDIAEoARIUCgxoYWxmX2xpZmVfMWQYBCABKAESFQoNaGFsZl9saWZlXzE0ZBgFIAEoASI6CghBZmZpbml0eRIRCglkaW1lbnNpb24YASABKAkSCwoDa2V5GAIgASgJEg4KBndlaWdodBgDIAEoASKdAQoNVmlld2VkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBWJyYW5kGAMgASgJEgwKBHNpemUYBCABKAkSDQoFcHJpY2UYBSABKAESDQoFdmlld3MYBiABKA0SKwoHbGFzdF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKCENhcnRJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRINCgVwcmljZRgEIAEoARIQCghxdWFudGl0eRgFIAEoARIsCghhZGRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiyAEKCENoZWNrb3V0Ei4KCnN0YXJ0ZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXZhbHVlGAMgASgBEhAKCGZyaWN0aW9uGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSLQoJZXhpdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrCgxPcmRlclN1bW1hcnkSEAoIb3JkZXJfaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3JldmVudWUYAyABKAESEAoIZGlzY291bnQYBCABKAEiiwEKDE93bmVkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHF1YW50aXR5GAUgASgBEg0KBXByaWNlGAYgASgBIo4CCgdDb25zZW50Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIPCgdncmFudGVkGAMgASgIEisKB3NhaWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3RvbGRfYnkYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCHByb29mX2lkGAcgASgJEg8KB3NhaWRfb24YCCABKAkSLAoIaGVhcmRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAogASgJEgwKBGZvcm0YCyABKAkSFAoMdGV4dF92ZXJzaW9uGAwgASgJItwCCgxDaGFubmVsU3RhdHMSDwoHY2hhbm5lbBgBIAEoCRINCgVzZW5kcxgCIAEoDRINCgVvcGVucxgDIAEoDRIOCgZjbGlja3MYBCABKA0SDwoHYm91bmNlcxgFIAEoDRIwCgxsYXN0X3NlbnRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfb3Blbl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9zZWVuX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg91bnN1YnNjcmliZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsYWluZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgdDb250YWN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEhMKC2Rpc3BhdGNoX2lkGAIgASgJEhEKCWFjdGlvbl9pZBgDIAEoCRISCgp2YXJpYW50X2lkGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXN0YXRlGAcgASgJEg4KBmNvdW50cxgIIAEoCBIQCghvZmZlcl9pZBgJIAEoCRISCgpwcm9kdWN0X2lkGAogASgJEi0KCW5vdF9hZnRlchgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKCUxpdmVPZmZlchIQCghvZmZlcl9pZBgBIAEoCRIMCgRraW5kGAIgASgJEg0KBWRlcHRoGAMgASgBEgwKBGNvZGUYBCABKAkSEQoJYWN0aW9uX2lkGAUgASgJEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZGVjaXNpb25faWQYCCABKAkivwEKBFBsYW4SEQoJYWN0aW9uX2lkGAEgASgJEhIKCnZhcmlhbnRfaWQYAiABKAkSDwoHY2hhbm5lbBgDIAEoCRISCgpwcm9kdWN0X2lkGAQgASgJEi4KCmRlY2lkZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgHIAEoCSJLCgVUaW1lchIMCgRraW5kGAEgASgJEgsKA2tleRgCIAEoCRInCgNkdWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkAKDFdhdGNoUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIukBCg1Qcm9maWxlQ2hhbmdlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNhdXNlcxgEIAMoCRI0CgZ0cmFpdHMYBSADKAsyJC5hdHR1bmUudjEuUHJvZmlsZUNoYW5nZS5UcmFpdHNFbnRyeRpECgtUcmFpdHNFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZToCOAEiXwoLTGlua1JlcXVlc3QSNgoLaWRlbnRpZmllcnMYASADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAIQCBIYCgZyZWFzb24YAiABKAlCCLpIBXIDKIACIkcKCUxpbmtSZXBseRIPCgdsaW5rX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEhQKDGxpbmtfcGVuZGluZxgDIAEoCCJFCg1VbmxpbmtSZXF1ZXN0EhoKB2xpbmtfaWQYASABKAlCCbpIBnIEEAEoQBIYCgZyZWFzb24YAiABKAlCCLpIBXIDKIACIiMKC1VubGlua1JlcGx5EhQKDGN1c3RvbWVyX2lkcxgBIAMoCSJBCg1FeHBvcnRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiNwoLRXhwb3J0UmVwbHkSDAoEbmFtZRgBIAEoCRIMCgRkYXRhGAIgASgMEgwKBGxhc3QYAyABKAgiWgoMRXJhc2VSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQESGAoHY2FzZV9pZBgCIAEoCUIHukgEcgIoQCKAAQoKRXJhc2VSZXBseRISCgpyZWNlaXB0X2lkGAEgASgJEi0KCWVyYXNlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY29tcGxldGVfYnkYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMusCCg9DdXN0b21lclNlcnZpY2USMQoDR2V0EhUuYXR0dW5lLnYxLkdldFJlcXVlc3QaEy5hdHR1bmUudjEuR2V0UmVwbHkSPAoFV2F0Y2gSFy5hdHR1bmUudjEuV2F0Y2hSZXF1ZXN0GhguYXR0dW5lLnYxLlByb2ZpbGVDaGFuZ2UwARI0CgRMaW5rEhYuYXR0dW5lLnYxLkxpbmtSZXF1ZXN0GhQuYXR0dW5lLnYxLkxpbmtSZXBseRI6CgZVbmxpbmsSGC5hdHR1bmUudjEuVW5saW5rUmVxdWVzdBoWLmF0dHVuZS52MS5VbmxpbmtSZXBseRI8CgZFeHBvcnQSGC5hdHR1bmUudjEuRXhwb3J0UmVxdWVzdBoWLmF0dHVuZS52MS5FeHBvcnRSZXBseTABEjcKBUVyYXNlEhcuYXR0dW5lLnYxLkVyYXNlUmVxdWVzdBoVLmF0dHVuZS52MS5FcmFzZVJlcGx5YgZwcm90bzM", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlIogICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QaRAoLVHJhaXRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWU6AjgBIp4CCg5Db25zZW50UmVxdWVzdBIPCgdjaGFubmVsGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSKwoHc2FpZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgFIAEoCRIQCghwcm9vZl9pZBgGIAEoCRIPCgdzYWlkX29uGAcgASgJEiwKCGhlYXJkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgJIAEoCRIMCgRmb3JtGAogASgJEhQKDHRleHRfdmVyc2lvbhgLIAEoCSJsCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSLgoKc3RhcnRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY291bnQYBCABKA0SDwoHY2hhbm5lbBgFIAEoCSJwCgdDb3VudGVyEgwKBG5hbWUYASABKAkSFAoMaGFsZl9saWZlXzVtGAIgASgBEhQKDGhhbGZfbGlmZV8xaBgDIAEoARIUCgxoYWxmX2xpZmVfMWQYBCABKAESFQoNaGFsZl9saWZlXzE0ZBgFIAEoASI6CghBZmZpbml0eRIRCglkaW1lbnNpb24YASABKAkSCwoDa2V5GAIgASgJEg4KBndlaWdodBgDIAEoASKdAQoNVmlld2VkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBWJyYW5kGAMgASgJEgwKBHNpemUYBCABKAkSDQoFcHJpY2UYBSABKAESDQoFdmlld3MYBiABKA0SKwoHbGFzdF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKCENhcnRJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRINCgVwcmljZRgEIAEoARIQCghxdWFudGl0eRgFIAEoARIsCghhZGRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiyAEKCENoZWNrb3V0Ei4KCnN0YXJ0ZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXZhbHVlGAMgASgBEhAKCGZyaWN0aW9uGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSLQoJZXhpdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrCgxPcmRlclN1bW1hcnkSEAoIb3JkZXJfaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3JldmVudWUYAyABKAESEAoIZGlzY291bnQYBCABKAEiiwEKDE93bmVkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHF1YW50aXR5GAUgASgBEg0KBXByaWNlGAYgASgBIoUDCgdDb25zZW50Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIPCgdncmFudGVkGAMgASgIEisKB3NhaWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3RvbGRfYnkYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCHByb29mX2lkGAcgASgJEg8KB3NhaWRfb24YCCABKAkSLAoIaGVhcmRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAogASgJEgwKBGZvcm0YCyABKAkSFAoMdGV4dF92ZXJzaW9uGAwgASgJEjAKDGNvbmZpcm1lZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY29uZmlybWVkX2J5GA4gASgJEhQKDGNvbmZpcm1lZF9pZBgPIAEoCRIXCg9jb25maXJtZWRfcHJvb2YYECABKAki3AIKDENoYW5uZWxTdGF0cxIPCgdjaGFubmVsGAEgASgJEg0KBXNlbmRzGAIgASgNEg0KBW9wZW5zGAMgASgNEg4KBmNsaWNrcxgEIAEoDRIPCgdib3VuY2VzGAUgASgNEjAKDGxhc3Rfc2VudF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9vcGVuX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3Vuc3Vic2NyaWJlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNY29tcGxhaW5lZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwIKB0NvbnRhY3QSEwoLZGVjaXNpb25faWQYASABKAkSEwoLZGlzcGF0Y2hfaWQYAiABKAkSEQoJYWN0aW9uX2lkGAMgASgJEhIKCnZhcmlhbnRfaWQYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFc3RhdGUYByABKAkSDgoGY291bnRzGAggASgIEhAKCG9mZmVyX2lkGAkgASgJEhIKCnByb2R1Y3RfaWQYCiABKAkSLQoJbm90X2FmdGVyGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLDAQoJTGl2ZU9mZmVyEhAKCG9mZmVyX2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFZGVwdGgYAyABKAESDAoEY29kZRgEIAEoCRIRCglhY3Rpb25faWQYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgIIAEoCSK/AQoEUGxhbhIRCglhY3Rpb25faWQYASABKAkSEgoKdmFyaWFudF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEhIKCnByb2R1Y3RfaWQYBCABKAkSLgoKZGVjaWRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2RlY2lzaW9uX2lkGAcgASgJIksKBVRpbWVyEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEicKA2R1ZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQAoMV2F0Y2hSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEi6QEKDVByb2ZpbGVDaGFuZ2USEwoLY3VzdG9tZXJfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGY2F1c2VzGAQgAygJEjQKBnRyYWl0cxgFIAMoCzIkLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlLlRyYWl0c0VudHJ5GkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASJfCgtMaW5rUmVxdWVzdBI2CgtpZGVudGlmaWVycxgBIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyQgq6SAeSAQQIAhAIEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMogAIiRwoJTGlua1JlcGx5Eg8KB2xpbmtfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFAoMbGlua19wZW5kaW5nGAMgASgIIkUKDVVubGlua1JlcXVlc3QSGgoHbGlua19pZBgBIAEoCUIJukgGcgQQAShAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMogAIiIwoLVW5saW5rUmVwbHkSFAoMY3VzdG9tZXJfaWRzGAEgAygJIkEKDUV4cG9ydFJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBASI3CgtFeHBvcnRSZXBseRIMCgRuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwSDAoEbGFzdBgDIAEoCCJaCgxFcmFzZVJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBARIYCgdjYXNlX2lkGAIgASgJQge6SARyAihAIoABCgpFcmFzZVJlcGx5EhIKCnJlY2VpcHRfaWQYASABKAkSLQoJZXJhc2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtjb21wbGV0ZV9ieRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAy6wIKD0N1c3RvbWVyU2VydmljZRIxCgNHZXQSFS5hdHR1bmUudjEuR2V0UmVxdWVzdBoTLmF0dHVuZS52MS5HZXRSZXBseRI8CgVXYXRjaBIXLmF0dHVuZS52MS5XYXRjaFJlcXVlc3QaGC5hdHR1bmUudjEuUHJvZmlsZUNoYW5nZTABEjQKBExpbmsSFi5hdHR1bmUudjEuTGlua1JlcXVlc3QaFC5hdHR1bmUudjEuTGlua1JlcGx5EjoKBlVubGluaxIYLmF0dHVuZS52MS5VbmxpbmtSZXF1ZXN0GhYuYXR0dW5lLnYxLlVubGlua1JlcGx5EjwKBkV4cG9ydBIYLmF0dHVuZS52MS5FeHBvcnRSZXF1ZXN0GhYuYXR0dW5lLnYxLkV4cG9ydFJlcGx5MAESNwoFRXJhc2USFy5hdHR1bmUudjEuRXJhc2VSZXF1ZXN0GhUuYXR0dW5lLnYxLkVyYXNlUmVwbHliBnByb3RvMw", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a profile.
@@ -242,6 +242,13 @@ export type Profile = Message<"attune.v1.Profile"> & {
    * @generated from field: repeated attune.v1.Attribute attributes = 25;
    */
   attributes: Attribute[];
+
+  /**
+   * Yeses that wait for their confirmation (double opt-in): none of them is a consent yet.
+   *
+   * @generated from field: repeated attune.v1.ConsentRequest consent_requests = 26;
+   */
+  consentRequests: ConsentRequest[];
 };
 
 /**
@@ -250,6 +257,97 @@ export type Profile = Message<"attune.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 2);
+
+/**
+ * A yes to marketing that counts once it is confirmed.
+ *
+ * @generated from message attune.v1.ConsentRequest
+ */
+export type ConsentRequest = Message<"attune.v1.ConsentRequest"> & {
+  /**
+   * The channel.
+   *
+   * @generated from field: string channel = 1;
+   */
+  channel: string;
+
+  /**
+   * `marketing`.
+   *
+   * @generated from field: string purpose = 2;
+   */
+  purpose: string;
+
+  /**
+   * When the customer said it last, by the event's own time.
+   *
+   * @generated from field: google.protobuf.Timestamp said_at = 3;
+   */
+  saidAt?: Timestamp | undefined;
+
+  /**
+   * Until when a confirmation counts.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 4;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * The source of the event.
+   *
+   * @generated from field: string source = 5;
+   */
+  source: string;
+
+  /**
+   * Id of the event within its source.
+   *
+   * @generated from field: string proof_id = 6;
+   */
+  proofId: string;
+
+  /**
+   * The channel on which it was said; empty: not told.
+   *
+   * @generated from field: string said_on = 7;
+   */
+  saidOn: string;
+
+  /**
+   * When the service heard of it, by its own clock.
+   *
+   * @generated from field: google.protobuf.Timestamp heard_at = 8;
+   */
+  heardAt?: Timestamp | undefined;
+
+  /**
+   * Where the proof is, in the event's words; at most 128 characters.
+   *
+   * @generated from field: string proof = 9;
+   */
+  proof: string;
+
+  /**
+   * The form, page or till where it was said, in the event's words; at most 128 characters.
+   *
+   * @generated from field: string form = 10;
+   */
+  form: string;
+
+  /**
+   * Version of the text that the customer saw, in the event's words; at most 128 characters.
+   *
+   * @generated from field: string text_version = 11;
+   */
+  textVersion: string;
+};
+
+/**
+ * Describes the message attune.v1.ConsentRequest.
+ * Use `create(ConsentRequestSchema)` to create a new message.
+ */
+export const ConsentRequestSchema: GenMessage<ConsentRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_customer, 3);
 
 /**
  * One thing that the shop told of a customer.
@@ -284,7 +382,7 @@ export type Attribute = Message<"attune.v1.Attribute"> & {
  * Use `create(AttributeSchema)` to create a new message.
  */
 export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 3);
+  messageDesc(file_attune_v1_customer, 4);
 
 /**
  * A stretch of activity.
@@ -333,7 +431,7 @@ export type Session = Message<"attune.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 4);
+  messageDesc(file_attune_v1_customer, 5);
 
 /**
  * How often the customer did one thing.
@@ -382,7 +480,7 @@ export type Counter = Message<"attune.v1.Counter"> & {
  * Use `create(CounterSchema)` to create a new message.
  */
 export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 5);
+  messageDesc(file_attune_v1_customer, 6);
 
 /**
  * How much the customer likes one thing.
@@ -417,7 +515,7 @@ export type Affinity = Message<"attune.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 6);
+  messageDesc(file_attune_v1_customer, 7);
 
 /**
  * A product that the customer viewed.
@@ -480,7 +578,7 @@ export type ViewedProduct = Message<"attune.v1.ViewedProduct"> & {
  * Use `create(ViewedProductSchema)` to create a new message.
  */
 export const ViewedProductSchema: GenMessage<ViewedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 7);
+  messageDesc(file_attune_v1_customer, 8);
 
 /**
  * A product in the cart.
@@ -536,7 +634,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
  * Use `create(CartItemSchema)` to create a new message.
  */
 export const CartItemSchema: GenMessage<CartItem> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 8);
+  messageDesc(file_attune_v1_customer, 9);
 
 /**
  * A checkout.
@@ -593,7 +691,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
  * Use `create(CheckoutSchema)` to create a new message.
  */
 export const CheckoutSchema: GenMessage<Checkout> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 9);
+  messageDesc(file_attune_v1_customer, 10);
 
 /**
  * An order of the customer.
@@ -635,7 +733,7 @@ export type OrderSummary = Message<"attune.v1.OrderSummary"> & {
  * Use `create(OrderSummarySchema)` to create a new message.
  */
 export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 10);
+  messageDesc(file_attune_v1_customer, 11);
 
 /**
  * A product that the customer bought and kept.
@@ -691,7 +789,7 @@ export type OwnedProduct = Message<"attune.v1.OwnedProduct"> & {
  * Use `create(OwnedProductSchema)` to create a new message.
  */
 export const OwnedProductSchema: GenMessage<OwnedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 11);
+  messageDesc(file_attune_v1_customer, 12);
 
 /**
  * What the customer allowed on one channel for one purpose.
@@ -783,6 +881,34 @@ export type Consent = Message<"attune.v1.Consent"> & {
    * @generated from field: string text_version = 12;
    */
   textVersion: string;
+
+  /**
+   * When it was confirmed, by the event's own time: it counts from then on. Absent: it needed no confirmation.
+   *
+   * @generated from field: google.protobuf.Timestamp confirmed_at = 13;
+   */
+  confirmedAt?: Timestamp | undefined;
+
+  /**
+   * The source of the event that confirmed it.
+   *
+   * @generated from field: string confirmed_by = 14;
+   */
+  confirmedBy: string;
+
+  /**
+   * Id of that event within its source.
+   *
+   * @generated from field: string confirmed_id = 15;
+   */
+  confirmedId: string;
+
+  /**
+   * Where the proof of the confirmation is, in the event's words; at most 128 characters.
+   *
+   * @generated from field: string confirmed_proof = 16;
+   */
+  confirmedProof: string;
 };
 
 /**
@@ -790,7 +916,7 @@ export type Consent = Message<"attune.v1.Consent"> & {
  * Use `create(ConsentSchema)` to create a new message.
  */
 export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 12);
+  messageDesc(file_attune_v1_customer, 13);
 
 /**
  * How the customer responds to messages on one channel.
@@ -874,7 +1000,7 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
  * Use `create(ChannelStatsSchema)` to create a new message.
  */
 export const ChannelStatsSchema: GenMessage<ChannelStats> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 13);
+  messageDesc(file_attune_v1_customer, 14);
 
 /**
  * An entry of the contact ledger.
@@ -965,7 +1091,7 @@ export type Contact = Message<"attune.v1.Contact"> & {
  * Use `create(ContactSchema)` to create a new message.
  */
 export const ContactSchema: GenMessage<Contact> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 14);
+  messageDesc(file_attune_v1_customer, 15);
 
 /**
  * An offer that is live for the customer.
@@ -1035,7 +1161,7 @@ export type LiveOffer = Message<"attune.v1.LiveOffer"> & {
  * Use `create(LiveOfferSchema)` to create a new message.
  */
 export const LiveOfferSchema: GenMessage<LiveOffer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 15);
+  messageDesc(file_attune_v1_customer, 16);
 
 /**
  * A decision put off to a time.
@@ -1098,7 +1224,7 @@ export type Plan = Message<"attune.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 16);
+  messageDesc(file_attune_v1_customer, 17);
 
 /**
  * An alarm set for the customer.
@@ -1133,7 +1259,7 @@ export type Timer = Message<"attune.v1.Timer"> & {
  * Use `create(TimerSchema)` to create a new message.
  */
 export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 17);
+  messageDesc(file_attune_v1_customer, 18);
 
 /**
  * Asks for the changes of a profile.
@@ -1154,7 +1280,7 @@ export type WatchRequest = Message<"attune.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 18);
+  messageDesc(file_attune_v1_customer, 19);
 
 /**
  * A profile changed.
@@ -1204,7 +1330,7 @@ export type ProfileChange = Message<"attune.v1.ProfileChange"> & {
  * Use `create(ProfileChangeSchema)` to create a new message.
  */
 export const ProfileChangeSchema: GenMessage<ProfileChange> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 19);
+  messageDesc(file_attune_v1_customer, 20);
 
 /**
  * Declares that identifiers belong to one person.
@@ -1232,7 +1358,7 @@ export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
  * Use `create(LinkRequestSchema)` to create a new message.
  */
 export const LinkRequestSchema: GenMessage<LinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 20);
+  messageDesc(file_attune_v1_customer, 21);
 
 /**
  * Identifiers were linked.
@@ -1267,7 +1393,7 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
  * Use `create(LinkReplySchema)` to create a new message.
  */
 export const LinkReplySchema: GenMessage<LinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 21);
+  messageDesc(file_attune_v1_customer, 22);
 
 /**
  * Undoes a link.
@@ -1295,7 +1421,7 @@ export type UnlinkRequest = Message<"attune.v1.UnlinkRequest"> & {
  * Use `create(UnlinkRequestSchema)` to create a new message.
  */
 export const UnlinkRequestSchema: GenMessage<UnlinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 22);
+  messageDesc(file_attune_v1_customer, 23);
 
 /**
  * A link was undone.
@@ -1316,7 +1442,7 @@ export type UnlinkReply = Message<"attune.v1.UnlinkReply"> & {
  * Use `create(UnlinkReplySchema)` to create a new message.
  */
 export const UnlinkReplySchema: GenMessage<UnlinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 23);
+  messageDesc(file_attune_v1_customer, 24);
 
 /**
  * Asks for everything held of a customer.
@@ -1337,7 +1463,7 @@ export type ExportRequest = Message<"attune.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 24);
+  messageDesc(file_attune_v1_customer, 25);
 
 /**
  * A piece of a file of an export. Pieces of one file come in order, one file after the other.
@@ -1372,7 +1498,7 @@ export type ExportReply = Message<"attune.v1.ExportReply"> & {
  * Use `create(ExportReplySchema)` to create a new message.
  */
 export const ExportReplySchema: GenMessage<ExportReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 25);
+  messageDesc(file_attune_v1_customer, 26);
 
 /**
  * Asks to forget a customer.
@@ -1400,7 +1526,7 @@ export type EraseRequest = Message<"attune.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 26);
+  messageDesc(file_attune_v1_customer, 27);
 
 /**
  * The receipt of an erasure.
@@ -1435,7 +1561,7 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
  * Use `create(EraseReplySchema)` to create a new message.
  */
 export const EraseReplySchema: GenMessage<EraseReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 27);
+  messageDesc(file_attune_v1_customer, 28);
 
 /**
  * The profiles of customers, which identifiers belong together, and erasure.

@@ -44,6 +44,7 @@ export const file_attune_v1_event: GenFile = /*@__PURE__*/
  * | `Order Shipped`, `Order Delayed`, `Order Delivered`, `Return Received` (news: only the order's id counts) | `order` |
  * | `Support Case Opened`, `Support Case Closed` (complaints too; silence marketing until closed) | property `case_id` |
  * | `Subscription Cancelled` (property `subscription_id`; without it all of the customer's) | |
+ * | `Consent Confirmed` | property `channel`; `purpose` is `marketing` when absent |
  * | `Consent Updated` | properties `channel` (a channel or `all`), `purpose` (`marketing`, `service` or `all`), `granted` |
  * | `Profile Updated` | properties: the attributes that the policy declares, by name; an empty text removes one |
  * | `Page Viewed`, `Screen Viewed`, `Session Started`, `Signed In` | |
