@@ -95,6 +95,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   claimsPerCustomerMax: IDENTITY('one person has so many keys and no more, and the sender is told'),
   strangersPerCustomerMax: IDENTITY('of keys that are strangers the last ones are remembered, for a day'),
   strangerKeptMs: IDENTITY('of keys that are strangers the last ones are remembered, for a day'),
+  unionsPerCustomerMax: testsOf('core/profile/absorb/unions.test.ts')(
+    'of more times than a policy may ask for the last are kept',
+  ),
   estateKeptMs: IDENTITY('what a customer left behind is kept for a month'),
   viewedMax: PRODUCTS,
   cartItemsMax: PRODUCTS,

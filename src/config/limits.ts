@@ -315,6 +315,7 @@ function profileLimits() {
     claimsPerCustomerMax: BOUNDS.claims,
     strangersPerCustomerMax: BOUNDS.strangers,
     strangerKeptMs: BOUNDS.strangerMs,
+    unionsPerCustomerMax: BOUNDS.united,
     estateKeptMs: BOUNDS.estateMs,
     viewedMax: BOUNDS.viewed,
     cartItemsMax: BOUNDS.cart,

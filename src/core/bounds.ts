@@ -12,6 +12,8 @@ export const BOUNDS = {
   /** Keys of strangers that are not asked for again, and for how long: a shared tablet names two people in every event. */
   strangers: 16,
   strangerMs: 86_400_000,
+  /** Times of the last day at which people became one customer: as many as a policy may allow. */
+  united: 32,
   /** What a moved customer held is kept so long, so that they can be parted again. */
   estateMs: 30 * 86_400_000,
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */

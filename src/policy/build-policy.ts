@@ -3,7 +3,7 @@
 import { present } from '../base/assert.ts';
 import type { AttributeSpec } from '../core/attribute/attribute.ts';
 import { CHANNELS, channelIndex } from '../core/channel.ts';
-import { identifierRules } from '../core/identity/conflict.ts';
+import { identifierRules, PEOPLE_PER_DAY } from '../core/identity/conflict.ts';
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import {
   type Action,
@@ -102,6 +102,7 @@ export function buildPolicy(
     explore: policyFile.explore,
     identifierKinds: policyFile.identifiers,
     identifierRules: identifierRules(policyFile.identifiers, policyFile.people),
+    peoplePerDayMax: policyFile.people?.per_day_max ?? PEOPLE_PER_DAY,
     impossibleIdentifiers: impossibleValues(
       policyFile.impossible_identifiers ?? IMPOSSIBLE_IDENTIFIERS,
       hashText,

@@ -115,6 +115,7 @@ function policyWords(policy: Policy): Record<string, string> {
         ({ kind, max, isExplicit }) => `${kind} ${max}${isExplicit ? ' explicit' : ''}`,
       ),
     ),
+    'people who become one in a day': String(policy.peoplePerDayMax),
     'identifiers that are nobody': list([...policy.impossibleIdentifiers].filter((one) => one.length < 64)),
     consider: considerText(policy.consider),
     'buys in a week': policy.buysPerWeek === 0 ? 'nothing' : String(policy.buysPerWeek),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { BOUNDS } from '../core/bounds.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { NEWS_NAMES } from '../core/event/news.ts';
+import { PEOPLE_PER_DAY } from '../core/identity/conflict.ts';
 import { IMPOSSIBLE_IDENTIFIERS } from '../core/policy/impossible-identifiers.ts';
 import { CHANNEL_KINDS, TRIGGER_KINDS } from '../core/policy/policy.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
@@ -97,6 +98,13 @@ export const policyFileShape = z.strictObject({
         .optional()
         .describe(
           'Kinds of which a key never unites two customers, such as the card of a household: it joins whoever is named with it while it is new.',
+        ),
+      per_day_max: whole
+        .min(2)
+        .max(BOUNDS.united)
+        .optional()
+        .describe(
+          `How many people may become one customer within 24 hours: a device that a whole shop uses would make one of all its customers. Beyond it nobody is united, and the sender is told. Who has keys of the weakest kind alone, as a browser has, does not count. When absent: ${PEOPLE_PER_DAY}.`,
         ),
     })
     .optional()

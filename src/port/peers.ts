@@ -13,6 +13,8 @@ export interface Claim {
   readonly identifiers: readonly IdentifierInput[];
   /** Not '': a key of this kind, which unites nobody, is all that ties the two: the key is had only while it is nobody's. */
   readonly explicit: string;
+  /** People who became one with the claimant within the last day. */
+  readonly unions: number;
 }
 
 export type ClaimAnswer =
@@ -24,6 +26,10 @@ export type ClaimAnswer =
   | { readonly kind: 'conflict'; readonly identifierKind: string }
   /** One person would have more keys than one may have. */
   | { readonly kind: 'crowded' }
+  /** As many people became one within a day as may. */
+  | { readonly kind: 'busy-day' }
+  /** The customer of the key is quarantined: nobody knows what it stands for. */
+  | { readonly kind: 'unreadable' }
   /** The actor has claims of its own under way: ask again in a moment. */
   | { readonly kind: 'busy' };
 

@@ -49,7 +49,7 @@ export interface Node {
   readonly gateway: CustomerGateway;
   readonly clock: VirtualClock;
   readonly faults: string[];
-  /** Of each counter, over all its labels. */
+  /** Of each counter, over all its labels, and of each label as `name:label`. */
   readonly counts: Map<string, number>;
   publish(input: EventInput): Promise<PublishOutcome>;
   decide(input: DecideInput): Promise<DecideOutcome>;
@@ -109,7 +109,9 @@ export async function startNode(
   const faults: string[] = [];
   const counts = new Map<string, number>();
   const observer: Observer = {
-    count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
+    count: (name, by, label = '') => {
+      for (const one of [name, `${name}:${label}`]) counts.set(one, (counts.get(one) ?? 0) + by);
+    },
     gauge: () => {},
     time: () => {},
     fault: (sentence, cause) =>

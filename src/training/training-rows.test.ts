@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
+import { type FactLogStorage, MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { DAY_MS } from '../base/clock.ts';
-import { decodeRecord } from '../codec/stored/record-codec.ts';
+import { decodeRecord, encodeRecord } from '../codec/stored/record-codec.ts';
+import { sampleOutcome } from '../codec/stored/sample-values.fixture.ts';
 import { CHANNELS } from '../core/channel.ts';
 import type { DecisionFact, OutcomeFact, OutcomeStage } from '../core/fact/fact.ts';
 import { FEATURE_COUNT, FEATURES } from '../core/feature/feature-spec.ts';
@@ -133,6 +136,22 @@ describe('training rows', () => {
       untouched.filter(({ outcome }) => outcome.orders > 0).length,
     );
     expect(p0.every((row) => row.weight_engage === 0 && row.weight_unsubscribe === 0)).toBe(true);
+  });
+
+  test('leave out outcomes of customers who had both arms', async () => {
+    const storage: FactLogStorage = new Map();
+    const plain = { ...sampleOutcome(), heldOut: true, choice: 'nothing' as const, decidedAt: START_AT };
+    const facts = [plain, { ...plain, mixed: true }].map((fact) => ({
+      ...fact,
+      features: new Float32Array(FEATURE_COUNT),
+    }));
+    const header = { generation: 1, epoch: 1, batch: 'b', at: START_AT };
+    storage.set(0, { first: 1, records: [encodeRecord(header, facts)] });
+    const stores = { ...log.node.stores, log: new MemoryFactLog({ storage }), archive: new MemoryArchive() };
+    const until = { click: log.closesAt, purchase: log.closesAt, unsubscribe: log.closesAt };
+    const { policy, closesAt } = log;
+    const found = await trainingRows({ stores, shards: 1, decidedUntil: until, closesAt, policy });
+    expect([found.outcomes, found.rows]).toEqual([2, 1]);
   });
 
   test('come with the weeks of the holdout, whole ones while the shop was open', () => {

@@ -110,7 +110,9 @@ function readOutcome({ decidedUntil, truthOf }: RowsFrom, fact: OutcomeFact, sha
 }
 
 /** What a stage says something about; undefined: nothing that the model learns. */
-function weightsOf({ stage, choice, heldOut, alone, propensity }: OutcomeFact): Weights | undefined {
+function weightsOf({ stage, choice, heldOut, mixed, alone, propensity }: OutcomeFact): Weights | undefined {
+  // Of a customer who had both arms it says nothing about either.
+  if (mixed) return undefined;
   if (stage === 'click') return { engage: 1 };
   if (stage === 'unsubscribe') return { unsubscribe: 1 };
   return choice === 'nothing' && heldOut && alone ? { p0: inverse(propensity) } : undefined;

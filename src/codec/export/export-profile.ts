@@ -133,6 +133,8 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
   supportCases: ({ supportCases }) => readable(supportCases),
   claims: ({ claims }) => readable(claims),
   strangers: ({ strangers }) => rowsOf(strangers, 2, ['keyHash', 'at']),
+  united: ({ united }) => readable(united),
+  isMixed: ({ isMixed }) => isMixed,
   moved: ({ moved }) =>
     moved === undefined
       ? null

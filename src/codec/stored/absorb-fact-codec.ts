@@ -18,6 +18,11 @@ import {
 import { readOpenDispatches, writeOpenDispatches } from './open-dispatch-codec.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 
+/** What is marked of one who was taken in: bits. */
+const KNOWN = 1 << 0;
+const PERSON = 1 << 1;
+const MIXED = 1 << 2;
+
 export function writeAbsorbBeginFact(writer: ByteWriter, fact: AbsorbBeginFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.claimed);
@@ -57,7 +62,7 @@ export function writeAbsorbInFact(writer: ByteWriter, fact: AbsorbInFact): void 
   writeIdentifierKey(writer, fact.claimed);
   writer.u8(CLAIM_ENDS.indexOf(fact.end));
   writer.number(fact.at);
-  writer.u8(fact.state === undefined ? 0 : 1);
+  writer.u8((fact.state === undefined ? 0 : KNOWN) | (fact.isPerson ? PERSON : 0) | (fact.mixed ? MIXED : 0));
   if (fact.state === undefined) return;
   writer.block(encodeProfile(fact.state as Profile));
   writeOpenDispatches(writer, fact.dispatches);
@@ -68,7 +73,8 @@ export function readAbsorbInFact(reader: ByteReader): AbsorbInFact {
   const claimed = readIdentifierKey(reader);
   const end = CLAIM_ENDS[reader.u8()] ?? reader.fail('how a claim ended');
   const at = reader.number();
-  const isKnown = reader.u8() !== 0;
+  const marks = reader.u8();
+  const isKnown = (marks & KNOWN) !== 0;
   const state = isKnown ? decodeProfile(reader.block()) : undefined;
   return {
     kind: 'absorb-in',
@@ -77,6 +83,8 @@ export function readAbsorbInFact(reader: ByteReader): AbsorbInFact {
     end,
     state,
     dispatches: isKnown ? readOpenDispatches(reader) : [],
+    isPerson: (marks & PERSON) !== 0,
+    mixed: (marks & MIXED) !== 0,
     at,
   };
 }

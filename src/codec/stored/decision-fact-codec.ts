@@ -14,6 +14,7 @@ import { EMPTY_DECISION_RECORD, readDecisionRecord, writeDecisionRecord } from '
 const DISPATCH = 1;
 const HELD_OUT = 2;
 const FALLBACK = 4;
+const MIXED = 8;
 
 /** A flag, then a byte each of what `writeChoice` never leaves out. */
 const CHOICE_BYTES_MIN = 12;
@@ -53,7 +54,12 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
   const { at, choices, outcomeDue } = fact;
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
-  writer.u8((fact.dispatch ? DISPATCH : 0) | (fact.heldOut ? HELD_OUT : 0) | (fact.fallback ? FALLBACK : 0));
+  writer.u8(
+    (fact.dispatch ? DISPATCH : 0) |
+      (fact.heldOut ? HELD_OUT : 0) |
+      (fact.fallback ? FALLBACK : 0) |
+      (fact.mixed ? MIXED : 0),
+  );
   writer.number(at);
   writer.text(fact.zone);
   writer.number(fact.offsetMin);
@@ -149,6 +155,7 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
     seedA,
     seedB,
     heldOut: (flags & HELD_OUT) !== 0,
+    mixed: (flags & MIXED) !== 0,
     policy,
     model,
     head,

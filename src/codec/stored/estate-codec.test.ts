@@ -26,7 +26,7 @@ test('a customer who was taken in comes back from the log with their dispatches,
   const { outbox } = goldenShardState();
   const fact: AbsorbInFact = {
     ...{ kind: 'absorb-in', customer, claimed: branded<IdentifierKey>('anonymous:a-1'), end: 'united' },
-    ...{ state: sampleProfile(), dispatches: outbox, at: 7 },
+    ...{ state: sampleProfile(), dispatches: outbox, isPerson: true, mixed: true, at: 7 },
   };
   const bytes = encodeRecord(HEADER, [fact]);
   const [read] = decodeRecord(bytes).facts;

@@ -85,6 +85,7 @@ export function goldenFacts(): Fact[] {
       ...sampleDecision(3),
       dispatch: true,
       heldOut: true,
+      mixed: false,
       fallback: true,
       requestId: '',
       cause: 'checkout-exit',

@@ -17,6 +17,7 @@ const UNSUBSCRIBED = 4;
 const TRUNCATED = 8;
 const DISPATCHED = 16;
 const ALONE = 32;
+const MIXED = 64;
 
 /** The format from which on an outcome matures in stages. */
 const STAGED = 4;
@@ -48,7 +49,8 @@ export function writeOutcomeFact(writer: ByteWriter, fact: OutcomeFact): void {
       (fact.unsubscribed ? UNSUBSCRIBED : 0) |
       (fact.truncated ? TRUNCATED : 0) |
       (fact.dispatched ? DISPATCHED : 0) |
-      (fact.alone ? ALONE : 0),
+      (fact.alone ? ALONE : 0) |
+      (fact.mixed ? MIXED : 0),
   );
   writer.u8(OUTCOME_STAGES.indexOf(fact.stage));
   writer.u8(CHOICE_KINDS.indexOf(fact.choice));
@@ -106,6 +108,7 @@ export function readOutcomeFact(reader: ByteReader): OutcomeFact {
     truncated: (flags & TRUNCATED) !== 0,
     dispatched: (flags & DISPATCHED) !== 0,
     alone: (flags & ALONE) !== 0,
+    mixed: (flags & MIXED) !== 0,
   };
 }
 

@@ -36,6 +36,18 @@ export function readClaims(
   };
 }
 
+/** When people became one with them. */
+export function writeUnions(writer: ByteWriter, united: readonly number[], base: number): void {
+  writer.varint(united.length);
+  for (const at of united) writer.near(at, base);
+}
+
+export function readUnions(reader: ByteReader, base: number): number[] {
+  const united: number[] = [];
+  for (let left = reader.count(1, 'unions'); left > 0; left--) united.push(reader.near(base));
+  return united;
+}
+
 export function writeMoved(writer: ByteWriter, { to, claim, at, estate }: Moved, base: number): void {
   writeIdentifierKey(writer, to);
   writer.number(claim);

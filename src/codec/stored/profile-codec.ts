@@ -7,6 +7,7 @@
 
 import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
+import { NO_UNIONS } from '../../core/profile/absorb/unions.ts';
 import { NO_ATTRIBUTES } from '../../core/profile/attributes.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
@@ -41,7 +42,14 @@ import {
 import { PROFILE_FORMAT } from './formats.ts';
 import { readBought, writeBought } from './profile-bought-codec.ts';
 import { readCases, writeCases } from './profile-cases-codec.ts';
-import { readClaims, readMoved, writeClaims, writeMoved } from './profile-claims-codec.ts';
+import {
+  readClaims,
+  readMoved,
+  readUnions,
+  writeClaims,
+  writeMoved,
+  writeUnions,
+} from './profile-claims-codec.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
 import {
   NO_SALES,
@@ -107,6 +115,7 @@ import {
   furtherSectionsOf,
   HOURS,
   IDENTIFIERS,
+  MIXED,
   OFFERS,
   OLDER,
   ONCE,
@@ -125,6 +134,7 @@ import {
   sectionsOf,
   TIMERS,
   TRIGGERED,
+  UNITED,
   VIEWED,
 } from './profile-sections.ts';
 import {
@@ -206,6 +216,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & CASES) writeCases(writer, textsOut, profile.supportCases, base);
   if (further & CONSENT_PROOFS) writeConsentProofs(writer, textsOut, profile.consentProofs, base);
   if (further & CONSENT_REQUESTS) writeConsentRequests(writer, textsOut, profile.consentRequests, base);
+  if (further & UNITED) writeUnions(writer, profile.united, base);
   return writer.copy();
 }
 
@@ -274,6 +285,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     (further & CONSENT_PROOFS) !== 0 ? readConsentProofs(reader, textsIn, base) : NO_PROOFS;
   const consentRequests =
     (further & CONSENT_REQUESTS) !== 0 ? readConsentRequests(reader, textsIn, base) : NO_REQUESTS;
+  const united = (further & UNITED) !== 0 ? readUnions(reader, base) : NO_UNIONS;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -333,6 +345,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
     supportCases,
     claims: claims.claims,
     strangers: claims.strangers,
+    united,
+    isMixed: (further & MIXED) !== 0,
     moved,
   };
   sumOrders(profile);

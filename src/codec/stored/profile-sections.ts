@@ -52,6 +52,10 @@ export const ATTRIBUTES = 1 << 0;
 export const CASES = 1 << 1;
 export const CONSENT_PROOFS = 1 << 2;
 export const CONSENT_REQUESTS = 1 << 3;
+/** People who became one lately. */
+export const UNITED = 1 << 4;
+/** Decided for under more than one arm: the bit is all there is of it. */
+export const MIXED = 1 << 5;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -100,17 +104,15 @@ export function sectionsOf(profile: Profile): number {
 }
 
 /** The same of the further bits. */
-export function furtherSectionsOf({
-  attributes,
-  supportCases,
-  consentProofs,
-  consentRequests,
-}: Profile): number {
+export function furtherSectionsOf(profile: Profile): number {
+  const { attributes, supportCases, consentProofs, consentRequests, united, isMixed } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
     (consentProofs === NO_PROOFS ? 0 : CONSENT_PROOFS) |
-    (consentRequests.length === 0 ? 0 : CONSENT_REQUESTS)
+    (consentRequests.length === 0 ? 0 : CONSENT_REQUESTS) |
+    (united.length === 0 ? 0 : UNITED) |
+    (isMixed ? MIXED : 0)
   );
 }
 

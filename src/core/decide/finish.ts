@@ -244,6 +244,7 @@ function record(
     seedA: ask.seedA,
     seedB: ask.seedB,
     heldOut: draft.heldOut,
+    mixed: profile.isMixed,
     policy: env.policy.version,
     model: env.model,
     head: env.head,

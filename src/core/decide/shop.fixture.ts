@@ -104,6 +104,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     explore: 0.05,
     identifierKinds: ['email_sha256', 'phone_sha256', 'push_token', 'anonymous'],
     identifierRules: [],
+    peoplePerDayMax: 5,
     impossibleIdentifiers: new Set(),
     attributes: [],
     zones: ['Europe/Berlin'],

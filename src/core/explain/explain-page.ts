@@ -48,6 +48,10 @@ function header(explanation: Explanation, policy: Policy): string[] {
   ];
   if (fact.heldOut)
     lines.push('The customer is in the holdout: nothing promotional is ever chosen, so that we can compare.');
+  if (fact.mixed)
+    lines.push(
+      'Before they became one customer, something was decided for keys of theirs in the other group (holdout or not): what comes of it counts for neither.',
+    );
   if (fact.fallback) lines.push('No model answered in time: base rates were used instead of predictions.');
   return lines;
 }

@@ -90,7 +90,7 @@ export interface Explanation {
   readonly fact: DecisionFact;
   /** 'request', or the id of the trigger or plan, or the slot of a consideration: "consider 2026-03-02 09:00". */
   readonly cause: string;
-  readonly group: 'holdout' | 'treated';
+  readonly group: 'holdout' | 'treated' | 'mixed';
   readonly scoreRows: readonly ExplainedScoreRow[];
   readonly candidates: readonly ExplainedCandidate[];
   readonly choices: readonly ExplainedChoice[];
@@ -110,7 +110,7 @@ export function explain(
     decisionId,
     fact,
     cause: fact.cause === '' ? 'request' : fact.cause,
-    group: fact.heldOut ? 'holdout' : 'treated',
+    group: groupOf(fact),
     scoreRows: explainScoreRows(fact),
     candidates,
     choices: fact.choices.map((choice) => ({
@@ -120,6 +120,11 @@ export function explain(
       reason: REASONS[choice.reason] ?? 'NONE',
     })),
   };
+}
+
+function groupOf({ heldOut, mixed }: DecisionFact): Explanation['group'] {
+  if (mixed) return 'mixed';
+  return heldOut ? 'holdout' : 'treated';
 }
 
 function explainRow(fact: DecisionFact, policy: Policy, row: number, isNow?: boolean): ExplainedCandidate {

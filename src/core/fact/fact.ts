@@ -229,6 +229,8 @@ export interface DecisionFact {
   readonly seedB: number;
   /** In the policy's holdout. */
   readonly heldOut: boolean;
+  /** Decisions of more than one arm were made for the customer: what comes of this one tells nothing of an arm. */
+  readonly mixed: boolean;
   readonly policy: string;
   readonly model: string;
   readonly head: string;
@@ -428,6 +430,8 @@ export interface OutcomeFact {
   readonly channel: number;
   readonly propensity: number;
   readonly heldOut: boolean;
+  /** As of the decision, or since: no comparison of arms counts it. */
+  readonly mixed: boolean;
   /** It was sent by way of a channel system; else the caller had it to show. */
   readonly dispatched: boolean;
   /** The decision had no other choice: what followed can be due to nothing else of it. */
@@ -479,8 +483,11 @@ export interface AbsorbOutFact {
   readonly at: number;
 }
 
-export const CLAIM_ENDS = ['united', 'conflict', 'crowded'] as const;
-/** `conflict`: they are two people; `crowded`: the customer has as many keys as one may have. */
+export const CLAIM_ENDS = ['united', 'conflict', 'crowded', 'busy-day', 'unreadable'] as const;
+/**
+ * `conflict`: they are two people; `crowded`: the customer has as many keys as one may have; `busy-day`: as many people became one
+ * within a day as may; `unreadable`: the key's customer is quarantined.
+ */
 export type ClaimEnd = (typeof CLAIM_ENDS)[number];
 
 /** A Profile, which this file cannot name: profiles are made of facts. */
@@ -511,6 +518,10 @@ export interface AbsorbInFact {
   /** The profile of the claimed customer, in the names of this customer's shard (profile/rehome.ts); undefined: nothing was known. */
   readonly state: AbsorbedProfile | undefined;
   readonly dispatches: readonly OpenDispatch[];
+  /** The one taken in is a person by more than the weakest kind of key, and counts for how many may become one within a day. */
+  readonly isPerson: boolean;
+  /** Something was decided for the one taken in under another arm than this customer's. */
+  readonly mixed: boolean;
   readonly at: number;
 }
 

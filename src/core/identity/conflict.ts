@@ -2,6 +2,9 @@
 import { BOUNDS } from '../bounds.ts';
 import type { IdentifierRule } from './identifier-rule.ts';
 
+/** So many people may become one within a day where nothing is said. */
+export const PEOPLE_PER_DAY = 5;
+
 interface Key {
   readonly kind: string;
   readonly value: string;

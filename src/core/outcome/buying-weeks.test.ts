@@ -25,6 +25,7 @@ function decided(customer: string, day: number, kind: 'nothing' | 'treatment', h
     customer: branded<CustomerId>(customer),
     at: day * DAY_MS,
     heldOut,
+    mixed: false,
     choices: [{ kind }],
   };
   return fact as unknown as DecisionFact;
@@ -57,6 +58,25 @@ test('a service message to the holdout is no launch', () => {
     weeks: 10,
     buying: 1,
   });
+});
+
+function absorbed(customer: string, other: string, mixed: boolean): Fact {
+  const fact = { kind: 'absorb-in', customer: branded<CustomerId>(customer), state: { id: other }, mixed };
+  return fact as unknown as Fact;
+}
+
+test('two who became one count once, from when the first of them was heard of', () => {
+  const facts = [saw('phone', 0), saw('phone', 8, 'o1'), saw('anna', 35), absorbed('anna', 'phone', false)];
+  for (const order of [facts, [...facts].reverse()])
+    expect(counted(order)).toEqual({ customers: 1, weeks: 10, buying: 1 });
+  // Through a third one too, and in a circle that is none.
+  const chain = [...facts, saw('berta', 42), absorbed('berta', 'anna', false)];
+  expect(counted(chain)).toEqual({ customers: 1, weeks: 10, buying: 1 });
+});
+
+test('who had decisions of both arms is left out, whoever took them in later', () => {
+  const facts = [saw('a', 0), saw('b', 0), saw('c', 0), absorbed('a', 'b', true), absorbed('c', 'a', false)];
+  expect(counted([...facts, saw('d', 0)])).toEqual({ customers: 1, weeks: 10, buying: 0 });
 });
 
 test('facts in another order count alike', () => {

@@ -31,6 +31,10 @@ interface Watched {
 /** Of all customers, all facts in any order. */
 export class BuyingWeeks {
   readonly #customers = new Map<CustomerId, Watched>();
+  /** Whom a customer became. */
+  readonly #became = new Map<string, CustomerId>();
+  /** Who had decisions of both arms. */
+  readonly #mixed = new Set<string>();
   #launchAt = Number.POSITIVE_INFINITY;
 
   /** Who was heard of. */
@@ -43,6 +47,9 @@ export class BuyingWeeks {
       const watched = this.#watched(fact.customer);
       watched.firstAt = Math.min(watched.firstAt, fact.at);
       if (eventMeaning(fact.name).kind === 'order') noteOrder(watched, fact.order?.orderId ?? '', fact.at);
+    } else if (fact.kind === 'absorb-in' && fact.state !== undefined) {
+      this.#became.set(fact.state.id, fact.customer);
+      if (fact.mixed) this.#mixed.add(fact.customer);
     } else if (fact.kind === 'decision' && !fact.heldOut) {
       if (fact.choices.every(({ kind }) => kind === 'nothing')) return;
       this.#watched(fact.customer).isTreated = true;
@@ -50,11 +57,13 @@ export class BuyingWeeks {
     }
   }
 
-  /** Counts to `until`, behind which nothing is known. */
+  /** Counts to `until`, behind which nothing is known. Who had decisions of both arms is left out. */
   count(until: number, policy: Pick<Policy, 'holdout'>): WeekCount {
     let [customers, weeks, buying] = [0, 0, 0];
     const launchAt = Math.min(this.#launchAt, until);
-    for (const [customer, { firstAt, isTreated, orderedAt }] of this.#customers) {
+    const mixed = new Set([...this.#mixed].map((customer) => this.#person(customer)));
+    for (const [customer, { firstAt, isTreated, orderedAt }] of this.#people()) {
+      if (mixed.has(customer)) continue;
       const endAt = !isTreated && isHeldOut(policy, customer) ? until : launchAt;
       const own = Math.floor((endAt - firstAt) / WEEK_MS);
       if (!(own > 0)) continue;
@@ -67,6 +76,29 @@ export class BuyingWeeks {
     return { customers, weeks, buying };
   }
 
+  /** Each with all that they were before they became one. */
+  #people(): ReadonlyMap<string, Watched> {
+    if (this.#became.size === 0) return this.#customers;
+    const people = new Map<string, Watched>();
+    for (const [customer, watched] of this.#customers) {
+      const person = this.#person(customer);
+      const known = people.get(person);
+      people.set(person, known === undefined ? watched : together(known, watched));
+    }
+    return people;
+  }
+
+  /** More steps than there are absorbs are a circle. */
+  #person(customer: string): string {
+    let at = customer;
+    for (let step = 0; step <= this.#became.size; step++) {
+      const next = this.#became.get(at);
+      if (next === undefined) break;
+      at = next;
+    }
+    return at;
+  }
+
   #watched(customer: CustomerId): Watched {
     let watched = this.#customers.get(customer);
     if (watched === undefined) {
@@ -75,6 +107,15 @@ export class BuyingWeeks {
     }
     return watched;
   }
+}
+
+function together(a: Watched, b: Watched): Watched {
+  return {
+    firstAt: Math.min(a.firstAt, b.firstAt),
+    isTreated: a.isTreated || b.isTreated,
+    orderedAt: [...a.orderedAt, ...b.orderedAt],
+    orderIds: a.orderIds,
+  };
 }
 
 function noteOrder({ orderedAt, orderIds }: Watched, orderId: string, at: number): void {

@@ -48,6 +48,7 @@ export function mature(
     channel: pending.channel,
     propensity: choice?.propensity ?? 0,
     heldOut: decision?.heldOut ?? false,
+    mixed: profile.isMixed || decision?.mixed === true,
     dispatched: decision?.dispatch === true && choice?.kind === 'treatment',
     alone: decision?.choices.length === 1,
     policy: decision?.policy ?? '',

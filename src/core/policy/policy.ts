@@ -316,6 +316,8 @@ export interface Policy {
   readonly identifierKinds: readonly string[];
   /** What holds for each of them, in the same order. */
   readonly identifierRules: readonly IdentifierRule[];
+  /** How many people may become one customer within 24 hours. */
+  readonly peoplePerDayMax: number;
   /** Values of identifiers that stand for nobody, in small letters, and their hashes. */
   readonly impossibleIdentifiers: ReadonlySet<string>;
   /** What the shop may tell of a customer, in the order of declaration. */

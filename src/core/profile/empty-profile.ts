@@ -1,5 +1,6 @@
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, PURPOSES } from '../channel.ts';
+import { NO_UNIONS } from './absorb/unions.ts';
 import { NO_ATTRIBUTES } from './attributes.ts';
 import { NO_PROOFS } from './consent-proof.ts';
 import { NO_REQUESTS } from './consent-request.ts';
@@ -75,6 +76,8 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     supportCases: NO_CASES,
     claims: NO_CLAIMS,
     strangers: NO_STRANGERS,
+    united: NO_UNIONS,
+    isMixed: false,
     moved: undefined,
   };
 }

@@ -278,8 +278,12 @@ export interface Profile {
   supportCases: readonly SupportCase[];
   /** Keys on their way here, in the order in which they are asked for; while there is one, nothing promotional is decided. */
   claims: readonly Claimed[];
-  /** 48-bit hashes of keys that were claimed and belong to somebody else, each with the time: they are not asked for again soon. */
+  /** Keys that were claimed and could not be had, each with the time (absorb/strangers.ts): they are not asked for again soon. */
   strangers: readonly number[];
+  /** When people were taken in who count for how many may become one within a day: ms, ascending, the last BOUNDS.united. */
+  united: readonly number[];
+  /** Decisions of more than one arm were made for who is this customer now: what comes of them tells nothing of an arm. */
+  isMixed: boolean;
   /** Undefined: the customer lives here. Else everything above is empty. */
   moved: Moved | undefined;
 }

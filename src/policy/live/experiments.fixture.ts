@@ -30,7 +30,7 @@ export interface Experiment {
     | 'isTold'
     | 'leavesTwice'
     | 'mailsMany'
-    | 'meetsTwo';
+    | 'meetsThree';
 }
 
 const TALK = 'actions.actions.talk';
@@ -159,8 +159,14 @@ const policyFile: readonly Experiment[] = [
   },
   { leaf: 'policy.identifiers', to: [['email_sha256', 'loyalty']] },
   { leaf: 'policy.impossible_identifiers', to: [['X']] },
-  { leaf: 'policy.people.keys_max.email_sha256', to: [1], story: 'meetsTwo' },
-  { leaf: 'policy.people.explicit', to: [['email_sha256']], story: 'meetsTwo' },
+  { leaf: 'policy.people.keys_max.email_sha256', to: [1], story: 'meetsThree' },
+  { leaf: 'policy.people.explicit', to: [['email_sha256']], story: 'meetsThree' },
+  {
+    leaf: 'policy.people.per_day_max',
+    base: { 'policy.identifiers': ['loyalty', 'email_sha256', 'anonymous'] },
+    to: [2],
+    story: 'meetsThree',
+  },
   {
     leaf: 'policy.attributes.word.type',
     base: shownWord,

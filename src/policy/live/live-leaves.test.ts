@@ -13,10 +13,10 @@ import {
   isTold,
   leavesTwice,
   mailsMany,
-  meetsTwo,
+  meetsThree,
 } from './stories.fixture.ts';
 
-const STORIES = { buysInDollars, hasNews, isConsidered, isTold, leavesTwice, mailsMany, meetsTwo };
+const STORIES = { buysInDollars, hasNews, isConsidered, isTold, leavesTwice, mailsMany, meetsThree };
 const leaves = leavesOf(FILE_SHAPES);
 
 /** What comes of the lab's policy with these edits. */

@@ -94,11 +94,11 @@ export async function buysInDollars(policy: Policy): Promise<unknown> {
   );
 }
 
-/** Two addresses of which one is known already, each named with the same card; whose they are then. */
-export async function meetsTwo(policy: Policy): Promise<unknown> {
+/** Three addresses of which two are known already, each named with the same card; whose they are then. */
+export async function meetsThree(policy: Policy): Promise<unknown> {
   const node = await startNode(emptyStores(), { policy });
   const card = { kind: 'loyalty', value: 'L1' };
-  const mails = ['a', 'b'].map((letter) => ({ kind: 'email_sha256', value: letter.repeat(64) }));
+  const mails = ['a', 'b', 'c'].map((letter) => ({ kind: 'email_sha256', value: letter.repeat(64) }));
   const named = [...mails.slice(1).map((mail) => [mail]), ...mails.map((mail) => [card, mail])];
   for (const identifiers of named) await node.publish(event('Page Viewed', TUESDAY, { identifiers }));
   return await Promise.all(

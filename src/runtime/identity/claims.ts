@@ -13,6 +13,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { type EventWarning, warning } from '../../core/event/event-warning.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { unionsLately } from '../../core/profile/absorb/unions.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { Refusal } from '../../port/customers.ts';
 import type { ClaimAnswer, Peers } from '../../port/peers.ts';
@@ -137,6 +138,7 @@ export class Claims {
       claim: claimed.claim,
       identifiers: [...identifiers],
       explicit: claimed.explicit,
+      unions: unionsLately(profile, this.#runtime.clock.now()),
     };
     let isOpen = true;
     const close = (): boolean => {

@@ -2,11 +2,12 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { BOUNDS } from '../../core/bounds.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
+import type { ClaimEnd } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
-import { isStranger } from '../../core/profile/absorb/strangers.ts';
+import { whyStranger } from '../../core/profile/absorb/strangers.ts';
 import type { Actor } from '../shard/actor.ts';
-import { crowdTold, strangerTold } from './odd-claims.ts';
+import { busyDayTold, crowdTold, type OddClaim, strangerTold, unreadableTold } from './odd-claims.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 /** Claims every key of an event that the customer, who was met by one of them, does not have yet; what is odd about those that cannot be had. */
@@ -27,7 +28,8 @@ export function claimKeys(
     const odd = whyNot(turn, actor, one, key);
     if (odd !== undefined) {
       told ??= [];
-      told.push(odd);
+      told.push(odd.told);
+      turn.refusedKey(odd.refusal);
       continue;
     }
     turn.apply(actor, {
@@ -44,9 +46,16 @@ function whyNot(
   { profile }: Actor,
   one: EventInput['identifiers'][number],
   key: IdentifierKey,
-): EventWarning | undefined {
+): OddClaim | undefined {
   const kind = conflictingKind(profile.identifiers, [one], turn.identifierRules);
-  if (kind !== '') return strangerTold(key, kind);
+  if (kind !== '') return strangerTold(key, kind, false);
   if (!haveRoom(profile.identifiers, [one]) || profile.claims.length >= BOUNDS.claims) return crowdTold(key);
-  return isStranger(profile, key, turn.now) ? strangerTold(key, one.kind) : undefined;
+  return toldAgain(key, whyStranger(profile, key, turn.now), one.kind);
+}
+
+/** Of a key that could not be had lately and is not asked for again. */
+function toldAgain(key: IdentifierKey, why: ClaimEnd | undefined, kind: string): OddClaim | undefined {
+  if (why === undefined || why === 'united') return undefined;
+  if (why === 'busy-day') return busyDayTold(key);
+  return why === 'unreadable' ? unreadableTold(key) : strangerTold(key, kind, false);
 }

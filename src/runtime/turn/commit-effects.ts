@@ -54,6 +54,7 @@ export class CommitEffects {
   #linked: (Reply & { readonly customer: string; readonly outcome: Accepted | Duplicate })[] = [];
   #held: { readonly request: Request; readonly customer: string }[] = [];
   #redirects: { readonly key: IdentifierKey; readonly leadsTo: IdentifierKey }[] = [];
+  #counts: { readonly metric: string; readonly label: string }[] = [];
   #decisionCount = 0;
   /** Of them those that somebody follows. */
   #decisions: { readonly fact: DecisionFact; readonly index: number }[] = [];
@@ -77,6 +78,11 @@ export class CommitEffects {
 
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
     this.#redirects.push({ key, leadsTo });
+  }
+
+  /** One more of a metric. */
+  count(metric: string, label: string): void {
+    this.#counts.push({ metric, label });
   }
 
   push(push: AuthorisedPush): void {
@@ -115,6 +121,7 @@ export class CommitEffects {
     this.#pushes = [];
     dispatcher.pushAll(pushes, at);
     for (const { channel, ref, reason } of this.#withdrawals) dispatcher.withdraw(channel, ref, reason);
+    for (const { metric, label } of this.#counts) observer.count(metric, 1, label);
     if (this.#decisionCount > 0) observer.count('attune_decisions_total', this.#decisionCount);
     this.#clear();
   }
@@ -174,6 +181,7 @@ export class CommitEffects {
     if (this.#linked.length > 0) this.#linked = [];
     if (this.#held.length > 0) this.#held = [];
     if (this.#redirects.length > 0) this.#redirects = [];
+    if (this.#counts.length > 0) this.#counts = [];
     this.#decisionCount = 0;
     if (this.#decisions.length > 0) this.#decisions = [];
   }

@@ -6,12 +6,21 @@ import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/con
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
+import { isOtherArm } from '../../core/profile/absorb/other-arm.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
+import { isPerson, unionsLately } from '../../core/profile/absorb/unions.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
-import { crowdTold, kindOfKey, strangerTold } from './odd-claims.ts';
+import {
+  busyDayTold,
+  crowdTold,
+  kindOfKey,
+  type OddClaim,
+  strangerTold,
+  unreadableTold,
+} from './odd-claims.ts';
 import type { ClaimedRequest, ClaimRequest, RedirectRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
@@ -38,6 +47,10 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
     (isNobody ? '' : explicit) || conflictingKind(identifiers, theirs, turn.identifierRules);
   if (identifierKind !== '') return turn.reply(request, { kind: 'conflict', identifierKind });
   if (!haveRoom(identifiers, theirs)) return turn.reply(request, { kind: 'crowded' });
+  // Both are people already, and each has taken in some.
+  const people = unionsLately(profile, turn.now) + request.claim.unions + 2;
+  if (!isNobody && isPerson(theirs, turn.identifierRules) && people > turn.peoplePerDayMax)
+    return turn.reply(request, { kind: 'busy-day' });
   const dispatches = turn.outbox.of(profile.id);
   const estate = isNobody ? NO_ESTATE : encodeEstate({ profile, dispatches });
   const { id: customer, key } = profile;
@@ -78,20 +91,40 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
       });
       return;
     case 'conflict':
-      turn.claims.tell(profile.id, strangerTold(claimed.key, answer.identifierKind));
-      return end(turn, actor, claimed, 'conflict');
+      return endOddly(
+        turn,
+        actor,
+        claimed,
+        'conflict',
+        conflictTold(turn, claimed.key, answer.identifierKind),
+      );
     case 'crowded':
-      turn.claims.tell(profile.id, crowdTold(claimed.key));
-      return end(turn, actor, claimed, 'crowded');
+      return endOddly(turn, actor, claimed, 'crowded', crowdTold(claimed.key));
+    case 'busy-day':
+      return endOddly(turn, actor, claimed, 'busy-day', busyDayTold(claimed.key));
+    case 'unreadable':
+      return endOddly(turn, actor, claimed, 'unreadable', unreadableTold(claimed.key));
     case 'busy':
       return;
   }
 }
 
+function conflictTold({ identifierRules }: TurnScope, key: IdentifierKey, kind: string): OddClaim {
+  const rule = identifierRules.find((one) => one.kind === kind);
+  return strangerTold(key, kind, rule?.isExplicit === true);
+}
+
+/** Nobody is united, and whoever waits for the claim hears why. */
+function endOddly(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd, odd: OddClaim): void {
+  turn.claims.tell(actor.profile.id, odd.told);
+  turn.refusedKey(odd.refusal);
+  end(turn, actor, claimed, how);
+}
+
 function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd): void {
   turn.apply(actor, {
     ...{ kind: 'absorb-in', customer: actor.profile.id, claimed: claimed.key, end: how },
-    ...{ state: undefined, dispatches: [], at: turn.now },
+    ...{ state: undefined, dispatches: [], isPerson: false, mixed: false, at: turn.now },
   });
 }
 
@@ -111,7 +144,10 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   turn.apply(actor, {
     ...{ kind: 'absorb-in', customer: profile.id, claimed: claimed.key, end: 'united', at: turn.now },
     ...{ state, dispatches: dispatches.map((entry) => movedDispatch(entry, profile, from, turn.shard)) },
+    isPerson: isPerson(state.identifiers, turn.identifierRules),
+    mixed: isOtherArm(policy, profile, state),
   });
+  turn.absorbed();
   const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;
   if (turn.env !== undefined) absorbConsequences(profile, turn.env, isUnsent, emit);
   enrol(turn, actor);

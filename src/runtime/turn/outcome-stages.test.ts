@@ -144,6 +144,7 @@ test.each(['a clean stop', 'a kill'])(
       dispatched: true,
       alone: true,
       heldOut: false,
+      mixed: false,
       truncated: false,
     };
     expect(click).toMatchObject({ ...all, engaged: true, orders: 0, unsubscribed: false, reward: 2 });

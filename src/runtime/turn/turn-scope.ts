@@ -12,6 +12,7 @@ import type { Claims } from '../identity/claims.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
+import type { KeyRefusal } from './odd-claims.ts';
 import type {
   ConsiderRequest,
   DecideRequest,
@@ -44,6 +45,8 @@ export interface TurnScope {
   readonly claims: Pick<Claims, 'isFree' | 'tell'>;
   /** What holds for each kind of identifier. */
   readonly identifierRules: readonly IdentifierRule[];
+  /** So many people may become one within a day. */
+  readonly peoplePerDayMax: number;
   /** Of the record that the turn makes. */
   readonly sequence: number;
   readonly outbox: Outbox;
@@ -58,6 +61,10 @@ export interface TurnScope {
   waitForLinks(request: Request, customer: string): void;
   /** Once the record is durable: the actor of `key` leads to `leadsTo`. */
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
+  /** Counts a key that could not be had, once the record is durable. */
+  refusedKey(refusal: KeyRefusal): void;
+  /** Counts a customer who was taken in, once the record is durable. */
+  absorbed(): void;
   /** Hands a dispatch over, with what it says, once the record is durable; a credit was reserved for it. */
   push(entry: OutboxEntry, attempt: number, content: Content | undefined): void;
   /** Begins a decision: candidates now, arbitration with the scores. */

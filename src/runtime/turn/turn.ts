@@ -20,7 +20,7 @@ import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { Content, CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
-import { conflictingKind, explicitKind } from '../../core/identity/conflict.ts';
+import { conflictingKind, explicitKind, PEOPLE_PER_DAY } from '../../core/identity/conflict.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
@@ -46,6 +46,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleTimer } from './handle-timer.ts';
+import type { KeyRefusal } from './odd-claims.ts';
 import { type EventRequest, type Request, type RequestOutcome, refusal } from './request.ts';
 import { accepted, type Proposal, type TurnScope } from './turn-scope.ts';
 
@@ -152,6 +153,10 @@ export class Turn implements TurnScope {
 
   get identifierRules(): readonly IdentifierRule[] {
     return this.runtime.policy?.identifierRules ?? DEFAULT_RULES;
+  }
+
+  get peoplePerDayMax(): number {
+    return this.runtime.policy?.peoplePerDayMax ?? PEOPLE_PER_DAY;
   }
 
   get outbox(): Outbox {
@@ -264,6 +269,11 @@ export class Turn implements TurnScope {
       this.reply(request, refusal('exhausted', sentence, INTERVALS.retryDelayMs));
       return;
     }
+    if (found === 'quarantined' && request.kind === 'claim') {
+      // It would be asked for again and again.
+      this.reply(request, { kind: 'unreadable' });
+      return;
+    }
     if (found === 'quarantined') {
       this.reply(
         request,
@@ -356,6 +366,14 @@ export class Turn implements TurnScope {
 
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
     this.#effects.redirect(key, leadsTo);
+  }
+
+  refusedKey(refusal: KeyRefusal): void {
+    this.#effects.count('attune_identity_refused_total', refusal);
+  }
+
+  absorbed(): void {
+    this.#effects.count('attune_identity_absorbs_total', '');
   }
 
   push(entry: OutboxEntry, attempt: number, content: Content | undefined): void {

@@ -5,7 +5,7 @@ import { addresseeOfKey } from '../../identity/customer.ts';
 import { emptyProfile } from '../empty-profile.ts';
 import { fold } from '../fold.ts';
 import type { Profile } from '../profile.ts';
-import { isStranger } from './strangers.ts';
+import { whyStranger } from './strangers.ts';
 import { uniteIdentifiers } from './unite-habits.ts';
 
 const NOW = Date.UTC(2026, 2, 3, 10);
@@ -20,7 +20,7 @@ const begin = (customer: Profile, claimed: string, via = ''): AbsorbBeginFact =>
 });
 const refused = (customer: Profile, claimed: string): AbsorbInFact => ({
   ...{ kind: 'absorb-in', customer: customer.id, claimed: key(claimed), end: 'conflict' },
-  ...{ state: undefined, dispatches: [], at: NOW },
+  ...{ state: undefined, dispatches: [], isPerson: false, mixed: false, at: NOW },
 });
 
 test('every key that led to a stranger is a stranger’s', () => {
@@ -31,7 +31,7 @@ test('every key that led to a stranger is a stranger’s', () => {
   fold(profile, refused(profile, ANNA as string), 4, 0);
   expect(profile.claims).toEqual([]);
   expect(profile.timers).toEqual([]);
-  for (const one of [DEVICE, MAIL, ANNA]) expect(isStranger(profile, one as string, NOW)).toBe(true);
+  for (const one of [DEVICE, MAIL, ANNA]) expect(whyStranger(profile, one as string, NOW)).toBe('conflict');
 });
 
 test('a key that leads to one of both leads to the two of them, and a bare sight of it does not hide it', () => {

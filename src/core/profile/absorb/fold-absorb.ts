@@ -6,6 +6,7 @@ import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
 import { removeTimer, setTimer } from '../timers.ts';
 import { absorbProfile } from './absorb-profile.ts';
 import { rememberStranger } from './strangers.ts';
+import { uniteUnions } from './unions.ts';
 
 const LINK = TIMER_KINDS.indexOf('link');
 const ESTATE = TIMER_KINDS.indexOf('estate');
@@ -39,16 +40,19 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
   if (fact.end === 'united') {
     if (fact.state !== undefined) {
       profile.claims = claims;
-      absorbProfile(profile, fact.state as Profile);
+      const state = fact.state as Profile;
+      absorbProfile(profile, state);
+      uniteUnions(profile, state, fact.at, fact.isPerson);
+      profile.isMixed ||= state.isMixed || fact.mixed;
       ({ claims } = profile);
     }
     addKey(profile, fact.claimed);
   } else {
-    rememberStranger(profile, fact.claimed, fact.at);
+    rememberStranger(profile, fact.claimed, fact.end, fact.at);
     // The keys that led here, one to the next, are the stranger's too.
     for (let via = ended?.via ?? ''; via !== ''; ) {
       const key = via;
-      rememberStranger(profile, key, fact.at);
+      rememberStranger(profile, key, fact.end, fact.at);
       via = claims.find((claim) => claim.key === key)?.via ?? '';
       claims = claims.filter((claim) => claim.key !== key);
     }

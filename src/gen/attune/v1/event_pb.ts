@@ -97,7 +97,8 @@ export type Event = Message<"attune.v1.Event"> & {
    * From the acknowledgement on each of them leads to the same customer, with all that was known of it before: views, cart, orders,
    * contacts, offers, plans; of a consent a refusal stands. Keys that were still on their way after 2 s follow (rule
    * `identity.link_pending`). One that belongs to another person (`identity.conflict`), or for which a customer with 16
-   * keys has no room (`identity.keys_max`), stays where it is.
+   * keys has no room (`identity.keys_max`), stays where it is; so does one with whose customer more people would become one within
+   * 24 hours than may (`identity.too_many`), and one whose customer is set aside after a fault of ours (`identity.unreadable`).
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 3;
    */

@@ -89,7 +89,8 @@ export type ExplainReply = Message<"attune.v1.ExplainReply"> & {
   request?: ExplainedRequest | undefined;
 
   /**
-   * `holdout` or `treated`: the group that the customer is in.
+   * `holdout` or `treated`: the group that the customer is in. `mixed`: keys of theirs were in the other one before they became one
+   * customer, so what comes of it counts for neither.
    *
    * @generated from field: string group = 6;
    */
