@@ -1,3 +1,4 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Consent, Profile } from '../../gen/attune/v1/customer_pb.ts';
 import type { TraitValue } from '../../gen/attune/v1/value_pb.ts';
 import { timeText } from './choice-text.ts';
@@ -12,6 +13,7 @@ export function profileText(profile: Profile): string[] {
     ...headText(profile),
     ...section('Traits', traitLines(profile.traits)),
     ...section('Told by the shop', attributeLines(profile)),
+    ...section('Support cases', caseLines(profile)),
     ...section('Likes', affinityLines(profile)),
     ...section(
       'Cart',
@@ -97,6 +99,14 @@ function attributeLines({ attributes }: Profile): string[] {
   return attributes.map(
     ({ name, value, saidAt }) => `${name.padEnd(width)}  ${toldText(value)}, on ${timeText(saidAt)}`,
   );
+}
+
+function caseLines({ supportCases }: Profile): string[] {
+  return supportCases.map(({ caseId, openedAt, closedAt }) => {
+    if (openedAt === undefined) return `${timeText(closedAt)}  ${caseId}: closed`;
+    const isOpen = closedAt === undefined || timestampMs(closedAt) < timestampMs(openedAt);
+    return `${timeText(isOpen ? openedAt : closedAt)}  ${caseId}: ${isOpen ? 'open' : 'closed'}`;
+  });
 }
 
 /** Other than of a trait, a no or a 0 is news. */

@@ -16,6 +16,7 @@ import {
 } from '../../core/profile/profile.ts';
 import type { Traits } from '../../core/trait/trait-spec.ts';
 import { type Profile as ProfileMessage, ProfileSchema } from '../../gen/attune/v1/customer_pb.ts';
+import { caseMessages } from './case-message.ts';
 import { instant } from './instant.ts';
 import {
   affinityMessages,
@@ -108,6 +109,7 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
       due: instant(due),
     })),
     attributes: attributeMessages(profile.attributes),
+    supportCases: caseMessages(profile.supportCases),
   });
 }
 

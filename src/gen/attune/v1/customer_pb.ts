@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/customer.proto.
  */
 export const file_attune_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlIogICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QaRAoLVHJhaXRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWU6AjgBIp4CCg5Db25zZW50UmVxdWVzdBIPCgdjaGFubmVsGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSKwoHc2FpZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgFIAEoCRIQCghwcm9vZl9pZBgGIAEoCRIPCgdzYWlkX29uGAcgASgJEiwKCGhlYXJkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgJIAEoCRIMCgRmb3JtGAogASgJEhQKDHRleHRfdmVyc2lvbhgLIAEoCSJsCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSLgoKc3RhcnRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY291bnQYBCABKA0SDwoHY2hhbm5lbBgFIAEoCSJwCgdDb3VudGVyEgwKBG5hbWUYASABKAkSFAoMaGFsZl9saWZlXzVtGAIgASgBEhQKDGhhbGZfbGlmZV8xaBgDIAEoARIUCgxoYWxmX2xpZmVfMWQYBCABKAESFQoNaGFsZl9saWZlXzE0ZBgFIAEoASI6CghBZmZpbml0eRIRCglkaW1lbnNpb24YASABKAkSCwoDa2V5GAIgASgJEg4KBndlaWdodBgDIAEoASKdAQoNVmlld2VkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBWJyYW5kGAMgASgJEgwKBHNpemUYBCABKAkSDQoFcHJpY2UYBSABKAESDQoFdmlld3MYBiABKA0SKwoHbGFzdF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKCENhcnRJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRINCgVwcmljZRgEIAEoARIQCghxdWFudGl0eRgFIAEoARIsCghhZGRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiyAEKCENoZWNrb3V0Ei4KCnN0YXJ0ZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXZhbHVlGAMgASgBEhAKCGZyaWN0aW9uGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSLQoJZXhpdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrCgxPcmRlclN1bW1hcnkSEAoIb3JkZXJfaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3JldmVudWUYAyABKAESEAoIZGlzY291bnQYBCABKAEiiwEKDE93bmVkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHF1YW50aXR5GAUgASgBEg0KBXByaWNlGAYgASgBIoUDCgdDb25zZW50Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIPCgdncmFudGVkGAMgASgIEisKB3NhaWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3RvbGRfYnkYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCHByb29mX2lkGAcgASgJEg8KB3NhaWRfb24YCCABKAkSLAoIaGVhcmRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAogASgJEgwKBGZvcm0YCyABKAkSFAoMdGV4dF92ZXJzaW9uGAwgASgJEjAKDGNvbmZpcm1lZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY29uZmlybWVkX2J5GA4gASgJEhQKDGNvbmZpcm1lZF9pZBgPIAEoCRIXCg9jb25maXJtZWRfcHJvb2YYECABKAki3AIKDENoYW5uZWxTdGF0cxIPCgdjaGFubmVsGAEgASgJEg0KBXNlbmRzGAIgASgNEg0KBW9wZW5zGAMgASgNEg4KBmNsaWNrcxgEIAEoDRIPCgdib3VuY2VzGAUgASgNEjAKDGxhc3Rfc2VudF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9vcGVuX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3Vuc3Vic2NyaWJlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNY29tcGxhaW5lZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwIKB0NvbnRhY3QSEwoLZGVjaXNpb25faWQYASABKAkSEwoLZGlzcGF0Y2hfaWQYAiABKAkSEQoJYWN0aW9uX2lkGAMgASgJEhIKCnZhcmlhbnRfaWQYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFc3RhdGUYByABKAkSDgoGY291bnRzGAggASgIEhAKCG9mZmVyX2lkGAkgASgJEhIKCnByb2R1Y3RfaWQYCiABKAkSLQoJbm90X2FmdGVyGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLDAQoJTGl2ZU9mZmVyEhAKCG9mZmVyX2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFZGVwdGgYAyABKAESDAoEY29kZRgEIAEoCRIRCglhY3Rpb25faWQYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgIIAEoCSK/AQoEUGxhbhIRCglhY3Rpb25faWQYASABKAkSEgoKdmFyaWFudF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEhIKCnByb2R1Y3RfaWQYBCABKAkSLgoKZGVjaWRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2RlY2lzaW9uX2lkGAcgASgJIksKBVRpbWVyEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEicKA2R1ZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQAoMV2F0Y2hSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEi6QEKDVByb2ZpbGVDaGFuZ2USEwoLY3VzdG9tZXJfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGY2F1c2VzGAQgAygJEjQKBnRyYWl0cxgFIAMoCzIkLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlLlRyYWl0c0VudHJ5GkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASJfCgtMaW5rUmVxdWVzdBI2CgtpZGVudGlmaWVycxgBIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyQgq6SAeSAQQIAhAIEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMogAIiRwoJTGlua1JlcGx5Eg8KB2xpbmtfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFAoMbGlua19wZW5kaW5nGAMgASgIIkUKDVVubGlua1JlcXVlc3QSGgoHbGlua19pZBgBIAEoCUIJukgGcgQQAShAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMogAIiIwoLVW5saW5rUmVwbHkSFAoMY3VzdG9tZXJfaWRzGAEgAygJIkEKDUV4cG9ydFJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBASI3CgtFeHBvcnRSZXBseRIMCgRuYW1lGAEgASgJEgwKBGRhdGEYAiABKAwSDAoEbGFzdBgDIAEoCCJaCgxFcmFzZVJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBARIYCgdjYXNlX2lkGAIgASgJQge6SARyAihAIoABCgpFcmFzZVJlcGx5EhIKCnJlY2VpcHRfaWQYASABKAkSLQoJZXJhc2VkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtjb21wbGV0ZV9ieRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAy6wIKD0N1c3RvbWVyU2VydmljZRIxCgNHZXQSFS5hdHR1bmUudjEuR2V0UmVxdWVzdBoTLmF0dHVuZS52MS5HZXRSZXBseRI8CgVXYXRjaBIXLmF0dHVuZS52MS5XYXRjaFJlcXVlc3QaGC5hdHR1bmUudjEuUHJvZmlsZUNoYW5nZTABEjQKBExpbmsSFi5hdHR1bmUudjEuTGlua1JlcXVlc3QaFC5hdHR1bmUudjEuTGlua1JlcGx5EjoKBlVubGluaxIYLmF0dHVuZS52MS5VbmxpbmtSZXF1ZXN0GhYuYXR0dW5lLnYxLlVubGlua1JlcGx5EjwKBkV4cG9ydBIYLmF0dHVuZS52MS5FeHBvcnRSZXF1ZXN0GhYuYXR0dW5lLnYxLkV4cG9ydFJlcGx5MAESNwoFRXJhc2USFy5hdHR1bmUudjEuRXJhc2VSZXF1ZXN0GhUuYXR0dW5lLnYxLkVyYXNlUmVwbHliBnByb3RvMw", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlIrcICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QSLQoNc3VwcG9ydF9jYXNlcxgbIAMoCzIWLmF0dHVuZS52MS5TdXBwb3J0Q2FzZRpECgtUcmFpdHNFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZToCOAEingIKDkNvbnNlbnRSZXF1ZXN0Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIrCgdzYWlkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAUgASgJEhAKCHByb29mX2lkGAYgASgJEg8KB3NhaWRfb24YByABKAkSLAoIaGVhcmRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAkgASgJEgwKBGZvcm0YCiABKAkSFAoMdGV4dF92ZXJzaW9uGAsgASgJInwKC1N1cHBvcnRDYXNlEg8KB2Nhc2VfaWQYASABKAkSLQoJb3BlbmVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgljbG9zZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKCUF0dHJpYnV0ZRIMCgRuYW1lGAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWUSKwoHc2FpZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimgEKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpzdGFydGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVjb3VudBgEIAEoDRIPCgdjaGFubmVsGAUgASgJInAKB0NvdW50ZXISDAoEbmFtZRgBIAEoCRIUCgxoYWxmX2xpZmVfNW0YAiABKAESFAoMaGFsZl9saWZlXzFoGAMgASgBEhQKDGhhbGZfbGlmZV8xZBgEIAEoARIVCg1oYWxmX2xpZmVfMTRkGAUgASgBIjoKCEFmZmluaXR5EhEKCWRpbWVuc2lvbhgBIAEoCRILCgNrZXkYAiABKAkSDgoGd2VpZ2h0GAMgASgBIp0BCg1WaWV3ZWRQcm9kdWN0EhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDQoFYnJhbmQYAyABKAkSDAoEc2l6ZRgEIAEoCRINCgVwcmljZRgFIAEoARINCgV2aWV3cxgGIAEoDRIrCgdsYXN0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKNAQoIQ2FydEl0ZW0SEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRIMCgRzaXplGAMgASgJEg0KBXByaWNlGAQgASgBEhAKCHF1YW50aXR5GAUgASgBEiwKCGFkZGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLIAQoIQ2hlY2tvdXQSLgoKc3RhcnRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFdmFsdWUYAyABKAESEAoIZnJpY3Rpb24YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRItCglleGl0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImsKDE9yZGVyU3VtbWFyeRIQCghvcmRlcl9pZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmV2ZW51ZRgDIAEoARIQCghkaXNjb3VudBgEIAEoASKLAQoMT3duZWRQcm9kdWN0EhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcXVhbnRpdHkYBSABKAESDQoFcHJpY2UYBiABKAEihQMKB0NvbnNlbnQSDwoHY2hhbm5lbBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEg8KB2dyYW50ZWQYAyABKAgSKwoHc2FpZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdG9sZF9ieRgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEAoIcHJvb2ZfaWQYByABKAkSDwoHc2FpZF9vbhgIIAEoCRIsCghoZWFyZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFcHJvb2YYCiABKAkSDAoEZm9ybRgLIAEoCRIUCgx0ZXh0X3ZlcnNpb24YDCABKAkSMAoMY29uZmlybWVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxjb25maXJtZWRfYnkYDiABKAkSFAoMY29uZmlybWVkX2lkGA8gASgJEhcKD2NvbmZpcm1lZF9wcm9vZhgQIAEoCSLcAgoMQ2hhbm5lbFN0YXRzEg8KB2NoYW5uZWwYASABKAkSDQoFc2VuZHMYAiABKA0SDQoFb3BlbnMYAyABKA0SDgoGY2xpY2tzGAQgASgNEg8KB2JvdW5jZXMYBSABKA0SMAoMbGFzdF9zZW50X2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X29wZW5fYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPdW5zdWJzY3JpYmVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGFpbmVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKHAgoHQ29udGFjdBITCgtkZWNpc2lvbl9pZBgBIAEoCRITCgtkaXNwYXRjaF9pZBgCIAEoCRIRCglhY3Rpb25faWQYAyABKAkSEgoKdmFyaWFudF9pZBgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVzdGF0ZRgHIAEoCRIOCgZjb3VudHMYCCABKAgSEAoIb2ZmZXJfaWQYCSABKAkSEgoKcHJvZHVjdF9pZBgKIAEoCRItCglub3RfYWZ0ZXIYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsMBCglMaXZlT2ZmZXISEAoIb2ZmZXJfaWQYASABKAkSDAoEa2luZBgCIAEoCRINCgVkZXB0aBgDIAEoARIMCgRjb2RlGAQgASgJEhEKCWFjdGlvbl9pZBgFIAEoCRImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2RlY2lzaW9uX2lkGAggASgJIr8BCgRQbGFuEhEKCWFjdGlvbl9pZBgBIAEoCRISCgp2YXJpYW50X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSEgoKcHJvZHVjdF9pZBgEIAEoCRIuCgpkZWNpZGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZGVjaXNpb25faWQYByABKAkiSwoFVGltZXISDAoEa2luZBgBIAEoCRILCgNrZXkYAiABKAkSJwoDZHVlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJACgxXYXRjaFJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBASLpAQoNUHJvZmlsZUNoYW5nZRITCgtjdXN0b21lcl9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZjYXVzZXMYBCADKAkSNAoGdHJhaXRzGAUgAygLMiQuYXR0dW5lLnYxLlByb2ZpbGVDaGFuZ2UuVHJhaXRzRW50cnkaRAoLVHJhaXRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWU6AjgBIl8KC0xpbmtSZXF1ZXN0EjYKC2lkZW50aWZpZXJzGAEgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCrpIB5IBBAgCEAgSGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAiJHCglMaW5rUmVwbHkSDwoHbGlua19pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIUCgxsaW5rX3BlbmRpbmcYAyABKAgiRQoNVW5saW5rUmVxdWVzdBIaCgdsaW5rX2lkGAEgASgJQgm6SAZyBBABKEASGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAiIjCgtVbmxpbmtSZXBseRIUCgxjdXN0b21lcl9pZHMYASADKAkiQQoNRXhwb3J0UmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIjcKC0V4cG9ydFJlcGx5EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBIMCgRsYXN0GAMgASgIIloKDEVyYXNlUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBEhgKB2Nhc2VfaWQYAiABKAlCB7pIBHICKEAigAEKCkVyYXNlUmVwbHkSEgoKcmVjZWlwdF9pZBgBIAEoCRItCgllcmFzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NvbXBsZXRlX2J5GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLrAgoPQ3VzdG9tZXJTZXJ2aWNlEjEKA0dldBIVLmF0dHVuZS52MS5HZXRSZXF1ZXN0GhMuYXR0dW5lLnYxLkdldFJlcGx5EjwKBVdhdGNoEhcuYXR0dW5lLnYxLldhdGNoUmVxdWVzdBoYLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlMAESNAoETGluaxIWLmF0dHVuZS52MS5MaW5rUmVxdWVzdBoULmF0dHVuZS52MS5MaW5rUmVwbHkSOgoGVW5saW5rEhguYXR0dW5lLnYxLlVubGlua1JlcXVlc3QaFi5hdHR1bmUudjEuVW5saW5rUmVwbHkSPAoGRXhwb3J0EhguYXR0dW5lLnYxLkV4cG9ydFJlcXVlc3QaFi5hdHR1bmUudjEuRXhwb3J0UmVwbHkwARI3CgVFcmFzZRIXLmF0dHVuZS52MS5FcmFzZVJlcXVlc3QaFS5hdHR1bmUudjEuRXJhc2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a profile.
@@ -249,6 +249,14 @@ export type Profile = Message<"attune.v1.Profile"> & {
    * @generated from field: repeated attune.v1.ConsentRequest consent_requests = 26;
    */
   consentRequests: ConsentRequest[];
+
+  /**
+   * Support cases and complaints that the shop told of, newest first, at most 8. While one is open nothing of purpose marketing
+   * reaches the customer, for as long as the policy says (`open_case`).
+   *
+   * @generated from field: repeated attune.v1.SupportCase support_cases = 27;
+   */
+  supportCases: SupportCase[];
 };
 
 /**
@@ -350,6 +358,41 @@ export const ConsentRequestSchema: GenMessage<ConsentRequest> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 3);
 
 /**
+ * A support case or a complaint.
+ *
+ * @generated from message attune.v1.SupportCase
+ */
+export type SupportCase = Message<"attune.v1.SupportCase"> & {
+  /**
+   * The shop's number.
+   *
+   * @generated from field: string case_id = 1;
+   */
+  caseId: string;
+
+  /**
+   * When it was opened, by the event's own time; absent: only its end was told.
+   *
+   * @generated from field: google.protobuf.Timestamp opened_at = 2;
+   */
+  openedAt?: Timestamp | undefined;
+
+  /**
+   * When it was closed; absent, or before `opened_at`: it is open.
+   *
+   * @generated from field: google.protobuf.Timestamp closed_at = 3;
+   */
+  closedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message attune.v1.SupportCase.
+ * Use `create(SupportCaseSchema)` to create a new message.
+ */
+export const SupportCaseSchema: GenMessage<SupportCase> = /*@__PURE__*/
+  messageDesc(file_attune_v1_customer, 4);
+
+/**
  * One thing that the shop told of a customer.
  *
  * @generated from message attune.v1.Attribute
@@ -382,7 +425,7 @@ export type Attribute = Message<"attune.v1.Attribute"> & {
  * Use `create(AttributeSchema)` to create a new message.
  */
 export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 4);
+  messageDesc(file_attune_v1_customer, 5);
 
 /**
  * A stretch of activity.
@@ -431,7 +474,7 @@ export type Session = Message<"attune.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 5);
+  messageDesc(file_attune_v1_customer, 6);
 
 /**
  * How often the customer did one thing.
@@ -480,7 +523,7 @@ export type Counter = Message<"attune.v1.Counter"> & {
  * Use `create(CounterSchema)` to create a new message.
  */
 export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 6);
+  messageDesc(file_attune_v1_customer, 7);
 
 /**
  * How much the customer likes one thing.
@@ -515,7 +558,7 @@ export type Affinity = Message<"attune.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 7);
+  messageDesc(file_attune_v1_customer, 8);
 
 /**
  * A product that the customer viewed.
@@ -578,7 +621,7 @@ export type ViewedProduct = Message<"attune.v1.ViewedProduct"> & {
  * Use `create(ViewedProductSchema)` to create a new message.
  */
 export const ViewedProductSchema: GenMessage<ViewedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 8);
+  messageDesc(file_attune_v1_customer, 9);
 
 /**
  * A product in the cart.
@@ -634,7 +677,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
  * Use `create(CartItemSchema)` to create a new message.
  */
 export const CartItemSchema: GenMessage<CartItem> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 9);
+  messageDesc(file_attune_v1_customer, 10);
 
 /**
  * A checkout.
@@ -691,7 +734,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
  * Use `create(CheckoutSchema)` to create a new message.
  */
 export const CheckoutSchema: GenMessage<Checkout> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 10);
+  messageDesc(file_attune_v1_customer, 11);
 
 /**
  * An order of the customer.
@@ -733,7 +776,7 @@ export type OrderSummary = Message<"attune.v1.OrderSummary"> & {
  * Use `create(OrderSummarySchema)` to create a new message.
  */
 export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 11);
+  messageDesc(file_attune_v1_customer, 12);
 
 /**
  * A product that the customer bought and kept.
@@ -789,7 +832,7 @@ export type OwnedProduct = Message<"attune.v1.OwnedProduct"> & {
  * Use `create(OwnedProductSchema)` to create a new message.
  */
 export const OwnedProductSchema: GenMessage<OwnedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 12);
+  messageDesc(file_attune_v1_customer, 13);
 
 /**
  * What the customer allowed on one channel for one purpose.
@@ -916,7 +959,7 @@ export type Consent = Message<"attune.v1.Consent"> & {
  * Use `create(ConsentSchema)` to create a new message.
  */
 export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 13);
+  messageDesc(file_attune_v1_customer, 14);
 
 /**
  * How the customer responds to messages on one channel.
@@ -1000,7 +1043,7 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
  * Use `create(ChannelStatsSchema)` to create a new message.
  */
 export const ChannelStatsSchema: GenMessage<ChannelStats> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 14);
+  messageDesc(file_attune_v1_customer, 15);
 
 /**
  * An entry of the contact ledger.
@@ -1091,7 +1134,7 @@ export type Contact = Message<"attune.v1.Contact"> & {
  * Use `create(ContactSchema)` to create a new message.
  */
 export const ContactSchema: GenMessage<Contact> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 15);
+  messageDesc(file_attune_v1_customer, 16);
 
 /**
  * An offer that is live for the customer.
@@ -1161,7 +1204,7 @@ export type LiveOffer = Message<"attune.v1.LiveOffer"> & {
  * Use `create(LiveOfferSchema)` to create a new message.
  */
 export const LiveOfferSchema: GenMessage<LiveOffer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 16);
+  messageDesc(file_attune_v1_customer, 17);
 
 /**
  * A decision put off to a time.
@@ -1224,7 +1267,7 @@ export type Plan = Message<"attune.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 17);
+  messageDesc(file_attune_v1_customer, 18);
 
 /**
  * An alarm set for the customer.
@@ -1259,7 +1302,7 @@ export type Timer = Message<"attune.v1.Timer"> & {
  * Use `create(TimerSchema)` to create a new message.
  */
 export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 18);
+  messageDesc(file_attune_v1_customer, 19);
 
 /**
  * Asks for the changes of a profile.
@@ -1280,7 +1323,7 @@ export type WatchRequest = Message<"attune.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 19);
+  messageDesc(file_attune_v1_customer, 20);
 
 /**
  * A profile changed.
@@ -1330,7 +1373,7 @@ export type ProfileChange = Message<"attune.v1.ProfileChange"> & {
  * Use `create(ProfileChangeSchema)` to create a new message.
  */
 export const ProfileChangeSchema: GenMessage<ProfileChange> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 20);
+  messageDesc(file_attune_v1_customer, 21);
 
 /**
  * Declares that identifiers belong to one person.
@@ -1358,7 +1401,7 @@ export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
  * Use `create(LinkRequestSchema)` to create a new message.
  */
 export const LinkRequestSchema: GenMessage<LinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 21);
+  messageDesc(file_attune_v1_customer, 22);
 
 /**
  * Identifiers were linked.
@@ -1393,7 +1436,7 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
  * Use `create(LinkReplySchema)` to create a new message.
  */
 export const LinkReplySchema: GenMessage<LinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 22);
+  messageDesc(file_attune_v1_customer, 23);
 
 /**
  * Undoes a link.
@@ -1421,7 +1464,7 @@ export type UnlinkRequest = Message<"attune.v1.UnlinkRequest"> & {
  * Use `create(UnlinkRequestSchema)` to create a new message.
  */
 export const UnlinkRequestSchema: GenMessage<UnlinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 23);
+  messageDesc(file_attune_v1_customer, 24);
 
 /**
  * A link was undone.
@@ -1442,7 +1485,7 @@ export type UnlinkReply = Message<"attune.v1.UnlinkReply"> & {
  * Use `create(UnlinkReplySchema)` to create a new message.
  */
 export const UnlinkReplySchema: GenMessage<UnlinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 24);
+  messageDesc(file_attune_v1_customer, 25);
 
 /**
  * Asks for everything held of a customer.
@@ -1463,7 +1506,7 @@ export type ExportRequest = Message<"attune.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 25);
+  messageDesc(file_attune_v1_customer, 26);
 
 /**
  * A piece of a file of an export. Pieces of one file come in order, one file after the other.
@@ -1498,7 +1541,7 @@ export type ExportReply = Message<"attune.v1.ExportReply"> & {
  * Use `create(ExportReplySchema)` to create a new message.
  */
 export const ExportReplySchema: GenMessage<ExportReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 26);
+  messageDesc(file_attune_v1_customer, 27);
 
 /**
  * Asks to forget a customer.
@@ -1526,7 +1569,7 @@ export type EraseRequest = Message<"attune.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 27);
+  messageDesc(file_attune_v1_customer, 28);
 
 /**
  * The receipt of an erasure.
@@ -1561,7 +1604,7 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
  * Use `create(EraseReplySchema)` to create a new message.
  */
 export const EraseReplySchema: GenMessage<EraseReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 28);
+  messageDesc(file_attune_v1_customer, 29);
 
 /**
  * The profiles of customers, which identifiers belong together, and erasure.
