@@ -30,7 +30,7 @@ export interface LogCheck {
   /** Sent by a channel, without the decision or the attempt in the log. */
   readonly unlogged: readonly string[];
   /** Checkout windows that fired. */
-  readonly windowsFired: number;
+  readonly triggersFired: number;
 }
 
 /** `endedAt`: until when timers had the time to fire. */
@@ -61,7 +61,7 @@ export async function checkLog(
   const absorbs = checkAbsorbs(records, [], guarded);
   timers.end(endedAt);
   budgets.end(new Map(policy.budgets.map(({ id, perDay }) => [id, perDay])));
-  checkReach(dispatches.messages(promised.reached()), rules.caps, guarded);
+  checkReach(dispatches.messages(promised.reached()), rules, guarded);
   checkPromises(promised, requests, promises);
   for (const [dispatchId, attempt] of promised.sent) dispatches.sent({ dispatchId, attempt });
   const broken = (...laws: readonly string[]): string[] =>
@@ -73,7 +73,7 @@ export async function checkLog(
     doubled: broken('twice', 'reply'),
     guardrailsBroken: guarded.breaches.map(({ law, sentence }) => `${law}: ${sentence}`),
     unlogged: broken('push'),
-    windowsFired: timers.fired,
+    triggersFired: timers.fired,
   };
 }
 

@@ -25,6 +25,7 @@ interface Shopper {
 
 const WORKERS = 24;
 const BROWSERS = 4;
+const CASES = 2;
 /** Shoppers who are active at a time; one who has reached the bounds below is replaced. */
 const ACTIVE = 60;
 /** Well below the ids that a profile remembers: beyond them a repeat counts as new, as documented. */
@@ -161,7 +162,9 @@ export class CrashLoad {
     if (chance < 0.65) return [this.#event(shopper, 'Product Viewed'), this.#event(shopper, 'Product Added')];
     if (chance < 0.85)
       return [this.#event(shopper, 'Checkout Started'), this.#event(shopper, 'Shipping Cost Shown')];
-    if (chance < 0.93) return [this.#order(shopper)];
+    if (chance < 0.91) return [this.#order(shopper)];
+    if (chance < 0.94) return [this.#shipped(shopper)];
+    if (chance < 0.96) return [this.#caseNews(shopper)];
     const channel = CHANNELS[this.#rng.intBelow(CHANNELS.length)] ?? 'email';
     return [this.#consent(shopper, channel, this.#rng.float() < 0.6)];
   }
@@ -170,6 +173,22 @@ export class CrashLoad {
     const revenue = 100 + this.#rng.intBelow(100);
     const event = this.#event(shopper, 'Order Completed');
     return { ...event, order: { orderId: `${this.#prefix}o${this.#count}`, total: revenue, revenue } };
+  }
+
+  /** Fires a trigger, which answers at once. */
+  #shipped(shopper: Shopper): EventInit {
+    const event = this.#event(shopper, 'Order Shipped');
+    return { ...event, products: [], order: { orderId: `${this.#prefix}o${this.#count}` } };
+  }
+
+  #caseNews(shopper: Shopper): EventInit {
+    const name = this.#rng.float() < 0.6 ? 'Support Case Opened' : 'Support Case Closed';
+    const value = `case-${this.#rng.intBelow(CASES)}`;
+    return {
+      ...this.#event(shopper, name),
+      products: [],
+      properties: { case_id: { kind: { case: 'stringValue', value } } },
+    };
   }
 
   #consent(shopper: Shopper, channel: string, granted: boolean): EventInit {

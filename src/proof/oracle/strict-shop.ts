@@ -17,6 +17,10 @@ export const STRICT_SHOP = {
   windowSeconds: 90,
   cooldownMinutes: 20,
   budgetPerDay: 400,
+  servicePushMax: 2,
+  serviceQuietFrom: '23:00',
+  serviceQuietTo: '05:00',
+  openCaseHours: 6,
 } as const;
 
 /** How long after its decision an outcome is awaited: short, so that every one matures within a run. */
@@ -28,6 +32,8 @@ export interface PolicyBend {
   readonly quietFrom?: string;
   readonly windowSeconds?: number;
   readonly budgetPerDay?: number;
+  readonly servicePushMax?: number;
+  readonly openCaseHours?: number;
   /** When customers are considered; never without it. */
   readonly consider?: string;
 }
@@ -42,7 +48,7 @@ export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
     ['placements.yaml', 'placements:\n  home:\n    channel: web\n  basket:\n    channel: web\n'],
     [
       'triggers.yaml',
-      `triggers:\n  checkout_exit:\n    kind: checkout_exit\n    silence: ${bend.windowSeconds ?? STRICT_SHOP.windowSeconds}s\n    cooldown: ${STRICT_SHOP.cooldownMinutes}m\n    urgent: true\n`,
+      `triggers:\n  checkout_exit:\n    kind: checkout_exit\n    silence: ${bend.windowSeconds ?? STRICT_SHOP.windowSeconds}s\n    cooldown: ${STRICT_SHOP.cooldownMinutes}m\n    urgent: true\n  shipped:\n    kind: event\n    on: Order Shipped\n    cooldown: 30d\n    at_night: wait\n`,
     ],
     ['actions/all.yaml', actionsFile()],
   ]);
@@ -89,6 +95,11 @@ caps:
   - { scope: channel, channel: push, max: ${bend.pushMax ?? STRICT_SHOP.pushMax}, window: ${hours} }
   - { scope: channel, channel: email, max: ${STRICT_SHOP.emailMax}, window: ${hours} }
   - { scope: total, max: ${STRICT_SHOP.totalMax}, window: ${hours} }
+service:
+  quiet_hours: { from: "${STRICT_SHOP.serviceQuietFrom}", to: "${STRICT_SHOP.serviceQuietTo}" }
+  caps:
+    - { scope: channel, channel: push, max: ${bend.servicePushMax ?? STRICT_SHOP.servicePushMax}, window: ${hours} }
+open_case: ${bend.openCaseHours ?? STRICT_SHOP.openCaseHours}h
 suppression:
   default: ${STRICT_SHOP.suppressionHours}h
   by_category: { soap: ${STRICT_SHOP.fastSuppressionHours}h }
@@ -157,6 +168,10 @@ ${body}`;
     action(
       'order_news',
       `    purpose: service\n    promotion: false\n    subject: none\n    channels: [push, web]\n    proactive: true\n    placements: [home, basket]\n    engagement_value: 20`,
+    ),
+    action(
+      'shipped_note',
+      `    purpose: service\n    promotion: false\n    subject: none\n    channels: [push, email]\n    triggers: [shipped]`,
     ),
   ].join('')}
 `;

@@ -68,7 +68,7 @@ export class TimerLaws {
     this.#book = book;
   }
 
-  /** Checkout windows that fired. */
+  /** Triggers that fired: checkouts left, news of orders. */
   get fired(): number {
     return this.#fired;
   }

@@ -26,6 +26,8 @@ const CHECKOUT_NAMES = [
   'Coupon Denied',
 ];
 
+const CASES = ['case-1', 'case-2'];
+
 const DEVICES = 6;
 
 export function people(count: number): Person[] {
@@ -47,6 +49,7 @@ export function people(count: number): Person[] {
 export class RequestMaker {
   readonly #rng: Rng;
   #count = 0;
+  #shippedId = '';
 
   constructor(rng: Rng) {
     this.#rng = rng;
@@ -61,7 +64,9 @@ export class RequestMaker {
     if (chance < 0.75) return this.#order(person, now);
     if (chance < 0.8)
       return this.#event(person, 'Order Refunded', now, { products: [{ ...this.#product(), quantity: 1 }] });
-    if (chance < 0.93) return this.consent(person, now, this.#rng.float() < 0.8);
+    if (chance < 0.91) return this.consent(person, now, this.#rng.float() < 0.8);
+    if (chance < 0.95) return this.#shipped(person, now);
+    if (chance < 0.98) return this.#caseNews(person, now);
     return this.#event(person, 'Page Viewed', now);
   }
 
@@ -107,17 +112,21 @@ export class RequestMaker {
 
   #order(person: Person, now: number): EventInput {
     const product = this.#product();
-    const order = {
-      orderId: `o${this.#count}`,
-      total: product.price,
-      revenue: product.price,
-      shipping: 0,
-      tax: 0,
-      discount: 0,
-      coupon: '',
-      refundId: '',
-    };
+    const order = orderOf(`o${this.#count}`, product.price);
     return this.#event(person, 'Order Completed', now, { products: [product], order });
+  }
+
+  /** News of an order, some of it told twice. */
+  #shipped(person: Person, now: number): EventInput {
+    const isAgain = this.#shippedId !== '' && this.#rng.float() < 0.2;
+    if (!isAgain) this.#shippedId = `o${this.#count}`;
+    return this.#event(person, 'Order Shipped', now, { order: orderOf(this.#shippedId, 0) });
+  }
+
+  /** Nobody has more cases than a profile keeps. */
+  #caseNews(person: Person, now: number): EventInput {
+    const name = this.#rng.float() < 0.7 ? 'Support Case Opened' : 'Support Case Closed';
+    return this.#event(person, name, now, { properties: { case_id: this.#pick(CASES) } });
   }
 
   #event(person: Person, name: string, now: number, change: Partial<EventInput> = {}): EventInput {
@@ -173,4 +182,9 @@ export class RequestMaker {
   #pick<T>(from: readonly T[]): T {
     return from[this.#rng.intBelow(from.length)] as T;
   }
+}
+
+function orderOf(orderId: string, revenue: number): NonNullable<EventInput['order']> {
+  const nothing = { shipping: 0, tax: 0, discount: 0, coupon: '', refundId: '' };
+  return { orderId, total: revenue, revenue, ...nothing };
 }

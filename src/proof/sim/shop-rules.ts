@@ -19,12 +19,15 @@ export const ZONES: Readonly<Record<string, number>> = {
 export const CONSIDER_HOURS = 'daily at 09:30, 13:00, 19:00';
 
 const marketing = { marketing: true } as const;
+const service = { marketing: false, lot: 'service' } as const;
+const common = { lot: 'common', windowMs: STRICT_SHOP.capHours * HOUR_MS, action: '' } as const;
 
 export const SHOP_RULES: GuardrailRules = {
   caps: [
-    { channel: PUSH, action: '', max: STRICT_SHOP.pushMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
-    { channel: EMAIL, action: '', max: STRICT_SHOP.emailMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
-    { channel: -1, action: '', max: STRICT_SHOP.totalMax, windowMs: STRICT_SHOP.capHours * HOUR_MS },
+    { ...common, channel: PUSH, max: STRICT_SHOP.pushMax },
+    { ...common, channel: EMAIL, max: STRICT_SHOP.emailMax },
+    { ...common, channel: -1, max: STRICT_SHOP.totalMax },
+    { ...common, lot: 'service', channel: PUSH, max: STRICT_SHOP.servicePushMax },
     {
       channel: -1,
       action: 'cart_nudge',
@@ -34,6 +37,8 @@ export const SHOP_RULES: GuardrailRules = {
   ],
   quietFromMinute: 22 * 60,
   quietToMinute: 6 * 60,
+  serviceQuiet: { from: 23 * 60, to: 5 * 60 },
+  openCaseMs: STRICT_SHOP.openCaseHours * HOUR_MS,
   quietChannels: new Set([PUSH, EMAIL]),
   consentChannels: new Set([PUSH, EMAIL]),
   actions: new Map<string, { readonly marketing: boolean }>([
@@ -44,7 +49,8 @@ export const SHOP_RULES: GuardrailRules = {
     ['cart_morning', marketing],
     ['exit_help', marketing],
     ['banner', marketing],
-    ['order_news', { marketing: false }],
+    ['order_news', service],
+    ['shipped_note', service],
   ]),
   suppression: {
     defaultMs: STRICT_SHOP.suppressionHours * HOUR_MS,
@@ -52,7 +58,10 @@ export const SHOP_RULES: GuardrailRules = {
     categoryMs: 0,
   },
   incentiveWindowMs: STRICT_SHOP.incentiveHours * HOUR_MS,
-  triggerWindowMs: new Map([['checkout_exit', STRICT_SHOP.windowSeconds * 1_000]]),
+  triggerWindowMs: new Map([
+    ['checkout_exit', STRICT_SHOP.windowSeconds * 1_000],
+    ['shipped', 0],
+  ]),
   zones: ['Europe/London', 'America/New_York'],
 };
 

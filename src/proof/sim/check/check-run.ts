@@ -32,7 +32,7 @@ export function checkRun(run: WorldRun): LawBook {
   for (const fault of faults) book.broken('absorb', fault);
   checkAbsorbs(counted, run.people, book);
   timers.end(run.endedAt - SLACK_MS);
-  checkReach(checkPushes(journal, book), SHOP_RULES.caps, book);
+  checkReach(checkPushes(journal, book), SHOP_RULES, book);
   checkFolds(journal, book);
   checkOutcomes(journal, book);
   for (const what of journal.unanswered) book.broken('liveness', `${what} were never answered`);

@@ -3,6 +3,7 @@
 import type { Rng } from '../../../base/rng.ts';
 import type { Delivery } from '../../../port/customers.ts';
 import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
+import { STRICT_SHOP } from '../../oracle/strict-shop.ts';
 import type { Mutant } from '../mutant.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +12,15 @@ const capOffByOne: Mutant = { name: 'cap off by one', policy: { pushMax: 4 } };
 
 /** Quiet hours begin an hour late. */
 const quietLate: Mutant = { name: 'quiet hours an hour late', policy: { quietFrom: '23:00' } };
+
+/** The cap of service messages is one too wide. */
+const serviceCapOffByOne: Mutant = {
+  name: 'service cap off by one',
+  policy: { servicePushMax: STRICT_SHOP.servicePushMax + 1 },
+};
+
+/** An open support case silences nobody for long. */
+const caseForgotten: Mutant = { name: 'open case forgotten', policy: { openCaseHours: 1 } };
 
 /** East and west are exchanged. */
 const zoneMirrored: Mutant = {
@@ -73,6 +83,8 @@ class StubbornRegistry extends ChannelRegistry {
 export const NODE_MUTANTS: readonly Mutant[] = [
   capOffByOne,
   quietLate,
+  serviceCapOffByOne,
+  caseForgotten,
   zoneMirrored,
   clockBack,
   leaseIgnored,
