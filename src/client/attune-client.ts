@@ -5,8 +5,11 @@ import type { FeedbackResult } from '../gen/attune/v1/channel_pb.ts';
 import {
   CustomerService,
   type ExportReply,
+  type LinkReply,
+  type LinkRequestSchema,
   type Profile,
   type ProfileChange,
+  type UnlinkReply,
 } from '../gen/attune/v1/customer_pb.ts';
 import { type DecideReply, DecisionService } from '../gen/attune/v1/decision_pb.ts';
 import type { EventResult } from '../gen/attune/v1/event_pb.ts';
@@ -31,6 +34,9 @@ import { type ProductInit, upsertProducts } from './upsert-products.ts';
 
 /** Who is asked about: identifiers, or the id that the service gave. */
 export type CustomerInit = MessageInitShape<typeof CustomerRefSchema>;
+
+/** Keys of one person, with who says so and why. */
+export type LinkInit = MessageInitShape<typeof LinkRequestSchema>;
 
 /** The moment or the time that a why-not question is about; none of them: now. */
 export interface WhyNotTime {
@@ -113,6 +119,19 @@ export class AttuneClient {
   /** Everything held of a customer, piece by piece. A broken connection ends it: ask again. */
   exportCustomer(customer: CustomerInit): AsyncGenerator<ExportReply, void, undefined> {
     return exportPieces(this.#connection, { customer });
+  }
+
+  /** Declares that identifiers are one person's. Said again it names the same link. */
+  link(
+    identifiers: NonNullable<LinkInit['identifiers']>,
+    said: Pick<LinkInit, 'by' | 'reason'> = {},
+  ): Promise<LinkReply> {
+    return this.#connection.unary(CustomerService.method.link, { identifiers, ...said });
+  }
+
+  /** Undoes a link of `link`, or of `Profile.links`, within 30 days. */
+  unlink(linkId: string, said: Pick<LinkInit, 'by' | 'reason'> = {}): Promise<UnlinkReply> {
+    return this.#connection.unary(CustomerService.method.unlink, { linkId, ...said });
   }
 
   upsertProducts(products: readonly ProductInit[]): Promise<UpsertResult[]> {

@@ -46,6 +46,8 @@ const AGE = profile(
   'an event older than the bound is refused unless it is historical, one ahead of the clock always',
 );
 const IDENTITY = testsOf('runtime/identity/identity.test.ts');
+const LINKS = testsOf('core/profile/absorb/links.test.ts');
+const UNLINK = testsOf('runtime/identity/unlink.test.ts');
 const CLAIMS = testsOf('runtime/identity/claims.test.ts');
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
@@ -62,6 +64,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   linkWaitMs: CLAIMS('the ack of an event waits two seconds at most for keys that nobody answers for'),
   heldMs: CLAIMS('what is asked of a customer waits a quarter of a second at most for keys on their way'),
   heldPerCustomerMax: CLAIMS('of what waits for one customer no more is kept than the bound'),
+  unlinkTriesMax: UNLINK(
+    'a customer who changes whenever a link is about to be undone is left alone after so many tries',
+  ),
   redirectsMax: CLAIMS('a request that is led in a circle is refused'),
   secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
     'a file that cannot be used is told with its name and each rule, and never with a key',
@@ -99,6 +104,11 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'of more times than a policy may ask for the last are kept',
   ),
   estateKeptMs: IDENTITY('what a customer left behind is kept for a month'),
+  linksPerCustomerMax: LINKS(
+    'of links the last ones can be undone, and the trail begins with the oldest of them',
+  ),
+  trailRecordsMax: LINKS('a link for whose records there is no room can not be undone any more'),
+  keptApartKeysMax: LINKS('of keys that are kept apart the last ones are remembered'),
   viewedMax: PRODUCTS,
   cartItemsMax: PRODUCTS,
   cartEventsMax: ledger('the events of a cart that are too many are settled, and the cart stays what it is'),

@@ -73,6 +73,8 @@ export const LIMITS = {
   heldMs: 250,
   /** Requests that wait so for one customer: more than one person makes in that time. */
   heldPerCustomerMax: 64,
+  /** An Unlink of a customer who changes while it is worked out is worked out again so often; then it is refused. */
+  unlinkTriesMax: 16,
   /** Keys that a request may be led on from: redirects are shortened whenever a chain is met, so more are a circle. */
   redirectsMax: 4,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
@@ -317,6 +319,9 @@ function profileLimits() {
     strangerKeptMs: BOUNDS.strangerMs,
     unionsPerCustomerMax: BOUNDS.united,
     estateKeptMs: BOUNDS.estateMs,
+    linksPerCustomerMax: BOUNDS.links,
+    trailRecordsMax: BOUNDS.trail,
+    keptApartKeysMax: BOUNDS.keptApart,
     viewedMax: BOUNDS.viewed,
     cartItemsMax: BOUNDS.cart,
     cartEventsMax: BOUNDS.cartEvents,

@@ -16,6 +16,12 @@ export const BOUNDS = {
   united: 32,
   /** What a moved customer held is kept so long, so that they can be parted again. */
   estateMs: 30 * 86_400_000,
+  /** Links that can be undone: of a shared device that unites more in a month, the last ones. */
+  links: 16,
+  /** Records of a customer since their oldest link, each of which is read to undo it: 68 a day for a month, 5 kB stored at most. */
+  trail: 2_048,
+  /** Keys of those from whom a customer was parted: two persons with all keys that one may have. */
+  keptApart: 32,
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */
   viewed: 12,
   cart: 20,

@@ -59,6 +59,37 @@ export interface Decided {
 }
 export type DecideOutcome = Decided | Refusal;
 
+/** Somebody at a desk, or a system, says that identifiers are one person's. */
+export interface LinkInput {
+  readonly identifiers: readonly IdentifierInput[];
+  /** Who says so, and why; '' where nothing is said. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface Linked {
+  readonly kind: 'linked';
+  /** Names the link; undefined: they were one person before, by no link that can be undone. */
+  readonly link: DecisionPlace | undefined;
+  readonly customer: CustomerId;
+  /** What is odd about the keys; with `identity.link_pending` they are still on their way. */
+  readonly warnings?: readonly EventWarning[];
+}
+export type LinkOutcome = Linked | Refusal;
+
+export interface UnlinkInput {
+  readonly link: DecisionPlace;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** The customers that there are now, the one who keeps what no key tells first. */
+export interface Unlinked {
+  readonly kind: 'unlinked';
+  readonly customers: readonly CustomerId[];
+}
+export type UnlinkOutcome = Unlinked | Refusal;
+
 /** Who is asked about: any of their identifiers, or their id. */
 export type CustomerSelector =
   | { readonly identifiers: readonly IdentifierInput[] }
@@ -156,6 +187,10 @@ export interface Customers {
   ): void;
   decide(input: DecideInput, bytes: number, deadlineAt: number, done: (outcome: DecideOutcome) => void): void;
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void;
+  /** Unites the customers of the identifiers; resolves when it is so, or after `linkWaitMs`. */
+  link(input: LinkInput): Promise<LinkOutcome>;
+  /** Parts those whom a link has united; resolves when each of them is a customer of their own. */
+  unlink(input: UnlinkInput): Promise<UnlinkOutcome>;
   /** Runs `view` on the profile in its place in the customer's order. */
   read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<ReadOutcome<T>>;
   /**

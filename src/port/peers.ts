@@ -1,5 +1,5 @@
 /** What the actors of two shards say to each other, on this node or another. A message may be lost, and is then sent again: each is answered as often as it comes. */
-import type { IdentifierKey } from '../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../base/brand.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../core/event/event-input.ts';
 import type { SeqPlace } from '../core/identity/home-seq.ts';
@@ -15,6 +15,20 @@ export interface Claim {
   readonly explicit: string;
   /** People who became one with the claimant within the last day. */
   readonly unions: number;
+  /** Somebody at a desk says that it is theirs. */
+  readonly isDeclared: boolean;
+}
+
+/** A customer who was parted from another one comes back. */
+export interface Return {
+  /** Of whom they were parted. */
+  readonly from: CustomerId;
+  /** The claim by which they had moved (`Moved.claim`). */
+  readonly claim: number;
+  /** What they are now (codec/stored/estate-codec.ts). */
+  readonly estate: Uint8Array;
+  /** When the link was undone. */
+  readonly at: number;
 }
 
 export type ClaimAnswer =
@@ -22,6 +36,8 @@ export type ClaimAnswer =
   | { readonly kind: 'released'; readonly estate: Uint8Array; readonly shard: number }
   /** It leads to this customer already, who has to be claimed first. */
   | { readonly kind: 'elsewhere'; readonly key: IdentifierKey }
+  /** An Unlink has parted them: only a Link unites them again. */
+  | { readonly kind: 'apart' }
   /** They are two people: both have `identifierKind`, of which a person has no more. */
   | { readonly kind: 'conflict'; readonly identifierKind: string }
   /** One person would have more keys than one may have. */
@@ -36,6 +52,8 @@ export type ClaimAnswer =
 export interface Peers {
   /** `done` is called once; with undefined when it is not known what became of the claim. */
   claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
+  /** The actor of `key` is a customer of its own again; `done` is called once, with false when it is not known whether they heard it. */
+  restore(key: IdentifierKey, given: Return, done: (isHeard: boolean) => void): void;
   /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all. */
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
   /** The full name of a decision in whatever shard. */

@@ -11,6 +11,7 @@ import { decideStreamRoute } from './service/decide-stream.ts';
 import { explainRoute } from './service/explain.ts';
 import { exportCustomerRoute } from './service/export-customer.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
+import { linkRoute, unlinkRoute } from './service/link-methods.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { pauseRoutes } from './service/pause-methods.ts';
@@ -41,7 +42,7 @@ export const SERVICES = [
 export function routesOf(context: ServiceContext): readonly Route[] {
   const { listAudience } = ChannelService.method;
   const operators = new OperatorWatchers();
-  const { link, unlink, erase } = CustomerService.method;
+  const { erase } = CustomerService.method;
   return [
     publishRoute(context),
     streamEventsRoute(context),
@@ -54,8 +55,8 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     unimplementedMethod(context, listAudience, 'Audiences are not kept yet.'),
     getCustomerRoute(context),
     watchCustomerRoute(context),
-    unimplementedMethod(context, link, 'Send all identifiers of a customer with each request.'),
-    unimplementedMethod(context, unlink, 'Nothing is linked yet.'),
+    linkRoute(context),
+    unlinkRoute(context),
     exportCustomerRoute(context),
     unimplementedMethod(context, erase, 'Withdraw consent with the event Consent Updated.'),
     upsertProductsRoute(context),

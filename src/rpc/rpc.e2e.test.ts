@@ -190,11 +190,9 @@ test('a bad row of a catalogue is refused alone, and named', async () => {
 
 test('what this release does not serve says so, and so does what no release serves', async () => {
   const raw = new Connection([service.address], settingsOf({ retry: { attemptsMax: 1 } }));
-  const { link, unlink, export: exported, erase } = CustomerService.method;
+  const { export: exported, erase } = CustomerService.method;
   const customer = { identifiers: ada };
   const calls: [string, () => Promise<unknown>][] = [
-    ['CustomerService/Link', () => raw.unary(link, { identifiers: [...ada, ...ada] })],
-    ['CustomerService/Unlink', () => raw.unary(unlink, { linkId: 'l' })],
     ['CustomerService/Export', () => replyStream(raw, () => raw.stream(exported, { customer })).next()],
     ['CustomerService/Erase', () => raw.unary(erase, { customer })],
     ['ChannelService/ListAudience', () => raw.unary(ChannelService.method.listAudience, { audience: 'a' })],

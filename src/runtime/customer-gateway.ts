@@ -1,3 +1,4 @@
+// Long because it is the one door to the actors, a method a call.
 /** The gateway to the actors of this process: resolves who is meant, queues, answers. */
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
@@ -11,7 +12,6 @@ import {
   addressedById,
   addresseeOf,
   isCustomerId,
-  type KeyedAddressee,
   strongest,
 } from '../core/identity/customer.ts';
 import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usable-identifiers.ts';
@@ -26,10 +26,14 @@ import type {
   Customers,
   DecideOutcome,
   History,
+  LinkInput,
+  LinkOutcome,
   PublishOutcome,
   ReadOutcome,
   Refusal,
   ShardStatus,
+  UnlinkInput,
+  UnlinkOutcome,
   Watch,
 } from '../port/customers.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
@@ -37,7 +41,9 @@ import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named
 import type { Engine } from './engine.ts';
 import { DEFAULT_KINDS } from './identity/default-kinds.ts';
 import { somebodyElse, unusable, withinPath } from './identity/identifier-refusals.ts';
+import { type FoundByKey, linkKeys } from './identity/link-keys.ts';
 import { joinHistories, keysOf } from './identity/person-history.ts';
+import { seeLinks, undoLink } from './identity/undo-link.ts';
 import { readHistory } from './shard/history.ts';
 import { walkPerson } from './shard/walk-facts.ts';
 import { priorityOf } from './turn/event-priority.ts';
@@ -50,8 +56,6 @@ interface Found<A extends Addressee> {
   readonly kind: 'found';
   readonly to: A;
 }
-
-interface FoundByKey extends Found<KeyedAddressee>, UsableIdentifiers {}
 
 interface OwnEvents {
   readonly kind: 'own';
@@ -157,6 +161,14 @@ export class CustomerGateway implements Customers {
       done,
       ...(keys.length > 1 && { keys }),
     });
+  }
+
+  link(input: LinkInput): Promise<LinkOutcome> {
+    return linkKeys(this.#engine, this.#addressee(input.identifiers), input);
+  }
+
+  unlink(input: UnlinkInput): Promise<UnlinkOutcome> {
+    return undoLink(this.#engine, (customerId) => seeLinks(this, customerId), input).catch(() => LOG_SILENT);
   }
 
   read<T>(selector: CustomerSelector, view: (profile: Profile) => T): Promise<ReadOutcome<T>> {

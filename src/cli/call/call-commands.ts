@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { addExamples, addOptions } from '../../node/command/command-line.ts';
 import { addCustomerFlags } from './customer-flags.ts';
+import { registerLinkCommands } from './link-commands.ts';
 import { registerPauseCommands } from './pause-commands.ts';
 
 const JSON_HELP = 'Print one JSON object (proto-JSON of the reply).';
@@ -17,6 +18,7 @@ export function registerCallCommands(program: Command): void {
   registerTail(program);
   registerRejected(program);
   registerPauseCommands(program);
+  registerLinkCommands(program);
   registerSend(program);
   registerCatalog(program);
 }

@@ -59,7 +59,8 @@ function targetIn({ action, channel, outbound }: Flags): PauseTargetInit {
   return typeof channel === 'string' ? { channel } : 'outbound';
 }
 
-function byIn({ by }: Flags): string {
+/** Who does it: `--by`, or the user of this machine. */
+export function byIn({ by }: Flags): string {
   return typeof by === 'string' ? by : userInfo().username;
 }
 

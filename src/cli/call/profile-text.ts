@@ -11,6 +11,7 @@ const AFFINITIES_MAX = 5;
 export function profileText(profile: Profile): string[] {
   return [
     ...headText(profile),
+    ...section('Became one with them', linkLines(profile)),
     ...section('Traits', traitLines(profile.traits)),
     ...section('Told by the shop', attributeLines(profile)),
     ...section('Support cases', caseLines(profile)),
@@ -212,4 +213,12 @@ function listed<T>(items: readonly T[], line: (item: T) => string): string[] {
   if (items.length > LISTED_MAX)
     lines.push(`… and ${items.length - LISTED_MAX} more (all of them with --json)`);
   return lines;
+}
+
+/** With what `attune unlink` takes. */
+function linkLines({ links }: Profile): string[] {
+  return links.map(
+    ({ linkId, identifier, at }) =>
+      `${timeText(at)}  ${identifier?.kind}=${identifier?.value} (link ${linkId}; attune unlink undoes it)`,
+  );
 }

@@ -41,9 +41,28 @@ function factOf(
       return { ...readableObject({ ...fact, estate: undefined }), estate: exportEstate(fact.estate) };
     case 'absorb-in':
       return {
-        ...readableObject({ ...fact, state: undefined }),
+        ...readableObject({ ...fact, state: undefined, link: undefined }),
         state: fact.state === undefined ? null : exportProfile(fact.state as Profile),
+        link:
+          fact.link === undefined
+            ? null
+            : {
+                ...readableObject({ ...fact.link, before: undefined }),
+                before: exportProfile(fact.link.before as Profile),
+              },
       };
+    case 'unlinked':
+      // What the others are is theirs.
+      return {
+        ...readableObject({ ...fact, own: undefined, parted: fact.parted.map(({ key }) => key) }),
+        own: exportProfile(fact.own as Profile),
+      };
+    case 'restored':
+      return {
+        ...readableObject({ ...fact, state: undefined }),
+        state: exportProfile(fact.state as Profile),
+      };
+
     default:
       return readableObject({ ...fact });
   }

@@ -139,6 +139,11 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
     moved === undefined
       ? null
       : { ...readableObject({ ...moved, estate: undefined }), estate: exportEstate(moved.estate) },
+  links: ({ links }) => readable(links),
+  trail: ({ trail }) => readable(trail),
+  keptApart: ({ keptApart }) => readable(keptApart),
+  // What others are is theirs.
+  partings: ({ partings }) => partings.map((one) => readableObject({ ...one, estate: undefined })),
 };
 
 /** Everything that a profile holds. Hashes stay hashes: what they were made of is not kept. */

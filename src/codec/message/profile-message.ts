@@ -110,6 +110,13 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
     })),
     attributes: attributeMessages(profile.attributes),
     supportCases: caseMessages(profile.supportCases),
+    links: profile.links
+      .filter(({ isUndone }) => !isUndone)
+      .map(({ key, seq, index, at }) => ({
+        linkId: decisionId(setting.decisionRef(seq, index)),
+        identifier: { kind: key.slice(0, key.indexOf(':')), value: key.slice(key.indexOf(':') + 1) },
+        at: instant(at),
+      })),
   });
 }
 

@@ -8,7 +8,7 @@ import {
 import type { Profile } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { readWay, writeWay } from './claim-way-codec.ts';
+import { readCause, readWay, writeCause, writeWay } from './claim-way-codec.ts';
 import {
   readCustomerId,
   readIdentifierKey,
@@ -28,12 +28,23 @@ export function writeAbsorbBeginFact(writer: ByteWriter, fact: AbsorbBeginFact):
   writeIdentifierKey(writer, fact.claimed);
   writeWay(writer, fact);
   writer.number(fact.at);
+  const { origin, link, isDeclared } = fact;
+  if (origin === undefined && link === undefined && isDeclared === undefined) return;
+  writeCause(writer, { origin, link, isDeclared });
 }
 
 export function readAbsorbBeginFact(reader: ByteReader): AbsorbBeginFact {
   const customer = readCustomerId(reader);
   const claimed = readIdentifierKey(reader);
-  return { kind: 'absorb-begin', customer, claimed, ...readWay(reader), at: reader.number() };
+  const begun = { kind: 'absorb-begin', customer, claimed, ...readWay(reader), at: reader.number() } as const;
+  if (reader.left === 0) return begun;
+  const { origin, link, isDeclared } = readCause(reader);
+  return {
+    ...begun,
+    ...(origin !== undefined && { origin }),
+    ...(link !== undefined && { link }),
+    ...(isDeclared === true && { isDeclared }),
+  };
 }
 
 export function writeAbsorbOutFact(writer: ByteWriter, fact: AbsorbOutFact): void {
@@ -63,9 +74,15 @@ export function writeAbsorbInFact(writer: ByteWriter, fact: AbsorbInFact): void 
   writer.u8(CLAIM_ENDS.indexOf(fact.end));
   writer.number(fact.at);
   writer.u8((fact.state === undefined ? 0 : KNOWN) | (fact.isPerson ? PERSON : 0) | (fact.mixed ? MIXED : 0));
-  if (fact.state === undefined) return;
-  writer.block(encodeProfile(fact.state as Profile));
-  writeOpenDispatches(writer, fact.dispatches);
+  if (fact.state !== undefined) {
+    writer.block(encodeProfile(fact.state as Profile));
+    writeOpenDispatches(writer, fact.dispatches);
+  }
+  if (fact.link === undefined) return;
+  const { seq, index, claim, origin, before } = fact.link;
+  writeCause(writer, { origin, link: { seq, index } });
+  writer.number(claim);
+  writer.block(encodeProfile(before as Profile));
 }
 
 export function readAbsorbInFact(reader: ByteReader): AbsorbInFact {
@@ -76,17 +93,16 @@ export function readAbsorbInFact(reader: ByteReader): AbsorbInFact {
   const marks = reader.u8();
   const isKnown = (marks & KNOWN) !== 0;
   const state = isKnown ? decodeProfile(reader.block()) : undefined;
-  return {
-    kind: 'absorb-in',
-    customer,
-    claimed,
-    end,
-    state,
-    dispatches: isKnown ? readOpenDispatches(reader) : [],
+  const dispatches = isKnown ? readOpenDispatches(reader) : [];
+  const over = {
+    ...({ kind: 'absorb-in', customer, claimed, end, state, dispatches, at } as const),
     isPerson: (marks & PERSON) !== 0,
     mixed: (marks & MIXED) !== 0,
-    at,
   };
+  if (reader.left === 0) return over;
+  const { origin, link = reader.fail('the link of a claim') } = readCause(reader);
+  const claim = reader.number();
+  return { ...over, link: { ...link, claim, origin, before: decodeProfile(reader.block()) } };
 }
 
 export function writeRedirectedFact(writer: ByteWriter, fact: RedirectedFact): void {

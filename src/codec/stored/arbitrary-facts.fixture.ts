@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.ts';
 import { CandidateColumns, NOTHING, ROW_CHOSEN, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
 import {
+  type AbsorbedProfile,
   CHOICE_KINDS,
   type Choice,
   type ChoiceRef,
@@ -23,6 +24,7 @@ import {
   type Reservation,
   type SentContent,
 } from '../../core/fact/fact.ts';
+import { emptyProfile } from '../../core/profile/empty-profile.ts';
 
 /** A record with the prototype that literals have, so that strict equality can hold. */
 export function plain<T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
@@ -125,7 +127,7 @@ const arbOfProfile: fc.Arbitrary<Pick<EventFact, 'attributes'>> = fc.oneof(
   plain({ attributes: fc.array(arbAttribute, { maxLength: 3 }) }),
 );
 
-export const arbEventFact: fc.Arbitrary<EventFact> = plain({
+const arbOwnEventFact: fc.Arbitrary<EventFact> = plain({
   kind: fc.constant('event' as const),
   customer: arbCustomerId,
   key: arbKey,
@@ -206,6 +208,11 @@ export const arbReservation: fc.Arbitrary<Reservation> = plain({
   discount: arbNumber,
   message: arbNumber,
 });
+
+/** One in some was met by another key than the customer's own. */
+export const arbEventFact: fc.Arbitrary<EventFact> = fc
+  .tuple(arbOwnEventFact, fc.option(arbKey, { nil: undefined }))
+  .map(([fact, origin]) => (origin === undefined ? fact : { ...fact, origin }));
 const arbOffer = plain({
   offer: arbText,
   kind: arbText,
@@ -452,6 +459,11 @@ const arbBytes: fc.Arbitrary<Uint8Array> = fc
   .uint8Array({ maxLength: 12 })
   .map((bytes) => new Uint8Array(bytes));
 
+/** Profiles are in arbitrary-profile.fixture.ts, which is made of this file. */
+const arbNobody: fc.Arbitrary<AbsorbedProfile> = fc
+  .tuple(arbCustomerId, arbKey)
+  .map(([id, key]) => emptyProfile(id, key));
+
 const arbSentContent: fc.Arbitrary<SentContent> = plain({
   catalogSequence: arbNumber,
   templateId: arbText,
@@ -485,7 +497,9 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     via: fc.oneof(fc.constant('' as const), arbKey),
     explicit: fc.oneof(fc.constant(''), arbText),
     at: arbNumber,
-  }),
+  }).chain((fact) =>
+    fc.constantFrom(fact, { ...fact, link: { seq: 7, index: 2 }, isDeclared: true as const }),
+  ),
   'absorb-out': plain({
     kind: fc.constant('absorb-out' as const),
     customer: arbCustomerId,
@@ -505,6 +519,41 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     dispatches: fc.constant([]),
     isPerson: fc.boolean(),
     mixed: fc.boolean(),
+    at: arbNumber,
+  }),
+  linked: plain({
+    kind: fc.constant('linked' as const),
+    customer: arbCustomerId,
+    key: arbKey,
+    identifiers: fc.array(arbKey, { maxLength: 3 }),
+    by: arbText,
+    reason: arbText,
+    at: arbNumber,
+  }),
+  unlinked: plain({
+    kind: fc.constant('unlinked' as const),
+    customer: arbCustomerId,
+    link: plain({ seq: arbNumber, index: arbNumber }),
+    own: arbNobody,
+    parted: fc.array(plain({ key: arbKey, claim: arbNumber, estate: arbBytes }), { maxLength: 2 }),
+    given: fc.array(arbChoiceRef, { maxLength: 2 }),
+    by: arbText,
+    reason: arbText,
+    at: arbNumber,
+  }),
+  restored: plain({
+    kind: fc.constant('restored' as const),
+    customer: arbCustomerId,
+    key: arbKey,
+    from: arbCustomerId,
+    state: arbNobody,
+    dispatches: fc.constant([]),
+    at: arbNumber,
+  }),
+  parted: plain({
+    kind: fc.constant('parted' as const),
+    customer: arbCustomerId,
+    key: arbKey,
     at: arbNumber,
   }),
   redirected: plain({

@@ -370,6 +370,9 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         explicit: fc.oneof(fc.constant(''), arbText),
         at: arbTime,
         claim: arbNumber,
+        link: plain({ seq: arbNumber, index: arbNumber }),
+        origin: fc.oneof(fc.constant(undefined), arbKey),
+        isDeclared: fc.boolean(),
       }),
     ),
     strangers: upTo(fc.tuple(fc.nat(), arbTime)).map((rows) => rows.flat()),
@@ -384,8 +387,35 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         estate: fc.uint8Array({ maxLength: 9 }).map((bytes) => new Uint8Array(bytes)),
       }),
     ),
+    links: upTo(
+      plain({
+        key: arbKey,
+        seq: arbNumber,
+        index: arbNumber,
+        inSeq: arbNumber,
+        at: arbTime,
+        isUndone: fc.boolean(),
+      }),
+    ),
+    trail: fc.constant([]),
+    keptApart: upTo(plain({ key: arbKey, person: arbKey })),
+    partings: upTo(
+      plain({
+        key: arbKey,
+        claim: arbNumber,
+        estate: fc.uint8Array({ maxLength: 9 }).map((bytes) => new Uint8Array(bytes)),
+        at: arbTime,
+      }),
+    ),
     supportCases: upTo(plain({ id: arbWord, openedAt: arbTime, closedAt: arbTime })),
-  }).map(withSums),
+  })
+    .chain((profile) =>
+      // Only who has links has a trail.
+      profile.links.length === 0
+        ? fc.constant(profile)
+        : fc.array(fc.nat(2 ** 50), { minLength: 1, maxLength: 5 }).map((trail) => ({ ...profile, trail })),
+    )
+    .map(withSums),
 );
 
 /** What is made of orders and cart events is not stored. */

@@ -100,15 +100,18 @@ export function readWithdrawFact(reader: ByteReader): WithdrawFact {
 const HAS_REF = 1;
 const MACHINE = 2;
 const HAS_KEY = 4;
+const HAS_ORIGIN = 8;
 
 export function writeFeedbackFact(writer: ByteWriter, fact: FeedbackFact): void {
   writeCustomerId(writer, fact.customer);
   writer.u8(
     (fact.ref === undefined ? 0 : HAS_REF) |
       (fact.machine ? MACHINE : 0) |
-      (fact.key === undefined ? 0 : HAS_KEY),
+      (fact.key === undefined ? 0 : HAS_KEY) |
+      (fact.origin === undefined ? 0 : HAS_ORIGIN),
   );
   if (fact.key !== undefined) writeIdentifierKey(writer, fact.key);
+  if (fact.origin !== undefined) writeIdentifierKey(writer, fact.origin);
   if (fact.ref !== undefined) writeChoiceRef(writer, fact.ref);
   writer.number(fact.channel);
   writer.number(fact.idHash);
@@ -127,6 +130,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
   const customer = readCustomerId(reader);
   const flags = reader.u8();
   const key = (flags & HAS_KEY) === 0 ? undefined : readIdentifierKey(reader);
+  const origin = (flags & HAS_ORIGIN) === 0 ? undefined : { origin: readIdentifierKey(reader) };
   const ref = (flags & HAS_REF) === 0 ? undefined : readChoiceRef(reader);
   const channel = reader.number();
   const idHash = reader.number();
@@ -149,6 +153,7 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
     link: reader.text(),
     value: reader.money(),
     scope: reader.number(),
+    ...origin,
   };
   return reader.left === 0 ? report : { ...report, id: reader.text() };
 }

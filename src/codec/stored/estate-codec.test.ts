@@ -3,6 +3,7 @@ import { branded, type CustomerId, type IdentifierKey } from '../../base/brand.t
 import type { AbsorbInFact } from '../../core/fact/fact.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { fold } from '../../core/profile/fold.ts';
+import type { Profile } from '../../core/profile/profile.ts';
 import { withPlainLedgers } from './arbitrary-profile.fixture.ts';
 import { decodeEstate, encodeEstate } from './estate-codec.ts';
 import { goldenShardState } from './golden-values.fixture.ts';
@@ -27,11 +28,20 @@ test('a customer who was taken in comes back from the log with their dispatches,
   const fact: AbsorbInFact = {
     ...{ kind: 'absorb-in', customer, claimed: branded<IdentifierKey>('anonymous:a-1'), end: 'united' },
     ...{ state: sampleProfile(), dispatches: outbox, isPerson: true, mixed: true, at: 7 },
+    link: {
+      seq: 5,
+      index: 1,
+      claim: 5,
+      origin: branded<IdentifierKey>('anonymous:b'),
+      before: sampleProfile(),
+    },
   };
   const bytes = encodeRecord(HEADER, [fact]);
   const [read] = decodeRecord(bytes).facts;
   if (read?.kind !== 'absorb-in') throw new Error('another fact');
   expect(read.dispatches).toEqual(outbox);
+  expect(read.link).toEqual({ ...fact.link, before: read.link?.before });
+  expect(withPlainLedgers(read.link?.before as Profile)).toStrictEqual(withPlainLedgers(sampleProfile()));
   const [one, other] = [fact, read].map((each) => {
     const profile = emptyProfile(customer, branded<IdentifierKey>('crm:anna'));
     fold(profile, each, 9, 0);

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { branded, type IdentifierKey } from '../../base/brand.ts';
 import type { EventFact, FactOrder, FactProduct } from '../../core/fact/fact.ts';
 import { readFactAttributes, writeFactAttributes } from './attribute-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
@@ -25,6 +26,8 @@ const HAS_ATTRIBUTES = 64;
 /** Without HAS_ORDER, which no event of a support case has: it says of one. */
 const IS_EMPTIED = 128;
 const OF_CASE = 128;
+/** In place of a kind, which has no colon: the key by which the customer was met stands last among the identifiers, where it is not their own. */
+const MET_BY = ':met_by';
 
 export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
   writeCustomerId(writer, fact.customer);
@@ -47,11 +50,16 @@ export function writeEventFact(writer: ByteWriter, fact: EventFact): void {
       (attributes === undefined ? 0 : HAS_ATTRIBUTES) |
       (supportCase === undefined ? 0 : OF_CASE),
   );
-  writer.varint(identifiers.length);
+  writer.varint(identifiers.length + (fact.origin === undefined ? 0 : 1));
   for (const identifier of identifiers) {
     writer.text(identifier.kind);
     writer.token(identifier.value);
     writer.token(identifier.origin);
+  }
+  if (fact.origin !== undefined) {
+    writer.text(MET_BY);
+    writer.token('');
+    writer.token(fact.origin);
   }
   writer.text(fact.source);
   writer.token(fact.id);
@@ -91,9 +99,12 @@ export function readEventFact(reader: ByteReader): EventFact {
   const customer = readCustomerId(reader);
   const key = readIdentifierKey(reader);
   const flags = reader.u8();
-  const identifiers = [];
+  const identifiers: { kind: string; value: string; origin: string }[] = [];
+  let origin: { readonly origin: IdentifierKey } | undefined;
   for (let left = reader.count(3, 'identifiers'); left > 0; left--) {
-    identifiers.push({ kind: reader.word(), value: reader.text(), origin: reader.text() });
+    const one = { kind: reader.word(), value: reader.text(), origin: reader.text() };
+    if (one.kind === MET_BY) origin = { origin: branded<IdentifierKey>(one.origin) };
+    else identifiers.push(one);
   }
   const source = reader.word();
   const id = reader.text();
@@ -161,6 +172,7 @@ export function readEventFact(reader: ByteReader): EventFact {
     consent,
     friction,
     ...attributes,
+    ...origin,
   };
 }
 

@@ -26,6 +26,16 @@ import {
 } from './contact-fact-codec.ts';
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
 import { readEventFact, writeEventFact } from './event-fact-codec.ts';
+import {
+  readLinkedFact,
+  readPartedFact,
+  readRestoredFact,
+  readUnlinkedFact,
+  writeLinkedFact,
+  writePartedFact,
+  writeRestoredFact,
+  writeUnlinkedFact,
+} from './link-fact-codec.ts';
 import { readOutcomeFact, writeOutcomeFact } from './outcome-fact-codec.ts';
 import { readAdoptedFact, readFenceFact, writeAdoptedFact, writeFenceFact } from './shard-fact-codec.ts';
 import {
@@ -39,7 +49,7 @@ import {
   writeTriggeredFact,
 } from './timer-fact-codec.ts';
 
-/** The stored code of each kind: never changed. 11 is free. */
+/** The stored code of each kind: never changed. 11 and 19 to 23 are free. */
 const CODES = {
   event: 0,
   decision: 1,
@@ -59,6 +69,10 @@ const CODES = {
   'absorb-out': 16,
   'absorb-in': 17,
   redirected: 18,
+  linked: 24,
+  unlinked: 25,
+  restored: 26,
+  parted: 27,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -143,6 +157,18 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'redirected':
       writeRedirectedFact(writer, fact);
       return;
+    case 'linked':
+      writeLinkedFact(writer, fact);
+      return;
+    case 'unlinked':
+      writeUnlinkedFact(writer, fact);
+      return;
+    case 'restored':
+      writeRestoredFact(writer, fact);
+      return;
+    case 'parted':
+      writePartedFact(writer, fact);
+      return;
     default:
       unreachable(fact);
   }
@@ -187,6 +213,14 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readAbsorbInFact(reader);
     case 'redirected':
       return readRedirectedFact(reader);
+    case 'linked':
+      return readLinkedFact(reader);
+    case 'unlinked':
+      return readUnlinkedFact(reader);
+    case 'restored':
+      return readRestoredFact(reader);
+    case 'parted':
+      return readPartedFact(reader);
     default:
       return unreachable(kind);
   }

@@ -1,8 +1,9 @@
 import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
-import type { Claimed, Moved, Profile } from '../../core/profile/profile.ts';
+import type { Moved } from '../../core/profile/link.ts';
+import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { readWay, writeWay } from './claim-way-codec.ts';
+import { readCause, readWay, writeCause, writeWay } from './claim-way-codec.ts';
 import { readIdentifierKey, writeIdentifierKey } from './customer-id-codec.ts';
 
 /** Keys on their way here, and those of strangers. */
@@ -13,6 +14,7 @@ export function writeClaims(writer: ByteWriter, { claims, strangers }: Profile, 
     writeWay(writer, claimed);
     writer.near(claimed.at, base);
     writer.number(claimed.claim);
+    writeCause(writer, claimed);
   }
   writer.varint(strangers.length);
   for (const value of strangers) writer.number(value);
@@ -26,7 +28,10 @@ export function readClaims(
   for (let left = reader.count(4, 'claims'); left > 0; left--) {
     const key = readIdentifierKey(reader);
     const way = readWay(reader);
-    claims.push({ key, ...way, at: reader.near(base), claim: reader.number() });
+    const at = reader.near(base);
+    const claim = reader.number();
+    const { origin, link = { seq: claim, index: 0 }, isDeclared = false } = readCause(reader);
+    claims.push({ key, ...way, at, claim, link, origin, isDeclared });
   }
   const strangers: number[] = [];
   for (let left = reader.count(1, 'strangers'); left > 0; left--) strangers.push(reader.number());

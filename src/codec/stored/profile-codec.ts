@@ -82,6 +82,14 @@ import {
   writePlans,
   writeTimers,
 } from './profile-ledger-codec.ts';
+import {
+  readLinks,
+  readPartings,
+  UNLINKED_PROFILE,
+  UNPARTED_PROFILE,
+  writeLinks,
+  writePartings,
+} from './profile-links-codec.ts';
 import { readOlder, readOrders, readOwned, writeOlder, writeOrders } from './profile-orders-codec.ts';
 import { readPending, writePending } from './profile-pending-codec.ts';
 import {
@@ -115,12 +123,14 @@ import {
   furtherSectionsOf,
   HOURS,
   IDENTIFIERS,
+  LINKS,
   MIXED,
   OFFERS,
   OLDER,
   ONCE,
   ORDERS,
   OWNED,
+  PARTINGS,
   PENDING,
   PLACE,
   PLANS,
@@ -217,6 +227,8 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & CONSENT_PROOFS) writeConsentProofs(writer, textsOut, profile.consentProofs, base);
   if (further & CONSENT_REQUESTS) writeConsentRequests(writer, textsOut, profile.consentRequests, base);
   if (further & UNITED) writeUnions(writer, profile.united, base);
+  if (further & LINKS) writeLinks(writer, profile, base);
+  if (further & PARTINGS) writePartings(writer, profile, base);
   return writer.copy();
 }
 
@@ -286,6 +298,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const consentRequests =
     (further & CONSENT_REQUESTS) !== 0 ? readConsentRequests(reader, textsIn, base) : NO_REQUESTS;
   const united = (further & UNITED) !== 0 ? readUnions(reader, base) : NO_UNIONS;
+  const { links, trail } = (further & LINKS) !== 0 ? readLinks(reader, base) : UNLINKED_PROFILE;
+  const { keptApart, partings } = (further & PARTINGS) !== 0 ? readPartings(reader, base) : UNPARTED_PROFILE;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -348,6 +362,10 @@ export function decodeProfile(stored: Uint8Array): Profile {
     united,
     isMixed: (further & MIXED) !== 0,
     moved,
+    links,
+    trail,
+    keptApart,
+    partings,
   };
   sumOrders(profile);
   fillCart(profile);

@@ -56,6 +56,8 @@ export const CONSENT_REQUESTS = 1 << 3;
 export const UNITED = 1 << 4;
 /** Decided for under more than one arm: the bit is all there is of it. */
 export const MIXED = 1 << 5;
+export const LINKS = 1 << 8;
+export const PARTINGS = 1 << 9;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -106,13 +108,16 @@ export function sectionsOf(profile: Profile): number {
 /** The same of the further bits. */
 export function furtherSectionsOf(profile: Profile): number {
   const { attributes, supportCases, consentProofs, consentRequests, united, isMixed } = profile;
+  const { links, keptApart, partings } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
     (consentProofs === NO_PROOFS ? 0 : CONSENT_PROOFS) |
     (consentRequests.length === 0 ? 0 : CONSENT_REQUESTS) |
     (united.length === 0 ? 0 : UNITED) |
-    (isMixed ? MIXED : 0)
+    (isMixed ? MIXED : 0) |
+    (links.length === 0 ? 0 : LINKS) |
+    (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS)
   );
 }
 

@@ -46,6 +46,8 @@ import {
   product,
 } from './shop.fixture.ts';
 
+const CLAIMED = { link: { seq: 7, index: 0 }, origin: undefined, isDeclared: false };
+
 const used = new DecisionDraft();
 /** The shop's own zone, two hours ahead. */
 const summer: Zones = {
@@ -286,7 +288,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     }
     if (drawn.isClaiming)
       profile.claims = [
-        { key: branded<IdentifierKey>('anonymous:a'), via: '', explicit: '', at: NOON, claim: 1 },
+        { key: branded<IdentifierKey>('anonymous:a'), via: '', explicit: '', at: NOON, claim: 1, ...CLAIMED },
       ];
     if (drawn.planned) {
       profile.plans.push({

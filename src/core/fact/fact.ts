@@ -41,6 +41,12 @@ export interface FactOrder {
   readonly isEmptied?: true;
 }
 
+/** Names a link: the place of the fact that began it in the log of the customer who claimed, as a profile of their shard calls it. */
+export interface LinkRef {
+  readonly seq: number;
+  readonly index: number;
+}
+
 /** What an order, or the word of a subscription's end, says of the subscription that it belongs to. */
 export interface FactSubscription {
   /** '': not said. */
@@ -118,6 +124,8 @@ export interface EventFact {
   readonly friction: number;
   /** Of `Profile Updated`; absent: it tells none. */
   readonly attributes?: readonly FactAttribute[];
+  /** The key by which the customer was met, where it is another one than their own. */
+  readonly origin?: IdentifierKey;
 }
 
 /** The content and products of a choice: all that is needed to answer or push it again without the policy. */
@@ -340,6 +348,8 @@ export interface FeedbackFact {
   readonly scope: number;
   /** The report's id where it is a refusal, of which it is the proof; absent: it is none, or of a version before. */
   readonly id?: string;
+  /** The key by which the customer was met, where it is another one than their own; never of a report that names a message. */
+  readonly origin?: IdentifierKey;
 }
 
 /** The customer has a new address on channels where messages had bounced: it is tried again. */
@@ -468,6 +478,12 @@ export interface AbsorbBeginFact {
   /** The kind of a key that unites nobody, by which the customer was met; '' usually (`Claimed.explicit`). */
   readonly explicit: string;
   readonly at: number;
+  /** The key by which the customer was met, where it is another one than their own. */
+  readonly origin?: IdentifierKey;
+  /** The link that it is part of; absent: this fact begins one. */
+  readonly link?: LinkRef;
+  /** Somebody at a desk says so: neither the kind of a key nor an Unlink before stands against it. */
+  readonly isDeclared?: true;
 }
 
 /** The actor of a claimed key lets it go: from here on it leads to `to`. */
@@ -483,10 +499,10 @@ export interface AbsorbOutFact {
   readonly at: number;
 }
 
-export const CLAIM_ENDS = ['united', 'conflict', 'crowded', 'busy-day', 'unreadable'] as const;
+export const CLAIM_ENDS = ['united', 'conflict', 'crowded', 'busy-day', 'unreadable', 'apart'] as const;
 /**
  * `conflict`: they are two people; `crowded`: the customer has as many keys as one may have; `busy-day`: as many people became one
- * within a day as may; `unreadable`: the key's customer is quarantined.
+ * within a day as may; `unreadable`: the key's customer is quarantined; `apart`: an Unlink has parted them.
  */
 export type ClaimEnd = (typeof CLAIM_ENDS)[number];
 
@@ -522,6 +538,75 @@ export interface AbsorbInFact {
   readonly isPerson: boolean;
   /** Something was decided for the one taken in under another arm than this customer's. */
   readonly mixed: boolean;
+  readonly at: number;
+  /** Of a claim that can be undone; absent: a key that was nobody's. */
+  readonly link?: JoinedBy;
+}
+
+/** How two became one, with all that it takes to part them again. */
+export interface JoinedBy extends LinkRef {
+  /** As in AbsorbOutFact. */
+  readonly claim: number;
+  /** The key by which the customer was met when they claimed; undefined: their own. */
+  readonly origin: IdentifierKey | undefined;
+  /** A Profile: the customer as they were before. */
+  readonly before: AbsorbedProfile;
+}
+
+/** Somebody at a desk says that keys are one person's. The claims follow in the same record. */
+export interface LinkedFact {
+  readonly kind: 'linked';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  readonly identifiers: readonly IdentifierKey[];
+  /** In the caller's words; '' where nothing was said. */
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** One who is a customer of their own again. */
+export interface PartedCustomer {
+  readonly key: IdentifierKey;
+  /** By which they were taken in (`Moved.claim`). */
+  readonly claim: number;
+  /** Profile and open dispatches in the names of their own shard (codec/stored/estate-codec.ts). */
+  readonly estate: Uint8Array;
+}
+
+/** A link is undone: from here on the customer is only themselves, and the others wait to hear it. */
+export interface UnlinkedFact {
+  readonly kind: 'unlinked';
+  readonly customer: CustomerId;
+  readonly link: LinkRef;
+  /** A Profile: the customer without the others. */
+  readonly own: AbsorbedProfile;
+  readonly parted: readonly PartedCustomer[];
+  /** Open dispatches that go with the others. */
+  readonly given: readonly ChoiceRef[];
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** The actor of a key that led elsewhere is a customer of its own again. */
+export interface RestoredFact {
+  readonly kind: 'restored';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  /** Who gives it back (`UnlinkedFact.customer`). */
+  readonly from: CustomerId;
+  /** A Profile. */
+  readonly state: AbsorbedProfile;
+  readonly dispatches: readonly OpenDispatch[];
+  readonly at: number;
+}
+
+/** One of those who were parted has heard it. */
+export interface PartedFact {
+  readonly kind: 'parted';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
   readonly at: number;
 }
 
@@ -564,7 +649,11 @@ export type CustomerFact =
   | AbsorbBeginFact
   | AbsorbOutFact
   | AbsorbInFact
-  | RedirectedFact;
+  | RedirectedFact
+  | LinkedFact
+  | UnlinkedFact
+  | RestoredFact
+  | PartedFact;
 export type ShardFact = AdoptedFact | FenceFact;
 export type Fact = CustomerFact | ShardFact;
 

@@ -6,6 +6,7 @@ import { NO_PROOFS } from './consent-proof.ts';
 import { NO_REQUESTS } from './consent-request.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
+import type { KeptApart, Link, Parting } from './link.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, type Claimed, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { NO_ENDS, NO_SUBSCRIPTIONS } from './subscription.ts';
@@ -16,6 +17,15 @@ import { ViewedLedger } from './viewed-ledger.ts';
 export const NO_CLAIMS: readonly Claimed[] = [];
 
 export const NO_STRANGERS: readonly number[] = [];
+
+export const NO_LINKS: readonly Link[] = [];
+
+/** Never written to: links.ts begins one of its own. */
+export const NO_TRAIL: number[] = [];
+
+export const NO_KEPT_APART: readonly KeptApart[] = [];
+
+export const NO_PARTINGS: readonly Parting[] = [];
 
 /** A customer of whom nothing is known yet; their first fact sets `createdAt`. */
 export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
@@ -79,6 +89,10 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     united: NO_UNIONS,
     isMixed: false,
     moved: undefined,
+    links: NO_LINKS,
+    trail: NO_TRAIL,
+    keptApart: NO_KEPT_APART,
+    partings: NO_PARTINGS,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type TriggeredFact,
 } from '../fact/fact.ts';
 import { NO_ESTATE } from './absorb/fold-absorb.ts';
+import { endLinks } from './absorb/links.ts';
 import { type Profile, TIMER_KINDS } from './profile.ts';
 import { removeTimer, setTimer } from './timers.ts';
 
@@ -24,8 +25,9 @@ export function foldTimer(profile: Profile, fact: TimerFact): void {
 export function foldTimerFired(profile: Profile, fact: TimerFiredFact): void {
   removeTimer(profile, fact.timer, fact.key);
   if (fact.timer === PLAN) removePlan(profile, fact.key);
-  if (fact.timer === ESTATE && profile.moved !== undefined)
-    profile.moved = { ...profile.moved, estate: NO_ESTATE };
+  if (fact.timer !== ESTATE) return;
+  if (profile.moved !== undefined) profile.moved = { ...profile.moved, estate: NO_ESTATE };
+  endLinks(profile, fact.at);
 }
 
 export function foldPlanDropped(profile: Profile, fact: PlanDroppedFact): void {

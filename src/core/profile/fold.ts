@@ -5,6 +5,8 @@
 import { unreachable } from '../../base/assert.ts';
 import type { CustomerFact } from '../fact/fact.ts';
 import { foldAbsorbBegin, foldAbsorbIn, foldAbsorbOut, foldRedirected } from './absorb/fold-absorb.ts';
+import { foldLinked, foldParted, foldRestored, foldUnlinked } from './absorb/fold-link.ts';
+import { noteTrail } from './absorb/links.ts';
 import { foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
@@ -21,6 +23,7 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
   if (profile.createdAt === 0) profile.createdAt = createdBy(fact);
   profile.version++;
   profile.seq = seq;
+  if (profile.links.length > 0) noteTrail(profile, seq);
   switch (fact.kind) {
     case 'event':
       return foldEvent(profile, fact);
@@ -47,13 +50,21 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
     case 'outcome':
       return foldOutcome(profile, fact);
     case 'absorb-begin':
-      return foldAbsorbBegin(profile, fact, seq);
+      return foldAbsorbBegin(profile, fact, seq, index);
     case 'absorb-out':
       return foldAbsorbOut(profile, fact);
     case 'absorb-in':
-      return foldAbsorbIn(profile, fact);
+      return foldAbsorbIn(profile, fact, seq);
     case 'redirected':
       return foldRedirected(profile, fact);
+    case 'linked':
+      return foldLinked(profile, fact);
+    case 'unlinked':
+      return foldUnlinked(profile, fact);
+    case 'restored':
+      return foldRestored(profile, fact);
+    case 'parted':
+      return foldParted(profile, fact);
     default:
       return unreachable(fact);
   }

@@ -29,8 +29,10 @@ export function dueOf(fact: CustomerFact): number {
   if (fact.kind === 'timer') return fact.op === 'set' && fact.timer !== CONSIDER ? earlier(0, fact.due) : 0;
   if (fact.kind === 'absorb-begin') return fact.at + BOUNDS.claimRetryMs;
   if (fact.kind === 'absorb-out') return fact.at + BOUNDS.estateMs;
-  // What the other customer awaited is looked at without delay.
-  if (fact.kind === 'absorb-in') return fact.state === undefined ? 0 : fact.at;
+  // What the other customer awaited is looked at without delay, and so is what each has for themselves again.
+  if (fact.kind === 'absorb-in') return fact.state === undefined && fact.link === undefined ? 0 : fact.at;
+  if (fact.kind === 'unlinked') return earlier(fact.at, fact.at + BOUNDS.claimRetryMs);
+  if (fact.kind === 'restored') return earlier(0, fact.at);
   if (fact.kind !== 'decision') return 0;
   let due = 0;
   for (let i = 0; i < fact.choices.length; i++) {

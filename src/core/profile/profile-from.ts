@@ -8,6 +8,7 @@ export function profileFrom(fact: CustomerFact): Profile | undefined {
     fact.kind === 'event' ||
     fact.kind === 'decision' ||
     fact.kind === 'feedback' ||
+    fact.kind === 'linked' ||
     fact.kind === 'absorb-out';
   return named && fact.key !== undefined ? emptyProfile(fact.customer, fact.key) : undefined;
 }

@@ -6,9 +6,11 @@
  * I3  Decayed values never see a negative Δt: an older event is decayed before it is added (they commute).
  */
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
+import type { LinkRef } from '../fact/fact.ts';
 import type { AttributeRow } from './attributes.ts';
 import type { ConsentRequest } from './consent-request.ts';
 import type { ContactLedger } from './contact-ledger.ts';
+import type { KeptApart, Link, Moved, Parting } from './link.ts';
 import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
@@ -189,16 +191,12 @@ export interface Claimed {
   readonly at: number;
   /** Sequence of the record in which it was claimed: names the claim. */
   readonly claim: number;
-}
-
-/** What an actor holds whose key leads to another customer. */
-export interface Moved {
-  readonly to: IdentifierKey;
-  /** The claim by which it moved (`Claimed.claim`). */
-  readonly claim: number;
-  readonly at: number;
-  /** Profile and open dispatches as they were when it moved (codec/stored/estate-codec.ts); empty: there were none, or they are dropped. */
-  readonly estate: Uint8Array;
+  /** The link that it is part of. */
+  readonly link: LinkRef;
+  /** The key by which the customer was met; undefined: their own. */
+  readonly origin: IdentifierKey | undefined;
+  /** As in AbsorbBeginFact. */
+  readonly isDeclared: boolean;
 }
 
 export interface Profile {
@@ -286,4 +284,11 @@ export interface Profile {
   isMixed: boolean;
   /** Undefined: the customer lives here. Else everything above is empty. */
   moved: Moved | undefined;
+  /** Links that can be undone, and those that were, oldest first: see links.ts. */
+  links: readonly Link[];
+  /** Sequences of the records that are folded since the oldest of `links`: what to read to undo one. */
+  trail: number[];
+  keptApart: readonly KeptApart[];
+  /** Until it is empty requests that come by one of its keys wait. */
+  partings: readonly Parting[];
 }

@@ -14,6 +14,7 @@ import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { unknownChannel } from './channel-name.ts';
+import { oneLine } from './one-line.ts';
 
 const FATES = {
   wait: PendingDispatches.WAIT,
@@ -87,11 +88,6 @@ function pausedTarget(pause: Pause, resumed: boolean) {
         scope === 'outbound' ? { case: 'outbound' as const, value: true } : { case: scope, value: name },
     },
   };
-}
-
-/** As it stands in a log and in an Explain: without line breaks and other control characters. */
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 /** A line in the service's log. */

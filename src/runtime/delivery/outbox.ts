@@ -78,7 +78,9 @@ export class Outbox {
     }
     if (fact.kind === 'withdraw') this.#delete(fact.ref);
     else if (fact.kind === 'absorb-out') for (const { ref } of this.of(fact.customer)) this.#delete(ref);
-    else if (fact.kind === 'absorb-in') for (const entry of fact.dispatches) this.#add({ ...entry });
+    else if (fact.kind === 'unlinked') for (const ref of fact.given) this.#delete(ref);
+    else if (fact.kind === 'absorb-in' || fact.kind === 'restored')
+      for (const entry of fact.dispatches) this.#add({ ...entry });
   }
 
   #open(fact: DecisionFact, seq: number, index: number): void {

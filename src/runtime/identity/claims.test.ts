@@ -13,6 +13,8 @@ import { emptyStores, event, startNode, TUESDAY } from '../engine.fixture.ts';
 import { type ReadRequest, type Request, refusal } from '../turn/request.ts';
 import { Claims } from './claims.ts';
 
+const CLAIMED = { link: { seq: 7, index: 0 }, origin: undefined, isDeclared: false };
+
 const KEY = branded<IdentifierKey>('crm:anna');
 const WANTED = branded<IdentifierKey>('anonymous:phone');
 const GONE = refusal('unavailable', 'gone');
@@ -31,7 +33,7 @@ function desk(): Desk {
   const clock = new VirtualClock(TUESDAY);
   const { id } = addresseeOfKey(KEY);
   const profile = emptyProfile(id, KEY);
-  profile.claims = [{ key: WANTED, via: '', explicit: '', at: TUESDAY, claim: 7 }];
+  profile.claims = [{ key: WANTED, via: '', explicit: '', at: TUESDAY, claim: 7, ...CLAIMED }];
   const asked: Desk['asked'][number][] = [];
   const submitted: Request[] = [];
   const requeued: Request[] = [];
@@ -39,6 +41,7 @@ function desk(): Desk {
     {
       peer: {
         claim: (key, _claim, done) => void asked.push({ key, done }),
+        restore: (_key, _given, done) => done(true),
         redirect: () => {},
         decisionRef: () => ({ generation: 1, shard: 0, seq: 0, index: 0 }),
       },

@@ -139,6 +139,7 @@ export class Claims {
       identifiers: [...identifiers],
       explicit: claimed.explicit,
       unions: unionsLately(profile, this.#runtime.clock.now()),
+      isDeclared: claimed.isDeclared,
     };
     let isOpen = true;
     const close = (): boolean => {

@@ -3,7 +3,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import type { SeqPlace } from '../../core/identity/home-seq.ts';
-import type { Claim, ClaimAnswer, Peers } from '../../port/peers.ts';
+import type { Claim, ClaimAnswer, Peers, Return } from '../../port/peers.ts';
 import type { Request } from '../turn/request.ts';
 
 /** A shard as its neighbours see it. */
@@ -33,6 +33,19 @@ export class LocalPeer implements Peers {
       deadlineAt: Number.POSITIVE_INFINITY,
       claim,
       done: (answer) => done(answer.kind === 'refused' ? undefined : answer),
+    });
+  }
+
+  restore(key: IdentifierKey, given: Return, done: (isHeard: boolean) => void): void {
+    const to = addresseeOfKey(key);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'restore',
+      to,
+      priority: 'critical',
+      bytes: given.estate.length,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      given,
+      done: (outcome) => done(outcome.kind !== 'refused'),
     });
   }
 

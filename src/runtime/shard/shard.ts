@@ -24,6 +24,7 @@ import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fa
 import { othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
+import type { KeptApart } from '../../core/profile/link.ts';
 import { nextDue } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Refusal, ShardStatus } from '../../port/customers.ts';
@@ -33,6 +34,7 @@ import { Outbox } from '../delivery/outbox.ts';
 import { Claims, type ClaimsHost } from '../identity/claims.ts';
 import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
 import { movedRequest } from '../identity/moved-request.ts';
+import { Partings, type PartingsHost } from '../identity/partings.ts';
 import type { Runtime } from '../runtime.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
 import type { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
@@ -67,6 +69,7 @@ export interface Neighbours {
 
 type Hosts = ActorHost &
   ClaimsHost &
+  PartingsHost &
   SnapshotHost &
   DispatchHost &
   DecisionReaderHost &
@@ -85,6 +88,7 @@ export class Shard implements Hosts {
   readonly decisions: DecisionReader;
   readonly customerTimers: CustomerTimers;
   readonly claims: Claims;
+  readonly partings: Partings;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
   readonly #notify: (shard: Shard) => void;
@@ -108,6 +112,7 @@ export class Shard implements Hosts {
     this.decisions = new DecisionReader(this, runtime);
     this.customerTimers = new CustomerTimers(this, runtime);
     this.claims = new Claims(this, runtime);
+    this.partings = new Partings(this, runtime);
     this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
   }
@@ -218,7 +223,8 @@ export class Shard implements Hosts {
       this.actors.loading > 0 ||
       this.writer.busy ||
       this.decisions.isBusy ||
-      this.claims.isBusy
+      this.claims.isBusy ||
+      this.partings.isBusy
     );
   }
 
@@ -261,6 +267,11 @@ export class Shard implements Hosts {
     const via = [...(request.via ?? []), key];
     if (moved === undefined || via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
     this.#neighbours.send(movedRequest(request, via, moved.to, this.id, this.runtime.bounds.shards));
+  }
+
+  sendBack(request: Request, { key, person }: KeptApart): void {
+    const via = key === person ? [] : [key];
+    this.#neighbours.send(movedRequest(request, via, person, this.id, this.runtime.bounds.shards));
   }
 
   /** Asks the next one whom a request may be about. */
@@ -408,13 +419,13 @@ export class Shard implements Hosts {
     const before = outbox.size;
     const channel =
       fact.kind === 'delivery' || fact.kind === 'withdraw' ? outbox.get(fact.ref)?.choice.channel : undefined;
-    const leaving =
-      fact.kind === 'absorb-out' ? outbox.of(fact.customer).map(({ choice }) => choice.channel) : [];
+    const leaving = dispatchesLeaving(outbox, fact);
     this.#memory.fold(fact, seq, index);
     const change = outbox.size - before;
-    if (fact.kind === 'absorb-in')
+    if (fact.kind === 'absorb-in' || fact.kind === 'restored')
       for (const { choice } of fact.dispatches) this.runtime.channels.opened(choice.channel, 1);
-    else if (fact.kind === 'absorb-out') for (const left of leaving) this.runtime.channels.opened(left, -1);
+    else if (fact.kind === 'absorb-out' || fact.kind === 'unlinked')
+      for (const left of leaving) this.runtime.channels.opened(left, -1);
     else if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
     else if (change > 0 && fact.kind === 'decision')
       for (const choice of fact.choices)
@@ -494,6 +505,7 @@ export class Shard implements Hosts {
     for (const { choice } of outbox.entries.values()) this.runtime.channels.opened(choice.channel, -1);
     this.mailbox.putBack(this.actors.clear());
     this.claims.clear(NOT_SERVED);
+    this.partings.clear(NOT_SERVED);
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
@@ -541,6 +553,7 @@ export class Shard implements Hosts {
     // A load or a timer may have begun a turn meanwhile.
     while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     this.claims.clear(SHUTTING_DOWN);
+    this.partings.clear(SHUTTING_DOWN);
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
     this.refuseQueued(SHUTTING_DOWN);
   }
@@ -582,4 +595,11 @@ export class Shard implements Hosts {
   retryTimer(customer: string, ms: number): void {
     this.customerTimers.retry(customer, ms);
   }
+}
+
+/** Channels of the open dispatches that a fact takes away to another customer. */
+function dispatchesLeaving(outbox: Outbox, fact: CustomerFact): readonly number[] {
+  if (fact.kind === 'absorb-out') return outbox.of(fact.customer).map(({ choice }) => choice.channel);
+  if (fact.kind !== 'unlinked') return [];
+  return fact.given.flatMap((ref) => outbox.get(ref)?.choice.channel ?? []);
 }

@@ -5,9 +5,17 @@ import type { EventWarning } from '../../core/event/event-warning.ts';
 import type { ClaimEnd } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
 import { whyStranger } from '../../core/profile/absorb/strangers.ts';
 import type { Actor } from '../shard/actor.ts';
-import { busyDayTold, crowdTold, type OddClaim, strangerTold, unreadableTold } from './odd-claims.ts';
+import {
+  apartTold,
+  busyDayTold,
+  crowdTold,
+  type OddClaim,
+  strangerTold,
+  unreadableTold,
+} from './odd-claims.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 /** Claims every key of an event that the customer, who was met by one of them, does not have yet; what is odd about those that cannot be had. */
@@ -34,6 +42,7 @@ export function claimKeys(
     }
     turn.apply(actor, {
       ...{ kind: 'absorb-begin', customer: profile.id, claimed: key, via: '', explicit, at: turn.now },
+      ...(metBy !== profile.key && { origin: metBy }),
     });
   }
   return told ?? NONE;
@@ -49,6 +58,7 @@ function whyNot(
 ): OddClaim | undefined {
   const kind = conflictingKind(profile.identifiers, [one], turn.identifierRules);
   if (kind !== '') return strangerTold(key, kind, false);
+  if (isKeptApart(profile, [key])) return apartTold(key);
   if (!haveRoom(profile.identifiers, [one]) || profile.claims.length >= BOUNDS.claims) return crowdTold(key);
   return toldAgain(key, whyStranger(profile, key, turn.now), one.kind);
 }

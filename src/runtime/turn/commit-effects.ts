@@ -10,10 +10,11 @@ import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
-import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
+import type { Accepted, Duplicate, Linked, Refusal, Unlinked } from '../../port/customers.ts';
 import type { Peers } from '../../port/peers.ts';
 import type { AuthorisedPush, Dispatcher } from '../delivery/dispatcher.ts';
 import type { Claims } from '../identity/claims.ts';
+import type { Partings } from '../identity/partings.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import { type Request, type RequestOutcome, refusal, refuse } from './request.ts';
@@ -35,6 +36,7 @@ export interface EffectsHost {
   readonly sequence: number;
   readonly dispatcher: Dispatcher;
   readonly claims: Claims;
+  readonly partings: Partings;
   readonly peer: Peers;
   decisionRef(seq: number, index: number): DecisionPlace;
 }
@@ -51,7 +53,9 @@ export class CommitEffects {
   #pushes: AuthorisedPush[] = [];
   #withdrawals: { readonly channel: number; readonly ref: ChoiceRef; readonly reason: number }[] = [];
   /** Replies that wait for the claims of a customer. */
-  #linked: (Reply & { readonly customer: string; readonly outcome: Accepted | Duplicate })[] = [];
+  #linked: (Reply & { readonly customer: string; readonly outcome: Accepted | Duplicate | Linked })[] = [];
+  /** Replies that wait until those who were parted from a customer have heard it. */
+  #parted: (Reply & { readonly customer: string })[] = [];
   #held: { readonly request: Request; readonly customer: string }[] = [];
   #redirects: { readonly key: IdentifierKey; readonly leadsTo: IdentifierKey }[] = [];
   #counts: { readonly metric: string; readonly label: string }[] = [];
@@ -68,8 +72,12 @@ export class CommitEffects {
     this.#replies = added(this.#replies, { request, outcome });
   }
 
-  replyWhenLinked(request: Request, outcome: Accepted | Duplicate, customer: string): void {
+  replyWhenLinked(request: Request, outcome: Accepted | Duplicate | Linked, customer: string): void {
     this.#linked.push({ request, outcome, customer });
+  }
+
+  replyWhenParted(request: Request, outcome: Unlinked, customer: string): void {
+    this.#parted.push({ request, outcome, customer });
   }
 
   waitForLinks(request: Request, customer: string): void {
@@ -101,7 +109,7 @@ export class CommitEffects {
   /** The record is durable, but the shard is not ours any more: the replies are true, the pushes are the new owner's. */
   replyOnly(): void {
     this.#replyAll();
-    for (const reply of this.#linked) this.#replyTo(reply);
+    for (const reply of [...this.#linked, ...this.#parted]) this.#replyTo(reply);
     for (const { request } of this.#held) refuse(request, MOVED_ON);
     this.#releaseCredits();
     this.#clear();
@@ -134,7 +142,7 @@ export class CommitEffects {
       this.#replyTo({ request, outcome: why });
     }
     for (const request of undecided) if (!told.has(request)) this.#replyTo({ request, outcome: why });
-    for (const { request } of this.#linked) this.#replyTo({ request, outcome: why });
+    for (const { request } of [...this.#linked, ...this.#parted]) this.#replyTo({ request, outcome: why });
     for (const { request } of this.#held) this.#replyTo({ request, outcome: why });
     this.#releaseCredits();
     this.#clear();
@@ -142,7 +150,8 @@ export class CommitEffects {
 
   /** Who waits is entered first: a claim may be over by this very record. */
   #followClaims(changed: readonly Actor[]): void {
-    const { claims, peer } = this.#host;
+    const { claims, partings, peer } = this.#host;
+    for (const reply of this.#parted) partings.wait(reply.customer, () => this.#replyTo(reply));
     for (const { request, outcome, customer } of this.#linked)
       claims.wait(customer, (told) => {
         const warnings = joinWarnings(outcome.warnings, told);
@@ -150,7 +159,10 @@ export class CommitEffects {
       });
     for (const { request, customer } of this.#held)
       if (!claims.hold(customer, request)) this.#replyTo({ request, outcome: CROWDED });
-    for (const actor of changed) claims.changed(actor.profile);
+    for (const { profile } of changed) {
+      claims.changed(profile);
+      partings.changed(profile);
+    }
     for (const { key, leadsTo } of this.#redirects) peer.redirect(key, leadsTo);
   }
 
@@ -179,6 +191,7 @@ export class CommitEffects {
     if (this.#pushes.length > 0) this.#pushes = [];
     if (this.#withdrawals.length > 0) this.#withdrawals = [];
     if (this.#linked.length > 0) this.#linked = [];
+    if (this.#parted.length > 0) this.#parted = [];
     if (this.#held.length > 0) this.#held = [];
     if (this.#redirects.length > 0) this.#redirects = [];
     if (this.#counts.length > 0) this.#counts = [];

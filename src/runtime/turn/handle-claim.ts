@@ -1,11 +1,12 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
 import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
-import type { ChoiceRef, ClaimEnd, CustomerFact, OpenDispatch } from '../../core/fact/fact.ts';
+import type { ChoiceRef, ClaimEnd, CustomerFact, JoinedBy, OpenDispatch } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
+import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
 import { isOtherArm } from '../../core/profile/absorb/other-arm.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
 import { isPerson, unionsLately } from '../../core/profile/absorb/unions.ts';
@@ -14,6 +15,7 @@ import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
 import {
+  apartTold,
   busyDayTold,
   crowdTold,
   kindOfKey,
@@ -27,9 +29,11 @@ import { accepted, type TurnScope } from './turn-scope.ts';
 /** Another customer asks for this key: it is let go, with all that it stands for, unless they are two people. */
 export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor): void {
   const { profile } = actor;
-  const { by, claim, identifiers } = request.claim;
+  const { by, claim, identifiers, isDeclared } = request.claim;
   const { moved } = profile;
-  const explicit = request.claim.explicit || explicitKind(profile.key, turn.identifierRules);
+  const explicit = isDeclared
+    ? ''
+    : request.claim.explicit || explicitKind(profile.key, turn.identifierRules);
   if (moved !== undefined) {
     if (moved.to !== by && explicit !== '')
       return turn.reply(request, { kind: 'conflict', identifierKind: explicit });
@@ -40,7 +44,10 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
     return turn.reply(request, answer);
   }
   const isNobody = profile.version === 0;
-  if (!isNobody && !turn.claims.isFree(profile)) return turn.reply(request, { kind: 'busy' });
+  const isFree = profile.partings.length === 0 && turn.claims.isFree(profile);
+  if (!isNobody && !isFree) return turn.reply(request, { kind: 'busy' });
+  if (!isDeclared && isKeptApart(profile, [by, ...identifiers.map(keyOf)]))
+    return turn.reply(request, { kind: 'apart' });
   const kind = kindOfKey(profile.key);
   const theirs = isNobody ? [{ kind, value: profile.key.slice(kind.length + 1) }] : profile.identifiers;
   const identifierKind =
@@ -49,7 +56,7 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
   if (!haveRoom(identifiers, theirs)) return turn.reply(request, { kind: 'crowded' });
   // Both are people already, and each has taken in some.
   const people = unionsLately(profile, turn.now) + request.claim.unions + 2;
-  if (!isNobody && isPerson(theirs, turn.identifierRules) && people > turn.peoplePerDayMax)
+  if (!isDeclared && !isNobody && isPerson(theirs, turn.identifierRules) && people > turn.peoplePerDayMax)
     return turn.reply(request, { kind: 'busy-day' });
   const dispatches = turn.outbox.of(profile.id);
   const estate = isNobody ? NO_ESTATE : encodeEstate({ profile, dispatches });
@@ -87,6 +94,9 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
           via: claimed.key,
           explicit: claimed.explicit,
           at: turn.now,
+          link: claimed.link,
+          ...(claimed.origin !== undefined && { origin: claimed.origin }),
+          ...(claimed.isDeclared && { isDeclared: true }),
         },
       });
       return;
@@ -104,6 +114,8 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
       return endOddly(turn, actor, claimed, 'busy-day', busyDayTold(claimed.key));
     case 'unreadable':
       return endOddly(turn, actor, claimed, 'unreadable', unreadableTold(claimed.key));
+    case 'apart':
+      return endOddly(turn, actor, claimed, 'apart', apartTold(claimed.key));
     case 'busy':
       return;
   }
@@ -125,7 +137,13 @@ function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd): vo
   turn.apply(actor, {
     ...{ kind: 'absorb-in', customer: actor.profile.id, claimed: claimed.key, end: how },
     ...{ state: undefined, dispatches: [], isPerson: false, mixed: false, at: turn.now },
+    // A key that was nobody's brought nothing that could be given back, but for one that somebody at a desk gave them.
+    ...(how === 'united' && claimed.isDeclared && { link: joinedBy(actor.profile, claimed) }),
   });
+}
+
+function joinedBy(before: Profile, { link, claim, origin }: Claimed): JoinedBy {
+  return { ...link, claim, origin, before };
 }
 
 /** Takes in what the claimed key stood for. Keys that led to it lead here from now on. */
@@ -146,6 +164,7 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
     ...{ state, dispatches: dispatches.map((entry) => movedDispatch(entry, profile, from, turn.shard)) },
     isPerson: isPerson(state.identifiers, turn.identifierRules),
     mixed: isOtherArm(policy, profile, state),
+    link: joinedBy(profile, claimed),
   });
   turn.absorbed();
   const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;

@@ -8,7 +8,7 @@ import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { claimKeys } from './claim-keys.ts';
 import { enrol } from './enrol.ts';
-import { type DecideRequest, type EventRequest, invalid, refusal } from './request.ts';
+import { type DecideRequest, type EventRequest, invalid, type LinkRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
@@ -19,7 +19,7 @@ export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor
 }
 
 /** The key by which the customer was met: it may have led elsewhere. */
-export function metBy({ via, to }: EventRequest | DecideRequest): IdentifierKey {
+export function metBy({ via, to }: EventRequest | DecideRequest | LinkRequest): IdentifierKey {
   return via?.[0] ?? to.key;
 }
 
@@ -73,7 +73,7 @@ function take(
   { fact, warnings, isSilent }: Extract<EventVerdict, { kind: 'accepted' }>,
 ): PublishOutcome {
   const { policy, zones } = turn.runtime;
-  turn.apply(actor, fact);
+  turn.apply(actor, met === actor.profile.key ? fact : { ...fact, origin: met });
   const unclaimed = claimKeys(turn, actor, input, met);
   const unfired = eventConsequences(
     actor.profile,

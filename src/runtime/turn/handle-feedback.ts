@@ -49,7 +49,9 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
       at: turn.now,
     });
   }
-  turn.apply(actor, verdict.fact);
+  const met = verdict.fact.key === undefined ? undefined : request.via?.[0];
+  const isElsewhere = met !== undefined && met !== actor.profile.key;
+  turn.apply(actor, isElsewhere ? { ...verdict.fact, origin: met } : verdict.fact);
   feedbackConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
     turn.apply(actor, fact),
   );

@@ -88,7 +88,13 @@ function fire(turn: TurnScope, request: TimerRequest, actor: Actor, timer: Timer
     due: timer.due,
     at: turn.now,
   });
-  if (timer.kind === ESTATE) return;
+  if (timer.kind === ESTATE) {
+    const [oldest] = profile.links;
+    if (oldest === undefined) return;
+    const due = oldest.at + BOUNDS.estateMs;
+    turn.apply(actor, { kind: 'timer', customer, op: 'set', timer: ESTATE, key: timer.key, due });
+    return;
+  }
   if (timer.kind === PLAN) {
     if (plan !== undefined && policy !== undefined)
       decideUnasked(turn, request, actor, {

@@ -2,7 +2,7 @@
 import { type EventWarning, warning } from '../../core/event/event-warning.ts';
 
 /** Why a key was not had, as `attune_identity_refused_total` counts it. */
-export type KeyRefusal = 'conflict' | 'explicit' | 'crowded' | 'busy_day' | 'unreadable';
+export type KeyRefusal = 'conflict' | 'explicit' | 'crowded' | 'busy_day' | 'unreadable' | 'kept_apart';
 
 /** A key that cannot be had. */
 export interface OddClaim {
@@ -37,6 +37,13 @@ export function unreadableTold(key: string): OddClaim {
   const kind = kindOfKey(key);
   const sentence = `the customer of the key of kind "${kind}" is set aside after a fault of the service; the event counts for the strongest key alone, and nobody was united.`;
   return { refusal: 'unreadable', told: warning('identifiers', 'identity.unreadable', kind, sentence) };
+}
+
+/** A key whose customer an Unlink has parted from this one. */
+export function apartTold(key: string): OddClaim {
+  const kind = kindOfKey(key);
+  const sentence = `the key of kind "${kind}" is somebody's who was parted from the customer by an Unlink, and is kept apart until a Link says otherwise; the event counts for the strongest key alone, and nobody was united.`;
+  return { refusal: 'kept_apart', told: warning('identifiers', 'identity.kept_apart', kind, sentence) };
 }
 
 /** Of a key as text. */

@@ -4,12 +4,20 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { ChoiceRef, DeliveryState } from '../../core/fact/fact.ts';
+import type { ChoiceRef, DeliveryState, LinkRef } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
 import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
+import type { PartedAgain } from '../../core/profile/absorb/part-again.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
-import type { DecideOutcome, PublishOutcome, Refusal } from '../../port/customers.ts';
-import type { Claim, ClaimAnswer } from '../../port/peers.ts';
+import type {
+  DecideOutcome,
+  LinkInput,
+  LinkOutcome,
+  PublishOutcome,
+  Refusal,
+  UnlinkOutcome,
+} from '../../port/customers.ts';
+import type { Claim, ClaimAnswer, Return } from '../../port/peers.ts';
 
 /**
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
@@ -118,6 +126,49 @@ export interface ClaimedRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** Somebody at a desk says that keys are one person's. */
+export interface LinkRequest extends Common {
+  readonly kind: 'link';
+  readonly to: KeyedAddressee;
+  readonly input: LinkInput;
+  readonly done: (outcome: LinkOutcome) => void;
+}
+
+/** A link of the customer is undone, as it was worked out from their trail. */
+export interface UnlinkRequest extends Common {
+  readonly kind: 'unlink';
+  readonly undone: UndoneLink;
+  readonly done: (outcome: UnlinkOutcome | Stale) => void;
+}
+
+/** What undoing a link comes to for a profile of this version. */
+export interface UndoneLink extends PartedAgain {
+  readonly version: number;
+  readonly link: LinkRef;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** The customer has changed since it was worked out, or is not at rest. */
+export interface Stale {
+  readonly kind: 'stale';
+}
+
+/** A customer whose key led elsewhere comes back. */
+export interface RestoreRequest extends Common {
+  readonly kind: 'restore';
+  readonly to: KeyedAddressee;
+  readonly given: Return;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** One who was parted from this customer has heard it. */
+export interface PartedRequest extends Common {
+  readonly kind: 'parted';
+  readonly key: IdentifierKey;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
 /** The customer to whom this key leads has moved on. */
 export interface RedirectRequest extends Common {
   readonly kind: 'redirect';
@@ -136,9 +187,19 @@ export type Request =
   | ReadRequest
   | ClaimRequest
   | ClaimedRequest
-  | RedirectRequest;
+  | RedirectRequest
+  | LinkRequest
+  | UnlinkRequest
+  | RestoreRequest
+  | PartedRequest;
 
-export type RequestOutcome = DecideOutcome | PublishOutcome | ClaimAnswer;
+export type RequestOutcome =
+  | DecideOutcome
+  | PublishOutcome
+  | ClaimAnswer
+  | LinkOutcome
+  | UnlinkOutcome
+  | Stale;
 
 /** A refusal without a field. */
 export function refusal(code: Refusal['code'], message: string, retryAfterMs = 0): Refusal {

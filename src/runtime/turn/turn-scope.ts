@@ -1,12 +1,13 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
-import type { Content, CustomerFact } from '../../core/fact/fact.ts';
+import type { Content, CustomerFact, LinkRef } from '../../core/fact/fact.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import type { Accepted, Duplicate, PublishOutcome } from '../../port/customers.ts';
+import type { Accepted, Duplicate, Linked, PublishOutcome, Unlinked } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
 import type { Runtime } from '../runtime.ts';
@@ -17,9 +18,11 @@ import type {
   ConsiderRequest,
   DecideRequest,
   EventRequest,
+  LinkRequest,
   Request,
   RequestOutcome,
   TimerRequest,
+  UnlinkRequest,
 } from './request.ts';
 
 /** A decision to begin. */
@@ -56,7 +59,17 @@ export interface TurnScope {
   /** What the request will hear once the record is durable. */
   reply(request: Request, outcome: RequestOutcome): void;
   /** The same once the claims of the customer are over, with what is odd about them. */
-  replyWhenLinked(request: EventRequest, outcome: Accepted | Duplicate, customer: string): void;
+  replyWhenLinked(
+    request: EventRequest | LinkRequest,
+    outcome: Accepted | Duplicate | Linked,
+    customer: string,
+  ): void;
+  /** The same once those who were parted from the customer have heard it. */
+  replyWhenParted(request: UnlinkRequest, outcome: Unlinked, customer: string): void;
+  /** Names a link to whoever is not of this shard. */
+  linkPlace(link: LinkRef): DecisionPlace;
+  /** Where the customer with this hash lives. */
+  shardOf(hash: number): number;
   /** Takes the request up again once the claims of the customer are over. */
   waitForLinks(request: Request, customer: string): void;
   /** Once the record is durable: the actor of `key` leads to `leadsTo`. */

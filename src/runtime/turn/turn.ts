@@ -16,10 +16,11 @@ import { INTERVALS } from '../../config/limits.ts';
 import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionDraft } from '../../core/decide/decision-draft.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
-import type { Content, CustomerFact, DecisionFact, RecordHeader } from '../../core/fact/fact.ts';
+import type { Content, CustomerFact, DecisionFact, LinkRef, RecordHeader } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, PEOPLE_PER_DAY } from '../../core/identity/conflict.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
@@ -27,9 +28,10 @@ import { awaitedOf, mature } from '../../core/outcome/mature.ts';
 import type { Action } from '../../core/policy/policy.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
+import type { KeptApart } from '../../core/profile/link.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
-import type { Accepted, Duplicate, Refusal } from '../../port/customers.ts';
+import type { Accepted, Duplicate, Linked, Refusal, Unlinked } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
 import { DEFAULT_RULES } from '../identity/default-kinds.ts';
@@ -45,9 +47,18 @@ import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
+import { handleLink } from './handle-link.ts';
 import { handleTimer } from './handle-timer.ts';
+import { handleParted, handleRestore, handleUnlink } from './handle-unlink.ts';
 import type { KeyRefusal } from './odd-claims.ts';
-import { type EventRequest, type Request, type RequestOutcome, refusal } from './request.ts';
+import {
+  type EventRequest,
+  type LinkRequest,
+  type Request,
+  type RequestOutcome,
+  refusal,
+  type UnlinkRequest,
+} from './request.ts';
 import { accepted, type Proposal, type TurnScope } from './turn-scope.ts';
 
 /** A decision whose candidates wait for their scores. */
@@ -69,7 +80,8 @@ export interface TurnHost extends EffectsHost {
   header(now: number): RecordHeader;
   /** Puts what changed of revision and editions into the record, as its first facts. */
   adoptEditions(builder: RecordBuilder, now: number): void;
-  readonly claims: Claims;
+  /** Sends a request that came by a key of somebody who was parted from the customer to them. */
+  sendBack(request: Request, apart: KeptApart): void;
   /** Sends a request of a moved customer to where they are. */
   forward(request: Request, profile: Profile): void;
   /** Asks the next one whom a request may be about. */
@@ -98,7 +110,13 @@ const REBUILDING = refusal(
 /** What is about the person and not about the actor. */
 function isForwarded({ kind }: Request): boolean {
   return (
-    kind === 'event' || kind === 'decide' || kind === 'feedback' || kind === 'receipt' || kind === 'read'
+    kind === 'event' ||
+    kind === 'decide' ||
+    kind === 'feedback' ||
+    kind === 'receipt' ||
+    kind === 'read' ||
+    kind === 'link' ||
+    kind === 'unlink'
   );
 }
 
@@ -314,6 +332,7 @@ export class Turn implements TurnScope {
       else this.#host.forward(request, profile);
       return;
     }
+    if (request.via !== undefined && this.#isOfParted(request, profile)) return;
     if (this.#isSomebodyElse(request, profile)) return this.#host.tryNext(request);
     if (request.via !== undefined && this.#waitsForItsPast(request, profile)) return;
     try {
@@ -332,6 +351,19 @@ export class Turn implements TurnScope {
     const rules = this.identifierRules;
     const key = via?.[0] ?? to.key ?? profile.key;
     return explicitKind(key, rules) !== '' || conflictingKind(keys, profile.identifiers, rules) !== '';
+  }
+
+  /** A request that was led here before a link was undone: it is for whom its key leads to now, once they have heard it. */
+  #isOfParted(request: Request, { id, keptApart, partings }: Profile): boolean {
+    if (keptApart.length === 0) return false;
+    const apart = keptApart.find(({ key }) => request.via?.includes(key));
+    if (apart === undefined) return false;
+    if (partings.some(({ key }) => key === apart.person)) this.#host.partings.hold(id, request);
+    else {
+      this.redirect(apart.key, apart.person);
+      this.#host.sendBack(request, apart);
+    }
+    return true;
   }
 
   /** A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. */
@@ -356,8 +388,24 @@ export class Turn implements TurnScope {
     }
   }
 
-  replyWhenLinked(request: EventRequest, outcome: Accepted | Duplicate, customer: string): void {
+  replyWhenLinked(
+    request: EventRequest | LinkRequest,
+    outcome: Accepted | Duplicate | Linked,
+    customer: string,
+  ): void {
     this.#effects.replyWhenLinked(request, outcome, customer);
+  }
+
+  replyWhenParted(request: UnlinkRequest, outcome: Unlinked, customer: string): void {
+    this.#effects.replyWhenParted(request, outcome, customer);
+  }
+
+  linkPlace({ seq, index }: LinkRef): DecisionPlace {
+    return this.#host.decisionRef(seq, index);
+  }
+
+  shardOf(hash: number): number {
+    return hash % this.runtime.bounds.shards;
   }
 
   waitForLinks(request: Request, customer: string): void {
@@ -418,6 +466,14 @@ export class Turn implements TurnScope {
         return handleClaimed(this, request, actor);
       case 'redirect':
         return handleRedirect(this, request, actor);
+      case 'link':
+        return handleLink(this, request, actor);
+      case 'unlink':
+        return handleUnlink(this, request, actor);
+      case 'restore':
+        return handleRestore(this, request, actor);
+      case 'parted':
+        return handleParted(this, request, actor);
     }
   }
 

@@ -13,6 +13,8 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
     publish: (input, bytes, deadlineAt, done) => gateway.publish(input, bytes, deadlineAt, done),
     decide: (input, bytes, deadlineAt, done) => gateway.decide(input, bytes, deadlineAt, done),
     feedback: (input, done) => gateway.feedback(input, done),
+    link: (input) => gateway.link(input),
+    unlink: (input) => gateway.unlink(input),
     read: (selector, view) => gateway.read(selector, view),
     watch: (selector, changed) => gateway.watch(selector, changed),
     decision: (place) => gateway.decision(place),

@@ -7,6 +7,8 @@ import { closeCheckout } from '../checkout.ts';
 import { sumOrders } from '../order-ledger.ts';
 import type { CartEvent, Profile } from '../profile.ts';
 import { uniteCases } from '../support-case.ts';
+import { uniteKeptApart } from './kept-apart.ts';
+import { uniteLinks } from './links.ts';
 import {
   uniteAffinities,
   uniteAttributes,
@@ -40,6 +42,8 @@ export function absorbProfile(into: Profile, from: Profile): void {
     ...into.claims,
     ...from.claims.filter(({ key }) => key !== into.key && !into.claims.some((own) => own.key === key)),
   ];
+  uniteLinks(into, from);
+  uniteKeptApart(into, from);
   sumOrders(into);
   for (const order of into.orders) if (order.state === 'placed') closeCheckout(into, order.at);
   refreshCart(into, into.lastAt);

@@ -5,6 +5,7 @@ import { emptyProfile, NO_CLAIMS } from '../empty-profile.ts';
 import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
 import { removeTimer, setTimer } from '../timers.ts';
 import { absorbProfile } from './absorb-profile.ts';
+import { addLink, noteTrail } from './links.ts';
 import { rememberStranger } from './strangers.ts';
 import { uniteUnions } from './unions.ts';
 
@@ -13,11 +14,12 @@ const ESTATE = TIMER_KINDS.indexOf('estate');
 export const NO_ESTATE = new Uint8Array(0);
 
 /** A key that led to another one waits behind that one. */
-export function foldAbsorbBegin(profile: Profile, fact: AbsorbBeginFact, seq: number): void {
+export function foldAbsorbBegin(profile: Profile, fact: AbsorbBeginFact, seq: number, index: number): void {
   const known = profile.claims.find(({ key }) => key === fact.claimed);
   if (known !== undefined && fact.via === '') return;
   const claim = known ?? {
     ...{ key: fact.claimed, via: fact.via, explicit: fact.explicit, at: fact.at, claim: seq },
+    ...{ link: fact.link ?? { seq, index }, origin: fact.origin, isDeclared: fact.isDeclared === true },
   };
   const others = profile.claims.filter((one) => one !== known);
   const place = others.findIndex(({ key }) => key === fact.via);
@@ -34,7 +36,7 @@ export function foldAbsorbOut(profile: Profile, fact: AbsorbOutFact): void {
   if (fact.estate.length > 0) setTimer(profile, ESTATE, '', fact.at + BOUNDS.estateMs);
 }
 
-export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
+export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number): void {
   const ended = profile.claims.find(({ key }) => key === fact.claimed);
   let claims: readonly Claimed[] = profile.claims.filter((claim) => claim !== ended);
   if (fact.end === 'united') {
@@ -47,6 +49,13 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
       ({ claims } = profile);
     }
     addKey(profile, fact.claimed);
+    profile.keptApart = profile.keptApart.filter(
+      ({ key, person }) => key !== fact.claimed && person !== fact.claimed,
+    );
+    if (fact.link !== undefined) {
+      const { link, claimed: key, at } = fact;
+      addLink(profile, { key, seq: link.seq, index: link.index, inSeq: seq, at, isUndone: false }, seq);
+    } else if (profile.links.length > 0) noteTrail(profile, seq);
   } else {
     rememberStranger(profile, fact.claimed, fact.end, fact.at);
     // The keys that led here, one to the next, are the stranger's too.
@@ -58,14 +67,15 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact): void {
     }
   }
   profile.claims = claims.length === 0 ? NO_CLAIMS : claims;
-  if (claims.length === 0) removeTimer(profile, LINK, '');
+  if (claims.length === 0 && profile.partings.length === 0) removeTimer(profile, LINK, '');
 }
 
 export function foldRedirected(profile: Profile, fact: RedirectedFact): void {
   if (profile.moved !== undefined) profile.moved = { ...profile.moved, to: fact.to };
 }
 
-function addKey(profile: Profile, key: IdentifierKey): void {
+/** The key leads to the customer. */
+export function addKey(profile: Profile, key: IdentifierKey): void {
   const colon = key.indexOf(':');
   const [kind, value] = [key.slice(0, colon), key.slice(colon + 1)];
   const place = profile.identifiers.findIndex((one) => one.kind === kind && one.value === value);

@@ -19,6 +19,12 @@ export function rehome(profile: Profile, from: number, to: number): void {
   while (profile.pending.length > 0) profile.pending.remove(0);
   for (const row of pending) profile.pending.push(moved(row));
   profile.offers.splice(0, profile.offers.length, ...profile.offers.map(moved));
+  if (profile.claims.length > 0)
+    profile.claims = profile.claims.map((claimed) => ({ ...claimed, link: moved(claimed.link) }));
+  if (profile.links.length > 0) {
+    profile.links = profile.links.map((link) => ({ ...moved(link), inSeq: movedSeq(link.inSeq, from, to) }));
+    profile.trail = profile.trail.map((seq) => movedSeq(seq, from, to));
+  }
   const { seenDecides } = profile;
   for (let row = 0; row < seenDecides.length; row += SEEN_DECIDE_WIDTH)
     seenDecides[row + SEQ] = movedSeq(seenDecides[row + SEQ] ?? 0, from, to);

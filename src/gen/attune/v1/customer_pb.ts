@@ -6,7 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { CustomerRef, Identifier } from "./identifier_pb.ts";
 import { file_attune_v1_identifier } from "./identifier_pb.ts";
-import type { TraitValue } from "./value_pb.ts";
+import type { TraitValue, Violation } from "./value_pb.ts";
 import { file_attune_v1_value } from "./value_pb.ts";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/customer.proto.
  */
 export const file_attune_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlIrcICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QSLQoNc3VwcG9ydF9jYXNlcxgbIAMoCzIWLmF0dHVuZS52MS5TdXBwb3J0Q2FzZRpECgtUcmFpdHNFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZToCOAEingIKDkNvbnNlbnRSZXF1ZXN0Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIrCgdzYWlkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc291cmNlGAUgASgJEhAKCHByb29mX2lkGAYgASgJEg8KB3NhaWRfb24YByABKAkSLAoIaGVhcmRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAkgASgJEgwKBGZvcm0YCiABKAkSFAoMdGV4dF92ZXJzaW9uGAsgASgJInwKC1N1cHBvcnRDYXNlEg8KB2Nhc2VfaWQYASABKAkSLQoJb3BlbmVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgljbG9zZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKCUF0dHJpYnV0ZRIMCgRuYW1lGAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWUSKwoHc2FpZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimgEKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpzdGFydGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVjb3VudBgEIAEoDRIPCgdjaGFubmVsGAUgASgJInAKB0NvdW50ZXISDAoEbmFtZRgBIAEoCRIUCgxoYWxmX2xpZmVfNW0YAiABKAESFAoMaGFsZl9saWZlXzFoGAMgASgBEhQKDGhhbGZfbGlmZV8xZBgEIAEoARIVCg1oYWxmX2xpZmVfMTRkGAUgASgBIjoKCEFmZmluaXR5EhEKCWRpbWVuc2lvbhgBIAEoCRILCgNrZXkYAiABKAkSDgoGd2VpZ2h0GAMgASgBIp0BCg1WaWV3ZWRQcm9kdWN0EhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDQoFYnJhbmQYAyABKAkSDAoEc2l6ZRgEIAEoCRINCgVwcmljZRgFIAEoARINCgV2aWV3cxgGIAEoDRIrCgdsYXN0X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKNAQoIQ2FydEl0ZW0SEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRIMCgRzaXplGAMgASgJEg0KBXByaWNlGAQgASgBEhAKCHF1YW50aXR5GAUgASgBEiwKCGFkZGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLIAQoIQ2hlY2tvdXQSLgoKc3RhcnRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFdmFsdWUYAyABKAESEAoIZnJpY3Rpb24YBCABKAkSDwoHY2hhbm5lbBgFIAEoCRItCglleGl0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImsKDE9yZGVyU3VtbWFyeRIQCghvcmRlcl9pZBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmV2ZW51ZRgDIAEoARIQCghkaXNjb3VudBgEIAEoASKLAQoMT3duZWRQcm9kdWN0EhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcXVhbnRpdHkYBSABKAESDQoFcHJpY2UYBiABKAEihQMKB0NvbnNlbnQSDwoHY2hhbm5lbBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEg8KB2dyYW50ZWQYAyABKAgSKwoHc2FpZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdG9sZF9ieRgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEAoIcHJvb2ZfaWQYByABKAkSDwoHc2FpZF9vbhgIIAEoCRIsCghoZWFyZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFcHJvb2YYCiABKAkSDAoEZm9ybRgLIAEoCRIUCgx0ZXh0X3ZlcnNpb24YDCABKAkSMAoMY29uZmlybWVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxjb25maXJtZWRfYnkYDiABKAkSFAoMY29uZmlybWVkX2lkGA8gASgJEhcKD2NvbmZpcm1lZF9wcm9vZhgQIAEoCSLcAgoMQ2hhbm5lbFN0YXRzEg8KB2NoYW5uZWwYASABKAkSDQoFc2VuZHMYAiABKA0SDQoFb3BlbnMYAyABKA0SDgoGY2xpY2tzGAQgASgNEg8KB2JvdW5jZXMYBSABKA0SMAoMbGFzdF9zZW50X2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X29wZW5fYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoPdW5zdWJzY3JpYmVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGFpbmVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKHAgoHQ29udGFjdBITCgtkZWNpc2lvbl9pZBgBIAEoCRITCgtkaXNwYXRjaF9pZBgCIAEoCRIRCglhY3Rpb25faWQYAyABKAkSEgoKdmFyaWFudF9pZBgEIAEoCRIPCgdjaGFubmVsGAUgASgJEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVzdGF0ZRgHIAEoCRIOCgZjb3VudHMYCCABKAgSEAoIb2ZmZXJfaWQYCSABKAkSEgoKcHJvZHVjdF9pZBgKIAEoCRItCglub3RfYWZ0ZXIYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsMBCglMaXZlT2ZmZXISEAoIb2ZmZXJfaWQYASABKAkSDAoEa2luZBgCIAEoCRINCgVkZXB0aBgDIAEoARIMCgRjb2RlGAQgASgJEhEKCWFjdGlvbl9pZBgFIAEoCRImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2RlY2lzaW9uX2lkGAggASgJIr8BCgRQbGFuEhEKCWFjdGlvbl9pZBgBIAEoCRISCgp2YXJpYW50X2lkGAIgASgJEg8KB2NoYW5uZWwYAyABKAkSEgoKcHJvZHVjdF9pZBgEIAEoCRIuCgpkZWNpZGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZGVjaXNpb25faWQYByABKAkiSwoFVGltZXISDAoEa2luZBgBIAEoCRILCgNrZXkYAiABKAkSJwoDZHVlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJACgxXYXRjaFJlcXVlc3QSMAoIY3VzdG9tZXIYASABKAsyFi5hdHR1bmUudjEuQ3VzdG9tZXJSZWZCBrpIA8gBASLpAQoNUHJvZmlsZUNoYW5nZRITCgtjdXN0b21lcl9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZjYXVzZXMYBCADKAkSNAoGdHJhaXRzGAUgAygLMiQuYXR0dW5lLnYxLlByb2ZpbGVDaGFuZ2UuVHJhaXRzRW50cnkaRAoLVHJhaXRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWU6AjgBIl8KC0xpbmtSZXF1ZXN0EjYKC2lkZW50aWZpZXJzGAEgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCrpIB5IBBAgCEAgSGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAiJHCglMaW5rUmVwbHkSDwoHbGlua19pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIUCgxsaW5rX3BlbmRpbmcYAyABKAgiRQoNVW5saW5rUmVxdWVzdBIaCgdsaW5rX2lkGAEgASgJQgm6SAZyBBABKEASGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAiIjCgtVbmxpbmtSZXBseRIUCgxjdXN0b21lcl9pZHMYASADKAkiQQoNRXhwb3J0UmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIjcKC0V4cG9ydFJlcGx5EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBIMCgRsYXN0GAMgASgIIloKDEVyYXNlUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBEhgKB2Nhc2VfaWQYAiABKAlCB7pIBHICKEAigAEKCkVyYXNlUmVwbHkSEgoKcmVjZWlwdF9pZBgBIAEoCRItCgllcmFzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NvbXBsZXRlX2J5GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLrAgoPQ3VzdG9tZXJTZXJ2aWNlEjEKA0dldBIVLmF0dHVuZS52MS5HZXRSZXF1ZXN0GhMuYXR0dW5lLnYxLkdldFJlcGx5EjwKBVdhdGNoEhcuYXR0dW5lLnYxLldhdGNoUmVxdWVzdBoYLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlMAESNAoETGluaxIWLmF0dHVuZS52MS5MaW5rUmVxdWVzdBoULmF0dHVuZS52MS5MaW5rUmVwbHkSOgoGVW5saW5rEhguYXR0dW5lLnYxLlVubGlua1JlcXVlc3QaFi5hdHR1bmUudjEuVW5saW5rUmVwbHkSPAoGRXhwb3J0EhguYXR0dW5lLnYxLkV4cG9ydFJlcXVlc3QaFi5hdHR1bmUudjEuRXhwb3J0UmVwbHkwARI3CgVFcmFzZRIXLmF0dHVuZS52MS5FcmFzZVJlcXVlc3QaFS5hdHR1bmUudjEuRXJhc2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlItcICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QSLQoNc3VwcG9ydF9jYXNlcxgbIAMoCzIWLmF0dHVuZS52MS5TdXBwb3J0Q2FzZRIeCgVsaW5rcxgcIAMoCzIPLmF0dHVuZS52MS5MaW5rGkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASKeAgoOQ29uc2VudFJlcXVlc3QSDwoHY2hhbm5lbBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzb3VyY2UYBSABKAkSEAoIcHJvb2ZfaWQYBiABKAkSDwoHc2FpZF9vbhgHIAEoCRIsCghoZWFyZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFcHJvb2YYCSABKAkSDAoEZm9ybRgKIAEoCRIUCgx0ZXh0X3ZlcnNpb24YCyABKAkifAoLU3VwcG9ydENhc2USDwoHY2FzZV9pZBgBIAEoCRItCglvcGVuZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiagoETGluaxIPCgdsaW5rX2lkGAEgASgJEikKCmlkZW50aWZpZXIYAiABKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllchImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibAoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZRIrCgdzYWlkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKaAQoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEi4KCnN0YXJ0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNvdW50GAQgASgNEg8KB2NoYW5uZWwYBSABKAkicAoHQ291bnRlchIMCgRuYW1lGAEgASgJEhQKDGhhbGZfbGlmZV81bRgCIAEoARIUCgxoYWxmX2xpZmVfMWgYAyABKAESFAoMaGFsZl9saWZlXzFkGAQgASgBEhUKDWhhbGZfbGlmZV8xNGQYBSABKAEiOgoIQWZmaW5pdHkSEQoJZGltZW5zaW9uGAEgASgJEgsKA2tleRgCIAEoCRIOCgZ3ZWlnaHQYAyABKAEinQEKDVZpZXdlZFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRINCgVicmFuZBgDIAEoCRIMCgRzaXplGAQgASgJEg0KBXByaWNlGAUgASgBEg0KBXZpZXdzGAYgASgNEisKB2xhc3RfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo0BCghDYXJ0SXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSDQoFcHJpY2UYBCABKAESEAoIcXVhbnRpdHkYBSABKAESLAoIYWRkZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsgBCghDaGVja291dBIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV2YWx1ZRgDIAEoARIQCghmcmljdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEi0KCWV4aXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiawoMT3JkZXJTdW1tYXJ5EhAKCG9yZGVyX2lkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdyZXZlbnVlGAMgASgBEhAKCGRpc2NvdW50GAQgASgBIosBCgxPd25lZFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRIMCgRzaXplGAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghxdWFudGl0eRgFIAEoARINCgVwcmljZRgGIAEoASKFAwoHQ29uc2VudBIPCgdjaGFubmVsGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSDwoHZ3JhbnRlZBgDIAEoCBIrCgdzYWlkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd0b2xkX2J5GAUgASgJEg4KBnNvdXJjZRgGIAEoCRIQCghwcm9vZl9pZBgHIAEoCRIPCgdzYWlkX29uGAggASgJEiwKCGhlYXJkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgKIAEoCRIMCgRmb3JtGAsgASgJEhQKDHRleHRfdmVyc2lvbhgMIAEoCRIwCgxjb25maXJtZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGNvbmZpcm1lZF9ieRgOIAEoCRIUCgxjb25maXJtZWRfaWQYDyABKAkSFwoPY29uZmlybWVkX3Byb29mGBAgASgJItwCCgxDaGFubmVsU3RhdHMSDwoHY2hhbm5lbBgBIAEoCRINCgVzZW5kcxgCIAEoDRINCgVvcGVucxgDIAEoDRIOCgZjbGlja3MYBCABKA0SDwoHYm91bmNlcxgFIAEoDRIwCgxsYXN0X3NlbnRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfb3Blbl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9zZWVuX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg91bnN1YnNjcmliZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsYWluZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgdDb250YWN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEhMKC2Rpc3BhdGNoX2lkGAIgASgJEhEKCWFjdGlvbl9pZBgDIAEoCRISCgp2YXJpYW50X2lkGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXN0YXRlGAcgASgJEg4KBmNvdW50cxgIIAEoCBIQCghvZmZlcl9pZBgJIAEoCRISCgpwcm9kdWN0X2lkGAogASgJEi0KCW5vdF9hZnRlchgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKCUxpdmVPZmZlchIQCghvZmZlcl9pZBgBIAEoCRIMCgRraW5kGAIgASgJEg0KBWRlcHRoGAMgASgBEgwKBGNvZGUYBCABKAkSEQoJYWN0aW9uX2lkGAUgASgJEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZGVjaXNpb25faWQYCCABKAkivwEKBFBsYW4SEQoJYWN0aW9uX2lkGAEgASgJEhIKCnZhcmlhbnRfaWQYAiABKAkSDwoHY2hhbm5lbBgDIAEoCRISCgpwcm9kdWN0X2lkGAQgASgJEi4KCmRlY2lkZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgHIAEoCSJLCgVUaW1lchIMCgRraW5kGAEgASgJEgsKA2tleRgCIAEoCRInCgNkdWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkAKDFdhdGNoUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIukBCg1Qcm9maWxlQ2hhbmdlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNhdXNlcxgEIAMoCRI0CgZ0cmFpdHMYBSADKAsyJC5hdHR1bmUudjEuUHJvZmlsZUNoYW5nZS5UcmFpdHNFbnRyeRpECgtUcmFpdHNFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZToCOAEidAoLTGlua1JlcXVlc3QSNgoLaWRlbnRpZmllcnMYASADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAIQCBIYCgZyZWFzb24YAiABKAlCCLpIBXIDKIACEhMKAmJ5GAMgASgJQge6SARyAihAIm8KCUxpbmtSZXBseRIPCgdsaW5rX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEhQKDGxpbmtfcGVuZGluZxgDIAEoCBImCgh3YXJuaW5ncxgEIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24iWgoNVW5saW5rUmVxdWVzdBIaCgdsaW5rX2lkGAEgASgJQgm6SAZyBBABKEASGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAhITCgJieRgDIAEoCUIHukgEcgIoQCIjCgtVbmxpbmtSZXBseRIUCgxjdXN0b21lcl9pZHMYASADKAkiQQoNRXhwb3J0UmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIjcKC0V4cG9ydFJlcGx5EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBIMCgRsYXN0GAMgASgIIloKDEVyYXNlUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBEhgKB2Nhc2VfaWQYAiABKAlCB7pIBHICKEAigAEKCkVyYXNlUmVwbHkSEgoKcmVjZWlwdF9pZBgBIAEoCRItCgllcmFzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NvbXBsZXRlX2J5GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLrAgoPQ3VzdG9tZXJTZXJ2aWNlEjEKA0dldBIVLmF0dHVuZS52MS5HZXRSZXF1ZXN0GhMuYXR0dW5lLnYxLkdldFJlcGx5EjwKBVdhdGNoEhcuYXR0dW5lLnYxLldhdGNoUmVxdWVzdBoYLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlMAESNAoETGluaxIWLmF0dHVuZS52MS5MaW5rUmVxdWVzdBoULmF0dHVuZS52MS5MaW5rUmVwbHkSOgoGVW5saW5rEhguYXR0dW5lLnYxLlVubGlua1JlcXVlc3QaFi5hdHR1bmUudjEuVW5saW5rUmVwbHkSPAoGRXhwb3J0EhguYXR0dW5lLnYxLkV4cG9ydFJlcXVlc3QaFi5hdHR1bmUudjEuRXhwb3J0UmVwbHkwARI3CgVFcmFzZRIXLmF0dHVuZS52MS5FcmFzZVJlcXVlc3QaFS5hdHR1bmUudjEuRXJhc2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a profile.
@@ -257,6 +257,13 @@ export type Profile = Message<"attune.v1.Profile"> & {
    * @generated from field: repeated attune.v1.SupportCase support_cases = 27;
    */
   supportCases: SupportCase[];
+
+  /**
+   * Links that can be undone: whoever became this customer within the last 30 days, oldest first, at most 16.
+   *
+   * @generated from field: repeated attune.v1.Link links = 28;
+   */
+  links: Link[];
 };
 
 /**
@@ -393,6 +400,41 @@ export const SupportCaseSchema: GenMessage<SupportCase> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 4);
 
 /**
+ * One who became this customer.
+ *
+ * @generated from message attune.v1.Link
+ */
+export type Link = Message<"attune.v1.Link"> & {
+  /**
+   * For Unlink. Several that one Link brought have the same.
+   *
+   * @generated from field: string link_id = 1;
+   */
+  linkId: string;
+
+  /**
+   * Their strongest key then.
+   *
+   * @generated from field: attune.v1.Identifier identifier = 2;
+   */
+  identifier?: Identifier | undefined;
+
+  /**
+   * When they were taken in.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message attune.v1.Link.
+ * Use `create(LinkSchema)` to create a new message.
+ */
+export const LinkSchema: GenMessage<Link> = /*@__PURE__*/
+  messageDesc(file_attune_v1_customer, 5);
+
+/**
  * One thing that the shop told of a customer.
  *
  * @generated from message attune.v1.Attribute
@@ -425,7 +467,7 @@ export type Attribute = Message<"attune.v1.Attribute"> & {
  * Use `create(AttributeSchema)` to create a new message.
  */
 export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 5);
+  messageDesc(file_attune_v1_customer, 6);
 
 /**
  * A stretch of activity.
@@ -474,7 +516,7 @@ export type Session = Message<"attune.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 6);
+  messageDesc(file_attune_v1_customer, 7);
 
 /**
  * How often the customer did one thing.
@@ -523,7 +565,7 @@ export type Counter = Message<"attune.v1.Counter"> & {
  * Use `create(CounterSchema)` to create a new message.
  */
 export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 7);
+  messageDesc(file_attune_v1_customer, 8);
 
 /**
  * How much the customer likes one thing.
@@ -558,7 +600,7 @@ export type Affinity = Message<"attune.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 8);
+  messageDesc(file_attune_v1_customer, 9);
 
 /**
  * A product that the customer viewed.
@@ -621,7 +663,7 @@ export type ViewedProduct = Message<"attune.v1.ViewedProduct"> & {
  * Use `create(ViewedProductSchema)` to create a new message.
  */
 export const ViewedProductSchema: GenMessage<ViewedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 9);
+  messageDesc(file_attune_v1_customer, 10);
 
 /**
  * A product in the cart.
@@ -677,7 +719,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
  * Use `create(CartItemSchema)` to create a new message.
  */
 export const CartItemSchema: GenMessage<CartItem> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 10);
+  messageDesc(file_attune_v1_customer, 11);
 
 /**
  * A checkout.
@@ -734,7 +776,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
  * Use `create(CheckoutSchema)` to create a new message.
  */
 export const CheckoutSchema: GenMessage<Checkout> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 11);
+  messageDesc(file_attune_v1_customer, 12);
 
 /**
  * An order of the customer.
@@ -776,7 +818,7 @@ export type OrderSummary = Message<"attune.v1.OrderSummary"> & {
  * Use `create(OrderSummarySchema)` to create a new message.
  */
 export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 12);
+  messageDesc(file_attune_v1_customer, 13);
 
 /**
  * A product that the customer bought and kept.
@@ -832,7 +874,7 @@ export type OwnedProduct = Message<"attune.v1.OwnedProduct"> & {
  * Use `create(OwnedProductSchema)` to create a new message.
  */
 export const OwnedProductSchema: GenMessage<OwnedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 13);
+  messageDesc(file_attune_v1_customer, 14);
 
 /**
  * What the customer allowed on one channel for one purpose.
@@ -959,7 +1001,7 @@ export type Consent = Message<"attune.v1.Consent"> & {
  * Use `create(ConsentSchema)` to create a new message.
  */
 export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 14);
+  messageDesc(file_attune_v1_customer, 15);
 
 /**
  * How the customer responds to messages on one channel.
@@ -1043,7 +1085,7 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
  * Use `create(ChannelStatsSchema)` to create a new message.
  */
 export const ChannelStatsSchema: GenMessage<ChannelStats> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 15);
+  messageDesc(file_attune_v1_customer, 16);
 
 /**
  * An entry of the contact ledger.
@@ -1134,7 +1176,7 @@ export type Contact = Message<"attune.v1.Contact"> & {
  * Use `create(ContactSchema)` to create a new message.
  */
 export const ContactSchema: GenMessage<Contact> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 16);
+  messageDesc(file_attune_v1_customer, 17);
 
 /**
  * An offer that is live for the customer.
@@ -1204,7 +1246,7 @@ export type LiveOffer = Message<"attune.v1.LiveOffer"> & {
  * Use `create(LiveOfferSchema)` to create a new message.
  */
 export const LiveOfferSchema: GenMessage<LiveOffer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 17);
+  messageDesc(file_attune_v1_customer, 18);
 
 /**
  * A decision put off to a time.
@@ -1267,7 +1309,7 @@ export type Plan = Message<"attune.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 18);
+  messageDesc(file_attune_v1_customer, 19);
 
 /**
  * An alarm set for the customer.
@@ -1302,7 +1344,7 @@ export type Timer = Message<"attune.v1.Timer"> & {
  * Use `create(TimerSchema)` to create a new message.
  */
 export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 19);
+  messageDesc(file_attune_v1_customer, 20);
 
 /**
  * Asks for the changes of a profile.
@@ -1323,7 +1365,7 @@ export type WatchRequest = Message<"attune.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 20);
+  messageDesc(file_attune_v1_customer, 21);
 
 /**
  * A profile changed.
@@ -1354,7 +1396,8 @@ export type ProfileChange = Message<"attune.v1.ProfileChange"> & {
 
   /**
    * What changed it, the newest first, at most 32: `present` for the first message; else `event`, `decision`, `handed`,
-   * `delivery`, `withdraw`, `feedback`, `plan-dropped`, `timer`, `timer-fired`, `triggered`, `outcome`, `erased`, `redirect`.
+   * `delivery`, `withdraw`, `feedback`, `plan-dropped`, `timer`, `timer-fired`, `triggered`, `outcome`, `erased`, `redirect`, `linked`,
+   * `unlinked`, `restored`, `parted`.
    *
    * @generated from field: repeated string causes = 4;
    */
@@ -1373,7 +1416,7 @@ export type ProfileChange = Message<"attune.v1.ProfileChange"> & {
  * Use `create(ProfileChangeSchema)` to create a new message.
  */
 export const ProfileChangeSchema: GenMessage<ProfileChange> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 21);
+  messageDesc(file_attune_v1_customer, 22);
 
 /**
  * Declares that identifiers belong to one person.
@@ -1394,6 +1437,13 @@ export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * Who says so, for the record: at most 64 bytes.
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
 };
 
 /**
@@ -1401,7 +1451,7 @@ export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
  * Use `create(LinkRequestSchema)` to create a new message.
  */
 export const LinkRequestSchema: GenMessage<LinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 22);
+  messageDesc(file_attune_v1_customer, 23);
 
 /**
  * Identifiers were linked.
@@ -1410,7 +1460,7 @@ export const LinkRequestSchema: GenMessage<LinkRequest> = /*@__PURE__*/
  */
 export type LinkReply = Message<"attune.v1.LinkReply"> & {
   /**
-   * Names the link for Unlink.
+   * Names the link for Unlink. Empty: they were one person's already, by no link that can be undone.
    *
    * @generated from field: string link_id = 1;
    */
@@ -1429,6 +1479,14 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
    * @generated from field: bool link_pending = 3;
    */
   linkPending: boolean;
+
+  /**
+   * What is odd about single keys, as EventResult.warnings says it of an event's: `identity.conflict` and `identity.keys_max` name one whose
+   * customer could not be united after all.
+   *
+   * @generated from field: repeated attune.v1.Violation warnings = 4;
+   */
+  warnings: Violation[];
 };
 
 /**
@@ -1436,7 +1494,7 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
  * Use `create(LinkReplySchema)` to create a new message.
  */
 export const LinkReplySchema: GenMessage<LinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 23);
+  messageDesc(file_attune_v1_customer, 24);
 
 /**
  * Undoes a link.
@@ -1457,6 +1515,13 @@ export type UnlinkRequest = Message<"attune.v1.UnlinkRequest"> & {
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * Who says so, for the record: at most 64 bytes.
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
 };
 
 /**
@@ -1464,7 +1529,7 @@ export type UnlinkRequest = Message<"attune.v1.UnlinkRequest"> & {
  * Use `create(UnlinkRequestSchema)` to create a new message.
  */
 export const UnlinkRequestSchema: GenMessage<UnlinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 24);
+  messageDesc(file_attune_v1_customer, 25);
 
 /**
  * A link was undone.
@@ -1473,7 +1538,7 @@ export const UnlinkRequestSchema: GenMessage<UnlinkRequest> = /*@__PURE__*/
  */
 export type UnlinkReply = Message<"attune.v1.UnlinkReply"> & {
   /**
-   * The customers that there are now.
+   * The customers that there are now, the one who had taken the others in first.
    *
    * @generated from field: repeated string customer_ids = 1;
    */
@@ -1485,7 +1550,7 @@ export type UnlinkReply = Message<"attune.v1.UnlinkReply"> & {
  * Use `create(UnlinkReplySchema)` to create a new message.
  */
 export const UnlinkReplySchema: GenMessage<UnlinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 25);
+  messageDesc(file_attune_v1_customer, 26);
 
 /**
  * Asks for everything held of a customer.
@@ -1506,7 +1571,7 @@ export type ExportRequest = Message<"attune.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 26);
+  messageDesc(file_attune_v1_customer, 27);
 
 /**
  * A piece of a file of an export. Pieces of one file come in order, one file after the other.
@@ -1541,7 +1606,7 @@ export type ExportReply = Message<"attune.v1.ExportReply"> & {
  * Use `create(ExportReplySchema)` to create a new message.
  */
 export const ExportReplySchema: GenMessage<ExportReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 27);
+  messageDesc(file_attune_v1_customer, 28);
 
 /**
  * Asks to forget a customer.
@@ -1569,7 +1634,7 @@ export type EraseRequest = Message<"attune.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 28);
+  messageDesc(file_attune_v1_customer, 29);
 
 /**
  * The receipt of an erasure.
@@ -1604,7 +1669,7 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
  * Use `create(EraseReplySchema)` to create a new message.
  */
 export const EraseReplySchema: GenMessage<EraseReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 29);
+  messageDesc(file_attune_v1_customer, 30);
 
 /**
  * The profiles of customers, which identifiers belong together, and erasure.
@@ -1634,8 +1699,10 @@ export const CustomerService: GenService<{
     output: typeof ProfileChangeSchema;
   },
   /**
-   * Declares that identifiers belong to one person: the profiles are united. FAILED_PRECONDITION: one of them is erased.
-   * Not served yet: UNIMPLEMENTED.
+   * Declares that identifiers belong to one person: the profiles are united, as by an event that names them all, even where the policy says
+   * that a kind unites nobody (`people.explicit`), or an Unlink has parted them before. Answers when it is so, after 2 s at the latest.
+   * Saying it again changes nothing and names the same link. FAILED_PRECONDITION: together they would have more keys of a kind, or in
+   * all, than one person may have; nobody was united. INVALID_ARGUMENT: an identifier that cannot be used.
    *
    * @generated from rpc attune.v1.CustomerService.Link
    */
@@ -1645,8 +1712,12 @@ export const CustomerService: GenService<{
     output: typeof LinkReplySchema;
   },
   /**
-   * Undoes a link within 30 days: each side gets back its own events, consent and caps. NOT_FOUND: no such link, or too old.
-   * Not served yet: UNIMPLEMENTED.
+   * Undoes a link, be it of a Link or of an event (`Profile.links`), within 30 days: each customer gets back their own events, orders, consent
+   * and caps. What happened since under a key is of the customer whose key it is; what no key tells stays with the one who took the
+   * others in. Nobody gains a message: those sent since count for all of them, a refusal since stands for all of them, and each plan
+   * and open dispatch is one customer's. No event unites them again (warning `identity.kept_apart`), only Link does. Saying it again changes
+   * nothing. NOT_FOUND: no such link, or too old: also one since which the service has recorded more than 2,048 times of the customer, or of
+   * which the archive (`--archive-keep`) no longer has everything.
    *
    * @generated from rpc attune.v1.CustomerService.Unlink
    */

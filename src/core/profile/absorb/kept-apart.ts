@@ -1,0 +1,35 @@
+/** Who was parted from a customer by an Unlink: no event unites them again, and only a Link does. Changed by the fold. */
+import type { IdentifierKey } from '../../../base/brand.ts';
+import { BOUNDS } from '../../bounds.ts';
+import { holdsKey, keyOf } from '../../identity/customer.ts';
+import { NO_KEPT_APART } from '../empty-profile.ts';
+import type { KeptApart } from '../link.ts';
+import type { Profile } from '../profile.ts';
+
+/** Keys that lead to the customer; their own first. */
+export function keysHeld(profile: Profile): readonly IdentifierKey[] {
+  const held = profile.identifiers.filter((one) => holdsKey(profile, one)).map(keyOf);
+  return [profile.key, ...held.filter((key) => key !== profile.key)];
+}
+
+/** `profile` and the customer of `keys`, the first of which is their own, are two. */
+export function keepApart(profile: Profile, keys: readonly IdentifierKey[]): void {
+  const [person] = keys;
+  if (person === undefined) return;
+  const others = profile.keptApart.filter(({ key }) => !keys.includes(key));
+  profile.keptApart = [...others, ...keys.map((key) => ({ key, person }))].slice(-BOUNDS.keptApart);
+}
+
+/** Whether one of `keys` was parted from the customer. */
+export function isKeptApart({ keptApart }: Profile, keys: readonly IdentifierKey[]): boolean {
+  return keptApart.length > 0 && keptApart.some(({ key }) => keys.includes(key));
+}
+
+/** Whoever was parted from either is parted from both; not the two from each other, whom a Link has united. */
+export function uniteKeptApart(into: Profile, from: Profile): void {
+  if (into.keptApart.length === 0 && from.keptApart.length === 0) return;
+  const own = new Set([...keysHeld(into), ...keysHeld(from)]);
+  const rows = new Map<IdentifierKey, KeptApart>();
+  for (const row of [...into.keptApart, ...from.keptApart]) if (!own.has(row.key)) rows.set(row.key, row);
+  into.keptApart = rows.size === 0 ? NO_KEPT_APART : [...rows.values()].slice(-BOUNDS.keptApart);
+}

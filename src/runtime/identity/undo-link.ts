@@ -1,0 +1,145 @@
+/** Undoes a link: reads what the customer went through since, works out who they all are without it, and hands that to their turn. */
+import type { CustomerId } from '../../base/brand.ts';
+import { RecordCursor, readFact } from '../../codec/stored/record-codec.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { BOUNDS } from '../../core/bounds.ts';
+import type { CustomerFact, LinkRef } from '../../core/fact/fact.ts';
+import { type Addressee, addressedById, addresseeOfKey, hashOfId } from '../../core/identity/customer.ts';
+import { placeOfSeq, type SeqPlace } from '../../core/identity/home-seq.ts';
+import { linkText, partAgain, type TrailRecord } from '../../core/profile/absorb/part-again.ts';
+import type { Link } from '../../core/profile/link.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Customers, Refusal, UnlinkInput, UnlinkOutcome } from '../../port/customers.ts';
+import { isOfItsLife } from '../delivery/named-dispatch.ts';
+import type { Engine } from '../engine.ts';
+import { refusal, type Stale } from '../turn/request.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+const READ_AT_ONCE = 32;
+
+const TOO_OLD = refusal(
+  'not_found',
+  `the link is unknown, or too old: it can be undone for ${BOUNDS.estateMs / 86_400_000} days, while the log or the archive has what happened since, and up to ${BOUNDS.trail} records of the customer`,
+);
+const NOT_AT_REST = refusal(
+  'unavailable',
+  'the customer changes faster than the link can be undone; retry',
+  INTERVALS.retryDelayMs,
+);
+
+/** What is looked at of a customer. */
+type Seen = Pick<Profile, 'id' | 'version' | 'links' | 'trail'> & { readonly isAtRest: boolean };
+
+/** Reads a customer in their place of the order; undefined: nothing is known of them. */
+type ReadCustomer = (id: CustomerId) => Promise<Seen | Refusal | undefined>;
+
+/** For `undoLink`. */
+export async function seeLinks(
+  customers: Pick<Customers, 'read'>,
+  customerId: CustomerId,
+): Promise<Seen | Refusal | undefined> {
+  const seen = await customers.read({ customerId }, ({ id, version, links, trail, claims, partings }) => ({
+    ...{ id, version, links, trail: [...trail], isAtRest: claims.length === 0 && partings.length === 0 },
+  }));
+  if (seen.kind === 'read') return seen.value;
+  return seen.kind === 'refused' ? seen : undefined;
+}
+
+export async function undoLink(
+  engine: Engine,
+  read: ReadCustomer,
+  input: UnlinkInput,
+): Promise<UnlinkOutcome> {
+  const claimant = await claimantOf(engine, input);
+  if (claimant === undefined) return TOO_OLD;
+  for (let tries = 0; tries < LIMITS.unlinkTriesMax; tries++) {
+    // Somebody may have taken the claimant in meanwhile: who answers is who they are now.
+    const seen = await read(claimant);
+    if (seen === undefined) return TOO_OLD;
+    if ('kind' in seen) return seen;
+    if (!seen.isAtRest) {
+      await new Promise<void>((resolve) => engine.runtime.clock.after(LIMITS.heldMs, resolve));
+      continue;
+    }
+    const outcome = await attempt(engine, claimant, seen, input);
+    if (outcome.kind !== 'stale') return outcome;
+  }
+  return NOT_AT_REST;
+}
+
+/** Whose log the link began in. */
+async function claimantOf(engine: Engine, { link }: UnlinkInput): Promise<CustomerId | undefined> {
+  const shard = engine.shards[link.shard];
+  if (shard === undefined || !isOfItsLife(shard, link)) return undefined;
+  const bytes = await readRecord(engine, link);
+  const fact = bytes && readFact(bytes, link.index);
+  return fact?.kind === 'linked' || fact?.kind === 'absorb-begin' ? fact.customer : undefined;
+}
+
+async function attempt(
+  engine: Engine,
+  claimant: CustomerId,
+  seen: Seen,
+  input: UnlinkInput,
+): Promise<UnlinkOutcome | Stale> {
+  const shard = hashOfId(seen.id) % engine.shards.length;
+  const name = linkText(input.link.shard, input.link);
+  const meant = seen.links.filter((link) => linkText(shard, link) === name);
+  if (meant.length > 0 && meant.every(({ isUndone }) => isUndone)) return undoneBefore(seen.id, meant);
+  const now = engine.runtime.clock.now();
+  const [first] = meant;
+  if (first === undefined || meant.some(({ at }) => at + BOUNDS.estateMs <= now)) return TOO_OLD;
+  const records = await readTrail(engine, shard, seen.trail);
+  if (records === undefined) return TOO_OLD;
+  const parts = partAgain(records, seen.id, name, (id) => hashOfId(id) % engine.shards.length);
+  if (parts === undefined || parts.parted.length < meant.length) return TOO_OLD;
+  const { by, reason } = input;
+  const link: LinkRef = { seq: first.seq, index: first.index };
+  return new Promise((resolve) => {
+    const to: Addressee = addressedById(claimant);
+    engine.shardOf(to.hash).submit({
+      ...{ kind: 'unlink', to, priority: 'critical', bytes: 0, deadlineAt: NEVER, done: resolve },
+      undone: { ...parts, version: seen.version, link, by, reason },
+    });
+  });
+}
+
+/** The same call again is answered the same. */
+function undoneBefore(id: CustomerId, links: readonly Link[]): UnlinkOutcome {
+  return { kind: 'unlinked', customers: [id, ...links.map(({ key }) => addresseeOfKey(key).id)] };
+}
+
+/** Undefined when a record is no longer kept. */
+async function readTrail(
+  engine: Engine,
+  shard: number,
+  trail: readonly number[],
+): Promise<TrailRecord[] | undefined> {
+  const records: TrailRecord[] = [];
+  for (let from = 0; from < trail.length; from += READ_AT_ONCE) {
+    const places = trail.slice(from, from + READ_AT_ONCE).map((seq) => placeOfSeq(shard, seq));
+    const read = await Promise.all(places.map((place) => readRecord(engine, place)));
+    for (const [i, bytes] of read.entries()) {
+      if (bytes === undefined) return undefined;
+      records.push({ ...(places[i] as SeqPlace), facts: factsOf(bytes) });
+    }
+  }
+  return records;
+}
+
+function factsOf(bytes: Uint8Array): TrailRecord['facts'] {
+  const facts: { readonly index: number; readonly fact: CustomerFact }[] = [];
+  const cursor = new RecordCursor(bytes);
+  while (cursor.next()) {
+    const fact = cursor.decode({ columns: false });
+    if ('customer' in fact) facts.push({ index: cursor.index, fact });
+  }
+  return facts;
+}
+
+async function readRecord(
+  { runtime: { log, archive } }: Engine,
+  { shard, seq }: SeqPlace,
+): Promise<Uint8Array | undefined> {
+  return (await log.get(shard, seq)) ?? (await archive.get(shard, seq));
+}
