@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { UpsertResult } from '../gen/attune/v1/catalog_pb.ts';
-import type { FeedbackResult } from '../gen/attune/v1/channel_pb.ts';
+import type { AudienceMember, FeedbackResult } from '../gen/attune/v1/channel_pb.ts';
 import {
   CustomerService,
   type ExportReply,
@@ -17,6 +17,7 @@ import type { ExplainReply, WhyNotReply } from '../gen/attune/v1/explain_pb.ts';
 import type { CustomerRefSchema } from '../gen/attune/v1/identifier_pb.ts';
 import { Admin } from './admin.ts';
 import { AttuneError } from './attune-error.ts';
+import { audienceMembers } from './audience-members.ts';
 import { type ChannelOptions, ChannelStream } from './channel-stream.ts';
 import { Connection } from './connection.ts';
 import { type DecideInit, withRequestIds } from './decide-init.ts';
@@ -132,6 +133,14 @@ export class AttuneClient {
   /** Undoes a link of `link`, or of `Profile.links`, within 30 days. */
   unlink(linkId: string, said: Pick<LinkInit, 'by' | 'reason'> = {}): Promise<UnlinkReply> {
     return this.#connection.unary(CustomerService.method.unlink, { linkId, ...said });
+  }
+
+  /** Who is in an audience, one after the other, with what their ad says. `pageSize`: members asked for at a time, 1 to 1,000; default 100. */
+  audienceMembers(
+    audience: string,
+    { pageSize = 100 }: { readonly pageSize?: number } = {},
+  ): AsyncGenerator<AudienceMember, void, undefined> {
+    return audienceMembers(this.#connection, audience, pageSize);
   }
 
   upsertProducts(products: readonly ProductInit[]): Promise<UpsertResult[]> {

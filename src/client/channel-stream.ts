@@ -10,6 +10,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import {
+  type AudienceChange,
   ChannelService,
   type ConnectReply,
   type ConnectRequestSchema,
@@ -43,6 +44,11 @@ export interface ChannelOptions {
   readonly client?: string;
   /** Sends a treatment. Returning accepts it, a `Refused` does not, and a throw refuses it for now. */
   readonly onDeliver: (delivery: Deliver) => Refused | undefined | Promise<Refused | undefined>;
+  /**
+   * A customer is in an audience with this content, or is in it no longer: the highest version counts, so an older one changes nothing and
+   * is accepted. Answers as `onDeliver`; without it every change is refused for good. Called again for a change that comes again.
+   */
+  readonly onAudienceChange?: (change: AudienceChange) => Refused | undefined | Promise<Refused | undefined>;
   /** Stops a dispatch that was delivered here; false: it had been sent already, which is the answer without a handler. */
   readonly onWithdraw?: (withdraw: Withdraw) => boolean | Promise<boolean>;
   /** Called with an error that a new connection does not solve; the stream is closed then. */
@@ -106,6 +112,7 @@ export class ChannelStream {
   #receive({ message }: ConnectReply): void {
     this.#failures = 0;
     if (message.case === 'deliver') void this.#deliver(message.value);
+    else if (message.case === 'audienceChange') void this.#change(message.value);
     else if (message.case === 'withdraw') void this.#withdraw(message.value);
     else if (message.case === 'feedbackResult') this.#receiveResult(message.value);
   }
@@ -124,6 +131,21 @@ export class ChannelStream {
         this.#seen.setAnswer(dispatchId, 'accepted');
         this.#answer(dispatchId, 'accepted');
       }
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
+      this.#reject(dispatchId, { retryable: true, reason });
+    }
+  }
+
+  async #change(change: AudienceChange): Promise<void> {
+    const { dispatchId } = change;
+    const { onAudienceChange } = this.#options;
+    if (onAudienceChange === undefined)
+      return this.#reject(dispatchId, { retryable: false, reason: 'this channel system keeps no audiences' });
+    try {
+      const refused = await onAudienceChange(change);
+      if (refused) this.#reject(dispatchId, refused);
+      else this.#answer(dispatchId, 'accepted');
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : '';
       this.#reject(dispatchId, { retryable: true, reason });

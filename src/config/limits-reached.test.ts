@@ -159,6 +159,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   supportCasesMax: testsOf('core/profile/support-case.test.ts')(
     'of more cases than are kept closed ones give way',
   ),
+  audiencesPerCustomerMax: testsOf('core/profile/audiences.test.ts')(
+    'of more audiences than are remembered those that ended give way, and their versions with them',
+  ),
+  audienceLeftKeptMs: testsOf('core/profile/audiences.test.ts')(
+    'that somebody left is said for so long and no longer',
+  ),
   momentsWaitingMax: testsOf('runtime/turn/moments.test.ts')(
     'of more news at one moment than can wait the rest fires nothing, and its sender is told',
   ),
@@ -316,6 +322,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
       'by default a question about a long history reads as many records as the bound, and about a moment what it needs',
     ),
   ],
+  audienceLooksMax: testsOf('runtime/delivery/list-audience.test.ts')(
+    'a page looks at so many customers at most, and says where the next one begins',
+  ),
   exportsMax: testsOf('rpc/service/export-customer.e2e.test.ts')(
     'so many exports are under way at once, and no more',
   ),

@@ -232,6 +232,8 @@ export const LIMITS = {
   whyNotDecisionsMax: 200,
   /** Decisions that the reply shows, the newest: the contract's number. */
   whyNotDecisionsShownMax: 20,
+  /** Customers who are looked at for one page of an audience: each is a turn of their own, and a caller can ask for the next page. */
+  audienceLooksMax: 1_000,
   /** Exports under way at once: each reads all of its customer's shards, and holds one page of records. */
   exportsMax: 2,
   /** Bytes of one piece of an export: the contract's number. */
@@ -349,6 +351,8 @@ function profileLimits() {
     attributeCharsMax: BOUNDS.attributeChars,
     consentWordCharsMax: BOUNDS.consentWordChars,
     supportCasesMax: BOUNDS.supportCases,
+    audiencesPerCustomerMax: BOUNDS.audiences,
+    audienceLeftKeptMs: BOUNDS.audienceLeftMs,
     momentsWaitingMax: BOUNDS.moments,
     affinityKeysMax: BOUNDS.affinityKeys,
   } as const;

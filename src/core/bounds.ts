@@ -49,6 +49,10 @@ export const BOUNDS = {
   consentWordChars: 128,
   /** Support cases, open ones and the last that were closed: nobody has more than a few, and news of one may come late. */
   supportCases: 8,
+  /** Audiences that a policy declares, and that a profile remembers: a shop shows its customers a handful of different ads. */
+  audiences: 16,
+  /** A channel system that was away for so long has met the end of every membership by itself: nobody leaves an audience for it any more. */
+  audienceLeftMs: 31 * 86_400_000,
   /** Categories that stand for owned products beyond that. */
   ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */

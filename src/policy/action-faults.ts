@@ -20,7 +20,8 @@ export interface Declared {
       | 'budgets'
       | 'placements'
       | 'triggers'
-      | 'actions',
+      | 'actions'
+      | 'audiences',
       readonly string[] | undefined
     >
   >;
@@ -30,6 +31,7 @@ export interface Declared {
   readonly placements: ReadonlyMap<string, SourceEntry>;
   readonly triggers: ReadonlyMap<string, SourceEntry>;
   readonly actions: ReadonlyMap<string, SourceEntry>;
+  readonly audiences: ReadonlyMap<string, SourceEntry>;
 }
 
 /** Faults of one action that need the rest of the policy or several of its fields. */
@@ -47,6 +49,7 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
     ...namesFaults(entry, ['triggers'], declared.names.triggers, 'trigger'),
     ...namesFaults(entry, ['offer'], declared.names.offers, 'offer'),
     ...namesFaults(entry, ['budget'], declared.names.budgets, 'budget'),
+    ...namesFaults(entry, ['audience'], declared.names.audiences, 'audience'),
     ...namesFaults(entry, ['stages'], undefined, 'stage'),
     ...namesFaults(entry, ['friction'], undefined, 'friction'),
     ...capFaults(entry, ['cap']),
@@ -63,7 +66,7 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
     faults.push(
       source.faultAtKey([...entry.path, 'at_night'], `${name}.at_night has no meaning without a trigger`),
     );
-  faults.push(...routeFaults(entry, declared));
+  faults.push(...routeFaults(entry, declared), ...audienceFaults(entry, declared));
   const purpose = ACTION_PURPOSES.find((known) => known === get('purpose'));
   const maySell = purpose === undefined || PURPOSE_RULES[purpose].maySell;
   if (!maySell && get('promotion') === true)
@@ -84,6 +87,30 @@ export function actionFaults(entry: SourceEntry, declared: Declared): PolicyFaul
   );
   faults.push(...contentFaults(entry, { attributes: declared.names.attributes, byNews }));
   return faults;
+}
+
+/** An audience is on the channel `ads`, and goes out by itself. */
+function audienceFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
+  const { source, raw } = entry;
+  const audience = valueAt(raw, ['audience']);
+  if (audience === undefined) return [];
+  const name = `${entry.path.join('.')}.audience`;
+  const say = (message: string): PolicyFault =>
+    source.faultAtKey([...entry.path, 'audience'], `${name} is ${showValue(audience)}, ${message}`);
+  const channels = strings(valueAt(raw, ['channels']));
+  if (channels.length > 0 && !channels.some((channel) => channel.name === 'ads'))
+    return [say('which has no meaning without the channel "ads"')];
+  if (valueAt(raw, ['triggers']) === undefined && valueAt(raw, ['proactive']) !== true)
+    return [say('which needs a trigger or proactive: true; a placement shows what it asks for')];
+  const onAds = strings(valueAt(raw, ['placements'])).find(
+    (placement) => valueAt(declared.placements.get(placement.name)?.raw, ['channel']) === 'ads',
+  );
+  if (onAds === undefined) return [];
+  return [
+    say(
+      `but its placement ${showValue(onAds.name)} is on "ads" too; make it two actions, so that each says how it reaches the customer`,
+    ),
+  ];
 }
 
 /** Every channel of an action must be one on which it can go out, and every placement must be on one of its channels. */
@@ -110,8 +137,13 @@ function routeFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
     );
   }
   const outbound = valueAt(raw, ['triggers']) !== undefined || valueAt(raw, ['proactive']) === true;
+  const kindOf = (name: string): unknown =>
+    // Whatever kind ads is, an audience is entered without being asked for.
+    name === 'ads' && valueAt(raw, ['audience']) !== undefined
+      ? 'push'
+      : valueAt(declared.channels.get(name)?.raw, ['kind']);
   for (const { name, at } of channels) {
-    const kind = valueAt(declared.channels.get(name)?.raw, ['kind']);
+    const kind = kindOf(name);
     if (kind !== 'push' && kind !== 'pull') continue;
     if (placements.some((item) => channelOf(item.name) === name || !declared.placements.has(item.name)))
       continue;
@@ -125,7 +157,7 @@ function routeFaults(entry: SourceEntry, declared: Declared): PolicyFault[] {
     );
   }
   // A channel whose kind is missing or misspelt might be a push channel: only certainty is worth a fault.
-  const pulls = channels.filter(({ name }) => valueAt(declared.channels.get(name)?.raw, ['kind']) === 'pull');
+  const pulls = channels.filter(({ name }) => kindOf(name) === 'pull');
   if (channels.length > 0 && pulls.length === channels.length) {
     for (const field of ['triggers', 'proactive', 'send_at']) {
       const value = valueAt(raw, [field]);

@@ -118,6 +118,11 @@ export const actionShape = z.strictObject({
     .optional()
     .describe('Lifecycle stages; absent: all, for promotions all but onboarding.'),
   channels: z.array(z.enum(CHANNELS)).min(1).describe('Channels on which it may go out.'),
+  audience: id
+    .optional()
+    .describe(
+      'On the channel ads: the audience into which it puts the customer, with its content, until "valid" has passed or what it says does not hold any more.',
+    ),
   placements: z.array(id).min(1).optional().describe('Placements in which it may be shown.'),
   triggers: z.array(id).min(1).optional().describe('Triggers that propose it.'),
   proactive: z.boolean().optional().describe('Proposed whenever a caller asks for an outbound message.'),

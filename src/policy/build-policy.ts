@@ -7,6 +7,7 @@ import { identifierRules, PEOPLE_PER_DAY } from '../core/identity/conflict.ts';
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import {
   type Action,
+  type Audience,
   type Budget,
   type Cap,
   type ChannelPolicy,
@@ -28,6 +29,7 @@ import type { ConditionTable } from './compile-condition.ts';
 import { considerTimes } from './consider-times.ts';
 import { DEFAULT_LOCALE, liquidWording } from './liquid-wording.ts';
 import {
+  audienceShape,
   budgetShape,
   channelShape,
   type GuardrailsFile,
@@ -52,6 +54,7 @@ interface Indices {
   readonly budget: ReadonlyMap<string, number>;
   readonly placement: ReadonlyMap<string, number>;
   readonly trigger: ReadonlyMap<string, number>;
+  readonly audiences: readonly Audience[];
   readonly attributes: readonly AttributeSpec[];
   readonly conditions: ConditionTable;
 }
@@ -76,12 +79,20 @@ export function buildPolicy(
   const placementEntries = source.entries('placements', 'placements');
   const triggerEntries = source.entries('triggers', 'triggers');
   const attributes = attributeSpecs(policyFile.attributes ?? {});
+  const audiences = source.entries('channels', 'audiences').map(
+    (entry, index): Audience => ({
+      index,
+      id: entry.id,
+      kinds: audienceShape.parse(entry.raw).identifiers,
+    }),
+  );
   const indices: Indices = {
     offers,
     offer: indexById(offers),
     budget: indexById(budgets),
     placement: indexById(placementEntries),
     trigger: indexById(triggerEntries),
+    audiences,
     attributes,
     conditions,
   };
@@ -141,6 +152,7 @@ export function buildPolicy(
       ...(guardrails.service?.quiet_hours === undefined ? [] : [guardrails.service.quiet_hours]),
     ]),
     offers,
+    audiences,
     conditions: conditions.conditions,
     budgets,
     caps: buildCaps(guardrails.caps, indexById(actions)),
@@ -230,11 +242,20 @@ function buildAction(
     liftSd: lift.sd,
     engagementValue: entry.engagement_value ?? 0,
     cap: entry.cap === undefined ? undefined : actionCap(entry.cap),
+    ...(entry.audience === undefined ? {} : { audience: audienceNamed(entry.audience, indices) }),
     sendAtMinute: entry.send_at ?? -1,
     ...(entry.at_night === undefined ? {} : { atNight: entry.at_night }),
     validMs: entry.valid ?? defaults.valid,
     budget: entry.budget === undefined ? -1 : present(indices.budget.get(entry.budget), entry.budget),
   };
+}
+
+function audienceNamed(name: string, { audiences }: Indices): NonNullable<Action['audience']> {
+  const { id, kinds } = present(
+    audiences.find((audience) => audience.id === name),
+    `the audience ${name}`,
+  );
+  return { name: id, kinds };
 }
 
 function actionCap(said: NonNullable<ActionEntry['cap']>): Action['cap'] {

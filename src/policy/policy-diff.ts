@@ -79,6 +79,8 @@ function describe(policy: Policy): Description {
       personal: yesNo(isPersonal),
       'longest value': String(charsMax),
     });
+  for (const { id, kinds } of policy.audiences)
+    description.set(`audience ${id}`, { 'is given': list(kinds) });
   for (const placement of policy.placements) {
     description.set(`placement ${placement.id}`, { channel: CHANNELS[placement.channel] ?? '' });
   }
@@ -183,6 +185,7 @@ function actionWords(action: Action, policy: Policy): Record<string, string> {
     subject: action.subject === 'owned' ? `owned ${quote(action.ownedCategory)}` : action.subject,
     stages: list(STAGES.filter((_, bit) => (action.stageMask & (1 << bit)) !== 0)),
     channels: list(CHANNELS.filter((_, bit) => (action.channelMask & (1 << bit)) !== 0)),
+    audience: action.audience?.name ?? 'nothing',
     placements: names(policy.placements, action.placements),
     triggers: names(policy.triggers, action.triggers),
     proactive: yesNo(action.proactive),

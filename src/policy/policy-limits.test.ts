@@ -47,6 +47,7 @@ type Case = readonly [
 
 const offers = starter.get('offers.yaml') ?? '';
 const starterOffers = Object.keys((parse(offers) as { offers: object }).offers).length;
+const kinds = (parse(starter.get('policy.yaml') ?? '') as { identifiers: string[] }).identifiers;
 const cases: readonly Case[] = [
   sized(
     'actions',
@@ -58,6 +59,24 @@ const cases: readonly Case[] = [
     'variants',
     (count) => withAction({ variants: many(count, () => aVariant) }),
     'has 33 entries; the limit is 32',
+  ),
+  sized(
+    'audiences',
+    (count) =>
+      withFile('channels.yaml', (file) => ({
+        ...file,
+        audiences: many(count, () => ({ identifiers: ['email_sha256'] })),
+      })),
+    'more than 16 audiences',
+  ),
+  sized(
+    'audienceKinds',
+    (count) =>
+      withFile('channels.yaml', (file) => ({
+        ...file,
+        audiences: { a: { identifiers: kinds.slice(0, count) } },
+      })),
+    'their number must be at most 4',
   ),
   sized(
     'slots',

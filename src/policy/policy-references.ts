@@ -55,6 +55,7 @@ export function referenceFaults(
     placements: declare('placements', 'placements', LIMITS.placements),
     triggers: declare('triggers', 'triggers', LIMITS.triggers),
     actions: declare('actions', 'actions', LIMITS.actions),
+    audiences: declare('channels', 'audiences', LIMITS.audiences),
   };
   const readable = (kind: FileKind, names: Iterable<string>): string[] | undefined =>
     source.unreadable.has(kind) ? undefined : [...names];
@@ -69,6 +70,7 @@ export function referenceFaults(
       placements: readable('placements', found.placements.keys()),
       triggers: readable('triggers', found.triggers.keys()),
       actions: readable('actions', found.actions.keys()),
+      audiences: readable('channels', found.audiences.keys()),
     },
   };
   faults.push(
@@ -79,6 +81,8 @@ export function referenceFaults(
   for (const entry of declared.channels.values())
     faults.push(...namesFaults(entry, ['reachable_by'], declared.names.identifiers, 'identifier kind'));
   faults.push(...doubleOptInFaults(declared.channels, declared.triggers));
+  for (const entry of declared.audiences.values())
+    faults.push(...namesFaults(entry, ['identifiers'], declared.names.identifiers, 'identifier kind'));
   for (const entry of declared.offers.values()) faults.push(...offerFaults(entry));
   for (const entry of declared.triggers.values()) faults.push(...triggerFaults(entry));
   for (const entry of declared.placements.values())

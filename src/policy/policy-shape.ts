@@ -223,10 +223,26 @@ export const channelShape = z.strictObject({
     ),
 });
 
+export const audienceShape = z.strictObject({
+  identifiers: z
+    .array(id)
+    .min(1)
+    .max(LIMITS.audienceKinds)
+    .describe(
+      'Kinds of identifier that the ad platform is given, such as a hashed e-mail address; a customer who has none of them is not put into the audience.',
+    ),
+  note: z.string().max(500).optional().describe('For people: whose audience it is, and where its ads run.'),
+});
+
 export const channelsFileShape = z.strictObject({
   channels: z
     .partialRecord(z.enum(CHANNELS), channelShape)
     .describe('The channels in use; one that is not listed is never used.'),
+  audiences: byId(audienceShape)
+    .optional()
+    .describe(
+      'Audiences of ad platforms. An action on the channel ads that names one puts customers into it, with what their ad says.',
+    ),
 });
 
 export const offerShape = z.strictObject({

@@ -95,7 +95,7 @@ export type CustomerSelector =
   | { readonly identifiers: readonly IdentifierInput[] }
   | { readonly customerId: string };
 
-/** An instruction to a channel system. */
+/** An instruction to a channel system: a message, or with `choice.audience` that the customer is in an audience or is not. */
 export interface Delivery {
   readonly dispatchId: string;
   readonly customerId: CustomerId;
@@ -105,6 +105,31 @@ export interface Delivery {
   readonly attempt: number;
   readonly notAfter: number;
   readonly tracking: string;
+}
+
+/** Where a page of an audience begins: behind an id of a shard; '' before the first. */
+export interface AudiencePlace {
+  readonly shard: number;
+  readonly after: string;
+}
+
+/** A customer in an audience. */
+export interface AudienceMember {
+  readonly kind: 'member';
+  readonly customerId: CustomerId;
+  /** Of the kinds that the audience may be given. */
+  readonly identifiers: readonly IdentifierInput[];
+  readonly version: number;
+  /** What their ad says at this moment, and until when. */
+  readonly choice: Choice;
+  readonly tracking: string;
+}
+
+export interface AudiencePage {
+  readonly kind: 'page';
+  readonly members: readonly AudienceMember[];
+  /** Undefined: this was the last. */
+  readonly next: AudiencePlace | undefined;
 }
 
 export interface ChannelSink {
@@ -210,5 +235,7 @@ export interface Customers {
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal;
+  /** A page of at most `limit` members of an audience; who is in it while all pages are read is on one of them, once. */
+  audience(name: string, from: AudiencePlace, limit: number): Promise<AudiencePage | Refusal>;
   status(): ShardStatus[];
 }

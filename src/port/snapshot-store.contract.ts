@@ -93,6 +93,36 @@ export function snapshotStoreContract(
         await store.close();
       }));
 
+    test('an audience has whom the last put names, in order and in pages, after a restart and not after a clear', () =>
+      inHome(async (home) => {
+        const store = await home.open();
+        const inside = (n: number, seq: number, ...audiences: string[]) => ({ ...put(n, seq, 7), audiences });
+        await store.write(0, [inside(1, 1, 'near', 'far'), inside(2, 2, 'near'), put(3, 3, 0)], 0);
+        await store.write(1, [inside(4, 1, 'near')], 0);
+        await store.write(0, [inside(3, 4, 'near', 'né'), inside(2, 5, 'far')], 1);
+        // Older than what is there.
+        await store.write(0, [inside(3, 2, 'far')], 2);
+        await store.close();
+        const again = await home.open();
+        const numbers = new Map([1, 2, 3, 4].map((n) => [idOf(n), n]));
+        const of = async (name: string, after = '', limit = 10) =>
+          (await again.members(0, name, after, limit)).map((id) => numbers.get(id));
+        expect((await of('near')).toSorted()).toEqual([1, 3]);
+        expect((await of('far')).toSorted()).toEqual([1, 2]);
+        expect(await of('né')).toEqual([3]);
+        expect(await of('ne')).toEqual([]);
+        expect(plain(await again.get(0, idOf(1)))).toEqual(plain(put(1, 1, 7)));
+        const all = await again.members(0, 'near', '', 10);
+        expect(all).toEqual((await again.ids(0, '', 10)).filter((id) => all.includes(id)));
+        expect(await again.members(0, 'near', all[0] as string, 10)).toEqual(all.slice(1));
+        expect(await again.members(0, 'near', '', 1)).toEqual(all.slice(0, 1));
+        await expect(again.members(0, 'near', '', 1, 4)).rejects.toMatchObject({ kind: 'conflict' });
+        await again.clear(0);
+        expect(await of('near')).toEqual([]);
+        expect(await again.members(1, 'near', '', 10)).toEqual([idOf(4)]);
+        await again.close();
+      }));
+
     test('a batch that expects another counter is a conflict and writes nothing', () =>
       inHome(async (home) => {
         const store = await home.open();
@@ -298,6 +328,12 @@ export function snapshotStoreContract(
               const found = await store.due(0, 0, Number.MAX_SAFE_INTEGER, 1_000);
               expect(found.map(({ id, due }) => `${due} ${id}`).sort()).toEqual(wanted.sort());
               expect(found.map(({ due }) => due)).toEqual(found.map(({ due }) => due).sort((a, b) => a - b));
+              for (const name of AUDIENCES) {
+                const inside = [...model.values()].filter(({ audiences = [] }) => audiences.includes(name));
+                expect((await store.members(0, name, '', 1_000)).toSorted()).toEqual(
+                  inside.map(({ id }) => id).toSorted(),
+                );
+              }
               expect((await store.load(0)).counter).toBe(counter);
             }
             await store.close();
@@ -309,12 +345,14 @@ export function snapshotStoreContract(
   });
 }
 
+const AUDIENCES = ['a', 'aa'];
 const anyPut = fc
   .record({
     n: fc.nat(5),
     seq: fc.integer({ min: 1, max: 20 }),
     due: fc.constantFrom(0, 1, 5, 2 ** 41),
-    revision: fc.constantFrom(1, 255, 65_535),
+    revision: fc.constantFrom(1, 255, 32_767),
+    audiences: fc.subarray(AUDIENCES),
     byte: fc.nat(255),
   })
   .map(({ n, byte, ...rest }) => ({ ...rest, id: idOf(n), bytes: Uint8Array.of(byte, n) }));

@@ -3,11 +3,13 @@ export interface SnapshotPut {
   readonly id: string;
   /** Sequence of the last record folded into it; a put with a lower one than stored is ignored. */
   readonly seq: number;
-  /** Core revision in force at that record, at most 65,535. */
+  /** Core revision in force at that record, at most 32,767. */
   readonly revision: number;
   readonly bytes: Uint8Array;
   /** Earliest timer, 0: none. The store keeps the index (shard, due, id) in step. */
   readonly due: number;
+  /** Names of the audiences that the customer is in, at most 255 of 1 to 255 bytes; absent: in none. The store keeps the index (shard, name, id) in step. */
+  readonly audiences?: readonly string[];
 }
 
 export interface Snapshot {
@@ -49,6 +51,17 @@ export interface SnapshotStore {
   load(shard: number): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly counter: number }>;
   /** Customers with `from <= due < to`, in order of due, at most `limit`; `known` as for `get`: who is missing is never woken. */
   due(shard: number, from: number, to: number, limit: number, known?: number): Promise<DueCustomer[]>;
+  /**
+   * Ids of the customers in an audience, in order, after `after`, at most `limit`; `known` as for `get`. Who enters or leaves between two
+   * pages is on one of them or on none.
+   */
+  members(
+    shard: number,
+    audience: string,
+    after: string,
+    limit: number,
+    known?: number,
+  ): Promise<readonly string[]>;
   /** Every snapshot of a shard, for verify, inspect and rebuild; in order of id, after `after`, at most `limit`. */
   scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]>;
   /** Ids of customers that have a snapshot, damaged ones too; in order, after `after`, at most `limit`. */

@@ -12,6 +12,7 @@ import { explainRoute } from './service/explain.ts';
 import { exportCustomerRoute } from './service/export-customer.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
 import { linkRoute, unlinkRoute } from './service/link-methods.ts';
+import { listAudienceRoute } from './service/list-audience.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { pauseRoutes } from './service/pause-methods.ts';
@@ -40,7 +41,6 @@ export const SERVICES = [
 
 /** Every method of the contract with what serves it. */
 export function routesOf(context: ServiceContext): readonly Route[] {
-  const { listAudience } = ChannelService.method;
   const operators = new OperatorWatchers();
   const { erase } = CustomerService.method;
   return [
@@ -52,7 +52,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     whyNotRoute(context),
     connectRoute(context),
     reportRoute(context),
-    unimplementedMethod(context, listAudience, 'Audiences are not kept yet.'),
+    listAudienceRoute(context),
     getCustomerRoute(context),
     watchCustomerRoute(context),
     linkRoute(context),

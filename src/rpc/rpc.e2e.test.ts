@@ -5,7 +5,6 @@ import { Connection } from '../client/connection.ts';
 import { replyStream } from '../client/reply-stream.ts';
 import { settingsOf } from '../client/settings.ts';
 import { AdminService } from '../gen/attune/v1/admin_pb.ts';
-import { ChannelService } from '../gen/attune/v1/channel_pb.ts';
 import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.ts';
@@ -195,7 +194,6 @@ test('what this release does not serve says so, and so does what no release serv
   const calls: [string, () => Promise<unknown>][] = [
     ['CustomerService/Export', () => replyStream(raw, () => raw.stream(exported, { customer })).next()],
     ['CustomerService/Erase', () => raw.unary(erase, { customer })],
-    ['ChannelService/ListAudience', () => raw.unary(ChannelService.method.listAudience, { audience: 'a' })],
     ['AdminService/ListExperiments', () => raw.unary(AdminService.method.listExperiments, {})],
   ];
   for (const [name, call] of calls) {

@@ -18,6 +18,8 @@ import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usab
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type {
+  AudiencePage,
+  AudiencePlace,
   Changed,
   ChannelConnection,
   ChannelSink,
@@ -37,6 +39,7 @@ import type {
   Watch,
 } from '../port/customers.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
+import { listAudience } from './delivery/list-audience.ts';
 import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_KINDS } from './identity/default-kinds.ts';
@@ -242,6 +245,10 @@ export class CustomerGateway implements Customers {
 
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal {
     return connectChannel(this.#engine, this, { channel, credits, sink });
+  }
+
+  audience(name: string, from: AudiencePlace, limit: number): Promise<AudiencePage | Refusal> {
+    return listAudience(this.#engine, name, from, limit);
   }
 
   status(): ShardStatus[] {

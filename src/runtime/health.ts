@@ -1,5 +1,6 @@
 import { SECOND_MS } from '../base/clock.ts';
 import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { isSentOn } from '../core/audience/joins-audience.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { targetText } from '../core/pause/pause.ts';
 import type { ChannelPolicy } from '../core/policy/policy.ts';
@@ -103,9 +104,10 @@ export class HealthCheck implements NodeHealth {
   #unserved(): { readonly lost: readonly HealthReason[]; readonly missing: readonly HealthReason[] } {
     const { channels, clock, policy } = this.#engine.runtime;
     const unserved = channels.unserved(clock.now());
-    const found = (policy?.channels ?? []).filter(
-      ({ index, push, declared }) => push && declared && (unserved & (1 << index)) !== 0,
-    );
+    const found =
+      policy?.channels.filter(
+        (channel) => isSentOn(policy, channel) && (unserved & (1 << channel.index)) !== 0,
+      ) ?? [];
     const isLost = ({ index }: ChannelPolicy): boolean =>
       channels.wasServed(index) || channels.open(index) > 0;
     const waiting = found.reduce((sum, { index }) => sum + channels.open(index), 0);

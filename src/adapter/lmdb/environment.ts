@@ -13,6 +13,8 @@ export interface LmdbEnvironment {
   readonly file: string;
   readonly snapshots: Table;
   readonly due: Table;
+  /** Who is in which audience. */
+  readonly members: Table;
   /** Per shard: counter of snapshot batches, and the checkpoint. */
   readonly checkpoints: Table;
   readonly editions: Table;
@@ -82,6 +84,7 @@ function tablesOf(root: RootDatabase, file: string, commits: CommitQueue): LmdbE
     file,
     snapshots: table('snapshots'),
     due: table('due'),
+    members: table('members'),
     checkpoints: table('checkpoints'),
     editions,
     catalog,

@@ -13,15 +13,20 @@ import { lmdbFault } from './lmdb-fault.ts';
 import { readUint48, shardKey, UINT48_MAX } from './number-keys.ts';
 import { seal, unseal } from './sealed-value.ts';
 import {
+  audienceOfMemberKey,
   CHECKPOINT_HEAD_BYTES,
   checkpointHead,
   dueBound,
   dueKey,
   dueOfKey,
+  idOfMemberKey,
   idOfSnapshotKey,
+  memberBound,
+  memberKey,
   readSnapshotHead,
   SNAPSHOT_HEAD_BYTES,
   SNAPSHOT_KEY_BYTES,
+  type SnapshotHead,
   snapshotHead,
   snapshotKey,
   writeSnapshotKey,
@@ -36,7 +41,8 @@ const CLEAR_ROWS_MAX = 2_000;
  *
  * I1. One write (batch, checkpoint, clear) per shard is in flight, another made meanwhile is a `conflict`: so the rows that
  *     a batch compares itself with are the ones it replaces, though it reads them before its transaction begins.
- * I2. `due` has exactly one key for each row whose due is not 0: both are written in one transaction.
+ * I2. `due` has exactly one key for each row whose due is not 0, and `members` one for each audience that a row names: they are
+ *     written in one transaction.
  */
 export class LmdbSnapshotStore implements SnapshotStore {
   readonly #env: LmdbEnvironment;
@@ -66,6 +72,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
           void this.#env.snapshots.put(change.key, change.value);
           if (change.oldDue !== undefined) void this.#env.due.remove(change.oldDue);
           if (change.newDue !== undefined) void this.#env.due.put(change.newDue, NOTHING);
+          for (const key of change.left) void this.#env.members.remove(key);
+          for (const key of change.entered) void this.#env.members.put(key, NOTHING);
         }
         void this.#env.checkpoints.put(counter.key, counter.value);
       }, 'upkeep');
@@ -116,6 +124,25 @@ export class LmdbSnapshotStore implements SnapshotStore {
     });
   }
 
+  async members(
+    shard: number,
+    audience: string,
+    after: string,
+    limit: number,
+    known?: number,
+  ): Promise<readonly string[]> {
+    this.#expectKnown(shard, known);
+    return this.#reading(() => {
+      const bound = memberBound(shard, audience);
+      const start = after === '' ? bound : memberKey(audience, snapshotKey(shard, after));
+      const end = Buffer.concat([bound, Buffer.alloc(ID_END_BYTES, 0xff)]);
+      return Array.from(
+        this.#env.members.getKeys({ start, exclusiveStart: after !== '', end, limit }),
+        idOfMemberKey,
+      );
+    });
+  }
+
   async scan(shard: number, after: string, limit: number): Promise<(Snapshot & { readonly id: string })[]> {
     return this.#reading(() => {
       const range = rangeAfter(shard, after, limit);
@@ -135,12 +162,12 @@ export class LmdbSnapshotStore implements SnapshotStore {
 
   async clear(shard: number, above = 0): Promise<void> {
     return this.#exclusive(shard, async () => {
-      const { commits, checkpoints, snapshots, due } = this.#env;
+      const { commits, checkpoints, snapshots, due, members } = this.#env;
       const counter = counterAfterClear(this.#counterOrZero(shard), above);
       this.#counters.set(shard, counter);
       // First, so that a crash in between leaves a shard without a checkpoint, which is rebuilt like an empty one.
       await commits.run(() => void checkpoints.remove(checkpointKey(shard)), 'freeing');
-      for (const table of [due, snapshots]) {
+      for (const table of [due, members, snapshots]) {
         for (;;) {
           const range = { start: shardKey(shard), end: shardEnd(shard), limit: CLEAR_ROWS_MAX };
           const keys = this.#reading(() => Array.from(table.getKeys(range)));
@@ -177,9 +204,13 @@ export class LmdbSnapshotStore implements SnapshotStore {
       const held = this.#headOf(key);
       if (held !== undefined && held.seq > put.seq) continue;
       const oldDue = held?.due ?? 0;
+      const { audiences = NOWHERE } = put;
+      const former = held?.audiences ?? NOWHERE;
       changes.push({
         key,
-        value: seal(key, snapshotHead(put.seq, put.due, put.revision), put.bytes),
+        value: seal(key, snapshotHead({ ...put, audiences }), put.bytes),
+        left: former.filter((name) => !audiences.includes(name)).map((name) => memberKey(name, key)),
+        entered: audiences.filter((name) => !former.includes(name)).map((name) => memberKey(name, key)),
         oldDue: oldDue !== 0 && oldDue !== put.due ? dueKey(oldDue, key) : undefined,
         newDue: put.due !== 0 && oldDue !== put.due ? dueKey(put.due, key) : undefined,
       });
@@ -188,15 +219,26 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return changes.sort((a, b) => a.key.compare(b.key));
   }
 
-  /** What the row under `key` says of itself; of a damaged one, which a put replaces, as much as the index of due times tells. */
-  #headOf(key: Buffer): { readonly seq: number; readonly due: number } | undefined {
+  /** What the row under `key` says of itself; of a damaged one, which a put replaces, as much as the indices tell. */
+  #headOf(key: Buffer): Pick<SnapshotHead, 'seq' | 'due' | 'audiences'> | undefined {
     try {
       const row = this.#row(key);
-      return row === undefined ? undefined : { seq: readUint48(row, 0), due: readUint48(row, 6) };
+      return row === undefined ? undefined : readSnapshotHead(row);
     } catch (fault) {
       if (!(fault instanceof PortError) || fault.kind !== 'corrupt') throw fault;
-      return { seq: 0, due: this.#dueInIndex(key) };
+      return { seq: 0, due: this.#dueInIndex(key), audiences: this.#audiencesInIndex(key) };
     }
+  }
+
+  /** The audiences under which the index has a customer. Looks through all of the shard. */
+  #audiencesInIndex(key: Buffer): readonly string[] {
+    const shard = key.readUInt16BE(0);
+    const id = idOfSnapshotKey(key);
+    return this.#reading(() =>
+      Array.from(this.#env.members.getKeys({ start: shardKey(shard), end: shardEnd(shard) }))
+        .filter((member) => idOfMemberKey(member) === id)
+        .map(audienceOfMemberKey),
+    );
   }
 
   /** The due time under which the index has a customer, 0: it has none. Looks through all of the shard. */
@@ -296,14 +338,22 @@ interface Change {
   readonly value: Buffer;
   readonly oldDue: Buffer | undefined;
   readonly newDue: Buffer | undefined;
+  /** Keys of the index of members. */
+  readonly left: readonly Buffer[];
+  readonly entered: readonly Buffer[];
 }
+
+const NOWHERE: readonly string[] = [];
+/** Behind every id. */
+const ID_END_BYTES = 17;
 
 const NOTHING = Buffer.alloc(0);
 
 function snapshotOf(row: Uint8Array, copy: boolean): Snapshot {
-  const bytes = row.subarray(SNAPSHOT_HEAD_BYTES);
+  const { seq, due, revision, end } = readSnapshotHead(row);
+  const bytes = row.subarray(end);
   // Out of Node's pool: an ArrayBuffer of its own for each look-up costs more than the look-up.
-  return { ...readSnapshotHead(row), bytes: copy ? Buffer.from(bytes) : bytes };
+  return { seq, due, revision, bytes: copy ? Buffer.from(bytes) : bytes };
 }
 
 function counterRow(shard: number, counter: number): { readonly key: Buffer; readonly value: Buffer } {

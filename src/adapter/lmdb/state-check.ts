@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { walkPages } from './page-walk.ts';
 import { unseal } from './sealed-value.ts';
-import { dueKey, readSnapshotHead } from './snapshot-row.ts';
+import { dueKey, memberKey, readSnapshotHead } from './snapshot-row.ts';
 
 /** What a look at every page and row of `state.mdb` found, without LMDB. */
 export interface StateCheck {
@@ -20,8 +20,8 @@ export interface StateCheck {
 }
 
 interface Sums {
-  /** Keys that the index of due customers should have, less those that it has. */
-  due: number;
+  /** Keys that the indices of due customers and of members should have, less those that they have. */
+  keys: number;
   count: number;
 }
 
@@ -33,16 +33,16 @@ export function checkState(file: string): StateCheck {
   if (!existsSync(file) || statSync(file).size === 0)
     return { isEmpty: true, fault: undefined, doubtful, newest };
   const sumsOf = (shard: number): Sums => {
-    const found = sums.get(shard) ?? { due: 0, count: 0 };
+    const found = sums.get(shard) ?? { keys: 0, count: 0 };
     sums.set(shard, found);
     return found;
   };
   const fault = walkPages(file, (table, key, value) => {
     if (key.length < 2 || table === 'editions' || table === 'catalog') return;
     const shard = key.readUInt16BE(0);
-    if (table === 'due') {
+    if (table === 'due' || table === 'members') {
       const sum = sumsOf(shard);
-      sum.due -= crc32(key);
+      sum.keys -= crc32(key);
       sum.count--;
       return;
     }
@@ -52,13 +52,15 @@ export function checkState(file: string): StateCheck {
       return;
     }
     if (table !== 'snapshots') return;
-    const { seq, due } = readSnapshotHead(row);
+    const { seq, due, audiences } = readSnapshotHead(row);
     if (seq > (newest.get(shard) ?? 0)) newest.set(shard, seq);
-    if (due === 0) return;
+    const indexed = audiences.map((name) => memberKey(name, key));
+    if (due !== 0) indexed.push(dueKey(due, key));
+    if (indexed.length === 0) return;
     const sum = sumsOf(shard);
-    sum.due += crc32(dueKey(due, key));
-    sum.count++;
+    for (const each of indexed) sum.keys += crc32(each);
+    sum.count += indexed.length;
   });
-  for (const [shard, { due, count }] of sums) if (due !== 0 || count !== 0) doubtful.add(shard);
+  for (const [shard, { keys, count }] of sums) if (keys !== 0 || count !== 0) doubtful.add(shard);
   return { isEmpty: false, fault, doubtful, newest };
 }

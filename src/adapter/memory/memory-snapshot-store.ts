@@ -12,8 +12,10 @@ import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 interface ShardState {
   counter: number;
   checkpoint: Checkpoint | undefined;
-  readonly rows: Map<string, Snapshot>;
+  readonly rows: Map<string, Row>;
 }
+
+type Row = Snapshot & { readonly audiences: readonly string[] };
 
 /** What outlives a MemorySnapshotStore: pass it to the next one. A test that loses a suffix lowers `counter` in it. */
 export type SnapshotStorage = Map<number, ShardState>;
@@ -42,7 +44,7 @@ export class MemorySnapshotStore implements SnapshotStore {
       for (const put of puts) {
         const held = state.rows.get(put.id);
         if (held !== undefined && held.seq > put.seq) continue;
-        state.rows.set(put.id, copyOf(put));
+        state.rows.set(put.id, { ...copyOf(put), audiences: [...(put.audiences ?? [])] });
       }
       state.counter++;
       return state.counter;
@@ -78,6 +80,26 @@ export class MemorySnapshotStore implements SnapshotStore {
         .filter(([, row]) => row.due !== 0 && row.due >= from && row.due < to)
         .map(([id, row]) => ({ due: row.due, id }))
         .sort((a, b) => a.due - b.due || compareIds(a.id, b.id))
+        .slice(0, limit);
+    });
+  }
+
+  members(
+    shard: number,
+    audience: string,
+    after: string,
+    limit: number,
+    known?: number,
+  ): Promise<readonly string[]> {
+    return settleLater(this.#defer, () => {
+      const { counter, rows } = this.#shard(shard);
+      if (known !== undefined) expectKnown(shard, known, counter);
+      return [...rows]
+        .filter(
+          ([id, row]) => row.audiences.includes(audience) && (after === '' || compareIds(id, after) > 0),
+        )
+        .map(([id]) => id)
+        .sort(compareIds)
         .slice(0, limit);
     });
   }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { addExamples, addOptions } from '../../node/command/command-line.ts';
+import { registerAudienceCommands } from './audience-commands.ts';
 import { addCustomerFlags } from './customer-flags.ts';
 import { registerLinkCommands } from './link-commands.ts';
 import { registerPauseCommands } from './pause-commands.ts';
@@ -19,6 +20,7 @@ export function registerCallCommands(program: Command): void {
   registerRejected(program);
   registerPauseCommands(program);
   registerLinkCommands(program);
+  registerAudienceCommands(program);
   registerSend(program);
   registerCatalog(program);
 }

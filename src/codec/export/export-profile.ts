@@ -131,6 +131,12 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
   once: ({ once }) => readable(once),
   attributes: ({ attributes }) => readable(attributes),
   supportCases: ({ supportCases }) => readable(supportCases),
+  audiences: ({ audiences }, setting) =>
+    audiences.map(({ member, audience, version, ref, choice }) => ({
+      ...{ audience, member, isMember: choice !== undefined, since: readableInstant(version) },
+      ...(choice !== undefined && { shows: readable(choice), until: readableInstant(choice.notAfter) }),
+      ...nameOf(ref, setting),
+    })),
   claims: ({ claims }) => readable(claims),
   strangers: ({ strangers }) => rowsOf(strangers, 2, ['keyHash', 'at']),
   united: ({ united }) => readable(united),

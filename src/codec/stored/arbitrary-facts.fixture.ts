@@ -250,13 +250,24 @@ const arbPlainChoice: fc.Arbitrary<Choice> = plain({
   at: arbNumber,
 });
 
+const arbEntered = plain({ name: arbText, kinds: arbTexts, version: arbNumber });
+const arbLeft = fc
+  .tuple(arbEntered, arbCustomerId, arbNumber)
+  .map(([entered, member, reason]) => ({ ...entered, left: { member, reason } }));
+
 export const arbChoice: fc.Arbitrary<Choice> = fc
-  .tuple(arbPlainChoice, fc.boolean(), fc.boolean())
-  .map(([choice, once, apart]) => {
+  .tuple(arbPlainChoice, fc.boolean(), fc.boolean(), fc.oneof(fc.constant(undefined), arbEntered, arbLeft))
+  .map(([choice, once, apart, audience]) => {
     if (choice.kind !== 'treatment') return choice;
     // Stored in place of a reason, which a treatment has none of.
-    const ofPurpose = apart ? { reason: 0, apart } : { reason: choice.reason === -1 ? 0 : choice.reason };
-    return { ...choice, ...(once && { once }), ...ofPurpose };
+    const isMarked = apart || audience !== undefined || (choice.reason <= -1 && choice.reason >= -3);
+    const { reason } = isMarked ? { reason: 0 } : choice;
+    return {
+      ...{ ...choice, reason },
+      ...(once && { once }),
+      ...(apart && { apart }),
+      ...(audience && { audience }),
+    };
   });
 
 const FLOAT_COLUMNS = [
@@ -556,6 +567,20 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     key: arbKey,
     at: arbNumber,
   }),
+  'audience-left': fc
+    .tuple(
+      plain({
+        kind: fc.constant('audience-left' as const),
+        customer: arbCustomerId,
+        level: arbLeft,
+        ref: arbChoiceRef,
+        action: arbText,
+        channel: arbNumber,
+        at: arbNumber,
+      }),
+      fc.option(arbText, { nil: undefined }),
+    )
+    .map(([fact, note]) => (note === undefined ? fact : { ...fact, note })),
   redirected: plain({
     kind: fc.constant('redirected' as const),
     customer: arbCustomerId,

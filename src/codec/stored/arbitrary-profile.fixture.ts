@@ -30,7 +30,16 @@ import {
   type SeenIds,
 } from '../../core/profile/profile.ts';
 import { ViewedLedger } from '../../core/profile/viewed-ledger.ts';
-import { arbAttribute, arbCustomerId, arbKey, arbNumber, arbText, plain } from './arbitrary-facts.fixture.ts';
+import {
+  arbAttribute,
+  arbChoice,
+  arbChoiceRef,
+  arbCustomerId,
+  arbKey,
+  arbNumber,
+  arbText,
+  plain,
+} from './arbitrary-facts.fixture.ts';
 
 /** Texts as a profile repeats them, and others. */
 const arbWord = fc.oneof(fc.constantFrom('', 'boots', 'sku-17', 'recover-cart', 'SPRING10'), arbText);
@@ -408,6 +417,15 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
       }),
     ),
     supportCases: upTo(plain({ id: arbWord, openedAt: arbTime, closedAt: arbTime })),
+    audiences: upTo(
+      plain({
+        member: arbCustomerId,
+        audience: arbWord,
+        version: arbTime,
+        ref: arbChoiceRef,
+        choice: fc.option(arbChoice, { nil: undefined }),
+      }),
+    ),
   })
     .chain((profile) =>
       // Only who has links has a trail.

@@ -1,4 +1,5 @@
 import {
+  type AudienceLevel,
   CHOICE_KINDS,
   type Choice,
   type Content,
@@ -7,6 +8,7 @@ import {
 } from '../../core/fact/fact.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 
 const KIND_BITS = 3;
 /** Behind the kinds: a treatment whose action goes once only. */
@@ -19,8 +21,13 @@ const PLACEMENT_SAID = 32;
 const LOCALE_SAID = 64;
 /** The content is about the choice's product and no other. */
 const PRODUCT_SAID = 128;
-/** In place of a reason, which only "nothing" has and whose codes begin at 0: a treatment whose purpose has limits of its own. */
+/**
+ * In place of a reason, which only "nothing" has and whose codes begin at 0: a treatment whose purpose has limits of its own, one that
+ * puts the customer into an audience, and one that is both.
+ */
 const APART = -1;
+const IN_AUDIENCE = -2;
+const APART_IN_AUDIENCE = -3;
 
 /** What stands before a choice that is stored within its decision: the placement that it answers, the locale asked for. */
 export interface SaidBefore {
@@ -47,11 +54,17 @@ export function writeChoice(writer: ByteWriter, choice: Choice, at: number, said
   writer.text(choice.category);
   writer.number(choice.propensity);
   writer.number(choice.expectedValue);
-  writer.number(choice.apart === true ? APART : choice.reason);
+  writer.number(reasonOf(choice));
   writer.near(choice.notAfter, at);
   writer.near(choice.at, at);
   if (offer !== undefined) writeOffer(writer, offer, at);
   if (content !== undefined) writeContent(writer, content, flags);
+  if (choice.audience !== undefined) writeLevel(writer, choice.audience, at);
+}
+
+function reasonOf({ apart, audience, reason }: Choice): number {
+  if (audience !== undefined) return apart === true ? APART_IN_AUDIENCE : IN_AUDIENCE;
+  return apart === true ? APART : reason;
 }
 
 function saidOf({ placement, content, product }: Choice, said: SaidBefore): number {
@@ -81,8 +94,9 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
   const propensity = reader.number();
   const expectedValue = reader.number();
   const reason = reader.number();
-  const apart = kind === 'treatment' && reason === APART;
-  return {
+  const isMarked = kind === 'treatment' && reason <= APART && reason >= APART_IN_AUDIENCE;
+  const apart = isMarked && reason !== IN_AUDIENCE;
+  const choice: Choice = {
     placement,
     kind,
     row,
@@ -94,7 +108,7 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
     category,
     propensity,
     expectedValue,
-    reason: apart ? 0 : reason,
+    reason: isMarked ? 0 : reason,
     notAfter: reader.near(at),
     at: reader.near(at),
     offer: (flags & HAS_OFFER) === 0 ? undefined : readOffer(reader, at),
@@ -102,6 +116,30 @@ export function readChoice(reader: ByteReader, at: number, said?: SaidBefore): C
     ...(once ? { once } : {}),
     ...(apart ? { apart } : {}),
   };
+  return isMarked && reason !== APART ? { ...choice, audience: readLevel(reader, at) } : choice;
+}
+
+/** `at`: a time near which the version is. */
+export function writeLevel(
+  writer: ByteWriter,
+  { name, kinds, version, left }: AudienceLevel,
+  at: number,
+): void {
+  writer.text(name);
+  writeTexts(writer, kinds);
+  writer.near(version, at);
+  writer.flag(left !== undefined);
+  if (left === undefined) return;
+  writeCustomerId(writer, left.member);
+  writer.number(left.reason);
+}
+
+export function readLevel(reader: ByteReader, at: number): AudienceLevel {
+  const name = reader.word();
+  const kinds = readWords(reader);
+  const version = reader.near(at);
+  if (!reader.flag()) return { name, kinds, version };
+  return { name, kinds, version, left: { member: readCustomerId(reader), reason: reader.number() } };
 }
 
 function writeOffer(writer: ByteWriter, offer: FactOffer, at: number): void {

@@ -10,6 +10,7 @@ import {
   writeAbsorbOutFact,
   writeRedirectedFact,
 } from './absorb-fact-codec.ts';
+import { readAudienceLeftFact, writeAudienceLeftFact } from './audience-fact-codec.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import {
@@ -49,7 +50,7 @@ import {
   writeTriggeredFact,
 } from './timer-fact-codec.ts';
 
-/** The stored code of each kind: never changed. 11 and 19 to 23 are free. */
+/** The stored code of each kind: never changed. 11, 19 to 23 and 28 to 31 are free. */
 const CODES = {
   event: 0,
   decision: 1,
@@ -73,6 +74,7 @@ const CODES = {
   unlinked: 25,
   restored: 26,
   parted: 27,
+  'audience-left': 32,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -169,6 +171,9 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'parted':
       writePartedFact(writer, fact);
       return;
+    case 'audience-left':
+      writeAudienceLeftFact(writer, fact);
+      return;
     default:
       unreachable(fact);
   }
@@ -221,6 +226,8 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readRestoredFact(reader);
     case 'parted':
       return readPartedFact(reader);
+    case 'audience-left':
+      return readAudienceLeftFact(reader);
     default:
       return unreachable(kind);
   }

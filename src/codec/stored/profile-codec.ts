@@ -9,6 +9,7 @@ import { BOUNDS } from '../../core/bounds.ts';
 import { CHANNELS, PURPOSES } from '../../core/channel.ts';
 import { NO_UNIONS } from '../../core/profile/absorb/unions.ts';
 import { NO_ATTRIBUTES } from '../../core/profile/attributes.ts';
+import { audiencesOf } from '../../core/profile/audiences.ts';
 import { fillCart } from '../../core/profile/cart.ts';
 import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { NO_PROOFS } from '../../core/profile/consent-proof.ts';
@@ -16,6 +17,7 @@ import { NO_REQUESTS } from '../../core/profile/consent-request.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
 import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
+import { NO_AUDIENCES } from '../../core/profile/membership.ts';
 import type { OlderOrders } from '../../core/profile/older-orders.ts';
 import type { OrderEntry } from '../../core/profile/order-entry.ts';
 import { compareOrders, sumOrders } from '../../core/profile/order-ledger.ts';
@@ -40,6 +42,7 @@ import {
   writeIdentifierKey,
 } from './customer-id-codec.ts';
 import { PROFILE_FORMAT } from './formats.ts';
+import { readAudiences, writeAudiences } from './profile-audiences-codec.ts';
 import { readBought, writeBought } from './profile-bought-codec.ts';
 import { readCases, writeCases } from './profile-cases-codec.ts';
 import {
@@ -102,6 +105,7 @@ import {
 } from './profile-products-codec.ts';
 import {
   ATTRIBUTES,
+  AUDIENCES,
   BOUGHT,
   BRANDS,
   CART,
@@ -153,6 +157,7 @@ import {
   writeSubscriptions,
 } from './profile-subscriptions-codec.ts';
 import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './seen-ids-codec.ts';
+import { StoredBytesError } from './stored-bytes-error.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
 const UNCLAIMED = { claims: NO_CLAIMS, strangers: NO_STRANGERS };
@@ -229,6 +234,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & UNITED) writeUnions(writer, profile.united, base);
   if (further & LINKS) writeLinks(writer, profile, base);
   if (further & PARTINGS) writePartings(writer, profile, base);
+  if (further & AUDIENCES) writeAudiences(writer, textsOut, profile, base);
   return writer.copy();
 }
 
@@ -300,6 +306,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const united = (further & UNITED) !== 0 ? readUnions(reader, base) : NO_UNIONS;
   const { links, trail } = (further & LINKS) !== 0 ? readLinks(reader, base) : UNLINKED_PROFILE;
   const { keptApart, partings } = (further & PARTINGS) !== 0 ? readPartings(reader, base) : UNPARTED_PROFILE;
+  const audiences = (further & AUDIENCES) !== 0 ? readAudiences(reader, textsIn, id, base) : NO_AUDIENCES;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -357,6 +364,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     once,
     attributes,
     supportCases,
+    audiences,
     claims: claims.claims,
     strangers: claims.strangers,
     united,
@@ -370,6 +378,21 @@ export function decodeProfile(stored: Uint8Array): Profile {
   sumOrders(profile);
   fillCart(profile);
   return profile;
+}
+
+/** Names of the audiences that the customer of a stored profile is in; of one whose bytes are none, no names. Nearly all are in none, which their first bytes say. */
+export function storedAudiences(stored: Uint8Array): readonly string[] {
+  try {
+    resetTo(reader, PROFILE_FORMAT, stored);
+    textsIn.begin();
+    readCustomerId(reader);
+    readIdentifierKey(reader);
+    const further = Math.floor(reader.varint() / FURTHER);
+    return (further & AUDIENCES) === 0 ? [] : audiencesOf(decodeProfile(stored));
+  } catch (fault) {
+    if (fault instanceof StoredBytesError) return [];
+    throw fault;
+  }
 }
 
 /** Formats before 2 held an offset in its place, of an event whose time is not kept: no older one changes the zone. */

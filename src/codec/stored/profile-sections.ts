@@ -56,6 +56,7 @@ export const CONSENT_REQUESTS = 1 << 3;
 export const UNITED = 1 << 4;
 /** Decided for under more than one arm: the bit is all there is of it. */
 export const MIXED = 1 << 5;
+export const AUDIENCES = 1 << 6;
 export const LINKS = 1 << 8;
 export const PARTINGS = 1 << 9;
 
@@ -107,7 +108,7 @@ export function sectionsOf(profile: Profile): number {
 
 /** The same of the further bits. */
 export function furtherSectionsOf(profile: Profile): number {
-  const { attributes, supportCases, consentProofs, consentRequests, united, isMixed } = profile;
+  const { attributes, supportCases, consentProofs, consentRequests, united, isMixed, audiences } = profile;
   const { links, keptApart, partings } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
@@ -117,7 +118,8 @@ export function furtherSectionsOf(profile: Profile): number {
     (united.length === 0 ? 0 : UNITED) |
     (isMixed ? MIXED : 0) |
     (links.length === 0 ? 0 : LINKS) |
-    (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS)
+    (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS) |
+    (audiences.length === 0 ? 0 : AUDIENCES)
   );
 }
 

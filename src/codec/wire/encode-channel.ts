@@ -1,5 +1,6 @@
 import type { IdentifierInput } from '../../core/event/event-input.ts';
-import type { Choice } from '../../core/fact/fact.ts';
+import type { AudienceLevel, Choice } from '../../core/fact/fact.ts';
+import { REASONS } from '../../core/reason.ts';
 import { writeTreatment } from './treatment-field.ts';
 import type { Violation } from './violation.ts';
 import { writeViolation } from './violation-field.ts';
@@ -38,12 +39,7 @@ export function encodeDeliver(deliver: DeliverOutput): Buffer {
   const message = writer.nest(10, 2);
   writer.text(10, deliver.dispatchId);
   writer.text(18, deliver.customerId);
-  for (const identifier of deliver.identifiers) {
-    const body = writer.nest(26, 1);
-    writer.text(10, identifier.kind);
-    writer.text(18, identifier.value);
-    writer.close(body, 1);
-  }
+  writeIdentifiers(26, deliver.identifiers);
   const treatment = writer.nest(34, 2);
   writeTreatment(writer, deliver.choice, deliver.tracking);
   writer.close(treatment, 2);
@@ -51,6 +47,41 @@ export function encodeDeliver(deliver: DeliverOutput): Buffer {
   writer.time(50, deliver.notAfter);
   writer.close(message, 2);
   return writer.view();
+}
+
+/** Numbers of attune.v1.AudienceOp. */
+const ADD = 1;
+const REMOVE = 2;
+
+/** An attune.v1.ConnectReply with an AudienceChange. */
+export function encodeAudienceChange(deliver: DeliverOutput, level: AudienceLevel): Buffer {
+  writer.open();
+  const message = writer.nest(26, 2);
+  writer.text(10, level.name);
+  writeIdentifiers(18, deliver.identifiers);
+  writer.whole(24, level.left === undefined ? ADD : REMOVE);
+  writer.whole(32, level.version);
+  writer.text(42, deliver.customerId);
+  writer.text(50, deliver.dispatchId);
+  if (level.left === undefined) {
+    const treatment = writer.nest(58, 2);
+    writeTreatment(writer, deliver.choice, deliver.tracking);
+    writer.close(treatment, 2);
+  }
+  writer.time(66, deliver.notAfter);
+  writer.whole(72, deliver.attempt);
+  if (level.left !== undefined) writer.text(82, REASONS[level.left.reason] ?? 'NONE');
+  writer.close(message, 2);
+  return writer.view();
+}
+
+function writeIdentifiers(tag: number, identifiers: readonly IdentifierInput[]): void {
+  for (const identifier of identifiers) {
+    const body = writer.nest(tag, 1);
+    writer.text(10, identifier.kind);
+    writer.text(18, identifier.value);
+    writer.close(body, 1);
+  }
 }
 
 /** An attune.v1.ConnectReply with a Withdraw. */

@@ -1,3 +1,5 @@
+import { nextAudienceVersion } from '../audience/audience-version.ts';
+import { joinsAudience } from '../audience/joins-audience.ts';
 import { civilDay } from '../calendar/civil-time.ts';
 import { causeAbout } from '../event/cause.ts';
 import type { Choice, FactOffer, Reservation } from '../fact/fact.ts';
@@ -98,7 +100,23 @@ export function makeChoice(
     // Of a plan nothing has reached anybody yet.
     ...(at === 0 && action.cap?.windowMs === EVER ? { once: true } : {}),
     ...(at === 0 && limitsOf(env.policy, action.purpose) !== COMMON ? { apart: true } : {}),
+    ...(at === 0 && ask.dispatch && ask.placements.length === 0
+      ? audienceOf(action, channel.index, profile, env.now)
+      : {}),
   };
+}
+
+/** Where it is sent by way of an ad platform: the customer is in its audience from now on. */
+function audienceOf(
+  action: Action,
+  channel: number,
+  profile: Profile,
+  now: number,
+): Pick<Choice, 'audience'> {
+  const { audience } = action;
+  if (audience === undefined || !joinsAudience(action, channel)) return {};
+  const { name, kinds } = audience;
+  return { audience: { name, kinds, version: nextAudienceVersion(profile, name, now) } };
 }
 
 function isQuietFor(draft: DecisionDraft, policy: Policy, action: Action): boolean {

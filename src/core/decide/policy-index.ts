@@ -1,3 +1,4 @@
+import { goesOut, joinsAudience } from '../audience/joins-audience.ts';
 import { PURPOSES } from '../channel.ts';
 import { capsUnder, limitsOf } from '../guardrail/contact-limits.ts';
 import type { Action, Cap, ChannelPolicy, Policy } from '../policy/policy.ts';
@@ -71,12 +72,19 @@ function proactiveReach(policy: Policy): readonly Reach[] {
   const actions = policy.proactive.map((index) => policy.actions[index] as Action);
   const reach: Reach[] = [];
   for (const channel of policy.channels) {
-    if (!channel.push || !channel.declared || channel.reachableBy.length === 0) continue;
     for (const purpose of PURPOSES.keys()) {
-      const reaches = (action: Action): boolean =>
-        PURPOSE_RULES[action.purpose].consent === purpose &&
-        (action.channelMask & (1 << channel.index)) !== 0;
-      if (actions.some(reaches)) reach.push({ channel, purpose });
+      const ways = actions.filter(
+        (action) =>
+          PURPOSE_RULES[action.purpose].consent === purpose &&
+          (action.channelMask & (1 << channel.index)) !== 0 &&
+          goesOut(action, channel),
+      );
+      const isMessage = (action: Action): boolean => !joinsAudience(action, channel.index);
+      if (channel.reachableBy.length > 0 && ways.some(isMessage)) reach.push({ channel, purpose });
+      // An ad platform knows people by what it is given.
+      for (const { audience } of policy.audiences.length === 0 ? [] : ways)
+        if (audience !== undefined && joinsAudience({ audience }, channel.index))
+          reach.push({ channel: { ...channel, reachableBy: audience.kinds }, purpose });
     }
   }
   return reach;

@@ -1,5 +1,6 @@
 /** propose → guard: fills a draft's columns with every candidate and what removed it, and the features of those left. */
 
+import { goesOut } from '../audience/joins-audience.ts';
 import { findsNothing } from '../consideration/finds-nothing.ts';
 import { causeAbout } from '../event/cause.ts';
 import { isOrderNews } from '../event/news.ts';
@@ -202,7 +203,7 @@ function proposeAction(
   }
   for (let mask = action.channelMask; mask !== 0; mask &= mask - 1) {
     const channel = env.policy.channels[31 - Math.clz32(mask & -mask)] as ChannelPolicy;
-    if (!channel.push || !channel.declared) continue;
+    if (!goesOut(action, channel)) continue;
     candidate.sendMinute = minuteOn(channel, own, candidate.nightMinute);
     onChannel(step, place, channel);
   }

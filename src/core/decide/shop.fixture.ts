@@ -127,6 +127,7 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     proactive: actions.filter((entry) => entry.proactive).map((entry) => entry.index),
     consider: [],
     offers: [],
+    audiences: [],
     conditions: [],
     budgets: [],
     caps: [],

@@ -5,6 +5,7 @@
 import { reachRate } from '../arbitration/channel-response.ts';
 import { discountOf, expectedValue } from '../arbitration/expected-value.ts';
 import { Propensity } from '../arbitration/propensity.ts';
+import { goesOut } from '../audience/joins-audience.ts';
 import { orderMarginOf, orderValueOf, type SubjectOrder } from '../candidate/order-value.ts';
 import { channelIndex } from '../channel.ts';
 import { CandidateColumns } from '../decide/candidate-columns.ts';
@@ -67,7 +68,7 @@ interface Setting {
 
 function mayGoOut(policy: Policy, action: Action, channel: ChannelPolicy): boolean {
   if (!channel.declared || (action.channelMask & (1 << channel.index)) === 0) return false;
-  return channel.push || isPlacedOn(policy, action, channel);
+  return goesOut(action, channel) || isPlacedOn(policy, action, channel);
 }
 
 function isPlacedOn(policy: Policy, action: Action, channel: ChannelPolicy): boolean {

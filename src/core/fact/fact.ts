@@ -162,6 +162,18 @@ export interface FactOffer {
 export const CHOICE_KINDS = ['treatment', 'nothing', 'later'] as const;
 export type ChoiceKind = (typeof CHOICE_KINDS)[number];
 
+/** A treatment that goes to an ad platform: the customer is in an audience, with the treatment as its content. A level: the highest version counts. */
+export interface AudienceLevel {
+  /** As the policy names it. */
+  readonly name: string;
+  /** Kinds of identifiers that the ad platform may be given. */
+  readonly kinds: readonly string[];
+  /** Above every earlier one of this customer in this audience (audience/audience-version.ts). */
+  readonly version: number;
+  /** The customer is in it no longer: whom the channel system knows as the member, and why (code of REASONS). Absent: they are in it. */
+  readonly left?: { readonly member: CustomerId; readonly reason: number };
+}
+
 export interface Choice {
   readonly placement: string;
   readonly kind: ChoiceKind;
@@ -188,6 +200,8 @@ export interface Choice {
   readonly once?: true;
   /** A treatment whose purpose has limits of its own: no cap and no habit of marketing counts it. Absent: they do. */
   readonly apart?: true;
+  /** A treatment that puts the customer into an audience of an ad platform; absent: it is a message. */
+  readonly audience?: AudienceLevel;
 }
 
 /** What the columns and features are packed into; kept apart so that a fold can skip it. */
@@ -306,6 +320,21 @@ export interface WithdrawFact {
   readonly customer: CustomerId;
   readonly ref: ChoiceRef;
   readonly reason: number;
+  readonly at: number;
+  /** Of a pause: what is paused, who did it and why; absent: the reason says all. */
+  readonly note?: string;
+}
+
+/** The customer is in an audience no longer; the channel system is told until it has accepted it. */
+export interface AudienceLeftFact {
+  readonly kind: 'audience-left';
+  readonly customer: CustomerId;
+  /** Of the policy's audience that they had entered. */
+  readonly level: AudienceLevel & Required<Pick<AudienceLevel, 'left'>>;
+  /** The decision by which they had entered, its action and its channel. */
+  readonly ref: ChoiceRef;
+  readonly action: string;
+  readonly channel: number;
   readonly at: number;
   /** Of a pause: what is paused, who did it and why; absent: the reason says all. */
   readonly note?: string;
@@ -639,6 +668,7 @@ export type CustomerFact =
   | HandedFact
   | DeliveryFact
   | WithdrawFact
+  | AudienceLeftFact
   | FeedbackFact
   | ReaddressedFact
   | PlanDroppedFact

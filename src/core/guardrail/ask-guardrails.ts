@@ -6,6 +6,7 @@
 import type { CandidateContext } from '../candidate/candidate-context.ts';
 import { absorbPending } from './absorb-pending.ts';
 import { alreadyPlanned } from './already-planned.ts';
+import { audienceKey } from './audience-key.ts';
 import { backlog } from './backlog.ts';
 import { budget } from './budget.ts';
 import type { ChannelRefusals } from './channel-refusals.ts';
@@ -81,7 +82,7 @@ export function removesOnChannel(
   ) {
     return true;
   }
-  return placementFit.check(verdict, candidate);
+  return placementFit.check(verdict, candidate) || audienceKey.check(verdict, candidate);
 }
 
 /** Whether the variant is removed. */

@@ -34,6 +34,7 @@ describe('the table of guardrails', () => {
       'PAUSED',
       'QUIET_HOURS',
       'PLACEMENT_MISMATCH',
+      'UNREACHABLE',
       'CONDITION_FALSE',
       'CONTENT_UNFILLABLE',
       'CHANNEL_BACKLOG',

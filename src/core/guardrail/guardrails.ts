@@ -8,6 +8,7 @@
  */
 import { absorbPending } from './absorb-pending.ts';
 import { alreadyPlanned } from './already-planned.ts';
+import { audienceKey } from './audience-key.ts';
 import { backlog } from './backlog.ts';
 import { budget } from './budget.ts';
 import { actionCondition, variantCondition } from './conditions.ts';
@@ -57,6 +58,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   pausedChannel,
   quiet,
   placementFit,
+  audienceKey,
 
   variantCondition,
   content,

@@ -15,8 +15,9 @@ export const pausedAction: Guardrail = {
 export const pausedChannel: Guardrail = {
   scope: 'channel',
   reasons: ['PAUSED'],
-  check: (verdict, { env, channel }) =>
-    env.stops.isAny && stopped(verdict, env.stops.channels[channel.index]),
+  check: (verdict, { env, channel, inPlacement }) =>
+    env.stops.isAny &&
+    stopped(verdict, env.stops.channels[channel.index] ?? (inPlacement ? undefined : env.stops.outbound)),
 };
 
 function stopped(verdict: Verdict, stop: Stop | undefined): boolean {

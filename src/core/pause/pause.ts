@@ -49,6 +49,8 @@ export interface Stops {
   readonly isAny: boolean;
   readonly actions: readonly (Stop | undefined)[];
   readonly channels: readonly (Stop | undefined)[];
+  /** All that goes out by itself, on whatever channel; undefined where that is not paused. */
+  readonly outbound?: Stop | undefined;
 }
 
 export const NO_STOPS: Stops = { isAny: false, actions: [], channels: [] };
@@ -63,6 +65,7 @@ export function stopsOf({ list }: Pauses, policy: Pick<Policy, 'actions' | 'chan
     isAny: true,
     actions: policy.actions.map(({ id }) => named('action', id)),
     channels: policy.channels.map(({ id, push }) => named('channel', id) ?? (push ? outbound : undefined)),
+    outbound,
   };
 }
 

@@ -17,6 +17,10 @@ export const POLICY_LIMITS = {
   /** Triggers are walked for every event. */
   triggers: 30,
   budgets: 30,
+  /** A profile remembers no more. */
+  audiences: BOUNDS.audiences,
+  /** Kinds of identifier that an audience gives away: they stand in every decision that enters it. */
+  audienceKinds: 4,
   /** Times of the day at which customers are considered: hourly; what follows sooner is a moment, for which there are triggers. */
   considerTimes: 24,
   caps: 60,

@@ -218,6 +218,8 @@ export interface Action {
   /** Value of the message beyond a sale (care, recognition), in currency per expected engagement. */
   readonly engagementValue: number;
   readonly cap: Pick<Cap, 'max' | 'windowMs'> | undefined;
+  /** Where it goes out on the channel `ads`, what it does there; absent: it is a message on every channel. */
+  readonly audience?: { readonly name: string; readonly kinds: readonly string[] };
   /** Local "HH:MM" in minutes after midnight at which an outbound message of this action goes; -1: now. */
   readonly sendAtMinute: number;
   /** Of a trigger that proposes it, where it is otherwise than the trigger says. */
@@ -267,6 +269,14 @@ export interface ConsiderTime {
   readonly minute: number;
   /** Customers are spread over so long from then on, by their hash. */
   readonly spreadMs: number;
+}
+
+/** People to whom an ad platform shows ads that are decided for each of them. */
+export interface Audience {
+  readonly index: number;
+  readonly id: string;
+  /** Kinds of identifiers that the ad platform may be given; who has none of them is not in it. */
+  readonly kinds: readonly string[];
 }
 
 export interface Suppression {
@@ -335,6 +345,7 @@ export interface Policy {
   /** When the service asks itself for each customer whom a proactive action could reach; in order of the minute, each minute once. */
   readonly consider: readonly ConsiderTime[];
   readonly offers: readonly Offer[];
+  readonly audiences: readonly Audience[];
   readonly conditions: readonly Condition[];
   readonly budgets: readonly Budget[];
   readonly caps: readonly Cap[];

@@ -7,6 +7,7 @@ import { NO_REQUESTS } from './consent-request.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import type { KeptApart, Link, Parting } from './link.ts';
+import { NO_AUDIENCES } from './membership.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, type Claimed, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
 import { NO_ENDS, NO_SUBSCRIPTIONS } from './subscription.ts';
@@ -84,6 +85,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     once: [],
     attributes: NO_ATTRIBUTES,
     supportCases: NO_CASES,
+    audiences: NO_AUDIENCES,
     claims: NO_CLAIMS,
     strangers: NO_STRANGERS,
     united: NO_UNIONS,

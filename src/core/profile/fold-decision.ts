@@ -2,6 +2,7 @@ import { BOUNDS } from '../bounds.ts';
 import { recordedOffset } from '../calendar/customer-clock.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
 import { awaitedStages, stageEnd } from '../outcome/awaited-stages.ts';
+import { enterAudience } from './audiences.ts';
 import { channelStatsOf } from './channel-stats.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { CONTACT_MARKS } from './ledger-rows.ts';
@@ -77,6 +78,7 @@ function foldTreatment(
     stats.sends = Math.fround(stats.sends + 1);
     stats.lastSentAt = fact.at;
   }
+  if (choice.audience !== undefined) enterAudience(profile, choice, { seq, index, choice: i });
   const offer = choice.offer;
   if (offer === undefined) return;
   // The same code again is a reminder: the first one's time stands, so its window does not slide.

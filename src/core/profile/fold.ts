@@ -7,6 +7,7 @@ import type { CustomerFact } from '../fact/fact.ts';
 import { foldAbsorbBegin, foldAbsorbIn, foldAbsorbOut, foldRedirected } from './absorb/fold-absorb.ts';
 import { foldLinked, foldParted, foldRestored, foldUnlinked } from './absorb/fold-link.ts';
 import { noteTrail } from './absorb/links.ts';
+import { foldAudienceLeft } from './audiences.ts';
 import { foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
@@ -35,6 +36,8 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldDelivery(profile, fact);
     case 'withdraw':
       return foldWithdraw(profile, fact);
+    case 'audience-left':
+      return foldAudienceLeft(profile, fact);
     case 'feedback':
       return foldFeedback(profile, fact);
     case 'readdressed':

@@ -38,6 +38,7 @@ export function dueOf(fact: CustomerFact): number {
   for (let i = 0; i < fact.choices.length; i++) {
     const choice = fact.choices[i];
     if (choice?.kind === 'later') due = earlier(due, choice.at);
+    if (choice?.audience !== undefined) due = earlier(due, choice.notAfter);
     due = earlier(due, firstStageDue(fact, i));
   }
   return due;

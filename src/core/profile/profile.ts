@@ -11,6 +11,7 @@ import type { AttributeRow } from './attributes.ts';
 import type { ConsentRequest } from './consent-request.ts';
 import type { ContactLedger } from './contact-ledger.ts';
 import type { KeptApart, Link, Moved, Parting } from './link.ts';
+import type { Membership } from './membership.ts';
 import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
 import type { OwnedProduct } from './order-telling.ts';
@@ -99,11 +100,22 @@ export interface LiveOffer {
 
 /**
  * Outcomes need no timer of their own: `pending` holds when each is due (nextDue counts them in). `link`: a key that was claimed is
- * asked for again; `estate`: what a moved customer held is dropped; `moment`: news fired a trigger (event/moments.ts).
+ * asked for again; `estate`: what a moved customer held is dropped; `moment`: news fired a trigger (event/moments.ts); `audience`: the
+ * first membership of an audience ends.
  */
-export const TIMER_KINDS = ['checkout-exit', 'plan', 'consider', 'link', 'estate', 'moment'] as const;
+export const TIMER_KINDS = [
+  'checkout-exit',
+  'plan',
+  'consider',
+  'link',
+  'estate',
+  'moment',
+  'audience',
+] as const;
 /** Place of the customer's next consideration among them: at most one, and never the one that makes room. */
 export const CONSIDER = TIMER_KINDS.indexOf('consider');
+/** Likewise, of the end of the first membership. */
+export const AUDIENCE = TIMER_KINDS.indexOf('audience');
 
 export interface Timer {
   /** Index into TIMER_KINDS. */
@@ -274,6 +286,8 @@ export interface Profile {
   /** What the shop told of the customer: see attributes.ts. */
   attributes: readonly AttributeRow[];
   supportCases: readonly SupportCase[];
+  /** Audiences that the customer is in, and those that they were in last: see audiences.ts. */
+  audiences: readonly Membership[];
   /** Keys on their way here, in the order in which they are asked for; while there is one, nothing promotional is decided. */
   claims: readonly Claimed[];
   /** Keys that were claimed and could not be had, each with the time (absorb/strangers.ts): they are not asked for again soon. */

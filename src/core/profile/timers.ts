@@ -1,5 +1,5 @@
 import { BOUNDS } from '../bounds.ts';
-import { CONSIDER, type Profile, type Timer } from './profile.ts';
+import { AUDIENCE, CONSIDER, type Profile, type Timer } from './profile.ts';
 
 /** Sets or moves a timer; the one that is due last gives way when there are too many. */
 export function setTimer(profile: Profile, kind: number, key: string, due: number): void {
@@ -17,9 +17,9 @@ export function setTimer(profile: Profile, kind: number, key: string, due: numbe
   profile.timers.push({ kind, key, due });
 }
 
-/** Who is considered daily is not forgotten for what moments leave behind. */
+/** Who is considered daily, or is in an audience, is not forgotten for what moments leave behind. */
 function makesRoom({ kind, due }: Timer): number {
-  return kind === CONSIDER ? Number.NEGATIVE_INFINITY : due;
+  return kind === CONSIDER || kind === AUDIENCE ? Number.NEGATIVE_INFINITY : due;
 }
 
 /** Removes a timer; an unknown one changes nothing. */

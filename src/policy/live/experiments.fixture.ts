@@ -336,6 +336,18 @@ const guardrailsFile: readonly Experiment[] = [
   },
 ];
 
+const inAds = (more: Edits = {}): Edits => ({
+  [`${TALK}.channels`]: ['ads'],
+  [`${TALK}.audience`]: 'near',
+  'channels.audiences': { near: { identifiers: ['email_sha256'] }, far: { identifiers: ['email_sha256'] } },
+  ...more,
+});
+const audiences: readonly Experiment[] = [
+  { leaf: `${TALK}.audience`, to: ['far'], base: inAds() },
+  // Their key of this kind is not known.
+  { leaf: 'channels.audiences.near.identifiers', to: [['loyalty']], base: inAds() },
+];
+
 const OFFER = 'offers.offers.ten';
 const offersFile: readonly Experiment[] = [
   { leaf: `${OFFER}.kind`, to: others(OFFER_KINDS, 'percent', 'early_access', 'points'), base: discount },
@@ -547,6 +559,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...policyFile,
   ...channelsFile,
   ...guardrailsFile,
+  ...audiences,
   ...offersFile,
   ...placementsFile,
   ...triggersFile,
@@ -555,6 +568,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
 
 /** Leaves that change nothing, each with its reason. `to`: what it may be instead, and nothing must come of it. */
 export const INERT: readonly { readonly leaf: string; readonly to?: unknown; readonly reason: string }[] = [
+  { leaf: 'channels.audiences.near.note', reason: 'A comment for people who read the policy.' },
   {
     leaf: 'placements.placements.home.note',
     to: 'above the fold',

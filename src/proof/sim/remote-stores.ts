@@ -66,6 +66,7 @@ export function remoteSnapshots(inner: SnapshotStore, wire: Wire, near: boolean)
       ),
     load: (shard) => wire.read('snapshots.load', () => inner.load(shard)),
     due: (...args) => wire.read('snapshots.due', () => inner.due(...args)),
+    members: (...args) => wire.read('snapshots.members', () => inner.members(...args)),
     ids: (shard, after, limit) => wire.read('snapshots.ids', () => inner.ids(shard, after, limit)),
     scan: (shard, after, limit) => wire.read('snapshots.scan', () => inner.scan(shard, after, limit)),
     clear: (shard, above) => wire.write(`snapshots.clear ${shard}`, () => inner.clear(shard, above)),

@@ -29,6 +29,7 @@ export class SnapshotHistory {
       },
       load: (shard) => inner.load(shard),
       due: (...args) => inner.due(...args),
+      members: (...args) => inner.members(...args),
       scan: (shard, after, limit) => inner.scan(shard, after, limit),
       ids: (shard, after, limit) => inner.ids(shard, after, limit),
       clear: (shard, above) => inner.clear(shard, above),

@@ -6,7 +6,7 @@
  *     credits of Hello bound what a channel system has unanswered, whatever it sends.
  * I2  A channel system that reads nothing is cut off before its unread instructions fill memory.
  */
-import { encodeDeliver, encodeWithdraw } from '../../codec/wire/encode-channel.ts';
+import { encodeAudienceChange, encodeDeliver, encodeWithdraw } from '../../codec/wire/encode-channel.ts';
 import type { ConnectInput } from '../../codec/wire/parse-channel.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
@@ -56,7 +56,8 @@ export class GrpcChannelConnection implements ChannelSink {
   deliver(delivery: Delivery): void {
     const { dispatchId } = delivery;
     this.#unanswered.set(dispatchId, (this.#unanswered.get(dispatchId) ?? 0) + 1);
-    this.#send(encodeDeliver(delivery));
+    const { audience } = delivery.choice;
+    this.#send(audience === undefined ? encodeDeliver(delivery) : encodeAudienceChange(delivery, audience));
   }
 
   withdraw(dispatchId: string, reason: string): void {

@@ -7,7 +7,7 @@ import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { ChoiceRef, Content } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
-import { pauseOfDispatch } from '../../core/pause/pause.ts';
+import { type Pause, type Pauses, pauseOfDispatch } from '../../core/pause/pause.ts';
 import { REASONS } from '../../core/reason.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Request } from '../turn/request.ts';
@@ -83,7 +83,7 @@ export class Dispatcher {
     const entries = channel < 0 ? outbox.entries.values() : outbox.ofChannel(channel);
     for (const entry of entries) {
       if (room === 0) return;
-      const pause = pauseOfDispatch(pauses, entry.choice);
+      const pause = pauseOfEntry(pauses, entry);
       const isWanted = pause?.pending === 'withdraw';
       // What is withdrawn waits for the request that stands in the mailbox, and not for its next attempt.
       const isEarly = entry.nextAt > now && (!isWanted || entry.nextAt <= now + WAIT_IN_MAILBOX_MS);
@@ -113,6 +113,12 @@ export class Dispatcher {
     return !channels.breaker(channel).isOpen || channels.mayProbe(channel, entry.attempt, now);
   }
 
+  /** An ad platform is given what its audience says, and nothing else. */
+  #identifiersFor({ customer, choice: { audience } }: OutboxEntry): readonly IdentifierInput[] {
+    const all = this.#host.identifiersOf(customer);
+    return audience === undefined ? all : all.filter(({ kind }) => audience.kinds.includes(kind));
+  }
+
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
   #push({ entry, attempt, content, product, isReserved }: AuthorisedPush): void {
     const { channels, clock, pauses, catalog } = this.#runtime;
@@ -121,7 +127,7 @@ export class Dispatcher {
     // It was withdrawn or expired in the turn that wanted it pushed.
     if (outbox.get(ref) === undefined) return;
     // What was decided just before a pause waits, or is withdrawn, as all that is pending.
-    if (pauseOfDispatch(pauses, choice) !== undefined) return;
+    if (pauseOfEntry(pauses, entry) !== undefined) return;
     // Its price or stock changed while the record was on its way: it is said anew, at the next beat.
     if (catalog.get(choice.product) !== product) {
       entry.handedAt = 0;
@@ -131,8 +137,8 @@ export class Dispatcher {
     const now = clock.now();
     const delivery = {
       dispatchId: dispatchId(place, ref.choice),
-      customerId: entry.customer as CustomerId,
-      identifiers: this.#host.identifiersOf(entry.customer),
+      customerId: choice.audience?.left?.member ?? (entry.customer as CustomerId),
+      identifiers: this.#identifiersFor(entry),
       channel: choice.channel,
       choice: content === choice.content ? choice : { ...choice, content },
       attempt,
@@ -145,12 +151,18 @@ export class Dispatcher {
   }
 }
 
+/** What holds it up; that somebody leaves an audience is held up by nothing. */
+export function pauseOfEntry(pauses: Pauses, { choice }: OutboxEntry): Pause | undefined {
+  return choice.audience?.left === undefined ? pauseOfDispatch(pauses, choice) : undefined;
+}
+
 /**
  * No channel holds it, or the one that does has been silent for too long; longer with every attempt. After the last attempt never: it
- * waits for its answer, or for its end.
+ * waits for its answer, or for its end. That somebody leaves an audience is said until it is taken.
  */
 export function isAttemptDue(entry: OutboxEntry, now: number): boolean {
-  if (entry.attempt >= LIMITS.dispatchAttemptsMax) return false;
+  const isLevel = entry.choice.audience?.left !== undefined;
+  if (entry.attempt >= LIMITS.dispatchAttemptsMax && !isLevel) return false;
   const patience = Math.min(
     INTERVALS.dispatchRetryMsMax,
     INTERVALS.dispatchRetryMs * 2 ** Math.max(0, entry.attempt - 1),

@@ -1,9 +1,10 @@
 /** How a shard whose snapshots are lost gets them back from its images. */
+import { storedAudiences } from '../../codec/stored/profile-codec.ts';
 import { decodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
-import type { ImageContent, ImageHead } from '../../port/images.ts';
+import type { ImageContent, ImageHead, ImageRow } from '../../port/images.ts';
 import { PortError } from '../../port/port-error.ts';
-import type { SnapshotStore } from '../../port/snapshot-store.ts';
+import type { SnapshotPut, SnapshotStore } from '../../port/snapshot-store.ts';
 import type { Runtime } from '../runtime.ts';
 import { isCorrupt } from './is-corrupt.ts';
 
@@ -74,9 +75,16 @@ export async function restoreImage(
   for await (const page of content.read()) {
     for (let at = 0; at < page.length; at += LIMITS.snapshotBatchMax) {
       stillWanted();
-      counter = await snapshots.write(shard, page.slice(at, at + LIMITS.snapshotBatchMax), counter);
+      const puts = page.slice(at, at + LIMITS.snapshotBatchMax).map(withAudiences);
+      counter = await snapshots.write(shard, puts, counter);
     }
   }
   stillWanted();
   await snapshots.checkpoint(shard, { sequence, counter, state: content.state });
+}
+
+/** An image holds no indices: who is in an audience is read from their profile. */
+function withAudiences(row: ImageRow): SnapshotPut {
+  const audiences = storedAudiences(row.bytes);
+  return audiences.length === 0 ? row : { ...row, audiences };
 }

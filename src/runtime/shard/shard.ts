@@ -14,6 +14,7 @@
 import type { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { encodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { ADS } from '../../core/audience/joins-audience.ts';
 import type { RevisionAdoption } from '../../core/core-revision.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
@@ -417,6 +418,7 @@ export class Shard implements Hosts {
   foldOwn(fact: CustomerFact, seq: number, index: number): void {
     const { outbox } = this.#memory;
     const before = outbox.size;
+    const onAds = outbox.sizeOf(ADS);
     const channel =
       fact.kind === 'delivery' || fact.kind === 'withdraw' ? outbox.get(fact.ref)?.choice.channel : undefined;
     const leaving = dispatchesLeaving(outbox, fact);
@@ -427,9 +429,14 @@ export class Shard implements Hosts {
     else if (fact.kind === 'absorb-out' || fact.kind === 'unlinked')
       for (const left of leaving) this.runtime.channels.opened(left, -1);
     else if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
-    else if (change > 0 && fact.kind === 'decision')
-      for (const choice of fact.choices)
-        if (choice.kind === 'treatment') this.runtime.channels.opened(choice.channel, 1);
+    else if (fact.kind === 'decision' || fact.kind === 'audience-left') {
+      // Who enters an audience again need not be told that they left it.
+      this.runtime.channels.opened(ADS, outbox.sizeOf(ADS) - onAds);
+      if (fact.kind === 'decision' && fact.dispatch)
+        for (const choice of fact.choices)
+          if (choice.kind === 'treatment' && choice.channel !== ADS)
+            this.runtime.channels.opened(choice.channel, 1);
+    }
   }
 
   // ── Commit (commit.ts) ────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@
 
 import { encodeProfile } from '../../codec/stored/profile-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { audiencesOf } from '../../core/profile/audiences.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
 import type { Runtime } from '../runtime.ts';
@@ -165,6 +166,7 @@ export class SnapshotWriter {
         revision: this.#host.revisionAt(actor.profile.seq),
         bytes: encodeProfile(actor.profile),
         due: storedDue(actor.profile),
+        ...(actor.profile.audiences.length > 0 && { audiences: audiencesOf(actor.profile) }),
       });
       seqs.push(actor.profile.seq);
     }

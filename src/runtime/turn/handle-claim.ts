@@ -14,6 +14,7 @@ import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import {
   apartTold,
   busyDayTold,
@@ -169,6 +170,7 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   turn.absorbed();
   const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;
   if (turn.env !== undefined) absorbConsequences(profile, turn.env, isUnsent, emit);
+  leaveAudiences(turn, actor);
   enrol(turn, actor);
   for (const key of keys) turn.redirect(key, profile.key);
 }

@@ -1,24 +1,31 @@
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
-import { lateContent } from '../../core/ledger/late-content.ts';
+import { type LateContent, lateContent } from '../../core/ledger/late-content.ts';
 import { recheck } from '../../core/ledger/recheck.ts';
-import { pauseOfDispatch, pauseRef } from '../../core/pause/pause.ts';
+import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
+import { pauseRef } from '../../core/pause/pause.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { type ReasonCode, reasonCode } from '../../core/reason.ts';
-import { isAttemptDue } from '../delivery/dispatcher.ts';
+import { isAttemptDue, pauseOfEntry } from '../delivery/dispatcher.ts';
 import type { Actor } from '../shard/actor.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import { type AttemptRequest, type ReceiptRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
+
+type SaidLate = Extract<LateContent, { kind: 'says' }>;
 
 /** What a channel system says of a dispatch that it was handed. */
 export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: Actor): void {
   const entry = turn.outbox.get(request.ref);
-  const known = findContact(actor.profile, request.ref) !== undefined;
+  const isLevel = entry?.choice.audience?.left !== undefined;
+  const known = isLevel || findContact(actor.profile, request.ref) !== undefined;
   if (!known) return turn.reply(request, refusal('not_found', 'this dispatch is unknown or too old'));
   if (entry === undefined && (request.state === 'accepted' || request.state === 'rejected')) {
     return turn.reply(request, duplicate);
   }
   const attempts = entry?.attempt ?? 0;
-  const again = request.state === 'rejected' && request.isRetryable && attempts < LIMITS.dispatchAttemptsMax;
+  // That somebody leaves an audience is said until it is taken.
+  const mayGoOn = isLevel || attempts < LIMITS.dispatchAttemptsMax;
+  const again = request.state === 'rejected' && request.isRetryable && mayGoOn;
   const wait = Math.max(
     request.retryAfterMs,
     Math.min(INTERVALS.dispatchRetryMsMax, INTERVALS.dispatchRetryMs * 2 ** Math.max(0, attempts - 1)),
@@ -41,7 +48,11 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   const entry = turn.outbox.get(request.ref);
   turn.reply(request, accepted);
   if (entry === undefined) return;
+  // What makes an ad untrue ends its membership.
+  leaveAudiences(turn, actor);
+  if (turn.outbox.get(request.ref) === undefined) return;
   const customer = actor.profile.id;
+  const isLevel = entry.choice.audience?.left !== undefined;
   if (entry.choice.notAfter <= turn.now) {
     // Handed over without an answer counts as sent; never handed over never happened.
     const state = entry.attempt === 0 ? 'expired' : 'accepted';
@@ -57,7 +68,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
     });
     return;
   }
-  const pause = pauseOfDispatch(turn.runtime.pauses, entry.choice);
+  const pause = pauseOfEntry(turn.runtime.pauses, entry);
   if (pause?.pending === 'withdraw') {
     const said = { reason: reasonCode('PAUSED'), note: pauseRef(pause) };
     turn.apply(actor, { kind: 'withdraw', customer, ref: entry.ref, ...said, at: turn.now });
@@ -70,6 +81,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   }
   // The decision's own push, or another request like this one, was quicker: a channel has it, and its patience is not over.
   if (!isAttemptDue(entry, turn.now)) return;
+  if (isLevel) return handOver(turn, entry, actor, { kind: 'says', content: undefined, sent: undefined });
   const { env } = turn;
   if (env === undefined) return;
   const withdraw = (reason: ReasonCode): void =>
@@ -82,6 +94,11 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   if (verdict.kind === 'never') return withdraw(verdict.reason);
   const late = lateContent(actor.profile, entry.choice, env);
   if (late.kind === 'never') return withdraw(late.reason);
+  handOver(turn, entry, actor, late);
+}
+
+/** The next attempt, as soon as the channel has a credit for it. */
+function handOver(turn: TurnScope, entry: OutboxEntry, actor: Actor, late: SaidLate): void {
   const { channels } = turn.runtime;
   const { channel } = entry.choice;
   if (entry.handedAt > 0) channels.unanswered(channel, entry.handedAt, turn.now);
@@ -94,6 +111,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   try {
     const { ref } = entry;
     const { sent } = late;
+    const customer = actor.profile.id;
     turn.apply(actor, { kind: 'handed', customer, ref, attempt, at: turn.now, ...(sent && { sent }) });
   } catch (fault) {
     channels.release(channel);

@@ -8,6 +8,7 @@ import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { claimKeys } from './claim-keys.ts';
 import { enrol } from './enrol.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import { type DecideRequest, type EventRequest, invalid, type LinkRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
@@ -84,6 +85,7 @@ function take(
     (further) => void turn.apply(actor, further),
   );
   enrol(turn, actor);
+  leaveAudiences(turn, actor);
   if (isSilent) return duplicate;
   const odd = joinWarnings(joinWarnings(warnings, unclaimed), unfired);
   return odd.length === 0 ? accepted : { kind: 'accepted', warnings: odd };

@@ -3,6 +3,7 @@ import { deriveFeedback } from '../../core/event/derive-feedback.ts';
 import { formerAddress } from '../delivery/former-address.ts';
 import { otherChannel } from '../delivery/named-dispatch.ts';
 import type { Actor } from '../shard/actor.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import { type FeedbackRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
@@ -55,5 +56,6 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
   feedbackConsequences(actor.profile, verdict.fact, turn.runtime.policy, turn.now, (fact) =>
     turn.apply(actor, fact),
   );
+  leaveAudiences(turn, actor);
   turn.reply(request, accepted);
 }

@@ -6,17 +6,27 @@ import { hasFired, MOMENT } from '../../core/event/moments.ts';
 import { plannedFor } from '../../core/event/planned-for.ts';
 import { mature, stagesDue } from '../../core/outcome/mature.ts';
 import type { Action, Policy } from '../../core/policy/policy.ts';
-import { CONSIDER, type Plan, type Profile, TIMER_KINDS, type Timer } from '../../core/profile/profile.ts';
+import {
+  AUDIENCE,
+  CONSIDER,
+  type Plan,
+  type Profile,
+  TIMER_KINDS,
+  type Timer,
+} from '../../core/profile/profile.ts';
 import { PURPOSE_RULES } from '../../core/purpose.ts';
 import { refKey } from '../delivery/outbox.ts';
 import type { Actor } from '../shard/actor.ts';
 import { decideUnasked } from './decide-unasked.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import type { TimerRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
 const PLAN = TIMER_KINDS.indexOf('plan');
 const LINK = TIMER_KINDS.indexOf('link');
 const ESTATE = TIMER_KINDS.indexOf('estate');
+/** What is due of these follows from the facts that end it. */
+const OF_THEIR_OWN: readonly number[] = [CONSIDER, LINK, AUDIENCE];
 
 /** Timers of a customer are due: awaited outcomes mature, timers fire, and a decision follows where one is due. Considerations come apart. */
 export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor): void {
@@ -31,8 +41,9 @@ export function handleTimer(turn: TurnScope, request: TimerRequest, actor: Actor
         turn.apply(actor, mature(profile, pending, stage, request.loaded.get(key), turn.now));
   }
   askAgain(turn, actor);
+  leaveAudiences(turn, actor);
   const due = profile.timers
-    .filter((timer) => timer.kind !== CONSIDER && timer.kind !== LINK && timer.due <= turn.now)
+    .filter(({ kind, due }) => !OF_THEIR_OWN.includes(kind) && due <= turn.now)
     .sort((a, b) => a.due - b.due);
   for (const timer of due) {
     if (turn.isDeciding(actor)) {

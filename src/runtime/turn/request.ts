@@ -10,6 +10,7 @@ import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
 import type { PartedAgain } from '../../core/profile/absorb/part-again.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type {
+  AudienceMember,
   DecideOutcome,
   LinkInput,
   LinkOutcome,
@@ -110,6 +111,15 @@ export interface ReadRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** Somebody lists an audience that the customer may be in. */
+export interface MemberRequest extends Common {
+  readonly kind: 'member';
+  readonly audience: string;
+  /** Called once at most, when they are in it. */
+  readonly view: (member: AudienceMember) => void;
+  readonly done: (outcome: PublishOutcome) => void;
+}
+
 /** Another customer claims this key. */
 export interface ClaimRequest extends Common {
   readonly kind: 'claim';
@@ -185,6 +195,7 @@ export type Request =
   | ConsiderRequest
   | AttemptRequest
   | ReadRequest
+  | MemberRequest
   | ClaimRequest
   | ClaimedRequest
   | RedirectRequest

@@ -8,6 +8,7 @@ import { MINUTE_MS } from '../../base/clock.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { baseRateShift } from '../../core/arbitration/base-rate.ts';
 import { NO_SPECS } from '../../core/attribute/attribute.ts';
+import { isSentOn } from '../../core/audience/joins-audience.ts';
 import { civilDay } from '../../core/calendar/civil-time.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
@@ -38,7 +39,7 @@ export class TickEnvironment {
   #budgetIndex: ReadonlyMap<string, number> = new Map();
   #offsetOfZones: readonly number[] = [];
   #minute = Number.NaN;
-  /** Declared push channels: bits `1 << channel`. */
+  /** Channels on which something goes out by itself: bits `1 << channel`. */
   #pushChannels = 0;
 
   constructor(runtime: Runtime, shards: readonly Budgeted[]) {
@@ -101,8 +102,8 @@ export class TickEnvironment {
     if (policy === this.#policy) return;
     this.#policy = policy;
     this.#pushChannels = 0;
-    for (const { index, push, declared } of policy.channels)
-      if (push && declared) this.#pushChannels |= 1 << index;
+    for (const channel of policy.channels)
+      if (isSentOn(policy, channel)) this.#pushChannels |= 1 << channel.index;
     this.#backlogFull.fill(0);
     this.#budgetUsed = new Float64Array(policy.budgets.length);
     this.#budgetIndex = new Map(policy.budgets.map((budget) => [budget.id, budget.index]));

@@ -3,7 +3,7 @@ import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
-import type { Content, CustomerFact, LinkRef } from '../../core/fact/fact.ts';
+import type { AudienceLeftFact, Content, CustomerFact, LinkRef } from '../../core/fact/fact.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -54,6 +54,8 @@ export interface TurnScope {
   readonly sequence: number;
   readonly outbox: Outbox;
   readonly decisions: Pick<DecisionReader, 'repeat' | 'load'>;
+  /** Where a decision of the customer stands. */
+  decisionRef(seq: number, index: number): DecisionPlace;
   /** Puts a fact into the record and folds it; its index in the record. Throws what the fold throws, with the fact rewound. */
   apply(actor: Actor, fact: CustomerFact): number;
   /** What the request will hear once the record is durable. */
@@ -80,6 +82,8 @@ export interface TurnScope {
   absorbed(): void;
   /** Hands a dispatch over, with what it says, once the record is durable; a credit was reserved for it. */
   push(entry: OutboxEntry, attempt: number, content: Content | undefined): void;
+  /** The customer is in an audience no longer: the fact, and the hand-over once the record is durable. */
+  leaveAudience(actor: Actor, fact: AudienceLeftFact): void;
   /** Begins a decision: candidates now, arbitration with the scores. */
   propose(proposal: Proposal): void;
   /** Whether a decision of this customer is in the making. */

@@ -20,7 +20,14 @@ import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { finish } from '../../core/decide/finish.ts';
 import { propose } from '../../core/decide/propose.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
-import type { Content, CustomerFact, DecisionFact, LinkRef, RecordHeader } from '../../core/fact/fact.ts';
+import type {
+  AudienceLeftFact,
+  Content,
+  CustomerFact,
+  DecisionFact,
+  LinkRef,
+  RecordHeader,
+} from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, PEOPLE_PER_DAY } from '../../core/identity/conflict.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
@@ -31,6 +38,7 @@ import { fold } from '../../core/profile/fold.ts';
 import type { KeptApart } from '../../core/profile/link.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
+import { reasonCode } from '../../core/reason.ts';
 import type { Accepted, Duplicate, Linked, Refusal, Unlinked } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
@@ -48,8 +56,10 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleLink } from './handle-link.ts';
+import { handleMember } from './handle-member.ts';
 import { handleTimer } from './handle-timer.ts';
 import { handleParted, handleRestore, handleUnlink } from './handle-unlink.ts';
+import { isSameRef, leaveWith, replacedBy } from './leave-audiences.ts';
 import type { KeyRefusal } from './odd-claims.ts';
 import {
   type EventRequest,
@@ -159,6 +169,10 @@ export class Turn implements TurnScope {
 
   get sequence(): number {
     return this.#host.sequence + 1;
+  }
+
+  decisionRef(seq: number, index: number): DecisionPlace {
+    return this.#host.decisionRef(seq, index);
   }
 
   get shard(): number {
@@ -429,6 +443,13 @@ export class Turn implements TurnScope {
     this.#effects.push({ entry, attempt, content, product, isReserved: true });
   }
 
+  leaveAudience(actor: Actor, fact: AudienceLeftFact): void {
+    const index = this.apply(actor, fact);
+    const entry = this.outbox.get({ seq: this.sequence, index, choice: 0 });
+    if (entry !== undefined)
+      this.#effects.push({ entry, attempt: 1, content: undefined, product: undefined, isReserved: false });
+  }
+
   isDeciding(actor: Actor): boolean {
     return actor.decidingTurn === this.#number;
   }
@@ -460,6 +481,8 @@ export class Turn implements TurnScope {
       case 'read':
         request.view(actor.profile);
         return this.reply(request, accepted);
+      case 'member':
+        return handleMember(this, request, actor);
       case 'claim':
         return handleClaim(this, request, actor);
       case 'claimed':
@@ -489,7 +512,7 @@ export class Turn implements TurnScope {
       actor.broken = true;
       throw fault;
     }
-    const unseen = fact.kind === 'withdraw' && host.outbox.get(fact.ref)?.attempt === 0;
+    const open = fact.kind === 'withdraw' ? host.outbox.get(fact.ref) : undefined;
     host.foldOwn(fact, seq, index);
     if (actor.changedTurn !== this.#number) {
       actor.changedTurn = this.#number;
@@ -499,7 +522,8 @@ export class Turn implements TurnScope {
     }
     actor.dueAt = earlier(actor.dueAt, dueOf(fact));
     if (this.runtime.watchers.size > 0) actor.causes = [...actor.causes, fact.kind];
-    if (fact.kind === 'withdraw') this.#withdraw(actor, fact, unseen);
+    if (fact.kind === 'withdraw') this.#withdraw(actor, fact, open?.attempt === 0);
+    leaveWith(this, actor, fact);
     return index;
   }
 
@@ -521,7 +545,9 @@ export class Turn implements TurnScope {
       return;
     }
     const contact = findContact(actor.profile, ref);
-    if (contact !== undefined) this.#effects.withdraw(contact.channel, ref, reason);
+    // An ad platform is told that the customer has left.
+    const isMember = actor.profile.audiences.some((row) => isSameRef(row.ref, ref));
+    if (contact !== undefined && !isMember) this.#effects.withdraw(contact.channel, ref, reason);
   }
 
   propose(proposal: Proposal): void {
@@ -553,9 +579,14 @@ export class Turn implements TurnScope {
       const fact = finish(draft, this.env as DecideEnv, profile, ask, logits, rowOffset, isFallback);
       let index = 0;
       if (!isDry) {
+        const replaced = replacedBy(this, actor, fact);
         index = this.apply(actor, fact);
         this.#effects.decided(fact, index);
         if (fact.dispatch) this.#firstPushes(fact, index, draft, profile);
+        const reason = reasonCode('SUPERSEDED');
+        const { id: customer } = profile;
+        for (const ref of replaced)
+          this.apply(actor, { kind: 'withdraw', customer, ref, reason, at: this.now });
       }
       this.reply(request, {
         kind: 'decided',

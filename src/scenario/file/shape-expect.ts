@@ -111,6 +111,31 @@ const withdrawals = z.strictObject({
 });
 export type WithdrawalExpectation = z.infer<typeof withdrawals>;
 
+const audiences = z.strictObject({
+  audience: nameShape,
+  customer: nameShape.optional(),
+  member: z.boolean().optional().describe('They are in it, which is so without this; false: they are not.'),
+  reason: anyTextShape.optional().describe('Why they left.'),
+  never: z.boolean().optional().describe('true: nothing was ever said of them in this audience.'),
+  changes: countShape.optional().describe('How many changes came of them, not counting repetitions.'),
+  action: anyTextShape.optional(),
+  variant: anyTextShape.optional(),
+  offer: anyTextShape.optional(),
+  no_offer: z.boolean().optional(),
+  shows: anyTextShape.optional(),
+  contains: allTextsShape.optional().describe('What its text or a slot says.'),
+  slots: z
+    .record(z.string(), textShape)
+    .optional()
+    .describe('Slot → what it says; "" for one that is left out.'),
+  given: allTextsShape
+    .optional()
+    .describe('Kinds of identifiers that the ad platform was given, all of them.'),
+  until: timeShape.optional().describe('Until when the ad is shown.'),
+  at: timeShape.optional().describe('When this was said first.'),
+});
+export type AudienceExpectation = z.infer<typeof audiences>;
+
 const traitValue = z.union([scalarShape, range, z.array(scalarShape)]);
 
 const profile = z.strictObject({
@@ -194,6 +219,9 @@ export const expectationsShape = z.strictObject({
     .optional()
     .describe('Dispatches that came one after the other; others may stand between them.'),
   withdrawals: oneOrMore(withdrawals).optional(),
+  audiences: oneOrMore(audiences)
+    .optional()
+    .describe('What the ad platform knows of customers: of the changes that came the highest version.'),
   profile: oneOrMore(profile).optional(),
   why_not: oneOrMore(whyNot).optional(),
   explain: oneOrMore(explain).optional(),

@@ -5,8 +5,14 @@
  */
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Connection } from '../../client/connection.ts';
-import type { Deliver, Withdraw } from '../../gen/attune/v1/channel_pb.ts';
+import {
+  type AudienceChange,
+  AudienceOp,
+  type Deliver,
+  type Withdraw,
+} from '../../gen/attune/v1/channel_pb.ts';
 import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
+import { treatmentText } from '../expect/match-treatment.ts';
 import type { Moments } from './moments.ts';
 import { type ChannelEvents, type Script, ScriptedChannelSystem } from './scripted-channel-system.ts';
 import type { Timeline } from './timeline.ts';
@@ -33,9 +39,31 @@ export interface Withdrawal {
   readonly dispatch: Dispatch | undefined;
 }
 
+/** What an ad platform knows of a customer in an audience, after the changes that came so far. */
+export interface KnownMember {
+  readonly channel: string;
+  readonly audience: string;
+  readonly customerId: string;
+  readonly customer: string;
+  /** Kinds of the keys that it was given. */
+  readonly kinds: readonly string[];
+  readonly version: bigint;
+  readonly isMember: boolean;
+  /** Undefined: they left. */
+  readonly treatment: Treatment | undefined;
+  /** Why they left. */
+  readonly reason: string;
+  /** When this version came first. */
+  readonly at: number;
+  /** Versions that came so far. */
+  readonly versions: ReadonlySet<bigint>;
+}
+
 export class ChannelDesk {
   readonly dispatches: Dispatch[] = [];
   readonly withdrawals: Withdrawal[] = [];
+  /** By audience and customer id. */
+  readonly levels = new Map<string, KnownMember>();
   readonly #systems = new Map<string, ScriptedChannelSystem>();
   readonly #moments: Moments;
   readonly #timeline: Timeline;
@@ -117,6 +145,8 @@ export class ChannelDesk {
       onMessage: () => this.#onMessage(),
       onDeliver: (channel, delivery, answer) =>
         void this.#inbox.push((at) => this.#noteDelivery(channel, delivery, answer, at)),
+      onAudienceChange: (channel, change, answer) =>
+        void this.#inbox.push((at) => this.#noteChange(channel, change, answer, at)),
       onWithdraw: (channel, withdraw) =>
         void this.#inbox.push((at) => this.#noteWithdrawal(channel, withdraw, at)),
     };
@@ -126,12 +156,7 @@ export class ChannelDesk {
     const { dispatchId, treatment, attempt } = delivery;
     if (treatment === undefined) return;
     const customer = this.#nameOf(delivery.customerId);
-    const known = this.dispatches.find((dispatch) => dispatch.dispatchId === dispatchId);
-    if (known !== undefined) {
-      known.deliveries++;
-      known.treatment = treatment;
-      known.attempt = attempt;
-    } else this.dispatches.push({ dispatchId, channel, customer, treatment, attempt, at, deliveries: 1 });
+    this.#noteDispatch(dispatchId, channel, customer, treatment, attempt, at);
     const about = treatment.content?.productIds.join(', ') ?? '';
     const offer = treatment.offer === undefined ? '' : ` with ${treatment.offer.offerId}`;
     const until =
@@ -141,6 +166,48 @@ export class ChannelDesk {
     this.#timeline.add(
       at,
       `dispatch to ${channel} for ${customer}: ${treatment.actionId}/${treatment.variantId}${about === '' ? '' : ` about ${about}`}${offer} (attempt ${delivery.attempt}${until}): ${answer}`,
+    );
+  }
+
+  #noteDispatch(
+    dispatchId: string,
+    channel: string,
+    customer: string,
+    treatment: Treatment,
+    attempt: number,
+    at: number,
+  ): void {
+    const known = this.dispatches.find((dispatch) => dispatch.dispatchId === dispatchId);
+    if (known !== undefined) {
+      known.deliveries++;
+      known.treatment = treatment;
+      known.attempt = attempt;
+    } else this.dispatches.push({ dispatchId, channel, customer, treatment, attempt, at, deliveries: 1 });
+  }
+
+  /** A level: the highest version counts. A change that was refused is no level. */
+  #noteChange(channel: string, change: AudienceChange, answer: string, at: number): void {
+    const { audience, customerId, dispatchId, version, treatment, op, identifiers, reason } = change;
+    const customer = this.#nameOf(customerId);
+    const isMember = op === AudienceOp.ADD;
+    if (treatment !== undefined)
+      this.#noteDispatch(dispatchId, channel, customer, treatment, change.attempt, at);
+    const key = `${audience} ${customerId}`;
+    const known = this.levels.get(key);
+    const isTaken = answer === 'accepted' || answer === 'no answer';
+    if (isTaken && (known === undefined || version >= known.version)) {
+      const versions = new Set([...(known?.versions ?? []), version]);
+      const since = known?.version === version ? known.at : at;
+      const kinds = identifiers.map(({ kind }) => kind);
+      const said = { treatment, reason, at: since, versions };
+      this.levels.set(key, { channel, audience, customerId, customer, kinds, version, isMember, ...said });
+    }
+    const what = isMember
+      ? `in with ${treatment === undefined ? 'nothing' : treatmentText(treatment)}`
+      : `out, because ${reason}`;
+    this.#timeline.add(
+      at,
+      `audience ${audience} for ${customer}: ${what} (version ${version}, attempt ${change.attempt}): ${answer}`,
     );
   }
 

@@ -9,6 +9,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { Connection } from '../../client/connection.ts';
 import {
+  type AudienceChange,
   ChannelService,
   type ConnectReply,
   type ConnectRequestSchema,
@@ -22,6 +23,7 @@ export type Script = Omit<ConnectStep, 'channel'>;
 
 export interface ChannelEvents {
   onDeliver(channel: string, delivery: Deliver, answer: string): void;
+  onAudienceChange(channel: string, change: AudienceChange, answer: string): void;
   onWithdraw(channel: string, withdraw: Withdraw): void;
   /** Called for each message, after it is counted. */
   onMessage(): void;
@@ -87,43 +89,49 @@ export class ScriptedChannelSystem {
   }
 
   #handle({ message }: ConnectReply): void {
-    if (message.case === 'deliver') this.#deliver(message.value);
+    if (message.case === 'deliver') {
+      const { value } = message;
+      this.#answer(value.dispatchId, (answer) => this.#events.onDeliver(this.channel, value, answer));
+    }
+    if (message.case === 'audienceChange') {
+      const { value } = message;
+      this.#answer(value.dispatchId, (answer) => this.#events.onAudienceChange(this.channel, value, answer));
+    }
     if (message.case === 'withdraw') this.#withdraw(message.value);
     this.receivedCount++;
     this.#events.onMessage();
   }
 
-  #deliver(delivery: Deliver): void {
-    const { dispatchId } = delivery;
+  #answer(dispatchId: string, note: (answer: string) => void): void {
     const { first, answers = 'accept' } = this.script;
     this.#deliveredIds.add(dispatchId);
     if (first !== undefined && this.#refusedCount < first.reject) {
       this.#refusedCount++;
       const retryable = first.retryable ?? true;
       const retryAfter = durationOf(first.retry_after ?? 0);
-      this.#events.onDeliver(this.channel, delivery, `refused${retryable ? '' : ' for good'}`);
+      note(`refused${retryable ? '' : ' for good'}`);
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable, retryAfter, reason: 'as the scenario says' },
       });
     } else if (answers === 'reject') {
-      this.#events.onDeliver(this.channel, delivery, 'refused for good');
+      note('refused for good');
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable: false, reason: 'as the scenario says' },
       });
     } else if (answers === 'fail') {
       const retryAfter = durationOf(this.script.retry_after ?? 0);
-      this.#events.onDeliver(this.channel, delivery, 'failed');
+      note('failed');
       this.#write({
         case: 'rejected',
         value: { dispatchId, retryable: true, retryAfter, reason: 'as the scenario says' },
       });
     } else if (answers === 'silence') {
-      this.#events.onDeliver(this.channel, delivery, 'no answer');
+      note('no answer');
       this.#unansweredIds.add(dispatchId);
     } else {
-      this.#events.onDeliver(this.channel, delivery, 'accepted');
+      note('accepted');
       this.#write({ case: 'accepted', value: { dispatchId } });
     }
   }

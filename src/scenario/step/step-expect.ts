@@ -1,3 +1,4 @@
+import { expectAudience } from '../expect/expect-audience.ts';
 import { expectDispatches, expectInOrder, expectWithdrawals } from '../expect/expect-dispatches.ts';
 import { expectExplain, expectWhyNot } from '../expect/expect-explain.ts';
 import { expectProfile } from '../expect/expect-profile.ts';
@@ -13,6 +14,7 @@ export async function runExpectStep(run: ScenarioRun, expected: Expectations): P
   if (expected.dispatches_in_order !== undefined)
     complaints.push(...expectInOrder(run, expected.dispatches_in_order));
   for (const one of listOf(expected.withdrawals)) complaints.push(...expectWithdrawals(run, one));
+  for (const one of listOf(expected.audiences)) complaints.push(...expectAudience(run, one));
   for (const one of listOf(expected.profile)) complaints.push(...(await expectProfile(run, one)));
   for (const one of listOf(expected.why_not)) complaints.push(...(await expectWhyNot(run, one)));
   for (const one of listOf(expected.explain)) complaints.push(...(await expectExplain(run, one)));

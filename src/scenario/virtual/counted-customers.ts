@@ -21,6 +21,7 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
     facts: (selector) => gateway.facts(selector),
     history: (selector, from, to, limit) => gateway.history(selector, from, to, limit),
     tail: (each) => gateway.tail(each),
+    audience: (name, from, limit) => gateway.audience(name, from, limit),
     status: () => gateway.status(),
     connect: (channel, credits, sink) => {
       const session = gateway.connect(channel, credits, countedSink(sink, traffic));

@@ -2,6 +2,7 @@
  * One customer takes in another: two profiles of one person become one. A function of both, so that a fold comes to the same.
  * Sums add up, rows are united by their names (dispatch, order, event), of a consent the refusal stands.
  */
+import { uniteAudiences } from '../audiences.ts';
 import { fillCart, refreshCart, takeSettled } from '../cart.ts';
 import { closeCheckout } from '../checkout.ts';
 import { sumOrders } from '../order-ledger.ts';
@@ -37,6 +38,7 @@ export function absorbProfile(into: Profile, from: Profile): void {
   unitePending(into, from);
   uniteSeen(into, from);
   uniteAttributes(into, from);
+  uniteAudiences(into, from);
   into.supportCases = uniteCases(into.supportCases, from.supportCases);
   into.claims = [
     ...into.claims,

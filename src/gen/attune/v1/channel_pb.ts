@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/channel.proto.
  */
 export const file_attune_v1_channel: GenFile = /*@__PURE__*/
-  fileDesc("ChdhdHR1bmUvdjEvY2hhbm5lbC5wcm90bxIJYXR0dW5lLnYxIusBCg5Db25uZWN0UmVxdWVzdBIhCgVoZWxsbxgBIAEoCzIQLmF0dHVuZS52MS5IZWxsb0gAEicKCGFjY2VwdGVkGAIgASgLMhMuYXR0dW5lLnYxLkFjY2VwdGVkSAASJwoIcmVqZWN0ZWQYAyABKAsyEy5hdHR1bmUudjEuUmVqZWN0ZWRIABIpCgl3aXRoZHJhd24YBCABKAsyFC5hdHR1bmUudjEuV2l0aGRyYXduSAASJwoIZmVlZGJhY2sYBSABKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tIAEIQCgdtZXNzYWdlEgW6SAIIASJZCgVIZWxsbxIaCgdjaGFubmVsGAEgASgJQgm6SAZyBBABKCASGwoHY3JlZGl0cxgCIAEoDUIKukgHKgUY6AcoARIXCgZjbGllbnQYAyABKAlCB7pIBHICKEAiKgoIQWNjZXB0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQCKXAQoIUmVqZWN0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQBIRCglyZXRyeWFibGUYAiABKAgSPgoLcmV0cnlfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDrpIC6oBCCIECICjBTIAEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMogAIiPQoJV2l0aGRyYXduEh4KC2Rpc3BhdGNoX2lkGAEgASgJQgm6SAZyBBABKEASEAoIdG9vX2xhdGUYAiABKAgiqAQKCEZlZWRiYWNrEhYKAmlkGAEgASgJQgq6SAdyBRABKIABEhwKC2Rpc3BhdGNoX2lkGAIgASgJQge6SARyAihAEhoKCHRyYWNraW5nGAMgASgJQgi6SAVyAyigARIyCgRraW5kGAQgASgOMhcuYXR0dW5lLnYxLkZlZWRiYWNrS2luZEILukgIyAEBggECEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB21hY2hpbmUYBiABKAgSFgoEbGluaxgHIAEoCUIIukgFcgMogAQSJgoFdmFsdWUYCCABKAFCF7pIFBISGQAAAKKUGm1CKQAAAKKUGm3CEioKBXNjb3BlGAkgASgJQhu6SBhyFlIAUgltYXJrZXRpbmdSB3NlcnZpY2USNAoLaWRlbnRpZmllcnMYCiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIIukgFkgECEAg6nAG6SJgBGpUBCg5mZWVkYmFjay5hYm91dBIyZ2l2ZSBkaXNwYXRjaF9pZCBvciB0cmFja2luZywgb3IgaWRlbnRpZmllcnMgYWxvbmUaTyh0aGlzLmRpc3BhdGNoX2lkICE9ICcnIHx8IHRoaXMudHJhY2tpbmcgIT0gJycpICE9IChzaXplKHRoaXMuaWRlbnRpZmllcnMpID4gMCkiiQIKDENvbm5lY3RSZXBseRIlCgdkZWxpdmVyGAEgASgLMhIuYXR0dW5lLnYxLkRlbGl2ZXJIABInCgh3aXRoZHJhdxgCIAEoCzITLmF0dHVuZS52MS5XaXRoZHJhd0gAEjQKD2F1ZGllbmNlX2NoYW5nZRgDIAEoCzIZLmF0dHVuZS52MS5BdWRpZW5jZUNoYW5nZUgAEjIKDmVyYXNlX2N1c3RvbWVyGAQgASgLMhguYXR0dW5lLnYxLkVyYXNlQ3VzdG9tZXJIABI0Cg9mZWVkYmFja19yZXN1bHQYBSABKAsyGS5hdHR1bmUudjEuRmVlZGJhY2tSZXN1bHRIAEIJCgdtZXNzYWdlIsgBCgdEZWxpdmVyEhMKC2Rpc3BhdGNoX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEioKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISJwoJdHJlYXRtZW50GAQgASgLMhQuYXR0dW5lLnYxLlRyZWF0bWVudBIPCgdhdHRlbXB0GAUgASgNEi0KCW5vdF9hZnRlchgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoIV2l0aGRyYXcSEwoLZGlzcGF0Y2hfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIoIBCg5BdWRpZW5jZUNoYW5nZRIQCghhdWRpZW5jZRgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEiEKAm9wGAMgASgOMhUuYXR0dW5lLnYxLkF1ZGllbmNlT3ASDwoHdmVyc2lvbhgEIAEoBCJQCg1FcmFzZUN1c3RvbWVyEhMKC2N1c3RvbWVyX2lkGAEgASgJEioKC2lkZW50aWZpZXJzGAIgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXIioQEKDkZlZWRiYWNrUmVzdWx0EgoKAmlkGAEgASgJEikKBnN0YXR1cxgCIAEoDjIZLmF0dHVuZS52MS5GZWVkYmFja1N0YXR1cxIoCgp2aW9sYXRpb25zGAMgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbhIuCgtyZXRyeV9hZnRlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJfCg1SZXBvcnRSZXF1ZXN0EhoKB2NoYW5uZWwYASABKAlCCbpIBnIEEAEoIBIyCghmZWVkYmFjaxgCIAMoCzITLmF0dHVuZS52MS5GZWVkYmFja0ILukgIkgEFCAEQ9AMiOQoLUmVwb3J0UmVwbHkSKgoHcmVzdWx0cxgBIAMoCzIZLmF0dHVuZS52MS5GZWVkYmFja1Jlc3VsdCJtChNMaXN0QXVkaWVuY2VSZXF1ZXN0EhsKCGF1ZGllbmNlGAEgASgJQgm6SAZyBBABKEASGwoJcGFnZV9zaXplGAIgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAyiAAiJYChFMaXN0QXVkaWVuY2VSZXBseRIqCgdtZW1iZXJzGAEgAygLMhkuYXR0dW5lLnYxLkF1ZGllbmNlTWVtYmVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJiCg5BdWRpZW5jZU1lbWJlchITCgtjdXN0b21lcl9pZBgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEg8KB3ZlcnNpb24YAyABKAQq6wIKDEZlZWRiYWNrS2luZBIdChlGRUVEQkFDS19LSU5EX1VOU1BFQ0lGSUVEEAASGwoXRkVFREJBQ0tfS0lORF9ERUxJVkVSRUQQARIeChpGRUVEQkFDS19LSU5EX0JPVU5DRURfSEFSRBACEh4KGkZFRURCQUNLX0tJTkRfQk9VTkNFRF9TT0ZUEAMSFwoTRkVFREJBQ0tfS0lORF9TSE9XThAEEhgKFEZFRURCQUNLX0tJTkRfT1BFTkVEEAUSGQoVRkVFREJBQ0tfS0lORF9DTElDS0VEEAYSGQoVRkVFREJBQ0tfS0lORF9SRVBMSUVEEAcSGwoXRkVFREJBQ0tfS0lORF9ESVNNSVNTRUQQCBIeChpGRUVEQkFDS19LSU5EX1VOU1VCU0NSSUJFRBAJEhwKGEZFRURCQUNLX0tJTkRfQ09NUExBSU5FRBAKEhsKF0ZFRURCQUNLX0tJTkRfQ09OVkVSVEVEEAsqVgoKQXVkaWVuY2VPcBIbChdBVURJRU5DRV9PUF9VTlNQRUNJRklFRBAAEhMKD0FVRElFTkNFX09QX0FERBABEhYKEkFVRElFTkNFX09QX1JFTU9WRRACKqcBCg5GZWVkYmFja1N0YXR1cxIfChtGRUVEQkFDS19TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhGRUVEQkFDS19TVEFUVVNfQUNDRVBURUQQARIdChlGRUVEQkFDS19TVEFUVVNfRFVQTElDQVRFEAISHAoYRkVFREJBQ0tfU1RBVFVTX1JFSkVDVEVEEAMSGQoVRkVFREJBQ0tfU1RBVFVTX1JFVFJZEAQy3QEKDkNoYW5uZWxTZXJ2aWNlEkEKB0Nvbm5lY3QSGS5hdHR1bmUudjEuQ29ubmVjdFJlcXVlc3QaFy5hdHR1bmUudjEuQ29ubmVjdFJlcGx5KAEwARI6CgZSZXBvcnQSGC5hdHR1bmUudjEuUmVwb3J0UmVxdWVzdBoWLmF0dHVuZS52MS5SZXBvcnRSZXBseRJMCgxMaXN0QXVkaWVuY2USHi5hdHR1bmUudjEuTGlzdEF1ZGllbmNlUmVxdWVzdBocLmF0dHVuZS52MS5MaXN0QXVkaWVuY2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_treatment, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdhdHR1bmUvdjEvY2hhbm5lbC5wcm90bxIJYXR0dW5lLnYxIusBCg5Db25uZWN0UmVxdWVzdBIhCgVoZWxsbxgBIAEoCzIQLmF0dHVuZS52MS5IZWxsb0gAEicKCGFjY2VwdGVkGAIgASgLMhMuYXR0dW5lLnYxLkFjY2VwdGVkSAASJwoIcmVqZWN0ZWQYAyABKAsyEy5hdHR1bmUudjEuUmVqZWN0ZWRIABIpCgl3aXRoZHJhd24YBCABKAsyFC5hdHR1bmUudjEuV2l0aGRyYXduSAASJwoIZmVlZGJhY2sYBSABKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tIAEIQCgdtZXNzYWdlEgW6SAIIASJZCgVIZWxsbxIaCgdjaGFubmVsGAEgASgJQgm6SAZyBBABKCASGwoHY3JlZGl0cxgCIAEoDUIKukgHKgUY6AcoARIXCgZjbGllbnQYAyABKAlCB7pIBHICKEAiKgoIQWNjZXB0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQCKXAQoIUmVqZWN0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQBIRCglyZXRyeWFibGUYAiABKAgSPgoLcmV0cnlfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDrpIC6oBCCIECICjBTIAEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMogAIiPQoJV2l0aGRyYXduEh4KC2Rpc3BhdGNoX2lkGAEgASgJQgm6SAZyBBABKEASEAoIdG9vX2xhdGUYAiABKAgiqAQKCEZlZWRiYWNrEhYKAmlkGAEgASgJQgq6SAdyBRABKIABEhwKC2Rpc3BhdGNoX2lkGAIgASgJQge6SARyAihAEhoKCHRyYWNraW5nGAMgASgJQgi6SAVyAyigARIyCgRraW5kGAQgASgOMhcuYXR0dW5lLnYxLkZlZWRiYWNrS2luZEILukgIyAEBggECEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB21hY2hpbmUYBiABKAgSFgoEbGluaxgHIAEoCUIIukgFcgMogAQSJgoFdmFsdWUYCCABKAFCF7pIFBISGQAAAKKUGm1CKQAAAKKUGm3CEioKBXNjb3BlGAkgASgJQhu6SBhyFlIAUgltYXJrZXRpbmdSB3NlcnZpY2USNAoLaWRlbnRpZmllcnMYCiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIIukgFkgECEAg6nAG6SJgBGpUBCg5mZWVkYmFjay5hYm91dBIyZ2l2ZSBkaXNwYXRjaF9pZCBvciB0cmFja2luZywgb3IgaWRlbnRpZmllcnMgYWxvbmUaTyh0aGlzLmRpc3BhdGNoX2lkICE9ICcnIHx8IHRoaXMudHJhY2tpbmcgIT0gJycpICE9IChzaXplKHRoaXMuaWRlbnRpZmllcnMpID4gMCkiiQIKDENvbm5lY3RSZXBseRIlCgdkZWxpdmVyGAEgASgLMhIuYXR0dW5lLnYxLkRlbGl2ZXJIABInCgh3aXRoZHJhdxgCIAEoCzITLmF0dHVuZS52MS5XaXRoZHJhd0gAEjQKD2F1ZGllbmNlX2NoYW5nZRgDIAEoCzIZLmF0dHVuZS52MS5BdWRpZW5jZUNoYW5nZUgAEjIKDmVyYXNlX2N1c3RvbWVyGAQgASgLMhguYXR0dW5lLnYxLkVyYXNlQ3VzdG9tZXJIABI0Cg9mZWVkYmFja19yZXN1bHQYBSABKAsyGS5hdHR1bmUudjEuRmVlZGJhY2tSZXN1bHRIAEIJCgdtZXNzYWdlIsgBCgdEZWxpdmVyEhMKC2Rpc3BhdGNoX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEioKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISJwoJdHJlYXRtZW50GAQgASgLMhQuYXR0dW5lLnYxLlRyZWF0bWVudBIPCgdhdHRlbXB0GAUgASgNEi0KCW5vdF9hZnRlchgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoIV2l0aGRyYXcSEwoLZGlzcGF0Y2hfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIqUCCg5BdWRpZW5jZUNoYW5nZRIQCghhdWRpZW5jZRgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEiEKAm9wGAMgASgOMhUuYXR0dW5lLnYxLkF1ZGllbmNlT3ASDwoHdmVyc2lvbhgEIAEoBBITCgtjdXN0b21lcl9pZBgFIAEoCRITCgtkaXNwYXRjaF9pZBgGIAEoCRInCgl0cmVhdG1lbnQYByABKAsyFC5hdHR1bmUudjEuVHJlYXRtZW50Ei0KCW5vdF9hZnRlchgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHYXR0ZW1wdBgJIAEoDRIOCgZyZWFzb24YCiABKAkiUAoNRXJhc2VDdXN0b21lchITCgtjdXN0b21lcl9pZBgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyIqEBCg5GZWVkYmFja1Jlc3VsdBIKCgJpZBgBIAEoCRIpCgZzdGF0dXMYAiABKA4yGS5hdHR1bmUudjEuRmVlZGJhY2tTdGF0dXMSKAoKdmlvbGF0aW9ucxgDIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24SLgoLcmV0cnlfYWZ0ZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iXwoNUmVwb3J0UmVxdWVzdBIaCgdjaGFubmVsGAEgASgJQgm6SAZyBBABKCASMgoIZmVlZGJhY2sYAiADKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tCC7pICJIBBQgBEPQDIjkKC1JlcG9ydFJlcGx5EioKB3Jlc3VsdHMYASADKAsyGS5hdHR1bmUudjEuRmVlZGJhY2tSZXN1bHQibQoTTGlzdEF1ZGllbmNlUmVxdWVzdBIbCghhdWRpZW5jZRgBIAEoCUIJukgGcgQQAShAEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogAIiWAoRTGlzdEF1ZGllbmNlUmVwbHkSKgoHbWVtYmVycxgBIAMoCzIZLmF0dHVuZS52MS5BdWRpZW5jZU1lbWJlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiugEKDkF1ZGllbmNlTWVtYmVyEhMKC2N1c3RvbWVyX2lkGAEgASgJEioKC2lkZW50aWZpZXJzGAIgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISDwoHdmVyc2lvbhgDIAEoBBInCgl0cmVhdG1lbnQYBCABKAsyFC5hdHR1bmUudjEuVHJlYXRtZW50Ei0KCW5vdF9hZnRlchgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAq6wIKDEZlZWRiYWNrS2luZBIdChlGRUVEQkFDS19LSU5EX1VOU1BFQ0lGSUVEEAASGwoXRkVFREJBQ0tfS0lORF9ERUxJVkVSRUQQARIeChpGRUVEQkFDS19LSU5EX0JPVU5DRURfSEFSRBACEh4KGkZFRURCQUNLX0tJTkRfQk9VTkNFRF9TT0ZUEAMSFwoTRkVFREJBQ0tfS0lORF9TSE9XThAEEhgKFEZFRURCQUNLX0tJTkRfT1BFTkVEEAUSGQoVRkVFREJBQ0tfS0lORF9DTElDS0VEEAYSGQoVRkVFREJBQ0tfS0lORF9SRVBMSUVEEAcSGwoXRkVFREJBQ0tfS0lORF9ESVNNSVNTRUQQCBIeChpGRUVEQkFDS19LSU5EX1VOU1VCU0NSSUJFRBAJEhwKGEZFRURCQUNLX0tJTkRfQ09NUExBSU5FRBAKEhsKF0ZFRURCQUNLX0tJTkRfQ09OVkVSVEVEEAsqVgoKQXVkaWVuY2VPcBIbChdBVURJRU5DRV9PUF9VTlNQRUNJRklFRBAAEhMKD0FVRElFTkNFX09QX0FERBABEhYKEkFVRElFTkNFX09QX1JFTU9WRRACKqcBCg5GZWVkYmFja1N0YXR1cxIfChtGRUVEQkFDS19TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhGRUVEQkFDS19TVEFUVVNfQUNDRVBURUQQARIdChlGRUVEQkFDS19TVEFUVVNfRFVQTElDQVRFEAISHAoYRkVFREJBQ0tfU1RBVFVTX1JFSkVDVEVEEAMSGQoVRkVFREJBQ0tfU1RBVFVTX1JFVFJZEAQy3QEKDkNoYW5uZWxTZXJ2aWNlEkEKB0Nvbm5lY3QSGS5hdHR1bmUudjEuQ29ubmVjdFJlcXVlc3QaFy5hdHR1bmUudjEuQ29ubmVjdFJlcGx5KAEwARI6CgZSZXBvcnQSGC5hdHR1bmUudjEuUmVwb3J0UmVxdWVzdBoWLmF0dHVuZS52MS5SZXBvcnRSZXBseRJMCgxMaXN0QXVkaWVuY2USHi5hdHR1bmUudjEuTGlzdEF1ZGllbmNlUmVxdWVzdBocLmF0dHVuZS52MS5MaXN0QXVkaWVuY2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_treatment, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What a channel system sends up.
@@ -328,7 +328,7 @@ export type ConnectReply = Message<"attune.v1.ConnectReply"> & {
     case: "withdraw";
   } | {
     /**
-     * A customer entered or left an audience.
+     * A customer entered or left an audience, or their ad says something else.
      *
      * @generated from field: attune.v1.AudienceChange audience_change = 3;
      */
@@ -445,7 +445,9 @@ export const WithdrawSchema: GenMessage<Withdraw> = /*@__PURE__*/
   messageDesc(file_attune_v1_channel, 8);
 
 /**
- * A customer entered or left an audience. A level, not an edge: the highest version wins, in whatever order they come.
+ * A customer is in an audience with this content, or is in it no longer. A level of (audience, customer_id), not an edge: the highest
+ * version wins, in whatever order they come and however often. Remember the version of who left until not_after, and answer every change, old
+ * ones too, with Accepted or Rejected as a delivery: it uses a credit and comes again until it is answered.
  *
  * @generated from message attune.v1.AudienceChange
  */
@@ -458,25 +460,69 @@ export type AudienceChange = Message<"attune.v1.AudienceChange"> & {
   audience: string;
 
   /**
-   * Keys of the customer by which this channel knows them.
+   * Keys of the customer, of the kinds that the audience may be given. Several customers may have one in common: a key is in an
+   * audience while one of them is.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
   identifiers: Identifier[];
 
   /**
-   * Entered or left.
+   * Whether they are in it.
    *
    * @generated from field: attune.v1.AudienceOp op = 3;
    */
   op: AudienceOp;
 
   /**
-   * Grows with every change of this customer in this audience.
+   * Grows with every change of this customer in this audience. The same version says the same, but for price, stock and offer, which are
+   * those of the moment.
    *
    * @generated from field: uint64 version = 4;
    */
   version: bigint;
+
+  /**
+   * The customer; opaque. Somebody whom another customer absorbed leaves by the id with which they entered.
+   *
+   * @generated from field: string customer_id = 5;
+   */
+  customerId: string;
+
+  /**
+   * Names the change in Accepted, Rejected and Feedback. Not what tells an old change from a new one: that is the version.
+   *
+   * @generated from field: string dispatch_id = 6;
+   */
+  dispatchId: string;
+
+  /**
+   * Of ADD, what the ad shows: products, size, stock line, words, offer; and the token for feedback.
+   *
+   * @generated from field: attune.v1.Treatment treatment = 7;
+   */
+  treatment?: Treatment | undefined;
+
+  /**
+   * Of ADD, until when: nobody is in the audience beyond it, also where no REMOVE came. Of REMOVE, until when it is said again.
+   *
+   * @generated from field: google.protobuf.Timestamp not_after = 8;
+   */
+  notAfter?: Timestamp | undefined;
+
+  /**
+   * From 1.
+   *
+   * @generated from field: uint32 attempt = 9;
+   */
+  attempt: number;
+
+  /**
+   * Of REMOVE: why, a code as in NoAction.
+   *
+   * @generated from field: string reason = 10;
+   */
+  reason: string;
 };
 
 /**
@@ -647,7 +693,7 @@ export const ListAudienceRequestSchema: GenMessage<ListAudienceRequest> = /*@__P
  */
 export type ListAudienceReply = Message<"attune.v1.ListAudienceReply"> & {
   /**
-   * Its members.
+   * Its members: page_size, or fewer, also none.
    *
    * @generated from field: repeated attune.v1.AudienceMember members = 1;
    */
@@ -682,7 +728,7 @@ export type AudienceMember = Message<"attune.v1.AudienceMember"> & {
   customerId: string;
 
   /**
-   * Keys by which the channel knows the customer.
+   * Keys of the customer, of the kinds that the audience may be given.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -694,6 +740,20 @@ export type AudienceMember = Message<"attune.v1.AudienceMember"> & {
    * @generated from field: uint64 version = 3;
    */
   version: bigint;
+
+  /**
+   * What the ad shows, as in AudienceChange.
+   *
+   * @generated from field: attune.v1.Treatment treatment = 4;
+   */
+  treatment?: Treatment | undefined;
+
+  /**
+   * Until when they are in it.
+   *
+   * @generated from field: google.protobuf.Timestamp not_after = 5;
+   */
+  notAfter?: Timestamp | undefined;
 };
 
 /**
@@ -809,7 +869,7 @@ export const FeedbackKindSchema: GenEnum<FeedbackKind> = /*@__PURE__*/
   enumDesc(file_attune_v1_channel, 0);
 
 /**
- * Entered or left.
+ * Whether a customer is in an audience.
  *
  * @generated from enum attune.v1.AudienceOp
  */
@@ -822,14 +882,14 @@ export const AudienceOp = {
   UNSPECIFIED: 0,
 
   /**
-   * Entered.
+   * They are in it, with this content in place of an earlier one.
    *
    * @generated from enum value: AUDIENCE_OP_ADD = 1;
    */
   ADD: 1,
 
   /**
-   * Left.
+   * They are in it no longer.
    *
    * @generated from enum value: AUDIENCE_OP_REMOVE = 2;
    */
@@ -837,7 +897,7 @@ export const AudienceOp = {
 } as const;
 
 /**
- * Entered or left.
+ * Whether a customer is in an audience.
  *
  * @generated from enum attune.v1.AudienceOp
  */
@@ -935,7 +995,12 @@ export const ChannelService: GenService<{
     output: typeof ReportReplySchema;
   },
   /**
-   * Lists who is in an audience, for a channel system that starts with an empty state. Not served yet: UNIMPLEMENTED.
+   * Lists who is in an audience, with what their ad says at this moment, for a channel system that starts with an empty state: connect
+   * first, so that no change is missed, then list, and let the highest version of a customer win. Members come page by page in an order of
+   * the service's own. Who is in the audience while all pages are read comes once; who enters or leaves meanwhile may come or not. Whose ad does not
+   * hold any more leaves the audience instead of being listed.
+   * Errors: INVALID_ARGUMENT (no audience of the policy, a token that is not of it), UNAVAILABLE (a part of the audience is not served now: ask for
+   * the page again), RESOURCE_EXHAUSTED.
    *
    * @generated from rpc attune.v1.ChannelService.ListAudience
    */

@@ -32,6 +32,7 @@ const countersIgnored: Mutant = {
     ...stores(store),
     get: (shard, id) => store.get(shard, id),
     due: (shard, from, to, limit) => store.due(shard, from, to, limit),
+    members: (shard, audience, after, limit) => store.members(shard, audience, after, limit),
     write: async (shard, puts, expectedCounter) => {
       await store.write(shard, puts, (await counterOf(store, shard)) ?? 0);
       return expectedCounter + 1;
@@ -125,6 +126,7 @@ function stores(store: SnapshotStore): SnapshotStore {
     checkpoint: (shard, checkpoint) => store.checkpoint(shard, checkpoint),
     load: (shard) => store.load(shard),
     due: (...args) => store.due(...args),
+    members: (...args) => store.members(...args),
     scan: (shard, after, limit) => store.scan(shard, after, limit),
     ids: (shard, after, limit) => store.ids(shard, after, limit),
     clear: (shard, above) => store.clear(shard, above),

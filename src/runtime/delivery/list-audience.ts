@@ -1,0 +1,105 @@
+/** Who is in an audience, page by page: the store's index, and who is not saved yet. What is told of each is asked of their actor. */
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import { addressedById } from '../../core/identity/customer.ts';
+import { audiencesOf } from '../../core/profile/audiences.ts';
+import type { AudienceMember, AudiencePage, AudiencePlace, Refusal } from '../../port/customers.ts';
+import { PortError } from '../../port/port-error.ts';
+import type { Engine } from '../engine.ts';
+import type { Shard } from '../shard/shard.ts';
+import { refusal } from '../turn/request.ts';
+
+const NOT_SERVED = refusal(
+  'unavailable',
+  'a shard of the audience is not served here now; ask for the page again',
+  INTERVALS.retryDelayMs,
+);
+
+/** Whom the next page begins with; undefined: it was the last. */
+interface Found {
+  readonly ids: readonly string[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * At most `limit` members behind `from`, who come in the order of shards and ids. A page may have fewer, also none, and is not the last
+ * for that. Who is in the audience while all pages are read is on one of them, once.
+ */
+export async function listAudience(
+  engine: Engine,
+  audience: string,
+  from: AudiencePlace,
+  limit: number,
+): Promise<AudiencePage | Refusal> {
+  const members: AudienceMember[] = [];
+  let { shard: at, after } = from;
+  for (let looks: number = LIMITS.audienceLooksMax; at < engine.shards.length; ) {
+    const room = Math.min(looks, limit - members.length);
+    if (room <= 0) return { kind: 'page', members, next: { shard: at, after } };
+    const shard = engine.shards[at] as Shard;
+    if (!shard.isServing) return NOT_SERVED;
+    const found = await idsIn(shard, audience, after, room);
+    if ('kind' in found) return found;
+    for (const asked of await Promise.all(found.ids.map((id) => askMember(shard, audience, id)))) {
+      if (asked?.kind === 'refused') return asked;
+      if (asked !== undefined) members.push(asked);
+    }
+    looks -= found.ids.length;
+    after = found.ids.at(-1) ?? after;
+    if (!found.hasMore) {
+      at++;
+      after = '';
+    }
+  }
+  return { kind: 'page', members, next: undefined };
+}
+
+/** Who is not saved yet is looked for first: whoever is saved meanwhile is in the store when that is read. */
+async function idsIn(shard: Shard, audience: string, after: string, limit: number): Promise<Found | Refusal> {
+  const unsaved: string[] = [];
+  for (const [id, actor] of shard.actorsById)
+    if (actor.dirty && audiencesOf(actor.profile).includes(audience) && isBehind(id, after)) unsaved.push(id);
+  try {
+    const { snapshots } = shard.runtime;
+    const stored = await snapshots.members(shard.id, audience, after, limit, shard.storeCounter);
+    const ids = [...new Set([...stored, ...unsaved])].sort(compareIds);
+    // Behind a full page there may be more, and who is not saved may stand behind it.
+    return { ids: ids.slice(0, limit), hasMore: stored.length >= limit || ids.length > limit };
+  } catch (fault) {
+    if (!(fault instanceof PortError)) throw fault;
+    shard.runtime.observer.fault(`shard ${shard.id}: the members of an audience could not be read`, fault);
+    return NOT_SERVED;
+  }
+}
+
+/** Undefined: they are not in it, any more or yet. */
+function askMember(
+  shard: Shard,
+  audience: string,
+  id: string,
+): Promise<AudienceMember | Refusal | undefined> {
+  return new Promise((resolve) => {
+    let member: AudienceMember | undefined;
+    shard.submit({
+      kind: 'member',
+      to: addressedById(id),
+      priority: 'dryRun',
+      bytes: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      audience,
+      view: (found) => {
+        member = found;
+      },
+      done: (outcome) =>
+        resolve(outcome.kind === 'refused' && outcome.code !== 'not_found' ? outcome : member),
+    });
+  });
+}
+
+/** Ids stand in the order of the bytes that they are. */
+function compareIds(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'base64url'), Buffer.from(b, 'base64url'));
+}
+
+function isBehind(id: string, after: string): boolean {
+  return after === '' || compareIds(id, after) > 0;
+}
