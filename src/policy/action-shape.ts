@@ -29,16 +29,17 @@ export const SUBJECT_FIELDS = [
 ] as const;
 export const OFFER_FIELDS = ['code', 'depth', 'valid_until'] as const;
 export const MOMENT_FIELDS = ['id'] as const;
+export const MESSAGE_FIELDS = ['tracking'] as const;
 
 export const slotShape = z.union([
   z.string().max(LIMITS.textCharacters).describe('The words themselves.'),
   z.strictObject(
     {
       from: patterned(
-        /^(subject|offer|moment|trait|attributes)\.[a-z0-9_]+$/,
-        'must be subject.…, offer.…, moment.…, trait.… or attributes.…',
+        /^(subject|offer|moment|message|trait|attributes)\.[a-z0-9_]+$/,
+        'must be subject.…, offer.…, moment.…, message.…, trait.… or attributes.…',
       ).describe(
-        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`), ...MOMENT_FIELDS.map((field) => `moment.${field}`)].join(', ')}, trait.NAME, or attributes.NAME of what policy.yaml declares.`,
+        `Where the value comes from: ${[...SUBJECT_FIELDS.map((field) => `subject.${field}`), ...OFFER_FIELDS.map((field) => `offer.${field}`), ...MOMENT_FIELDS.map((field) => `moment.${field}`), ...MESSAGE_FIELDS.map((field) => `message.${field}`)].join(', ')}, trait.NAME, or attributes.NAME of what policy.yaml declares.`,
       ),
       max: z
         .number()

@@ -2,7 +2,7 @@ import { suggestName } from '../base/nearest-name.ts';
 import { type PolicyFault, showValue } from '../core/policy/policy-fault.ts';
 import { POLICY_LIMITS as LIMITS } from '../core/policy/policy-limits.ts';
 import { TRAITS } from '../core/trait/trait-spec.ts';
-import { MOMENT_FIELDS, OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
+import { MESSAGE_FIELDS, MOMENT_FIELDS, OFFER_FIELDS, SUBJECT_FIELDS } from './action-shape.ts';
 import { DEFAULT_LOCALE, liquidFaults } from './liquid-wording.ts';
 import type { SourceEntry } from './policy-source.ts';
 import { valueAt } from './shape-faults.ts';
@@ -97,9 +97,11 @@ function slotFaults(
         ? OFFER_FIELDS
         : root === 'moment'
           ? MOMENT_FIELDS
-          : root === 'trait'
-            ? traitNames
-            : [];
+          : root === 'message'
+            ? MESSAGE_FIELDS
+            : root === 'trait'
+              ? traitNames
+              : [];
   const fault = (message: string): PolicyFault[] => [
     entry.source.faultAt(path, `${path.join('.')} is ${showValue(from)}${message}`),
   ];

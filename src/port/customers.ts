@@ -56,6 +56,8 @@ export interface Decided {
   readonly repeated: boolean;
   /** What is odd about the events that came along; absent: nothing. */
   readonly warnings?: readonly EventWarning[] | undefined;
+  /** By choice, the tracking token of a treatment for an address of the customer, which is signed; '' of any other. Absent: there is none. */
+  readonly tracking?: readonly string[];
 }
 export type DecideOutcome = Decided | Refusal;
 

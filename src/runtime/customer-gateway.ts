@@ -1,12 +1,13 @@
 // Long because it is the one door to the actors, a method a call.
 /** The gateway to the actors of this process: resolves who is meant, queues, answers. */
 import { INTERVALS, LIMITS } from '../config/limits.ts';
+import { isAddressed } from '../core/channel.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
 import { joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
-import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
+import type { Choice, ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
 import {
   type Addressee,
   addressedById,
@@ -41,6 +42,7 @@ import type {
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
 import { listAudience } from './delivery/list-audience.ts';
 import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
+import { tokenOf } from './delivery/signed-token.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_KINDS } from './identity/default-kinds.ts';
 import { somebodyElse, unusable, withinPath } from './identity/identifier-refusals.ts';
@@ -105,13 +107,36 @@ export class CustomerGateway implements Customers {
     const isCritical = input.events.some((event) => priorityOf(event.name) === 'critical');
     const priority = input.dryRun ? 'dryRun' : isCritical ? 'critical' : 'placement';
     this.#engine.shardOf(to.hash).submit({
-      ...{ kind: 'decide', to, priority, bytes, deadlineAt, input: asked, done },
+      ...{
+        kind: 'decide',
+        to,
+        priority,
+        bytes,
+        deadlineAt,
+        input: asked,
+        done: (outcome) => done(this.#signed(outcome)),
+      },
       // An event that names several keys begins the customer of the strongest, whom the others then lead to.
       ...(kept.length > 1 &&
         !asked.events.some(({ identifiers }) => identifiers.length > 1) && {
           keys: kept,
         }),
     });
+  }
+
+  /** The decision with the tokens of what goes to an address of the customer. */
+  #signed(outcome: DecideOutcome): DecideOutcome {
+    if (outcome.kind === 'refused' || outcome.place.seq === 0) return outcome;
+    const { place, fact } = outcome;
+    const isWanted = ({ kind, channel }: Choice): boolean => kind === 'treatment' && isAddressed(channel);
+    if (!fact.choices.some(isWanted)) return outcome;
+    const { keys, clock } = this.#engine.runtime;
+    const tracking = fact.choices.map((choice, i) =>
+      isWanted(choice)
+        ? tokenOf(keys, { customer: fact.customer, channel: choice.channel }, place, i, clock.now())
+        : '',
+    );
+    return { ...outcome, tracking };
   }
 
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
@@ -121,7 +146,7 @@ export class CustomerGateway implements Customers {
       const { to, kept } = found;
       return this.#submitFeedback(input, to, undefined, done, kept);
     }
-    const named = dispatchOf(input);
+    const named = dispatchOf(input, this.#engine.runtime.keys);
     if (named.kind === 'refused') return done(named);
     const { customer, place, isSure } = named;
     // What it is about may be lost with the end of the data; who says it is known all the same.

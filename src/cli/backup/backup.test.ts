@@ -58,7 +58,7 @@ test('the secret keys are in a backup and come back, and nobody else may read ei
     expect(readFileSync(join(directory, 'KEYS'), 'utf8')).toBe(readFileSync(join(data, 'KEYS'), 'utf8'));
   }
   const damaged = await another('damaged-keys');
-  flip(join(damaged, 'KEYS'), 200);
+  flip(join(damaged, 'KEYS'), 140);
   const { code, stdout } = await runCommand(['restore', damaged, '--dir', join(scratch.path, 'other-keys')]);
   expect([code, stdout]).toEqual([
     1,

@@ -106,14 +106,16 @@ function choiceMessage(
 ) {
   const { choice, runnerUp } = explained;
   const handed = sent[at];
+  // Whoever reads an explanation is not the customer: this one identifies nobody.
+  const tracking = trackingToken(fact.customer, place, at);
   return {
     placement: choice.placement,
-    outcome: outcomeMessage(explained, trackingToken(fact.customer, place, at)),
+    outcome: outcomeMessage(explained, tracking),
     propensity: choice.propensity,
     candidate: explained.candidate,
     runnerUp: runnerUp < 0 ? undefined : runnerUp,
     state: states[at] ?? '',
-    sent: handed === undefined ? undefined : contentMessage(handed),
+    sent: handed === undefined ? undefined : contentMessage(handed, tracking),
   };
 }
 

@@ -1,5 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CHANNELS } from '../../core/channel.ts';
+import { withTracking } from '../../core/decide/tracking-mark.ts';
 import type { Choice, Content } from '../../core/fact/fact.ts';
 import { instant } from './instant.ts';
 
@@ -10,7 +11,7 @@ export function treatmentMessage(choice: Choice, tracking: string) {
     actionId: choice.action,
     variantId: choice.variant,
     channel: CHANNELS[choice.channel] ?? '',
-    content: content === undefined ? undefined : contentMessage(content),
+    content: content === undefined ? undefined : contentMessage(content, tracking),
     offer:
       offer === undefined
         ? undefined
@@ -28,7 +29,8 @@ export function treatmentMessage(choice: Choice, tracking: string) {
 }
 
 /** What to show or send. */
-export function contentMessage(content: Content) {
+export function contentMessage(given: Content, tracking: string) {
+  const content = withTracking(given, tracking);
   return {
     templateId: content.templateId,
     locale: content.locale,

@@ -1,6 +1,7 @@
 import { CHANNELS } from '../../core/channel.ts';
 import { type CandidateColumns, NOTHING, ROW_SCORED } from '../../core/decide/candidate-columns.ts';
-import { type DecisionPlace, trackingCheck } from '../../core/decide/decision-id.ts';
+import { type DecisionPlace, trackingCheck, trackingToken } from '../../core/decide/decision-id.ts';
+import { TRACKING_MARK } from '../../core/decide/tracking-mark.ts';
 import type { Choice, DecisionFact } from '../../core/fact/fact.ts';
 import { REASONS } from '../../core/reason.ts';
 import { type StatusOutput, writeStatus } from './status-field.ts';
@@ -19,6 +20,8 @@ export interface DecideOutput {
   readonly explanation?: Uint8Array | undefined;
   /** Of the events that came along. */
   readonly warnings?: readonly Violation[] | undefined;
+  /** By choice, the token of a treatment that is signed; '' or absent: the plain one of its place. */
+  readonly tracking?: readonly string[] | undefined;
 }
 
 /** The names of the decision's policy; alternatives are left out when it is no longer known. */
@@ -115,12 +118,26 @@ function writeTracking(writer: WireWriter, decided: DecideOutput, choice: number
   writer.close(body, 1);
 }
 
+/** Its words are to hold the token: then it is needed as text. */
+function asksForToken({ content }: Choice): boolean {
+  return content?.slotValues.includes(TRACKING_MARK) ?? false;
+}
+
+function plainToken({ fact, place }: DecideOutput, choice: number): string {
+  return place.seq === 0 ? '' : trackingToken(fact.customer, place, choice);
+}
+
 function writeChoice(writer: WireWriter, choice: Choice, decided: DecideOutput, index: number): void {
   writer.text(10, choice.placement);
   if (choice.kind === 'treatment') {
     const body = writer.nest(18, 2);
-    writeTreatment(writer, choice, '');
-    if (decided.place.seq !== 0) writeTracking(writer, decided, index);
+    const tracking = decided.tracking?.[index] ?? '';
+    if (tracking !== '' || asksForToken(choice)) {
+      writeTreatment(writer, choice, tracking === '' ? plainToken(decided, index) : tracking);
+    } else {
+      writeTreatment(writer, choice, '');
+      if (decided.place.seq !== 0) writeTracking(writer, decided, index);
+    }
     writer.close(body, 2);
   } else if (choice.kind === 'nothing') {
     const body = writer.nest(26, 1);

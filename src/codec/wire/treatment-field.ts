@@ -1,13 +1,14 @@
 import { CHANNELS } from '../../core/channel.ts';
+import { withTracking } from '../../core/decide/tracking-mark.ts';
 import type { Choice, Content, FactOffer } from '../../core/fact/fact.ts';
 import type { WireWriter } from './wire-writer.ts';
 
-/** Writes the fields of an attune.v1.Treatment; `tracking` '' leaves it to the caller. */
+/** Writes the fields of an attune.v1.Treatment; `tracking`: its token, also where its words ask for it, '' for none. */
 export function writeTreatment(writer: WireWriter, choice: Choice, tracking: string): void {
   writer.text(10, choice.action);
   writer.text(18, choice.variant);
   writer.text(26, CHANNELS[choice.channel] ?? '');
-  if (choice.content !== undefined) writeContent(writer, choice.content);
+  if (choice.content !== undefined) writeContent(writer, withTracking(choice.content, tracking));
   if (choice.offer !== undefined) writeOffer(writer, choice.offer);
   writer.double(49, choice.expectedValue);
   writer.time(58, choice.notAfter);

@@ -7,6 +7,7 @@ import {
   parseDecisionId,
   parseDispatchId,
   parseTracking,
+  signedText,
   trackingToken,
 } from './decision-id.ts';
 
@@ -41,6 +42,7 @@ describe('ids have one form', () => {
           customer: who,
           dispatch,
           isChecked: true,
+          signature: undefined,
         });
       }),
     );
@@ -91,5 +93,36 @@ test('two tokens put together are none, and one of 0.2.0 is read as one without 
     customer: anna,
     dispatch,
     isChecked: false,
+    signature: undefined,
   });
+});
+
+test('a signed token is read as what it was written of, and one with a letter more, less or another is none or has another text', () => {
+  const hour = 3_600_000;
+  fc.assert(
+    fc.property(
+      place,
+      customer,
+      choice,
+      fc.nat({ max: 2 ** 42 }),
+      fc.tuple(fc.nat(), fc.nat({ max: 3 }), letter),
+      (at, who, n, when, [where, kind, by]) => {
+        const text = signedText(trackingToken(who, at, n), when);
+        const mac = 'AbCd-_0123456789';
+        const token = `${text}.${mac}`;
+        expect(parseTracking(token)).toEqual({
+          customer: who,
+          dispatch: { ...at, choice: n },
+          isChecked: true,
+          signature: { text, mac, issuedAt: when - (when % hour) },
+        });
+        const altered = slip(token, where % (token.length + 1), kind, by);
+        const read = parseTracking(altered);
+        if (altered === token || read === undefined) return;
+        const signature = read.signature;
+        expect(signature && `${signature.text}.${signature.mac}`).toBe(altered);
+      },
+    ),
+    { numRuns: 5_000 },
+  );
 });

@@ -48,7 +48,8 @@ export function parseDispatchId(id: string): (DecisionPlace & ChoiceRef) | undef
 
 /**
  * Routes feedback without a look-up: the customer, a check of the whole, and the dispatch. Opaque to callers. The check tells of letters
- * that were lost, added or changed on the way; it is no secret and proves nobody's right to report.
+ * that were lost, added or changed on the way; it is no secret and proves nobody's right to report. What goes into a message is signed
+ * besides (`signedText`), since a click on its link says whose browser it is.
  */
 export function trackingToken(customer: string, place: DecisionPlace, choice: number): string {
   return `${customer}${trackingCheck(customer, place, choice)}.${dispatchId(place, choice)}`;
@@ -65,15 +66,46 @@ function mixed(seed: number, number: number): number {
   return Math.imul((seed ^ (seed >>> 15)) + 1, 0x9e37_79b1) ^ Math.imul(number, 0x85eb_ca6b);
 }
 
+/** How a token that may identify somebody is signed: `text` is all of it before the signature. */
+export interface TokenSignature {
+  readonly text: string;
+  /** 96 bits in base64url. */
+  readonly mac: string;
+  /** When it was handed out, ms since 1970, down to the hour. */
+  readonly issuedAt: number;
+}
+
 export interface Tracking {
   readonly customer: string;
   readonly dispatch: DecisionPlace & ChoiceRef;
   /** False for a token of 0.2.0, which has no check: whether it names what it says, only the decision can tell. */
   readonly isChecked: boolean;
+  /** Undefined: it routes feedback and identifies nobody. Whether it is right only who has the key can tell. */
+  readonly signature: TokenSignature | undefined;
+}
+
+const MAC_CHARS = 16;
+const HOUR_MS = 3_600_000;
+
+/** What is signed of a token that was handed out at `at`: the token, and the hour. The signature goes behind it, after a full stop. */
+export function signedText(token: string, at: number): string {
+  return `${token}.${Math.floor(at / HOUR_MS).toString(36)}`;
 }
 
 /** What a token names; undefined when it is none of ours, or not as it was given out. */
 export function parseTracking(token: string): Tracking | undefined {
+  const [head, dispatch, hour, mac] = token.split('.', 5);
+  if (hour === undefined) return parsePlain(token, undefined);
+  if (mac === undefined || !part.test(hour) || mac.length !== MAC_CHARS) return undefined;
+  const text = `${head}.${dispatch}.${hour}`;
+  // Nothing behind it, and nothing that is read otherwise than it stands.
+  if (token.length !== text.length + 1 + MAC_CHARS) return undefined;
+  const issuedAt = Number.parseInt(hour, 36) * HOUR_MS;
+  const plain = parsePlain(`${head}.${dispatch}`, { text, mac, issuedAt });
+  return plain?.isChecked === true ? plain : undefined;
+}
+
+function parsePlain(token: string, signature: TokenSignature | undefined): Tracking | undefined {
   const cut = token.indexOf('.');
   const isChecked = cut === CUSTOMER_CHARS + CHECK_CHARS;
   const dispatch = isChecked || cut === CUSTOMER_CHARS ? parseDispatchId(token.slice(cut + 1)) : undefined;
@@ -81,5 +113,5 @@ export function parseTracking(token: string): Tracking | undefined {
   if (dispatch === undefined || !isCustomerId(customer)) return undefined;
   if (isChecked && token.slice(CUSTOMER_CHARS, cut) !== trackingCheck(customer, dispatch, dispatch.choice))
     return undefined;
-  return { customer, dispatch, isChecked };
+  return { customer, dispatch, isChecked, signature };
 }

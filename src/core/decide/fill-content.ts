@@ -8,6 +8,7 @@ import type { DayShows, Formats } from '../locale/formats.ts';
 import type { Action, Policy, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
+import { TRACKING_MARK } from './tracking-mark.ts';
 
 /** What content shows of an offer. */
 export type SaidOffer = Pick<FactOffer, 'kind' | 'depth' | 'code'>;
@@ -121,6 +122,8 @@ function slotValue(
       return offerText(source.field, action.offer, slot, context);
     case 'moment':
       return context.about;
+    case 'message':
+      return TRACKING_MARK;
     case 'subject':
       return subjectText(source.field, subject, slot, context);
   }

@@ -29,6 +29,7 @@ function nothingOf({ subject, ownedCategory }: Action): string {
 function unknownText({ source, max }: Slot, product: string): string {
   switch (source.kind) {
     case 'text':
+    case 'message':
       return '';
     case 'offer':
       return `it has no offer with a ${source.field.replace('_', ' ')}`;

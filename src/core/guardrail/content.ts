@@ -55,6 +55,8 @@ function hasValue(
       return source.text !== '';
     case 'offer':
       return offer !== undefined && (source.field !== 'code' || offer.code !== '');
+    case 'message':
+      return true;
     case 'moment':
       return causeAbout(cause) !== '';
     case 'trait': {

@@ -12,6 +12,7 @@ import { soldOut } from '../candidate/promotable.ts';
 import type { CatalogView, ProductView } from '../catalog/catalog.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import { type ContentContext, moneyText, offerText, saidText } from '../decide/fill-content.ts';
+import { TRACKING_MARK } from '../decide/tracking-mark.ts';
 import type { Choice, Content, FactOffer, SentContent } from '../fact/fact.ts';
 import { marginBroken } from '../guardrail/margin.ts';
 import { Verdict } from '../guardrail/verdict.ts';
@@ -190,6 +191,8 @@ function valueNow(slot: Slot, { choice, decided, product, stock, context }: Fill
     case 'attribute':
     case 'moment':
       return stands;
+    case 'message':
+      return TRACKING_MARK;
     case 'offer':
       return offerText(source.field, choice.offer, slot, context);
     case 'subject':

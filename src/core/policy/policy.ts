@@ -153,6 +153,8 @@ export interface Slot {
     | { readonly kind: 'offer'; readonly field: 'code' | 'depth' | 'valid_until' }
     /** The order or the support case whose news fired the trigger. */
     | { readonly kind: 'moment'; readonly field: 'id' }
+    /** What stands for the message itself in its links (decide/tracking-mark.ts). */
+    | { readonly kind: 'message'; readonly field: 'tracking' }
     | { readonly kind: 'trait'; readonly name: string }
     | { readonly kind: 'attribute'; readonly name: string; readonly type: AttributeType };
   readonly required: boolean;

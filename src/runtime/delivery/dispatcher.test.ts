@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { CatalogView } from '../../core/catalog/catalog.ts';
 import { catalog, product } from '../../core/decide/shop.fixture.ts';
@@ -49,6 +50,7 @@ function dispatcherOf(entries: readonly OutboxEntry[]): Dispatcher {
     {
       channels,
       pauses,
+      keys: KNOWN_KEYS,
       clock: { now: () => now, after: () => () => {}, soon: setImmediate },
       catalog: { sequence: 1, get: (id) => goods.get(id) },
     },

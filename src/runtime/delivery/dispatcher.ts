@@ -2,7 +2,7 @@
 import type { CustomerId } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { ProductView } from '../../core/catalog/catalog.ts';
-import { type DecisionPlace, dispatchId, trackingToken } from '../../core/decide/decision-id.ts';
+import { type DecisionPlace, dispatchId } from '../../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { ChoiceRef, Content } from '../../core/fact/fact.ts';
 import { addressedById } from '../../core/identity/customer.ts';
@@ -12,6 +12,7 @@ import { REASONS } from '../../core/reason.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Request } from '../turn/request.ts';
 import type { Outbox } from './outbox.ts';
+import { tokenOf } from './signed-token.ts';
 
 const WAIT_IN_MAILBOX_MS = 1_000;
 
@@ -41,9 +42,12 @@ export interface AuthorisedPush {
 
 export class Dispatcher {
   readonly #host: DispatchHost;
-  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog'>;
+  readonly #runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog' | 'keys'>;
 
-  constructor(host: DispatchHost, runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog'>) {
+  constructor(
+    host: DispatchHost,
+    runtime: Pick<Runtime, 'channels' | 'clock' | 'pauses' | 'catalog' | 'keys'>,
+  ) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -121,7 +125,7 @@ export class Dispatcher {
 
   /** Hands a dispatch over if its channel can take it; what finds none waits in the outbox. */
   #push({ entry, attempt, content, product, isReserved }: AuthorisedPush): void {
-    const { channels, clock, pauses, catalog } = this.#runtime;
+    const { channels, clock, pauses, catalog, keys } = this.#runtime;
     const { outbox } = this.#host;
     const { ref, choice } = entry;
     // It was withdrawn or expired in the turn that wanted it pushed.
@@ -143,7 +147,7 @@ export class Dispatcher {
       choice: content === choice.content ? choice : { ...choice, content },
       attempt,
       notAfter: choice.notAfter,
-      tracking: trackingToken(entry.customer, place, ref.choice),
+      tracking: tokenOf(keys, { customer: entry.customer, channel: choice.channel }, place, ref.choice, now),
     };
     if (!channels.deliver(delivery, now, isReserved)) return;
     entry.attempt = attempt;

@@ -5,7 +5,9 @@ import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import { hashOfId } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import type { Refusal } from '../../port/customers.ts';
+import type { SecretKeys } from '../../port/secret-keys.ts';
 import { invalid, refusal } from '../turn/request.ts';
+import { isGenuine } from './signed-token.ts';
 
 /** Tells in which life of the data a record of a shard was written. */
 export interface DatedShard {
@@ -24,13 +26,13 @@ export interface NamedDispatch {
 }
 
 /** The dispatch that feedback names by its tracking token or dispatch id; one of both is given. */
-export function dispatchOf(input: FeedbackInput): NamedDispatch | Refusal {
+export function dispatchOf(input: FeedbackInput, keys: SecretKeys): NamedDispatch | Refusal {
   if (input.tracking === '') {
     const parsed = parseDispatchId(input.dispatchId);
     return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined, false);
   }
   const parsed = parseTracking(input.tracking);
-  return parsed === undefined
+  return parsed === undefined || !isGenuine(keys, parsed)
     ? notOurToken(input.tracking)
     : namedDispatch(parsed.dispatch, parsed.customer, parsed.isChecked);
 }
