@@ -49,6 +49,9 @@ const IDENTITY = testsOf('runtime/identity/identity.test.ts');
 const LINKS = testsOf('core/profile/absorb/links.test.ts');
 const UNLINK = testsOf('runtime/identity/unlink.test.ts');
 const CLAIMS = testsOf('runtime/identity/claims.test.ts');
+const LANDINGS = testsOf('runtime/identity/landings.test.ts');
+const LINK_TIMES =
+  'a token is good for a week, what it says for a month, and a customer who is not known is nobody';
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
 
 const BUDGETS = testsOf('core/ledger/budget-ledger.test.ts')(
@@ -67,6 +70,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   unlinkTriesMax: UNLINK(
     'a customer who changes whenever a link is about to be undone is left alone after so many tries',
   ),
+  spentTokensMax: LANDINGS('so many messages identify browsers within a week, then no further one does'),
+  tokenAgeMsMax: LANDINGS(LINK_TIMES),
+  provisionalMsMax: LANDINGS(LINK_TIMES),
+  landingsPerShardMax: LANDINGS('so many browsers of one shard ask at once, and one more is refused'),
   redirectsMax: CLAIMS('a request that is led in a circle is refused'),
   secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
     'a file that cannot be used is told with its name and each rule, and never with a key',

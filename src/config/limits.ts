@@ -75,6 +75,8 @@ export const LIMITS = {
   heldPerCustomerMax: 64,
   /** An Unlink of a customer who changes while it is worked out is worked out again so often; then it is refused. */
   unlinkTriesMax: 16,
+  /** Browsers of one shard that ask for the token of a link at once: a mailing to a million brings a few a second to each shard. */
+  landingsPerShardMax: 256,
   /** Keys that a request may be led on from: redirects are shortened whenever a chain is met, so more are a circle. */
   redirectsMax: 4,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
@@ -324,6 +326,9 @@ function profileLimits() {
     linksPerCustomerMax: BOUNDS.links,
     trailRecordsMax: BOUNDS.trail,
     keptApartKeysMax: BOUNDS.keptApart,
+    spentTokensMax: BOUNDS.spentTokens,
+    tokenAgeMsMax: BOUNDS.tokenMs,
+    provisionalMsMax: BOUNDS.provisionalMs,
     viewedMax: BOUNDS.viewed,
     cartItemsMax: BOUNDS.cart,
     cartEventsMax: BOUNDS.cartEvents,

@@ -22,6 +22,12 @@ export const BOUNDS = {
   trail: 2_048,
   /** Keys of those from whom a customer was parted: two persons with all keys that one may have. */
   keptApart: 32,
+  /** The token of a message says whose browser it is so long after it was handed out; it routes feedback for ever. */
+  tokenMs: 7 * 86_400_000,
+  /** Messages that have identified a browser within that time: more than anybody clicks. With so many no further one does. */
+  spentTokens: 32,
+  /** A browser that only a link identifies stands for the customer so long; then it is itself again. */
+  provisionalMs: 30 * 86_400_000,
   /** Products viewed last: enough for recommendations and hesitation, small enough to scan per decision. */
   viewed: 12,
   cart: 20,

@@ -2,6 +2,7 @@
 import type { CustomerId, IdentifierKey } from '../base/brand.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../core/event/event-input.ts';
+import type { ChoiceRef } from '../core/fact/fact.ts';
 import type { SeqPlace } from '../core/identity/home-seq.ts';
 
 /** A customer asks the actor of a key for it. */
@@ -49,7 +50,27 @@ export type ClaimAnswer =
   /** The actor has claims of its own under way: ask again in a moment. */
   | { readonly kind: 'busy' };
 
+/** A browser asks the customer of a message for its token. */
+export interface Spend {
+  /** The message, as the customer's shard calls it. */
+  readonly ref: ChoiceRef;
+  /** Tells browsers apart (48-bit hash). */
+  readonly browser: number;
+}
+
+export type SpendAnswer =
+  /** The browser stands for the customer of this key. */
+  | { readonly kind: 'linked'; readonly to: IdentifierKey }
+  /** Another browser was identified by it. */
+  | { readonly kind: 'spent' }
+  /** More tokens of the customer were spent than are remembered. */
+  | { readonly kind: 'many' }
+  /** Nothing is known of the customer. */
+  | { readonly kind: 'nobody' };
+
 export interface Peers {
+  /** `done` is called once; with undefined when it is not known what became of it. */
+  spend(customer: string, spend: Spend, done: (answer: SpendAnswer | undefined) => void): void;
   /** `done` is called once; with undefined when it is not known what became of the claim. */
   claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
   /** The actor of `key` is a customer of its own again; `done` is called once, with false when it is not known whether they heard it. */

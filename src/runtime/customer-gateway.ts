@@ -1,13 +1,12 @@
 // Long because it is the one door to the actors, a method a call.
 /** The gateway to the actors of this process: resolves who is meant, queues, answers. */
 import { INTERVALS, LIMITS } from '../config/limits.ts';
-import { isAddressed } from '../core/channel.ts';
 import type { DecideInput } from '../core/decide/decide-input.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { EventInput, IdentifierInput } from '../core/event/event-input.ts';
-import { joinWarnings } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
-import type { Choice, ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
+import type { Landing } from '../core/event/landing-token.ts';
+import type { ChoiceRef, DecisionFact } from '../core/fact/fact.ts';
 import {
   type Addressee,
   addressedById,
@@ -42,11 +41,13 @@ import type {
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
 import { listAudience } from './delivery/list-audience.ts';
 import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
-import { tokenOf } from './delivery/signed-token.ts';
+import { signedDecision } from './delivery/signed-token.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_KINDS } from './identity/default-kinds.ts';
-import { somebodyElse, unusable, withinPath } from './identity/identifier-refusals.ts';
+import { unusable, withinPath } from './identity/identifier-refusals.ts';
+import { landedEvent } from './identity/landing.ts';
 import { type FoundByKey, linkKeys } from './identity/link-keys.ts';
+import { keyed, ownEvents } from './identity/own-events.ts';
 import { joinHistories, keysOf } from './identity/person-history.ts';
 import { seeLinks, undoLink } from './identity/undo-link.ts';
 import { readHistory } from './shard/history.ts';
@@ -60,11 +61,6 @@ const DEFAULT_IMPOSSIBLE = impossibleValues(IMPOSSIBLE_IDENTIFIERS, undefined);
 interface Found<A extends Addressee> {
   readonly kind: 'found';
   readonly to: A;
-}
-
-interface OwnEvents {
-  readonly kind: 'own';
-  readonly events: readonly EventInput[];
 }
 
 export class CustomerGateway implements Customers {
@@ -84,9 +80,11 @@ export class CustomerGateway implements Customers {
     if (found.kind === 'refused') return done(found);
     const { to } = found;
     const priority = priorityOf(input.name);
-    this.#engine
-      .shardOf(to.hash)
-      .submit({ kind: 'event', to, priority, bytes, deadlineAt, input: keyed(input, found), done });
+    const landed = landedEvent(this.#engine, keyed(input, found));
+    this.#engine.shardOf(to.hash).submit({
+      ...{ kind: 'event', to, priority, bytes, deadlineAt, input: landed.event, done },
+      ...(landed.landing !== undefined && { landing: landed.landing }),
+    });
   }
 
   decide(
@@ -98,8 +96,9 @@ export class CustomerGateway implements Customers {
     const found = this.#addressee(input.identifiers);
     if (found.kind === 'refused') return done(found);
     const { to, kept, dropped } = found;
-    const own = this.#ownEvents(input, kept);
+    const own = ownEvents(this.#engine, input, kept, (identifiers) => this.#usable(identifiers));
     if (own.kind === 'refused') return done(own);
+    const landingAt = own.landings.findIndex((landing) => landing !== undefined);
     const asked =
       own.events === input.events && dropped.length === 0
         ? input
@@ -114,29 +113,15 @@ export class CustomerGateway implements Customers {
         bytes,
         deadlineAt,
         input: asked,
-        done: (outcome) => done(this.#signed(outcome)),
+        done: (outcome) => done(signedDecision(this.#engine.runtime, outcome)),
       },
       // An event that names several keys begins the customer of the strongest, whom the others then lead to.
       ...(kept.length > 1 &&
         !asked.events.some(({ identifiers }) => identifiers.length > 1) && {
           keys: kept,
         }),
+      ...(landingAt >= 0 && { landing: own.landings[landingAt] as Landing, landingAt }),
     });
-  }
-
-  /** The decision with the tokens of what goes to an address of the customer. */
-  #signed(outcome: DecideOutcome): DecideOutcome {
-    if (outcome.kind === 'refused' || outcome.place.seq === 0) return outcome;
-    const { place, fact } = outcome;
-    const isWanted = ({ kind, channel }: Choice): boolean => kind === 'treatment' && isAddressed(channel);
-    if (!fact.choices.some(isWanted)) return outcome;
-    const { keys, clock } = this.#engine.runtime;
-    const tracking = fact.choices.map((choice, i) =>
-      isWanted(choice)
-        ? tokenOf(keys, { customer: fact.customer, channel: choice.channel }, place, i, clock.now())
-        : '',
-    );
-    return { ...outcome, tracking };
   }
 
   feedback(input: FeedbackInput, done: (outcome: PublishOutcome) => void): void {
@@ -300,27 +285,6 @@ export class CustomerGateway implements Customers {
     return { kind: 'found', to: addresseeOf(kind, value), kept, dropped };
   }
 
-  /** The events of a request, each with the keys that can be used; refused where one is about somebody whom the request does not name. */
-  #ownEvents(input: DecideInput, asked: readonly IdentifierInput[]): OwnEvents | Refusal {
-    let events: EventInput[] | undefined;
-    for (const [i, event] of input.events.entries()) {
-      const usable = this.#usable(event.identifiers);
-      const at = `events[${i}].`;
-      if (usable.kept.length === 0) {
-        const faults = usable.dropped.map((one) => withinPath(at, one));
-        return unusable(faults);
-      }
-      const isOwn = usable.kept.some(({ kind, value }) =>
-        asked.some((one) => one.value === value && one.kind === kind),
-      );
-      if (!isOwn) return somebodyElse(`${at}identifiers`, usable.kept);
-      const own = keyed(event, usable);
-      if (own !== event) events ??= [...input.events];
-      if (events !== undefined) events[i] = own;
-    }
-    return { kind: 'own', events: events ?? input.events };
-  }
-
   /** Of the field `customer` of a request. */
   #selected(selector: CustomerSelector): Found<Addressee> | FoundByKey | Refusal {
     if ('identifiers' in selector) {
@@ -333,10 +297,4 @@ export class CustomerGateway implements Customers {
     const sentence = 'customer.customer_id is not one of ours';
     return invalid('customer.customer_id', 'customer_id', selector.customerId, sentence);
   }
-}
-
-/** An event with the keys that can be used, and a warning for each other one. */
-function keyed(event: EventInput, { kept, dropped }: UsableIdentifiers): EventInput {
-  if (kept === event.identifiers) return event;
-  return { ...event, identifiers: kept, warnings: joinWarnings(dropped, event.warnings) };
 }

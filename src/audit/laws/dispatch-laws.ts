@@ -7,6 +7,7 @@
  * L4  A push says what its decision says, with what its attempt's own fact has otherwise.
  */
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
+import { TRACKING_MARK } from '../../core/decide/tracking-mark.ts';
 import type { ChoiceRef, Content, CustomerFact, SentContent } from '../../core/fact/fact.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
@@ -23,6 +24,8 @@ export interface Push {
   readonly action?: string | undefined;
   readonly customer?: string | undefined;
   readonly content?: Words | undefined;
+  /** The token of the message, which its words hold where the log has a mark. */
+  readonly tracking?: string | undefined;
 }
 
 /** A message that a channel system really sent, dated by its decision. */
@@ -127,7 +130,7 @@ export class DispatchLaws {
       this.#book.broken('push', `${what}: it is for ${dispatch.customer} and reached ${customer}`);
     if (push.attempt > 1 && !dispatch.attempts.has(push.attempt))
       this.#book.broken('push', `${what}: the attempt is not in the log`);
-    const logged = push.content === undefined ? '' : logText(dispatch, push.attempt);
+    const logged = push.content === undefined ? '' : logText(dispatch, push);
     if (push.content !== undefined && wordsText(push.content) !== logged)
       this.#book.broken('push', `${what}: it says ${wordsText(push.content)} and is ${logged} in the log`);
     return dispatch;
@@ -169,11 +172,21 @@ function pushText({ dispatchId, attempt }: Push): string {
   return `push ${dispatchId} attempt ${attempt}`;
 }
 
-/** What a log has as handed over with an attempt: the decision's words, or those of its own fact in their place. */
-function logText({ content, sent }: Dispatch, attempt: number): string {
-  if (content === undefined) return '';
+/** What a log has as handed over with an attempt: the decision's words, or those of its own fact in their place, with the token. */
+function logText(dispatch: Dispatch, { attempt, tracking = '' }: Push): string {
+  const { slotNames, slotValues, rendered } = wordsOfLog(dispatch, attempt);
+  return wordsText({
+    slotNames,
+    slotValues: slotValues.map((value) => (value === TRACKING_MARK ? tracking : value)),
+    rendered: rendered.replaceAll(TRACKING_MARK, tracking),
+  });
+}
+
+const NO_WORDS: Words = { slotNames: [], slotValues: [], rendered: '' };
+
+function wordsOfLog({ content = NO_WORDS, sent }: Dispatch, attempt: number): Words {
   const other = sent.get(attempt);
-  if (other === undefined) return wordsText(content);
+  if (other === undefined) return content;
   const kept = content.slotNames.flatMap((name, i) =>
     other.slotNames.includes(name) ? [] : [[name, content.slotValues[i] ?? ''] as const],
   );
@@ -181,11 +194,11 @@ function logText({ content, sent }: Dispatch, attempt: number): string {
     .map((name, i) => [name, other.slotValues[i] ?? ''] as const)
     .filter(([, value]) => value !== '');
   const all = [...kept, ...changed];
-  return wordsText({
+  return {
     slotNames: all.map(([name]) => name),
     slotValues: all.map(([, value]) => value),
     rendered: other.rendered ?? content.rendered,
-  });
+  };
 }
 
 function wordsText({ slotNames, slotValues, rendered }: Words): string {

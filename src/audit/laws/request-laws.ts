@@ -8,6 +8,7 @@
  * L4  An order is not told twice in the same words, of the same time, by one source: the second telling changes nothing.
  */
 import type { CustomerFact } from '../../core/fact/fact.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 
 /** A request that was acknowledged. */
@@ -61,6 +62,8 @@ export class RequestLaws {
   readonly #standing = new Map<string, Standing[]>();
   /** Facts so far by kind and customer. */
   readonly #counts = new Map<string, number>();
+  /** Of a browser that links identified, for whom it stood: what came of it may be theirs. */
+  readonly #stoodFor = new Map<string, Set<string>>();
 
   /** `personOf`: who a customer became; default: nobody moves. */
   constructor(
@@ -76,6 +79,10 @@ export class RequestLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     const { customer } = fact;
+    if (fact.kind === 'provisional') {
+      const all = this.#stoodFor.get(customer) ?? new Set();
+      this.#stoodFor.set(customer, all.add(addresseeOfKey(fact.to).id));
+    }
     if (fact.kind === 'event') {
       this.#once('event', fact, `${fact.source} ${fact.id}`, { place, at: fact.receivedAt });
       if (fact.name === 'Order Completed') {
@@ -96,7 +103,8 @@ export class RequestLaws {
   /** After all facts. Where the request stands; undefined: it is lost, which the book says. */
   acknowledged(request: Acknowledged): FactPlace | undefined {
     const name = this.#nameOf(request);
-    const place = this.#standing.get(name)?.at(-1)?.place ?? this.#repeatedOrder(request);
+    const place =
+      this.#standing.get(name)?.at(-1)?.place ?? this.#linked(request) ?? this.#repeatedOrder(request);
     if (place === undefined) this.#book.broken('lost', `${name} was acknowledged and is not in the log`);
     return place;
   }
@@ -113,6 +121,15 @@ export class RequestLaws {
         `${this.#nameOf(request)} was answered as ${placeText(answered)}, and stands at ${placeText(place)}`,
       );
     return place;
+  }
+
+  /** Where it stands as something that a customer did in a browser which a link in a message had identified. */
+  #linked(request: Acknowledged): FactPlace | undefined {
+    for (const customer of this.#stoodFor.get(request.customer) ?? []) {
+      const found = this.#standing.get(this.#nameOf({ ...request, customer }))?.at(-1);
+      if (found !== undefined) return found.place;
+    }
+    return undefined;
   }
 
   #repeatedOrder(request: Acknowledged): FactPlace | undefined {

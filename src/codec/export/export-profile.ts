@@ -150,6 +150,9 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
   keptApart: ({ keptApart }) => readable(keptApart),
   // What others are is theirs.
   partings: ({ partings }) => partings.map((one) => readableObject({ ...one, estate: undefined })),
+  provisional: ({ provisional }) => (provisional === undefined ? null : readableObject({ ...provisional })),
+  spentTokens: ({ spentTokens }, setting) =>
+    spentTokens.map((spent) => ({ ...readableObject({ ...spent }), ...nameOf(spent, setting) })),
 };
 
 /** Everything that a profile holds. Hashes stay hashes: what they were made of is not kept. */

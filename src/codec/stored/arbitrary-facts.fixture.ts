@@ -415,8 +415,11 @@ function related(fact: DecisionFact): DecisionFact {
 }
 
 export const arbDecisionFact: fc.Arbitrary<DecisionFact> = fc
-  .tuple(arbUnrelated, fc.boolean())
-  .map(([fact, asMade]) => (asMade ? related(fact) : fact));
+  .tuple(arbUnrelated, fc.boolean(), fc.boolean())
+  .map(([fact, asMade, isProvisional]) => ({
+    ...(asMade ? related(fact) : fact),
+    ...(isProvisional && { provisional: true as const }),
+  }));
 
 const arbFloat = fc.float();
 
@@ -585,6 +588,21 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     kind: fc.constant('redirected' as const),
     customer: arbCustomerId,
     to: arbKey,
+    at: arbNumber,
+  }),
+  provisional: plain({
+    kind: fc.constant('provisional' as const),
+    customer: arbCustomerId,
+    key: arbKey,
+    to: arbKey,
+    at: arbNumber,
+    until: arbNumber,
+  }),
+  'token-spent': plain({
+    kind: fc.constant('token-spent' as const),
+    customer: arbCustomerId,
+    ref: arbChoiceRef,
+    browser: arbNumber,
     at: arbNumber,
   }),
   handed: arbHandedFact,

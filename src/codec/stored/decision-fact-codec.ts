@@ -15,6 +15,7 @@ const DISPATCH = 1;
 const HELD_OUT = 2;
 const FALLBACK = 4;
 const MIXED = 8;
+const PROVISIONAL = 16;
 
 /** A flag, then a byte each of what `writeChoice` never leaves out. */
 const CHOICE_BYTES_MIN = 12;
@@ -58,7 +59,8 @@ export function writeDecisionFact(writer: ByteWriter, fact: DecisionFact): void 
     (fact.dispatch ? DISPATCH : 0) |
       (fact.heldOut ? HELD_OUT : 0) |
       (fact.fallback ? FALLBACK : 0) |
-      (fact.mixed ? MIXED : 0),
+      (fact.mixed ? MIXED : 0) |
+      (fact.provisional ? PROVISIONAL : 0),
   );
   writer.number(at);
   writer.text(fact.zone);
@@ -156,6 +158,7 @@ export function readDecisionFact(reader: ByteReader, columns: boolean): Decision
     seedB,
     heldOut: (flags & HELD_OUT) !== 0,
     mixed: (flags & MIXED) !== 0,
+    ...((flags & PROVISIONAL) !== 0 && { provisional: true as const }),
     policy,
     model,
     head,

@@ -28,6 +28,12 @@ import {
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
 import { readEventFact, writeEventFact } from './event-fact-codec.ts';
 import {
+  readProvisionalFact,
+  readTokenSpentFact,
+  writeProvisionalFact,
+  writeTokenSpentFact,
+} from './landing-fact-codec.ts';
+import {
   readLinkedFact,
   readPartedFact,
   readRestoredFact,
@@ -75,6 +81,8 @@ const CODES = {
   restored: 26,
   parted: 27,
   'audience-left': 32,
+  provisional: 19,
+  'token-spent': 20,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -174,6 +182,12 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'audience-left':
       writeAudienceLeftFact(writer, fact);
       return;
+    case 'provisional':
+      writeProvisionalFact(writer, fact);
+      return;
+    case 'token-spent':
+      writeTokenSpentFact(writer, fact);
+      return;
     default:
       unreachable(fact);
   }
@@ -228,6 +242,10 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readPartedFact(reader);
     case 'audience-left':
       return readAudienceLeftFact(reader);
+    case 'provisional':
+      return readProvisionalFact(reader);
+    case 'token-spent':
+      return readTokenSpentFact(reader);
     default:
       return unreachable(kind);
   }

@@ -15,7 +15,7 @@ import { categoryOrdersOf } from '../../core/profile/category-orders.ts';
 import { NO_PROOFS } from '../../core/profile/consent-proof.ts';
 import { NO_REQUESTS } from '../../core/profile/consent-request.ts';
 import { ContactLedger } from '../../core/profile/contact-ledger.ts';
-import { NO_CLAIMS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
+import { NO_CLAIMS, NO_SPENT_TOKENS, NO_STRANGERS } from '../../core/profile/empty-profile.ts';
 import { zeroDoubles } from '../../core/profile/flat-rows.ts';
 import { NO_AUDIENCES } from '../../core/profile/membership.ts';
 import type { OlderOrders } from '../../core/profile/older-orders.ts';
@@ -73,6 +73,7 @@ import {
   writeHours,
 } from './profile-habits-codec.ts';
 import { readIdentifiers, writeIdentifiers } from './profile-identifiers-codec.ts';
+import { readLandings, writeLandings } from './profile-landing-codec.ts';
 import {
   readContacts,
   readOffers,
@@ -127,6 +128,7 @@ import {
   furtherSectionsOf,
   HOURS,
   IDENTIFIERS,
+  LANDINGS,
   LINKS,
   MIXED,
   OFFERS,
@@ -151,6 +153,7 @@ import {
   UNITED,
   VIEWED,
 } from './profile-sections.ts';
+
 import {
   readSubscriptions,
   UNSUBSCRIBED_PROFILE,
@@ -160,6 +163,7 @@ import { readSeenDecides, readSeenIds, writeSeenDecides, writeSeenIds } from './
 import { StoredBytesError } from './stored-bytes-error.ts';
 import { TextTableReader, TextTableWriter } from './text-table.ts';
 
+const NOT_LANDED = { provisional: undefined, spentTokens: NO_SPENT_TOKENS };
 const UNCLAIMED = { claims: NO_CLAIMS, strangers: NO_STRANGERS };
 const COUNTER_VALUES = COUNTERS.length * HALF_LIVES_MS.length;
 
@@ -235,6 +239,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & LINKS) writeLinks(writer, profile, base);
   if (further & PARTINGS) writePartings(writer, profile, base);
   if (further & AUDIENCES) writeAudiences(writer, textsOut, profile, base);
+  if (further & LANDINGS) writeLandings(writer, profile, base);
   return writer.copy();
 }
 
@@ -307,6 +312,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const { links, trail } = (further & LINKS) !== 0 ? readLinks(reader, base) : UNLINKED_PROFILE;
   const { keptApart, partings } = (further & PARTINGS) !== 0 ? readPartings(reader, base) : UNPARTED_PROFILE;
   const audiences = (further & AUDIENCES) !== 0 ? readAudiences(reader, textsIn, id, base) : NO_AUDIENCES;
+  const landings = (further & LANDINGS) !== 0 ? readLandings(reader, base) : NOT_LANDED;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -374,6 +380,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
     trail,
     keptApart,
     partings,
+    provisional: landings.provisional,
+    spentTokens: landings.spentTokens,
   };
   sumOrders(profile);
   fillCart(profile);

@@ -59,6 +59,8 @@ export const MIXED = 1 << 5;
 export const AUDIENCES = 1 << 6;
 export const LINKS = 1 << 8;
 export const PARTINGS = 1 << 9;
+/** Links in messages that were followed. */
+export const LANDINGS = 1 << 10;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -109,7 +111,7 @@ export function sectionsOf(profile: Profile): number {
 /** The same of the further bits. */
 export function furtherSectionsOf(profile: Profile): number {
   const { attributes, supportCases, consentProofs, consentRequests, united, isMixed, audiences } = profile;
-  const { links, keptApart, partings } = profile;
+  const { links, keptApart, partings, provisional, spentTokens } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
@@ -119,7 +121,8 @@ export function furtherSectionsOf(profile: Profile): number {
     (isMixed ? MIXED : 0) |
     (links.length === 0 ? 0 : LINKS) |
     (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS) |
-    (audiences.length === 0 ? 0 : AUDIENCES)
+    (audiences.length === 0 ? 0 : AUDIENCES) |
+    (provisional === undefined && spentTokens.length === 0 ? 0 : LANDINGS)
   );
 }
 

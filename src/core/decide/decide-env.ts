@@ -70,6 +70,8 @@ export interface DecideAsk {
   /** Names; empty: an outbound decision. */
   readonly placements: readonly string[];
   readonly dispatch: boolean;
+  /** Only a link in a message says whom it is about: nothing personal is shown. Absent: they said so themselves. */
+  readonly isProvisional?: boolean;
   /** Where the customer is right now, -1: unknown. */
   readonly contextChannel: number;
   /** IANA zone as the caller knows it; '' (also for one that is unknown): as the profile has it. */

@@ -46,6 +46,7 @@ const context: ContentContext = {
   zones: fixedZones,
   formats: plainFormats,
   about: '',
+  isProvisional: false,
   recorded: undefined,
 };
 

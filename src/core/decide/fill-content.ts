@@ -8,6 +8,7 @@ import type { DayShows, Formats } from '../locale/formats.ts';
 import type { Action, Policy, Slot, Variant } from '../policy/policy.ts';
 import { UNTRACKED } from '../trait/stock.ts';
 import type { Traits } from '../trait/trait-spec.ts';
+import { isPersonal } from './personal-content.ts';
 import { TRACKING_MARK } from './tracking-mark.ts';
 
 /** What content shows of an offer. */
@@ -27,6 +28,8 @@ export interface ContentContext {
   readonly formats: Formats;
   /** The order or case that the trigger's event named, '' for none. */
   readonly about: string;
+  /** Only a link in a message says whom it is for: blanks that would show who they are are left out. */
+  readonly isProvisional: boolean;
   /** A replay: the content that was recorded, whose words of the formats stand. */
   readonly recorded: Content | undefined;
 }
@@ -111,6 +114,7 @@ function slotValue(
   context: ContentContext,
 ): string {
   const source = slot.source;
+  if (context.isProvisional && isPersonal(source)) return '';
   switch (source.kind) {
     case 'text':
       return source.text;

@@ -245,6 +245,7 @@ function record(
     seedB: ask.seedB,
     heldOut: draft.heldOut,
     mixed: profile.isMixed,
+    ...(ask.isProvisional && { provisional: true as const }),
     policy: env.policy.version,
     model: env.model,
     head: env.head,

@@ -366,6 +366,7 @@ const arbWorld: fc.Arbitrary<World> = fc
       trigger: fc.constantFrom(-1, 0),
       friction: fc.integer({ min: 0, max: 4 }),
       dispatch: fc.boolean(),
+      isProvisional: fc.boolean(),
       seedA: fc.integer({ min: 0, max: 0xffffffff }),
       seedB: fc.integer({ min: 0, max: 0xffffffff }),
     }),

@@ -79,6 +79,7 @@ export function makeChoice(
     formats: env.formats,
     recorded: ask.recorded?.choices[place]?.content,
     about: causeAbout(ask.cause),
+    isProvisional: ask.isProvisional === true,
   });
   return {
     placement,

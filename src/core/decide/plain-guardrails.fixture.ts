@@ -144,6 +144,7 @@ function beforeChannels(
     if (!((margin - discount) / (value - discount) >= policy.marginFloor)) return 'MARGIN_FLOOR';
   }
   if (!about.found) return 'CONTENT_UNFILLABLE';
+  if (ask.isProvisional && ['cart', 'ordered', 'owned'].includes(action.subject)) return 'CONTENT_UNFILLABLE';
   return 'NONE';
 }
 

@@ -1,4 +1,5 @@
 /** What a content was missing, in words. */
+import { PROVISIONAL } from '../decide/personal-content.ts';
 import type { Action, Policy, Slot, SubjectKind } from '../policy/policy.ts';
 import type { Removal } from './removal.ts';
 
@@ -13,6 +14,8 @@ const NOTHING_OF: Readonly<Record<Exclude<SubjectKind, 'owned'>, string>> = {
 /** A clause that goes behind "because": which value of what was unknown, and who does not tell it where that is certain. */
 export function contentClause({ ref, action: index, variant, product }: Removal, policy: Policy): string {
   const action = policy.actions[index];
+  if (ref.startsWith(PROVISIONAL))
+    return `only a link in a message says whose browser this is, and "${ref.slice(PROVISIONAL.length)}" in its content would show who they are`;
   const nothing = action === undefined || product !== '' || ref !== action.subject ? '' : nothingOf(action);
   if (nothing !== '') return `there was nothing to speak about: ${nothing}`;
   const slot = action?.variants[variant]?.slots.find(({ name }) => name === ref);

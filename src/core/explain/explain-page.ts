@@ -52,6 +52,10 @@ function header(explanation: Explanation, policy: Policy): string[] {
     lines.push(
       'Before they became one customer, something was decided for keys of theirs in the other group (holdout or not): what comes of it counts for neither.',
     );
+  if (fact.provisional)
+    lines.push(
+      'Only a link in a message says whose browser this is: nothing that would show who the customer is was chosen.',
+    );
   if (fact.fallback) lines.push('No model answered in time: base rates were used instead of predictions.');
   return lines;
 }

@@ -108,6 +108,7 @@ function askOf(fact: DecisionFact, policy: Policy): DecideAsk {
     plan: planOf(fact, policy),
     placements: fact.placements,
     dispatch: fact.dispatch,
+    isProvisional: fact.provisional === true,
     contextChannel: fact.contextChannel,
     zone: fact.zone,
     recorded: fact,

@@ -253,6 +253,8 @@ export interface DecisionFact {
   readonly heldOut: boolean;
   /** Decisions of more than one arm were made for the customer: what comes of this one tells nothing of an arm. */
   readonly mixed: boolean;
+  /** Only a link in a message said who it is about: nothing personal was shown. Absent: they said so themselves. */
+  readonly provisional?: true;
   readonly policy: string;
   readonly model: string;
   readonly head: string;
@@ -647,6 +649,26 @@ export interface RedirectedFact {
   readonly at: number;
 }
 
+/** A link in a message says whose browser this is, until it says so itself: what is done there counts for `to`. */
+export interface ProvisionalFact {
+  readonly kind: 'provisional';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  readonly to: IdentifierKey;
+  readonly at: number;
+  readonly until: number;
+}
+
+/** The token of a message of this customer has identified a browser, and identifies no other one. */
+export interface TokenSpentFact {
+  readonly kind: 'token-spent';
+  readonly customer: CustomerId;
+  readonly ref: ChoiceRef;
+  /** Tells browsers apart: 48-bit hash of the key. */
+  readonly browser: number;
+  readonly at: number;
+}
+
 /** From this record on the shard works under it. `core` is a revision of the code (core-revision.ts), a number without a hash. */
 export interface AdoptedFact {
   readonly kind: 'adopted';
@@ -683,7 +705,9 @@ export type CustomerFact =
   | LinkedFact
   | UnlinkedFact
   | RestoredFact
-  | PartedFact;
+  | PartedFact
+  | ProvisionalFact
+  | TokenSpentFact;
 export type ShardFact = AdoptedFact | FenceFact;
 export type Fact = CustomerFact | ShardFact;
 

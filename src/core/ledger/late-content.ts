@@ -150,6 +150,8 @@ function contextOf(
     formats,
     // Blanks of it stand as they were decided.
     about: '',
+    // What it left out then stays out.
+    isProvisional: false,
     recorded,
   };
 }

@@ -7,6 +7,7 @@ import { NO_REQUESTS } from './consent-request.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import type { KeptApart, Link, Parting } from './link.ts';
+import type { SpentToken } from './linked-browser.ts';
 import { NO_AUDIENCES } from './membership.ts';
 import { PendingLedger } from './pending-ledger.ts';
 import { type Affinity, type Claimed, COUNTERS, HALF_LIVES_MS, type Profile } from './profile.ts';
@@ -16,6 +17,8 @@ import { ViewedLedger } from './viewed-ledger.ts';
 
 /** Shared, since nearly all customers have none. */
 export const NO_CLAIMS: readonly Claimed[] = [];
+
+export const NO_SPENT_TOKENS: readonly SpentToken[] = [];
 
 export const NO_STRANGERS: readonly number[] = [];
 
@@ -95,6 +98,8 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     trail: NO_TRAIL,
     keptApart: NO_KEPT_APART,
     partings: NO_PARTINGS,
+    provisional: undefined,
+    spentTokens: NO_SPENT_TOKENS,
   };
 }
 

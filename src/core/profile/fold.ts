@@ -14,6 +14,7 @@ import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
 import { foldEvent } from './fold-event.ts';
 import { foldFeedback } from './fold-feedback.ts';
 import { foldOutcome, foldPlanDropped, foldTimer, foldTimerFired, foldTriggered } from './fold-timer.ts';
+import { foldProvisional, foldTokenSpent } from './landing.ts';
 import type { Profile } from './profile.ts';
 
 /**
@@ -68,6 +69,10 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldRestored(profile, fact);
     case 'parted':
       return foldParted(profile, fact);
+    case 'provisional':
+      return foldProvisional(profile, fact);
+    case 'token-spent':
+      return foldTokenSpent(profile, fact);
     default:
       return unreachable(fact);
   }

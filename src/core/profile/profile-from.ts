@@ -9,6 +9,7 @@ export function profileFrom(fact: CustomerFact): Profile | undefined {
     fact.kind === 'decision' ||
     fact.kind === 'feedback' ||
     fact.kind === 'linked' ||
-    fact.kind === 'absorb-out';
+    fact.kind === 'absorb-out' ||
+    fact.kind === 'provisional';
   return named && fact.key !== undefined ? emptyProfile(fact.customer, fact.key) : undefined;
 }

@@ -1,3 +1,4 @@
+// Long because it is the list of all that is known of a customer, which is read as one page.
 /**
  * Everything known of one customer: the fold of their facts. Owned by their actor; only `fold.ts` changes it.
  *
@@ -11,6 +12,7 @@ import type { AttributeRow } from './attributes.ts';
 import type { ConsentRequest } from './consent-request.ts';
 import type { ContactLedger } from './contact-ledger.ts';
 import type { KeptApart, Link, Moved, Parting } from './link.ts';
+import type { Provisional, SpentToken } from './linked-browser.ts';
 import type { Membership } from './membership.ts';
 import type { OlderOrders } from './older-orders.ts';
 import type { OrderEntry } from './order-entry.ts';
@@ -305,4 +307,8 @@ export interface Profile {
   keptApart: readonly KeptApart[];
   /** Until it is empty requests that come by one of its keys wait. */
   partings: readonly Parting[];
+  /** Of a browser that only a link in a message identifies; undefined: it is itself. See landing.ts. */
+  provisional: Provisional | undefined;
+  /** Messages to this customer whose token has identified a browser. */
+  spentTokens: readonly SpentToken[];
 }

@@ -6,7 +6,10 @@ import {
   type Tracking,
   trackingToken,
 } from '../../core/decide/decision-id.ts';
+import type { Choice } from '../../core/fact/fact.ts';
+import type { DecideOutcome } from '../../port/customers.ts';
 import type { SecretKeys } from '../../port/secret-keys.ts';
+import type { Runtime } from '../runtime.ts';
 
 const MAC_BYTES = 12;
 
@@ -31,4 +34,23 @@ export function isGenuine(keys: SecretKeys, { signature }: Tracking): boolean {
   const mac = Buffer.from(signature.mac, 'base64url');
   // Of several texts that are read as the same bytes one is the token.
   return mac.toString('base64url') === signature.mac && keys.verify('tracking', signature.text, mac);
+}
+
+/** A decision with the tokens of what goes to an address of the customer; the decision itself where nothing does. */
+export function signedDecision(
+  { keys, clock }: Pick<Runtime, 'keys' | 'clock'>,
+  outcome: DecideOutcome,
+): DecideOutcome {
+  if (outcome.kind === 'refused' || outcome.place.seq === 0) return outcome;
+  const { place, fact } = outcome;
+  if (!fact.choices.some(isSigned)) return outcome;
+  const tracking = fact.choices.map((choice, at) => {
+    if (!isSigned(choice)) return '';
+    return tokenOf(keys, { customer: fact.customer, channel: choice.channel }, place, at, clock.now());
+  });
+  return { ...outcome, tracking };
+}
+
+function isSigned({ kind, channel }: Choice): boolean {
+  return kind === 'treatment' && isAddressed(channel);
 }

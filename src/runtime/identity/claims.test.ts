@@ -43,6 +43,7 @@ function desk(): Desk {
         claim: (key, _claim, done) => void asked.push({ key, done }),
         restore: (_key, _given, done) => done(true),
         redirect: () => {},
+        spend: () => {},
         decisionRef: () => ({ generation: 1, shard: 0, seq: 0, index: 0 }),
       },
       profileOf: () => profile,

@@ -1,9 +1,9 @@
 /** Peers whose mailboxes can be reached: a message is a request in that of the other shard. */
 import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
-import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { addressedById, addresseeOfKey } from '../../core/identity/customer.ts';
 import type { SeqPlace } from '../../core/identity/home-seq.ts';
-import type { Claim, ClaimAnswer, Peers, Return } from '../../port/peers.ts';
+import type { Claim, ClaimAnswer, Peers, Return, Spend, SpendAnswer } from '../../port/peers.ts';
 import type { Request } from '../turn/request.ts';
 
 /** A shard as its neighbours see it. */
@@ -46,6 +46,23 @@ export class LocalPeer implements Peers {
       deadlineAt: Number.POSITIVE_INFINITY,
       given,
       done: (outcome) => done(outcome.kind !== 'refused'),
+    });
+  }
+
+  spend(customer: string, { ref, browser }: Spend, done: (answer: SpendAnswer | undefined) => void): void {
+    const to = addressedById(customer);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'spend',
+      to,
+      priority: 'view',
+      bytes: CLAIM_BYTES,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      ref,
+      browser,
+      done: (answer) => {
+        if (answer.kind !== 'refused') done(answer);
+        else done(answer.code === 'not_found' ? { kind: 'nobody' } : undefined);
+      },
     });
   }
 

@@ -11,6 +11,7 @@
  *     reads and pushes right, which append nothing. It may be opened again under a new lease.
  * I6  What was under way when the shard left a phase belongs to that phase: it is answered, and changes nothing here.
  */
+import type { IdentifierKey } from '../../base/brand.ts';
 import type { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { encodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
@@ -22,7 +23,7 @@ import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { hasMoment } from '../../core/event/moments.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
-import { othersOf } from '../../core/identity/customer.ts';
+import { addresseeOfKey, othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import type { KeptApart } from '../../core/profile/link.ts';
@@ -34,6 +35,7 @@ import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { Claims, type ClaimsHost } from '../identity/claims.ts';
 import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
+import { type LandingRequest, Landings, type LandingsHost } from '../identity/landings.ts';
 import { movedRequest } from '../identity/moved-request.ts';
 import { Partings, type PartingsHost } from '../identity/partings.ts';
 import type { Runtime } from '../runtime.ts';
@@ -71,6 +73,7 @@ export interface Neighbours {
 type Hosts = ActorHost &
   ClaimsHost &
   PartingsHost &
+  LandingsHost &
   SnapshotHost &
   DispatchHost &
   DecisionReaderHost &
@@ -90,6 +93,7 @@ export class Shard implements Hosts {
   readonly customerTimers: CustomerTimers;
   readonly claims: Claims;
   readonly partings: Partings;
+  readonly landings: Landings;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
   readonly #notify: (shard: Shard) => void;
@@ -114,6 +118,7 @@ export class Shard implements Hosts {
     this.customerTimers = new CustomerTimers(this, runtime);
     this.claims = new Claims(this, runtime);
     this.partings = new Partings(this, runtime);
+    this.landings = new Landings(this, runtime);
     this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
   }
@@ -225,7 +230,8 @@ export class Shard implements Hosts {
       this.writer.busy ||
       this.decisions.isBusy ||
       this.claims.isBusy ||
-      this.partings.isBusy
+      this.partings.isBusy ||
+      this.landings.isBusy
     );
   }
 
@@ -273,6 +279,13 @@ export class Shard implements Hosts {
   sendBack(request: Request, { key, person }: KeptApart): void {
     const via = key === person ? [] : [key];
     this.#neighbours.send(movedRequest(request, via, person, this.id, this.runtime.bounds.shards));
+  }
+
+  /** Sends a request of a browser to the customer for whom it stands by a link in a message. */
+  forwardLinked(request: LandingRequest, { key }: Profile, to: IdentifierKey): void {
+    const via = [...(request.via ?? []), key];
+    if (via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
+    this.#neighbours.send({ ...request, to: addresseeOfKey(to), via, isProvisional: true });
   }
 
   /** Asks the next one whom a request may be about. */
@@ -513,6 +526,7 @@ export class Shard implements Hosts {
     this.mailbox.putBack(this.actors.clear());
     this.claims.clear(NOT_SERVED);
     this.partings.clear(NOT_SERVED);
+    this.landings.clear(NOT_SERVED);
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
@@ -561,6 +575,7 @@ export class Shard implements Hosts {
     while (this.#phase.isInTurn) await new Promise<void>((resolve) => this.runtime.clock.soon(resolve));
     this.claims.clear(SHUTTING_DOWN);
     this.partings.clear(SHUTTING_DOWN);
+    this.landings.clear(SHUTTING_DOWN);
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
     this.refuseQueued(SHUTTING_DOWN);
   }

@@ -186,8 +186,9 @@ function movedDispatch(entry: OpenDispatch, { id }: Profile, from: number, to: n
 
 /** The customer to whom this key leads has moved on. */
 export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor: Actor): void {
-  const { id: customer, key, moved } = actor.profile;
-  if (moved !== undefined && moved.to !== request.leadsTo && request.leadsTo !== key)
+  const { id: customer, key, moved, provisional } = actor.profile;
+  const { to = request.leadsTo } = moved ?? provisional ?? {};
+  if (to !== request.leadsTo && request.leadsTo !== key)
     turn.apply(actor, { kind: 'redirected', customer, to: request.leadsTo, at: turn.now });
   turn.reply(request, accepted);
 }

@@ -11,7 +11,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import { findDecide, isSeenBody, seenPlace } from '../../core/profile/seen.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
-import { applyEvent, currencyFault, metBy } from './handle-event.ts';
+import { applyEvent, currencyFault } from './handle-event.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
@@ -46,7 +46,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   for (const [i, event] of input.events.entries()) {
     const odd = input.dryRun
       ? applyDry(turn, profile, request.to.key, event)
-      : warningsOf(applyEvent(turn, actor, request.to.key, event, metBy(request)));
+      : warningsOf(applyEvent(turn, actor, request, event));
     if (odd !== undefined) warnings = joinWarnings(warnings, warningsWithin(`events[${i}]`, odd));
   }
   if (actor.profile.claims.length > 0 && !input.dryRun && request.hasWaited === undefined) {
@@ -66,6 +66,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       plan: undefined,
       placements: input.placements,
       dispatch: input.dispatch,
+      isProvisional: request.isProvisional === true,
       contextChannel: input.channel === '' ? profile.session.channel : channelIndex(input.channel),
       zone,
       recorded: undefined,

@@ -13,30 +13,29 @@ import { type DecideRequest, type EventRequest, invalid, type LinkRequest, refus
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
 
 export function handleEvent(turn: TurnScope, request: EventRequest, actor: Actor): void {
-  const outcome = applyEvent(turn, actor, request.to.key, request.input, metBy(request));
+  const outcome = applyEvent(turn, actor, request, request.input);
   if (outcome.kind !== 'refused' && actor.profile.claims.length > 0 && request.input.identifiers.length > 1)
     turn.replyWhenLinked(request, outcome, actor.profile.id);
   else turn.reply(request, outcome);
 }
 
-/** The key by which the customer was met: it may have led elsewhere. */
-export function metBy({ via, to }: EventRequest | DecideRequest | LinkRequest): IdentifierKey {
-  return via?.[0] ?? to.key;
+/** The key by which the customer was met: it may have led elsewhere. That of a browser which only a link ties to them is none of theirs. */
+export function metBy({ via, to, isProvisional }: EventRequest | DecideRequest | LinkRequest): IdentifierKey {
+  return via?.[isProvisional ? 1 : 0] ?? to.key;
 }
 
 /** One event: verdict, fact, consequences. */
 export function applyEvent(
   turn: TurnScope,
   actor: Actor,
-  key: IdentifierKey,
+  request: EventRequest | DecideRequest,
   input: EventInput,
-  met: IdentifierKey,
 ): PublishOutcome {
-  const verdict = deriveEvent(actor.profile, key, input, turn.setting);
+  const verdict = deriveEvent(actor.profile, request.to.key, input, turn.setting);
   switch (verdict.kind) {
     case 'duplicate':
       // An order that was told before may be told by somebody who knows other keys of the customer.
-      claimKeys(turn, actor, input, met);
+      if (!request.isProvisional) claimKeys(turn, actor, input, metBy(request));
       return duplicate;
     case 'conflict':
       return refusal(
@@ -63,19 +62,21 @@ export function applyEvent(
         currencyFault(verdict.currency, turn.setting),
       );
     case 'accepted':
-      return take(turn, actor, { input, met }, verdict);
+      return take(turn, actor, { request, input }, verdict);
   }
 }
 
 function take(
   turn: TurnScope,
   actor: Actor,
-  { input, met }: { readonly input: EventInput; readonly met: IdentifierKey },
+  { request, input }: { readonly request: EventRequest | DecideRequest; readonly input: EventInput },
   { fact, warnings, isSilent }: Extract<EventVerdict, { kind: 'accepted' }>,
 ): PublishOutcome {
   const { policy, zones } = turn.runtime;
+  const met = metBy(request);
   turn.apply(actor, met === actor.profile.key ? fact : { ...fact, origin: met });
-  const unclaimed = claimKeys(turn, actor, input, met);
+  // A browser that only a link ties to the customer brings them no keys.
+  const unclaimed = request.isProvisional ? undefined : claimKeys(turn, actor, input, met);
   const unfired = eventConsequences(
     actor.profile,
     fact,

@@ -4,6 +4,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
+import type { Landing } from '../../core/event/landing-token.ts';
 import type { ChoiceRef, DeliveryState, LinkRef } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
 import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
@@ -18,7 +19,7 @@ import type {
   Refusal,
   UnlinkOutcome,
 } from '../../port/customers.ts';
-import type { Claim, ClaimAnswer, Return } from '../../port/peers.ts';
+import type { Claim, ClaimAnswer, Return, SpendAnswer } from '../../port/peers.ts';
 
 /**
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
@@ -48,16 +49,27 @@ interface Common {
   readonly triedKeys?: number;
   /** It has waited for keys that were on their way to the customer. */
   readonly hasWaited?: true;
+  /** It comes by a browser that only a link in a message ties to the customer: it counts, and is shown nothing personal. */
+  readonly isProvisional?: true;
 }
 
-export interface EventRequest extends Common {
+/** Of what carries the token of a message; absent: it carries none, or that is settled. */
+interface Linking {
+  readonly landing?: Landing;
+  /** Which of a decision's events does. */
+  readonly landingAt?: number;
+  /** What the customer of the token has answered; absent: they were not asked yet. */
+  readonly spend?: SpendAnswer;
+}
+
+export interface EventRequest extends Common, Linking {
   readonly kind: 'event';
   readonly to: KeyedAddressee;
   readonly input: EventInput;
   readonly done: (outcome: PublishOutcome) => void;
 }
 
-export interface DecideRequest extends Common {
+export interface DecideRequest extends Common, Linking {
   readonly kind: 'decide';
   readonly to: KeyedAddressee;
   readonly input: DecideInput;
@@ -186,6 +198,14 @@ export interface RedirectRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** A browser asks for the token of a message of this customer. */
+export interface SpendRequest extends Common {
+  readonly kind: 'spend';
+  readonly ref: ChoiceRef;
+  readonly browser: number;
+  readonly done: (answer: SpendAnswer | Refusal) => void;
+}
+
 export type Request =
   | EventRequest
   | DecideRequest
@@ -202,12 +222,14 @@ export type Request =
   | LinkRequest
   | UnlinkRequest
   | RestoreRequest
-  | PartedRequest;
+  | PartedRequest
+  | SpendRequest;
 
 export type RequestOutcome =
   | DecideOutcome
   | PublishOutcome
   | ClaimAnswer
+  | SpendAnswer
   | LinkOutcome
   | UnlinkOutcome
   | Stale;

@@ -35,6 +35,7 @@ import { awaitedOf, mature } from '../../core/outcome/mature.ts';
 import type { Action } from '../../core/policy/policy.ts';
 import { findContact } from '../../core/profile/contact.ts';
 import { fold } from '../../core/profile/fold.ts';
+import { standsFor } from '../../core/profile/landing.ts';
 import type { KeptApart } from '../../core/profile/link.ts';
 import { dueOf, earlier } from '../../core/profile/next-due.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -43,6 +44,8 @@ import type { Accepted, Duplicate, Linked, Refusal, Unlinked } from '../../port/
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
 import { DEFAULT_RULES } from '../identity/default-kinds.ts';
+import { isOnlyBrowser } from '../identity/landing.ts';
+import type { LandingRequest, Landings } from '../identity/landings.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
 import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
@@ -55,6 +58,7 @@ import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
+import { handleSpend, isAboutLinked, land } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
 import { handleTimer } from './handle-timer.ts';
@@ -94,6 +98,9 @@ export interface TurnHost extends EffectsHost {
   sendBack(request: Request, apart: KeptApart): void;
   /** Sends a request of a moved customer to where they are. */
   forward(request: Request, profile: Profile): void;
+  readonly landings: Landings;
+  /** Sends a request of a browser to the customer for whom it stands. */
+  forwardLinked(request: LandingRequest, profile: Profile, to: IdentifierKey): void;
   /** Asks the next one whom a request may be about. */
   tryNext(request: Request): void;
   /** Folds what is the shard's own of a fact. */
@@ -126,7 +133,8 @@ function isForwarded({ kind }: Request): boolean {
     kind === 'receipt' ||
     kind === 'read' ||
     kind === 'link' ||
-    kind === 'unlink'
+    kind === 'unlink' ||
+    kind === 'spend'
   );
 }
 
@@ -350,10 +358,37 @@ export class Turn implements TurnScope {
     if (this.#isSomebodyElse(request, profile)) return this.#host.tryNext(request);
     if (request.via !== undefined && this.#waitsForItsPast(request, profile)) return;
     try {
-      this.#handle(request, found);
+      const own = this.#own(request, found);
+      if (own !== undefined) this.#handle(own, found);
     } catch (fault) {
       this.#fault(request, found, fault);
     }
+  }
+
+  /**
+   * The request as it is handled here; undefined where it waits, or is about the customer for whom this browser stands by a link that was
+   * followed in it.
+   */
+  #own(request: Request, actor: Actor): Request | undefined {
+    const { profile } = actor;
+    const { landings } = this.#host;
+    if (request.kind !== 'event' && request.kind !== 'decide') return request;
+    if (landings.hold(profile.id, request)) return undefined;
+    const landed = land(this, request, actor);
+    if (landed.kind === 'asks') {
+      landings.ask(profile, request);
+      return undefined;
+    }
+    if (landed.kind === 'linked') {
+      // Not before it is durable for whom the browser stands.
+      this.#held.push(landed.request);
+      return undefined;
+    }
+    const to = standsFor(profile, this.now);
+    if (to === undefined || !isOnlyBrowser(profile) || !isAboutLinked(landed.request)) return landed.request;
+    if (actor.changedTurn === this.#number) this.#held.push(landed.request);
+    else this.#host.forwardLinked(landed.request, profile, to);
+    return undefined;
   }
 
   /**
@@ -497,6 +532,8 @@ export class Turn implements TurnScope {
         return handleRestore(this, request, actor);
       case 'parted':
         return handleParted(this, request, actor);
+      case 'spend':
+        return handleSpend(this, request, actor);
     }
   }
 

@@ -4,11 +4,13 @@
  * L1  Every acknowledged event is there, and nothing is there twice (request-laws.ts).
  * L2  No decision promotes what the customer owns within the policy's suppression (suppression-laws.ts).
  * L3  Every reply and every dispatch agrees with its decision in the log (dispatch-laws.ts).
- * L4  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
+ * L4  The token of a message identifies one browser, which stands for nobody else (landing-laws.ts).
+ * L5  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
 import { type CountedRecord, personsOf, readInOrder } from '../../audit/laws/causal-order.ts';
 import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
+import { LandingLaws } from '../../audit/laws/landing-laws.ts';
 import { type FactPlace, LawBook } from '../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../audit/laws/request-laws.ts';
 import { SuppressionLaws } from '../../audit/laws/suppression-laws.ts';
@@ -90,13 +92,16 @@ async function factsOf(directory: string): Promise<PlacedFact[]> {
 function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const book = new LawBook();
   const records = recordsIn(facts);
-  const requests = new RequestLaws(book, 'customer', personsOf(records));
+  const personOf = personsOf(records);
+  const requests = new RequestLaws(book, 'customer', personOf);
+  const landings = new LandingLaws(book, personOf);
   const dispatches = new DispatchLaws(book);
   const suppression = new SuppressionLaws(run.policy.suppression, book);
   const faults = readInOrder(records, (place, fact) => {
-    for (const laws of [requests, dispatches, suppression]) laws.fact(place, fact);
+    for (const laws of [requests, dispatches, suppression, landings]) laws.fact(place, fact);
   });
   for (const fault of faults) book.broken('absorb', fault);
+  landings.end();
   for (const { source, id, customerId } of run.acknowledgedEvents)
     requests.acknowledged({ kind: 'event', customer: customerId, source, id });
   for (const { dispatchId, channel, treatment, attempt } of run.dispatches)
@@ -106,6 +111,7 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
       channel: channelIndex(channel),
       action: treatment.actionId,
       content: wordsOf(treatment),
+      tracking: treatment.tracking,
     });
   return book.breaches.map(({ sentence }) => sentence);
 }

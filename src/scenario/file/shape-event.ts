@@ -9,6 +9,7 @@ import {
   oneOrMore,
   scalarShape,
   scenarioChannelShape,
+  servedChannelShape,
   textShape,
   zoneShape,
 } from './shape-words.ts';
@@ -82,6 +83,27 @@ export const eventShape = z.strictObject({
   currency: textShape.optional(),
   time_zone: zoneShape.optional().describe("Without it the customer's; null: none."),
   page: textShape.optional(),
+  landing: z
+    .strictObject({
+      dispatch: z
+        .strictObject({
+          customer: nameShape.optional(),
+          channel: servedChannelShape.optional(),
+          action: textShape.optional(),
+        })
+        .optional()
+        .describe('The message whose link was followed: the newest dispatch that fits.'),
+      decision: nameShape.optional().describe('Or the treatment of a decision, as its step named it.'),
+      choice: z.number().int().min(0).max(7).optional().describe('Which of its choices; the first, 0.'),
+      in: z
+        .enum(['page', 'property'])
+        .optional()
+        .describe('Where the token stands; in the address of the page.'),
+      forged: z.boolean().optional().describe('Its last letter is another one.'),
+      machine: z.boolean().optional().describe('A link scanner followed it, and the event says so.'),
+    })
+    .optional()
+    .describe('It lands by a link in a message, with its token.'),
   times: z
     .number()
     .int()

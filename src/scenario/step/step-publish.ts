@@ -6,6 +6,7 @@ import { matchViolations, matchWarnings } from '../expect/match-refusal.ts';
 import type { ScenarioEvent } from '../file/shape-event.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
+import { landingEvent } from './step-landing.ts';
 import { scenarioEventInit } from './wire-event.ts';
 
 interface Sent {
@@ -16,7 +17,8 @@ interface Sent {
 
 /** The events of a step with their times, `times` unfolded. */
 export function eventsOf(run: ScenarioRun, events: readonly ScenarioEvent[], customer?: string): Sent[] {
-  return events.flatMap((event) => {
+  return events.flatMap((given) => {
+    const event = landingEvent(run, given);
     const who = run.customer(event.customer ?? customer);
     const times = event.times ?? 1;
     const device = run.now + (event.clock_ahead ?? 0) - (event.clock_behind ?? 0);

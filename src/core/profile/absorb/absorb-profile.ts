@@ -5,6 +5,7 @@
 import { uniteAudiences } from '../audiences.ts';
 import { fillCart, refreshCart, takeSettled } from '../cart.ts';
 import { closeCheckout } from '../checkout.ts';
+import { uniteSpentTokens } from '../landing.ts';
 import { sumOrders } from '../order-ledger.ts';
 import type { CartEvent, Profile } from '../profile.ts';
 import { uniteCases } from '../support-case.ts';
@@ -39,6 +40,7 @@ export function absorbProfile(into: Profile, from: Profile): void {
   uniteSeen(into, from);
   uniteAttributes(into, from);
   uniteAudiences(into, from);
+  uniteSpentTokens(into, from);
   into.supportCases = uniteCases(into.supportCases, from.supportCases);
   into.claims = [
     ...into.claims,

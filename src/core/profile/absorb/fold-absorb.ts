@@ -71,7 +71,9 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number):
 }
 
 export function foldRedirected(profile: Profile, fact: RedirectedFact): void {
-  if (profile.moved !== undefined) profile.moved = { ...profile.moved, to: fact.to };
+  const { moved, provisional } = profile;
+  if (moved !== undefined) profile.moved = { ...moved, to: fact.to };
+  else if (provisional !== undefined) profile.provisional = { ...provisional, to: fact.to };
 }
 
 /** The key leads to the customer. */

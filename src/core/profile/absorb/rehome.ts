@@ -26,6 +26,7 @@ export function rehome(profile: Profile, from: number, to: number): void {
     profile.trail = profile.trail.map((seq) => movedSeq(seq, from, to));
   }
   profile.audiences = profile.audiences.map((row) => ({ ...row, ref: moved(row.ref) }));
+  profile.spentTokens = profile.spentTokens.map(moved);
   const { seenDecides } = profile;
   for (let row = 0; row < seenDecides.length; row += SEEN_DECIDE_WIDTH)
     seenDecides[row + SEQ] = movedSeq(seenDecides[row + SEQ] ?? 0, from, to);

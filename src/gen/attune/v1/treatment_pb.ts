@@ -70,7 +70,8 @@ export type Treatment = Message<"attune.v1.Treatment"> & {
   notAfter?: Timestamp | undefined;
 
   /**
-   * Opaque: send it back with feedback. Routes without a look-up.
+   * Opaque, at most 160 bytes: send it back with feedback, which it routes without a look-up. That of email, sms, push and whatsapp is
+   * signed: in a link (parameter `attune`) it says whose browser lands there, once and for 7 days.
    *
    * @generated from field: string tracking = 8;
    */
