@@ -160,6 +160,7 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   attributeCharsMax: testsOf('core/event/attribute-words.test.ts')(
     'a value of as many characters as it may have is kept, a longer one is told',
   ),
+  softBounceRowMs: testsOf('core/profile/soft-bounce.test.ts')('bounces that are a month apart are no row'),
   consentWordCharsMax: testsOf('core/event/understand-event.test.ts')(
     'what a consent says of its proof is kept under one name, and cut where it is too long',
   ),

@@ -359,6 +359,7 @@ function profileLimits() {
     audiencesPerCustomerMax: BOUNDS.audiences,
     audienceLeftKeptMs: BOUNDS.audienceLeftMs,
     momentsWaitingMax: BOUNDS.moments,
+    softBounceRowMs: BOUNDS.softBounceRowMs,
     affinityKeysMax: BOUNDS.affinityKeys,
   } as const;
 }

@@ -85,6 +85,8 @@ export const BOUNDS = {
   triggered: 24,
   /** Triggers that news has fired and whose decisions are still to come: they are made one a turn, so more than these is a flood. */
   moments: 4,
+  /** Soft bounces further apart are no row: mail boxes that are full are emptied within weeks. */
+  softBounceRowMs: 30 * 86_400_000,
   /** Triggers fire only on events this fresh. */
   freshMs: 10 * 60_000,
   /** Keys of one affinity; the lightest falls out. */

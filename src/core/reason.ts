@@ -100,7 +100,7 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
   UNREACHABLE: {
     meaning: 'No identifier of the customer reaches this channel, or its messages bounced too often.',
     remedy:
-      'Send the identifier that reachable_by of the channel names with an event. A new address ends what bounces of an old one began; bounces_max in guardrails.yaml says how many count.',
+      'Send the identifier that reachable_by of the channel names with an event. A new address ends what bounces of an old one began; bounces_max in guardrails.yaml says how many count. After soft bounces the channel rests for soft_bounce_rest.',
   },
   UNSUBSCRIBED: {
     meaning: 'The customer unsubscribed from this channel.',

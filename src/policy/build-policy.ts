@@ -173,6 +173,8 @@ export function buildPolicy(
       unsubscribeMs: policyFile.outcome.unsubscribe,
     },
     bouncesMax: guardrails.bounces_max,
+    softBouncesMax: guardrails.soft_bounces_max,
+    softBounceRestMs: guardrails.soft_bounce_rest,
   };
 }
 

@@ -114,7 +114,8 @@ function policyWords(policy: Policy): Record<string, string> {
     'identifier kinds': policy.identifierKinds.join(' > '),
     'keys of one person': list(
       policy.identifierRules.map(
-        ({ kind, max, isExplicit }) => `${kind} ${max}${isExplicit ? ' explicit' : ''}`,
+        ({ kind, max, isExplicit, isDevice }) =>
+          `${kind} ${max}${isExplicit ? ' explicit' : ''}${isDevice ? ' device' : ''}`,
       ),
     ),
     'people who become one in a day': String(policy.peoplePerDayMax),
@@ -145,6 +146,7 @@ function guardrailWords(policy: Policy): Record<string, string> {
     'full-price buyer': `${policy.fullPriceOrdersMin} orders with at most ${policy.fullPriceDiscountShareMax} discounted`,
     'margin floor': String(policy.marginFloor),
     'hard bounces': String(policy.bouncesMax),
+    'soft bounces': `${policy.softBouncesMax}, then a rest of ${renderDuration(policy.softBounceRestMs)}`,
   };
   for (const [category, ms] of suppression.byCategory)
     words[`suppression of ${category}`] = renderDuration(ms);

@@ -396,6 +396,16 @@ export const guardrailsFileShape = z.strictObject({
     .max(100)
     .prefault(3)
     .describe('Hard bounces that make a channel unreachable. When absent: 3.'),
+  soft_bounces_max: whole
+    .min(1)
+    .max(100)
+    .prefault(5)
+    .describe(
+      'Soft bounces in a row, nothing having arrived in between, after which a channel rests for `soft_bounce_rest`; one more after that, and it rests again. When absent: 5.',
+    ),
+  soft_bounce_rest: duration
+    .prefault('3d')
+    .describe('How long a channel is not used after `soft_bounces_max`. When absent: 3d.'),
 });
 
 export const actionsFileShape = z.strictObject({ actions: byId(actionShape) });

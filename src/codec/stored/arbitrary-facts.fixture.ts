@@ -605,6 +605,12 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     browser: arbNumber,
     at: arbNumber,
   }),
+  'key-released': plain({
+    kind: fc.constant('key-released' as const),
+    customer: arbCustomerId,
+    released: arbKey,
+    at: arbNumber,
+  }),
   handed: arbHandedFact,
   delivery: plain({
     kind: fc.constant('delivery' as const),

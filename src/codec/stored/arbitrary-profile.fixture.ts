@@ -98,6 +98,8 @@ const arbStats: fc.Arbitrary<ChannelStats> = plain({
   unsubscribedAt: arbTime,
   complainedAt: arbTime,
   bouncedAt: arbTime,
+  softBounces: arbTime,
+  softBouncedAt: arbTime,
 });
 const arbTelling: fc.Arbitrary<ConsentTelling> = plain({
   source: arbWord,

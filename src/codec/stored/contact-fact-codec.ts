@@ -4,6 +4,7 @@ import {
   FEEDBACK_KINDS,
   type FeedbackFact,
   type HandedFact,
+  type KeyReleasedFact,
   type ReaddressedFact,
   type SentContent,
   type WithdrawFact,
@@ -156,6 +157,17 @@ export function readFeedbackFact(reader: ByteReader): FeedbackFact {
     ...origin,
   };
   return reader.left === 0 ? report : { ...report, id: reader.text() };
+}
+
+export function writeKeyReleasedFact(writer: ByteWriter, fact: KeyReleasedFact): void {
+  writeCustomerId(writer, fact.customer);
+  writeIdentifierKey(writer, fact.released);
+  writer.number(fact.at);
+}
+
+export function readKeyReleasedFact(reader: ByteReader): KeyReleasedFact {
+  const customer = readCustomerId(reader);
+  return { kind: 'key-released', customer, released: readIdentifierKey(reader), at: reader.number() };
 }
 
 export function writeReaddressedFact(writer: ByteWriter, fact: ReaddressedFact): void {

@@ -17,11 +17,13 @@ import {
   readDeliveryFact,
   readFeedbackFact,
   readHandedFact,
+  readKeyReleasedFact,
   readReaddressedFact,
   readWithdrawFact,
   writeDeliveryFact,
   writeFeedbackFact,
   writeHandedFact,
+  writeKeyReleasedFact,
   writeReaddressedFact,
   writeWithdrawFact,
 } from './contact-fact-codec.ts';
@@ -83,6 +85,7 @@ const CODES = {
   'audience-left': 32,
   provisional: 19,
   'token-spent': 20,
+  'key-released': 30,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -134,6 +137,8 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'readdressed':
       writeReaddressedFact(writer, fact);
       return;
+    case 'key-released':
+      return writeKeyReleasedFact(writer, fact);
     case 'plan-dropped':
       writePlanDroppedFact(writer, fact);
       return;
@@ -210,6 +215,8 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readFeedbackFact(reader);
     case 'readdressed':
       return readReaddressedFact(reader);
+    case 'key-released':
+      return readKeyReleasedFact(reader);
     case 'plan-dropped':
       return readPlanDroppedFact(reader);
     case 'timer':

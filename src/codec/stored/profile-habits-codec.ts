@@ -192,6 +192,8 @@ const LAST_SEEN = 64;
 const UNSUBSCRIBED = 128;
 const COMPLAINED = 256;
 const BOUNCED_AT = 512;
+const SOFT_BOUNCES = 1024;
+const SOFT_BOUNCED_AT = 2048;
 
 export function writeChannelStats(
   writer: ByteWriter,
@@ -215,7 +217,9 @@ export function writeChannelStats(
       (isZero(stats.lastSeenAt) ? 0 : LAST_SEEN) |
       (isZero(stats.unsubscribedAt) ? 0 : UNSUBSCRIBED) |
       (isZero(stats.complainedAt) ? 0 : COMPLAINED) |
-      (isZero(stats.bouncedAt) ? 0 : BOUNCED_AT);
+      (isZero(stats.bouncedAt) ? 0 : BOUNCED_AT) |
+      (isZero(stats.softBounces) ? 0 : SOFT_BOUNCES) |
+      (isZero(stats.softBouncedAt) ? 0 : SOFT_BOUNCED_AT);
     writer.varint(filled);
     if (filled & SENDS) writer.number(stats.sends);
     if (filled & OPENS) writer.number(stats.opens);
@@ -227,6 +231,8 @@ export function writeChannelStats(
     if (filled & UNSUBSCRIBED) writer.near(stats.unsubscribedAt, base);
     if (filled & COMPLAINED) writer.near(stats.complainedAt, base);
     if (filled & BOUNCED_AT) writer.near(stats.bouncedAt, base);
+    if (filled & SOFT_BOUNCES) writer.number(stats.softBounces);
+    if (filled & SOFT_BOUNCED_AT) writer.near(stats.softBouncedAt, base);
   }
 }
 
@@ -246,6 +252,8 @@ export function readChannelStats(reader: ByteReader, base: number): (ChannelStat
       unsubscribedAt: filled & UNSUBSCRIBED ? reader.near(base) : 0,
       complainedAt: filled & COMPLAINED ? reader.near(base) : 0,
       bouncedAt: filled & BOUNCED_AT ? reader.near(base) : 0,
+      softBounces: filled & SOFT_BOUNCES ? reader.number() : 0,
+      softBouncedAt: filled & SOFT_BOUNCED_AT ? reader.near(base) : 0,
     };
   }
   return channels;

@@ -154,6 +154,8 @@ function benchCustomer(id: number): Profile {
     unsubscribedAt: 0,
     complainedAt: 0,
     bouncedAt: 0,
+    softBounces: 0,
+    softBouncedAt: 0,
   };
   return profile;
 }

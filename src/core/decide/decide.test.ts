@@ -235,6 +235,8 @@ describe('scoring', () => {
         unsubscribedAt: 0,
         complainedAt: 0,
         bouncedAt: 0,
+        softBounces: 0,
+        softBouncedAt: 0,
       };
       propose(draft, env(rules), profile, outbound());
       finish(draft, env(rules), profile, outbound(), logits(), 0, false);
@@ -261,6 +263,8 @@ describe('scoring', () => {
           unsubscribedAt: 0,
           complainedAt: 0,
           bouncedAt: 0,
+          softBounces: 0,
+          softBouncedAt: 0,
         };
       }
       propose(draft, env(rules), profile, outbound({ contextChannel }));

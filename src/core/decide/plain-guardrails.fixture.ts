@@ -173,6 +173,8 @@ function onChannel(
   if (isAsked && !complained && (word < 0 || (word === 0 && isNeeded))) return 'CONSENT_MISSING';
   if (word < 0) return complained ? 'COMPLAINED' : unsubscribed ? 'UNSUBSCRIBED' : 'CONSENT_MISSING';
   if (word === 0 && action.purpose === 'marketing' && rules.consentRequired) return 'CONSENT_MISSING';
+  const restsUntil = (stats?.softBouncedAt ?? 0) + policy.softBounceRestMs;
+  if ((stats?.softBounces ?? 0) >= policy.softBouncesMax && now < restsUntil) return 'UNREACHABLE';
   if (policy.bouncesMax > 0 && (stats?.bounces ?? 0) >= policy.bouncesMax) return 'UNREACHABLE';
   if (rules.reachableBy.length > 0) {
     if (!profile.identifiers.some((one) => rules.reachableBy.includes(one.kind))) return 'UNREACHABLE';

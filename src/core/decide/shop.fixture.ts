@@ -151,6 +151,8 @@ export function policy(actions: readonly Action[], change: Partial<Policy> = {})
     },
     outcome: { clickMs: DAY_MS, purchaseMs: 7 * DAY_MS, unsubscribeMs: 30 * DAY_MS },
     bouncesMax: 3,
+    softBouncesMax: 5,
+    softBounceRestMs: 3 * 86_400_000,
     ...change,
   };
 }

@@ -4,9 +4,11 @@ import type { Zones } from '../calendar/zones.ts';
 import { PURPOSES } from '../channel.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { ChoiceRef, CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
+import { channelUnreachable } from '../guardrail/reachability.ts';
+import { Verdict } from '../guardrail/verdict.ts';
 import { overCap } from '../ledger/over-cap.ts';
 import { recheck } from '../ledger/recheck.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { ChannelPolicy, Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
 import { isRefused } from '../profile/fold-feedback.ts';
@@ -145,6 +147,18 @@ export function absorbConsequences(
   }
 }
 
+/** After a key was taken from the customer: what is on its way on a channel where no other one reaches them has nowhere to go. */
+export function releaseConsequences(
+  profile: Profile,
+  env: DecideEnv,
+  emit: (fact: CustomerFact) => void,
+): void {
+  const verdict = new Verdict();
+  const isUnreachable = ({ channel }: Contact | Plan): boolean =>
+    channelUnreachable(verdict, profile, env.policy.channels[channel] as ChannelPolicy, env.policy, env.now);
+  withdrawWhere(profile, env.now, reasonCode('UNREACHABLE'), emit, isUnreachable, isUnreachable);
+}
+
 /** After an unsubscribe or a complaint was folded: nothing of what the customer refused that is still on its way may arrive. */
 export function feedbackConsequences(
   profile: Profile,
@@ -228,7 +242,8 @@ function readdress(
   if (identifiers.length === 0) return;
   let channels = 0;
   for (const { index, reachableBy } of policy.channels) {
-    if ((profile.channelStats[index]?.bounces ?? 0) === 0) continue;
+    const { bounces = 0, softBounces = 0 } = profile.channelStats[index] ?? {};
+    if (bounces === 0 && softBounces === 0) continue;
     if (identifiers.some(({ kind }) => reachableBy.includes(kind))) channels |= 1 << index;
   }
   if (channels !== 0) emit({ kind: 'readdressed', customer: profile.id, channels, at: now });

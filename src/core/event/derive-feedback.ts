@@ -42,7 +42,12 @@ export function deriveFeedback(
       kind: 'feedback',
       customer: profile.id,
       key: byIdentifiers ? profile.key : undefined,
-      ref: byIdentifiers ? lastMessage(profile, channel, at, isUnsent) : ref,
+      // One address that is gone says nothing of a message that went to all.
+      ref: !byIdentifiers
+        ? ref
+        : input.kind === 'address_gone'
+          ? undefined
+          : lastMessage(profile, channel, at, isUnsent),
       channel,
       idHash,
       bodyHash: input.bodyHash,

@@ -279,7 +279,7 @@ describe('why not', () => {
       lastSeenAt: 0,
       unsubscribedAt: 0,
       complainedAt: 0,
-      bouncedAt: 0,
+      ...{ bouncedAt: 0, softBounces: 0, softBouncedAt: 0 },
     };
     expect(answer('cart_again', [decide(profile)]).answer).toBe(
       'cart_again was not chosen on 2026-03-02 13:00: it was removed because on whatsapp 3 messages bounced, and 3 make the channel unreachable, and on email consent to marketing was never given.',

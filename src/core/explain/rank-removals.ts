@@ -29,5 +29,5 @@ export function removalRank(row: ExplainedCandidate): number {
 /** The customer never said anything about the channel, or has no address there. */
 function isNeverAsked({ reason, compared }: ExplainedCandidate): boolean {
   if (reason === 'CONSENT_MISSING') return !SAID.has(compared?.value ?? 0);
-  return reason === 'UNREACHABLE' && compared?.ref !== 'bounces';
+  return reason === 'UNREACHABLE' && compared?.ref !== 'bounces' && compared?.ref !== 'soft bounces';
 }

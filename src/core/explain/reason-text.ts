@@ -40,6 +40,8 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
       if (value === 3) return `consent to ${ref} waited for its confirmation`;
       return value === 2 ? `consent to ${ref} was withdrawn` : `consent to ${ref} was never given`;
     case 'UNREACHABLE':
+      if (ref === 'soft bounces')
+        return `${count(value, 'message')} bounced softly in a row, and the channel rests until ${time(limit)}`;
       return ref === 'bounces'
         ? `${count(value, 'message')} bounced, and ${number(limit)} make the channel unreachable`
         : `no ${ref} of the customer is known`;
@@ -130,6 +132,7 @@ export function comparedName(removal: Removal): string {
     case 'CONSENT_MISSING':
       return 'consent (0 unknown, 1 granted, 2 withdrawn, 3 to be confirmed)';
     case 'UNREACHABLE':
+      if (removal.ref === 'soft bounces') return 'soft bounces and when the rest ends';
       return removal.ref === 'bounces' ? 'hard bounces' : 'addresses known';
     case 'UNSUBSCRIBED':
       return 'unsubscribed at';

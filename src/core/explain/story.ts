@@ -49,6 +49,7 @@ const FEEDBACK_TEXT: Readonly<Record<FeedbackKind, string>> = {
   dismissed: 'the customer closed it',
   unsubscribed: 'the customer unsubscribed',
   complained: 'the customer complained',
+  address_gone: 'an address was gone',
   converted: 'the customer did what it was for',
 };
 

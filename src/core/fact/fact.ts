@@ -355,6 +355,7 @@ export const FEEDBACK_KINDS = [
   'unsubscribed',
   'complained',
   'converted',
+  'address_gone',
 ] as const;
 export type FeedbackKind = (typeof FEEDBACK_KINDS)[number];
 
@@ -389,6 +390,14 @@ export interface ReaddressedFact {
   readonly customer: CustomerId;
   /** Bit `1 << channel` for each. */
   readonly channels: number;
+  readonly at: number;
+}
+
+/** The customer is not reached by a key any more: its device is somebody else's, or the address is gone. */
+export interface KeyReleasedFact {
+  readonly kind: 'key-released';
+  readonly customer: CustomerId;
+  readonly released: IdentifierKey;
   readonly at: number;
 }
 
@@ -693,6 +702,7 @@ export type CustomerFact =
   | AudienceLeftFact
   | FeedbackFact
   | ReaddressedFact
+  | KeyReleasedFact
   | PlanDroppedFact
   | TimerFact
   | TimerFiredFact

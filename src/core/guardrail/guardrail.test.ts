@@ -62,7 +62,7 @@ describe('a channel for a purpose', () => {
     const verdict = new Verdict();
     const channel = channels[EMAIL] as ChannelPolicy;
     if (!consentMissing(verdict, profile, channel, purpose, NOON)) {
-      channelUnreachable(verdict, profile, channel, rules.bouncesMax) ||
+      channelUnreachable(verdict, profile, channel, rules, NOON) ||
         optedOut(verdict, profile, EMAIL, purpose);
     }
     return [REASONS[verdict.code], verdict.value, verdict.limit, verdict.ref];

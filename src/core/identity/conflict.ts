@@ -47,17 +47,22 @@ export function explicitKind(key: string, rules: readonly IdentifierRule[]): str
   return found?.kind ?? '';
 }
 
+/** Kinds that address a device where a policy does not say which do. */
+export const DEVICE_KINDS: readonly string[] = ['push_token', 'web_push'];
+
 /** Of `kinds`, the strongest first: where nothing is said, a person has one key of the strongest and as many of others as there is room for. */
 export function identifierRules(
   kinds: readonly string[],
   said: {
     readonly keys_max?: Readonly<Record<string, number>> | undefined;
     readonly explicit?: readonly string[] | undefined;
+    readonly devices?: readonly string[] | undefined;
   } = {},
 ): readonly IdentifierRule[] {
   return kinds.map((kind, rank) => ({
     kind,
     max: said.keys_max?.[kind] ?? (rank === 0 ? 1 : BOUNDS.identifiers),
     isExplicit: said.explicit?.includes(kind) ?? false,
+    isDevice: (said.devices ?? DEVICE_KINDS).includes(kind),
   }));
 }

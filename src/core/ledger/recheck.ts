@@ -36,7 +36,7 @@ export function recheck(profile: Profile, ref: ChoiceRef, env: DecideEnv): Reche
   const verdict = new Verdict();
   if (
     consentMissing(verdict, profile, channel, consent, env.now) ||
-    channelUnreachable(verdict, profile, channel, env.policy.bouncesMax) ||
+    channelUnreachable(verdict, profile, channel, env.policy, env.now) ||
     optedOut(verdict, profile, contact.channel, consent) ||
     ((isSilenced || contact.promotion) && caseOpen(verdict, profile, env.policy, env.now))
   ) {

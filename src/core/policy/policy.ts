@@ -370,4 +370,7 @@ export interface Policy {
   readonly outcome: { readonly clickMs: number; readonly purchaseMs: number; readonly unsubscribeMs: number };
   /** Hard bounces that make a channel unreachable. */
   readonly bouncesMax: number;
+  /** Soft bounces in a row after which a channel is not used for so long. */
+  readonly softBouncesMax: number;
+  readonly softBounceRestMs: number;
 }

@@ -19,6 +19,8 @@ export function channelStatsOf(profile: Profile, channel: number): ChannelStats 
     unsubscribedAt: 0,
     complainedAt: 0,
     bouncedAt: 0,
+    softBounces: 0,
+    softBouncedAt: 0,
   };
   if (CHANNELS[channel] !== undefined) profile.channelStats[channel] = made;
   return made;

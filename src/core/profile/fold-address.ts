@@ -1,4 +1,5 @@
-import type { ReaddressedFact } from '../fact/fact.ts';
+import type { KeyReleasedFact, ReaddressedFact } from '../fact/fact.ts';
+import { keyOf } from '../identity/customer.ts';
 import { CONTACT_MARKS } from './ledger-rows.ts';
 import type { Profile } from './profile.ts';
 
@@ -9,7 +10,15 @@ export function foldReaddressed({ channelStats, contacts }: Profile, fact: Readd
     if (stats === undefined || (fact.channels & (1 << channel)) === 0) continue;
     stats.bounces = 0;
     stats.bouncedAt = 0;
+    stats.softBounces = 0;
+    stats.softBouncedAt = 0;
   }
   for (let i = 0; i < contacts.length; i++)
     if ((fact.channels & (1 << contacts.channel(i))) !== 0) contacts.setMark(i, CONTACT_MARKS.bounced);
+}
+
+/** The key leads nobody to the customer any more, as far as they know; it may come back like any other. */
+export function foldKeyReleased({ identifiers }: Profile, fact: KeyReleasedFact): void {
+  const place = identifiers.findIndex((one) => keyOf(one) === fact.released);
+  if (place >= 0) identifiers.splice(place, 1);
 }

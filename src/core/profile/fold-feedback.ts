@@ -31,12 +31,17 @@ export function foldFeedback(profile: Profile, fact: FeedbackFact): void {
   const stats = fact.channel >= 0 ? channelStatsOf(profile, fact.channel) : undefined;
   switch (fact.feedback) {
     case 'delivered':
+      arrived(stats, fact);
       return advance(profile, place, contactState('delivered'));
     case 'bounced_hard':
       if (stats !== undefined && isNewBounce(profile, fact, stats, place))
         stats.bounces = Math.fround(stats.bounces + 1);
       return bounced(profile, place);
     case 'bounced_soft':
+      if (stats !== undefined && isNewSoftBounce(profile, fact, stats, place)) bouncedSoft(stats, fact);
+      return bounced(profile, place);
+    // Only when it tells by its message that the one address is gone: what else was sent may have arrived at another.
+    case 'address_gone':
       return bounced(profile, place);
     case 'shown':
       return foldShown(profile, fact, place);
@@ -72,6 +77,26 @@ function isNewBounce(profile: Profile, fact: FeedbackFact, stats: ChannelStats, 
   const isNew = stats.bounces === 0 || Math.abs(fact.at - stats.bouncedAt) >= BOUNCE_APART_MS;
   if (isNew) stats.bouncedAt = later(stats.bouncedAt, fact.at);
   return isNew;
+}
+
+/** Of one message, whoever tells it, one; without a message to tell them apart by, as for hard ones. */
+function isNewSoftBounce(profile: Profile, fact: FeedbackFact, stats: ChannelStats, place: number): boolean {
+  if (place >= 0) return profile.contacts.state(place) !== contactState('bounced');
+  return stats.softBounces === 0 || Math.abs(fact.at - stats.softBouncedAt) >= BOUNCE_APART_MS;
+}
+
+/** What bounced long ago is no part of the row. */
+function bouncedSoft(stats: ChannelStats, fact: FeedbackFact): void {
+  const goesOn = stats.softBouncedAt > 0 && fact.at - stats.softBouncedAt < BOUNDS.softBounceRowMs;
+  stats.softBounces = goesOn ? stats.softBounces + 1 : 1;
+  stats.softBouncedAt = later(stats.softBouncedAt, fact.at);
+}
+
+/** Something arrived: the row of what bounced before it is over. */
+function arrived(stats: ChannelStats | undefined, { at }: FeedbackFact): void {
+  if (stats === undefined || stats.softBounces === 0 || at < stats.softBouncedAt) return;
+  stats.softBounces = 0;
+  stats.softBouncedAt = 0;
 }
 
 /** `place`: of the contact in its ledger, -1 when it fell out. */
@@ -110,6 +135,7 @@ function foldEngaged(profile: Profile, fact: FeedbackFact, place: number): void 
   if (fact.machine) return;
   const stats = fact.channel >= 0 ? channelStatsOf(profile, fact.channel) : undefined;
   if (stats !== undefined && fact.at > stats.lastOpenAt) stats.lastOpenAt = fact.at;
+  arrived(stats, fact);
   // What was no message of ours is a sign of life; shares of our messages do not count it.
   if (fact.ref === undefined) return;
   if (isFirst(profile, fact, place, opened ? CONTACT_MARKS.opened : CONTACT_MARKS.answered)) {

@@ -8,7 +8,7 @@ import { foldAbsorbBegin, foldAbsorbIn, foldAbsorbOut, foldRedirected } from './
 import { foldLinked, foldParted, foldRestored, foldUnlinked } from './absorb/fold-link.ts';
 import { noteTrail } from './absorb/links.ts';
 import { foldAudienceLeft } from './audiences.ts';
-import { foldReaddressed } from './fold-address.ts';
+import { foldKeyReleased, foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
 import { foldEvent } from './fold-event.ts';
@@ -43,6 +43,8 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldFeedback(profile, fact);
     case 'readdressed':
       return foldReaddressed(profile, fact);
+    case 'key-released':
+      return foldKeyReleased(profile, fact);
     case 'plan-dropped':
       return foldPlanDropped(profile, fact);
     case 'timer':

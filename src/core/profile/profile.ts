@@ -193,6 +193,10 @@ export interface ChannelStats {
   complainedAt: number;
   /** When the last bounce happened that named no message of ours; 0: none did. */
   bouncedAt: number;
+  /** Messages that bounced for now, in a row: nothing has arrived since the first of them. */
+  softBounces: number;
+  /** When the last of them did. */
+  softBouncedAt: number;
 }
 
 /** A key that an event named together with this customer, and that leads to them once its actor has agreed. */

@@ -328,6 +328,20 @@ const guardrailsFile: readonly Experiment[] = [
   { leaf: 'guardrails.full_price.discount_share_max', to: [0.5], base: discount, when: buyer(5, 20, 80, 1) },
   { leaf: 'guardrails.margin_floor', to: [0.9], base: discount },
   {
+    leaf: 'guardrails.soft_bounces_max',
+    to: [1],
+    when: with_((profile) => {
+      Object.assign(channelStatsOf(profile, EMAIL), { softBounces: 2, softBouncedAt: NOON - HOUR_MS });
+    }),
+  },
+  {
+    leaf: 'guardrails.soft_bounce_rest',
+    to: ['30m'],
+    when: with_((profile) => {
+      Object.assign(channelStatsOf(profile, EMAIL), { softBounces: 5, softBouncedAt: NOON - HOUR_MS });
+    }),
+  },
+  {
     leaf: 'guardrails.bounces_max',
     to: [1],
     when: with_((profile) => {

@@ -85,6 +85,8 @@ export function uniteConsent(into: Profile, from: Profile): void {
     own.unsubscribedAt = Math.max(own.unsubscribedAt, theirs.unsubscribedAt);
     own.complainedAt = Math.max(own.complainedAt, theirs.complainedAt);
     own.bouncedAt = Math.max(own.bouncedAt, theirs.bouncedAt);
+    own.softBounces += theirs.softBounces;
+    own.softBouncedAt = Math.max(own.softBouncedAt, theirs.softBouncedAt);
   }
 }
 
