@@ -4,6 +4,7 @@ import type { UpsertResult } from '../gen/attune/v1/catalog_pb.ts';
 import type { AudienceMember, FeedbackResult } from '../gen/attune/v1/channel_pb.ts';
 import {
   CustomerService,
+  type EraseReply,
   type ExportReply,
   type LinkReply,
   type LinkRequestSchema,
@@ -141,6 +142,11 @@ export class AttuneClient {
     { pageSize = 100 }: { readonly pageSize?: number } = {},
   ): AsyncGenerator<AudienceMember, void, undefined> {
     return audienceMembers(this.#connection, audience, pageSize);
+  }
+
+  /** Forgets a customer; the receipt. `caseId`: the shop's own, for its list. Asked again it gives the same receipt. */
+  eraseCustomer(customer: CustomerInit, caseId = ''): Promise<EraseReply> {
+    return this.#connection.unary(CustomerService.method.erase, { customer, caseId });
   }
 
   upsertProducts(products: readonly ProductInit[]): Promise<UpsertResult[]> {

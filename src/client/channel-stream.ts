@@ -51,6 +51,11 @@ export interface ChannelOptions {
   readonly onAudienceChange?: (change: AudienceChange) => Refused | undefined | Promise<Refused | undefined>;
   /** Stops a dispatch that was delivered here; false: it had been sent already, which is the answer without a handler. */
   readonly onWithdraw?: (withdraw: Withdraw) => boolean | Promise<boolean>;
+  /**
+   * Forgets a customer, by the id of their deliveries. Once it returns the service is told, and asks no more; without a handler, or when it throws,
+   * it asks again.
+   */
+  readonly onErase?: (customerId: string) => void | Promise<void>;
   /** Called with an error that a new connection does not solve; the stream is closed then. */
   readonly onError?: (error: AttuneError) => void;
 }
@@ -114,6 +119,7 @@ export class ChannelStream {
     if (message.case === 'deliver') void this.#deliver(message.value);
     else if (message.case === 'audienceChange') void this.#change(message.value);
     else if (message.case === 'withdraw') void this.#withdraw(message.value);
+    else if (message.case === 'eraseCustomer') void this.#erase(message.value.customerId);
     else if (message.case === 'feedbackResult') this.#receiveResult(message.value);
   }
 
@@ -182,6 +188,18 @@ export class ChannelStream {
     }
     if (stopped) this.#seen.setAnswer(dispatchId, 'withdrawn');
     this.#write({ message: { case: 'withdrawn', value: { dispatchId, tooLate: !stopped } } });
+  }
+
+  async #erase(customerId: string): Promise<void> {
+    const { onErase } = this.#options;
+    if (onErase === undefined) return;
+    try {
+      await onErase(customerId);
+    } catch {
+      // Asked again.
+      return;
+    }
+    this.#write({ message: { case: 'erased', value: { customerId } } });
   }
 
   #report(waiting: Waiting): void {

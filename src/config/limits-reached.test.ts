@@ -333,6 +333,12 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   audienceLooksMax: testsOf('runtime/delivery/list-audience.test.ts')(
     'a page looks at so many customers at most, and says where the next one begins',
   ),
+  erasuresMax: testsOf('runtime/erasure/erasure-book.test.ts')(
+    'beyond the bound nobody more is taken, and it is said',
+  ),
+  erasuresToldMax: testsOf('runtime/erasure/channel-erasures.test.ts')(
+    'a channel is told of so many at once, and of the others once it has answered',
+  ),
   exportsMax: testsOf('rpc/service/export-customer.e2e.test.ts')(
     'so many exports are under way at once, and no more',
   ),

@@ -236,6 +236,13 @@ export const LIMITS = {
   whyNotDecisionsShownMax: 20,
   /** Customers who are looked at for one page of an audience: each is a turn of their own, and a caller can ask for the next page. */
   audienceLooksMax: 1_000,
+  /**
+   * People who may have been forgotten in all: 300 bytes each in memory and in a file that is read at the start. Beyond it an erasure is refused, since one
+   * that is dropped from the list would be contacted again.
+   */
+  erasuresMax: 100_000,
+  /** Erasures that a channel system is told of at once, again every minute: 60 KB, well below what cuts off one that does not read. */
+  erasuresToldMax: 1_000,
   /** Exports under way at once: each reads all of its customer's shards, and holds one page of records. */
   exportsMax: 2,
   /** Bytes of one piece of an export: the contract's number. */

@@ -4,7 +4,7 @@
  */
 export const REASONS = [
   'NONE',
-  // guardrails, in the order in which they are asked; nothing gives ERASED yet
+  // guardrails, in the order in which they are asked
   'ERASED',
   'HELD_OUT',
   'ABSORB_PENDING',
@@ -81,8 +81,9 @@ export const REASON_GUIDE: Readonly<Record<Reason, ReasonGuide>> = {
     remedy: 'Nothing to do.',
   },
   ERASED: {
-    meaning: 'The customer asked to be forgotten.',
-    remedy: 'None: it holds for good.',
+    meaning: 'The customer asked to be forgotten, came by one of the same keys again, and is sent nothing.',
+    remedy:
+      'None but a yes of their own: send Consent Updated with granted: true, not historical, when they agree anew.',
   },
   HELD_OUT: {
     meaning: 'The customer is in the share of customers who get nothing promotional, to measure against.',

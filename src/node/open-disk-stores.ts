@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskArchive } from '../adapter/disk/disk-archive.ts';
+import { DiskErasures, ERASURES_FILE } from '../adapter/disk/disk-erasures.ts';
 import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { NO_RESERVE, type Reserve } from '../adapter/disk/disk-reserve.ts';
@@ -125,11 +126,13 @@ async function openLocked(
   // Of a directory that is only read nobody but a backup writes images, and there they may take all there is.
   const reserveFor = (need: RoomNeed): Reserve => (isReadOnly ? NO_RESERVE : () => room.refusal(need));
   const archive = new DiskArchive(join(dir, 'archive'), { onExpiry, reserve: reserveFor('upkeep') });
+  const erasures = new DiskErasures(join(dir, ERASURES_FILE));
   const images = new DiskImages(join(dir, 'images'), reserveFor('growth'));
   const snapshots = new LmdbSnapshotStore(state.environment);
   let log: DiskFactLog | undefined;
   const close = async (): Promise<void> => {
     await log?.close();
+    await erasures.close();
     await state.close();
   };
   try {
@@ -163,7 +166,7 @@ async function openLocked(
       extents,
       kept: state.environment.kept,
       stores: {
-        ...{ log, snapshots, archive, images, close },
+        ...{ log, snapshots, archive, images, erasures, close },
         editions: new LmdbEditions(state.environment, { now }),
         catalogLog: new LmdbCatalogLog(state.environment),
         generation: format.generation,

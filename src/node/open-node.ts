@@ -28,6 +28,7 @@ import { CommitWatch } from '../runtime/commit-watch.ts';
 import { CustomerGateway } from '../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../runtime/delivery/channel-registry.ts';
 import { Engine } from '../runtime/engine.ts';
+import { ErasureBook } from '../runtime/erasure/erasure-book.ts';
 import { HealthCheck } from '../runtime/health.ts';
 import { HeapWatch } from '../runtime/heap-watch.ts';
 import { ImageKeeper } from '../runtime/image-keeper.ts';
@@ -114,6 +115,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         zones: new IntlZones(),
         formats: new IntlFormats(),
         keys,
+        erasures: new ErasureBook(stores.erasures, keys),
         observer: parts.observer,
         channels: new ChannelRegistry(),
         watchers: new Watchers(LIMITS.watchersMax),
@@ -153,6 +155,8 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     tellOfBaseRate(policies, scorer, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();
+    // Before anybody is served: what was cut short is not told again.
+    for (const { receipt } of engine.runtime.erasures.pending) await engine.eraser.resume(receipt);
     const images = new ImageKeeper({
       shards: engine.shards,
       runtime: engine.runtime,

@@ -1,6 +1,7 @@
 import { MemoryArchive } from '../adapter/memory/memory-archive.ts';
 import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
 import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
+import { MemoryErasures } from '../adapter/memory/memory-erasures.ts';
 import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
@@ -23,6 +24,7 @@ export async function openStores(
     snapshots: new MemorySnapshotStore(),
     archive: new MemoryArchive(),
     images: new MemoryImages(),
+    erasures: new MemoryErasures(),
     editions: new MemoryEditions({ now }),
     catalogLog: new MemoryCatalogLog(),
     generation: 1,

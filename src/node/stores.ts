@@ -2,6 +2,7 @@ import type { ServeSettings } from '../config/options.ts';
 import type { Archive } from '../port/archive.ts';
 import type { CatalogLog } from '../port/catalog-log.ts';
 import type { Editions } from '../port/editions.ts';
+import type { ErasureList } from '../port/erasures.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { Images } from '../port/images.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
@@ -16,6 +17,7 @@ export interface Stores {
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
   readonly images: Images;
+  readonly erasures: ErasureList;
   readonly editions: Editions;
   readonly catalogLog: CatalogLog;
   readonly generation: number;

@@ -137,6 +137,8 @@ export interface AudiencePage {
 export interface ChannelSink {
   deliver(delivery: Delivery): void;
   withdraw(dispatchId: string, reason: string): void;
+  /** A customer is to be forgotten; absent: it keeps nothing, and is not asked. */
+  forget?(customerId: string): void;
 }
 
 /** One connected channel system. Every answer is durable when its promise resolves. */
@@ -153,6 +155,8 @@ export interface ChannelConnection {
   ): Promise<PublishOutcome>;
   withdrawn(dispatchId: string, tooLate: boolean): Promise<PublishOutcome>;
   feedback(input: FeedbackInput): Promise<PublishOutcome>;
+  /** It has forgotten the customer. */
+  forgot(customerId: string): Promise<PublishOutcome>;
   close(): void;
 }
 
@@ -204,6 +208,16 @@ export interface History {
   readonly lookedFrom: number;
 }
 
+/** A customer was forgotten. */
+export interface Erased {
+  readonly kind: 'erased';
+  readonly receipt: string;
+  readonly erasedAt: number;
+  /** By when nothing of them is in a file any more. */
+  readonly completeBy: number;
+}
+export type EraseOutcome = Erased | Refusal;
+
 export interface Customers {
   /** `done` is called exactly once, after the fact is durable and visible to the next decision. `bytes`: size of the request. */
   publish(
@@ -234,6 +248,11 @@ export interface Customers {
    * It reads all of their shards, however long they are: for exports, never on the decision path. Throws PortError.
    */
   facts(selector: CustomerSelector): Promise<AsyncIterable<readonly Committed[]> | Refusal>;
+  /**
+   * Forgets a customer, under each of their keys; asked again it gives the same receipt. Nothing of them is read or sent once it resolves.
+   * `caseId`: the shop's own, for its list.
+   */
+  erase(selector: CustomerSelector, caseId: string): Promise<EraseOutcome>;
   /** Every committed decision from now on. */
   tail(each: (committed: Committed) => void): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal;

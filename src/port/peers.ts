@@ -67,6 +67,29 @@ export type SpendAnswer =
   | { readonly kind: 'many' }
   /** Nothing is known of the customer. */
   | { readonly kind: 'nobody' };
+/** A person is forgotten, and this actor with them. */
+export interface Forget {
+  /** The actor is the person's own; else it is forgotten only where it leads to one of `ids`. */
+  readonly isOwn: boolean;
+  /** Customer ids of all the actors that are forgotten together. */
+  readonly ids: ReadonlySet<string>;
+}
+
+export type ForgetAnswer =
+  /** Nothing is left of it, in memory or among the snapshots. The record that it was last told in; `channels` that know the customer, bit `1 << channel`. */
+  | {
+      readonly kind: 'forgotten';
+      readonly shard: number;
+      readonly generation: number;
+      readonly seq: number;
+      readonly channels: number;
+    }
+  /** These keys lead to the person too. */
+  | { readonly kind: 'more'; readonly keys: readonly IdentifierKey[] }
+  /** Somebody else's. */
+  | { readonly kind: 'foreign' }
+  /** Keys are on their way to the person: ask again in a moment. */
+  | { readonly kind: 'busy' };
 
 export interface Peers {
   /** `done` is called once; with undefined when it is not known what became of it. */
@@ -75,6 +98,8 @@ export interface Peers {
   claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
   /** The actor of `key` is a customer of its own again; `done` is called once, with false when it is not known whether they heard it. */
   restore(key: IdentifierKey, given: Return, done: (isHeard: boolean) => void): void;
+  /** `done` is called once, when it is durable; with undefined when it is not known what became of it: then it is asked again. */
+  forget(id: string, forget: Forget, done: (answer: ForgetAnswer | undefined) => void): void;
   /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all. */
   redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
   /** The full name of a decision in whatever shard. */

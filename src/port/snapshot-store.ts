@@ -5,6 +5,7 @@ export interface SnapshotPut {
   readonly seq: number;
   /** Core revision in force at that record, at most 32,767. */
   readonly revision: number;
+  /** Empty: nothing is known of them any more, and the row is dropped. */
   readonly bytes: Uint8Array;
   /** Earliest timer, 0: none. The store keeps the index (shard, due, id) in step. */
   readonly due: number;

@@ -60,6 +60,17 @@ export class RefusalLog {
     this.#observer.count('attune_refusals_total', 1, `${rule} ${source}`);
   }
 
+  /** Nothing of those that a person sent is left but the rule; I1 leaves a hash of their first key to find them by. */
+  forget(identifiers: readonly IdentifierInput[]): void {
+    const keys = new Set(identifiers.map((one) => keyOf([one])));
+    for (const [at, entry] of this.#ring.entries())
+      if (keys.has(entry.key))
+        this.#ring[at] = {
+          ...{ ...entry, id: '', key: '' },
+          violations: entry.violations.map((one) => ({ ...one, value: '', message: '' })),
+        };
+  }
+
   /** The newest first, at most `limit` of those that `wanted` names. */
   newest(limit: number, wanted: (refused: RefusedMessage) => boolean): RefusedMessage[] {
     const found: RefusedMessage[] = [];

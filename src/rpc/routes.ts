@@ -8,6 +8,7 @@ import type { Route } from './method.ts';
 import { connectRoute } from './service/connect.ts';
 import { decideRoute } from './service/decide.ts';
 import { decideStreamRoute } from './service/decide-stream.ts';
+import { eraseCustomerRoute } from './service/erase-customer.ts';
 import { explainRoute } from './service/explain.ts';
 import { exportCustomerRoute } from './service/export-customer.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
@@ -42,7 +43,6 @@ export const SERVICES = [
 /** Every method of the contract with what serves it. */
 export function routesOf(context: ServiceContext): readonly Route[] {
   const operators = new OperatorWatchers();
-  const { erase } = CustomerService.method;
   return [
     publishRoute(context),
     streamEventsRoute(context),
@@ -58,7 +58,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     linkRoute(context),
     unlinkRoute(context),
     exportCustomerRoute(context),
-    unimplementedMethod(context, erase, 'Withdraw consent with the event Consent Updated.'),
+    eraseCustomerRoute(context),
     upsertProductsRoute(context),
     ...policyRoutes(context),
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),

@@ -2,10 +2,8 @@ import { create, createFileRegistry } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Connection } from '../client/connection.ts';
-import { replyStream } from '../client/reply-stream.ts';
 import { settingsOf } from '../client/settings.ts';
 import { AdminService } from '../gen/attune/v1/admin_pb.ts';
-import { CustomerService } from '../gen/attune/v1/customer_pb.ts';
 import { EventStatus } from '../gen/attune/v1/event_pb.ts';
 import { Health } from '../gen/grpc/health/v1/health_pb.ts';
 import { methodPath } from './method.ts';
@@ -189,11 +187,7 @@ test('a bad row of a catalogue is refused alone, and named', async () => {
 
 test('what this release does not serve says so, and so does what no release serves', async () => {
   const raw = new Connection([service.address], settingsOf({ retry: { attemptsMax: 1 } }));
-  const { export: exported, erase } = CustomerService.method;
-  const customer = { identifiers: ada };
   const calls: [string, () => Promise<unknown>][] = [
-    ['CustomerService/Export', () => replyStream(raw, () => raw.stream(exported, { customer })).next()],
-    ['CustomerService/Erase', () => raw.unary(erase, { customer })],
     ['AdminService/ListExperiments', () => raw.unary(AdminService.method.listExperiments, {})],
   ];
   for (const [name, call] of calls) {

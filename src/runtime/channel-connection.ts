@@ -51,6 +51,8 @@ export function connectChannel(
     );
   }
   const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink, clock.now());
+  // Who was forgotten while it was away.
+  engine.channelErasures.tell(channel);
   const answered = (isFailure: boolean): void => channels.answered(channel, isFailure, clock.now());
   return {
     kind: 'connected',
@@ -68,6 +70,7 @@ export function connectChannel(
       return receive(engine, dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' });
     },
     feedback: (input) => new Promise((resolve) => customers.feedback(input, resolve)),
+    forgot: (customerId) => engine.channelErasures.heard(channel, customerId),
     close: () => channels.disconnect(connection, clock.now()),
   };
 }

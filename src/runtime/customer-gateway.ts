@@ -27,6 +27,7 @@ import type {
   CustomerSelector,
   Customers,
   DecideOutcome,
+  EraseOutcome,
   History,
   LinkInput,
   LinkOutcome,
@@ -43,6 +44,7 @@ import { listAudience } from './delivery/list-audience.ts';
 import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
 import { signedDecision } from './delivery/signed-token.ts';
 import type { Engine } from './engine.ts';
+import { actorsOf, erasePerson } from './erasure/erase-person.ts';
 import { DEFAULT_KINDS } from './identity/default-kinds.ts';
 import { unusable, withinPath } from './identity/identifier-refusals.ts';
 import { landedEvent } from './identity/landing.ts';
@@ -238,6 +240,17 @@ export class CustomerGateway implements Customers {
     const addressees = await this.#actorsOf(selector);
     if ('kind' in addressees) return addressees;
     return walkPerson(addressees, (hash) => this.#engine.shardOf(hash));
+  }
+
+  async erase(selector: CustomerSelector, caseId: string): Promise<EraseOutcome> {
+    const found = this.#selected(selector);
+    if (found.kind === 'refused') return found;
+    const read = await this.read(selector, (profile) => actorsOf(profile));
+    if (read.kind === 'refused') return read;
+    const named =
+      'kept' in found ? found.kept.map(({ kind, value }) => addresseeOf(kind, value)) : [found.to];
+    const known = read.kind === 'read' ? read.value : undefined;
+    return erasePerson(this.#engine, { known, named }, caseId);
   }
 
   /** Under each key for which somebody was known before it led to the customer. */

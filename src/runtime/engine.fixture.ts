@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ArchiveStorage, MemoryArchive } from '../adapter/memory/memory-archive.ts';
+import { type ErasureStorage, MemoryErasures } from '../adapter/memory/memory-erasures.ts';
 import { type FactLogStorage, MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { type ImageStorage, MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore, type SnapshotStorage } from '../adapter/memory/memory-snapshot-store.ts';
@@ -27,6 +28,7 @@ import type { Observer } from '../port/observer.ts';
 import { CustomerGateway } from './customer-gateway.ts';
 import { ChannelRegistry } from './delivery/channel-registry.ts';
 import { Engine } from './engine.ts';
+import { ErasureBook } from './erasure/erasure-book.ts';
 import { DraftPool, type RuntimeBounds } from './runtime.ts';
 import { Watchers } from './trigger/watchers.ts';
 
@@ -38,10 +40,11 @@ export interface Stores {
   readonly snapshots: SnapshotStorage;
   readonly archive: ArchiveStorage;
   readonly images: ImageStorage;
+  readonly erasures: ErasureStorage;
 }
 
 export function emptyStores(): Stores {
-  return { log: new Map(), snapshots: new Map(), archive: new Map(), images: new Map() };
+  return { log: new Map(), snapshots: new Map(), archive: new Map(), images: new Map(), erasures: new Map() };
 }
 
 export interface Node {
@@ -131,6 +134,7 @@ export async function startNode(
     },
     formats: plainFormats,
     keys: KNOWN_KEYS,
+    erasures: new ErasureBook(new MemoryErasures(stores.erasures), KNOWN_KEYS),
     observer,
     channels: new ChannelRegistry(),
     watchers: new Watchers(LIMITS.watchersMax),

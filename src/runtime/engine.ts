@@ -13,6 +13,9 @@ import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { PortError } from '../port/port-error.ts';
 import { tellOfBreaker } from './delivery/tell-of-breaker.ts';
+import { ChannelErasures } from './erasure/channel-erasures.ts';
+import { Eraser } from './erasure/eraser.ts';
+import { ErasureKeeper, HOT_MS_MAX } from './erasure/erasure-keeper.ts';
 import { LocalPeer, type PeerShard } from './identity/local-peer.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
@@ -44,7 +47,10 @@ export interface EngineOptions {
 export class Engine {
   readonly runtime: Runtime;
   readonly shards: readonly Shard[];
+  readonly eraser: Eraser;
+  readonly channelErasures: ChannelErasures;
   readonly scoring: Scoring;
+  readonly #erasureKeeper: ErasureKeeper;
   readonly #rows: ScoreRows;
   readonly #env: TickEnvironment;
   readonly #considerations: Considerations;
@@ -77,6 +83,9 @@ export class Engine {
       { length: runtime.bounds.shards },
       (_, id) => new Shard(id, runtime, neighbours, (shard) => this.#notify(shard)),
     );
+    this.channelErasures = new ChannelErasures(runtime);
+    this.eraser = new Eraser({ runtime, peer: neighbours.peer });
+    this.#erasureKeeper = new ErasureKeeper({ runtime, eraser: this.eraser, channels: this.channelErasures });
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);
     this.#isReady = new Uint8Array(runtime.bounds.shards);
@@ -348,6 +357,7 @@ export class Engine {
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
       for (const shard of this.shards) if (shard.isServing) await this.#archiveOf(shard, now);
+      await this.#erasureKeeper.pass();
     };
     void run().finally(() => {
       this.#archiving = false;
@@ -357,7 +367,9 @@ export class Engine {
   /** One shard that cannot be archived does not hold up the others; it is told when that begins. */
   async #archiveOf(shard: Shard, now: number): Promise<void> {
     try {
-      await archiveShard(shard, now);
+      const { hotMs } = this.runtime.bounds;
+      const isWaitedFor = this.runtime.erasures.pending.length > 0;
+      await archiveShard(shard, now, undefined, isWaitedFor ? Math.min(hotMs, HOT_MS_MAX) : hotMs);
       this.unarchived.delete(shard.id);
     } catch (fault) {
       if (!this.unarchived.has(shard.id))

@@ -15,6 +15,7 @@ import type { Scorer } from '../port/scorer.ts';
 import type { SecretKeys } from '../port/secret-keys.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { ChannelRegistry } from './delivery/channel-registry.ts';
+import type { ErasureBook } from './erasure/erasure-book.ts';
 import type { HeapWatch } from './heap-watch.ts';
 import type { Watchers } from './trigger/watchers.ts';
 
@@ -28,6 +29,7 @@ export interface Runtime {
   readonly zones: Zones;
   readonly formats: Formats;
   readonly keys: SecretKeys;
+  readonly erasures: ErasureBook;
   readonly observer: Observer;
   readonly channels: ChannelRegistry;
   readonly watchers: Watchers;

@@ -69,7 +69,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
       const counter = counterRow(shard, expectedCounter + 1);
       await this.#env.commits.run(() => {
         for (const change of changes) {
-          void this.#env.snapshots.put(change.key, change.value);
+          if (change.value === undefined) void this.#env.snapshots.remove(change.key);
+          else void this.#env.snapshots.put(change.key, change.value);
           if (change.oldDue !== undefined) void this.#env.due.remove(change.oldDue);
           if (change.newDue !== undefined) void this.#env.due.put(change.newDue, NOTHING);
           for (const key of change.left) void this.#env.members.remove(key);
@@ -208,7 +209,7 @@ export class LmdbSnapshotStore implements SnapshotStore {
       const former = held?.audiences ?? NOWHERE;
       changes.push({
         key,
-        value: seal(key, snapshotHead({ ...put, audiences }), put.bytes),
+        value: put.bytes.length === 0 ? undefined : seal(key, snapshotHead({ ...put, audiences }), put.bytes),
         left: former.filter((name) => !audiences.includes(name)).map((name) => memberKey(name, key)),
         entered: audiences.filter((name) => !former.includes(name)).map((name) => memberKey(name, key)),
         oldDue: oldDue !== 0 && oldDue !== put.due ? dueKey(oldDue, key) : undefined,
@@ -335,7 +336,8 @@ export class LmdbSnapshotStore implements SnapshotStore {
 
 interface Change {
   readonly key: Buffer;
-  readonly value: Buffer;
+  /** Undefined: the row is dropped. */
+  readonly value: Buffer | undefined;
   readonly oldDue: Buffer | undefined;
   readonly newDue: Buffer | undefined;
   /** Keys of the index of members. */

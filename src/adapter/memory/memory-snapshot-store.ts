@@ -44,7 +44,8 @@ export class MemorySnapshotStore implements SnapshotStore {
       for (const put of puts) {
         const held = state.rows.get(put.id);
         if (held !== undefined && held.seq > put.seq) continue;
-        state.rows.set(put.id, { ...copyOf(put), audiences: [...(put.audiences ?? [])] });
+        if (put.bytes.length === 0) state.rows.delete(put.id);
+        else state.rows.set(put.id, { ...copyOf(put), audiences: [...(put.audiences ?? [])] });
       }
       state.counter++;
       return state.counter;

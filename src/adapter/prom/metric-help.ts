@@ -48,5 +48,9 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_channel_failures_total: 'How often a channel came to that, by channel.',
   attune_engine_total:
     'Milliseconds spent per stage of a tick since the start (begin, score, finish, append), and the number of ticks and requests.',
+  attune_erasures_pending:
+    'Erasures of which something is left to do: files to rewrite, channel systems that have not answered.',
+  attune_segments_rewritten_total:
+    'Archive segments that were rewritten without the facts of people who were forgotten.',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',
 };

@@ -16,6 +16,7 @@ export function registerCallCommands(program: Command): void {
   registerGet(program);
   registerWatch(program);
   registerExport(program);
+  registerErase(program);
   registerTail(program);
   registerRejected(program);
   registerPauseCommands(program);
@@ -115,6 +116,20 @@ function registerExport(program: Command): void {
   addExamples(command, ['attune export --id crm=c42 --to export-c42']).action(async (flags) =>
     (await import('./export.ts')).exportCustomer(flags),
   );
+}
+
+function registerErase(program: Command): void {
+  const command = program
+    .command('erase')
+    .description('Forget a customer, under each of their keys, and print the receipt. It cannot be undone.');
+  addCustomerFlags(command, true)
+    .option('--case <id>', "The shop's own case, for its list of erasures.")
+    .option('--json', JSON_HELP);
+  addOptions(command, CLIENT_OPTIONS);
+  addExamples(command, [
+    'attune erase --id crm=c42',
+    'attune erase --id crm=c42 --case DSR-2026-7 --json',
+  ]).action(async (flags) => (await import('./erase.ts')).eraseCustomer(flags));
 }
 
 function registerTail(program: Command): void {

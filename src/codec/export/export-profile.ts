@@ -141,6 +141,7 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
   strangers: ({ strangers }) => rowsOf(strangers, 2, ['keyHash', 'at']),
   united: ({ united }) => readable(united),
   isMixed: ({ isMixed }) => isMixed,
+  silencedAt: ({ silencedAt }) => readableInstant(silencedAt),
   moved: ({ moved }) =>
     moved === undefined
       ? null

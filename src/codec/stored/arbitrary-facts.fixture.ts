@@ -696,6 +696,15 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     sha256: arbText,
     at: arbNumber,
   }),
+  erased: plain({ kind: fc.constant('erased' as const), customer: arbCustomerId, at: arbNumber }),
+  silenced: plain({
+    kind: fc.constant('silenced' as const),
+    customer: arbCustomerId,
+    key: arbKey,
+    since: arbNumber,
+    at: arbNumber,
+  }),
+  forgotten: plain({ kind: fc.constant('forgotten' as const) }),
   fence: plain({ kind: fc.constant('fence' as const), node: arbText, at: arbNumber }),
 };
 

@@ -389,6 +389,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     strangers: upTo(fc.tuple(fc.nat(), arbTime)).map((rows) => rows.flat()),
     united: upTo(arbTime),
     isMixed: fc.boolean(),
+    silencedAt: arbTime,
     moved: fc.oneof(
       fc.constant(undefined),
       plain({

@@ -28,6 +28,13 @@ import {
   writeWithdrawFact,
 } from './contact-fact-codec.ts';
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
+import {
+  FORGOTTEN,
+  readErasedFact,
+  readSilencedFact,
+  writeErasedFact,
+  writeSilencedFact,
+} from './erasure-fact-codec.ts';
 import { readEventFact, writeEventFact } from './event-fact-codec.ts';
 import {
   readProvisionalFact,
@@ -86,6 +93,9 @@ const CODES = {
   provisional: 19,
   'token-spent': 20,
   'key-released': 30,
+  erased: 28,
+  silenced: 29,
+  forgotten: 31,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -105,7 +115,7 @@ export function factKind(code: number): Fact['kind'] | undefined {
 
 /** True when facts of this kind start with their customer's id. */
 export function isCustomerKind(kind: Fact['kind']): boolean {
-  return kind !== 'adopted' && kind !== 'fence';
+  return kind !== 'adopted' && kind !== 'fence' && kind !== 'forgotten';
 }
 
 export interface FactReading {
@@ -193,6 +203,14 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
     case 'token-spent':
       writeTokenSpentFact(writer, fact);
       return;
+    case 'erased':
+      writeErasedFact(writer, fact);
+      return;
+    case 'silenced':
+      writeSilencedFact(writer, fact);
+      return;
+    case 'forgotten':
+      return;
     default:
       unreachable(fact);
   }
@@ -253,6 +271,12 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readProvisionalFact(reader);
     case 'token-spent':
       return readTokenSpentFact(reader);
+    case 'erased':
+      return readErasedFact(reader);
+    case 'silenced':
+      return readSilencedFact(reader);
+    case 'forgotten':
+      return FORGOTTEN;
     default:
       return unreachable(kind);
   }

@@ -145,6 +145,7 @@ import {
   SEEN_EVENTS,
   SEEN_FEEDBACK,
   SESSION,
+  SILENCED,
   SIZES,
   SUBSCRIPTIONS,
   sectionsOf,
@@ -240,6 +241,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & PARTINGS) writePartings(writer, profile, base);
   if (further & AUDIENCES) writeAudiences(writer, textsOut, profile, base);
   if (further & LANDINGS) writeLandings(writer, profile, base);
+  if (further & SILENCED) writer.near(profile.silencedAt, base);
   return writer.copy();
 }
 
@@ -313,6 +315,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const { keptApart, partings } = (further & PARTINGS) !== 0 ? readPartings(reader, base) : UNPARTED_PROFILE;
   const audiences = (further & AUDIENCES) !== 0 ? readAudiences(reader, textsIn, id, base) : NO_AUDIENCES;
   const landings = (further & LANDINGS) !== 0 ? readLandings(reader, base) : NOT_LANDED;
+  const silencedAt = (further & SILENCED) !== 0 ? reader.near(base) : 0;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -375,6 +378,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
     strangers: claims.strangers,
     united,
     isMixed: (further & MIXED) !== 0,
+    silencedAt,
     moved,
     links,
     trail,

@@ -61,6 +61,7 @@ export const LINKS = 1 << 8;
 export const PARTINGS = 1 << 9;
 /** Links in messages that were followed. */
 export const LANDINGS = 1 << 10;
+export const SILENCED = 1 << 11;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -111,7 +112,7 @@ export function sectionsOf(profile: Profile): number {
 /** The same of the further bits. */
 export function furtherSectionsOf(profile: Profile): number {
   const { attributes, supportCases, consentProofs, consentRequests, united, isMixed, audiences } = profile;
-  const { links, keptApart, partings, provisional, spentTokens } = profile;
+  const { links, keptApart, partings, provisional, spentTokens, silencedAt } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
@@ -122,7 +123,8 @@ export function furtherSectionsOf(profile: Profile): number {
     (links.length === 0 ? 0 : LINKS) |
     (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS) |
     (audiences.length === 0 ? 0 : AUDIENCES) |
-    (provisional === undefined && spentTokens.length === 0 ? 0 : LANDINGS)
+    (provisional === undefined && spentTokens.length === 0 ? 0 : LANDINGS) |
+    (isZero(silencedAt) ? 0 : SILENCED)
   );
 }
 

@@ -170,6 +170,11 @@ export class RecordCursor {
     return this.#next - this.#from;
   }
 
+  /** Where the fact stands in the record, with its kind and length. */
+  get frame(): { readonly from: number; readonly to: number } {
+    return { from: this.#from - FACT_FRAME_BYTES, to: this.#next };
+  }
+
   /** Whose fact it is; undefined for the shard's own. */
   get customer(): CustomerId | undefined {
     if (!isCustomerKind(this.#kind)) return undefined;

@@ -321,6 +321,7 @@ export function arbConnect(wild: boolean): fc.Arbitrary<ConnectInit> {
       )
       .map((value) => ({ case: 'rejected' as const, value })),
     fc.record({ dispatchId, tooLate: fc.boolean() }).map((value) => ({ case: 'withdrawn' as const, value })),
+    fc.record({ customerId: text(wild, 1, 64) }).map((value) => ({ case: 'erased' as const, value })),
     arbFeedback(wild).map((value) => ({ case: 'feedback' as const, value })),
   );
   const good = message.map((chosen) => ({ message: chosen }));

@@ -94,6 +94,15 @@ export function encodeWithdraw(dispatchId: string, reason: string): Buffer {
   return writer.view();
 }
 
+/** An attune.v1.ConnectReply with an EraseCustomer. */
+export function encodeEraseCustomer(customerId: string): Buffer {
+  writer.open();
+  const message = writer.nest(34, 1);
+  writer.text(10, customerId);
+  writer.close(message, 1);
+  return writer.view();
+}
+
 /** An attune.v1.ConnectReply with a FeedbackResult. */
 export function encodeFeedbackResult(result: FeedbackResultOutput): Buffer {
   writer.open();

@@ -14,6 +14,7 @@ import { StatusSchema } from '../../gen/google/rpc/status_pb.ts';
 import { arbDecisionFact, arbText } from '../stored/arbitrary-facts.fixture.ts';
 import {
   encodeDeliver,
+  encodeEraseCustomer,
   encodeFeedbackResult,
   encodeReportReply,
   encodeWithdraw,
@@ -243,6 +244,9 @@ describe('bytes written by hand', () => {
           });
           expectEqual(ConnectReplySchema, encodeWithdraw(id, 'ORDERED'), {
             message: { case: 'withdraw', value: { dispatchId: id.toWellFormed(), reason: 'ORDERED' } },
+          });
+          expectEqual(ConnectReplySchema, encodeEraseCustomer(id), {
+            message: { case: 'eraseCustomer', value: { customerId: id.toWellFormed() } },
           });
           expectEqual(ConnectReplySchema, encodeFeedbackResult(result), {
             message: { case: 'feedbackResult', value: init(result) },

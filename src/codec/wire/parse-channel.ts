@@ -22,6 +22,7 @@ export type ConnectInput =
       readonly reason: string;
     }
   | { readonly kind: 'withdrawn'; readonly dispatchId: string; readonly tooLate: boolean }
+  | { readonly kind: 'erased'; readonly customerId: string }
   | { readonly kind: 'feedback'; readonly feedback: FeedbackInput | FeedbackFault };
 
 /** A Report, each feedback valid or refused by itself. */
@@ -39,7 +40,7 @@ export function parseConnect(bytes: Uint8Array, channel: string): ConnectInput |
   let mark = 0;
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag !== 10 && tag !== 18 && tag !== 26 && tag !== 34 && tag !== 42) {
+    if (tag !== 10 && tag !== 18 && tag !== 26 && tag !== 34 && tag !== 42 && tag !== 50) {
       reader.skip(tag);
       continue;
     }
@@ -50,6 +51,7 @@ export function parseConnect(bytes: Uint8Array, channel: string): ConnectInput |
     else if (tag === 18) input = readAccepted(reader);
     else if (tag === 26) input = readRejected(reader);
     else if (tag === 34) input = readWithdrawn(reader);
+    else if (tag === 50) input = readErased(reader);
     else input = { kind: 'feedback', feedback: readFeedback(reader, channel) };
     if (reader.mark() > mark) reader.within(mark, input.kind);
   }
@@ -131,6 +133,19 @@ function readAccepted(reader: WireReader): ConnectInput {
   reader.leave(outer);
   if (dispatchId === '') reader.fault('dispatch_id', 'string.min_len', '');
   return { kind: 'accepted', dispatchId };
+}
+
+function readErased(reader: WireReader): ConnectInput {
+  const outer = reader.enter();
+  let customerId = '';
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === 10) customerId = reader.text('customer_id', 64);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  if (customerId === '') reader.fault('customer_id', 'string.min_len', '');
+  return { kind: 'erased', customerId };
 }
 
 function readRejected(reader: WireReader): ConnectInput {

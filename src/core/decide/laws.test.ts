@@ -232,6 +232,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
     discounted: fc.integer({ min: 0, max: 1 }),
     planned: fc.boolean(),
     isClaiming: fc.constantFrom(false, false, false, false, true),
+    isSilenced: fc.constantFrom(false, false, false, false, true),
     cases: fc.array(fc.record({ openedAt: days(40), closedAt: fc.oneof(fc.constant(0), days(40)) }), {
       maxLength: 2,
     }),
@@ -286,6 +287,7 @@ const arbProfile: fc.Arbitrary<Profile> = fc
       profile.lastNewOrderAt = drawn.lastOrderAt;
       profile.firstOrderAt = drawn.lastOrderAt - 100 * DAY_MS;
     }
+    if (drawn.isSilenced) profile.silencedAt = NOON - DAY_MS;
     if (drawn.isClaiming)
       profile.claims = [
         { key: branded<IdentifierKey>('anonymous:a'), via: '', explicit: '', at: NOON, claim: 1, ...CLAIMED },

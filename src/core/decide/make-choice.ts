@@ -19,6 +19,7 @@ import { minuteOn, nightMinute, sendMinute } from './send-minute.ts';
 const reason = codes(
   'HELD_OUT',
   'CASE_OPEN',
+  'ERASED',
   'CONDITION_FALSE',
   'TRIGGER_MISMATCH',
   'NO_CANDIDATE',
@@ -186,7 +187,8 @@ function whyNothing(columns: CandidateColumns, from: number, to: number): Reason
   for (let row = from + 1; row < to; row++) {
     if (columns.stage[row] !== ROW_REMOVED) return reason.NOTHING_WINS;
     const code = columns.reason[row] as number;
-    if (code === reason.HELD_OUT || (code === reason.CASE_OPEN && customer === 0)) customer = code;
+    const isAll = code === reason.CASE_OPEN || code === reason.ERASED;
+    if (code === reason.HELD_OUT || (isAll && customer === 0)) customer = code;
     if (code !== reason.CONDITION_FALSE && code !== reason.TRIGGER_MISMATCH) guarded = true;
   }
   if (customer !== 0) return customer;

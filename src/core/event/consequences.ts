@@ -159,6 +159,13 @@ export function releaseConsequences(
   withdrawWhere(profile, env.now, reasonCode('UNREACHABLE'), emit, isUnreachable, isUnreachable);
 }
 
+/** Before a customer is forgotten: nothing that is on its way may arrive, and what it holds of budgets is given back. */
+export function erasureConsequences(profile: Profile, now: number, emit: (fact: CustomerFact) => void): void {
+  withdrawWhere(profile, now, reasonCode('ERASED'), emit, isAny, isAny);
+}
+
+const isAny = (): boolean => true;
+
 /** After an unsubscribe or a complaint was folded: nothing of what the customer refused that is still on its way may arrive. */
 export function feedbackConsequences(
   profile: Profile,

@@ -472,7 +472,7 @@ describe('what was missing is said in words', () => {
 
 test('every reason that can remove a candidate has words of its own', () => {
   const guardrails = GUARDRAILS.flatMap(({ reasons }) => reasons);
-  for (const name of new Set([...guardrails, 'ERASED', 'ABSORB_PENDING', 'OUTRANKED'] as const)) {
+  for (const name of new Set([...guardrails, 'ABSORB_PENDING', 'OUTRANKED'] as const)) {
     const removal = {
       code: REASONS.indexOf(name),
       value: 1,

@@ -29,7 +29,7 @@ export function reasonClause(removal: Removal, context: ReasonContext): string {
   const [was, were, had, have] = context.isNow ? ['is', 'are', 'has', 'have'] : ['was', 'were', 'had', 'had'];
   switch (name) {
     case 'ERASED':
-      return 'the customer asked to be forgotten';
+      return `the customer asked on ${time(value)} to be forgotten, and has not agreed to messages since`;
     case 'HELD_OUT':
       return `the customer is in the ${percent(limit)} of customers held out of everything promotional`;
     case 'CASE_OPEN':

@@ -12,6 +12,8 @@ export function withdrawalClause(reason: Reason, { product }: Choice, note = '')
       return 'the customer bought something of its category';
     case 'ORDERED':
       return 'the customer bought, and nothing was left in the cart';
+    case 'ERASED':
+      return 'the customer asked to be forgotten';
     case 'CONSENT_MISSING':
       return 'the customer has withdrawn consent';
     case 'UNSUBSCRIBED':

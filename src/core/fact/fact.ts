@@ -678,6 +678,31 @@ export interface TokenSpentFact {
   readonly at: number;
 }
 
+/** The customer is forgotten: nothing of what was told of them before counts, and nothing is left but this. */
+export interface ErasedFact {
+  readonly kind: 'erased';
+  readonly customer: CustomerId;
+  readonly at: number;
+}
+
+/**
+ * Somebody comes by a key of a person who was forgotten, and is not to be contacted: first of the facts of a new customer, or behind the one
+ * by which the key joined a known one.
+ */
+export interface SilencedFact {
+  readonly kind: 'silenced';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  /** When the person was forgotten. */
+  readonly since: number;
+  readonly at: number;
+}
+
+/** Stands in a stored record in place of a fact of a customer who was forgotten, so that the others keep their places. */
+export interface ForgottenFact {
+  readonly kind: 'forgotten';
+}
+
 /** From this record on the shard works under it. `core` is a revision of the code (core-revision.ts), a number without a hash. */
 export interface AdoptedFact {
   readonly kind: 'adopted';
@@ -717,8 +742,10 @@ export type CustomerFact =
   | RestoredFact
   | PartedFact
   | ProvisionalFact
-  | TokenSpentFact;
-export type ShardFact = AdoptedFact | FenceFact;
+  | TokenSpentFact
+  | ErasedFact
+  | SilencedFact;
+export type ShardFact = AdoptedFact | FenceFact | ForgottenFact;
 export type Fact = CustomerFact | ShardFact;
 
 /** Heads every record of a log. */

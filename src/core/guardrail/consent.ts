@@ -7,12 +7,12 @@ import type { Guardrail } from './guardrail.ts';
 import { optedOut } from './opt-out.ts';
 import { codes, type Verdict } from './verdict.ts';
 
-const { CONSENT_MISSING } = codes('CONSENT_MISSING');
+const { CONSENT_MISSING, ERASED } = codes('CONSENT_MISSING', 'ERASED');
 const MARKETING = PURPOSES.indexOf('marketing');
 
 export const consent: Guardrail = {
   scope: 'channel',
-  reasons: ['CONSENT_MISSING', 'UNSUBSCRIBED', 'COMPLAINED'],
+  reasons: ['CONSENT_MISSING', 'UNSUBSCRIBED', 'COMPLAINED', 'ERASED'],
   check: (verdict, { profile, channel, rules, env }) =>
     consentMissing(verdict, profile, channel, rules.consent, env.now),
 };
@@ -20,7 +20,8 @@ export const consent: Guardrail = {
 /**
  * Marketing needs a yes where the policy asks for one; no purpose may go against a no. A no that came as an
  * unsubscribe or a complaint is named as such. Compared: the consent's state (0 unknown, 1 granted, 2 denied, 3 a yes that waits for
- * its confirmation) and the one needed; names the purpose. `purpose`: index into PURPOSES.
+ * its confirmation) and the one needed; names the purpose.
+ * Whoever comes by a key of a person who was forgotten is sent nothing of any purpose; compared: since when, 0. `purpose`: index into PURPOSES.
  */
 export function consentMissing(
   verdict: Verdict,
@@ -29,6 +30,7 @@ export function consentMissing(
   purpose: number,
   now: number,
 ): boolean {
+  if (profile.silencedAt > 0 && channel.push) return verdict.block(ERASED, profile.silencedAt, 0, '');
   const place = channel.index * PURPOSES.length + purpose;
   const state = consentState(profile.consent[place] as number);
   if (state === CONSENT_GRANTED) return false;

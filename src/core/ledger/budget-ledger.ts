@@ -66,6 +66,10 @@ export class BudgetLedger {
         // Whether the customer orders is told elsewhere from now on: what is drawn stays drawn.
         for (const entry of this.#open.values()) if (entry.customer === fact.customer) entry.ordered = true;
         return;
+      case 'erased':
+        // What is drawn stays drawn; by whom is forgotten.
+        for (const [key, entry] of this.#open) if (entry.customer === fact.customer) this.#open.delete(key);
+        return;
       default:
         return;
     }

@@ -93,6 +93,7 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     strangers: NO_STRANGERS,
     united: NO_UNIONS,
     isMixed: false,
+    silencedAt: 0,
     moved: undefined,
     links: NO_LINKS,
     trail: NO_TRAIL,

@@ -9,6 +9,7 @@ import { channelStatsOf } from './channel-stats.ts';
 import { foldCheckoutStep, foldFriction, liftSizeFriction } from './checkout.ts';
 import { bumpCounter, counterPlace } from './counter.ts';
 import { foldConsent } from './fold-consent.ts';
+import { liftSilence } from './fold-erasure.ts';
 import { foldOrder, foldReturn, isToldOrder } from './fold-order.ts';
 import type { Profile } from './profile.ts';
 import { rememberSeen } from './seen.ts';
@@ -133,6 +134,7 @@ function foldMeaning(profile: Profile, fact: EventFact, meaning: EventMeaning): 
       return;
     case 'consent':
       foldConsent(profile, fact);
+      liftSilence(profile, fact);
       return;
     case 'profile':
       if (fact.attributes !== undefined)

@@ -11,6 +11,7 @@ import { foldAudienceLeft } from './audiences.ts';
 import { foldKeyReleased, foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
+import { foldErased, foldSilenced } from './fold-erasure.ts';
 import { foldEvent } from './fold-event.ts';
 import { foldFeedback } from './fold-feedback.ts';
 import { foldOutcome, foldPlanDropped, foldTimer, foldTimerFired, foldTriggered } from './fold-timer.ts';
@@ -75,6 +76,10 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldProvisional(profile, fact);
     case 'token-spent':
       return foldTokenSpent(profile, fact);
+    case 'erased':
+      return foldErased(profile);
+    case 'silenced':
+      return foldSilenced(profile, fact);
     default:
       return unreachable(fact);
   }

@@ -302,6 +302,8 @@ export interface Profile {
   united: readonly number[];
   /** Decisions of more than one arm were made for who is this customer now: what comes of them tells nothing of an arm. */
   isMixed: boolean;
+  /** When a person was forgotten by one of whose keys this customer comes; nothing is sent to them. 0: none was, or they agreed anew. */
+  silencedAt: number;
   /** Undefined: the customer lives here. Else everything above is empty. */
   moved: Moved | undefined;
   /** Links that can be undone, and those that were, oldest first: see links.ts. */

@@ -8,6 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { MemoryArchive } from '../../adapter/memory/memory-archive.ts';
 import { MemoryCatalogLog } from '../../adapter/memory/memory-catalog-log.ts';
 import { MemoryEditions } from '../../adapter/memory/memory-editions.ts';
+import { MemoryErasures } from '../../adapter/memory/memory-erasures.ts';
 import { MemoryFactLog } from '../../adapter/memory/memory-fact-log.ts';
 import { MemoryImages } from '../../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../../adapter/memory/memory-snapshot-store.ts';
@@ -107,6 +108,7 @@ async function shopOf(golden: SavedShop): Promise<Stores> {
     snapshots: new MemorySnapshotStore(),
     archive: new MemoryArchive(),
     images: new MemoryImages(),
+    erasures: new MemoryErasures(),
     editions: new MemoryEditions({ now: () => 0 }),
     catalogLog: new MemoryCatalogLog(),
     generation: 1,

@@ -21,6 +21,7 @@ import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import { CustomerGateway } from '../../runtime/customer-gateway.ts';
 import { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
 import { Engine } from '../../runtime/engine.ts';
+import type { ErasureBook } from '../../runtime/erasure/erasure-book.ts';
 import type { PeerShard } from '../../runtime/identity/local-peer.ts';
 import { DraftPool } from '../../runtime/runtime.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
@@ -47,6 +48,7 @@ export interface SimNodeParts {
   readonly log: FactLog;
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
+  readonly erasures: ErasureBook;
   /** Customers a shard keeps in memory. */
   readonly actors: number;
   /** The node that serves a shard, as far as anybody knows. */
@@ -88,6 +90,7 @@ export class SimNode {
         zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
         formats: new IntlFormats(),
         keys: KNOWN_KEYS,
+        erasures: parts.erasures,
         observer: observerOf(host, scheduler, journal),
         channels: this.channels,
         watchers: new Watchers(LIMITS.watchersMax),
@@ -130,6 +133,7 @@ export class SimNode {
     return {
       submit: (request) => scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => there.submit(request)),
       decisionRef: (seq, index) => ({ ...own.decisionRef(seq, index), generation: GENERATION }),
+      saveNow: () => there.saveNow(),
     };
   }
 

@@ -3,8 +3,11 @@
  * chaos; then it heals, and everything is checked. The same seed gives the same world.
  */
 import { createHash } from 'node:crypto';
+import { MemoryErasures } from '../../adapter/memory/memory-erasures.ts';
+import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { type Rng, seedRng } from '../../base/rng.ts';
 import type { FactLog } from '../../port/fact-log.ts';
+import { ErasureBook } from '../../runtime/erasure/erasure-book.ts';
 import { SimChannelSystem } from './channel-system.ts';
 import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
@@ -67,6 +70,8 @@ export class SimWorld {
   readonly #farLog: FactLog;
   /** Snapshots are read over the wire, as from a store of its own; else in the process. */
   readonly far: boolean;
+  /** Both nodes ask the same list, as they do the same stores. */
+  readonly #erasures = new ErasureBook(new MemoryErasures(), KNOWN_KEYS);
   readonly #policy;
   #lives = 0;
 
@@ -191,6 +196,7 @@ export class SimWorld {
       log: this.#mutant.log?.(log, tools) ?? log,
       snapshots: this.#mutant.snapshots?.(snapshots, tools) ?? snapshots,
       archive: this.#mutant.archive?.(archive, tools) ?? archive,
+      erasures: this.#erasures,
       actors: this.#rng.float() < 0.5 ? 1 : 100,
       place,
       route: (shard) => this.route(shard),

@@ -103,7 +103,8 @@ class ConnectStream implements BidiSink {
     connection: GrpcChannelConnection,
   ): Promise<number> {
     if (input.kind !== 'feedback') {
-      const outcome = await connection.answer(input);
+      const outcome =
+        input.kind === 'erased' ? await connection.forgot(input.customerId) : await connection.answer(input);
       return outcome.kind === 'refused' ? codeOf(outcome.code) : status.OK;
     }
     const { feedback } = input;

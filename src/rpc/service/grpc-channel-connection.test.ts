@@ -21,6 +21,7 @@ test('a delivery gives its credits back with its first answer, also where that i
   const open: ChannelConnection = {
     kind: 'connected',
     credit: (count) => void credits.push(count),
+    forgot: accepted,
     ...{ accepted, rejected: accepted, withdrawn: accepted, feedback: accepted, close: () => {} },
   };
   const connection = new GrpcChannelConnection(call);

@@ -6,7 +6,12 @@
  *     credits of Hello bound what a channel system has unanswered, whatever it sends.
  * I2  A channel system that reads nothing is cut off before its unread instructions fill memory.
  */
-import { encodeAudienceChange, encodeDeliver, encodeWithdraw } from '../../codec/wire/encode-channel.ts';
+import {
+  encodeAudienceChange,
+  encodeDeliver,
+  encodeEraseCustomer,
+  encodeWithdraw,
+} from '../../codec/wire/encode-channel.ts';
 import type { ConnectInput } from '../../codec/wire/parse-channel.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
@@ -62,6 +67,14 @@ export class GrpcChannelConnection implements ChannelSink {
 
   withdraw(dispatchId: string, reason: string): void {
     this.#send(encodeWithdraw(dispatchId, reason));
+  }
+
+  forget(customerId: string): void {
+    this.#send(encodeEraseCustomer(customerId));
+  }
+
+  forgot(customerId: string): Promise<PublishOutcome> {
+    return this.#connection?.forgot(customerId) ?? Promise.resolve(NOT_CONNECTED);
   }
 
   /** Passes an answer on; durable when it resolves. */

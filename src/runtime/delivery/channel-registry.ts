@@ -76,6 +76,11 @@ export class ChannelRegistry {
     return mask;
   }
 
+  /** Whether somebody serves it now. */
+  isConnected(channel: number): boolean {
+    return (this.#sessions[channel]?.length ?? 0) > 0;
+  }
+
   /** Whether it had a session since the start. */
   wasServed(channel: number): boolean {
     return this.#wasServed[channel] === 1;
@@ -207,6 +212,11 @@ export class ChannelRegistry {
   /** Every session of the channel is told: we do not know which one holds it, and an unknown id is no fault. */
   withdraw(channel: number, dispatchId: string, reason: string): void {
     for (const session of this.#sessions[channel] ?? []) session.sink.withdraw(dispatchId, reason);
+  }
+
+  /** Every session of the channel is told. */
+  forget(channel: number, customerId: string): void {
+    for (const session of this.#sessions[channel] ?? []) session.sink.forget?.(customerId);
   }
 
   /** Dispatches open on a channel in this process; for the backlog guardrail. */

@@ -97,7 +97,8 @@ export class Outbox {
       const waiting = { attempt: 0, nextAt: 0, handedAt: 0 };
       this.#add({ customer: fact.customer, ref, choice: leavingChoice(fact), ...waiting });
     } else if (fact.kind === 'withdraw') this.#delete(fact.ref);
-    else if (fact.kind === 'absorb-out') for (const { ref } of this.of(fact.customer)) this.#delete(ref);
+    else if (fact.kind === 'absorb-out' || fact.kind === 'erased')
+      for (const { ref } of this.of(fact.customer)) this.#delete(ref);
     else if (fact.kind === 'unlinked') for (const ref of fact.given) this.#delete(ref);
     else if (fact.kind === 'absorb-in' || fact.kind === 'restored')
       for (const entry of fact.dispatches) this.#add({ ...entry });

@@ -44,6 +44,7 @@ function desk(): Desk {
         restore: (_key, _given, done) => done(true),
         redirect: () => {},
         spend: () => {},
+        forget: () => {},
         decisionRef: () => ({ generation: 1, shard: 0, seq: 0, index: 0 }),
       },
       profileOf: () => profile,

@@ -261,6 +261,7 @@ function desk(): Desk {
   const peer = {
     claim: () => {},
     redirect: () => {},
+    forget: () => {},
     restore: () => {},
     spend: (_customer: string, _spend: unknown, done: (answer: SpendAnswer | undefined) => void) =>
       void answers.push(done),

@@ -3,13 +3,24 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { addressedById, addresseeOfKey } from '../../core/identity/customer.ts';
 import type { SeqPlace } from '../../core/identity/home-seq.ts';
-import type { Claim, ClaimAnswer, Peers, Return, Spend, SpendAnswer } from '../../port/peers.ts';
+import type {
+  Claim,
+  ClaimAnswer,
+  Forget,
+  ForgetAnswer,
+  Peers,
+  Return,
+  Spend,
+  SpendAnswer,
+} from '../../port/peers.ts';
 import type { Request } from '../turn/request.ts';
 
 /** A shard as its neighbours see it. */
 export interface PeerShard {
   submit(request: Request): void;
   decisionRef(seq: number, index: number): DecisionPlace;
+  /** Resolves when the store has everything that is committed by now. */
+  saveNow(): Promise<void>;
 }
 
 const CLAIM_BYTES = 256;
@@ -62,6 +73,27 @@ export class LocalPeer implements Peers {
       done: (answer) => {
         if (answer.kind !== 'refused') done(answer);
         else done(answer.code === 'not_found' ? { kind: 'nobody' } : undefined);
+      },
+    });
+  }
+
+  forget(id: string, forget: Forget, done: (answer: ForgetAnswer | undefined) => void): void {
+    const to = addressedById(id);
+    const shard = this.#shardAt(to.hash % this.#shards);
+    shard.submit({
+      kind: 'forget',
+      to,
+      priority: 'critical',
+      bytes: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      forget,
+      done: (answer) => {
+        if (answer.kind === 'refused') return done(undefined);
+        if (answer.kind !== 'forgotten') return done(answer);
+        shard.saveNow().then(
+          () => done(answer),
+          () => done(undefined),
+        );
       },
     });
   }

@@ -20,13 +20,14 @@ export interface ArchivedShard {
   readonly stored: StoredState;
 }
 
-/** One segment's worth at most. Resolves with the number of records moved. */
+/** One segment's worth at most, of records older than `hotMs`. Resolves with the number of records moved. */
 export async function archiveShard(
   shard: ArchivedShard,
   now: number,
   segmentBytesMax: number = LIMITS.segmentBytesMax,
+  hotMs: number = shard.runtime.bounds.hotMs,
 ): Promise<number> {
-  const { log, archive, bounds } = shard.runtime;
+  const { log, archive } = shard.runtime;
   const open = shard.outbox.oldest;
   const through = Math.min(
     shard.stored.checkpoint.sequence,
@@ -41,7 +42,7 @@ export async function archiveShard(
   let to = 0;
   for (const record of await oldest(shard, first)) {
     if (record.sequence > through || bytes + record.bytes.length > segmentBytesMax) break;
-    if (record.at > now - bounds.hotMs) break;
+    if (record.at > now - hotMs) break;
     if (batch.length === 0) from = record.at;
     to = Math.max(to, record.at);
     bytes += record.bytes.length;

@@ -1,5 +1,5 @@
 /** Decisions of one shard, read back from the hot log, else the archive. Owned by its shard. */
-import { readFact } from '../../codec/stored/record-codec.ts';
+import { decodeHeader, readFact } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { DecisionFact } from '../../core/fact/fact.ts';
@@ -24,10 +24,13 @@ const UNREADABLE = refusal('unavailable', 'the stored decision can not be read n
 
 export class DecisionReader {
   readonly #host: DecisionReaderHost;
-  readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>;
+  readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'erasures' | 'observer' | 'policyOf'>;
   #underWay = 0;
 
-  constructor(host: DecisionReaderHost, runtime: Pick<Runtime, 'log' | 'archive' | 'observer' | 'policyOf'>) {
+  constructor(
+    host: DecisionReaderHost,
+    runtime: Pick<Runtime, 'log' | 'archive' | 'erasures' | 'observer' | 'policyOf'>,
+  ) {
     this.#host = host;
     this.#runtime = runtime;
   }
@@ -36,7 +39,7 @@ export class DecisionReader {
     return this.#underWay > 0;
   }
 
-  /** The decision at a place, which may be of another shard (core/identity/home-seq.ts); undefined when it is unknown or expired. Throws PortError. */
+  /** The decision at a place, which may be of another shard (core/identity/home-seq.ts); undefined when it is unknown, expired, or of somebody who was forgotten. Throws PortError. */
   async read(seq: number, index: number): Promise<DecisionFact | undefined> {
     const { log, archive } = this.#runtime;
     const place = placeOfSeq(this.#host.id, seq);
@@ -45,7 +48,11 @@ export class DecisionReader {
       const bytes = (await log.get(place.shard, place.seq)) ?? (await archive.get(place.shard, place.seq));
       if (bytes === undefined) return undefined;
       const fact = readFact(bytes, index);
-      return fact?.kind === 'decision' ? fact : undefined;
+      if (fact?.kind !== 'decision') return undefined;
+      const { erasures } = this.#runtime;
+      const isForgotten =
+        erasures.size > 0 && erasures.covers(fact.customer, decodeHeader(bytes).generation, place.seq);
+      return isForgotten ? undefined : fact;
     } finally {
       this.#underWay--;
     }

@@ -4,10 +4,13 @@ import { RecordCursor } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { History } from '../../port/customers.ts';
+import { isCovered } from '../erasure/erasure-book.ts';
+import type { Runtime } from '../runtime.ts';
 import { readRecords, type StoredShard } from './stored-records.ts';
 
 /** What a look into the past asks of a shard. */
 export interface HistorySource extends StoredShard {
+  readonly runtime: Pick<Runtime, 'log' | 'archive' | 'erasures'>;
   /** The last record that is known to be in the log. */
   readonly sequence: number;
   decisionRef(seq: number, index: number): DecisionPlace;
@@ -18,7 +21,8 @@ const EPOCH_RECORDS = 64;
 
 /**
  * One customer's committed facts in [from, to], oldest first: a scan of the shard's archive and log, decoding only theirs.
- * A record of an older epoch behind a newer fence never counted and is passed over, as in every fold.
+ * A record of an older epoch behind a newer fence never counted and is passed over, as in every fold; so is what was told of somebody before they
+ * were forgotten.
  * The newest `limit` facts are kept, and the newest `recordsMax` records of that time are read: `lookedFrom` of the answer
  * is later than `from` when there are more.
  */
@@ -36,6 +40,7 @@ export async function readHistory(
   let lookedFrom = from;
   const committed: History['committed'][number][] = [];
   const begin = Math.max(start, end - recordsMax);
+  const forgotten = shard.runtime.erasures.boundaryOf(customer);
   let epoch = 0;
   for (let at = Math.max(first, begin - EPOCH_RECORDS); at < end; ) {
     const records = await readRecords(shard, at, Math.min(end - at, LIMITS.recoveryBatchMax));
@@ -47,6 +52,8 @@ export async function readHistory(
       if (cursor.header.epoch < epoch) continue;
       epoch = cursor.header.epoch;
       if (record.sequence < begin) continue;
+      if (forgotten !== undefined && isCovered(forgotten, cursor.header.generation, record.sequence))
+        continue;
       if (begin > start && lookedFrom === from) lookedFrom = Math.max(from, cursor.header.at);
       if (cursor.header.at < from || cursor.header.at > to) continue;
       while (cursor.next()) {

@@ -272,7 +272,7 @@ class Recovery {
     memory.wrote(header.generation, record.sequence);
     for (let index = 0; index < facts.length; index++) {
       const fact = facts[index] as Fact;
-      if (fact.kind === 'fence') continue;
+      if (fact.kind === 'fence' || fact.kind === 'forgotten') continue;
       if (fact.kind === 'adopted') {
         memory.adopted(fact, record.sequence);
         if (fact.edition === 'core') requireCarried(runtime.revisions, id, Number(fact.version));

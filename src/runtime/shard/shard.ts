@@ -439,8 +439,7 @@ export class Shard implements Hosts {
     const change = outbox.size - before;
     if (fact.kind === 'absorb-in' || fact.kind === 'restored')
       for (const { choice } of fact.dispatches) this.runtime.channels.opened(choice.channel, 1);
-    else if (fact.kind === 'absorb-out' || fact.kind === 'unlinked')
-      for (const left of leaving) this.runtime.channels.opened(left, -1);
+    else if (leaving.length > 0) for (const left of leaving) this.runtime.channels.opened(left, -1);
     else if (change < 0 && channel !== undefined) this.runtime.channels.opened(channel, change);
     else if (fact.kind === 'decision' || fact.kind === 'audience-left') {
       // Who enters an audience again need not be told that they left it.
@@ -591,6 +590,11 @@ export class Shard implements Hosts {
 
   // ── Customers: rebuilt, due ────────────────────────────────────────────────────────────────────────────
 
+  /** All that is committed by now. */
+  async saveNow(): Promise<void> {
+    await this.writer.flush();
+  }
+
   saveSoon(): void {
     this.writer.hurry();
   }
@@ -621,7 +625,8 @@ export class Shard implements Hosts {
 
 /** Channels of the open dispatches that a fact takes away to another customer. */
 function dispatchesLeaving(outbox: Outbox, fact: CustomerFact): readonly number[] {
-  if (fact.kind === 'absorb-out') return outbox.of(fact.customer).map(({ choice }) => choice.channel);
+  if (fact.kind === 'absorb-out' || fact.kind === 'erased')
+    return outbox.of(fact.customer).map(({ choice }) => choice.channel);
   if (fact.kind !== 'unlinked') return [];
   return fact.given.flatMap((ref) => outbox.get(ref)?.choice.channel ?? []);
 }

@@ -40,6 +40,8 @@ export interface SnapshotHost {
   startOver(): void;
 }
 
+const NOBODY = new Uint8Array(0);
+
 export class SnapshotWriter {
   readonly #host: SnapshotHost;
   readonly #runtime: Pick<Runtime, 'snapshots' | 'clock' | 'observer' | 'bounds'>;
@@ -164,7 +166,8 @@ export class SnapshotWriter {
         id: actor.profile.id,
         seq: actor.profile.seq,
         revision: this.#host.revisionAt(actor.profile.seq),
-        bytes: encodeProfile(actor.profile),
+        // Who was forgotten has no row.
+        bytes: actor.profile.version === 0 ? NOBODY : encodeProfile(actor.profile),
         due: storedDue(actor.profile),
         ...(actor.profile.audiences.length > 0 && { audiences: audiencesOf(actor.profile) }),
       });

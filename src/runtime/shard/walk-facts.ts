@@ -4,6 +4,7 @@ import { RecordCursor } from '../../codec/stored/record-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
 import type { Addressee } from '../../core/identity/customer.ts';
 import type { Committed } from '../../port/customers.ts';
+import { isCovered } from '../erasure/erasure-book.ts';
 import type { HistorySource } from './history.ts';
 import { readRecords } from './stored-records.ts';
 
@@ -24,6 +25,7 @@ async function* walkFacts(shard: HistorySource, customer: CustomerId): AsyncGene
   const segments = await shard.runtime.archive.segments(shard.id);
   const bounds = await shard.runtime.log.bounds(shard.id);
   const end = shard.sequence;
+  const forgotten = shard.runtime.erasures.boundaryOf(customer);
   let epoch = 0;
   for (let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first); at <= end; ) {
     const records = await readRecords(shard, at, Math.min(end - at + 1, LIMITS.recoveryBatchMax));
@@ -35,6 +37,8 @@ async function* walkFacts(shard: HistorySource, customer: CustomerId): AsyncGene
       const cursor = new RecordCursor(record.bytes);
       if (cursor.header.epoch < epoch) continue;
       epoch = cursor.header.epoch;
+      if (forgotten !== undefined && isCovered(forgotten, cursor.header.generation, record.sequence))
+        continue;
       while (cursor.next())
         if (cursor.isOf(customer))
           page.push({ place: shard.decisionRef(record.sequence, cursor.index), fact: cursor.decode() });

@@ -14,6 +14,7 @@ import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { silenceJoined } from './handle-forget.ts';
 import { leaveAudiences } from './leave-audiences.ts';
 import {
   apartTold,
@@ -154,6 +155,7 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
   if (estate.length === 0) {
     end(turn, actor, claimed, 'united');
+    silenceJoined(turn, actor, claimed.key);
     keyConsequences(profile, kindOfKey(claimed.key), policy, turn.now, emit);
     return enrol(turn, actor);
   }

@@ -19,7 +19,7 @@ import type {
   Refusal,
   UnlinkOutcome,
 } from '../../port/customers.ts';
-import type { Claim, ClaimAnswer, Return, SpendAnswer } from '../../port/peers.ts';
+import type { Claim, ClaimAnswer, Forget, ForgetAnswer, Return, SpendAnswer } from '../../port/peers.ts';
 
 /**
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
@@ -191,6 +191,13 @@ export interface PartedRequest extends Common {
   readonly done: (outcome: PublishOutcome) => void;
 }
 
+/** The customer asked to be forgotten. */
+export interface ForgetRequest extends Common {
+  readonly kind: 'forget';
+  readonly forget: Forget;
+  readonly done: (answer: ForgetAnswer | Refusal) => void;
+}
+
 /** The customer to whom this key leads has moved on. */
 export interface RedirectRequest extends Common {
   readonly kind: 'redirect';
@@ -223,7 +230,8 @@ export type Request =
   | UnlinkRequest
   | RestoreRequest
   | PartedRequest
-  | SpendRequest;
+  | SpendRequest
+  | ForgetRequest;
 
 export type RequestOutcome =
   | DecideOutcome
@@ -232,6 +240,7 @@ export type RequestOutcome =
   | SpendAnswer
   | LinkOutcome
   | UnlinkOutcome
+  | ForgetAnswer
   | Stale;
 
 /** A refusal without a field. */

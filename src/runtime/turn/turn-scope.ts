@@ -43,8 +43,10 @@ export interface TurnScope {
   /** Undefined: no policy is in force. */
   readonly env: DecideEnv | undefined;
   readonly setting: EventSetting;
-  readonly runtime: Pick<Runtime, 'policy' | 'pauses' | 'zones' | 'rng' | 'channels'>;
+  readonly runtime: Pick<Runtime, 'policy' | 'pauses' | 'erasures' | 'zones' | 'rng' | 'channels'>;
   readonly shard: number;
+  /** Of the record that the turn makes. */
+  readonly generation: number;
   readonly claims: Pick<Claims, 'isFree' | 'tell'>;
   /** What holds for each kind of identifier. */
   readonly identifierRules: readonly IdentifierRule[];

@@ -58,6 +58,7 @@ import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
+import { handleForget, silenceNew } from './handle-forget.ts';
 import { handleSpend, isAboutLinked, land } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
@@ -67,6 +68,7 @@ import { isSameRef, leaveWith, replacedBy } from './leave-audiences.ts';
 import type { KeyRefusal } from './odd-claims.ts';
 import {
   type EventRequest,
+  type ForgetRequest,
   type LinkRequest,
   type Request,
   type RequestOutcome,
@@ -181,6 +183,10 @@ export class Turn implements TurnScope {
 
   decisionRef(seq: number, index: number): DecisionPlace {
     return this.#host.decisionRef(seq, index);
+  }
+
+  get generation(): number {
+    return this.runtime.generation;
   }
 
   get shard(): number {
@@ -329,6 +335,7 @@ export class Turn implements TurnScope {
       return;
     }
     if (found === 'unknown') {
+      if (request.kind === 'forget') return this.#nobodyToForget(request);
       if (hasOthers(request)) return this.#host.tryNext(request);
       if (request.kind === 'read') {
         request.view(undefined);
@@ -359,7 +366,9 @@ export class Turn implements TurnScope {
     if (request.via !== undefined && this.#waitsForItsPast(request, profile)) return;
     try {
       const own = this.#own(request, found);
-      if (own !== undefined) this.#handle(own, found);
+      if (own === undefined) return;
+      if (this.runtime.erasures.size > 0) silenceNew(this, own, found);
+      this.#handle(own, found);
     } catch (fault) {
       this.#fault(request, found, fault);
     }
@@ -534,7 +543,21 @@ export class Turn implements TurnScope {
         return handleParted(this, request, actor);
       case 'spend':
         return handleSpend(this, request, actor);
+      case 'forget':
+        return handleForget(this, request, actor);
     }
+  }
+
+  /** What was told of them before, if anything, stands no later than the last record. */
+  #nobodyToForget(request: ForgetRequest): void {
+    const seq = Math.max(1, this.#host.sequence);
+    this.reply(request, {
+      kind: 'forgotten',
+      shard: this.shard,
+      generation: this.generation,
+      seq,
+      channels: 0,
+    });
   }
 
   /** Puts a fact into the record and folds it. */

@@ -76,7 +76,7 @@ async function factsOf(directory: string): Promise<PlacedFact[]> {
       for await (const { sequence, bytes } of recordsOf(data.stores, shard)) {
         const { header, facts } = decodeRecord(bytes);
         for (const [index, fact] of facts.entries()) {
-          if (fact.kind === 'fence' || fact.kind === 'adopted') continue;
+          if (!('customer' in fact)) continue;
           const id = decisionId({ generation: header.generation, shard, seq: sequence, index });
           placed.push({ fact, place: { shard, sequence, index }, id });
         }

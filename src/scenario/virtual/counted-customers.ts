@@ -19,6 +19,7 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
     watch: (selector, changed) => gateway.watch(selector, changed),
     decision: (place) => gateway.decision(place),
     facts: (selector) => gateway.facts(selector),
+    erase: (selector, caseId) => gateway.erase(selector, caseId),
     history: (selector, from, to, limit) => gateway.history(selector, from, to, limit),
     tail: (each) => gateway.tail(each),
     audience: (name, from, limit) => gateway.audience(name, from, limit),
@@ -40,6 +41,10 @@ function countedSink(sink: ChannelSink, traffic: Traffic): ChannelSink {
       traffic.instructionCount++;
       sink.withdraw(dispatchId, reason);
     },
+    forget: (customerId) => {
+      traffic.instructionCount++;
+      sink.forget?.(customerId);
+    },
   };
 }
 
@@ -57,6 +62,7 @@ function countedSession(session: ChannelConnection, traffic: Traffic): ChannelCo
     rejected: (id, retryable, afterMs, reason) => count(session.rejected(id, retryable, afterMs, reason)),
     withdrawn: (id, tooLate) => count(session.withdrawn(id, tooLate)),
     feedback: (input) => count(session.feedback(input)),
+    forgot: (customerId) => count(session.forgot(customerId)),
     close: () => {
       if (open) traffic.sessionCount--;
       open = false;

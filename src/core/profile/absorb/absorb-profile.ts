@@ -5,6 +5,7 @@
 import { uniteAudiences } from '../audiences.ts';
 import { fillCart, refreshCart, takeSettled } from '../cart.ts';
 import { closeCheckout } from '../checkout.ts';
+import { uniteSilence } from '../fold-erasure.ts';
 import { uniteSpentTokens } from '../landing.ts';
 import { sumOrders } from '../order-ledger.ts';
 import type { CartEvent, Profile } from '../profile.ts';
@@ -25,6 +26,7 @@ import { uniteOrders } from './unite-orders.ts';
 
 /** `from` is used up; its decisions carry the names that the shard of `into` has for them (rehome.ts). */
 export function absorbProfile(into: Profile, from: Profile): void {
+  uniteSilence(into, from);
   uniteCounters(into, from);
   uniteAffinities(into, from);
   uniteCarts(into, from);

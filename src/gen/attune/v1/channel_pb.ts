@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/channel.proto.
  */
 export const file_attune_v1_channel: GenFile = /*@__PURE__*/
-  fileDesc("ChdhdHR1bmUvdjEvY2hhbm5lbC5wcm90bxIJYXR0dW5lLnYxIusBCg5Db25uZWN0UmVxdWVzdBIhCgVoZWxsbxgBIAEoCzIQLmF0dHVuZS52MS5IZWxsb0gAEicKCGFjY2VwdGVkGAIgASgLMhMuYXR0dW5lLnYxLkFjY2VwdGVkSAASJwoIcmVqZWN0ZWQYAyABKAsyEy5hdHR1bmUudjEuUmVqZWN0ZWRIABIpCgl3aXRoZHJhd24YBCABKAsyFC5hdHR1bmUudjEuV2l0aGRyYXduSAASJwoIZmVlZGJhY2sYBSABKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tIAEIQCgdtZXNzYWdlEgW6SAIIASJZCgVIZWxsbxIaCgdjaGFubmVsGAEgASgJQgm6SAZyBBABKCASGwoHY3JlZGl0cxgCIAEoDUIKukgHKgUY6AcoARIXCgZjbGllbnQYAyABKAlCB7pIBHICKEAiKgoIQWNjZXB0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQCKXAQoIUmVqZWN0ZWQSHgoLZGlzcGF0Y2hfaWQYASABKAlCCbpIBnIEEAEoQBIRCglyZXRyeWFibGUYAiABKAgSPgoLcmV0cnlfYWZ0ZXIYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CDrpIC6oBCCIECICjBTIAEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMogAIiPQoJV2l0aGRyYXduEh4KC2Rpc3BhdGNoX2lkGAEgASgJQgm6SAZyBBABKEASEAoIdG9vX2xhdGUYAiABKAgiqAQKCEZlZWRiYWNrEhYKAmlkGAEgASgJQgq6SAdyBRABKIABEhwKC2Rpc3BhdGNoX2lkGAIgASgJQge6SARyAihAEhoKCHRyYWNraW5nGAMgASgJQgi6SAVyAyigARIyCgRraW5kGAQgASgOMhcuYXR0dW5lLnYxLkZlZWRiYWNrS2luZEILukgIyAEBggECEAESRAoLb2NjdXJyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhO6SBDIAQGyAQoaBgiArpmkDzIAEg8KB21hY2hpbmUYBiABKAgSFgoEbGluaxgHIAEoCUIIukgFcgMogAQSJgoFdmFsdWUYCCABKAFCF7pIFBISGQAAAKKUGm1CKQAAAKKUGm3CEioKBXNjb3BlGAkgASgJQhu6SBhyFlIAUgltYXJrZXRpbmdSB3NlcnZpY2USNAoLaWRlbnRpZmllcnMYCiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIIukgFkgECEAg6nAG6SJgBGpUBCg5mZWVkYmFjay5hYm91dBIyZ2l2ZSBkaXNwYXRjaF9pZCBvciB0cmFja2luZywgb3IgaWRlbnRpZmllcnMgYWxvbmUaTyh0aGlzLmRpc3BhdGNoX2lkICE9ICcnIHx8IHRoaXMudHJhY2tpbmcgIT0gJycpICE9IChzaXplKHRoaXMuaWRlbnRpZmllcnMpID4gMCkiiQIKDENvbm5lY3RSZXBseRIlCgdkZWxpdmVyGAEgASgLMhIuYXR0dW5lLnYxLkRlbGl2ZXJIABInCgh3aXRoZHJhdxgCIAEoCzITLmF0dHVuZS52MS5XaXRoZHJhd0gAEjQKD2F1ZGllbmNlX2NoYW5nZRgDIAEoCzIZLmF0dHVuZS52MS5BdWRpZW5jZUNoYW5nZUgAEjIKDmVyYXNlX2N1c3RvbWVyGAQgASgLMhguYXR0dW5lLnYxLkVyYXNlQ3VzdG9tZXJIABI0Cg9mZWVkYmFja19yZXN1bHQYBSABKAsyGS5hdHR1bmUudjEuRmVlZGJhY2tSZXN1bHRIAEIJCgdtZXNzYWdlIsgBCgdEZWxpdmVyEhMKC2Rpc3BhdGNoX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEioKC2lkZW50aWZpZXJzGAMgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISJwoJdHJlYXRtZW50GAQgASgLMhQuYXR0dW5lLnYxLlRyZWF0bWVudBIPCgdhdHRlbXB0GAUgASgNEi0KCW5vdF9hZnRlchgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoIV2l0aGRyYXcSEwoLZGlzcGF0Y2hfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIqUCCg5BdWRpZW5jZUNoYW5nZRIQCghhdWRpZW5jZRgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEiEKAm9wGAMgASgOMhUuYXR0dW5lLnYxLkF1ZGllbmNlT3ASDwoHdmVyc2lvbhgEIAEoBBITCgtjdXN0b21lcl9pZBgFIAEoCRITCgtkaXNwYXRjaF9pZBgGIAEoCRInCgl0cmVhdG1lbnQYByABKAsyFC5hdHR1bmUudjEuVHJlYXRtZW50Ei0KCW5vdF9hZnRlchgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHYXR0ZW1wdBgJIAEoDRIOCgZyZWFzb24YCiABKAkiUAoNRXJhc2VDdXN0b21lchITCgtjdXN0b21lcl9pZBgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyIqEBCg5GZWVkYmFja1Jlc3VsdBIKCgJpZBgBIAEoCRIpCgZzdGF0dXMYAiABKA4yGS5hdHR1bmUudjEuRmVlZGJhY2tTdGF0dXMSKAoKdmlvbGF0aW9ucxgDIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24SLgoLcmV0cnlfYWZ0ZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iXwoNUmVwb3J0UmVxdWVzdBIaCgdjaGFubmVsGAEgASgJQgm6SAZyBBABKCASMgoIZmVlZGJhY2sYAiADKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tCC7pICJIBBQgBEPQDIjkKC1JlcG9ydFJlcGx5EioKB3Jlc3VsdHMYASADKAsyGS5hdHR1bmUudjEuRmVlZGJhY2tSZXN1bHQibQoTTGlzdEF1ZGllbmNlUmVxdWVzdBIbCghhdWRpZW5jZRgBIAEoCUIJukgGcgQQAShAEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogAIiWAoRTGlzdEF1ZGllbmNlUmVwbHkSKgoHbWVtYmVycxgBIAMoCzIZLmF0dHVuZS52MS5BdWRpZW5jZU1lbWJlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiugEKDkF1ZGllbmNlTWVtYmVyEhMKC2N1c3RvbWVyX2lkGAEgASgJEioKC2lkZW50aWZpZXJzGAIgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISDwoHdmVyc2lvbhgDIAEoBBInCgl0cmVhdG1lbnQYBCABKAsyFC5hdHR1bmUudjEuVHJlYXRtZW50Ei0KCW5vdF9hZnRlchgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqiwMKDEZlZWRiYWNrS2luZBIdChlGRUVEQkFDS19LSU5EX1VOU1BFQ0lGSUVEEAASGwoXRkVFREJBQ0tfS0lORF9ERUxJVkVSRUQQARIeChpGRUVEQkFDS19LSU5EX0JPVU5DRURfSEFSRBACEh4KGkZFRURCQUNLX0tJTkRfQk9VTkNFRF9TT0ZUEAMSFwoTRkVFREJBQ0tfS0lORF9TSE9XThAEEhgKFEZFRURCQUNLX0tJTkRfT1BFTkVEEAUSGQoVRkVFREJBQ0tfS0lORF9DTElDS0VEEAYSGQoVRkVFREJBQ0tfS0lORF9SRVBMSUVEEAcSGwoXRkVFREJBQ0tfS0lORF9ESVNNSVNTRUQQCBIeChpGRUVEQkFDS19LSU5EX1VOU1VCU0NSSUJFRBAJEhwKGEZFRURCQUNLX0tJTkRfQ09NUExBSU5FRBAKEhsKF0ZFRURCQUNLX0tJTkRfQ09OVkVSVEVEEAsSHgoaRkVFREJBQ0tfS0lORF9BRERSRVNTX0dPTkUQDCpWCgpBdWRpZW5jZU9wEhsKF0FVRElFTkNFX09QX1VOU1BFQ0lGSUVEEAASEwoPQVVESUVOQ0VfT1BfQUREEAESFgoSQVVESUVOQ0VfT1BfUkVNT1ZFEAIqpwEKDkZlZWRiYWNrU3RhdHVzEh8KG0ZFRURCQUNLX1NUQVRVU19VTlNQRUNJRklFRBAAEhwKGEZFRURCQUNLX1NUQVRVU19BQ0NFUFRFRBABEh0KGUZFRURCQUNLX1NUQVRVU19EVVBMSUNBVEUQAhIcChhGRUVEQkFDS19TVEFUVVNfUkVKRUNURUQQAxIZChVGRUVEQkFDS19TVEFUVVNfUkVUUlkQBDLdAQoOQ2hhbm5lbFNlcnZpY2USQQoHQ29ubmVjdBIZLmF0dHVuZS52MS5Db25uZWN0UmVxdWVzdBoXLmF0dHVuZS52MS5Db25uZWN0UmVwbHkoATABEjoKBlJlcG9ydBIYLmF0dHVuZS52MS5SZXBvcnRSZXF1ZXN0GhYuYXR0dW5lLnYxLlJlcG9ydFJlcGx5EkwKDExpc3RBdWRpZW5jZRIeLmF0dHVuZS52MS5MaXN0QXVkaWVuY2VSZXF1ZXN0GhwuYXR0dW5lLnYxLkxpc3RBdWRpZW5jZVJlcGx5YgZwcm90bzM", [file_attune_v1_identifier, file_attune_v1_treatment, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChdhdHR1bmUvdjEvY2hhbm5lbC5wcm90bxIJYXR0dW5lLnYxIpACCg5Db25uZWN0UmVxdWVzdBIhCgVoZWxsbxgBIAEoCzIQLmF0dHVuZS52MS5IZWxsb0gAEicKCGFjY2VwdGVkGAIgASgLMhMuYXR0dW5lLnYxLkFjY2VwdGVkSAASJwoIcmVqZWN0ZWQYAyABKAsyEy5hdHR1bmUudjEuUmVqZWN0ZWRIABIpCgl3aXRoZHJhd24YBCABKAsyFC5hdHR1bmUudjEuV2l0aGRyYXduSAASJwoIZmVlZGJhY2sYBSABKAsyEy5hdHR1bmUudjEuRmVlZGJhY2tIABIjCgZlcmFzZWQYBiABKAsyES5hdHR1bmUudjEuRXJhc2VkSABCEAoHbWVzc2FnZRIFukgCCAEiWQoFSGVsbG8SGgoHY2hhbm5lbBgBIAEoCUIJukgGcgQQASggEhsKB2NyZWRpdHMYAiABKA1CCrpIByoFGOgHKAESFwoGY2xpZW50GAMgASgJQge6SARyAihAIioKCEFjY2VwdGVkEh4KC2Rpc3BhdGNoX2lkGAEgASgJQgm6SAZyBBABKEAilwEKCFJlamVjdGVkEh4KC2Rpc3BhdGNoX2lkGAEgASgJQgm6SAZyBBABKEASEQoJcmV0cnlhYmxlGAIgASgIEj4KC3JldHJ5X2FmdGVyGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg66SAuqAQgiBAiAowUyABIYCgZyZWFzb24YBCABKAlCCLpIBXIDKIACIj0KCVdpdGhkcmF3bhIeCgtkaXNwYXRjaF9pZBgBIAEoCUIJukgGcgQQAShAEhAKCHRvb19sYXRlGAIgASgIIigKBkVyYXNlZBIeCgtjdXN0b21lcl9pZBgBIAEoCUIJukgGcgQQAShAIqgECghGZWVkYmFjaxIWCgJpZBgBIAEoCUIKukgHcgUQASiAARIcCgtkaXNwYXRjaF9pZBgCIAEoCUIHukgEcgIoQBIaCgh0cmFja2luZxgDIAEoCUIIukgFcgMooAESMgoEa2luZBgEIAEoDjIXLmF0dHVuZS52MS5GZWVkYmFja0tpbmRCC7pICMgBAYIBAhABEkQKC29jY3VycmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEITukgQyAEBsgEKGgYIgK6ZpA8yABIPCgdtYWNoaW5lGAYgASgIEhYKBGxpbmsYByABKAlCCLpIBXIDKIAEEiYKBXZhbHVlGAggASgBQhe6SBQSEhkAAACilBptQikAAACilBptwhIqCgVzY29wZRgJIAEoCUIbukgYchZSAFIJbWFya2V0aW5nUgdzZXJ2aWNlEjQKC2lkZW50aWZpZXJzGAogAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXJCCLpIBZIBAhAIOpwBukiYARqVAQoOZmVlZGJhY2suYWJvdXQSMmdpdmUgZGlzcGF0Y2hfaWQgb3IgdHJhY2tpbmcsIG9yIGlkZW50aWZpZXJzIGFsb25lGk8odGhpcy5kaXNwYXRjaF9pZCAhPSAnJyB8fCB0aGlzLnRyYWNraW5nICE9ICcnKSAhPSAoc2l6ZSh0aGlzLmlkZW50aWZpZXJzKSA+IDApIokCCgxDb25uZWN0UmVwbHkSJQoHZGVsaXZlchgBIAEoCzISLmF0dHVuZS52MS5EZWxpdmVySAASJwoId2l0aGRyYXcYAiABKAsyEy5hdHR1bmUudjEuV2l0aGRyYXdIABI0Cg9hdWRpZW5jZV9jaGFuZ2UYAyABKAsyGS5hdHR1bmUudjEuQXVkaWVuY2VDaGFuZ2VIABIyCg5lcmFzZV9jdXN0b21lchgEIAEoCzIYLmF0dHVuZS52MS5FcmFzZUN1c3RvbWVySAASNAoPZmVlZGJhY2tfcmVzdWx0GAUgASgLMhkuYXR0dW5lLnYxLkZlZWRiYWNrUmVzdWx0SABCCQoHbWVzc2FnZSLIAQoHRGVsaXZlchITCgtkaXNwYXRjaF9pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIqCgtpZGVudGlmaWVycxgDIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEicKCXRyZWF0bWVudBgEIAEoCzIULmF0dHVuZS52MS5UcmVhdG1lbnQSDwoHYXR0ZW1wdBgFIAEoDRItCglub3RfYWZ0ZXIYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KCFdpdGhkcmF3EhMKC2Rpc3BhdGNoX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCSKlAgoOQXVkaWVuY2VDaGFuZ2USEAoIYXVkaWVuY2UYASABKAkSKgoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllchIhCgJvcBgDIAEoDjIVLmF0dHVuZS52MS5BdWRpZW5jZU9wEg8KB3ZlcnNpb24YBCABKAQSEwoLY3VzdG9tZXJfaWQYBSABKAkSEwoLZGlzcGF0Y2hfaWQYBiABKAkSJwoJdHJlYXRtZW50GAcgASgLMhQuYXR0dW5lLnYxLlRyZWF0bWVudBItCglub3RfYWZ0ZXIYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2F0dGVtcHQYCSABKA0SDgoGcmVhc29uGAogASgJIlAKDUVyYXNlQ3VzdG9tZXISEwoLY3VzdG9tZXJfaWQYASABKAkSKgoLaWRlbnRpZmllcnMYAiADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllciKhAQoORmVlZGJhY2tSZXN1bHQSCgoCaWQYASABKAkSKQoGc3RhdHVzGAIgASgOMhkuYXR0dW5lLnYxLkZlZWRiYWNrU3RhdHVzEigKCnZpb2xhdGlvbnMYAyADKAsyFC5hdHR1bmUudjEuVmlvbGF0aW9uEi4KC3JldHJ5X2FmdGVyGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIl8KDVJlcG9ydFJlcXVlc3QSGgoHY2hhbm5lbBgBIAEoCUIJukgGcgQQASggEjIKCGZlZWRiYWNrGAIgAygLMhMuYXR0dW5lLnYxLkZlZWRiYWNrQgu6SAiSAQUIARD0AyI5CgtSZXBvcnRSZXBseRIqCgdyZXN1bHRzGAEgAygLMhkuYXR0dW5lLnYxLkZlZWRiYWNrUmVzdWx0Im0KE0xpc3RBdWRpZW5jZVJlcXVlc3QSGwoIYXVkaWVuY2UYASABKAlCCbpIBnIEEAEoQBIbCglwYWdlX3NpemUYAiABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDKIACIlgKEUxpc3RBdWRpZW5jZVJlcGx5EioKB21lbWJlcnMYASADKAsyGS5hdHR1bmUudjEuQXVkaWVuY2VNZW1iZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIroBCg5BdWRpZW5jZU1lbWJlchITCgtjdXN0b21lcl9pZBgBIAEoCRIqCgtpZGVudGlmaWVycxgCIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEg8KB3ZlcnNpb24YAyABKAQSJwoJdHJlYXRtZW50GAQgASgLMhQuYXR0dW5lLnYxLlRyZWF0bWVudBItCglub3RfYWZ0ZXIYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKosDCgxGZWVkYmFja0tpbmQSHQoZRkVFREJBQ0tfS0lORF9VTlNQRUNJRklFRBAAEhsKF0ZFRURCQUNLX0tJTkRfREVMSVZFUkVEEAESHgoaRkVFREJBQ0tfS0lORF9CT1VOQ0VEX0hBUkQQAhIeChpGRUVEQkFDS19LSU5EX0JPVU5DRURfU09GVBADEhcKE0ZFRURCQUNLX0tJTkRfU0hPV04QBBIYChRGRUVEQkFDS19LSU5EX09QRU5FRBAFEhkKFUZFRURCQUNLX0tJTkRfQ0xJQ0tFRBAGEhkKFUZFRURCQUNLX0tJTkRfUkVQTElFRBAHEhsKF0ZFRURCQUNLX0tJTkRfRElTTUlTU0VEEAgSHgoaRkVFREJBQ0tfS0lORF9VTlNVQlNDUklCRUQQCRIcChhGRUVEQkFDS19LSU5EX0NPTVBMQUlORUQQChIbChdGRUVEQkFDS19LSU5EX0NPTlZFUlRFRBALEh4KGkZFRURCQUNLX0tJTkRfQUREUkVTU19HT05FEAwqVgoKQXVkaWVuY2VPcBIbChdBVURJRU5DRV9PUF9VTlNQRUNJRklFRBAAEhMKD0FVRElFTkNFX09QX0FERBABEhYKEkFVRElFTkNFX09QX1JFTU9WRRACKqcBCg5GZWVkYmFja1N0YXR1cxIfChtGRUVEQkFDS19TVEFUVVNfVU5TUEVDSUZJRUQQABIcChhGRUVEQkFDS19TVEFUVVNfQUNDRVBURUQQARIdChlGRUVEQkFDS19TVEFUVVNfRFVQTElDQVRFEAISHAoYRkVFREJBQ0tfU1RBVFVTX1JFSkVDVEVEEAMSGQoVRkVFREJBQ0tfU1RBVFVTX1JFVFJZEAQy3QEKDkNoYW5uZWxTZXJ2aWNlEkEKB0Nvbm5lY3QSGS5hdHR1bmUudjEuQ29ubmVjdFJlcXVlc3QaFy5hdHR1bmUudjEuQ29ubmVjdFJlcGx5KAEwARI6CgZSZXBvcnQSGC5hdHR1bmUudjEuUmVwb3J0UmVxdWVzdBoWLmF0dHVuZS52MS5SZXBvcnRSZXBseRJMCgxMaXN0QXVkaWVuY2USHi5hdHR1bmUudjEuTGlzdEF1ZGllbmNlUmVxdWVzdBocLmF0dHVuZS52MS5MaXN0QXVkaWVuY2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_treatment, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What a channel system sends up.
@@ -72,6 +72,14 @@ export type ConnectRequest = Message<"attune.v1.ConnectRequest"> & {
      */
     value: Feedback;
     case: "feedback";
+  } | {
+    /**
+     * Answers an EraseCustomer.
+     *
+     * @generated from field: attune.v1.Erased erased = 6;
+     */
+    value: Erased;
+    case: "erased";
   } | { case: undefined; value?: undefined };
 };
 
@@ -210,6 +218,28 @@ export const WithdrawnSchema: GenMessage<Withdrawn> = /*@__PURE__*/
   messageDesc(file_attune_v1_channel, 4);
 
 /**
+ * The channel system has forgotten a customer, in every file of its own. Until one system of the channel says so, the service asks again: with
+ * each connection, and every minute. Saying it again, or of somebody who was not asked about, changes nothing.
+ *
+ * @generated from message attune.v1.Erased
+ */
+export type Erased = Message<"attune.v1.Erased"> & {
+  /**
+   * Of the EraseCustomer: 1 to 64 bytes.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message attune.v1.Erased.
+ * Use `create(ErasedSchema)` to create a new message.
+ */
+export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
+  messageDesc(file_attune_v1_channel, 5);
+
+/**
  * What happened to something that was sent or shown. It counts once per message: nine opens of one mail are one, and so is a
  * bounce that several systems tell under ids of their own.
  *
@@ -297,7 +327,7 @@ export type Feedback = Message<"attune.v1.Feedback"> & {
  * Use `create(FeedbackSchema)` to create a new message.
  */
 export const FeedbackSchema: GenMessage<Feedback> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 5);
+  messageDesc(file_attune_v1_channel, 6);
 
 /**
  * What is sent down to a channel system.
@@ -358,7 +388,7 @@ export type ConnectReply = Message<"attune.v1.ConnectReply"> & {
  * Use `create(ConnectReplySchema)` to create a new message.
  */
 export const ConnectReplySchema: GenMessage<ConnectReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 6);
+  messageDesc(file_attune_v1_channel, 7);
 
 /**
  * An instruction to send a treatment.
@@ -414,7 +444,7 @@ export type Deliver = Message<"attune.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 7);
+  messageDesc(file_attune_v1_channel, 8);
 
 /**
  * An instruction not to send a dispatch. Answer Withdrawn.
@@ -442,7 +472,7 @@ export type Withdraw = Message<"attune.v1.Withdraw"> & {
  * Use `create(WithdrawSchema)` to create a new message.
  */
 export const WithdrawSchema: GenMessage<Withdraw> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 8);
+  messageDesc(file_attune_v1_channel, 9);
 
 /**
  * A customer is in an audience with this content, or is in it no longer. A level of (audience, customer_id), not an edge: the highest
@@ -530,23 +560,23 @@ export type AudienceChange = Message<"attune.v1.AudienceChange"> & {
  * Use `create(AudienceChangeSchema)` to create a new message.
  */
 export const AudienceChangeSchema: GenMessage<AudienceChange> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 9);
+  messageDesc(file_attune_v1_channel, 10);
 
 /**
- * Forget a customer: everything held about them, audiences included.
+ * Forget a customer: everything held about them, audiences included. Comes once for each id that deliveries to the person named; answer Erased.
  *
  * @generated from message attune.v1.EraseCustomer
  */
 export type EraseCustomer = Message<"attune.v1.EraseCustomer"> & {
   /**
-   * The customer.
+   * The customer, as deliveries to them named them.
    *
    * @generated from field: string customer_id = 1;
    */
   customerId: string;
 
   /**
-   * The customer's keys.
+   * Empty: the service has forgotten the customer's keys.
    *
    * @generated from field: repeated attune.v1.Identifier identifiers = 2;
    */
@@ -558,7 +588,7 @@ export type EraseCustomer = Message<"attune.v1.EraseCustomer"> & {
  * Use `create(EraseCustomerSchema)` to create a new message.
  */
 export const EraseCustomerSchema: GenMessage<EraseCustomer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 10);
+  messageDesc(file_attune_v1_channel, 11);
 
 /**
  * What became of a feedback.
@@ -600,7 +630,7 @@ export type FeedbackResult = Message<"attune.v1.FeedbackResult"> & {
  * Use `create(FeedbackResultSchema)` to create a new message.
  */
 export const FeedbackResultSchema: GenMessage<FeedbackResult> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 11);
+  messageDesc(file_attune_v1_channel, 12);
 
 /**
  * A batch of feedback.
@@ -628,7 +658,7 @@ export type ReportRequest = Message<"attune.v1.ReportRequest"> & {
  * Use `create(ReportRequestSchema)` to create a new message.
  */
 export const ReportRequestSchema: GenMessage<ReportRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 12);
+  messageDesc(file_attune_v1_channel, 13);
 
 /**
  * The results of a batch of feedback.
@@ -649,7 +679,7 @@ export type ReportReply = Message<"attune.v1.ReportReply"> & {
  * Use `create(ReportReplySchema)` to create a new message.
  */
 export const ReportReplySchema: GenMessage<ReportReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 13);
+  messageDesc(file_attune_v1_channel, 14);
 
 /**
  * Asks who is in an audience.
@@ -684,7 +714,7 @@ export type ListAudienceRequest = Message<"attune.v1.ListAudienceRequest"> & {
  * Use `create(ListAudienceRequestSchema)` to create a new message.
  */
 export const ListAudienceRequestSchema: GenMessage<ListAudienceRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 14);
+  messageDesc(file_attune_v1_channel, 15);
 
 /**
  * A page of an audience.
@@ -712,7 +742,7 @@ export type ListAudienceReply = Message<"attune.v1.ListAudienceReply"> & {
  * Use `create(ListAudienceReplySchema)` to create a new message.
  */
 export const ListAudienceReplySchema: GenMessage<ListAudienceReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 15);
+  messageDesc(file_attune_v1_channel, 16);
 
 /**
  * A customer in an audience.
@@ -761,7 +791,7 @@ export type AudienceMember = Message<"attune.v1.AudienceMember"> & {
  * Use `create(AudienceMemberSchema)` to create a new message.
  */
 export const AudienceMemberSchema: GenMessage<AudienceMember> = /*@__PURE__*/
-  messageDesc(file_attune_v1_channel, 16);
+  messageDesc(file_attune_v1_channel, 17);
 
 /**
  * What happened to something that was sent or shown.

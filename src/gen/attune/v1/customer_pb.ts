@@ -1739,8 +1739,11 @@ export const CustomerService: GenService<{
     output: typeof ExportReplySchema;
   },
   /**
-   * Forgets a customer. From the acknowledgement on no reply contains them; the receipt says by when the last byte of log is rewritten.
-   * Not served yet: UNIMPLEMENTED.
+   * Forgets a customer, under each of their keys: profile, snapshots, alarms, messages on their way and explanations are gone with the
+   * acknowledgement, channel systems are told (EraseCustomer), and the receipt says by when the last byte of log is rewritten. A keyed hash of
+   * each key is kept: whoever comes by one of them again is sent nothing (`ERASED`) until they agree anew (Consent Updated with
+   * `granted`, not historical). Asked again the same receipt is given. Of somebody unknown the keys of the request are remembered as forgotten.
+   * UNAVAILABLE: it is noted and goes on by itself, and is not over yet: ask again. RESOURCE_EXHAUSTED: 100,000 were forgotten.
    *
    * @generated from rpc attune.v1.CustomerService.Erase
    */

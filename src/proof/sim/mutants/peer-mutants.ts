@@ -11,6 +11,7 @@ function changed(shard: PeerShard, change: (request: Claim) => Claim | Read): Pe
   return {
     submit: (request) => shard.submit(request.kind === 'claim' ? change(request) : request),
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
+    saveNow: () => shard.saveNow(),
   };
 }
 

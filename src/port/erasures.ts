@@ -1,0 +1,45 @@
+/** Who was forgotten: kept apart from everything else, so that it outlives images and restores, and holds no key in plain. */
+
+/** One actor of a person who is forgotten: that of one of their keys. */
+export interface ErasedActor {
+  /** Keyed hash of its customer id (SecretKeys, purpose `erasure`), base64url: all that is kept for good. */
+  readonly hash: string;
+  /** Its customer id, while it is still to be erased or channel systems are to be told of it; then ''. */
+  readonly id: string;
+  /** The record that holds its last fact to forget. `seq` 0: it is not erased yet. */
+  readonly shard: number;
+  readonly generation: number;
+  readonly seq: number;
+}
+
+/** A channel whose systems have not said yet that they have forgotten a customer. */
+export interface UntoldChannel {
+  /** By name. */
+  readonly channel: string;
+  readonly id: string;
+}
+
+export interface Erasure {
+  /** Names the receipt. */
+  readonly receipt: string;
+  /** The shop's; '' without one. */
+  readonly caseId: string;
+  /** When it was asked for. */
+  readonly at: number;
+  /** By when nothing of the person is in a file any more. */
+  readonly completeBy: number;
+  readonly actors: readonly ErasedActor[];
+  readonly untold: readonly UntoldChannel[];
+  /** When everything was done, 0: not yet. */
+  readonly doneAt: number;
+}
+
+export interface ErasureList {
+  /** In the order in which they were asked for. */
+  readonly all: readonly Erasure[];
+  /** Adds one, or replaces the one of its receipt; durable when it resolves. Throws PortError. */
+  save(erasure: Erasure): Promise<void>;
+  /** Rewrites what is stored, so that nothing is left of what was replaced. Throws PortError. */
+  compact(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,142 @@
+/**
+ * Forgets a person: one actor after the other, of every key that leads to them, in whatever shards they are.
+ *
+ * I1  The erasure is durable in the list, with every actor, before the first of them is forgotten: after a crash at any step it is
+ *     gone on with, before anybody is served (`resume`).
+ * I2  An actor is asked until it answers; asked twice it gives the same answer, since nothing is known of it the second time.
+ * I3  The receipt is given once every actor is forgotten, in the log and among the snapshots.
+ */
+import { DAY_MS } from '../../base/clock.ts';
+import { INTERVALS } from '../../config/limits.ts';
+import { CHANNELS } from '../../core/channel.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
+import type { ErasedActor, Erasure } from '../../port/erasures.ts';
+import type { ForgetAnswer, Peers } from '../../port/peers.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** What the longest settings leave to the archive and to images, with days to spare: see docs/privacy.md. */
+const COMPLETE_MS = 30 * DAY_MS;
+const TRIES_MAX = 5;
+
+export interface EraserParts {
+  readonly runtime: Pick<Runtime, 'erasures' | 'keys' | 'clock' | 'channels' | 'observer'>;
+  readonly peer: Peers;
+}
+
+export class Eraser {
+  readonly #runtime: EraserParts['runtime'];
+  readonly #peer: Peers;
+  readonly #underWay = new Map<string, Promise<Erasure>>();
+
+  constructor({ runtime, peer }: EraserParts) {
+    this.#runtime = runtime;
+    this.#peer = peer;
+  }
+
+  /** `ids`: the person's own actor first. What is not over yet is said by an actor whose `seq` is 0. Throws PortError. */
+  async erase(ids: readonly string[], caseId: string): Promise<Erasure> {
+    const { erasures, keys, clock } = this.#runtime;
+    const at = clock.now();
+    const receipt = Buffer.from(keys.sign('erasure', `receipt ${at} ${ids[0]}`).subarray(0, 9)).toString(
+      'base64url',
+    );
+    const erasure: Erasure = {
+      ...{ receipt, caseId, at, completeBy: at + COMPLETE_MS },
+      ...{ actors: ids.map((id) => this.#actorOf(id)), untold: [], doneAt: 0 },
+    };
+    // I1
+    await erasures.save(erasure);
+    return this.resume(receipt);
+  }
+
+  /**
+   * Goes on with an erasure until every actor is forgotten, or one does not answer. `ids`: the person's actors as they are now, their own first,
+   * where that is known. Throws PortError.
+   */
+  resume(receipt: string, ids: readonly string[] = []): Promise<Erasure> {
+    const running = this.#underWay.get(receipt);
+    if (running !== undefined) return running;
+    const run = this.#run(receipt, ids).finally(() => this.#underWay.delete(receipt));
+    this.#underWay.set(receipt, run);
+    return run;
+  }
+
+  async #run(receipt: string, ids: readonly string[]): Promise<Erasure> {
+    const { erasures } = this.#runtime;
+    let erasure = erasures.get(receipt) as Erasure;
+    const [own] = ids;
+    if (own !== undefined && erasure.actors[0]?.id !== own) {
+      const others = erasure.actors.filter(({ id }) => !ids.includes(id));
+      erasure = { ...erasure, actors: [...ids.map((id) => this.#actorOf(id)), ...others] };
+      await erasures.save(erasure);
+    }
+    for (let at = 0; at < erasure.actors.length; ) {
+      const actor = erasure.actors[at] as ErasedActor;
+      if (actor.seq > 0 || actor.id === '') {
+        at++;
+        continue;
+      }
+      const answer = await this.#ask(erasure, actor, at === 0);
+      if (answer === undefined) return erasure;
+      erasure = this.#after(erasure, at, answer);
+      await erasures.save(erasure);
+    }
+    return erasure;
+  }
+
+  /** Undefined: it did not answer, or is not ready. */
+  async #ask(erasure: Erasure, { id }: ErasedActor, isOwn: boolean): Promise<ForgetAnswer | undefined> {
+    const ids = new Set(erasure.actors.map((one) => one.id));
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const answer = await this.#once(id, isOwn, ids);
+      if (answer !== undefined && answer.kind !== 'busy') return answer;
+      await new Promise<void>((resolve) => this.#runtime.clock.after(INTERVALS.retryDelayMs, resolve));
+    }
+    return undefined;
+  }
+
+  #once(id: string, isOwn: boolean, ids: ReadonlySet<string>): Promise<ForgetAnswer | undefined> {
+    return new Promise((resolve) => {
+      const cancel = this.#runtime.clock.after(INTERVALS.claimTimeoutMs, () => resolve(undefined));
+      this.#peer.forget(id, { isOwn, ids }, (answer) => {
+        cancel();
+        resolve(answer);
+      });
+    });
+  }
+
+  #after(erasure: Erasure, at: number, answer: ForgetAnswer): Erasure {
+    const { actors } = erasure;
+    const actor = actors[at] as ErasedActor;
+    switch (answer.kind) {
+      case 'more': {
+        const ids = answer.keys.map((key) => addresseeOfKey(key).id);
+        return { ...erasure, actors: [...actors, ...ids.map((id) => this.#actorOf(id))] };
+      }
+      case 'forgotten': {
+        const { shard, generation, seq } = answer;
+        const untold = [...erasure.untold, ...this.#untold(actor.id, answer.channels)];
+        return { ...erasure, actors: actors.with(at, { ...actor, shard, generation, seq }), untold };
+      }
+      default:
+        return { ...erasure, actors: actors.toSpliced(at, 1) };
+    }
+  }
+
+  /** Channels that messages to the customer went by, and those that somebody serves now. */
+  #untold(id: string, known: number): Erasure['untold'] {
+    const { channels } = this.#runtime;
+    return CHANNELS.flatMap((channel, index) =>
+      (known & (1 << index)) !== 0 || channels.isConnected(index) ? [{ channel, id }] : [],
+    );
+  }
+
+  #actorOf(id: string): ErasedActor {
+    return { hash: this.#runtime.erasures.hashOf(id), id, shard: -1, generation: 0, seq: 0 };
+  }
+}
+
+/** Whether nothing of the person is left where they were served from. */
+export function isForgotten({ actors }: Erasure): boolean {
+  return actors.every(({ seq }) => seq > 0);
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { MemoryErasures } from '../../adapter/memory/memory-erasures.ts';
+import { HmacKeys } from '../../adapter/system/hmac-keys.ts';
+import { LIMITS } from '../../config/limits.ts';
+import type { Erasure } from '../../port/erasures.ts';
+import { ErasureBook } from './erasure-book.ts';
+
+const OLD = new Uint8Array(32).fill(7);
+const NEW = new Uint8Array(32).fill(9);
+const ID = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+function erasure(hash: string, change: Partial<Erasure> = {}): Erasure {
+  return {
+    ...{ receipt: 'r', caseId: '', at: 1_000, completeBy: 2_000, untold: [], doneAt: 0 },
+    actors: [{ hash, id: '', shard: 0, generation: 2, seq: 10 }],
+    ...change,
+  };
+}
+
+test('who was forgotten under an older key is known, and nobody else', async () => {
+  const list = new MemoryErasures();
+  await list.save(erasure(new ErasureBook(list, new HmacKeys([OLD])).hashOf(ID)));
+  const book = new ErasureBook(list, new HmacKeys([NEW, OLD]));
+  expect(book.erasedAt(ID)).toBe(1_000);
+  expect(book.erasedAt('BAAAAAAAAAAAAAAAAAAAAA')).toBe(0);
+  expect(new ErasureBook(list, new HmacKeys([NEW])).erasedAt(ID)).toBe(0);
+});
+
+test('what was told up to the last erasure is hidden, also of earlier lives of the data, and nothing later', async () => {
+  const list = new MemoryErasures();
+  const book = new ErasureBook(list, new HmacKeys([NEW]));
+  await book.save(erasure(book.hashOf(ID)));
+  expect([
+    book.covers(ID, 2, 10),
+    book.covers(ID, 1, 99),
+    book.covers(ID, 2, 11),
+    book.covers(ID, 3, 1),
+  ]).toEqual([true, true, false, false]);
+  const actors = [{ hash: book.hashOf(ID), id: '', shard: 0, generation: 2, seq: 20 }];
+  await book.save(erasure('', { receipt: 's', at: 5_000, actors }));
+  expect([book.covers(ID, 2, 20), book.covers(ID, 2, 21), book.erasedAt(ID)]).toEqual([true, false, 5_000]);
+});
+
+test('beyond the bound nobody more is taken, and it is said', async () => {
+  const storage = new Map(
+    Array.from({ length: LIMITS.erasuresMax - 1 }, (_, n) => [
+      `r${n}`,
+      erasure(`h${n}`, { receipt: `r${n}` }),
+    ]),
+  );
+  const book = new ErasureBook(new MemoryErasures(storage), new HmacKeys([NEW]));
+  expect(book.isFull).toBe(false);
+  await book.save(erasure('last', { receipt: 'last' }));
+  expect(book.isFull).toBe(true);
+});

@@ -1,0 +1,123 @@
+/**
+ * Who was forgotten, as the shards of a process ask: by a keyed hash of the customer id that a key leads to. Owned by the node, filled from
+ * the list of erasures.
+ *
+ * I1  An erasure is durable in the list before it is here.
+ * I2  Every place of an actor that is erased hides what it told up to there, wherever it is read from.
+ */
+import { LIMITS } from '../../config/limits.ts';
+import type { ErasedActor, Erasure, ErasureList } from '../../port/erasures.ts';
+import type { SecretKeys } from '../../port/secret-keys.ts';
+
+/** 128 bits. */
+const HASH_BYTES = 16;
+
+export interface Forgotten {
+  readonly erasure: Erasure;
+  readonly actor: ErasedActor;
+}
+
+/** Up to which record nothing of a customer is told any more; of other generations: of none later. */
+export type Boundary = Pick<ErasedActor, 'generation' | 'seq'>;
+
+const NONE: readonly Forgotten[] = [];
+
+export class ErasureBook {
+  readonly #list: ErasureList;
+  readonly #keys: Pick<SecretKeys, 'sign' | 'signAll'>;
+  /** By hash, the latest last. */
+  readonly #byHash = new Map<string, readonly Forgotten[]>();
+  readonly #byReceipt = new Map<string, Erasure>();
+
+  constructor(list: ErasureList, keys: Pick<SecretKeys, 'sign' | 'signAll'>) {
+    this.#list = list;
+    this.#keys = keys;
+    for (const erasure of list.all) this.#enter(erasure);
+  }
+
+  /** Erasures, done or not. */
+  get size(): number {
+    return this.#byReceipt.size;
+  }
+
+  get isFull(): boolean {
+    return this.#byReceipt.size >= LIMITS.erasuresMax;
+  }
+
+  /** Of which something is left to do. */
+  get pending(): readonly Erasure[] {
+    return [...this.#byReceipt.values()].filter(({ doneAt }) => doneAt === 0);
+  }
+
+  get(receipt: string): Erasure | undefined {
+    return this.#byReceipt.get(receipt);
+  }
+
+  /** What is kept of an id, under the key that signs now. */
+  hashOf(id: string): string {
+    return text(this.#keys.sign('erasure', id));
+  }
+
+  /** Every erasure of a customer id, the latest last; mostly none. */
+  of(id: string): readonly Forgotten[] {
+    if (this.#byHash.size === 0) return NONE;
+    for (const mac of this.#keys.signAll('erasure', id)) {
+      const found = this.#byHash.get(text(mac));
+      if (found !== undefined) return found;
+    }
+    return NONE;
+  }
+
+  /** When the customer of an id was forgotten last, 0: never. */
+  erasedAt(id: string): number {
+    return this.of(id).at(-1)?.erasure.at ?? 0;
+  }
+
+  /** I2; undefined: everything may be told. */
+  boundaryOf(id: string): Boundary | undefined {
+    let latest: Boundary | undefined;
+    for (const { actor } of this.of(id))
+      if (actor.seq > 0 && (latest === undefined || isBehind(actor, latest))) latest = actor;
+    return latest;
+  }
+
+  /** Whether a fact of customer `id` in this record is forgotten. */
+  covers(id: string, generation: number, seq: number): boolean {
+    const boundary = this.boundaryOf(id);
+    return boundary !== undefined && isCovered(boundary, generation, seq);
+  }
+
+  /** I1 */
+  async save(erasure: Erasure): Promise<void> {
+    await this.#list.save(erasure);
+    this.#enter(erasure);
+  }
+
+  compact(): Promise<void> {
+    return this.#list.compact();
+  }
+
+  #enter(erasure: Erasure): void {
+    this.#byReceipt.set(erasure.receipt, erasure);
+    for (const actor of erasure.actors) {
+      const others = (this.#byHash.get(actor.hash) ?? NONE).filter(
+        (one) => one.erasure.receipt !== erasure.receipt,
+      );
+      const all = [...others, { erasure, actor }].sort((a, b) => a.erasure.at - b.erasure.at);
+      this.#byHash.set(actor.hash, all);
+    }
+  }
+}
+
+/** A record of an earlier life of the data is older than any of this one. */
+export function isCovered(boundary: Boundary, generation: number, seq: number): boolean {
+  return generation < boundary.generation || (generation === boundary.generation && seq <= boundary.seq);
+}
+
+function isBehind(a: Boundary, b: Boundary): boolean {
+  return a.generation > b.generation || (a.generation === b.generation && a.seq > b.seq);
+}
+
+function text(mac: Uint8Array): string {
+  return Buffer.from(mac.subarray(0, HASH_BYTES)).toString('base64url');
+}

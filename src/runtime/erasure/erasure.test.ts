@@ -1,0 +1,284 @@
+import { afterEach, expect, test } from 'vitest';
+import { DAY_MS } from '../../base/clock.ts';
+import { RecordCursor } from '../../codec/stored/record-codec.ts';
+import { channelIndex, PURPOSES } from '../../core/channel.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import type { Delivery } from '../../port/customers.ts';
+import { decideFor, desk, EMAIL } from '../delivery/mail-desk.fixture.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  order,
+  product,
+  type Stores,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+
+const PHONE = { kind: 'anonymous', value: 'a-phone' };
+const MAIL = { kind: 'email_sha256', value: 'f'.repeat(64) };
+const ANNA = { kind: 'crm', value: 'anna' };
+const BERTA = { kind: 'crm', value: 'berta' };
+
+type Key = typeof PHONE;
+let node: Node;
+afterEach(() => node.engine.stop());
+
+const viewed = (at: number, ...identifiers: Key[]) =>
+  event('Product Viewed', at, { identifiers, products: [product('coat')] });
+const consent = (at: number, ...identifiers: Key[]) =>
+  event('Consent Updated', at, {
+    identifiers,
+    products: [],
+    channel: 'email',
+    properties: { channel: 'email', purpose: 'marketing', granted: true },
+  });
+const known = (key: Key, at = node) => at.read({ identifiers: [key] }, ({ id }) => id);
+const silencedAt = (key: Key) => node.read({ identifiers: [key] }, (profile) => profile.silencedAt);
+
+/** The virtual clock is turned until it is answered. */
+async function erase(key: Key, caseId = '') {
+  const asked = node.gateway.erase({ identifiers: [key] }, caseId);
+  let answer: Awaited<typeof asked> | undefined;
+  void asked.then((outcome) => {
+    answer = outcome;
+  });
+  for (let ms = 0; answer === undefined && ms < 60_000; ms += 250)
+    await node.advanceTo(node.clock.now() + 250);
+  return asked;
+}
+
+/** Everything that the stores hold, as one text. */
+function stored(stores: Stores): string {
+  const rows = [...stores.snapshots.values()].flatMap(({ rows: of }) =>
+    [...of].map(([id, { bytes }]) => `${id} ${Buffer.from(bytes).toString('latin1')}`),
+  );
+  return [...rows, JSON.stringify([...stores.erasures.values()])].join('\n');
+}
+
+test('nothing is known of a person any more, under any of their keys, in memory and among the snapshots', async () => {
+  const stores = emptyStores();
+  node = await startNode(stores);
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, MAIL, ANNA));
+  await node.publish(viewed(TUESDAY - 700, BERTA));
+  await Promise.all(node.engine.shards.map((shard) => shard.saveNow()));
+  for (const plain of ['anna', 'a-phone', 'berta']) expect(stored(stores)).toContain(plain);
+  const outcome = await erase(MAIL, 'case-7');
+  expect(outcome).toMatchObject({ kind: 'erased', erasedAt: expect.any(Number) });
+  for (const key of [PHONE, MAIL, ANNA]) expect(await known(key)).toBeUndefined();
+  expect(await known(BERTA)).toBe(addresseeOf('crm', 'berta').id);
+  const text = stored(stores);
+  for (const plain of ['anna', 'a-phone']) expect(text).not.toContain(plain);
+  for (const { kind, value } of [PHONE, MAIL, ANNA])
+    expect(text).not.toContain(`${addresseeOf(kind, value).id} `);
+  expect(text).toContain('berta');
+  expect(text).toContain('case-7');
+});
+
+test('a restart does not bring them back, and neither does one from the log alone', async () => {
+  const stores = emptyStores();
+  node = await startNode(stores);
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  await erase(ANNA);
+  const later = await startNode({ ...stores, snapshots: new Map() }, { node: 'b' });
+  const again = await startNode(stores, { node: 'c' });
+  for (const one of [later, again]) {
+    for (const key of [PHONE, ANNA]) expect(await known(key, one)).toBeUndefined();
+    expect(one.faults.filter((fault) => !fault.includes('rebuilding'))).toEqual([]);
+    await one.engine.stop();
+  }
+});
+
+test('asked again the same receipt is given; who is unknown is remembered as forgotten', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  const first = await erase(ANNA);
+  expect(await erase(ANNA)).toEqual(first);
+  expect(await erase(BERTA)).toMatchObject({ kind: 'erased' });
+  await node.publish(viewed(node.clock.now() - 10, BERTA));
+  expect(await silencedAt(BERTA)).toBeGreaterThan(0);
+});
+
+test('a decision of theirs is unknown, and their history empty', async () => {
+  node = await startNode(emptyStores());
+  const decided = await node.decide(
+    decideInput('r1', { identifiers: [ANNA], events: [viewed(TUESDAY - 5, ANNA)] }),
+  );
+  if (decided.kind !== 'decided') throw new Error(decided.message);
+  const other = await node.decide(decideInput('r2', { identifiers: [BERTA] }));
+  if (other.kind !== 'decided') throw new Error(other.message);
+  expect(await node.gateway.decision(decided.place)).toBeDefined();
+  await erase(ANNA);
+  expect(await node.gateway.decision(decided.place)).toBeUndefined();
+  expect(await node.gateway.decision(other.place)).toBeDefined();
+  const history = await node.gateway.history({ identifiers: [ANNA] }, 0, node.clock.now(), 100);
+  expect(history).toMatchObject({ kind: 'history', committed: [] });
+  await node.publish(viewed(node.clock.now() - 10, ANNA));
+  const since = await node.gateway.history({ identifiers: [ANNA] }, 0, node.clock.now(), 100);
+  expect(since.kind === 'history' && since.committed.map(({ fact }) => fact.kind)).toEqual([
+    'silenced',
+    'event',
+  ]);
+});
+
+test('what is on its way is taken back before anything is forgotten', async () => {
+  const open = await desk(1_000);
+  ({ node } = open);
+  const decided = await decideFor(node, 1);
+  if (decided.kind !== 'decided') throw new Error(decided.message);
+  expect(open.delivered).toHaveLength(1);
+  const [shard] = node.engine.shards;
+  expect(shard?.outbox.size).toBe(1);
+  await erase({ kind: 'loyalty', value: 'C1' });
+  expect(open.withdrawn).toEqual([open.delivered[0]?.dispatchId]);
+  expect(shard?.outbox.size).toBe(0);
+  expect(node.engine.runtime.channels.open(EMAIL)).toBe(0);
+});
+
+test('whoever is imported again is kept silent, until they agree anew', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, MAIL, ANNA));
+  await erase(ANNA);
+  const at = node.clock.now();
+  await node.publish({ ...consent(at - 400 * DAY_MS, ANNA, MAIL), historical: true });
+  await node.publish({ ...consent(at - 1, ANNA), historical: true });
+  expect(await silencedAt(ANNA)).toBeGreaterThan(0);
+  await node.advanceTo(at + 60_000);
+  const agreed = await node.publish(consent(at + 50_000, ANNA));
+  expect(agreed.kind).toBe('accepted');
+  expect(await silencedAt(ANNA)).toBe(0);
+  expect(
+    await node.read({ identifiers: [ANNA] }, ({ consent: words }) => words[EMAIL * PURPOSES.length]),
+  ).toBeGreaterThan(0);
+});
+
+test('a key of theirs that joins somebody else silences that one, but for a browser that they used', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, PHONE, MAIL));
+  await node.publish(viewed(TUESDAY - 800, BERTA));
+  await erase(MAIL);
+  const at = node.clock.now();
+  await node.publish(viewed(at - 30, BERTA, PHONE));
+  expect(await silencedAt(BERTA)).toBe(0);
+  await node.publish(viewed(at - 20, BERTA, MAIL));
+  expect(await silencedAt(BERTA)).toBeGreaterThan(0);
+});
+
+test('what another shard does not answer is gone on with, and the receipt comes when it is over', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  const { peer } = node.engine.shards[0] as (typeof node.engine.shards)[number];
+  const forget = peer.forget.bind(peer);
+  let lost = 0;
+  peer.forget = (id, what, done) => {
+    // The answer of the second actor is lost until it was asked six times.
+    if (what.isOwn || ++lost > 6) return forget(id, what, done);
+    forget(id, what, () => {});
+  };
+  expect(await erase(ANNA)).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  expect(node.engine.runtime.erasures.pending).toHaveLength(1);
+  expect(await erase(ANNA)).toMatchObject({ kind: 'erased' });
+  expect(node.engine.runtime.erasures.size).toBe(1);
+  for (const key of [PHONE, ANNA]) expect(await known(key)).toBeUndefined();
+});
+
+test('a key on its way to them is waited for, and forgotten with them', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  await node.publish(viewed(TUESDAY - 850, PHONE));
+  const linking = node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  const erasing = erase(ANNA);
+  expect(await linking).toMatchObject({ kind: 'accepted' });
+  expect(await erasing).toMatchObject({ kind: 'erased' });
+  for (const key of [PHONE, ANNA]) expect(await known(key)).toBeUndefined();
+});
+
+test('the order of a forgotten person is no order of whoever comes by the key again', async () => {
+  node = await startNode(emptyStores());
+  const bought = { identifiers: [ANNA], products: [product('coat')], order: order('o1', 120) };
+  await node.publish(event('Order Completed', TUESDAY - 500, bought));
+  await erase(ANNA);
+  const at = node.clock.now();
+  await node.publish(event('Order Completed', at - 10, { ...bought, order: order('o2', 10) }));
+  expect(
+    await node.read({ identifiers: [ANNA] }, ({ revenue, orderCount }) => [revenue, orderCount]),
+  ).toEqual([10, 1]);
+});
+
+const PUSH = channelIndex('push');
+
+test('each channel that knew them is told until it answers, also one that was away', async () => {
+  const open = await desk(1_000);
+  ({ node } = open);
+  const told: string[] = [];
+  const sink = {
+    deliver: (_: Delivery) => {},
+    withdraw: () => {},
+    forget: (id: string) => void told.push(id),
+  };
+  await decideFor(node, 1);
+  open.session.close();
+  await erase({ kind: 'loyalty', value: 'C1' });
+  expect(told).toEqual([]);
+  const push = node.gateway.connect(PUSH, 10, sink);
+  expect(told).toEqual([]);
+  const mail = node.gateway.connect(EMAIL, 10, sink);
+  const id = addresseeOf('loyalty', 'C1').id;
+  expect(told).toContain(id);
+  const before = told.length;
+  node.engine.channelErasures.tellAll();
+  expect(told.length).toBeGreaterThan(before);
+  if (mail.kind === 'refused' || push.kind === 'refused') throw new Error('no room');
+  for (const one of new Set(told)) expect(await mail.forgot(one)).toEqual({ kind: 'accepted' });
+  expect(await mail.forgot('somebody else')).toEqual({ kind: 'accepted' });
+  const answered = told.length;
+  node.engine.channelErasures.tellAll();
+  expect(told).toHaveLength(answered);
+});
+
+test('the archive is rewritten without them once log and images are younger, and the id leaves the list', async () => {
+  const stores = emptyStores();
+  node = await startNode(stores, { bounds: { beatMs: 60_000 } });
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  await node.publish(viewed(TUESDAY - 890, BERTA));
+  await erase(ANNA);
+  await node.publish(viewed(node.clock.now() - 5, ANNA));
+  const id = addresseeOf('crm', 'anna').id;
+  expect(JSON.stringify([...stores.erasures.values()])).toContain(id);
+  // Hot for a day, then archived, then rewritten.
+  for (let day = 1; day <= 3; day++) {
+    await node.advanceTo(TUESDAY + day * DAY_MS);
+    await node.publish(viewed(node.clock.now() - 5, BERTA));
+  }
+  await node.advanceTo(node.clock.now() + 600_000);
+  expect(JSON.stringify([...stores.erasures.values()])).not.toContain(id);
+  expect([...stores.erasures.values()].map(({ doneAt }) => doneAt > 0)).toEqual([true]);
+  const kinds: string[] = [];
+  const ofAnna: string[] = [];
+  for (const shard of node.engine.shards)
+    for (const segment of await node.engine.runtime.archive.segments(shard.id))
+      for (const { bytes } of await node.engine.runtime.archive.read(
+        shard.id,
+        segment.first,
+        segment.last - segment.first + 1,
+      )) {
+        const cursor = new RecordCursor(bytes);
+        while (cursor.next()) {
+          kinds.push(cursor.kind);
+          if (cursor.customer === id) ofAnna.push(cursor.kind);
+        }
+      }
+  expect(kinds.filter((kind) => kind === 'forgotten').length).toBeGreaterThanOrEqual(2);
+  // What came after the erasure stands: that they are silent, and what they viewed.
+  expect(ofAnna.slice(0, 2)).toEqual(['silenced', 'event']);
+  expect(ofAnna.filter((kind) => kind === 'event' || kind === 'erased')).toEqual(['event']);
+  expect(node.counts.get('attune_segments_rewritten_total')).toBeGreaterThan(0);
+  const later = await startNode(stores, { node: 'b', now: node.clock.now() });
+  expect(await known(ANNA, later)).toBe(id);
+  await later.engine.stop();
+});

@@ -1,0 +1,115 @@
+import type { IdentifierKey } from '../../base/brand.ts';
+import { channelIndex } from '../../core/channel.ts';
+import { erasureConsequences } from '../../core/event/consequences.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
+import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { Actor } from '../shard/actor.ts';
+import type {
+  DecideRequest,
+  EventRequest,
+  FeedbackRequest,
+  ForgetRequest,
+  LinkRequest,
+  Request,
+} from './request.ts';
+import type { TurnScope } from './turn-scope.ts';
+
+const ADS = channelIndex('ads');
+
+type Beginning = EventRequest | DecideRequest | FeedbackRequest | LinkRequest;
+
+/**
+ * Forgets the customer: what is on its way to them is taken back, and one fact ends everything. Asked again of somebody who is forgotten it
+ * never comes here, because nothing is known of them.
+ */
+export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Actor): void {
+  const { profile } = actor;
+  const { isOwn, ids } = request.forget;
+  const { moved } = profile;
+  if (moved !== undefined) {
+    // They were united with somebody meanwhile, who is asked for then.
+    if (isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'busy' });
+    if (!isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'foreign' });
+  } else if (!isOwn) return turn.reply(request, { kind: 'foreign' });
+  // Nobody who is parted from the customer may lose what was theirs.
+  else if (profile.claims.length > 0 || profile.partings.length > 0) {
+    if (request.hasWaited === undefined) return turn.waitForLinks(request, profile.id);
+    return turn.reply(request, { kind: 'busy' });
+  }
+  const more = keysHeld(profile).filter((key) => !ids.has(addresseeOfKey(key).id));
+  if (more.length > 0) return turn.reply(request, { kind: 'more', keys: more });
+  const channels = channelsKnowing(profile);
+  erasureConsequences(profile, turn.now, (fact) => void turn.apply(actor, fact));
+  turn.apply(actor, { kind: 'erased', customer: profile.id, at: turn.now });
+  const { shard, generation, sequence: seq } = turn;
+  turn.reply(request, { kind: 'forgotten', shard, generation, seq, channels });
+}
+
+/**
+ * Before a customer begins by a key of somebody who was forgotten: they are to be sent nothing. A key of the weakest kind (a browser's, in the
+ * usual order) silences nobody who is named by another key too, for it may be somebody else's turn at that browser.
+ */
+export function silenceNew(turn: TurnScope, request: Request, actor: Actor): void {
+  const { profile } = actor;
+  if (profile.version > 0 || !begins(request)) return;
+  const named = keysNamed(request);
+  const own = named.some((one) => keyOf(one) === profile.key) ? named : [...named, identifierOf(profile.key)];
+  let since = 0;
+  for (const one of own) since = Math.max(since, silencedBy(turn, one, own));
+  silence(turn, actor, since);
+}
+
+/** After a key joined a customer. */
+export function silenceJoined(turn: TurnScope, actor: Actor, key: IdentifierKey): void {
+  if (turn.runtime.erasures.size === 0) return;
+  const { profile } = actor;
+  silence(turn, actor, silencedBy(turn, identifierOf(key), profile.identifiers));
+}
+
+function silence(turn: TurnScope, actor: Actor, since: number): void {
+  const { id: customer, key, silencedAt } = actor.profile;
+  if (since > silencedAt) turn.apply(actor, { kind: 'silenced', customer, key, since, at: turn.now });
+}
+
+/** When the person of this key was forgotten; 0: they were not, or it may be somebody else. */
+function silencedBy(turn: TurnScope, one: IdentifierInput, all: readonly IdentifierInput[]): number {
+  const since = turn.runtime.erasures.erasedAt(addresseeOfKey(keyOf(one)).id);
+  const weakest = turn.identifierRules.at(-1)?.kind;
+  const isSomebodys = one.kind === weakest && all.some(({ kind }) => kind !== weakest);
+  return isSomebodys ? 0 : since;
+}
+
+function begins(request: Request): request is Beginning {
+  return (
+    request.kind === 'event' ||
+    request.kind === 'link' ||
+    request.kind === 'feedback' ||
+    (request.kind === 'decide' && !request.input.dryRun)
+  );
+}
+
+function keysNamed(request: Beginning): readonly IdentifierInput[] {
+  const { identifiers } = request.input;
+  if (request.kind !== 'decide') return identifiers;
+  return [...identifiers, ...request.input.events.flatMap((event) => event.identifiers)];
+}
+
+function identifierOf(key: IdentifierKey): IdentifierInput {
+  const colon = key.indexOf(':');
+  return { kind: key.slice(0, colon), value: key.slice(colon + 1) };
+}
+
+function keysHeld(profile: Profile): readonly IdentifierKey[] {
+  return profile.identifiers.filter((one) => holdsKey(profile, one)).map(keyOf);
+}
+
+/** Where messages went to the customer, and whose audiences hold them. */
+function channelsKnowing({ channelStats, contacts, audiences }: Profile): number {
+  let channels = audiences.length === 0 ? 0 : 1 << ADS;
+  channelStats.forEach((stats, channel) => {
+    if (stats !== undefined && stats.sends > 0) channels |= 1 << channel;
+  });
+  for (const { channel, dispatched } of contacts.toArray()) if (dispatched) channels |= 1 << channel;
+  return channels;
+}
