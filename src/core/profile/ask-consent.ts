@@ -67,7 +67,8 @@ function confirm(profile: Profile, place: number): boolean {
   const { telling } = request;
   profile.consentProofs = withProof(profile.consentProofs, {
     ...telling,
-    at: Math.min(telling.at, answer.at),
+    // Of several yeses the last one before the confirmation is not known when a later one stands: a refusal after the first ends it.
+    at: telling.at <= answer.at ? telling.at : request.from,
     places: 1 << place,
     way: 'event',
     confirmed: answer.telling,

@@ -102,6 +102,16 @@ test('with one confirmation of at most two yeses it is the same in every order o
   );
 });
 
+test('a refusal before the last yes ends one that was confirmed before that yes', () => {
+  const words = [
+    { kind: 'yes', at: 1 },
+    { kind: 'yes', at: 5 },
+    { kind: 'confirm', at: 3 },
+    { kind: 'no', at: 2 },
+  ] as const;
+  expect(state(folded(words.map((word) => told(word))))).toBe(2);
+});
+
 test('no yes stands without its confirmation, and one that comes after its time counts for nothing', () => {
   const yes = told({ kind: 'yes', at: 10 });
   const asked = folded([yes]);

@@ -88,7 +88,7 @@ export class GuardrailLaws {
       customer.zone = fact.zone;
       customer.zoneAt = fact.at;
     }
-    if (fact.name === 'Consent Updated' && fact.consent !== undefined) this.#consent(customer, fact);
+    if (fact.name.startsWith('Consent ') && fact.consent !== undefined) this.#consent(customer, fact);
     if (fact.name === 'Support Case Opened') customer.tellCase(fact.supportCase ?? '', 'openedAt', fact.at);
     if (fact.name === 'Support Case Closed') customer.tellCase(fact.supportCase ?? '', 'closedAt', fact.at);
   }
@@ -98,12 +98,16 @@ export class GuardrailLaws {
     if (consent === undefined) return;
     for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
       if (consent.channel >= 0 && consent.channel !== channel) continue;
+      const waitMs =
+        consent.waits?.find((wait) => wait.channel === channel)?.ms ?? this.#rules.confirmMs?.get(channel);
+      let stands = consent.granted;
       for (let purpose = 0; purpose < PURPOSE_COUNT; purpose++) {
-        if (consent.purpose < 0 || consent.purpose === purpose)
+        if (consent.purpose >= 0 && consent.purpose !== purpose) continue;
+        if (waitMs === undefined || purpose !== MARKETING)
           customer.say(channel, purpose, consent.granted, fact.at);
+        else stands = customer.ask(channel, answerOf(fact), fact.at, waitMs);
       }
-      if (consent.granted && fact.at > (customer.unsubscribedAt[channel] ?? 0))
-        customer.unsubscribedAt[channel] = 0;
+      if (stands && fact.at > (customer.unsubscribedAt[channel] ?? 0)) customer.unsubscribedAt[channel] = 0;
     }
   }
 
@@ -271,4 +275,9 @@ function giveBack(customer: LawCustomer, key: string): void {
   if (contact !== undefined) contact.counts = false;
   const offer = customer.offers.findIndex((live) => live.ref === key);
   if (offer >= 0) customer.offers.splice(offer, 1);
+}
+
+function answerOf({ name, consent }: EventFact): 'yes' | 'no' | 'confirm' {
+  if (consent?.granted !== true) return 'no';
+  return name === 'Consent Confirmed' ? 'confirm' : 'yes';
 }

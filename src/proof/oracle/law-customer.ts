@@ -23,6 +23,8 @@ export class LawCustomer {
   readonly saidAt: number[] = new Array(CHANNEL_COUNT * PURPOSE_COUNT).fill(0);
   readonly complained: boolean[] = new Array(CHANNEL_COUNT).fill(false);
   readonly unsubscribedAt: number[] = new Array(CHANNEL_COUNT).fill(0);
+  /** What was said on channels where a yes is to be confirmed, and when. */
+  readonly asked = new Map<number, Asked>();
   readonly contacts = new Map<string, CountedContact>();
   readonly offers: { offer: string; at: number; until: number; ref: string }[] = [];
   /** By id: when it was last opened, and closed. */
@@ -37,6 +39,13 @@ export class LawCustomer {
       const words = [this.consent[i], other.consent[i]].filter((word) => word !== undefined);
       this.consent[i] = words.length === 0 ? undefined : words.every((word) => word);
       this.saidAt[i] = Math.max(this.saidAt[i] as number, other.saidAt[i] as number);
+    }
+    for (const [channel, { yes, no, confirm }] of other.asked) {
+      const own = this.asked.get(channel) ?? { yes: [], no: [], confirm: [] };
+      own.yes.push(...yes);
+      own.no.push(...no);
+      own.confirm.push(...confirm);
+      this.asked.set(channel, own);
     }
     for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
       this.complained[channel] ||= other.complained[channel] as boolean;
@@ -66,6 +75,21 @@ export class LawCustomer {
     this.saidAt[place] = at;
   }
 
+  /**
+   * The customer agrees to marketing, refuses it, or confirms that they agree, on a channel where a yes is to be confirmed within `waitMs`.
+   * Whether it stands: some yes was confirmed in its time, and not refused since.
+   */
+  ask(channel: number, answer: 'yes' | 'no' | 'confirm', at: number, waitMs: number): boolean {
+    const said = this.asked.get(channel) ?? { yes: [], no: [], confirm: [] };
+    this.asked.set(channel, said);
+    said[answer].push(at);
+    const stands = isConfirmed(said, waitMs);
+    const place = channel * PURPOSE_COUNT;
+    if (stands) this.consent[place] = true;
+    else if (answer === 'no' || this.consent[place] === true) this.consent[place] = false;
+    return stands;
+  }
+
   tellCase(id: string, what: 'openedAt' | 'closedAt', at: number): void {
     const known = this.cases.get(id) ?? { openedAt: 0, closedAt: 0 };
     known[what] = Math.max(known[what], at);
@@ -76,6 +100,21 @@ export class LawCustomer {
   refuse(channel: number, purpose: number, at: number): void {
     const place = channel * PURPOSE_COUNT + purpose;
     this.consent[place] = false;
+    const said = purpose === 0 ? this.asked.get(channel) : undefined;
+    if (said !== undefined) said.no.push(Math.max(at, ...said.confirm));
     this.saidAt[place] = Math.max(this.saidAt[place] as number, at);
   }
+}
+
+interface Asked {
+  readonly yes: number[];
+  readonly no: number[];
+  readonly confirm: number[];
+}
+
+function isConfirmed({ yes, no, confirm }: Asked, waitMs: number): boolean {
+  return yes.some(
+    (asked) =>
+      confirm.some((at) => asked <= at && at <= asked + waitMs) && !no.some((refused) => refused >= asked),
+  );
 }

@@ -37,6 +37,8 @@ export interface GuardrailRules {
   readonly quietChannels: ReadonlySet<number>;
   /** Channels on which marketing needs a yes. */
   readonly consentChannels: ReadonlySet<number>;
+  /** Channels on which a yes to marketing counts only when it is confirmed within so long, whatever the facts say; absent: as they say. */
+  readonly confirmMs?: ReadonlyMap<number, number>;
   readonly actions: ReadonlyMap<string, ActionRule>;
   readonly suppression: SuppressionRules;
   readonly incentiveWindowMs: number;

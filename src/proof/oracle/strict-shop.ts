@@ -20,6 +20,7 @@ export const STRICT_SHOP = {
   servicePushMax: 2,
   serviceQuietFrom: '23:00',
   serviceQuietTo: '05:00',
+  confirmHours: 24,
   openCaseHours: 6,
 } as const;
 
@@ -34,6 +35,8 @@ export interface PolicyBend {
   readonly budgetPerDay?: number;
   readonly servicePushMax?: number;
   readonly openCaseHours?: number;
+  /** A yes to e-mail counts at once. */
+  readonly unconfirmed?: true;
   /** When customers are considered; never without it. */
   readonly consider?: string;
 }
@@ -42,7 +45,7 @@ export interface PolicyBend {
 export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
   return new Map([
     ['policy.yaml', policyFile(bend)],
-    ['channels.yaml', channelsFile()],
+    ['channels.yaml', channelsFile(bend)],
     ['guardrails.yaml', guardrailsFile(bend)],
     ['offers.yaml', offersFile(bend)],
     ['placements.yaml', 'placements:\n  home:\n    channel: web\n  basket:\n    channel: web\n'],
@@ -77,12 +80,13 @@ defaults:
 `;
 }
 
-function channelsFile(): string {
+function channelsFile(bend: PolicyBend): string {
+  const confirmed = bend.unconfirmed ? '' : `, double_opt_in: ${STRICT_SHOP.confirmHours}h`;
   const push = `{ kind: push, cost: 0.001, unsubscribe_loss: 0.01, quiet_hours: true, consent: granted`;
   return `
 channels:
   web: { kind: pull, cost: 0, unsubscribe_loss: 0, quiet_hours: false, consent: not_withdrawn }
-  email: ${push}, reachable_by: [email_sha256, loyalty] }
+  email: ${push}${confirmed}, reachable_by: [email_sha256, loyalty] }
   push: ${push}, reachable_by: [push_token, loyalty] }
 `;
 }

@@ -76,6 +76,10 @@ export class RequestMaker {
     granted: boolean,
     channel = this.#pick(['push', 'email', '']),
   ): EventInput {
+    if (granted && channel === 'email' && this.#rng.float() < 0.6)
+      return this.#event(person, 'Consent Confirmed', now, {
+        properties: { channel, purpose: 'marketing', granted },
+      });
     const properties = channel === '' ? { granted } : { channel, granted, purpose: 'marketing' };
     return this.#event(person, 'Consent Updated', now, { properties });
   }

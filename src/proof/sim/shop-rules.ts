@@ -41,6 +41,7 @@ export const SHOP_RULES: GuardrailRules = {
   openCaseMs: STRICT_SHOP.openCaseHours * HOUR_MS,
   quietChannels: new Set([PUSH, EMAIL]),
   consentChannels: new Set([PUSH, EMAIL]),
+  confirmMs: new Map([[EMAIL, STRICT_SHOP.confirmHours * HOUR_MS]]),
   actions: new Map<string, { readonly marketing: boolean }>([
     ['cart_nudge', marketing],
     ['viewed_nudge', marketing],

@@ -22,6 +22,9 @@ const serviceCapOffByOne: Mutant = {
 /** An open support case silences nobody for long. */
 const caseForgotten: Mutant = { name: 'open case forgotten', policy: { openCaseHours: 1 } };
 
+/** A yes sends without its confirmation. */
+const unconfirmed: Mutant = { name: 'unconfirmed consent sends', policy: { unconfirmed: true } };
+
 /** East and west are exchanged. */
 const zoneMirrored: Mutant = {
   name: 'zone offset with the wrong sign',
@@ -85,6 +88,7 @@ export const NODE_MUTANTS: readonly Mutant[] = [
   quietLate,
   serviceCapOffByOne,
   caseForgotten,
+  unconfirmed,
   zoneMirrored,
   clockBack,
   leaseIgnored,
