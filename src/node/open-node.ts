@@ -41,6 +41,7 @@ import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
 import { openSecretKeys } from './open-secret-keys.ts';
 import { openStores } from './open-stores.ts';
+import { carryOutErasures } from './restored-erasures.ts';
 import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
 import type { Stores } from './stores.ts';
 
@@ -156,7 +157,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
     await engine.start();
     // Before anybody is served: what was cut short is not told again.
-    for (const { receipt } of engine.runtime.erasures.pending) await engine.eraser.resume(receipt);
+    await carryOutErasures(engine);
     const images = new ImageKeeper({
       shards: engine.shards,
       runtime: engine.runtime,

@@ -25,6 +25,10 @@ export function registerBackupCommands(program: Command): void {
         .description(
           'Read a backup into a data directory that is new or empty; "attune serve" goes on from there.',
         )
+        .option(
+          '--erasures <file>',
+          'The file ERASURES of a younger directory or backup: whoever it names is forgotten before anybody is served.',
+        )
         .option('--json', 'Print one JSON object.'),
       { dir },
     ),

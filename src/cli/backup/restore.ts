@@ -14,7 +14,13 @@ export async function runRestore(backup: string, flags: Flags): Promise<void> {
     fault: (sentence) => void told.push(sentence),
   };
   const progress = startProgress('copying files');
-  const restored = await restore(backup, dir, observer, (done, of) => progress.update(done, of));
+  const restored = await restore(
+    backup,
+    dir,
+    observer,
+    (done, of) => progress.update(done, of),
+    typeof flags['erasures'] === 'string' ? flags['erasures'] : undefined,
+  );
   progress.end();
   const { beganAt, shards, records, fromImage, customers, damage } = restored;
   const wrong = [...damage, ...told];

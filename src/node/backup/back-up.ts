@@ -12,6 +12,7 @@ import { join, resolve, sep } from 'node:path';
 import { copyDurably, filesBelow, sha256Of } from '../../adapter/disk/copy-file.ts';
 import { copyLog } from '../../adapter/disk/copy-log.ts';
 import { DiskArchive } from '../../adapter/disk/disk-archive.ts';
+import { ERASURES_FILE } from '../../adapter/disk/disk-erasures.ts';
 import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { writeFormat } from '../../adapter/lmdb/data-format.ts';
 import { PortError } from '../../port/port-error.ts';
@@ -65,6 +66,8 @@ async function copyAll(plan: BackupPlan): Promise<BackedUp> {
   await copyImages(plan, (name) => name.startsWith(SHARED));
   // Of its own file; one that stands elsewhere is kept by those who put it there.
   await copyDurably(join(from, KEYS_FILE), join(to, KEYS_FILE));
+  // Last of what grows: whom it names is forgotten in the copy too, where the copied log ends before.
+  await copyDurably(join(from, ERASURES_FILE), join(to, ERASURES_FILE));
   // Without a word on extents: how far the copy reaches its own data says.
   writeFormat(to, { generation, shards });
   const names = await filesBelow(to);

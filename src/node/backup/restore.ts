@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyDurably, sha256Of } from '../../adapter/disk/copy-file.ts';
+import { ERASURES_FILE, readErasures, writeErasures } from '../../adapter/disk/disk-erasures.ts';
 import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { syncDirectory } from '../../adapter/disk/sync-directory.ts';
 import { generationAfter, writeFormat } from '../../adapter/lmdb/data-format.ts';
@@ -13,6 +14,7 @@ import type { Observer } from '../../port/observer.ts';
 import { newestImage, restoreImage } from '../../runtime/shard/from-image.ts';
 import { CommandError, EXIT } from '../command/command-line.ts';
 import { openDiskStores } from '../open-disk-stores.ts';
+import { restoredErasures } from '../restored-erasures.ts';
 import { newestSharedImage, restoreSharedImage } from '../shared-image.ts';
 import { RESTORING, type Stores } from '../stores.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -29,12 +31,13 @@ export interface Restored {
   readonly damage: readonly string[];
 }
 
-/** `directory` is empty or new. Throws CommandError when it is not, or `backup` is none; PortError. */
+/** `directory` is empty or new. `erasures`: a list that is younger than the backup's. Throws CommandError when it is not, or `backup` is none; PortError. */
 export async function restore(
   backup: string,
   directory: string,
   observer: Observer,
   progress: (done: number, of: number) => void = () => {},
+  erasures?: string,
 ): Promise<Restored> {
   const manifest = readManifest(backup);
   if (existsSync(directory) && readdirSync(directory).length > 0)
@@ -42,7 +45,9 @@ export async function restore(
       `${directory} is not empty: name a new directory, or move what it holds away. Nothing was changed.`,
       EXIT.usage,
     );
-  return withDiskFaults(directory, () => copyBack(backup, directory, manifest, { observer, progress }));
+  return withDiskFaults(directory, () =>
+    copyBack(backup, directory, manifest, { observer, progress, erasures }),
+  );
 }
 
 async function copyBack(
@@ -52,7 +57,12 @@ async function copyBack(
   {
     observer,
     progress,
-  }: { readonly observer: Observer; readonly progress: (done: number, of: number) => void },
+    erasures,
+  }: {
+    readonly observer: Observer;
+    readonly progress: (done: number, of: number) => void;
+    readonly erasures: string | undefined;
+  },
 ): Promise<Restored> {
   await mkdir(directory, { recursive: true });
   // Until it is whole nobody may start with it.
@@ -62,6 +72,7 @@ async function copyBack(
   // What was decided after the backup is not in it, and those names must not come again.
   const generation = generationAfter(manifest.generation, Date.now());
   writeFormat(directory, { generation, shards: manifest.shards });
+  await noteErasures(directory, manifest, erasures);
   const counts = await fill(directory, manifest, observer, damage);
   await rm(join(directory, RESTORING));
   await syncDirectory(directory);
@@ -87,6 +98,16 @@ async function copyFiles(
       damage.push(`${join(backup, name)} is not what was written: its SHA-256 differs`);
   }
   return damage;
+}
+
+/** Whom the directory has to forget before it serves. Throws PortError for a list that is damaged, CommandError for one that is not there. */
+async function noteErasures(directory: string, { lasts }: Manifest, list: string | undefined): Promise<void> {
+  if (list !== undefined && !existsSync(list))
+    throw new CommandError(`there is no list of erasures in ${list}`, EXIT.usage);
+  const file = join(directory, ERASURES_FILE);
+  const later = list === undefined ? [] : readErasures(list);
+  const all = restoredErasures(readErasures(file), later, lasts);
+  if (all.length > 0) await writeErasures(file, all);
 }
 
 async function fill(

@@ -51,17 +51,18 @@ export class Eraser {
 
   /**
    * Goes on with an erasure until every actor is forgotten, or one does not answer. `ids`: the person's actors as they are now, their own first,
-   * where that is known. Throws PortError.
+   * where that is known. `isRestored`: each actor is forgotten by itself, because in the state that was restored the person may not have been one yet.
+   * Throws PortError.
    */
-  resume(receipt: string, ids: readonly string[] = []): Promise<Erasure> {
+  resume(receipt: string, ids: readonly string[] = [], isRestored = false): Promise<Erasure> {
     const running = this.#underWay.get(receipt);
     if (running !== undefined) return running;
-    const run = this.#run(receipt, ids).finally(() => this.#underWay.delete(receipt));
+    const run = this.#run(receipt, ids, isRestored).finally(() => this.#underWay.delete(receipt));
     this.#underWay.set(receipt, run);
     return run;
   }
 
-  async #run(receipt: string, ids: readonly string[]): Promise<Erasure> {
+  async #run(receipt: string, ids: readonly string[], isRestored: boolean): Promise<Erasure> {
     const { erasures } = this.#runtime;
     let erasure = erasures.get(receipt) as Erasure;
     const [own] = ids;
@@ -76,7 +77,7 @@ export class Eraser {
         at++;
         continue;
       }
-      const answer = await this.#ask(erasure, actor, at === 0);
+      const answer = await this.#ask(erasure, actor, isRestored || at === 0);
       if (answer === undefined) return erasure;
       erasure = this.#after(erasure, at, answer);
       await erasures.save(erasure);

@@ -58,6 +58,11 @@ export class ErasureBook {
     return text(this.#keys.sign('erasure', id));
   }
 
+  /** The same under every key. */
+  hashesOf(id: string): readonly string[] {
+    return this.#keys.signAll('erasure', id).map(text);
+  }
+
   /** Every erasure of a customer id, the latest last; mostly none. */
   of(id: string): readonly Forgotten[] {
     if (this.#byHash.size === 0) return NONE;
