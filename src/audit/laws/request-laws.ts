@@ -134,7 +134,8 @@ export class RequestLaws {
 
   #repeatedOrder(request: Acknowledged): FactPlace | undefined {
     if (request.kind !== 'event' || request.repeatedOrder === undefined) return undefined;
-    return this.#standing.get(this.#name(request.customer, 'order', request.repeatedOrder))?.at(-1)?.place;
+    // The first telling: further ones, in other words, may have come after this answer.
+    return this.#standing.get(this.#name(request.customer, 'order', request.repeatedOrder))?.[0]?.place;
   }
 
   #nameOf(request: Acknowledged): string {

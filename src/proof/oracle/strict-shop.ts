@@ -37,6 +37,8 @@ export interface PolicyBend {
   readonly openCaseHours?: number;
   /** A yes to e-mail counts at once. */
   readonly unconfirmed?: true;
+  /** Messages about a product say its price. */
+  readonly isPriced?: boolean;
   /** When customers are considered; never without it. */
   readonly consider?: string;
 }
@@ -53,7 +55,7 @@ export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
       'triggers.yaml',
       `triggers:\n  checkout_exit:\n    kind: checkout_exit\n    silence: ${bend.windowSeconds ?? STRICT_SHOP.windowSeconds}s\n    cooldown: ${STRICT_SHOP.cooldownMinutes}m\n    urgent: true\n  shipped:\n    kind: event\n    on: Order Shipped\n    cooldown: 30d\n    at_night: wait\n`,
     ],
-    ['actions/all.yaml', actionsFile()],
+    ['actions/all.yaml', actionsFile(bend.isPriced === true)],
   ]);
 }
 
@@ -127,12 +129,15 @@ budgets:
 
 const STAGES = '[prospect, onboarding, active, lapsing, lapsed, loyalist, fading]';
 
-function actionsFile(): string {
+function actionsFile(isPriced: boolean): string {
+  const priced = 'text: "Now {price}", slots: { price: { from: subject.price } }';
+  const says = (body: string): string =>
+    isPriced && !body.includes('subject: none') ? priced : 'text: Hello';
   const action = (id: string, body: string): string => `
   ${id}:
     title: ${id}
     stages: ${STAGES}
-    variants: { plain: { template: ${id}, text: Hello } }
+    variants: { plain: { template: ${id}, ${says(body)} } }
 ${body}`;
   const outbound = 'purpose: marketing, promotion: true';
   const lines = (text: string): string =>

@@ -10,6 +10,7 @@ import type { ChannelConnection, Delivery } from '../../port/customers.ts';
 import type { Client } from './client.ts';
 import type { Journal } from './journal.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { ShopGoods } from './shop-goods.ts';
 import type { SimNode } from './sim-node.ts';
 
 interface Held {
@@ -27,6 +28,7 @@ export class SimChannelSystem {
   readonly #journal: Journal;
   readonly #rng: Rng;
   readonly #client: Client;
+  readonly #goods: ShopGoods;
   readonly #sessions = new Map<SimNode, ChannelConnection>();
   readonly #seen = new Map<string, Held>();
   #count = 0;
@@ -38,6 +40,7 @@ export class SimChannelSystem {
       readonly journal: Journal;
       readonly rng: Rng;
       readonly client: Client;
+      readonly goods: ShopGoods;
     },
   ) {
     this.channel = channel;
@@ -45,6 +48,7 @@ export class SimChannelSystem {
     this.#journal = parts.journal;
     this.#rng = parts.rng;
     this.#client = parts.client;
+    this.#goods = parts.goods;
   }
 
   session(node: SimNode): ChannelConnection | undefined {
@@ -75,6 +79,7 @@ export class SimChannelSystem {
   }
 
   #handedOver(node: SimNode, delivery: Delivery): void {
+    const { choice } = delivery;
     const now = this.#scheduler.now;
     this.#journal.note(now, `${node.host.name} pushes ${delivery.dispatchId} attempt ${delivery.attempt}`);
     this.#journal.pushes.push({
@@ -84,6 +89,11 @@ export class SimChannelSystem {
       channel: this.channel,
       attempt: delivery.attempt,
       at: now,
+      content: choice.content,
+      product: choice.product,
+      isPromotion: choice.promotion,
+      offerUntil: choice.offer?.until ?? Number.POSITIVE_INFINITY,
+      goods: this.#goods.now(choice.product),
       landed: this.#journal.lengths,
     });
     const duplicates = this.#rng.float() < 0.05 ? 2 : 1;

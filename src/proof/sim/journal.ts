@@ -3,7 +3,8 @@
  * by the checkers; nothing in here drives anything.
  */
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
-import type { Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { Content, Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { GoodsNow } from './shop-goods.ts';
 
 /** A record as it landed. `counts`: no newer fence stood before it. */
 export interface Landed {
@@ -66,6 +67,14 @@ export interface JournalPush {
   readonly channel: number;
   readonly attempt: number;
   readonly at: number;
+  /** What it says, and of which product; '' none. */
+  readonly content: Content | undefined;
+  readonly product: string;
+  readonly isPromotion: boolean;
+  /** When its offer ends, ms; Infinity: it has none. */
+  readonly offerUntil: number;
+  /** What was true of the product then. */
+  readonly goods: GoodsNow | undefined;
   /** Records of each shard that had landed by then. */
   readonly landed: readonly number[];
 }

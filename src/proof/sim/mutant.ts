@@ -1,4 +1,5 @@
 import type { Rng } from '../../base/rng.ts';
+import type { CatalogView } from '../../core/catalog/catalog.ts';
 import type { Archive } from '../../port/archive.ts';
 import type { FactLog } from '../../port/fact-log.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
@@ -35,6 +36,8 @@ export interface Mutant {
   readonly zoneOffset?: (zone: string) => number | undefined;
   /** What shards say to each other, as the shard hears it that is spoken to. */
   readonly peer?: (shard: PeerShard, rng: Rng) => PeerShard;
+  /** What a node's decisions and hand-overs see of the catalogue. */
+  readonly catalog?: (catalog: CatalogView) => CatalogView;
   /** A lease that never ends. */
   readonly serveUntil?: number;
 }

@@ -12,7 +12,7 @@ export interface Person {
   readonly zone: string;
 }
 
-const PRODUCTS: readonly [string, string, number][] = [
+export const PRODUCTS: readonly [string, string, number][] = [
   ['coat', 'coats', 200],
   ['shoe', 'shoes', 90],
   ['soap', 'soap', 5],

@@ -9,7 +9,7 @@ import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import type { Rng } from '../../base/rng.ts';
 import { seedRng } from '../../base/rng.ts';
 import { LIMITS } from '../../config/limits.ts';
-import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
+import type { CatalogView } from '../../core/catalog/catalog.ts';
 import type { CoreRevisions } from '../../core/core-revision.ts';
 import { DecisionDraft } from '../../core/decide/decision-draft.ts';
 import { NO_PAUSES } from '../../core/pause/pause.ts';
@@ -49,6 +49,7 @@ export interface SimNodeParts {
   readonly snapshots: SnapshotStore;
   readonly archive: Archive;
   readonly erasures: ErasureBook;
+  readonly catalog: CatalogView;
   /** Customers a shard keeps in memory. */
   readonly actors: number;
   /** The node that serves a shard, as far as anybody knows. */
@@ -115,7 +116,7 @@ export class SimNode {
         policyOf: async (version) => (version === parts.policy.version ? parts.policy : undefined),
         policy: parts.policy,
         pauses: NO_PAUSES,
-        catalog: new CatalogColumns(),
+        catalog: mutant.catalog?.(parts.catalog) ?? parts.catalog,
         scorer: new SimScorer(this.#clock, rng, parts.weather),
       },
       { shardAt: (id) => mutant.peer?.(this.#neighbour(id), rng) ?? this.#neighbour(id) },

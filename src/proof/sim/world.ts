@@ -18,6 +18,7 @@ import { methods } from './mutants/log-mutants.ts';
 import { emptyStorage, nearStores, remoteArchive, remoteLog, remoteSnapshots } from './remote-stores.ts';
 import { type Person, people, RequestMaker } from './requests.ts';
 import { Host, Scheduler } from './scheduler.ts';
+import { ShopGoods } from './shop-goods.ts';
 import { shopPolicy } from './shop-policy.ts';
 import { EMAIL, OUTCOME_MS_MAX, PUSH } from './shop-rules.ts';
 import { SimNode } from './sim-node.ts';
@@ -62,6 +63,7 @@ export class SimWorld {
   readonly nodes: (SimNode | undefined)[] = [];
   readonly channels: readonly SimChannelSystem[];
   readonly client: Client;
+  readonly goods: ShopGoods;
   readonly people: readonly Person[] = people(CUSTOMERS);
   readonly #seed: number;
   readonly #rng: Rng;
@@ -117,7 +119,9 @@ export class SimWorld {
       session: (node, channel) => this.channels.find((system) => system.channel === channel)?.session(node),
       shards: SHARDS,
     });
-    const parts = { scheduler: this.scheduler, journal: this.journal, client: this.client };
+    this.goods = new ShopGoods(this.scheduler, this.#rng.fork('goods'));
+    const { scheduler, journal, client, goods } = this;
+    const parts = { scheduler, journal, client, goods };
     this.channels = [EMAIL, PUSH].map(
       (channel) => new SimChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
     );
@@ -140,9 +144,11 @@ export class SimWorld {
       this.#options.requests,
     );
     chaos.start();
+    this.goods.start();
     workload.start();
     while (!workload.done && this.client.open < OPEN_MAX) await scheduler.step(Number.MAX_SAFE_INTEGER);
     chaos.stop();
+    this.goods.stop();
     this.weather.calm = true;
     this.#heal();
     await scheduler.runUntil(scheduler.now + HEAL_MS);
@@ -197,6 +203,7 @@ export class SimWorld {
       snapshots: this.#mutant.snapshots?.(snapshots, tools) ?? snapshots,
       archive: this.#mutant.archive?.(archive, tools) ?? archive,
       erasures: this.#erasures,
+      catalog: this.goods.catalog,
       actors: this.#rng.float() < 0.5 ? 1 : 100,
       place,
       route: (shard) => this.route(shard),

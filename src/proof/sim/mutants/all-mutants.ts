@@ -1,5 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 import { ARCHIVE_MUTANTS } from './archive-mutants.ts';
+import { DELIVERY_MUTANTS } from './delivery-mutants.ts';
 import { LOG_MUTANTS } from './log-mutants.ts';
 import { NODE_MUTANTS } from './node-mutants.ts';
 import { PEER_MUTANTS } from './peer-mutants.ts';
@@ -12,4 +13,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...NODE_MUTANTS,
   ...ARCHIVE_MUTANTS,
   ...PEER_MUTANTS,
+  ...DELIVERY_MUTANTS,
 ];

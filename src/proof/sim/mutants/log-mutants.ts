@@ -92,6 +92,15 @@ const deliveryLost = forgetful(
   (fact) => fact.kind === 'delivery' || fact.kind === 'withdraw',
 );
 
+/** After a restart no node knows which attempts of a dispatch were made. */
+const attemptsLost = forgetful('hand-overs forgotten', (fact) => fact.kind === 'handed');
+
+/** After a restart a customer does not know whom they took in. */
+const takenInLost = forgetful('taken in and forgotten', (fact) => fact.kind === 'absorb-in');
+
+/** After a restart a key does not know to whom it was given. */
+const givenLost = forgetful('let go and forgotten', (fact) => fact.kind === 'absorb-out');
+
 /** After a restart a shard does not know that it went on to a later core revision. */
 const revisionLost: Mutant = {
   name: 'adopted core revision lost',
@@ -119,6 +128,9 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   firedTwice,
   consideredTwice,
   deliveryLost,
+  attemptsLost,
+  takenInLost,
+  givenLost,
   revisionLost,
 ];
 

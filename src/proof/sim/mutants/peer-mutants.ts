@@ -1,4 +1,5 @@
 /** Bugs in what shards say to each other when a key is claimed. */
+import { encodeEstate } from '../../../codec/stored/estate-codec.ts';
 import type { PeerShard } from '../../../runtime/identity/local-peer.ts';
 import type { Request } from '../../../runtime/turn/request.ts';
 import type { Mutant } from '../mutant.ts';
@@ -55,4 +56,28 @@ const wrongShard: Mutant = {
     })),
 };
 
-export const PEER_MUTANTS: readonly Mutant[] = [estateLost, conflictUnseen, nobodyAsked, wrongShard];
+/** A key is given to whoever asks, with all that it stands for, and its actor keeps it too. */
+const keptByBoth: Mutant = {
+  name: 'kept by both',
+  peer: (shard, rng) =>
+    changed(shard, (request) => {
+      if (rng.float() < 0.5) return request;
+      let estate: Uint8Array = new Uint8Array(0);
+      return {
+        ...request,
+        kind: 'read',
+        view: (profile) => {
+          if (profile !== undefined) estate = encodeEstate({ profile, dispatches: [] });
+        },
+        done: () => request.done({ kind: 'released', estate, shard: shard.decisionRef(1, 0).shard }),
+      };
+    }),
+};
+
+export const PEER_MUTANTS: readonly Mutant[] = [
+  estateLost,
+  conflictUnseen,
+  nobodyAsked,
+  wrongShard,
+  keptByBoth,
+];

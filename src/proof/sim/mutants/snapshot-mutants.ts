@@ -1,5 +1,6 @@
 /** Bugs of a snapshot store, or of who writes to it. */
 import { decodeProfile, encodeProfile } from '../../../codec/stored/profile-codec.ts';
+import { decodeShardState, encodeShardState } from '../../../codec/stored/shard-state-codec.ts';
 import type { Profile } from '../../../core/profile/profile.ts';
 import type { FactLog } from '../../../port/fact-log.ts';
 import type { SnapshotStore } from '../../../port/snapshot-store.ts';
@@ -65,6 +66,18 @@ const checkpointAhead: Mutant = {
   }),
 };
 
+/** What waits for a channel is not in the checkpoint, and the log behind it tells only of what was decided since. */
+const outboxLost: Mutant = {
+  name: 'outbox left out of the checkpoint',
+  snapshots: (store) => ({
+    ...stores(store),
+    checkpoint: (shard, checkpoint) => {
+      const state = encodeShardState({ ...decodeShardState(checkpoint.state), outbox: [] });
+      return store.checkpoint(shard, { ...checkpoint, state });
+    },
+  }),
+};
+
 /** A saved profile has lost the ids of the requests that it has seen. */
 const dedupeForgotten = altered('ids forgotten with the snapshot', (profile) => {
   for (const seen of [profile.seenEvents, profile.seenFeedback, profile.seenDecides]) seen.length = 0;
@@ -87,6 +100,7 @@ export const SNAPSHOT_MUTANTS: readonly Mutant[] = [
   countersIgnored,
   putDropped,
   checkpointAhead,
+  outboxLost,
   dedupeForgotten,
   suppressionLost,
   contactsLost,
