@@ -330,6 +330,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
       'by default a question about a long history reads as many records as the bound, and about a moment what it needs',
     ),
   ],
+  audienceWalkPageMax: testsOf('runtime/delivery/audiences.test.ts')(
+    'a pause that withdraws takes everybody out, page by page, and a pause that waits nobody',
+  ),
   audienceLooksMax: testsOf('runtime/delivery/list-audience.test.ts')(
     'a page looks at so many customers at most, and says where the next one begins',
   ),

@@ -243,6 +243,8 @@ export const LIMITS = {
   erasuresMax: 100_000,
   /** Erasures that a channel system is told of at once, again every minute: 60 KB, well below what cuts off one that does not read. */
   erasuresToldMax: 1_000,
+  /** Members who are looked at together when a pause or another policy may end their membership: a thousand of a node in a second. */
+  audienceWalkPageMax: 100,
   /** Exports under way at once: each reads all of its customer's shards, and holds one page of records. */
   exportsMax: 2,
   /** Bytes of one piece of an export: the contract's number. */
@@ -303,6 +305,8 @@ export const INTERVALS = {
   channelProbeMs: 15 * SECOND_MS,
   /** The longest such wait: a channel that works again is found within it. */
   channelProbeMsMax: 5 * MINUTE_MS,
+  /** Between two pages of members whose membership may be over. */
+  audienceWalkMs: 100,
   /** How often customers who are to be considered are taken, a few at a time. */
   considerMs: 10,
   /** A customer whose timer is due and who cannot be loaded is tried again after this. */

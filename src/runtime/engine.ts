@@ -12,6 +12,7 @@ import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import { FEATURES } from '../core/feature/feature-spec.ts';
 import { PortError } from '../port/port-error.ts';
+import { listAudience } from './delivery/list-audience.ts';
 import { tellOfBreaker } from './delivery/tell-of-breaker.ts';
 import { ChannelErasures } from './erasure/channel-erasures.ts';
 import { Eraser } from './erasure/eraser.ts';
@@ -21,6 +22,7 @@ import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
 import { type Neighbours, Shard } from './shard/shard.ts';
+import { AudienceWalk } from './trigger/audience-walk.ts';
 import { Considerations } from './trigger/considerations.ts';
 import type { TimerQueue } from './trigger/timer-queue.ts';
 import { type Scores, Scoring } from './turn/scoring.ts';
@@ -54,6 +56,7 @@ export class Engine {
   readonly #rows: ScoreRows;
   readonly #env: TickEnvironment;
   readonly #considerations: Considerations;
+  readonly #audiences: AudienceWalk;
   #ready: Shard[] = [];
   readonly #isReady: Uint8Array;
   #scheduled = false;
@@ -88,6 +91,7 @@ export class Engine {
     this.#erasureKeeper = new ErasureKeeper({ runtime, eraser: this.eraser, channels: this.channelErasures });
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);
+    this.#audiences = new AudienceWalk(runtime, (...page) => listAudience(this, ...page));
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
     this.#rows = {
@@ -122,6 +126,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#disarm();
     this.#considerations.stop();
+    this.#audiences.stop();
     await Promise.all(this.shards.map((shard) => shard.close()));
     this.#running = false;
   }
@@ -134,6 +139,7 @@ export class Engine {
       this.#endLinger !== undefined ||
       this.#archiving ||
       this.#considerations.busy ||
+      this.#audiences.busy ||
       this.shards.some((shard) => shard.busy)
     );
   }
@@ -311,6 +317,7 @@ export class Engine {
       }
     }
     this.#considerations.beat();
+    this.#audiences.beat();
     this.#archive(now);
     this.#armedAt = 0;
     this.#rearm();

@@ -60,6 +60,16 @@ export function uniteAudiences(into: Profile, from: Profile): void {
   if (others.length > 0) into.audiences = [...into.audiences, ...others];
 }
 
+/** Of two who are parted again the one who took the other in is in what the channel system knows, and the other in nothing, since they left when they were taken in. */
+export function partAudiences(own: Profile, now: readonly Membership[], others: readonly Profile[]): void {
+  own.audiences = now.filter(({ member }) => member === own.id);
+  armEnd(own);
+  for (const other of others) {
+    other.audiences = other.audiences.map((row) => ({ ...row, choice: undefined }));
+    armEnd(other);
+  }
+}
+
 /** One timer, at the first end. */
 function armEnd(profile: Profile): void {
   let end = Number.POSITIVE_INFINITY;

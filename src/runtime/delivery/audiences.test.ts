@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
+import { LIMITS } from '../../config/limits.ts';
 import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
+import type { Pauses, PendingFate } from '../../core/pause/pause.ts';
 import { reasonCode } from '../../core/reason.ts';
 import { decideInput, emptyStores, event, type Node, TUESDAY } from '../engine.fixture.ts';
 import { ADS, adDesk, adPolicy, buys, connectAds, enter, keysOf, NEAR, stock } from './ad-desk.fixture.ts';
@@ -162,4 +164,36 @@ test('who is held out, or has no key that the platform is given, does not enter'
   const outcome = await node.decide(decideInput('r', { identifiers, placements: [], dispatch: true }));
   expect(outcome).toMatchObject({ kind: 'decided', fact: { choices: [{ kind: 'nothing' }] } });
   expect(told).toEqual([]);
+});
+
+test('a pause that withdraws takes everybody out, page by page, and a pause that waits nobody', async () => {
+  const { node, told, session } = await adDesk(emptyStores(), { credits: 1_000 });
+  const count = LIMITS.audienceWalkPageMax + 20;
+  for (let n = 0; n < count; n++) await enter(node, n);
+  for (const { dispatchId } of told) await session.accepted(dispatchId);
+  const pause = (version: string, pending: PendingFate): Pauses => ({
+    ...{ version, sha256: '' },
+    list: [{ scope: 'action', name: 'shoe_ad', by: 'anna', why: 'wrong price', since: TUESDAY, pending }],
+  });
+  node.engine.runtime.pauses = pause('1', 'wait');
+  await node.advanceTo(TUESDAY + 120_000);
+  expect(told).toHaveLength(count);
+  node.engine.runtime.pauses = pause('2', 'withdraw');
+  await node.advanceTo(TUESDAY + 240_000);
+  const left = new Set(told.filter(({ isMember }) => !isMember).map(({ customer }) => customer));
+  expect(left.size).toBe(count);
+  expect(told.at(-1)?.reason).toBe(reasonCode('PAUSED'));
+});
+
+test('a policy without the ad takes everybody out, without an event of theirs', async () => {
+  const { node, told, session } = await adDesk();
+  for (const n of [1, 2, 3]) await enter(node, n);
+  for (const { dispatchId } of told) await session.accepted(dispatchId);
+  await node.advanceTo(TUESDAY + 60_000);
+  const actions = adPolicy.actions.filter(({ id }) => id !== 'shoe_ad');
+  node.engine.runtime.policy = { ...adPolicy, version: 'other@000000000000', actions, audiences: [] };
+  await node.advanceTo(TUESDAY + 240_000);
+  const left = told.filter(({ isMember }) => !isMember);
+  expect(new Set(left.map(({ customer }) => customer)).size).toBe(3);
+  expect(new Set(left.map(({ reason }) => reason))).toEqual(new Set([reasonCode('JOURNEY_CHANGED')]));
 });

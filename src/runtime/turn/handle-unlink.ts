@@ -7,10 +7,12 @@ import { keysHeld } from '../../core/profile/absorb/kept-apart.ts';
 import { armLinks, setLinks } from '../../core/profile/absorb/links.ts';
 import { choiceName, type Part } from '../../core/profile/absorb/part-again.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
+import { partAudiences } from '../../core/profile/audiences.ts';
 import type { Link } from '../../core/profile/link.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { leaveAudiences } from './leave-audiences.ts';
 import type { PartedRequest, RestoreRequest, UnlinkRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
 
@@ -33,6 +35,11 @@ export function handleUnlink(turn: TurnScope, request: UnlinkRequest, actor: Act
     armLinks(part);
   };
   keep(own.profile, true);
+  partAudiences(
+    own.profile,
+    profile.audiences,
+    parted.map((part) => part.profile),
+  );
   const given: ChoiceRef[] = [];
   const back = parted.map((part): PartedCustomer => {
     const dispatches = dispatchesOf(turn, customer, part);
@@ -102,5 +109,6 @@ function followUp(turn: TurnScope, actor: Actor): void {
   const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
   const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;
   if (turn.env !== undefined) absorbConsequences(actor.profile, turn.env, isUnsent, emit);
+  leaveAudiences(turn, actor);
   enrol(turn, actor);
 }
