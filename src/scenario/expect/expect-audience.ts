@@ -3,6 +3,7 @@ import type { AudienceExpectation } from '../file/shape-expect.ts';
 import { listOf } from '../file/shape-words.ts';
 import type { KnownMember } from '../step/channel-desk.ts';
 import type { ScenarioRun } from '../step/scenario-run.ts';
+import { wireIdentifiers } from '../step/wire-identifiers.ts';
 import { type Complaint, complaint, either } from './failure.ts';
 import { matchTreatment, treatmentText } from './match-treatment.ts';
 
@@ -11,7 +12,7 @@ export function expectAudience(run: ScenarioRun, expected: AudienceExpectation):
   const customer = expected.customer ?? run.turnOf ?? Object.keys(run.scenario.customers)[0] ?? '';
   const { audience, member = true } = expected;
   const levels = [...run.desk.levels.values()].filter(
-    (level) => level.audience === audience && level.customer === customer,
+    (level) => level.audience === audience && isAbout(run, level, customer),
   );
   // Of a customer who was several before there is one for each; they are in it while one of these is.
   const level = levels.find(({ isMember }) => isMember) ?? levels.toSorted((a, b) => b.at - a.at)[0];
@@ -39,6 +40,12 @@ export function expectAudience(run: ScenarioRun, expected: AudienceExpectation):
   if (expected.at !== undefined && run.moments.instant(expected.at) !== level.at)
     say(`it at ${run.moments.show(run.moments.instant(expected.at))}`);
   return complaints;
+}
+
+/** Several names may stand for one customer. */
+function isAbout(run: ScenarioRun, { customerId }: KnownMember, name: string): boolean {
+  const named = run.scenario.customers[name];
+  return named !== undefined && run.customerId(wireIdentifiers(named.identifiers)) === customerId;
 }
 
 function matchContent(run: ScenarioRun, expected: AudienceExpectation, level: KnownMember): Complaint[] {
