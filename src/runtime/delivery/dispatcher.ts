@@ -162,10 +162,10 @@ export function pauseOfEntry(pauses: Pauses, { choice }: OutboxEntry): Pause | u
 
 /**
  * No channel holds it, or the one that does has been silent for too long; longer with every attempt. After the last attempt never: it
- * waits for its answer, or for its end. That somebody leaves an audience is said until it is taken.
+ * waits for its answer, or for its end. Where a customer stands in an audience is said until it is taken.
  */
 export function isAttemptDue(entry: OutboxEntry, now: number): boolean {
-  const isLevel = entry.choice.audience?.left !== undefined;
+  const isLevel = entry.choice.audience !== undefined;
   if (entry.attempt >= LIMITS.dispatchAttemptsMax && !isLevel) return false;
   const patience = Math.min(
     INTERVALS.dispatchRetryMsMax,

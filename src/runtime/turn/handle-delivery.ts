@@ -16,15 +16,15 @@ type SaidLate = Extract<LateContent, { kind: 'says' }>;
 /** What a channel system says of a dispatch that it was handed. */
 export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: Actor): void {
   const entry = turn.outbox.get(request.ref);
-  const isLevel = entry?.choice.audience?.left !== undefined;
-  const known = isLevel || findContact(actor.profile, request.ref) !== undefined;
+  const level = entry?.choice.audience;
+  const known = level?.left !== undefined || findContact(actor.profile, request.ref) !== undefined;
   if (!known) return turn.reply(request, refusal('not_found', 'this dispatch is unknown or too old'));
   if (entry === undefined && (request.state === 'accepted' || request.state === 'rejected')) {
     return turn.reply(request, duplicate);
   }
   const attempts = entry?.attempt ?? 0;
-  // That somebody leaves an audience is said until it is taken.
-  const mayGoOn = isLevel || attempts < LIMITS.dispatchAttemptsMax;
+  // Where a customer stands in an audience is said until it is taken.
+  const mayGoOn = level !== undefined || attempts < LIMITS.dispatchAttemptsMax;
   const again = request.state === 'rejected' && request.isRetryable && mayGoOn;
   const wait = Math.max(
     request.retryAfterMs,
@@ -52,7 +52,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   leaveAudiences(turn, actor);
   if (turn.outbox.get(request.ref) === undefined) return;
   const customer = actor.profile.id;
-  const isLevel = entry.choice.audience?.left !== undefined;
+  const isLeaving = entry.choice.audience?.left !== undefined;
   if (entry.choice.notAfter <= turn.now) {
     // Handed over without an answer counts as sent; never handed over never happened.
     const state = entry.attempt === 0 ? 'expired' : 'accepted';
@@ -81,7 +81,7 @@ export function attemptDelivery(turn: TurnScope, request: AttemptRequest, actor:
   }
   // The decision's own push, or another request like this one, was quicker: a channel has it, and its patience is not over.
   if (!isAttemptDue(entry, turn.now)) return;
-  if (isLevel) return handOver(turn, entry, actor, { kind: 'says', content: undefined, sent: undefined });
+  if (isLeaving) return handOver(turn, entry, actor, { kind: 'says', content: undefined, sent: undefined });
   const { env } = turn;
   if (env === undefined) return;
   const withdraw = (reason: ReasonCode): void =>

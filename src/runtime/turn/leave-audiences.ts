@@ -7,7 +7,7 @@ import { reasonCode } from '../../core/reason.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { TurnScope } from './turn-scope.ts';
 
-export function isSameRef(a: ChoiceRef, b: ChoiceRef): boolean {
+function isSameRef(a: ChoiceRef, b: ChoiceRef): boolean {
   return a.seq === b.seq && a.index === b.index && a.choice === b.choice;
 }
 

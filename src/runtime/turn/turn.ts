@@ -13,6 +13,7 @@ import { added } from '../../base/added.ts';
 import type { IdentifierKey } from '../../base/brand.ts';
 import { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
+import { joinsAudience } from '../../core/audience/joins-audience.ts';
 import { BOUNDS } from '../../core/bounds.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionDraft } from '../../core/decide/decision-draft.ts';
@@ -64,7 +65,7 @@ import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
 import { handleTimer } from './handle-timer.ts';
 import { handleParted, handleRestore, handleUnlink } from './handle-unlink.ts';
-import { isSameRef, leaveWith, replacedBy } from './leave-audiences.ts';
+import { leaveWith, replacedBy } from './leave-audiences.ts';
 import type { KeyRefusal } from './odd-claims.ts';
 import {
   type EventRequest,
@@ -605,9 +606,11 @@ export class Turn implements TurnScope {
       return;
     }
     const contact = findContact(actor.profile, ref);
-    // An ad platform is told that the customer has left.
-    const isMember = actor.profile.audiences.some((row) => isSameRef(row.ref, ref));
-    if (contact !== undefined && !isMember) this.#effects.withdraw(contact.channel, ref, reason);
+    if (contact === undefined) return;
+    // An ad platform is told that the customer has left, or what they see now.
+    const action = this.runtime.policy?.actions.find(({ id }) => id === contact.action);
+    if (action === undefined || !joinsAudience(action, contact.channel))
+      this.#effects.withdraw(contact.channel, ref, reason);
   }
 
   propose(proposal: Proposal): void {
