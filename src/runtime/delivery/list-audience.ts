@@ -4,7 +4,6 @@ import { addressedById } from '../../core/identity/customer.ts';
 import { audiencesOf } from '../../core/profile/audiences.ts';
 import type { AudienceMember, AudiencePage, AudiencePlace, Refusal } from '../../port/customers.ts';
 import { PortError } from '../../port/port-error.ts';
-import type { Engine } from '../engine.ts';
 import type { Shard } from '../shard/shard.ts';
 import { refusal } from '../turn/request.ts';
 
@@ -25,17 +24,17 @@ interface Found {
  * for that. Who is in the audience while all pages are read is on one of them, once.
  */
 export async function listAudience(
-  engine: Engine,
+  { shards }: { readonly shards: readonly Shard[] },
   audience: string,
   from: AudiencePlace,
   limit: number,
 ): Promise<AudiencePage | Refusal> {
   const members: AudienceMember[] = [];
   let { shard: at, after } = from;
-  for (let looks: number = LIMITS.audienceLooksMax; at < engine.shards.length; ) {
+  for (let looks: number = LIMITS.audienceLooksMax; at < shards.length; ) {
     const room = Math.min(looks, limit - members.length);
     if (room <= 0) return { kind: 'page', members, next: { shard: at, after } };
-    const shard = engine.shards[at] as Shard;
+    const shard = shards[at] as Shard;
     if (!shard.isServing) return NOT_SERVED;
     const found = await idsIn(shard, audience, after, room);
     if ('kind' in found) return found;
