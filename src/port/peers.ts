@@ -59,8 +59,8 @@ export interface Spend {
 }
 
 export type SpendAnswer =
-  /** The browser stands for the customer of this key. */
-  | { readonly kind: 'linked'; readonly to: IdentifierKey }
+  /** The browser stands for this customer. */
+  | { readonly kind: 'linked'; readonly to: CustomerId }
   /** Another browser was identified by it. */
   | { readonly kind: 'spent' }
   /** More tokens of the customer were spent than are remembered. */

@@ -6,7 +6,6 @@
  */
 import { browserHash } from '../../core/event/landing-token.ts';
 import type { CustomerFact } from '../../core/fact/fact.ts';
-import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 
@@ -28,7 +27,7 @@ export class LandingLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     if (fact.kind === 'provisional') {
-      this.#standing.push({ place, browser: browserHash(fact.key), to: addresseeOfKey(fact.to).id });
+      this.#standing.push({ place, browser: browserHash(fact.key), to: fact.to });
       return;
     }
     if (fact.kind !== 'token-spent') return;

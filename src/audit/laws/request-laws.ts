@@ -8,7 +8,6 @@
  * L4  An order is not told twice in the same words, of the same time, by one source: the second telling changes nothing.
  */
 import type { CustomerFact } from '../../core/fact/fact.ts';
-import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
 
 /** A request that was acknowledged. */
@@ -81,7 +80,7 @@ export class RequestLaws {
     const { customer } = fact;
     if (fact.kind === 'provisional') {
       const all = this.#stoodFor.get(customer) ?? new Set();
-      this.#stoodFor.set(customer, all.add(addresseeOfKey(fact.to).id));
+      this.#stoodFor.set(customer, all.add(fact.to));
     }
     if (fact.kind === 'event') {
       this.#once('event', fact, `${fact.source} ${fact.id}`, { place, at: fact.receivedAt });

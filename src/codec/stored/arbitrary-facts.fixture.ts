@@ -594,7 +594,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     kind: fc.constant('provisional' as const),
     customer: arbCustomerId,
     key: arbKey,
-    to: arbKey,
+    to: arbCustomerId,
     at: arbNumber,
     until: arbNumber,
   }),

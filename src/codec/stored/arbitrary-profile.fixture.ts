@@ -419,7 +419,7 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
         at: arbTime,
       }),
     ),
-    provisional: fc.oneof(fc.constant(undefined), plain({ to: arbKey, at: arbTime, until: arbTime })),
+    provisional: fc.oneof(fc.constant(undefined), plain({ to: arbCustomerId, at: arbTime, until: arbTime })),
     spentTokens: upTo(
       plain({ seq: arbNumber, index: arbNumber, choice: arbNumber, browser: arbNumber, at: arbTime }),
     ),

@@ -12,7 +12,7 @@ import {
 export function writeProvisionalFact(writer: ByteWriter, fact: ProvisionalFact): void {
   writeCustomerId(writer, fact.customer);
   writeIdentifierKey(writer, fact.key);
-  writeIdentifierKey(writer, fact.to);
+  writeCustomerId(writer, fact.to);
   writer.number(fact.at);
   writer.near(fact.until, fact.at);
 }
@@ -20,7 +20,7 @@ export function writeProvisionalFact(writer: ByteWriter, fact: ProvisionalFact):
 export function readProvisionalFact(reader: ByteReader): ProvisionalFact {
   const customer = readCustomerId(reader);
   const key = readIdentifierKey(reader);
-  const to = readIdentifierKey(reader);
+  const to = readCustomerId(reader);
   const at = reader.number();
   return { kind: 'provisional', customer, key, to, at, until: reader.near(at) };
 }

@@ -5,12 +5,12 @@ import type { Profile } from '../../core/profile/profile.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
-import { readIdentifierKey, writeIdentifierKey } from './customer-id-codec.ts';
+import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 
 export function writeLandings(writer: ByteWriter, { provisional, spentTokens }: Profile, base: number): void {
   writer.u8(provisional === undefined ? 0 : 1);
   if (provisional !== undefined) {
-    writeIdentifierKey(writer, provisional.to);
+    writeCustomerId(writer, provisional.to);
     writer.near(provisional.at, base);
     writer.near(provisional.until, provisional.at);
   }
@@ -34,7 +34,7 @@ export function readLandings(
 }
 
 function readProvisional(reader: ByteReader, base: number): Provisional {
-  const to = readIdentifierKey(reader);
+  const to = readCustomerId(reader);
   const at = reader.near(base);
   return { to, at, until: reader.near(at) };
 }

@@ -663,7 +663,8 @@ export interface ProvisionalFact {
   readonly kind: 'provisional';
   readonly customer: CustomerId;
   readonly key: IdentifierKey;
-  readonly to: IdentifierKey;
+  /** By id, which shows nothing of a person. */
+  readonly to: CustomerId;
   readonly at: number;
   readonly until: number;
 }

@@ -2,14 +2,14 @@
  * What a click on a link in a message leaves. At the browser: whose it is for now. At the customer: which messages have identified a
  * browser already. See event/landing-token.ts.
  */
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId } from '../../base/brand.ts';
 import { BOUNDS } from '../bounds.ts';
 import type { ChoiceRef, ProvisionalFact, TokenSpentFact } from '../fact/fact.ts';
 import type { SpentToken } from './linked-browser.ts';
 import type { Profile } from './profile.ts';
 
 /** Whom the browser stands for at `now`; undefined: nobody but itself. */
-export function standsFor({ provisional }: Profile, now: number): IdentifierKey | undefined {
+export function standsFor({ provisional }: Profile, now: number): CustomerId | undefined {
   return provisional !== undefined && now < provisional.until ? provisional.to : undefined;
 }
 

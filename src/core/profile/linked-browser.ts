@@ -1,9 +1,9 @@
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId } from '../../base/brand.ts';
 
 /** The key is of a browser that only a link in a message ties to a customer. It keeps its own profile beside, as it was before. */
 export interface Provisional {
   /** Whom what is done there counts for. */
-  readonly to: IdentifierKey;
+  readonly to: CustomerId;
   readonly at: number;
   readonly until: number;
 }

@@ -56,6 +56,7 @@ const rulesOf = (outcome: PublishOutcome): unknown =>
   outcome.kind === 'accepted' ? (outcome.warnings ?? []).map(({ rule }) => rule) : outcome;
 const seen = <T>(node: Node, key: Key, look: (profile: Profile) => T) =>
   node.read({ identifiers: [key] }, look);
+const idOf = ({ kind, value }: Key) => addresseeOf(kind, value).id;
 const viewsOf = (node: Node, key: Key) => seen(node, key, ({ viewed }) => viewed.length);
 
 test('from the landing on what a browser does counts for the customer, and what it did before stays its own', async () => {
@@ -129,7 +130,7 @@ test('a browser goes on standing for the customer when they are taken in by anot
   await view(node, PHONE);
   expect(await viewsOf(node, ANNA)).toBe(5);
   // And is led there straight from then on.
-  expect(await seen(node, PHONE, ({ provisional }) => provisional?.to)).toBe('crm:anna');
+  expect(await seen(node, PHONE, ({ provisional }) => provisional?.to)).toBe(idOf(ANNA));
   // What the mail spent is spent for both.
   expect(rulesOf(await land(node, mailTo(MAIL, 1), FRIEND))).toEqual(['tracking.spent']);
   await node.engine.stop();
@@ -167,6 +168,24 @@ test('whoever says who they are in a decision of the browser is meant from then 
   await node.decide(decideInput('r1', { identifiers: [FRIEND], events: [login] }));
   await view(node, FRIEND);
   expect([await viewsOf(node, ANNA), await viewsOf(node, FRIEND)]).toEqual([2, 1]);
+  await node.engine.stop();
+});
+
+test('a browser of somebody who was forgotten is itself again, and begins nobody under their key', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, ANNA);
+  await land(node, mailTo(ANNA, 1), PHONE);
+  const erased = await node.gateway.erase({ identifiers: [ANNA] }, 'case-1');
+  expect(erased.kind).toBe('erased');
+  expect(rulesOf(await view(node, PHONE))).toEqual([]);
+  const decided = await node.decide(decideInput('r1', { identifiers: [PHONE] }));
+  expect(decided.kind === 'decided' && [decided.fact.customer, decided.fact.provisional]).toEqual([
+    idOf(PHONE),
+    undefined,
+  ]);
+  expect([await viewsOf(node, ANNA), await viewsOf(node, PHONE)]).toEqual([undefined, 1]);
+  // Nothing that names the person is left at the browser.
+  expect(JSON.stringify(await seen(node, PHONE, (profile) => profile))).not.toContain('anna');
   await node.engine.stop();
 });
 

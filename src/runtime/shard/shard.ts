@@ -11,7 +11,7 @@
  *     reads and pushes right, which append nothing. It may be opened again under a new lease.
  * I6  What was under way when the shard left a phase belongs to that phase: it is answered, and changes nothing here.
  */
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId } from '../../base/brand.ts';
 import type { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { encodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
@@ -23,7 +23,7 @@ import type { EventSetting } from '../../core/event/derive-event.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { hasMoment } from '../../core/event/moments.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
-import { addresseeOfKey, othersOf } from '../../core/identity/customer.ts';
+import { addressedById, addresseeOfKey, othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import type { KeptApart } from '../../core/profile/link.ts';
@@ -282,10 +282,19 @@ export class Shard implements Hosts {
   }
 
   /** Sends a request of a browser to the customer for whom it stands by a link in a message. */
-  forwardLinked(request: LandingRequest, { key }: Profile, to: IdentifierKey): void {
+  forwardLinked(request: LandingRequest, { key }: Profile, to: CustomerId): void {
     const via = [...(request.via ?? []), key];
     if (via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
-    this.#neighbours.send({ ...request, to: addresseeOfKey(to), via, isProvisional: true });
+    // By id alone, so that nobody begins who was forgotten.
+    this.#neighbours.send({ ...request, to: addressedById(to), via, isProvisional: true } as Request);
+  }
+
+  /** Sends a request of a browser back to it: nothing is known any more of the customer for whom it stood. */
+  sendToBrowser(request: Request): void {
+    const { via: [browser] = [], isProvisional: _, ...own } = request;
+    if (browser === undefined) return refuse(request, LOST_WAY);
+    const { via: __, ...rest } = own as Request;
+    this.#neighbours.send({ ...rest, to: addresseeOfKey(browser), comesBack: true } as Request);
   }
 
   /** Asks the next one whom a request may be about. */

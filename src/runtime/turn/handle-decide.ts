@@ -45,7 +45,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   let warnings = joinWarnings(input.warnings, contextWarnings(input, zone));
   for (const [i, event] of input.events.entries()) {
     const odd = input.dryRun
-      ? applyDry(turn, profile, request.to.key, event)
+      ? applyDry(turn, profile, profile.key, event)
       : warningsOf(applyEvent(turn, actor, request, event));
     if (odd !== undefined) warnings = joinWarnings(warnings, warningsWithin(`events[${i}]`, odd));
   }

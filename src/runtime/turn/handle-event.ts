@@ -24,6 +24,11 @@ export function metBy({ via, to, isProvisional }: EventRequest | DecideRequest |
   return via?.[isProvisional ? 1 : 0] ?? to.key;
 }
 
+/** Of one that came by a customer's id alone: their own key. */
+function keyMet(request: EventRequest | DecideRequest, { profile }: Actor): IdentifierKey {
+  return metBy(request) ?? profile.key;
+}
+
 /** One event: verdict, fact, consequences. */
 export function applyEvent(
   turn: TurnScope,
@@ -31,11 +36,11 @@ export function applyEvent(
   request: EventRequest | DecideRequest,
   input: EventInput,
 ): PublishOutcome {
-  const verdict = deriveEvent(actor.profile, request.to.key, input, turn.setting);
+  const verdict = deriveEvent(actor.profile, actor.profile.key, input, turn.setting);
   switch (verdict.kind) {
     case 'duplicate':
       // An order that was told before may be told by somebody who knows other keys of the customer.
-      if (!request.isProvisional) claimKeys(turn, actor, input, metBy(request));
+      if (!request.isProvisional) claimKeys(turn, actor, input, keyMet(request, actor));
       return duplicate;
     case 'conflict':
       return refusal(
@@ -73,7 +78,7 @@ function take(
   { fact, warnings, isSilent }: Extract<EventVerdict, { kind: 'accepted' }>,
 ): PublishOutcome {
   const { policy, zones } = turn.runtime;
-  const met = metBy(request);
+  const met = keyMet(request, actor);
   turn.apply(actor, met === actor.profile.key ? fact : { ...fact, origin: met });
   // A browser that only a link ties to the customer brings them no keys.
   const unclaimed = request.isProvisional ? undefined : claimKeys(turn, actor, input, met);

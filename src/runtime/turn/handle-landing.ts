@@ -39,6 +39,20 @@ export function land(turn: TurnScope, request: LandingRequest, actor: Actor): La
   return { kind: 'linked', request: settled(request) };
 }
 
+/** Nothing is known any more of the customer for whom the browser stood. */
+export function letGo(turn: TurnScope, actor: Actor): void {
+  const { id: customer, key, provisional } = actor.profile;
+  if (provisional === undefined || turn.now >= provisional.until) return;
+  turn.apply(actor, {
+    kind: 'provisional',
+    customer,
+    key,
+    to: provisional.to,
+    at: turn.now,
+    until: turn.now,
+  });
+}
+
 /** Whether a request of a browser that a link ties to a customer is about that customer: what it does, and what it is to be shown. */
 export function isAboutLinked(request: Request): request is LandingRequest {
   if (request.kind === 'event')
@@ -78,7 +92,7 @@ export function handleSpend(turn: TurnScope, request: SpendRequest, actor: Actor
   const { profile } = actor;
   const { ref, browser } = request;
   const spent = findSpent(profile, ref);
-  const linked: SpendAnswer = { kind: 'linked', to: profile.key };
+  const linked: SpendAnswer = { kind: 'linked', to: profile.id };
   if (spent !== undefined) return turn.reply(request, spent.browser === browser ? linked : { kind: 'spent' });
   if (remembered(profile, turn.now).length >= BOUNDS.spentTokens)
     return turn.reply(request, { kind: 'many' });

@@ -51,6 +51,8 @@ interface Common {
   readonly hasWaited?: true;
   /** It comes by a browser that only a link in a message ties to the customer: it counts, and is shown nothing personal. */
   readonly isProvisional?: true;
+  /** Of a browser that stood for a customer who was forgotten: it is itself again. */
+  readonly comesBack?: true;
 }
 
 /** Of what carries the token of a message; absent: it carries none, or that is settled. */

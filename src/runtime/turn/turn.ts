@@ -10,7 +10,7 @@
  * I4  Reads see committed state: a customer changed in this turn is read in the next one.
  */
 import { added } from '../../base/added.ts';
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { RecordBuilder } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import { joinsAudience } from '../../core/audience/joins-audience.ts';
@@ -60,7 +60,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleForget, silenceNew } from './handle-forget.ts';
-import { handleSpend, isAboutLinked, land } from './handle-landing.ts';
+import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
 import { handleTimer } from './handle-timer.ts';
@@ -103,7 +103,9 @@ export interface TurnHost extends EffectsHost {
   forward(request: Request, profile: Profile): void;
   readonly landings: Landings;
   /** Sends a request of a browser to the customer for whom it stands. */
-  forwardLinked(request: LandingRequest, profile: Profile, to: IdentifierKey): void;
+  forwardLinked(request: LandingRequest, profile: Profile, to: CustomerId): void;
+  /** Sends a request of a browser back to it: the customer for whom it stood was forgotten. */
+  sendToBrowser(request: Request): void;
   /** Asks the next one whom a request may be about. */
   tryNext(request: Request): void;
   /** Folds what is the shard's own of a fact. */
@@ -338,6 +340,7 @@ export class Turn implements TurnScope {
     if (found === 'unknown') {
       if (request.kind === 'forget') return this.#nobodyToForget(request);
       if (hasOthers(request)) return this.#host.tryNext(request);
+      if (request.isProvisional) return this.#host.sendToBrowser(request);
       if (request.kind === 'read') {
         request.view(undefined);
         this.reply(request, accepted);
@@ -384,6 +387,7 @@ export class Turn implements TurnScope {
     const { landings } = this.#host;
     if (request.kind !== 'event' && request.kind !== 'decide') return request;
     if (landings.hold(profile.id, request)) return undefined;
+    if (request.comesBack) letGo(this, actor);
     const landed = land(this, request, actor);
     if (landed.kind === 'asks') {
       landings.ask(profile, request);

@@ -1,6 +1,7 @@
 import type { IdentifierKey } from '../../../base/brand.ts';
 import { BOUNDS } from '../../bounds.ts';
 import type { AbsorbBeginFact, AbsorbInFact, AbsorbOutFact, RedirectedFact } from '../../fact/fact.ts';
+import { addresseeOfKey } from '../../identity/customer.ts';
 import { emptyProfile, NO_CLAIMS } from '../empty-profile.ts';
 import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
 import { removeTimer, setTimer } from '../timers.ts';
@@ -73,7 +74,8 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number):
 export function foldRedirected(profile: Profile, fact: RedirectedFact): void {
   const { moved, provisional } = profile;
   if (moved !== undefined) profile.moved = { ...moved, to: fact.to };
-  else if (provisional !== undefined) profile.provisional = { ...provisional, to: fact.to };
+  else if (provisional !== undefined)
+    profile.provisional = { ...provisional, to: addresseeOfKey(fact.to).id };
 }
 
 /** The key leads to the customer. */
