@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { servedChannelShape, textShape } from './shape-words.ts';
+import { nameShape, servedChannelShape, textShape } from './shape-words.ts';
 
-// What somebody who runs the service pauses and resumes.
+// What somebody who runs the service pauses and resumes, and whom they have forgotten.
 
 const target = {
   action: textShape.optional(),
@@ -28,3 +28,8 @@ export type PauseStep = z.infer<typeof pauseShape>;
 
 export const resumeShape = z.strictObject(target).refine(oneTarget, WANTED).describe('A pause ends.');
 export type ResumeStep = z.infer<typeof resumeShape>;
+
+export const eraseShape = z
+  .strictObject({ customer: nameShape.optional() })
+  .describe('A customer is forgotten by a call, under each of their keys.');
+export type EraseStep = z.infer<typeof eraseShape>;

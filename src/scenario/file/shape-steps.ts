@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { channelStepShape, connectShape, feedbackShape } from './shape-channel.ts';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
-import { pauseShape, resumeShape } from './shape-pause.ts';
+import { eraseShape, pauseShape, resumeShape } from './shape-pause.ts';
 import {
   allTextsShape,
   clockShape,
@@ -178,6 +178,7 @@ const stepFields = {
   policy: applyPolicy.optional().describe('Applies a policy.'),
   pause: pauseShape.optional(),
   resume: resumeShape.optional(),
+  erase: eraseShape.optional(),
   scorer: z.enum(['works', 'fails', 'late']).optional().describe('How the model behaves from now on.'),
   race: race.optional(),
   load: load.optional(),

@@ -5,6 +5,7 @@ import { listOf } from '../file/shape-words.ts';
 import type { ScenarioRun } from './scenario-run.ts';
 import { runCatalogStep } from './step-catalog.ts';
 import { runDecideStep } from './step-decide.ts';
+import { runEraseStep } from './step-erase.ts';
 import { runExpectStep } from './step-expect.ts';
 import { runFeedbackStep } from './step-feedback.ts';
 import { runFloodStep } from './step-flood.ts';
@@ -45,6 +46,7 @@ export async function runStep(run: ScenarioRun, step: ScenarioStep): Promise<voi
   else if (step.policy !== undefined) await runPolicyStep(run, step.policy);
   else if (step.pause !== undefined) await runPauseStep(run, step.pause);
   else if (step.resume !== undefined) await runResumeStep(run, step.resume);
+  else if (step.erase !== undefined) await runEraseStep(run, step.erase);
   else if (step.scorer !== undefined) await run.setScorer(step.scorer);
   else if (step.race !== undefined) await runRaceStep(run, step.race);
   else if (step.load !== undefined) await runLoadStep(run, step.load);
