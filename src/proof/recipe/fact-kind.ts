@@ -57,7 +57,7 @@ export interface VisitedFact {
 
 /** One stage of a decision's choice has matured: all that a learner needs of it, without decision, policy or profile. */`,
       },
-      { find: '  | RedirectedFact;', put: '  | RedirectedFact\n  | VisitedFact;' },
+      { find: '  | SilencedFact;', put: '  | SilencedFact\n  | VisitedFact;' },
     ),
     { kind: 'new', path: 'src/core/profile/fold-visit.ts', forgotten: TYPES, text: FOLD },
     edit(
