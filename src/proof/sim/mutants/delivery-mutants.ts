@@ -1,19 +1,6 @@
 /** Bugs in what channels are handed, and when. */
 import type { CatalogView, ProductView } from '../../../core/catalog/catalog.ts';
-import type { Delivery } from '../../../port/customers.ts';
-import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
 import type { Mutant } from '../mutant.ts';
-
-/** A dispatch that is handed over again says what it said the first time. */
-class RepeatingRegistry extends ChannelRegistry {
-  readonly #first = new Map<string, Delivery['choice']>();
-
-  override deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
-    const choice = this.#first.get(delivery.dispatchId) ?? delivery.choice;
-    this.#first.set(delivery.dispatchId, choice);
-    return super.deliver({ ...delivery, choice }, now, isReserved);
-  }
-}
 
 /** A node's catalogue, each product changed on its way to decisions. */
 function seenAs(change: (product: ProductView) => ProductView): (catalog: CatalogView) => CatalogView {
@@ -57,8 +44,4 @@ const stockUnseen: Mutant = {
   }),
 };
 
-export const DELIVERY_MUTANTS: readonly Mutant[] = [
-  { name: 'words of the first hand-over', channels: () => new RepeatingRegistry() },
-  pricesStandStill,
-  stockUnseen,
-];
+export const DELIVERY_MUTANTS: readonly Mutant[] = [pricesStandStill, stockUnseen];
