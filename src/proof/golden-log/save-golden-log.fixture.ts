@@ -47,10 +47,14 @@ await driveShop({
 });
 await node.close();
 const begun = arbHistory(30).filter(({ facts }) => facts.length > 0);
-const histories = fc.sample(begun, { seed: 8, numRuns: 12 }).map(({ key, facts }) => ({
-  facts: facts.map(withoutColumns),
-  profile: encodeProfile(foldHistory(key, facts)),
-}));
+const drawn = fc.sample(begun, { seed: 8, numRuns: 24 });
+const histories = drawn.map(({ key, customer, facts: lived }, i) => {
+  // One of them is forgotten half way; in every other one that would leave half of what the fold is asked.
+  const half = lived.length >> 1;
+  const end: CustomerFact = { kind: 'erased', customer, at: START_AT };
+  const facts = i === 0 ? [...lived.slice(0, half), end, ...lived.slice(half)] : lived;
+  return { facts: facts.map(withoutColumns), profile: encodeProfile(foldHistory(key, facts)) };
+});
 await writeGoldenLog(file, { shop: node.stores, histories });
 
 /** The fold reads no columns, and they are most of what a drawn decision weighs. */

@@ -1657,7 +1657,8 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
   erasedAt?: Timestamp | undefined;
 
   /**
-   * By when the last byte of log is rewritten: at most 30 days.
+   * By when log, images and archive hold nothing of the customer: at most 30 days. Free space within the store's file, and at the end of a
+   * log file that was used before, is written over as the service goes on.
    *
    * @generated from field: google.protobuf.Timestamp complete_by = 3;
    */
@@ -1740,7 +1741,7 @@ export const CustomerService: GenService<{
   },
   /**
    * Forgets a customer, under each of their keys: profile, snapshots, alarms, messages on their way and explanations are gone with the
-   * acknowledgement, channel systems are told (EraseCustomer), and the receipt says by when the last byte of log is rewritten. A keyed hash of
+   * acknowledgement, channel systems are told (EraseCustomer), and the receipt says by when log, images and archive hold nothing of them. A keyed hash of
    * each key is kept: whoever comes by one of them again is sent nothing (`ERASED`) until they agree anew (Consent Updated with
    * `granted`, not historical). Asked again the same receipt is given. Of somebody unknown the keys of the request are remembered as forgotten.
    * UNAVAILABLE: it is noted and goes on by itself, and is not over yet: ask again. RESOURCE_EXHAUSTED: 100,000 were forgotten.
