@@ -22,24 +22,28 @@ export function readInOrder(
   shards: readonly (readonly CountedRecord[])[],
   read: (place: FactPlace, fact: CustomerFact) => void,
 ): string[] {
-  const letGo = new Set<string>();
+  /** How often who was let go to whom, and not taken in there yet. */
+  const letGo = new Map<string, number>();
+  const count = (name: string, by: number): void => void letGo.set(name, (letGo.get(name) ?? 0) + by);
   const next = shards.map(() => 0);
   const faults: string[] = [];
   const readRecord = ({ shard, sequence, facts }: CountedRecord): void => {
     for (const [index, fact] of facts.entries()) {
       if (fact === undefined || !('customer' in fact)) continue;
-      if (fact.kind === 'absorb-out') letGo.add(`${fact.customer} ${addresseeOfKey(fact.to).id}`);
+      if (fact.kind === 'absorb-out') count(`${fact.customer} ${addresseeOfKey(fact.to).id}`, 1);
+      if (fact.kind === 'unlinked')
+        for (const { key } of fact.parted) count(`${fact.customer} ${addresseeOfKey(key).id}`, 1);
+      const awaited = awaitedBy(fact);
+      if (awaited !== undefined) count(awaited.name, -1);
       read({ shard, sequence, index }, fact);
     }
   };
   const waitsFor = (record: CountedRecord): string | undefined => {
     for (const fact of record.facts) {
-      if (fact?.kind !== 'absorb-in' || fact.state === undefined) continue;
-      const name = `${fact.state.id} ${fact.customer}`;
-      const isHere = record.facts.some(
-        (one) => one?.kind === 'absorb-out' && one.customer === fact.state?.id,
-      );
-      if (!letGo.has(name) && !isHere) return name;
+      const awaited = fact === undefined ? undefined : awaitedBy(fact);
+      if (awaited === undefined) continue;
+      const isHere = record.facts.some((one) => one?.kind === 'absorb-out' && one.customer === awaited.who);
+      if ((letGo.get(awaited.name) ?? 0) <= 0 && !isHere) return awaited.name;
     }
     return undefined;
   };
@@ -64,6 +68,13 @@ export function readInOrder(
   }
 }
 
+/** What has to be read before a fact: that somebody was let go, to whoever takes them in or to themselves again. */
+function awaitedBy(fact: Fact): { readonly name: string; readonly who: string } | undefined {
+  if (fact.kind === 'absorb-in' && fact.state !== undefined)
+    return { name: `${fact.state.id} ${fact.customer}`, who: fact.state.id };
+  return fact.kind === 'restored' ? { name: `${fact.from} ${fact.customer}`, who: '' } : undefined;
+}
+
 /** Who each customer of these records became in the end: the same name for all who are one person. */
 export function personsOf(shards: readonly (readonly CountedRecord[])[]): (customer: string) => string {
   const movedTo = new Map<string, string>();
@@ -72,6 +83,7 @@ export function personsOf(shards: readonly (readonly CountedRecord[])[]): (custo
       for (const fact of facts)
         if (fact?.kind === 'absorb-out') movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
         else if (fact?.kind === 'redirected') movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
+        else if (fact?.kind === 'restored') movedTo.delete(fact.customer);
   return (customer) => {
     let at = customer;
     // As many steps as there are moves: more are a circle.

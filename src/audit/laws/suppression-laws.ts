@@ -4,6 +4,7 @@
  */
 import type { CustomerFact, EventFact } from '../../core/fact/fact.ts';
 import { type FactPlace, type LawBook, placeText } from './law-book.ts';
+import { PersonSides } from './person-sides.ts';
 
 /** A policy's suppression, all in ms from the purchase on. */
 export interface SuppressionRules {
@@ -38,7 +39,9 @@ interface Promotion {
 export class SuppressionLaws {
   readonly #rules: SuppressionRules;
   readonly #book: LawBook;
+  /** What each bought themselves, whoever they are one with. */
   readonly #owned = new Map<string, Owned[]>();
+  readonly #sides = new PersonSides();
 
   constructor(rules: SuppressionRules, book: LawBook) {
     this.#rules = rules;
@@ -47,8 +50,8 @@ export class SuppressionLaws {
 
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
+    this.#sides.fact(fact);
     if (fact.kind === 'event') return this.#event(fact);
-    if (fact.kind === 'absorb-in' && fact.state !== undefined) this.#takeIn(fact.customer, fact.state.id);
     if (fact.kind !== 'decision') return;
     const { customer, at } = fact;
     for (const { kind, action, promotion, product, category, content } of fact.choices) {
@@ -66,7 +69,7 @@ export class SuppressionLaws {
 
   /** A promotion that is handed over now. */
   promotes({ customer, what, products, category, at }: Promotion): void {
-    for (const owned of this.#owned.get(customer) ?? []) {
+    for (const owned of this.#ownedBy(customer)) {
       const bought = `the customer bought ${owned.product} with order ${owned.orderId} at ${owned.at}`;
       const ms = this.#rules.byCategory.get(owned.category) ?? this.#rules.defaultMs;
       if (products.has(owned.product) && at < owned.at + ms)
@@ -78,36 +81,42 @@ export class SuppressionLaws {
     }
   }
 
-  /** What either of two who are one person bought is theirs; an order that both were told of is one. */
-  #takeIn(customer: string, other: string): void {
-    const owned = this.#owned.get(customer) ?? [];
-    const orders = new Set(owned.map(({ orderId }) => orderId));
-    owned.push(
-      ...(this.#owned.get(other) ?? []).filter(({ orderId }) => orderId === '' || !orders.has(orderId)),
-    );
-    this.#owned.set(customer, owned);
-    this.#owned.delete(other);
+  /** What any of those bought who are one person is theirs; an order that two were told of is one. */
+  #ownedBy(customer: string): readonly Owned[] {
+    const orders = new Set<string>();
+    return this.#sides.sidesOf(customer).flatMap((side) => {
+      const own = (this.#owned.get(side) ?? []).filter(
+        ({ orderId }) => orderId === '' || !orders.has(orderId),
+      );
+      for (const { orderId } of own) orders.add(orderId);
+      return own;
+    });
   }
 
-  #event({ customer, name, at, order, products }: EventFact): void {
+  #event({ customer, name, at, order, products, origin }: EventFact): void {
     const orderId = order?.orderId ?? '';
-    const owned = this.#owned.get(customer) ?? [];
     if (name === 'Order Completed') {
+      const side = this.#sides.sideOf(customer, origin);
+      const owned = this.#owned.get(side) ?? [];
       for (const { productId, category, quantity } of products)
         owned.push({ orderId, product: productId, category, at, quantity });
-      this.#owned.set(customer, owned);
+      this.#owned.set(side, owned);
     }
     if (name !== 'Order Refunded' && name !== 'Order Cancelled') return;
+    const owned = this.#ownedBy(customer);
     for (const { productId, quantity } of products) {
       // Pieces of the order that is named come back first, then pieces of any other.
       const more = giveUp(owned, productId, quantity > 0 ? quantity : Number.POSITIVE_INFINITY, orderId);
       giveUp(owned, productId, more, undefined);
     }
     const whole = products.length === 0 && orderId !== '';
-    this.#owned.set(
-      customer,
-      owned.filter((lot) => lot.quantity > 0 && !(whole && lot.orderId === orderId)),
-    );
+    for (const side of this.#sides.sidesOf(customer))
+      this.#owned.set(
+        side,
+        (this.#owned.get(side) ?? []).filter(
+          (lot) => lot.quantity > 0 && !(whole && lot.orderId === orderId),
+        ),
+      );
   }
 }
 

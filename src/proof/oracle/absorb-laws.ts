@@ -11,21 +11,29 @@ export function checkAbsorbs(
   apart: readonly string[],
   book: LawBook,
 ): number {
-  const left = new Map<string, string>();
+  const left = new Map<string, string[]>();
   const takenIn = new Map<string, string[]>();
+  const back = new Map<string, number>();
+  const add = (to: Map<string, string[]>, name: string, what: string): void =>
+    void to.set(name, [...(to.get(name) ?? []), what]);
   for (const records of shards)
     for (const { facts } of records)
       for (const fact of facts) {
         if (fact?.kind === 'absorb-out' && fact.estate.length > 0)
-          left.set(fact.customer, addresseeOfKey(fact.to).id);
+          add(left, fact.customer, addresseeOfKey(fact.to).id);
         if (fact?.kind === 'absorb-in' && fact.state !== undefined)
-          takenIn.set(fact.state.id, [...(takenIn.get(fact.state.id) ?? []), fact.customer]);
+          add(takenIn, fact.state.id, fact.customer);
+        if (fact?.kind === 'restored') back.set(fact.customer, (back.get(fact.customer) ?? 0) + 1);
       }
   for (const [customer, to] of left)
-    if (takenIn.get(customer)?.[0] !== to)
-      book.broken('absorb', `what ${customer} left for ${to} was never taken in`);
+    if (String([...(takenIn.get(customer) ?? [])].sort()) !== String([...to].sort()))
+      book.broken(
+        'absorb',
+        `what ${customer} left for ${to.join(' and ')} was taken in by ${takenIn.get(customer)?.join(' and ') ?? 'nobody'}`,
+      );
   for (const [customer, by] of takenIn)
-    if (by.length > 1) book.broken('absorb', `${customer} was taken in by ${by.join(' and ')}`);
+    if (by.length > 1 + (back.get(customer) ?? 0))
+      book.broken('absorb', `${customer} was taken in by ${by.join(' and ')}`);
   const personOf = personsOf(shards);
   const owners = new Map<string, string>();
   for (const customer of apart) {

@@ -12,6 +12,7 @@
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
+import { PersonSides } from '../../audit/laws/person-sides.ts';
 import { SuppressionLaws } from '../../audit/laws/suppression-laws.ts';
 import type {
   Choice,
@@ -21,6 +22,7 @@ import type {
   FeedbackFact,
   HandedFact,
 } from '../../core/fact/fact.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import { CHANNEL_COUNT, LawCustomer, MARKETING, PURPOSE_COUNT } from './law-customer.ts';
 import type { GuardrailRules, Lot } from './rules.ts';
@@ -37,6 +39,9 @@ export class GuardrailLaws {
   readonly #book: LawBook;
   readonly #suppression: SuppressionLaws;
   readonly #customers = new Map<string, LawCustomer>();
+  /** What each is alone, whoever they are one with: what they are again when a link is undone. */
+  readonly #alone = new Map<string, LawCustomer>();
+  readonly #sides = new PersonSides();
 
   constructor(rules: GuardrailRules, offsetOf: OffsetOf, book: LawBook) {
     this.#rules = rules;
@@ -53,16 +58,22 @@ export class GuardrailLaws {
       this.#customers.set(fact.customer, customer);
     }
     this.#suppression.fact(place, fact);
+    this.#sides.fact(fact);
     switch (fact.kind) {
-      case 'event':
+      case 'event': {
+        const side = this.#sides.sideOf(fact.customer, fact.origin);
+        for (const [name, alone] of this.#aloneOf(fact.customer))
+          if (name === side) this.#event(alone, fact);
+          else if (fact.consent?.granted === false) this.#consent(alone, fact);
         return this.#event(customer, fact);
+      }
       case 'decision':
         return this.#decision(customer, place, fact);
       case 'handed':
         return this.#handed(customer, place, fact);
       case 'withdraw':
         if (customer.contacts.get(refText(place.shard, fact.ref))?.out === false)
-          giveBack(customer, refText(place.shard, fact.ref));
+          this.#giveBack(customer, fact.customer, refText(place.shard, fact.ref));
         return;
       case 'delivery': {
         const contact = customer.contacts.get(refText(place.shard, fact.ref));
@@ -71,13 +82,19 @@ export class GuardrailLaws {
           fact.state === 'withdrawn' ||
           fact.state === 'expired' ||
           (fact.state === 'rejected' && !fact.retryable);
-        if (returned) giveBack(customer, refText(place.shard, fact.ref));
+        if (returned) this.#giveBack(customer, fact.customer, refText(place.shard, fact.ref));
         return;
       }
       case 'feedback':
+        if (fact.feedback === 'unsubscribed' || fact.feedback === 'complained')
+          for (const [, alone] of this.#aloneOf(fact.customer)) this.#feedback(alone, place, fact);
         return this.#feedback(customer, place, fact);
       case 'absorb-in':
         if (fact.state !== undefined) this.#takeIn(customer, fact.state.id);
+        return;
+      case 'unlinked':
+        for (const one of [fact.customer, ...fact.parted.map(({ key }) => addresseeOfKey(key).id)])
+          this.#customers.set(one, LawCustomer.ofSides(this.#aloneOf(one).map(([, alone]) => alone)));
         return;
       default:
     }
@@ -111,6 +128,23 @@ export class GuardrailLaws {
     }
   }
 
+  /** The customer, and everybody who is one with them, as each is alone. */
+  #aloneOf(customer: string): readonly (readonly [string, LawCustomer])[] {
+    return this.#sides.sidesOf(customer).map((side) => {
+      let alone = this.#alone.get(side);
+      if (alone === undefined) {
+        alone = new LawCustomer();
+        this.#alone.set(side, alone);
+      }
+      return [side, alone];
+    });
+  }
+
+  #giveBack(customer: LawCustomer, id: string, key: string): void {
+    giveBack(customer, key);
+    for (const [, alone] of this.#aloneOf(id)) giveBack(alone, key);
+  }
+
   /** They are one from here on. */
   #takeIn(customer: LawCustomer, other: string): void {
     const from = this.#customers.get(other);
@@ -121,7 +155,8 @@ export class GuardrailLaws {
 
   #feedback(customer: LawCustomer, place: FactPlace, fact: FeedbackFact): void {
     const key = fact.ref === undefined ? '' : refText(place.shard, fact.ref);
-    if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft') giveBack(customer, key);
+    if (fact.feedback === 'bounced_hard' || fact.feedback === 'bounced_soft')
+      this.#giveBack(customer, fact.customer, key);
     if (fact.feedback === 'shown') {
       const contact = customer.contacts.get(key);
       if (contact !== undefined && !contact.dispatched) contact.counts = true;
@@ -149,8 +184,8 @@ export class GuardrailLaws {
       this.#mayReach(customer, what, choice.action, choice.channel, fact.dispatch, goesAt);
       if (choice.kind === 'later') continue;
       this.#withinCaps(customer, what, choice, fact.at);
-      this.#oneIncentive(customer, what, choice, fact.at, key);
-      customer.contacts.set(key, {
+      this.#oneIncentive(customer, fact.customer, what, choice, fact.at, key);
+      const contact = {
         at: fact.at,
         channel: choice.channel,
         action: choice.action,
@@ -160,7 +195,10 @@ export class GuardrailLaws {
         dispatched: fact.dispatch,
         counts: fact.dispatch,
         out: fact.dispatch,
-      });
+      };
+      customer.contacts.set(key, contact);
+      // A message to those who are one counts for each of them.
+      for (const [, alone] of this.#aloneOf(fact.customer)) alone.contacts.set(key, contact);
     }
   }
 
@@ -249,7 +287,14 @@ export class GuardrailLaws {
     }
   }
 
-  #oneIncentive(customer: LawCustomer, what: string, choice: Choice, at: number, ref: string): void {
+  #oneIncentive(
+    customer: LawCustomer,
+    id: string,
+    what: string,
+    choice: Choice,
+    at: number,
+    ref: string,
+  ): void {
     const { offer } = choice;
     if (offer === undefined) return;
     for (const other of customer.offers)
@@ -257,7 +302,9 @@ export class GuardrailLaws {
         this.#book.broken('incentive', `${what}: ${other.offer} was made at ${other.at}`);
     // The same code again is a reminder of the first one.
     if (customer.offers.some((live) => live.offer === offer.offer && live.until >= at)) return;
-    customer.offers.push({ offer: offer.offer, at, until: offer.until, ref });
+    const live = { offer: offer.offer, at, until: offer.until, ref };
+    customer.offers.push(live);
+    for (const [, alone] of this.#aloneOf(id)) alone.offers.push(live);
   }
 }
 

@@ -66,6 +66,20 @@ export class LawCustomer {
     }
   }
 
+  /** Of those who are one person, what certainly holds: of words that differ the last one, and no refusal that one of them never gave. */
+  static ofSides(sides: readonly LawCustomer[]): LawCustomer {
+    const all = new LawCustomer();
+    for (const side of sides) all.takeIn(side);
+    if (sides.length < 2) return all;
+    for (let i = 0; i < all.consent.length; i++) {
+      const last = sides.reduce((a, b) => ((b.saidAt[i] as number) > (a.saidAt[i] as number) ? b : a));
+      all.consent[i] = last.consent[i];
+    }
+    for (let channel = 0; channel < CHANNEL_COUNT; channel++)
+      if (sides.some(({ unsubscribedAt }) => unsubscribedAt[channel] === 0)) all.unsubscribedAt[channel] = 0;
+    return all;
+  }
+
   /** The customer agrees to a channel for a purpose, or refuses it. */
   say(channel: number, purpose: number, granted: boolean, at: number): void {
     const place = channel * PURPOSE_COUNT + purpose;

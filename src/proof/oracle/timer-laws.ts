@@ -8,8 +8,17 @@
  */
 
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
-import type { AbsorbInFact, AbsorbOutFact, CustomerFact } from '../../core/fact/fact.ts';
+import { PersonSides } from '../../audit/laws/person-sides.ts';
+import type {
+  AbsorbedProfile,
+  AbsorbInFact,
+  AbsorbOutFact,
+  CustomerFact,
+  UnlinkedFact,
+} from '../../core/fact/fact.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
+import type { Profile } from '../../core/profile/profile.ts';
 import type { GuardrailRules } from './rules.ts';
 
 const PLAN = 1;
@@ -37,13 +46,15 @@ const NOT_BY_CUSTOMER = new Set([
 interface Customer {
   readonly timers: Map<string, number>;
   /** Times of the customer's own events. */
-  readonly activeAt: number[];
+  activeAt: { readonly at: number; readonly side: string }[];
   /** Slots that there was a decision for. */
   readonly considered: Set<string>;
   /** Where the last consideration's timer fired. */
   consideredIn: string;
   /** Keys on their way to the customer, each with the one that led to it or ''. */
   readonly claims: Map<string, string>;
+  /** Keys of those who were parted from the customer and have not heard it. */
+  readonly parted: Set<string>;
 }
 
 interface Triggered {
@@ -57,6 +68,7 @@ export class TimerLaws {
   readonly #book: LawBook;
   readonly #customers = new Map<string, Customer>();
   /** Who moved, as they were then. */
+  readonly #sides = new PersonSides();
   readonly #moved = new Map<string, { readonly shard: number; readonly was: Customer }>();
   /** Triggers of the record at hand whose decision is still to come, by customer. */
   readonly #awaited = new Map<string, Triggered>();
@@ -80,10 +92,12 @@ export class TimerLaws {
 
   fact(place: FactPlace, fact: CustomerFact): void {
     this.#breakUnanswered(place);
+    this.#sides.fact(fact);
     const customer = this.#customerOf(fact.customer);
     switch (fact.kind) {
       case 'event':
-        if (!NOT_BY_CUSTOMER.has(fact.name)) customer.activeAt.push(fact.at);
+        if (!NOT_BY_CUSTOMER.has(fact.name))
+          customer.activeAt.push({ at: fact.at, side: this.#sides.sideOf(fact.customer, fact.origin) });
         return;
       case 'timer':
         if (fact.op === 'set') customer.timers.set(timerKey(fact.timer, fact.key), fact.due);
@@ -109,7 +123,7 @@ export class TimerLaws {
         this.#awaited.set(fact.customer, { customer: fact.customer, trigger: fact.trigger, place });
         if (fact.trigger.includes(':')) return;
         const since = fact.at - (this.#rules.triggerWindowMs.get(fact.trigger) ?? 0);
-        for (const at of customer.activeAt)
+        for (const { at } of customer.activeAt)
           if (at > since && at <= fact.at)
             this.#book.broken(
               'trigger',
@@ -134,8 +148,41 @@ export class TimerLaws {
       case 'absorb-in':
         this.#takeIn(place, customer, fact);
         return;
+      case 'unlinked':
+        this.#part(customer, fact);
+        return;
+      case 'restored':
+        this.#stand(customer, fact.state);
+        return;
+      case 'parted':
+        customer.parted.delete(fact.key);
+        if (customer.parted.size === 0 && customer.claims.size === 0)
+          customer.timers.delete(timerKey(LINK, ''));
+        return;
       default:
     }
+  }
+
+  /** What each did counts for whose it was; what is set is what the fact says. */
+  #part(customer: Customer, { customer: id, own, parted, at }: UnlinkedFact): void {
+    for (const { key } of parted) {
+      const other = addresseeOfKey(key).id;
+      const sides = this.#sides.sidesOf(other);
+      const left = this.#customerOf(other);
+      left.activeAt = customer.activeAt.filter(({ side }) => sides.includes(side));
+      for (const slot of customer.considered) left.considered.add(slot);
+      customer.parted.add(key);
+    }
+    const sides = this.#sides.sidesOf(id);
+    customer.activeAt = customer.activeAt.filter(({ side }) => sides.includes(side));
+    this.#stand(customer, own);
+    customer.timers.set(timerKey(LINK, ''), at + CLAIM_RETRY_MS);
+  }
+
+  #stand(customer: Customer, profile: AbsorbedProfile): void {
+    customer.timers.clear();
+    for (const { kind, key, due } of (profile as Profile).timers)
+      customer.timers.set(timerKey(kind, key), due);
   }
 
   /** Nothing of a customer who has moved is due here but the end of what they left. */
@@ -146,13 +193,17 @@ export class TimerLaws {
     this.#customers.set(id, left);
   }
 
-  #takeIn(place: FactPlace, customer: Customer, { claimed, state, end }: AbsorbInFact): void {
+  #takeIn(place: FactPlace, customer: Customer, { claimed, state, end, link, at }: AbsorbInFact): void {
     const moved = state === undefined ? undefined : this.#moved.get(state.id);
     if (moved !== undefined) {
       const { shard, was: from } = moved;
       for (const [key, due] of from.timers) {
         const name = key.startsWith(`${TIMERS[PLAN]} `) ? renamedPlan(key, shard, place.shard) : key;
-        if (key === timerKey(LINK, '') || key === timerKey(ESTATE, '')) continue;
+        if (key === timerKey(LINK, '')) continue;
+        if (key === timerKey(ESTATE, '')) {
+          endsLinks(customer, due);
+          continue;
+        }
         if (key.startsWith(`${TIMERS[CONSIDER]} `) && hasConsideration(customer)) continue;
         customer.timers.set(name, Math.max(customer.timers.get(name) ?? 0, due));
       }
@@ -165,7 +216,8 @@ export class TimerLaws {
       customer.claims.delete(key);
       key = via;
     }
-    if (customer.claims.size === 0) customer.timers.delete(timerKey(LINK, ''));
+    if (customer.claims.size === 0 && customer.parted.size === 0) customer.timers.delete(timerKey(LINK, ''));
+    if (link !== undefined) endsLinks(customer, at + ESTATE_MS);
   }
 
   /** After the last fact: timers that were due before `at` and neither fired nor were cancelled. */
@@ -216,7 +268,20 @@ export class TimerLaws {
 }
 
 function nobody(): Customer {
-  return { timers: new Map(), activeAt: [], considered: new Set(), consideredIn: '', claims: new Map() };
+  return {
+    timers: new Map(),
+    activeAt: [],
+    considered: new Set(),
+    consideredIn: '',
+    claims: new Map(),
+    parted: new Set(),
+  };
+}
+
+/** The oldest link ends first. */
+function endsLinks({ timers }: Customer, due: number): void {
+  const key = timerKey(ESTATE, '');
+  timers.set(key, Math.min(timers.get(key) ?? due, due));
 }
 
 function hasConsideration({ timers }: Customer): boolean {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { channelStepShape, connectShape, feedbackShape } from './shape-channel.ts';
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
-import { eraseShape, pauseShape, resumeShape } from './shape-pause.ts';
+import { linkShape, unlinkShape } from './shape-link.ts';
+import { eraseShape, pauseShape, pauseShape, resumeShape, resumeShape } from './shape-pause.ts';
 import {
   allTextsShape,
   clockShape,
@@ -179,6 +180,8 @@ const stepFields = {
   pause: pauseShape.optional(),
   resume: resumeShape.optional(),
   erase: eraseShape.optional(),
+  link: linkShape.optional(),
+  unlink: unlinkShape.optional(),
   scorer: z.enum(['works', 'fails', 'late']).optional().describe('How the model behaves from now on.'),
   race: race.optional(),
   load: load.optional(),

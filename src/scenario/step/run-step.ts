@@ -9,6 +9,7 @@ import { runEraseStep } from './step-erase.ts';
 import { runExpectStep } from './step-expect.ts';
 import { runFeedbackStep } from './step-feedback.ts';
 import { runFloodStep } from './step-flood.ts';
+import { runLinkStep, runUnlinkStep } from './step-link.ts';
 import { runLoadStep } from './step-load.ts';
 import { runPauseStep, runResumeStep } from './step-pause.ts';
 import { runPolicyStep } from './step-policy.ts';
@@ -47,6 +48,8 @@ export async function runStep(run: ScenarioRun, step: ScenarioStep): Promise<voi
   else if (step.pause !== undefined) await runPauseStep(run, step.pause);
   else if (step.resume !== undefined) await runResumeStep(run, step.resume);
   else if (step.erase !== undefined) await runEraseStep(run, step.erase);
+  else if (step.link !== undefined) await runLinkStep(run, step.link);
+  else if (step.unlink !== undefined) await runUnlinkStep(run, step.unlink);
   else if (step.scorer !== undefined) await run.setScorer(step.scorer);
   else if (step.race !== undefined) await runRaceStep(run, step.race);
   else if (step.load !== undefined) await runLoadStep(run, step.load);

@@ -59,6 +59,8 @@ export class ScenarioRun {
   readonly desk: ChannelDesk;
   readonly faults: string[] = [];
   /** Events that were acknowledged as accepted: source and id, for the laws at the end. */
+  /** Ids of links, by the names that the scenario gave them. */
+  readonly links = new Map<string, string>();
   readonly acknowledgedEvents: {
     readonly source: string;
     readonly id: string;
