@@ -95,3 +95,21 @@ export function personsOf(shards: readonly (readonly CountedRecord[])[]): (custo
     return at;
   };
 }
+
+/** The same name for all who were one person at any time, also when they were parted since: a request of any of them is known to all. */
+export function everOne(shards: readonly (readonly CountedRecord[])[]): (customer: string) => string {
+  const above = new Map<string, string>();
+  const rootOf = (customer: string): string => {
+    let at = customer;
+    for (let next = above.get(at); next !== undefined; next = above.get(at)) at = next;
+    return at;
+  };
+  for (const records of shards)
+    for (const { facts } of records)
+      for (const fact of facts) {
+        if (fact?.kind !== 'absorb-out') continue;
+        const [from, to] = [rootOf(fact.customer), rootOf(addresseeOfKey(fact.to).id)];
+        if (from !== to) above.set(from, to);
+      }
+  return rootOf;
+}

@@ -57,22 +57,30 @@ export class RequestLaws {
   readonly #book: LawBook;
   readonly #scope: IdScope;
   readonly #personOf: (customer: string) => string;
+  readonly #foundBy: (customer: string) => string;
   /** Every fact of a name, in order: an id that was forgotten may stand several times. */
   readonly #standing = new Map<string, Standing[]>();
+  /** The same by `foundBy`. */
+  readonly #found = new Map<string, Standing[]>();
   /** Facts so far by kind and customer. */
   readonly #counts = new Map<string, number>();
   /** Of a browser that links identified, for whom it stood: what came of it may be theirs. */
   readonly #stoodFor = new Map<string, Set<string>>();
 
-  /** `personOf`: who a customer became; default: nobody moves. */
+  /**
+   * `personOf`: who a customer became; default: nobody moves. `foundBy`: with whom what was acknowledged to a customer may stand, where some
+   * who were one were parted since.
+   */
   constructor(
     book: LawBook,
     scope: IdScope = 'customer',
     personOf: (customer: string) => string = (customer) => customer,
+    foundBy = personOf,
   ) {
     this.#book = book;
     this.#scope = scope;
     this.#personOf = personOf;
+    this.#foundBy = foundBy;
   }
 
   /** The next fact that counts, in the order of its shard's log. */
@@ -93,7 +101,7 @@ export class RequestLaws {
       this.#once('decide', fact, fact.requestId, { place, at: fact.at });
     if (fact.kind === 'feedback') {
       this.#once('feedback with hash', fact, fact.idHash.toString(36), { place, at: fact.receivedAt });
-      this.#standing.set(this.#name(customer, 'feedback', fact.link), [
+      this.#found.set(this.#nameFound(customer, 'feedback', fact.link), [
         { place, at: fact.receivedAt, ordinal: 0, content: '' },
       ]);
     }
@@ -103,7 +111,7 @@ export class RequestLaws {
   acknowledged(request: Acknowledged): FactPlace | undefined {
     const name = this.#nameOf(request);
     const place =
-      this.#standing.get(name)?.at(-1)?.place ?? this.#linked(request) ?? this.#repeatedOrder(request);
+      this.#found.get(name)?.at(-1)?.place ?? this.#linked(request) ?? this.#repeatedOrder(request);
     if (place === undefined) this.#book.broken('lost', `${name} was acknowledged and is not in the log`);
     return place;
   }
@@ -111,7 +119,7 @@ export class RequestLaws {
   /** After all facts: a decision was answered as the one at `answered`. Where it stands, as `acknowledged`. */
   answered(request: Extract<Acknowledged, { kind: 'decide' }>, answered: FactPlace): FactPlace | undefined {
     const place = this.acknowledged(request);
-    const all = this.#standing.get(this.#nameOf(request)) ?? [];
+    const all = this.#found.get(this.#nameOf(request)) ?? [];
     const one = all.find((standing) => placeText(standing.place) === placeText(answered));
     if (one !== undefined) return one.place;
     if (place !== undefined)
@@ -125,7 +133,7 @@ export class RequestLaws {
   /** Where it stands as something that a customer did in a browser which a link in a message had identified. */
   #linked(request: Acknowledged): FactPlace | undefined {
     for (const customer of this.#stoodFor.get(request.customer) ?? []) {
-      const found = this.#standing.get(this.#nameOf({ ...request, customer }))?.at(-1);
+      const found = this.#found.get(this.#nameOf({ ...request, customer }))?.at(-1);
       if (found !== undefined) return found.place;
     }
     return undefined;
@@ -134,23 +142,27 @@ export class RequestLaws {
   #repeatedOrder(request: Acknowledged): FactPlace | undefined {
     if (request.kind !== 'event' || request.repeatedOrder === undefined) return undefined;
     // The first telling: further ones, in other words, may have come after this answer.
-    return this.#standing.get(this.#name(request.customer, 'order', request.repeatedOrder))?.[0]?.place;
+    return this.#found.get(this.#nameFound(request.customer, 'order', request.repeatedOrder))?.[0]?.place;
   }
 
   #nameOf(request: Acknowledged): string {
     const { kind, customer } = request;
     switch (kind) {
       case 'event':
-        return this.#name(customer, kind, `${request.source} ${request.id}`);
+        return this.#nameFound(customer, kind, `${request.source} ${request.id}`);
       case 'decide':
-        return this.#name(customer, kind, request.requestId);
+        return this.#nameFound(customer, kind, request.requestId);
       case 'feedback':
-        return this.#name(customer, kind, request.link);
+        return this.#nameFound(customer, kind, request.link);
     }
   }
 
   #name(customer: string, kind: string, id: string): string {
     return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${this.#personOf(customer)}`;
+  }
+
+  #nameFound(customer: string, kind: string, id: string): string {
+    return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${this.#foundBy(customer)}`;
   }
 
   #once(
@@ -174,6 +186,8 @@ export class RequestLaws {
       this.#book.broken('twice', `${name} is at ${placeText(before.place)} and at ${placeText(place)}`);
     if (all === undefined) this.#standing.set(name, [standing]);
     else all.push(standing);
+    const found = this.#nameFound(customer, kind, id);
+    this.#found.set(found, [...(this.#found.get(found) ?? []), standing]);
   }
 
   #mustDiffer(kind: Kind, before: Standing, now: Standing): boolean {

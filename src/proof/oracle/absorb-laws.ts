@@ -14,6 +14,7 @@ export function checkAbsorbs(
   const left = new Map<string, string[]>();
   const takenIn = new Map<string, string[]>();
   const back = new Map<string, number>();
+  const parted = new Map<string, number>();
   const add = (to: Map<string, string[]>, name: string, what: string): void =>
     void to.set(name, [...(to.get(name) ?? []), what]);
   for (const records of shards)
@@ -23,6 +24,11 @@ export function checkAbsorbs(
           add(left, fact.customer, addresseeOfKey(fact.to).id);
         if (fact?.kind === 'absorb-in' && fact.state !== undefined)
           add(takenIn, fact.state.id, fact.customer);
+        if (fact?.kind === 'unlinked')
+          for (const { key } of fact.parted) {
+            const { id } = addresseeOfKey(key);
+            parted.set(id, (parted.get(id) ?? 0) + 1);
+          }
         if (fact?.kind === 'restored') back.set(fact.customer, (back.get(fact.customer) ?? 0) + 1);
       }
   for (const [customer, to] of left)
@@ -30,6 +36,12 @@ export function checkAbsorbs(
       book.broken(
         'absorb',
         `what ${customer} left for ${to.join(' and ')} was taken in by ${takenIn.get(customer)?.join(' and ') ?? 'nobody'}`,
+      );
+  for (const [customer, times] of parted)
+    if ((back.get(customer) ?? 0) !== times)
+      book.broken(
+        'absorb',
+        `${customer} was parted ${times} times and came back ${back.get(customer) ?? 0} times`,
       );
   for (const [customer, by] of takenIn)
     if (by.length > 1 + (back.get(customer) ?? 0))

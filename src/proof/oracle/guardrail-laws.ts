@@ -1,3 +1,4 @@
+// Long because the rules of one log are read in one place.
 /**
  * Consent, caps, suppression, quiet hours and incentives, held against the facts of a log in their order. A plain
  * sequential model: it knows the rules and the facts, and shares no code with what decides.

@@ -1,3 +1,4 @@
+// Long because what sets, moves and ends a timer is followed in one place.
 /**
  * Timers and triggers, held against the facts of a log in their order.
  *
@@ -170,7 +171,6 @@ export class TimerLaws {
       const sides = this.#sides.sidesOf(other);
       const left = this.#customerOf(other);
       left.activeAt = customer.activeAt.filter(({ side }) => sides.includes(side));
-      for (const slot of customer.considered) left.considered.add(slot);
       customer.parted.add(key);
     }
     const sides = this.#sides.sidesOf(id);

@@ -9,11 +9,12 @@ import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { addresseeOf, hashOfId, type KeyedAddressee } from '../../core/identity/customer.ts';
+import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { ChannelConnection, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
 import type { Journal } from './journal.ts';
 import type { Person } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { SimNode } from './sim-node.ts';
+import { GENERATION, type SimNode } from './sim-node.ts';
 
 export interface ClientParts {
   readonly scheduler: Scheduler;
@@ -168,6 +169,41 @@ export class Client {
           });
         });
     });
+  }
+
+  /** Says once that the person's first key and another one are one person's. */
+  link(person: Person, other: IdentifierInput): void {
+    const { scheduler, journal, rng } = this.#parts;
+    const node = this.#parts.route(this.shardOf(person));
+    const [own] = person.identifiers;
+    if (node === undefined || own === undefined) return;
+    scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => {
+      void node.gateway
+        .link({ identifiers: [own, other], by: 'desk', reason: '' })
+        .then((outcome) => journal.note(scheduler.now, `link at ${node.host.name}: ${outcome.kind}`));
+    });
+  }
+
+  /** Undoes once one of the links that the person has. */
+  unlink(person: Person): void {
+    const { scheduler, rng } = this.#parts;
+    const node = this.#parts.route(this.shardOf(person));
+    if (node === undefined) return;
+    scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => void this.#unlinkAt(node, person));
+  }
+
+  async #unlinkAt(node: SimNode, person: Person): Promise<void> {
+    const { scheduler, journal, rng, shards } = this.#parts;
+    const seen = await node.gateway.read({ identifiers: person.identifiers }, ({ id, links }) => ({
+      ...{ shard: hashOfId(id) % shards, links: links.filter(({ isUndone }) => !isUndone) },
+    }));
+    if (seen.kind !== 'read' || seen.value.links.length === 0) return;
+    const { shard, links } = seen.value;
+    const { seq, index } = links[rng.intBelow(links.length)] as (typeof links)[number];
+    const home = placeOfSeq(shard, seq);
+    const link = { generation: GENERATION, shard: home.shard, seq: home.seq, index };
+    const outcome = await node.gateway.unlink({ link, by: 'desk', reason: '' });
+    journal.note(scheduler.now, `unlink at ${node.host.name}: ${outcome.kind}`);
   }
 
   /** Sends until there is a final answer; each attempt is given up after a while, though it may still have an effect. */

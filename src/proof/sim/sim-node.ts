@@ -61,7 +61,7 @@ export interface SimNodeParts {
 const BEAT_MS = 240_000;
 const HOP_MS_MAX = 4;
 /** Nothing is restored here. */
-const GENERATION = 1;
+export const GENERATION = 1;
 
 export class SimNode {
   readonly host: Host;

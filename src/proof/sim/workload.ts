@@ -1,7 +1,7 @@
 /** What customers and callers do, in bursts and pauses, with everything that callers do wrong: again, twice, altered. */
 import type { Rng } from '../../base/rng.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
-import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { Client } from './client.ts';
 import type { Person, RequestMaker } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -78,7 +78,10 @@ export class Workload {
     const now = scheduler.now;
     if (chance < 0.42) this.#publish({ person, input: maker.event(person, now), at: now });
     else if (chance < 0.8) this.#decide({ person, input: maker.decide(person, now), at: now });
-    else if (chance < 0.88) client.read(person);
+    else if (chance < 0.86) client.read(person);
+    else if (chance < 0.87)
+      client.link(person, person.devices[rng.intBelow(person.devices.length)] as IdentifierInput);
+    else if (chance < 0.89) client.unlink(person);
     else if (chance < 0.94) this.#repeatEvent();
     else this.#repeatDecide();
   }

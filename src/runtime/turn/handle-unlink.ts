@@ -1,4 +1,5 @@
 import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
+import { considerTimer } from '../../core/consideration/consider-timer.ts';
 import { absorbConsequences } from '../../core/event/consequences.ts';
 import type { ChoiceRef, CustomerFact, OpenDispatch, PartedCustomer } from '../../core/fact/fact.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
@@ -9,7 +10,7 @@ import { choiceName, type Part } from '../../core/profile/absorb/part-again.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
 import { partAudiences } from '../../core/profile/audiences.ts';
 import type { Link } from '../../core/profile/link.ts';
-import type { Profile } from '../../core/profile/profile.ts';
+import { CONSIDER, type Profile, type Timer } from '../../core/profile/profile.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
 import { leaveAudiences } from './leave-audiences.ts';
@@ -26,11 +27,13 @@ export function handleUnlink(turn: TurnScope, request: UnlinkRequest, actor: Act
   const { id: customer, links, trail } = profile;
   const isUndone = (one: Link): boolean => one.seq === link.seq && one.index === link.index;
   const marked = links.map((one) => (isUndone(one) ? { ...one, isUndone: true } : one));
+  const considered = considerTimer(profile);
   const keep = (part: Profile, isMarkedKept: boolean): void => {
     const kept = marked.filter(
       (one) => (isMarkedKept && one.isUndone) || part.links.some(({ inSeq }) => inSeq === one.inSeq),
     );
     part.trail = [...trail, turn.sequence];
+    goOn(part, considered);
     setLinks(part, kept);
     armLinks(part);
   };
@@ -54,6 +57,12 @@ export function handleUnlink(turn: TurnScope, request: UnlinkRequest, actor: Act
   followUp(turn, actor);
   const customers = [customer, ...parted.map((part) => part.profile.id)];
   turn.replyWhenParted(request, { kind: 'unlinked', customers }, customer);
+}
+
+/** The next consideration is that of both: nobody is considered twice for a slot that was taken while they were one. */
+function goOn({ timers }: Profile, considered: Timer | undefined): void {
+  const others = timers.filter(({ kind }) => kind !== CONSIDER);
+  timers.splice(0, timers.length, ...others, ...(considered === undefined ? [] : [{ ...considered }]));
 }
 
 /** What a part decided before it was united, and no channel has taken yet. */

@@ -8,7 +8,7 @@
  * L5  Folding the log again gives the stored profiles, deriving every decision again gives its bytes.
  */
 
-import { type CountedRecord, personsOf, readInOrder } from '../../audit/laws/causal-order.ts';
+import { type CountedRecord, everOne, personsOf, readInOrder } from '../../audit/laws/causal-order.ts';
 import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
 import { LandingLaws } from '../../audit/laws/landing-laws.ts';
 import { type FactPlace, LawBook } from '../../audit/laws/law-book.ts';
@@ -93,7 +93,7 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const book = new LawBook();
   const records = recordsIn(facts);
   const personOf = personsOf(records);
-  const requests = new RequestLaws(book, 'customer', personOf);
+  const requests = new RequestLaws(book, 'customer', personOf, everOne(records));
   const landings = new LandingLaws(book, personOf);
   const dispatches = new DispatchLaws(book);
   const suppression = new SuppressionLaws(run.policy.suppression, book);

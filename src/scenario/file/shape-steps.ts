@@ -3,7 +3,7 @@ import { channelStepShape, connectShape, feedbackShape } from './shape-channel.t
 import { eventShape, productShape } from './shape-event.ts';
 import { decisionShape, expectationsShape } from './shape-expect.ts';
 import { linkShape, unlinkShape } from './shape-link.ts';
-import { eraseShape, pauseShape, pauseShape, resumeShape, resumeShape } from './shape-pause.ts';
+import { eraseShape, pauseShape, resumeShape } from './shape-pause.ts';
 import {
   allTextsShape,
   clockShape,

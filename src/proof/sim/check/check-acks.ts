@@ -1,4 +1,4 @@
-import { personsOf, readInOrder } from '../../../audit/laws/causal-order.ts';
+import { everOne, personsOf, readInOrder } from '../../../audit/laws/causal-order.ts';
 import type { FactPlace, LawBook } from '../../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../../audit/laws/request-laws.ts';
 import { encodeRecord } from '../../../codec/stored/record-codec.ts';
@@ -11,7 +11,7 @@ import type { Ack, Journal } from '../journal.ts';
  */
 export function checkAcks(journal: Journal, book: LawBook): void {
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
-  const laws = new RequestLaws(book, 'customer', personsOf(counted));
+  const laws = new RequestLaws(book, 'customer', personsOf(counted), everOne(counted));
   readInOrder(counted, (place, fact) => laws.fact(place, fact));
   const latest = new Map<string, { readonly step: number; readonly sequence: number }[]>();
   for (const ack of journal.acks) {

@@ -1,5 +1,5 @@
 /** Bugs in what shards say to each other when a key is claimed. */
-import { encodeEstate } from '../../../codec/stored/estate-codec.ts';
+import { decodeEstate, type Estate, encodeEstate } from '../../../codec/stored/estate-codec.ts';
 import type { PeerShard } from '../../../runtime/identity/local-peer.ts';
 import type { Request } from '../../../runtime/turn/request.ts';
 import type { Mutant } from '../mutant.ts';
@@ -74,10 +74,59 @@ const keptByBoth: Mutant = {
     }),
 };
 
+/** A shard to which those who are parted come back changed. */
+function returned(shard: PeerShard, change: (estate: Estate) => Estate): PeerShard {
+  return {
+    submit: (request) => {
+      if (request.kind !== 'restore') return shard.submit(request);
+      const estate = encodeEstate(change(decodeEstate(request.given.estate)));
+      shard.submit({ ...request, given: { ...request.given, estate } });
+    },
+    decisionRef: (seq, index) => shard.decisionRef(seq, index),
+    saveNow: () => shard.saveNow(),
+  };
+}
+
+/** What was sent to both does not count for the one who comes back. */
+const unlinkForgets: Mutant = {
+  name: 'unlink forgets contacts made together',
+  peer: (shard) =>
+    returned(shard, (estate) => {
+      estate.profile.contacts.clear();
+      return estate;
+    }),
+};
+
+/** A refusal of the common time is a consent of the one who comes back. */
+const refusalUndone: Mutant = {
+  name: 'unlink undoes a refusal',
+  peer: (shard) =>
+    returned(shard, (estate) => {
+      const { consent } = estate.profile;
+      for (let place = 0; place < consent.length; place++)
+        consent[place] = Math.abs(consent[place] as number);
+      return estate;
+    }),
+};
+
+/** Whoever is parted never hears it. */
+const neverBack: Mutant = {
+  name: 'parted and never told',
+  peer: (shard) => ({
+    submit: (request) =>
+      request.kind === 'restore' ? request.done({ kind: 'accepted' }) : shard.submit(request),
+    decisionRef: (seq, index) => shard.decisionRef(seq, index),
+    saveNow: () => shard.saveNow(),
+  }),
+};
+
 export const PEER_MUTANTS: readonly Mutant[] = [
   estateLost,
   conflictUnseen,
   nobodyAsked,
   wrongShard,
   keptByBoth,
+  unlinkForgets,
+  refusalUndone,
+  neverBack,
 ];
