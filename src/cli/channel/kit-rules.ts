@@ -104,7 +104,7 @@ export const KIT_RULES: readonly KitRule[] = [
     id: 'unknown-messages',
     title: 'A message that it has no use for (a change of an audience) disturbs nothing',
     judge: onStream(async (kit, stream) => {
-      stream.send({ case: 'audienceChange', value: { audience: 'kit', version: 1n } });
+      kit.changeAudience(stream);
       return goesOn(kit, stream);
     }),
   },

@@ -1,6 +1,6 @@
 /** What the rules of the test kit have in common: dispatches that were delivered, and what the channel system said of them. */
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { type Feedback, FeedbackKind, type Hello } from '../../gen/attune/v1/channel_pb.ts';
+import { AudienceOp, type Feedback, FeedbackKind, type Hello } from '../../gen/attune/v1/channel_pb.ts';
 import type { KitServer, KitStream } from './kit-server.ts';
 
 export interface KitSettings {
@@ -91,6 +91,20 @@ export class Kit {
       notAfter,
     };
     stream.send({ case: 'deliver', value });
+  }
+
+  /** Says that a customer is in an audience; a channel that keeps none refuses the change, or is silent. */
+  changeAudience(stream: KitStream): void {
+    this.#count++;
+    const dispatchId = `kit-${this.#run}-${this.#count}`;
+    const notAfter = Date.now() + VALID_MS;
+    this.#sent.set(dispatchId, { dispatchId, notAfter });
+    const { identifiers } = this.settings;
+    const value = {
+      ...{ audience: 'kit', op: AudienceOp.ADD, version: BigInt(this.#count), customerId: 'kit', dispatchId },
+      ...{ identifiers: [...identifiers], notAfter: timestampFromMs(notAfter), attempt: 1 },
+    };
+    stream.send({ case: 'audienceChange', value });
   }
 
   withdraw(stream: KitStream, dispatchId: string): void {

@@ -156,7 +156,8 @@ export class CrashLoad {
   }
 
   #events(shopper: Shopper): EventInit[] {
-    if (shopper.events === 0) return CHANNELS.map((channel) => this.#consent(shopper, channel, true));
+    if (shopper.events === 0)
+      return [...CHANNELS.map((channel) => this.#consent(shopper, channel, true)), this.#confirmed(shopper)];
     const chance = this.#rng.float();
     if (chance < 0.4) return [this.#event(shopper, 'Product Viewed')];
     if (chance < 0.65) return [this.#event(shopper, 'Product Viewed'), this.#event(shopper, 'Product Added')];
@@ -166,7 +167,17 @@ export class CrashLoad {
     if (chance < 0.94) return [this.#shipped(shopper)];
     if (chance < 0.96) return [this.#caseNews(shopper)];
     const channel = CHANNELS[this.#rng.intBelow(CHANNELS.length)] ?? 'email';
+    if (this.#rng.float() < 0.3) return [this.#confirmed(shopper)];
     return [this.#consent(shopper, channel, this.#rng.float() < 0.6)];
+  }
+
+  /** E-mail's yes counts from here on, where one waits. */
+  #confirmed(shopper: Shopper): EventInit {
+    return {
+      ...this.#event(shopper, 'Consent Confirmed'),
+      products: [],
+      properties: { channel: { kind: { case: 'stringValue', value: 'email' } } },
+    };
   }
 
   #order(shopper: Shopper): EventInit {

@@ -43,7 +43,7 @@ async function offerAll(
   request: string,
   atOnce: number,
 ): Promise<void> {
-  const said = { properties: { channel: 'email', purpose: 'marketing', granted: true } };
+  const said = { properties: { channel: 'email', purpose: 'marketing', granted: true, confirmed: true } };
   const at = node.clock.now();
   await Promise.all(
     names.map((name) => node.publish(event('Consent Updated', at, { ...customer(name), ...said }))),
