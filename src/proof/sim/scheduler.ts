@@ -96,8 +96,4 @@ export class Scheduler {
       return true;
     }
   }
-
-  async runUntil(at: number): Promise<void> {
-    while (await this.step(at));
-  }
 }
