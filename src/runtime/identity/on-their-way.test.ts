@@ -4,6 +4,7 @@ import { HOUR_MS, MINUTE_MS } from '../../base/clock.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { CONSIDER, TIMER_KINDS } from '../../core/profile/profile.ts';
 import {
+  decideInput,
   emptyStores,
   event,
   type Node,
@@ -77,4 +78,32 @@ test('a consideration whose hour comes meanwhile is taken once they are there', 
   );
   expect(slots).toBe(1);
   await node.engine.stop();
+});
+
+test('what was decided for a browser is not decided again for whoever it leads to, at whatever step of the way it is asked for', async () => {
+  const ask = () => decideInput('r', { identifiers: [DEVICE], placements: [], dispatch: true });
+  let refused = 0;
+  for (let steps = 0; steps <= 30; steps += 2) {
+    const stores = emptyStores();
+    const first = await startNode(stores);
+    await first.publish(event('Product Viewed', TUESDAY, { identifiers: [ANNA] }));
+    const decided = await first.decide(ask());
+    if (decided.kind !== 'decided') throw new Error(decided.kind);
+    void first.publish(event('Product Viewed', TUESDAY, { identifiers: [ANNA, DEVICE] }));
+    for (let step = 0; step < steps; step++) await new Promise<void>((resolve) => setImmediate(resolve));
+    // Not stopped: the fences of the next one end it. Nobody asks for the key anew before its timer is due.
+    const node = await startNode(stores, { node: 'b', now: TUESDAY + 1_000 });
+    const during = node.decide(ask());
+    await node.advanceTo(TUESDAY + 2_000);
+    const answer = await during;
+    if (answer.kind === 'refused') {
+      expect(answer.code).toBe('unavailable');
+      refused++;
+    } else expect(answer, `after ${steps} steps`).toMatchObject({ place: decided.place });
+    await node.advanceTo(TUESDAY + 20_000);
+    const after = await node.decide(ask());
+    expect(after, `after ${steps} steps`).toMatchObject({ kind: 'decided', place: decided.place });
+    await node.engine.stop();
+  }
+  expect(refused).toBeGreaterThan(0);
 });
