@@ -40,12 +40,14 @@ export class LawCustomer {
       this.consent[i] = words.length === 0 ? undefined : words.every((word) => word);
       this.saidAt[i] = Math.max(this.saidAt[i] as number, other.saidAt[i] as number);
     }
-    for (const [channel, { yes, no, confirm }] of other.asked) {
-      const own = this.asked.get(channel) ?? { yes: [], no: [], confirm: [] };
+    for (const [channel, { yes, no, confirm, waitMs }] of other.asked) {
+      const own = this.asked.get(channel) ?? { yes: [], no: [], confirm: [], waitMs };
       own.yes.push(...yes);
       own.no.push(...no);
       own.confirm.push(...confirm);
       this.asked.set(channel, own);
+      // One of them asked for it, and the other one confirmed it.
+      if (isConfirmed(own, waitMs)) this.consent[channel * PURPOSE_COUNT + MARKETING] = true;
     }
     for (let channel = 0; channel < CHANNEL_COUNT; channel++) {
       this.complained[channel] ||= other.complained[channel] as boolean;
@@ -94,7 +96,7 @@ export class LawCustomer {
    * Whether it stands: some yes was confirmed in its time, and not refused since.
    */
   ask(channel: number, answer: 'yes' | 'no' | 'confirm', at: number, waitMs: number): boolean {
-    const said = this.asked.get(channel) ?? { yes: [], no: [], confirm: [] };
+    const said = this.asked.get(channel) ?? { yes: [], no: [], confirm: [], waitMs };
     this.asked.set(channel, said);
     said[answer].push(at);
     const stands = isConfirmed(said, waitMs);
@@ -124,6 +126,7 @@ interface Asked {
   readonly yes: number[];
   readonly no: number[];
   readonly confirm: number[];
+  readonly waitMs: number;
 }
 
 function isConfirmed({ yes, no, confirm }: Asked, waitMs: number): boolean {

@@ -33,8 +33,9 @@ const TUESDAY = Date.UTC(2026, 2, 3, 10);
 /** So many requests without an answer: nothing moves any more. */
 const OPEN_MAX = 60;
 const HEAL_MS = 600_000;
-/** For each request. A sound world takes some 230; one whose nodes fence each other without end takes more and more. */
-const STEPS_PER_REQUEST_MAX = 1_000;
+/** Of a world, and more for each request. A sound one of 200 takes 45,000; one whose nodes fence each other without end goes on and on. */
+const STEPS_MAX = 100_000;
+const STEPS_PER_REQUEST_MAX = 500;
 
 export interface WorldOptions {
   /** Requests of customers. */
@@ -178,7 +179,7 @@ export class SimWorld {
   }
 
   get #goesOn(): boolean {
-    return this.scheduler.steps < this.#options.requests * STEPS_PER_REQUEST_MAX;
+    return this.scheduler.steps < STEPS_MAX + this.#options.requests * STEPS_PER_REQUEST_MAX;
   }
 
   async #passes(ms: number): Promise<void> {
