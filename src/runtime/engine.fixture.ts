@@ -54,6 +54,8 @@ export interface Node {
   readonly faults: string[];
   /** Of each counter, over all its labels, and of each label as `name:label`. */
   readonly counts: Map<string, number>;
+  /** Of each gauge the last value, whatever its label. */
+  readonly gauges: Map<string, number>;
   publish(input: EventInput): Promise<PublishOutcome>;
   decide(input: DecideInput): Promise<DecideOutcome>;
   /** What `view` sees; undefined for a customer of whom nothing is known. */
@@ -111,11 +113,12 @@ export async function startNode(
   const clock = new VirtualClock(options.now ?? TUESDAY);
   const faults: string[] = [];
   const counts = new Map<string, number>();
+  const gauges = new Map<string, number>();
   const observer: Observer = {
     count: (name, by, label = '') => {
       for (const one of [name, `${name}:${label}`]) counts.set(one, (counts.get(one) ?? 0) + by);
     },
-    gauge: () => {},
+    gauge: (name, value) => void gauges.set(name, value),
     time: () => {},
     fault: (sentence, cause) =>
       void faults.push(cause === undefined ? sentence : `${sentence}: ${String(cause)}`),
@@ -164,6 +167,7 @@ export async function startNode(
     clock,
     faults,
     counts,
+    gauges,
     publish: (input) =>
       new Promise((resolve) => gateway.publish(input, 200, Number.POSITIVE_INFINITY, resolve)),
     decide: (input) =>

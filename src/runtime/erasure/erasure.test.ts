@@ -250,6 +250,8 @@ test('the archive is rewritten without them once log and images are younger, and
   await node.publish(viewed(node.clock.now() - 5, ANNA));
   const id = addresseeOf('crm', 'anna').id;
   expect(JSON.stringify([...stores.erasures.values()])).toContain(id);
+  await node.advanceTo(node.clock.now() + 120_000);
+  expect(node.gauges.get('attune_erasures_pending')).toBe(1);
   // Hot for a day, then archived, then rewritten.
   for (let day = 1; day <= 3; day++) {
     await node.advanceTo(TUESDAY + day * DAY_MS);
@@ -278,6 +280,7 @@ test('the archive is rewritten without them once log and images are younger, and
   expect(ofAnna.slice(0, 2)).toEqual(['silenced', 'event']);
   expect(ofAnna.filter((kind) => kind === 'event' || kind === 'erased')).toEqual(['event']);
   expect(node.counts.get('attune_segments_rewritten_total')).toBeGreaterThan(0);
+  expect(node.gauges.get('attune_erasures_pending')).toBe(0);
   const later = await startNode(stores, { node: 'b', now: node.clock.now() });
   expect(await known(ANNA, later)).toBe(id);
   await later.engine.stop();
