@@ -3,6 +3,7 @@
  * replaces the earlier one of its receipt.
  *
  * I1  A line is durable before `save` resolves. A last line that is cut short was never acknowledged, and is passed over.
+ *     After a write that failed the file is written anew, for what came of that line is not known.
  * I2  `compact` writes the file anew beside and renames it: what was replaced is in no file of ours then.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -36,13 +37,17 @@ export class DiskErasures implements ErasureList {
 
   save(erasure: Erasure): Promise<void> {
     return this.#next(async () => {
-      const isNew = this.#handle === undefined;
-      // A line that was cut short before must not run into the next one.
-      if (isNew) await this.#rewrite();
-      const handle = this.#handle ?? (await open(this.#path, 'a', 0o600));
+      const handle = this.#handle ?? (await this.#reopened());
+      // I1: kept only once the line is durable.
+      this.#handle = undefined;
+      try {
+        await handle.appendFile(lineOf(erasure));
+        await handle.datasync();
+      } catch (cause) {
+        await handle.close().catch(() => {});
+        throw cause;
+      }
       this.#handle = handle;
-      await handle.appendFile(lineOf(erasure));
-      await handle.datasync();
       this.#byReceipt.set(erasure.receipt, erasure);
     });
   }
@@ -55,6 +60,12 @@ export class DiskErasures implements ErasureList {
     await this.#last;
     await this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  /** A line that was cut short before must not run into the next one. */
+  async #reopened(): Promise<FileHandle> {
+    await this.#rewrite();
+    return open(this.#path, 'a', 0o600);
   }
 
   /** I2 */

@@ -53,3 +53,12 @@ test('beyond the bound nobody more is taken, and it is said', async () => {
   await book.save(erasure('last', { receipt: 'last' }));
   expect(book.isFull).toBe(true);
 });
+
+test('a key that turned out to be somebody else is not remembered as forgotten', async () => {
+  const book = new ErasureBook(new MemoryErasures(), new HmacKeys([NEW]));
+  const hers = erasure(book.hashOf(ID)).actors;
+  const foreign = { hash: book.hashOf('BAAAAAAAAAAAAAAAAAAAAA'), id: '', shard: -1, generation: 0, seq: 0 };
+  await book.save(erasure('', { actors: [...hers, foreign] }));
+  await book.save(erasure('', { actors: hers }));
+  expect([book.erasedAt(ID), book.erasedAt('BAAAAAAAAAAAAAAAAAAAAA')]).toEqual([1_000, 0]);
+});

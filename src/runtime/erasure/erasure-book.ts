@@ -103,11 +103,16 @@ export class ErasureBook {
   }
 
   #enter(erasure: Erasure): void {
+    const before = this.#byReceipt.get(erasure.receipt);
+    // An actor that turned out to be somebody else's is not forgotten.
+    for (const { hash } of before?.actors ?? []) {
+      const left = (this.#byHash.get(hash) ?? NONE).filter((one) => one.erasure.receipt !== erasure.receipt);
+      if (left.length > 0) this.#byHash.set(hash, left);
+      else this.#byHash.delete(hash);
+    }
     this.#byReceipt.set(erasure.receipt, erasure);
     for (const actor of erasure.actors) {
-      const others = (this.#byHash.get(actor.hash) ?? NONE).filter(
-        (one) => one.erasure.receipt !== erasure.receipt,
-      );
+      const others = this.#byHash.get(actor.hash) ?? NONE;
       const all = [...others, { erasure, actor }].sort((a, b) => a.erasure.at - b.erasure.at);
       this.#byHash.set(actor.hash, all);
     }
