@@ -37,3 +37,25 @@ test('a channel is told of so many at once, and of the others once it has answer
   expect(told.slice(LIMITS.erasuresToldMax)).toContain(`c${LIMITS.erasuresToldMax}`);
   expect(told.slice(LIMITS.erasuresToldMax)).not.toContain('c0');
 });
+
+test('answers that come at once are all kept', async () => {
+  const list = new SlowErasures();
+  const untold = ['a', 'b', 'c'].map((id) => ({ channel: 'email', id }));
+  await list.save({ ...erasure(1), untold: [...untold, { channel: 'push', id: 'a' }] });
+  const erasures = new ErasureBook(list, KNOWN_KEYS);
+  const tell = new ChannelErasures({ erasures, channels: new ChannelRegistry(), observer });
+  await Promise.all([
+    ...['a', 'b', 'c'].map((id) => tell.heard(EMAIL, id)),
+    tell.heard(channelIndex('push'), 'a'),
+  ]);
+  expect(list.all.map((one) => one.untold)).toEqual([[]]);
+  expect(erasures.get('r1')?.untold).toEqual([]);
+});
+
+/** A disk: what is saved stands there a moment later. */
+class SlowErasures extends MemoryErasures {
+  override async save(one: Erasure): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await super.save(one);
+  }
+}

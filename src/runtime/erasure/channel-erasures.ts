@@ -43,7 +43,10 @@ export class ChannelErasures {
     try {
       for (const erasure of erasures.pending)
         if (erasure.untold.some(is))
-          await erasures.save({ ...erasure, untold: erasure.untold.filter((one) => !is(one)) });
+          await erasures.change(erasure.receipt, (now) => ({
+            ...now,
+            untold: now.untold.filter((one) => !is(one)),
+          }));
       return { kind: 'accepted' };
     } catch (fault) {
       observer.fault('the answer of a channel system to an erasure could not be written down', fault);

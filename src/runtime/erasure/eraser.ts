@@ -27,6 +27,8 @@ export class Eraser {
   readonly #runtime: EraserParts['runtime'];
   readonly #peer: Peers;
   readonly #underWay = new Map<string, Promise<Erasure>>();
+  /** By the person's own actor, until it is in the list: asked twice at once it is one erasure. */
+  readonly #beginning = new Map<string, Promise<Erasure>>();
 
   constructor({ runtime, peer }: EraserParts) {
     this.#runtime = runtime;
@@ -35,6 +37,19 @@ export class Eraser {
 
   /** `ids`: the person's own actor first. What is not over yet is said by an actor whose `seq` is 0. Throws PortError. */
   async erase(ids: readonly string[], caseId: string): Promise<Erasure> {
+    const own = ids[0] as string;
+    const beginning = this.#beginning.get(own);
+    const begun = beginning ?? this.#begin(ids, caseId);
+    if (beginning === undefined) this.#beginning.set(own, begun);
+    try {
+      const { receipt } = await begun;
+      return await this.resume(receipt);
+    } finally {
+      this.#beginning.delete(own);
+    }
+  }
+
+  async #begin(ids: readonly string[], caseId: string): Promise<Erasure> {
     const { erasures, keys, clock } = this.#runtime;
     const at = clock.now();
     const receipt = Buffer.from(keys.sign('erasure', `receipt ${at} ${ids[0]}`).subarray(0, 9)).toString(
@@ -46,7 +61,7 @@ export class Eraser {
     };
     // I1
     await erasures.save(erasure);
-    return this.resume(receipt);
+    return erasure;
   }
 
   /**
@@ -67,9 +82,10 @@ export class Eraser {
     let erasure = erasures.get(receipt) as Erasure;
     const [own] = ids;
     if (own !== undefined && erasure.actors[0]?.id !== own) {
-      const others = erasure.actors.filter(({ id }) => !ids.includes(id));
-      erasure = { ...erasure, actors: [...ids.map((id) => this.#actorOf(id)), ...others] };
-      await erasures.save(erasure);
+      erasure = await erasures.change(receipt, (now) => {
+        const others = now.actors.filter(({ id }) => !ids.includes(id));
+        return { ...now, actors: [...ids.map((id) => this.#actorOf(id)), ...others] };
+      });
     }
     for (let at = 0; at < erasure.actors.length; ) {
       const actor = erasure.actors[at] as ErasedActor;
@@ -79,8 +95,8 @@ export class Eraser {
       }
       const answer = await this.#ask(erasure, actor, isRestored || at === 0);
       if (answer === undefined) return erasure;
-      erasure = this.#after(erasure, at, answer);
-      await erasures.save(erasure);
+      const place = at;
+      erasure = await erasures.change(receipt, (now) => this.#after(now, place, answer));
     }
     return erasure;
   }

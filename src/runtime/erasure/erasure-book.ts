@@ -4,6 +4,8 @@
  *
  * I1  An erasure is durable in the list before it is here.
  * I2  Every place of an actor that is erased hides what it told up to there, wherever it is read from.
+ * I3  Changes of erasures come one after the other, each of what the one before left: the eraser, the keeper and channel systems all change
+ *     the same ones, and none takes back what another has noted.
  */
 import { LIMITS } from '../../config/limits.ts';
 import type { ErasedActor, Erasure, ErasureList } from '../../port/erasures.ts';
@@ -28,6 +30,9 @@ export class ErasureBook {
   /** By hash, the latest last. */
   readonly #byHash = new Map<string, readonly Forgotten[]>();
   readonly #byReceipt = new Map<string, Erasure>();
+  readonly #pending = new Map<string, Erasure>();
+  /** I3 */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(list: ErasureList, keys: Pick<SecretKeys, 'sign' | 'signAll'>) {
     this.#list = list;
@@ -46,7 +51,7 @@ export class ErasureBook {
 
   /** Of which something is left to do. */
   get pending(): readonly Erasure[] {
-    return [...this.#byReceipt.values()].filter(({ doneAt }) => doneAt === 0);
+    return [...this.#pending.values()];
   }
 
   get(receipt: string): Erasure | undefined {
@@ -98,6 +103,21 @@ export class ErasureBook {
     this.#enter(erasure);
   }
 
+  /**
+   * I3: the erasure of a receipt that is known becomes what `how` makes of it as it is then; the same one changes nothing. Durable when it
+   * resolves. Throws PortError.
+   */
+  change(receipt: string, how: (now: Erasure) => Erasure): Promise<Erasure> {
+    const done = this.#last.then(async () => {
+      const now = this.#byReceipt.get(receipt) as Erasure;
+      const changed = how(now);
+      if (changed !== now) await this.save(changed);
+      return changed;
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
   compact(): Promise<void> {
     return this.#list.compact();
   }
@@ -111,6 +131,8 @@ export class ErasureBook {
       else this.#byHash.delete(hash);
     }
     this.#byReceipt.set(erasure.receipt, erasure);
+    if (erasure.doneAt === 0) this.#pending.set(erasure.receipt, erasure);
+    else this.#pending.delete(erasure.receipt);
     for (const actor of erasure.actors) {
       const others = this.#byHash.get(actor.hash) ?? NONE;
       const all = [...others, { erasure, actor }].sort((a, b) => a.erasure.at - b.erasure.at);

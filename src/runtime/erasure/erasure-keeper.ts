@@ -6,6 +6,8 @@
  *     from image, archive and log then knows nobody who was forgotten, with or without the rewritten records.
  * I2  A record keeps its number, and every other fact in it its place.
  * I3  An id is dropped from the list once its actor is forgotten and no channel is to be told of it any more, at the latest at the receipt's time.
+ * I4  What a list replaced is gone from its file with the pass that changed it, or the first one after a start: once a pass, because the file is written
+ *     whole for that.
  */
 
 import type { CustomerId } from '../../base/brand.ts';
@@ -34,6 +36,8 @@ export class ErasureKeeper {
   /** Last records of shards that hold nothing to forget, by shard. */
   readonly #clean = new Map<number, number>();
   #isFailing = false;
+  /** I4 */
+  #isCompact = false;
 
   constructor(parts: ErasureKeeperParts) {
     this.#parts = parts;
@@ -44,13 +48,15 @@ export class ErasureKeeper {
     const { erasures, observer } = this.#parts.runtime;
     const { pending } = erasures;
     observer.gauge('attune_erasures_pending', pending.length);
-    if (pending.length === 0) return;
+    if (erasures.size === 0 || (pending.length === 0 && this.#isCompact)) return;
     try {
       for (const { receipt } of pending.filter((one) => !isForgotten(one)))
         await this.#parts.eraser.resume(receipt);
       this.#parts.channels.tellAll();
       await this.#rewriteAll();
-      for (const one of erasures.pending) await this.#close(one);
+      for (const { receipt } of pending) await this.#close(receipt);
+      if (!this.#isCompact) await erasures.compact();
+      this.#isCompact = true;
       this.#isFailing = false;
     } catch (fault) {
       if (!this.#isFailing) observer.fault('what is left of erasures could not be done', fault);
@@ -116,10 +122,18 @@ export class ErasureKeeper {
   }
 
   /** I3 */
-  async #close(erasure: Erasure): Promise<void> {
+  async #close(receipt: string): Promise<void> {
     const { erasures, clock } = this.#parts.runtime;
-    if (!isForgotten(erasure)) return;
     const now = clock.now();
+    await erasures.change(receipt, (erasure) => {
+      const closed = this.#closed(erasure, now);
+      if (closed !== erasure) this.#isCompact = false;
+      return closed;
+    });
+  }
+
+  #closed(erasure: Erasure, now: number): Erasure {
+    if (!isForgotten(erasure)) return erasure;
     const isLate = now >= erasure.completeBy;
     const untold = isLate ? [] : erasure.untold;
     const isDone = untold.length === 0 && erasure.actors.every((actor) => this.#isClean(actor));
@@ -127,9 +141,8 @@ export class ErasureKeeper {
       untold.some(({ id }) => id === actor.id) ? actor : { ...actor, id: '' },
     );
     const hasIds = erasure.actors.some(({ id }, at) => id !== actors[at]?.id);
-    if (!isDone && !hasIds && untold === erasure.untold) return;
-    await erasures.save({ ...erasure, actors, untold, doneAt: isDone ? now : 0 });
-    await erasures.compact();
+    if (!isDone && !hasIds && untold.length === erasure.untold.length) return erasure;
+    return { ...erasure, actors, untold, doneAt: isDone ? now : 0 };
   }
 
   #isClean({ shard, seq }: ErasedActor): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
 import { RecordCursor } from '../../codec/stored/record-codec.ts';
 import { channelIndex, PURPOSES } from '../../core/channel.ts';
@@ -101,6 +101,34 @@ test('asked again the same receipt is given; who is unknown is remembered as for
   expect(await erase(BERTA)).toMatchObject({ kind: 'erased' });
   await node.publish(viewed(node.clock.now() - 10, BERTA));
   expect(await silencedAt(BERTA)).toBeGreaterThan(0);
+});
+
+test('asked several times at once it is one erasure with one receipt', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  const { erasures } = node.engine.runtime;
+  const save = erasures.save.bind(erasures);
+  // A disk takes its time, in which the clock goes on.
+  erasures.save = async (erasure) => {
+    await new Promise<void>((resolve) => node.clock.after(3, resolve));
+    await save(erasure);
+  };
+  const all = await Promise.all([erase(ANNA), erase(PHONE), erase(ANNA)]);
+  expect(new Set(all.map((outcome) => outcome.kind === 'erased' && outcome.receipt)).size).toBe(1);
+  expect(all[0]?.kind).toBe('erased');
+  expect(erasures.size).toBe(1);
+});
+
+test('a list of many that were forgotten is written anew once a pass, not once for each', async () => {
+  node = await startNode(emptyStores(), { bounds: { beatMs: 60_000 } });
+  const { erasures } = node.engine.runtime;
+  for (let n = 0; n < 20; n++) await erase({ kind: 'crm', value: `nobody-${n}` });
+  const compact = vi.spyOn(erasures, 'compact');
+  await node.advanceTo(node.clock.now() + 130_000);
+  expect(erasures.pending.flatMap(({ actors }) => actors.filter(({ id }) => id !== ''))).toEqual([]);
+  expect(compact.mock.calls.length).toBeGreaterThan(0);
+  expect(compact.mock.calls.length).toBeLessThanOrEqual(2);
 });
 
 test('a decision of theirs is unknown, and their history empty', async () => {
