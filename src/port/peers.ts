@@ -59,8 +59,8 @@ export interface Spend {
 }
 
 export type SpendAnswer =
-  /** The browser stands for this customer. */
-  | { readonly kind: 'linked'; readonly to: CustomerId }
+  /** The browser stands for the customer to whom the message went. */
+  | { readonly kind: 'linked' }
   /** Another browser was identified by it. */
   | { readonly kind: 'spent' }
   /** More tokens of the customer were spent than are remembered. */

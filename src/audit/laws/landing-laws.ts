@@ -18,7 +18,7 @@ export class LandingLaws {
   readonly #linked = new Set<string>();
   readonly #standing: { readonly place: FactPlace; readonly browser: number; readonly to: string }[] = [];
 
-  /** `personOf`: who a customer became. */
+  /** `personOf`: one name for all who were ever one person. */
   constructor(book: LawBook, personOf: (customer: string) => string) {
     this.#book = book;
     this.#personOf = personOf;

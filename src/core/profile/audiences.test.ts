@@ -4,7 +4,14 @@ import { leavingChoice } from '../audience/leaving-choice.ts';
 import { BOUNDS } from '../bounds.ts';
 import { customer } from '../decide/shop.fixture.ts';
 import type { AudienceLeftFact, Choice } from '../fact/fact.ts';
-import { audiencesOf, enterAudience, foldAudienceLeft, membershipOf, uniteAudiences } from './audiences.ts';
+import {
+  audiencesOf,
+  enterAudience,
+  foldAudienceLeft,
+  membershipOf,
+  partAudiences,
+  uniteAudiences,
+} from './audiences.ts';
 import { AUDIENCE, type Profile } from './profile.ts';
 
 const NOW = 1_772_532_000_000;
@@ -90,4 +97,18 @@ test('of two who are one the memberships of the other stay theirs, until the tur
   const left = leave(into, 'a');
   foldAudienceLeft(into, { ...left, level: { ...left.level, left: { member: from.id, reason: 1 } } });
   expect(into.audiences.map(({ member, audience }) => `${member} ${audience}`)).toEqual(['one a']);
+});
+
+test('parted again, the one who was taken in enters above the version with which they left meanwhile', () => {
+  const [taker, taken] = [customer(), customer()];
+  enter(taken, 'a', NOW + 90_000, NOW + 7);
+  const before = structuredClone(taken.audiences);
+  // Their end, as the turn that took them in says it: our clock had not moved, or is behind.
+  const left = Math.max(NOW + 7, NOW + 7 + 1);
+  partAudiences(taker, [], [taken], NOW + 7);
+  expect(audiencesOf(taken)).toEqual([]);
+  expect(enter(taken, 'a', NOW + 90_000, NOW + 7)).toBeGreaterThan(left);
+  Object.assign(taken, { audiences: before });
+  partAudiences(taker, [], [taken], NOW + 60_000);
+  expect(enter(taken, 'a', NOW + 90_000, NOW)).toBeGreaterThan(NOW + 60_000);
 });

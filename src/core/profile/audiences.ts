@@ -60,12 +60,22 @@ export function uniteAudiences(into: Profile, from: Profile): void {
   if (others.length > 0) into.audiences = [...into.audiences, ...others];
 }
 
-/** Of two who are parted again the one who took the other in is in what the channel system knows, and the other in nothing, since they left when they were taken in. */
-export function partAudiences(own: Profile, now: readonly Membership[], others: readonly Profile[]): void {
-  own.audiences = now.filter(({ member }) => member === own.id);
+/**
+ * Of two who are parted again at `at` the one who took the other in is in what the channel system knows (`known`), and the other in nothing, since
+ * they left when they were taken in: with a version of that time, above which the next one has to be.
+ */
+export function partAudiences(
+  own: Profile,
+  known: readonly Membership[],
+  others: readonly Profile[],
+  at: number,
+): void {
+  own.audiences = known.filter(({ member }) => member === own.id);
   armEnd(own);
   for (const other of others) {
-    other.audiences = other.audiences.map((row) => ({ ...row, choice: undefined }));
+    other.audiences = other.audiences.map((row) =>
+      row.choice === undefined ? row : { ...row, choice: undefined, version: Math.max(row.version + 1, at) },
+    );
     armEnd(other);
   }
 }

@@ -129,10 +129,36 @@ test('a browser goes on standing for the customer when they are taken in by anot
   await view(node, PHONE);
   await view(node, PHONE);
   expect(await viewsOf(node, ANNA)).toBe(5);
-  // And is led there straight from then on.
-  expect(await seen(node, PHONE, ({ provisional }) => provisional?.to)).toBe(idOf(ANNA));
+  // It stands for whom the mail went to, who leads on to them.
+  expect(await seen(node, PHONE, ({ provisional }) => provisional?.to)).toBe(idOf(MAIL));
   // What the mail spent is spent for both.
   expect(rulesOf(await land(node, mailTo(MAIL, 1), FRIEND))).toEqual(['tracking.spent']);
+  await node.engine.stop();
+});
+
+test('parted again, each has the browsers that followed links in their own mail, and what these did meanwhile', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, MAIL);
+  await view(node, ANNA);
+  await land(node, mailTo(MAIL, 1), PHONE);
+  const link = await node.gateway.link({ identifiers: [ANNA, MAIL], by: 'desk', reason: 'called' });
+  if (link.kind !== 'linked' || link.link === undefined) throw new Error('not linked');
+  await view(node, PHONE);
+  await view(node, PHONE);
+  // A mail that went to the one before, followed while the two are one.
+  expect(rulesOf(await land(node, mailTo(MAIL, 2), FRIEND))).toEqual([]);
+  await view(node, FRIEND);
+  expect(await viewsOf(node, ANNA)).toBe(7);
+  const parted = await node.gateway.unlink({ link: link.link, by: 'desk', reason: 'somebody else' });
+  expect(parted.kind).toBe('unlinked');
+  expect([await viewsOf(node, MAIL), await viewsOf(node, ANNA)]).toEqual([6, 1]);
+  await view(node, PHONE);
+  await view(node, FRIEND);
+  expect([await viewsOf(node, MAIL), await viewsOf(node, ANNA)]).toEqual([8, 1]);
+  // What was spent while they were one is spent.
+  const other = { kind: 'anonymous', value: 'a-third' };
+  for (const seq of [1, 2])
+    expect(rulesOf(await land(node, mailTo(MAIL, seq), other))).toEqual(['tracking.spent']);
   await node.engine.stop();
 });
 

@@ -1,5 +1,5 @@
 import type { IdentifierKey } from '../../base/brand.ts';
-import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { addressedById, addresseeOfKey } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import type { Request } from '../turn/request.ts';
 
@@ -11,7 +11,9 @@ export function movedRequest(
   from: number,
   shards: number,
 ): Request {
-  const to = addresseeOfKey(leadsTo);
+  const known = addresseeOfKey(leadsTo);
+  // By id alone, so that nobody begins who was forgotten.
+  const to = request.isProvisional ? addressedById(known.id) : known;
   const moved = { ...request, to, via } as Request;
   if (!('ref' in moved) || moved.ref === undefined) return moved as Request;
   return { ...moved, ref: { ...moved.ref, seq: movedSeq(moved.ref.seq, from, to.hash % shards) } } as Request;

@@ -331,3 +331,21 @@ test('a customer who changes whenever a link is about to be undone is left alone
   expect(reads).toBe(LIMITS.unlinkTriesMax);
   await node.engine.stop();
 });
+
+test('who was forgotten stays silent with the one whose address it was, and the other one is themselves', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, CARL));
+  expect(await node.gateway.erase({ identifiers: [CARL] }, '')).toMatchObject({ kind: 'erased' });
+  await node.publish(viewed(TUESDAY - 8_000, ANNA));
+  await node.publish(viewed(TUESDAY - 7_000, BEN));
+  const link = await node.gateway.link({ identifiers: [ANNA, BEN], by: 'desk', reason: 'called' });
+  if (link.kind !== 'linked' || link.link === undefined) throw new Error('not linked');
+  const [taken, taker] = link.customer === idOf(ANNA) ? [BEN, ANNA] : [ANNA, BEN];
+  // The address of somebody who was forgotten turns out to be one of theirs.
+  await node.publish(viewed(TUESDAY - 5_000, taken, CARL));
+  const silent = (key: Key) => seen(node, key, ({ silencedAt }) => silencedAt > 0);
+  expect([await silent(taken), await silent(taker)]).toEqual([true, true]);
+  expect(await unlink(node, link.link)).toMatchObject({ kind: 'unlinked' });
+  expect([await silent(CARL), await silent(taken), await silent(taker)]).toEqual([true, true, false]);
+  await node.engine.stop();
+});

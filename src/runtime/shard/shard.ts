@@ -277,7 +277,8 @@ export class Shard implements Hosts {
   }
 
   sendBack(request: Request, { key, person }: KeptApart): void {
-    const via = key === person ? [] : [key];
+    const browser = request.isProvisional ? (request.via?.slice(0, 1) ?? []) : [];
+    const via = key === person ? browser : [...browser, key];
     this.#neighbours.send(movedRequest(request, via, person, this.id, this.runtime.bounds.shards));
   }
 

@@ -3,7 +3,7 @@ import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
 import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
 import type { ChoiceRef, ClaimEnd, CustomerFact, JoinedBy, OpenDispatch } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
-import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
 import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
@@ -188,10 +188,8 @@ function movedDispatch(entry: OpenDispatch, { id }: Profile, from: number, to: n
 
 /** The customer to whom this key leads has moved on. */
 export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor: Actor): void {
-  const { id: customer, key, moved, provisional } = actor.profile;
-  const to = addresseeOfKey(request.leadsTo).id;
-  const isElsewhere = moved === undefined ? provisional?.to !== to : moved.to !== request.leadsTo;
-  if ((moved ?? provisional) !== undefined && isElsewhere && request.leadsTo !== key)
+  const { id: customer, key, moved } = actor.profile;
+  if (moved !== undefined && moved.to !== request.leadsTo && request.leadsTo !== key)
     turn.apply(actor, { kind: 'redirected', customer, to: request.leadsTo, at: turn.now });
   turn.reply(request, accepted);
 }

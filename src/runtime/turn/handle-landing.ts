@@ -1,4 +1,5 @@
 /** Browsers that follow a link in a message, and the customers who are asked for its token. */
+import type { CustomerId } from '../../base/brand.ts';
 import { BOUNDS } from '../../core/bounds.ts';
 import { type EventWarning, joinWarnings, warningsWithin } from '../../core/event/event-warning.ts';
 import { BROWSER_KIND, staysWithBrowser } from '../../core/event/landing-token.ts';
@@ -35,7 +36,9 @@ export function land(turn: TurnScope, request: LandingRequest, actor: Actor): La
     return { kind: 'goes on', request: told(request, tracks(landing.token, refusalOf(spend))) };
   const { id: customer, key } = profile;
   const until = turn.now + BOUNDS.provisionalMs;
-  turn.apply(actor, { kind: 'provisional', customer, key, to: spend.to, at: turn.now, until });
+  // Whom the message went to, and not who took them in since: an Unlink may part the two again.
+  const to = landing.customer as CustomerId;
+  turn.apply(actor, { kind: 'provisional', customer, key, to, at: turn.now, until });
   return { kind: 'linked', request: settled(request) };
 }
 
@@ -92,7 +95,7 @@ export function handleSpend(turn: TurnScope, request: SpendRequest, actor: Actor
   const { profile } = actor;
   const { ref, browser } = request;
   const spent = findSpent(profile, ref);
-  const linked: SpendAnswer = { kind: 'linked', to: profile.id };
+  const linked: SpendAnswer = { kind: 'linked' };
   if (spent !== undefined) return turn.reply(request, spent.browser === browser ? linked : { kind: 'spent' });
   if (remembered(profile, turn.now).length >= BOUNDS.spentTokens)
     return turn.reply(request, { kind: 'many' });

@@ -42,6 +42,7 @@ export function handleUnlink(turn: TurnScope, request: UnlinkRequest, actor: Act
     own.profile,
     profile.audiences,
     parted.map((part) => part.profile),
+    turn.now,
   );
   const given: ChoiceRef[] = [];
   const back = parted.map((part): PartedCustomer => {

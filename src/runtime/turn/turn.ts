@@ -432,8 +432,9 @@ export class Turn implements TurnScope {
   /** A request that came by way of a key whose past is still on its way here waits for it: what it repeats may be known there. */
   #waitsForItsPast(request: Request, profile: Profile): boolean {
     const { via = [], hasWaited } = request;
-    const [first] = via;
-    if (first !== undefined && via.length > 1) this.redirect(first, profile.key);
+    // A browser that a link ties to a customer goes on standing for the one to whom the message went: an Unlink may part the two.
+    const [first, ...others] = request.isProvisional ? via.slice(1) : via;
+    if (first !== undefined && others.length > 0) this.redirect(first, profile.key);
     if (hasWaited || profile.claims.length === 0) return false;
     if (!profile.claims.some(({ key }) => via.includes(key))) return false;
     this.waitForLinks(request, profile.id);

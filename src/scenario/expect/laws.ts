@@ -93,8 +93,9 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   const book = new LawBook();
   const records = recordsIn(facts);
   const personOf = personsOf(records);
-  const requests = new RequestLaws(book, 'customer', personOf, everOne(records));
-  const landings = new LandingLaws(book, personOf);
+  const anyOf = everOne(records);
+  const requests = new RequestLaws(book, 'customer', personOf, anyOf);
+  const landings = new LandingLaws(book, anyOf);
   const dispatches = new DispatchLaws(book);
   const suppression = new SuppressionLaws(run.policy.suppression, book);
   const faults = readInOrder(records, (place, fact) => {

@@ -176,6 +176,11 @@ class SharedHistory {
       case 'triggered':
         for (const part of living.parts) foldInto(part);
         return;
+      // A message that identified a browser identifies no second one, whoever of them it went to.
+      case 'token-spent':
+        for (const part of living.parts) foldInto(part);
+        return;
+      case 'silenced':
       case 'readdressed':
         return foldInto(this.#last !== undefined && living.parts.includes(this.#last) ? this.#last : own);
       case 'absorb-begin':
