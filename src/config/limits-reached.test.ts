@@ -49,6 +49,7 @@ const IDENTITY = testsOf('runtime/identity/identity.test.ts');
 const LINKS = testsOf('core/profile/absorb/links.test.ts');
 const UNLINK = testsOf('runtime/identity/unlink.test.ts');
 const CLAIMS = testsOf('runtime/identity/claims.test.ts');
+const DEVICES = testsOf('runtime/identity/claim-device.test.ts');
 const LANDINGS = testsOf('runtime/identity/landings.test.ts');
 const LINK_TIMES =
   'a token is good for a week, what it says for a month, and a customer who is not known is nobody';
@@ -66,6 +67,7 @@ const CONTACTS = profile('of contacts the newest are kept, and none beyond what 
 const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]>> = {
   linkWaitMs: CLAIMS('the ack of an event waits two seconds at most for keys that nobody answers for'),
   heldMs: CLAIMS('what is asked of a customer waits a quarter of a second at most for keys on their way'),
+  deviceOwnersMax: DEVICES('a claim whose owner changes again and again waits for a moment'),
   heldPerCustomerMax: CLAIMS('of what waits for one customer no more is kept than the bound'),
   unlinkTriesMax: UNLINK(
     'a customer who changes whenever a link is about to be undone is left alone after so many tries',
@@ -116,6 +118,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   ),
   trailRecordsMax: LINKS('a link for whose records there is no room can not be undone any more'),
   keptApartKeysMax: LINKS('of keys that are kept apart the last ones are remembered'),
+  goneDevicesMax: testsOf('core/profile/devices.test.ts')(
+    'of devices that are gone the last ones are remembered',
+  ),
   viewedMax: PRODUCTS,
   cartItemsMax: PRODUCTS,
   cartEventsMax: ledger('the events of a cart that are too many are settled, and the cart stays what it is'),

@@ -77,6 +77,8 @@ export const LIMITS = {
   unlinkTriesMax: 16,
   /** Browsers of one shard that ask for the token of a link at once: a mailing to a million brings a few a second to each shard. */
   landingsPerShardMax: 256,
+  /** Owners of a device that a claim asks within one try: more in a row change faster than it can ask, and it waits a moment. */
+  deviceOwnersMax: 4,
   /** Keys that a request may be led on from: redirects are shortened whenever a chain is met, so more are a circle. */
   redirectsMax: 4,
   /** A cold customer's load that is still waiting is answered UNAVAILABLE after this: the store is in trouble. */
@@ -337,6 +339,7 @@ function profileLimits() {
     linksPerCustomerMax: BOUNDS.links,
     trailRecordsMax: BOUNDS.trail,
     keptApartKeysMax: BOUNDS.keptApart,
+    goneDevicesMax: BOUNDS.goneDevices,
     spentTokensMax: BOUNDS.spentTokens,
     tokenAgeMsMax: BOUNDS.tokenMs,
     provisionalMsMax: BOUNDS.provisionalMs,

@@ -22,6 +22,8 @@ export const BOUNDS = {
   trail: 2_048,
   /** Keys of those from whom a customer was parted: two persons with all keys that one may have. */
   keptApart: 32,
+  /** Keys of devices that moved on, by each of which alone the customer had been known: what is in the log under them is still theirs. */
+  goneDevices: 8,
   /** The token of a message says whose browser it is so long after it was handed out; it routes feedback for ever. */
   tokenMs: 7 * 86_400_000,
   /** Messages that have identified a browser within that time: more than anybody clicks. With so many no further one does. */

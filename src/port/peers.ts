@@ -4,6 +4,7 @@ import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { IdentifierInput } from '../core/event/event-input.ts';
 import type { ChoiceRef } from '../core/fact/fact.ts';
 import type { SeqPlace } from '../core/identity/home-seq.ts';
+import type { Sighting } from '../core/identity/sighting.ts';
 
 /** A customer asks the actor of a key for it. */
 export interface Claim {
@@ -18,7 +19,41 @@ export interface Claim {
   readonly unions: number;
   /** Somebody at a desk says that it is theirs. */
   readonly isDeclared: boolean;
+  /** The key is a device's: when it was seen with the customer. */
+  readonly device?: DeviceSeen;
 }
+
+/** Whose the key of a device is, as its actor says. */
+export interface DevicePlace {
+  readonly to: CustomerId;
+  /** By which claim. */
+  readonly claim: number;
+}
+
+export interface DeviceSeen extends Sighting {
+  /** Whose it was has let go of it: it moves, if it still leads there by that claim. Undefined: nobody was asked yet. */
+  readonly from: DevicePlace | undefined;
+}
+
+/** A customer was seen with a device of another one. */
+export interface Yield {
+  readonly key: IdentifierKey;
+  readonly seen: Sighting;
+  /** The customer's own key. */
+  readonly by: IdentifierKey;
+}
+
+export type YieldAnswer =
+  /** The customer does not hold the key, or not any more. */
+  | { readonly kind: 'yielded' }
+  /** It was seen with them later. */
+  | { readonly kind: 'seen-later' }
+  /** An Unlink gave it to the customer of this key. */
+  | { readonly kind: 'elsewhere'; readonly key: IdentifierKey }
+  /** The customer of the key is quarantined: nobody knows whether it reaches them. */
+  | { readonly kind: 'unreadable' }
+  /** The customer claims it themselves: ask again in a moment. */
+  | { readonly kind: 'busy' };
 
 /** A customer who was parted from another one comes back. */
 export interface Return {
@@ -37,6 +72,10 @@ export type ClaimAnswer =
   | { readonly kind: 'released'; readonly estate: Uint8Array; readonly shard: number }
   /** It leads to this customer already, who has to be claimed first. */
   | { readonly kind: 'elsewhere'; readonly key: IdentifierKey }
+  /** The key of a device is this customer's, who has to let go of it first. */
+  | { readonly kind: 'owned'; readonly place: DevicePlace }
+  /** The key of a device was seen with somebody else since. */
+  | { readonly kind: 'seen-later' }
   /** An Unlink has parted them: only a Link unites them again. */
   | { readonly kind: 'apart' }
   /** They are two people: both have `identifierKind`, of which a person has no more. */
@@ -96,12 +135,14 @@ export interface Peers {
   spend(customer: string, spend: Spend, done: (answer: SpendAnswer | undefined) => void): void;
   /** `done` is called once; with undefined when it is not known what became of the claim. */
   claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
+  /** `done` is called once; with undefined when it is not known whether the customer has let go of it. */
+  yieldDevice(customer: CustomerId, asked: Yield, done: (answer: YieldAnswer | undefined) => void): void;
   /** The actor of `key` is a customer of its own again; `done` is called once, with false when it is not known whether they heard it. */
   restore(key: IdentifierKey, given: Return, done: (isHeard: boolean) => void): void;
   /** `done` is called once, when it is durable; with undefined when it is not known what became of it: then it is asked again. */
   forget(id: string, forget: Forget, done: (answer: ForgetAnswer | undefined) => void): void;
-  /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all. */
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
+  /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all; that of a device's key only if it led to `from`. */
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void;
   /** The full name of a decision in whatever shard. */
   decisionRef(place: SeqPlace, index: number): DecisionPlace;
 }

@@ -14,6 +14,7 @@ import {
   isCustomerId,
   strongest,
 } from '../core/identity/customer.ts';
+import { isDeviceKind, kindsByStrength } from '../core/identity/sighting.ts';
 import { type UsableIdentifiers, usableIdentifiers } from '../core/identity/usable-identifiers.ts';
 import { IMPOSSIBLE_IDENTIFIERS, impossibleValues } from '../core/policy/impossible-identifiers.ts';
 import type { Profile } from '../core/profile/profile.ts';
@@ -45,7 +46,7 @@ import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named
 import { signedDecision } from './delivery/signed-token.ts';
 import type { Engine } from './engine.ts';
 import { actorsOf, erasePerson } from './erasure/erase-person.ts';
-import { DEFAULT_KINDS } from './identity/default-kinds.ts';
+import { DEFAULT_RULES } from './identity/default-kinds.ts';
 import { unusable, withinPath } from './identity/identifier-refusals.ts';
 import { landedEvent } from './identity/landing.ts';
 import { type FoundByKey, linkKeys } from './identity/link-keys.ts';
@@ -242,7 +243,8 @@ export class CustomerGateway implements Customers {
     return walkPerson(addressees, (hash) => this.#engine.shardOf(hash));
   }
 
-  async erase(selector: CustomerSelector, caseId: string): Promise<EraseOutcome> {
+  async erase(given: CustomerSelector, caseId: string): Promise<EraseOutcome> {
+    const selector = this.#personOf(given);
     const found = this.#selected(selector);
     if (found.kind === 'refused') return found;
     const read = await this.read(selector, (profile) => actorsOf(profile));
@@ -251,6 +253,15 @@ export class CustomerGateway implements Customers {
       'kept' in found ? found.kept.map(({ kind, value }) => addresseeOf(kind, value)) : [found.to];
     const known = read.kind === 'read' ? read.value : undefined;
     return erasePerson(this.#engine, { known, named }, caseId);
+  }
+
+  /** Whoever is named by other keys too is not looked for by a device, which may be somebody else's by now. */
+  #personOf(selector: CustomerSelector): CustomerSelector {
+    if (!('identifiers' in selector)) return selector;
+    const rules = this.#engine.runtime.policy?.identifierRules ?? DEFAULT_RULES;
+    const { kept } = this.#usable(selector.identifiers);
+    const persons = kept.filter(({ kind }) => !isDeviceKind(kind, rules));
+    return persons.length === 0 ? selector : { identifiers: persons };
   }
 
   /** Under each key for which somebody was known before it led to the customer. */
@@ -280,7 +291,7 @@ export class CustomerGateway implements Customers {
 
   /** Kinds of identifier, the strongest first. */
   get #kinds(): readonly string[] {
-    return this.#engine.runtime.policy?.identifierKinds ?? DEFAULT_KINDS;
+    return kindsByStrength(this.#engine.runtime.policy?.identifierRules ?? DEFAULT_RULES);
   }
 
   #usable(identifiers: readonly IdentifierInput[]): UsableIdentifiers {

@@ -7,7 +7,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_identity_absorbs_total:
     'Customers who were taken in by another one, because an event named keys of both.',
   attune_identity_refused_total:
-    'Keys that an event named together with others and that were not united, by reason: conflict (two people), explicit (a kind that unites nobody), crowded (as many keys as a person may have), busy_day (as many people as may become one in a day), unreadable (the customer is quarantined), kept_apart (parted by an Unlink).',
+    'Keys that an event named together with others and that were not united, by reason: conflict (two people), explicit (a kind that unites nobody), crowded (as many keys as a person may have), busy_day (as many people as may become one in a day), unreadable (the customer is quarantined), kept_apart (parted by an Unlink), seen_later (a device that was seen with somebody else since).',
   attune_refusals_total:
     'Events, feedback and decide requests that were refused for good, by the first rule and the source; see `attune rejected`.',
   attune_decisions_total: 'Decisions that are in the log.',

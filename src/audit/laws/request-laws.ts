@@ -64,7 +64,7 @@ export class RequestLaws {
   readonly #found = new Map<string, Standing[]>();
   /** Facts so far by kind and customer. */
   readonly #counts = new Map<string, number>();
-  /** Of a browser that links identified, for whom it stood: what came of it may be theirs. */
+  /** Of a browser that links identified, or a device that moved, for whom it stood: what came of it may be theirs. */
   readonly #stoodFor = new Map<string, Set<string>>();
 
   /**
@@ -86,7 +86,7 @@ export class RequestLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     const { customer } = fact;
-    if (fact.kind === 'provisional') {
+    if (fact.kind === 'provisional' || fact.kind === 'device-moved') {
       const all = this.#stoodFor.get(customer) ?? new Set();
       this.#stoodFor.set(customer, all.add(fact.to));
     }

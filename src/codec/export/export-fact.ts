@@ -34,6 +34,9 @@ function factOf(
         ...fact,
         channels: CHANNELS.filter((_, i) => (fact.channels & (1 << i)) !== 0),
       });
+    case 'device-moved':
+      // Whose the device is now is theirs to know.
+      return readableObject({ ...fact, to: undefined, by: undefined });
     case 'timer':
     case 'timer-fired':
       return readableObject({ ...fact, timer: TIMER_KINDS[fact.timer] });

@@ -154,6 +154,8 @@ const PARTS: { readonly [K in keyof Profile]-?: Render } = {
   provisional: ({ provisional }) => (provisional === undefined ? null : readableObject({ ...provisional })),
   spentTokens: ({ spentTokens }, setting) =>
     spentTokens.map((spent) => ({ ...readableObject({ ...spent }), ...nameOf(spent, setting) })),
+  devices: ({ devices }) => readable(devices),
+  deviceOf: ({ deviceOf }) => (deviceOf === undefined ? null : readableObject({ ...deviceOf })),
 };
 
 /** Everything that a profile holds. Hashes stay hashes: what they were made of is not kept. */

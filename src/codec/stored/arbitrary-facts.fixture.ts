@@ -611,6 +611,34 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     released: arbKey,
     at: arbNumber,
   }),
+  'device-seen': fc
+    .tuple(
+      plain({
+        kind: fc.constant('device-seen' as const),
+        customer: arbCustomerId,
+        device: arbKey,
+        seenAt: arbNumber,
+        by: arbNumber,
+        at: arbNumber,
+      }),
+      fc.option(arbKey, { nil: undefined }),
+    )
+    .map(([fact, origin]) => (origin === undefined ? fact : { ...fact, origin })),
+  'device-moved': fc
+    .tuple(
+      plain({
+        kind: fc.constant('device-moved' as const),
+        customer: arbCustomerId,
+        key: arbKey,
+        to: arbCustomerId,
+        claim: arbNumber,
+        seenAt: arbNumber,
+        by: arbNumber,
+        at: arbNumber,
+      }),
+      fc.boolean(),
+    )
+    .map(([fact, forgets]) => (forgets ? { ...fact, forgets: true as const } : fact)),
   handed: arbHandedFact,
   delivery: plain({
     kind: fc.constant('delivery' as const),

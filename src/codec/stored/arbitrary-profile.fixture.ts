@@ -423,6 +423,13 @@ export const arbProfile: fc.Arbitrary<Profile> = arbIdentity.chain(({ key, ident
     spentTokens: upTo(
       plain({ seq: arbNumber, index: arbNumber, choice: arbNumber, browser: arbNumber, at: arbTime }),
     ),
+    devices: upTo(
+      plain({ key: arbKey, at: arbTime, by: arbNumber, isLife: fc.boolean(), isGone: fc.boolean() }),
+    ),
+    deviceOf: fc.oneof(
+      fc.constant(undefined),
+      plain({ to: arbCustomerId, claim: arbNumber, at: arbTime, by: arbNumber }),
+    ),
     supportCases: upTo(plain({ id: arbWord, openedAt: arbTime, closedAt: arbTime })),
     audiences: upTo(
       plain({

@@ -29,6 +29,12 @@ import {
 } from './contact-fact-codec.ts';
 import { readDecisionFact, writeDecisionFact } from './decision-fact-codec.ts';
 import {
+  readDeviceMovedFact,
+  readDeviceSeenFact,
+  writeDeviceMovedFact,
+  writeDeviceSeenFact,
+} from './device-fact-codec.ts';
+import {
   FORGOTTEN,
   readErasedFact,
   readSilencedFact,
@@ -65,7 +71,7 @@ import {
   writeTriggeredFact,
 } from './timer-fact-codec.ts';
 
-/** The stored code of each kind: never changed. 11, 19 to 23 and 28 to 31 are free. */
+/** The stored code of each kind: never changed. 11 and 23 are free. */
 const CODES = {
   event: 0,
   decision: 1,
@@ -93,6 +99,8 @@ const CODES = {
   provisional: 19,
   'token-spent': 20,
   'key-released': 30,
+  'device-seen': 21,
+  'device-moved': 22,
   erased: 28,
   silenced: 29,
   forgotten: 31,
@@ -149,6 +157,10 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
       return;
     case 'key-released':
       return writeKeyReleasedFact(writer, fact);
+    case 'device-seen':
+      return writeDeviceSeenFact(writer, fact);
+    case 'device-moved':
+      return writeDeviceMovedFact(writer, fact);
     case 'plan-dropped':
       writePlanDroppedFact(writer, fact);
       return;
@@ -235,6 +247,10 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readReaddressedFact(reader);
     case 'key-released':
       return readKeyReleasedFact(reader);
+    case 'device-seen':
+      return readDeviceSeenFact(reader);
+    case 'device-moved':
+      return readDeviceMovedFact(reader);
     case 'plan-dropped':
       return readPlanDroppedFact(reader);
     case 'timer':

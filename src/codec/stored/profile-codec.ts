@@ -54,6 +54,7 @@ import {
   writeUnions,
 } from './profile-claims-codec.ts';
 import { readConsent, readConsentTimes, writeConsent, writeConsentTimes } from './profile-consent-codec.ts';
+import { NO_DEVICE, readDevices, writeDevices } from './profile-devices-codec.ts';
 import {
   NO_SALES,
   ordersOfFormat1,
@@ -122,6 +123,7 @@ import {
   CONSENT_TIMES,
   CONTACTS,
   COUNTED,
+  DEVICES,
   DISCOUNTS,
   ELSEWHERE,
   FURTHER,
@@ -242,6 +244,7 @@ export function encodeProfile(profile: Profile): Uint8Array {
   if (further & AUDIENCES) writeAudiences(writer, textsOut, profile, base);
   if (further & LANDINGS) writeLandings(writer, profile, base);
   if (further & SILENCED) writer.near(profile.silencedAt, base);
+  if (further & DEVICES) writeDevices(writer, profile, base);
   return writer.copy();
 }
 
@@ -316,6 +319,7 @@ export function decodeProfile(stored: Uint8Array): Profile {
   const audiences = (further & AUDIENCES) !== 0 ? readAudiences(reader, textsIn, id, base) : NO_AUDIENCES;
   const landings = (further & LANDINGS) !== 0 ? readLandings(reader, base) : NOT_LANDED;
   const silencedAt = (further & SILENCED) !== 0 ? reader.near(base) : 0;
+  const { devices, deviceOf } = (further & DEVICES) !== 0 ? readDevices(reader, base) : NO_DEVICE;
   reader.atEnd('a profile');
   // In emptyProfile's order: one hidden class for both keeps the fold monomorphic.
   const profile: Profile = {
@@ -386,6 +390,8 @@ export function decodeProfile(stored: Uint8Array): Profile {
     partings,
     provisional: landings.provisional,
     spentTokens: landings.spentTokens,
+    devices,
+    deviceOf,
   };
   sumOrders(profile);
   fillCart(profile);

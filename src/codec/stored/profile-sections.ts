@@ -62,6 +62,8 @@ export const PARTINGS = 1 << 9;
 /** Links in messages that were followed. */
 export const LANDINGS = 1 << 10;
 export const SILENCED = 1 << 11;
+/** Keys of devices, and whose device the key of the profile is. */
+export const DEVICES = 1 << 12;
 
 /** The sections of a profile that are not as `emptyProfile` has them. */
 export function sectionsOf(profile: Profile): number {
@@ -113,6 +115,7 @@ export function sectionsOf(profile: Profile): number {
 export function furtherSectionsOf(profile: Profile): number {
   const { attributes, supportCases, consentProofs, consentRequests, united, isMixed, audiences } = profile;
   const { links, keptApart, partings, provisional, spentTokens, silencedAt } = profile;
+  const { devices, deviceOf } = profile;
   return (
     (attributes.length === 0 ? 0 : ATTRIBUTES) |
     (supportCases.length === 0 ? 0 : CASES) |
@@ -124,7 +127,8 @@ export function furtherSectionsOf(profile: Profile): number {
     (keptApart.length === 0 && partings.length === 0 ? 0 : PARTINGS) |
     (audiences.length === 0 ? 0 : AUDIENCES) |
     (provisional === undefined && spentTokens.length === 0 ? 0 : LANDINGS) |
-    (isZero(silencedAt) ? 0 : SILENCED)
+    (isZero(silencedAt) ? 0 : SILENCED) |
+    (devices.length === 0 && deviceOf === undefined ? 0 : DEVICES)
   );
 }
 

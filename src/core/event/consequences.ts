@@ -4,11 +4,9 @@ import type { Zones } from '../calendar/zones.ts';
 import { PURPOSES } from '../channel.ts';
 import type { DecideEnv } from '../decide/decide-env.ts';
 import type { ChoiceRef, CustomerFact, EventFact, FeedbackFact } from '../fact/fact.ts';
-import { channelUnreachable } from '../guardrail/reachability.ts';
-import { Verdict } from '../guardrail/verdict.ts';
 import { overCap } from '../ledger/over-cap.ts';
 import { recheck } from '../ledger/recheck.ts';
-import type { ChannelPolicy, Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import { CONSENT_DENIED, consentState } from '../profile/consent.ts';
 import { contactState } from '../profile/fold-delivery.ts';
 import { isRefused } from '../profile/fold-feedback.ts';
@@ -147,18 +145,6 @@ export function absorbConsequences(
   }
 }
 
-/** After a key was taken from the customer: what is on its way on a channel where no other one reaches them has nowhere to go. */
-export function releaseConsequences(
-  profile: Profile,
-  env: DecideEnv,
-  emit: (fact: CustomerFact) => void,
-): void {
-  const verdict = new Verdict();
-  const isUnreachable = ({ channel }: Contact | Plan): boolean =>
-    channelUnreachable(verdict, profile, env.policy.channels[channel] as ChannelPolicy, env.policy, env.now);
-  withdrawWhere(profile, env.now, reasonCode('UNREACHABLE'), emit, isUnreachable, isUnreachable);
-}
-
 /** Before a customer is forgotten: nothing that is on its way may arrive, and what it holds of budgets is given back. */
 export function erasureConsequences(profile: Profile, now: number, emit: (fact: CustomerFact) => void): void {
   withdrawWhere(profile, now, reasonCode('ERASED'), emit, isAny, isAny);
@@ -208,7 +194,8 @@ function purposeOf(policy: Policy | undefined, id: string): number {
   return PURPOSE_RULES[purpose].consent;
 }
 
-function withdrawWhere(
+/** Takes back what is on its way and what is planned, where it is so of it. */
+export function withdrawWhere(
   profile: Profile,
   now: number,
   reason: number,

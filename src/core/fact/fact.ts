@@ -401,6 +401,36 @@ export interface KeyReleasedFact {
   readonly at: number;
 }
 
+/** An event named the key of a device, which the customer holds or claims, later than any before. */
+export interface DeviceSeenFact {
+  readonly kind: 'device-seen';
+  readonly customer: CustomerId;
+  readonly device: IdentifierKey;
+  /** The sighting (identity/sighting.ts). */
+  readonly seenAt: number;
+  readonly by: number;
+  readonly at: number;
+  /** The key by which the customer was met, where it is another one than their own. */
+  readonly origin?: IdentifierKey;
+}
+
+/** Of the actor of a device's key: the device is the customer's who was seen with it last. */
+export interface DeviceMovedFact {
+  readonly kind: 'device-moved';
+  readonly customer: CustomerId;
+  readonly key: IdentifierKey;
+  /** By id, which shows nothing of a person; `customer` itself: nobody's any more. */
+  readonly to: CustomerId;
+  /** Names the claim (`Claimed.claim`). */
+  readonly claim: number;
+  /** The sighting. */
+  readonly seenAt: number;
+  readonly by: number;
+  readonly at: number;
+  /** Whoever was known by the key alone is forgotten; nothing else of them is left here. */
+  readonly forgets?: true;
+}
+
 export interface PlanDroppedFact {
   readonly kind: 'plan-dropped';
   readonly customer: CustomerId;
@@ -539,10 +569,19 @@ export interface AbsorbOutFact {
   readonly at: number;
 }
 
-export const CLAIM_ENDS = ['united', 'conflict', 'crowded', 'busy-day', 'unreadable', 'apart'] as const;
+export const CLAIM_ENDS = [
+  'united',
+  'conflict',
+  'crowded',
+  'busy-day',
+  'unreadable',
+  'apart',
+  'seen-later',
+] as const;
 /**
  * `conflict`: they are two people; `crowded`: the customer has as many keys as one may have; `busy-day`: as many people became one
- * within a day as may; `unreadable`: the key's customer is quarantined; `apart`: an Unlink has parted them.
+ * within a day as may; `unreadable`: the key's customer is quarantined; `apart`: an Unlink has parted them;
+ * `seen-later`: the key is a device's, which was seen with somebody else since.
  */
 export type ClaimEnd = (typeof CLAIM_ENDS)[number];
 
@@ -729,6 +768,8 @@ export type CustomerFact =
   | FeedbackFact
   | ReaddressedFact
   | KeyReleasedFact
+  | DeviceSeenFact
+  | DeviceMovedFact
   | PlanDroppedFact
   | TimerFact
   | TimerFiredFact

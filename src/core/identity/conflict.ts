@@ -12,14 +12,15 @@ interface Key {
 
 /**
  * The first kind, in the order of `rules`, of which the two together have more than one person may have; '' when there is none.
- * Symmetric, so that it does not matter who claims whom. Kinds without a rule forbid nothing.
+ * Symmetric, so that it does not matter who claims whom. Kinds without a rule forbid nothing, and neither do keys of devices, which move.
  */
 export function conflictingKind(
   a: readonly Key[],
   b: readonly Key[],
   rules: readonly IdentifierRule[],
 ): string {
-  for (const { kind, max } of rules) {
+  for (const { kind, max, isDevice } of rules) {
+    if (isDevice) continue;
     const own = valuesOf(a, kind);
     const others = valuesOf(b, kind);
     if (own.size === 0 || others.size === 0) continue;
@@ -39,10 +40,11 @@ function valuesOf(keys: readonly Key[], kind: string): Set<string> {
   return new Set(keys.filter((key) => key.kind === kind).map(({ value }) => value));
 }
 
-/** The kind of a key, where it is one that unites nobody; else ''. */
+/** The kind of a key, where it is one that unites nobody; else ''. Keys of devices never unite two. */
 export function explicitKind(key: string, rules: readonly IdentifierRule[]): string {
   const found = rules.find(
-    ({ kind, isExplicit }) => isExplicit && key.startsWith(kind) && key[kind.length] === ':',
+    ({ kind, isExplicit, isDevice }) =>
+      isExplicit && !isDevice && key.startsWith(kind) && key[kind.length] === ':',
   );
   return found?.kind ?? '';
 }

@@ -5,6 +5,6 @@ export interface IdentifierRule {
   readonly max: number;
   /** A key of the kind unites no two customers; while it is nobody's it joins whoever it is named with. */
   readonly isExplicit: boolean;
-  /** A key of the kind addresses a device, and not a person. */
+  /** A key of the kind addresses a device, and not a person: it moves to whoever was seen with it last (sighting.ts). */
   readonly isDevice: boolean;
 }

@@ -5,6 +5,7 @@ import { NO_ATTRIBUTES } from './attributes.ts';
 import { NO_PROOFS } from './consent-proof.ts';
 import { NO_REQUESTS } from './consent-request.ts';
 import { ContactLedger } from './contact-ledger.ts';
+import type { DeviceRow } from './device.ts';
 import { zeroDoubles } from './flat-rows.ts';
 import type { KeptApart, Link, Parting } from './link.ts';
 import type { SpentToken } from './linked-browser.ts';
@@ -30,6 +31,8 @@ export const NO_TRAIL: number[] = [];
 export const NO_KEPT_APART: readonly KeptApart[] = [];
 
 export const NO_PARTINGS: readonly Parting[] = [];
+
+export const NO_DEVICES: readonly DeviceRow[] = [];
 
 /** A customer of whom nothing is known yet; their first fact sets `createdAt`. */
 export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
@@ -101,6 +104,8 @@ export function emptyProfile(id: CustomerId, key: IdentifierKey): Profile {
     partings: NO_PARTINGS,
     provisional: undefined,
     spentTokens: NO_SPENT_TOKENS,
+    devices: NO_DEVICES,
+    deviceOf: undefined,
   };
 }
 

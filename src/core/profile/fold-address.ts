@@ -1,5 +1,6 @@
 import type { KeyReleasedFact, ReaddressedFact } from '../fact/fact.ts';
 import { keyOf } from '../identity/customer.ts';
+import { dropDevice } from './devices.ts';
 import { CONTACT_MARKS } from './ledger-rows.ts';
 import type { Profile } from './profile.ts';
 
@@ -18,7 +19,9 @@ export function foldReaddressed({ channelStats, contacts }: Profile, fact: Readd
 }
 
 /** The key leads nobody to the customer any more, as far as they know; it may come back like any other. */
-export function foldKeyReleased({ identifiers }: Profile, fact: KeyReleasedFact): void {
+export function foldKeyReleased(profile: Profile, fact: KeyReleasedFact): void {
+  const { identifiers } = profile;
+  dropDevice(profile, fact.released);
   const place = identifiers.findIndex((one) => keyOf(one) === fact.released);
   if (place >= 0) identifiers.splice(place, 1);
 }

@@ -8,6 +8,7 @@ import { foldAbsorbBegin, foldAbsorbIn, foldAbsorbOut, foldRedirected } from './
 import { foldLinked, foldParted, foldRestored, foldUnlinked } from './absorb/fold-link.ts';
 import { noteTrail } from './absorb/links.ts';
 import { foldAudienceLeft } from './audiences.ts';
+import { foldDeviceMoved, foldDeviceSeen } from './devices.ts';
 import { foldKeyReleased, foldReaddressed } from './fold-address.ts';
 import { foldDecision } from './fold-decision.ts';
 import { foldDelivery, foldHanded, foldWithdraw } from './fold-delivery.ts';
@@ -46,6 +47,10 @@ export function fold(profile: Profile, fact: CustomerFact, seq: number, index: n
       return foldReaddressed(profile, fact);
     case 'key-released':
       return foldKeyReleased(profile, fact);
+    case 'device-seen':
+      return foldDeviceSeen(profile, fact);
+    case 'device-moved':
+      return foldDeviceMoved(profile, fact);
     case 'plan-dropped':
       return foldPlanDropped(profile, fact);
     case 'timer':

@@ -10,6 +10,7 @@ export function profileFrom(fact: CustomerFact): Profile | undefined {
     fact.kind === 'feedback' ||
     fact.kind === 'linked' ||
     fact.kind === 'absorb-out' ||
+    fact.kind === 'device-moved' ||
     fact.kind === 'provisional' ||
     fact.kind === 'silenced';
   return named && fact.key !== undefined ? emptyProfile(fact.customer, fact.key) : undefined;

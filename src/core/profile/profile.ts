@@ -11,6 +11,7 @@ import type { LinkRef } from '../fact/fact.ts';
 import type { AttributeRow } from './attributes.ts';
 import type { ConsentRequest } from './consent-request.ts';
 import type { ContactLedger } from './contact-ledger.ts';
+import type { DeviceOwner, DeviceRow } from './device.ts';
 import type { KeptApart, Link, Moved, Parting } from './link.ts';
 import type { Provisional, SpentToken } from './linked-browser.ts';
 import type { Membership } from './membership.ts';
@@ -317,4 +318,8 @@ export interface Profile {
   provisional: Provisional | undefined;
   /** Messages to this customer whose token has identified a browser. */
   spentTokens: readonly SpentToken[];
+  /** Keys of devices, and when each was last seen with the customer: see devices.ts. */
+  devices: readonly DeviceRow[];
+  /** Of the actor of a device's key; undefined: it is no device's, or nobody's. The customer of whom everything above tells lives as `moved` says. */
+  deviceOf: DeviceOwner | undefined;
 }

@@ -11,6 +11,7 @@ import { catalog, customer, env, logits, outbound } from '../../core/decide/shop
 import { explain } from '../../core/explain/explain.ts';
 import { explainPage } from '../../core/explain/explain-page.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { kindsByStrength } from '../../core/identity/sighting.ts';
 import { usableIdentifiers } from '../../core/identity/usable-identifiers.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { renderFault } from '../../core/policy/policy-fault.ts';
@@ -155,7 +156,7 @@ export function decisionIn(policy: Policy, situation: Situation): unknown {
   fold(profile, fact, 1, 0);
   const identifiers = ['email_sha256', 'loyalty'].map((kind) => ({ kind, value: 'x' }));
   const { kept } = usableIdentifiers(identifiers, policy.identifierKinds, policy.impossibleIdentifiers);
-  const found = strongest(kept, policy.identifierKinds);
+  const found = strongest(kept, kindsByStrength(policy.identifierRules));
   return {
     page: explainPage(explained, policy),
     candidates: explained.candidates,

@@ -1,5 +1,6 @@
 import type { CustomerId } from '../../base/brand.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { kindsByStrength } from '../../core/identity/sighting.ts';
 import { usableIdentifiers } from '../../core/identity/usable-identifiers.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
@@ -17,7 +18,7 @@ export function selectorOf(ref: CustomerRef): CustomerSelector {
 
 /** The profile of a customer of whom nothing is known. `policy`: the one in force; its identifier kinds say whom a reference names. */
 export function unknownProfile(ref: CustomerRef, policy: Policy | undefined): Profile {
-  const kinds = policy?.identifierKinds ?? [];
+  const kinds = policy === undefined ? [] : kindsByStrength(policy.identifierRules);
   const { kept } = usableIdentifiers(ref.identifiers, kinds, policy?.impossibleIdentifiers ?? new Set());
   const given = kept[strongest(kept, kinds).at] ?? ref.identifiers[0];
   if (given === undefined) return emptyProfile(ref.customerId as CustomerId, '' as Profile['key']);

@@ -1,10 +1,11 @@
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { type Addressee, addresseeOfKey } from '../../core/identity/customer.ts';
+import { keysHeld } from '../../core/profile/absorb/kept-apart.ts';
+import { lifeKeys } from '../../core/profile/devices.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { EraseOutcome } from '../../port/customers.ts';
 import type { Erasure } from '../../port/erasures.ts';
 import type { Engine } from '../engine.ts';
-import { keysOf } from '../identity/person-history.ts';
 import { refusal } from '../turn/request.ts';
 import { isForgotten } from './eraser.ts';
 
@@ -20,7 +21,8 @@ const UNDER_WAY = refusal(
 
 /** Actors of a person: their own first, then those of the keys that lead to them. */
 export function actorsOf(profile: Profile): readonly Addressee[] {
-  return [addresseeOfKey(profile.key), ...keysOf(profile).filter(({ key }) => key !== profile.key)];
+  const keys = new Set([profile.key, ...keysHeld(profile), ...lifeKeys(profile)]);
+  return [...keys].map(addresseeOfKey);
 }
 
 /**

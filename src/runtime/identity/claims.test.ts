@@ -42,6 +42,7 @@ function desk(): Desk {
       peer: {
         claim: (key, _claim, done) => void asked.push({ key, done }),
         restore: (_key, _given, done) => done(true),
+        yieldDevice: () => {},
         redirect: () => {},
         spend: () => {},
         forget: () => {},

@@ -13,12 +13,15 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { type EventWarning, warning } from '../../core/event/event-warning.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
+import type { Sighting } from '../../core/identity/sighting.ts';
 import { unionsLately } from '../../core/profile/absorb/unions.ts';
+import { isDeviceClaimed, lastSeen } from '../../core/profile/devices.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { Refusal } from '../../port/customers.ts';
-import type { ClaimAnswer, Peers } from '../../port/peers.ts';
+import type { Claim, ClaimAnswer, Peers } from '../../port/peers.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Request, refuse } from '../turn/request.ts';
+import { claimDevice } from './claim-device.ts';
 
 const PENDING = warning(
   'identifiers',
@@ -42,9 +45,15 @@ export interface ClaimsHost {
 /** Told when the claims of a customer are over; what is odd about them. */
 type Settled = (told: readonly EventWarning[]) => void;
 
+interface Asked {
+  readonly claimed: Claimed;
+  /** Of a device's key. */
+  readonly seen: Sighting;
+}
+
 interface UnderWay {
   /** What was asked for and may have been given; undefined: nothing is. */
-  asked: Claimed | undefined;
+  asked: Asked | undefined;
   /** The question is out, its answer waits for a turn, or it is asked again before long. */
   isOut: boolean;
   /** Counts the questions: an answer to an earlier one changes nothing. */
@@ -88,7 +97,8 @@ export class Claims {
     const [next] = profile.claims;
     if (next === undefined) {
       if (found !== undefined) this.#settle(profile.id, found);
-    } else if (found === undefined || !found.isOut || !isSame(found.asked, next)) this.#ask(profile, next);
+    } else if (found === undefined || !found.isOut || !isSame(found.asked?.claimed, next))
+      this.#ask(profile, next);
   }
 
   /** `done` is called when the customer's claims are over, at the latest after `linkWaitMs`. */
@@ -129,11 +139,12 @@ export class Claims {
     const found = this.#underWay(profile.id);
     this.#out++;
     found.isOut = true;
-    found.asked = claimed;
+    const { key, identifiers } = profile;
+    const asked: Asked = { claimed, seen: lastSeen(profile, claimed.key) };
+    found.asked = asked;
     const round = ++found.round;
     const life = this.#life;
-    const { key, identifiers } = profile;
-    const claim = {
+    const claim: Claim = {
       by: key,
       claim: claimed.claim,
       identifiers: [...identifiers],
@@ -148,12 +159,18 @@ export class Claims {
       this.#out--;
       return found.round === round;
     };
-    this.#host.peer.claim(claimed.key, claim, (answer) => {
+    const answered = (answer: ClaimAnswer | undefined): void => {
       if (!close()) return;
       found.failures = answer === undefined ? found.failures + 1 : 0;
       if (answer === undefined || answer.kind === 'busy') this.#askAgain(key, claimed, answer !== undefined);
-      else this.#hand(key, claimed, answer);
-    });
+      else this.#hand(key, asked, answer);
+    };
+    const { peer } = this.#host;
+    if (isDeviceClaimed(profile, claimed.key)) {
+      const apart = profile.keptApart.find((row) => row.key === claimed.key)?.person;
+      const device = { key: claimed.key, seen: asked.seen, apart: apart && addresseeOfKey(apart).id };
+      claimDevice(peer, device, claim, answered);
+    } else peer.claim(claimed.key, claim, answered);
     this.#later(INTERVALS.claimTimeoutMs, () => {
       if (!close()) return;
       found.failures++;
@@ -162,7 +179,7 @@ export class Claims {
   }
 
   /** The answer takes its place in the customer's order. */
-  #hand(key: IdentifierKey, claimed: Claimed, answer: ClaimAnswer): void {
+  #hand(key: IdentifierKey, { claimed, seen }: Asked, answer: ClaimAnswer): void {
     this.#host.submit({
       kind: 'claimed',
       to: addresseeOfKey(key),
@@ -170,6 +187,7 @@ export class Claims {
       bytes: answer.kind === 'released' ? answer.estate.length : 0,
       deadlineAt: Number.POSITIVE_INFINITY,
       claimed,
+      seen,
       answer,
       done: (outcome) => {
         if (outcome.kind === 'refused') this.#askAgain(key, claimed, false);
@@ -181,7 +199,7 @@ export class Claims {
   #askAgain(key: IdentifierKey, claimed: Claimed, isRefused: boolean): void {
     const { id } = addresseeOfKey(key);
     const found = this.#byCustomer.get(id);
-    if (found === undefined || !found.isOut || !isSame(found.asked, claimed)) return;
+    if (found === undefined || !found.isOut || !isSame(found.asked?.claimed, claimed)) return;
     const { round } = found;
     if (isRefused) found.asked = undefined;
     const ms =

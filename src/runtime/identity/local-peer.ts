@@ -1,5 +1,5 @@
 /** Peers whose mailboxes can be reached: a message is a request in that of the other shard. */
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { addressedById, addresseeOfKey } from '../../core/identity/customer.ts';
 import type { SeqPlace } from '../../core/identity/home-seq.ts';
@@ -12,6 +12,8 @@ import type {
   Return,
   Spend,
   SpendAnswer,
+  Yield,
+  YieldAnswer,
 } from '../../port/peers.ts';
 import type { Request } from '../turn/request.ts';
 
@@ -60,6 +62,23 @@ export class LocalPeer implements Peers {
     });
   }
 
+  yieldDevice(customer: CustomerId, asked: Yield, done: (answer: YieldAnswer | undefined) => void): void {
+    const to = addressedById(customer);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'yield',
+      to,
+      priority: 'critical',
+      bytes: CLAIM_BYTES,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      asked,
+      done: (answer) => {
+        if (answer.kind !== 'refused') done(answer);
+        // Whoever was forgotten holds nothing.
+        else done(answer.code === 'not_found' ? { kind: 'yielded' } : undefined);
+      },
+    });
+  }
+
   spend(customer: string, { ref, browser }: Spend, done: (answer: SpendAnswer | undefined) => void): void {
     const to = addressedById(customer);
     this.#shardAt(to.hash % this.#shards).submit({
@@ -98,7 +117,7 @@ export class LocalPeer implements Peers {
     });
   }
 
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void {
     const to = addresseeOfKey(key);
     this.#shardAt(to.hash % this.#shards).submit({
       kind: 'redirect',
@@ -107,6 +126,7 @@ export class LocalPeer implements Peers {
       bytes: 0,
       deadlineAt: Number.POSITIVE_INFINITY,
       leadsTo,
+      from,
       done: () => {},
     });
   }

@@ -1,11 +1,16 @@
+import type { IdentifierKey } from '../../base/brand.ts';
 import { type Addressee, addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { lifeKeys } from '../../core/profile/devices.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Committed, History } from '../../port/customers.ts';
 
-/** The customer's own actor, and those of the keys that lead to it. */
+/** The customer's own actor, and those of the keys that lead to it, under which they may have been somebody of their own. */
 export function keysOf(profile: Profile): readonly Addressee[] {
-  const held = profile.identifiers.filter((one) => holdsKey(profile, one));
-  const keys = new Set([profile.key, ...held.map(keyOf)]);
+  const held = profile.identifiers.filter((one) => holdsKey(profile, one)).map(keyOf);
+  // What is in the log under the key of a device is theirs who were known by it alone.
+  const isOthers = (key: IdentifierKey): boolean =>
+    key !== profile.key && profile.devices.some((row) => row.key === key && !row.isLife);
+  const keys = new Set([profile.key, ...held.filter((key) => !isOthers(key)), ...lifeKeys(profile)]);
   return [...keys].map(addresseeOfKey);
 }
 

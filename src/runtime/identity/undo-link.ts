@@ -21,6 +21,10 @@ const TOO_OLD = refusal(
   'not_found',
   `the link is unknown, or too old: it can be undone for ${BOUNDS.estateMs / 86_400_000} days, while the log or the archive has what happened since, and up to ${BOUNDS.trail} records of the customer`,
 );
+const KEY_MOVED = refusal(
+  'not_found',
+  "the link brought somebody who was known by the key of a device alone, and that device is somebody else's by now, or gone: there is no key left by which they could be known",
+);
 const NOT_AT_REST = refusal(
   'unavailable',
   'the customer changes faster than the link can be undone; retry',
@@ -28,7 +32,7 @@ const NOT_AT_REST = refusal(
 );
 
 /** What is looked at of a customer. */
-type Seen = Pick<Profile, 'id' | 'version' | 'links' | 'trail'> & { readonly isAtRest: boolean };
+type Seen = Pick<Profile, 'id' | 'version' | 'links' | 'trail' | 'devices'> & { readonly isAtRest: boolean };
 
 /** Reads a customer in their place of the order; undefined: nothing is known of them. */
 type ReadCustomer = (id: CustomerId) => Promise<Seen | Refusal | undefined>;
@@ -38,9 +42,19 @@ export async function seeLinks(
   customers: Pick<Customers, 'read'>,
   customerId: CustomerId,
 ): Promise<Seen | Refusal | undefined> {
-  const seen = await customers.read({ customerId }, ({ id, version, links, trail, claims, partings }) => ({
-    ...{ id, version, links, trail: [...trail], isAtRest: claims.length === 0 && partings.length === 0 },
-  }));
+  const seen = await customers.read(
+    { customerId },
+    ({ id, version, links, trail, devices, claims, partings }) => ({
+      ...{
+        id,
+        version,
+        links,
+        trail: [...trail],
+        devices,
+        isAtRest: claims.length === 0 && partings.length === 0,
+      },
+    }),
+  );
   if (seen.kind === 'read') return seen.value;
   return seen.kind === 'refused' ? seen : undefined;
 }
@@ -89,6 +103,7 @@ async function attempt(
   const now = engine.runtime.clock.now();
   const [first] = meant;
   if (first === undefined || meant.some(({ at }) => at + BOUNDS.estateMs <= now)) return TOO_OLD;
+  if (meant.some(({ key }) => seen.devices.some((row) => row.key === key && row.isGone))) return KEY_MOVED;
   const records = await readTrail(engine, shard, seen.trail);
   if (records === undefined) return TOO_OLD;
   const parts = partAgain(records, seen.id, name, (id) => hashOfId(id) % engine.shards.length);

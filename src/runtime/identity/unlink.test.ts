@@ -321,8 +321,8 @@ test('a customer who changes whenever a link is about to be undone is left alone
     node.engine,
     (customerId) => {
       reads++;
-      return node.read({ customerId }, ({ id, version, links, trail }) => ({
-        ...{ id, version: version - 1, links, trail: [...trail], isAtRest: true },
+      return node.read({ customerId }, ({ id, version, links, trail, devices }) => ({
+        ...{ id, version: version - 1, links, trail: [...trail], devices, isAtRest: true },
       }));
     },
     { link: place, by: '', reason: '' },

@@ -25,6 +25,7 @@ import { hasMoment } from '../../core/event/moments.ts';
 import type { AdoptedFact, CustomerFact, RecordHeader } from '../../core/fact/fact.ts';
 import { addressedById, addresseeOfKey, othersOf } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
+import { kindsByStrength } from '../../core/identity/sighting.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import type { KeptApart } from '../../core/profile/link.ts';
 import { nextDue } from '../../core/profile/next-due.ts';
@@ -34,7 +35,7 @@ import type { Peers } from '../../port/peers.ts';
 import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { Claims, type ClaimsHost } from '../identity/claims.ts';
-import { DEFAULT_KINDS } from '../identity/default-kinds.ts';
+import { DEFAULT_RULES } from '../identity/default-kinds.ts';
 import { type LandingRequest, Landings, type LandingsHost } from '../identity/landings.ts';
 import { movedRequest } from '../identity/moved-request.ts';
 import { Partings, type PartingsHost } from '../identity/partings.ts';
@@ -276,6 +277,21 @@ export class Shard implements Hosts {
     this.#neighbours.send(movedRequest(request, via, moved.to, this.id, this.runtime.bounds.shards));
   }
 
+  forwardToOwner(request: Request, { key, deviceOf }: Profile): void {
+    const via = [...(request.via ?? []), key];
+    if (deviceOf === undefined || via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
+    const { to } = deviceOf;
+    const { comesBack: _, ...own } = request;
+    this.#neighbours.send({ ...own, to: addressedById(to), via, deviceOf: to } as Request);
+  }
+
+  sendToDevice(request: Request): void {
+    const device = request.via?.at(-1);
+    if (device === undefined) return refuse(request, LOST_WAY);
+    const { via: _, ...own } = request;
+    this.#neighbours.send({ ...own, to: addresseeOfKey(device), comesBack: true } as Request);
+  }
+
   sendBack(request: Request, { key, person }: KeptApart): void {
     const browser = request.isProvisional ? (request.via?.slice(0, 1) ?? []) : [];
     const via = key === person ? browser : [...browser, key];
@@ -301,7 +317,8 @@ export class Shard implements Hosts {
   /** Asks the next one whom a request may be about. */
   tryNext(request: Request): void {
     const { keys = [], triedKeys = 0 } = request;
-    const to = othersOf(keys, this.runtime.policy?.identifierKinds ?? DEFAULT_KINDS)[triedKeys];
+    const rules = this.runtime.policy?.identifierRules ?? DEFAULT_RULES;
+    const to = othersOf(keys, kindsByStrength(rules))[triedKeys];
     const { via: _, ...next } = request;
     if (to !== undefined) this.#neighbours.send({ ...next, to, triedKeys: triedKeys + 1 } as Request);
   }

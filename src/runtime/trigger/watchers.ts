@@ -46,7 +46,7 @@ export class Watchers {
 
   /** Of a customer who moved nothing is told: whoever watched them hears from the one with whom they are now. */
   changed(profile: Profile, causes: readonly CustomerFact['kind'][]): void {
-    if (this.#byCustomer.size === 0 || profile.moved !== undefined) return;
+    if (this.#byCustomer.size === 0 || profile.moved !== undefined || profile.deviceOf !== undefined) return;
     this.#tell(profile.id, profile, causes);
     // Whoever began to watch one of the customer's keys while it was somebody's of its own.
     for (const one of profile.identifiers) {

@@ -1,12 +1,14 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { BOUNDS } from '../../core/bounds.ts';
-import type { EventInput } from '../../core/event/event-input.ts';
+import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
-import type { ClaimEnd } from '../../core/fact/fact.ts';
+import type { ClaimEnd, LinkRef } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { isDeviceKind, isLater, type Sighting, sighter, sightingOf } from '../../core/identity/sighting.ts';
 import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
 import { whyStranger } from '../../core/profile/absorb/strangers.ts';
+import { lastSeen } from '../../core/profile/devices.ts';
 import type { Actor } from '../shard/actor.ts';
 import {
   apartTold,
@@ -16,6 +18,7 @@ import {
   strangerTold,
   unreadableTold,
 } from './odd-claims.ts';
+import { makeRoom } from './release-key.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 /** Claims every key of an event that the customer, who was met by one of them, does not have yet; what is odd about those that cannot be had. */
@@ -24,20 +27,34 @@ export function claimKeys(
   actor: Actor,
   { identifiers }: EventInput,
   metBy: IdentifierKey,
+  /** When they were seen together; undefined: nobody knows, and no device moves. */
+  seenAt: number | undefined,
 ): readonly EventWarning[] {
   if (identifiers.length === 1) return NONE;
   const { profile } = actor;
+  const by = sighter(identifiers, turn.identifierRules);
   const explicit = explicitKind(metBy, turn.identifierRules);
   let told: EventWarning[] | undefined;
+  const tell = (odd: OddClaim): void => {
+    told ??= [];
+    told.push(odd.told);
+    turn.refusedKey(odd.refusal);
+  };
   for (const one of identifiers) {
+    if (by !== undefined && isDeviceKind(one.kind, turn.identifierRules)) {
+      const odd =
+        one === by || seenAt === undefined
+          ? undefined
+          : seeDevice(turn, actor, one, sightingOf(seenAt, by), metBy);
+      if (odd !== undefined) tell(odd);
+      continue;
+    }
     if (holdsKey(profile, one)) continue;
     const key = keyOf(one);
     if (profile.claims.some((claimed) => claimed.key === key)) continue;
     const odd = whyNot(turn, actor, one, key);
     if (odd !== undefined) {
-      told ??= [];
-      told.push(odd.told);
-      turn.refusedKey(odd.refusal);
+      tell(odd);
       continue;
     }
     turn.apply(actor, {
@@ -49,6 +66,35 @@ export function claimKeys(
 }
 
 const NONE: readonly EventWarning[] = [];
+
+/** The customer was seen with a device: where it is not theirs it is claimed. Undefined: nothing is odd about it so far. */
+export function seeDevice(
+  turn: TurnScope,
+  actor: Actor,
+  one: IdentifierInput,
+  seen: Sighting,
+  metBy: IdentifierKey,
+  declared?: LinkRef,
+): OddClaim | undefined {
+  const { profile } = actor;
+  const { id: customer, claims } = profile;
+  const device = keyOf(one);
+  const origin = metBy === profile.key ? {} : { origin: metBy };
+  const isClaimed = claims.some(({ key }) => key === device);
+  if (!holdsKey(profile, one) && !isClaimed) {
+    if (!haveRoom(profile.identifiers, [one])) makeRoom(turn, actor, seen);
+    if (!haveRoom(profile.identifiers, [one]) || claims.length >= BOUNDS.claims) return crowdTold(device);
+    turn.apply(actor, {
+      ...{ kind: 'absorb-begin', customer, claimed: device, via: '', explicit: '', at: turn.now, ...origin },
+      ...(declared !== undefined && { link: declared, isDeclared: true }),
+    });
+  }
+  if (isLater(seen, lastSeen(profile, device)))
+    turn.apply(actor, {
+      ...{ kind: 'device-seen', customer, device, seenAt: seen.at, by: seen.by, at: turn.now, ...origin },
+    });
+  return undefined;
+}
 
 function whyNot(
   turn: TurnScope,

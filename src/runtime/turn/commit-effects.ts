@@ -5,7 +5,7 @@
  * I2  A reserved credit of a channel is used by its push or given back.
  */
 import { added } from '../../base/added.ts';
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
@@ -57,7 +57,11 @@ export class CommitEffects {
   /** Replies that wait until those who were parted from a customer have heard it. */
   #parted: (Reply & { readonly customer: string })[] = [];
   #held: { readonly request: Request; readonly customer: string }[] = [];
-  #redirects: { readonly key: IdentifierKey; readonly leadsTo: IdentifierKey }[] = [];
+  #redirects: {
+    readonly key: IdentifierKey;
+    readonly leadsTo: IdentifierKey;
+    readonly from: CustomerId;
+  }[] = [];
   #counts: { readonly metric: string; readonly label: string }[] = [];
   #decisionCount = 0;
   /** Of them those that somebody follows. */
@@ -84,8 +88,8 @@ export class CommitEffects {
     this.#held.push({ request, customer });
   }
 
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
-    this.#redirects.push({ key, leadsTo });
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void {
+    this.#redirects.push({ key, leadsTo, from });
   }
 
   /** One more of a metric. */
@@ -163,7 +167,7 @@ export class CommitEffects {
       claims.changed(profile);
       partings.changed(profile);
     }
-    for (const { key, leadsTo } of this.#redirects) peer.redirect(key, leadsTo);
+    for (const { key, leadsTo, from } of this.#redirects) peer.redirect(key, leadsTo, from);
   }
 
   /** Once only, also when what follows throws. */

@@ -3,35 +3,46 @@ import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
 import { absorbConsequences, keyConsequences } from '../../core/event/consequences.ts';
 import type { ChoiceRef, ClaimEnd, CustomerFact, JoinedBy, OpenDispatch } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, haveRoom } from '../../core/identity/conflict.ts';
-import { holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
+import { isLater } from '../../core/identity/sighting.ts';
 import { NO_ESTATE } from '../../core/profile/absorb/fold-absorb.ts';
 import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
 import { isOtherArm } from '../../core/profile/absorb/other-arm.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
 import { isPerson, unionsLately } from '../../core/profile/absorb/unions.ts';
+import { lastSeen } from '../../core/profile/devices.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { handleDeviceClaim, moveDevice } from './handle-device-claim.ts';
 import { silenceJoined } from './handle-forget.ts';
 import { leaveAudiences } from './leave-audiences.ts';
 import {
   apartTold,
   busyDayTold,
   crowdTold,
+  deviceTold,
   kindOfKey,
   type OddClaim,
   strangerTold,
   unreadableTold,
 } from './odd-claims.ts';
-import type { ClaimedRequest, ClaimRequest, RedirectRequest } from './request.ts';
+import { leastSeenGo } from './release-key.ts';
+import { type ClaimedRequest, type ClaimRequest, type RedirectRequest, refusal } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
+
+const SEEN_AGAIN = refusal(
+  'unavailable',
+  'the device was seen with the customer again; it is asked for anew',
+);
 
 /** Another customer asks for this key: it is let go, with all that it stands for, unless they are two people. */
 export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor): void {
   const { profile } = actor;
-  const { by, claim, identifiers, isDeclared } = request.claim;
+  const { by, claim, identifiers, isDeclared, device } = request.claim;
+  if (device !== undefined) return handleDeviceClaim(turn, request, actor, device);
   const { moved } = profile;
   const explicit = isDeclared
     ? ''
@@ -69,10 +80,13 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
 
 /** What became of a claim of this customer; late news of one that is over changes nothing. */
 export function handleClaimed(turn: TurnScope, request: ClaimedRequest, actor: Actor): void {
-  const { claimed, answer } = request;
+  const { claimed, seen, answer } = request;
   const isOpen = actor.profile.claims.some(
     ({ key, claim }) => key === claimed.key && claim === claimed.claim,
   );
+  // An event has named it with the customer while it was asked for.
+  const isStale = answer.kind === 'seen-later' && isLater(lastSeen(actor.profile, claimed.key), seen);
+  if (isOpen && isStale) return turn.reply(request, SEEN_AGAIN);
   if (isOpen) endClaim(turn, actor, claimed, answer);
   turn.reply(request, accepted);
 }
@@ -85,7 +99,7 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
     case 'elsewhere':
       // It led to somebody who is this customer by now.
       if (answer.key === profile.key || keysHeld(profile).includes(answer.key)) {
-        turn.redirect(claimed.key, profile.key);
+        turn.redirect(claimed.key, profile.key, addresseeOfKey(answer.key).id);
         return end(turn, actor, claimed, 'united');
       }
       turn.apply(actor, {
@@ -118,7 +132,10 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
       return endOddly(turn, actor, claimed, 'unreadable', unreadableTold(claimed.key));
     case 'apart':
       return endOddly(turn, actor, claimed, 'apart', apartTold(claimed.key));
+    case 'seen-later':
+      return endOddly(turn, actor, claimed, 'seen-later', deviceTold(claimed.key));
     case 'busy':
+    case 'owned':
       return;
   }
 }
@@ -157,6 +174,7 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
     end(turn, actor, claimed, 'united');
     silenceJoined(turn, actor, claimed.key);
     keyConsequences(profile, kindOfKey(claimed.key), policy, turn.now, emit);
+    leastSeenGo(turn, actor);
     return enrol(turn, actor);
   }
   const { profile: state, dispatches } = decodeEstate(estate);
@@ -174,7 +192,8 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   if (turn.env !== undefined) absorbConsequences(profile, turn.env, isUnsent, emit);
   leaveAudiences(turn, actor);
   enrol(turn, actor);
-  for (const key of keys) turn.redirect(key, profile.key);
+  for (const key of keys) turn.redirect(key, profile.key, state.id);
+  leastSeenGo(turn, actor);
 }
 
 /** Keys that lead to them. What they were only seen with may be another person's. */
@@ -188,7 +207,11 @@ function movedDispatch(entry: OpenDispatch, { id }: Profile, from: number, to: n
 
 /** The customer to whom this key leads has moved on. */
 export function handleRedirect(turn: TurnScope, request: RedirectRequest, actor: Actor): void {
-  const { id: customer, key, moved } = actor.profile;
+  const { id: customer, key, moved, deviceOf } = actor.profile;
+  if (deviceOf !== undefined) {
+    if (deviceOf.to === request.from) moveDevice(turn, actor, addresseeOfKey(request.leadsTo).id);
+    return turn.reply(request, accepted);
+  }
   if (moved !== undefined && moved.to !== request.leadsTo && request.leadsTo !== key)
     turn.apply(actor, { kind: 'redirected', customer, to: request.leadsTo, at: turn.now });
   turn.reply(request, accepted);

@@ -28,7 +28,8 @@ const KEYS_ON_THEIR_WAY = refusal(
 export function handleConsideration(turn: TurnScope, request: ConsiderRequest, actor: Actor): void {
   actor.considerAt = 0;
   const { policy } = turn.runtime;
-  if (actor.profile.moved !== undefined) return turn.reply(request, accepted);
+  if (actor.profile.moved !== undefined || actor.profile.deviceOf !== undefined)
+    return turn.reply(request, accepted);
   if (policy === undefined || policy.consider.length === 0) stopConsidering(turn, actor);
   else {
     setRight(turn, actor, policy);

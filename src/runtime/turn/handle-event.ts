@@ -2,6 +2,7 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { eventConsequences } from '../../core/event/consequences.ts';
 import { deriveEvent, type EventSetting, type EventVerdict } from '../../core/event/derive-event.ts';
+import { timeOf } from '../../core/event/device-clock.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
@@ -40,7 +41,8 @@ export function applyEvent(
   switch (verdict.kind) {
     case 'duplicate':
       // An order that was told before may be told by somebody who knows other keys of the customer.
-      if (!request.isProvisional) claimKeys(turn, actor, input, keyMet(request, actor));
+      if (!request.isProvisional)
+        claimKeys(turn, actor, input, keyMet(request, actor), timeOfRepeat(input, turn.now));
       return duplicate;
     case 'conflict':
       return refusal(
@@ -81,7 +83,9 @@ function take(
   const met = keyMet(request, actor);
   turn.apply(actor, met === actor.profile.key ? fact : { ...fact, origin: met });
   // A browser that only a link ties to the customer brings them no keys.
-  const unclaimed = request.isProvisional ? undefined : claimKeys(turn, actor, input, met);
+  const unclaimed = request.isProvisional
+    ? undefined
+    : claimKeys(turn, actor, input, met, timeOf(input, turn.now).at);
   const unfired = eventConsequences(
     actor.profile,
     fact,
@@ -95,6 +99,12 @@ function take(
   if (isSilent) return duplicate;
   const odd = joinWarnings(joinWarnings(warnings, unclaimed), unfired);
   return odd.length === 0 ? accepted : { kind: 'accepted', warnings: odd };
+}
+
+/** A clock that is put right by when it was heard of says another time with every repeat. */
+function timeOfRepeat(input: EventInput, now: number): number | undefined {
+  const { at } = timeOf(input, now);
+  return at === input.occurredAt ? at : undefined;
 }
 
 export function currencyFault(given: string, { currency, rates }: EventSetting): string {

@@ -3,7 +3,11 @@ import { channelIndex } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { isDeviceKind, weakestKind } from '../../core/identity/sighting.ts';
+import type { DeviceOwner } from '../../core/profile/device.ts';
+import { lifeKeys } from '../../core/profile/devices.ts';
 import type { Profile } from '../../core/profile/profile.ts';
+import type { ForgetAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
 import type {
   DecideRequest,
@@ -26,8 +30,15 @@ type Beginning = EventRequest | DecideRequest | FeedbackRequest | LinkRequest;
 export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Actor): void {
   const { profile } = actor;
   const { isOwn, ids } = request.forget;
-  const { moved } = profile;
-  if (moved !== undefined) {
+  const { moved, deviceOf } = profile;
+  if (deviceOf !== undefined && !ids.has(deviceOf.to)) {
+    const isTheirs = isOwn || (moved !== undefined && ids.has(addresseeOfKey(moved.to).id));
+    if (!isTheirs) return turn.reply(request, { kind: 'foreign' });
+    return turn.reply(request, forgetLife(turn, actor, deviceOf));
+  }
+  if (deviceOf !== undefined) {
+    // It goes with whose it is.
+  } else if (moved !== undefined) {
     // They were united with somebody meanwhile, who is asked for then.
     if (isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'busy' });
     if (!isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'foreign' });
@@ -37,7 +48,7 @@ export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Act
     if (request.hasWaited === undefined) return turn.waitForLinks(request, profile.id);
     return turn.reply(request, { kind: 'busy' });
   }
-  const more = keysHeld(profile).filter((key) => !ids.has(addresseeOfKey(key).id));
+  const more = [...keysHeld(profile), ...lifeKeys(profile)].filter((key) => !ids.has(addresseeOfKey(key).id));
   if (more.length > 0) return turn.reply(request, { kind: 'more', keys: more });
   const channels = channelsKnowing(profile);
   erasureConsequences(profile, turn.now, (fact) => void turn.apply(actor, fact));
@@ -46,9 +57,18 @@ export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Act
   turn.reply(request, { kind: 'forgotten', shard, generation, seq, channels });
 }
 
+/** The device stays whose it is; nothing is left of whoever was known by its key alone. What it told before this record is theirs. */
+function forgetLife(turn: TurnScope, actor: Actor, { to, claim, at: seenAt, by }: DeviceOwner): ForgetAnswer {
+  const { id: customer, key } = actor.profile;
+  const moved = { kind: 'device-moved', customer, key, to, claim, seenAt, by, at: turn.now } as const;
+  turn.apply(actor, { ...moved, forgets: true });
+  const { shard, generation, sequence } = turn;
+  return { kind: 'forgotten', shard, generation, seq: Math.max(1, sequence - 1), channels: 0 };
+}
+
 /**
  * Before a customer begins by a key of somebody who was forgotten: they are to be sent nothing. A key of the weakest kind (a browser's, in the
- * usual order) silences nobody who is named by another key too, for it may be somebody else's turn at that browser.
+ * usual order) or of a device silences nobody who is named by another key too, for it may be somebody else's turn at it.
  */
 export function silenceNew(turn: TurnScope, request: Request, actor: Actor): void {
   const { profile } = actor;
@@ -75,8 +95,10 @@ function silence(turn: TurnScope, actor: Actor, since: number): void {
 /** When the person of this key was forgotten; 0: they were not, or it may be somebody else. */
 function silencedBy(turn: TurnScope, one: IdentifierInput, all: readonly IdentifierInput[]): number {
   const since = turn.runtime.erasures.erasedAt(addresseeOfKey(keyOf(one)).id);
-  const weakest = turn.identifierRules.at(-1)?.kind;
-  const isSomebodys = one.kind === weakest && all.some(({ kind }) => kind !== weakest);
+  const rules = turn.identifierRules;
+  const weakest = weakestKind(rules) ?? rules.at(-1)?.kind;
+  const isWeak = ({ kind }: IdentifierInput): boolean => kind === weakest || isDeviceKind(kind, rules);
+  const isSomebodys = isWeak(one) && !all.every(isWeak);
   return isSomebodys ? 0 : since;
 }
 

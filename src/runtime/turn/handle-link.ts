@@ -4,9 +4,11 @@ import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { LinkRef } from '../../core/fact/fact.ts';
 import { conflictingKind, haveRoom } from '../../core/identity/conflict.ts';
 import { holdsKey, keyOf } from '../../core/identity/customer.ts';
+import { isDeviceKind, sighter, sightingOf } from '../../core/identity/sighting.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Linked, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
+import { seeDevice } from './claim-keys.ts';
 import { metBy } from './handle-event.ts';
 import { crowdTold, kindOfKey } from './odd-claims.ts';
 import { type LinkRequest, refusal } from './request.ts';
@@ -36,7 +38,11 @@ export function handleLink(turn: TurnScope, request: LinkRequest, actor: Actor):
     const index = turn.apply(actor, { kind: 'linked', customer, key, identifiers: keys, by, reason, at });
     const met = metBy(request);
     const named: LinkRef = { seq: turn.sequence, index };
-    for (const one of claimed)
+    const sees = sighter(identifiers, turn.identifierRules) as IdentifierInput;
+    for (const one of identifiers)
+      if (one !== sees && isDeviceKind(one.kind, turn.identifierRules))
+        seeDevice(turn, actor, one, sightingOf(at, sees), met, named);
+    for (const one of claimed.filter(({ kind }) => !isDeviceKind(kind, turn.identifierRules)))
       turn.apply(actor, {
         ...{ kind: 'absorb-begin', customer, claimed: keyOf(one), via: '', explicit: '', at },
         ...{ link: named, isDeclared: true, ...(met !== key && { origin: met }) },

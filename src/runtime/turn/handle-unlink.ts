@@ -95,14 +95,17 @@ function returned(
 
 /** The key's actor is a customer of its own again; said twice it changes nothing. */
 export function handleRestore(turn: TurnScope, request: RestoreRequest, actor: Actor): void {
-  const { id: customer, key, moved } = actor.profile;
+  const { id: customer, key, moved, deviceOf } = actor.profile;
   const { from, claim, estate, at } = request.given;
-  if (moved === undefined || moved.claim !== claim || moved.at > at) return turn.reply(request, accepted);
+  // A device has moved on meanwhile, and with it the key by which they could come back.
+  const isElsewhere = deviceOf !== undefined && deviceOf.to !== from;
+  const left = moved?.claim ?? deviceOf?.claim;
+  if (isElsewhere || left !== claim || (moved?.at ?? 0) > at) return turn.reply(request, accepted);
   const { profile: state, dispatches } = decodeEstate(estate);
   const keys = keysHeld(state);
   turn.apply(actor, { kind: 'restored', customer, key, from, state, dispatches, at: turn.now });
   followUp(turn, actor);
-  for (const other of keys) if (other !== key) turn.redirect(other, key);
+  for (const other of keys) if (other !== key) turn.redirect(other, key, from);
   turn.reply(request, accepted);
 }
 

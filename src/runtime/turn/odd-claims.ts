@@ -2,7 +2,14 @@
 import { type EventWarning, warning } from '../../core/event/event-warning.ts';
 
 /** Why a key was not had, as `attune_identity_refused_total` counts it. */
-export type KeyRefusal = 'conflict' | 'explicit' | 'crowded' | 'busy_day' | 'unreadable' | 'kept_apart';
+export type KeyRefusal =
+  | 'conflict'
+  | 'explicit'
+  | 'crowded'
+  | 'busy_day'
+  | 'unreadable'
+  | 'kept_apart'
+  | 'seen_later';
 
 /** A key that cannot be had. */
 export interface OddClaim {
@@ -44,6 +51,13 @@ export function apartTold(key: string): OddClaim {
   const kind = kindOfKey(key);
   const sentence = `the key of kind "${kind}" is somebody's who was parted from the customer by an Unlink, and is kept apart until a Link says otherwise; the event counts for the strongest key alone, and nobody was united.`;
   return { refusal: 'kept_apart', told: warning('identifiers', 'identity.kept_apart', kind, sentence) };
+}
+
+/** The key of a device that was seen with somebody else later than the event says. */
+export function deviceTold(key: string): OddClaim {
+  const kind = kindOfKey(key);
+  const sentence = `the device of the key of kind "${kind}" was seen with somebody else since the event happened, and stays theirs; the event counts for the strongest key alone.`;
+  return { refusal: 'seen_later', told: warning('identifiers', 'identity.device_moved', kind, sentence) };
 }
 
 /** Of a key as text. */

@@ -1,12 +1,13 @@
 /** What waits in a shard's mailbox. Every request is answered exactly once, through `done`. */
 
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import type { Landing } from '../../core/event/landing-token.ts';
 import type { ChoiceRef, DeliveryState, LinkRef } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
+import type { Sighting } from '../../core/identity/sighting.ts';
 import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
 import type { PartedAgain } from '../../core/profile/absorb/part-again.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
@@ -19,7 +20,16 @@ import type {
   Refusal,
   UnlinkOutcome,
 } from '../../port/customers.ts';
-import type { Claim, ClaimAnswer, Forget, ForgetAnswer, Return, SpendAnswer } from '../../port/peers.ts';
+import type {
+  Claim,
+  ClaimAnswer,
+  Forget,
+  ForgetAnswer,
+  Return,
+  SpendAnswer,
+  Yield,
+  YieldAnswer,
+} from '../../port/peers.ts';
 
 /**
  * Who is refused first when a mailbox fills: a request of a priority is admitted while the mailbox is filled less than its
@@ -53,6 +63,8 @@ interface Common {
   readonly isProvisional?: true;
   /** Of a browser that stood for a customer who was forgotten: it is itself again. */
   readonly comesBack?: true;
+  /** Whose the device is by whose key it came. With `comesBack`: nothing is known of them any more. */
+  readonly deviceOf?: CustomerId;
 }
 
 /** Of what carries the token of a message; absent: it carries none, or that is settled. */
@@ -146,6 +158,8 @@ export interface ClaimRequest extends Common {
 export interface ClaimedRequest extends Common {
   readonly kind: 'claimed';
   readonly claimed: Claimed;
+  /** Of a device's key: when it was seen with the customer, as was asked. */
+  readonly seen: Sighting;
   readonly answer: ClaimAnswer;
   readonly done: (outcome: PublishOutcome) => void;
 }
@@ -204,7 +218,16 @@ export interface ForgetRequest extends Common {
 export interface RedirectRequest extends Common {
   readonly kind: 'redirect';
   readonly leadsTo: IdentifierKey;
+  /** Where it led, as far as is known. */
+  readonly from: CustomerId;
   readonly done: (outcome: PublishOutcome) => void;
+}
+
+/** Another customer was seen with a device of this one. */
+export interface YieldRequest extends Common {
+  readonly kind: 'yield';
+  readonly asked: Yield;
+  readonly done: (answer: YieldAnswer | Refusal) => void;
 }
 
 /** A browser asks for the token of a message of this customer. */
@@ -233,6 +256,7 @@ export type Request =
   | RestoreRequest
   | PartedRequest
   | SpendRequest
+  | YieldRequest
   | ForgetRequest;
 
 export type RequestOutcome =
@@ -240,6 +264,7 @@ export type RequestOutcome =
   | PublishOutcome
   | ClaimAnswer
   | SpendAnswer
+  | YieldAnswer
   | LinkOutcome
   | UnlinkOutcome
   | ForgetAnswer

@@ -1,4 +1,4 @@
-import type { IdentifierKey } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { DecideAsk, DecideEnv } from '../../core/decide/decide-env.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
@@ -76,8 +76,8 @@ export interface TurnScope {
   shardOf(hash: number): number;
   /** Takes the request up again once the claims of the customer are over. */
   waitForLinks(request: Request, customer: string): void;
-  /** Once the record is durable: the actor of `key` leads to `leadsTo`. */
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void;
+  /** Once the record is durable: the actor of `key`, which led to `from`, leads to `leadsTo`. */
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void;
   /** Counts a key that could not be had, once the record is durable. */
   refusedKey(refusal: KeyRefusal): void;
   /** Counts a customer who was taken in, once the record is durable. */

@@ -30,6 +30,7 @@ import type {
   RecordHeader,
 } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, PEOPLE_PER_DAY } from '../../core/identity/conflict.ts';
+import { addresseeOfKey } from '../../core/identity/customer.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
@@ -57,6 +58,7 @@ import { handleClaim, handleClaimed, handleRedirect } from './handle-claim.ts';
 import { handleConsideration } from './handle-consideration.ts';
 import { handleDecide } from './handle-decide.ts';
 import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
+import { moveDevice } from './handle-device-claim.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
 import { handleForget, silenceNew } from './handle-forget.ts';
@@ -65,6 +67,7 @@ import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
 import { handleTimer } from './handle-timer.ts';
 import { handleParted, handleRestore, handleUnlink } from './handle-unlink.ts';
+import { handleYield } from './handle-yield.ts';
 import { leaveWith, replacedBy } from './leave-audiences.ts';
 import type { KeyRefusal } from './odd-claims.ts';
 import {
@@ -102,6 +105,10 @@ export interface TurnHost extends EffectsHost {
   /** Sends a request of a moved customer to where they are. */
   forward(request: Request, profile: Profile): void;
   readonly landings: Landings;
+  /** Sends a request that came by the key of a device to the customer whose it is. */
+  forwardToOwner(request: Request, profile: Profile): void;
+  /** Sends a request back to the key of the device by which it came: nothing is known of whose it was. */
+  sendToDevice(request: Request): void;
   /** Sends a request of a browser to the customer for whom it stands. */
   forwardLinked(request: LandingRequest, profile: Profile, to: CustomerId): void;
   /** Sends a request of a browser back to it: the customer for whom it stood was forgotten. */
@@ -139,8 +146,14 @@ function isForwarded({ kind }: Request): boolean {
     kind === 'read' ||
     kind === 'link' ||
     kind === 'unlink' ||
-    kind === 'spend'
+    kind === 'spend' ||
+    kind === 'yield'
   );
+}
+
+/** Whoever comes by the key of a device means whose it is now; whoever comes by the id means who was known by it alone. */
+function isAboutOwner({ to }: Request, { deviceOf, moved }: Profile): boolean {
+  return deviceOf !== undefined && (to.key !== undefined || moved === undefined);
 }
 
 function hasOthers({ keys, triedKeys = 0 }: Request): boolean {
@@ -318,7 +331,7 @@ export class Turn implements TurnScope {
       this.reply(request, refusal('exhausted', sentence, INTERVALS.retryDelayMs));
       return;
     }
-    if (found === 'quarantined' && request.kind === 'claim') {
+    if (found === 'quarantined' && (request.kind === 'claim' || request.kind === 'yield')) {
       // It would be asked for again and again.
       this.reply(request, { kind: 'unreadable' });
       return;
@@ -341,6 +354,8 @@ export class Turn implements TurnScope {
       if (request.kind === 'forget') return this.#nobodyToForget(request);
       if (hasOthers(request)) return this.#host.tryNext(request);
       if (request.isProvisional) return this.#host.sendToBrowser(request);
+      if (request.deviceOf !== undefined && !request.comesBack && request.kind !== 'read')
+        return this.#host.sendToDevice(request);
       if (request.kind === 'read') {
         request.view(undefined);
         this.reply(request, accepted);
@@ -359,9 +374,13 @@ export class Turn implements TurnScope {
     }
     const { profile } = found;
     if (profile.version === 0 && hasOthers(request)) return this.#host.tryNext(request);
-    if (profile.moved !== undefined && isForwarded(request)) {
+    if (request.comesBack && request.deviceOf !== undefined && profile.deviceOf?.to === request.deviceOf)
+      moveDevice(this, found, profile.id);
+    const isOwners = isAboutOwner(request, profile);
+    if ((isOwners || profile.moved !== undefined) && isForwarded(request)) {
       // Not before the way there is durable.
       if (found.changedTurn === this.#number) this.#held.push(request);
+      else if (isOwners) this.#host.forwardToOwner(request, profile);
       else this.#host.forward(request, profile);
       return;
     }
@@ -417,13 +436,14 @@ export class Turn implements TurnScope {
   }
 
   /** A request that was led here before a link was undone: it is for whom its key leads to now, once they have heard it. */
-  #isOfParted(request: Request, { id, keptApart, partings }: Profile): boolean {
+  #isOfParted(request: Request, { id, keptApart, partings, devices }: Profile): boolean {
     if (keptApart.length === 0) return false;
     const apart = keptApart.find(({ key }) => request.via?.includes(key));
-    if (apart === undefined) return false;
+    // A device may be this customer's again.
+    if (apart === undefined || devices.some(({ key, isGone }) => key === apart.key && !isGone)) return false;
     if (partings.some(({ key }) => key === apart.person)) this.#host.partings.hold(id, request);
     else {
-      this.redirect(apart.key, apart.person);
+      this.redirect(apart.key, apart.person, id);
       this.#host.sendBack(request, apart);
     }
     return true;
@@ -433,8 +453,9 @@ export class Turn implements TurnScope {
   #waitsForItsPast(request: Request, profile: Profile): boolean {
     const { via = [], hasWaited } = request;
     // A browser that a link ties to a customer goes on standing for the one to whom the message went: an Unlink may part the two.
-    const [first, ...others] = request.isProvisional ? via.slice(1) : via;
-    if (first !== undefined && others.length > 0) this.redirect(first, profile.key);
+    const [first, second] = request.isProvisional ? via.slice(1) : via;
+    if (first !== undefined && second !== undefined)
+      this.redirect(first, profile.key, addresseeOfKey(second).id);
     if (hasWaited || profile.claims.length === 0) return false;
     if (!profile.claims.some(({ key }) => via.includes(key))) return false;
     this.waitForLinks(request, profile.id);
@@ -476,8 +497,8 @@ export class Turn implements TurnScope {
     this.#effects.waitForLinks(request, customer);
   }
 
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey): void {
-    this.#effects.redirect(key, leadsTo);
+  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void {
+    this.#effects.redirect(key, leadsTo, from);
   }
 
   refusedKey(refusal: KeyRefusal): void {
@@ -549,6 +570,8 @@ export class Turn implements TurnScope {
         return handleParted(this, request, actor);
       case 'spend':
         return handleSpend(this, request, actor);
+      case 'yield':
+        return handleYield(this, request, actor);
       case 'forget':
         return handleForget(this, request, actor);
     }

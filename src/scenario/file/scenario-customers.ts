@@ -1,6 +1,7 @@
 /** The customers of a scenario, each by a name of its own: those that stand for many, and those that are held out or not. */
 import { isHeldOut } from '../../core/guardrail/holdout.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { kindsByStrength } from '../../core/identity/sighting.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { PolicyFault } from '../../core/policy/policy-fault.ts';
 import type { YamlSource } from '../../policy/yaml-source.ts';
@@ -60,7 +61,7 @@ function inGroup(
 ): ScenarioIdentifiers | undefined {
   if (heldOut === undefined) return identifiers;
   const all = wireIdentifiers(identifiers);
-  const kind = all[strongest(all, policy.identifierKinds).at]?.kind ?? '';
+  const kind = all[strongest(all, kindsByStrength(policy.identifierRules)).at]?.kind ?? '';
   for (let n = 0; n < ENDINGS; n++) {
     const tried = n === 0 ? identifiers : { ...identifiers, [kind]: ended(identifiers[kind] ?? '', `-${n}`) };
     const given = wireIdentifiers(tried).find((one) => one.kind === kind);

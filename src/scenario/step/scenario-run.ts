@@ -11,6 +11,7 @@ import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { Connection } from '../../client/connection.ts';
 import { type ClientOptions, settingsOf } from '../../client/settings.ts';
 import { addresseeOf, strongest } from '../../core/identity/customer.ts';
+import { kindsByStrength } from '../../core/identity/sighting.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { DecideReply } from '../../gen/attune/v1/decision_pb.ts';
 import type { Scenario } from '../file/scenario-file.ts';
@@ -141,7 +142,7 @@ export class ScenarioRun {
 
   /** The customer's id at the service, '' without identifiers. */
   customerId(identifiers: readonly { kind: string; value: string }[]): string {
-    const found = strongest(identifiers, this.#parts.policy.identifierKinds);
+    const found = strongest(identifiers, kindsByStrength(this.#parts.policy.identifierRules));
     const given = identifiers[found.at];
     return given === undefined ? '' : addresseeOf(given.kind, given.value).id;
   }

@@ -5,6 +5,7 @@
 import { uniteAudiences } from '../audiences.ts';
 import { fillCart, refreshCart, takeSettled } from '../cart.ts';
 import { closeCheckout } from '../checkout.ts';
+import { uniteDevices } from '../devices.ts';
 import { uniteSilence } from '../fold-erasure.ts';
 import { uniteSpentTokens } from '../landing.ts';
 import { sumOrders } from '../order-ledger.ts';
@@ -43,6 +44,7 @@ export function absorbProfile(into: Profile, from: Profile): void {
   uniteAttributes(into, from);
   uniteAudiences(into, from);
   uniteSpentTokens(into, from);
+  uniteDevices(into, from);
   into.supportCases = uniteCases(into.supportCases, from.supportCases);
   into.claims = [
     ...into.claims,

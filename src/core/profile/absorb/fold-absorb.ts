@@ -2,6 +2,7 @@ import type { IdentifierKey } from '../../../base/brand.ts';
 import { BOUNDS } from '../../bounds.ts';
 import type { AbsorbBeginFact, AbsorbInFact, AbsorbOutFact, RedirectedFact } from '../../fact/fact.ts';
 import { addresseeOfKey } from '../../identity/customer.ts';
+import { dropDevice, isDeviceClaimed, noteLife } from '../devices.ts';
 import { emptyProfile, NO_CLAIMS } from '../empty-profile.ts';
 import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
 import { removeTimer, setTimer } from '../timers.ts';
@@ -39,6 +40,7 @@ export function foldAbsorbOut(profile: Profile, fact: AbsorbOutFact): void {
 
 export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number): void {
   const ended = profile.claims.find(({ key }) => key === fact.claimed);
+  const isDevice = isDeviceClaimed(profile, fact.claimed);
   let claims: readonly Claimed[] = profile.claims.filter((claim) => claim !== ended);
   if (fact.end === 'united') {
     if (fact.state !== undefined) {
@@ -50,6 +52,7 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number):
       ({ claims } = profile);
     }
     addKey(profile, fact.claimed);
+    if (fact.state !== undefined) noteLife(profile, fact.claimed);
     profile.keptApart = profile.keptApart.filter(
       ({ key, person }) => key !== fact.claimed && person !== fact.claimed,
     );
@@ -57,6 +60,9 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number):
       const { link, claimed: key, at } = fact;
       addLink(profile, { key, seq: link.seq, index: link.index, inSeq: seq, at, isUndone: false }, seq);
     } else if (profile.links.length > 0) noteTrail(profile, seq);
+  } else if (isDevice) {
+    // The next sighting may be later than any: it is claimed anew.
+    dropDevice(profile, fact.claimed);
   } else {
     rememberStranger(profile, fact.claimed, fact.end, fact.at);
     // The keys that led here, one to the next, are the stranger's too.

@@ -11,8 +11,9 @@
 import type { IdentifierKey } from '../../../base/brand.ts';
 import { BOUNDS } from '../../bounds.ts';
 import type { AbsorbInFact, ChoiceRef, CustomerFact, FeedbackFact, LinkRef } from '../../fact/fact.ts';
-import { addresseeOfKey } from '../../identity/customer.ts';
+import { addresseeOfKey, keyOf } from '../../identity/customer.ts';
 import { placeOfSeq } from '../../identity/home-seq.ts';
+import { dropDevice } from '../devices.ts';
 import { emptyProfile } from '../empty-profile.ts';
 import { fold } from '../fold.ts';
 import { foldConsent } from '../fold-consent.ts';
@@ -180,6 +181,15 @@ class SharedHistory {
       case 'token-spent':
         for (const part of living.parts) foldInto(part);
         return;
+      case 'key-released':
+        // It is somebody else's, or gone, whichever of them had it.
+        for (const part of living.parts) foldInto(part);
+        return;
+      case 'device-seen': {
+        const side = this.#by(living, fact.origin);
+        for (const other of others(living, side)) giveDevice(other.profile, side.profile, fact.device);
+        return foldInto(side);
+      }
       case 'silenced':
       case 'readdressed':
         return foldInto(this.#last !== undefined && living.parts.includes(this.#last) ? this.#last : own);
@@ -231,6 +241,7 @@ class SharedHistory {
       return;
     }
     side.profile.claims = side.profile.claims.filter(({ key }) => key !== fact.claimed);
+    dropDevice(side.profile, fact.claimed);
     const state = fact.state as Profile | undefined;
     const came = known ?? newPart(state ?? emptyProfile(addresseeOfKey(fact.claimed).id, fact.claimed));
     addKey(came.profile, fact.claimed);
@@ -289,6 +300,22 @@ function others({ parts }: Living, side: Part): readonly Part[] {
 function isUnder(part: Part, top: Part): boolean {
   for (let at = part.under; at !== undefined; at = at.under) if (at === top) return true;
   return false;
+}
+
+/** A device is the part's who was seen with it last, unless it is all that the other is known by. */
+function giveDevice(from: Profile, to: Profile, device: IdentifierKey): void {
+  if (from.key === device) return;
+  const claimed = from.claims.find(({ key }) => key === device);
+  if (claimed !== undefined) {
+    from.claims = from.claims.filter((one) => one !== claimed);
+    to.claims = [...to.claims, claimed];
+  }
+  const place = from.identifiers.findIndex((one) => keyOf(one) === device);
+  if (place >= 0) {
+    from.identifiers.splice(place, 1);
+    addKey(to, device);
+  }
+  dropDevice(from, device);
 }
 
 /** A message of the common time is the actor's own part's, whose decision it was. */

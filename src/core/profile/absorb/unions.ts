@@ -5,6 +5,7 @@
 import { DAY_MS } from '../../../base/clock.ts';
 import { BOUNDS } from '../../bounds.ts';
 import type { IdentifierRule } from '../../identity/identifier-rule.ts';
+import { isDeviceKind, weakestKind } from '../../identity/sighting.ts';
 import type { Profile } from '../profile.ts';
 
 /** Shared, since nearly all customers have none. */
@@ -26,13 +27,13 @@ export function uniteUnions(into: Profile, from: Profile, at: number, isPerson: 
 }
 
 /**
- * Whether these are keys of a person and not of a browser alone: one of another kind than the weakest. Somebody who clears cookies is
+ * Whether these are keys of a person and not of a browser or a device alone: one of another kind than the weakest. Somebody who clears cookies is
  * many browsers in a day.
  */
 export function isPerson(
   keys: readonly { readonly kind: string }[],
   rules: readonly IdentifierRule[],
 ): boolean {
-  const weakest = rules.length > 1 ? rules.at(-1)?.kind : undefined;
-  return keys.some(({ kind }) => kind !== weakest);
+  const weakest = weakestKind(rules);
+  return keys.some(({ kind }) => kind !== weakest && !isDeviceKind(kind, rules));
 }

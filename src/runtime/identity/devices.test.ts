@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import type { EventInput } from '../../core/event/event-input.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import { isLater, sightingOf } from '../../core/identity/sighting.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import type { PublishOutcome } from '../../port/customers.ts';
+import {
+  emptyStores,
+  event,
+  type Node,
+  product,
+  type Stores,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+
+const PUSH = { kind: 'push_token', value: 'a-device' };
+const ANNA = { kind: 'email_sha256', value: 'a'.repeat(64) };
+const BEN = { kind: 'email_sha256', value: 'b'.repeat(64) };
+const CARL = { kind: 'email_sha256', value: 'c'.repeat(64) };
+
+type Key = typeof PUSH;
+
+const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
+const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
+  node.read({ identifiers: [key] }, view) as Promise<T>;
+let count = 0;
+const viewed = (at: number, ...identifiers: Key[]) =>
+  event('Product Viewed', at, { identifiers, products: [product(`p${count++}`)] });
+
+/** Of each person the devices that reach them. */
+async function reached(node: Node, ...people: Key[]): Promise<string[][]> {
+  return Promise.all(
+    people.map((key) =>
+      seen(node, key, ({ identifiers }) =>
+        identifiers.filter(({ kind }) => kind === PUSH.kind).map(({ value }) => value),
+      ),
+    ),
+  );
+}
+
+test('a phone that was sold reaches who uses it now, and who sold it no more', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+  expect(await reached(node, ANNA)).toEqual([['a-device']]);
+  expect(await node.publish(viewed(TUESDAY - 8_000, BEN, PUSH))).toEqual({ kind: 'accepted' });
+  expect(await reached(node, ANNA, BEN)).toEqual([[], ['a-device']]);
+  // Nobody was united, and what only the phone tells is of who has it.
+  await node.publish(viewed(TUESDAY - 7_000, PUSH));
+  expect(await seen(node, ANNA, ({ id, viewed: views }) => [id, views.length])).toEqual([idOf(ANNA), 1]);
+  expect(await seen(node, BEN, ({ id, viewed: views }) => [id, views.length])).toEqual([idOf(BEN), 2]);
+  expect(await seen(node, PUSH, ({ id }) => id)).toBe(idOf(BEN));
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('a late event of who had the phone before changes nothing, and its sender is told', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+  await node.publish(viewed(TUESDAY - 5_000, BEN, PUSH));
+  const late = await node.publish(viewed(TUESDAY - 6_000, ANNA, PUSH));
+  expect(late).toMatchObject({ kind: 'accepted', warnings: [{ rule: 'identity.device_moved' }] });
+  expect(await reached(node, ANNA, BEN)).toEqual([[], ['a-device']]);
+  // Anna has the phone again.
+  expect(await node.publish(viewed(TUESDAY - 4_000, ANNA, PUSH))).toEqual({ kind: 'accepted' });
+  expect(await reached(node, ANNA, BEN)).toEqual([['a-device'], []]);
+  expect(node.counts.get('attune_identity_refused_total:seen_later')).toBe(1);
+  await node.engine.stop();
+});
+
+test('a later sighting by who has the phone counts, though the phone was theirs already', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+  await node.publish(viewed(TUESDAY - 3_000, ANNA, PUSH));
+  await node.publish(viewed(TUESDAY - 5_000, BEN, PUSH));
+  expect(await reached(node, ANNA, BEN)).toEqual([['a-device'], []]);
+  await node.engine.stop();
+});
+
+test('whoever was known by the phone alone is the person who names it first', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, PUSH));
+  await node.publish(viewed(TUESDAY - 8_000, ANNA, PUSH));
+  expect(await seen(node, ANNA, ({ viewed: views }) => views.length)).toBe(2);
+  await node.publish(viewed(TUESDAY - 7_000, BEN, PUSH));
+  expect(await seen(node, BEN, ({ viewed: views }) => views.length)).toBe(1);
+  expect(await reached(node, ANNA, BEN)).toEqual([[], ['a-device']]);
+  await node.engine.stop();
+});
+
+test('whatever the order of arrival, a device is with whom it was seen last', async () => {
+  const node = await startNode(emptyStores());
+  for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
+    const keyOf = ({ kind, value }: Key): Key => ({ kind, value: `${n}-${value}` });
+    const [anna, ben, carl, push] = [ANNA, BEN, CARL, PUSH].map(keyOf) as [Key, Key, Key, Key];
+    const sightings = [
+      [anna, 9_000],
+      [ben, 8_000],
+      [anna, 7_000],
+      [carl, 6_000],
+      [ben, 6_000],
+    ] as const;
+    const events = sightings.map(([person, ago]) => viewed(TUESDAY - ago, person, push));
+    // Told twice, it is the same.
+    for (const at of [...order, ...order]) await node.publish(events[at] as EventInput);
+    const isCarls = isLater(sightingOf(6_000, carl), sightingOf(6_000, ben));
+    expect(await reached(node, anna, ben, carl), order.join(' ')).toEqual(
+      isCarls ? [[], [], [push.value]] : [[], [push.value], []],
+    );
+  }
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('two who are seen with a device at once are not both reached by it', async () => {
+  const node = await startNode(emptyStores());
+  const people = [ANNA, BEN, CARL];
+  const told: Promise<PublishOutcome>[] = [];
+  for (let n = 0; n < 30; n++)
+    told.push(node.publish(viewed(TUESDAY - 9_000 + ((n * 7) % 30), people[n % 3] as Key, PUSH)));
+  await node.advanceTo(TUESDAY + 60_000);
+  await Promise.all(told);
+  const holders = await reached(node, ...people);
+  expect(holders.flat()).toEqual(['a-device']);
+  // 30 is odd to 7: the last by time is n = 17 (7 * 17 mod 30 = 29), of CARL.
+  expect(holders[2]).toEqual(['a-device']);
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+function permutations<T>(all: readonly T[]): readonly (readonly T[])[] {
+  if (all.length < 2) return [all];
+  return all.flatMap((one, i) => permutations(all.toSpliced(i, 1)).map((rest) => [one, ...rest]));
+}
+
+test('a process that ends at any step of a move leaves the device with one of the two, and it gets to the later', async () => {
+  const steps = 16;
+  let moved = 0;
+  for (let step = 0; step < steps; step++) {
+    const stores: Stores = emptyStores();
+    const first = await startNode(stores);
+    await first.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+    void first.publish(viewed(TUESDAY - 8_000, BEN, PUSH));
+    for (let n = 0; n < step; n++) await new Promise<void>((resolve) => setImmediate(resolve));
+    // Not stopped: the fences of the next one end it.
+    const node = await startNode(stores, { node: 'b', now: TUESDAY + 1_000 });
+    const known = (await seen(node, BEN, ({ id }) => id)) !== undefined;
+    const both = known ? [ANNA, BEN] : [ANNA];
+    expect((await reached(node, ...both)).flat().length, `after ${step} steps`).toBeLessThanOrEqual(1);
+    await node.advanceTo(TUESDAY + 60_000);
+    const holders = await reached(node, ...both);
+    expect(holders, `after ${step} steps`).toEqual(known ? [[], ['a-device']] : [['a-device']]);
+    expect(await seen(node, PUSH, ({ id }) => id)).toBe(idOf(known ? BEN : ANNA));
+    if (known) moved++;
+    expect(node.faults).toEqual([]);
+    await node.engine.stop();
+  }
+  expect(moved).toBeGreaterThan(4);
+  expect(moved).toBeLessThan(steps);
+});
