@@ -56,9 +56,9 @@ test('beyond the bound nobody more is taken, and it is said', async () => {
 
 test('a key that turned out to be somebody else is not remembered as forgotten', async () => {
   const book = new ErasureBook(new MemoryErasures(), new HmacKeys([NEW]));
-  const hers = erasure(book.hashOf(ID)).actors;
+  const theirs = erasure(book.hashOf(ID)).actors;
   const foreign = { hash: book.hashOf('BAAAAAAAAAAAAAAAAAAAAA'), id: '', shard: -1, generation: 0, seq: 0 };
-  await book.save(erasure('', { actors: [...hers, foreign] }));
-  await book.save(erasure('', { actors: hers }));
+  await book.save(erasure('', { actors: [...theirs, foreign] }));
+  await book.save(erasure('', { actors: theirs }));
   expect([book.erasedAt(ID), book.erasedAt('BAAAAAAAAAAAAAAAAAAAAA')]).toEqual([1_000, 0]);
 });
