@@ -117,7 +117,7 @@ export const EVENT_GUIDE: Readonly<Record<(typeof KNOWN_NAMES)[number], EventGui
   'Consent Updated': {
     needs: 'channel, purpose and granted in the properties',
     properties:
-      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed; confirmed: true where another system had it confirmed; kept as the proof of it, at most 128 characters each: proof (or proof_url, receipt), form (or form_id, page), text_version (or consent_version)',
+      'channel: a channel or all; purpose: marketing, service or all; granted: true or false, or a word such as opted_in, unsubscribed; a name such as Unsubscribed says marketing and no by itself, and Email Unsubscribed the channel too; confirmed: true where another system had it confirmed; kept as the proof of it, at most 128 characters each: proof (or proof_url, receipt), form (or form_id, page), text_version (or consent_version)',
     effect:
       'A yes or a no for the channel and purpose; the latest counts. Who told it, where, when and with what proof is kept. On a channel with double_opt_in a yes to marketing waits for Consent Confirmed, and fires triggers that wait for it.',
   },

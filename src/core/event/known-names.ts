@@ -1,4 +1,5 @@
 /** The names of events that Attune knows, and the other clothes in which producers send them. */
+import { REFUSAL_NAMES } from './refusal-name.ts';
 import { isOneEditApart, wordKey } from './word-key.ts';
 
 /** Canonical names, in the order of the contract's table. */
@@ -44,7 +45,7 @@ export const KNOWN_NAMES = [
 /**
  * Other names of the same events: Segment's first e-commerce specification and its call `identify`, GA4's recommended events and those of
  * Firebase before it, what engagement tools and shop systems call a change of a profile, what help desks and shipping systems call their news,
- * and American spelling. An order that was updated is one more telling of it.
+ * what mail systems call an unsubscribe, and American spelling. An order that was updated is one more telling of it.
  * Only names that can mean nothing else.
  */
 const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
@@ -136,6 +137,7 @@ const ALIASES: readonly (readonly [string, (typeof KNOWN_NAMES)[number]])[] = [
   ['Subscription Ended', 'Subscription Cancelled'],
   ['customer.subscription.deleted', 'Subscription Cancelled'],
   ['Updated Consent', 'Consent Updated'],
+  ...REFUSAL_NAMES.map(([name]) => [name, 'Consent Updated'] as const),
   ['Confirmed Consent', 'Consent Confirmed'],
   ['Opt-In Confirmed', 'Consent Confirmed'],
   ['Subscription Confirmed', 'Consent Confirmed'],

@@ -167,6 +167,41 @@ describe('consent', () => {
     expect(says(channel, purpose, granted).faults).toEqual([`${field} event.consent`]);
   });
 
+  test.each([
+    ['Unsubscribed', 'email', {}, { channel: 'email', purpose: 'marketing', granted: false }],
+    ['unsubscribe', 'sms', {}, { channel: 'sms', purpose: 'marketing', granted: false }],
+    ['Unsubscribed', 'web', { channel: 'E-Mail' }, { channel: 'email', granted: false }],
+    ['Unsubscribed', '', { channel: 'all', purpose: 'all' }, { channel: 'all', purpose: 'all' }],
+    ['Email Unsubscribed', 'web', {}, { channel: 'email', purpose: 'marketing', granted: false }],
+    ['Email Marked as Spam', '', {}, { channel: 'email', purpose: 'all', granted: false }],
+    ['Unsubscribed from SMS Marketing', '', { granted: 'no' }, { channel: 'sms', granted: false }],
+  ])('%s by %s with %o is a no', (name, channel, properties, meant) => {
+    const { event, faults, warnings } = understood({ name, channel, properties: properties as never });
+    expect([faults, warnings]).toEqual([[], []]);
+    expect(event.name).toBe('Consent Updated');
+    expect(event.properties).toMatchObject(meant);
+  });
+
+  test.each([
+    // Where it was said is not what was refused.
+    ['Unsubscribed', 'web', {}, 'properties["channel"]'],
+    ['Unsubscribed', '', { list_id: '123' }, 'properties["channel"]'],
+    ['Email Unsubscribed', '', { granted: true }, 'properties["granted"]'],
+    ['Email Unsubscribed', '', { purpose: 'gossip' }, 'properties["purpose"]'],
+  ])('%s by "%s" with %o is refused', (name, channel, properties, field) => {
+    const { faults } = understood({ name, channel, properties: properties as never });
+    expect(faults).toEqual([`${field} event.consent`]);
+  });
+
+  test('a name that looks like a no and is not known is told to refuse nothing', () => {
+    const { event, faults, warnings } = understood({ name: 'Weekly Digest Opt-Out Clicked' });
+    expect([event.name, faults, warnings]).toEqual([
+      'Weekly Digest Opt-Out Clicked',
+      [],
+      ['name event.name'],
+    ]);
+  });
+
   test('what a consent says of its proof is kept under one name, and cut where it is too long', () => {
     const { event, warnings } = understood({
       name: 'Consent Updated',

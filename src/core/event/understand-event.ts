@@ -18,6 +18,7 @@ import { withCase, withNewsOrder } from './news-properties.ts';
 import { ORDER_ID, orderFromProperties } from './order-properties.ts';
 import { productsFromProperties } from './product-properties.ts';
 import { indexProperties, isNoId, propertyPath, textFrom } from './property-words.ts';
+import { looksLikeRefusal, refusalProperties } from './refusal-name.ts';
 import { warnOfRenewal } from './subscription-word.ts';
 
 /** Properties that say that a consent was confirmed, by the key of their name. */
@@ -60,7 +61,7 @@ export function understandEvent(given: EventInput, notes: EventNotes): EventInpu
     case ORDER:
       return withCurrency(event, notes, withOrder);
     case CONSENT:
-      return withConsent(event, notes);
+      return withConsent(event, refusalProperties({ ...given, channel }), notes);
     case NEWS_ORDER:
       return withNewsOrder(event, notes);
     case CASE:
@@ -70,6 +71,9 @@ export function understandEvent(given: EventInput, notes: EventNotes): EventInpu
   const meant = oneLetterFrom(name);
   if (meant !== undefined) {
     const sentence = `is not known and counts as activity; "${meant}" is one letter away`;
+    notes.warn('name', 'event.name', name, sentence);
+  } else if (!isKnownName(name) && looksLikeRefusal(name)) {
+    const sentence = 'is not known and counts as activity; it refuses nothing: a no is Consent Updated';
     notes.warn('name', 'event.name', name, sentence);
   } else if (!isKnownName(name) && saysOrder(event)) {
     const sentence = 'is not known and counts as activity; its order has no effect';
@@ -170,8 +174,9 @@ function trimmedOrder(order: OrderInput): OrderInput {
   return { ...order, orderId, refundId };
 }
 
-function withConsent(event: EventInput, notes: EventNotes): EventInput {
-  const { properties } = event;
+/** `refusal`: what the name under which it was sent says by itself, beside its properties. */
+function withConsent(event: EventInput, refusal: EventInput['properties'], notes: EventNotes): EventInput {
+  const properties = refusal ?? event.properties;
   const channel = said(notes, properties, 'channel', consentChannel);
   const confirms = event.name === 'Consent Confirmed';
   const purpose =
@@ -181,6 +186,11 @@ function withConsent(event: EventInput, notes: EventNotes): EventInput {
   const granted =
     confirms && properties?.granted === undefined ? true : said(notes, properties, 'granted', consentGranted);
   if (channel === undefined || purpose === undefined || granted === undefined) return event;
+  if (refusal !== undefined && granted) {
+    const sentence = 'says yes, and the name of the event says no: a yes is Consent Updated';
+    notes.fault('properties["granted"]', 'event.consent', String(properties?.granted), sentence);
+    return event;
+  }
   if (confirms && !granted) {
     notes.fault(
       'properties["granted"]',
@@ -192,7 +202,10 @@ function withConsent(event: EventInput, notes: EventNotes): EventInput {
   }
   const words = proofProperties(properties, notes);
   const isSame =
-    properties?.channel === channel && properties.purpose === purpose && properties.granted === granted;
+    refusal === undefined &&
+    properties?.channel === channel &&
+    properties.purpose === purpose &&
+    properties.granted === granted;
   const confirmed = confirmedElsewhere(properties, notes);
   if (isSame && words === undefined && confirmed === properties.confirmed) return event;
   const { confirmed: _, ...others } = properties ?? {};
