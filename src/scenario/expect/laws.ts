@@ -17,7 +17,7 @@ import { SuppressionLaws } from '../../audit/laws/suppression-laws.ts';
 import { verifyDirectory } from '../../audit/verify.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
 import { channelIndex } from '../../core/channel.ts';
-import { decisionId } from '../../core/decide/decision-id.ts';
+import { decisionId, parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { Content, CustomerFact, Fact } from '../../core/fact/fact.ts';
 import type { Treatment } from '../../gen/attune/v1/treatment_pb.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
@@ -52,11 +52,11 @@ const SHOWN_MAX = 5;
 
 /** Checks the data directory of a run whose service is closed. */
 export async function checkLaws(run: ScenarioRun): Promise<LawReport> {
-  const facts = await factsOf(run.directory);
+  const { facts, forgotten } = await factsOf(run.directory);
   const races = run.races.map((race) => countRace(race, facts));
   const broken = [
-    ...brokenLaws(run, facts),
-    ...wrongAnswers(run, facts),
+    ...brokenLaws(run, facts, forgotten),
+    ...wrongAnswers(run, facts, forgotten),
     ...races.flatMap((race) => raceFaults(run, race)),
   ];
   const verified = await verifyDirectory(run.directory);
@@ -68,16 +68,21 @@ export async function checkLaws(run: ScenarioRun): Promise<LawReport> {
   return { complaints, facts, races };
 }
 
-async function factsOf(directory: string): Promise<PlacedFact[]> {
+/** `forgotten`: what decisions would be called that stood where a fact was blanked, because its customer was forgotten. */
+async function factsOf(
+  directory: string,
+): Promise<{ readonly facts: PlacedFact[]; readonly forgotten: ReadonlySet<string> }> {
   const data = await openDirectory(directory, quietObserver);
   const placed: PlacedFact[] = [];
+  const forgotten = new Set<string>();
   try {
     for (let shard = 0; shard < data.shards; shard++) {
       for await (const { sequence, bytes } of recordsOf(data.stores, shard)) {
         const { header, facts } = decodeRecord(bytes);
         for (const [index, fact] of facts.entries()) {
-          if (!('customer' in fact)) continue;
           const id = decisionId({ generation: header.generation, shard, seq: sequence, index });
+          if (fact.kind === 'forgotten') forgotten.add(id);
+          if (!('customer' in fact)) continue;
           placed.push({ fact, place: { shard, sequence, index }, id });
         }
       }
@@ -85,11 +90,15 @@ async function factsOf(directory: string): Promise<PlacedFact[]> {
   } finally {
     await data.stores.close();
   }
-  return placed;
+  return { facts: placed, forgotten };
 }
 
 /** The laws that hold for any log, whatever wrote it. */
-function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
+function brokenLaws(
+  run: ScenarioRun,
+  facts: readonly PlacedFact[],
+  forgotten: ReadonlySet<string>,
+): string[] {
   const book = new LawBook();
   const records = recordsIn(facts);
   const personOf = personsOf(records);
@@ -105,7 +114,9 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
   landings.end();
   for (const { source, id, customerId } of run.acknowledgedEvents)
     requests.acknowledged({ kind: 'event', customer: customerId, source, id });
-  for (const { dispatchId, channel, treatment, attempt } of run.dispatches)
+  for (const { dispatchId, channel, treatment, attempt } of run.dispatches) {
+    const place = parseDispatchId(dispatchId);
+    if (place !== undefined && forgotten.has(decisionId(place))) continue;
     dispatches.sent({
       dispatchId,
       attempt,
@@ -114,6 +125,7 @@ function brokenLaws(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
       content: wordsOf(treatment),
       tracking: treatment.tracking,
     });
+  }
   return book.breaches.map(({ sentence }) => sentence);
 }
 
@@ -132,14 +144,18 @@ function recordsIn(facts: readonly PlacedFact[]): CountedRecord[][] {
   );
 }
 
-function wrongAnswers(run: ScenarioRun, facts: readonly PlacedFact[]): string[] {
+function wrongAnswers(
+  run: ScenarioRun,
+  facts: readonly PlacedFact[],
+  forgotten: ReadonlySet<string>,
+): string[] {
   const decisions = new Map(facts.map(({ id, fact }) => [id, fact]));
   const broken: string[] = [];
   for (const { decisionId: id, choices } of [
     ...run.replies,
     ...[...run.decisions.values()].map(({ reply }) => reply),
   ]) {
-    if (id === '') continue;
+    if (id === '' || forgotten.has(id)) continue;
     const fact = decisions.get(id);
     const stored =
       fact?.kind === 'decision' ? fact.choices.map((choice) => choice.action).join(', ') : undefined;

@@ -24,6 +24,7 @@ export function scenarioCustomers(source: YamlSource, file: ScenarioFile, policy
   const customers: Record<string, ScenarioCustomer> = {};
   const groups = new Map<string, readonly string[]>();
   const faults: PolicyFault[] = [];
+  const endings = new Map<string, string>();
   for (const [name, { times, ...customer }] of Object.entries(file.customers)) {
     const names = times === undefined ? [name] : Array.from({ length: times }, (_, n) => `${name}_${n + 1}`);
     groups.set(name, names);
@@ -39,6 +40,7 @@ export function scenarioCustomers(source: YamlSource, file: ScenarioFile, policy
         faults.push(source.faultAt(['customers', name, 'held_out'], why));
         break;
       }
+      noteEndings(endings, identifiers, placed);
       customers[one] = { ...customer, identifiers: placed };
     }
     const isNumbered = JSON.stringify(customer.identifiers).includes('{n}');
@@ -50,7 +52,35 @@ export function scenarioCustomers(source: YamlSource, file: ScenarioFile, policy
         ),
       );
   }
+  for (const [one, customer] of Object.entries(customers))
+    customers[one] = { ...customer, identifiers: withEndings(customer.identifiers, endings) };
   return { customers, groups, faults };
+}
+
+/** A key that got an ending has it with every customer of the story who names it: they are one person. */
+function noteEndings(
+  endings: Map<string, string>,
+  given: ScenarioIdentifiers,
+  placed: ScenarioIdentifiers,
+): void {
+  for (const [kind, values] of Object.entries(given))
+    for (const [n, value] of [values].flat().entries()) {
+      const ended = [placed[kind] ?? []].flat()[n] ?? value;
+      if (ended !== value) endings.set(`${kind} ${value}`, ended);
+    }
+}
+
+function withEndings(
+  identifiers: ScenarioIdentifiers,
+  endings: ReadonlyMap<string, string>,
+): ScenarioIdentifiers {
+  if (endings.size === 0) return identifiers;
+  return Object.fromEntries(
+    Object.entries(identifiers).map(([kind, values]) => {
+      const ended = (value: string): string => endings.get(`${kind} ${value}`) ?? value;
+      return [kind, typeof values === 'string' ? ended(values) : values.map(ended)];
+    }),
+  );
 }
 
 /** The identifiers, with an ending of the strongest one that puts their customer into the group; undefined: none does. */

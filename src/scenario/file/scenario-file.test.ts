@@ -209,6 +209,18 @@ test('a customer who is to be held out, or not, is so', () => {
   expect(faultsOf(none)[0]).toMatch(/nobody can be held out: the policy's holdout is 0/);
 });
 
+test('a key of somebody who is held out, or not, is the same key with everybody who names it', () => {
+  const both = 'both: { identifiers: { loyalty: L-1, anonymous: a-1 } }';
+  for (const heldOut of [true, false]) {
+    const text = sound.replace('loyalty: L-1 } }', `loyalty: L-1 }, held_out: ${heldOut} }\n  ${both}`);
+    const { customers, policy } = parsed(text);
+    const key = String(customers.both?.identifiers.loyalty);
+    expect(key).toBe(String(customers.anna?.identifiers.loyalty));
+    expect(isHeldOut(policy, addresseeOf('loyalty', key).id)).toBe(heldOut);
+    expect(customers.both?.identifiers.anonymous).toBe('a-1');
+  }
+});
+
 test('a step within for_each is one thing too', () => {
   expect(
     faultsOf(`${sound}  - for_each: { steps: [{ mark: a, advance: 1s }] }\n`).some((fault) =>
