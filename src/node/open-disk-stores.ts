@@ -10,6 +10,7 @@ import { DiskErasures, ERASURES_FILE } from '../adapter/disk/disk-erasures.ts';
 import type { DiskFactLog } from '../adapter/disk/disk-fact-log.ts';
 import { DiskImages } from '../adapter/disk/disk-images.ts';
 import { NO_RESERVE, type Reserve } from '../adapter/disk/disk-reserve.ts';
+import { removeDrafts } from '../adapter/disk/drafts.ts';
 import { type Extent, ExtentWriter, readExtents } from '../adapter/disk/extents.ts';
 import { generationAfter, noteExtents, type OpenedFormat, openFormat } from '../adapter/lmdb/data-format.ts';
 import { lockDirectory } from '../adapter/lmdb/directory-lock.ts';
@@ -146,6 +147,7 @@ async function openLocked(
     let extents: ExtentWriter | undefined;
     if (!isReadOnly) {
       expectNoRefusal(findings, acceptLoss);
+      for (const folder of ['archive', 'images']) await removeDrafts(join(dir, folder));
       for (const { kind, sentence } of findings.all)
         observer.fault(kind === 'loss' ? `accepted: ${sentence}` : sentence);
       if (judged.endsEarly) format = { ...opened, generation: generationAfter(opened.generation, now()) };

@@ -42,6 +42,13 @@ export interface FactLog {
   salvage?(shard: number, sequence: number): Promise<Uint8Array | undefined>;
   /** Forgets records up to and including `through`. */
   trim(shard: number, through: number): Promise<void>;
+  /**
+   * Whether the bytes of a record up to `through` are stored somewhere still, though it was trimmed: records may share a place, which is freed
+   * as a whole. Absent: what was trimmed is gone.
+   */
+  holds?(shard: number, through: number): Promise<boolean>;
+  /** Later records, of all shards, go to a new place as soon as there is one, so that the one before is freed once all in it is trimmed. */
+  seal?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -27,6 +27,8 @@ export class CommitWatch {
       get: (shard, sequence) => log.get(shard, sequence),
       salvage: async (shard, sequence) => log.salvage?.(shard, sequence),
       trim: (shard, through) => log.trim(shard, through),
+      holds: async (shard, through) => (await log.holds?.(shard, through)) ?? false,
+      seal: async () => log.seal?.(),
       close: () => log.close(),
     };
   }

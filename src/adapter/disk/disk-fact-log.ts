@@ -152,6 +152,15 @@ export class DiskFactLog implements FactLog {
     await files.free(() => tails.map(({ first }) => first));
   }
 
+  async holds(shard: number, through: number): Promise<boolean> {
+    return this.#opened().files.holds(shard, through);
+  }
+
+  async seal(): Promise<void> {
+    const { room, writer } = this.#opened();
+    if (await room.prepared()) writer.seal();
+  }
+
   /** Waits for what is under way; every later write is refused. */
   async close(): Promise<void> {
     this.#isClosed = true;

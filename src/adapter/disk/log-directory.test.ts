@@ -1,5 +1,13 @@
 /** What opening finds in the files of a log: after a crash, after harm, after a file was used again. */
-import { readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -380,31 +388,58 @@ function tear(taken: Iterator<boolean>): boolean {
   return !torn.equals(whole);
 }
 
-test('of a file that was used again and holds nothing yet, nothing is read', async () => {
+test('a file that is used again holds nothing of what it held before', async () => {
   let log = open();
   await fill(log, 12);
+  const inodes = new Map(logFiles().map((path) => [statSync(path).ino, path]));
   for (let shard = 0; shard < SHARDS; shard++) await log.trim(shard, 12);
+  expect(spares().length).toBeGreaterThan(0);
+  for (const spare of spares()) expect(readFileSync(spare).every((byte) => byte === 0)).toBe(true);
   let groups = 12;
-  // Until the file that was prepared ahead is one of those that were trimmed.
-  do {
-    await fill(log, 1);
-    groups++;
-    await log.close();
-    log = open();
-  } while (!isReadyUsed());
-  expect(groups).toBeLessThan(24);
+  const usedAgain = (): string | undefined =>
+    logFiles().find((path) => (inodes.get(statSync(path).ino) ?? path) !== path);
+  for (; usedAgain() === undefined && groups < 24; groups++) await fill(log, 1);
+  expect(await lastsOf(log)).toEqual([groups, groups, groups]);
+  await log.close();
+  const path = usedAgain() as string;
+  const { salt } = readLogFile(path, Number(/(\d+)\.log$/.exec(path)?.[1]));
+  const bytes = readFileSync(path);
+  let end = FILE_HEAD_BYTES;
+  for (let entry = entryAt(bytes, end, salt); entry !== undefined; entry = entryAt(bytes, end, salt))
+    end += entry.length;
+  expect(bytes.subarray(end).every((byte) => byte === 0)).toBe(true);
+  log = open();
   expect(await lastsOf(log)).toEqual([groups, groups, groups]);
   await log.close();
 });
 
-/** Whether the newest file was used before and has no entry of this life. */
-function isReadyUsed(): boolean {
-  const path = logFiles().at(-1) ?? '';
-  const { after, salt } = readLogFile(path, Number(/(\d+)\.log$/.exec(path)?.[1]));
-  const bytes = readFileSync(path);
-  const isEmpty = entryAt(bytes, FILE_HEAD_BYTES, salt) === undefined;
-  return isEmpty && after > 0 && bytes.subarray(FILE_HEAD_BYTES).some((byte) => byte !== 0);
-}
+test('what a former version left in files that it used again is gone after a start, and the log is what it was', async () => {
+  const log = open();
+  await fill(log, 7);
+  await log.close();
+  const { path, at, length } = tailEntry();
+  const held = Buffer.alloc(FILE_BYTES, 'what it held before ');
+  const tail = readFileSync(path);
+  writeFileSync(path, Buffer.concat([tail.subarray(0, at + length), held]).subarray(0, tail.length));
+  const ready = logFiles().at(-1) as string;
+  if (ready !== path) {
+    const head = readFileSync(ready).subarray(0, FILE_HEAD_BYTES);
+    writeFileSync(ready, Buffer.concat([head, held]).subarray(0, FILE_BYTES));
+  }
+  writeFileSync(join(directory, '0000000000.spare'), Buffer.concat([tail, held]).subarray(0, FILE_BYTES));
+  const again = open();
+  expect(await lastsOf(again)).toEqual([7, 7, 7]);
+  for (const name of readdirSync(directory))
+    expect(readFileSync(join(directory, name)).includes('what it held before'), name).toBe(false);
+  await fill(again, 5);
+  expect(await lastsOf(again)).toEqual([12, 12, 12]);
+  await again.close();
+});
+
+const spares = (): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.spare'))
+    .map((name) => join(directory, name));
 
 test('trim marks: of the two lists the newer whole one counts, and none is a fault', async () => {
   const log = open();

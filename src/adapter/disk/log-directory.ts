@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -19,12 +20,21 @@ import { dirname, join } from 'node:path';
 import { PortError } from '../../port/port-error.ts';
 import { diskFault } from './disk-fault.ts';
 import { ENTRY_HEAD_BYTES, type Entry, entryAt } from './log-entry.ts';
-import { damagedLog, indexPath, type LogFile, logFileName, readLogFile, readWhole } from './log-file.ts';
+import {
+  damagedLog,
+  FILE_HEAD_BYTES,
+  indexPath,
+  type LogFile,
+  logFileName,
+  readLogFile,
+  readWhole,
+} from './log-file.ts';
 import { LogIndex } from './log-index.ts';
 import type { IndexedFile } from './log-reader.ts';
-import { openForAppend, SYNCS_ITSELF } from './log-room.ts';
+import { openForAppend, piecesNotZero, SYNCS_ITSELF } from './log-room.ts';
 import { scanLog } from './log-scan.ts';
 import { TrimMarks } from './trim-marks.ts';
+import { writeWholeSync } from './write-whole.ts';
 
 export interface FoundLog {
   /** Oldest first; the last one takes the next entry. */
@@ -83,10 +93,22 @@ function sparesAmong(names: readonly string[], directory: string, fileBytes: num
   for (const name of names) {
     if (!name.endsWith('.spare')) continue;
     const path = join(directory, name);
-    if (statSync(path).size === fileBytes && spares.length < 2) spares.push(path);
+    if (statSync(path).size === fileBytes && spares.length < 2 && isZeroed(path)) spares.push(path);
     else rmSync(path);
   }
   return spares;
+}
+
+/** Its head is the last that is zeroed (log-room.ts I3); one of a former version has its old one. */
+function isZeroed(path: string): boolean {
+  const head = Buffer.alloc(FILE_HEAD_BYTES);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, head, 0, FILE_HEAD_BYTES, 0);
+  } finally {
+    closeSync(fd);
+  }
+  return head.every((byte) => byte === 0);
 }
 
 function filesAmong(names: readonly string[], directory: string): LogFile[] {
@@ -137,7 +159,11 @@ function withIndexes(files: readonly LogFile[]): {
   // One more was prepared when the first write to the one before it was cut short.
   const [ready, ...others] = files.slice(end + 1);
   for (const { path } of others.reverse()) rmSync(path);
-  return { indexed, ready };
+  if (ready === undefined || piecesNotZero(readWhole(ready, room), FILE_HEAD_BYTES).length === 0)
+    return { indexed, ready };
+  // A former version prepared it from a file that was used before, with what that held still in it.
+  rmSync(ready.path);
+  return { indexed, ready: undefined };
 }
 
 /** Of a file behind which the log goes on. */
@@ -169,8 +195,9 @@ function nextCommit(indexed: readonly IndexedFile[]): number {
 
 /**
  * What was found is made what the disk has. The last entry may have been in the page cache only, when the process died before
- * its write returned: it is written again. What is behind it loses its head, lest it be taken for an entry once a later
- * file makes this one look complete.
+ * its write returned: it is written again. What is behind it loses its head first, lest it be taken for an entry once a later
+ * file makes this one look complete; then everything there is zeroed: it is of a write that was cut short, or of what the file held when a
+ * former version used it before.
  */
 function settle(file: LogFile, bytes: Buffer, { last, end }: { last: Entry | undefined; end: number }): void {
   const torn = entryAt(bytes, end, file.salt);
@@ -178,6 +205,7 @@ function settle(file: LogFile, bytes: Buffer, { last, end }: { last: Entry | und
   try {
     if (last !== undefined) writeSync(fd, bytes, last.at, last.length, last.at);
     if (torn !== undefined) writeSync(fd, Buffer.alloc(ENTRY_HEAD_BYTES), 0, ENTRY_HEAD_BYTES, end);
+    for (const { at, end: to } of piecesNotZero(bytes, end)) writeWholeSync(fd, Buffer.alloc(to - at), at);
     if (!SYNCS_ITSELF) fdatasyncSync(fd);
   } finally {
     closeSync(fd);

@@ -54,6 +54,11 @@ export class LogFiles {
     return index;
   }
 
+  /** Whether a file has bytes of a record of the shard up to `through`, trimmed or not. */
+  holds(shard: number, through: number): boolean {
+    return this.#files.some(({ index }) => index.count(shard) > 0 && index.first(shard) <= through);
+  }
+
   /** Frees what holds no record from `firsts` on (per shard). Throws PortError. */
   free(firsts: () => readonly number[]): Promise<void> {
     return this.#behindUpkeep(async () => {

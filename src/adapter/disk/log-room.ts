@@ -35,6 +35,8 @@ const PIECE_BYTES = 1_048_576;
 /** In which stat counts. */
 const BLOCK_BYTES = 512;
 const SPARES_MAX = 2;
+/** One of zeros is compared and written at once. */
+const ZEROS = Buffer.alloc(PIECE_BYTES);
 /** Once there was no room, the disk is tried again after so long. */
 const RETRY_MS = 1_000;
 
@@ -44,6 +46,8 @@ const RETRY_MS = 1_000;
  * I1. A file gets its name only when it is whole and on the disk, and its name is on the disk before it is handed out.
  * I2. A spare's old name is gone from the disk before its head is changed: a crash never leaves a file under a name that
  *     is not its head's.
+ * I3. A spare holds nothing but zeros, since what it held may be to be forgotten. Its head is the last of it that is zeroed: one with
+ *     a head was left behind by a crash, and is dropped at the next start (log-directory.ts).
  */
 export class LogRoom {
   readonly #options: LogRoomOptions;
@@ -57,7 +61,7 @@ export class LogRoom {
   #fault: PortError | undefined;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  /** `last`: number and size of the newest file. `spares`: files of `fileBytes` that hold nothing of the log. */
+  /** `last`: number and size of the newest file. `spares`: files of `fileBytes` full of zeros. */
   constructor(
     options: LogRoomOptions,
     found: {
@@ -94,7 +98,14 @@ export class LogRoom {
     if (this.#ready === undefined && this.#preparing === undefined && !this.#isResting()) void this.#begin(0);
   }
 
-  /** A file that was trimmed: kept for later, or removed, with its index. Resolves when that is on the disk. Throws PortError. */
+  /** Resolves when the next file is ready, or could not be prepared: false. */
+  async prepared(): Promise<boolean> {
+    this.ahead();
+    await this.#preparing;
+    return this.#ready !== undefined;
+  }
+
+  /** A file that was trimmed: zeroed and kept for later, or removed, with its index. Resolves when that is on the disk. Throws PortError. */
   async giveBack(file: LogFile): Promise<void> {
     const { path, sizeBytes } = file;
     try {
@@ -105,7 +116,9 @@ export class LogRoom {
       if (isKept) await rename(path, spare).catch(unlessGone);
       else await rm(path, { force: true });
       await syncDirectory(this.#options.directory);
-      if (isKept && existsSync(spare)) this.#spares.push(spare);
+      if (!isKept || !existsSync(spare)) return;
+      await zeroFromItsEnd(spare, sizeBytes);
+      this.#spares.push(spare);
     } catch (cause) {
       throw diskFault(cause, path);
     }
@@ -185,9 +198,8 @@ export class LogRoom {
     await this.#expectRoom(file.sizeBytes);
     const handle = await open(draft, 'w');
     try {
-      const zeros = Buffer.alloc(Math.min(PIECE_BYTES, file.sizeBytes));
       for (let at = 0; at < file.sizeBytes; ) {
-        const piece = zeros.subarray(0, Math.min(zeros.length, file.sizeBytes - at));
+        const piece = ZEROS.subarray(0, Math.min(PIECE_BYTES, file.sizeBytes - at));
         await writeWhole(handle, piece, at);
         at += piece.length;
         // Piece by piece, so that appends beside it never wait behind a long sync.
@@ -235,6 +247,34 @@ function hasRoomFor(bytes: number, opened: OpenLogFile): boolean {
  */
 export function isWholeOnDisk({ file, fd }: OpenLogFile): boolean {
   return fstatSync(fd).blocks * BLOCK_BYTES >= file.sizeBytes;
+}
+
+/** I3 */
+async function zeroFromItsEnd(path: string, sizeBytes: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    for (let end = sizeBytes; end > 0; ) {
+      const at = Math.max(0, end - PIECE_BYTES);
+      await writeWhole(handle, ZEROS.subarray(0, end - at), at);
+      await handle.datasync();
+      end = at;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Places of pieces of `bytes` from `from` on that are not zeros: each with where the next one may begin. */
+export function piecesNotZero(
+  bytes: Uint8Array,
+  from: number,
+): readonly { readonly at: number; readonly end: number }[] {
+  const found: { readonly at: number; readonly end: number }[] = [];
+  for (let at = from; at < bytes.length; at += PIECE_BYTES) {
+    const end = Math.min(at + PIECE_BYTES, bytes.length);
+    if (Buffer.compare(bytes.subarray(at, end), ZEROS.subarray(0, end - at)) !== 0) found.push({ at, end });
+  }
+  return found;
 }
 
 function unlessGone(cause: NodeJS.ErrnoException): void {

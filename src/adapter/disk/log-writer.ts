@@ -43,6 +43,8 @@ export class LogWriter {
   #newest: OpenLogFile | undefined;
   #end: number;
   #lastCommit: number;
+  /** The next entry goes to another file, if one is to be had. */
+  #isSealed = false;
   #state: 'idle' | 'due' | 'waiting' | 'writing' | 'stuck' = 'idle';
   #isClosed = false;
   #gathering = new EntryDraft();
@@ -94,6 +96,11 @@ export class LogWriter {
     queueMicrotask(this.#begin);
   }
 
+  /** What is appended from now on goes to the next file, which is ready. */
+  seal(): void {
+    this.#isSealed = true;
+  }
+
   /** Resolves when all is written that was added, with whether every write came back. Nothing can be added any more. */
   async close(): Promise<boolean> {
     this.#isClosed = true;
@@ -110,19 +117,23 @@ export class LogWriter {
     this.#gathering = this.#free.pop() ?? new EntryDraft();
     this.#watchdog = setTimeout(this.#giveUpLate, this.#msMax);
     const newest = this.#newest;
-    if (newest !== undefined && this.#end + draft.length <= newest.file.sizeBytes)
-      return this.#write(draft, newest);
+    const fits = newest !== undefined && this.#end + draft.length <= newest.file.sizeBytes;
+    if (fits && !this.#isSealed) return this.#write(draft, newest);
     this.#state = 'waiting';
     this.#room.reserve(draft.length).then(
       (next) => {
         if (this.#under !== draft) return;
         this.#owner.rolled(next);
+        this.#isSealed = false;
         this.#newest = next;
         this.#end = FILE_HEAD_BYTES;
         this.#write(draft, next);
       },
       (fault: unknown) => {
-        if (this.#under === draft) this.#settle(draft, fault);
+        if (this.#under !== draft) return;
+        this.#isSealed = false;
+        if (fits) this.#write(draft, newest);
+        else this.#settle(draft, fault);
       },
     );
   };
