@@ -74,5 +74,10 @@ export interface SnapshotStore {
    */
   clear(shard: number, above?: number): Promise<void>;
   count(shard: number): Promise<number>;
+  /**
+   * Stores everything anew, and drops what was set aside as damaged: nothing is left of rows that were replaced or dropped before it was called. Takes
+   * as much room again. Absent: nothing is left of them anyway. Throws PortError; then all is as it was.
+   */
+  rewrite?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -27,9 +27,10 @@ interface Waiting {
  * I3. After a commit that never came back, nothing is written any more: LMDB's writer may hold its lock for good, and
  *     the outcome of that commit is unknown until the file is opened again. Nor after one for which the disk had no room
  *     (DiskRoom tells why): the process must start again.
+ * I4. While somebody is alone with the environment no commit is under way: what comes is the next one, to the root that they leave.
  */
 export class CommitQueue {
-  readonly #root: RootDatabase;
+  #root: RootDatabase;
   readonly #file: string;
   readonly #commitMsMax: number;
   readonly #room: DiskRoom;
@@ -38,7 +39,9 @@ export class CommitQueue {
   #open: Waiting[] = [];
   /** To be applied when the commit in flight is over. */
   #next: Waiting[] = [];
-  #state: 'idle' | 'open' | 'in flight' | 'stuck' | 'closed' = 'idle';
+  #state: 'idle' | 'open' | 'in flight' | 'held' | 'stuck' | 'closed' = 'idle';
+  /** Somebody wants the environment for themselves when the commit in flight is over. */
+  #alone: { readonly begin: () => void; readonly reject: (fault: PortError) => void } | undefined;
   #commits = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
@@ -66,19 +69,61 @@ export class CommitQueue {
     await this.#queued(apply);
   }
 
+  /**
+   * I4. Runs `work` while no commit is under way. What it resolves with, if anything, is called then, and returns the root that later commits go to.
+   * Throws what `work` throws; where the change itself throws, nothing is written any more: which root counts is not known.
+   */
+  alone(work: () => Promise<(() => RootDatabase) | undefined>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        this.#alone = undefined;
+        this.#state = 'held';
+        work()
+          .then((change) => {
+            if (change !== undefined) this.#change(change);
+            resolve();
+          })
+          .catch(reject)
+          .finally(() => this.#goOn());
+      };
+      if (this.#state === 'idle') begin();
+      else if (this.#state === 'open' || this.#state === 'in flight') this.#alone = { begin, reject };
+      else reject(this.#refusal());
+    });
+  }
+
+  #change(change: () => RootDatabase): void {
+    try {
+      this.#root = change();
+    } catch (cause) {
+      const fault = lmdbFault(cause, this.#file);
+      this.#giveUp(fault);
+      throw fault;
+    }
+  }
+
+  /** Somebody was alone. */
+  #goOn(): void {
+    if (this.#state !== 'held') return;
+    const next = this.#next;
+    this.#next = [];
+    this.#state = 'idle';
+    if (next.length > 0) this.#begin(next);
+  }
+
   #queued(apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting = { apply, resolve, reject };
       if (this.#state === 'idle') this.#begin([waiting]);
       else if (this.#state === 'open') this.#apply(waiting);
-      else if (this.#state === 'in flight') this.#next.push(waiting);
+      else if (this.#state === 'in flight' || this.#state === 'held') this.#next.push(waiting);
       else reject(this.#refusal());
     });
   }
 
   /** Resolves when nothing is under way, with whether all commits came back; later writes are refused. */
   async close(): Promise<boolean> {
-    while (this.#state === 'open' || this.#state === 'in flight')
+    while (this.#state === 'open' || this.#state === 'in flight' || this.#state === 'held')
       await this.#queued(noChange).catch(noChange);
     if (this.#state === 'stuck') return false;
     this.#state = 'closed';
@@ -124,15 +169,14 @@ export class CommitQueue {
     clearTimeout(this.#watchdog);
     if (fault === undefined) this.#commits++;
     const settled = this.#open;
-    const next = this.#next;
     this.#open = [];
-    this.#next = [];
-    this.#state = 'idle';
     for (const waiting of settled) {
       if (fault === undefined) waiting.resolve();
       else waiting.reject(fault);
     }
-    if (next.length > 0) this.#begin(next);
+    this.#state = 'held';
+    if (this.#alone !== undefined) this.#alone.begin();
+    else this.#goOn();
   }
 
   #giveUp(fault: PortError): void {
@@ -141,6 +185,8 @@ export class CommitQueue {
     this.#state = 'stuck';
     for (const waiting of this.#open) waiting.reject(fault);
     for (const waiting of this.#next) waiting.reject(this.#refusal());
+    this.#alone?.reject(this.#refusal());
+    this.#alone = undefined;
     this.#open = [];
     this.#next = [];
   }

@@ -35,8 +35,8 @@ export class DiskRoom {
     this.#now = world.now ?? (() => performance.now());
   }
 
-  /** The fault to answer a write with, undefined when there is room. */
-  refusal(need: RoomNeed): PortError | undefined {
+  /** The fault to answer a write with, undefined when there is room; `bytes`: what it is to take at least. */
+  refusal(need: RoomNeed, bytes = 0): PortError | undefined {
     const now = this.#now();
     if (now - this.#lookedAt >= LOOK_MS) {
       try {
@@ -48,10 +48,11 @@ export class DiskRoom {
       this.#lookedAt = now;
     }
     const keptBytes = this.#reserveBytes * SHARE_KEPT[need];
-    if (this.#freeBytes >= keptBytes) return undefined;
+    if (this.#freeBytes >= keptBytes + bytes) return undefined;
+    const wanted = bytes === 0 ? '' : `, ${mebibytes(bytes)} are needed`;
     return new PortError(
       'full',
-      `the disk of ${this.#directory} has ${mebibytes(this.#freeBytes)} MiB left and ${mebibytes(keptBytes)} are kept in reserve; free some space`,
+      `the disk of ${this.#directory} has ${mebibytes(this.#freeBytes)} MiB left${wanted} and ${mebibytes(keptBytes)} are kept in reserve; free some space`,
     );
   }
 }

@@ -1,4 +1,5 @@
 // Long because one store is one class, and its rows share a transaction.
+import { rm } from 'node:fs/promises';
 import { PortError } from '../../port/port-error.ts';
 import { counterAfterClear, expectKnown } from '../../port/snapshot-counter.ts';
 import type {
@@ -187,6 +188,11 @@ export class LmdbSnapshotStore implements SnapshotStore {
     return this.#reading(() =>
       this.#env.snapshots.getKeysCount({ start: shardKey(shard), end: shardEnd(shard) }),
     );
+  }
+
+  async rewrite(): Promise<void> {
+    await this.#env.rewrite();
+    await rm(`${this.#env.file}.damaged`, { force: true });
   }
 
   close(): Promise<void> {
