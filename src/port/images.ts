@@ -19,7 +19,7 @@ export interface ImageRow {
 export interface ImageHead {
   /** Or SHARED_IMAGE. */
   readonly shard: number;
-  /** Every fact up to this record is in `state` and the rows; a row may have more. Names the image within its shard. */
+  /** Every fact up to this record is in `state` and the rows; a row may have more. With `at` it names the image within its shard. */
   readonly sequence: number;
   /** When it was begun, ms. */
   readonly at: number;
@@ -56,5 +56,7 @@ export interface Images {
   check(image: ImageHead): Promise<void>;
   /** Forgets one that is of no use. */
   remove(image: ImageHead): Promise<void>;
+  /** Forgets images of a shard that were set aside, for somebody to look at, because they hold what its log lost. */
+  removeAside(shard: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -55,19 +55,12 @@ export class DiskImages implements Images {
       await rm(draft, { force: true }).catch(() => undefined);
       throw diskFault(cause, file);
     }
-    const older = (await this.list(shard)).filter(
-      (each, place) => place >= IMAGES_KEPT || (each.sequence === sequence && each.at !== head.at),
-    );
-    for (const each of older) await this.remove(each);
+    for (const older of (await this.list(shard)).slice(IMAGES_KEPT)) await this.remove(older);
     return head;
   }
 
   async list(shard: number): Promise<readonly ImageHead[]> {
-    const folder = this.#folder(shard);
-    const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return [];
-      throw diskFault(cause, folder);
-    });
+    const names = await namesIn(this.#folder(shard));
     return names
       .map((name) => FILE_NAME.exec(name))
       .filter((match) => match !== null)
@@ -118,6 +111,15 @@ export class DiskImages implements Images {
     }
   }
 
+  async removeAside(shard: number): Promise<void> {
+    const folder = this.#folder(shard);
+    try {
+      for (const name of await namesIn(folder)) if (name.endsWith('.aside')) await rm(join(folder, name));
+    } catch (cause) {
+      throw diskFault(cause, folder);
+    }
+  }
+
   async close(): Promise<void> {}
 
   async #writeDraft(file: string, source: ImageSource): Promise<void> {
@@ -141,6 +143,13 @@ export class DiskImages implements Images {
     // Sixteen digits, so that names sort as numbers do.
     return join(this.#folder(shard), `${String(sequence).padStart(16, '0')}.${at}.img`);
   }
+}
+
+function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw diskFault(cause, folder);
+  });
 }
 
 function draftOf(file: string): string {

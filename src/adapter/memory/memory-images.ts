@@ -33,7 +33,7 @@ export class MemoryImages implements Images {
       for (const row of page) rows.push({ ...row, bytes: new Uint8Array(row.bytes) });
     const { shard, sequence, at, generation } = source;
     const image = { shard, sequence, at, generation, state: new Uint8Array(source.state), rows };
-    const others = this.#stored(shard).filter((each) => each.sequence !== sequence);
+    const others = this.#stored(shard).filter((each) => !isSame(each, image));
     const all = [image, ...others].sort((a, b) => b.sequence - a.sequence || b.at - a.at);
     this.#storage.set(shard, all.slice(0, IMAGES_KEPT));
     return { shard, sequence, at };
@@ -61,12 +61,15 @@ export class MemoryImages implements Images {
     this.#found(image);
   }
 
-  async remove({ shard, sequence }: ImageHead): Promise<void> {
+  async remove(image: ImageHead): Promise<void> {
     this.#storage.set(
-      shard,
-      this.#stored(shard).filter((each) => each.sequence !== sequence),
+      image.shard,
+      this.#stored(image.shard).filter((each) => !isSame(each, image)),
     );
   }
+
+  /** None is ever set aside. */
+  async removeAside(): Promise<void> {}
 
   async close(): Promise<void> {}
 
@@ -74,10 +77,15 @@ export class MemoryImages implements Images {
     return this.#storage.get(shard) ?? [];
   }
 
-  #found({ shard, sequence }: ImageHead): StoredImage {
-    const found = this.#stored(shard).find((each) => each.sequence === sequence);
+  #found(image: ImageHead): StoredImage {
+    const { shard, sequence } = image;
+    const found = this.#stored(shard).find((each) => isSame(each, image));
     if (found === undefined || found.hasDamage === true)
       throw new PortError('corrupt', `the image of shard ${shard} at record ${sequence} is damaged or gone`);
     return found;
   }
+}
+
+function isSame(a: ImageHead, b: ImageHead): boolean {
+  return a.sequence === b.sequence && a.at === b.at;
 }

@@ -20,7 +20,7 @@ export interface ImageOrigin {
 }
 
 /**
- * Writes an image, unless the newest is of the last checkpoint already; undefined when there is no checkpoint yet. Rows that are
+ * Writes an image, unless both are of the last checkpoint already: of a shard in which nothing happens the older one goes too. Undefined when there is no checkpoint yet. Rows that are
  * saved meanwhile may be newer than the checkpoint, each with its own sequence: a fold passes over what a row has. A store that
  * lost rows, or was cleared, until the last page was read is a `conflict`: the image would lack customers, and lets the archive go.
  * `pause` is awaited after every so many bytes. Throws PortError.
@@ -35,8 +35,8 @@ export async function writeImage(
   const { checkpoint, counter } = await snapshots.load(id);
   if (checkpoint === undefined) return undefined;
   const { sequence, state } = checkpoint;
-  const newest = (await images.list(id))[0];
-  if (newest?.sequence === sequence) return newest;
+  const [newest, older] = await images.list(id);
+  if (newest?.sequence === sequence && older?.sequence === sequence) return newest;
   const rows = async function* (): AsyncGenerator<readonly ImageRow[]> {
     for (let after = ''; ; ) {
       const page = await scanned(origin, after);
