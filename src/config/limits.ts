@@ -319,6 +319,13 @@ export const INTERVALS = {
   outboxBeatMs: SECOND_MS,
   /** How often old records move to the archive: a segment a shard and pass. */
   archiveEveryMs: MINUTE_MS,
+  /**
+   * While somebody is to be forgotten, later records go to a new log file so often at most: a file is freed as a whole, so the newest one of a quiet shop
+   * would keep theirs for months.
+   */
+  logSealEveryMs: DAY_MS,
+  /** All profiles are stored anew so often at most, for those who were forgotten: within the receipt's time, whatever the settings are. */
+  stateRewriteEveryMs: 7 * DAY_MS,
   /** When a service first looks whether images are due: once its start is over, which the disk is busy enough with. */
   imageFirstMs: MINUTE_MS,
   /** When images could not be written they are tried again after this: meanwhile the archive keeps what they would replace. */

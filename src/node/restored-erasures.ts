@@ -48,7 +48,7 @@ export async function carryOutErasures({ runtime, shards, eraser }: Engine): Pro
         // Nobody here: what older records tell of them is hidden and rewritten all the same.
         return id === undefined ? { ...one, generation: runtime.generation, seq: 1 } : { ...one, id };
       });
-      await erasures.save({ ...erasure, actors });
+      await erasures.change(erasure.receipt, (now) => ({ ...now, actors }));
     }
   }
   const restored = new Set(lost.map(({ receipt }) => receipt));

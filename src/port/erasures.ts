@@ -10,6 +10,8 @@ export interface ErasedActor {
   readonly shard: number;
   readonly generation: number;
   readonly seq: number;
+  /** It is of a key that was named when it was asked for: whoever this key is of is forgotten, also where they were parted from the others meanwhile. */
+  readonly isNamed?: true;
 }
 
 /** A channel whose systems have not said yet that they have forgotten a customer. */

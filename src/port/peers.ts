@@ -112,6 +112,10 @@ export interface Forget {
   readonly isOwn: boolean;
   /** Customer ids of all the actors that are forgotten together. */
   readonly ids: ReadonlySet<string>;
+  /** Those of `ids` whose keys were named: a customer to whom none of them leads is somebody else. */
+  readonly named: ReadonlySet<string>;
+  /** Also where nothing of the customer can be read. */
+  readonly isUnread?: boolean;
 }
 
 export type ForgetAnswer =
@@ -127,6 +131,10 @@ export type ForgetAnswer =
   | { readonly kind: 'more'; readonly keys: readonly IdentifierKey[] }
   /** Somebody else's. */
   | { readonly kind: 'foreign' }
+  /** It leads to the customer of this key, who is not among `ids`. */
+  | { readonly kind: 'moved'; readonly to: IdentifierKey }
+  /** The customer is quarantined: what is known of them cannot be read, their other keys among it. Asked with `isUnread` they are forgotten all the same. */
+  | { readonly kind: 'unread' }
   /** Keys are on their way to the person: ask again in a moment. */
   | { readonly kind: 'busy' };
 

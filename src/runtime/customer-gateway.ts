@@ -248,11 +248,13 @@ export class CustomerGateway implements Customers {
     const found = this.#selected(selector);
     if (found.kind === 'refused') return found;
     const read = await this.read(selector, (profile) => actorsOf(profile));
-    if (read.kind === 'refused') return read;
+    // A customer who is quarantined cannot be read, and is forgotten all the same.
+    const isUnread = read.kind === 'refused' && read.code === 'internal';
+    if (read.kind === 'refused' && !isUnread) return read;
     const named =
       'kept' in found ? found.kept.map(({ kind, value }) => addresseeOf(kind, value)) : [found.to];
     const known = read.kind === 'read' ? read.value : undefined;
-    return erasePerson(this.#engine, { known, named }, caseId);
+    return erasePerson(this.#engine, { known, named, isUnread }, caseId);
   }
 
   /** Whoever is named by other keys too is not looked for by a device, which may be somebody else's by now. */

@@ -14,6 +14,7 @@ import { FEATURES } from '../core/feature/feature-spec.ts';
 import { PortError } from '../port/port-error.ts';
 import { listAudience } from './delivery/list-audience.ts';
 import { tellOfBreaker } from './delivery/tell-of-breaker.ts';
+import { actorsLeadingTo } from './erasure/actors-leading-to.ts';
 import { ChannelErasures } from './erasure/channel-erasures.ts';
 import { Eraser } from './erasure/eraser.ts';
 import { ErasureKeeper, HOT_MS_MAX } from './erasure/erasure-keeper.ts';
@@ -87,7 +88,8 @@ export class Engine {
       (_, id) => new Shard(id, runtime, neighbours, (shard) => this.#notify(shard)),
     );
     this.channelErasures = new ChannelErasures(runtime);
-    this.eraser = new Eraser({ runtime, peer: neighbours.peer });
+    const leadingTo = (customer: string) => actorsLeadingTo(this, customer);
+    this.eraser = new Eraser({ runtime, peer: neighbours.peer, leadingTo });
     this.#erasureKeeper = new ErasureKeeper({ runtime, eraser: this.eraser, channels: this.channelErasures });
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);
@@ -127,6 +129,7 @@ export class Engine {
     this.#disarm();
     this.#considerations.stop();
     this.#audiences.stop();
+    this.#erasureKeeper.stop();
     await Promise.all(this.shards.map((shard) => shard.close()));
     this.#running = false;
   }
@@ -376,7 +379,8 @@ export class Engine {
     try {
       const { hotMs } = this.runtime.bounds;
       const isWaitedFor = this.runtime.erasures.pending.length > 0;
-      await archiveShard(shard, now, undefined, isWaitedFor ? Math.min(hotMs, HOT_MS_MAX) : hotMs);
+      const keepMs = isWaitedFor ? Math.min(hotMs, HOT_MS_MAX) : hotMs;
+      await archiveShard(shard, now, undefined, keepMs, isWaitedFor);
       this.unarchived.delete(shard.id);
     } catch (fault) {
       if (!this.unarchived.has(shard.id))

@@ -52,5 +52,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Erasures of which something is left to do: files to rewrite, channel systems that have not answered.',
   attune_segments_rewritten_total:
     'Archive segments that were rewritten without the facts of people who were forgotten.',
+  attune_state_rewrites_total:
+    'How often all profiles were stored anew, so that state.mdb has nothing of people who were forgotten.',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',
 };

@@ -27,20 +27,26 @@ export function actorsOf(profile: Profile): readonly Addressee[] {
 
 /**
  * Forgets a person, or says when they were forgotten. `known`: their actors; undefined: nothing is known of them. `named`: those that the
- * request names, who are remembered as forgotten also where nothing is known.
+ * request names, who are remembered as forgotten also where nothing is known. `isUnread`: something is, and it cannot be read.
  */
 export async function erasePerson(
   { runtime, eraser }: Pick<Engine, 'runtime' | 'eraser'>,
   {
     known,
     named,
-  }: { readonly known: readonly Addressee[] | undefined; readonly named: readonly Addressee[] },
+    isUnread,
+  }: {
+    readonly known: readonly Addressee[] | undefined;
+    readonly named: readonly Addressee[];
+    readonly isUnread: boolean;
+  },
   caseId: string,
 ): Promise<EraseOutcome> {
   const { erasures } = runtime;
   try {
     const before = named.map(({ id }) => erasures.of(id).at(-1)?.erasure).find((one) => one !== undefined);
-    if (before !== undefined && (known === undefined || !isForgotten(before)))
+    const isNobody = known === undefined && !isUnread;
+    if (before !== undefined && (isNobody || !isForgotten(before)))
       return outcomeOf(
         isForgotten(before)
           ? before
@@ -51,7 +57,14 @@ export async function erasePerson(
       );
     if (erasures.isFull) return FULL;
     const actors = known ?? named;
-    return outcomeOf(await eraser.erase([...new Set(actors.map(({ id }) => id))], caseId));
+    const ids = [...new Set(actors.map(({ id }) => id))];
+    return outcomeOf(
+      await eraser.erase(
+        ids,
+        named.map(({ id }) => id),
+        caseId,
+      ),
+    );
   } catch (fault) {
     runtime.observer.fault('an erasure could not be written down or gone on with', fault);
     return UNDER_WAY;

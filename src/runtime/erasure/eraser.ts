@@ -4,14 +4,15 @@
  * I1  The erasure is durable in the list, with every actor, before the first of them is forgotten: after a crash at any step it is
  *     gone on with, before anybody is served (`resume`).
  * I2  An actor is asked until it answers; asked twice it gives the same answer, since nothing is known of it the second time.
- * I3  The receipt is given once every actor is forgotten, in the log and among the snapshots.
+ * I3  Of a customer who is quarantined nothing can be read: who leads to them is looked for, and in the list, before they are forgotten.
+ * I4  The receipt is given once every actor is forgotten, in the log and among the snapshots.
  */
 import { DAY_MS } from '../../base/clock.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import type { ErasedActor, Erasure } from '../../port/erasures.ts';
-import type { ForgetAnswer, Peers } from '../../port/peers.ts';
+import type { Forget, ForgetAnswer, Peers } from '../../port/peers.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** What the longest settings leave to the archive and to images, with days to spare: see docs/privacy.md. */
@@ -19,27 +20,31 @@ const COMPLETE_MS = 30 * DAY_MS;
 const TRIES_MAX = 5;
 
 export interface EraserParts {
-  readonly runtime: Pick<Runtime, 'erasures' | 'keys' | 'clock' | 'channels' | 'observer'>;
+  readonly runtime: Pick<Runtime, 'erasures' | 'keys' | 'clock' | 'channels' | 'generation'>;
   readonly peer: Peers;
+  /** Ids of the actors that lead to a customer who cannot be read. Throws PortError. */
+  readonly leadingTo: (customer: string) => Promise<readonly string[]>;
 }
 
 export class Eraser {
   readonly #runtime: EraserParts['runtime'];
   readonly #peer: Peers;
+  readonly #leadingTo: EraserParts['leadingTo'];
   readonly #underWay = new Map<string, Promise<Erasure>>();
   /** By the person's own actor, until it is in the list: asked twice at once it is one erasure. */
   readonly #beginning = new Map<string, Promise<Erasure>>();
 
-  constructor({ runtime, peer }: EraserParts) {
+  constructor({ runtime, peer, leadingTo }: EraserParts) {
     this.#runtime = runtime;
     this.#peer = peer;
+    this.#leadingTo = leadingTo;
   }
 
-  /** `ids`: the person's own actor first. What is not over yet is said by an actor whose `seq` is 0. Throws PortError. */
-  async erase(ids: readonly string[], caseId: string): Promise<Erasure> {
+  /** `ids`: the person's own actor first; `named`: those by which they were asked for. What is not over yet is said by an actor whose `seq` is 0. Throws PortError. */
+  async erase(ids: readonly string[], named: readonly string[], caseId: string): Promise<Erasure> {
     const own = ids[0] as string;
     const beginning = this.#beginning.get(own);
-    const begun = beginning ?? this.#begin(ids, caseId);
+    const begun = beginning ?? this.#begin(ids, named, caseId);
     if (beginning === undefined) this.#beginning.set(own, begun);
     try {
       const { receipt } = await begun;
@@ -49,7 +54,7 @@ export class Eraser {
     }
   }
 
-  async #begin(ids: readonly string[], caseId: string): Promise<Erasure> {
+  async #begin(ids: readonly string[], named: readonly string[], caseId: string): Promise<Erasure> {
     const { erasures, keys, clock } = this.#runtime;
     const at = clock.now();
     const receipt = Buffer.from(keys.sign('erasure', `receipt ${at} ${ids[0]}`).subarray(0, 9)).toString(
@@ -57,7 +62,7 @@ export class Eraser {
     );
     const erasure: Erasure = {
       ...{ receipt, caseId, at, completeBy: at + COMPLETE_MS },
-      ...{ actors: ids.map((id) => this.#actorOf(id)), untold: [], doneAt: 0 },
+      ...{ actors: ids.map((id) => this.#actorOf(id, named.includes(id))), untold: [], doneAt: 0 },
     };
     // I1
     await erasures.save(erasure);
@@ -83,39 +88,60 @@ export class Eraser {
     const [own] = ids;
     if (own !== undefined && erasure.actors[0]?.id !== own) {
       erasure = await erasures.change(receipt, (now) => {
+        const named = new Set(now.actors.filter(({ isNamed }) => isNamed).map(({ id }) => id));
         const others = now.actors.filter(({ id }) => !ids.includes(id));
-        return { ...now, actors: [...ids.map((id) => this.#actorOf(id)), ...others] };
+        return { ...now, actors: [...ids.map((id) => this.#actorOf(id, named.has(id))), ...others] };
       });
     }
+    const unread = new Set<string>();
     for (let at = 0; at < erasure.actors.length; ) {
       const actor = erasure.actors[at] as ErasedActor;
       if (actor.seq > 0 || actor.id === '') {
         at++;
         continue;
       }
-      const answer = await this.#ask(erasure, actor, isRestored || at === 0);
+      const isOwn = isRestored || at === 0 || actor.isNamed === true;
+      const answer = await this.#ask(erasure, actor, isOwn, unread.has(actor.id));
       if (answer === undefined) return erasure;
-      const place = at;
-      erasure = await erasures.change(receipt, (now) => this.#after(now, place, answer));
+      if (answer.kind === 'unread') {
+        // I3
+        unread.add(actor.id);
+        const ids = await this.#leadingTo(actor.id);
+        erasure = await erasures.change(receipt, (now) => this.#with(now, ids));
+      } else if (answer.kind === 'moved' && !isRestored) {
+        // They were united with somebody meanwhile, who is who they are now.
+        const to = this.#actorOf(addresseeOfKey(answer.to).id);
+        erasure = await erasures.change(receipt, (now) => ({ ...now, actors: [to, ...now.actors] }));
+        at = 0;
+      } else {
+        const place = at;
+        erasure = await erasures.change(receipt, (now) => this.#after(now, place, answer));
+      }
     }
     return erasure;
   }
 
   /** Undefined: it did not answer, or is not ready. */
-  async #ask(erasure: Erasure, { id }: ErasedActor, isOwn: boolean): Promise<ForgetAnswer | undefined> {
+  async #ask(
+    erasure: Erasure,
+    { id }: ErasedActor,
+    isOwn: boolean,
+    isUnread: boolean,
+  ): Promise<ForgetAnswer | undefined> {
     const ids = new Set(erasure.actors.map((one) => one.id));
+    const named = new Set(erasure.actors.filter(({ isNamed }) => isNamed).map((one) => one.id));
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const answer = await this.#once(id, isOwn, ids);
+      const answer = await this.#once(id, { isOwn, ids, named, isUnread });
       if (answer !== undefined && answer.kind !== 'busy') return answer;
       await new Promise<void>((resolve) => this.#runtime.clock.after(INTERVALS.retryDelayMs, resolve));
     }
     return undefined;
   }
 
-  #once(id: string, isOwn: boolean, ids: ReadonlySet<string>): Promise<ForgetAnswer | undefined> {
+  #once(id: string, forget: Forget): Promise<ForgetAnswer | undefined> {
     return new Promise((resolve) => {
       const cancel = this.#runtime.clock.after(INTERVALS.claimTimeoutMs, () => resolve(undefined));
-      this.#peer.forget(id, { isOwn, ids }, (answer) => {
+      this.#peer.forget(id, forget, (answer) => {
         cancel();
         resolve(answer);
       });
@@ -126,9 +152,15 @@ export class Eraser {
     const { actors } = erasure;
     const actor = actors[at] as ErasedActor;
     switch (answer.kind) {
-      case 'more': {
-        const ids = answer.keys.map((key) => addresseeOfKey(key).id);
-        return { ...erasure, actors: [...actors, ...ids.map((id) => this.#actorOf(id))] };
+      case 'more':
+        return this.#with(
+          erasure,
+          answer.keys.map((key) => addresseeOfKey(key).id),
+        );
+      case 'moved': {
+        // In the state that was restored the key is somebody else's: what older records tell of it is hidden and rewritten all the same.
+        const { generation } = this.#runtime;
+        return { ...erasure, actors: actors.with(at, { ...actor, generation, seq: 1 }) };
       }
       case 'forgotten': {
         const { shard, generation, seq } = answer;
@@ -140,6 +172,12 @@ export class Eraser {
     }
   }
 
+  #with(erasure: Erasure, ids: readonly string[]): Erasure {
+    const known = new Set(erasure.actors.map(({ id }) => id));
+    const others = ids.filter((id) => !known.has(id));
+    return { ...erasure, actors: [...erasure.actors, ...others.map((id) => this.#actorOf(id))] };
+  }
+
   /** Channels that messages to the customer went by, and those that somebody serves now. */
   #untold(id: string, known: number): Erasure['untold'] {
     const { channels } = this.#runtime;
@@ -148,8 +186,9 @@ export class Eraser {
     );
   }
 
-  #actorOf(id: string): ErasedActor {
-    return { hash: this.#runtime.erasures.hashOf(id), id, shard: -1, generation: 0, seq: 0 };
+  #actorOf(id: string, isNamed = false): ErasedActor {
+    const actor = { hash: this.#runtime.erasures.hashOf(id), id, shard: -1, generation: 0, seq: 0 };
+    return isNamed ? { ...actor, isNamed } : actor;
   }
 }
 

@@ -9,6 +9,7 @@
  * I4  What was on its way when the shard forgot everything comes too late: it brings nobody.
  * I5  While nobody can be saved, and so nobody dropped, requests bring customers in only up to a stop.
  */
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -28,6 +29,11 @@ const overdue = refusal(
   'the profile store does not answer; retry with the same id',
   INTERVALS.retryDelayMs,
 );
+
+/** Of a customer of whom nothing is left, not even the key: `find` gives them that of whoever asks for them next. */
+export function nobodyOf(id: CustomerId): Actor {
+  return new Actor(emptyProfile(id, '' as IdentifierKey), 0);
+}
 
 /** What the cache asks of its shard. */
 export interface ActorHost {
@@ -118,6 +124,8 @@ export class ActorCache {
       // A customer whose first request left no fact (a refused event, a dry run) is not in the log, and an id alone must not
       // begin one there: it does not say who it is.
       if ((key === undefined || request.kind === 'read') && found.profile.version === 0) return 'unknown';
+      if (key !== undefined && found.profile.key === '')
+        found.profile = Object.assign(emptyProfile(id, key), { seq: found.profile.seq });
       return key !== undefined && found.profile.key !== key ? 'mismatch' : found;
     }
     const parked = this.#loading.get(id);
@@ -289,6 +297,16 @@ export class ActorCache {
     this.quarantined.add(id);
     observer.fault(`shard ${this.#host.id}: customer ${id} is quarantined; the rest is served`);
     observer.gauge('attune_quarantined', this.quarantined.size, String(this.#host.id));
+  }
+
+  /** The customer is to be forgotten: nothing that could not be read of them is needed. By which key they were known stands in it. */
+  release(id: string): Actor {
+    const { observer } = this.#runtime;
+    this.quarantined.delete(id);
+    this.#failures.delete(id);
+    observer.info(`shard ${this.#host.id}: customer ${id} is forgotten, and quarantined no longer`);
+    observer.gauge('attune_quarantined', this.quarantined.size, String(this.#host.id));
+    return this.add(nobodyOf(id as CustomerId));
   }
 
   /** Drops who is saved and was not used since the last sweep, until `max` holds. True: it does not hold yet. */

@@ -20,15 +20,19 @@ export interface ArchivedShard {
   readonly stored: StoredState;
 }
 
-/** One segment's worth at most, of records older than `hotMs`. Resolves with the number of records moved. */
+/**
+ * One segment's worth at most, of records older than `hotMs`. `isPressing`: open dispatches are not waited for, since somebody is to be forgotten, and what
+ * they need of their decisions the archive gives too. Resolves with the number of records moved.
+ */
 export async function archiveShard(
   shard: ArchivedShard,
   now: number,
   segmentBytesMax: number = LIMITS.segmentBytesMax,
   hotMs: number = shard.runtime.bounds.hotMs,
+  isPressing = false,
 ): Promise<number> {
   const { log, archive } = shard.runtime;
-  const open = shard.outbox.oldest;
+  const open = isPressing ? 0 : shard.outbox.oldest;
   const through = Math.min(
     shard.stored.checkpoint.sequence,
     open === 0 ? Number.POSITIVE_INFINITY : open - 1,

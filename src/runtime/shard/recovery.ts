@@ -14,7 +14,7 @@
 import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import { decodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
-import type { CustomerFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
+import type { CustomerFact, ErasedFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
 import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { fold } from '../../core/profile/fold.ts';
 import { profileFrom } from '../../core/profile/profile-from.ts';
@@ -25,6 +25,7 @@ import { Outbox } from '../delivery/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { loadTimers } from '../trigger/load-timers.ts';
 import { Actor } from './actor.ts';
+import { nobodyOf } from './actor-cache.ts';
 import { profileOfSnapshot, requireCarried, requireCarriedOrDone } from './carried-revision.ts';
 import { newestImage, restoreImage } from './from-image.ts';
 import { isCorrupt } from './is-corrupt.ts';
@@ -293,6 +294,12 @@ class Recovery {
   async #foldCustomer(fact: CustomerFact, sequence: number, index: number): Promise<void> {
     const { id, runtime, quarantined } = this.#source;
     const { customer } = fact;
+    const isSetAside = quarantined.has(customer) || this.#quarantined.has(customer);
+    if (isSetAside && fact.kind === 'erased') {
+      // What could not be read is not needed any more.
+      this.#quarantined.delete(customer);
+      return this.#foldForgotten(fact, sequence, index);
+    }
     if (quarantined.has(customer) || this.#quarantined.has(customer) || this.#whole.has(customer)) return;
     const actor = this.#actors.get(customer) ?? (await this.#bring(fact));
     // Nothing is known of them, or the snapshot is newer than this fact.
@@ -304,6 +311,12 @@ class Recovery {
       this.#actors.delete(customer);
       this.#quarantined.add(customer);
     }
+  }
+
+  #foldForgotten(fact: ErasedFact, sequence: number, index: number): void {
+    const actor = nobodyOf(fact.customer);
+    this.#actors.set(fact.customer, actor);
+    fold(actor.profile, fact, sequence, index);
   }
 
   /** The actor of a customer's snapshot, or a new one. Damaged bytes cost one customer, not the shard. Throws PortError. */
@@ -320,6 +333,11 @@ class Recovery {
       return actor;
     } catch (fault) {
       if (!isCorrupt(fault)) throw fault;
+      if (fact.kind === 'erased') {
+        const actor = nobodyOf(fact.customer);
+        this.#actors.set(fact.customer, actor);
+        return actor;
+      }
       await this.#rebuild(fact.customer, fault);
       return undefined;
     }

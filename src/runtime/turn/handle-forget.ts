@@ -1,5 +1,5 @@
 import type { IdentifierKey } from '../../base/brand.ts';
-import { channelIndex } from '../../core/channel.ts';
+import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
@@ -20,6 +20,7 @@ import type {
 import type { TurnScope } from './turn-scope.ts';
 
 const ADS = channelIndex('ads');
+const ALL_CHANNELS = (1 << CHANNELS.length) - 1;
 
 type Beginning = EventRequest | DecideRequest | FeedbackRequest | LinkRequest;
 
@@ -29,7 +30,7 @@ type Beginning = EventRequest | DecideRequest | FeedbackRequest | LinkRequest;
  */
 export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Actor): void {
   const { profile } = actor;
-  const { isOwn, ids } = request.forget;
+  const { isOwn, ids, named } = request.forget;
   const { moved, deviceOf } = profile;
   if (deviceOf !== undefined && !ids.has(deviceOf.to)) {
     const isTheirs = isOwn || (moved !== undefined && ids.has(addresseeOfKey(moved.to).id));
@@ -40,9 +41,10 @@ export function handleForget(turn: TurnScope, request: ForgetRequest, actor: Act
     // It goes with whose it is.
   } else if (moved !== undefined) {
     // They were united with somebody meanwhile, who is asked for then.
-    if (isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'busy' });
+    if (isOwn && !ids.has(addresseeOfKey(moved.to).id))
+      return turn.reply(request, { kind: 'moved', to: moved.to });
     if (!isOwn && !ids.has(addresseeOfKey(moved.to).id)) return turn.reply(request, { kind: 'foreign' });
-  } else if (!isOwn) return turn.reply(request, { kind: 'foreign' });
+  } else if (!isOwn || !isNamed(profile, named)) return turn.reply(request, { kind: 'foreign' });
   // Nobody who is parted from the customer may lose what was theirs.
   else if (profile.claims.length > 0 || profile.partings.length > 0) {
     if (request.hasWaited === undefined) return turn.waitForLinks(request, profile.id);
@@ -64,6 +66,17 @@ function forgetLife(turn: TurnScope, actor: Actor, { to, claim, at: seenAt, by }
   turn.apply(actor, { ...moved, forgets: true });
   const { shard, generation, sequence } = turn;
   return { kind: 'forgotten', shard, generation, seq: Math.max(1, sequence - 1), channels: 0 };
+}
+
+/**
+ * Forgets a customer who is quarantined, of whom nothing can be read: as if they had been empty. Nothing is taken back, and each channel may know them.
+ */
+export function forgetUnread(turn: TurnScope, request: ForgetRequest, release: () => Actor): void {
+  if (request.forget.isUnread !== true) return turn.reply(request, { kind: 'unread' });
+  const actor = release();
+  turn.apply(actor, { kind: 'erased', customer: actor.profile.id, at: turn.now });
+  const { shard, generation, sequence: seq } = turn;
+  turn.reply(request, { kind: 'forgotten', shard, generation, seq, channels: ALL_CHANNELS });
 }
 
 /**
@@ -120,6 +133,12 @@ function keysNamed(request: Beginning): readonly IdentifierInput[] {
 function identifierOf(key: IdentifierKey): IdentifierInput {
   const colon = key.indexOf(':');
   return { kind: key.slice(0, colon), value: key.slice(colon + 1) };
+}
+
+/** Else they were parted from whoever was named. */
+function isNamed(profile: Profile, named: ReadonlySet<string>): boolean {
+  if (named.size === 0 || named.has(profile.id)) return true;
+  return keysHeld(profile).some((key) => named.has(addresseeOfKey(key).id));
 }
 
 function keysHeld(profile: Profile): readonly IdentifierKey[] {

@@ -61,7 +61,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { moveDevice } from './handle-device-claim.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
-import { handleForget, silenceNew } from './handle-forget.ts';
+import { forgetUnread, handleForget, silenceNew } from './handle-forget.ts';
 import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
@@ -336,6 +336,8 @@ export class Turn implements TurnScope {
       this.reply(request, { kind: 'unreadable' });
       return;
     }
+    if (found === 'quarantined' && request.kind === 'forget')
+      return forgetUnread(this, request, () => this.#host.actors.release(request.to.id));
     if (found === 'quarantined') {
       this.reply(
         request,
