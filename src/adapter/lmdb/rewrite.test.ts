@@ -86,7 +86,7 @@ test('what is written while it goes on is in it: at every moment each row is wha
   const store = new LmdbSnapshotStore(env);
   let counter = await store.write(
     0,
-    Array.from({ length: 4_000 }, (_, n) => put(n, `first-${n}`)),
+    Array.from({ length: 12_000 }, (_, n) => put(n, `first-${n}`)),
     0,
   );
   const last = new Map<number, string>();
@@ -94,9 +94,9 @@ test('what is written while it goes on is in it: at every moment each row is wha
   const rewritten = env.rewrite().finally(() => {
     isOver = true;
   });
-  let batches = 0;
+  let during = 0;
   for (let seq = 2; !isOver || seq < 5; seq++) {
-    const puts = Array.from({ length: 40 }, (_, i) => (seq * 977 + i * 101) % 4_000);
+    const puts = Array.from({ length: 40 }, (_, i) => (seq * 977 + i * 101) % 12_000);
     counter = await store.write(
       0,
       [...new Set(puts)].map((n) => put(n, `then-${n}-${seq}`, seq)),
@@ -104,15 +104,16 @@ test('what is written while it goes on is in it: at every moment each row is wha
     );
     for (const n of puts) last.set(n, `then-${n}-${seq}`);
     for (const n of puts) expect(textOf(store, n)).toBe(last.get(n));
-    batches++;
+    if (!isOver) during++;
   }
-  expect(batches).toBeGreaterThan(3);
+  // However fast the disk is: the copy takes more turns of the event loop than a batch does.
+  expect(during).toBeGreaterThan(0);
   const { heldMs } = await rewritten;
   expect(heldMs).toBeLessThan(5_000);
   await env.close();
   env = openLmdb(scratch.path);
   const again = new LmdbSnapshotStore(env);
-  for (let n = 0; n < 4_000; n++) expect(textOf(again, n)).toBe(last.get(n) ?? `first-${n}`);
+  for (let n = 0; n < 12_000; n++) expect(textOf(again, n)).toBe(last.get(n) ?? `first-${n}`);
   expect((await again.load(0)).counter).toBe(counter);
 });
 
