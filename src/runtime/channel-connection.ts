@@ -10,7 +10,7 @@ import type {
   PublishOutcome,
   Refusal,
 } from '../port/customers.ts';
-import { isOfItsLife, notOurs, unknownDispatch } from './delivery/named-dispatch.ts';
+import { isOfItsLife, notOurs, ofOtherChannel, unknownDispatch } from './delivery/named-dispatch.ts';
 import type { Engine } from './engine.ts';
 import type { Shard } from './shard/shard.ts';
 import { refusal } from './turn/request.ts';
@@ -26,9 +26,9 @@ interface Receipt {
   readonly reason?: string;
 }
 
-/** Whose dispatch it is; `silent`: the log does not answer. */
+/** Whose dispatch it is, and of which channel; `silent`: the log does not answer. */
 type Dispatched =
-  | { readonly kind: 'found'; readonly customer: string }
+  | { readonly kind: 'found'; readonly customer: string; readonly channel: number }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'silent' };
 
@@ -53,29 +53,30 @@ export function connectChannel(
   const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink, clock.now());
   // Who was forgotten while it was away.
   engine.channelErasures.tell(channel);
-  const answered = (isFailure: boolean): void => channels.answered(channel, isFailure, clock.now());
+  const answer = (dispatchId: string, receipt: Receipt): Promise<PublishOutcome> => {
+    channels.heard(channel, clock.now());
+    return receive(engine, channel, dispatchId, receipt);
+  };
   return {
     kind: 'connected',
     credit: (count) => channels.credit(connection, count, LIMITS.creditsMax),
-    accepted: (dispatchId) => {
-      answered(false);
-      return receive(engine, dispatchId, { state: 'accepted' });
-    },
-    rejected: (dispatchId, isRetryable, retryAfterMs, reason) => {
-      answered(isRetryable);
-      return receive(engine, dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason });
-    },
-    withdrawn: (dispatchId, isTooLate) => {
-      answered(false);
-      return receive(engine, dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' });
-    },
+    accepted: (dispatchId) => answer(dispatchId, { state: 'accepted' }),
+    rejected: (dispatchId, isRetryable, retryAfterMs, reason) =>
+      answer(dispatchId, { state: 'rejected', isRetryable, retryAfterMs, reason }),
+    withdrawn: (dispatchId, isTooLate) => answer(dispatchId, { state: isTooLate ? 'too_late' : 'withdrawn' }),
     feedback: (input) => new Promise((resolve) => customers.feedback(input, resolve)),
     forgot: (customerId) => engine.channelErasures.heard(channel, customerId),
     close: () => channels.disconnect(connection, clock.now()),
   };
 }
 
-async function receive(engine: Engine, dispatchId: string, receipt: Receipt): Promise<PublishOutcome> {
+/** `channel`: whose systems say so; of the dispatches of other channels they have nothing to say. */
+async function receive(
+  engine: Engine,
+  channel: number,
+  dispatchId: string,
+  receipt: Receipt,
+): Promise<PublishOutcome> {
   const place = parseDispatchId(dispatchId);
   const shard = place === undefined ? undefined : engine.shards[place.shard];
   if (place === undefined || shard === undefined) return notOurs(dispatchId);
@@ -84,9 +85,12 @@ async function receive(engine: Engine, dispatchId: string, receipt: Receipt): Pr
   const open = shard.outbox.get(ref);
   // At once for an open dispatch: feedback that follows must not overtake its receipt.
   const found: Dispatched =
-    open === undefined ? await customerOf(engine, shard, ref) : { kind: 'found', customer: open.customer };
+    open === undefined
+      ? await customerOf(engine, shard, ref)
+      : { kind: 'found', customer: open.customer, channel: open.choice.channel };
   if (found.kind === 'silent') return LOG_SILENT;
   if (found.kind === 'unknown') return unknownDispatch(dispatchId);
+  if (found.channel !== channel) return ofOtherChannel(dispatchId, found.channel, channel);
   return new Promise((resolve) => {
     shard.submit({
       ...{ isRetryable: false, retryAfterMs: 0, reason: '', ...receipt },
@@ -105,7 +109,9 @@ async function receive(engine: Engine, dispatchId: string, receipt: Receipt): Pr
 async function customerOf(engine: Engine, shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
   try {
     const fact = await shard.decisions.read(ref.seq, ref.index);
-    return fact === undefined ? { kind: 'unknown' } : { kind: 'found', customer: fact.customer };
+    const channel = fact?.choices[ref.choice]?.channel;
+    if (fact === undefined || channel === undefined) return { kind: 'unknown' };
+    return { kind: 'found', customer: fact.customer, channel };
   } catch (fault) {
     engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
     return { kind: 'silent' };

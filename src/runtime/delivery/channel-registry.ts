@@ -114,9 +114,17 @@ export class ChannelRegistry {
     return this.#breakers[channel] as Breaker;
   }
 
-  /** The channel system answered a delivery: `isFailure` where it refused it for now. */
-  answered(channel: number, isFailure: boolean, now: number): void {
+  /** A channel system answers something: it is not silent. */
+  heard(channel: number, now: number): void {
     this.#answeredAt[channel] = now;
+  }
+
+  /**
+   * The channel system answered a delivery that waited for it: `isFailure` where it refused it for now. What else it says, of ids that nobody
+   * gave it or a second time, says nothing of whether it works.
+   */
+  answered(channel: number, isFailure: boolean, now: number): void {
+    this.heard(channel, now);
     this.#note(channel, isFailure, now);
   }
 

@@ -106,3 +106,44 @@ test('another channel does not notice', async () => {
   session.close();
   await node.engine.stop();
 });
+
+test('what a channel system says of ids that nobody gave it, or twice, says nothing of whether it works', async () => {
+  const { node, delivered, session } = await mailed(1);
+  const { breaker } = { breaker: node.engine.runtime.channels.breaker(EMAIL) };
+  const { dispatchId } = delivered[0] as (typeof delivered)[number];
+  for (let n = 0; n < 2 * channelFailuresMax; n++) {
+    expect(await session.rejected(`1-0-zz${n}-0-0`, true, 0, 'no')).toMatchObject({ kind: 'refused' });
+    expect(await session.rejected(dispatchId, true, 0, 'not now')).toMatchObject({
+      kind: n === 0 ? 'accepted' : 'duplicate',
+    });
+    await pass(node, 1_000);
+  }
+  expect(breaker.isOpen).toBe(false);
+  // The repetitions have not put the next attempt off.
+  await pass(node, dispatchRetryMs - 2 * channelFailuresMax * 1_000 + 2 * INTERVALS.outboxBeatMs);
+  expect(delivered.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  session.close();
+  await node.engine.stop();
+});
+
+test('a system of another channel answers nothing for this one', async () => {
+  const { node, delivered, session } = await mailed(1);
+  const { dispatchId } = delivered[0] as (typeof delivered)[number];
+  const sms = node.gateway.connect(channelIndex('sms'), 10, { deliver: () => {}, withdraw: () => {} });
+  if (sms.kind === 'refused') throw new Error(sms.message);
+  const refused = { kind: 'refused', field: 'dispatch_id', rule: 'dispatch.other_channel' };
+  const sayAll = async () => [
+    await sms.accepted(dispatchId),
+    await sms.rejected(dispatchId, false, 0, 'mine'),
+    await sms.withdrawn(dispatchId, false),
+  ];
+  for (const outcome of await sayAll()) expect(outcome).toMatchObject(refused);
+  expect(node.engine.shards[0]?.outbox.size).toBe(1);
+  expect(await session.accepted(dispatchId)).toMatchObject({ kind: 'accepted' });
+  expect(node.engine.shards[0]?.outbox.size).toBe(0);
+  // Nor of one that is over.
+  for (const outcome of await sayAll()) expect(outcome).toMatchObject(refused);
+  session.close();
+  sms.close();
+  await node.engine.stop();
+});

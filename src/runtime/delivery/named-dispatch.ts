@@ -96,6 +96,12 @@ export function notOurs(dispatchId: string): Refusal {
   return invalid('dispatch_id', 'dispatch_id', dispatchId, sentence);
 }
 
+/** Of a dispatch that a system of another channel answers. */
+export function ofOtherChannel(dispatchId: string, channel: number, by: number): Refusal {
+  const sentence = `dispatch_id names a dispatch of the channel "${CHANNELS[channel] ?? ''}", and a system of "${CHANNELS[by] ?? ''}" answers it`;
+  return invalid('dispatch_id', 'dispatch.other_channel', dispatchId, sentence);
+}
+
 /** Of a tracking token that this service cannot have given, or that is not as it was given. */
 function notOurToken(tracking: string): Refusal {
   return invalid('tracking', 'tracking', tracking, 'tracking is not a token of ours');

@@ -22,10 +22,15 @@ export function handleReceipt(turn: TurnScope, request: ReceiptRequest, actor: A
   if (entry === undefined && (request.state === 'accepted' || request.state === 'rejected')) {
     return turn.reply(request, duplicate);
   }
+  const isRefusedForNow = request.state === 'rejected' && request.isRetryable;
+  // Said again it puts the next attempt off no further.
+  const isRepeated = entry !== undefined && entry.handedAt === 0 && entry.nextAt > turn.now;
+  if (isRefusedForNow && isRepeated) return turn.reply(request, duplicate);
+  if (entry !== undefined) turn.runtime.channels.answered(entry.choice.channel, isRefusedForNow, turn.now);
   const attempts = entry?.attempt ?? 0;
   // Where a customer stands in an audience is said until it is taken.
   const mayGoOn = level !== undefined || attempts < LIMITS.dispatchAttemptsMax;
-  const again = request.state === 'rejected' && request.isRetryable && mayGoOn;
+  const again = isRefusedForNow && mayGoOn;
   const wait = Math.max(
     request.retryAfterMs,
     Math.min(INTERVALS.dispatchRetryMsMax, INTERVALS.dispatchRetryMs * 2 ** Math.max(0, attempts - 1)),
