@@ -51,6 +51,16 @@ export function holdsKey(
   return false;
 }
 
+/** Everything that a customer is known by: an event may not have named their own key yet. */
+export function knownBy({
+  key,
+  identifiers,
+}: Pick<Profile, 'key' | 'identifiers'>): readonly { readonly kind: string; readonly value: string }[] {
+  if (identifiers.some((one) => keyOf(one) === key)) return identifiers;
+  const colon = key.indexOf(':');
+  return [{ kind: key.slice(0, colon), value: key.slice(colon + 1) }, ...identifiers];
+}
+
 /**
  * The strongest identifier of a request: the first kind of `kinds` (the policy's order) that is given, the first of its
  * values. Returns the index of an identifier whose kind is not declared instead, as `undeclared`.

@@ -64,30 +64,57 @@ export async function undoLink(
   read: ReadCustomer,
   input: UnlinkInput,
 ): Promise<UnlinkOutcome> {
-  const claimant = await claimantOf(engine, input);
-  if (claimant === undefined) return TOO_OLD;
+  const meant = await customersOf(engine, input);
   for (let tries = 0; tries < LIMITS.unlinkTriesMax; tries++) {
-    // Somebody may have taken the claimant in meanwhile: who answers is who they are now.
-    const seen = await read(claimant);
-    if (seen === undefined) return TOO_OLD;
-    if ('kind' in seen) return seen;
+    const found = await whoHas(engine, read, meant, input);
+    if (found === undefined) return TOO_OLD;
+    if ('kind' in found) return found;
+    const { customer, seen } = found;
     if (!seen.isAtRest) {
       await new Promise<void>((resolve) => engine.runtime.clock.after(LIMITS.heldMs, resolve));
       continue;
     }
-    const outcome = await attempt(engine, claimant, seen, input);
+    const outcome = await attempt(engine, customer, seen, input);
     if (outcome.kind !== 'stale') return outcome;
   }
   return NOT_AT_REST;
 }
 
-/** Whose log the link began in. */
-async function claimantOf(engine: Engine, { link }: UnlinkInput): Promise<CustomerId | undefined> {
+/** Who may have the link now: whose log it began in, by which key they were met, and whoever came by it: these may have been parted from that one together. */
+async function customersOf(engine: Engine, { link }: UnlinkInput): Promise<readonly CustomerId[]> {
   const shard = engine.shards[link.shard];
-  if (shard === undefined || !isOfItsLife(shard, link)) return undefined;
+  if (shard === undefined || !isOfItsLife(shard, link)) return [];
   const bytes = await readRecord(engine, link);
   const fact = bytes && readFact(bytes, link.index);
-  return fact?.kind === 'linked' || fact?.kind === 'absorb-begin' ? fact.customer : undefined;
+  if (fact?.kind !== 'linked' && fact?.kind !== 'absorb-begin') return [];
+  const keys = fact.kind === 'linked' ? fact.identifiers : [fact.origin ?? fact.claimed, fact.claimed];
+  return [fact.customer, ...keys.map((key) => addresseeOfKey(key).id)];
+}
+
+interface Holder {
+  /** Who may have been taken in meanwhile: who answers is who they are now. */
+  readonly customer: CustomerId;
+  readonly seen: Seen;
+}
+
+/** The first of `customers` with the link; one who changes at the moment is waited for. Undefined: nobody has it. */
+async function whoHas(
+  engine: Engine,
+  read: ReadCustomer,
+  customers: readonly CustomerId[],
+  { link }: UnlinkInput,
+): Promise<Holder | Refusal | undefined> {
+  const name = linkText(link.shard, link);
+  let changing: Holder | undefined;
+  for (const customer of customers) {
+    const seen = await read(customer);
+    if (seen === undefined) continue;
+    if ('kind' in seen) return seen;
+    const shard = hashOfId(seen.id) % engine.shards.length;
+    if (seen.links.some((one) => linkText(shard, one) === name)) return { customer, seen };
+    if (!seen.isAtRest) changing ??= { customer, seen };
+  }
+  return changing;
 }
 
 async function attempt(

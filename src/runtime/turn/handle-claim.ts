@@ -152,12 +152,12 @@ function endOddly(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd
   end(turn, actor, claimed, how);
 }
 
-function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd): void {
+/** `link`: that of a key which can be given back. */
+function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd, link?: JoinedBy): void {
   turn.apply(actor, {
     ...{ kind: 'absorb-in', customer: actor.profile.id, claimed: claimed.key, end: how },
     ...{ state: undefined, dispatches: [], isPerson: false, mixed: false, at: turn.now },
-    // A key that was nobody's brought nothing that could be given back, but for one that somebody at a desk gave them.
-    ...(how === 'united' && claimed.isDeclared && { link: joinedBy(actor.profile, claimed) }),
+    ...(link !== undefined && { link }),
   });
 }
 
@@ -171,7 +171,10 @@ function unite(turn: TurnScope, actor: Actor, claimed: Claimed, estate: Uint8Arr
   const { policy } = turn.runtime;
   const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
   if (estate.length === 0) {
-    end(turn, actor, claimed, 'united');
+    // A key that was nobody's brought nothing that could be given back, but for one that somebody at a desk gave them. One that they have by
+    // now came with its customer.
+    const isGiven = claimed.isDeclared && !keysHeld(profile).includes(claimed.key);
+    end(turn, actor, claimed, 'united', isGiven ? joinedBy(profile, claimed) : undefined);
     silenceJoined(turn, actor, claimed.key);
     keyConsequences(profile, kindOfKey(claimed.key), policy, turn.now, emit);
     leastSeenGo(turn, actor);

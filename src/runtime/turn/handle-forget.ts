@@ -2,10 +2,10 @@ import type { IdentifierKey } from '../../base/brand.ts';
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
-import { addresseeOfKey, holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { isDeviceKind, weakestKind } from '../../core/identity/sighting.ts';
 import type { DeviceOwner } from '../../core/profile/device.ts';
 import { lifeKeys } from '../../core/profile/devices.ts';
+import { addresseeOfKey, holdsKey, keyOf, knownBy } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { ForgetAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
@@ -98,6 +98,15 @@ export function silenceJoined(turn: TurnScope, actor: Actor, key: IdentifierKey)
   if (turn.runtime.erasures.size === 0) return;
   const { profile } = actor;
   silence(turn, actor, silencedBy(turn, identifierOf(key), profile.identifiers));
+}
+
+/** After a customer was parted from another one: by keys that are theirs alone now. */
+export function silenceParted(turn: TurnScope, actor: Actor): void {
+  if (turn.runtime.erasures.size === 0) return;
+  const own = knownBy(actor.profile);
+  let since = 0;
+  for (const one of own) since = Math.max(since, silencedBy(turn, one, own));
+  silence(turn, actor, since);
 }
 
 function silence(turn: TurnScope, actor: Actor, since: number): void {

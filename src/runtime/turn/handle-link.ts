@@ -3,14 +3,14 @@ import { BOUNDS } from '../../core/bounds.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { LinkRef } from '../../core/fact/fact.ts';
 import { conflictingKind, haveRoom } from '../../core/identity/conflict.ts';
-import { holdsKey, keyOf } from '../../core/identity/customer.ts';
 import { isDeviceKind, sighter, sightingOf } from '../../core/identity/sighting.ts';
+import { holdsKey, keyOf, knownBy } from '../../core/identity/customer.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Linked, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { seeDevice } from './claim-keys.ts';
 import { metBy } from './handle-event.ts';
-import { crowdTold, kindOfKey } from './odd-claims.ts';
+import { crowdTold } from './odd-claims.ts';
 import { type LinkRequest, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
@@ -62,13 +62,9 @@ function knownLink({ claims, links }: Profile, keys: readonly IdentifierKey[]): 
 }
 
 /** Not even somebody at a desk gives one person more keys of a kind than one may have. */
-function whyNot(
-  turn: TurnScope,
-  { identifiers, key, claims }: Profile,
-  claimed: readonly IdentifierInput[],
-): Refusal | undefined {
-  const kind = kindOfKey(key);
-  const own = [{ kind, value: key.slice(kind.length + 1) }, ...identifiers];
+function whyNot(turn: TurnScope, profile: Profile, claimed: readonly IdentifierInput[]): Refusal | undefined {
+  const { claims } = profile;
+  const own = knownBy(profile);
   const identifierKind =
     conflictingKind(own, claimed, turn.identifierRules) ||
     conflictingKind(claimed, claimed, turn.identifierRules);

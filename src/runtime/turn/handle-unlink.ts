@@ -13,6 +13,7 @@ import type { Link } from '../../core/profile/link.ts';
 import { CONSIDER, type Profile, type Timer } from '../../core/profile/profile.ts';
 import type { Actor } from '../shard/actor.ts';
 import { enrol } from './enrol.ts';
+import { silenceParted } from './handle-forget.ts';
 import { leaveAudiences } from './leave-audiences.ts';
 import type { PartedRequest, RestoreRequest, UnlinkRequest } from './request.ts';
 import { accepted, type TurnScope } from './turn-scope.ts';
@@ -121,6 +122,7 @@ export function handleParted(turn: TurnScope, request: PartedRequest, actor: Act
 function followUp(turn: TurnScope, actor: Actor): void {
   const emit = (fact: CustomerFact): void => void turn.apply(actor, fact);
   const isUnsent = (ref: ChoiceRef): boolean => turn.outbox.get(ref)?.attempt === 0;
+  silenceParted(turn, actor);
   if (turn.env !== undefined) absorbConsequences(actor.profile, turn.env, isUnsent, emit);
   leaveAudiences(turn, actor);
   enrol(turn, actor);

@@ -30,7 +30,7 @@ import type {
   RecordHeader,
 } from '../../core/fact/fact.ts';
 import { conflictingKind, explicitKind, PEOPLE_PER_DAY } from '../../core/identity/conflict.ts';
-import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { addresseeOfKey, knownBy } from '../../core/identity/customer.ts';
 import type { IdentifierRule } from '../../core/identity/identifier-rule.ts';
 import type { OutboxEntry } from '../../core/ledger/shard-state.ts';
 import { awaitedOf, mature } from '../../core/outcome/mature.ts';
@@ -434,7 +434,7 @@ export class Turn implements TurnScope {
     if (triedKeys === 0 || triedKeys >= keys.length) return false;
     const rules = this.identifierRules;
     const key = via?.[0] ?? to.key ?? profile.key;
-    return explicitKind(key, rules) !== '' || conflictingKind(keys, profile.identifiers, rules) !== '';
+    return explicitKind(key, rules) !== '' || conflictingKind(keys, knownBy(profile), rules) !== '';
   }
 
   /** A request that was led here before a link was undone: it is for whom its key leads to now, once they have heard it. */

@@ -58,12 +58,34 @@ export function setLinks(profile: Profile, links: readonly Link[]): void {
   if (from > 0) profile.trail = profile.trail.slice(from);
 }
 
-/** The links of both, and one trail: what `from` went through was before they came here. */
+/**
+ * The links of both, and one trail: what `from` went through was before they came here. Two who were one before, and were parted, have records of that
+ * time in common.
+ */
 export function uniteLinks(into: Profile, from: Profile): void {
   if (from.links.length === 0) return;
-  into.links = [...from.links, ...into.links];
-  into.trail = [...from.trail, ...into.trail];
+  into.trail = interleaved(from.trail, into.trail);
+  const places = new Map(into.trail.map((seq, place) => [seq, place]));
+  const rows = new Map<string, Link>();
+  for (const link of [...from.links, ...into.links]) {
+    const name = `${link.inSeq} ${link.key}`;
+    rows.set(name, { ...link, isUndone: link.isUndone || rows.get(name)?.isUndone === true });
+  }
+  into.links = [...rows.values()].sort((a, b) => (places.get(a.inSeq) ?? 0) - (places.get(b.inSeq) ?? 0));
   while (into.links.length > BOUNDS.links) setLinks(into, into.links.slice(1));
   while (into.trail.length > BOUNDS.trail) setLinks(into, into.links.slice(1));
   armLinks(into);
+}
+
+/** Both in their order, what they have in common once. */
+function interleaved(first: readonly number[], second: readonly number[]): number[] {
+  const places = new Map(second.map((seq, place) => [seq, place]));
+  const all: number[] = [];
+  let next = 0;
+  for (const seq of first) {
+    const place = places.get(seq);
+    if (place === undefined) all.push(seq);
+    else for (; next <= place; next++) all.push(second[next] as number);
+  }
+  return [...all, ...second.slice(next)];
 }

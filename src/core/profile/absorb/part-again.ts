@@ -39,7 +39,7 @@ export interface TrailRecord {
 
 /** One of those whom an actor stands for. */
 export interface Part {
-  readonly profile: Profile;
+  profile: Profile;
   /** By which they were taken in (`Moved.claim`); 0: it is the actor's own. */
   claim: number;
   /** The link that is undone, by its place; '': the actor's own. */
@@ -54,6 +54,8 @@ export interface Part {
 interface Living {
   readonly shard: number;
   parts: Part[];
+  /** False: somebody left of whom it is not known what they were. Of whoever else stands in the same records that changes nothing. */
+  isWhole: boolean;
 }
 
 export interface PartedAgain {
@@ -86,14 +88,12 @@ export function partAgain(
     for (const { fact } of facts) if (fact.kind === 'unlinked') undone.add(linkText(shard, fact.link));
   const history = new SharedHistory(undone, shardOf);
   for (const record of records) history.record(record);
-  return history.isWhole ? history.partsOf(customer, link) : undefined;
+  return history.partsOf(customer, link);
 }
 
 class SharedHistory {
   readonly #undone: ReadonlySet<string>;
   readonly #living = new Map<string, Living>();
-  /** False: somebody left of whom it is not known what they were. */
-  isWhole = true;
   /** Whose the last fact of the record was that a key tells. */
   #last: Part | undefined;
 
@@ -106,7 +106,7 @@ class SharedHistory {
 
   partsOf(customer: string, link: string): PartedAgain | undefined {
     const living = this.#living.get(customer);
-    if (living === undefined) return undefined;
+    if (living?.isWhole !== true) return undefined;
     const { shard, parts } = living;
     const [own, ...others] = parts as [Part, ...Part[]];
     if (others.length === 0 || others.some((part) => part.link !== link)) return undefined;
@@ -117,10 +117,13 @@ class SharedHistory {
   record({ shard, seq, facts }: TrailRecord): void {
     for (const { index, fact } of facts) {
       let living = this.#living.get(fact.customer);
-      if (living === undefined && fact.kind === 'absorb-in' && fact.link !== undefined) {
-        living = { shard, parts: [newPart(fact.link.before as Profile)] };
-        this.#living.set(fact.customer, living);
-        this.#last = undefined;
+      if (fact.kind === 'absorb-in' && fact.link !== undefined) {
+        const { before } = fact.link;
+        if (living === undefined) {
+          living = { shard, parts: [newPart(before as Profile)], isWhole: true };
+          this.#living.set(fact.customer, living);
+          this.#last = undefined;
+        } else restart(living.parts, before as Profile);
       }
       if (living !== undefined) this.#fact(living, fact, seq, index);
     }
@@ -228,7 +231,9 @@ class SharedHistory {
     const from = fact.state === undefined ? undefined : this.#living.get(fact.state.id);
     if (from !== undefined && fact.state !== undefined) {
       this.#living.delete(fact.state.id);
+      living.isWhole &&= from.isWhole;
       for (const { profile } of from.parts) rehome(profile, from.shard, living.shard);
+      restart(from.parts, fact.state as Profile);
     }
     const known = from?.parts[0];
     const brought = from?.parts.slice(1) ?? [];
@@ -257,7 +262,7 @@ class SharedHistory {
   #leave(living: Living, key: IdentifierKey): void {
     const found = living.parts.find(({ profile }) => profile.key === key);
     if (found === undefined || found === living.parts[0]) {
-      this.isWhole = false;
+      living.isWhole = false;
       return;
     }
     const leaving = living.parts.filter((part) => part === found || isUnder(part, found));
@@ -271,6 +276,7 @@ class SharedHistory {
     this.#living.set(found.profile.id, {
       shard: to,
       parts: [found, ...leaving.filter((one) => one !== found)],
+      isWhole: living.isWhole,
     });
   }
 }
@@ -287,6 +293,11 @@ function setApart(all: readonly Part[], leaving: readonly Part[], shard: number)
       keepApart(other.profile, keys.get(one) ?? []);
     }
   }
+}
+
+/** Who is nobody but themselves is as a fact says: of the time after they were parted from somebody, their records may not be in the trail. */
+function restart([only, ...others]: readonly Part[], profile: Profile): void {
+  if (only !== undefined && others.length === 0) only.profile = profile;
 }
 
 function newPart(profile: Profile): Part {

@@ -1,5 +1,9 @@
 /** Rows of two ledgers as those of one: by their names, in the order that each ledger keeps. */
 import { BOUNDS } from '../../bounds.ts';
+import type { ChoiceRef } from '../../fact/fact.ts';
+import { bumpCounter, counterPlace } from '../counter.ts';
+import { contactState } from '../fold-delivery.ts';
+import { CONTACT_MARKS, type Contact } from '../ledger-rows.ts';
 import { rememberOnce } from '../once.ts';
 import {
   type LiveOffer,
@@ -15,6 +19,8 @@ const PLAN = TIMER_KINDS.indexOf('plan');
 const LINK = TIMER_KINDS.indexOf('link');
 const ESTATE = TIMER_KINDS.indexOf('estate');
 const CONSIDER = TIMER_KINDS.indexOf('consider');
+const MESSAGES = counterPlace('messages');
+const ACCEPTED = contactState('accepted');
 const SEEN_AT = 2;
 
 /** Contacts count for every cap whoever they were sent to; what has no room is let go of like any other oldest one. */
@@ -22,13 +28,36 @@ export function uniteContacts(into: Profile, from: Profile): void {
   for (const entry of from.once)
     if (into.once.length < BOUNDS.once && !into.once.includes(entry)) into.once.push(entry);
   if (from.contacts.length === 0) return;
-  const rows = [...into.contacts.toArray(), ...from.contacts.toArray()];
+  const rows = into.contacts.toArray();
+  for (const row of from.contacts.toArray()) {
+    const place = rows.findIndex((one) => isSameChoice(one, row));
+    if (place < 0) rows.push(row);
+    else rows[place] = uniteContact(into, rows[place] as Contact, row);
+  }
   rows.sort((a, b) => a.at - b.at || a.seq - b.seq || a.index - b.index || a.choice - b.choice);
   into.contacts.clear();
   for (const row of rows) {
     if (into.contacts.length >= BOUNDS.contacts) rememberOnce(into);
     into.contacts.push(row);
   }
+}
+
+/** A message to two who were one before counts once for the one whom they are again. */
+function uniteContact(into: Profile, a: Contact, b: Contact): Contact {
+  const isMarketing = (a.marks & CONTACT_MARKS.apart) === 0;
+  // One that was given back stays in the counter, and is none of the channel's.
+  const wasCounted = (row: Contact): boolean => row.dispatched || row.counts;
+  if (isMarketing && wasCounted(a) && wasCounted(b)) bumpCounter(into, MESSAGES, a.at, -1);
+  const stats = into.channelStats[a.channel];
+  if (isMarketing && a.counts && b.counts && stats !== undefined && stats.sends > 0)
+    stats.sends = Math.fround(stats.sends - 1);
+  // To the one whose it is not it is accepted, whatever became of it (own-again.ts).
+  const { state } = a.state === ACCEPTED ? b : a;
+  return { ...a, state, counts: a.counts || b.counts, marks: a.marks | b.marks };
+}
+
+function isSameChoice(a: ChoiceRef, b: ChoiceRef): boolean {
+  return a.seq === b.seq && a.index === b.index && a.choice === b.choice;
 }
 
 /** Of one offer that both have, the earlier one stands: its window does not slide. */
@@ -91,8 +120,14 @@ export function uniteSeen(into: Profile, from: Profile): void {
 /** Oldest first, as each of both is. */
 function uniteRows(into: number[], from: readonly number[], width: number): void {
   const rows: number[][] = [];
+  const known = new Set<string>();
   for (const ids of [into, from])
-    for (let row = 0; row < ids.length; row += width) rows.push(ids.slice(row, row + width));
+    for (let row = 0; row < ids.length; row += width) {
+      const one = ids.slice(row, row + width);
+      const name = one.join();
+      if (!known.has(name)) rows.push(one);
+      known.add(name);
+    }
   rows.sort((a, b) => (a[SEEN_AT] ?? 0) - (b[SEEN_AT] ?? 0));
   into.length = 0;
   for (const row of rows) into.push(...row);

@@ -1,0 +1,195 @@
+import { expect, test } from 'vitest';
+import type { IdentifierKey } from '../../base/brand.ts';
+import type { DecisionPlace } from '../../core/decide/decision-id.ts';
+import type { AbsorbInFact, UnlinkedFact } from '../../core/fact/fact.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import { partAgain } from '../../core/profile/absorb/part-again.ts';
+import { counterPlace } from '../../core/profile/counter.ts';
+import { emptyProfile } from '../../core/profile/empty-profile.ts';
+import { HALF_LIVES_MS, type Profile } from '../../core/profile/profile.ts';
+import { labPolicy } from '../../policy/live/lab.fixture.ts';
+import {
+  decideInput,
+  emptyStores,
+  event,
+  type Node,
+  product,
+  startNode,
+  TUESDAY,
+} from '../engine.fixture.ts';
+
+interface Key {
+  readonly kind: string;
+  readonly value: string;
+}
+
+const ANNA = { kind: 'email_sha256', value: 'a'.repeat(64) };
+const BEN = { kind: 'email_sha256', value: 'b'.repeat(64) };
+const PHONE = { kind: 'anonymous', value: 'a-phone' };
+const TABLET = { kind: 'anonymous', value: 'a-tablet' };
+const FIRST: Key = { kind: 'loyalty', value: 'l1' };
+const SECOND: Key = { kind: 'loyalty', value: 'l2' };
+
+const policy = labPolicy({
+  'policy.identifiers': ['loyalty', 'email_sha256', 'anonymous'],
+  'actions.actions.talk.engagement_value': 2,
+  'actions.actions.talk.lift': { mean: 0.45, sd: 0.001 },
+  'guardrails.caps': [{ scope: 'channel', channel: 'email', max: 3, window: '7d' }],
+});
+
+const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
+let count = 0;
+const viewed = (at: number, ...identifiers: Key[]) =>
+  event('Product Viewed', at, { identifiers, products: [product(`p${count++}`)] });
+const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
+  node.read({ identifiers: [key] }, view) as Promise<T>;
+const views = (node: Node, key: Key) => seen(node, key, ({ id, viewed: all }) => ({ id, views: all.length }));
+
+async function linked(node: Node, ...identifiers: Key[]): Promise<DecisionPlace> {
+  const outcome = await node.gateway.link({ identifiers, by: 'desk', reason: '' });
+  if (outcome.kind !== 'linked' || outcome.link === undefined) throw new Error(JSON.stringify(outcome));
+  return outcome.link;
+}
+
+const unlink = (node: Node, link: DecisionPlace) => node.gateway.unlink({ link, by: 'desk', reason: '' });
+
+test('a Link that names two keys of one other customer is one link, and is undone as one', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, BEN, PHONE));
+  const link = await linked(node, ANNA, PHONE, BEN);
+  expect(await seen(node, ANNA, ({ links }) => links.map(({ key }) => key))).toEqual([
+    `${BEN.kind}:${BEN.value}`,
+  ]);
+  expect(await unlink(node, link)).toEqual({ kind: 'unlinked', customers: [idOf(ANNA), idOf(BEN)] });
+  expect(await views(node, PHONE)).toEqual({ id: idOf(BEN), views: 1 });
+  await node.engine.stop();
+});
+
+test('a link that left with the customer who had brought it can be undone as well', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, BEN));
+  const first = await linked(node, ANNA, BEN);
+  await node.publish(viewed(TUESDAY - 7_000, TABLET));
+  // Met by Ben's key, while he is Anna's.
+  await node.publish(viewed(TUESDAY - 6_000, BEN, TABLET));
+  const found = await seen(node, ANNA, ({ links }) => links.find(({ key }) => key.startsWith('anonymous:')));
+  const home = node.engine.shards.find((shard) => shard.profileOf(idOf(ANNA)) !== undefined);
+  const second = home?.decisionRef(found?.seq ?? 0, found?.index ?? 0) as DecisionPlace;
+  expect((await unlink(node, first)).kind).toBe('unlinked');
+  expect(await views(node, TABLET)).toEqual({ id: idOf(BEN), views: 3 });
+  const undone = { kind: 'unlinked', customers: [idOf(BEN), idOf(TABLET)] };
+  expect(await unlink(node, second)).toEqual(undone);
+  expect(await unlink(node, second)).toEqual(undone);
+  expect(await views(node, BEN)).toEqual({ id: idOf(BEN), views: 2 });
+  expect(await views(node, TABLET)).toEqual({ id: idOf(TABLET), views: 1 });
+  await node.engine.stop();
+});
+
+test.each([
+  ['has a link of their own', true],
+  ['has none', false],
+])(
+  'what somebody did after they were parted stays theirs when a second link is undone: who %s',
+  async (_, has) => {
+    const node = await startNode(emptyStores());
+    await node.publish(viewed(TUESDAY - 9_500, ANNA));
+    await node.publish(viewed(TUESDAY - 9_000, BEN));
+    if (has) {
+      await node.publish(viewed(TUESDAY - 8_900, TABLET));
+      await linked(node, BEN, TABLET);
+    }
+    const first = await linked(node, ANNA, BEN);
+    await node.publish(viewed(TUESDAY - 8_000, BEN));
+    expect((await unlink(node, first)).kind).toBe('unlinked');
+    await node.publish(viewed(TUESDAY - 7_000, BEN));
+    await node.publish(viewed(TUESDAY - 6_500, ANNA));
+    const second = await linked(node, ANNA, BEN);
+    await node.publish(viewed(TUESDAY - 6_000, BEN));
+    expect((await views(node, ANNA)).views).toBe(has ? 7 : 6);
+    expect((await unlink(node, second)).kind).toBe('unlinked');
+    expect(await views(node, BEN)).toEqual({ id: idOf(BEN), views: has ? 5 : 4 });
+    expect(await views(node, ANNA)).toEqual({ id: idOf(ANNA), views: 2 });
+    await node.engine.stop();
+  },
+);
+
+test('who is united again has each message of the common time once', async () => {
+  const node = await startNode(emptyStores(), { policy });
+  await node.publish(viewed(TUESDAY - 9_000, ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, BEN));
+  const first = await linked(node, ANNA, BEN);
+  const asked = decideInput('r1', { identifiers: [ANNA], placements: [], dispatch: true });
+  const decided = await node.decide(asked);
+  expect(decided.kind === 'decided' && decided.fact.choices[0]?.kind).toBe('treatment');
+  const messages = (key: Key) =>
+    seen(node, key, ({ contacts, counters, channelStats }) => [
+      contacts.length,
+      Math.round(counters[(counterPlace('messages') + 1) * HALF_LIVES_MS.length - 1] ?? 0),
+      channelStats.reduce((sum, stats) => sum + (stats?.sends ?? 0), 0),
+    ]);
+  expect((await unlink(node, first)).kind).toBe('unlinked');
+  for (const key of [ANNA, BEN]) expect(await messages(key)).toEqual([1, 1, 1]);
+  await linked(node, ANNA, BEN);
+  expect(await messages(BEN)).toEqual([1, 1, 1]);
+  await node.engine.stop();
+});
+
+test('a key of somebody who was forgotten is silent again when a link is undone that gave it away', async () => {
+  const node = await startNode(emptyStores(), { policy });
+  await node.publish(viewed(TUESDAY - 9_000, PHONE));
+  expect((await node.gateway.erase({ identifiers: [PHONE] }, '')).kind).toBe('erased');
+  await node.publish(viewed(TUESDAY - 8_000, ANNA));
+  // A browser's key silences nobody who is known by another one.
+  const link = await linked(node, ANNA, PHONE);
+  expect(await seen(node, ANNA, ({ silencedAt }) => silencedAt)).toBe(0);
+  expect((await unlink(node, link)).kind).toBe('unlinked');
+  expect(await seen(node, PHONE, ({ silencedAt }) => silencedAt)).toBeGreaterThan(0);
+  expect(await seen(node, ANNA, ({ silencedAt }) => silencedAt)).toBe(0);
+  await node.engine.stop();
+});
+
+test('who is known by a decision alone is not taken for somebody with another account', async () => {
+  const node = await startNode(emptyStores(), { policy });
+  const asked = (id: string, ...identifiers: Key[]) =>
+    node.decide(decideInput(id, { identifiers, placements: [], dispatch: true }));
+  await asked('r1', FIRST);
+  const decided = await asked('r2', SECOND, FIRST);
+  expect(decided.kind === 'decided' && decided.fact.customer).toBe(idOf(SECOND));
+  await node.engine.stop();
+});
+
+test('what happened to others in the same records keeps no link from being undone', () => {
+  const [anna, carl] = [ANNA, TABLET].map(({ kind, value }) => addresseeOf(kind, value));
+  if (anna === undefined || carl === undefined) throw new Error('nobody');
+  const takesIn = (who: typeof anna, claimed: string, index: number): AbsorbInFact => ({
+    ...{ kind: 'absorb-in', customer: who.id, claimed: claimed as IdentifierKey, end: 'united', at: 1 },
+    ...{ state: undefined, dispatches: [], isPerson: false, mixed: false },
+    link: { seq: 1, index, claim: 1, origin: undefined, before: emptyProfile(who.id, who.key) },
+  });
+  const parted: UnlinkedFact = {
+    ...{
+      kind: 'unlinked',
+      customer: carl.id,
+      link: { seq: 0, index: 9 },
+      own: emptyProfile(carl.id, carl.key),
+    },
+    ...{ parted: [{ key: 'anonymous:earlier' as IdentifierKey, claim: 0, estate: new Uint8Array(0) }] },
+    ...{ given: [], by: '', reason: '', at: 3 },
+  };
+  const records = [
+    {
+      ...{ shard: 0, seq: 2 },
+      facts: [
+        { index: 0, fact: takesIn(anna, 'anonymous:hers', 0) },
+        { index: 1, fact: takesIn(carl, 'anonymous:his', 1) },
+      ],
+    },
+    // Who came before these records is parted within them.
+    { shard: 0, seq: 3, facts: [{ index: 0, fact: parted }] },
+  ];
+  const again = (who: typeof anna, link: string) => partAgain(records, who.id, link, () => 0);
+  expect(again(anna, '0.1.0')?.parted.map(({ profile }) => profile.key)).toEqual(['anonymous:hers']);
+  expect(again(carl, '0.1.1')).toBeUndefined();
+});
