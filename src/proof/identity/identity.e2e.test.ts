@@ -11,4 +11,8 @@ test('behind every key there is the customer whom a plain model has there, in ev
   // A life in which nobody is united, or nobody is in conflict, would show nothing.
   expect(report.united).toBeGreaterThan(HISTORIES);
   expect(report.conflicting).toBeGreaterThan(10);
+  expect(report.restored).toBe(report.unlinked);
+  expect(report.unlinked).toBeGreaterThan(HISTORIES / 2);
+  expect(report.forgotten).toBeGreaterThan(HISTORIES / 4);
+  expect(report.messages).toBeGreaterThan(HISTORIES);
 });

@@ -8,6 +8,7 @@ export async function identity(flags: ProofFlags & { readonly histories: string 
   await runProof(flags, {
     ...{ name: 'identity', doing: 'living', count: histories },
     run: ({ seed, progress }) => runIdentity({ histories, seed, progress }),
-    faults: ({ different, orderDependent, wronglyUnited }) => different + orderDependent + wronglyUnited,
+    faults: ({ different, orderDependent, wronglyUnited, unlinked, restored }) =>
+      different + orderDependent + wronglyUnited + unlinked - restored,
   });
 }

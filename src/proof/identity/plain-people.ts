@@ -1,97 +1,204 @@
 /**
- * Who is who, as a person at a desk would keep it: sets of keys, and what was done by each set. Shares no code with what it judges.
+ * Who is who, as a person at a desk would keep it: a diary, and a sheet for everybody who follows from it. Shares no code with what it judges.
  *
  * A moment is its strongest key's. Its other keys join, each with all that was known by it, unless the two have different accounts, of
- * which a person has one. A refusal of either stands. Orders count once by their id.
+ * which a person has one, or a desk has parted them. A refusal of either stands. Orders count once by their id. A desk's Link unites also
+ * whom it has parted. Whoever is forgotten was never there, and who comes by one of their keys is sent nothing.
  */
-import type { LifeKey, Moment } from './lives.ts';
+import type { LifeKey, Moment, OwnDeed } from './lives.ts';
+import { isSilencing, type PlainNote, sheetsOf } from './plain-diary.ts';
+import type { Letter, Sheet, Tie } from './plain-sheet.ts';
 
+/** Of marketing, and of service: the caps of the policy. */
+const MESSAGES_MAX = 2;
 const KINDS = ['crm', 'email_sha256', 'anonymous'];
 
-export interface Word {
-  readonly isGranted: boolean;
-  readonly ago: number;
-}
-
-export class PlainPerson {
-  readonly keys = new Set<string>();
-  readonly accounts = new Set<string>();
-  readonly viewed = new Set<string>();
-  readonly orders = new Set<string>();
-  readonly words = new Map<string, Word>();
-  sent = 0;
+/** How a request ended: a message went out, or the desk was told that it cannot be. */
+export interface Ended {
+  readonly message?: Letter;
+  readonly isRefused?: boolean;
 }
 
 export class PlainPeople {
-  readonly #byKey = new Map<string, PlainPerson>();
+  readonly #diary: PlainNote[] = [];
+  readonly #forgotten = new Set<string>();
+  #sheets: readonly Sheet[] = [];
+  #links = 0;
   /** Two had different accounts: whose a shared device is depends on who came first. */
   conflicts = 0;
+  unlinked = 0;
+  forgotten = 0;
+  /** What a request came to and should not have. */
+  readonly faults: string[] = [];
 
-  person(key: LifeKey): PlainPerson | undefined {
-    return this.#byKey.get(keyName(key));
+  person(key: LifeKey): Sheet | undefined {
+    return this.#sheets.find(({ keys }) => keys.has(keyName(key)));
   }
 
-  /** `isSent`: of a decision, a message went out. */
-  live({ keys, deed, ago }: Moment, isSent: boolean): void {
+  /** Of a customer, the link that an `unlink` means; undefined: there is none. */
+  linkMeant(key: LifeKey, draw: number): { readonly link: Tie; readonly own: string } | undefined {
+    const links = this.person(key)?.links ?? [];
+    return links[draw % Math.max(1, links.length)];
+  }
+
+  live({ keys, deed, ago }: Moment, ended: Ended): void {
     const ranked = keys
       .map((key, place) => ({ key, place }))
       .sort((a, b) => KINDS.indexOf(a.key.kind) - KINDS.indexOf(b.key.kind) || a.place - b.place)
       .map(({ key }) => key);
-    if (deed.kind === 'decide') {
-      const accounts = ranked.filter(({ kind }) => kind === 'crm').map(({ value }) => value);
-      // Whoever has another account is somebody else.
-      const isMeant = (person: PlainPerson | undefined): person is PlainPerson =>
-        person !== undefined &&
-        (person.accounts.size === 0 || accounts.every((account) => person.accounts.has(account)));
-      const known = this.person(ranked[0] as LifeKey) ?? ranked.map((key) => this.person(key)).find(isMeant);
-      const person = known ?? this.#begin(ranked[0] as LifeKey);
-      if (isSent) person.sent++;
-      return;
+    const [strongest] = ranked as [LifeKey, ...LifeKey[]];
+    switch (deed.kind) {
+      case 'decide':
+        return this.#decide(ranked, ended.message);
+      case 'link':
+        return this.#link(strongest, keys, ended.isRefused === true);
+      case 'unlink': {
+        const meant = this.linkMeant(strongest, deed.draw);
+        if (meant === undefined) return;
+        if (ended.isRefused) this.faults.push(`the link of ${meant.own} cannot be undone`);
+        this.unlinked++;
+        return this.#note({ is: 'parted', link: meant.link, forgotten: new Set(this.#forgotten) });
+      }
+      case 'erase':
+        return this.#erase(strongest);
+      default:
+        return this.#event(deed, ago, strongest, keys);
     }
-    const person = this.person(ranked[0] as LifeKey) ?? this.#begin(ranked[0] as LifeKey);
-    if (deed.kind === 'view') person.viewed.add(deed.product);
-    if (deed.kind === 'order') person.orders.add(deed.orderId);
+  }
+
+  #event(deed: OwnDeed, ago: number, strongest: LifeKey, keys: readonly LifeKey[]): void {
+    const by = keyName(strongest);
+    const sheet = this.person(strongest) ?? this.#begin(strongest, keys);
+    if (deed.kind === 'view') this.#note({ is: 'view', by, product: deed.product });
+    if (deed.kind === 'order') {
+      const { orderId, revenue } = deed;
+      const telling = { revenue, ago };
+      if (sheet.isNews(orderId, telling)) this.#note({ is: 'order', by, orderId, telling });
+    }
     if (deed.kind === 'consent') {
-      const before = person.words.get(deed.channel);
-      const isNewer = before === undefined || ago < before.ago;
-      if (isNewer) person.words.set(deed.channel, { isGranted: deed.isGranted, ago });
+      const { channel, isGranted } = deed;
+      this.#note({ is: 'word', by, channel, word: { isGranted, ago } });
     }
-    for (const key of keys) if (key !== ranked[0]) this.#join(person, key);
+    const { apart, refused } = this.#sheet(by);
+    // Of which it is known by now that they cannot be had.
+    const inVain = new Set(keys.map(keyName).filter((name) => apart.has(name) || refused.has(name)));
+    const accounts = this.#sheet(by).accounts();
+    for (const key of keys) {
+      if (this.#sheet(by).keys.has(keyName(key)) || inVain.has(keyName(key))) continue;
+      if (key.kind === 'crm' && accounts.length > 0) this.conflicts++;
+      else this.#ask(by, key);
+    }
   }
 
-  #begin(key: LifeKey): PlainPerson {
-    const person = new PlainPerson();
-    this.#byKey.set(keyName(key), person);
-    person.keys.add(keyName(key));
-    if (key.kind === 'crm') person.accounts.add(key.value);
-    return person;
-  }
-
-  #join(person: PlainPerson, key: LifeKey): void {
+  /** The customer who is met by `by` asks for a key. */
+  #ask(by: string, key: LifeKey): void {
+    const name = keyName(key);
+    const asking = this.#sheet(by);
     const other = this.person(key);
-    if (other === person) return;
-    const accounts = other?.accounts ?? new Set(key.kind === 'crm' ? [key.value] : []);
-    if (person.accounts.size > 0 && accounts.size > 0) {
+    if (other === asking) return;
+    const owner = [...new Set([name, other?.own ?? name])];
+    const isParted = other !== undefined && [...asking.keys].some((one) => other.apart.has(one));
+    const accounts = other?.accounts() ?? (key.kind === 'crm' ? [name] : []);
+    const isConflict = asking.accounts().length > 0 && accounts.length > 0;
+    if (isConflict && !isParted) this.conflicts++;
+    if (isParted || isConflict) return this.#note({ is: 'refused', by, keys: owner });
+    if (other === undefined) {
+      const isSilent = this.#isSilent(key, new Set([...asking.keys, name]));
+      this.#note({ is: 'key', by, key: name, isSilent });
+    } else this.#note({ is: 'joined', by, other: name, link: this.#newLink() });
+  }
+
+  #link(strongest: LifeKey, keys: readonly LifeKey[], isRefused: boolean): void {
+    const by = keyName(strongest);
+    const known = this.person(strongest);
+    const missing = keys.filter((key) => key !== strongest && known?.keys.has(keyName(key)) !== true);
+    const accounts = new Set([...(known?.accounts() ?? []), ...keys.map(keyName).filter(isAccount)]);
+    const isConflict = missing.length > 0 && missing.some(({ kind }) => kind === 'crm') && accounts.size > 1;
+    if (isConflict !== isRefused)
+      this.faults.push(`a link of ${keys.map(keyName)} is ${isRefused ? '' : 'not '}refused`);
+    if (isConflict) {
       this.conflicts++;
       return;
     }
-    const joining = other ?? this.#begin(key);
-    for (const name of joining.keys) {
-      person.keys.add(name);
-      this.#byKey.set(name, person);
+    if (known === undefined) this.#begin(strongest, keys);
+    const link = this.#newLink();
+    for (const key of missing) {
+      const asking = this.#sheet(by);
+      const other = this.person(key);
+      if (other === asking) continue;
+      if (other !== undefined && asking.accounts().length > 0 && other.accounts().length > 0) {
+        this.conflicts++;
+        this.#note({ is: 'refused', by, keys: [keyName(key), other.own] });
+        continue;
+      }
+      if (other === undefined) {
+        const isSilent = this.#isSilent(key, new Set([...asking.keys, keyName(key)]));
+        this.#note({ is: 'begun', key: keyName(key), isSilent });
+      }
+      this.#note({ is: 'joined', by, other: keyName(key), link });
     }
-    for (const account of joining.accounts) person.accounts.add(account);
-    for (const product of joining.viewed) person.viewed.add(product);
-    for (const order of joining.orders) person.orders.add(order);
-    person.sent += joining.sent;
-    for (const [channel, word] of joining.words) {
-      const own = person.words.get(channel);
-      const ago = Math.min(word.ago, own?.ago ?? word.ago);
-      person.words.set(channel, { isGranted: word.isGranted && (own?.isGranted ?? true), ago });
-    }
+  }
+
+  #decide(ranked: readonly LifeKey[], message: Letter | undefined): void {
+    const accounts = ranked.filter(({ kind }) => kind === 'crm').map(keyName);
+    // Whoever has another account is somebody else.
+    const isMeant = (person: Sheet | undefined): person is Sheet =>
+      person !== undefined &&
+      (person.accounts().length === 0 || accounts.every((account) => person.keys.has(account)));
+    const [strongest] = ranked as [LifeKey, ...LifeKey[]];
+    const known = this.person(strongest) ?? ranked.map((key) => this.person(key)).find(isMeant);
+    const person = known ?? this.#begin(strongest, ranked);
+    if (message === undefined) return;
+    const fault = whyNot(person, message);
+    if (fault !== '') this.faults.push(`${person.own} was sent something, and ${fault}`);
+    this.#note({ is: 'message', to: person.own, message });
+  }
+
+  #erase(key: LifeKey): void {
+    const person = this.person(key);
+    for (const name of person?.keys ?? [keyName(key)]) this.#forgotten.add(name);
+    this.forgotten++;
+    if (person !== undefined) this.#note({ is: 'forgotten', key: person.own });
+  }
+
+  #begin(key: LifeKey, named: readonly LifeKey[]): Sheet {
+    const isSilent = isSilencing(new Set(named.map(keyName)), this.#forgotten);
+    this.#note({ is: 'begun', key: keyName(key), isSilent });
+    return this.#sheet(keyName(key));
+  }
+
+  /** Whether a key silences whoever has `all`. */
+  #isSilent(key: LifeKey, all: ReadonlySet<string>): boolean {
+    return this.#forgotten.has(keyName(key)) && isSilencing(all, new Set([keyName(key)]));
+  }
+
+  #newLink(): Tie {
+    return { name: `link ${++this.#links}` };
+  }
+
+  #sheet(name: string): Sheet {
+    return this.#sheets.find(({ keys }) => keys.has(name)) as Sheet;
+  }
+
+  #note(entry: PlainNote): void {
+    this.#diary.push(entry);
+    this.#sheets = sheetsOf(this.#diary);
   }
 }
 
 export function keyName({ kind, value }: LifeKey): string {
   return `${kind}:${value}`;
+}
+
+/** Why a message may not go out; '' where it may. */
+function whyNot({ isSilent, words, messages }: Sheet, { isApart }: Letter): string {
+  if (isSilent) return 'is to be sent nothing';
+  const word = words.get('email');
+  if (!isApart && word?.isGranted !== true) return 'did not agree';
+  const alike = [...messages.values()].filter((one) => one.isApart === isApart);
+  return alike.length < MESSAGES_MAX ? '' : `had ${alike.length} of that kind`;
+}
+
+function isAccount(name: string): boolean {
+  return name.startsWith('crm:');
 }

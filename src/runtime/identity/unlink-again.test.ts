@@ -182,14 +182,14 @@ test('what happened to others in the same records keeps no link from being undon
     {
       ...{ shard: 0, seq: 2 },
       facts: [
-        { index: 0, fact: takesIn(anna, 'anonymous:hers', 0) },
-        { index: 1, fact: takesIn(carl, 'anonymous:his', 1) },
+        { index: 0, fact: takesIn(anna, 'anonymous:annas', 0) },
+        { index: 1, fact: takesIn(carl, 'anonymous:carls', 1) },
       ],
     },
     // Who came before these records is parted within them.
     { shard: 0, seq: 3, facts: [{ index: 0, fact: parted }] },
   ];
   const again = (who: typeof anna, link: string) => partAgain(records, who.id, link, () => 0);
-  expect(again(anna, '0.1.0')?.parted.map(({ profile }) => profile.key)).toEqual(['anonymous:hers']);
+  expect(again(anna, '0.1.0')?.parted.map(({ profile }) => profile.key)).toEqual(['anonymous:annas']);
   expect(again(carl, '0.1.1')).toBeUndefined();
 });
