@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { BOUNDS } from '../../core/bounds.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { isLater, sightingOf } from '../../core/identity/sighting.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -10,6 +12,7 @@ import {
   type Node,
   product,
   type Stores,
+  starterPolicy,
   startNode,
   TUESDAY,
 } from '../engine.fixture.ts';
@@ -125,6 +128,121 @@ test('two who are seen with a device at once are not both reached by it', async 
   // 30 is odd to 7: the last by time is n = 17 (7 * 17 mod 30 = 29), of CARL.
   expect(holders[2]).toEqual(['a-device']);
   expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('a device that comes along with somebody who is taken in stays theirs, though it was claimed meanwhile', async () => {
+  const node = await startNode(emptyStores());
+  const number = { kind: 'phone_sha256', value: 'd'.repeat(64) };
+  await node.publish(viewed(TUESDAY - 9_000, ANNA));
+  await node.publish(viewed(TUESDAY - 6_000, number, PUSH));
+  // Told late: both keys are asked for, and the device comes with the number.
+  expect(await node.publish(viewed(TUESDAY - 8_000, ANNA, number, PUSH))).toEqual({ kind: 'accepted' });
+  const late = await node.publish(viewed(TUESDAY - 7_000, BEN, PUSH));
+  expect(late).toMatchObject({ warnings: [{ rule: 'identity.device_moved' }] });
+  expect(await reached(node, ANNA, BEN)).toEqual([['a-device'], []]);
+  await node.publish(viewed(TUESDAY - 5_000, BEN, PUSH));
+  expect(await reached(node, ANNA, BEN)).toEqual([[], ['a-device']]);
+  await node.engine.stop();
+});
+
+test('as many devices as a person may have reach them, those that were seen last', async () => {
+  const policy = starterPolicy();
+  const rules = policy.identifierRules.map((rule) => (rule.isDevice ? { ...rule, max: 2 } : rule));
+  const node = await startNode(emptyStores(), { policy: { ...policy, identifierRules: rules } });
+  for (const n of [3, 1, 4, 2])
+    await node.publish(viewed(TUESDAY - 9_000 + n, ANNA, { ...PUSH, value: `t${n}` }));
+  expect((await reached(node, ANNA)).flat().sort()).toEqual(['t3', 't4']);
+  // It is still Anna's, as is what it tells; and Ben is reached by it from the login on.
+  expect(await seen(node, { ...PUSH, value: 't1' }, ({ id }) => id)).toBe(idOf(ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, BEN, { ...PUSH, value: 't1' }));
+  expect(await reached(node, BEN)).toEqual([['t1']]);
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('somebody with all keys that one may have gets a new device for the one that was seen least lately', async () => {
+  const node = await startNode(emptyStores());
+  for (let n = 0; n < BOUNDS.identifiers + 2; n++)
+    expect(await node.publish(viewed(TUESDAY - 9_000 + n, ANNA, { ...PUSH, value: `t${n}` }))).toEqual({
+      kind: 'accepted',
+    });
+  const [devices = []] = await reached(node, ANNA);
+  expect(devices).toHaveLength(BOUNDS.identifiers - 1);
+  expect(devices).not.toContain('t2');
+  expect(devices).toContain(`t${BOUNDS.identifiers + 1}`);
+  // One that was seen before all of them is no reason for any to go.
+  expect(await node.publish(viewed(TUESDAY - 9_900, ANNA, { ...PUSH, value: 'old' }))).toMatchObject({
+    warnings: [{ rule: 'identity.keys_max' }],
+  });
+  await node.engine.stop();
+});
+
+test('of a life that the device alone tells, the one who lived it has the history, and not who has the device now', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, PUSH));
+  await node.publish(viewed(TUESDAY - 8_000, ANNA, PUSH));
+  await node.publish(viewed(TUESDAY - 7_000, BEN, PUSH));
+  const eventsOf = async (key: Key): Promise<number[]> => {
+    const history = await node.gateway.history(
+      { identifiers: [key] },
+      TUESDAY - 99_000,
+      TUESDAY + 9_000,
+      100,
+    );
+    if (history.kind === 'refused') throw new Error(history.message);
+    return history.committed.flatMap(({ fact }) => (fact.kind === 'event' ? [TUESDAY - fact.at] : []));
+  };
+  expect((await eventsOf(ANNA)).sort()).toEqual([8_000, 9_000]);
+  expect(await eventsOf(BEN)).toEqual([7_000]);
+  expect(await eventsOf(PUSH)).toEqual([7_000]);
+  // Forgotten, Anna takes that life along, and Ben keeps the device, over a restart too.
+  expect(await node.gateway.erase({ identifiers: [ANNA, PUSH] }, '')).toMatchObject({ kind: 'erased' });
+  expect(await node.gateway.erase({ identifiers: [ANNA, PUSH] }, '')).toMatchObject({ kind: 'erased' });
+  expect(await reached(node, BEN)).toEqual([['a-device']]);
+  expect(await seen(node, PUSH, ({ id }) => id)).toBe(idOf(BEN));
+  await node.publish(viewed(TUESDAY - 6_000, CARL, PUSH));
+  expect(await reached(node, BEN, CARL)).toEqual([[], ['a-device']]);
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('a device that its owner lost, and whose owner was forgotten, begins anew with what it tells', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+  const gone = {
+    ...{ id: 'f1', channel: 'push', identifiers: [PUSH], tracking: '', dispatchId: '', kind: 'address_gone' },
+    ...{ occurredAt: TUESDAY - 8_000, machine: false, link: '', value: 0, scope: '', bodyHash: 1 },
+  };
+  await new Promise((resolve) => node.gateway.feedback(gone as unknown as FeedbackInput, resolve));
+  expect(await reached(node, ANNA)).toEqual([[]]);
+  expect(await node.gateway.erase({ identifiers: [ANNA] }, '')).toMatchObject({ kind: 'erased' });
+  expect(await node.publish(viewed(TUESDAY - 7_000, PUSH))).toEqual({ kind: 'accepted' });
+  expect(await seen(node, PUSH, ({ id, viewed: views }) => [id, views.length])).toEqual([idOf(PUSH), 1]);
+  await node.publish(viewed(TUESDAY - 6_000, BEN, PUSH));
+  expect(await seen(node, BEN, ({ viewed: views }) => views.length)).toBe(2);
+  expect(node.faults).toEqual([]);
+  await node.engine.stop();
+});
+
+test('somebody at a desk says whose a device is, and a person of an earlier version who has more than it stays apart', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH));
+  const linked = await node.gateway.link({ identifiers: [BEN, PUSH], by: 'desk', reason: 'asked' });
+  expect(linked).toMatchObject({ kind: 'linked', customer: idOf(BEN) });
+  expect(await reached(node, ANNA, BEN)).toEqual([[], ['a-device']]);
+  const old = { ...PUSH, value: 'old' };
+  await node.publish(viewed(TUESDAY - 8_000, old));
+  const { id, hash } = addresseeOf(old.kind, old.value);
+  // As when keys of devices were keys like all others.
+  node.engine
+    .shardOf(hash)
+    .profileOf(id)
+    ?.identifiers.push({ ...CARL, origin: `${CARL.kind}:${CARL.value}` });
+  expect(await node.publish(viewed(TUESDAY - 7_000, ANNA, old))).toMatchObject({
+    warnings: [{ rule: 'identity.conflict' }],
+  });
+  expect(await reached(node, ANNA)).toEqual([[]]);
   await node.engine.stop();
 });
 

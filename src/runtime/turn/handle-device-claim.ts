@@ -43,7 +43,8 @@ function whyNotFrom(
   device: DeviceSeen,
 ): ClaimAnswer | undefined {
   if (to === asks) return undefined;
-  if (!isLater(device, { at, by })) return { kind: 'seen-later' };
+  // At the same time it may have been the one who has become this customer.
+  if (isLater({ at, by }, device)) return { kind: 'seen-later' };
   const isLetGo = device.from?.to === to && device.from.claim === claim;
   return isLetGo ? undefined : { kind: 'owned', place: { to, claim } };
 }

@@ -1,7 +1,7 @@
 import type { IdentifierKey } from '../../../base/brand.ts';
 import { BOUNDS } from '../../bounds.ts';
 import type { AbsorbBeginFact, AbsorbInFact, AbsorbOutFact, RedirectedFact } from '../../fact/fact.ts';
-import { addresseeOfKey } from '../../identity/customer.ts';
+import { addresseeOfKey, keyOf } from '../../identity/customer.ts';
 import { dropDevice, isDeviceClaimed, noteLife } from '../devices.ts';
 import { emptyProfile, NO_CLAIMS } from '../empty-profile.ts';
 import { type Claimed, type Profile, TIMER_KINDS } from '../profile.ts';
@@ -61,8 +61,8 @@ export function foldAbsorbIn(profile: Profile, fact: AbsorbInFact, seq: number):
       addLink(profile, { key, seq: link.seq, index: link.index, inSeq: seq, at, isUndone: false }, seq);
     } else if (profile.links.length > 0) noteTrail(profile, seq);
   } else if (isDevice) {
-    // The next sighting may be later than any: it is claimed anew.
-    dropDevice(profile, fact.claimed);
+    // The next sighting may be later than any: it is claimed anew. It may have come with somebody who was taken in meanwhile.
+    if (!profile.identifiers.some((one) => keyOf(one) === fact.claimed)) dropDevice(profile, fact.claimed);
   } else {
     rememberStranger(profile, fact.claimed, fact.end, fact.at);
     // The keys that led here, one to the next, are the stranger's too.
