@@ -17,6 +17,21 @@ describe('words in Liquid', () => {
     expect(said('{{ name | default: "you" }}', { name: null })).toBe('you');
   });
 
+  test('hold no range, wherever it stands: it would be a list of so many numbers', () => {
+    for (const text of [
+      '{{ (1..100000000) }}',
+      '{{ ( 1 .. name ) | size }}',
+      '{%- if (1..100000000) contains 5 -%}y{% endif %}',
+      '{% case name %}{% when (1..99999999) %}x{% endcase %}',
+      '{{ "a\\"" | append: (1..99999999) | append: "b" }}',
+      '{{ name | append:\n(1\n..99999999) }}',
+    ])
+      expect(liquidFaults(`Hello ${text}`, ['name'])).toMatchObject([
+        { offset: expect.any(Number), message: expect.stringContaining('no ranges such as (1..9)') },
+      ]);
+    expect(liquidFaults('Hello (you..) {{ name }}{% raw %}{{ (1..9) }}{% endraw %}', ['name'])).toEqual([]);
+  });
+
   test('are escaped as HTML unless they are raw', () => {
     const title = 'Wool & <silk>';
     expect(said('{{ title }}', { title })).toBe('Wool &amp; &lt;silk&gt;');

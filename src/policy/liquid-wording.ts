@@ -1,9 +1,9 @@
 /**
- * Texts in Liquid. Of the language only what chooses, trims and joins words is there: no loop, no variable of its own, no other
+ * Texts in Liquid. Of the language only what chooses, trims and joins words is there: no loop, no range, no variable of its own, no other
  * file and no filter that multiplies what it is given, so a text grows with its template and its values alone, and says the
  * same on every machine. Values are escaped as HTML unless the filter `raw` ends the output. The library stays in this file.
  */
-import { Liquid, type Template } from 'liquidjs';
+import { Liquid, type Template, Tokenizer, TokenKind } from 'liquidjs';
 import { suggestName } from '../base/nearest-name.ts';
 import { nearestLocale } from '../core/locale/nearest-locale.ts';
 import type { Wording } from '../core/policy/policy.ts';
@@ -52,7 +52,10 @@ export interface LiquidFault {
 export function liquidFaults(text: string, slots: readonly string[]): LiquidFault[] {
   let named: readonly (readonly unknown[])[];
   try {
-    named = engine.globalVariableSegmentsSync(engine.parse(text));
+    const parsed = engine.parse(text);
+    const ranges = rangeFaults(text);
+    if (ranges.length > 0) return ranges;
+    named = engine.globalVariableSegmentsSync(parsed);
   } catch (error) {
     return [parseFault(error)];
   }
@@ -66,6 +69,16 @@ export function liquidFaults(text: string, slots: readonly string[]): LiquidFaul
       : `names ${name}, for which there is no slot${suggestName(name, slots)}`;
     return [{ offset, message: why }];
   });
+}
+
+/** `(1..100000000)` is a list of so many numbers once it is looked at, whatever is done with it. */
+function rangeFaults(text: string): LiquidFault[] {
+  const message =
+    'is no Liquid that can be used: there are no ranges such as (1..9), and no ( with .. behind it';
+  return new Tokenizer(text)
+    .readTopLevelTokens()
+    .filter((token) => token.kind !== TokenKind.HTML && /\(.*\.\./s.test(token.getText()))
+    .map(({ begin }) => ({ offset: begin, message }));
 }
 
 /** The library's words without its own place, and what there is instead. */
