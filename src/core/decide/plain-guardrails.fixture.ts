@@ -164,7 +164,7 @@ function onChannel(
   const unsubscribed = (stats?.unsubscribedAt ?? 0) > 0 && action.purpose === 'marketing';
   const complained = (stats?.complainedAt ?? 0) > 0;
 
-  if (profile.silencedAt > 0 && rules.push) return 'ERASED';
+  if (profile.silencedAt > 0 && (rules.push || CHANNELS[channel] === 'ads')) return 'ERASED';
   // consent; a yes that waits for its confirmation is none, and a no that came as a complaint or an unsubscribe bears that name
   const isNeeded = action.purpose === 'marketing' && rules.consentRequired;
   const isAsked = profile.consentRequests.some(

@@ -1,3 +1,4 @@
+import { ADS } from '../audience/joins-audience.ts';
 import { PURPOSES } from '../channel.ts';
 import type { ChannelPolicy } from '../policy/policy.ts';
 import { CONSENT_DENIED, CONSENT_GRANTED, CONSENT_PENDING, consentState } from '../profile/consent.ts';
@@ -30,7 +31,9 @@ export function consentMissing(
   purpose: number,
   now: number,
 ): boolean {
-  if (profile.silencedAt > 0 && channel.push) return verdict.block(ERASED, profile.silencedAt, 0, '');
+  // An ad that follows them is sent to them, whatever kind of channel the policy calls it.
+  if (profile.silencedAt > 0 && (channel.push || channel.index === ADS))
+    return verdict.block(ERASED, profile.silencedAt, 0, '');
   const place = channel.index * PURPOSES.length + purpose;
   const state = consentState(profile.consent[place] as number);
   if (state === CONSENT_GRANTED) return false;

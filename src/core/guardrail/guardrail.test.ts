@@ -68,6 +68,16 @@ describe('a channel for a purpose', () => {
     return [REASONS[verdict.code], verdict.value, verdict.limit, verdict.ref];
   };
 
+  test('is silent for whoever comes by a key of somebody who was forgotten, on ads too, and lets them ask', () => {
+    const profile = customer();
+    profile.consent.fill(1);
+    profile.silencedAt = NOON - 1;
+    const isSilent = (channel: number): boolean =>
+      consentMissing(new Verdict(), profile, channelPolicy(channel, { push: false }), 0, NOON);
+    expect(ask(profile)).toEqual(['ERASED', NOON - 1, 0, '']);
+    expect([isSilent(channelIndex('ads')), isSilent(WEB)]).toEqual([true, false]);
+  });
+
   test('needs a yes for marketing and no no for service', () => {
     const profile = customer();
     profile.consent.fill(0);
