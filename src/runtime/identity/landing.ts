@@ -20,12 +20,13 @@ import type { Runtime } from '../runtime.ts';
 
 /** What knows the keys and all shards of the service. */
 export interface LandingService {
-  readonly runtime: Pick<Runtime, 'keys' | 'clock'>;
+  readonly runtime: Pick<Runtime, 'keys' | 'clock' | 'erasures'>;
   readonly shards: readonly DatedShard[];
 }
 
 interface LandingSetting {
   readonly keys: SecretKeys;
+  readonly erasures: Pick<Runtime['erasures'], 'erasedAt'>;
   /** Of the whole service. */
   readonly shards: readonly DatedShard[];
   readonly now: number;
@@ -36,7 +37,8 @@ export function landedEvent(
   { runtime, shards }: LandingService,
   event: EventInput,
 ): { readonly event: EventInput; readonly landing?: Landing } {
-  const found = landingOf(event, { keys: runtime.keys, shards, now: runtime.clock.now() });
+  const { keys, erasures, clock } = runtime;
+  const found = landingOf(event, { keys, erasures, shards, now: clock.now() });
   if (found === undefined) return { event };
   if ('token' in found) return { event, landing: found };
   return { event: { ...event, warnings: joinWarnings(event.warnings, [found]) } };
@@ -55,6 +57,8 @@ function landingOf(event: EventInput, setting: LandingSetting): Landing | EventW
   const isKept = shard !== undefined && isOfItsLife(shard, dispatch);
   if (event.historical || !isKept || setting.now - signature.issuedAt >= BOUNDS.tokenMs)
     return tracks(token, 'expired');
+  // Down to the hour. Whoever comes by the customer's key since is somebody new, and remembers no token.
+  if (setting.erasures.erasedAt(customer) >= signature.issuedAt) return tracks(token, 'nobody');
   if (event.identifiers.some(({ kind }) => kind !== BROWSER_KIND)) return tracks(token, 'browser_known');
   const ref = refFor(customer, dispatch, dispatch, setting.shards.length) as ChoiceRef;
   const { seq, index, choice } = ref;

@@ -215,6 +215,22 @@ test('a browser of somebody who was forgotten is itself again, and begins nobody
   await node.engine.stop();
 });
 
+test('a mail from before somebody was forgotten identifies no browser, whoever comes by their key since', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, ANNA);
+  const mail = mailTo(ANNA, 1);
+  expect(rulesOf(await land(node, mail, PHONE))).toEqual([]);
+  expect(await node.gateway.erase({ identifiers: [ANNA] }, 'case-1')).toMatchObject({ kind: 'erased' });
+  await view(node, ANNA);
+  expect(rulesOf(await land(node, mail, FRIEND))).toEqual(['tracking.nobody']);
+  expect([await viewsOf(node, ANNA), await viewsOf(node, FRIEND)]).toEqual([1, 1]);
+  // One that goes out in a later hour does.
+  const later = node.clock.now() + 3_600_000;
+  await node.advanceTo(later);
+  expect(rulesOf(await land(node, mailTo(ANNA, 3, later), FRIEND))).toEqual([]);
+  await node.engine.stop();
+});
+
 test('a browser that a link identifies brings the customer no keys', async () => {
   const node = await startNode(emptyStores());
   await view(node, ANNA);
