@@ -34,14 +34,17 @@ export function foldDecision(profile: Profile, fact: DecisionFact, seq: number, 
 
 /**
  * What a decision means to somebody who was one person with the customer when it was made, and is another one now: its messages count for
- * their caps and offers all the same. Its plans and outcomes are the customer's.
+ * their caps and offers all the same. Its plans and outcomes are the customer's, and only the customer may ask for one of them back.
  */
 export function foldSharedDecision(profile: Profile, fact: DecisionFact, seq: number, index: number): void {
   if (fact.requestId !== '')
     rememberDecide(profile.seenDecides, fact.requestHash, fact.bodyHash, fact.at, seq, index);
   forget(profile, fact.at);
-  for (const [i, choice] of fact.choices.entries())
-    if (choice.kind === 'treatment') foldTreatment(profile, fact, choice, seq, index, i);
+  for (const [i, choice] of fact.choices.entries()) {
+    if (choice.kind !== 'treatment') continue;
+    foldTreatment(profile, fact, choice, seq, index, i);
+    profile.contacts.setMark(profile.contacts.length - 1, CONTACT_MARKS.recalled);
+  }
 }
 
 function foldTreatment(
