@@ -61,6 +61,8 @@ export const BOUNDS = {
   audiences: 16,
   /** A channel system that was away for so long has met the end of every membership by itself: nobody leaves an audience for it any more. */
   audienceLeftMs: 31 * 86_400_000,
+  /** The clocks of two nodes differ by less: what one dated later than another's word of it may be the older. */
+  clocksDifferMs: 2_000,
   /** Categories that stand for owned products beyond that. */
   ownedCategories: 256,
   /** Contacts kept for caps and the ledger; caps look back at most contactMs. */

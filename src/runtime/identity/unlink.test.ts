@@ -111,6 +111,20 @@ test('a shared tablet united two people: undone, each has what is theirs, and th
   await node.engine.stop();
 });
 
+test('who is parted comes back, also where the clock of their shard is ahead of the one by which the link was undone', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, BEN));
+  const first = await linked(node, ANNA, BEN);
+  for (const { peer } of node.engine.shards) {
+    const restore = peer.restore.bind(peer);
+    peer.restore = (key, given, done) => restore(key, { ...given, at: given.at - 500 }, done);
+  }
+  expect(await unlink(node, first)).toEqual({ kind: 'unlinked', customers: [idOf(ANNA), idOf(BEN)] });
+  for (const key of [ANNA, BEN]) expect(await facts(node, key)).toMatchObject({ id: idOf(key), views: 1 });
+  await node.engine.stop();
+});
+
 const link = (node: Node, ...identifiers: Key[]) =>
   node.gateway.link({ identifiers, by: 'desk', reason: 'called us' });
 

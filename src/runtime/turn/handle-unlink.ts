@@ -1,4 +1,5 @@
 import { decodeEstate, encodeEstate } from '../../codec/stored/estate-codec.ts';
+import { BOUNDS } from '../../core/bounds.ts';
 import { considerTimer } from '../../core/consideration/consider-timer.ts';
 import { absorbConsequences } from '../../core/event/consequences.ts';
 import type { ChoiceRef, CustomerFact, OpenDispatch, PartedCustomer } from '../../core/fact/fact.ts';
@@ -101,7 +102,9 @@ export function handleRestore(turn: TurnScope, request: RestoreRequest, actor: A
   // A device has moved on meanwhile, and with it the key by which they could come back.
   const isElsewhere = deviceOf !== undefined && deviceOf.to !== from;
   const left = moved?.claim ?? deviceOf?.claim;
-  if (isElsewhere || left !== claim || (moved?.at ?? 0) > at) return turn.reply(request, accepted);
+  // The two times are of clocks that may differ.
+  const isOld = (moved?.at ?? 0) > at + BOUNDS.clocksDifferMs;
+  if (isElsewhere || left !== claim || isOld) return turn.reply(request, accepted);
   const { profile: state, dispatches } = decodeEstate(estate);
   const keys = keysHeld(state);
   turn.apply(actor, { kind: 'restored', customer, key, from, state, dispatches, at: turn.now });
