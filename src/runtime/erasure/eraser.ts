@@ -94,12 +94,10 @@ export class Eraser {
       });
     }
     const unread = new Set<string>();
-    for (let at = 0; at < erasure.actors.length; ) {
-      const actor = erasure.actors[at] as ErasedActor;
-      if (actor.seq > 0 || actor.id === '') {
-        at++;
-        continue;
-      }
+    for (;;) {
+      const at = erasure.actors.findIndex(isLeft);
+      const actor = erasure.actors[at];
+      if (actor === undefined) return erasure;
       const isOwn = isRestored || at === 0 || actor.isNamed === true;
       const answer = await this.#ask(erasure, actor, isOwn, unread.has(actor.id));
       if (answer === undefined) return erasure;
@@ -112,13 +110,8 @@ export class Eraser {
         // They were united with somebody meanwhile, who is who they are now.
         const to = this.#actorOf(addresseeOfKey(answer.to).id);
         erasure = await erasures.change(receipt, (now) => ({ ...now, actors: [to, ...now.actors] }));
-        at = 0;
-      } else {
-        const place = at;
-        erasure = await erasures.change(receipt, (now) => this.#after(now, place, answer));
-      }
+      } else erasure = await erasures.change(receipt, (now) => this.#after(now, actor, answer));
     }
-    return erasure;
   }
 
   /** Undefined: it did not answer, or is not ready. */
@@ -148,9 +141,12 @@ export class Eraser {
     });
   }
 
-  #after(erasure: Erasure, at: number, answer: ForgetAnswer): Erasure {
+  #after(erasure: Erasure, asked: ErasedActor, answer: ForgetAnswer): Erasure {
     const { actors } = erasure;
-    const actor = actors[at] as ErasedActor;
+    // Somebody else may have gone on with it meanwhile, and have had the same answer.
+    const at = actors.findIndex((one) => one.id === asked.id && isLeft(one));
+    const actor = actors[at];
+    if (actor === undefined) return erasure;
     switch (answer.kind) {
       case 'more':
         return this.#with(
@@ -190,6 +186,10 @@ export class Eraser {
     const actor = { hash: this.#runtime.erasures.hashOf(id), id, shard: -1, generation: 0, seq: 0 };
     return isNamed ? { ...actor, isNamed } : actor;
   }
+}
+
+function isLeft({ id, seq }: ErasedActor): boolean {
+  return seq === 0 && id !== '';
 }
 
 /** Whether nothing of the person is left where they were served from. */

@@ -78,6 +78,11 @@ export class ErasureBook {
     return NONE;
   }
 
+  /** Whether the actor of a customer id is asked to forget just now, and it is not noted yet that it has. */
+  isUnderWay(id: string): boolean {
+    return this.of(id).some(({ actor }) => actor.seq === 0);
+  }
+
   /** When the customer of an id was forgotten last, 0: never. */
   erasedAt(id: string): number {
     return this.of(id).at(-1)?.erasure.at ?? 0;

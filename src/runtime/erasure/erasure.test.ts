@@ -215,6 +215,26 @@ test('what another shard does not answer is gone on with, and the receipt comes 
   for (const key of [PHONE, ANNA]) expect(await known(key)).toBeUndefined();
 });
 
+test('who comes by a key while the answer of its actor is lost begins once that is noted, and stays', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  const { peer } = node.engine.shards[0] as (typeof node.engine.shards)[number];
+  const forget = peer.forget.bind(peer);
+  let isLost = true;
+  peer.forget = (id, what, done) => forget(id, what, isLost && !what.isOwn ? () => {} : done);
+  const erasing = erase(ANNA);
+  await node.advanceTo(node.clock.now() + 2_000);
+  const early = await node.publish(viewed(node.clock.now() - 10, PHONE));
+  expect(early).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  isLost = false;
+  expect(await erasing).toMatchObject({ kind: 'erased' });
+  await node.publish(viewed(node.clock.now() - 10, PHONE));
+  expect(await known(PHONE)).toBe(addresseeOf('anonymous', 'a-phone').id);
+  expect(await erase(ANNA)).toMatchObject({ kind: 'erased' });
+  expect(await known(PHONE)).toBe(addresseeOf('anonymous', 'a-phone').id);
+});
+
 test('a key on its way to them is waited for, and forgotten with them', async () => {
   node = await startNode(emptyStores());
   await node.publish(viewed(TUESDAY - 900, ANNA));

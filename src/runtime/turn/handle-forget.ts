@@ -1,4 +1,5 @@
 import type { IdentifierKey } from '../../base/brand.ts';
+import { INTERVALS } from '../../config/limits.ts';
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
@@ -17,6 +18,7 @@ import type {
   LinkRequest,
   Request,
 } from './request.ts';
+import { refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 const ADS = channelIndex('ads');
@@ -66,6 +68,25 @@ function forgetLife(turn: TurnScope, actor: Actor, { to, claim, at: seenAt, by }
   turn.apply(actor, { ...moved, forgets: true });
   const { shard, generation, sequence } = turn;
   return { kind: 'forgotten', shard, generation, seq: Math.max(1, sequence - 1), channels: 0 };
+}
+
+const UNDER_WAY = refusal(
+  'unavailable',
+  'the customer of this key is being forgotten; retry with the same id',
+  INTERVALS.retryDelayMs,
+);
+
+/**
+ * Nobody begins by a key whose actor is asked to forget, until it is noted that it has: asked again, because its answer was lost, it would
+ * take them for the person. True: the request was answered.
+ */
+export function waitsForErasure(turn: TurnScope, request: Request, actor: Actor): boolean {
+  const { profile } = actor;
+  const isClaim = request.kind === 'claim';
+  if (profile.version > 0 || !(isClaim || begins(request))) return false;
+  if (!turn.runtime.erasures.isUnderWay(profile.id)) return false;
+  turn.reply(request, isClaim ? { kind: 'busy' } : UNDER_WAY);
+  return true;
 }
 
 /**

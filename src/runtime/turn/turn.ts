@@ -61,7 +61,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { moveDevice } from './handle-device-claim.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
-import { forgetUnread, handleForget, silenceNew } from './handle-forget.ts';
+import { forgetUnread, handleForget, silenceNew, waitsForErasure } from './handle-forget.ts';
 import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
@@ -392,7 +392,10 @@ export class Turn implements TurnScope {
     try {
       const own = this.#own(request, found);
       if (own === undefined) return;
-      if (this.runtime.erasures.size > 0) silenceNew(this, own, found);
+      if (this.runtime.erasures.size > 0) {
+        if (waitsForErasure(this, own, found)) return;
+        silenceNew(this, own, found);
+      }
       this.#handle(own, found);
     } catch (fault) {
       this.#fault(request, found, fault);
