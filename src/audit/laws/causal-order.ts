@@ -83,7 +83,7 @@ export function personsOf(shards: readonly (readonly CountedRecord[])[]): (custo
       for (const fact of facts)
         if (fact?.kind === 'absorb-out') movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
         else if (fact?.kind === 'redirected') movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
-        else if (fact?.kind === 'restored') movedTo.delete(fact.customer);
+        else if (fact?.kind === 'restored' || fact?.kind === 'erased') movedTo.delete(fact.customer);
   return (customer) => {
     let at = customer;
     // As many steps as there are moves: more are a circle.

@@ -31,6 +31,7 @@ export interface Push {
 /** A message that a channel system really sent, dated by its decision. */
 export interface SentMessage {
   readonly id: string;
+  /** Who was forgotten and comes again is somebody else. */
   readonly customer: string;
   readonly channel: number;
   readonly action: string;
@@ -43,6 +44,8 @@ const MOVES_MAX = 64;
 
 interface Dispatch {
   readonly customer: string;
+  /** How often they had been forgotten. */
+  readonly life: number;
   readonly channel: number;
   readonly action: string;
   readonly at: number;
@@ -60,6 +63,7 @@ export class DispatchLaws {
   readonly #book: LawBook;
   readonly #dispatches = new Map<string, Dispatch>();
   readonly #movedTo = new Map<string, string>();
+  readonly #lives = new Map<string, number>();
 
   constructor(book: LawBook) {
     this.#book = book;
@@ -68,6 +72,10 @@ export class DispatchLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     if (fact.kind === 'absorb-out') this.#movedTo.set(fact.customer, addresseeOfKey(fact.to).id);
+    if (fact.kind === 'erased') {
+      this.#movedTo.delete(fact.customer);
+      this.#lives.set(fact.customer, (this.#lives.get(fact.customer) ?? 0) + 1);
+    }
     if (fact.kind === 'decision') {
       if (!fact.dispatch) return;
       for (const [choice, { kind, channel, action, content }] of fact.choices.entries()) {
@@ -75,6 +83,7 @@ export class DispatchLaws {
         const ref = { seq: place.sequence, index: place.index, choice };
         this.#dispatches.set(dispatchKey(place.shard, ref), {
           customer: fact.customer,
+          life: this.#lives.get(fact.customer) ?? 0,
           channel,
           action,
           at: fact.at,
@@ -142,7 +151,8 @@ export class DispatchLaws {
     for (const id of dispatchIds) {
       const dispatch = this.#find(id);
       if (dispatch === undefined) continue;
-      const { customer, channel, action, at } = dispatch;
+      const { channel, action, at, life } = dispatch;
+      const customer = life === 0 ? dispatch.customer : `${dispatch.customer}, forgotten ${life} times,`;
       messages.push({ id, customer, channel, action, at });
     }
     return messages;

@@ -53,6 +53,10 @@ function decision(at: number, product = 'coat', requestId = ''): CustomerFact {
   } as unknown as CustomerFact;
 }
 
+function erased(at: number): CustomerFact {
+  return { kind: 'erased', customer, at } as CustomerFact;
+}
+
 interface Laws {
   fact(place: { shard: number; sequence: number; index: number }, fact: CustomerFact): void;
 }
@@ -65,6 +69,7 @@ function read(laws: Laws, facts: readonly CustomerFact[], from = 1): void {
 test.each([
   ['within the suppression', [bought('o1', 0, 'coat 1'), decision(DAY_MS)], 1],
   ['when it is over', [bought('o1', 0, 'coat 1'), decision(30 * DAY_MS)], 0],
+  ['when the customer was forgotten since', [bought('o1', 0, 'coat 1'), erased(1), decision(2)], 0],
   [
     'after one of two pieces came back',
     [bought('o1', 0, 'coat 2'), refunded('o1', 1, 'coat 1'), decision(2)],
@@ -137,6 +142,7 @@ test.each([
     [...Array.from({ length: 65 }, (_, n) => decision(0, 'coat', `r${n}`)), decision(0, 'coat', 'r0')],
     0,
   ],
+  ['after the customer was forgotten', [decision(0, 'coat', 'r1'), erased(1), decision(2, 'coat', 'r1')], 0],
   ['of an event, after 24 hours', [event('e1'), event('e1', { receivedAt: DAY_MS + 1 })], 0],
   ['of an order told again in the same words', [bought('o1', 0, 'coat 1'), bought('o1', 0, 'coat 1')], 2],
   [
@@ -223,4 +229,11 @@ test('a push that says something else than its decision, or than its own attempt
   expect(book.breaches.map(({ sentence }) => sentence)).toEqual([
     'push 1-0-1-0-0 attempt 2: it says "Now £90" with price="£90" and is "Now £90" with size="M" in the log',
   ]);
+});
+
+test('whoever was forgotten is somebody else when they come again', () => {
+  const laws = new DispatchLaws(new LawBook());
+  read(laws, [decision(0), erased(1), decision(2)]);
+  const customers = laws.messages(['1-0-1-0-0', '1-0-3-0-0']).map((message) => message.customer);
+  expect(customers).toEqual([customer, `${customer}, forgotten 1 times,`]);
 });

@@ -21,6 +21,7 @@ export class PersonSides {
     if (fact.kind === 'absorb-in') this.#takeIn(fact);
     if (fact.kind === 'unlinked')
       for (const { key } of fact.parted) this.#above.delete(addresseeOfKey(key).id);
+    if (fact.kind === 'erased') this.#forget(fact.customer);
   }
 
   /** Whose it is what `customer` did as they were met by `origin`: theirs, or that of somebody who became one with them. */
@@ -36,6 +37,14 @@ export class PersonSides {
     const sides = [customer];
     for (const side of this.#above.keys()) if (this.#rootOf(side) === customer) sides.push(side);
     return sides;
+  }
+
+  /** Whoever comes by one of their keys again is somebody new. */
+  #forget(customer: string): void {
+    const sides = this.sidesOf(customer);
+    for (const side of sides) this.#above.delete(side);
+    for (const [id, side] of this.#joined)
+      if (id === customer || sides.includes(side)) this.#joined.delete(id);
   }
 
   #takeIn({ customer, claimed, state, end, link }: AbsorbInFact): void {

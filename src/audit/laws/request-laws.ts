@@ -3,7 +3,8 @@
  *
  * L1  What was acknowledged is in the log.
  * L2  No event, decision request or feedback is there twice while its id must be remembered, acknowledged or not: within
- *     24 hours and among the customer's last ones of its kind (REMEMBERED). An id that comes again later is a new request.
+ *     24 hours and among the customer's last ones of its kind (REMEMBERED). An id that comes again later is a new request, and so is
+ *     one that comes after the customer was forgotten.
  * L3  A decision stands where its answer said.
  * L4  An order is not told twice in the same words, of the same time, by one source: the second telling changes nothing.
  */
@@ -64,6 +65,8 @@ export class RequestLaws {
   readonly #found = new Map<string, Standing[]>();
   /** Facts so far by kind and customer. */
   readonly #counts = new Map<string, number>();
+  /** How often those of a name were forgotten. */
+  readonly #lives = new Map<string, number>();
   /** Of a browser that links identified, or a device that moved, for whom it stood: what came of it may be theirs. */
   readonly #stoodFor = new Map<string, Set<string>>();
 
@@ -86,6 +89,10 @@ export class RequestLaws {
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
     const { customer } = fact;
+    if (fact.kind === 'erased') {
+      const person = this.#personOf(customer);
+      this.#lives.set(person, (this.#lives.get(person) ?? 0) + 1);
+    }
     if (fact.kind === 'provisional' || fact.kind === 'device-moved') {
       const all = this.#stoodFor.get(customer) ?? new Set();
       this.#stoodFor.set(customer, all.add(fact.to));
@@ -158,7 +165,10 @@ export class RequestLaws {
   }
 
   #name(customer: string, kind: string, id: string): string {
-    return this.#scope === 'log' ? `${kind} ${id}` : `${kind} ${id} of ${this.#personOf(customer)}`;
+    if (this.#scope === 'log') return `${kind} ${id}`;
+    const person = this.#personOf(customer);
+    const lives = this.#lives.get(person);
+    return `${kind} ${id} of ${person}${lives === undefined ? '' : `, forgotten ${lives} times`}`;
   }
 
   #nameFound(customer: string, kind: string, id: string): string {

@@ -50,6 +50,9 @@ export class SuppressionLaws {
 
   /** The next fact that counts, in the order of its shard's log. */
   fact(place: FactPlace, fact: CustomerFact): void {
+    // Of who was forgotten nobody knows what they own.
+    if (fact.kind === 'erased')
+      for (const side of this.#sides.sidesOf(fact.customer)) this.#owned.delete(side);
     this.#sides.fact(fact);
     if (fact.kind === 'event') return this.#event(fact);
     if (fact.kind !== 'decision') return;

@@ -14,6 +14,8 @@ export function checkAbsorbs(
   const left = new Map<string, string[]>();
   const takenIn = new Map<string, string[]>();
   const back = new Map<string, number>();
+  /** Of those who were forgotten, and whose key may lead to somebody new. */
+  const anew = new Map<string, number>();
   const parted = new Map<string, number>();
   const add = (to: Map<string, string[]>, name: string, what: string): void =>
     void to.set(name, [...(to.get(name) ?? []), what]);
@@ -30,6 +32,7 @@ export function checkAbsorbs(
             parted.set(id, (parted.get(id) ?? 0) + 1);
           }
         if (fact?.kind === 'restored') back.set(fact.customer, (back.get(fact.customer) ?? 0) + 1);
+        if (fact?.kind === 'erased') anew.set(fact.customer, (anew.get(fact.customer) ?? 0) + 1);
       }
   for (const [customer, to] of left)
     if (String([...(takenIn.get(customer) ?? [])].sort()) !== String([...to].sort()))
@@ -44,7 +47,7 @@ export function checkAbsorbs(
         `${customer} was parted ${times} times and came back ${back.get(customer) ?? 0} times`,
       );
   for (const [customer, by] of takenIn)
-    if (by.length > 1 + (back.get(customer) ?? 0))
+    if (by.length > 1 + (back.get(customer) ?? 0) + (anew.get(customer) ?? 0))
       book.broken('absorb', `${customer} was taken in by ${by.join(' and ')}`);
   const personOf = personsOf(shards);
   const owners = new Map<string, string>();

@@ -43,6 +43,8 @@ export class GuardrailLaws {
   /** What each is alone, whoever they are one with: what they are again when a link is undone. */
   readonly #alone = new Map<string, LawCustomer>();
   readonly #sides = new PersonSides();
+  /** That somebody leaves an audience is said whatever holds otherwise. */
+  readonly #leaving = new Set<string>();
 
   constructor(rules: GuardrailRules, offsetOf: OffsetOf, book: LawBook) {
     this.#rules = rules;
@@ -59,6 +61,7 @@ export class GuardrailLaws {
       this.#customers.set(fact.customer, customer);
     }
     this.#suppression.fact(place, fact);
+    if (fact.kind === 'erased') this.#forget(fact.customer);
     this.#sides.fact(fact);
     switch (fact.kind) {
       case 'event': {
@@ -70,6 +73,9 @@ export class GuardrailLaws {
       }
       case 'decision':
         return this.#decision(customer, place, fact);
+      case 'audience-left':
+        this.#leaving.add(refText(place.shard, { seq: place.sequence, index: place.index, choice: 0 }));
+        return;
       case 'handed':
         return this.#handed(customer, place, fact);
       case 'withdraw':
@@ -99,6 +105,12 @@ export class GuardrailLaws {
         return;
       default:
     }
+  }
+
+  /** Whoever comes by one of their keys again is somebody new. */
+  #forget(customer: string): void {
+    for (const side of this.#sides.sidesOf(customer)) this.#alone.delete(side);
+    this.#customers.delete(customer);
   }
 
   #event(customer: LawCustomer, fact: EventFact): void {
@@ -206,6 +218,7 @@ export class GuardrailLaws {
   /** A later attempt is held against everything that happened since the decision, but for caps, which it has used up. */
   #handed(customer: LawCustomer, place: FactPlace, { customer: id, ref, at }: HandedFact): void {
     const key = refText(place.shard, ref);
+    if (this.#leaving.has(key)) return;
     const contact = customer.contacts.get(key);
     const what = `attempt ${placeText(place)} of dispatch ${key} at ${at}`;
     if (contact === undefined) return this.#book.broken('handed', `${what} belongs to no decision`);

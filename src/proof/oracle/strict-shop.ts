@@ -41,6 +41,8 @@ export interface PolicyBend {
   readonly isPriced?: boolean;
   /** When customers are considered; never without it. */
   readonly consider?: string;
+  /** There are an audience of an ad platform, and a placement that shows the cart. */
+  readonly isWhole?: boolean;
 }
 
 /** The policy's files by their names relative to its directory. */
@@ -55,7 +57,7 @@ export function strictShopFiles(bend: PolicyBend = {}): Map<string, string> {
       'triggers.yaml',
       `triggers:\n  checkout_exit:\n    kind: checkout_exit\n    silence: ${bend.windowSeconds ?? STRICT_SHOP.windowSeconds}s\n    cooldown: ${STRICT_SHOP.cooldownMinutes}m\n    urgent: true\n  shipped:\n    kind: event\n    on: Order Shipped\n    cooldown: 30d\n    at_night: wait\n`,
     ],
-    ['actions/all.yaml', actionsFile(bend.isPriced === true)],
+    ['actions/all.yaml', actionsFile(bend)],
   ]);
 }
 
@@ -90,8 +92,13 @@ channels:
   web: { kind: pull, cost: 0, unsubscribe_loss: 0, quiet_hours: false, consent: not_withdrawn }
   email: ${push}${confirmed}, reachable_by: [email_sha256, loyalty] }
   push: ${push}, reachable_by: [push_token, loyalty] }
-`;
+${bend.isWhole ? ADS : ''}`;
 }
+
+/** As pull channels are, but that an audience is entered without being asked for. */
+const ADS = `  ads: { kind: pull, cost: 0.001, unsubscribe_loss: 0, quiet_hours: false, consent: granted }
+audiences: { near: { identifiers: [loyalty] } }
+`;
 
 function guardrailsFile(bend: PolicyBend): string {
   const hours = `${STRICT_SHOP.capHours}h`;
@@ -129,7 +136,7 @@ budgets:
 
 const STAGES = '[prospect, onboarding, active, lapsing, lapsed, loyalist, fading]';
 
-function actionsFile(isPriced: boolean): string {
+function actionsFile({ isPriced = false, isWhole = false }: PolicyBend): string {
   const priced = 'text: "Now {price}", slots: { price: { from: subject.price } }';
   const says = (body: string): string =>
     isPriced && !body.includes('subject: none') ? priced : 'text: Hello';
@@ -182,6 +189,18 @@ ${body}`;
       'shipped_note',
       `    purpose: service\n    promotion: false\n    subject: none\n    channels: [push, email]\n    triggers: [shipped]`,
     ),
+    ...(isWhole
+      ? [
+          action(
+            'near_ad',
+            `${lines(outbound)}\n    subject: viewed\n    channels: [ads]\n    audience: near\n    proactive: true`,
+          ),
+          action(
+            'basket_note',
+            `${lines(outbound)}\n    subject: cart\n    channels: [web]\n    placements: [home, basket]`,
+          ),
+        ]
+      : []),
   ].join('')}
 `;
 }

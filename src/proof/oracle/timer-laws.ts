@@ -27,6 +27,8 @@ const CONSIDER = 2;
 const LINK = 3;
 const ESTATE = 4;
 const TIMERS = ['checkout', 'plan', 'consideration', 'link', 'estate', 'moment'];
+/** The end of a membership of an audience: it follows from the decision, and fires without a fact of its own. */
+const AUDIENCE = 6;
 /** A claim without an answer is made again after this; what a moved customer held is dropped after that. */
 const CLAIM_RETRY_MS = 5_000;
 const ESTATE_MS = 30 * 86_400_000;
@@ -97,7 +99,8 @@ export class TimerLaws {
     const customer = this.#customerOf(fact.customer);
     switch (fact.kind) {
       case 'event':
-        if (!NOT_BY_CUSTOMER.has(fact.name))
+        // What is read from a list is no sign of life.
+        if (!NOT_BY_CUSTOMER.has(fact.name) && !fact.historical)
           customer.activeAt.push({ at: fact.at, side: this.#sides.sideOf(fact.customer, fact.origin) });
         return;
       case 'timer':
@@ -155,6 +158,10 @@ export class TimerLaws {
       case 'restored':
         this.#stand(customer, fact.state);
         return;
+      case 'erased':
+        this.#customers.delete(fact.customer);
+        this.#moved.delete(fact.customer);
+        return;
       case 'parted':
         customer.parted.delete(fact.key);
         if (customer.parted.size === 0 && customer.claims.size === 0)
@@ -182,7 +189,7 @@ export class TimerLaws {
   #stand(customer: Customer, profile: AbsorbedProfile): void {
     customer.timers.clear();
     for (const { kind, key, due } of (profile as Profile).timers)
-      customer.timers.set(timerKey(kind, key), due);
+      if (kind !== AUDIENCE) customer.timers.set(timerKey(kind, key), due);
   }
 
   /** Nothing of a customer who has moved is due here but the end of what they left. */
