@@ -1,15 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openScratchNode, SCRATCH_SHARDS, writeScratchData } from '../audit/scratch-data.fixture.ts';
+import { openScratchNode, writeScratchData } from '../audit/scratch-data.fixture.ts';
 import { verifyDirectory } from '../audit/verify.ts';
 import { runCommand } from '../cli/scratch-command.fixture.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
-import { isForgotten } from '../runtime/erasure/eraser.ts';
-import { backUp } from './backup/back-up.ts';
-import { restore } from './backup/restore.ts';
-import { quietObserver } from './quiet-observer.ts';
 
 let scratch: ScratchDirectory;
 beforeEach(() => {
@@ -58,39 +54,6 @@ test('whoever was forgotten after a backup is forgotten in what is restored of i
   expect((await runCommand(['backup', later, '--dir', data])).code).toBe(0);
   expect(readFileSync(join(later, 'ERASURES'), 'utf8')).toBe(readFileSync(list, 'utf8'));
 }, 120_000);
-
-test.each(['shards', 'shared'] as const)(
-  'whoever is forgotten while a backup is made, before the images of %s, is forgotten in what is restored of it',
-  async (moment) => {
-    const [data, backup, to] = ['data', 'backup', 'to'].map((name) => join(scratch.path, name)) as [
-      string,
-      string,
-      string,
-    ];
-    mkdirSync(scratch.path, { recursive: true });
-    await writeScratchData(data);
-    const node = await openScratchNode(data);
-    const customerId = await anybody(node);
-    const { generation } = node.stores;
-    await backUp({
-      ...{ from: data, to: backup, generation, shards: SCRATCH_SHARDS },
-      writeImages: async (what) => {
-        if (what === moment)
-          expect(await node.gateway.erase({ customerId }, '')).toMatchObject({ kind: 'erased' });
-        // Else images are of before, and the log that is copied ends before the erasure.
-        if (what === 'shared') await node.images.writeShared();
-      },
-    });
-    await node.close();
-    await restore(backup, to, quietObserver);
-    const restored = await openScratchNode(to);
-    expect((await restored.gateway.read({ customerId }, () => 1)).kind).toBe('unknown');
-    expect(restored.engine.runtime.erasures.pending.map(isForgotten)).toEqual([true]);
-    await restored.close();
-    expect((await verifyDirectory(to)).differences).toEqual([]);
-  },
-  120_000,
-);
 
 test('a list that is not there is refused, and nothing is served', async () => {
   const [data, backup] = [join(scratch.path, 'data'), join(scratch.path, 'backup')];

@@ -8,7 +8,9 @@ import { parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { FeedbackKind } from '../../core/fact/fact.ts';
 import type { ChannelConnection, Delivery } from '../../port/customers.ts';
 import type { Client } from './client.ts';
+import type { ConnectedSystem } from './connected-system.ts';
 import type { Journal } from './journal.ts';
+import type { LinkReaders } from './link-readers.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ShopGoods } from './shop-goods.ts';
 import type { SimNode } from './sim-node.ts';
@@ -22,13 +24,14 @@ const CREDITS = 4;
 const HOP_MS_MAX = 20;
 const REPORTS: readonly FeedbackKind[] = ['delivered', 'opened', 'clicked', 'converted', 'dismissed'];
 
-export class SimChannelSystem {
+export class SimChannelSystem implements ConnectedSystem {
   readonly channel: number;
   readonly #scheduler: Scheduler;
   readonly #journal: Journal;
   readonly #rng: Rng;
   readonly #client: Client;
   readonly #goods: ShopGoods;
+  readonly #readers: LinkReaders;
   readonly #sessions = new Map<SimNode, ChannelConnection>();
   readonly #seen = new Map<string, Held>();
   #count = 0;
@@ -41,6 +44,7 @@ export class SimChannelSystem {
       readonly rng: Rng;
       readonly client: Client;
       readonly goods: ShopGoods;
+      readonly readers: LinkReaders;
     },
   ) {
     this.channel = channel;
@@ -49,6 +53,7 @@ export class SimChannelSystem {
     this.#rng = parts.rng;
     this.#client = parts.client;
     this.#goods = parts.goods;
+    this.#readers = parts.readers;
   }
 
   session(node: SimNode): ChannelConnection | undefined {
@@ -62,6 +67,10 @@ export class SimChannelSystem {
       withdraw: (dispatchId) =>
         void this.#scheduler.after(this.#rng.intBelow(HOP_MS_MAX), undefined, () =>
           this.#withdraw(dispatchId),
+        ),
+      forget: (customerId) =>
+        void this.#scheduler.after(this.#rng.intBelow(HOP_MS_MAX), undefined, () =>
+          this.#forget(node, customerId),
         ),
     });
     if (session.kind === 'refused') return;
@@ -94,7 +103,7 @@ export class SimChannelSystem {
       isPromotion: choice.promotion,
       offerUntil: choice.offer?.until ?? Number.POSITIVE_INFINITY,
       goods: this.#goods.now(choice.product),
-      landed: this.#journal.lengths,
+      step: this.#scheduler.steps,
     });
     const duplicates = this.#rng.float() < 0.05 ? 2 : 1;
     for (let i = 0; i < duplicates; i++)
@@ -144,6 +153,7 @@ export class SimChannelSystem {
     if (held.state !== 'waiting') return;
     held.state = 'sent';
     this.#journal.reached.add(held.delivery.dispatchId);
+    this.#readers.reached(held.delivery);
     const chance = this.#rng.float();
     if (chance < 0.06) {
       held.state = 'gone';
@@ -160,6 +170,14 @@ export class SimChannelSystem {
     const inTime = held.state === 'waiting';
     if (inTime) held.state = 'gone';
     this.#answer(held, inTime ? 'withdrawn' : 'too_late');
+  }
+
+  /** What was not sent to them is not sent any more; it keeps only ids of dispatches. */
+  #forget(node: SimNode, customerId: string): void {
+    for (const held of this.#seen.values())
+      if (held.delivery.customerId === customerId && held.state === 'waiting') held.state = 'gone';
+    this.#journal.note(this.#scheduler.now, `${CHANNELS[this.channel]} forgets ${customerId}`);
+    if (this.#rng.float() < 0.8) void this.#sessions.get(node)?.forgot(customerId);
   }
 
   #answer(held: Held, say: 'accepted' | 'withdrawn' | 'too_late'): void {

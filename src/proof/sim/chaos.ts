@@ -2,8 +2,8 @@
 import type { Rng } from '../../base/rng.ts';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import type { Fact } from '../../core/fact/fact.ts';
-import type { SimChannelSystem } from './channel-system.ts';
 import type { Client } from './client.ts';
+import type { ConnectedSystem } from './connected-system.ts';
 import type { Journal, Landed } from './journal.ts';
 import type { Leases } from './leases.ts';
 import type { Person } from './requests.ts';
@@ -20,7 +20,7 @@ export interface TroubledWorld {
   readonly leases: Leases;
   readonly snapshotHistory: SnapshotHistory;
   readonly nodes: readonly (SimNode | undefined)[];
-  readonly channels: readonly SimChannelSystem[];
+  readonly channels: readonly ConnectedSystem[];
   readonly client: Client;
   readonly people: readonly Person[];
   /** Snapshots are read over the wire. */

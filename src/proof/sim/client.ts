@@ -9,12 +9,11 @@ import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { addresseeOf, hashOfId, type KeyedAddressee } from '../../core/identity/customer.ts';
-import { placeOfSeq } from '../../core/identity/home-seq.ts';
-import type { ChannelConnection, DecideOutcome, PublishOutcome } from '../../port/customers.ts';
+import type { ChannelConnection, DecideOutcome, EraseOutcome, PublishOutcome } from '../../port/customers.ts';
 import type { Journal } from './journal.ts';
 import type { Person } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
-import { GENERATION, type SimNode } from './sim-node.ts';
+import type { SimNode } from './sim-node.ts';
 
 export interface ClientParts {
   readonly scheduler: Scheduler;
@@ -32,9 +31,9 @@ const WAIT_MS_MAX = 4_000;
 const HOP_MS_MAX = 4;
 export const emptyHeader = { generation: 0, epoch: 0, batch: '', at: 0 };
 
-type Outcome = PublishOutcome | DecideOutcome;
+export type CallOutcome = PublishOutcome | DecideOutcome | EraseOutcome;
 /** Submits once; `done` is called with the outcome, unless the node dies first. */
-type Attempt = (node: SimNode, done: (outcome: Outcome) => void) => void;
+type Attempt = (node: SimNode, done: (outcome: CallOutcome) => void) => void;
 
 export class Client {
   readonly #parts: ClientParts;
@@ -64,7 +63,7 @@ export class Client {
   publish(input: EventInput, answered: (outcome: PublishOutcome) => void = () => {}): void {
     const { journal, scheduler } = this.#parts;
     const { id: customer, hash } = addresseeIn(input);
-    this.#send(
+    this.send(
       `event ${input.id}`,
       hash % this.#parts.shards,
       (node, done) =>
@@ -81,14 +80,14 @@ export class Client {
             });
           done(outcome);
         }),
-      answered as (outcome: Outcome) => void,
+      answered as (outcome: CallOutcome) => void,
     );
   }
 
   decide(input: DecideInput, answered: (outcome: DecideOutcome) => void = () => {}): void {
     const { journal, scheduler } = this.#parts;
     const { hash } = addresseeIn(input);
-    this.#send(
+    this.send(
       `decide ${input.requestId}`,
       hash % this.#parts.shards,
       (node, done) =>
@@ -98,6 +97,7 @@ export class Client {
               kind: 'decide',
               // Where nobody knows the strongest key it is about whoever is known by another one.
               customer: outcome.fact.customer,
+              asked: input.identifiers,
               requestId: input.requestId,
               shard: outcome.place.shard,
               sequence: outcome.place.seq,
@@ -108,13 +108,13 @@ export class Client {
             });
           done(outcome);
         }),
-      answered as (outcome: Outcome) => void,
+      answered as (outcome: CallOutcome) => void,
     );
   }
 
   feedback(customer: string, shard: number, input: FeedbackInput, answered: () => void = () => {}): void {
     const { journal, scheduler } = this.#parts;
-    this.#send(
+    this.send(
       `feedback ${input.id}`,
       shard,
       (node, done) =>
@@ -135,7 +135,7 @@ export class Client {
     say: (session: ChannelConnection) => Promise<PublishOutcome>,
     answered: () => void,
   ): void {
-    this.#send(
+    this.send(
       what,
       shard,
       (node, done) => {
@@ -162,56 +162,17 @@ export class Client {
           if (seen.kind === 'refused') return;
           const nobody = { customer: this.idOf(person), seq: 0, bytes: new Uint8Array(0) };
           const found = seen.kind === 'read' ? seen.value : nobody;
-          journal.reads.push({
-            node: node.host.name,
-            step,
-            ...found,
-          });
+          journal.reads.push({ node: node.host.name, step, until: scheduler.steps, ...found });
         });
     });
   }
 
-  /** Says once that the person's first key and another one are one person's. */
-  link(person: Person, other: IdentifierInput): void {
-    const { scheduler, journal, rng } = this.#parts;
-    const node = this.#parts.route(this.shardOf(person));
-    const [own] = person.identifiers;
-    if (node === undefined || own === undefined) return;
-    scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => {
-      void node.gateway
-        .link({ identifiers: [own, other], by: 'desk', reason: '' })
-        .then((outcome) => journal.note(scheduler.now, `link at ${node.host.name}: ${outcome.kind}`));
-    });
-  }
-
-  /** Undoes once one of the links that the person has. */
-  unlink(person: Person): void {
-    const { scheduler, rng } = this.#parts;
-    const node = this.#parts.route(this.shardOf(person));
-    if (node === undefined) return;
-    scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => void this.#unlinkAt(node, person));
-  }
-
-  async #unlinkAt(node: SimNode, person: Person): Promise<void> {
-    const { scheduler, journal, rng, shards } = this.#parts;
-    const seen = await node.gateway.read({ identifiers: person.identifiers }, ({ id, links }) => ({
-      ...{ shard: hashOfId(id) % shards, links: links.filter(({ isUndone }) => !isUndone) },
-    }));
-    if (seen.kind !== 'read' || seen.value.links.length === 0) return;
-    const { shard, links } = seen.value;
-    const { seq, index } = links[rng.intBelow(links.length)] as (typeof links)[number];
-    const home = placeOfSeq(shard, seq);
-    const link = { generation: GENERATION, shard: home.shard, seq: home.seq, index };
-    const outcome = await node.gateway.unlink({ link, by: 'desk', reason: '' });
-    journal.note(scheduler.now, `unlink at ${node.host.name}: ${outcome.kind}`);
-  }
-
   /** Sends until there is a final answer; each attempt is given up after a while, though it may still have an effect. */
-  #send(what: string, shard: number, attempt: Attempt, answered: (outcome: Outcome) => void): void {
+  send(what: string, shard: number, attempt: Attempt, answered: (outcome: CallOutcome) => void): void {
     const { scheduler, rng, journal, route } = this.#parts;
     this.#open++;
     let finished = false;
-    const finish = (node: SimNode, outcome: Outcome): void => {
+    const finish = (node: SimNode, outcome: CallOutcome): void => {
       finished = true;
       this.#open--;
       journal.note(scheduler.now, `${what} at ${node.host.name}: ${textOf(outcome)}`);
@@ -229,7 +190,7 @@ export class Client {
       const giveUp = scheduler.after(WAIT_MS_MAX, undefined, again);
       const node = route(shard);
       if (node === undefined) return;
-      const hear = (outcome: Outcome): void => {
+      const hear = (outcome: CallOutcome): void => {
         if (finished) return;
         if (outcome.kind === 'refused' && !FINAL.has(outcome.code)) return again();
         giveUp();
@@ -256,7 +217,7 @@ function addresseeIn({ identifiers }: { readonly identifiers: readonly Identifie
 
 const FINAL: ReadonlySet<string> = new Set(['invalid', 'already_exists', 'out_of_range', 'not_found']);
 
-function textOf(outcome: Outcome): string {
+function textOf(outcome: CallOutcome): string {
   if (outcome.kind === 'refused') return `refused ${outcome.code}`;
   if (outcome.kind !== 'decided') return outcome.kind;
   const { place, fact, repeated } = outcome;

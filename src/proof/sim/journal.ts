@@ -3,6 +3,7 @@
  * by the checkers; nothing in here drives anything.
  */
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
+import type { IdentifierInput } from '../../core/event/event-input.ts';
 import type { Content, Fact, RecordHeader } from '../../core/fact/fact.ts';
 import type { GoodsNow } from './shop-goods.ts';
 
@@ -32,6 +33,8 @@ export type Ack =
   | {
       readonly kind: 'decide';
       readonly customer: string;
+      /** By which keys. */
+      readonly asked: readonly IdentifierInput[];
       readonly requestId: string;
       readonly shard: number;
       readonly sequence: number;
@@ -52,8 +55,9 @@ export type Ack =
 export interface Read {
   readonly customer: string;
   readonly node: string;
-  /** Step at which it was asked. */
+  /** Steps at which it was asked, and answered. */
   readonly step: number;
+  readonly until: number;
   /** Sequence and bytes of the profile; 0 when nobody was known. */
   readonly seq: number;
   readonly bytes: Uint8Array;
@@ -75,8 +79,43 @@ export interface JournalPush {
   readonly offerUntil: number;
   /** What was true of the product then. */
   readonly goods: GoodsNow | undefined;
-  /** Records of each shard that had landed by then. */
-  readonly landed: readonly number[];
+  /** What landed in earlier steps was in the log by then. */
+  readonly step: number;
+}
+
+/** That a member is in an audience, or is not, as a node told the ad platform. */
+export interface ToldLevel {
+  readonly node: string;
+  readonly dispatchId: string;
+  readonly member: string;
+  readonly version: number;
+  readonly isMember: boolean;
+  readonly step: number;
+}
+
+/** Somebody was forgotten, and the receipt given. */
+export interface ForgottenAck {
+  /** The actor of the key by which it was asked. */
+  readonly customer: string;
+  readonly receipt: string;
+  /** Steps at which it was asked first, and answered. */
+  readonly from: number;
+  readonly step: number;
+}
+
+/** A walk through everybody in an audience. */
+export interface AudienceWalked {
+  readonly from: number;
+  readonly step: number;
+  readonly members: readonly string[];
+}
+
+/** A browser landed with a token. */
+export interface LandedByLink {
+  readonly browser: string;
+  readonly dispatchId: string;
+  /** Whether it may identify the browser at all: it is as it was given out, in its time, and a person landed. */
+  readonly isGood: boolean;
 }
 
 export interface Saved {
@@ -93,6 +132,10 @@ export class Journal {
   readonly reads: Read[] = [];
   readonly pushes: JournalPush[] = [];
   readonly saved: Saved[] = [];
+  readonly levels: ToldLevel[] = [];
+  readonly forgotten: ForgottenAck[] = [];
+  readonly walks: AudienceWalked[] = [];
+  readonly landings: LandedByLink[] = [];
   /** Ids of requests that were never answered, though the world had healed. */
   readonly unanswered: string[] = [];
   /** Dispatches that really reached somebody: accepted or kept by the channel, and neither bounced nor withdrawn. */
@@ -114,11 +157,6 @@ export class Journal {
     const counts = header.epoch >= (this.#epochs[shard] ?? 0);
     if (counts) this.#epochs[shard] = header.epoch;
     this.landed[shard]?.push({ shard, sequence, bytes, header, facts, counts, step });
-  }
-
-  /** Records of each shard that have landed. */
-  get lengths(): number[] {
-    return this.landed.map((records) => records.length);
   }
 
   note(now: number, line: string): void {

@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import { commit, machine } from '../../node/command/machine.ts';
 import { checkRun } from './check/check-run.ts';
 import { type Found, findMutant } from './find-mutants.ts';
+import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants/all-mutants.ts';
+import { knownSeeds, saveSeed } from './mutants/known-seeds.ts';
 import { runSeeds } from './run-seeds.ts';
 import { SimWorld } from './world.ts';
 
@@ -16,6 +18,8 @@ appends, duplicates, reordering, lost snapshots. Their logs are held against law
   --seed X       one world, with everything that happened in it
   --steps N      requests of customers in each world (default 200)
   --no-mutants   do not try the checkers on mutants: nodes with a known bug
+  --mutant TEXT  only mutants whose names have this in them
+  --save-seeds   keep in which world each mutant was found, to look there first the next time
   --json         one JSON object as the last line
 
 Examples:
@@ -32,6 +36,8 @@ const OPTIONS = {
   seed: { type: 'string' },
   steps: { type: 'string', default: '200' },
   mutants: { type: 'boolean', default: true },
+  mutant: { type: 'string', default: '' },
+  'save-seeds': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -73,10 +79,12 @@ function faultOf({ seeds, from, seed = '0', steps }: Values): string | undefined
   return Number(seeds) >= 1 && Number(steps) >= 1 ? undefined : '--seeds and --steps want at least 1';
 }
 
-function run({ seeds, from, seed, steps, mutants, json }: Values): Promise<number> {
+function run({ seeds, from, seed, steps, mutants, mutant, json, ...values }: Values): Promise<number> {
   const setting = { requests: Number(steps), json };
+  const meant = mutants ? MUTANTS.filter(({ name }) => name.includes(mutant)) : [];
+  const isSaved = values['save-seeds'];
   return seed === undefined
-    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), mutants })
+    ? runMany({ ...setting, from: Number(from), seeds: Number(seeds), meant, isSaved })
     : runOne(Number(seed), setting);
 }
 
@@ -87,7 +95,7 @@ interface Setting {
 
 async function runOne(seed: number, { requests, json }: Setting): Promise<number> {
   const run = await new SimWorld(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
-  const book = checkRun(run);
+  const book = await checkRun(run);
   for (const line of run.journal.trace) console.log(line);
   for (const { law, sentence } of book.breaches) console.log(`BROKEN ${law}: ${sentence}`);
   const figures = { seed, steps: run.steps, violations: book.count, hash: run.hash };
@@ -99,9 +107,15 @@ async function runMany({
   from,
   seeds,
   requests,
-  mutants: wanted,
+  meant,
+  isSaved,
   json,
-}: Setting & { readonly from: number; readonly seeds: number; readonly mutants: boolean }): Promise<number> {
+}: Setting & {
+  readonly from: number;
+  readonly seeds: number;
+  readonly meant: readonly Mutant[];
+  readonly isSaved: boolean;
+}): Promise<number> {
   const started = performance.now();
   const runs = await runSeeds({ from, seeds, requests }, (done, violations) => {
     if (done % 25 === 0 || done === seeds)
@@ -111,14 +125,18 @@ async function runMany({
     process.stderr.write(`seed ${seed}:\n${trace.map((line) => `  ${line}\n`).join('')}`);
     for (const breach of breaches.slice(0, 5)) process.stderr.write(`  BROKEN ${breach}\n`);
   }
+  const known = knownSeeds();
   const mutants: Found[] = [];
-  if (wanted) {
-    for (const mutant of MUTANTS) {
-      const found = await findMutant(mutant, from, MUTANT_WORLDS_MAX, requests);
-      mutants.push(found);
-      const how = found.worlds === 0 ? 'NOT FOUND' : `broke "${found.law}" in world ${found.worlds}`;
-      process.stderr.write(`mutant: ${mutant.name}: ${how}\n`);
-    }
+  for (const mutant of meant) {
+    const search = { requests, worldsMax: MUTANT_WORLDS_MAX, known: known[mutant.name], from };
+    const found = await findMutant(mutant, search);
+    mutants.push(found);
+    if (isSaved) saveSeed(found);
+    const how =
+      found.worlds === 0
+        ? 'NOT FOUND'
+        : `broke "${found.law}" in world ${found.worlds}, of seed ${found.seed}`;
+    process.stderr.write(`mutant: ${mutant.name}: ${how}\n`);
   }
   const { broken, ...totals } = runs;
   const plantedFound = mutants.filter((mutant) => mutant.worlds > 0).length;

@@ -2,11 +2,13 @@ import type { Rng } from '../../base/rng.ts';
 import type { CatalogView } from '../../core/catalog/catalog.ts';
 import type { Archive } from '../../port/archive.ts';
 import type { FactLog } from '../../port/fact-log.ts';
+import type { SecretKeys } from '../../port/secret-keys.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import type { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
 import type { PeerShard } from '../../runtime/identity/local-peer.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { PolicyBend } from '../oracle/strict-shop.ts';
+import type { WorldShape } from './steps.ts';
 
 /** Everything that a wrapper of a store may need of the world around it. */
 export interface MutantTools {
@@ -22,6 +24,8 @@ export interface MutantTools {
  */
 export interface Mutant {
   readonly name: string;
+  /** The worlds in which it shows; absent: all. */
+  readonly shape?: WorldShape;
   /** As the node sees its stores: on this side of the wire. */
   readonly log?: (log: FactLog, tools: MutantTools) => FactLog;
   readonly snapshots?: (snapshots: SnapshotStore, tools: MutantTools) => SnapshotStore;
@@ -38,6 +42,10 @@ export interface Mutant {
   readonly peer?: (shard: PeerShard, rng: Rng) => PeerShard;
   /** What a node's decisions and hand-overs see of the catalogue. */
   readonly catalog?: (catalog: CatalogView) => CatalogView;
+  /** The keys that sign tokens and hide who was forgotten. */
+  readonly keys?: SecretKeys;
+  /** A bug inside of turns, put into the class for as long as a world runs; returns how to take it out. */
+  readonly patch?: () => () => void;
   /** A lease that never ends. */
   readonly serveUntil?: number;
 }

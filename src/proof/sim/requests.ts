@@ -46,6 +46,13 @@ export function people(count: number): Person[] {
   }));
 }
 
+/** Whom a browser that nobody knows says to be. */
+const NOBODY: Person = {
+  identifiers: [{ kind: 'anonymous', value: 'nobody' }],
+  devices: [{ kind: 'anonymous', value: 'nobody' }],
+  zone: '',
+};
+
 export class RequestMaker {
   readonly #rng: Rng;
   #count = 0;
@@ -74,14 +81,52 @@ export class RequestMaker {
     person: Person,
     now: number,
     granted: boolean,
-    channel = this.#pick(['push', 'email', '']),
+    channel = this.#pick(['push', 'email', 'ads', 'all']),
   ): EventInput {
     if (granted && channel === 'email' && this.#rng.float() < 0.6)
       return this.#event(person, 'Consent Confirmed', now, {
         properties: { channel, purpose: 'marketing', granted },
       });
-    const properties = channel === '' ? { granted } : { channel, granted, purpose: 'marketing' };
-    return this.#event(person, 'Consent Updated', now, { properties });
+    return this.#event(person, 'Consent Updated', now, {
+      properties: { channel, purpose: 'marketing', granted },
+    });
+  }
+
+  /** A line of an old list: what they once agreed to, or looked at. It is told, and nothing is sent for it. */
+  reimport(person: Person, now: number): EventInput {
+    const old = this.#rng.float() < 0.5 ? 3_600_000 + this.#rng.intBelow(30 * 86_400_000) : 0;
+    const said =
+      this.#rng.float() < 0.7
+        ? this.consent(person, now, true, 'all')
+        : this.#event(person, 'Product Viewed', now, { products: [this.#product()] });
+    return { ...said, identifiers: person.identifiers, occurredAt: now - old, historical: true };
+  }
+
+  /** A browser lands by a link in a message. */
+  landing(browser: IdentifierInput, token: string, isMachine: boolean, now: number): EventInput {
+    const properties = isMachine ? { attune_token: token, attune_machine: true } : { attune_token: token };
+    return { ...this.#event(NOBODY, 'Page Viewed', now), identifiers: [browser], properties };
+  }
+
+  /** A browser looks around, and asks what to show. */
+  lookAround(
+    browser: IdentifierInput,
+    now: number,
+  ): { readonly view: EventInput; readonly ask: DecideInput } {
+    const identifiers = [browser];
+    const view = this.#event(NOBODY, 'Product Viewed', now, { products: [this.#product()], identifiers });
+    const ask = this.decide(NOBODY, now);
+    return {
+      view,
+      ask: {
+        ...ask,
+        identifiers,
+        events: [],
+        placements: ['home', 'basket'],
+        dispatch: false,
+        dryRun: false,
+      },
+    };
   }
 
   decide(person: Person, now: number): DecideInput {

@@ -1,3 +1,4 @@
+import type { Fact } from '../../core/fact/fact.ts';
 import { checkRun } from './check/check-run.ts';
 import type { Journal } from './journal.ts';
 import { SimWorld } from './world.ts';
@@ -17,6 +18,14 @@ export interface SeedRuns {
   readonly pushes: number;
   /** Customers who were taken in by others. */
   readonly absorbs: number;
+  /** Links that were undone; people who were forgotten; browsers that a link identified; changes of audiences and whole walks through one. */
+  readonly unlinks: number;
+  readonly erasures: number;
+  readonly landings: number;
+  readonly levels: number;
+  readonly walks: number;
+  /** Times that a shard came to another node. */
+  readonly takeovers: number;
   /** Breaches over all worlds. */
   readonly violations: number;
   readonly broken: readonly BrokenWorld[];
@@ -35,19 +44,29 @@ export async function runSeeds(
   options: { readonly from: number; readonly seeds: number; readonly requests: number },
   progress: (done: number, violations: number) => void = () => {},
 ): Promise<SeedRuns> {
-  const totals = { steps: 0, records: 0, acks: 0, pushes: 0, absorbs: 0, violations: 0, twice: 0 };
+  const totals = {
+    ...{ steps: 0, records: 0, acks: 0, pushes: 0, absorbs: 0, unlinks: 0, erasures: 0, landings: 0 },
+    ...{ levels: 0, walks: 0, takeovers: 0, violations: 0, twice: 0 },
+  };
   const broken: BrokenWorld[] = [];
   let hashStable = true;
   for (let i = 0; i < options.seeds; i++) {
     const seed = options.from + i;
     const { requests } = options;
     const run = await new SimWorld(seed, { requests }).run();
-    const book = checkRun(run);
+    const book = await checkRun(run);
     totals.steps += run.steps;
     totals.records += run.journal.landed.reduce((sum, records) => sum + records.length, 0);
     totals.acks += run.journal.acks.length;
     totals.pushes += run.journal.pushes.length;
-    totals.absorbs += absorbsIn(run.journal);
+    const { journal } = run;
+    totals.absorbs += countFacts(journal, (fact) => fact.kind === 'absorb-in' && fact.state !== undefined);
+    totals.unlinks += countFacts(journal, ({ kind }) => kind === 'unlinked');
+    totals.erasures += journal.forgotten.length;
+    totals.landings += countFacts(journal, ({ kind }) => kind === 'provisional');
+    totals.levels += journal.levels.length;
+    totals.walks += journal.walks.length;
+    totals.takeovers += takeoversIn(journal);
     totals.violations += book.count;
     if (book.count > 0)
       broken.push({
@@ -65,9 +84,23 @@ export async function runSeeds(
   return { ...totals, broken, hashStable };
 }
 
-function absorbsIn({ landed }: Journal): number {
+function countFacts({ landed }: Journal, is: (fact: Fact) => boolean): number {
   let count = 0;
-  for (const { facts, counts } of landed.flat())
-    if (counts) for (const fact of facts) if (fact.kind === 'absorb-in' && fact.state !== undefined) count++;
+  for (const { facts, counts } of landed.flat()) if (counts) count += facts.filter(is).length;
+  return count;
+}
+
+function takeoversIn({ landed }: Journal): number {
+  let count = 0;
+  for (const records of landed) {
+    let owner = '';
+    for (const { facts, counts } of records)
+      for (const fact of facts)
+        if (counts && fact.kind === 'fence') {
+          // Behind the letter of its place stands the number of its life.
+          if (owner !== '' && owner[0] !== fact.node[0]) count++;
+          owner = fact.node;
+        }
+  }
   return count;
 }

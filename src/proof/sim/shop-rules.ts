@@ -1,4 +1,5 @@
 /** The promises of the simulated shop: written into its policy, and held against the log by laws that know only these. */
+import { ADS } from '../../core/audience/joins-audience.ts';
 import type { GuardrailRules } from '../oracle/rules.ts';
 import { STRICT_SHOP } from '../oracle/strict-shop.ts';
 
@@ -14,6 +15,12 @@ export const ZONES: Readonly<Record<string, number>> = {
   'America/New_York': -300,
   'Asia/Kathmandu': 345,
 };
+
+/** Of the ad platform. */
+export const AD_AUDIENCE = 'near';
+
+/** The action that shows what lies in the cart, which is nothing for a browser that only a link identifies. */
+export const SHOWS_CART = 'basket_note';
 
 /** When customers are considered. */
 export const CONSIDER_HOURS = 'daily at 09:30, 13:00, 19:00';
@@ -40,7 +47,7 @@ export const SHOP_RULES: GuardrailRules = {
   serviceQuiet: { from: 23 * 60, to: 5 * 60 },
   openCaseMs: STRICT_SHOP.openCaseHours * HOUR_MS,
   quietChannels: new Set([PUSH, EMAIL]),
-  consentChannels: new Set([PUSH, EMAIL]),
+  consentChannels: new Set([PUSH, EMAIL, ADS]),
   confirmMs: new Map([[EMAIL, STRICT_SHOP.confirmHours * HOUR_MS]]),
   actions: new Map<string, { readonly marketing: boolean }>([
     ['cart_nudge', marketing],
@@ -50,6 +57,8 @@ export const SHOP_RULES: GuardrailRules = {
     ['cart_morning', marketing],
     ['exit_help', marketing],
     ['banner', marketing],
+    ['near_ad', marketing],
+    [SHOWS_CART, marketing],
     ['order_news', service],
     ['shipped_note', service],
   ]),

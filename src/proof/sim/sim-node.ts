@@ -90,7 +90,7 @@ export class SimNode {
         clock: this.#clock,
         zones: { offsetMin: (zone) => mutant.zoneOffset?.(zone) ?? ZONES[zone] ?? Number.NaN },
         formats: new IntlFormats(),
-        keys: KNOWN_KEYS,
+        keys: mutant.keys ?? KNOWN_KEYS,
         erasures: parts.erasures,
         observer: observerOf(host, scheduler, journal),
         channels: this.channels,

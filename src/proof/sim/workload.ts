@@ -3,11 +3,15 @@ import type { Rng } from '../../base/rng.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import type { EventInput, IdentifierInput } from '../../core/event/event-input.ts';
 import type { Client } from './client.ts';
+import type { Desk } from './desk.ts';
 import type { Person, RequestMaker } from './requests.ts';
 import type { Scheduler } from './scheduler.ts';
+import { stepAt, type WorldShape } from './steps.ts';
 
 interface Parts {
   readonly client: Client;
+  readonly desk: Desk;
+  readonly shape: WorldShape | undefined;
   readonly scheduler: Scheduler;
   readonly people: readonly Person[];
   readonly maker: RequestMaker;
@@ -43,7 +47,7 @@ export class Workload {
     // Most have agreed before it begins.
     for (const person of people)
       client.publish({
-        ...{ ...maker.consent(person, scheduler.now, true, ''), identifiers: person.identifiers },
+        ...{ ...maker.consent(person, scheduler.now, true, 'all'), identifiers: person.identifiers },
       });
     this.#next();
   }
@@ -72,18 +76,33 @@ export class Workload {
   }
 
   #act(): void {
-    const { rng, people, client, maker, scheduler } = this.#parts;
+    const { rng, people, client, desk, maker, scheduler, shape } = this.#parts;
     const person = people[rng.intBelow(people.length)] as Person;
-    const chance = rng.float();
-    const now = scheduler.now;
-    if (chance < 0.42) this.#publish({ person, input: maker.event(person, now), at: now });
-    else if (chance < 0.8) this.#decide({ person, input: maker.decide(person, now), at: now });
-    else if (chance < 0.86) client.read(person);
-    else if (chance < 0.87)
-      client.link(person, person.devices[rng.intBelow(person.devices.length)] as IdentifierInput);
-    else if (chance < 0.89) client.unlink(person);
-    else if (chance < 0.94) this.#repeatEvent();
-    else this.#repeatDecide();
+    const anyOf = (keys: readonly IdentifierInput[]): IdentifierInput =>
+      keys[rng.intBelow(keys.length)] as IdentifierInput;
+    const at = scheduler.now;
+    switch (stepAt(rng.float(), shape)) {
+      case 'event':
+        return this.#publish({ person, input: maker.event(person, at), at });
+      case 'decide':
+        return this.#decide({ person, input: maker.decide(person, at), at });
+      case 'read':
+        return client.read(person);
+      case 'link':
+        return desk.link(person, anyOf(person.devices));
+      case 'unlink':
+        return desk.unlink(person);
+      case 'repeatEvent':
+        return this.#repeatEvent();
+      case 'repeatDecide':
+        return this.#repeatDecide();
+      case 'erase':
+        return desk.erase(rng.float() < 0.8 ? anyOf(person.identifiers) : anyOf(person.devices));
+      case 'reimport':
+        return this.#publish({ person, input: maker.reimport(person, at), at });
+      case 'list':
+        return desk.list();
+    }
   }
 
   #publish(sent: Sent<EventInput>): void {

@@ -1,3 +1,4 @@
+// Long because a world is put together in one place.
 /**
  * One simulated world: two nodes over one log and one snapshot store, customers who do things, channel systems, and
  * chaos; then it heals, and everything is checked. The same seed gives the same world.
@@ -8,14 +9,25 @@ import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { type Rng, seedRng } from '../../base/rng.ts';
 import type { FactLog } from '../../port/fact-log.ts';
 import { ErasureBook } from '../../runtime/erasure/erasure-book.ts';
+import { type Level, SimAdPlatform } from './ad-platform.ts';
 import { SimChannelSystem } from './channel-system.ts';
 import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
+import type { ConnectedSystem } from './connected-system.ts';
+import { Desk } from './desk.ts';
 import { Journal } from './journal.ts';
 import { LEASE_MS, Leases } from './leases.ts';
+import { LinkReaders } from './link-readers.ts';
 import { type Mutant, noMutant } from './mutant.ts';
 import { methods } from './mutants/log-mutants.ts';
-import { emptyStorage, nearStores, remoteArchive, remoteLog, remoteSnapshots } from './remote-stores.ts';
+import {
+  emptyStorage,
+  nearStores,
+  remoteArchive,
+  remoteLog,
+  remoteSnapshots,
+  type Storage,
+} from './remote-stores.ts';
 import { type Person, people, RequestMaker } from './requests.ts';
 import { Host, Scheduler } from './scheduler.ts';
 import { ShopGoods } from './shop-goods.ts';
@@ -23,6 +35,7 @@ import { shopPolicy } from './shop-policy.ts';
 import { EMAIL, OUTCOME_MS_MAX, PUSH } from './shop-rules.ts';
 import { SimNode } from './sim-node.ts';
 import { SnapshotHistory } from './snapshot-history.ts';
+import type { WorldShape } from './steps.ts';
 import { Wire, type WireWeather } from './wire.ts';
 import { Workload } from './workload.ts';
 
@@ -36,11 +49,14 @@ const HEAL_MS = 600_000;
 /** Of a world, and more for each request. A sound one of 200 takes 45,000; one whose nodes fence each other without end goes on and on. */
 const STEPS_MAX = 100_000;
 const STEPS_PER_REQUEST_MAX = 500;
+const STOP_STEPS_MAX = 20_000;
 
 export interface WorldOptions {
   /** Requests of customers. */
   readonly requests: number;
   readonly mutant?: Mutant;
+  /** Default: the mutant's, if any. */
+  readonly shape?: WorldShape;
   readonly traceMax?: number;
 }
 
@@ -50,8 +66,12 @@ export interface WorldRun {
   readonly journal: Journal;
   /** Ids of those who are a person each. */
   readonly people: readonly string[];
-  /** Snapshots that are in the store at the end. */
   readonly endedAt: number;
+  /** What is in the stores at the end. */
+  readonly storage: Storage;
+  readonly erasures: ErasureBook;
+  /** What the ad platform holds. */
+  readonly levels: ReadonlyMap<string, Level>;
   /** Hash of every record that landed. */
   readonly hash: string;
 }
@@ -64,8 +84,10 @@ export class SimWorld {
   readonly storage = emptyStorage();
   readonly snapshotHistory: SnapshotHistory;
   readonly nodes: (SimNode | undefined)[] = [];
-  readonly channels: readonly SimChannelSystem[];
+  readonly channels: readonly ConnectedSystem[];
+  readonly ads: SimAdPlatform;
   readonly client: Client;
+  readonly desk: Desk;
   readonly goods: ShopGoods;
   readonly people: readonly Person[] = people(CUSTOMERS);
   readonly #seed: number;
@@ -78,6 +100,8 @@ export class SimWorld {
   /** Both nodes ask the same list, as they do the same stores. */
   readonly #erasures = new ErasureBook(new MemoryErasures(), KNOWN_KEYS);
   readonly #policy;
+  readonly #maker: RequestMaker;
+  readonly #readers: LinkReaders;
   #lives = 0;
 
   constructor(seed: number, options: WorldOptions) {
@@ -123,25 +147,51 @@ export class SimWorld {
       shards: SHARDS,
     });
     this.goods = new ShopGoods(this.scheduler, this.#rng.fork('goods'));
+    this.#maker = new RequestMaker(this.#rng.fork('maker'));
     const { scheduler, journal, client, goods } = this;
-    const parts = { scheduler, journal, client, goods };
-    this.channels = [EMAIL, PUSH].map(
-      (channel) => new SimChannelSystem(channel, { ...parts, rng: this.#rng.fork(`channel ${channel}`) }),
+    const common = { scheduler, journal, client };
+    this.desk = new Desk({
+      ...common,
+      rng: this.#rng.fork('desk'),
+      route: (shard) => this.route(shard),
+      shards: SHARDS,
+    });
+    this.#readers = new LinkReaders({ ...common, maker: this.#maker, rng: this.#rng.fork('readers') });
+    const readers = this.#readers;
+    const mails = [EMAIL, PUSH].map(
+      (channel) =>
+        new SimChannelSystem(channel, {
+          ...{ ...common, goods, readers },
+          rng: this.#rng.fork(`channel ${channel}`),
+        }),
     );
+    this.ads = new SimAdPlatform({ ...common, rng: this.#rng.fork('ads') });
+    this.channels = [...mails, this.ads];
     this.#policy = shopPolicy(this.#mutant.policy);
   }
 
   /** Runs the world to its end, stores at rest. */
   async run(): Promise<WorldRun> {
+    const mend = this.#mutant.patch?.();
+    try {
+      return await this.#run();
+    } finally {
+      mend?.();
+    }
+  }
+
+  async #run(): Promise<WorldRun> {
     const { scheduler } = this;
     for (let place = 0; place < NODES; place++) this.launch(place);
     const chaos = new Chaos(this, this.#rng.fork('chaos'));
     const workload = new Workload(
       {
         client: this.client,
+        desk: this.desk,
+        shape: this.#options.shape ?? this.#mutant.shape,
         scheduler,
         people: this.people,
-        maker: new RequestMaker(this.#rng.fork('maker')),
+        maker: this.#maker,
         rng: this.#rng.fork('workload'),
       },
       this.#options.requests,
@@ -153,6 +203,7 @@ export class SimWorld {
       await scheduler.step(Number.MAX_SAFE_INTEGER);
     chaos.stop();
     this.goods.stop();
+    this.#readers.stop();
     this.weather.calm = true;
     this.#heal();
     await this.#passes(HEAL_MS);
@@ -174,6 +225,9 @@ export class SimWorld {
       steps: scheduler.steps,
       journal: this.journal,
       endedAt,
+      storage: this.storage,
+      erasures: this.#erasures,
+      levels: this.ads.levels,
       hash: this.#hash(),
     };
   }
@@ -272,7 +326,9 @@ export class SimWorld {
       });
       return () => node === undefined || done;
     });
-    while (!stops.every((stopped) => stopped())) {
+    // A node that finds no rest is not waited for: what goes round and round there goes on for ever.
+    const last = this.scheduler.steps + STOP_STEPS_MAX;
+    while (!stops.every((stopped) => stopped()) && this.scheduler.steps < last) {
       if (!(await this.scheduler.step(this.scheduler.now + HEAL_MS))) break;
     }
   }

@@ -17,12 +17,18 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
   const faults: string[] = [];
   const attempts: number[] = [];
   const revisions = new Set<string>();
+  const kinds = new Set<string>();
+  const owners = new Set<string>();
   for (const seed of [1, 2, 3, 4, 5]) {
     const { journal } = await new SimWorld(seed, { requests: REQUESTS, traceMax: 1_000_000 }).run();
     faults.push(...journal.trace);
     attempts.push(...journal.pushes.map((push) => push.attempt));
-    for (const fact of journal.landed.flat().flatMap((record) => record.facts))
+    expect(journal.forgotten.length + journal.levels.length + journal.landings.length).toBeGreaterThan(0);
+    for (const fact of journal.landed.flat().flatMap((record) => record.facts)) {
+      kinds.add(fact.kind);
+      if (fact.kind === 'fence') owners.add(fact.node[0] ?? '');
       if (fact.kind === 'adopted' && fact.edition === 'core') revisions.add(fact.version);
+    }
   }
   for (const wanted of [
     /dies$/,
@@ -40,6 +46,11 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
     /rebuilding from image, archive and log/,
     /the scorer was late 3 times in a row/,
     /the scorer is back in time/,
+    /erasure \d+ of .* refused/,
+    /erasure \d+ of .* erased/,
+    /email forgets/,
+    /the ad platform forgets/,
+    /list at .* not served/,
   ])
     expect(
       faults.some((line) => wanted.test(line)),
@@ -47,4 +58,12 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
     ).toBe(true);
   expect(Math.max(...attempts)).toBeGreaterThan(1);
   expect([...revisions].sort()).toEqual(['1', '2']);
+  // Shards go from node to node, and whatever can become of a customer does.
+  expect([...owners].sort()).toEqual(['a', 'b']);
+  expect([...kinds]).toEqual(
+    expect.arrayContaining([
+      ...['absorb-in', 'unlinked', 'restored', 'erased', 'silenced', 'audience-left', 'token-spent'],
+      ...['provisional', 'redirected'],
+    ]),
+  );
 });

@@ -1657,8 +1657,8 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
   erasedAt?: Timestamp | undefined;
 
   /**
-   * By when log, images, archive and store hold nothing of the customer, free space within their files included: 30 days. Records of others
-   * that tell of the customer go with the archive: those of somebody who was parted from them by Unlink, and events that name keys of both.
+   * By when log, images and archive hold nothing of the customer: at most 30 days. Free space within the store's file, and at the end of a
+   * log file that was used before, is written over as the service goes on.
    *
    * @generated from field: google.protobuf.Timestamp complete_by = 3;
    */

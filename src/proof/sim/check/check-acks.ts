@@ -1,9 +1,10 @@
-import { everOne, personsOf, readInOrder } from '../../../audit/laws/causal-order.ts';
+import { everOne, personsOf } from '../../../audit/laws/causal-order.ts';
 import type { FactPlace, LawBook } from '../../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../../audit/laws/request-laws.ts';
 import { encodeRecord } from '../../../codec/stored/record-codec.ts';
 import { emptyHeader } from '../client.ts';
 import type { Ack, Journal } from '../journal.ts';
+import { readAsLanded } from './landing-order.ts';
 
 /**
  * Every acknowledged request is in the log exactly once, and what was answered is what the log says, byte for byte. What
@@ -12,25 +13,40 @@ import type { Ack, Journal } from '../journal.ts';
 export function checkAcks(journal: Journal, book: LawBook): void {
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
   const laws = new RequestLaws(book, 'customer', personsOf(counted), everOne(counted));
-  readInOrder(counted, (place, fact) => laws.fact(place, fact));
+  /** Where a customer was forgotten, and when that landed. */
+  const forgotten = new Map<string, { readonly sequence: number; readonly step: number }[]>();
+  readAsLanded(journal, (place, fact, { step }) => {
+    laws.fact(place, fact);
+    if (fact.kind !== 'erased') return;
+    const known = forgotten.get(fact.customer) ?? [];
+    known.push({ sequence: place.sequence, step });
+    forgotten.set(fact.customer, known);
+  });
   const latest = new Map<string, { readonly step: number; readonly sequence: number }[]>();
   for (const ack of journal.acks) {
     const place = placeOfFact(ack, laws);
     if (place === undefined) continue;
     if (ack.kind === 'decide') checkBytes(journal, ack, place, book);
-    const fact = journal.landed[place.shard]?.[place.sequence - 1]?.facts[place.index];
+    const record = journal.landed[place.shard]?.[place.sequence - 1];
+    const fact = record?.facts[place.index];
+    // What was acknowledged was forgotten since, and the request came again.
+    if (record === undefined || record.step > ack.step) continue;
     const customer = fact !== undefined && 'customer' in fact ? fact.customer : ack.customer;
     const known = latest.get(customer) ?? [];
     known.push({ step: ack.step, sequence: place.sequence });
     latest.set(customer, known);
   }
   for (const read of journal.reads) {
-    for (const { step, sequence } of latest.get(read.customer) ?? [])
+    const erasures = (forgotten.get(read.customer) ?? []).filter(({ step }) => step <= read.until);
+    for (const { step, sequence } of latest.get(read.customer) ?? []) {
+      // Whoever was forgotten since is nobody, or somebody new.
+      if (read.seq === 0 && erasures.some((erasure) => erasure.sequence >= sequence)) continue;
       if (step < read.step && sequence > read.seq)
         book.broken(
           'stale read',
           `${read.node} showed ${read.customer} at ${read.seq}, after ${sequence} had been acknowledged`,
         );
+    }
   }
 }
 

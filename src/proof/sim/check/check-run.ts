@@ -1,24 +1,30 @@
 import { readInOrder } from '../../../audit/laws/causal-order.ts';
 import { LawBook } from '../../../audit/laws/law-book.ts';
+import { ADS } from '../../../core/audience/joins-audience.ts';
 import { checkAbsorbs } from '../../oracle/absorb-laws.ts';
+import { ErasureLaws } from '../../oracle/erasure-laws.ts';
 import { GuardrailLaws } from '../../oracle/guardrail-laws.ts';
 import { checkReach } from '../../oracle/reach-laws.ts';
 import { TimerLaws } from '../../oracle/timer-laws.ts';
-import { SHOP_RULES, ZONES } from '../shop-rules.ts';
+import { EMAIL, PUSH, SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
 import { checkAcks } from './check-acks.ts';
+import { checkAudiences } from './check-audiences.ts';
 import { checkDispatchEnds } from './check-dispatch-ends.ts';
+import { checkErasures } from './check-erasures.ts';
 import { checkFences } from './check-fences.ts';
 import { checkFolds } from './check-folds.ts';
+import { checkLandings } from './check-landings.ts';
 import { checkLateContent } from './check-late-content.ts';
 import { checkOutcomes } from './check-outcomes.ts';
 import { checkPushes } from './check-pushes.ts';
 import { checkRevisions } from './check-revisions.ts';
+import { readAsLanded } from './landing-order.ts';
 
 const SLACK_MS = 600_000;
 
 /** Holds a finished world against every law. */
-export function checkRun(run: WorldRun): LawBook {
+export async function checkRun(run: WorldRun): Promise<LawBook> {
   const { journal } = run;
   const book = new LawBook();
   checkFences(journal, book);
@@ -27,15 +33,18 @@ export function checkRun(run: WorldRun): LawBook {
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
   const timers = new TimerLaws(SHOP_RULES, book);
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
-  const faults = readInOrder(counted, (place, fact) => {
-    guardrails.fact(place, fact);
-    timers.fact(place, fact);
+  const erasures = new ErasureLaws({ sent: new Set([EMAIL, PUSH, ADS]) }, book);
+  readAsLanded(journal, (place, fact) => {
+    for (const laws of [guardrails, timers, erasures]) laws.fact(place, fact);
   });
-  for (const fault of faults) book.broken('absorb', fault);
+  for (const fault of readInOrder(counted, () => {})) book.broken('absorb', fault);
   checkAbsorbs(counted, run.people, book);
   timers.end(run.endedAt - SLACK_MS);
   checkReach(checkPushes(journal, book), SHOP_RULES, book);
   checkLateContent(journal, book);
+  checkLandings(journal, book);
+  checkAudiences(run, book);
+  await checkErasures(run, book);
   checkDispatchEnds(journal, run.endedAt - SLACK_MS, book);
   checkFolds(journal, book);
   checkOutcomes(journal, book);

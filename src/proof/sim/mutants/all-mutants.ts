@@ -1,6 +1,9 @@
 import type { Mutant } from '../mutant.ts';
 import { ARCHIVE_MUTANTS } from './archive-mutants.ts';
+import { AUDIENCE_MUTANTS } from './audience-mutants.ts';
 import { DELIVERY_MUTANTS } from './delivery-mutants.ts';
+import { ERASURE_MUTANTS } from './erasure-mutants.ts';
+import { LANDING_MUTANTS } from './landing-mutants.ts';
 import { LOG_MUTANTS } from './log-mutants.ts';
 import { NODE_MUTANTS } from './node-mutants.ts';
 import { PEER_MUTANTS } from './peer-mutants.ts';
@@ -14,4 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ARCHIVE_MUTANTS,
   ...PEER_MUTANTS,
   ...DELIVERY_MUTANTS,
+  ...AUDIENCE_MUTANTS,
+  ...ERASURE_MUTANTS,
+  ...LANDING_MUTANTS,
 ];

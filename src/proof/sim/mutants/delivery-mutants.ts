@@ -1,5 +1,8 @@
 /** Bugs in what channels are handed, and when. */
 import type { CatalogView, ProductView } from '../../../core/catalog/catalog.ts';
+import type { Content } from '../../../core/fact/fact.ts';
+import type { Delivery } from '../../../port/customers.ts';
+import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
 import type { Mutant } from '../mutant.ts';
 
 /** A node's catalogue, each product changed on its way to decisions. */
@@ -44,4 +47,20 @@ const stockUnseen: Mutant = {
   }),
 };
 
-export const DELIVERY_MUTANTS: readonly Mutant[] = [pricesStandStill, stockUnseen];
+/** What was decided is handed over word for word, however late. */
+class DecidedWordsRegistry extends ChannelRegistry {
+  readonly #decided = new Map<string, Content | undefined>();
+
+  override deliver(delivery: Delivery, now: number, isReserved: boolean): boolean {
+    const { dispatchId, choice } = delivery;
+    if (!this.#decided.has(dispatchId)) this.#decided.set(dispatchId, choice.content);
+    const content = this.#decided.get(dispatchId);
+    return super.deliver({ ...delivery, choice: { ...choice, content } }, now, isReserved);
+  }
+}
+
+export const DELIVERY_MUTANTS: readonly Mutant[] = [
+  pricesStandStill,
+  stockUnseen,
+  { name: 'words of the decision, however late', channels: () => new DecidedWordsRegistry() },
+];

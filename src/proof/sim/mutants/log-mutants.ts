@@ -101,6 +101,9 @@ const takenInLost = forgetful('taken in and forgotten', (fact) => fact.kind === 
 /** After a restart a key does not know to whom it was given. */
 const givenLost = forgetful('let go and forgotten', (fact) => fact.kind === 'absorb-out');
 
+/** After a restart a customer who was forgotten is as before. */
+const erasureLost = forgetful('erasure forgotten', (fact) => fact.kind === 'erased');
+
 /** After a restart a shard does not know that it went on to a later core revision. */
 const revisionLost: Mutant = {
   name: 'adopted core revision lost',
@@ -131,6 +134,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   attemptsLost,
   takenInLost,
   givenLost,
+  erasureLost,
   revisionLost,
 ];
 

@@ -133,7 +133,8 @@ async function counterOf(store: SnapshotStore, shard: number): Promise<number | 
   );
 }
 
-function stores(store: SnapshotStore): SnapshotStore {
+/** The store as it is, to be spread into a mutant. */
+export function stores(store: SnapshotStore): SnapshotStore {
   return {
     get: (...args) => store.get(...args),
     write: (shard, puts, expectedCounter) => store.write(shard, puts, expectedCounter),
