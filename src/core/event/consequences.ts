@@ -214,7 +214,7 @@ export function withdrawWhere(
 }
 
 /** What a channel may still deliver and was not asked for yet, oldest first: one dispatch, one withdrawal. */
-function contactsOnTheWay({ contacts }: Profile, now: number): Contact[] {
+export function contactsOnTheWay({ contacts }: Profile, now: number): Contact[] {
   const found: Contact[] = [];
   for (let i = 0; i < contacts.length; i++) {
     if (!contacts.dispatched(i) || contacts.state(i) > HANDED_MAX) continue;

@@ -4,7 +4,9 @@ import { eventConsequences } from '../../core/event/consequences.ts';
 import { deriveEvent, type EventSetting, type EventVerdict } from '../../core/event/derive-event.ts';
 import { timeOf } from '../../core/event/device-clock.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
+import { eventMeaning } from '../../core/event/event-name.ts';
 import { joinWarnings } from '../../core/event/event-warning.ts';
+import { orderConsequences } from '../../core/event/order-consequences.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { claimKeys } from './claim-keys.ts';
@@ -94,6 +96,8 @@ function take(
     zones,
     (further) => void turn.apply(actor, further),
   );
+  if (turn.env !== undefined && eventMeaning(fact.name).kind === 'order')
+    orderConsequences(actor.profile, turn.env, (further) => void turn.apply(actor, further));
   enrol(turn, actor);
   leaveAudiences(turn, actor);
   if (isSilent) return duplicate;
