@@ -96,7 +96,7 @@ export class LogWriter {
     queueMicrotask(this.#begin);
   }
 
-  /** What is appended from now on goes to the next file, which is ready. */
+  /** What is appended from now on goes to the next file. Only while that is ready: an entry that finds room here must not fail for want of one. */
   seal(): void {
     this.#isSealed = true;
   }
@@ -132,8 +132,7 @@ export class LogWriter {
       (fault: unknown) => {
         if (this.#under !== draft) return;
         this.#isSealed = false;
-        if (fits) this.#write(draft, newest);
-        else this.#settle(draft, fault);
+        this.#settle(draft, fault);
       },
     );
   };
