@@ -8,15 +8,17 @@
  * I3  Reads go on all the time; writes wait for the last few rows and one sync.
  */
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RootDatabase } from 'lmdb';
 import { PortError } from '../../port/port-error.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { lmdbFault } from './lmdb-fault.ts';
 import type { RawTable, Table } from './table.ts';
 
-/** Rows that are copied in one run of the event loop: 2 to 4 ms. */
-const SLICE_ROWS = 512;
+/** Rows that are copied in one run of the event loop, about a millisecond; then it rests for as long as they took with their commit. */
+const SLICE_ROWS = 128;
 /** So many may be brought while writes wait. */
 const HELD_ROWS_MAX = 512;
 /** Each round brings what was written during the one before; rows that change faster than they are copied would take for ever. */
@@ -110,9 +112,11 @@ async function copyAll({ tables, open, isWanted }: RewriteParts, draft: string):
     for (const [name, table] of Object.entries(tables)) {
       for (let after: Uint8Array | undefined; ; ) {
         if (!isWanted()) throw stopped();
+        const began = performance.now();
         const slice = sliceAfter(table, after);
         for (const { key, value } of slice) void (into[name] as RawTable).put(key, value);
         if (slice.length > 0) await root.committed;
+        await pause(performance.now() - began);
         rows += slice.length;
         after = slice.at(-1)?.key;
         if (slice.length < SLICE_ROWS) break;
@@ -122,11 +126,12 @@ async function copyAll({ tables, open, isWanted }: RewriteParts, draft: string):
   } finally {
     await root.close();
   }
-  const fd = openSync(draft, 'r+');
+  // In another thread: of a large file it takes seconds.
+  const handle = await openFile(draft, 'r+');
   try {
-    fsyncSync(fd);
+    await handle.sync();
   } finally {
-    closeSync(fd);
+    await handle.close();
   }
   return rows;
 }
@@ -159,8 +164,8 @@ async function bringChanges(
       changed = takeChanges(tables);
       return undefined;
     });
-    for (let from = 0; from < changed.length; from += SLICE_ROWS)
-      await bring(next, changed.slice(from, from + SLICE_ROWS));
+    for (let from = 0; from < changed.length; from += HELD_ROWS_MAX)
+      await bring(next, changed.slice(from, from + HELD_ROWS_MAX));
   }
 }
 
