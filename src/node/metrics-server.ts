@@ -126,8 +126,13 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   for (const scope of PAUSE_SCOPES)
     observer.gauge('attune_paused', pauses.list.filter((pause) => pause.scope === scope).length, scope);
   let walking = 0;
-  for (const { enrolment } of node.engine.shards) if (!enrolment.isDone) walking++;
+  let leaving = 0;
+  for (const { enrolment, audienceWalk } of node.engine.shards) {
+    if (!enrolment.isDone) walking++;
+    if (!audienceWalk.isDone) leaving++;
+  }
   observer.gauge('attune_enrolment_shards', walking);
+  observer.gauge('attune_audience_walk_shards', leaving);
   const { status, reasons } = node.health.state();
   for (const each of NODE_STATUSES) observer.gauge('attune_health', each === status ? 1 : 0, each);
   for (const code of HEALTH_CODES)

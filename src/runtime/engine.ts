@@ -23,7 +23,7 @@ import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
 import { type Neighbours, Shard } from './shard/shard.ts';
-import { AudienceWalk } from './trigger/audience-walk.ts';
+import { AudienceWalks } from './trigger/audience-walks.ts';
 import { Considerations } from './trigger/considerations.ts';
 import type { TimerQueue } from './trigger/timer-queue.ts';
 import { type Scores, Scoring } from './turn/scoring.ts';
@@ -57,7 +57,7 @@ export class Engine {
   readonly #rows: ScoreRows;
   readonly #env: TickEnvironment;
   readonly #considerations: Considerations;
-  readonly #audiences: AudienceWalk;
+  readonly #audiences: AudienceWalks;
   #ready: Shard[] = [];
   readonly #isReady: Uint8Array;
   #scheduled = false;
@@ -93,7 +93,9 @@ export class Engine {
     this.#erasureKeeper = new ErasureKeeper({ runtime, eraser: this.eraser, channels: this.channelErasures });
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);
-    this.#audiences = new AudienceWalk(runtime, (...page) => listAudience(this, ...page));
+    this.#audiences = new AudienceWalks(runtime, this.shards, (audience, from, looks) =>
+      listAudience({ shards: this.shards.slice(0, from.shard + 1) }, audience, from, looks, looks),
+    );
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;
     this.#rows = {

@@ -15,6 +15,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Customers whom the service considered by itself, by what came of it (treatment, later, nothing).',
   attune_enrolment_shards:
     'Shards that go through their stored customers, because a policy brought or changed when they are considered.',
+  attune_audience_walk_shards:
+    'Shards that go through who is in an audience, because another policy or a pause lets other customers stay.',
   attune_consideration_late_ms:
     'Milliseconds from when a customer was to be considered to when it was done: long after a standstill, or where more are due than a node takes in a second.',
   attune_shed_total:

@@ -2,7 +2,7 @@
 import { branded, type CustomerId } from '../../base/brand.ts';
 import type { CatalogUpdate } from '../../core/catalog/catalog-columns.ts';
 import type { EventFact, Fact, FeedbackFact, RecordHeader } from '../../core/fact/fact.ts';
-import { NOT_ENROLLED, type ShardState } from '../../core/ledger/shard-state.ts';
+import { NOT_ENROLLED, NOT_WALKED, type ShardState } from '../../core/ledger/shard-state.ts';
 import { fold } from '../../core/profile/fold.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { sampleDecision, sampleEvent, sampleOutcome, sampleProfile } from './sample-values.fixture.ts';
@@ -219,6 +219,7 @@ export function goldenShardState(): ShardState {
   if (choice === undefined) throw new Error('the sample decision chooses something');
   return {
     enrolment: NOT_ENROLLED,
+    audienceWalk: NOT_WALKED,
     epoch: 12,
     policy: 'starter-12',
     model: 'shop-1',

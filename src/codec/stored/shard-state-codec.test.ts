@@ -17,6 +17,12 @@ import { StoredBytesError } from './stored-bytes-error.ts';
 const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
   pauses: arbText,
   enrolment: plain({ wanted: arbText, after: arbText, isDone: fc.boolean() }),
+  audienceWalk: plain({
+    wanted: arbText,
+    known: fc.array(arbText, { maxLength: 3 }),
+    left: fc.array(arbText, { maxLength: 3 }),
+    after: arbText,
+  }),
   epoch: arbNumber,
   policy: arbText,
   model: arbText,

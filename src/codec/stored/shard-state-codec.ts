@@ -2,10 +2,12 @@ import { branded, type CustomerId } from '../../base/brand.ts';
 import type { RevisionAdoption } from '../../core/core-revision.ts';
 import type { GenerationStart } from '../../core/decide/generation.ts';
 import {
+  type AudienceWalkState,
   type BudgetDay,
   type BudgetState,
   type EnrolmentState,
   NOT_ENROLLED,
+  NOT_WALKED,
   type OpenReservation,
   type ShardState,
 } from '../../core/ledger/shard-state.ts';
@@ -44,6 +46,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
   writer.text(state.enrolment.after);
   writer.u8(state.enrolment.isDone ? 1 : 0);
   writer.text(state.pauses);
+  writeAudienceWalk(writer, state.audienceWalk);
   return writer.copy();
 }
 
@@ -61,14 +64,33 @@ export function decodeShardState(stored: Uint8Array): ShardState {
   const budgets = readBudgets(reader);
   const enrolment = readEnrolment(reader);
   const pauses = reader.format >= 5 ? reader.text() : '';
+  const audienceWalk = reader.format >= 6 ? readAudienceWalk(reader) : NOT_WALKED;
   reader.atEnd('a shard state');
-  return { epoch, policy, model, pauses, revisions, generations, outbox, budgets, enrolment };
+  return {
+    ...{ epoch, policy, model, pauses, revisions, generations },
+    ...{ outbox, budgets, enrolment, audienceWalk },
+  };
 }
 
 /** Before format 4 no policy asked for considerations. */
 function readEnrolment(reader: ByteReader): EnrolmentState {
   if (reader.format < 4) return NOT_ENROLLED;
   return { wanted: reader.text(), after: reader.text(), isDone: reader.u8() !== 0 };
+}
+
+function writeAudienceWalk(writer: ByteWriter, { wanted, known, left, after }: AudienceWalkState): void {
+  writer.text(wanted);
+  for (const names of [known, left]) {
+    writer.varint(names.length);
+    for (const name of names) writer.text(name);
+  }
+  writer.text(after);
+}
+
+function readAudienceWalk(reader: ByteReader): AudienceWalkState {
+  const names = (): string[] =>
+    Array.from({ length: reader.count(1, 'names of audiences') }, () => reader.text());
+  return { wanted: reader.text(), known: names(), left: names(), after: reader.text() };
 }
 
 /** Before format 3 there was one generation only. */

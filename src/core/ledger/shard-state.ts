@@ -48,6 +48,20 @@ export interface EnrolmentState {
 
 export const NOT_ENROLLED: EnrolmentState = { wanted: '', after: '', isDone: true };
 
+/** How far a shard has gone through who is in an audience, since a policy or a pause let other customers stay. */
+export interface AudienceWalkState {
+  /** A hash of what decides who may stay; '': none was followed yet. */
+  readonly wanted: string;
+  /** Audiences of the policy that is followed. */
+  readonly known: readonly string[];
+  /** Audiences that are still to be gone through, the first one from `after` on; those of policies before are among them. */
+  readonly left: readonly string[];
+  /** Ids up to here are done; '' none is. */
+  readonly after: string;
+}
+
+export const NOT_WALKED: AudienceWalkState = { wanted: '', known: [], left: [], after: '' };
+
 /** What a shard's checkpoint holds beside the customers' snapshots. */
 export interface ShardState {
   readonly epoch: number;
@@ -62,4 +76,5 @@ export interface ShardState {
   readonly outbox: readonly OutboxEntry[];
   readonly budgets: BudgetState;
   readonly enrolment: EnrolmentState;
+  readonly audienceWalk: AudienceWalkState;
 }

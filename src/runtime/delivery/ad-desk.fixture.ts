@@ -106,10 +106,11 @@ export async function adDesk(
     credits = 100,
     now = TUESDAY,
     bounds = {},
-  }: { credits?: number; now?: number; bounds?: Partial<RuntimeBounds> } = {},
+    policy = adPolicy,
+  }: { credits?: number; now?: number; bounds?: Partial<RuntimeBounds>; policy?: Policy } = {},
 ): Promise<AdDesk> {
   const node = await startNode(stores, {
-    ...{ now, policy: adPolicy, bounds: { shards: 4, beatMs: 60_000, ...bounds } },
+    ...{ now, policy, bounds: { shards: 4, beatMs: 60_000, ...bounds } },
   });
   const catalog = new CatalogColumns();
   stock(catalog, 1, 5);

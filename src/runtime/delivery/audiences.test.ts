@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
-import { LIMITS } from '../../config/limits.ts';
+import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
 import type { Pauses, PendingFate } from '../../core/pause/pause.ts';
 import { reasonCode } from '../../core/reason.ts';
@@ -114,6 +114,7 @@ test('what the platform refuses for good is no membership, and what sold out is 
   await session.rejected(told[0]?.dispatchId ?? '', false, 0, 'no such key');
   await settled(node);
   expect(told.at(-1)).toMatchObject({ isMember: false, reason: reasonCode('DISPATCH_REJECTED') });
+  await session.accepted(told.at(-1)?.dispatchId ?? '');
 
   await enter(node, 2);
   const second = told.at(-1)?.dispatchId ?? '';
@@ -196,4 +197,39 @@ test('a policy without the ad takes everybody out, without an event of theirs', 
   const left = told.filter(({ isMember }) => !isMember);
   expect(new Set(left.map(({ customer }) => customer)).size).toBe(3);
   expect(new Set(left.map(({ reason }) => reason))).toEqual(new Set([reasonCode('JOURNEY_CHANGED')]));
+});
+
+test('a way through an audience that was cut short goes on where it stood, though the policy names it no more', async () => {
+  const stores = emptyStores();
+  const rest = 20;
+  const count = LIMITS.audienceWalkPageMax + rest;
+  const bounds = { shards: 1 };
+  const first = await adDesk(stores, { credits: 1_000, bounds });
+  for (let n = 0; n < count; n++) await enter(first.node, n);
+  for (const { dispatchId } of first.told) await first.session.accepted(dispatchId);
+  await first.node.advanceTo(TUESDAY + 120_000);
+  await first.node.engine.stop();
+
+  // Another policy came while it was away. It is stopped behind the first page.
+  const actions = adPolicy.actions.filter(({ id }) => id !== 'shoe_ad');
+  const policy = { ...adPolicy, version: 'other@000000000000', actions, audiences: [] };
+  const now = TUESDAY + 180_000;
+  const second = await adDesk(stores, { credits: 1_000, bounds, policy, now });
+  await second.node.advanceTo(now + INTERVALS.audienceWalkMs * 1.5);
+  expect(second.told.map(({ isMember }) => isMember)).toEqual(
+    Array.from({ length: LIMITS.audienceWalkPageMax }, () => false),
+  );
+  for (const { dispatchId } of second.told) await second.session.accepted(dispatchId);
+  await second.node.advanceTo(now + INTERVALS.audienceWalkMs * 1.6);
+  await second.node.engine.stop();
+
+  const third = await adDesk(stores, { credits: 1_000, bounds, policy, now: now + 60_000 });
+  const walk = () => third.node.engine.shards[0]?.audienceWalk;
+  expect(walk()?.state).toMatchObject({ left: [NEAR], after: expect.stringMatching(/./) });
+  await third.node.advanceTo(now + 120_000);
+  expect(walk()?.isDone).toBe(true);
+  const left = third.told.filter(({ reason }) => reason === reasonCode('JOURNEY_CHANGED'));
+  expect(left).toHaveLength(third.told.length);
+  // Each until it is answered.
+  expect(new Set(left.map(({ customer }) => customer)).size).toBe(rest);
 });

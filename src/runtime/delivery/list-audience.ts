@@ -20,7 +20,7 @@ interface Found {
 }
 
 /**
- * At most `limit` members behind `from`, who come in the order of shards and ids. A page may have fewer, also none, and is not the last
+ * At most `limit` members behind `from`, of at most `looksMax` customers who are looked at, who come in the order of shards and ids. A page may have fewer, also none, and is not the last
  * for that. Who is in the audience while all pages are read is on one of them, once.
  */
 export async function listAudience(
@@ -28,10 +28,11 @@ export async function listAudience(
   audience: string,
   from: AudiencePlace,
   limit: number,
+  looksMax: number = LIMITS.audienceLooksMax,
 ): Promise<AudiencePage | Refusal> {
   const members: AudienceMember[] = [];
   let { shard: at, after } = from;
-  for (let looks: number = LIMITS.audienceLooksMax; at < shards.length; ) {
+  for (let looks = looksMax; at < shards.length; ) {
     const room = Math.min(looks, limit - members.length);
     if (room <= 0) return { kind: 'page', members, next: { shard: at, after } };
     const shard = shards[at] as Shard;

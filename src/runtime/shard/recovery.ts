@@ -155,11 +155,7 @@ class Recovery {
       requireCarriedOrDone(runtime.revisions, id, last.revision, end.last <= sequence);
     }
     this.#stored = { checkpoint: { sequence, epoch: state.epoch }, counter };
-    this.#memory = new ShardMemory(
-      new Outbox(state.outbox),
-      new BudgetLedger(state.budgets),
-      state.enrolment,
-    );
+    this.#memory = new ShardMemory(new Outbox(state.outbox), new BudgetLedger(state.budgets), state);
     this.#memory.policy = state.policy;
     this.#memory.model = state.model;
     this.#memory.pauses = state.pauses;

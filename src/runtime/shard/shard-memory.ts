@@ -3,8 +3,9 @@ import { revisionAt } from '../../core/core-revision.ts';
 import { type GenerationStart, generationAt, withGeneration } from '../../core/decide/generation.ts';
 import type { AdoptedFact, CustomerFact } from '../../core/fact/fact.ts';
 import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
-import type { EnrolmentState } from '../../core/ledger/shard-state.ts';
+import type { AudienceWalkState, EnrolmentState } from '../../core/ledger/shard-state.ts';
 import { Outbox } from '../delivery/outbox.ts';
+import { AudienceWalk } from '../trigger/audience-walk.ts';
 import { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
 import { TimerQueue } from '../trigger/timer-queue.ts';
 
@@ -25,11 +26,18 @@ export class ShardMemory {
   readonly timers = new TimerQueue();
   readonly considerations = new TimerQueue();
   readonly enrolment: EnrolmentWalk;
+  readonly audienceWalk: AudienceWalk;
 
-  constructor(outbox = new Outbox(), budgets = new BudgetLedger(), enrolled?: EnrolmentState) {
+  /** `walked`: how far a checkpoint says that its walks were. */
+  constructor(
+    outbox = new Outbox(),
+    budgets = new BudgetLedger(),
+    walked?: { readonly enrolment: EnrolmentState; readonly audienceWalk: AudienceWalkState },
+  ) {
     this.outbox = outbox;
     this.budgets = budgets;
-    this.enrolment = new EnrolmentWalk(enrolled);
+    this.enrolment = new EnrolmentWalk(walked?.enrolment);
+    this.audienceWalk = new AudienceWalk(walked?.audienceWalk);
   }
 
   /** Record `sequence` says that from it on something else is in force. */

@@ -41,6 +41,7 @@ import { movedRequest } from '../identity/moved-request.ts';
 import { Partings, type PartingsHost } from '../identity/partings.ts';
 import type { Runtime } from '../runtime.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
+import type { AudienceWalk } from '../trigger/audience-walk.ts';
 import type { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
 import type { TimerQueue } from '../trigger/timer-queue.ts';
 import { type Request, refusal, refuse } from '../turn/request.ts';
@@ -169,6 +170,11 @@ export class Shard implements Hosts {
   /** How far its stored customers have the considerations that the policy asks for. */
   get enrolment(): EnrolmentWalk {
     return this.#memory.enrolment;
+  }
+
+  /** How far it has gone through who is in an audience. */
+  get audienceWalk(): AudienceWalk {
+    return this.#memory.audienceWalk;
   }
 
   /** What its customers draw on budgets; while it recovers, what they drew when that began. */
@@ -332,12 +338,14 @@ export class Shard implements Hosts {
   }
 
   encodeState(): Uint8Array {
-    const { epoch, policy, model, pauses, revisions, generations, outbox, budgets, enrolment } = this.#memory;
+    const { epoch, policy, model, pauses, revisions, generations } = this.#memory;
+    const { outbox, budgets, enrolment, audienceWalk } = this.#memory;
     return encodeShardState({
       ...{ epoch, policy, model, pauses, revisions, generations },
       outbox: [...outbox.entries.values()],
       budgets: budgets.state,
       enrolment: enrolment.state,
+      audienceWalk: audienceWalk.state,
     });
   }
 
