@@ -18,12 +18,18 @@ export function registerChannelCommands(program: Command): void {
         (value: string, before: string[]) => [...before, value],
         [],
       )
+      .option('--audience <name>', 'Of the channel ads: the audience whose changes it is told.', 'kit')
+      .option(
+        '--members <command>',
+        'Of the channel ads: a command of yours that prints the keys that the audience holds, a customer a line: whether the highest version won is seen in nothing else.',
+      )
       .option('--wait <duration>', 'How long an answer, or a new connection, may take.', '5s')
       .option('--connect-wait <duration>', 'How long to wait for it to connect at all.', '1m')
       .option('--json', 'Print one JSON object.'),
     [
       'attune channel test --channel email',
       'attune channel test --channel sms --listen 127.0.0.1:9000 --id crm=test-1 --wait 20s --json',
+      "attune channel test --channel ads --members 'node src/client/examples/ads-channel.ts --dir audiences --print kit'",
       'node src/client/examples/mail-channel.ts --address 127.0.0.1:7413 --dir mails   # a channel system that is right',
     ],
   ).action(async (flags) => (await import('./channel-test.ts')).channelTest(flags));

@@ -16,6 +16,7 @@ const SETTINGS = {
   channel: 'email',
   identifiers: [{ kind: 'email_sha256', value: 'aa' }],
   waitMs: WAIT_MS,
+  audience: 'kit',
 };
 const LOCAL = { host: '127.0.0.1', port: 0 };
 

@@ -1,41 +1,52 @@
 /** What a channel system must do, each rule with the way in which the kit tries it. In the order in which they are tried. */
 import { type Feedback, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
+import {
+  type Judgement,
+  type KitRule,
+  onStream,
+  passed,
+  RIGHT,
+  reconnected,
+  untested,
+  wrong,
+} from './judgement.ts';
 import type { ChannelAnswer, Kit } from './kit.ts';
 import type { KitStream } from './kit-server.ts';
 
-export type Judgement =
-  | { readonly outcome: 'right' }
-  /** `found`: a sentence with what it did instead. */
-  | { readonly outcome: 'wrong'; readonly found: string }
-  /** `found`: why it could not be seen. */
-  | { readonly outcome: 'untested'; readonly found: string };
-
-export interface KitRule {
-  readonly id: string;
-  /** What is right. */
-  readonly title: string;
-  readonly judge: (kit: Kit) => Promise<Judgement>;
-}
-
-const RIGHT: Judgement = { outcome: 'right' };
 const BURST = 20;
 const RETRY_MS = 200;
 /** A timer may fire so much early. */
 const TIMER_SLACK_MS = 20;
-const RECONNECTS_PER_SECOND_MAX = 5;
-const GONE = wrong('it has no open stream that began with a Hello');
+
+export const HELLO: KitRule = {
+  id: 'hello',
+  title: 'The first message of a stream is a Hello that names the channel and 1 to 1,000 credits',
+  judge: onStream(async (kit, stream) => {
+    const hello = kit.helloOf(stream);
+    if (hello?.channel !== kit.settings.channel)
+      return wrong(`its Hello names ${JSON.stringify(hello?.channel)}, not "${kit.settings.channel}"`);
+    return hello.credits >= 1 && hello.credits <= 1_000 ? RIGHT : wrong(`it has ${hello.credits} credits`);
+  }),
+};
+
+export const CONTRACT: KitRule = {
+  id: 'contract',
+  title: 'All that it sends keeps the contract, and names dispatches that it was given',
+  judge: async (kit) => {
+    const strange = kit.server.heard.flatMap(({ message }) =>
+      message.case === 'accepted' || message.case === 'rejected' ? [message.value.dispatchId] : [],
+    );
+    const unknown = strange.find((id) => !kit.dispatchIds.includes(id));
+    const faults = [
+      ...kit.server.faults,
+      ...(unknown === undefined ? [] : [`it answered ${JSON.stringify(unknown)}, which it was not given`]),
+    ];
+    return faults.length === 0 ? RIGHT : wrong(faults.join(' '));
+  },
+};
 
 export const KIT_RULES: readonly KitRule[] = [
-  {
-    id: 'hello',
-    title: 'The first message of a stream is a Hello that names the channel and 1 to 1,000 credits',
-    judge: onStream(async (kit, stream) => {
-      const hello = kit.helloOf(stream);
-      if (hello?.channel !== kit.settings.channel)
-        return wrong(`its Hello names ${JSON.stringify(hello?.channel)}, not "${kit.settings.channel}"`);
-      return hello.credits >= 1 && hello.credits <= 1_000 ? RIGHT : wrong(`it has ${hello.credits} credits`);
-    }),
-  },
+  HELLO,
   {
     id: 'accepts',
     title: 'A delivery is accepted',
@@ -137,13 +148,8 @@ export const KIT_RULES: readonly KitRule[] = [
     judge: onStream(async (kit, stream) => {
       const id = kit.deliver(stream);
       const first = await kit.answer(id);
-      const before = kit.server.streams.length;
-      stream.drop();
-      const next = await kit.stream();
-      if (next === undefined) return wrong('it did not connect again');
-      await passed(1_000);
-      const opened = kit.server.streams.length - before;
-      if (opened > RECONNECTS_PER_SECOND_MAX) return wrong(`it connected ${opened} times in a second`);
+      const next = await reconnected(kit, stream);
+      if ('outcome' in next) return next;
       kit.deliverAgain(next, id, 2);
       const again = await kit.answer(id, first === undefined ? 1 : 2);
       return again === undefined ? wrong('it did not answer what was delivered again') : RIGHT;
@@ -182,40 +188,11 @@ export const KIT_RULES: readonly KitRule[] = [
       return sent === 0 ? RIGHT : wrong(`it sent ${sent} of ${stopped.length} such dispatches`);
     },
   },
-  {
-    id: 'contract',
-    title: 'All that it sends keeps the contract, and names dispatches that it was given',
-    judge: async (kit) => {
-      const strange = kit.server.heard.flatMap(({ message }) =>
-        message.case === 'accepted' || message.case === 'rejected' ? [message.value.dispatchId] : [],
-      );
-      const unknown = strange.find((id) => !kit.dispatchIds.includes(id));
-      const faults = [
-        ...kit.server.faults,
-        ...(unknown === undefined ? [] : [`it answered ${JSON.stringify(unknown)}, which it was not given`]),
-      ];
-      return faults.length === 0 ? RIGHT : wrong(faults.join(' '));
-    },
-  },
+  CONTRACT,
 ];
 
 const NO_EFFECTS = untested('it told of no message that went out (feedback of kind DELIVERED)');
 const NO_FEEDBACK = untested('it sent no feedback of a message that it had accepted');
-
-function wrong(found: string): Judgement {
-  return { outcome: 'wrong', found };
-}
-
-function untested(found: string): Judgement {
-  return { outcome: 'untested', found };
-}
-
-function onStream(judge: (kit: Kit, stream: KitStream) => Promise<Judgement>): KitRule['judge'] {
-  return async (kit) => {
-    const stream = await kit.stream();
-    return stream === undefined ? GONE : judge(kit, stream);
-  };
-}
 
 function accepted(answer: ChannelAnswer | undefined): Judgement {
   if (answer === undefined) return wrong('it did not answer');
@@ -279,8 +256,4 @@ function sentAgain(kit: Kit, id: string, times: number) {
   return found.finally(() => {
     kit.server.onFeedback = undefined;
   });
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -22,6 +22,7 @@ import {
   type Feedback,
   type FeedbackResultSchema,
   FeedbackStatus,
+  ListAudienceReplySchema,
   ReportReplySchema,
   ReportRequestSchema,
 } from '../../gen/attune/v1/channel_pb.ts';
@@ -80,7 +81,7 @@ export class KitServer {
   }
 
   private constructor() {
-    const { connect, report } = ChannelService.method;
+    const { connect, report, listAudience } = ChannelService.method;
     const path = `/${ChannelService.typeName}/`;
     this.#server.register<Buffer, Buffer>(
       `${path}${connect.name}`,
@@ -92,6 +93,15 @@ export class KitServer {
     this.#server.register<Buffer, Buffer>(
       `${path}${report.name}`,
       ({ request }: { request: Buffer }, done: sendUnaryData<Buffer>) => this.#report(request, done),
+      same,
+      same,
+      'unary',
+    );
+    // Nobody is in an audience before the test begins.
+    const nobody = Buffer.from(toBinary(ListAudienceReplySchema, create(ListAudienceReplySchema)));
+    this.#server.register<Buffer, Buffer>(
+      `${path}${listAudience.name}`,
+      (_: unknown, done: sendUnaryData<Buffer>) => done(null, nobody),
       same,
       same,
       'unary',

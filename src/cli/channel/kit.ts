@@ -9,6 +9,10 @@ export interface KitSettings {
   readonly identifiers: readonly { readonly kind: string; readonly value: string }[];
   /** How long an answer may take, in ms. */
   readonly waitMs: number;
+  /** Whose changes an ads channel is told. */
+  readonly audience: string;
+  /** Prints who is in it; undefined: nobody knows. */
+  readonly members?: () => Promise<string>;
 }
 
 /** What a channel system says to a delivery or a withdrawal. */
@@ -34,7 +38,7 @@ export class Kit {
   readonly settings: KitSettings;
   readonly #sent = new Map<string, Sent>();
   /** Tells the dispatches of one run from those of another: a channel system remembers what it has seen. */
-  readonly #run = Date.now().toString(36);
+  readonly run: string = Date.now().toString(36);
   #count = 0;
 
   constructor(server: KitServer, settings: KitSettings) {
@@ -65,10 +69,16 @@ export class Kit {
 
   /** Delivers something new; its dispatch id. `validMs` negative: it was to be sent before now. */
   deliver(stream: KitStream, { attempt = 1, validMs = VALID_MS } = {}): string {
-    this.#count++;
-    const dispatchId = `kit-${this.#run}-${this.#count}`;
-    this.#sent.set(dispatchId, { dispatchId, notAfter: Date.now() + validMs });
+    const dispatchId = this.named(Date.now() + validMs);
     this.deliverAgain(stream, dispatchId, attempt);
+    return dispatchId;
+  }
+
+  /** A dispatch id that was not used yet, of something that is over at `notAfter` (ms since 1970). */
+  named(notAfter: number): string {
+    this.#count++;
+    const dispatchId = `kit-${this.run}-${this.#count}`;
+    this.#sent.set(dispatchId, { dispatchId, notAfter });
     return dispatchId;
   }
 
@@ -95,13 +105,11 @@ export class Kit {
 
   /** Says that a customer is in an audience; a channel that keeps none refuses the change, or is silent. */
   changeAudience(stream: KitStream): void {
-    this.#count++;
-    const dispatchId = `kit-${this.#run}-${this.#count}`;
     const notAfter = Date.now() + VALID_MS;
-    this.#sent.set(dispatchId, { dispatchId, notAfter });
-    const { identifiers } = this.settings;
+    const dispatchId = this.named(notAfter);
+    const { identifiers, audience } = this.settings;
     const value = {
-      ...{ audience: 'kit', op: AudienceOp.ADD, version: BigInt(this.#count), customerId: 'kit', dispatchId },
+      ...{ audience, op: AudienceOp.ADD, version: BigInt(this.#count), customerId: 'kit', dispatchId },
       ...{ identifiers: [...identifiers], notAfter: timestampFromMs(notAfter), attempt: 1 },
     };
     stream.send({ case: 'audienceChange', value });

@@ -3,7 +3,7 @@
  *
  *     node src/client/examples/ads-channel.ts --address 127.0.0.1:7411 --dir audiences --audience retargeting
  *
- * It connects first and lists then, so that a system with an empty directory misses no change.
+ * With --print it says who is in an audience, a line each, and ends. It connects first and lists then, so that a system with an empty directory misses no change.
  */
 import { parseArgs } from 'node:util';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
@@ -40,6 +40,7 @@ export function serveAds(
       );
       return undefined;
     },
+    onErase: (customerId) => files.forget(customerId),
   });
   const list = async (): Promise<void> => {
     for (const audience of audiences)
@@ -69,8 +70,14 @@ if (import.meta.main) {
       dir: { type: 'string', default: 'audiences' },
       audience: { type: 'string', multiple: true, default: [] },
       token: { type: 'string', default: '' },
+      print: { type: 'string', default: '' },
     },
   });
+  if (values.print !== '') {
+    for (const { keys } of new AudienceFiles(values.dir).members(values.print, Date.now()).values())
+      process.stdout.write(`${keys.join(' ')}\n`);
+    process.exit();
+  }
   const client = connect(values.address, { token: values.token });
   const served = serveAds(client, { directory: values.dir, audiences: values.audience });
   process.once('SIGINT', () => {

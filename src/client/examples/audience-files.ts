@@ -4,7 +4,7 @@
  * I1  Of each customer the highest version counts, in whatever order changes come; who left is kept until nothing older can come.
  * I2  A file is replaced by renaming, which is whole or not at all: a change is answered after that.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What is known of a customer in an audience. */
@@ -36,9 +36,7 @@ export class AudienceFiles {
     if (known !== undefined && BigInt(known.version) > BigInt(level.version)) return false;
     levels.set(customerId, level);
     for (const [id, { notAfter }] of levels) if (notAfter <= now) levels.delete(id);
-    const path = this.#path(audience);
-    writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(levels)));
-    renameSync(`${path}.new`, path);
+    this.#write(audience, levels);
     return true;
   }
 
@@ -46,6 +44,22 @@ export class AudienceFiles {
   members(audience: string, now: number): ReadonlyMap<string, KnownLevel> {
     const isIn = ({ isMember, notAfter }: KnownLevel): boolean => isMember && notAfter > now;
     return new Map([...this.#levels(audience)].filter(([, level]) => isIn(level)));
+  }
+
+  /** Nothing is kept of the customer, in any audience. */
+  forget(customerId: string): void {
+    for (const name of readdirSync(this.#directory)) {
+      if (!name.endsWith('.json')) continue;
+      const audience = decodeURIComponent(name.slice(0, -'.json'.length));
+      const levels = this.#levels(audience);
+      if (levels.delete(customerId)) this.#write(audience, levels);
+    }
+  }
+
+  #write(audience: string, levels: ReadonlyMap<string, KnownLevel>): void {
+    const path = this.#path(audience);
+    writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(levels)));
+    renameSync(`${path}.new`, path);
   }
 
   #levels(audience: string): Map<string, KnownLevel> {
