@@ -62,6 +62,7 @@ export function profileText(profile: Profile): string[] {
         ({ actionId, channel, at }) => `${timeText(at)}  ${actionId} on ${channel} is to be decided afresh`,
       ),
     ),
+    ...section('Audiences', audienceLines(profile)),
     ...section(
       'Timers',
       listed(
@@ -107,6 +108,13 @@ function caseLines({ supportCases }: Profile): string[] {
     if (openedAt === undefined) return `${timeText(closedAt)}  ${caseId}: closed`;
     const isOpen = closedAt === undefined || timestampMs(closedAt) < timestampMs(openedAt);
     return `${timeText(isOpen ? openedAt : closedAt)}  ${caseId}: ${isOpen ? 'open' : 'closed'}`;
+  });
+}
+
+function audienceLines({ audiences }: Profile): string[] {
+  return audiences.map(({ audience, actionId, productIds, notAfter, decisionId }) => {
+    const about = productIds.length === 0 ? '' : ` about ${productIds.join(', ')}`;
+    return `until ${timeText(notAfter)}  ${audience}: ${actionId}${about} (decision ${decisionId})`;
   });
 }
 

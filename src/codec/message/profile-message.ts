@@ -6,6 +6,7 @@ import { type DecisionPlace, decisionId, dispatchId } from '../../core/decide/de
 import { FRICTIONS } from '../../core/policy/policy.ts';
 import type { AttributeRow } from '../../core/profile/attributes.ts';
 import type { Contact } from '../../core/profile/ledger-rows.ts';
+import type { Membership } from '../../core/profile/membership.ts';
 import {
   type Checkout,
   CONSIDER,
@@ -117,7 +118,25 @@ export function profileMessage(profile: Profile, setting: ProfileSetting): Profi
         identifier: { kind: key.slice(0, key.indexOf(':')), value: key.slice(key.indexOf(':') + 1) },
         at: instant(at),
       })),
+    audiences: newestFirst(
+      profile.audiences.filter(({ member }) => member === profile.id),
+      (row) => membershipMessages(row, setting),
+    ).flat(),
   });
+}
+
+/** None of one that has ended. */
+function membershipMessages({ audience, version, ref, choice }: Membership, setting: ProfileSetting) {
+  if (choice === undefined) return [];
+  return [
+    {
+      ...{ audience, version: BigInt(version), actionId: choice.action, variantId: choice.variant },
+      productIds: [...(choice.content?.productIds ?? [])],
+      rendered: choice.content?.rendered ?? '',
+      decisionId: decisionId(setting.decisionRef(ref.seq, ref.index)),
+      notAfter: instant(choice.notAfter),
+    },
+  ];
 }
 
 function attributeMessages(rows: readonly AttributeRow[]) {

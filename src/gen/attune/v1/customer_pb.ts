@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file attune/v1/customer.proto.
  */
 export const file_attune_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlItcICgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QSLQoNc3VwcG9ydF9jYXNlcxgbIAMoCzIWLmF0dHVuZS52MS5TdXBwb3J0Q2FzZRIeCgVsaW5rcxgcIAMoCzIPLmF0dHVuZS52MS5MaW5rGkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASKeAgoOQ29uc2VudFJlcXVlc3QSDwoHY2hhbm5lbBgBIAEoCRIPCgdwdXJwb3NlGAIgASgJEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzb3VyY2UYBSABKAkSEAoIcHJvb2ZfaWQYBiABKAkSDwoHc2FpZF9vbhgHIAEoCRIsCghoZWFyZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFcHJvb2YYCSABKAkSDAoEZm9ybRgKIAEoCRIUCgx0ZXh0X3ZlcnNpb24YCyABKAkifAoLU3VwcG9ydENhc2USDwoHY2FzZV9pZBgBIAEoCRItCglvcGVuZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWNsb3NlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiagoETGluaxIPCgdsaW5rX2lkGAEgASgJEikKCmlkZW50aWZpZXIYAiABKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllchImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibAoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZRIrCgdzYWlkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKaAQoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEi4KCnN0YXJ0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNvdW50GAQgASgNEg8KB2NoYW5uZWwYBSABKAkicAoHQ291bnRlchIMCgRuYW1lGAEgASgJEhQKDGhhbGZfbGlmZV81bRgCIAEoARIUCgxoYWxmX2xpZmVfMWgYAyABKAESFAoMaGFsZl9saWZlXzFkGAQgASgBEhUKDWhhbGZfbGlmZV8xNGQYBSABKAEiOgoIQWZmaW5pdHkSEQoJZGltZW5zaW9uGAEgASgJEgsKA2tleRgCIAEoCRIOCgZ3ZWlnaHQYAyABKAEinQEKDVZpZXdlZFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRINCgVicmFuZBgDIAEoCRIMCgRzaXplGAQgASgJEg0KBXByaWNlGAUgASgBEg0KBXZpZXdzGAYgASgNEisKB2xhc3RfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo0BCghDYXJ0SXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSDQoFcHJpY2UYBCABKAESEAoIcXVhbnRpdHkYBSABKAESLAoIYWRkZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsgBCghDaGVja291dBIuCgpzdGFydGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdsYXN0X2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV2YWx1ZRgDIAEoARIQCghmcmljdGlvbhgEIAEoCRIPCgdjaGFubmVsGAUgASgJEi0KCWV4aXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiawoMT3JkZXJTdW1tYXJ5EhAKCG9yZGVyX2lkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdyZXZlbnVlGAMgASgBEhAKCGRpc2NvdW50GAQgASgBIosBCgxPd25lZFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRIMCgRzaXplGAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghxdWFudGl0eRgFIAEoARINCgVwcmljZRgGIAEoASKFAwoHQ29uc2VudBIPCgdjaGFubmVsGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSDwoHZ3JhbnRlZBgDIAEoCBIrCgdzYWlkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd0b2xkX2J5GAUgASgJEg4KBnNvdXJjZRgGIAEoCRIQCghwcm9vZl9pZBgHIAEoCRIPCgdzYWlkX29uGAggASgJEiwKCGhlYXJkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgKIAEoCRIMCgRmb3JtGAsgASgJEhQKDHRleHRfdmVyc2lvbhgMIAEoCRIwCgxjb25maXJtZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGNvbmZpcm1lZF9ieRgOIAEoCRIUCgxjb25maXJtZWRfaWQYDyABKAkSFwoPY29uZmlybWVkX3Byb29mGBAgASgJItwCCgxDaGFubmVsU3RhdHMSDwoHY2hhbm5lbBgBIAEoCRINCgVzZW5kcxgCIAEoDRINCgVvcGVucxgDIAEoDRIOCgZjbGlja3MYBCABKA0SDwoHYm91bmNlcxgFIAEoDRIwCgxsYXN0X3NlbnRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfb3Blbl9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9zZWVuX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg91bnN1YnNjcmliZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsYWluZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgdDb250YWN0EhMKC2RlY2lzaW9uX2lkGAEgASgJEhMKC2Rpc3BhdGNoX2lkGAIgASgJEhEKCWFjdGlvbl9pZBgDIAEoCRISCgp2YXJpYW50X2lkGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXN0YXRlGAcgASgJEg4KBmNvdW50cxgIIAEoCBIQCghvZmZlcl9pZBgJIAEoCRISCgpwcm9kdWN0X2lkGAogASgJEi0KCW5vdF9hZnRlchgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwwEKCUxpdmVPZmZlchIQCghvZmZlcl9pZBgBIAEoCRIMCgRraW5kGAIgASgJEg0KBWRlcHRoGAMgASgBEgwKBGNvZGUYBCABKAkSEQoJYWN0aW9uX2lkGAUgASgJEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLZGVjaXNpb25faWQYCCABKAkivwEKBFBsYW4SEQoJYWN0aW9uX2lkGAEgASgJEhIKCnZhcmlhbnRfaWQYAiABKAkSDwoHY2hhbm5lbBgDIAEoCRISCgpwcm9kdWN0X2lkGAQgASgJEi4KCmRlY2lkZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAmF0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgHIAEoCSJLCgVUaW1lchIMCgRraW5kGAEgASgJEgsKA2tleRgCIAEoCRInCgNkdWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkAKDFdhdGNoUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIukBCg1Qcm9maWxlQ2hhbmdlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmNhdXNlcxgEIAMoCRI0CgZ0cmFpdHMYBSADKAsyJC5hdHR1bmUudjEuUHJvZmlsZUNoYW5nZS5UcmFpdHNFbnRyeRpECgtUcmFpdHNFbnRyeRILCgNrZXkYASABKAkSJAoFdmFsdWUYAiABKAsyFS5hdHR1bmUudjEuVHJhaXRWYWx1ZToCOAEidAoLTGlua1JlcXVlc3QSNgoLaWRlbnRpZmllcnMYASADKAsyFS5hdHR1bmUudjEuSWRlbnRpZmllckIKukgHkgEECAIQCBIYCgZyZWFzb24YAiABKAlCCLpIBXIDKIACEhMKAmJ5GAMgASgJQge6SARyAihAIm8KCUxpbmtSZXBseRIPCgdsaW5rX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEhQKDGxpbmtfcGVuZGluZxgDIAEoCBImCgh3YXJuaW5ncxgEIAMoCzIULmF0dHVuZS52MS5WaW9sYXRpb24iWgoNVW5saW5rUmVxdWVzdBIaCgdsaW5rX2lkGAEgASgJQgm6SAZyBBABKEASGAoGcmVhc29uGAIgASgJQgi6SAVyAyiAAhITCgJieRgDIAEoCUIHukgEcgIoQCIjCgtVbmxpbmtSZXBseRIUCgxjdXN0b21lcl9pZHMYASADKAkiQQoNRXhwb3J0UmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBIjcKC0V4cG9ydFJlcGx5EgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBIMCgRsYXN0GAMgASgIIloKDEVyYXNlUmVxdWVzdBIwCghjdXN0b21lchgBIAEoCzIWLmF0dHVuZS52MS5DdXN0b21lclJlZkIGukgDyAEBEhgKB2Nhc2VfaWQYAiABKAlCB7pIBHICKEAigAEKCkVyYXNlUmVwbHkSEgoKcmVjZWlwdF9pZBgBIAEoCRItCgllcmFzZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NvbXBsZXRlX2J5GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLrAgoPQ3VzdG9tZXJTZXJ2aWNlEjEKA0dldBIVLmF0dHVuZS52MS5HZXRSZXF1ZXN0GhMuYXR0dW5lLnYxLkdldFJlcGx5EjwKBVdhdGNoEhcuYXR0dW5lLnYxLldhdGNoUmVxdWVzdBoYLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlMAESNAoETGluaxIWLmF0dHVuZS52MS5MaW5rUmVxdWVzdBoULmF0dHVuZS52MS5MaW5rUmVwbHkSOgoGVW5saW5rEhguYXR0dW5lLnYxLlVubGlua1JlcXVlc3QaFi5hdHR1bmUudjEuVW5saW5rUmVwbHkSPAoGRXhwb3J0EhguYXR0dW5lLnYxLkV4cG9ydFJlcXVlc3QaFi5hdHR1bmUudjEuRXhwb3J0UmVwbHkwARI3CgVFcmFzZRIXLmF0dHVuZS52MS5FcmFzZVJlcXVlc3QaFS5hdHR1bmUudjEuRXJhc2VSZXBseWIGcHJvdG8z", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChhhdHR1bmUvdjEvY3VzdG9tZXIucHJvdG8SCWF0dHVuZS52MSI+CgpHZXRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiLwoIR2V0UmVwbHkSIwoHcHJvZmlsZRgBIAEoCzISLmF0dHVuZS52MS5Qcm9maWxlIokJCgdQcm9maWxlEhMKC2N1c3RvbWVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGZXJhc2VkGAMgASgIEioKC2lkZW50aWZpZXJzGAQgAygLMhUuYXR0dW5lLnYxLklkZW50aWZpZXISLgoGdHJhaXRzGAUgAygLMh4uYXR0dW5lLnYxLlByb2ZpbGUuVHJhaXRzRW50cnkSKQoFYXNfb2YYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxhc3Rfc2Vlbl9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGltZV96b25lGAkgASgJEg4KBmxvY2FsZRgKIAEoCRIjCgdzZXNzaW9uGAsgASgLMhIuYXR0dW5lLnYxLlNlc3Npb24SJAoIY291bnRlcnMYDCADKAsyEi5hdHR1bmUudjEuQ291bnRlchInCgphZmZpbml0aWVzGA0gAygLMhMuYXR0dW5lLnYxLkFmZmluaXR5EigKBnZpZXdlZBgOIAMoCzIYLmF0dHVuZS52MS5WaWV3ZWRQcm9kdWN0EiEKBGNhcnQYDyADKAsyEy5hdHR1bmUudjEuQ2FydEl0ZW0SJQoIY2hlY2tvdXQYECABKAsyEy5hdHR1bmUudjEuQ2hlY2tvdXQSJwoGb3JkZXJzGBEgAygLMhcuYXR0dW5lLnYxLk9yZGVyU3VtbWFyeRImCgVvd25lZBgSIAMoCzIXLmF0dHVuZS52MS5Pd25lZFByb2R1Y3QSJAoIY29uc2VudHMYEyADKAsyEi5hdHR1bmUudjEuQ29uc2VudBIpCghjaGFubmVscxgUIAMoCzIXLmF0dHVuZS52MS5DaGFubmVsU3RhdHMSJAoIY29udGFjdHMYFSADKAsyEi5hdHR1bmUudjEuQ29udGFjdBIkCgZvZmZlcnMYFiADKAsyFC5hdHR1bmUudjEuTGl2ZU9mZmVyEh4KBXBsYW5zGBcgAygLMg8uYXR0dW5lLnYxLlBsYW4SIAoGdGltZXJzGBggAygLMhAuYXR0dW5lLnYxLlRpbWVyEigKCmF0dHJpYnV0ZXMYGSADKAsyFC5hdHR1bmUudjEuQXR0cmlidXRlEjMKEGNvbnNlbnRfcmVxdWVzdHMYGiADKAsyGS5hdHR1bmUudjEuQ29uc2VudFJlcXVlc3QSLQoNc3VwcG9ydF9jYXNlcxgbIAMoCzIWLmF0dHVuZS52MS5TdXBwb3J0Q2FzZRIeCgVsaW5rcxgcIAMoCzIPLmF0dHVuZS52MS5MaW5rEjAKCWF1ZGllbmNlcxgdIAMoCzIdLmF0dHVuZS52MS5BdWRpZW5jZU1lbWJlcnNoaXAaRAoLVHJhaXRzRW50cnkSCwoDa2V5GAEgASgJEiQKBXZhbHVlGAIgASgLMhUuYXR0dW5lLnYxLlRyYWl0VmFsdWU6AjgBIskBChJBdWRpZW5jZU1lbWJlcnNoaXASEAoIYXVkaWVuY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIRCglhY3Rpb25faWQYAyABKAkSEgoKdmFyaWFudF9pZBgEIAEoCRITCgtwcm9kdWN0X2lkcxgFIAMoCRIQCghyZW5kZXJlZBgGIAEoCRITCgtkZWNpc2lvbl9pZBgHIAEoCRItCglub3RfYWZ0ZXIYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIp4CCg5Db25zZW50UmVxdWVzdBIPCgdjaGFubmVsGAEgASgJEg8KB3B1cnBvc2UYAiABKAkSKwoHc2FpZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgFIAEoCRIQCghwcm9vZl9pZBgGIAEoCRIPCgdzYWlkX29uGAcgASgJEiwKCGhlYXJkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwcm9vZhgJIAEoCRIMCgRmb3JtGAogASgJEhQKDHRleHRfdmVyc2lvbhgLIAEoCSJ8CgtTdXBwb3J0Q2FzZRIPCgdjYXNlX2lkGAEgASgJEi0KCW9wZW5lZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJY2xvc2VkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJqCgRMaW5rEg8KB2xpbmtfaWQYASABKAkSKQoKaWRlbnRpZmllchgCIAEoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJsCglBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlEisKB3NhaWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSLgoKc3RhcnRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY291bnQYBCABKA0SDwoHY2hhbm5lbBgFIAEoCSJwCgdDb3VudGVyEgwKBG5hbWUYASABKAkSFAoMaGFsZl9saWZlXzVtGAIgASgBEhQKDGhhbGZfbGlmZV8xaBgDIAEoARIUCgxoYWxmX2xpZmVfMWQYBCABKAESFQoNaGFsZl9saWZlXzE0ZBgFIAEoASI6CghBZmZpbml0eRIRCglkaW1lbnNpb24YASABKAkSCwoDa2V5GAIgASgJEg4KBndlaWdodBgDIAEoASKdAQoNVmlld2VkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBWJyYW5kGAMgASgJEgwKBHNpemUYBCABKAkSDQoFcHJpY2UYBSABKAESDQoFdmlld3MYBiABKA0SKwoHbGFzdF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKCENhcnRJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSEAoIY2F0ZWdvcnkYAiABKAkSDAoEc2l6ZRgDIAEoCRINCgVwcmljZRgEIAEoARIQCghxdWFudGl0eRgFIAEoARIsCghhZGRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiyAEKCENoZWNrb3V0Ei4KCnN0YXJ0ZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXZhbHVlGAMgASgBEhAKCGZyaWN0aW9uGAQgASgJEg8KB2NoYW5uZWwYBSABKAkSLQoJZXhpdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJrCgxPcmRlclN1bW1hcnkSEAoIb3JkZXJfaWQYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3JldmVudWUYAyABKAESEAoIZGlzY291bnQYBCABKAEiiwEKDE93bmVkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEgwKBHNpemUYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHF1YW50aXR5GAUgASgBEg0KBXByaWNlGAYgASgBIoUDCgdDb25zZW50Eg8KB2NoYW5uZWwYASABKAkSDwoHcHVycG9zZRgCIAEoCRIPCgdncmFudGVkGAMgASgIEisKB3NhaWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3RvbGRfYnkYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCHByb29mX2lkGAcgASgJEg8KB3NhaWRfb24YCCABKAkSLAoIaGVhcmRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXByb29mGAogASgJEgwKBGZvcm0YCyABKAkSFAoMdGV4dF92ZXJzaW9uGAwgASgJEjAKDGNvbmZpcm1lZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY29uZmlybWVkX2J5GA4gASgJEhQKDGNvbmZpcm1lZF9pZBgPIAEoCRIXCg9jb25maXJtZWRfcHJvb2YYECABKAki3AIKDENoYW5uZWxTdGF0cxIPCgdjaGFubmVsGAEgASgJEg0KBXNlbmRzGAIgASgNEg0KBW9wZW5zGAMgASgNEg4KBmNsaWNrcxgEIAEoDRIPCgdib3VuY2VzGAUgASgNEjAKDGxhc3Rfc2VudF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF9vcGVuX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3NlZW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD3Vuc3Vic2NyaWJlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNY29tcGxhaW5lZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihwIKB0NvbnRhY3QSEwoLZGVjaXNpb25faWQYASABKAkSEwoLZGlzcGF0Y2hfaWQYAiABKAkSEQoJYWN0aW9uX2lkGAMgASgJEhIKCnZhcmlhbnRfaWQYBCABKAkSDwoHY2hhbm5lbBgFIAEoCRImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFc3RhdGUYByABKAkSDgoGY291bnRzGAggASgIEhAKCG9mZmVyX2lkGAkgASgJEhIKCnByb2R1Y3RfaWQYCiABKAkSLQoJbm90X2FmdGVyGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLDAQoJTGl2ZU9mZmVyEhAKCG9mZmVyX2lkGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFZGVwdGgYAyABKAESDAoEY29kZRgEIAEoCRIRCglhY3Rpb25faWQYBSABKAkSJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtkZWNpc2lvbl9pZBgIIAEoCSK/AQoEUGxhbhIRCglhY3Rpb25faWQYASABKAkSEgoKdmFyaWFudF9pZBgCIAEoCRIPCgdjaGFubmVsGAMgASgJEhIKCnByb2R1Y3RfaWQYBCABKAkSLgoKZGVjaWRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2RlY2lzaW9uX2lkGAcgASgJIksKBVRpbWVyEgwKBGtpbmQYASABKAkSCwoDa2V5GAIgASgJEicKA2R1ZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQAoMV2F0Y2hSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEi6QEKDVByb2ZpbGVDaGFuZ2USEwoLY3VzdG9tZXJfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGY2F1c2VzGAQgAygJEjQKBnRyYWl0cxgFIAMoCzIkLmF0dHVuZS52MS5Qcm9maWxlQ2hhbmdlLlRyYWl0c0VudHJ5GkQKC1RyYWl0c0VudHJ5EgsKA2tleRgBIAEoCRIkCgV2YWx1ZRgCIAEoCzIVLmF0dHVuZS52MS5UcmFpdFZhbHVlOgI4ASJ0CgtMaW5rUmVxdWVzdBI2CgtpZGVudGlmaWVycxgBIAMoCzIVLmF0dHVuZS52MS5JZGVudGlmaWVyQgq6SAeSAQQIAhAIEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMogAISEwoCYnkYAyABKAlCB7pIBHICKEAibwoJTGlua1JlcGx5Eg8KB2xpbmtfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFAoMbGlua19wZW5kaW5nGAMgASgIEiYKCHdhcm5pbmdzGAQgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbiJaCg1VbmxpbmtSZXF1ZXN0EhoKB2xpbmtfaWQYASABKAlCCbpIBnIEEAEoQBIYCgZyZWFzb24YAiABKAlCCLpIBXIDKIACEhMKAmJ5GAMgASgJQge6SARyAihAIiMKC1VubGlua1JlcGx5EhQKDGN1c3RvbWVyX2lkcxgBIAMoCSJBCg1FeHBvcnRSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQEiNwoLRXhwb3J0UmVwbHkSDAoEbmFtZRgBIAEoCRIMCgRkYXRhGAIgASgMEgwKBGxhc3QYAyABKAgiWgoMRXJhc2VSZXF1ZXN0EjAKCGN1c3RvbWVyGAEgASgLMhYuYXR0dW5lLnYxLkN1c3RvbWVyUmVmQga6SAPIAQESGAoHY2FzZV9pZBgCIAEoCUIHukgEcgIoQCKAAQoKRXJhc2VSZXBseRISCgpyZWNlaXB0X2lkGAEgASgJEi0KCWVyYXNlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLY29tcGxldGVfYnkYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wMusCCg9DdXN0b21lclNlcnZpY2USMQoDR2V0EhUuYXR0dW5lLnYxLkdldFJlcXVlc3QaEy5hdHR1bmUudjEuR2V0UmVwbHkSPAoFV2F0Y2gSFy5hdHR1bmUudjEuV2F0Y2hSZXF1ZXN0GhguYXR0dW5lLnYxLlByb2ZpbGVDaGFuZ2UwARI0CgRMaW5rEhYuYXR0dW5lLnYxLkxpbmtSZXF1ZXN0GhQuYXR0dW5lLnYxLkxpbmtSZXBseRI6CgZVbmxpbmsSGC5hdHR1bmUudjEuVW5saW5rUmVxdWVzdBoWLmF0dHVuZS52MS5VbmxpbmtSZXBseRI8CgZFeHBvcnQSGC5hdHR1bmUudjEuRXhwb3J0UmVxdWVzdBoWLmF0dHVuZS52MS5FeHBvcnRSZXBseTABEjcKBUVyYXNlEhcuYXR0dW5lLnYxLkVyYXNlUmVxdWVzdBoVLmF0dHVuZS52MS5FcmFzZVJlcGx5YgZwcm90bzM", [file_attune_v1_identifier, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a profile.
@@ -264,6 +264,13 @@ export type Profile = Message<"attune.v1.Profile"> & {
    * @generated from field: repeated attune.v1.Link links = 28;
    */
   links: Link[];
+
+  /**
+   * Audiences of ad platforms that the customer is in, the one that changed last first, at most 16.
+   *
+   * @generated from field: repeated attune.v1.AudienceMembership audiences = 29;
+   */
+  audiences: AudienceMembership[];
 };
 
 /**
@@ -272,6 +279,76 @@ export type Profile = Message<"attune.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_attune_v1_customer, 2);
+
+/**
+ * That a customer is in an audience, as it was decided: price and stock of this moment are in ListAudience.
+ *
+ * @generated from message attune.v1.AudienceMembership
+ */
+export type AudienceMembership = Message<"attune.v1.AudienceMembership"> & {
+  /**
+   * The audience as the policy names it.
+   *
+   * @generated from field: string audience = 1;
+   */
+  audience: string;
+
+  /**
+   * As in AudienceChange.
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * The action that put the customer into it.
+   *
+   * @generated from field: string action_id = 3;
+   */
+  actionId: string;
+
+  /**
+   * Its variant.
+   *
+   * @generated from field: string variant_id = 4;
+   */
+  variantId: string;
+
+  /**
+   * What their ad is about.
+   *
+   * @generated from field: repeated string product_ids = 5;
+   */
+  productIds: string[];
+
+  /**
+   * What the ad says.
+   *
+   * @generated from field: string rendered = 6;
+   */
+  rendered: string;
+
+  /**
+   * The decision, for Explain.
+   *
+   * @generated from field: string decision_id = 7;
+   */
+  decisionId: string;
+
+  /**
+   * Until when they are in it, unless something ends it before.
+   *
+   * @generated from field: google.protobuf.Timestamp not_after = 8;
+   */
+  notAfter?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message attune.v1.AudienceMembership.
+ * Use `create(AudienceMembershipSchema)` to create a new message.
+ */
+export const AudienceMembershipSchema: GenMessage<AudienceMembership> = /*@__PURE__*/
+  messageDesc(file_attune_v1_customer, 3);
 
 /**
  * A yes to marketing that counts once it is confirmed.
@@ -362,7 +439,7 @@ export type ConsentRequest = Message<"attune.v1.ConsentRequest"> & {
  * Use `create(ConsentRequestSchema)` to create a new message.
  */
 export const ConsentRequestSchema: GenMessage<ConsentRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 3);
+  messageDesc(file_attune_v1_customer, 4);
 
 /**
  * A support case or a complaint.
@@ -397,7 +474,7 @@ export type SupportCase = Message<"attune.v1.SupportCase"> & {
  * Use `create(SupportCaseSchema)` to create a new message.
  */
 export const SupportCaseSchema: GenMessage<SupportCase> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 4);
+  messageDesc(file_attune_v1_customer, 5);
 
 /**
  * One who became this customer.
@@ -432,7 +509,7 @@ export type Link = Message<"attune.v1.Link"> & {
  * Use `create(LinkSchema)` to create a new message.
  */
 export const LinkSchema: GenMessage<Link> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 5);
+  messageDesc(file_attune_v1_customer, 6);
 
 /**
  * One thing that the shop told of a customer.
@@ -467,7 +544,7 @@ export type Attribute = Message<"attune.v1.Attribute"> & {
  * Use `create(AttributeSchema)` to create a new message.
  */
 export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 6);
+  messageDesc(file_attune_v1_customer, 7);
 
 /**
  * A stretch of activity.
@@ -516,7 +593,7 @@ export type Session = Message<"attune.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 7);
+  messageDesc(file_attune_v1_customer, 8);
 
 /**
  * How often the customer did one thing.
@@ -565,7 +642,7 @@ export type Counter = Message<"attune.v1.Counter"> & {
  * Use `create(CounterSchema)` to create a new message.
  */
 export const CounterSchema: GenMessage<Counter> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 8);
+  messageDesc(file_attune_v1_customer, 9);
 
 /**
  * How much the customer likes one thing.
@@ -600,7 +677,7 @@ export type Affinity = Message<"attune.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 9);
+  messageDesc(file_attune_v1_customer, 10);
 
 /**
  * A product that the customer viewed.
@@ -663,7 +740,7 @@ export type ViewedProduct = Message<"attune.v1.ViewedProduct"> & {
  * Use `create(ViewedProductSchema)` to create a new message.
  */
 export const ViewedProductSchema: GenMessage<ViewedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 10);
+  messageDesc(file_attune_v1_customer, 11);
 
 /**
  * A product in the cart.
@@ -719,7 +796,7 @@ export type CartItem = Message<"attune.v1.CartItem"> & {
  * Use `create(CartItemSchema)` to create a new message.
  */
 export const CartItemSchema: GenMessage<CartItem> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 11);
+  messageDesc(file_attune_v1_customer, 12);
 
 /**
  * A checkout.
@@ -776,7 +853,7 @@ export type Checkout = Message<"attune.v1.Checkout"> & {
  * Use `create(CheckoutSchema)` to create a new message.
  */
 export const CheckoutSchema: GenMessage<Checkout> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 12);
+  messageDesc(file_attune_v1_customer, 13);
 
 /**
  * An order of the customer.
@@ -818,7 +895,7 @@ export type OrderSummary = Message<"attune.v1.OrderSummary"> & {
  * Use `create(OrderSummarySchema)` to create a new message.
  */
 export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 13);
+  messageDesc(file_attune_v1_customer, 14);
 
 /**
  * A product that the customer bought and kept.
@@ -874,7 +951,7 @@ export type OwnedProduct = Message<"attune.v1.OwnedProduct"> & {
  * Use `create(OwnedProductSchema)` to create a new message.
  */
 export const OwnedProductSchema: GenMessage<OwnedProduct> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 14);
+  messageDesc(file_attune_v1_customer, 15);
 
 /**
  * What the customer allowed on one channel for one purpose.
@@ -1001,7 +1078,7 @@ export type Consent = Message<"attune.v1.Consent"> & {
  * Use `create(ConsentSchema)` to create a new message.
  */
 export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 15);
+  messageDesc(file_attune_v1_customer, 16);
 
 /**
  * How the customer responds to messages on one channel.
@@ -1085,7 +1162,7 @@ export type ChannelStats = Message<"attune.v1.ChannelStats"> & {
  * Use `create(ChannelStatsSchema)` to create a new message.
  */
 export const ChannelStatsSchema: GenMessage<ChannelStats> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 16);
+  messageDesc(file_attune_v1_customer, 17);
 
 /**
  * An entry of the contact ledger.
@@ -1176,7 +1253,7 @@ export type Contact = Message<"attune.v1.Contact"> & {
  * Use `create(ContactSchema)` to create a new message.
  */
 export const ContactSchema: GenMessage<Contact> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 17);
+  messageDesc(file_attune_v1_customer, 18);
 
 /**
  * An offer that is live for the customer.
@@ -1246,7 +1323,7 @@ export type LiveOffer = Message<"attune.v1.LiveOffer"> & {
  * Use `create(LiveOfferSchema)` to create a new message.
  */
 export const LiveOfferSchema: GenMessage<LiveOffer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 18);
+  messageDesc(file_attune_v1_customer, 19);
 
 /**
  * A decision put off to a time.
@@ -1309,7 +1386,7 @@ export type Plan = Message<"attune.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 19);
+  messageDesc(file_attune_v1_customer, 20);
 
 /**
  * An alarm set for the customer.
@@ -1344,7 +1421,7 @@ export type Timer = Message<"attune.v1.Timer"> & {
  * Use `create(TimerSchema)` to create a new message.
  */
 export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 20);
+  messageDesc(file_attune_v1_customer, 21);
 
 /**
  * Asks for the changes of a profile.
@@ -1365,7 +1442,7 @@ export type WatchRequest = Message<"attune.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 21);
+  messageDesc(file_attune_v1_customer, 22);
 
 /**
  * A profile changed.
@@ -1416,7 +1493,7 @@ export type ProfileChange = Message<"attune.v1.ProfileChange"> & {
  * Use `create(ProfileChangeSchema)` to create a new message.
  */
 export const ProfileChangeSchema: GenMessage<ProfileChange> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 22);
+  messageDesc(file_attune_v1_customer, 23);
 
 /**
  * Declares that identifiers belong to one person.
@@ -1451,7 +1528,7 @@ export type LinkRequest = Message<"attune.v1.LinkRequest"> & {
  * Use `create(LinkRequestSchema)` to create a new message.
  */
 export const LinkRequestSchema: GenMessage<LinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 23);
+  messageDesc(file_attune_v1_customer, 24);
 
 /**
  * Identifiers were linked.
@@ -1494,7 +1571,7 @@ export type LinkReply = Message<"attune.v1.LinkReply"> & {
  * Use `create(LinkReplySchema)` to create a new message.
  */
 export const LinkReplySchema: GenMessage<LinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 24);
+  messageDesc(file_attune_v1_customer, 25);
 
 /**
  * Undoes a link.
@@ -1529,7 +1606,7 @@ export type UnlinkRequest = Message<"attune.v1.UnlinkRequest"> & {
  * Use `create(UnlinkRequestSchema)` to create a new message.
  */
 export const UnlinkRequestSchema: GenMessage<UnlinkRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 25);
+  messageDesc(file_attune_v1_customer, 26);
 
 /**
  * A link was undone.
@@ -1550,7 +1627,7 @@ export type UnlinkReply = Message<"attune.v1.UnlinkReply"> & {
  * Use `create(UnlinkReplySchema)` to create a new message.
  */
 export const UnlinkReplySchema: GenMessage<UnlinkReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 26);
+  messageDesc(file_attune_v1_customer, 27);
 
 /**
  * Asks for everything held of a customer.
@@ -1571,7 +1648,7 @@ export type ExportRequest = Message<"attune.v1.ExportRequest"> & {
  * Use `create(ExportRequestSchema)` to create a new message.
  */
 export const ExportRequestSchema: GenMessage<ExportRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 27);
+  messageDesc(file_attune_v1_customer, 28);
 
 /**
  * A piece of a file of an export. Pieces of one file come in order, one file after the other.
@@ -1606,7 +1683,7 @@ export type ExportReply = Message<"attune.v1.ExportReply"> & {
  * Use `create(ExportReplySchema)` to create a new message.
  */
 export const ExportReplySchema: GenMessage<ExportReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 28);
+  messageDesc(file_attune_v1_customer, 29);
 
 /**
  * Asks to forget a customer.
@@ -1634,7 +1711,7 @@ export type EraseRequest = Message<"attune.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 29);
+  messageDesc(file_attune_v1_customer, 30);
 
 /**
  * The receipt of an erasure.
@@ -1670,7 +1747,7 @@ export type EraseReply = Message<"attune.v1.EraseReply"> & {
  * Use `create(EraseReplySchema)` to create a new message.
  */
 export const EraseReplySchema: GenMessage<EraseReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_customer, 30);
+  messageDesc(file_attune_v1_customer, 31);
 
 /**
  * The profiles of customers, which identifiers belong together, and erasure.
