@@ -1,5 +1,17 @@
 /** Where we can speak to a customer or hear from them. The index is the stored code: append only. */
-export const CHANNELS = ['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store'] as const;
+export const CHANNELS = [
+  'web',
+  'app',
+  'onsite',
+  'email',
+  'sms',
+  'push',
+  'whatsapp',
+  'ads',
+  'store',
+  'story',
+  'web_push',
+] as const;
 
 export type ChannelName = (typeof CHANNELS)[number];
 
@@ -10,7 +22,7 @@ export type ChannelIndex = number;
 export const PURPOSES = ['marketing', 'service'] as const;
 
 /** Channels that reach the customer at an address of theirs: a link in what they carry is opened by the customer, if it is not passed on. */
-const ADDRESSED: ReadonlySet<string> = new Set<ChannelName>(['email', 'sms', 'push', 'whatsapp']);
+const ADDRESSED: ReadonlySet<string> = new Set<ChannelName>(['email', 'sms', 'push', 'whatsapp', 'web_push']);
 
 const indexByName: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, index) => [name, index]));
 

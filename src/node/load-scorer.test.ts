@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { LIMITS } from '../config/limits.ts';
+import { CHANNELS } from '../core/channel.ts';
 import type { Observer } from '../port/observer.ts';
 import { scratchDirectory } from '../port/scratch-directory.fixture.ts';
 import { loadScorer } from './load-scorer.ts';
@@ -57,7 +58,7 @@ describe('the model that is shipped', () => {
       readFileSync(join(shipped?.folder ?? '', 'card.json'), 'utf8'),
     ).features;
     const rows = new Float32Array(3 * names.length).fill(0.5);
-    rows.fill(0, names.length, names.length + 9);
+    rows.fill(0, names.length, names.length + CHANNELS.length);
     for (const name of ['messages_14d', 'opens_14d', 'clicks_14d', 'engagement', 'sends'])
       rows[2 * names.length + names.indexOf(name)] = 3;
     const logits = await scorer.run(rows, 3);

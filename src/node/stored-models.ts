@@ -53,7 +53,10 @@ export class StoredModels {
     const files = edition === undefined ? undefined : decoded(edition.bytes);
     const card = files === undefined ? undefined : parseModelCard(files.card);
     if (files === undefined || card === undefined || !card.ok) return undefined;
-    const opened = await openOnnxScorer(files.card, files.model);
+    // One of an earlier feature specification is not served any more, and answers its own records as it did.
+    const { features, featureSpecHash, baseRates } = card.value;
+    const own = { features: features.length, featureSpecHash, channels: baseRates.length };
+    const opened = await openOnnxScorer(files.card, files.model, own);
     return {
       calibration: card.value.calibration,
       buysPerWeek: learnedBuysPerWeek(card.value),

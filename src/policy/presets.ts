@@ -45,4 +45,6 @@ export const UNSUBSCRIBE_LOSS: Readonly<Record<ChannelName, number>> = {
   whatsapp: 0.2,
   ads: 0.02,
   store: 0,
+  story: 0,
+  web_push: 0.15,
 };

@@ -189,14 +189,14 @@ test('a push channel that lost its channel system is told after a minute, and on
       {
         code: 'channel_unserved',
         message:
-          'no channel system has served onsite, email, sms, push, whatsapp for 60 s or more: 0 dispatches wait for one',
+          'no channel system has served onsite, email, sms, push, whatsapp, web_push for 60 s or more: 0 dispatches wait for one',
       },
     ],
   });
   const back = channels.connect(email, 1, sink, clock.now());
-  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');
+  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp, web_push for');
   channels.disconnect(back, clock.now());
-  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp for');
+  expect(health.state().reasons[0]?.message).toContain('served onsite, sms, push, whatsapp, web_push for');
   await engine.stop();
 
   const fresh = await startNode(emptyStores(), {});

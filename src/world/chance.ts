@@ -12,6 +12,7 @@ const CHANCE_PURPOSES = [
   'return',
   'ad',
   'outreach',
+  'later',
 ] as const;
 type ChancePurpose = (typeof CHANCE_PURPOSES)[number];
 

@@ -92,6 +92,10 @@ const ATTENTION_MIXES: Readonly<Record<string, readonly (readonly [share: number
     [0.85, 0.7],
   ],
   ads: [[1, 0.02]],
+  web_push: [
+    [0.8, 0.03],
+    [0.2, 0.2],
+  ],
 };
 // Assumed: who lets us write, of customers with an account whom the channel can reach at all.
 const CONSENT_SHARES: Readonly<Record<string, number>> = {
@@ -101,10 +105,13 @@ const CONSENT_SHARES: Readonly<Record<string, number>> = {
   whatsapp: 0.25,
   ads: 0.5,
 };
+/** Of those with an account, whose browser was allowed to notify them. */
+const WEB_PUSH_SHARE = 0.15;
 const FRICTION_RATES = [0.35, 0.06, 0.1, 0.04] as const;
 
 export function customerTruth(seed: number, index: number): CustomerTruth {
   const rng = keyedRng(seed, 'truth', index, 0);
+  const later = keyedRng(seed, 'later', index, 0);
   const known = rng.float() < 0.8;
   const hasApp = rng.float() < 0.45;
   const hasPhone = known && rng.float() < 0.7;
@@ -135,8 +142,8 @@ export function customerTruth(seed: number, index: number): CustomerTruth {
     }),
     persuasion: rng.intBelow(PERSUASIONS.length),
     hours: pickShare(rng, HOUR_PROFILE_SHARES),
-    attention: CHANNELS.map((channel) => drawAttention(rng, channel)),
-    consent: known ? drawConsent(rng, hasApp, hasPhone) : 0,
+    attention: CHANNELS.map((channel) => drawAttention(LATER.has(channel) ? later : rng, channel)),
+    consent: known ? drawConsent(rng, hasApp, hasPhone) | drawWebPush(later) : 0,
     // A log-normal of median e^(−σ²/2) has mean 1.
     annoyance: logNormal(rng, Math.exp(-0.32), 0.8),
   };
@@ -145,6 +152,13 @@ export function customerTruth(seed: number, index: number): CustomerTruth {
 /** Whether the customer agreed to marketing on a channel (index into CHANNELS) when they opened their account. */
 export function consents(truth: CustomerTruth, channel: number): boolean {
   return (truth.consent & (1 << channel)) !== 0;
+}
+
+/** Channels that came later have draws of their own, so that all else about a customer stayed as it was. */
+const LATER: ReadonlySet<string> = new Set(['story', 'web_push']);
+
+function drawWebPush(rng: Rng): number {
+  return rng.float() < WEB_PUSH_SHARE ? 1 << channelIndex('web_push') : 0;
 }
 
 const LOCALES: Readonly<Record<(typeof SHOP_ZONES)[number], string>> = {

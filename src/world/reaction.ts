@@ -27,9 +27,11 @@ export interface Reaction {
   readonly visit: { readonly kind: 'induced' | 'look'; readonly afterMs: number } | undefined;
 }
 
+const SHOWN: ReadonlySet<string> = new Set(['web', 'app', 'onsite', 'ads', 'story', 'store']);
+
 /** Channels that show and do not send: a message there is seen at once or never. */
 export function isShown(channel: string): boolean {
-  return channel === 'web' || channel === 'app' || channel === 'onsite' || channel === 'ads';
+  return SHOWN.has(channel);
 }
 
 /** Draws what one customer does about one treatment, by the formulas of truth.ts. */
@@ -91,12 +93,15 @@ export function react(
 const MAIL_MEDIAN_MS = 2.1 * HOUR_MS;
 const MAIL_SIGMA = 2.19;
 const PHONE_MEDIAN_MS = 5 * MINUTE_MS;
+/** Assumed: a browser shows it when it is open next. */
+const BROWSER_MEDIAN_MS = 30 * MINUTE_MS;
 const NOTICE_MAX_MS = 144 * HOUR_MS;
 
 /** Who has just left a checkout is still at the screen: up to ten times sooner. */
 function noticeDelay(rng: Rng, channel: string, moment: CustomerMoment): Millis {
   const atScreen = moment.heat === 'checkout' ? 1 - 0.9 * 2 ** -moment.heatHours : 1;
   const onPhone = channel === 'sms' || channel === 'push' || channel === 'whatsapp';
-  const delay = onPhone ? logNormal(rng, PHONE_MEDIAN_MS, 1.2) : logNormal(rng, MAIL_MEDIAN_MS, MAIL_SIGMA);
+  const soon = onPhone ? PHONE_MEDIAN_MS : channel === 'web_push' ? BROWSER_MEDIAN_MS : undefined;
+  const delay = soon === undefined ? logNormal(rng, MAIL_MEDIAN_MS, MAIL_SIGMA) : logNormal(rng, soon, 1.2);
   return clip(delay * atScreen, 3 * SECOND_MS, NOTICE_MAX_MS);
 }

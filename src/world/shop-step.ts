@@ -42,7 +42,7 @@ export interface ShopFeedbackStep {
 /** Pages that ask. */
 export type ShopPage = 'home' | 'product' | 'size_guide' | 'cart' | 'thanks';
 
-// The starter policy's places. The app has one only.
+// The starter policy's places. The app has a card on its start screen, and stories below a product.
 const PLACEMENTS: Readonly<Record<'web' | 'app', Readonly<Partial<Record<ShopPage, string>>>>> = {
   web: {
     home: 'home_hero',
@@ -51,7 +51,7 @@ const PLACEMENTS: Readonly<Record<'web' | 'app', Readonly<Partial<Record<ShopPag
     cart: 'cart_banner',
     thanks: 'order_thanks',
   },
-  app: { home: 'app_home', size_guide: 'onsite_modal' },
+  app: { home: 'app_home', product: 'story_row', size_guide: 'onsite_modal' },
 };
 
 /** The place to fill on a page; undefined where the shop has none. */

@@ -308,6 +308,7 @@ export class Shop {
   ): 'web' | 'app' | 'store' {
     if (treatment?.channel === 'app' || (treatment?.channel === 'push' && x.hasApp)) return 'app';
     if (this.#story && x.index === STORY_CUSTOMER) return 'web';
+    if (treatment?.channel === 'web_push') return 'web';
     if (kind === 'own' && x.storeShopper && draw < STORE_VISIT_SHARE) return 'store';
     return x.hasApp && draw > 0.5 ? 'app' : 'web';
   }

@@ -1,6 +1,7 @@
 import { hash128Hex } from '../base/hash.ts';
+import { channelIndex } from '../core/channel.ts';
 import type { EventContextInput, IdentifierInput } from '../core/event/event-input.ts';
-import type { CustomerTruth } from './customer-truth.ts';
+import { type CustomerTruth, consents } from './customer-truth.ts';
 
 /** The keys under which the shop's systems know a customer, strongest first, of the starter policy's kinds; each event carries all. */
 export function shopperIdentifiers(x: CustomerTruth): readonly IdentifierInput[] {
@@ -13,6 +14,8 @@ export function shopperIdentifiers(x: CustomerTruth): readonly IdentifierInput[]
   ];
   if (x.hasPhone) identifiers.push({ kind: 'phone_sha256', value: sha256Like(`+49100${number}`) });
   if (x.hasApp) identifiers.push({ kind: 'push_token', value: `device-${number}` });
+  if (consents(x, channelIndex('web_push')))
+    identifiers.push({ kind: 'web_push', value: `browser-${number}` });
   return identifiers;
 }
 

@@ -35,7 +35,7 @@ export function storyTruth(): CustomerTruth {
     persuasion: 0,
     hours: 0,
     attention: CHANNELS.map(() => 0.9),
-    consent: ['email', 'sms', 'push', 'whatsapp', 'ads'].reduce(
+    consent: ['email', 'sms', 'push', 'whatsapp', 'ads', 'web_push'].reduce(
       (bits, channel) => bits | (1 << channelIndex(channel)),
       0,
     ),

@@ -30,7 +30,7 @@
  * (half of it when it is no bulk message), and complains with a tenth of that.
  *
  * **Who asks.** The web shop asks for its places on the home page, on product pages (the first of a visit, then three in ten), when a
- * size guide is opened, at the cart and after an order; the app for its start screen. A customer who left something unfinished and agreed to
+ * size guide is opened, at the cart and after an order; the app for its start screen and for a story on product pages. A customer who left something unfinished and agreed to
  * ads is met by the ad network in four of ten cases, 30 min + Exp(4 h) later. The shop's people ask for outreach 0.3 times a day for
  * each customer, at random hours. 12 % of those with an account buy in the store too, on a quarter of their visits; there only
  * the order is seen. 7 % of orders come back, for their first line, after 3 + Exp(9) days.

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { present } from '../../base/assert.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import { CHANNELS } from '../../core/channel.ts';
 
 /** What a model answers, in the order of its output's columns. */
 export const HEAD_NAMES = ['p0', 'engage', 'unsubscribe'] as const;
@@ -21,8 +20,11 @@ const cardSchema = z.object({
   heads: z.tuple([z.literal(HEAD_NAMES[0]), z.literal(HEAD_NAMES[1]), z.literal(HEAD_NAMES[2])]),
   /** Per head: calibrated logit = a · logit + b. */
   calibration: z.array(z.object({ a: finite, b: finite })).length(HEAD_NAMES.length),
-  /** Per channel in the order of CHANNELS, per head: the probability to use when the model does not answer. */
-  baseRates: z.array(z.array(probability).length(HEAD_NAMES.length)).length(CHANNELS.length),
+  /**
+   * Per channel in the order of CHANNELS, per head: the probability to use when the model does not answer. A card of before some channels
+   * has fewer of them: it can be read, for what it decided, and is not served.
+   */
+  baseRates: z.array(z.array(probability).length(HEAD_NAMES.length)).min(1),
   /** Share of the customers who buy in a week, unprompted, where the model learned; absent in cards of before. */
   buysPerWeek: probability.optional(),
   /** Rows whose logits the model must give again, on the machine that serves it. */

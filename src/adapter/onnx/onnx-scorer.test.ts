@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CHANNELS } from '../../core/channel.ts';
+import { FEATURE_SPEC_HASH } from '../../core/feature/feature-spec.ts';
+import { SPECS } from '../../core/feature/former-specs.ts';
 import { scorerContract } from '../../port/scorer.contract.ts';
 import type { Scorer } from '../../port/scorer.ts';
 import { scratchDirectory } from '../../port/scratch-directory.fixture.ts';
@@ -75,12 +77,25 @@ describe('a model from its card', () => {
     expect(
       await faultsOf(cardOf({ goldenRows: [{ features: [0, 0, 0, 0], logits: [-3, -2.00002, -6] }] })),
     ).toEqual(['model linear-1 gives golden row 0 the engage logit -2, and its card says -2.00002']);
+    expect(await faultsOf(cardOf({ baseRates: [[0.03, 0.1, 0.002]] }))).toEqual([
+      `model linear-1 has base rates of 1 channels, and this version has ${CHANNELS.length}`,
+    ]);
     const wide = {
       features: ['a', 'b', 'c', 'd', 'e'],
       goldenRows: [{ features: [0, 0, 0, 0, 0], logits: [-3, -2, -6] }],
     };
     expect(await faultsOf(cardOf(wide))).toEqual([
       'model linear-1 wants 5 features, and this version computes 4',
+    ]);
+  });
+
+  test('of earlier features is refused with what it does not know, and what to do', async () => {
+    const names = SPECS[1] ?? [];
+    const row = { features: names.map(() => 0), logits: [-3, -2, -6] };
+    const card = { features: names, featureSpecHash: '9bb6ded4', baseRates: [[0.03, 0.1, 0.002]] };
+    const former = await openOnnxScorer(cardOf({ ...card, goldenRows: [row] }), linear);
+    expect(former.ok ? [] : former.error).toEqual([
+      `model linear-1 was trained on the features 9bb6ded4, and this version computes ${FEATURE_SPEC_HASH}: it does not know channel_story, channel_web_push. Use one that was trained with this version (npm run models:train)`,
     ]);
   });
 
@@ -99,7 +114,7 @@ describe('a model from its card', () => {
       cardOf({
         version: '',
         heads: ['p0', 'unsubscribe', 'engage'],
-        baseRates: [[0.1, 0.1, 0]],
+        baseRates: [[0.1, 0.1, 0], []],
         calibration: [{ a: 1 }],
       }),
     );
@@ -107,8 +122,8 @@ describe('a model from its card', () => {
       'version',
       'heads.1',
       'heads.2',
-      'baseRates',
       'baseRates.0.2',
+      'baseRates.1',
       'calibration',
       'calibration.0.b',
     ]) {

@@ -2,7 +2,8 @@ import './no-telemetry.ts';
 import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { err, ok, type Result } from '../../base/result.ts';
-import { FEATURE_COUNT, FEATURE_SPEC_HASH } from '../../core/feature/feature-spec.ts';
+import { CHANNELS } from '../../core/channel.ts';
+import { FEATURE_COUNT, FEATURE_SPEC_HASH, FEATURES } from '../../core/feature/feature-spec.ts';
 import { PortError } from '../../port/port-error.ts';
 import type { Scorer, ScorerInfo } from '../../port/scorer.ts';
 import {
@@ -24,6 +25,7 @@ export interface OnnxOptions {
   /** What the service computes; a model of other features is refused. */
   readonly features?: number;
   readonly featureSpecHash?: string;
+  readonly channels?: number;
 }
 
 /**
@@ -133,8 +135,14 @@ function identityFaults(card: ModelCard, model: Uint8Array, options: OnnxOptions
   }
   const hash = options.featureSpecHash ?? FEATURE_SPEC_HASH;
   if (card.featureSpecHash !== hash) {
+    const fault = `model ${card.version} was trained on the features ${card.featureSpecHash}, and this version computes ${hash}`;
+    // What follows from it is not told as well.
+    return [...faults, `${fault}${differenceOf(card, options)}`];
+  }
+  const channels = options.channels ?? CHANNELS.length;
+  if (card.baseRates.length !== channels) {
     faults.push(
-      `model ${card.version} was trained on the features ${card.featureSpecHash}, and this version computes ${hash}`,
+      `model ${card.version} has base rates of ${card.baseRates.length} channels, and this version has ${channels}`,
     );
   }
   const features = options.features ?? FEATURE_COUNT;
@@ -144,6 +152,18 @@ function identityFaults(card: ModelCard, model: Uint8Array, options: OnnxOptions
     );
   }
   return faults;
+}
+
+/** What the service computes and the model does not know, or the other way round, and what to do about it. */
+function differenceOf({ features }: ModelCard, options: OnnxOptions): string {
+  if (options.featureSpecHash !== undefined) return '';
+  const unknown = FEATURES.filter((name) => !features.includes(name));
+  const former = features.filter((name) => !FEATURES.includes(name));
+  const parts = [
+    ...(unknown.length > 0 ? [`it does not know ${unknown.join(', ')}`] : []),
+    ...(former.length > 0 ? [`it wants ${former.join(', ')}`] : []),
+  ];
+  return `${parts.length === 0 ? '' : `: ${parts.join(', and ')}`}. Use one that was trained with this version (npm run models:train)`;
 }
 
 function shapeFaults(session: InferenceSession, card: ModelCard): string[] {

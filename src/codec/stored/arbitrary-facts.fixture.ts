@@ -665,7 +665,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
   readdressed: plain({
     kind: fc.constant('readdressed' as const),
     customer: arbCustomerId,
-    channels: fc.nat({ max: 0x1ff }),
+    channels: fc.nat({ max: 0x7ff }),
     at: arbNumber,
   }),
   feedback: plain({

@@ -65,7 +65,7 @@ const offers: readonly Offer[] = [
   { index: 1, id: 'forty', kind: 'percent', depth: 40, code: 'FORTY', validMs: DAY_MS, isDiscount: true },
   { index: 2, id: 'early', kind: 'early_access', depth: 0, code: '', validMs: DAY_MS, isDiscount: false },
 ];
-const speaking = ['web', 'email', 'sms', 'push', 'whatsapp'] as const;
+const speaking = ['web', 'email', 'sms', 'push', 'whatsapp', 'web_push', 'story'] as const;
 const products = ['coat', 'hat', 'shoe', 'bag'] as const;
 const sizes = ['S', 'M'] as const;
 const categoryOf = { coat: 'coats', hat: 'hats', shoe: 'shoes', bag: 'bags' } as const;
@@ -180,8 +180,11 @@ const arbPolicy: fc.Arbitrary<Policy> = fc
 const arbProfile: fc.Arbitrary<Profile> = fc
   .record({
     id: fc.integer({ min: 0, max: 500 }),
-    kinds: fc.subarray(['email_sha256', 'phone_sha256', 'push_token'], { minLength: 1 }),
-    consent: fc.array(fc.constantFrom(1, 1, 1, 1, 1, 1, 0, -1), { minLength: 18, maxLength: 18 }),
+    kinds: fc.subarray(['email_sha256', 'phone_sha256', 'push_token', 'web_push'], { minLength: 1 }),
+    consent: fc.array(fc.constantFrom(1, 1, 1, 1, 1, 1, 0, -1), {
+      minLength: CHANNELS.length * PURPOSES.length,
+      maxLength: CHANNELS.length * PURPOSES.length,
+    }),
     unsubscribed: fc.subarray([...speaking], { maxLength: 1 }),
     complained: fc.subarray([...speaking], { maxLength: 1 }),
     bounced: fc.subarray([...speaking], { maxLength: 1 }),

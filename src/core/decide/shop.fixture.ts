@@ -18,12 +18,13 @@ import type { DecideAsk, DecideEnv } from './decide-env.ts';
 export const NOON: number = 1_772_452_800_000;
 export const ALL_STAGES = 0x7f;
 
-const pushChannels: readonly string[] = ['email', 'sms', 'push', 'whatsapp', 'ads'];
+const pushChannels: readonly string[] = ['email', 'sms', 'push', 'whatsapp', 'ads', 'web_push'];
 const address: Readonly<Record<string, readonly string[]>> = {
   email: ['email_sha256'],
   sms: ['phone_sha256'],
   whatsapp: ['phone_sha256'],
   push: ['push_token'],
+  web_push: ['web_push'],
 };
 
 export function channelMask(...names: readonly string[]): number {

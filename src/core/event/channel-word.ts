@@ -5,13 +5,15 @@ import { wordKey } from './word-key.ts';
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   web: ['website', 'browser', 'web site'],
   app: ['mobile app', 'ios', 'android'],
-  onsite: ['on-site', 'on site'],
+  onsite: ['on-site', 'on site', 'in-app', 'in-app message', 'in-app messages'],
   email: ['e-mail', 'mail', 'e-mails', 'emails'],
   sms: ['text message', 'text messages', 'mms'],
-  push: ['push notification', 'push notifications', 'mobile push', 'app push', 'web push'],
+  push: ['push notification', 'push notifications', 'mobile push', 'app push'],
   whatsapp: ['whats app', 'wa'],
   ads: ['ad', 'advertising', 'paid', 'paid media'],
-  store: ['in store', 'pos', 'retail store', 'shop floor'],
+  store: ['in store', 'pos', 'till', 'retail store', 'shop floor'],
+  story: ['stories', 'in-story', 'content card', 'content cards'],
+  web_push: ['web-push', 'browser push', 'web push notification', 'web push notifications'],
 };
 
 const known: ReadonlySet<string> = new Set<string>(CHANNELS);

@@ -11,7 +11,7 @@ import {
 import { blamedCondition } from '../decide/condition-memo.ts';
 import { HEAD_COUNT } from '../decide/decision-draft.ts';
 import type { Choice, DecisionFact } from '../fact/fact.ts';
-import { FEATURES } from '../feature/feature-spec.ts';
+import { featureNames } from '../feature/former-specs.ts';
 import type { Action, Policy } from '../policy/policy.ts';
 import { REASONS, type Reason } from '../reason.ts';
 import { comparedName, reasonClause } from './reason-text.ts';
@@ -204,10 +204,11 @@ function runnerUp(fact: DecisionFact, chosen: number): number {
 function explainScoreRows(fact: DecisionFact): ExplainedScoreRow[] {
   const { features, logits, scoreChannel, scoreRows } = fact.record;
   const rows: ExplainedScoreRow[] = [];
+  const names = featureNames(scoreRows === 0 ? 0 : features.length / scoreRows);
   for (let row = 0; row < scoreRows; row++) {
     rows.push({
       channel: CHANNELS[scoreChannel[row] as number] ?? '',
-      features: FEATURES.map((name, i) => ({ name, value: features[row * FEATURES.length + i] ?? 0 })),
+      features: names.map((name, i) => ({ name, value: features[row * names.length + i] ?? 0 })),
       logits: Array.from(logits.subarray(row * HEAD_COUNT, (row + 1) * HEAD_COUNT)),
     });
   }

@@ -1,7 +1,7 @@
 /**
  * What the model sees of a customer on one channel: FEATURE_COUNT float32 in this order. The order and the meaning are
  * a contract with the trained models: a card names FEATURE_SPEC_HASH and is refused when it differs. Any change, also
- * of a formula, raises FEATURE_SPEC_VERSION.
+ * of a formula or of CHANNELS, raises FEATURE_SPEC_VERSION, trains the shipped model again, and notes in former-specs.ts what came.
  *
  * log1p(x) = ln(1 + x). Recencies are log1p(days), days cut at 365; what never happened counts as 365 days. With the days for which a
  * customer is known a count of sessions is a habit, and days of silence are many or few.
@@ -10,7 +10,7 @@ import { fnv1a } from '../../base/hash.ts';
 import { CHANNELS } from '../channel.ts';
 import { STAGES } from '../policy/policy.ts';
 
-export const FEATURE_SPEC_VERSION = 3;
+export const FEATURE_SPEC_VERSION = 4;
 
 export const FEATURES: readonly string[] = [
   // which channel the row is about
@@ -61,7 +61,11 @@ export const FEATURES: readonly string[] = [
 
 export const FEATURE_COUNT: number = FEATURES.length;
 
-/** Hash of the version and the names in order, 8 hexadecimal digits. */
-export const FEATURE_SPEC_HASH: string = fnv1a(`${FEATURE_SPEC_VERSION}\n${FEATURES.join('\n')}`)
-  .toString(16)
-  .padStart(8, '0');
+/** Hash of a version and its names in order, 8 hexadecimal digits. */
+export function specHash(version: number, names: readonly string[]): string {
+  return fnv1a(`${version}\n${names.join('\n')}`)
+    .toString(16)
+    .padStart(8, '0');
+}
+
+export const FEATURE_SPEC_HASH: string = specHash(FEATURE_SPEC_VERSION, FEATURES);

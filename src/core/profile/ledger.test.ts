@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BOUNDS } from '../bounds.ts';
+import { CHANNELS } from '../channel.ts';
 import { actionHash } from './action-hash.ts';
 import { ContactLedger } from './contact-ledger.ts';
 import type { Contact, PendingOutcome, ViewedProduct } from './ledger-rows.ts';
@@ -17,7 +18,7 @@ function contact(n: number): Contact {
     choice: n % 2,
     action: `action-${n % 7}`,
     variant: `v${n % 5}`,
-    channel: n % 9,
+    channel: n % CHANNELS.length,
     at: 1_772_000_000_000 + n,
     state: n % 12,
     counts: n % 2 === 0,
@@ -41,7 +42,7 @@ function outcome(n: number): PendingOutcome {
     purchaseUntil: at + 20,
     unsubscribeUntil: at + 30,
     awaits: 1 + (n % 7),
-    channel: n % 9,
+    channel: n % CHANNELS.length,
     engaged: n % 2 === 0,
     unsubscribed: n % 3 === 0,
     orders: n % 4,

@@ -60,6 +60,7 @@ const EMAIL = CHANNELS.indexOf('email');
 const SMS = CHANNELS.indexOf('sms');
 const PUSH = CHANNELS.indexOf('push');
 const WHATSAPP = CHANNELS.indexOf('whatsapp');
+const WEB_PUSH = CHANNELS.indexOf('web_push');
 const APP = CHANNELS.indexOf('app');
 const CATEGORY_WINDOW_MS = 2 * DAY_MS;
 /** A channel without sends counts as one with 1 open in 5 (smoothing worth 5 messages). */
@@ -198,6 +199,7 @@ function fillMessages(traits: Traits, profile: Profile, now: number): void {
   traits.sms_engagement = engagement(profile, SMS);
   traits.push_engagement = engagement(profile, PUSH);
   traits.whatsapp_engagement = engagement(profile, WHATSAPP);
+  traits.web_push_engagement = engagement(profile, WEB_PUSH);
 }
 
 /** Share of a channel's messages that the customer opened or clicked, shrunk towards 1 in 5 as long as we know little. */

@@ -59,6 +59,8 @@ const ranges: { readonly [Name in NumberTrait]: InRange } = {
   push_engagement: (traits, low, high) => traits.push_engagement >= low && traits.push_engagement <= high,
   whatsapp_engagement: (traits, low, high) =>
     traits.whatsapp_engagement >= low && traits.whatsapp_engagement <= high,
+  web_push_engagement: (traits, low, high) =>
+    traits.web_push_engagement >= low && traits.web_push_engagement <= high,
 };
 
 const byName: ReadonlyMap<string, InRange> = new Map(Object.entries(ranges));

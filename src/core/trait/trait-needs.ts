@@ -58,6 +58,7 @@ const groupOf: Readonly<Record<string, number>> = {
   sms_engagement: NEED_MESSAGES,
   push_engagement: NEED_MESSAGES,
   whatsapp_engagement: NEED_MESSAGES,
+  web_push_engagement: NEED_MESSAGES,
   order_gap_days: NEED_ORDERS,
   subscribed: NEED_ORDERS,
   ordered_product: NEED_ORDERS,

@@ -80,6 +80,7 @@ const readers: { readonly [Name in keyof TraitValues]: (traits: Traits) => Trait
   sms_engagement: (traits) => traits.sms_engagement,
   push_engagement: (traits) => traits.push_engagement,
   whatsapp_engagement: (traits) => traits.whatsapp_engagement,
+  web_push_engagement: (traits) => traits.web_push_engagement,
   has_live_offer: (traits) => traits.has_live_offer,
   live_offer: (traits) => traits.live_offer,
 };

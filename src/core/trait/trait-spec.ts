@@ -8,6 +8,7 @@
  * decay with that half-life: an event counts 1 when it happens and a half one half-life later.
  */
 
+import { CHANNELS } from '../channel.ts';
 import { Bought } from './bought.ts';
 import { KnownAttributes } from './known-attributes.ts';
 import { NEVER } from './since.ts';
@@ -49,18 +50,7 @@ export interface TraitSpec {
   readonly names?: 'category' | 'product';
 }
 
-const channelNames = [
-  '',
-  'web',
-  'app',
-  'onsite',
-  'email',
-  'sms',
-  'push',
-  'whatsapp',
-  'ads',
-  'store',
-] as const;
+const channelNames = ['', ...CHANNELS] as const;
 
 export const TRAITS = [
   // who the customer is
@@ -731,6 +721,16 @@ export const TRAITS = [
     range: SHARE,
     initial: 0.2,
     doc: 'Share of our WhatsApp messages that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
+  },
+  {
+    name: 'web_push_engagement',
+    type: 'double',
+    unit: 'share, 0 to 1',
+    window: 'lifetime',
+    example: 'web_push_engagement >= 0.3',
+    range: SHARE,
+    initial: 0.2,
+    doc: 'Share of our pushes to their browsers that the customer opens, smoothed, 0 to 1; 0.2 before the first.',
   },
   {
     name: 'has_live_offer',

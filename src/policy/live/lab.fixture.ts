@@ -23,7 +23,7 @@ import { policyContext } from '../policy-context.ts';
 /** Values by path (`actions.actions.talk.title`); undefined takes the key away. */
 export type Edits = Readonly<Record<string, unknown>>;
 
-const PUSH: readonly string[] = ['email', 'sms', 'push', 'whatsapp'];
+const PUSH: readonly string[] = ['email', 'sms', 'push', 'whatsapp', 'web_push'];
 
 const LAB = {
   policy: {

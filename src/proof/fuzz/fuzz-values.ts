@@ -4,6 +4,7 @@
  */
 import type { DescField } from '@bufbuild/protobuf';
 import type { Rng } from '../../base/rng.ts';
+import { CHANNELS } from '../../core/channel.ts';
 import { decisionId, trackingToken } from '../../core/decide/decision-id.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 
@@ -35,7 +36,7 @@ const EVENT_NAMES = [
   ],
   ...['Session Started', 'Signed In', 'Never Heard Of'],
 ];
-const CHANNELS = ['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads', 'store', ''];
+export const SPOKEN_CHANNELS: readonly string[] = [...CHANNELS, ''];
 const PLACEMENTS = [
   ...[
     'home_hero',
@@ -47,7 +48,7 @@ const PLACEMENTS = [
     'nowhere',
   ],
 ];
-const KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'push_token', 'anonymous'];
+const KINDS = ['crm', 'loyalty', 'email_sha256', 'phone_sha256', 'push_token', 'web_push', 'anonymous'];
 const ACTIONS = ['recover_cart', 'win_back', 'recommend_next', 'free_shipping_reminder'];
 const SYMBOLS = [
   'attune.v1.EventService',
@@ -110,7 +111,7 @@ const BY_FIELD: Readonly<Record<string, (rng: Rng) => string>> = {
 const BY_NAME: Readonly<Record<string, (rng: Rng) => string>> = {
   kind: of(KINDS),
   value: numbered('c', CUSTOMERS),
-  channel: of(CHANNELS),
+  channel: of(SPOKEN_CHANNELS),
   product_id: numbered('p', 60),
   substitutes: numbered('p', 60),
   category: of(['coats', 'shoes', 'shirts', '']),

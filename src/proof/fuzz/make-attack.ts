@@ -111,7 +111,7 @@ function disordered(method: FuzzMethod, rng: Rng, plan: MessagePlan): Buffer[] {
 }
 
 function hello(rng: Rng): Buffer {
-  const channel = ['email', 'sms', 'push', 'whatsapp', 'ads'][rng.intBelow(5)] as string;
+  const channel = ['email', 'sms', 'push', 'whatsapp', 'ads', 'web_push'][rng.intBelow(6)] as string;
   const message = {
     case: 'hello' as const,
     value: { channel, credits: 1 + rng.intBelow(1_000), client: 'fuzz' },

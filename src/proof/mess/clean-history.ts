@@ -12,7 +12,7 @@ import { createShop } from '../../world/shop.ts';
 export const CUSTOMERS = 3;
 const DAYS = 20;
 /** The starter policy's channels that ask for consent. */
-const ASKED = ['email', 'sms', 'push', 'whatsapp', 'ads'] as const;
+const ASKED = ['email', 'sms', 'push', 'whatsapp', 'ads', 'web_push'] as const;
 const PURPOSES = ['marketing', 'marketing', 'service'] as const;
 
 /** The session of a word that is said for each channel. */

@@ -1,7 +1,7 @@
 /** What the laws remember of one customer. */
 export const MARKETING = 0;
 export const PURPOSE_COUNT = 2;
-export const CHANNEL_COUNT = 9;
+export const CHANNEL_COUNT = 11;
 
 export interface CountedContact {
   readonly at: number;

@@ -14,9 +14,9 @@ const token = (channel: string, keys = KNOWN_KEYS): string =>
 const parsed = (text: string): Tracking => parseTracking(text) as Tracking;
 
 test('what goes to an address of the customer is signed, what anybody may look at is not', () => {
-  for (const channel of ['email', 'sms', 'push', 'whatsapp'])
+  for (const channel of ['email', 'sms', 'push', 'whatsapp', 'web_push'])
     expect(parsed(token(channel)).signature?.issuedAt).toBe(Date.UTC(2026, 2, 2, 9));
-  for (const channel of ['web', 'app', 'onsite', 'ads', 'store'])
+  for (const channel of ['web', 'app', 'onsite', 'ads', 'store', 'story'])
     expect(parsed(token(channel)).signature).toBeUndefined();
   // The longest one that there is, within what feedback may carry.
   expect(Buffer.byteLength(token('email'))).toBeLessThanOrEqual(160);

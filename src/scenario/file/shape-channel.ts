@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FEEDBACK_KINDS } from '../../core/fact/fact.ts';
-import { durationShape, nameShape, oneOrMore, servedChannelShape, textShape } from './shape-words.ts';
+import { durationShape, nameShape, oneOrMore, scenarioChannelShape, textShape } from './shape-words.ts';
 
 // Channel systems of a scenario: how they answer, and what they report.
 
@@ -11,7 +11,7 @@ const answersShape = z
   );
 
 export const connectShape = z.strictObject({
-  channel: oneOrMore(servedChannelShape),
+  channel: oneOrMore(scenarioChannelShape),
   credits: z.number().int().min(1).max(1_000).optional().describe('Deliveries that may be unanswered; 100.'),
   answers: answersShape.optional(),
   retry_after: durationShape
@@ -35,7 +35,7 @@ export type ConnectStep = z.infer<typeof connectShape>;
 
 export const channelStepShape = z
   .strictObject({
-    channel: oneOrMore(servedChannelShape),
+    channel: oneOrMore(scenarioChannelShape),
     answers: answersShape,
     retry_after: durationShape
       .optional()
@@ -50,7 +50,7 @@ export const feedbackShape = z.strictObject({
   dispatch: z
     .strictObject({
       customer: nameShape.optional(),
-      channel: servedChannelShape.optional(),
+      channel: scenarioChannelShape.optional(),
       action: textShape.optional(),
     })
     .optional()
@@ -60,7 +60,7 @@ export const feedbackShape = z.strictObject({
   customer: nameShape
     .optional()
     .describe('Or about this customer, named by their identifiers alone; then `channel` says who reports.'),
-  channel: servedChannelShape.optional().describe("Who reports; without it the dispatch's channel."),
+  channel: scenarioChannelShape.optional().describe("Who reports; without it the dispatch's channel."),
   machine: z.boolean().optional(),
   scope: z.enum(['marketing', 'service']).optional(),
   id: textShape.optional(),

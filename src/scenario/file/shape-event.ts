@@ -9,7 +9,6 @@ import {
   oneOrMore,
   scalarShape,
   scenarioChannelShape,
-  servedChannelShape,
   textShape,
   zoneShape,
 } from './shape-words.ts';
@@ -88,7 +87,7 @@ export const eventShape = z.strictObject({
       dispatch: z
         .strictObject({
           customer: nameShape.optional(),
-          channel: servedChannelShape.optional(),
+          channel: scenarioChannelShape.optional(),
           action: textShape.optional(),
         })
         .optional()

@@ -8,7 +8,7 @@ import {
   nameShape,
   oneOrMore,
   scalarShape,
-  servedChannelShape,
+  scenarioChannelShape,
   textShape,
   timeShape,
 } from './shape-words.ts';
@@ -29,7 +29,7 @@ const choiceFields = {
     .describe(
       'The decision is put off; as a time, until then; action, channel and variant are of what waits. false: it is not.',
     ),
-  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  channel: z.union([scenarioChannelShape, z.array(scenarioChannelShape).min(1)]).optional(),
   variant: anyTextShape.optional(),
   offer: anyTextShape.optional().describe('The offer that it carries.'),
   no_offer: z.boolean().optional().describe('It carries no offer.'),
@@ -84,7 +84,7 @@ const dispatches = z.strictObject({
   at_least: countShape.optional(),
   at_most: countShape.optional(),
   channel: z
-    .union([servedChannelShape, z.array(servedChannelShape).min(1)])
+    .union([scenarioChannelShape, z.array(scenarioChannelShape).min(1)])
     .optional()
     .describe('Only those on this channel count.'),
   action: anyTextShape.optional().describe('Only those of these actions count.'),
@@ -104,7 +104,7 @@ const withdrawals = z.strictObject({
   customer: nameShape.optional(),
   exactly: countShape.optional(),
   at_least: countShape.optional(),
-  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  channel: z.union([scenarioChannelShape, z.array(scenarioChannelShape).min(1)]).optional(),
   action: anyTextShape.optional(),
   reason: anyTextShape.optional(),
   ...when,
@@ -182,7 +182,7 @@ const explain = z.strictObject({
   dispatch: z
     .strictObject({
       customer: nameShape.optional(),
-      channel: servedChannelShape.optional(),
+      channel: scenarioChannelShape.optional(),
       action: textShape.optional(),
     })
     .optional()
@@ -204,7 +204,7 @@ export type ExplainExpectation = z.infer<typeof explain>;
 
 const dispatchInOrder = z.strictObject({
   customer: nameShape.optional(),
-  channel: z.union([servedChannelShape, z.array(servedChannelShape).min(1)]).optional(),
+  channel: z.union([scenarioChannelShape, z.array(scenarioChannelShape).min(1)]).optional(),
   action: anyTextShape.optional(),
   ...when,
 });

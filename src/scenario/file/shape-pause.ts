@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { nameShape, servedChannelShape, textShape } from './shape-words.ts';
+import { nameShape, scenarioChannelShape, textShape } from './shape-words.ts';
 
 // What somebody who runs the service pauses and resumes, and whom they have forgotten.
 
 const target = {
   action: textShape.optional(),
-  channel: servedChannelShape.optional(),
+  channel: scenarioChannelShape.optional(),
   outbound: z.literal(true).optional().describe('Everything that is pushed to customers.'),
   by: textShape.optional().describe('Who does it; operator.'),
 };

@@ -15,7 +15,6 @@ import {
   nameShape,
   oneOrMore,
   scenarioChannelShape,
-  servedChannelShape,
   textShape,
   zoneShape,
 } from './shape-words.ts';
@@ -158,10 +157,10 @@ const stepFields = {
   publish: oneOrMore(eventShape).optional().describe('Events in one call.'),
   decide: decide.optional(),
   connect: oneOrMore(connectShape).optional().describe('Channel systems connect.'),
-  disconnect: oneOrMore(servedChannelShape).optional(),
+  disconnect: oneOrMore(scenarioChannelShape).optional(),
   answer: z
     .strictObject({
-      channel: servedChannelShape,
+      channel: scenarioChannelShape,
       with: z.enum(['accept', 'reject']),
       retryable: z.boolean().optional(),
     })
@@ -232,7 +231,7 @@ const customer = z.strictObject({
   time_zone: textShape.optional(),
   locale: textShape.optional(),
   consents: z
-    .array(servedChannelShape)
+    .array(scenarioChannelShape)
     .optional()
     .describe('Channels on which the customer agreed to marketing before the first step.'),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANNELS } from '../../core/channel.ts';
 import { DURATION_PATTERN, durationMs } from '../../policy/duration.ts';
 import { patterned } from '../../policy/shape-parts.ts';
 
@@ -61,19 +62,7 @@ export type ScenarioIdentifiers = z.infer<typeof identifiersShape>;
 /** A zone, or null for none although the customer declares one. */
 export const zoneShape = textShape.nullable();
 
-export const scenarioChannelShape = z.enum([
-  'web',
-  'app',
-  'onsite',
-  'email',
-  'sms',
-  'push',
-  'whatsapp',
-  'ads',
-  'store',
-]);
-/** Channels that a channel system can serve. */
-export const servedChannelShape = z.enum(['web', 'app', 'onsite', 'email', 'sms', 'push', 'whatsapp', 'ads']);
+export const scenarioChannelShape = z.enum(CHANNELS);
 
 /** A list, or a single entry without a dash. */
 export function oneOrMore<S extends z.ZodType>(entry: S) {

@@ -122,7 +122,7 @@ export type Event = Message<"attune.v1.Event"> & {
   occurredAt?: Timestamp | undefined;
 
   /**
-   * Where it happened: `web`, `app`, `onsite`, `email`, `sms`, `push`, `whatsapp`, `ads`, `store`, or empty. Any other
+   * Where it happened: `web`, `app`, `onsite`, `email`, `sms`, `push`, `whatsapp`, `ads`, `store`, `story`, `web_push`, or empty. Any other
    * name counts as empty, with the warning `event.channel`.
    *
    * @generated from field: string channel = 6;

@@ -35,7 +35,7 @@ export type Treatment = Message<"attune.v1.Treatment"> & {
   variantId: string;
 
   /**
-   * `web`, `app`, `onsite`, `email`, `sms`, `push`, `whatsapp` or `ads`.
+   * `web`, `app`, `onsite`, `email`, `sms`, `push`, `whatsapp`, `ads`, `store`, `story` or `web_push`.
    *
    * @generated from field: string channel = 3;
    */
@@ -70,7 +70,7 @@ export type Treatment = Message<"attune.v1.Treatment"> & {
   notAfter?: Timestamp | undefined;
 
   /**
-   * Opaque, at most 160 bytes: send it back with feedback, which it routes without a look-up. That of email, sms, push and whatsapp is
+   * Opaque, at most 160 bytes: send it back with feedback, which it routes without a look-up. That of email, sms, push, whatsapp and web_push is
    * signed: in a link (parameter `attune`) it says whose browser lands there, once and for 7 days.
    *
    * @generated from field: string tracking = 8;
