@@ -52,7 +52,7 @@ export type YieldAnswer =
   | { readonly kind: 'elsewhere'; readonly key: IdentifierKey }
   /** The customer of the key is quarantined: nobody knows whether it reaches them. */
   | { readonly kind: 'unreadable' }
-  /** The customer claims it themselves: ask again in a moment. */
+  /** The customer asks for it themselves: ask again in a moment. */
   | { readonly kind: 'busy' };
 
 /** A customer who was parted from another one comes back. */

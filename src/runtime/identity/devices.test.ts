@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { BOUNDS } from '../../core/bounds.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import { addresseeOf } from '../../core/identity/customer.ts';
+import { addresseeOf, keyOf } from '../../core/identity/customer.ts';
 import { isLater, sightingOf } from '../../core/identity/sighting.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
+import type { YieldAnswer } from '../../port/peers.ts';
 import {
   emptyStores,
   event,
@@ -94,8 +95,8 @@ test('whoever was known by the phone alone is the person who names it first', as
 test('whatever the order of arrival, a device is with whom it was seen last', async () => {
   const node = await startNode(emptyStores());
   for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
-    const keyOf = ({ kind, value }: Key): Key => ({ kind, value: `${n}-${value}` });
-    const [anna, ben, carl, push] = [ANNA, BEN, CARL, PUSH].map(keyOf) as [Key, Key, Key, Key];
+    const numbered = ({ kind, value }: Key): Key => ({ kind, value: `${n}-${value}` });
+    const [anna, ben, carl, push] = [ANNA, BEN, CARL, PUSH].map(numbered) as [Key, Key, Key, Key];
     const sightings = [
       [anna, 9_000],
       [ben, 8_000],
@@ -243,6 +244,35 @@ test('somebody at a desk says whose a device is, and a person of an earlier vers
     warnings: [{ rule: 'identity.conflict' }],
   });
   expect(await reached(node, ANNA)).toEqual([[]]);
+  await node.engine.stop();
+});
+
+test('two who hold and claim the devices of each other wait for neither', async () => {
+  const node = await startNode(emptyStores());
+  const other = { ...PUSH, value: 'other' };
+  await node.publish(viewed(TUESDAY - 9_000, ANNA, PUSH, other));
+  const { id, hash } = addresseeOf(ANNA.kind, ANNA.value);
+  const shard = node.engine.shardOf(hash);
+  const profile = shard.profileOf(id) as Profile;
+  const claim = { via: '', explicit: '', at: TUESDAY, claim: 1, link: { seq: 1, index: 0 } } as const;
+  const claimOf = (key: Key) => ({ ...claim, key: keyOf(key), origin: undefined, isDeclared: false });
+  // As by the taking in of somebody who had the devices that were claimed meanwhile.
+  profile.claims = [claimOf(PUSH), claimOf(other)];
+  const asked = (key: Key, ago: number): Promise<YieldAnswer | undefined> =>
+    new Promise((resolve) =>
+      shard.peer.yieldDevice(
+        id,
+        { key: keyOf(key), by: keyOf(BEN), seen: { at: TUESDAY - ago, by: 1 } },
+        resolve,
+      ),
+    );
+  // One is asked for right now; whoever saw either before that is told so at once.
+  expect(await asked(PUSH, 5_000)).toEqual({ kind: 'busy' });
+  expect(await asked(PUSH, 9_500)).toEqual({ kind: 'seen-later' });
+  expect(await asked(other, 9_500)).toEqual({ kind: 'seen-later' });
+  expect(await asked(other, 5_000)).toEqual({ kind: 'yielded' });
+  expect(profile.claims.map(({ key }) => key)).toEqual([keyOf(PUSH)]);
+  expect(await reached(node, ANNA)).toEqual([['a-device']]);
   await node.engine.stop();
 });
 

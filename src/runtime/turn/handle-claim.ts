@@ -146,7 +146,13 @@ function conflictTold({ identifierRules }: TurnScope, key: IdentifierKey, kind: 
 }
 
 /** Nobody is united, and whoever waits for the claim hears why. */
-function endOddly(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd, odd: OddClaim): void {
+export function endOddly(
+  turn: TurnScope,
+  actor: Actor,
+  claimed: Claimed,
+  how: ClaimEnd,
+  odd: OddClaim,
+): void {
   turn.claims.tell(actor.profile.id, odd.told);
   turn.refusedKey(odd.refusal);
   end(turn, actor, claimed, how);
