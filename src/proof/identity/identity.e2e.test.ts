@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { runDevices } from './run-devices.ts';
 import { runIdentity } from './run-identity.ts';
 
 /** Any number: `npm run -s identity -- --histories 20000`. */
@@ -15,4 +16,14 @@ test('behind every key there is the customer whom a plain model has there, in ev
   expect(report.unlinked).toBeGreaterThan(HISTORIES / 2);
   expect(report.forgotten).toBeGreaterThan(HISTORIES / 4);
   expect(report.messages).toBeGreaterThan(HISTORIES);
+});
+
+test('a device is with whom it was seen last, whatever the order, what a desk does meanwhile, and who is forgotten', async () => {
+  const report = await runDevices({ histories: HISTORIES, seed: 9 });
+  expect(report.deviceSentences).toEqual([]);
+  expect(report).toMatchObject({ deviceDifferent: 0, deviceOrderDependent: 0, reachedTwice: 0 });
+  // A life in which no device moves, or no desk does anything, would show nothing.
+  expect(report.deviceMoves).toBeGreaterThan(HISTORIES);
+  expect(report.deviceUnlinked).toBeGreaterThan(HISTORIES / 3);
+  expect(report.deviceForgotten).toBeGreaterThan(HISTORIES / 8);
 });
