@@ -235,6 +235,19 @@ test('who comes by a key while the answer of its actor is lost begins once that 
   expect(await known(PHONE)).toBe(addresseeOf('anonymous', 'a-phone').id);
 });
 
+test('nothing of theirs is due any more, also when they are not in memory', async () => {
+  const open = await desk(1_000);
+  ({ node } = open);
+  await decideFor(node, 1);
+  const [shard] = node.engine.shards;
+  expect(shard?.timers.next).toBeGreaterThan(0);
+  await erase({ kind: 'loyalty', value: 'C1' });
+  for (let sweep = 0; sweep < 3; sweep++) shard?.actors.passivate(0);
+  expect(shard?.actors.size).toBe(0);
+  for (let hour = 1; hour <= 200; hour++) await node.advanceTo(TUESDAY + hour * 3_600_000);
+  expect(shard?.timers.next).toBe(0);
+});
+
 test('a key on its way to them is waited for, and forgotten with them', async () => {
   node = await startNode(emptyStores());
   await node.publish(viewed(TUESDAY - 900, ANNA));

@@ -160,7 +160,9 @@ export class CustomerTimers {
         bytes: 0,
         deadlineAt: Number.POSITIVE_INFINITY,
         loaded: new Map(),
-        done: (outcome) => this.#handled(customer, outcome.kind === 'refused'),
+        // Of whom nothing is known, since they were forgotten, nothing is due.
+        done: (outcome) =>
+          this.#handled(customer, outcome.kind === 'refused' && outcome.code !== 'not_found'),
       });
     }
     this.#host.requeue(requests);
