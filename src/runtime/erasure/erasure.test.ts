@@ -248,6 +248,36 @@ test('nothing of theirs is due any more, also when they are not in memory', asyn
   expect(shard?.timers.next).toBe(0);
 });
 
+test('snapshots that lost what came after do not bring back whom the archive has let go of', async () => {
+  const stores = emptyStores();
+  node = await startNode(stores, { bounds: { beatMs: 60_000 } });
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  await node.publish(viewed(TUESDAY - 890, PHONE));
+  await Promise.all(node.engine.shards.map((shard) => shard.saveNow()));
+  const before = new Map(
+    [...stores.snapshots].map(([shard, { counter, checkpoint, rows }]) => [
+      shard,
+      { counter, checkpoint, rows: new Map(rows) },
+    ]),
+  );
+  await erase(ANNA);
+  await erase(PHONE);
+  await node.publish(viewed(node.clock.now() - 5, PHONE));
+  for (let day = 1; day <= 3; day++) {
+    await node.advanceTo(TUESDAY + day * DAY_MS);
+    await node.publish(viewed(node.clock.now() - 5, BERTA));
+  }
+  await node.advanceTo(node.clock.now() + 600_000);
+  expect(node.counts.get('attune_segments_rewritten_total')).toBeGreaterThan(0);
+  const later = await startNode({ ...stores, snapshots: before }, { node: 'b', now: node.clock.now() });
+  expect(await known(ANNA, later)).toBeUndefined();
+  const views = await later.read({ identifiers: [PHONE] }, ({ viewed: all }) => all.length);
+  expect(views).toBe(1);
+  await Promise.all(later.engine.shards.map((shard) => shard.saveNow()));
+  expect([...before.values()].some(({ rows }) => rows.has(addresseeOf('crm', 'anna').id))).toBe(false);
+  await later.engine.stop();
+});
+
 test('a key on its way to them is waited for, and forgotten with them', async () => {
   node = await startNode(emptyStores());
   await node.publish(viewed(TUESDAY - 900, ANNA));

@@ -11,9 +11,11 @@
  * I4  A revision of the core that this code does not carry is not folded, and a checkpoint that names one is not fenced, unless
  *     the log ends with it.
  */
+import type { CustomerId } from '../../base/brand.ts';
 import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import { decodeShardState } from '../../codec/stored/shard-state-codec.ts';
 import { LIMITS } from '../../config/limits.ts';
+import { generationAt } from '../../core/decide/generation.ts';
 import type { CustomerFact, ErasedFact, Fact, RecordHeader } from '../../core/fact/fact.ts';
 import { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { fold } from '../../core/profile/fold.ts';
@@ -22,6 +24,7 @@ import type { LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
 import { BATCHES_PER_RECORD_MAX } from '../../port/snapshot-counter.ts';
 import { Outbox } from '../delivery/outbox.ts';
+import { isCovered } from '../erasure/erasure-book.ts';
 import type { Runtime } from '../runtime.ts';
 import { loadTimers } from '../trigger/load-timers.ts';
 import { Actor } from './actor.ts';
@@ -75,6 +78,8 @@ class Recovery {
   readonly #quarantined = new Set<string>();
   /** Customers of whom every fact is folded already. */
   readonly #whole = new Set<string>();
+  /** Facts of somebody who was forgotten were left out of what was folded, and with them that they were. */
+  #hasBlanks = false;
   #memory = new ShardMemory();
   #stored: StoredState = { checkpoint: { sequence: 0, epoch: 0 }, counter: 0 };
 
@@ -89,6 +94,7 @@ class Recovery {
     const last = await this.#appendFence(checkpoint.sequence);
     await this.#foldRecords(checkpoint.sequence + 1, last, checkpoint.epoch);
     this.#memory.sequence = last;
+    if (this.#hasBlanks) await this.#dropForgotten();
     this.#armOutbox();
     const { id, runtime } = this.#source;
     const { timers } = this.#memory;
@@ -269,6 +275,7 @@ class Recovery {
     memory.wrote(header.generation, record.sequence);
     for (let index = 0; index < facts.length; index++) {
       const fact = facts[index] as Fact;
+      if (fact.kind === 'forgotten') this.#hasBlanks = true;
       if (fact.kind === 'fence' || fact.kind === 'forgotten') continue;
       if (fact.kind === 'adopted') {
         memory.adopted(fact, record.sequence);
@@ -297,7 +304,7 @@ class Recovery {
       return this.#foldForgotten(fact, sequence, index);
     }
     if (quarantined.has(customer) || this.#quarantined.has(customer) || this.#whole.has(customer)) return;
-    const actor = this.#actors.get(customer) ?? (await this.#bring(fact));
+    const actor = this.#actors.get(customer) ?? (await this.#bring(fact, sequence));
     // Nothing is known of them, or the snapshot is newer than this fact.
     if (actor === undefined || sequence <= actor.savedSeq) return;
     try {
@@ -315,14 +322,52 @@ class Recovery {
     fold(actor.profile, fact, sequence, index);
   }
 
+  /** Whether a snapshot of a customer is of before they were forgotten, and what is folded now of after it. */
+  #isForgotten(customer: string, snapshotSeq: number, sequence: number): boolean {
+    const { erasures } = this.#source.runtime;
+    const boundary = erasures.size === 0 ? undefined : erasures.boundaryOf(customer);
+    if (boundary === undefined) return false;
+    const { generations } = this.#memory;
+    return (
+      isCovered(boundary, generationAt(generations, snapshotSeq), snapshotSeq) &&
+      !isCovered(boundary, generationAt(generations, sequence), sequence)
+    );
+  }
+
+  /**
+   * Snapshots that lost what came after an erasure have whoever was forgotten, and records without their facts do not say that they were:
+   * their rows go.
+   */
+  async #dropForgotten(): Promise<void> {
+    const { id, runtime } = this.#source;
+    const { snapshots } = runtime;
+    for (let after = ''; ; ) {
+      const ids = await snapshots.ids(id, after, LIMITS.recoveryBatchMax);
+      this.#stillWanted();
+      for (const customer of ids) {
+        if (this.#actors.has(customer) || runtime.erasures.boundaryOf(customer) === undefined) continue;
+        const row = await snapshots.get(id, customer, this.#stored.counter);
+        this.#stillWanted();
+        if (row === undefined || !this.#isForgotten(customer, row.seq, this.#memory.sequence)) continue;
+        const actor = nobodyOf(customer as CustomerId);
+        actor.profile.seq = this.#memory.sequence;
+        actor.savedSeq = row.seq;
+        this.#actors.set(customer, actor);
+      }
+      const last = ids.at(-1);
+      if (last === undefined || ids.length < LIMITS.recoveryBatchMax) return;
+      after = last;
+    }
+  }
+
   /** The actor of a customer's snapshot, or a new one. Damaged bytes cost one customer, not the shard. Throws PortError. */
-  async #bring(fact: CustomerFact): Promise<Actor | undefined> {
+  async #bring(fact: CustomerFact, sequence: number): Promise<Actor | undefined> {
     const { id, runtime } = this.#source;
     try {
       const snapshot = await runtime.snapshots.get(id, fact.customer, this.#stored.counter);
       this.#stillWanted();
-      const profile =
-        snapshot === undefined ? profileFrom(fact) : profileOfSnapshot(runtime.revisions, snapshot);
+      const isKnown = snapshot !== undefined && !this.#isForgotten(fact.customer, snapshot.seq, sequence);
+      const profile = isKnown ? profileOfSnapshot(runtime.revisions, snapshot) : profileFrom(fact);
       if (profile === undefined) return undefined;
       const actor = new Actor(profile, snapshot?.seq ?? 0);
       this.#actors.set(fact.customer, actor);
