@@ -77,6 +77,9 @@ export class LawCustomer {
       const last = sides.reduce((a, b) => ((b.saidAt[i] as number) > (a.saidAt[i] as number) ? b : a));
       all.consent[i] = last.consent[i];
     }
+    // What one of them asked for and another one confirmed stands, whose word came last.
+    for (const [channel, said] of all.asked)
+      if (isConfirmed(said, said.waitMs)) all.consent[channel * PURPOSE_COUNT + MARKETING] = true;
     for (let channel = 0; channel < CHANNEL_COUNT; channel++)
       if (sides.some(({ unsubscribedAt }) => unsubscribedAt[channel] === 0)) all.unsubscribedAt[channel] = 0;
     return all;
