@@ -1,7 +1,7 @@
 import { CHANNELS, channelIndex } from '../../core/channel.ts';
 import { type DecisionPlace, parseDispatchId, parseTracking } from '../../core/decide/decision-id.ts';
 import type { FeedbackInput } from '../../core/event/feedback-input.ts';
-import type { ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
+import type { ChoiceRef, DecisionFact, FeedbackKind } from '../../core/fact/fact.ts';
 import { hashOfId } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
 import type { Refusal } from '../../port/customers.ts';
@@ -25,6 +25,8 @@ export interface NamedDispatch {
   readonly isSure: boolean;
 }
 
+const REFUSALS: ReadonlySet<FeedbackKind> = new Set(['unsubscribed', 'complained']);
+
 /** The dispatch that feedback names by its tracking token or dispatch id; one of both is given. */
 export function dispatchOf(input: FeedbackInput, keys: SecretKeys): NamedDispatch | Refusal {
   if (input.tracking === '') {
@@ -32,9 +34,11 @@ export function dispatchOf(input: FeedbackInput, keys: SecretKeys): NamedDispatc
     return parsed === undefined ? notOurs(input.dispatchId) : namedDispatch(parsed, undefined, false);
   }
   const parsed = parseTracking(input.tracking);
-  return parsed === undefined || !isGenuine(keys, parsed)
-    ? notOurToken(input.tracking)
-    : namedDispatch(parsed.dispatch, parsed.customer, parsed.isChecked);
+  if (parsed === undefined) return notOurToken(input.tracking);
+  const genuine = isGenuine(keys, parsed);
+  // The key that signed it may be gone: a refusal is heard all the same, where the decision bears it out.
+  if (!genuine && !REFUSALS.has(input.kind)) return notOurToken(input.tracking);
+  return namedDispatch(parsed.dispatch, parsed.customer, genuine && parsed.isChecked);
 }
 
 function namedDispatch(

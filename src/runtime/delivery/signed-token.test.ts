@@ -3,7 +3,9 @@ import { HmacKeys } from '../../adapter/system/hmac-keys.ts';
 import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { channelIndex } from '../../core/channel.ts';
 import { parseTracking, type Tracking } from '../../core/decide/decision-id.ts';
+import type { FeedbackInput } from '../../core/event/feedback-input.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
+import { dispatchOf } from './named-dispatch.ts';
 import { isGenuine, tokenOf } from './signed-token.ts';
 
 const place = { generation: 1_764_547_200, shard: 1_023, seq: 2 ** 42 - 1, index: 4_095 };
@@ -50,4 +52,18 @@ test('a token of a key that is rotated is genuine as long as that key is there',
   const signed = token('email', old);
   expect(isGenuine(now, parsed(signed))).toBe(true);
   expect(isGenuine(new HmacKeys([Buffer.alloc(32, 2)]), parsed(signed))).toBe(false);
+});
+
+test('of a token whose key is gone only a refusal is heard, and the decision has to bear it out', () => {
+  const gone = token('email', new HmacKeys([Buffer.alloc(32, 1)]));
+  const keys = new HmacKeys([Buffer.alloc(32, 2)]);
+  const of = (kind: FeedbackInput['kind'], tracking = gone) =>
+    dispatchOf({ kind, tracking, dispatchId: '' } as FeedbackInput, keys);
+  for (const kind of ['unsubscribed', 'complained'] as const) {
+    expect(of(kind)).toMatchObject({ kind: 'named', customer, isSure: false });
+    // What no key ever signed, or was cut, names nobody.
+    expect(of(kind, gone.slice(1))).toMatchObject({ kind: 'refused', rule: 'tracking' });
+  }
+  for (const kind of ['clicked', 'opened', 'bounced_hard', 'address_gone'] as const)
+    expect(of(kind)).toMatchObject({ kind: 'refused', rule: 'tracking' });
 });
