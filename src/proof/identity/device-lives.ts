@@ -34,7 +34,7 @@ export function drawDeviceLife(rng: Rng): DeviceLife {
   const isAtOnce = rng.float() < 0.3;
   const hasDesk = !isAtOnce && rng.float() < 0.5;
   const count = 3 + rng.intBelow(MOMENTS_MAX - 2);
-  const agos = shuffled(
+  const agos = inAnyOrder(
     rng,
     Array.from({ length: count }, (_, n) => (n + 1) * 60_000),
   );
@@ -58,7 +58,7 @@ export function drawDeviceLife(rng: Rng): DeviceLife {
   return { people, devices, moments, isAtOnce };
 }
 
-export function shuffled<T>(rng: Rng, all: readonly T[]): readonly T[] {
+export function inAnyOrder<T>(rng: Rng, all: readonly T[]): readonly T[] {
   const some = [...all];
   for (let i = some.length - 1; i > 0; i--) {
     const j = rng.intBelow(i + 1);

@@ -29,7 +29,7 @@ export class PlainDevices {
   live(moment: DeviceMoment, product: string): void {
     switch (moment.kind) {
       case 'seen': {
-        const names = namesOf(moment);
+        const names = keysSeen(moment);
         const [key] = names as [string, ...string[]];
         for (const name of names) if (!this.#person.has(name)) this.#person.set(name, name);
         if (names.length > 1) this.#become(names[1] as string, key);
@@ -124,7 +124,7 @@ export class PlainDevices {
 }
 
 /** The strongest first. */
-export function namesOf({ who, by }: Extract<DeviceMoment, { kind: 'seen' }>): readonly string[] {
+export function keysSeen({ who, by }: Extract<DeviceMoment, { kind: 'seen' }>): readonly string[] {
   return by === 'address'
     ? [addressOf(who)]
     : by === 'number'

@@ -10,8 +10,8 @@ import { openNode } from '../../node/open-node.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import type { CustomerGateway } from '../../runtime/customer-gateway.ts';
-import { type DeviceLife, type DeviceMoment, drawDeviceLife, shuffled } from './device-lives.ts';
-import { addressOf, namesOf, PlainDevices } from './plain-devices.ts';
+import { type DeviceLife, type DeviceMoment, drawDeviceLife, inAnyOrder } from './device-lives.ts';
+import { addressOf, keysSeen, PlainDevices } from './plain-devices.ts';
 
 export interface DevicesReport {
   readonly deviceHistories: number;
@@ -79,7 +79,7 @@ class DevicesProof {
     const isSteady = life.moments.every(({ kind }) => kind === 'seen' || kind === 'alone');
     const outcomes = new Set<string>();
     for (let order = 0; order < ORDERS_OF_ARRIVAL; order++) {
-      const moments = order === 0 || !isSteady ? life.moments : shuffled(rng, life.moments);
+      const moments = order === 0 || !isSteady ? life.moments : inAnyOrder(rng, life.moments);
       const arrival = new Arrival(this.#gateway, `d${number}-${order}`, life);
       const plain = await arrival.live(moments);
       outcomes.add(await this.#compare(arrival, plain, life));
@@ -180,7 +180,7 @@ class Arrival {
   async #tell(moment: DeviceMoment, product: string): Promise<void> {
     switch (moment.kind) {
       case 'seen':
-        return this.#publish([...namesOf(moment), ...moment.devices.map(tokenOf)], moment.ago, product);
+        return this.#publish([...keysSeen(moment), ...moment.devices.map(tokenOf)], moment.ago, product);
       case 'alone':
         return this.#publish([tokenOf(moment.device)], moment.ago, product);
       case 'link': {
