@@ -75,7 +75,8 @@ export class LawCustomer {
     if (sides.length < 2) return all;
     for (let i = 0; i < all.consent.length; i++) {
       const last = sides.reduce((a, b) => ((b.saidAt[i] as number) > (a.saidAt[i] as number) ? b : a));
-      all.consent[i] = last.consent[i];
+      // What one asked for and another one confirmed is nobody's word alone.
+      if (last.consent[i] !== undefined) all.consent[i] = last.consent[i];
     }
     // What one of them asked for and another one confirmed stands, whose word came last.
     for (const [channel, said] of all.asked)

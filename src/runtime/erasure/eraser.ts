@@ -160,7 +160,9 @@ export class Eraser {
       }
       case 'forgotten': {
         const { shard, generation, seq } = answer;
-        const untold = [...erasure.untold, ...this.#untold(actor.id, answer.channels)];
+        // A key that led to them knows nothing of what went out by it before: any channel of theirs may know them by it.
+        const known = erasure.untold.reduce((bits, one) => bits | channelBit(one.channel), answer.channels);
+        const untold = [...erasure.untold, ...this.#untold(actor.id, known)];
         return { ...erasure, actors: actors.with(at, { ...actor, shard, generation, seq }), untold };
       }
       default:
@@ -195,4 +197,8 @@ function isLeft({ id, seq }: ErasedActor): boolean {
 /** Whether nothing of the person is left where they were served from. */
 export function isForgotten({ actors }: Erasure): boolean {
   return actors.every(({ seq }) => seq > 0);
+}
+
+function channelBit(channel: string): number {
+  return 1 << CHANNELS.indexOf(channel as (typeof CHANNELS)[number]);
 }

@@ -313,19 +313,24 @@ test('each channel that knew them is told until it answers, also one that was aw
     forget: (id: string) => void told.push(id),
   };
   await decideFor(node, 1);
+  // What went out to the browser before it led to them was the browser's.
+  const one = { kind: 'loyalty', value: 'C1' };
+  await node.publish(viewed(node.clock.now() - 900, PHONE));
+  await node.publish(viewed(node.clock.now() - 800, one, PHONE));
   open.session.close();
-  await erase({ kind: 'loyalty', value: 'C1' });
+  await erase(one);
   expect(told).toEqual([]);
   const push = node.gateway.connect(PUSH, 10, sink);
   expect(told).toEqual([]);
   const mail = node.gateway.connect(EMAIL, 10, sink);
   const id = addresseeOf('loyalty', 'C1').id;
   expect(told).toContain(id);
+  expect(told).toContain(addresseeOf(PHONE.kind, PHONE.value).id);
   const before = told.length;
   node.engine.channelErasures.tellAll();
   expect(told.length).toBeGreaterThan(before);
   if (mail.kind === 'refused' || push.kind === 'refused') throw new Error('no room');
-  for (const one of new Set(told)) expect(await mail.forgot(one)).toEqual({ kind: 'accepted' });
+  for (const who of new Set(told)) expect(await mail.forgot(who)).toEqual({ kind: 'accepted' });
   expect(await mail.forgot('somebody else')).toEqual({ kind: 'accepted' });
   const answered = told.length;
   node.engine.channelErasures.tellAll();
