@@ -37,7 +37,7 @@ export class MemoryArchive implements Archive {
         (each) => each.segment.first !== first || each.segment.last !== last,
       );
       const stored = [...others, { segment, records: kept }].sort(
-        (a, b) => a.segment.first - b.segment.first,
+        (a, b) => a.segment.first - b.segment.first || a.segment.last - b.segment.last,
       );
       this.#storage.set(shard, stored);
       return segment;

@@ -133,9 +133,13 @@ export class ErasureKeeper {
 
   async #rewrite(shard: number, last: number): Promise<void> {
     const { archive, erasures, observer } = this.#parts.runtime;
+    let through = 0;
     for (const segment of await archive.segments(shard)) {
       if (segment.first > last) return;
-      const records = await this.#blanked(shard, segment, erasures);
+      // A crash between archive and trim left its beginning in the one before too, from which it is read, blanked by now.
+      const isTwice = segment.first <= through;
+      through = Math.max(through, segment.last);
+      const records = await this.#blanked(shard, segment, erasures, isTwice);
       if (records === undefined) continue;
       await archive.write(shard, records, segment);
       observer.count('attune_segments_rewritten_total', 1);
@@ -147,6 +151,7 @@ export class ErasureKeeper {
     shard: number,
     { first, last }: Segment,
     erasures: Runtime['erasures'],
+    isTwice: boolean,
   ): Promise<readonly LogRecord[] | undefined> {
     const boundaries = new Map<CustomerId, Boundary | undefined>();
     const boundaryOf = (id: CustomerId): Boundary | undefined => {
@@ -154,7 +159,7 @@ export class ErasureKeeper {
       return boundaries.get(id);
     };
     const records = await this.#parts.runtime.archive.read(shard, first, last - first + 1);
-    let isChanged = false;
+    let isChanged = isTwice;
     const blanked = records.map((record) => {
       if (damageOfRecord(record.bytes) !== undefined) return record;
       const bytes = blankRecord(record.bytes, (customer, generation) => {
