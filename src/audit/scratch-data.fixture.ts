@@ -57,7 +57,8 @@ export function openScratchNode(
       ...defaults.value,
       dir: directory,
       policyDir: join(ROOT, 'policies/starter'),
-      hotLogKeep: 60_000,
+      // Two beats: something of the last hours stands in the log of each shard.
+      hotLogKeep: 7_200_000,
       ...options.settings,
     },
     {
