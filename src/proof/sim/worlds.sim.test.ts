@@ -66,4 +66,4 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
       ...['provisional', 'redirected'],
     ]),
   );
-});
+}, 180_000);
