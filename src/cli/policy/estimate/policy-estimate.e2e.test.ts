@@ -118,6 +118,7 @@ test('a data directory says its prices, its policy, and how many buy in a week',
     ['email', 12, 5],
     ['push', 12, 5],
     ['whatsapp', 12, 5],
+    ['web_push', 12, 5],
   ]);
 });
 
