@@ -88,7 +88,10 @@ export class AppendInbox {
       if (answer?.error !== undefined)
         return faultOf(what, answer.error.err_code ?? 0, answer.error.description ?? '');
       if (answer?.seq === expectedLast + 1) return undefined;
-      return new PortError('unavailable', `${what} was answered by NATS with what is no acknowledgement of it`);
+      return new PortError(
+        'unavailable',
+        `${what} was answered by NATS with what is no acknowledgement of it`,
+      );
     });
   }
 

@@ -110,7 +110,11 @@ describe('JetStreamFactLog', () => {
     const asked = options();
     const connection = await connect({ servers: [server.address] });
     const manager = await jetstreamManager(connection);
-    await manager.streams.add({ name: `${asked.prefix}-log-0`, subjects: [`${asked.prefix}.log.0`], max_age: 1e9 });
+    await manager.streams.add({
+      name: `${asked.prefix}-log-0`,
+      subjects: [`${asked.prefix}.log.0`],
+      max_age: 1e9,
+    });
     await connection.close();
     const log = new JetStreamFactLog(asked);
     await expect(log.append(0, 0, bytes(1))).rejects.toMatchObject({
@@ -126,7 +130,10 @@ describe('JetStreamFactLog', () => {
     await log.append(0, 0, bytes(1));
     await dropAll(asked.prefix);
     await expect(log.append(0, 1, bytes(2))).rejects.toMatchObject({ kind: 'unavailable' });
-    await expect(log.bounds(0)).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringMatching(/is gone/) });
+    await expect(log.bounds(0)).rejects.toMatchObject({
+      kind: 'corrupt',
+      message: expect.stringMatching(/is gone/),
+    });
     await log.close();
   });
 });

@@ -13,8 +13,8 @@ import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '..
 import { PortError } from '../../port/port-error.ts';
 import { AppendInbox } from './append-inbox.ts';
 import { checked } from './checked-record.ts';
-import { NatsLink, type NatsLinkOptions } from './nats-link.ts';
 import { natsFault } from './nats-fault.ts';
+import { NatsLink, type NatsLinkOptions } from './nats-link.ts';
 import { readStream, recordOf } from './read-stream.ts';
 import { infoOf, openStream, type StreamOptions, streamName, subjectOf } from './shard-stream.ts';
 
@@ -172,7 +172,9 @@ export class JetStreamFactLog implements FactLog {
     };
     const speaker = this.#speaker;
     if (speaker !== undefined && this.#known.has(shard)) return send(speaker);
-    this.#speakerFor(shard).then(send, (fault: unknown) => done(notSent(`${this.#name(shard)}: the append`, fault)));
+    this.#speakerFor(shard).then(send, (fault: unknown) =>
+      done(notSent(`${this.#name(shard)}: the append`, fault)),
+    );
   }
 
   async #asked<T>(shard: number, what: string, ask: (speaker: Speaker) => Promise<T>): Promise<T> {

@@ -63,7 +63,10 @@ async function readyPort(child: ChildProcess, ended: Promise<void>): Promise<num
   });
   const died = ended.then(() => Promise.reject(new Error(`nats-server ended: ${said.slice(-600)}`)));
   const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error(`nats-server is not ready: ${said.slice(-600)}`)), START_MS_MAX).unref(),
+    setTimeout(
+      () => reject(new Error(`nats-server is not ready: ${said.slice(-600)}`)),
+      START_MS_MAX,
+    ).unref(),
   );
   died.catch(() => {});
   return Promise.race([ready, died, late]);

