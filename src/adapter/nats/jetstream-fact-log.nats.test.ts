@@ -2,59 +2,39 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { appendGroup, factLogContract } from '../../port/fact-log.contract.ts';
-import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { type NatsServer, startNatsServer } from '../../proof/servers/nats-server.ts';
-import { JetStreamFactLog, type JetStreamLogOptions } from './jetstream-fact-log.ts';
+import { JetStreamFactLog } from './jetstream-fact-log.ts';
+import type { NatsDoorOptions } from './nats-door.ts';
+import { natsHome } from './nats-home.fixture.ts';
+import type { StreamOptions } from './shard-stream.ts';
 
-let scratch: ScratchDirectory;
-let server: NatsServer;
-beforeAll(async () => {
-  scratch = scratchDirectory();
-  server = await startNatsServer({ directory: scratch.path });
-});
-afterAll(async () => {
-  await server?.stop();
-  scratch?.remove();
-});
-
-let homes = 0;
-
-function options(change: Partial<JetStreamLogOptions> = {}): JetStreamLogOptions {
-  return {
-    ...{ servers: [server.address], prefix: `t${homes++}`, replicas: 1, maxBytes: 64 * 2 ** 20 },
-    ...{ dialMs: 2_000, redialMs: 100, answerMs: 5_000, steadyMs: () => performance.now() },
-    ...change,
-  };
-}
-
-/** Drops the streams of a deployment. */
-async function dropAll(prefix: string): Promise<void> {
-  const connection = await connect({ servers: [server.address] });
-  const manager = await jetstreamManager(connection);
-  for await (const { config } of manager.streams.list())
-    if (config.name.startsWith(`${prefix}-log-`)) await manager.streams.delete(config.name);
-  await connection.close();
-}
+const home = natsHome();
 
 factLogContract(
   'JetStreamFactLog',
   async () => {
-    const asked = options();
+    const deployment = home.deployment();
     return {
-      open: async () => new JetStreamFactLog(asked),
-      destroy: () => dropAll(asked.prefix),
+      open: async () => new JetStreamFactLog(deployment.door(), deployment),
+      destroy: () => deployment.destroy(),
     };
   },
   { runs: 10 },
 );
 
+/** A deployment of one test, with what opens its log. */
+function deployed(change: Partial<StreamOptions> = {}) {
+  const deployment = home.deployment(change);
+  return { ...deployment, log: () => new JetStreamFactLog(deployment.door(), deployment) };
+}
+
 const bytes = (n: number): Uint8Array => Uint8Array.of(n, n, n);
 
 describe('JetStreamFactLog', () => {
   test('a full stream refuses an append, drops nothing, and takes the next one after a trim', async () => {
-    const log = new JetStreamFactLog(options({ maxBytes: 4_000 }));
+    const log = deployed({ maxBytes: 4_000 }).log();
     let last = 0;
     let fault: unknown;
     while (fault === undefined) {
@@ -69,10 +49,10 @@ describe('JetStreamFactLog', () => {
   });
 
   test('a record that somebody else published is damaged, by its place; what stands before it is read', async () => {
-    const asked = options();
-    const log = new JetStreamFactLog(asked);
+    const asked = deployed();
+    const log = asked.log();
     await log.append(0, 0, bytes(1));
-    const connection = await connect({ servers: [server.address] });
+    const connection = await connect({ servers: [home.server.address] });
     connection.publish(`${asked.prefix}.log.0`, 'nothing of ours');
     await connection.flush();
     await connection.close();
@@ -84,8 +64,8 @@ describe('JetStreamFactLog', () => {
   });
 
   test('two appends of a shard are never in flight together, so that none passes a rival that came between', async () => {
-    const asked = options();
-    const [owner, rival] = [new JetStreamFactLog(asked), new JetStreamFactLog(asked)];
+    const asked = deployed();
+    const [owner, rival] = [asked.log(), asked.log()];
     for (let round = 0, last = 0; round < 30; round++) {
       const mine = [0, 1, 2, 3].map((n) =>
         owner.append(0, last + n, bytes(n)).then(
@@ -107,8 +87,8 @@ describe('JetStreamFactLog', () => {
   });
 
   test('a stream that is set otherwise than a log needs is not served', async () => {
-    const asked = options();
-    const connection = await connect({ servers: [server.address] });
+    const asked = deployed();
+    const connection = await connect({ servers: [home.server.address] });
     const manager = await jetstreamManager(connection);
     await manager.streams.add({
       name: `${asked.prefix}-log-0`,
@@ -116,7 +96,7 @@ describe('JetStreamFactLog', () => {
       max_age: 1e9,
     });
     await connection.close();
-    const log = new JetStreamFactLog(asked);
+    const log = asked.log();
     await expect(log.append(0, 0, bytes(1))).rejects.toMatchObject({
       ...{ kind: 'corrupt', outcome: 'nothing_written' },
       message: expect.stringMatching(/discard is "old", and a log needs "new"|max_age/),
@@ -125,10 +105,10 @@ describe('JetStreamFactLog', () => {
   });
 
   test('a stream that was here and is gone is not made anew', async () => {
-    const asked = options();
-    const log = new JetStreamFactLog(asked);
+    const asked = deployed();
+    const log = asked.log();
     await log.append(0, 0, bytes(1));
-    await dropAll(asked.prefix);
+    await asked.drop();
     await expect(log.append(0, 1, bytes(2))).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(log.bounds(0)).rejects.toMatchObject({
       kind: 'corrupt',
@@ -139,16 +119,21 @@ describe('JetStreamFactLog', () => {
 });
 
 describe('JetStreamFactLog without its server', () => {
+  let owns = 0;
+  const logOf = (own: NatsServer, change: Partial<NatsDoorOptions> = {}) =>
+    new JetStreamFactLog(home.door({ servers: [own.address], ...change }), {
+      ...{ prefix: 'own', replicas: 1, maxBytes: 2 ** 20 },
+    });
+
   async function ownServer(): Promise<{ own: NatsServer; directory: string }> {
-    const directory = join(scratch.path, `own-${homes++}`);
+    const directory = join(home.scratch, `own-${owns++}`);
     mkdirSync(directory);
     return { own: await startNatsServer({ directory }), directory };
   }
 
   test('an append in flight at a kill is unknown at once, the next ones are refused, and all goes on behind what was acknowledged', async () => {
     const { own, directory } = await ownServer();
-    const asked = options({ servers: [own.address] });
-    const log = new JetStreamFactLog(asked);
+    const log = logOf(own);
     for (let n = 0; n < 5; n++) await log.append(0, n, bytes(n));
     own.signal('SIGSTOP');
     const inFlight = log.append(0, 5, bytes(5)).catch((cause: unknown) => cause);
@@ -171,7 +156,7 @@ describe('JetStreamFactLog without its server', () => {
 
   test('a server that stands still is given up after seconds, with everything that waited on it', async () => {
     const { own } = await ownServer();
-    const log = new JetStreamFactLog(options({ servers: [own.address], answerMs: 20_000 }));
+    const log = logOf(own, { answerMs: 20_000 });
     await log.append(0, 0, bytes(0));
     await log.append(1, 0, bytes(0));
     own.signal('SIGSTOP');
@@ -190,7 +175,7 @@ describe('JetStreamFactLog without its server', () => {
   test('nobody there: it is said with the address, and not asked again at once', async () => {
     const { own } = await ownServer();
     await own.stop();
-    const log = new JetStreamFactLog(options({ servers: [own.address], redialMs: 60_000 }));
+    const log = logOf(own, { redialMs: 60_000 });
     const first = await log.bounds(0).catch((cause: unknown) => cause);
     expect(first).toMatchObject({ kind: 'unavailable', message: expect.stringContaining(own.address) });
     await expect(log.bounds(0)).rejects.toThrow(/was asked a moment ago/);

@@ -7,32 +7,16 @@
  * I3  What was not answered is unknown: it may be stored seconds later. The caller reads the log again.
  * I4  A stream that was here and is gone is not made anew: it would begin at 1, behind what was acknowledged.
  */
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import type { AppendSettled, FactLog, LogAppend, LogBounds, LogRecord } from '../../port/fact-log.ts';
 import { PortError } from '../../port/port-error.ts';
-import { AppendInbox } from './append-inbox.ts';
 import { checked } from './checked-record.ts';
+import type { NatsDoor, Speaker } from './nats-door.ts';
 import { natsFault } from './nats-fault.ts';
-import { NatsLink, type NatsLinkOptions } from './nats-link.ts';
 import { readStream, recordOf } from './read-stream.ts';
 import { infoOf, openStream, type StreamOptions, streamName, subjectOf } from './shard-stream.ts';
 
-export interface JetStreamLogOptions extends Omit<NatsLinkOptions, 'name'>, StreamOptions {
-  /** For an append, a question to the server, and the next record of a reading. */
-  readonly answerMs: number;
-}
-
 /** So few records are asked for one by one: a consumer costs three calls. */
 const FEW = 3;
-
-/** What speaks over one connection. */
-interface Speaker {
-  readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
-  readonly inbox: AppendInbox;
-}
 
 interface Queued {
   readonly append: LogAppend;
@@ -40,18 +24,17 @@ interface Queued {
 }
 
 export class JetStreamFactLog implements FactLog {
-  readonly #options: JetStreamLogOptions;
-  readonly #link: NatsLink;
-  #speaker: Speaker | undefined;
-  #introducing: Promise<Speaker> | undefined;
+  readonly #door: NatsDoor;
+  readonly #options: StreamOptions;
   /** Shards whose stream was found or made by this process. */
   readonly #known = new Set<number>();
   /** I1: what waits behind the append in flight; absent: none is. */
   readonly #inFlight = new Map<number, Queued[]>();
 
-  constructor(options: JetStreamLogOptions) {
+  /** The door stays the caller's. */
+  constructor(door: NatsDoor, options: StreamOptions) {
+    this.#door = door;
     this.#options = options;
-    this.#link = new NatsLink({ ...options, name: `${options.prefix}-log` });
   }
 
   bounds(shard: number): Promise<LogBounds> {
@@ -85,7 +68,7 @@ export class JetStreamFactLog implements FactLog {
         if ((await this.#boundsBy(speaker, shard)).first > start) continue;
         throw new PortError(
           'unavailable',
-          `${this.#name(shard)}: records ${start} to ${through} did not come from NATS, the next one within ${this.#options.answerMs} ms`,
+          `${this.#name(shard)}: records ${start} to ${through} did not come from NATS, the next one within ${this.#door.answerMs} ms`,
         );
       }
     });
@@ -114,9 +97,7 @@ export class JetStreamFactLog implements FactLog {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#link.close();
-  }
+  async close(): Promise<void> {}
 
   #name(shard: number): string {
     return streamName(this.#options, shard);
@@ -130,7 +111,7 @@ export class JetStreamFactLog implements FactLog {
   }
 
   async #span(speaker: Speaker, shard: number, from: number, through: number): Promise<LogRecord[]> {
-    const { answerMs: idleMs } = this.#options;
+    const { answerMs: idleMs } = this.#door;
     if (through - from >= FEW)
       return readStream(speaker.client, this.#name(shard), { from, through, idleMs });
     const records: LogRecord[] = [];
@@ -170,49 +151,25 @@ export class JetStreamFactLog implements FactLog {
       const [stream, subject] = [this.#name(shard), subjectOf(this.#options, shard)];
       inbox.append({ stream, subject, expectedLast, payload: checked(bytes) }, done);
     };
-    const speaker = this.#speaker;
+    const speaker = this.#door.current;
     if (speaker !== undefined && this.#known.has(shard)) return send(speaker);
     this.#speakerFor(shard).then(send, (fault: unknown) =>
       done(notSent(`${this.#name(shard)}: the append`, fault)),
     );
   }
 
-  async #asked<T>(shard: number, what: string, ask: (speaker: Speaker) => Promise<T>): Promise<T> {
-    try {
-      return await ask(await this.#speakerFor(shard));
-    } catch (fault) {
-      throw natsFault(`${this.#name(shard)}: ${what}`, fault);
-    }
+  #asked<T>(shard: number, what: string, ask: (speaker: Speaker) => Promise<T>): Promise<T> {
+    return this.#door.ask(`${this.#name(shard)}: ${what}`, async () => ask(await this.#speakerFor(shard)));
   }
 
   /** Once the shard's stream is there. */
   async #speakerFor(shard: number): Promise<Speaker> {
-    const speaker = await this.#speak();
+    const speaker = await this.#door.speak();
     if (!this.#known.has(shard)) {
-      await openStream(speaker.manager, this.#options, shard);
+      const subject = subjectOf(this.#options, shard);
+      await openStream(speaker.manager, this.#options, { name: this.#name(shard), subject });
       this.#known.add(shard);
     }
-    return speaker;
-  }
-
-  #speak(): Promise<Speaker> {
-    if (this.#speaker !== undefined) return Promise.resolve(this.#speaker);
-    this.#introducing ??= this.#introduce().finally(() => {
-      this.#introducing = undefined;
-    });
-    return this.#introducing;
-  }
-
-  async #introduce(): Promise<Speaker> {
-    const { answerMs, steadyMs } = this.#options;
-    const connection = await this.#link.connection();
-    const manager = await jetstreamManager(connection, { timeout: answerMs, checkAPI: false });
-    const client = jetstream(connection, { timeout: answerMs });
-    const speaker = { connection, client, manager, inbox: new AppendInbox(connection, answerMs, steadyMs) };
-    this.#speaker = speaker;
-    void connection.closed().then(() => {
-      if (this.#speaker === speaker) this.#speaker = undefined;
-    });
     return speaker;
   }
 

@@ -33,9 +33,9 @@ export function subjectOf({ prefix }: Pick<StreamOptions, 'prefix'>, shard: numb
 }
 
 /** What the log's safety rests on: a stream that differs in one of these is not served. */
-function lawsOf(options: StreamOptions, shard: number) {
+function lawsOf(subject: string) {
   return {
-    subjects: [subjectOf(options, shard)],
+    subjects: [subject],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     // Full is refused, not made room for.
@@ -51,14 +51,13 @@ function lawsOf(options: StreamOptions, shard: number) {
   } as const satisfies Partial<StreamConfig>;
 }
 
-/** The shard's stream, made where there is none. Throws PortError `corrupt` for one that is set otherwise; what the library throws. */
+/** A log's stream, made where there is none. Throws PortError `corrupt` for one that is set otherwise; what the library throws. */
 export async function openStream(
   manager: JetStreamManager,
   options: StreamOptions,
-  shard: number,
+  { name, subject }: { readonly name: string; readonly subject: string },
 ): Promise<void> {
-  const name = streamName(options, shard);
-  const laws = lawsOf(options, shard);
+  const laws = lawsOf(subject);
   const found = await infoOf(manager, name);
   if (found === undefined) {
     const { replicas, maxBytes } = options;
@@ -75,10 +74,17 @@ export async function openStream(
   }
 }
 
-/** Undefined: there is no such stream. Throws PortError `unavailable` while nobody leads it: any replica answers then, with what it happens to have. */
-export async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+/** `subjects`: those to be counted. Undefined: there is no such stream. Throws PortError `unavailable` while nobody leads it: any replica answers then, with what it happens to have. */
+export async function infoOf(
+  manager: JetStreamManager,
+  name: string,
+  subjects?: string,
+): Promise<StreamInfo | undefined> {
   try {
-    const info = await manager.streams.info(name);
+    const info = await manager.streams.info(
+      name,
+      subjects === undefined ? {} : { subjects_filter: subjects },
+    );
     if (info.cluster !== undefined && !info.cluster.leader)
       throw new PortError('unavailable', `stream ${name} has no leader now`);
     return info;

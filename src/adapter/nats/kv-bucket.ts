@@ -1,0 +1,79 @@
+/** A bucket of the JetStream key-value store whose reads the leader answers. */
+
+import { StorageType } from '@nats-io/jetstream';
+import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
+import { PortError } from '../../port/port-error.ts';
+import type { NatsDoor, Speaker } from './nats-door.ts';
+import type { StreamOptions } from './shard-stream.ts';
+
+export class KvBucket {
+  readonly #door: NatsDoor;
+  readonly #replicas: number;
+  readonly #name: string;
+  #opened: { readonly speaker: Speaker; readonly bucket: Promise<KV> } | undefined;
+
+  constructor(door: NatsDoor, { prefix, replicas }: StreamOptions, name: string) {
+    this.#door = door;
+    this.#replicas = replicas;
+    this.#name = `${prefix}-${name}`;
+  }
+
+  /** Undefined: there is none, or it was deleted. */
+  get(key: string): Promise<KvEntry | undefined> {
+    return this.#ask(`the reading of ${key}`, async (bucket) => {
+      const entry = await bucket.get(key);
+      return entry === null || entry.operation !== 'PUT' ? undefined : entry;
+    });
+  }
+
+  /** Throws PortError `conflict` where there is one. */
+  create(key: string, text: string): Promise<number> {
+    return this.#ask(`the making of ${key}`, (bucket) => bucket.create(key, text));
+  }
+
+  /** Throws PortError `conflict` where its revision is another. */
+  update(key: string, text: string, revision: number): Promise<number> {
+    return this.#ask(`the change of ${key}`, (bucket) => bucket.update(key, text, revision));
+  }
+
+  put(key: string, text: string): Promise<number> {
+    return this.#ask(`the writing of ${key}`, (bucket) => bucket.put(key, text));
+  }
+
+  /** The last of each key that `filter` fits (`a.*`, `>`), the oldest first. */
+  all(filter: string): Promise<readonly KvEntry[]> {
+    return this.#ask('the listing', async (bucket) => {
+      const entries: KvEntry[] = [];
+      for await (const entry of await bucket.history({ key: filter }))
+        if (entry.operation === 'PUT') entries.push(entry);
+      return entries.sort((a, b) => a.revision - b.revision);
+    });
+  }
+
+  #ask<T>(what: string, ask: (bucket: KV) => Promise<T>): Promise<T> {
+    return this.#door
+      .ask(`${this.#name}: ${what}`, async (speaker) => ask(await this.#bucket(speaker)))
+      .catch((fault: unknown) => {
+        // The library says so of a key that is there.
+        if (
+          fault instanceof PortError &&
+          fault.cause instanceof Error &&
+          /wrong last sequence/.test(fault.message)
+        )
+          throw new PortError('conflict', fault.message, { cause: fault.cause });
+        throw fault;
+      });
+  }
+
+  #bucket(speaker: Speaker): Promise<KV> {
+    if (this.#opened?.speaker === speaker) return this.#opened.bucket;
+    const bucket = new Kvm(speaker.client).create(this.#name, {
+      ...{ replicas: this.#replicas, history: 1, storage: StorageType.File, allow_direct: false },
+    });
+    this.#opened = { speaker, bucket };
+    bucket.catch(() => {
+      if (this.#opened?.bucket === bucket) this.#opened = undefined;
+    });
+    return bucket;
+  }
+}
