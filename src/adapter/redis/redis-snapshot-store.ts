@@ -32,6 +32,7 @@ export interface RedisStoreOptions {
   readonly answerMs: number;
 }
 
+const REDIAL_MS = 50;
 const REDIAL_MS_MAX = 500;
 const KEEP_ALIVE_MS = 5_000;
 
@@ -41,6 +42,19 @@ type Scripts = Record<
   'attuneWriteBuffer' | 'attuneCheckpointBuffer' | 'attuneClearBuffer',
   (...args: readonly (string | Buffer | number)[]) => Promise<Done>
 >;
+
+/** I4 */
+export function connectionOf({ host, port, access, answerMs }: RedisStoreOptions) {
+  return {
+    ...access,
+    ...{ host, port, connectTimeout: answerMs, commandTimeout: answerMs },
+    ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
+    ...{ lazyConnect: true, keepAlive: KEEP_ALIVE_MS, noDelay: true },
+    retryStrategy: (times: number) => Math.min(times * REDIAL_MS, REDIAL_MS_MAX),
+    // A primary that became a replica: the name leads elsewhere now.
+    reconnectOnError: (fault: Error) => fault.message.startsWith('READONLY'),
+  };
+}
 
 interface Keys {
   readonly meta: string;
@@ -56,19 +70,12 @@ export class RedisSnapshotStore implements SnapshotStore {
   readonly #prefix: string;
   readonly #redis: Redis & Scripts;
   readonly #keys = new Map<number, Keys>();
+  /** The first time; later ones are the client's own. */
+  #connecting: Promise<void> | undefined;
 
-  constructor({ host, port, access, prefix, answerMs }: RedisStoreOptions) {
-    this.#prefix = prefix;
-    const redis = new Redis({
-      ...access,
-      ...{ host, port, connectTimeout: answerMs, commandTimeout: answerMs },
-      // I4
-      ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
-      ...{ lazyConnect: true, keepAlive: KEEP_ALIVE_MS, noDelay: true },
-      retryStrategy: (times: number) => Math.min(times * 50, REDIAL_MS_MAX),
-      // A primary that became a replica: the name leads elsewhere now.
-      reconnectOnError: (fault: Error) => fault.message.startsWith('READONLY'),
-    });
+  constructor(options: RedisStoreOptions) {
+    this.#prefix = options.prefix;
+    const redis = new Redis(connectionOf(options));
     // Each command hears of it by itself.
     redis.on('error', () => {});
     redis.defineCommand('attuneWrite', { numberOfKeys: 5, lua: WRITE });
@@ -208,7 +215,8 @@ export class RedisSnapshotStore implements SnapshotStore {
     ask: (redis: Redis & Scripts, keys: Keys) => Promise<T>,
   ): Promise<T> {
     try {
-      if (this.#redis.status === 'wait') await this.#redis.connect();
+      if (this.#redis.status === 'wait') this.#connecting = this.#redis.connect();
+      await this.#connecting;
       return await ask(this.#redis, this.#keysOf(shard));
     } catch (fault) {
       throw redisFault(`shard ${shard}: ${what}`, fault);
