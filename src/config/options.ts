@@ -28,8 +28,39 @@ export const SERVE_OPTIONS = {
   }),
   store: choiceOption({
     default: 'disk',
-    of: ['disk', 'memory'],
-    help: 'Where facts and profiles live; "memory" forgets everything when the process ends.',
+    of: ['disk', 'memory', 'cluster'],
+    help: 'Where facts and profiles live: in --dir; in memory, which forgets everything when the process ends; in NATS JetStream and Redis.',
+  }),
+  nats: textOption({
+    default: '127.0.0.1:4222',
+    placeholder: 'addresses',
+    help: 'For --store cluster: servers of NATS as host:port, separated by commas; on loopback.',
+  }),
+  redis: hostPortOption({
+    default: { host: '127.0.0.1', port: 6379 },
+    help: 'For --store cluster: the Redis that has the profiles; on loopback.',
+  }),
+  redisAccept: textOption({
+    default: '',
+    placeholder: 'doubts',
+    help: 'For --store cluster: serve although that Redis may lose profiles, which are then folded anew: "evicts", "no-aof", separated by commas.',
+  }),
+  deployment: textOption({
+    default: 'attune',
+    placeholder: 'name',
+    help: 'For --store cluster: what streams, buckets and keys begin with: letters, digits, - and _. Two deployments on the same servers differ in it.',
+  }),
+  natsReplicas: wholeNumberOption({
+    default: 1,
+    min: 1,
+    max: 5,
+    help: 'For --store cluster: servers of NATS that hold each stream when it is made.',
+  }),
+  shardLogBytes: bytesOption({
+    default: 128 * 1_048_576,
+    min: 1_048_576,
+    max: 64 * 1_073_741_824,
+    help: "For --store cluster: the most that one shard's log takes, which NATS sets aside for each when it is made. One that is full refuses facts until older ones are archived.",
   }),
   dir: textOption({
     default: '.attune/data',

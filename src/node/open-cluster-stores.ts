@@ -8,10 +8,10 @@ import { NatsErasures } from '../adapter/nats/nats-erasures.ts';
 import { ObjectArchive } from '../adapter/nats/object-archive.ts';
 import { ObjectImages } from '../adapter/nats/object-images.ts';
 import type { StreamOptions } from '../adapter/nats/shard-stream.ts';
-import { type RedisDoubt, readRedisSettings } from '../adapter/redis/redis-settings.ts';
+import { REDIS_DOUBTS, type RedisDoubt, readRedisSettings } from '../adapter/redis/redis-settings.ts';
 import { RedisSnapshotStore } from '../adapter/redis/redis-snapshot-store.ts';
 import { PortError } from '../port/port-error.ts';
-import type { Stores } from './stores.ts';
+import type { KeyNotes, StoreSettings, Stores } from './stores.ts';
 
 export interface ClusterSettings {
   /** Addresses of NATS as `host:port`. */
@@ -25,6 +25,44 @@ export interface ClusterSettings {
   readonly shards: number;
   /** Of one shard's log, a file of the catalogue's too. NATS sets that much of its disk aside for each. */
   readonly logBytesMax: number;
+}
+
+/** What stands for a deployment's name in streams, buckets and subjects. */
+const NAME = /^[A-Za-z0-9_-]{1,32}$/;
+const LOOPBACK = /^(127(\.\d+){3}|localhost|::1|\[::1\])$/;
+
+/** Throws PortError with a sentence for a setting that cannot be. */
+export function clusterSettingsOf(settings: StoreSettings): ClusterSettings {
+  const { redis, deployment, natsReplicas: replicas, shards, shardLogBytes: logBytesMax } = settings;
+  const nats = words(settings.nats);
+  const accepted = words(settings.redisAccept);
+  const refuse = (sentence: string): never => {
+    throw new PortError('unavailable', sentence, { outcome: 'nothing_written' });
+  };
+  if (nats.length === 0) refuse('--nats must name a server of NATS as host:port');
+  for (const address of nats)
+    if (!/^.+:\d{1,5}$/.test(address))
+      refuse(`--nats must be host:port, separated by commas, not "${address}"`);
+  for (const host of [...nats.map((address) => address.replace(/:\d+$/, '')), redis.host])
+    if (!LOOPBACK.test(host))
+      refuse(
+        `${host} is beyond loopback: NATS and Redis are spoken to without TLS so far, which nobody may do over a network`,
+      );
+  if (!NAME.test(deployment))
+    refuse(`--deployment must be up to 32 letters, digits, - and _, not "${deployment}"`);
+  const unknown = accepted.find((word) => !REDIS_DOUBTS.includes(word as RedisDoubt));
+  if (unknown !== undefined) refuse(`--redis-accept must be of ${REDIS_DOUBTS.join(', ')}, not "${unknown}"`);
+  return {
+    ...{ nats, redis, deployment, replicas, shards, logBytesMax },
+    accepted: accepted as readonly RedisDoubt[],
+  };
+}
+
+function words(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 const DIAL_MS = 2_000;
@@ -50,7 +88,8 @@ export async function openClusterStores(settings: ClusterSettings, now: () => nu
           .map(({ doubt, sentence }) => `Redis at ${redis.host}:${redis.port} (${doubt}): ${sentence}`)
           .join('\n'),
       );
-    const generation = await generationOf(new KvBucket(door, options, 'deployment'), settings);
+    const bucket = new KvBucket(door, options, 'deployment');
+    const generation = await generationOf(bucket, settings);
     const snapshots = new RedisSnapshotStore(redisOptions);
     return {
       log: new JetStreamFactLog(door, options),
@@ -61,6 +100,7 @@ export async function openClusterStores(settings: ClusterSettings, now: () => nu
       editions: new NatsEditions(door, options, { now }),
       catalogLog: new NatsCatalogLog(door, options),
       generation,
+      keyNotes: await keyNotesIn(bucket),
       findings: [],
       close: async () => {
         await snapshots.close();
@@ -96,4 +136,12 @@ async function generationOf(bucket: KvBucket, { shards, deployment }: ClusterSet
       `the deployment ${deployment} has ${format.shards} shards for its life: start with --shards ${format.shards}`,
     );
   return format.generation;
+}
+
+async function keyNotesIn(bucket: KvBucket): Promise<KeyNotes> {
+  const known = (await bucket.get('keys'))?.json<readonly string[]>() ?? [];
+  return {
+    known,
+    note: async (fingerprints) => void (await bucket.put('keys', JSON.stringify(fingerprints))),
+  };
 }

@@ -39,7 +39,7 @@ import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
-import { openSecretKeys } from './open-secret-keys.ts';
+import { openDeploymentKeys, openSecretKeys } from './open-secret-keys.ts';
 import { openStores } from './open-stores.ts';
 import { carryOutErasures } from './restored-erasures.ts';
 import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
@@ -92,7 +92,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
   const stores = parts.stores ?? (await openStores(wanted, parts.observer, () => clock.now()));
   const closers = [() => stores.close()];
   try {
-    const keys = parts.keys ?? openSecretKeys(settings, parts.observer);
+    const keys = parts.keys ?? (await keysOf(stores, settings, parts.observer));
     await restoreShared(stores, parts.observer);
     const catalog = new SharedCatalog(stores.catalogLog);
     await catalog.load();
@@ -188,6 +188,13 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     for (const close of closers) await close();
     throw fault;
   }
+}
+
+async function keysOf(stores: Stores, settings: ServeSettings, observer: Observer): Promise<SecretKeys> {
+  const { keyNotes } = stores;
+  return keyNotes === undefined
+    ? openSecretKeys(settings, observer)
+    : openDeploymentKeys(settings, keyNotes, observer);
 }
 
 /** Editions and catalogue that are gone come back from their image: what was put since is told to be missing. */

@@ -13,6 +13,7 @@ import type { ServeSettings } from '../config/options.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import { newKeysText, parseKeys } from './secret-keys-file.ts';
+import type { KeyNotes } from './stores.ts';
 
 /** Beside FORMAT in a data directory. */
 export const KEYS_FILE = 'KEYS';
@@ -36,6 +37,29 @@ export function openSecretKeys(settings: SecretKeysSettings, observer: Observer)
   if (!isMissing && gone.length > 0)
     expectAccepted(settings, observer, `${file} lacks keys that were in use: ${gone.join(', ')}`);
   if (keys.fingerprints.join() !== known.join()) noteKeys(dir, keys.fingerprints);
+  return keys;
+}
+
+/**
+ * Of a deployment whose nodes share no disk: each has the same file, and none makes it. Throws PortError `corrupt` as `openSecretKeys` does, and where no file
+ * is named.
+ */
+export async function openDeploymentKeys(
+  settings: SecretKeysSettings,
+  notes: KeyNotes,
+  observer: Observer,
+): Promise<HmacKeys> {
+  const file = settings.secretKeys;
+  if (file === '')
+    throw new PortError(
+      'corrupt',
+      '--store cluster needs --secret-keys: a file of secret keys that is the same on every node (KEYS of a data directory is one)',
+    );
+  const keys = read(file, observer);
+  const gone = notes.known.filter((fingerprint) => !keys.fingerprints.includes(fingerprint));
+  if (gone.length > 0)
+    expectAccepted(settings, observer, `${file} lacks keys that were in use: ${gone.join(', ')}`);
+  if (keys.fingerprints.join() !== notes.known.join()) await notes.note(keys.fingerprints);
   return keys;
 }
 

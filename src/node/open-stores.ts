@@ -6,12 +6,13 @@ import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
 import type { Observer } from '../port/observer.ts';
+import { clusterSettingsOf, openClusterStores } from './open-cluster-stores.ts';
 import { openDiskStores } from './open-disk-stores.ts';
 import type { StoreSettings, Stores } from './stores.ts';
 
 /**
  * Opens the stores of the settings, and makes good what can be made good. Throws PortError with a sentence for each fault: the
- * directory is taken, damaged, of another format, or lost what was acknowledged.
+ * directory is taken, damaged, of another format, or lost what was acknowledged; a server does not answer, or would lose what it is given.
  */
 export async function openStores(
   settings: StoreSettings,
@@ -19,6 +20,7 @@ export async function openStores(
   now: () => number,
 ): Promise<Stores> {
   if (settings.store === 'disk') return openDiskStores({ ...settings, mode: 'serve' }, observer, now);
+  if (settings.store === 'cluster') return openClusterStores(clusterSettingsOf(settings), now);
   return {
     log: new MemoryFactLog(),
     snapshots: new MemorySnapshotStore(),

@@ -40,7 +40,7 @@ export async function serveGrpc(
     policies: node.policies,
     pauses: node.pauses,
     catalog: node.catalog,
-    imageWriter: settings.store === 'memory' ? undefined : imageWriterOf(node, settings.dir),
+    imageWriter: settings.store === 'disk' ? imageWriterOf(node, settings.dir) : undefined,
     zones: node.engine.runtime.zones,
     health: node.health,
     observer: parts.observer,

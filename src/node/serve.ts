@@ -56,9 +56,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const signals = new EndSignals();
   const metrics = await metricsOf(settings, observer, service);
   const policy = service.node.policies.current?.version ?? 'no policy';
-  observer.info(
-    `attune listens on ${service.host}:${service.port} (${policy}, ${settings.store === 'memory' ? 'in memory' : settings.dir})`,
-  );
+  observer.info(`attune listens on ${service.host}:${service.port} (${policy}, ${placeOf(settings)})`);
   if (metrics !== undefined) observer.info(`metrics on ${metrics.url}/metrics`);
   await signals.first;
   observer.info('shutting down: finishing what was accepted');
@@ -75,6 +73,12 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   await metrics?.close();
   clearTimeout(late);
   observer.info('stopped');
+}
+
+/** Where facts and profiles live, as people are told. */
+function placeOf({ store, dir, deployment, nats, redis }: ServeSettings): string {
+  if (store === 'memory') return 'in memory';
+  return store === 'disk' ? dir : `${deployment} on NATS at ${nats} and Redis at ${redis.host}:${redis.port}`;
 }
 
 /** Undefined where none are wanted. What fails here would leave a service that nobody can stop: it is closed first. */

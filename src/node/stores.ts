@@ -21,13 +21,35 @@ export interface Stores {
   readonly editions: Editions;
   readonly catalogLog: CatalogLog;
   readonly generation: number;
+  /** Where it is noted which secret keys were in use, where that is no data directory. */
+  readonly keyNotes?: KeyNotes;
   /** What was wrong with them when they were opened. */
   readonly findings: readonly Finding[];
   /** Closes files and gives the directory free. */
   close(): Promise<void>;
 }
 
-export interface StoreSettings extends Pick<ServeSettings, 'store' | 'dir' | 'shards' | 'acceptLoss'> {
+/** Fingerprints of the secret keys with which a deployment was served. */
+export interface KeyNotes {
+  readonly known: readonly string[];
+  /** Durable when it resolves. Throws PortError. */
+  note(fingerprints: readonly string[]): Promise<void>;
+}
+
+export interface StoreSettings
+  extends Pick<
+    ServeSettings,
+    | 'store'
+    | 'dir'
+    | 'shards'
+    | 'acceptLoss'
+    | 'nats'
+    | 'redis'
+    | 'redisAccept'
+    | 'deployment'
+    | 'natsReplicas'
+    | 'shardLogBytes'
+  > {
   /** Of a full log file, where it is not the usual size: for proofs that want many files of few records. */
   readonly logFileBytes?: number;
 }

@@ -215,7 +215,10 @@ export class RedisSnapshotStore implements SnapshotStore {
     ask: (redis: Redis & Scripts, keys: Keys) => Promise<T>,
   ): Promise<T> {
     try {
-      if (this.#redis.status === 'wait') this.#connecting = this.#redis.connect();
+      if (this.#redis.status === 'wait')
+        this.#connecting = this.#redis.connect().finally(() => {
+          this.#connecting = undefined;
+        });
       await this.#connecting;
       return await ask(this.#redis, this.#keysOf(shard));
     } catch (fault) {

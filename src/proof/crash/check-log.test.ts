@@ -6,7 +6,7 @@ import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import { sampleDecision } from '../../codec/stored/sample-values.fixture.ts';
 import type { EventFact, Fact } from '../../core/fact/fact.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
-import { openStores } from '../../node/open-stores.ts';
+import { openDiskStores } from '../../node/open-disk-stores.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { policyContext } from '../../policy/policy-context.ts';
@@ -52,8 +52,8 @@ function event(id: string): EventFact {
 test('what was acknowledged and is not there, is there twice, or was never authorised is named', async () => {
   const parsed = parsePolicy(strictShopFiles(), policyContext);
   if (!parsed.ok) throw new Error('the policy has faults');
-  const stores = await openStores(
-    { store: 'disk', dir: join(directory, 'data'), shards: 1, acceptLoss: false },
+  const stores = await openDiskStores(
+    { mode: 'serve', dir: join(directory, 'data'), shards: 1, acceptLoss: false },
     quietObserver,
     () => AT,
   );

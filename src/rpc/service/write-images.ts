@@ -10,7 +10,7 @@ export function writeImagesRoute(context: ServiceContext): Route {
   const { imageWriter } = context;
   return unaryMethod(context, AdminService.method.writeImages, async ({ sharedOnly }) => {
     if (imageWriter === undefined)
-      return failure('precondition', 'This service keeps everything in memory: there is nothing to copy.');
+      return failure('precondition', 'This service has no data directory: there is nothing to copy.');
     try {
       await (sharedOnly ? imageWriter.writeShared() : imageWriter.writeAll());
     } catch (fault) {
