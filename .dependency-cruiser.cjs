@@ -36,6 +36,8 @@ const DRIVERS = {
   lmdb: ['adapter/lmdb'],
   'onnxruntime-node': ['adapter/onnx'],
   'prom-client': ['adapter/prom'],
+  '@nats-io/': ['adapter/nats'],
+  ioredis: ['adapter/redis'],
   '@grpc/': ['rpc', 'client', 'node', 'scenario', 'cli', 'proof'],
   commander: ['node', 'audit', 'scenario', 'training', 'cli', 'proof', 'main.ts'],
   '@marcbachmann/cel-js': ['policy'],

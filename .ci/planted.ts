@@ -68,11 +68,11 @@ const PLANTED: readonly Planted[] = [
     imports(`pure-${room}`, `src/${room}/planted-node.ts`, 'node:fs'),
   ),
   ...[
-    ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js'],
+    ...['lmdb', 'onnxruntime-node', 'prom-client', '@grpc/grpc-js', '@nats-io/kv', 'ioredis'],
     ...['commander', '@marcbachmann/cel-js', 'yaml', 'zod', 'liquidjs'],
   ].map((driver, i) =>
     imports(
-      `driver-${driver.replace('/grpc-js', '').replace(/[@/]/g, '')}`,
+      `driver-${driver.replace(/\/(grpc-js|kv)$/, '').replace(/[@/]/g, '')}`,
       `src/runtime/planted-driver-${i}.ts`,
       driver,
     ),

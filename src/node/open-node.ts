@@ -69,8 +69,6 @@ export interface NodeParts {
   readonly observer: Observer;
   readonly clock?: RuntimeClock;
   readonly scorer?: Scorer;
-  /** Default: those of the settings. They are closed with the node. */
-  readonly stores?: Stores;
   /** Default: those of the file that the settings name. */
   readonly keys?: SecretKeys;
   /** Default: that of the process. */
@@ -89,7 +87,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
   const clock = parts.clock ?? new SystemClock();
   const { logFileBytes } = parts;
   const wanted = logFileBytes === undefined ? settings : { ...settings, logFileBytes };
-  const stores = parts.stores ?? (await openStores(wanted, parts.observer, () => clock.now()));
+  const stores = await openStores(wanted, parts.observer, () => clock.now());
   const closers = [() => stores.close()];
   try {
     const keys = parts.keys ?? (await keysOf(stores, settings, parts.observer));

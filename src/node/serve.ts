@@ -56,7 +56,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
   const signals = new EndSignals();
   const metrics = await metricsOf(settings, observer, service);
   const policy = service.node.policies.current?.version ?? 'no policy';
-  observer.info(`attune listens on ${service.host}:${service.port} (${policy}, ${placeOf(settings)})`);
+  observer.info(`attune listens on ${service.host}:${service.port} (${policy}, ${storeName(settings)})`);
   if (metrics !== undefined) observer.info(`metrics on ${metrics.url}/metrics`);
   await signals.first;
   observer.info('shutting down: finishing what was accepted');
@@ -76,7 +76,7 @@ export async function serve(flags: Record<string, unknown>): Promise<void> {
 }
 
 /** Where facts and profiles live, as people are told. */
-function placeOf({ store, dir, deployment, nats, redis }: ServeSettings): string {
+function storeName({ store, dir, deployment, nats, redis }: ServeSettings): string {
   if (store === 'memory') return 'in memory';
   return store === 'disk' ? dir : `${deployment} on NATS at ${nats} and Redis at ${redis.host}:${redis.port}`;
 }

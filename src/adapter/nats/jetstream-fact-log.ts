@@ -13,7 +13,7 @@ import { checked } from './checked-record.ts';
 import type { NatsDoor, Speaker } from './nats-door.ts';
 import { natsFault } from './nats-fault.ts';
 import { readStream, recordOf } from './read-stream.ts';
-import { infoOf, openStream, type StreamOptions, streamName, subjectOf } from './shard-stream.ts';
+import { infoOf, openLogStream, type StreamOptions, streamName, subjectOf } from './shard-stream.ts';
 
 /** So few records are asked for one by one: a consumer costs three calls. */
 const FEW = 3;
@@ -167,7 +167,7 @@ export class JetStreamFactLog implements FactLog {
     const speaker = await this.#door.speak();
     if (!this.#known.has(shard)) {
       const subject = subjectOf(this.#options, shard);
-      await openStream(speaker.manager, this.#options, { name: this.#name(shard), subject });
+      await openLogStream(speaker.manager, this.#options, { name: this.#name(shard), subject });
       this.#known.add(shard);
     }
     return speaker;

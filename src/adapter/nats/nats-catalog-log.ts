@@ -8,7 +8,7 @@ import { PortError } from '../../port/port-error.ts';
 import { checked, uncheck } from './checked-record.ts';
 import type { NatsDoor, Speaker } from './nats-door.ts';
 import { readStream } from './read-stream.ts';
-import { openStream, type StreamOptions } from './shard-stream.ts';
+import { openLogStream, type StreamOptions } from './shard-stream.ts';
 
 const NAME = 'catalog';
 /** Others append too: so often somebody may come first. */
@@ -150,7 +150,7 @@ export class NatsCatalogLog implements CatalogLog {
   #ask<T>(what: string, ask: (speaker: Speaker) => Promise<T>): Promise<T> {
     return this.#door.ask(`${this.#stream}: ${what}`, async (speaker) => {
       if (!this.#isOpen)
-        await openStream(speaker.manager, this.#options, { name: this.#stream, subject: this.#subject });
+        await openLogStream(speaker.manager, this.#options, { name: this.#stream, subject: this.#subject });
       this.#isOpen = true;
       return ask(speaker);
     });

@@ -1,9 +1,10 @@
 /** A nats-server for the tests of this room, with deployments of their own. */
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
-import { type NatsServer, startNatsServer } from '../../proof/servers/nats-server.ts';
+import { type NatsServer, startNatsServer } from '../../proof/servers/nats-server.fixture.ts';
+import { isThere, natsServerProgram } from '../../proof/servers/server-programs.fixture.ts';
 import { NatsDoor, type NatsDoorOptions } from './nats-door.ts';
 import type { StreamOptions } from './shard-stream.ts';
 
@@ -23,8 +24,14 @@ export interface NatsHome {
   deployment(change?: Partial<StreamOptions>): Deployment;
 }
 
-/** Starts a server before the tests of the file and ends it after them. */
-export function natsHome(): NatsHome {
+const hasServer = await isThere(natsServerProgram);
+
+/** Describes tests on a server that is started before them and ended after them. */
+export function onNats(tests: (home: NatsHome) => void): void {
+  describe.skipIf(!hasServer)('on nats-server', () => tests(natsHome()));
+}
+
+function natsHome(): NatsHome {
   let scratch: ScratchDirectory;
   let server: NatsServer;
   let deployments = 0;

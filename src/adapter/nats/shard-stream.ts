@@ -52,7 +52,7 @@ function lawsOf(subject: string) {
 }
 
 /** A log's stream, made where there is none. Throws PortError `corrupt` for one that is set otherwise; what the library throws. */
-export async function openStream(
+export async function openLogStream(
   manager: JetStreamManager,
   options: StreamOptions,
   { name, subject }: { readonly name: string; readonly subject: string },

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runClientProgram } from './run-program.ts';
@@ -8,6 +8,8 @@ const CACHE = fileURLToPath(new URL('../../../.attune/interop', import.meta.url)
 /** k6 is built in two minutes on two cores; a slow registry or a busy machine may triple that. */
 const FETCH_MS_MAX = 8 * 60_000;
 const OUTPUT_KEPT = 600;
+/** In a folder that holds all of its client. */
+const COMPLETE = 'complete.json';
 
 /** The client cannot be had here: no registry answers, or a tool that would fetch it is missing. */
 export class ClientMissing extends Error {
@@ -23,16 +25,25 @@ interface Fetch {
   readonly cache?: string;
 }
 
-/** The folder of a client, absolute, filled once. One that fails leaves nothing that a later run would take for whole. */
+/** The folder of a client, absolute, filled once, also where several processes ask at once. One that fails leaves nothing that a later run would take for whole. */
 export async function fetchOnce({ name, pinned, into, cache = CACHE }: Fetch): Promise<string> {
   const folder = join(cache, name);
-  const complete = join(folder, 'complete.json');
   const wanted = JSON.stringify(pinned);
-  if (contentOf(complete) === wanted) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  await into(folder);
-  writeFileSync(complete, wanted);
+  const isWhole = (): boolean => contentOf(join(folder, COMPLETE)) === wanted;
+  if (isWhole()) return folder;
+  const draft = `${folder}.${process.pid}`;
+  try {
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { recursive: true });
+    await into(draft);
+    writeFileSync(join(draft, COMPLETE), wanted);
+    // Somebody else may have fetched the same meanwhile, and uses it already.
+    if (isWhole()) return folder;
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
   return folder;
 }
 

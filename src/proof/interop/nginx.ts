@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { InteropCertificates } from './certificates.ts';
 import type { CheckResult } from './check.ts';
 import { fetchNginx } from './fetch-clients.ts';
+import { freePort } from './free-port.ts';
 import { runPython } from './python.ts';
 import type { Endpoint } from './service.ts';
 
@@ -89,15 +90,6 @@ ${temporary.join('\n')}
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  holder.close();
-  await once(holder, 'close');
-  return port;
 }
 
 /** Resolves when somebody answers there. */

@@ -1,8 +1,9 @@
 /** A real Redis with an append-only file, on loopback, in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from './free-port.ts';
-import { redisServerProgram } from './server-programs.ts';
+import { freePort } from '../interop/free-port.ts';
+import { redisServerProgram } from './server-programs.fixture.ts';
+import { standStill } from './stand-still.fixture.ts';
 
 export interface RedisServerOptions {
   /** Of its data; what is in it from before is served again. */
@@ -16,8 +17,10 @@ export interface RedisServerOptions {
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
-  /** SIGSTOP, SIGCONT, SIGKILL … to its own process. */
+  /** SIGCONT, SIGKILL … to its own process. */
   signal(name: NodeJS.Signals): void;
+  /** Resolves when it stands still, until SIGCONT. */
+  standStill(): Promise<void>;
   /** Resolves once it has ended, by itself or by `signal`. */
   readonly ended: Promise<void>;
   /** SIGTERM, and waits. */
@@ -42,6 +45,7 @@ export async function startRedisServer({
   return {
     ...{ host: '127.0.0.1', port: at, ended },
     signal: (name) => void child.kill(name),
+    standStill: () => standStill(child),
     async stop() {
       child.kill('SIGTERM');
       await ended;

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { natsServerProgram } from './server-programs.ts';
+import { natsServerProgram } from './server-programs.fixture.ts';
+import { standStill } from './stand-still.fixture.ts';
 
 export interface NatsServerOptions {
   /** Of its data and its configuration; what is in it from before is served again. */
@@ -16,8 +17,10 @@ export interface NatsServer {
   /** As `host:port`. */
   readonly address: string;
   readonly port: number;
-  /** SIGSTOP, SIGCONT, SIGKILL … to its own process. */
+  /** SIGCONT, SIGKILL … to its own process. */
   signal(name: NodeJS.Signals): void;
+  /** Resolves when it stands still, until SIGCONT. */
+  standStill(): Promise<void>;
   /** Resolves once it has ended, by itself or by `signal`. */
   readonly ended: Promise<void>;
   /** SIGTERM, and waits. */
@@ -45,6 +48,7 @@ export async function startNatsServer({ directory, port = -1 }: NatsServerOption
   return {
     ...{ address: `127.0.0.1:${found}`, port: found, ended },
     signal: (name) => void child.kill(name),
+    standStill: () => standStill(child),
     async stop() {
       child.kill('SIGTERM');
       await ended;
