@@ -1,5 +1,5 @@
 /** A node whose facts are in NATS and whose profiles are in Redis, on the real servers. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -165,6 +165,17 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
       const other = openClusterStores(settings({ deployment: name, shards: 8 }), Date.now);
       await expect(other).rejects.toThrow(/has 4 shards for its life: start with --shards 4/);
     });
+  });
+
+  test('a NATS that takes no large records is refused with what to set', async () => {
+    const directory = join(scratch.path, 'small');
+    mkdirSync(directory);
+    const small = await startNatsServer({ directory, maxPayload: '1MB' });
+    closers.push(() => small.stop());
+    const asked = settings({ nats: [small.address], deployment: deployment() });
+    await expect(openClusterStores(asked, Date.now)).rejects.toThrow(
+      /max_payload is 1048576, and records may have 8388608 bytes: set max_payload: 8MB/,
+    );
   });
 
   describe('a Redis that would lose profiles', () => {

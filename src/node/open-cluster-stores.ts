@@ -5,6 +5,7 @@ import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
 import { NatsEditions } from '../adapter/nats/nats-editions.ts';
 import { NatsErasures } from '../adapter/nats/nats-erasures.ts';
+import { natsDoubts } from '../adapter/nats/nats-settings.ts';
 import { ObjectArchive } from '../adapter/nats/object-archive.ts';
 import { ObjectImages } from '../adapter/nats/object-images.ts';
 import type { StreamOptions } from '../adapter/nats/shard-stream.ts';
@@ -78,6 +79,12 @@ export async function openClusterStores(settings: ClusterSettings, now: () => nu
   });
   try {
     const options: StreamOptions = { prefix, replicas, maxBytes };
+    const natsRefused = await natsDoubts(door, options);
+    if (natsRefused.length > 0)
+      throw new PortError(
+        'unavailable',
+        natsRefused.map((sentence) => `NATS at ${nats.join(', ')}: ${sentence}`).join('\n'),
+      );
     const redisOptions = { ...redis, prefix, answerMs: ANSWER_MS };
     const { doubts } = await readRedisSettings(redisOptions);
     const refused = doubts.filter(({ doubt }) => !settings.accepted.includes(doubt));

@@ -68,9 +68,14 @@ export class AppendInbox {
       queueMicrotask(() =>
         this.#settle(token, (what) => {
           const said = cause instanceof Error ? cause.message : String(cause);
-          return new PortError('unavailable', `${what} could not be sent to NATS: ${said}`, {
-            ...{ outcome: 'nothing_written', cause },
-          });
+          const isTooBig = cause instanceof Error && /max_payload/i.test(cause.message);
+          return new PortError(
+            isTooBig ? 'full' : 'unavailable',
+            `${what} could not be sent to NATS: ${said}`,
+            {
+              ...{ outcome: 'nothing_written', cause },
+            },
+          );
         }),
       );
     }

@@ -47,6 +47,15 @@ onNats((home) => {
       await log.close();
     });
 
+    test('a record beyond what the server takes is refused, and the next one goes in', async () => {
+      const log = deployed().log();
+      const fault = await log.append(0, 0, new Uint8Array(9 * 2 ** 20)).catch((cause: unknown) => cause);
+      expect(fault).toMatchObject({ kind: 'full', outcome: 'nothing_written' });
+      await log.append(0, 0, bytes(1));
+      expect(await log.bounds(0)).toEqual({ first: 1, last: 1 });
+      await log.close();
+    });
+
     test('a record that somebody else published is damaged, by its place; what stands before it is read', async () => {
       const asked = deployed();
       const log = asked.log();

@@ -11,6 +11,8 @@ export interface NatsServerOptions {
   readonly directory: string;
   /** Default: any that is free. */
   readonly port?: number;
+  /** Of one message. */
+  readonly maxPayload?: string;
 }
 
 export interface NatsServer {
@@ -30,14 +32,18 @@ export interface NatsServer {
 const START_MS_MAX = 30_000;
 
 /** Resolves when it answers. Throws ClientMissing, and Error with its last words. */
-export async function startNatsServer({ directory, port = -1 }: NatsServerOptions): Promise<NatsServer> {
+export async function startNatsServer({
+  directory,
+  port = -1,
+  maxPayload = '8MB',
+}: NatsServerOptions): Promise<NatsServer> {
   const program = await natsServerProgram();
   const conf = join(directory, 'nats.conf');
   writeFileSync(
     conf,
     [
       `listen: "127.0.0.1:${port}"`,
-      'max_payload: 8MB',
+      `max_payload: ${maxPayload}`,
       `jetstream { store_dir: "${join(directory, 'store')}", max_mem: 64MB, max_file: 4GB }`,
       '',
     ].join('\n'),

@@ -1,0 +1,41 @@
+/** What of a NATS server would lose a log or refuse its records: asked once, before a node starts. */
+import type { NatsDoor } from './nats-door.ts';
+import type { StreamOptions } from './shard-stream.ts';
+
+/** A turn's requests are 1 MiB at most; what they make of customers with many candidates, and a customer who is taken in, are several times that. */
+const PAYLOAD_BYTES_MIN = 8 * 1_048_576;
+/** From here on proposals of a replicated stream are fenced by their leader's term (nats-server #8370). */
+const REPLICATED_SINCE = [2, 14, 4] as const;
+
+/** A sentence for each. Throws PortError `unavailable`. */
+export function natsDoubts(door: NatsDoor, { replicas }: StreamOptions): Promise<readonly string[]> {
+  return door.ask('its settings', async ({ connection }) => {
+    const {
+      max_payload: payload,
+      version,
+      jetstream,
+    } = connection.info ?? {
+      ...{ max_payload: 0, version: '', jetstream: false },
+    };
+    const doubts: string[] = [];
+    if (jetstream !== true) doubts.push('JetStream is off: start it with -js or a jetstream block');
+    if (payload < PAYLOAD_BYTES_MIN)
+      doubts.push(
+        `max_payload is ${payload}, and records may have ${PAYLOAD_BYTES_MIN} bytes: set max_payload: 8MB`,
+      );
+    if (replicas > 1 && isOlder(version))
+      doubts.push(
+        `its version is ${version}: streams of ${replicas} replicas want ${REPLICATED_SINCE.join('.')} or newer, before which a deposed leader could still write`,
+      );
+    return doubts;
+  });
+}
+
+function isOlder(version: string): boolean {
+  const numbers = version.split(/[.-]/).map(Number);
+  for (const [at, least] of REPLICATED_SINCE.entries()) {
+    const found = numbers[at] ?? 0;
+    if (found !== least) return !(found > least);
+  }
+  return false;
+}
