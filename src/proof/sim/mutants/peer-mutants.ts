@@ -87,12 +87,13 @@ function returned(shard: PeerShard, change: (estate: Estate) => Estate): PeerSha
   };
 }
 
-/** A refusal of the common time, an Unlink and a message to whoever came back seldom meet otherwise. */
+/** What was common, an Unlink and a message to whoever came back seldom meet otherwise. */
 const MORE_UNLINKS = { link: 3, unlink: 4, decide: 1.5 } as const;
 
 /** What was sent to both does not count for the one who comes back. */
 const unlinkForgets: Mutant = {
   name: 'unlink forgets contacts made together',
+  shape: MORE_UNLINKS,
   peer: (shard) =>
     returned(shard, (estate) => {
       estate.profile.contacts.clear();
