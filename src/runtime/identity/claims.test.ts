@@ -166,3 +166,27 @@ test('a request that is led in a circle is refused', async () => {
   const outcome = await node.publish(event('Product Viewed', TUESDAY, { identifiers: [anna] }));
   expect(outcome).toMatchObject({ kind: 'refused', code: 'internal' });
 });
+
+test('a request that two who were parted send to each other is refused', async () => {
+  const node = await startNode(emptyStores());
+  const [anna, berta, phone] = [
+    { kind: 'crm', value: 'anna' },
+    { kind: 'crm', value: 'berta' },
+    { kind: 'anonymous', value: 'a-phone' },
+  ];
+  await node.publish(event('Product Viewed', TUESDAY - 10, { identifiers: [anna, phone] }));
+  await node.publish(event('Product Viewed', TUESDAY - 10, { identifiers: [berta] }));
+  const key = branded<IdentifierKey>('anonymous:a-phone');
+  // No turn ever makes such a circle.
+  for (const [one, person] of [
+    [anna, 'crm:berta'],
+    [berta, 'crm:anna'],
+  ] as const) {
+    const { id, hash } = addresseeOfKey(branded<IdentifierKey>(`${one.kind}:${one.value}`));
+    const actor = node.engine.shardOf(hash).actors.get(id);
+    if (actor === undefined) throw new Error('not in memory');
+    actor.profile.keptApart = [{ key, person: branded<IdentifierKey>(person) }];
+  }
+  const outcome = await node.publish(event('Product Viewed', TUESDAY, { identifiers: [phone] }));
+  expect(outcome).toMatchObject({ kind: 'refused', code: 'internal' });
+});

@@ -40,8 +40,8 @@ import { type LandingRequest, Landings, type LandingsHost } from '../identity/la
 import { movedRequest } from '../identity/moved-request.ts';
 import { Partings, type PartingsHost } from '../identity/partings.ts';
 import type { Runtime } from '../runtime.ts';
-import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
 import type { AudienceWalk } from '../trigger/audience-walk.ts';
+import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
 import type { EnrolmentWalk } from '../trigger/enrolment-walk.ts';
 import type { TimerQueue } from '../trigger/timer-queue.ts';
 import { type Request, refusal, refuse } from '../turn/request.ts';
@@ -299,9 +299,12 @@ export class Shard implements Hosts {
   }
 
   sendBack(request: Request, { key, person }: KeptApart): void {
+    const sentBack = (request.sentBack ?? 0) + 1;
+    if (sentBack > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
     const browser = request.isProvisional ? (request.via?.slice(0, 1) ?? []) : [];
     const via = key === person ? browser : [...browser, key];
-    this.#neighbours.send(movedRequest(request, via, person, this.id, this.runtime.bounds.shards));
+    const sent = { ...request, sentBack } as Request;
+    this.#neighbours.send(movedRequest(sent, via, person, this.id, this.runtime.bounds.shards));
   }
 
   /** Sends a request of a browser to the customer for whom it stands by a link in a message. */

@@ -63,6 +63,8 @@ interface Common {
   readonly isProvisional?: true;
   /** Of a browser that stood for a customer who was forgotten: it is itself again. */
   readonly comesBack?: true;
+  /** How often it was sent on by somebody who was parted from the one whom its key leads to. */
+  readonly sentBack?: number;
   /** Whose the device is by whose key it came. With `comesBack`: nothing is known of them any more. */
   readonly deviceOf?: CustomerId;
 }

@@ -12,12 +12,17 @@ export function keysHeld(profile: Profile): readonly IdentifierKey[] {
   return [profile.key, ...held.filter((key) => key !== profile.key)];
 }
 
-/** `profile` and the customer of `keys`, the first of which is their own, are two. */
+/**
+ * `profile` and the customer of `keys`, the first of which is their own, are two. Nobody is kept apart from themselves: a request by a key that leads to
+ * them would be sent on to them for ever.
+ */
 export function keepApart(profile: Profile, keys: readonly IdentifierKey[]): void {
   const [person] = keys;
-  if (person === undefined) return;
-  const others = profile.keptApart.filter(({ key }) => !keys.includes(key));
-  profile.keptApart = [...others, ...keys.map((key) => ({ key, person }))].slice(-BOUNDS.keptApart);
+  if (person === undefined || person === profile.key) return;
+  const own = keysHeld(profile);
+  const apart = keys.filter((key) => !own.includes(key));
+  const others = profile.keptApart.filter(({ key }) => !apart.includes(key));
+  profile.keptApart = [...others, ...apart.map((key) => ({ key, person }))].slice(-BOUNDS.keptApart);
 }
 
 /** Whether one of `keys` was parted from the customer. */
