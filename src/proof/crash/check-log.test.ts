@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import { sampleDecision } from '../../codec/stored/sample-values.fixture.ts';
+import { browserHash } from '../../core/event/landing-token.ts';
 import type { EventFact, Fact } from '../../core/fact/fact.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
+import { emptyProfile } from '../../core/profile/empty-profile.ts';
 import { openDiskStores } from '../../node/open-disk-stores.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
@@ -48,6 +50,59 @@ function event(id: string): EventFact {
     friction: 0,
   };
 }
+
+/** A fence, then a record of each fact. */
+async function written(name: string, facts: readonly Fact[]): Promise<string> {
+  const dir = join(directory, name);
+  const stores = await openDiskStores(
+    { mode: 'serve', dir, shards: 1, acceptLoss: false },
+    quietObserver,
+    () => AT,
+  );
+  const fence: Fact = { kind: 'fence', node: 'a', at: AT };
+  for (const [last, fact] of [fence, ...facts].entries())
+    await stores.log.append(
+      0,
+      last,
+      encodeRecord({ generation: 1, epoch: 1, batch: `b.${last}`, at: AT }, [fact]),
+    );
+  await stores.close();
+  return dir;
+}
+
+test('a browser stands for whom a message of theirs says, also when another one was them then, and for nobody else', async () => {
+  const parsed = parsePolicy(strictShopFiles(), policyContext);
+  if (!parsed.ok) throw new Error('the policy has faults');
+  const one = addresseeOf('email_sha256', 'b'.repeat(64));
+  const landed = addresseeOf('anonymous', 'landed');
+  const stranger = addresseeOf('anonymous', 'stranger');
+  const estate = new Uint8Array();
+  const standing = { kind: 'provisional', to: one.id, at: AT, until: AT + 1 } as const;
+  const { id: customer, key } = to;
+  const dir = await written('landings', [
+    { kind: 'absorb-out', customer: one.id, key: one.key, to: key, claim: 1, estate, at: AT },
+    {
+      kind: 'token-spent',
+      ...{ customer, ref: { seq: 1, index: 0, choice: 0 }, browser: browserHash(landed.key), at: AT },
+    },
+    { ...standing, customer: landed.id, key: landed.key },
+    {
+      kind: 'unlinked',
+      ...{ customer, link: { seq: 1, index: 0 }, own: emptyProfile(customer, key), given: [], at: AT },
+      ...{ parted: [{ key: one.key, claim: 1, estate }], by: 'desk', reason: '' },
+    },
+    {
+      kind: 'restored',
+      ...{ customer: one.id, key: one.key, from: customer, state: emptyProfile(one.id, one.key) },
+      ...{ dispatches: [], at: AT },
+    },
+    { ...standing, customer: stranger.id, key: stranger.key },
+  ]);
+  const check = await checkLog(dir, parsed.policy, new Promised(), AT);
+  expect(check.guardrailsBroken).toEqual([
+    `landing: 0/7/0: a browser stands for ${one.id}, who spent no token on it`,
+  ]);
+});
 
 test('what was acknowledged and is not there, is there twice, or was never authorised is named', async () => {
   const parsed = parsePolicy(strictShopFiles(), policyContext);

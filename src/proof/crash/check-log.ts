@@ -1,7 +1,8 @@
 /** Holds a directory's log against what was promised, and against the guardrails of its policy. */
 import { IntlZones } from '../../adapter/intl/zones.ts';
-import { type CountedRecord, readInOrder } from '../../audit/laws/causal-order.ts';
+import { type CountedRecord, everOne, readInOrder } from '../../audit/laws/causal-order.ts';
 import { DispatchLaws } from '../../audit/laws/dispatch-laws.ts';
+import { LandingLaws } from '../../audit/laws/landing-laws.ts';
 import { LawBook } from '../../audit/laws/law-book.ts';
 import { RequestLaws } from '../../audit/laws/request-laws.ts';
 import { decodeRecord } from '../../codec/stored/record-codec.ts';
@@ -15,6 +16,8 @@ import { GuardrailLaws } from '../oracle/guardrail-laws.ts';
 import { checkReach } from '../oracle/reach-laws.ts';
 import { rulesOf } from '../oracle/rules.ts';
 import { TimerLaws } from '../oracle/timer-laws.ts';
+import { checkForgotten, withoutForgotten } from './check-forgotten.ts';
+import { checkVersions } from './check-versions.ts';
 import type { Promised } from './promised.ts';
 
 export interface LogCheck {
@@ -22,6 +25,13 @@ export interface LogCheck {
   readonly decisions: number;
   /** Customers who were taken in by others. */
   readonly absorbs: number;
+  /** Links that a desk made, and those that were undone. */
+  readonly links: number;
+  readonly unlinks: number;
+  /** Customers who were forgotten, each under every key of theirs. */
+  readonly erasures: number;
+  /** Browsers that a link in a message identified. */
+  readonly landings: number;
   /** Acknowledged and not in the log. */
   readonly lost: readonly string[];
   /** In the log twice, or not where an answer said. */
@@ -50,27 +60,37 @@ export async function checkLog(
   const guardrails = new GuardrailLaws(rules, (zone, at) => zones.offsetMin(zone, at), guarded);
   const budgets = new BudgetLaws(guarded);
   const timers = new TimerLaws(rules, guarded);
-  const counts = { facts: 0, decisions: 0 };
-  const records = await countedRecords(directory);
+  const counts = { facts: 0, decisions: 0, links: 0, unlinks: 0, erasures: 0, landings: 0 };
+  const whole = await countedRecords(directory);
+  counts.erasures = checkForgotten(whole, promised, rules, promises);
+  checkVersions(whole, promises);
+  const records = withoutForgotten(whole, promised.passing);
+  // A message to one may be followed while a desk has linked them to another one, who spends its token, and who is another one again in the end.
+  const landings = new LandingLaws(guarded, everOne(records));
   const faults = readInOrder(records, (place, fact) => {
     counts.facts++;
     if (fact.kind === 'decision') counts.decisions++;
-    for (const laws of [requests, dispatches, guardrails, budgets, timers]) laws.fact(place, fact);
+    if (fact.kind === 'linked') counts.links++;
+    if (fact.kind === 'unlinked') counts.unlinks++;
+    if (fact.kind === 'token-spent') counts.landings++;
+    for (const laws of [requests, dispatches, guardrails, budgets, timers, landings]) laws.fact(place, fact);
   });
   for (const fault of faults) guarded.broken('absorb', fault);
   const absorbs = checkAbsorbs(records, [], guarded);
+  landings.end();
   timers.end(endedAt);
   budgets.end(new Map(policy.budgets.map(({ id, perDay }) => [id, perDay])));
   checkReach(dispatches.messages(promised.reached()), rules, guarded);
   checkPromises(promised, requests, promises);
-  for (const [dispatchId, attempt] of promised.sent) dispatches.sent({ dispatchId, attempt });
+  for (const [dispatchId, attempt] of promised.sent)
+    if (!promised.isPassing(dispatchId)) dispatches.sent({ dispatchId, attempt });
   const broken = (...laws: readonly string[]): string[] =>
     promises.breaches.filter(({ law }) => laws.includes(law)).map(({ sentence }) => sentence);
   return {
     ...counts,
     absorbs,
-    lost: broken('lost'),
-    doubled: broken('twice', 'reply'),
+    lost: broken('lost', 'forgotten'),
+    doubled: broken('twice', 'reply', 'version'),
     guardrailsBroken: guarded.breaches.map(({ law, sentence }) => `${law}: ${sentence}`),
     unlogged: broken('push'),
     triggersFired: timers.fired,
@@ -104,7 +124,8 @@ function checkPromises(promised: Promised, requests: RequestLaws, book: LawBook)
   const customer = '';
   for (const { source = '', id = '' } of promised.events.values())
     requests.acknowledged({ kind: 'event', customer, source, id });
-  for (const link of promised.feedback) requests.acknowledged({ kind: 'feedback', customer, link });
+  for (const link of promised.feedback)
+    if (!promised.isPassing(link)) requests.acknowledged({ kind: 'feedback', customer, link });
   for (const [requestId, answers] of promised.decides)
     for (const answer of answers) {
       const place = parseDecisionId(answer);

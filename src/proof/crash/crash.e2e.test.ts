@@ -13,4 +13,7 @@ test('killed under load, at a random moment and between the steps of a turn, it 
   expect(report).toMatchObject({ restarts: 4, lost: 0, doubled: 0, guardrailsBroken: 0, verifyDifferent: 0 });
   expect(report.acknowledged).toBeGreaterThan(100);
   expect(Object.keys(report.points).length).toBeGreaterThan(1);
-}, 180_000);
+  // A load in which nobody is linked, parted, forgotten, shown ads or identified by a link would show nothing.
+  for (const count of ['links', 'unlinks', 'erasures', 'audienceChanges', 'absorbs'] as const)
+    expect(report[count], count).toBeGreaterThan(0);
+}, 300_000);

@@ -4,13 +4,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { IntlZones } from '../../adapter/intl/zones.ts';
 import { verifyDirectory } from '../../audit/verify.ts';
 import { seedRng } from '../../base/rng.ts';
+import { connect } from '../../client/attune-client.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { PolicyFiles } from '../../core/policy/policy-bytes.ts';
+import type { AudienceMember } from '../../gen/attune/v1/channel_pb.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { policyContext } from '../../policy/policy-context.ts';
 import { strictShopFiles } from '../oracle/strict-shop.ts';
+import { levelFaults } from './check-levels.ts';
 import { checkLog, type LogCheck } from './check-log.ts';
 import { CrashChannels } from './crash-channels.ts';
+import { CrashDesk } from './crash-desk.ts';
 import { CrashLoad } from './crash-load.ts';
 import { planDeath } from './crash-plan.ts';
 import { CrashService } from './crash-service.ts';
@@ -19,10 +23,11 @@ import { Promised } from './promised.ts';
 /** Silence after a checkout: short, so that the service is killed within many windows and behind them. */
 const WINDOW_SECONDS = 6;
 /** After the last start: outstanding feedback comes in, timers that fell due meanwhile fire. */
-const REST_MS = 10_000;
+const REST_MS = 20_000;
 /** A timer fires within this of its time while the service runs. */
 const TIMER_MS_MAX = 2_000;
 const DAY_MINUTES = 1_440;
+const AUDIENCE = 'near';
 
 export interface CrashReport extends Omit<LogCheck, 'lost' | 'doubled' | 'guardrailsBroken' | 'unlogged'> {
   readonly kills: number;
@@ -31,6 +36,8 @@ export interface CrashReport extends Omit<LogCheck, 'lost' | 'doubled' | 'guardr
   readonly requests: number;
   readonly restarts: number;
   readonly deliveries: number;
+  /** Entries, changes and ends of memberships that the ads channel was told. */
+  readonly audienceChanges: number;
   readonly acknowledged: number;
   readonly lost: number;
   readonly doubled: number;
@@ -53,7 +60,7 @@ export interface CrashPlan {
 /** Starts, loads, kills and starts again; then holds the log against what was promised. */
 export async function runCrash({ kills, seed, directory, progress }: CrashPlan): Promise<CrashReport> {
   const rng = seedRng(seed, 0xdead);
-  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS });
+  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS, isWhole: true });
   const policy = parsed(files);
   const policyDir = join(directory, 'policy');
   writeCrashPolicy(policyDir, files);
@@ -64,32 +71,42 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
     await service.start(death);
     const load = new CrashLoad(service.address, rng.fork('load'), awakeZones(Date.now()), promised);
     const channels = new CrashChannels(service.address, rng.fork('channels'), promised);
+    const desk = new CrashDesk(service.address, rng.fork('desk'), awakeZones(Date.now()), promised, 'd');
     load.start();
+    desk.start();
     for (let kill = 1; kill <= kills; kill++) {
+      // Who asks to be asked again is, when the channels come back after a death.
+      if (kill === kills) channels.isForgetful = false;
       await service.die(death);
       progress(kill);
       death = planDeath(kill, rng);
       await service.start(kill === kills ? undefined : death);
     }
-    await load.stop();
+    await Promise.all([load.stop(), desk.stop()]);
     await pause(REST_MS);
+    await desk.checkEnds();
+    const atEnd = await endFaults(service.address, promised, channels);
     await channels.stop();
     const endedAt = Date.now() - TIMER_MS_MAX;
     await service.stop();
-    const { lost, doubled, guardrailsBroken, unlogged, ...counts } = await checkLog(
+    const { guardrailsBroken, unlogged, ...found } = await checkLog(
       service.dataDir,
       policy,
       promised,
       endedAt,
     );
+    const { lost: inLog, doubled: twice, ...counts } = found;
+    const lost = [...inLog, ...desk.broken, ...atEnd];
+    const doubled = [...twice, ...channels.broken];
     const verified = await verifyDirectory(service.dataDir);
-    const unanswered = [...load.failed, ...channels.failed];
+    const unanswered = [...load.failed, ...channels.failed, ...desk.failed];
     return {
       kills,
       points: Object.fromEntries([...service.deaths].map(([name, count]) => [name || 'signal', count])),
-      requests: load.requests,
+      requests: load.requests + desk.requests,
       restarts: service.restarts,
       deliveries: channels.deliveries,
+      audienceChanges: channels.audienceChanges,
       acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
       ...counts,
       lost: lost.length,
@@ -109,6 +126,22 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
     };
   } finally {
     await service.abort();
+  }
+}
+
+/** At rest: the ads channel holds what the service does, and each channel has forgotten whom it had been sent something of. */
+async function endFaults(address: string, promised: Promised, channels: CrashChannels): Promise<string[]> {
+  const client = connect(address);
+  channels.comeAgain();
+  try {
+    // Some leave when somebody looks.
+    for await (const _ of client.audienceMembers(AUDIENCE));
+    await pause(TIMER_MS_MAX);
+    const members: AudienceMember[] = [];
+    for await (const member of client.audienceMembers(AUDIENCE, { pageSize: 50 })) members.push(member);
+    return [...levelFaults(AUDIENCE, members, promised.levels, Date.now()), ...channels.notForgotten()];
+  } finally {
+    client.close();
   }
 }
 
