@@ -94,6 +94,17 @@ test('what is asked of a customer waits a quarter of a second at most for keys o
   expect(requeued).toMatchObject([{ kind: 'read', hasWaited: true }]);
 });
 
+test('after a restart the first request that waits for keys asks for them, since it waits no longer than that', () => {
+  const { claims, profile, asked, requeued } = desk();
+  expect(claims.hold(profile.id, readOf(profile))).toBe(true);
+  expect(asked.map(({ key }) => key)).toEqual([WANTED]);
+  expect(claims.hold(profile.id, readOf(profile))).toBe(true);
+  expect(asked).toHaveLength(1);
+  profile.claims = [];
+  claims.changed(profile);
+  expect(requeued).toHaveLength(2);
+});
+
 test('of what waits for one customer no more is kept than the bound', () => {
   const { claims, profile } = desk();
   claims.changed(profile);

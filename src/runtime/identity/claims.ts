@@ -4,7 +4,7 @@
  *
  * I1  A customer asks for one key at a time, so that each answer is given knowing all the keys that they have.
  * I2  What is asked for stands in the customer's profile. Nothing here outlives the process: after a restart the `link` timer asks
- *     again, and whoever was asked gives the same answer a second time.
+ *     again, or the first request that waits for it, and whoever was asked gives the same answer a second time.
  * I3  A customer who asks, or may have been answered without hearing it, lets nobody have them (`isFree`). Two who want each other
  *     are both refused, wait for a time of their own each, and who asks first then has the other.
  * I4  Whoever waits here is answered: when the claims are over, after `linkWaitMs`, or when the shard is given up.
@@ -115,6 +115,9 @@ export class Claims {
     if (found.held.length >= LIMITS.heldPerCustomerMax) return false;
     found.held.push(request);
     if (found.held.length === 1) this.#later(LIMITS.heldMs, () => this.#release(found));
+    // After a restart nobody has asked yet, and the `link` timer is due long after the request would go without.
+    const profile = found.isOut ? undefined : this.#host.profileOf(id);
+    if (profile !== undefined) this.changed(profile);
     return true;
   }
 
