@@ -13,6 +13,9 @@ export const CHANNELS = [
   'web_push',
 ] as const;
 
+/** A bit of each, `1 << index`. */
+export const EVERY_CHANNEL = (1 << CHANNELS.length) - 1;
+
 export type ChannelName = (typeof CHANNELS)[number];
 
 /** Index into CHANNELS; -1 means "no channel". */

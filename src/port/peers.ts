@@ -126,6 +126,8 @@ export type ForgetAnswer =
       readonly generation: number;
       readonly seq: number;
       readonly channels: number;
+      /** Nothing was known of it: it was never there, or it was asked before and the answer was lost. */
+      readonly isNobody?: boolean;
     }
   /** These keys lead to the person too. */
   | { readonly kind: 'more'; readonly keys: readonly IdentifierKey[] }

@@ -3,13 +3,14 @@
  *
  * I1  The erasure is durable in the list, with every actor, before the first of them is forgotten: after a crash at any step it is
  *     gone on with, before anybody is served (`resume`).
- * I2  An actor is asked until it answers; asked twice it gives the same answer, since nothing is known of it the second time.
+ * I2  An actor is asked until it answers; asked twice nothing is known of it the second time, and neither is which channels knew it: then each
+ *     channel is told.
  * I3  Of a customer who is quarantined nothing can be read: who leads to them is looked for, and in the list, before they are forgotten.
  * I4  The receipt is given once every actor is forgotten, in the log and among the snapshots.
  */
 import { DAY_MS } from '../../base/clock.ts';
 import { INTERVALS } from '../../config/limits.ts';
-import { CHANNELS } from '../../core/channel.ts';
+import { EVERY_CHANNEL, CHANNELS } from '../../core/channel.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import type { ErasedActor, Erasure } from '../../port/erasures.ts';
 import type { Forget, ForgetAnswer, Peers } from '../../port/peers.ts';
@@ -33,6 +34,8 @@ export class Eraser {
   readonly #underWay = new Map<string, Promise<Erasure>>();
   /** By the person's own actor, until it is in the list: asked twice at once it is one erasure. */
   readonly #beginning = new Map<string, Promise<Erasure>>();
+  /** Receipts of which no actor was asked yet: of those that a start found it is not known. */
+  readonly #unasked = new Set<string>();
 
   constructor({ runtime, peer, leadingTo }: EraserParts) {
     this.#runtime = runtime;
@@ -66,6 +69,7 @@ export class Eraser {
     };
     // I1
     await erasures.save(erasure);
+    this.#unasked.add(receipt);
     return erasure;
   }
 
@@ -85,6 +89,7 @@ export class Eraser {
   async #run(receipt: string, ids: readonly string[], isRestored: boolean): Promise<Erasure> {
     const { erasures } = this.#runtime;
     let erasure = erasures.get(receipt) as Erasure;
+    const isFirst = this.#unasked.delete(receipt);
     const [own] = ids;
     if (own !== undefined && erasure.actors[0]?.id !== own) {
       erasure = await erasures.change(receipt, (now) => {
@@ -99,7 +104,7 @@ export class Eraser {
       const actor = erasure.actors[at];
       if (actor === undefined) return erasure;
       const isOwn = isRestored || at === 0 || actor.isNamed === true;
-      const answer = await this.#ask(erasure, actor, isOwn, unread.has(actor.id));
+      const answer = await this.#ask(erasure, actor, { isOwn, isUnread: unread.has(actor.id), isFirst });
       if (answer === undefined) return erasure;
       if (answer.kind === 'unread') {
         // I3
@@ -118,14 +123,22 @@ export class Eraser {
   async #ask(
     erasure: Erasure,
     { id }: ErasedActor,
-    isOwn: boolean,
-    isUnread: boolean,
+    {
+      isOwn,
+      isUnread,
+      isFirst,
+    }: { readonly isOwn: boolean; readonly isUnread: boolean; readonly isFirst: boolean },
   ): Promise<ForgetAnswer | undefined> {
     const ids = new Set(erasure.actors.map((one) => one.id));
     const named = new Set(erasure.actors.filter(({ isNamed }) => isNamed).map((one) => one.id));
+    // I2
+    let isAgain = !isFirst;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const answer = await this.#once(id, { isOwn, ids, named, isUnread });
+      if (answer?.kind === 'forgotten' && answer.isNobody === true && isAgain)
+        return { ...answer, channels: EVERY_CHANNEL };
       if (answer !== undefined && answer.kind !== 'busy') return answer;
+      if (answer === undefined) isAgain = true;
       await new Promise<void>((resolve) => this.#runtime.clock.after(INTERVALS.retryDelayMs, resolve));
     }
     return undefined;

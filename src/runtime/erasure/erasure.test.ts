@@ -337,6 +337,28 @@ test('each channel that knew them is told until it answers, also one that was aw
   expect(told).toHaveLength(answered);
 });
 
+test('whoever was forgotten right before a crash is known to channels that nobody can name any more: each is told', async () => {
+  const stores = emptyStores();
+  const open = await desk(1_000, stores);
+  ({ node } = open);
+  await decideFor(node, 1);
+  open.session.close();
+  const one = { kind: 'loyalty', value: 'C1' };
+  const { peer } = node.engine.shards[0] as (typeof node.engine.shards)[number];
+  const forget = peer.forget.bind(peer);
+  // It is in the log, and the process dies before the list says so.
+  peer.forget = (id, what) => forget(id, what, () => {});
+  expect(await erase(one)).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  await node.engine.stop();
+  node = await startNode(stores, { node: 'b', now: node.clock.now(), bounds: { shards: 1 } });
+  expect(await erase(one)).toMatchObject({ kind: 'erased' });
+  const [{ untold = [] } = {}] = node.engine.runtime.erasures.pending;
+  expect(untold).toContainEqual({ channel: 'email', id: addresseeOf('loyalty', 'C1').id });
+  // Somebody of whom nothing was ever known is no channel's.
+  expect(await erase(BERTA)).toMatchObject({ kind: 'erased' });
+  expect(node.engine.runtime.erasures.pending.at(-1)?.untold).toEqual([]);
+});
+
 test('the archive is rewritten without them once log and images are younger, and the id leaves the list', async () => {
   const stores = emptyStores();
   node = await startNode(stores, { bounds: { beatMs: 60_000 } });

@@ -1,6 +1,6 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS } from '../../config/limits.ts';
-import { CHANNELS, channelIndex } from '../../core/channel.ts';
+import { EVERY_CHANNEL, channelIndex } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { addresseeOfKey, holdsKey, keyOf, knownBy } from '../../core/identity/customer.ts';
@@ -22,7 +22,6 @@ import { refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
 const ADS = channelIndex('ads');
-const ALL_CHANNELS = (1 << CHANNELS.length) - 1;
 
 type Beginning = EventRequest | DecideRequest | FeedbackRequest | LinkRequest;
 
@@ -97,7 +96,7 @@ export function forgetUnread(turn: TurnScope, request: ForgetRequest, release: (
   const actor = release();
   turn.apply(actor, { kind: 'erased', customer: actor.profile.id, at: turn.now });
   const { shard, generation, sequence: seq } = turn;
-  turn.reply(request, { kind: 'forgotten', shard, generation, seq, channels: ALL_CHANNELS });
+  turn.reply(request, { kind: 'forgotten', shard, generation, seq, channels: EVERY_CHANNEL });
 }
 
 /**

@@ -591,6 +591,7 @@ export class Turn implements TurnScope {
       generation: this.generation,
       seq,
       channels: 0,
+      isNobody: true,
     });
   }
 
