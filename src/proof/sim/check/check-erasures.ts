@@ -13,6 +13,9 @@ import { nearStores } from '../remote-stores.ts';
 import type { WorldRun } from '../world.ts';
 import { inLandingOrder } from './landing-order.ts';
 
+/** Channels that a world has systems of. */
+const SERVED: readonly string[] = ['email', 'push', 'ads'];
+
 /** A person who was forgotten: all actors that led to them then, and those that are still to be. */
 interface Person {
   readonly own: string;
@@ -33,8 +36,12 @@ interface Erased {
 export async function checkErasures(run: WorldRun, book: LawBook): Promise<void> {
   const { journal } = run;
   const erased = readErasures(journal, book);
-  for (const { receipt } of run.erasures.pending)
-    book.broken('erasure', `of erasure ${receipt} something is left to do in the end`);
+  for (const { receipt, actors, untold } of run.erasures.pending) {
+    // A crash lost which channels knew them, so each is asked, for a month also one that no system serves. What files have is looked at below.
+    const isOnlyAsking = untold.length > 0 && !untold.some(({ channel }) => SERVED.includes(channel));
+    if (!isOnlyAsking || actors.some(({ seq }) => seq === 0))
+      book.broken('erasure', `of erasure ${receipt} something is left to do in the end`);
+  }
   checkHandedOver(journal, erased, book);
   checkRows(run, erased, book);
   await checkArchive(run, erased, book);
