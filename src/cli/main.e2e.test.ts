@@ -18,7 +18,7 @@ describe('a misspelt setting is told with the nearest name:', () => {
   test('a variable, before what is wrong with the others', async () => {
     const env = { ATTUNE_LISTN: '127.0.0.1:0', ATTUNE_STORE: 'tape' };
     const { code, stderr } = await runCommand(['serve'], { env });
-    expect(stderr).toBe(`${told}ATTUNE_STORE must be one of disk, memory, not "tape".\n`);
+    expect(stderr).toBe(`${told}ATTUNE_STORE must be one of disk, memory, cluster, not "tape".\n`);
     expect(code).toBe(2);
   });
 

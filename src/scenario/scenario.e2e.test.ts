@@ -10,7 +10,10 @@ const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'scenarios');
 
 /** Stories that must have a scenario. */
-const STORIES = ['S1', 'S2', 'S3', 'S4', 'S5', 'S7', 'S13', 'S16', 'S18', 'S19', 'S22', 'S23'];
+const STORIES = [
+  ...['S1', 'S2', 'S3', 'S4', 'S5', 'S7', 'S10', 'S11', 'S12', 'S13', 'S14'],
+  ...['S16', 'S18', 'S19', 'S22', 'S23', 'S24', 'S26', 'S28', 'S29'],
+];
 
 test('every scenario of the repository holds', async () => {
   const { scenarios, faults } = readScenarios(scenarioPaths([folder]), root);
@@ -20,7 +23,7 @@ test('every scenario of the repository holds', async () => {
   const results = await runScenarios(scenarios, root, () => {});
   expect(results.flatMap(failureText)).toEqual([]);
   expect(results).toHaveLength(scenarios.length);
-}, 240_000);
+}, 600_000);
 
 test('every scenario is named as its file, and its file fits the schema that editors use', () => {
   const validate = new Ajv2020({ strict: false }).compile(JSON.parse(scenarioJsonSchema()) as object);
