@@ -178,7 +178,7 @@ test('a request that is led in a circle is refused', async () => {
   expect(outcome).toMatchObject({ kind: 'refused', code: 'internal' });
 });
 
-test('a request that two who were parted send to each other is refused', async () => {
+test('a request that two who were parted send to each other is refused, to be sent again', async () => {
   const node = await startNode(emptyStores());
   const [anna, berta, phone] = [
     { kind: 'crm', value: 'anna' },
@@ -199,5 +199,5 @@ test('a request that two who were parted send to each other is refused', async (
     actor.profile.keptApart = [{ key, person: branded<IdentifierKey>(person) }];
   }
   const outcome = await node.publish(event('Product Viewed', TUESDAY, { identifiers: [phone] }));
-  expect(outcome).toMatchObject({ kind: 'refused', code: 'internal' });
+  expect(outcome).toMatchObject({ kind: 'refused', code: 'unavailable' });
 });

@@ -63,6 +63,11 @@ import type { StoredState } from './stored-records.ts';
 const NOT_SERVED = refusal('unavailable', 'this shard is not served here', INTERVALS.retryDelayMs);
 const SHUTTING_DOWN = refusal('unavailable', 'the service is shutting down; retry', INTERVALS.retryDelayMs);
 const LOST_WAY = refusal('internal', 'the key leads in a circle; the request could not be processed');
+const PARTING = refusal(
+  'unavailable',
+  'the customer of this key is being parted from another one; retry with the same id',
+  INTERVALS.retryDelayMs,
+);
 const BROKEN = refusal('internal', 'the request could not be processed');
 
 /** The other shards. */
@@ -300,7 +305,8 @@ export class Shard implements Hosts {
 
   sendBack(request: Request, { key, person }: KeptApart): void {
     const sentBack = (request.sentBack ?? 0) + 1;
-    if (sentBack > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
+    // The other one may not have heard yet that they are two, as after a crash: it is over in a moment.
+    if (sentBack > LIMITS.redirectsMax) return refuse(request, PARTING);
     const browser = request.isProvisional ? (request.via?.slice(0, 1) ?? []) : [];
     const via = key === person ? browser : [...browser, key];
     const sent = { ...request, sentBack } as Request;
