@@ -47,6 +47,14 @@ onNats((home) => {
       await log.close();
     });
 
+    test('as many replicas are asked for as it is told: one server alone cannot hold three', async () => {
+      const log = deployed({ replicas: 3 }).log();
+      await expect(log.append(0, 0, bytes(1))).rejects.toMatchObject({
+        ...{ kind: 'unavailable', outcome: 'nothing_written', message: expect.stringMatching(/replicas/) },
+      });
+      await log.close();
+    });
+
     test('a record beyond what the server takes is refused, and the next one goes in', async () => {
       const log = deployed().log();
       const fault = await log.append(0, 0, new Uint8Array(9 * 2 ** 20)).catch((cause: unknown) => cause);
