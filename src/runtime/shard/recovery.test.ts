@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { decodeRecord, encodeRecord } from '../../codec/stored/record-codec.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { emptyStores, event, product, type Stores, startNode, TUESDAY } from '../engine.fixture.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Actor } from './actor.ts';
 import { foreignFence } from './foreign-fence.ts';
 import { type RecoverySource, recoverShard } from './recovery.ts';
 import type { Shard } from './shard.ts';
@@ -44,6 +46,27 @@ test.each([true, false])(
     expect([memory.policy, quarantined]).toEqual([node.engine.runtime.policy?.version, []]);
   },
 );
+
+test('what a deposed owner still brought into the log behind a newer fence is passed over', async () => {
+  const { node, shard } = await filled(emptyStores(), false);
+  const { log } = node.engine.runtime;
+  const last = shard.sequence;
+  const late = decodeRecord((await log.get(0, last)) as Uint8Array);
+  const fence = { ...late.header, epoch: last + 1, batch: 'another.1' };
+  const fenced = encodeRecord(fence, [{ kind: 'fence', node: 'another', at: TUESDAY }]);
+  await log.append(0, last, fenced);
+  await log.append(0, last + 1, encodeRecord({ ...late.header, batch: 'late.1' }, late.facts));
+  const { actors } = await recoverShard(sourceOf(node.engine.runtime), wanted);
+  const { viewed } = (actors.get(id) as Actor).profile;
+  expect([0, 1].map((at) => [viewed.productId(at), viewed.views(at)])).toEqual([
+    ['p1', 1],
+    ['p2', 1],
+  ]);
+  // It would count if its epoch were not older: the same record under the fence's.
+  await log.append(0, last + 3, encodeRecord({ ...late.header, epoch: last + 3 }, late.facts));
+  const again = await recoverShard(sourceOf(node.engine.runtime), wanted);
+  expect((again.actors.get(id) as Actor).profile.viewed.views(1)).toBe(2);
+});
 
 test('a recovery touches nothing of the shard that serves', async () => {
   const { node, shard } = await filled(emptyStores(), true);
