@@ -8,6 +8,7 @@
  * L4  A checkout window fires only after the silence that the policy asks for: no activity in the window.
  */
 
+import type { IdentifierKey } from '../../base/brand.ts';
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
 import { PersonSides } from '../../audit/laws/person-sides.ts';
 import type {
@@ -200,7 +201,8 @@ export class TimerLaws {
     this.#customers.set(id, left);
   }
 
-  #takeIn(place: FactPlace, customer: Customer, { claimed, state, end, link, at }: AbsorbInFact): void {
+  #takeIn(place: FactPlace, customer: Customer, fact: AbsorbInFact): void {
+    const { customer: id, claimed, state, end, link, at } = fact;
     const moved = state === undefined ? undefined : this.#moved.get(state.id);
     if (moved !== undefined) {
       const { shard, was: from } = moved;
@@ -216,7 +218,9 @@ export class TimerLaws {
       }
       customer.activeAt.push(...from.activeAt);
       for (const slot of from.considered) customer.considered.add(slot);
-      for (const [key, via] of from.claims) customer.claims.set(key, via);
+      // Of the one who takes them in nobody has to be asked for.
+      for (const [key, via] of from.claims)
+        if (addresseeOfKey(key as IdentifierKey).id !== id) customer.claims.set(key, via);
     }
     for (let key = claimed as string; key !== ''; ) {
       const via = end === 'united' ? '' : (customer.claims.get(key) ?? '');
