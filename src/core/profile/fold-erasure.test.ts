@@ -52,6 +52,15 @@ test('a live yes of the customer ends the silence; a no, an import and an older 
   expect(after({ at: NOW - 1 })).toBe(NOW);
 });
 
+test('a yes of the customer from before ends no silence, whatever a list says of later', () => {
+  const profile = silenced();
+  fold(profile, consentEvent({ historical: true, at: NOW + 5 }), 2, 0);
+  fold(profile, consentEvent({ id: 'late', idHash: 2, at: NOW - 5 }), 3, 0);
+  expect(profile.silencedAt).toBe(NOW);
+  fold(profile, consentEvent({ id: 'own', idHash: 3, at: NOW + 1 }), 4, 0);
+  expect(profile.silencedAt).toBe(0);
+});
+
 test('of two who are one the silence stands, unless the other one agreed since', () => {
   const other = emptyProfile(customer, key);
   uniteSilence(other, silenced());

@@ -17,9 +17,11 @@ export function foldSilenced(profile: Profile, { since }: SilencedFact): void {
  * After a word of consent was folded: a yes of the customer's own ends the silence. One that was imported from a list, that was said before, or
  * that waits for its confirmation does not.
  */
-export function liftSilence(profile: Profile, { historical, consent }: EventFact): void {
-  if (consent?.granted === true && !historical && hasAgreedSince(profile, profile.silencedAt))
-    profile.silencedAt = 0;
+export function liftSilence(profile: Profile, { historical, consent, at, receivedAt }: EventFact): void {
+  if (consent?.granted !== true || historical) return;
+  // What an imported list says may be later than the customer's own word.
+  const isOwnWordLater = Math.min(at, receivedAt) > profile.silencedAt;
+  if (isOwnWordLater && hasAgreedSince(profile, profile.silencedAt)) profile.silencedAt = 0;
 }
 
 /** The later silence of two who are one, unless the one who may be contacted agreed since. */
