@@ -51,6 +51,7 @@ const UNLINK = testsOf('runtime/identity/unlink.test.ts');
 const CLAIMS = testsOf('runtime/identity/claims.test.ts');
 const DEVICES = testsOf('runtime/identity/claim-device.test.ts');
 const LANDINGS = testsOf('runtime/identity/landings.test.ts');
+const RECALLS = testsOf('runtime/identity/recalls.test.ts');
 const LINK_TIMES =
   'a token is good for a week, what it says for a month, and a customer who is not known is nobody';
 const PRODUCTS = profile('of products viewed and put into the cart the newest are kept');
@@ -76,6 +77,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   tokenAgeMsMax: LANDINGS(LINK_TIMES),
   provisionalMsMax: LANDINGS(LINK_TIMES),
   landingsPerShardMax: LANDINGS('so many browsers of one shard ask at once, and one more is refused'),
+  recallsPerShardMax: RECALLS(
+    'so many decides of one shard wait, and one more is refused; all are when the shard is given up',
+  ),
   redirectsMax: CLAIMS('a request that is led in a circle is refused'),
   secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
     'a file that cannot be used is told with its name and each rule, and never with a key',

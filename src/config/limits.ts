@@ -77,6 +77,8 @@ export const LIMITS = {
   unlinkTriesMax: 16,
   /** Browsers of one shard that ask for the token of a link at once: a mailing to a million brings a few a second to each shard. */
   landingsPerShardMax: 256,
+  /** Decides of one shard that wait for customers of their other keys: 500 a second for `linkWaitMs`, where a neighbour is down. */
+  recallsPerShardMax: 1_024,
   /** Owners of a device that a claim asks within one try: more in a row change faster than it can ask, and it waits a moment. */
   deviceOwnersMax: 4,
   /** Keys that a request may be led on from: redirects are shortened whenever a chain is met, so more are a circle. */

@@ -106,6 +106,21 @@ export type SpendAnswer =
   | { readonly kind: 'many' }
   /** Nothing is known of the customer. */
   | { readonly kind: 'nobody' };
+
+/** Whether the customer of a key has decided a request before, by whose other key it came again. */
+export interface Recall {
+  /** Of its id, and of its body (48-bit hashes). */
+  readonly requestHash: number;
+  readonly bodyHash: number;
+  readonly olderBodyHash?: number | undefined;
+}
+
+export type RecallAnswer =
+  /** They have: where the decision stands, as their shard calls it. */
+  | { readonly kind: 'recalled'; readonly shard: number; readonly seq: number; readonly index: number }
+  /** They have not, as far as is remembered. */
+  | { readonly kind: 'new' };
+
 /** A person is forgotten, and this actor with them. */
 export interface Forget {
   /** The actor is the person's own; else it is forgotten only where it leads to one of `ids`. */
@@ -143,6 +158,8 @@ export type ForgetAnswer =
 export interface Peers {
   /** `done` is called once; with undefined when it is not known what became of it. */
   spend(customer: string, spend: Spend, done: (answer: SpendAnswer | undefined) => void): void;
+  /** `done` is called once; with undefined when the customer does not answer. */
+  recall(key: IdentifierKey, asked: Recall, done: (answer: RecallAnswer | undefined) => void): void;
   /** `done` is called once; with undefined when it is not known what became of the claim. */
   claim(key: IdentifierKey, claim: Claim, done: (answer: ClaimAnswer | undefined) => void): void;
   /** `done` is called once; with undefined when it is not known whether the customer has let go of it. */

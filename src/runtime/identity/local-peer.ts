@@ -9,6 +9,8 @@ import type {
   Forget,
   ForgetAnswer,
   Peers,
+  Recall,
+  RecallAnswer,
   Return,
   Spend,
   SpendAnswer,
@@ -26,6 +28,7 @@ export interface PeerShard {
 }
 
 const CLAIM_BYTES = 256;
+const RECALL_BYTES = 64;
 
 export class LocalPeer implements Peers {
   readonly #shards: number;
@@ -45,6 +48,19 @@ export class LocalPeer implements Peers {
       bytes: CLAIM_BYTES,
       deadlineAt: Number.POSITIVE_INFINITY,
       claim,
+      done: (answer) => done(answer.kind === 'refused' ? undefined : answer),
+    });
+  }
+
+  recall(key: IdentifierKey, asked: Recall, done: (answer: RecallAnswer | undefined) => void): void {
+    const to = addresseeOfKey(key);
+    this.#shardAt(to.hash % this.#shards).submit({
+      kind: 'recall',
+      to,
+      priority: 'placement',
+      bytes: RECALL_BYTES,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      asked,
       done: (answer) => done(answer.kind === 'refused' ? undefined : answer),
     });
   }

@@ -39,6 +39,7 @@ import { DEFAULT_RULES } from '../identity/default-kinds.ts';
 import { type LandingRequest, Landings, type LandingsHost } from '../identity/landings.ts';
 import { movedRequest } from '../identity/moved-request.ts';
 import { Partings, type PartingsHost } from '../identity/partings.ts';
+import { Recalls, type RecallsHost } from '../identity/recalls.ts';
 import type { Runtime } from '../runtime.ts';
 import type { AudienceWalk } from '../trigger/audience-walk.ts';
 import { CustomerTimers, type TimerHost } from '../trigger/customer-timers.ts';
@@ -81,6 +82,7 @@ type Hosts = ActorHost &
   ClaimsHost &
   PartingsHost &
   LandingsHost &
+  RecallsHost &
   SnapshotHost &
   DispatchHost &
   DecisionReaderHost &
@@ -101,6 +103,7 @@ export class Shard implements Hosts {
   readonly claims: Claims;
   readonly partings: Partings;
   readonly landings: Landings;
+  readonly recalls: Recalls;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
   readonly #notify: (shard: Shard) => void;
@@ -126,6 +129,7 @@ export class Shard implements Hosts {
     this.claims = new Claims(this, runtime);
     this.partings = new Partings(this, runtime);
     this.landings = new Landings(this, runtime);
+    this.recalls = new Recalls(this, runtime);
     this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
   }
@@ -570,6 +574,7 @@ export class Shard implements Hosts {
     this.claims.clear(NOT_SERVED);
     this.partings.clear(NOT_SERVED);
     this.landings.clear(NOT_SERVED);
+    this.recalls.clear(NOT_SERVED);
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;
@@ -619,6 +624,7 @@ export class Shard implements Hosts {
     this.claims.clear(SHUTTING_DOWN);
     this.partings.clear(SHUTTING_DOWN);
     this.landings.clear(SHUTTING_DOWN);
+    this.recalls.clear(SHUTTING_DOWN);
     if (this.#phase.kind !== 'closed') this.#phase.enter({ kind: 'closed' });
     this.refuseQueued(SHUTTING_DOWN);
   }

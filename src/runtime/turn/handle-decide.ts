@@ -13,6 +13,7 @@ import { findDecide, isSeenBody, seenPlace } from '../../core/profile/seen.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { applyEvent, currencyFault } from './handle-event.ts';
+import { isRecalled } from './handle-recall.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
@@ -45,6 +46,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
     const place = seenPlace(seenDecides, seen);
     return turn.decisions.repeat(request, place.seq, place.index);
   }
+  if (isRecalled(turn, request, actor)) return;
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
   const fault = eventsFault(turn, profile, input.events);
   if (fault !== undefined) return turn.reply(request, fault);

@@ -1,3 +1,4 @@
+// Long because every kind of request is told in one union.
 /** What waits in a shard's mailbox. Every request is answered exactly once, through `done`. */
 
 import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
@@ -25,6 +26,8 @@ import type {
   ClaimAnswer,
   Forget,
   ForgetAnswer,
+  Recall,
+  RecallAnswer,
   Return,
   SpendAnswer,
   Yield,
@@ -89,6 +92,8 @@ export interface DecideRequest extends Common, Linking {
   readonly kind: 'decide';
   readonly to: KeyedAddressee;
   readonly input: DecideInput;
+  /** What the customers of its other keys have answered; absent: they were not asked. */
+  readonly recalled?: RecallAnswer;
   readonly done: (outcome: DecideOutcome) => void;
 }
 
@@ -232,6 +237,13 @@ export interface YieldRequest extends Common {
   readonly done: (answer: YieldAnswer | Refusal) => void;
 }
 
+/** Whether this customer has decided a request that names them by a weaker key. */
+export interface RecallRequest extends Common {
+  readonly kind: 'recall';
+  readonly asked: Recall;
+  readonly done: (answer: RecallAnswer | Refusal) => void;
+}
+
 /** A browser asks for the token of a message of this customer. */
 export interface SpendRequest extends Common {
   readonly kind: 'spend';
@@ -258,6 +270,7 @@ export type Request =
   | RestoreRequest
   | PartedRequest
   | SpendRequest
+  | RecallRequest
   | YieldRequest
   | ForgetRequest;
 
@@ -266,6 +279,7 @@ export type RequestOutcome =
   | PublishOutcome
   | ClaimAnswer
   | SpendAnswer
+  | RecallAnswer
   | YieldAnswer
   | LinkOutcome
   | UnlinkOutcome

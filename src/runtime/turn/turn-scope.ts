@@ -10,6 +10,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import type { Accepted, Duplicate, Linked, PublishOutcome, Unlinked } from '../../port/customers.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { Claims } from '../identity/claims.ts';
+import type { Recalls } from '../identity/recalls.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Actor } from '../shard/actor.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
@@ -48,6 +49,7 @@ export interface TurnScope {
   /** Of the record that the turn makes. */
   readonly generation: number;
   readonly claims: Pick<Claims, 'isFree' | 'tell'>;
+  readonly recalls: Pick<Recalls, 'ask'>;
   /** What holds for each kind of identifier. */
   readonly identifierRules: readonly IdentifierRule[];
   /** So many people may become one within a day. */

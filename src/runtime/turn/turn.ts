@@ -48,6 +48,7 @@ import type { Claims } from '../identity/claims.ts';
 import { DEFAULT_RULES } from '../identity/default-kinds.ts';
 import { isOnlyBrowser } from '../identity/landing.ts';
 import type { LandingRequest, Landings } from '../identity/landings.ts';
+import type { Recalls } from '../identity/recalls.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
 import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
@@ -65,6 +66,7 @@ import { forgetUnread, handleForget, silenceNew, waitsForErasure } from './handl
 import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
+import { handleRecall } from './handle-recall.ts';
 import { handleTimer } from './handle-timer.ts';
 import { handleParted, handleRestore, handleUnlink } from './handle-unlink.ts';
 import { handleYield } from './handle-yield.ts';
@@ -105,6 +107,7 @@ export interface TurnHost extends EffectsHost {
   /** Sends a request of a moved customer to where they are. */
   forward(request: Request, profile: Profile): void;
   readonly landings: Landings;
+  readonly recalls: Recalls;
   /** Sends a request that came by the key of a device to the customer whose it is. */
   forwardToOwner(request: Request, profile: Profile): void;
   /** Sends a request back to the key of the device by which it came: nothing is known of whose it was. */
@@ -147,6 +150,7 @@ function isForwarded({ kind }: Request): boolean {
     kind === 'link' ||
     kind === 'unlink' ||
     kind === 'spend' ||
+    kind === 'recall' ||
     kind === 'yield'
   );
 }
@@ -211,6 +215,10 @@ export class Turn implements TurnScope {
 
   get claims(): Claims {
     return this.#host.claims;
+  }
+
+  get recalls(): Recalls {
+    return this.#host.recalls;
   }
 
   get identifierRules(): readonly IdentifierRule[] {
@@ -336,6 +344,8 @@ export class Turn implements TurnScope {
       this.reply(request, { kind: 'unreadable' });
       return;
     }
+    // What they decided nobody can read; whoever asks goes on without it.
+    if (found === 'quarantined' && request.kind === 'recall') return this.reply(request, { kind: 'new' });
     if (found === 'quarantined' && request.kind === 'forget')
       return forgetUnread(this, request, () => this.#host.actors.release(request.to.id));
     if (found === 'quarantined') {
@@ -575,6 +585,8 @@ export class Turn implements TurnScope {
         return handleParted(this, request, actor);
       case 'spend':
         return handleSpend(this, request, actor);
+      case 'recall':
+        return handleRecall(this, request, actor);
       case 'yield':
         return handleYield(this, request, actor);
       case 'forget':
