@@ -10,7 +10,7 @@
  */
 import { DAY_MS } from '../../base/clock.ts';
 import { INTERVALS } from '../../config/limits.ts';
-import { EVERY_CHANNEL, CHANNELS } from '../../core/channel.ts';
+import { CHANNELS, EVERY_CHANNEL } from '../../core/channel.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import type { ErasedActor, Erasure } from '../../port/erasures.ts';
 import type { Forget, ForgetAnswer, Peers } from '../../port/peers.ts';

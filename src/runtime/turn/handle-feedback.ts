@@ -31,7 +31,13 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
   }
   const former = formerAddress(request.input, actor.profile, turn.runtime.policy);
   if (former !== undefined) return turn.reply(request, former);
-  const gone = goneAddress(request.input, actor.profile, turn.runtime.policy, turn.identifierRules);
+  const gone = goneAddress(
+    request.input,
+    request.ref,
+    actor.profile,
+    turn.runtime.policy,
+    turn.identifierRules,
+  );
   if (gone?.kind === 'refused') return turn.reply(request, gone);
   const ref = verdict.fact.ref;
   const place = request.ref === undefined ? -1 : actor.profile.contacts.find(request.ref);

@@ -1,6 +1,6 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { INTERVALS } from '../../config/limits.ts';
-import { EVERY_CHANNEL, channelIndex } from '../../core/channel.ts';
+import { channelIndex, EVERY_CHANNEL } from '../../core/channel.ts';
 import { erasureConsequences } from '../../core/event/consequences.ts';
 import type { IdentifierInput } from '../../core/event/event-input.ts';
 import { addresseeOfKey, holdsKey, keyOf, knownBy } from '../../core/identity/customer.ts';

@@ -887,7 +887,7 @@ export const FeedbackKind = {
   /**
    * An address of a device (a push token) expired or is not registered any more. The customer is not reached by
    * it from the acknowledgement on, and stays reachable by others; it counts towards no limit of bounces. The identifiers name the address; a
-   * report of a message is enough where the customer has one address on the channel.
+   * report of a message is enough where the customer has one address on the channel, and was not seen with it after the message was sent.
    *
    * @generated from enum value: FEEDBACK_KIND_ADDRESS_GONE = 12;
    */
