@@ -1,5 +1,5 @@
 /** Undoes a link: reads what the customer went through since, works out who they all are without it, and hands that to their turn. */
-import type { CustomerId } from '../../base/brand.ts';
+import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import { RecordCursor, readFact } from '../../codec/stored/record-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { BOUNDS } from '../../core/bounds.ts';
@@ -16,6 +16,8 @@ import { refusal, type Stale } from '../turn/request.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const READ_AT_ONCE = 32;
+/** Two who ask for each other at once are one within seconds; within so long where the shard of one is away for a while. */
+const RACED_MS = 3_600_000;
 
 const TOO_OLD = refusal(
   'not_found',
@@ -64,67 +66,92 @@ export async function undoLink(
   read: ReadCustomer,
   input: UnlinkInput,
 ): Promise<UnlinkOutcome> {
-  const meant = await customersOf(engine, input);
+  const meant = await whereMeant(engine, input);
   for (let tries = 0; tries < LIMITS.unlinkTriesMax; tries++) {
     const found = await whoHas(engine, read, meant, input);
     if (found === undefined) return TOO_OLD;
     if ('kind' in found) return found;
-    const { customer, seen } = found;
+    const { seen } = found;
     if (!seen.isAtRest) {
       await new Promise<void>((resolve) => engine.runtime.clock.after(LIMITS.heldMs, resolve));
       continue;
     }
-    const outcome = await attempt(engine, customer, seen, input);
+    const outcome = await attempt(engine, found, input);
     if (outcome.kind !== 'stale') return outcome;
   }
   return NOT_AT_REST;
 }
 
+/** Where a link may be found. */
+interface Meant {
+  readonly customers: readonly CustomerId[];
+  /** Of a Link: who asked for the other keys, and when. */
+  readonly asked: { readonly key: IdentifierKey; readonly at: number } | undefined;
+}
+
 /** Who may have the link now: whose log it began in, by which key they were met, and whoever came by it: these may have been parted from that one together. */
-async function customersOf(engine: Engine, { link }: UnlinkInput): Promise<readonly CustomerId[]> {
+async function whereMeant(engine: Engine, { link }: UnlinkInput): Promise<Meant> {
   const shard = engine.shards[link.shard];
-  if (shard === undefined || !isOfItsLife(shard, link)) return [];
+  if (shard === undefined || !isOfItsLife(shard, link)) return NOWHERE;
   const bytes = await readRecord(engine, link);
   const fact = bytes && readFact(bytes, link.index);
-  if (fact?.kind !== 'linked' && fact?.kind !== 'absorb-begin') return [];
+  if (fact?.kind !== 'linked' && fact?.kind !== 'absorb-begin') return NOWHERE;
   const keys = fact.kind === 'linked' ? fact.identifiers : [fact.origin ?? fact.claimed, fact.claimed];
-  return [fact.customer, ...keys.map((key) => addresseeOfKey(key).id)];
+  return {
+    customers: [fact.customer, ...keys.map((key) => addresseeOfKey(key).id)],
+    asked: fact.kind === 'linked' ? { key: fact.key, at: fact.at } : undefined,
+  };
 }
+
+const NOWHERE: Meant = { customers: [], asked: undefined };
 
 interface Holder {
   /** Who may have been taken in meanwhile: who answers is who they are now. */
   readonly customer: CustomerId;
   readonly seen: Seen;
+  /** Of the link to undo, as the holder's shard names it. */
+  readonly name: string;
 }
 
-/** The first of `customers` with the link; one who changes at the moment is waited for. Undefined: nobody has it. */
+/**
+ * The first of them with the link; one who changes at the moment is waited for. Where two Links asked for each other one of them came to nothing, and
+ * the other one, by which its asker was taken in, stands for both. Undefined: nobody has it.
+ */
 async function whoHas(
   engine: Engine,
   read: ReadCustomer,
-  customers: readonly CustomerId[],
+  { customers, asked }: Meant,
   { link }: UnlinkInput,
 ): Promise<Holder | Refusal | undefined> {
   const name = linkText(link.shard, link);
   let changing: Holder | undefined;
+  let instead: Holder | undefined;
   for (const customer of customers) {
     const seen = await read(customer);
     if (seen === undefined) continue;
     if ('kind' in seen) return seen;
     const shard = hashOfId(seen.id) % engine.shards.length;
-    if (seen.links.some((one) => linkText(shard, one) === name)) return { customer, seen };
-    if (!seen.isAtRest) changing ??= { customer, seen };
+    if (seen.links.some((one) => linkText(shard, one) === name)) return { customer, seen, name };
+    if (!seen.isAtRest) changing ??= { customer, seen, name };
+    // Who was parted again has the rows of the common time too.
+    if (asked === undefined || seen.id === addresseeOfKey(asked.key).id) continue;
+    const raced = seen.links.find((one) => isOther(one, asked));
+    if (raced !== undefined) instead ??= { customer, seen, name: linkText(shard, raced) };
   }
-  return changing;
+  return changing ?? instead;
+}
+
+/** Whether by this link the one who asked for another one was taken in themselves. */
+function isOther({ key, at }: Link, asked: NonNullable<Meant['asked']>): boolean {
+  return key === asked.key && at >= asked.at && at < asked.at + RACED_MS;
 }
 
 async function attempt(
   engine: Engine,
-  claimant: CustomerId,
-  seen: Seen,
+  { customer, seen, name }: Holder,
   input: UnlinkInput,
 ): Promise<UnlinkOutcome | Stale> {
   const shard = hashOfId(seen.id) % engine.shards.length;
-  const name = linkText(input.link.shard, input.link);
   const meant = seen.links.filter((link) => linkText(shard, link) === name);
   if (meant.length > 0 && meant.every(({ isUndone }) => isUndone)) return undoneBefore(seen.id, meant);
   const now = engine.runtime.clock.now();
@@ -138,7 +165,7 @@ async function attempt(
   const { by, reason } = input;
   const link: LinkRef = { seq: first.seq, index: first.index };
   return new Promise((resolve) => {
-    const to: Addressee = addressedById(claimant);
+    const to: Addressee = addressedById(customer);
     engine.shardOf(to.hash).submit({
       ...{ kind: 'unlink', to, priority: 'critical', bytes: 0, deadlineAt: NEVER, done: resolve },
       undone: { ...parts, version: seen.version, link, by, reason },

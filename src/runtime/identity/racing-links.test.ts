@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { addresseeOf } from '../../core/identity/customer.ts';
+import { emptyStores, event, type Node, product, startNode, TUESDAY } from '../engine.fixture.ts';
+
+const MAIL = { kind: 'email_sha256', value: 'a'.repeat(64) };
+const PHONE = { kind: 'phone_sha256', value: 'b'.repeat(64) };
+const ACCOUNT = { kind: 'crm', value: 'C1' };
+const CARD = { kind: 'loyalty', value: 'L1' };
+
+type Key = typeof MAIL;
+
+const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
+let count = 0;
+const viewed = (node: Node, ...identifiers: Key[]) =>
+  node.publish(event('Product Viewed', TUESDAY - 9_000, { identifiers, products: [product(`p${count++}`)] }));
+
+test('of two Links at once that want the same two people, either id undoes the one link that came of it', async () => {
+  const winners = new Set<string>();
+  for (const undone of [0, 1])
+    for (let wait = 0; wait < 6; wait++) {
+      const node = await startNode(emptyStores());
+      await viewed(node, MAIL);
+      await viewed(node, ACCOUNT, PHONE);
+      // The phone leads to the account, which comes with it: the customer is the one of the mail.
+      await viewed(node, MAIL, PHONE);
+      await viewed(node, CARD);
+      const link = (...identifiers: Key[]) => node.gateway.link({ identifiers, by: 'desk', reason: 'asked' });
+      // By the account it is the mail's customer who asks for the card, by the card it is the other way.
+      const first = link(ACCOUNT, CARD);
+      for (let n = 0; n < wait; n++) await new Promise<void>((resolve) => setImmediate(resolve));
+      const second = link(CARD, MAIL);
+      await node.advanceTo(TUESDAY + 60_000);
+      const made = await Promise.all([first, second]);
+      const customer = (await node.read({ identifiers: [CARD] }, ({ id }) => id)) as string;
+      winners.add(customer);
+      const chosen = made[undone];
+      if (chosen?.kind !== 'linked' || chosen.link === undefined) throw new Error(JSON.stringify(made));
+      const ask = { link: chosen.link, by: 'desk', reason: 'a mistake' };
+      const what = `undone ${undone}, ${wait} steps later`;
+      const outcome = node.gateway.unlink(ask);
+      await node.advanceTo(TUESDAY + 90_000);
+      expect(await outcome, what).toMatchObject({ kind: 'unlinked' });
+      expect(await node.read({ identifiers: [CARD] }, ({ id }) => id), what).toBe(idOf(CARD));
+      expect(await node.read({ identifiers: [ACCOUNT] }, ({ id }) => id), what).toBe(idOf(MAIL));
+      // The same call again is answered the same.
+      expect(await node.gateway.unlink(ask), what).toEqual(await outcome);
+      expect(node.faults).toEqual([]);
+      await node.engine.stop();
+    }
+  expect([...winners].sort()).toEqual([idOf(CARD), idOf(MAIL)].sort());
+});
