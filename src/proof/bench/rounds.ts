@@ -16,7 +16,7 @@ export interface RoundsPlan {
 }
 
 /** What others may use of the machine, in cores, for a round to count. */
-const OTHER_CORES_MAX = 0.3;
+export const OTHER_CORES_MAX = 0.3;
 /** Fewer rounds than this decide nothing. */
 const JUDGED_MIN = 5;
 

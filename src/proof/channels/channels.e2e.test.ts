@@ -12,7 +12,9 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test('beside a dead, a slow, a flapping and a doubling channel nothing is lost, and nothing counts twice', async () => {
   const report = await runChannels({ rounds: 1, seconds: 2, directory, progress: () => {} });
   expect(report.sentences).toEqual([]);
-  expect(report).toMatchObject({ lost: 0, doubledEffects: 0, failed: 0, rounds: 1 });
+  expect(report).toMatchObject({ lost: 0, doubledEffects: 0, failed: 0 });
+  expect(report.rounds + report.disturbed).toBe(report.pairs.length);
+  expect(report.judged).toBe(report.rounds === 1);
   const { byChannel } = report;
   for (const channel of HEALTHY_CHANNELS) {
     expect(byChannel[channel]?.accepted).toBeGreaterThan(20);

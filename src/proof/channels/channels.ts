@@ -16,8 +16,8 @@ export async function channels(
     {
       ...{ name: 'channels', doing: 'rounds of', count: rounds },
       run: ({ directory, progress }) => runChannels({ rounds, seconds, directory, progress }),
-      faults: ({ otherP99Ratio, doubledEffects, lost, failed }) =>
-        doubledEffects + lost + failed + (otherP99Ratio <= P99_RATIO_MAX ? 0 : 1),
+      faults: ({ otherP99Ratio, judged, doubledEffects, lost, failed }) =>
+        doubledEffects + lost + failed + (judged && !(otherP99Ratio <= P99_RATIO_MAX) ? 1 : 0),
     },
   );
 }

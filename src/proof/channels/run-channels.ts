@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { watchOtherLoad } from '../bench/other-load.ts';
+import { OTHER_CORES_MAX } from '../bench/rounds.ts';
 import { startTarget, writeBenchPolicy } from '../bench/target.ts';
 import { ChannelSystems } from './channel-systems.ts';
 import { ChannelsLoad } from './channels-load.ts';
@@ -13,9 +14,13 @@ const WARM_MS = 2_000;
 /** Behind the load: healthy channels finish, what lapses does. */
 const REST_MS = 4_000;
 const SENTENCES_MAX = 10;
+/** For each pair that is to count so many are tried, where others use the machine. */
+const TRIES_PER_PAIR = 2;
+/** Of so few pairs nothing is judged, unless fewer were asked for. */
+const JUDGED_MIN = 3;
 
 export interface ChannelsPlan {
-  /** Pairs of rounds: with bad channels, and without. */
+  /** Pairs of rounds that are to count: with bad channels, and without. */
   readonly rounds: number;
   /** How long each of a pair is measured. */
   readonly seconds: number;
@@ -25,7 +30,10 @@ export interface ChannelsPlan {
 }
 
 export interface ChannelsReport {
-  /** The worse of the two medians: what bad channels make of the p99 that others see. */
+  /**
+   * The worse of the two medians: what bad channels make of the p99 that others see. Over the pairs that count, or over all of them where none does
+   * and nothing is judged.
+   */
   readonly otherP99Ratio: number;
   /** Median over the pairs: p99 of Decide, where the message goes to a healthy channel, beside bad ones ÷ without them. */
   readonly decideP99Ratio: number;
@@ -35,7 +43,11 @@ export interface ChannelsReport {
   readonly lost: number;
   /** Calls that failed, or a channel that was turned away. */
   readonly failed: number;
+  /** Pairs that count for the ratios, and those that do not because others used the machine meanwhile; for what is lost or doubled all count. */
   readonly rounds: number;
+  readonly disturbed: number;
+  /** Enough pairs count to judge the ratios. */
+  readonly judged: boolean;
   readonly requests: number;
   readonly dispatches: number;
   /** What became of the dispatches of each channel beside bad ones. */
@@ -66,7 +78,10 @@ const NOT_MEASURED = [
   'rates near what the machine can take: a bad channel costs CPU there, which this load leaves free',
 ];
 
-/** Pairs of rounds on services of their own; every second pair begins with the bad channels, so that a drift favours neither. */
+/**
+ * Pairs of rounds on services of their own; every second pair begins with the bad channels, so that a drift favours neither. A pair during which other
+ * processes used the machine is tried again.
+ */
 export async function runChannels({
   rounds,
   seconds,
@@ -75,16 +90,28 @@ export async function runChannels({
 }: ChannelsPlan): Promise<ChannelsReport> {
   const policyDir = join(directory, 'policy');
   writeBenchPolicy(policyDir, channelsPolicyFiles());
-  const pairs: { without: Round; beside: Round }[] = [];
-  for (let n = 0; n < rounds; n++) {
+  const pairs: Pair[] = [];
+  let counted = 0;
+  for (let n = 0; counted < rounds && n < rounds * TRIES_PER_PAIR; n++) {
     const run = (areBad: boolean): Promise<Round> =>
       runRound({ policyDir, dataDir: join(directory, `data-${n}-${areBad}`), areBad, seconds });
     const first = await run(n % 2 === 1);
     const second = await run(n % 2 === 0);
-    pairs.push(n % 2 === 0 ? { without: first, beside: second } : { without: second, beside: first });
-    progress(n + 1);
+    const pair = n % 2 === 0 ? { without: first, beside: second } : { without: second, beside: first };
+    pairs.push(pair);
+    if (isCalm(pair)) progress(++counted);
   }
-  return reportOf(pairs);
+  return reportOf(pairs, rounds);
+}
+
+interface Pair {
+  readonly without: Round;
+  readonly beside: Round;
+}
+
+/** What the system does not tell is taken for calm. */
+function isCalm({ without, beside }: Pair): boolean {
+  return !(Math.max(without.otherCores, beside.otherCores) >= OTHER_CORES_MAX);
 }
 
 interface RoundPlan {
@@ -125,10 +152,12 @@ async function runRound({ policyDir, dataDir, areBad, seconds }: RoundPlan): Pro
   }
 }
 
-function reportOf(pairs: readonly { readonly without: Round; readonly beside: Round }[]): ChannelsReport {
+function reportOf(pairs: readonly Pair[], rounds: number): ChannelsReport {
+  const calm = pairs.filter(isCalm);
+  const compared = calm.length === 0 ? pairs : calm;
   const all = pairs.flatMap(({ without, beside }) => [without, beside]);
   const ratioOf = (of: (round: Round) => number): number =>
-    rounded(median(pairs.map(({ without, beside }) => of(beside) / of(without))));
+    rounded(median(compared.map(({ without, beside }) => of(beside) / of(without))));
   const decideP99Ratio = ratioOf((round) => round.decideP99Ms);
   // Whole milliseconds by the service's clock: one more on both sides, so that 1 ms against 0 is no matter.
   const acceptanceP99Ratio = ratioOf((round) => round.acceptanceP99Ms + 1);
@@ -138,7 +167,9 @@ function reportOf(pairs: readonly { readonly without: Round; readonly beside: Ro
   return {
     otherP99Ratio: Math.max(decideP99Ratio, acceptanceP99Ratio),
     ...{ decideP99Ratio, acceptanceP99Ratio },
-    ...{ doubledEffects: doubled.length, lost: lost.length, failed: failed.length, rounds: pairs.length },
+    ...{ doubledEffects: doubled.length, lost: lost.length, failed: failed.length },
+    ...{ rounds: calm.length, disturbed: pairs.length - calm.length },
+    judged: calm.length >= Math.min(rounds, JUDGED_MIN),
     requests: all.reduce((sum, { requests }) => sum + requests, 0),
     dispatches: all.reduce((sum, { check }) => sum + check.dispatches, 0),
     byChannel: summed(pairs.map(({ beside }) => beside.check.byChannel)),
