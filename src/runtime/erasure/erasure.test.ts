@@ -196,6 +196,22 @@ test('a key of theirs that joins somebody else silences that one, but for a brow
   expect(await silencedAt(BERTA)).toBeGreaterThan(0);
 });
 
+test('a request that is refused begins nobody by a key of theirs', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  await erase(ANNA);
+  const old = viewed(node.clock.now() - 90 * DAY_MS, ANNA);
+  const asks = decideInput('d1', { identifiers: [ANNA], events: [old] });
+  const link = { identifiers: [ANNA, BERTA], by: 'desk', reason: '' };
+  const outcomes = [await node.publish(old), await node.decide(asks), await node.gateway.link(link)];
+  expect(outcomes).toMatchObject([
+    { kind: 'refused', code: 'out_of_range' },
+    { kind: 'refused', code: 'out_of_range' },
+    { kind: 'refused', code: 'precondition' },
+  ]);
+  expect(await known(ANNA)).toBeUndefined();
+});
+
 test('what another shard does not answer is gone on with, and the receipt comes when it is over', async () => {
   node = await startNode(emptyStores());
   await node.publish(viewed(TUESDAY - 900, PHONE));

@@ -13,6 +13,7 @@ import { findDecide, isSeenBody, seenPlace } from '../../core/profile/seen.ts';
 import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { applyEvent, currencyFault } from './handle-event.ts';
+import { silenceNew } from './handle-forget.ts';
 import { isRecalled } from './handle-recall.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
@@ -50,6 +51,7 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
   const profile = input.dryRun ? decodeProfile(encodeProfile(actor.profile)) : actor.profile;
   const fault = eventsFault(turn, profile, input.events);
   if (fault !== undefined) return turn.reply(request, fault);
+  if (!input.dryRun) silenceNew(turn, request, actor);
   const zone = Number.isNaN(localOffset(input.timeZone, turn.now, runtime.zones)) ? '' : input.timeZone;
   let warnings = joinWarnings(input.warnings, contextWarnings(input, zone));
   for (const [i, event] of input.events.entries()) {

@@ -11,6 +11,7 @@ import type { PublishOutcome } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { claimKeys } from './claim-keys.ts';
 import { enrol } from './enrol.ts';
+import { silenceNew } from './handle-forget.ts';
 import { leaveAudiences } from './leave-audiences.ts';
 import { type DecideRequest, type EventRequest, invalid, type LinkRequest, refusal } from './request.ts';
 import { accepted, duplicate, type TurnScope } from './turn-scope.ts';
@@ -83,6 +84,7 @@ function take(
 ): PublishOutcome {
   const { policy, zones } = turn.runtime;
   const met = keyMet(request, actor);
+  silenceNew(turn, request, actor);
   turn.apply(actor, met === actor.profile.key ? fact : { ...fact, origin: met });
   // A browser that only a link ties to the customer brings them no keys.
   const unclaimed = request.isProvisional

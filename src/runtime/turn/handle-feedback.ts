@@ -5,6 +5,7 @@ import { formerAddress } from '../delivery/former-address.ts';
 import { goneAddress } from '../delivery/gone-address.ts';
 import { otherChannel } from '../delivery/named-dispatch.ts';
 import type { Actor } from '../shard/actor.ts';
+import { silenceNew } from './handle-forget.ts';
 import { leaveAudiences } from './leave-audiences.ts';
 import { releaseKey } from './release-key.ts';
 import { type FeedbackRequest, refusal } from './request.ts';
@@ -43,6 +44,7 @@ export function handleFeedback(turn: TurnScope, request: FeedbackRequest, actor:
   const place = request.ref === undefined ? -1 : actor.profile.contacts.find(request.ref);
   const other = place < 0 ? undefined : otherChannel(request.input, actor.profile.contacts.channel(place));
   if (other !== undefined) return turn.reply(request, other);
+  silenceNew(turn, request, actor);
   // A token that was put together by hand may name somebody else's dispatch.
   if (ref !== undefined && turn.outbox.get(ref)?.customer === actor.profile.id) {
     // What was delivered was accepted, even if the acceptance itself was lost.

@@ -100,12 +100,13 @@ export function forgetUnread(turn: TurnScope, request: ForgetRequest, release: (
 }
 
 /**
- * Before a customer begins by a key of somebody who was forgotten: they are to be sent nothing. A key of the weakest kind (a browser's, in the
- * usual order) or of a device silences nobody who is named by another key too, for it may be somebody else's turn at it.
+ * Before the first fact of a customer who begins by a key of somebody who was forgotten: they are to be sent nothing. A key of the weakest kind (a
+ * browser's, in the usual order) or of a device silences nobody who is named by another key too, for it may be somebody else's turn at it. Called
+ * when nothing can refuse the request any more, so that one that is refused begins nobody.
  */
-export function silenceNew(turn: TurnScope, request: Request, actor: Actor): void {
+export function silenceNew(turn: TurnScope, request: Beginning, actor: Actor): void {
   const { profile } = actor;
-  if (profile.version > 0 || !begins(request)) return;
+  if (profile.version > 0 || turn.runtime.erasures.size === 0) return;
   const named = keysNamed(request);
   const own = named.some((one) => keyOf(one) === profile.key) ? named : [...named, identifierOf(profile.key)];
   let since = 0;
@@ -116,22 +117,21 @@ export function silenceNew(turn: TurnScope, request: Request, actor: Actor): voi
 /** After a key joined a customer. */
 export function silenceJoined(turn: TurnScope, actor: Actor, key: IdentifierKey): void {
   if (turn.runtime.erasures.size === 0) return;
-  const { profile } = actor;
-  silence(turn, actor, silencedBy(turn, identifierOf(key), profile.identifiers));
+  silence(turn, actor, silencedBy(turn, identifierOf(key), actor.profile.identifiers), key);
 }
 
 /** After a customer was parted from another one: by keys that are theirs alone now. */
 export function silenceParted(turn: TurnScope, actor: Actor): void {
   if (turn.runtime.erasures.size === 0) return;
   const own = knownBy(actor.profile);
-  let since = 0;
-  for (const one of own) since = Math.max(since, silencedBy(turn, one, own));
-  silence(turn, actor, since);
+  for (const one of own) silence(turn, actor, silencedBy(turn, one, own), keyOf(one));
 }
 
-function silence(turn: TurnScope, actor: Actor, since: number): void {
+function silence(turn: TurnScope, actor: Actor, since: number, by?: IdentifierKey): void {
   const { id: customer, key, silencedAt } = actor.profile;
-  if (since > silencedAt) turn.apply(actor, { kind: 'silenced', customer, key, since, at: turn.now });
+  if (since <= silencedAt) return;
+  const fact = { kind: 'silenced', customer, key, since, at: turn.now } as const;
+  turn.apply(actor, by === undefined ? fact : { ...fact, by });
 }
 
 /** When the person of this key was forgotten; 0: they were not, or it may be somebody else. */

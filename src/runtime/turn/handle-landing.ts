@@ -8,6 +8,7 @@ import type { SpendAnswer } from '../../port/peers.ts';
 import { isOnlyBrowser, isTheirs, refusalOf, tracks } from '../identity/landing.ts';
 import type { LandingRequest } from '../identity/landings.ts';
 import type { Actor } from '../shard/actor.ts';
+import { silenceNew } from './handle-forget.ts';
 import type { Request, SpendRequest } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
 
@@ -38,6 +39,7 @@ export function land(turn: TurnScope, request: LandingRequest, actor: Actor): La
   const until = turn.now + BOUNDS.provisionalMs;
   // Whom the message went to, and not who took them in since: an Unlink may part the two again.
   const to = landing.customer as CustomerId;
+  silenceNew(turn, request, actor);
   turn.apply(actor, { kind: 'provisional', customer, key, to, at: turn.now, until });
   return { kind: 'linked', request: settled(request) };
 }

@@ -10,6 +10,7 @@ import type { Linked, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { seeDevice } from './claim-keys.ts';
 import { metBy } from './handle-event.ts';
+import { silenceNew } from './handle-forget.ts';
 import { crowdTold } from './odd-claims.ts';
 import { type LinkRequest, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
@@ -35,6 +36,7 @@ export function handleLink(turn: TurnScope, request: LinkRequest, actor: Actor):
     const { id: customer, key } = profile;
     const at = turn.now;
     const keys = identifiers.map(keyOf);
+    silenceNew(turn, request, actor);
     const index = turn.apply(actor, { kind: 'linked', customer, key, identifiers: keys, by, reason, at });
     const met = metBy(request);
     const named: LinkRef = { seq: turn.sequence, index };

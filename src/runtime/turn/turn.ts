@@ -62,7 +62,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { moveDevice } from './handle-device-claim.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
-import { forgetUnread, handleForget, silenceNew, waitsForErasure } from './handle-forget.ts';
+import { forgetUnread, handleForget, waitsForErasure } from './handle-forget.ts';
 import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
@@ -402,10 +402,7 @@ export class Turn implements TurnScope {
     try {
       const own = this.#own(request, found);
       if (own === undefined) return;
-      if (this.runtime.erasures.size > 0) {
-        if (waitsForErasure(this, own, found)) return;
-        silenceNew(this, own, found);
-      }
+      if (this.runtime.erasures.size > 0 && waitsForErasure(this, own, found)) return;
       this.#handle(own, found);
     } catch (fault) {
       this.#fault(request, found, fault);
