@@ -499,6 +499,14 @@ const arbHandedFact: fc.Arbitrary<HandedFact> = fc
   )
   .map(([handed, sent]) => (sent === undefined ? handed : { ...handed, sent }));
 
+const arbSilenced = {
+  kind: fc.constant('silenced' as const),
+  customer: arbCustomerId,
+  key: arbKey,
+  since: arbNumber,
+  at: arbNumber,
+};
+
 /** One arbitrary for every kind of fact. */
 export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract<Fact, { kind: K }>> } = {
   event: arbEventFact,
@@ -725,13 +733,7 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
     at: arbNumber,
   }),
   erased: plain({ kind: fc.constant('erased' as const), customer: arbCustomerId, at: arbNumber }),
-  silenced: plain({
-    kind: fc.constant('silenced' as const),
-    customer: arbCustomerId,
-    key: arbKey,
-    since: arbNumber,
-    at: arbNumber,
-  }),
+  silenced: fc.oneof(plain(arbSilenced), plain({ ...arbSilenced, by: arbKey })),
   forgotten: plain({ kind: fc.constant('forgotten' as const) }),
   fence: plain({ kind: fc.constant('fence' as const), node: arbText, at: arbNumber }),
 };

@@ -22,12 +22,14 @@ export function writeSilencedFact(writer: ByteWriter, fact: SilencedFact): void 
   writeIdentifierKey(writer, fact.key);
   writer.number(fact.since);
   writer.number(fact.at);
+  if (fact.by !== undefined) writeIdentifierKey(writer, fact.by);
 }
 
 export function readSilencedFact(reader: ByteReader): SilencedFact {
   const customer = readCustomerId(reader);
   const key = readIdentifierKey(reader);
-  return { kind: 'silenced', customer, key, since: reader.number(), at: reader.number() };
+  const fact = { kind: 'silenced', customer, key, since: reader.number(), at: reader.number() } as const;
+  return reader.left === 0 ? fact : { ...fact, by: readIdentifierKey(reader) };
 }
 
 /** Its body is empty. */

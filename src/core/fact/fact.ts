@@ -735,6 +735,8 @@ export interface SilencedFact {
   readonly key: IdentifierKey;
   /** When the person was forgotten. */
   readonly since: number;
+  /** The key that was theirs, where the customer has it: silent is whom it leads to when a link is undone. Absent in records of earlier versions. */
+  readonly by?: IdentifierKey;
   readonly at: number;
 }
 

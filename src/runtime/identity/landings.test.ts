@@ -74,6 +74,18 @@ test('from the landing on what a browser does counts for the customer, and what 
   await node.engine.stop();
 });
 
+test('a browser of somebody who was forgotten is silent behind what a link in a message makes of it', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, ANNA);
+  await view(node, PHONE);
+  expect((await node.gateway.erase({ identifiers: [PHONE] }, '')).kind).toBe('erased');
+  await land(node, mailTo(ANNA, 1), PHONE);
+  const silencedAt = (key: Key) => seen(node, key, (profile) => profile.silencedAt);
+  expect(await silencedAt(ANNA)).toBe(0);
+  expect(await silencedAt(PHONE)).toBeGreaterThan(0);
+  await node.engine.stop();
+});
+
 test('a token identifies one browser, as often as that one comes back, over a restart too', async () => {
   const stores = emptyStores();
   const first = await startNode(stores);

@@ -150,6 +150,37 @@ test('a key of somebody who was forgotten is silent again when a link is undone 
   await node.engine.stop();
 });
 
+test('who was given a key of somebody who was forgotten is silent as long as they have it', async () => {
+  const node = await startNode(emptyStores(), { policy });
+  await node.publish(viewed(TUESDAY - 9_000, BEN));
+  expect((await node.gateway.erase({ identifiers: [BEN] }, '')).kind).toBe('erased');
+  await node.publish(viewed(TUESDAY - 8_500, PHONE));
+  await node.publish(viewed(TUESDAY - 8_000, ANNA, TABLET));
+  const silent = (key: Key) => seen(node, key, ({ silencedAt }) => silencedAt > 0);
+  await linked(node, ANNA, PHONE);
+  const link = await linked(node, ANNA, BEN);
+  expect(await silent(ANNA)).toBe(true);
+  expect((await unlink(node, link)).kind).toBe('unlinked');
+  expect([await silent(ANNA), await silent(TABLET), await silent(BEN)]).toEqual([false, false, true]);
+  await node.engine.stop();
+});
+
+test('a key of somebody who was forgotten silences whom it was given to, and not who had taken these in', async () => {
+  const node = await startNode(emptyStores(), { policy });
+  await node.publish(viewed(TUESDAY - 9_000, BEN));
+  expect((await node.gateway.erase({ identifiers: [BEN] }, '')).kind).toBe('erased');
+  await node.publish(viewed(TUESDAY - 8_500, FIRST));
+  await node.publish(viewed(TUESDAY - 8_000, ANNA));
+  const link = await linked(node, FIRST, ANNA);
+  // Met by a key of Anna, who is the other one by now.
+  await node.publish(viewed(TUESDAY - 7_000, ANNA, BEN));
+  const silent = (key: Key) => seen(node, key, ({ silencedAt }) => silencedAt > 0);
+  expect(await silent(FIRST)).toBe(true);
+  expect((await unlink(node, link)).kind).toBe('unlinked');
+  expect([await silent(FIRST), await silent(ANNA), await silent(BEN)]).toEqual([false, true, true]);
+  await node.engine.stop();
+});
+
 test('who is known by a decision alone is not taken for somebody with another account', async () => {
   const node = await startNode(emptyStores(), { policy });
   const asked = (id: string, ...identifiers: Key[]) =>

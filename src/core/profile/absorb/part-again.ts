@@ -194,8 +194,10 @@ class SharedHistory {
         return foldInto(side);
       }
       case 'silenced':
+        if (fact.by !== undefined) return foldInto(this.#by(living, fact.by));
+        return foldInto(this.#lastOf(living));
       case 'readdressed':
-        return foldInto(this.#last !== undefined && living.parts.includes(this.#last) ? this.#last : own);
+        return foldInto(this.#lastOf(living));
       case 'absorb-begin':
         return foldInto(this.#by(living, fact.origin));
       case 'absorb-in':
@@ -215,6 +217,11 @@ class SharedHistory {
       key === undefined ? undefined : parts.find(({ profile }) => keysHeld(profile).includes(key));
     this.#last = found ?? (parts[0] as Part);
     return this.#last;
+  }
+
+  #lastOf({ parts }: Living): Part {
+    const last = this.#last;
+    return last !== undefined && parts.includes(last) ? last : (parts[0] as Part);
   }
 
   #takeIn(living: Living, fact: AbsorbInFact, seq: number, index: number): void {
