@@ -62,6 +62,14 @@ const BUDGETS = testsOf('core/ledger/budget-ledger.test.ts')(
 const ENTRIES = testsOf('codec/wire/stream-entries.test.ts')(
   'each rule about entries is refused by its name, as the contract says',
 );
+const exchange = testsOf('rpc/service/node-exchange.test.ts');
+const wires = testsOf('adapter/grpc/grpc-node-wires.test.ts');
+const WIRE_BOUNDS = wires('beyond its bounds nothing is asked, and the asker is told in a turn of its own');
+const WIRES_OF_A_NODE = testsOf('node/open-node-wires.test.ts')(
+  'a node’s wires have the bounds of the table',
+);
+const ASKED = exchange('questions beyond a count wait unread, those beyond their bytes are refused');
+const ANSWERED = exchange('an answer that is too large is refused and told, and so is one that nobody reads');
 const CONTACTS = profile('of contacts the newest are kept, and none beyond what a cap looks back');
 
 /** Several where one shows what happens at a small bound of its own, and another that the service has the one of the table. */
@@ -84,6 +92,19 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
     'a file that cannot be used is told with its name and each rule, and never with a key',
   ),
+  nodeQuestionBytesMax: [WIRE_BOUNDS, WIRES_OF_A_NODE],
+  nodeAnswerBytesMax: ANSWERED,
+  nodeQuestionsMax: [WIRE_BOUNDS, WIRES_OF_A_NODE, ASKED],
+  nodeQuestionsBytesMax: [WIRE_BOUNDS, WIRES_OF_A_NODE],
+  nodeAskedBytesMax: ASKED,
+  nodeUnreadBytesMax: ANSWERED,
+  nodeQuestionMsMax: exchange(
+    'no question keeps its place for longer than the bound, whatever its asker says',
+  ),
+  nodeOpenMsMax: [
+    wires('a peer that stands still is noticed in about three seconds while a question waits'),
+    WIRES_OF_A_NODE,
+  ],
   requestBytesMax: calls('a request of more bytes than the bound is refused unread'),
   inputLineBytesMax: testsOf('node/command/split-lines.test.ts')(
     'a line beyond the bound fails alone, and its bytes are not kept',

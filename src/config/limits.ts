@@ -186,6 +186,24 @@ export const LIMITS = {
   /** Connections that are let in at once of those that wait, every `letInMs`: at most a tenth of a core at about a millisecond each. */
   letInMax: 1,
 
+  // ── Between the nodes of a deployment ─────────────────────────────────────────────────────────────────────────
+  /** A question of one node to another: the largest request, and what is said of it. */
+  nodeQuestionBytesMax: 4 * MIB + 1_024,
+  /** Its answer: a page of a customer's history, a few hundred profiles. */
+  nodeAnswerBytesMax: 8 * MIB,
+  /** Questions to one node that wait for their answer: a tenth of a second at 40,000 a second. One more is not asked. */
+  nodeQuestionsMax: 4_096,
+  /** The same in bytes, at the asker: a node that stands still costs the others no more than this each. */
+  nodeQuestionsBytesMax: 16 * MIB,
+  /** Bytes of questions of one stream that are not answered, at the node that answers; one more is refused. More than an asker has at once, since those it gave up count too. */
+  nodeAskedBytesMax: 32 * MIB,
+  /** Answers to one node that it has not read; then further ones are refused. */
+  nodeUnreadBytesMax: 32 * MIB,
+  /** A question waits for its answer so long at most, whatever its asker says: what has no end would fill its node's places. */
+  nodeQuestionMsMax: 5 * MINUTE_MS,
+  /** A connection to another node that carries nothing by then is given up, one whose peer stands still included. */
+  nodeOpenMsMax: 2 * SECOND_MS,
+
   // ── Policy, models, catalogue ─────────────────────────────────────────────────────────────────────────────────
   /** All files in one request; a policy that a service takes has at most POLICY_LIMITS.characters. */
   policyBytesMax: 4 * MIB,
@@ -287,6 +305,18 @@ export const INTERVALS = {
   keepaliveMs: 40 * SECOND_MS,
   /** How long the answer may take. */
   keepaliveTimeoutMs: 20 * SECOND_MS,
+  /** How often a node asks another one, to which it has a stream, whether anybody is there. */
+  nodeKeepaliveMs: SECOND_MS,
+  /** How long the answer may take: a peer that stands still is noticed within these two. */
+  nodeKeepaliveTimeoutMs: 1_500,
+  /** The first wait before a node that could not be reached is tried again; it doubles. */
+  nodeReopenMs: 100,
+  /** The longest such wait. */
+  nodeReopenMsMax: 2 * SECOND_MS,
+  /** After this a node's questions take another stream over another connection: well before `connectionAgeGraceMs` would cut the old one. */
+  nodeStreamAgeMs: 5 * MINUTE_MS,
+  /** A node that was asked nothing for so long needs no connection. */
+  nodeIdleMs: 5 * MINUTE_MS,
   /** The retry delay named with RESOURCE_EXHAUSTED: one drain of a full mailbox. */
   retryDelayMs: 250,
   /** The same for a customer whom a fault of ours stops: a person has to look, and producers should not hammer. */

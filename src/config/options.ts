@@ -164,6 +164,11 @@ export const SERVE_OPTIONS = {
     placeholder: 'file',
     help: 'The CA (PEM) whose certificates callers must show; health needs none.',
   }),
+  nodeCa: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'Where nodes speak with each other over TLS: the CA (PEM) that signs their --tls-cert; without it that of --tls-client-ca, else those that Node trusts.',
+  }),
   insecure: toggleOption({
     default: false,
     help: 'Listen beyond loopback without TLS or without knowing callers: something in front does both.',

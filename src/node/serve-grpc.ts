@@ -5,10 +5,12 @@ import { descriptorLimit } from '../adapter/system/descriptor-limit.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import type { ServeSettings } from '../config/options.ts';
 import type { ImageWriter } from '../port/image-writer.ts';
+import type { NodeAnswers } from '../port/node-wires.ts';
 import { createServer, type RpcServer } from '../rpc/server.ts';
 import { CommandError, EXIT } from './command/command-line.ts';
 import { listenFault } from './listen-fault.ts';
 import { NodeReplays } from './node-replays.ts';
+import { nodeTokens } from './node-tokens.ts';
 import type { Node, NodeParts } from './open-node.ts';
 import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 
@@ -28,7 +30,10 @@ type GrpcSettings = Pick<
 
 /** Puts gRPC before a node. Throws CommandError with a sentence when it cannot listen. */
 export async function serveGrpc(
-  node: Node,
+  node: Node & {
+    /** Where it is one of several: answers the others. */
+    readonly answers?: NodeAnswers;
+  },
   settings: GrpcSettings,
   parts: NodeParts,
 ): Promise<RpcServer & { readonly port: number }> {
@@ -45,6 +50,10 @@ export async function serveGrpc(
     health: node.health,
     observer: parts.observer,
     clock,
+    nodes:
+      node.answers === undefined
+        ? undefined
+        : { answers: node.answers, tokens: nodeTokens(node.engine.runtime.keys) },
     options: {
       tokens: tokensIn(settings.authTokensFile),
       drainTimeoutMs: settings.drainTimeout,

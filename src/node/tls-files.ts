@@ -4,6 +4,8 @@
  * I1  Files that do not load leave the certificates in use as they are, and are told once for each content.
  * I2  Reading them never throws out of a timer: a renewal that is half written is tried again at the next look.
  */
+
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Observer } from '../port/observer.ts';
@@ -32,9 +34,9 @@ export function readTlsFiles(paths: TlsPaths): TlsFiles | undefined {
     );
   }
   const files = {
-    cert: read('--tls-cert', tlsCert),
-    key: read('--tls-key', tlsKey),
-    clientCa: tlsClientCa === '' ? undefined : read('--tls-client-ca', tlsClientCa),
+    cert: readPem('--tls-cert', tlsCert),
+    key: readPem('--tls-key', tlsKey),
+    clientCa: tlsClientCa === '' ? undefined : readCa('--tls-client-ca', tlsClientCa),
   };
   const fault = faultOf(files);
   if (fault === undefined) return files;
@@ -70,7 +72,20 @@ export function watchTlsFiles(
   return () => clearInterval(timer);
 }
 
-function read(flag: string, file: string): string {
+/** A file of authorities. Throws CommandError with a sentence: it cannot be read, or holds none (of which OpenSSL says nothing). */
+export function readCa(flag: string, file: string): string {
+  const pem = readPem(flag, file);
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    if (blocks.length > 0) return pem;
+  } catch {
+    // Whatever the reason, it is no certificate.
+  }
+  throw new CommandError(`${flag} ${file} holds no certificate as PEM`, EXIT.usage);
+}
+
+function readPem(flag: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (fault) {
@@ -82,10 +97,9 @@ function read(flag: string, file: string): string {
 }
 
 /** Why a pair cannot be used, as OpenSSL says it; undefined when it can. */
-function faultOf({ cert, key, clientCa }: TlsFiles): string | undefined {
+function faultOf({ cert, key }: Pick<TlsFiles, 'cert' | 'key'>): string | undefined {
   try {
     createSecureContext({ cert, key });
-    if (clientCa !== undefined) createSecureContext({ ca: clientCa });
     return undefined;
   } catch (fault) {
     return fault instanceof Error ? fault.message : String(fault);

@@ -1,5 +1,5 @@
 /** What a key signs. Each purpose has a key of its own, derived from the same secret, so that what one signed means nothing to another. */
-export type SecretPurpose = 'tracking' | 'erasure';
+export type SecretPurpose = 'tracking' | 'erasure' | 'nodes';
 
 /** The deployment's secret keys: the first signs, all verify. Holds no way to read a key. */
 export interface SecretKeys {

@@ -4,6 +4,8 @@
  * single request reads one message, one that gives a single reply writes one.
  */
 
+import type { BearerTokens } from './bearer.ts';
+
 /** How a call ends when it does not end well. */
 export interface CallStatus {
   /** A gRPC status code other than OK. */
@@ -65,6 +67,8 @@ interface RouteBase {
   readonly messageBytesMax: number;
   /** True: callers without a token or certificate are served too, within the bounds for strangers. */
   readonly openToStrangers?: boolean;
+  /** Whose tokens are asked for in place of the server's, also where that asks for none. Default: the server's. */
+  readonly callers?: BearerTokens;
   /** Called with what a handler threw; the caller learns only that something went wrong. */
   readonly failed: (error: unknown) => void;
 }

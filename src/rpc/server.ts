@@ -10,6 +10,7 @@ import type { InFlight } from './meter.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { routesOf, SERVICES } from './routes.ts';
 import { Health } from './service/health.ts';
+import { type NodeExchange, nodeExchangeRoute } from './service/node-exchange.ts';
 import { reflectionRoutes } from './service/reflection.ts';
 import type { ServiceContext } from './service-context.ts';
 import { statusOf } from './status.ts';
@@ -17,6 +18,8 @@ import { statusOf } from './status.ts';
 /** What the composition root hands in. */
 export interface ServerParts extends Omit<ServiceContext, 'address' | 'draining' | 'inFlight' | 'refusals'> {
   readonly options: ServerOptions;
+  /** Absent: no other node may ask this one. */
+  readonly nodes?: NodeExchange | undefined;
 }
 
 export interface ServerOptions {
@@ -69,6 +72,7 @@ export function createServer(parts: ServerParts): RpcServer {
     routes: new Map<string, CallRoute>([
       ...routesOf(context),
       ...health.routes(context),
+      ...(parts.nodes === undefined ? [] : [nodeExchangeRoute(context, parts.nodes)]),
       ...reflectionRoutes(context, [...SERVICES, HealthService]),
     ]),
     rules: {

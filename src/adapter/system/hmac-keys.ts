@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { SecretKeys, SecretPurpose } from '../../port/secret-keys.ts';
 
-const PURPOSES: readonly SecretPurpose[] = ['tracking', 'erasure'];
+const PURPOSES: readonly SecretPurpose[] = ['tracking', 'erasure', 'nodes'];
 /** 96 bits: nobody meets one by trying. */
 const MAC_BYTES_MIN = 12;
 const FINGERPRINT_BYTES = 4;

@@ -15,6 +15,8 @@ export interface Certificates {
   readonly server: KeyPair;
   /** Says who calls; signed by the same authority. */
   readonly client: KeyPair;
+  /** As `server`, and says who calls as well: what a node shows to the others. */
+  readonly node: KeyPair;
   /** Signed by the same authority, for `elsewhere.example` only. */
   readonly elsewhere: KeyPair;
 }
@@ -28,20 +30,17 @@ export async function makeCertificates(): Promise<Certificates> {
     { name: 'basicConstraints', cA: true, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
   ]);
-  const [server, client, elsewhere] = await Promise.all([
-    pair('localhost', ca, [
-      ...LEAF,
-      { name: 'extKeyUsage', serverAuth: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, ip('127.0.0.1'), ip('::1')] },
-    ]),
+  const [server, client, node, elsewhere] = await Promise.all([
+    pair('localhost', ca, [...LEAF, { name: 'extKeyUsage', serverAuth: true }, LOOPBACK]),
     pair('a caller', ca, [...LEAF, { name: 'extKeyUsage', clientAuth: true }]),
+    pair('localhost', ca, [...LEAF, { name: 'extKeyUsage', serverAuth: true, clientAuth: true }, LOOPBACK]),
     pair('elsewhere.example', ca, [
       ...LEAF,
       { name: 'extKeyUsage', serverAuth: true },
       { name: 'subjectAltName', altNames: [{ type: 2, value: 'elsewhere.example' }] },
     ]),
   ]);
-  return { ca, server, client, elsewhere };
+  return { ca, server, client, node, elsewhere };
 }
 
 type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
@@ -50,6 +49,11 @@ const LEAF: Extensions = [
   { name: 'basicConstraints', cA: false },
   { name: 'keyUsage', digitalSignature: true, critical: true },
 ];
+
+const LOOPBACK: Extensions[number] = {
+  name: 'subjectAltName',
+  altNames: [{ type: 2, value: 'localhost' }, ip('127.0.0.1'), ip('::1')],
+};
 
 function ip(address: string): { type: 7; ip: string } {
   return { type: 7, ip: address };

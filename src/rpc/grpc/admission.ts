@@ -19,6 +19,12 @@ const NO_METHOD: CallStatus = { code: status.UNIMPLEMENTED, message: 'This serve
 const NO_TOKEN = statusOf(
   failure('unauthenticated', 'Send a known token as metadata "authorization: Bearer <token>".'),
 );
+const NO_NODE_TOKEN = statusOf(
+  failure(
+    'unauthenticated',
+    'Only nodes of this deployment may call this: those with the same --secret-keys.',
+  ),
+);
 const NO_CERTIFICATE = statusOf(
   failure('unauthenticated', 'Connect with a client certificate that this server’s client CA signed.'),
 );
@@ -67,7 +73,7 @@ export class Admission {
   /** Why a call is refused; undefined: it is let in. */
   admit(incoming: IncomingStream, route: CallRoute, metadata: Metadata): CallStatus | undefined {
     const { peer } = incoming;
-    const refusal = this.#unknownCaller(incoming, metadata);
+    const refusal = this.#unknownCaller(incoming, route, metadata);
     if (refusal !== undefined && route.openToStrangers !== true) {
       this.#connections.charge(peer, PRICES.refused);
       return refusal;
@@ -96,11 +102,17 @@ export class Admission {
     return peer.calls >= LIMITS.strangerCallsPerConnectionMax;
   }
 
-  #unknownCaller({ peer }: IncomingStream, metadata: Metadata): CallStatus | undefined {
-    const { tokens, certificates } = this.#rules;
+  #unknownCaller(
+    { peer }: IncomingStream,
+    { callers }: CallRoute,
+    metadata: Metadata,
+  ): CallStatus | undefined {
+    const { certificates } = this.#rules;
     if (certificates && !peer.hasCertificate) return NO_CERTIFICATE;
+    const tokens = callers ?? this.#rules.tokens;
     if (tokens === undefined) return undefined;
     const [given] = metadata.get('authorization');
-    return typeof given === 'string' && tokens.admits(given) ? undefined : NO_TOKEN;
+    if (typeof given === 'string' && tokens.admits(given)) return undefined;
+    return callers === undefined ? NO_TOKEN : NO_NODE_TOKEN;
   }
 }
