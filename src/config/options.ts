@@ -34,11 +34,55 @@ export const SERVE_OPTIONS = {
   nats: textOption({
     default: '127.0.0.1:4222',
     placeholder: 'addresses',
-    help: 'For --store cluster: servers of NATS as host:port, separated by commas; on loopback.',
+    help: 'For --store cluster: servers of NATS as host:port, separated by commas.',
   }),
   redis: hostPortOption({
     default: { host: '127.0.0.1', port: 6379 },
-    help: 'For --store cluster: the Redis that has the profiles; on loopback.',
+    help: 'For --store cluster: the Redis that has the profiles.',
+  }),
+  natsCreds: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: as whom NATS is spoken to: a credentials file of NATS, the seed of an nkey, or the lines "user: NAME" and "password: SECRET". Read again at each connection.',
+  }),
+  natsCa: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: speak TLS with NATS: a PEM file of the authorities that may sign its certificate, or "default" for those that Node trusts.',
+  }),
+  natsCert: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: the certificate (PEM) that NATS is shown, for a server that asks for one; needs --nats-key.',
+  }),
+  natsKey: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'The private key (PEM) of --nats-cert.',
+  }),
+  redisCredentials: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: as whom Redis is spoken to: a file with the lines "user: NAME" and "password: SECRET". Read again at each connection.',
+  }),
+  redisCa: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: speak TLS with Redis: a PEM file of the authorities that may sign its certificate, or "default" for those that Node trusts.',
+  }),
+  redisCert: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'For --store cluster: the certificate (PEM) that Redis is shown, for a server that asks for one; needs --redis-key.',
+  }),
+  redisKey: textOption({
+    default: '',
+    placeholder: 'file',
+    help: 'The private key (PEM) of --redis-cert.',
+  }),
+  insecureStores: toggleOption({
+    default: false,
+    help: 'For --store cluster: speak to NATS and Redis beyond loopback without TLS or without credentials: something in between does both.',
   }),
   redisAccept: textOption({
     default: '',

@@ -1,6 +1,7 @@
 /** A node whose facts are in NATS and whose profiles are in Redis, on the real servers. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
@@ -9,10 +10,12 @@ import { readOptions } from '../config/option.ts';
 import { SERVE_OPTIONS } from '../config/options.ts';
 import type { Observer } from '../port/observer.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
+import { type Guard, makeGuard } from '../proof/servers/guard.fixture.ts';
 import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.fixture.ts';
-import { type RedisServer, startRedisServer } from '../proof/servers/redis-server.fixture.ts';
+import { type RedisServer, startRedisServer, TESTS_USER } from '../proof/servers/redis-server.fixture.ts';
 import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.fixture.ts';
-import { type ClusterSettings, openClusterStores } from './open-cluster-stores.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
+import { openClusterStores } from './open-cluster-stores.ts';
 import { type Node, openNode } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { newKeysText } from './secret-keys-file.ts';
@@ -26,12 +29,14 @@ const hasServers = (await isThere(natsServerProgram)) && (await isThere(redisSer
 // Skipped because a machine without registries has no such servers; CI can fetch them, so there it fails.
 describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
   let scratch: ScratchDirectory;
+  let guard: Guard;
   let nats: NatsServer;
   let redis: RedisServer;
   beforeAll(async () => {
     scratch = scratchDirectory();
-    nats = await startNatsServer({ directory: scratch.path });
-    redis = await startRedisServer({ directory: scratch.path });
+    guard = await makeGuard(scratch.path);
+    nats = await startNatsServer({ directory: scratch.path, guard });
+    redis = await startRedisServer({ directory: scratch.path, guard, deployment: 'd*' });
   });
   afterAll(async () => {
     await nats?.stop();
@@ -51,8 +56,13 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
     return {
       ...{ nats: [nats.address], redis: { host: redis.host, port: redis.port }, accepted: [], replicas: 1 },
       ...{ shards: SHARDS, deployment: 'none', logBytesMax: 16 * 2 ** 20 },
+      files: { nats: files(), redis: files() },
       ...change,
     };
+  }
+
+  function files() {
+    return { credentials: guard.fileOf('attune-node'), ca: guard.ca, cert: '', key: '' };
   }
 
   /** With a key of its own, the same each time. */
@@ -75,6 +85,8 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
     const flags = {
       ...{ store: 'cluster', nats: nats.address, redis: `${redis.host}:${redis.port}`, deployment: name },
       ...{ shards: String(SHARDS), shardLogBytes: '16MiB', secretKeys: keysFile(name), ...change },
+      ...{ natsCreds: guard.fileOf('attune-node'), natsCa: guard.ca },
+      ...{ redisCredentials: guard.fileOf('attune-node'), redisCa: guard.ca },
       ...{ listen: '127.0.0.1:0', policyDir: join(ROOT, 'policies/starter'), snapshotEvery: '200ms' },
     };
     const read = readOptions(SERVE_OPTIONS, { flags, env: {} });
@@ -130,7 +142,7 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
       const { client } = await serve(name);
       for (const product of ['coat-1', 'coat-2']) await view(client, product);
       await end();
-      const direct = new Redis({ host: redis.host, port: redis.port });
+      const direct = new Redis({ port: redis.plainPort, username: TESTS_USER, password: '-' });
       await direct.flushall();
       direct.disconnect();
       const { client: again } = await serve(name);
@@ -161,19 +173,59 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
 
     test('another number of shards than the deployment has is refused with both', async () => {
       const name = deployment();
-      await (await openClusterStores(settings({ deployment: name }), Date.now)).close();
-      const other = openClusterStores(settings({ deployment: name, shards: 8 }), Date.now);
+      await (await openClusterStores(settings({ deployment: name }), quietObserver, Date.now)).close();
+      const other = openClusterStores(settings({ deployment: name, shards: 8 }), quietObserver, Date.now);
       await expect(other).rejects.toThrow(/has 4 shards for its life: start with --shards 4/);
     });
+  });
+
+  describe('servers that let nobody in, or are not trusted', () => {
+    test.each([
+      ['nats', () => ({ credentials: guard.fileOf('attune-reader') }), /Permissions Violation/],
+      ['nats', () => ({ credentials: '' }), /NATS cannot be reached at .* \(Authorization Violation\)/],
+      ['nats', () => ({ ca: guard.elsewhere.cert }), /NATS cannot be reached at .* \(unable to|self.signed/],
+      ['redis', () => ({ credentials: guard.fileOf('attune-reader') }), /NOPERM|no permissions/i],
+      [
+        'redis',
+        () => ({ credentials: guard.fileOf('system') }),
+        /the settings of 127\.0\.0\.1:\d+ .*WRONGPASS/,
+      ],
+      [
+        'redis',
+        () => ({ ca: guard.elsewhere.cert }),
+        /the settings of 127\.0\.0\.1:\d+ .*(unable to|self.signed)/,
+      ],
+      ['redis', () => ({ ca: '' }), /the settings of 127\.0\.0\.1:\d+ /],
+    ] as const)(
+      '%s with other files (%#) is told with its reason and no secret',
+      async (store, change, sentence) => {
+        const asked = settings({ deployment: deployment() });
+        const both = { nats: files(), redis: files() };
+        const given = { ...asked, files: { ...both, [store]: { ...both[store], ...change() } } };
+        const fault = await openedAndAsked(given).catch((cause: unknown) => cause as Error);
+        expect(inspect(fault)).toMatch(sentence);
+        for (const user of ['attune-node', 'attune-reader', 'system'] as const)
+          expect(inspect(fault, { depth: 10 })).not.toContain(guard.passwordOf(user));
+      },
+    );
+
+    async function openedAndAsked(given: ClusterSettings): Promise<void> {
+      const stores = await openClusterStores(given, quietObserver, Date.now);
+      try {
+        await stores.snapshots.load(0);
+      } finally {
+        await stores.close();
+      }
+    }
   });
 
   test('a NATS that takes no large records is refused with what to set', async () => {
     const directory = join(scratch.path, 'small');
     mkdirSync(directory);
-    const small = await startNatsServer({ directory, maxPayload: '1MB' });
+    const small = await startNatsServer({ directory, maxPayload: '1MB', guard });
     closers.push(() => small.stop());
     const asked = settings({ nats: [small.address], deployment: deployment() });
-    await expect(openClusterStores(asked, Date.now)).rejects.toThrow(
+    await expect(openClusterStores(asked, quietObserver, Date.now)).rejects.toThrow(
       /max_payload is 1048576, and records may have 8388608 bytes: set max_payload: 8MB/,
     );
   });
@@ -181,17 +233,21 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
   describe('a Redis that would lose profiles', () => {
     test('is refused with a sentence for each doubt, and taken where an operator accepts them', async () => {
       const doubtful = await startRedisServer({
-        directory: scratch.path,
+        ...{ directory: scratch.path, guard, deployment: 'd*' },
         settings: { appendonly: 'no', maxmemory: '50mb', 'maxmemory-policy': 'allkeys-lru' },
       });
       closers.push(() => doubtful.stop());
       const asked = settings({
         ...{ deployment: deployment(), redis: { host: doubtful.host, port: doubtful.port } },
       });
-      await expect(openClusterStores(asked, Date.now)).rejects.toThrow(
+      await expect(openClusterStores(asked, quietObserver, Date.now)).rejects.toThrow(
         /\(evicts\): maxmemory-policy is allkeys-lru[^\n]*\n[^\n]*\(no-aof\): appendonly is no/,
       );
-      const stores = await openClusterStores({ ...asked, accepted: ['evicts', 'no-aof'] }, Date.now);
+      const stores = await openClusterStores(
+        { ...asked, accepted: ['evicts', 'no-aof'] },
+        quietObserver,
+        Date.now,
+      );
       await stores.close();
     });
   });

@@ -9,71 +9,29 @@ import { natsDoubts } from '../adapter/nats/nats-settings.ts';
 import { ObjectArchive } from '../adapter/nats/object-archive.ts';
 import { ObjectImages } from '../adapter/nats/object-images.ts';
 import type { StreamOptions } from '../adapter/nats/shard-stream.ts';
-import { REDIS_DOUBTS, type RedisDoubt, readRedisSettings } from '../adapter/redis/redis-settings.ts';
+import { readRedisSettings } from '../adapter/redis/redis-settings.ts';
 import { RedisSnapshotStore } from '../adapter/redis/redis-snapshot-store.ts';
+import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
-import type { KeyNotes, StoreSettings, Stores } from './stores.ts';
-
-export interface ClusterSettings {
-  /** Addresses of NATS as `host:port`. */
-  readonly nats: readonly string[];
-  readonly redis: { readonly host: string; readonly port: number };
-  /** Doubts about that Redis which an operator accepts. */
-  readonly accepted: readonly RedisDoubt[];
-  /** Streams, buckets and keys begin with it. */
-  readonly deployment: string;
-  readonly replicas: number;
-  readonly shards: number;
-  /** Of one shard's log, a file of the catalogue's too. NATS sets that much of its disk aside for each. */
-  readonly logBytesMax: number;
-}
-
-/** What stands for a deployment's name in streams, buckets and subjects. */
-const NAME = /^[A-Za-z0-9_-]{1,32}$/;
-const LOOPBACK = /^(127(\.\d+){3}|localhost|::1|\[::1\])$/;
-
-/** Throws PortError with a sentence for a setting that cannot be. */
-export function clusterSettingsOf(settings: StoreSettings): ClusterSettings {
-  const { redis, deployment, natsReplicas: replicas, shards, shardLogBytes: logBytesMax } = settings;
-  const nats = words(settings.nats);
-  const accepted = words(settings.redisAccept);
-  const refuse = (sentence: string): never => {
-    throw new PortError('unavailable', sentence, { outcome: 'nothing_written' });
-  };
-  if (nats.length === 0) refuse('--nats must name a server of NATS as host:port');
-  for (const address of nats)
-    if (!/^.+:\d{1,5}$/.test(address))
-      refuse(`--nats must be host:port, separated by commas, not "${address}"`);
-  for (const host of [...nats.map((address) => address.replace(/:\d+$/, '')), redis.host])
-    if (!LOOPBACK.test(host))
-      refuse(
-        `${host} is beyond loopback: NATS and Redis are spoken to without TLS so far, which nobody may do over a network`,
-      );
-  if (!NAME.test(deployment))
-    refuse(`--deployment must be up to 32 letters, digits, - and _, not "${deployment}"`);
-  const unknown = accepted.find((word) => !REDIS_DOUBTS.includes(word as RedisDoubt));
-  if (unknown !== undefined) refuse(`--redis-accept must be of ${REDIS_DOUBTS.join(', ')}, not "${unknown}"`);
-  return {
-    ...{ nats, redis, deployment, replicas, shards, logBytesMax },
-    accepted: accepted as readonly RedisDoubt[],
-  };
-}
-
-function words(text: string): string[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
+import type { ClusterSettings } from './cluster-settings.ts';
+import { openStoreAccess } from './store-access.ts';
+import type { KeyNotes, Stores } from './stores.ts';
 
 const DIAL_MS = 2_000;
 const REDIAL_MS = 250;
 const ANSWER_MS = 5_000;
 
 /** Throws PortError with a sentence: nobody answers, the deployment is another one, or Redis would lose what it was given. */
-export async function openClusterStores(settings: ClusterSettings, now: () => number): Promise<Stores> {
-  const { nats, redis, deployment: prefix, replicas, logBytesMax: maxBytes } = settings;
+export async function openClusterStores(
+  settings: ClusterSettings,
+  observer: Observer,
+  now: () => number,
+): Promise<Stores> {
+  const { nats, redis, files, deployment: prefix, replicas, logBytesMax: maxBytes } = settings;
+  const natsAccess = openStoreAccess('nats', files.nats, observer);
+  const redisAccess = openStoreAccess('redis', files.redis, observer);
   const door = new NatsDoor({
+    access: natsAccess,
     ...{ servers: nats, name: `${prefix}-node`, dialMs: DIAL_MS, redialMs: REDIAL_MS, answerMs: ANSWER_MS },
     steadyMs: () => performance.now(),
   });
@@ -85,7 +43,7 @@ export async function openClusterStores(settings: ClusterSettings, now: () => nu
         'unavailable',
         natsRefused.map((sentence) => `NATS at ${nats.join(', ')}: ${sentence}`).join('\n'),
       );
-    const redisOptions = { ...redis, prefix, answerMs: ANSWER_MS };
+    const redisOptions = { ...redis, access: redisAccess, prefix, answerMs: ANSWER_MS };
     const { doubts } = await readRedisSettings(redisOptions);
     const refused = doubts.filter(({ doubt }) => !settings.accepted.includes(doubt));
     if (refused.length > 0)

@@ -6,7 +6,8 @@ import { MemoryFactLog } from '../adapter/memory/memory-fact-log.ts';
 import { MemoryImages } from '../adapter/memory/memory-images.ts';
 import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts';
 import type { Observer } from '../port/observer.ts';
-import { clusterSettingsOf, openClusterStores } from './open-cluster-stores.ts';
+import { clusterSettingsOf } from './cluster-settings.ts';
+import { openClusterStores } from './open-cluster-stores.ts';
 import { openDiskStores } from './open-disk-stores.ts';
 import type { StoreSettings, Stores } from './stores.ts';
 
@@ -20,7 +21,7 @@ export async function openStores(
   now: () => number,
 ): Promise<Stores> {
   if (settings.store === 'disk') return openDiskStores({ ...settings, mode: 'serve' }, observer, now);
-  if (settings.store === 'cluster') return openClusterStores(clusterSettingsOf(settings), now);
+  if (settings.store === 'cluster') return openClusterStores(clusterSettingsOf(settings), observer, now);
   return {
     log: new MemoryFactLog(),
     snapshots: new MemorySnapshotStore(),

@@ -38,17 +38,22 @@ export class AppendInbox {
   readonly #connection: NatsConnection;
   readonly #timeoutMs: number;
   readonly #steadyMs: () => number;
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   /** By the last token of the inbox, the oldest first. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #sweep: NodeJS.Timeout;
   #next = 0;
+  /** Why no answer can be heard; undefined: they can. */
+  #deafness: string | undefined;
 
-  constructor(connection: NatsConnection, timeoutMs: number, steadyMs: () => number) {
+  constructor(connection: NatsConnection, timeoutMs: number, steadyMs: () => number, inboxPrefix?: string) {
     this.#connection = connection;
     this.#timeoutMs = timeoutMs;
     this.#steadyMs = steadyMs;
-    connection.subscribe(`${this.#inbox}.*`, { callback: (_, message) => this.#answered(message) });
+    this.#inbox = createInbox(inboxPrefix);
+    connection.subscribe(`${this.#inbox}.*`, {
+      callback: (fault, message) => (fault ? this.#deafened(fault) : this.#answered(message)),
+    });
     this.#sweep = setInterval(() => this.#sweepUp(), timeoutMs / SWEEPS_PER_TIMEOUT).unref();
     void connection.closed().then(() => this.#ended());
   }
@@ -62,6 +67,7 @@ export class AppendInbox {
     expects.set(EXPECTED_LAST, String(expectedLast));
     this.#waiting.set(token, { append, settled, until: this.#steadyMs() + this.#timeoutMs });
     try {
+      if (this.#deafness !== undefined) throw new Error(this.#deafness);
       this.#connection.publish(subject, payload, { reply: `${this.#inbox}.${token}`, headers: expects });
     } catch (cause) {
       // It is refused before anything is sent: a connection that has ended, a payload beyond the server's bound.
@@ -79,6 +85,28 @@ export class AppendInbox {
         }),
       );
     }
+  }
+
+  /** The server let nobody of this connection publish to `subject`: none of it was stored. */
+  refused(subject: string, said: string): void {
+    for (const [token, { append }] of this.#waiting)
+      if (append.subject === subject)
+        this.#settle(
+          token,
+          (what) =>
+            new PortError(
+              'unavailable',
+              `${what} was refused by NATS, since the user of --nats-creds may not publish there: ${said}`,
+              { outcome: 'nothing_written' },
+            ),
+        );
+  }
+
+  /** The user may not subscribe: what was sent may be stored, and nothing more is sent. */
+  #deafened(fault: Error): void {
+    this.#deafness = `its user may not hear answers: ${fault.message}`;
+    for (const token of [...this.#waiting.keys()])
+      this.#settle(token, (what) => new PortError('unavailable', `${what}: ${this.#deafness}`));
   }
 
   /** I2 */

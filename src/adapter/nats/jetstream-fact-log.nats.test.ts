@@ -1,10 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import { appendGroup, factLogContract } from '../../port/fact-log.contract.ts';
-import { type NatsServer, startNatsServer } from '../../proof/servers/nats-server.fixture.ts';
+import type { NatsServer } from '../../proof/servers/nats-server.fixture.ts';
 import { JetStreamFactLog } from './jetstream-fact-log.ts';
 import type { NatsDoorOptions } from './nats-door.ts';
 import { onNats } from './nats-home.fixture.ts';
@@ -68,7 +65,7 @@ onNats((home) => {
       const asked = deployed();
       const log = asked.log();
       await log.append(0, 0, bytes(1));
-      const connection = await connect({ servers: [home.server.address] });
+      const connection = await home.connect('attune-node');
       connection.publish(`${asked.prefix}.log.0`, 'nothing of ours');
       await connection.flush();
       await connection.close();
@@ -104,7 +101,7 @@ onNats((home) => {
 
     test('a stream that is set otherwise than a log needs is not served', async () => {
       const asked = deployed();
-      const connection = await connect({ servers: [home.server.address] });
+      const connection = await home.connect('attune-operator');
       const manager = await jetstreamManager(connection);
       await manager.streams.add({
         name: `${asked.prefix}-log-0`,
@@ -135,20 +132,13 @@ onNats((home) => {
   });
 
   describe('JetStreamFactLog without its server', () => {
-    let owns = 0;
     const logOf = (own: NatsServer, change: Partial<NatsDoorOptions> = {}) =>
       new JetStreamFactLog(home.door({ servers: [own.address], ...change }), {
         ...{ prefix: 'own', replicas: 1, maxBytes: 2 ** 20 },
       });
 
-    async function ownServer(): Promise<{ own: NatsServer; directory: string }> {
-      const directory = join(home.scratch, `own-${owns++}`);
-      mkdirSync(directory);
-      return { own: await startNatsServer({ directory }), directory };
-    }
-
     test('an append in flight at a kill is unknown at once, the next ones are refused, and all goes on behind what was acknowledged', async () => {
-      const { own, directory } = await ownServer();
+      const { own, directory } = await home.ownServer();
       const log = logOf(own);
       for (let n = 0; n < 5; n++) await log.append(0, n, bytes(n));
       await own.standStill();
@@ -160,7 +150,7 @@ onNats((home) => {
         ...{ kind: 'unavailable', outcome: 'nothing_written' },
       });
       await expect(log.bounds(0)).rejects.toMatchObject({ kind: 'unavailable' });
-      const again = await startNatsServer({ directory, port: own.port });
+      const { own: again } = await home.ownServer({ directory, port: own.port });
       const { last } = await settled(() => log.bounds(0));
       expect(last).toBeGreaterThanOrEqual(5);
       await log.append(0, last, bytes(7));
@@ -171,7 +161,7 @@ onNats((home) => {
     });
 
     test('a server that stands still is given up after seconds, with everything that waited on it', async () => {
-      const { own } = await ownServer();
+      const { own } = await home.ownServer();
       const log = logOf(own, { answerMs: 20_000 });
       await log.append(0, 0, bytes(0));
       await log.append(1, 0, bytes(0));
@@ -189,7 +179,7 @@ onNats((home) => {
     });
 
     test('nobody there: it is said with the address, and not asked again at once', async () => {
-      const { own } = await ownServer();
+      const { own } = await home.ownServer();
       await own.stop();
       const log = logOf(own, { redialMs: 60_000 });
       const first = await log.bounds(0).catch((cause: unknown) => cause);

@@ -2,7 +2,7 @@
  * What the adapters of this room speak through: one connection, and the library's client and manager over it, made anew with each connection.
  */
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
 import { AppendInbox } from './append-inbox.ts';
 import { natsFault } from './nats-fault.ts';
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts';
@@ -22,14 +22,14 @@ export interface Speaker {
 
 export class NatsDoor {
   readonly answerMs: number;
-  readonly #steadyMs: () => number;
+  readonly #options: NatsDoorOptions;
   readonly #link: NatsLink;
   #speaker: Speaker | undefined;
   #introducing: Promise<Speaker> | undefined;
 
   constructor(options: NatsDoorOptions) {
     this.answerMs = options.answerMs;
-    this.#steadyMs = options.steadyMs;
+    this.#options = options;
     this.#link = new NatsLink(options);
   }
 
@@ -61,16 +61,28 @@ export class NatsDoor {
   }
 
   async #introduce(): Promise<Speaker> {
-    const { answerMs } = this;
+    const { answerMs, steadyMs, inboxPrefix } = this.#options;
     const connection = await this.#link.connection();
     const manager = await jetstreamManager(connection, { timeout: answerMs, checkAPI: false });
     const client = jetstream(connection, { timeout: answerMs });
-    const inbox = new AppendInbox(connection, answerMs, this.#steadyMs);
+    const inbox = new AppendInbox(connection, answerMs, steadyMs, inboxPrefix);
     const speaker = { connection, client, manager, inbox };
     this.#speaker = speaker;
+    void hearRefusals(connection, inbox);
     void connection.closed().then(() => {
       if (this.#speaker === speaker) this.#speaker = undefined;
     });
     return speaker;
   }
+}
+
+/** Until the connection ends. A message that its user may not publish is answered nowhere else. */
+async function hearRefusals(connection: NatsConnection, inbox: AppendInbox): Promise<void> {
+  for await (const status of connection.status())
+    if (
+      status.type === 'error' &&
+      status.error instanceof PermissionViolationError &&
+      status.error.operation === 'publish'
+    )
+      inbox.refused(status.error.subject, status.error.message);
 }

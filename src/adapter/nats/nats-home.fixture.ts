@@ -1,10 +1,14 @@
-/** A nats-server for the tests of this room, with deployments of their own. */
+/** A nats-server for the tests of this room, with TLS and the users of deploy/nats, and deployments of the tests' own. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
+import { type Guard, type GuardedUser, makeGuard } from '../../proof/servers/guard.fixture.ts';
 import { type NatsServer, startNatsServer } from '../../proof/servers/nats-server.fixture.ts';
 import { isThere, natsServerProgram } from '../../proof/servers/server-programs.fixture.ts';
+import { natsAccess } from './nats-access.ts';
 import { NatsDoor, type NatsDoorOptions } from './nats-door.ts';
 import type { StreamOptions } from './shard-stream.ts';
 
@@ -17,9 +21,23 @@ export interface Deployment extends StreamOptions {
   destroy(): Promise<void>;
 }
 
+interface OwnServer {
+  readonly directory?: string;
+  readonly port?: number;
+  /** Default: the certificate of the host. */
+  readonly shows?: Guard['server'];
+  /** Default: with TLS and users. */
+  readonly isGuarded?: boolean;
+}
+
 export interface NatsHome {
   readonly server: NatsServer;
+  readonly guard: Guard;
   readonly scratch: string;
+  /** Another server, of the same users. In a new directory by default. */
+  ownServer(change?: OwnServer): Promise<{ own: NatsServer; directory: string }>;
+  /** The caller's to close. */
+  connect(user: GuardedUser): Promise<NatsConnection>;
   door(change?: Partial<NatsDoorOptions>): NatsDoor;
   deployment(change?: Partial<StreamOptions>): Deployment;
 }
@@ -34,10 +52,13 @@ export function onNats(tests: (home: NatsHome) => void): void {
 function natsHome(): NatsHome {
   let scratch: ScratchDirectory;
   let server: NatsServer;
+  let guard: Guard;
   let deployments = 0;
+  let owns = 0;
   beforeAll(async () => {
     scratch = scratchDirectory();
-    server = await startNatsServer({ directory: scratch.path });
+    guard = await makeGuard(scratch.path);
+    server = await startNatsServer({ directory: scratch.path, guard });
   });
   afterAll(async () => {
     await server?.stop();
@@ -47,9 +68,33 @@ function natsHome(): NatsHome {
     new NatsDoor({
       ...{ servers: [server.address], name: 'test', dialMs: 2_000, redialMs: 100, answerMs: 5_000 },
       steadyMs: () => performance.now(),
+      access: () => guard.accessOf('attune-node'),
       ...change,
     });
+  const connectAs = (user: GuardedUser): Promise<NatsConnection> =>
+    connect({
+      ...natsAccess(guard.accessOf(user), '127.0.0.1'),
+      ...{ servers: [server.address], reconnect: false },
+      inboxPrefix: user === 'attune-node' ? '_INBOX' : `_INBOX_${user.replace('attune-', '')}`,
+    });
   return {
+    get guard() {
+      return guard;
+    },
+    async ownServer({
+      directory = join(scratch.path, `own-${owns++}`),
+      port = -1,
+      shows = guard.server,
+      isGuarded = true,
+    } = {}) {
+      mkdirSync(directory, { recursive: true });
+      const own = await startNatsServer({
+        ...{ directory, port },
+        guard: isGuarded ? { ...guard, server: shows } : undefined,
+      });
+      return { own, directory };
+    },
+    connect: connectAs,
     get server() {
       return server;
     },
@@ -72,7 +117,7 @@ function natsHome(): NatsHome {
           await this.drop();
         },
         async drop() {
-          const connection = await connect({ servers: [server.address] });
+          const connection = await connectAs('attune-operator');
           const manager = await jetstreamManager(connection);
           for await (const { config } of manager.streams.list())
             if (config.name.replace(/^(OBJ|KV)_/, '').startsWith(`${prefix}-`))

@@ -5,8 +5,10 @@
  * I1  Whatever waits on a connection hears of its end at once, never by a time-out.
  * I2  One dial at a time, and none within `redialMs` of one that failed: whoever asks meanwhile is refused.
  */
-import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { PortError } from '../../port/port-error.ts';
+import { type AccessNow, PLAIN_ACCESS } from '../../port/store-access.ts';
+import { natsAccess } from './nats-access.ts';
 
 /** Of a peer that is silent: gone after three pings. */
 const PING_MS = 500;
@@ -15,8 +17,10 @@ const PINGS_OUT_MAX = 2;
 export interface NatsLinkOptions {
   /** Addresses as `host:port`; any of them will do. */
   readonly servers: readonly string[];
-  /** Credentials, TLS and whatever else a deployment needs; what an append's safety rests on is set here and not there. */
-  readonly access?: Pick<ConnectionOptions, 'user' | 'pass' | 'authenticator' | 'tls'>;
+  /** Default: in plain text, as nobody. */
+  readonly access?: AccessNow;
+  /** Of the subjects on which answers are heard. Default: that of the users of nodes. */
+  readonly inboxPrefix?: string;
   readonly name: string;
   readonly dialMs: number;
   readonly redialMs: number;
@@ -28,6 +32,8 @@ export class NatsLink {
   readonly #options: NatsLinkOptions;
   #connection: NatsConnection | undefined;
   #dialling: Promise<NatsConnection> | undefined;
+  /** Of the server that is asked first by the next dial. */
+  #turn = 0;
   #failedAt = Number.NEGATIVE_INFINITY;
   #failure: unknown;
   #isClosed = false;
@@ -57,26 +63,42 @@ export class NatsLink {
   }
 
   async #dial(): Promise<NatsConnection> {
-    const { servers, access, name, dialMs, redialMs, steadyMs } = this.#options;
+    const { servers, redialMs, steadyMs } = this.#options;
     if (this.#isClosed) throw unreached('the connection was closed', undefined);
     if (steadyMs() - this.#failedAt < redialMs)
       throw unreached('NATS cannot be reached, and was asked a moment ago', this.#failure);
-    try {
-      const connection = await connect({
-        ...access,
-        ...{ servers: [...servers], name, timeout: dialMs, noAsyncTraces: true },
-        ...{ reconnect: false, pingInterval: PING_MS, maxPingOut: PINGS_OUT_MAX },
-      });
-      this.#connection = connection;
-      void connection.closed().then(() => {
-        if (this.#connection === connection) this.#connection = undefined;
-      });
-      return connection;
-    } catch (cause) {
-      this.#failedAt = steadyMs();
-      this.#failure = cause;
-      throw unreached(`NATS cannot be reached at ${servers.join(', ')}`, cause);
+    const why: string[] = [];
+    for (const _ of servers) {
+      const address = servers[this.#turn++ % servers.length] as string;
+      try {
+        return this.#opened(await this.#dialOne(address));
+      } catch (cause) {
+        this.#failure = cause;
+        why.push(`${address} (${cause instanceof Error ? cause.message : String(cause)})`);
+      }
     }
+    this.#failedAt = steadyMs();
+    throw unreached(`NATS cannot be reached at ${why.join(', ')}`, this.#failure);
+  }
+
+  /** One by one, since each has a name of its own to be known by. */
+  #dialOne(address: string): Promise<NatsConnection> {
+    const { access, inboxPrefix, name, dialMs } = this.#options;
+    const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    return connect({
+      ...natsAccess(access?.() ?? PLAIN_ACCESS, host),
+      ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+      ...{ servers: [address], ignoreClusterUpdates: true, name, timeout: dialMs, noAsyncTraces: true },
+      ...{ reconnect: false, pingInterval: PING_MS, maxPingOut: PINGS_OUT_MAX },
+    });
+  }
+
+  #opened(connection: NatsConnection): NatsConnection {
+    this.#connection = connection;
+    void connection.closed().then(() => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
+    return connection;
   }
 }
 

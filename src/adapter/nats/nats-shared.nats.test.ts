@@ -1,4 +1,3 @@
-import { connect } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import { catalogLogContract } from '../../port/catalog-log.contract.ts';
 import { editionsContract } from '../../port/editions.contract.ts';
@@ -62,7 +61,7 @@ onNats((home) => {
       const deployment = home.deployment();
       const log = new NatsCatalogLog(deployment.door(), deployment);
       await log.append([Uint8Array.of(1)]);
-      const connection = await connect({ servers: [home.server.address] });
+      const connection = await home.connect('attune-node');
       connection.publish(`${deployment.prefix}.catalog`, 'nothing of ours');
       await connection.flush();
       await connection.close();

@@ -1,5 +1,4 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { expect, test } from 'vitest';
 import { archiveContract } from '../../port/archive.contract.ts';
 import { imagesContract } from '../../port/images.contract.ts';
@@ -31,7 +30,7 @@ onNats((home) => {
 
   /** Overwrites what the newest object of a bucket holds. */
   async function loseChunks(stream: string): Promise<void> {
-    const connection = await connect({ servers: [home.server.address] });
+    const connection = await home.connect('attune-node');
     const manager = await jetstreamManager(connection);
     const { state } = await manager.streams.info(stream, { subjects_filter: '$O.*.C.>' });
     const [subject] = Object.keys(state.subjects ?? {});
@@ -46,7 +45,7 @@ onNats((home) => {
     const archive = new ObjectArchive(deployment.door(), deployment);
     await archive.write(0, [{ sequence: 1, bytes: new Uint8Array(300_000) }], { from: 1, to: 2 });
     await archive.expire(0, 100, 100);
-    const connection = await connect({ servers: [home.server.address] });
+    const connection = await home.connect('attune-node');
     const { state } = await (await jetstreamManager(connection)).streams.info(
       `OBJ_${deployment.prefix}-files-0`,
     );

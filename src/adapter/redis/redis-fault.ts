@@ -7,11 +7,16 @@ const REFUSED =
 /** The client had no connection to send it over. */
 const UNSENT = /Stream isn't writeable|Connection is closed/;
 
-export function redisFault(what: string, cause: unknown): PortError {
+/** `failure`: why there was no connection last, for a command that found none. */
+export function redisFault(what: string, cause: unknown, failure?: Error): PortError {
   if (cause instanceof PortError) return cause;
-  const said = cause instanceof Error ? cause.message : String(cause);
+  // The client notes the command with its arguments there: profiles, and the password that was refused.
+  if (cause instanceof Error && 'command' in cause) delete cause.command;
+  const found = cause instanceof Error ? cause.message : String(cause);
+  const said =
+    UNSENT.test(found) && failure !== undefined ? `there is no connection: ${failure.message}` : found;
   if (said.startsWith('OOM'))
     return new PortError('full', `${what} found no memory left in Redis: ${said}`, { cause });
-  const outcome = REFUSED.test(said) || UNSENT.test(said) ? 'nothing_written' : 'unknown';
+  const outcome = REFUSED.test(found) || UNSENT.test(found) ? 'nothing_written' : 'unknown';
   return new PortError('unavailable', `${what} was not done by Redis: ${said}`, { outcome, cause });
 }

@@ -1,7 +1,6 @@
 /** What of a Redis would lose profiles that were saved: asked once, before a node starts. */
-import { Redis } from 'ioredis';
+import { type RedisConnection, redisConnection } from './redis-connection.ts';
 import { redisFault } from './redis-fault.ts';
-import { connectionOf, type RedisStoreOptions } from './redis-snapshot-store.ts';
 
 /** What may be wrong with it, by the name under which an operator may accept it. */
 export const REDIS_DOUBTS = ['evicts', 'no-aof', 'redis-cluster', 'replica'] as const;
@@ -15,9 +14,11 @@ export interface RedisSettings {
 }
 
 /** Asks `INFO`, which a managed Redis answers too. Throws PortError. */
-export async function readRedisSettings(options: RedisStoreOptions): Promise<RedisSettings> {
-  const redis = new Redis(connectionOf(options));
-  redis.on('error', () => {});
+export async function readRedisSettings(options: RedisConnection): Promise<RedisSettings> {
+  let failure: Error | undefined;
+  const redis = redisConnection(options, (fault) => {
+    failure = fault;
+  });
   try {
     await redis.connect();
     const info = fieldsOf(await redis.info());
@@ -28,7 +29,7 @@ export async function readRedisSettings(options: RedisStoreOptions): Promise<Red
       doubts: [...doubtsOf(info)],
     };
   } catch (fault) {
-    throw redisFault(`the settings of ${options.host}:${options.port}`, fault);
+    throw redisFault(`the settings of ${options.host}:${options.port}`, fault, failure);
   } finally {
     redis.disconnect();
   }

@@ -1,33 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-directory.fixture.ts';
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
-import { type RedisServer, startRedisServer } from '../../proof/servers/redis-server.fixture.ts';
+import type { StoreAccess } from '../../port/store-access.ts';
+import { type Guard, makeGuard } from '../../proof/servers/guard.fixture.ts';
+import {
+  type RedisServer,
+  type RedisServerOptions,
+  startRedisServer,
+  TESTS_USER,
+} from '../../proof/servers/redis-server.fixture.ts';
 import { isThere, redisServerProgram } from '../../proof/servers/server-programs.fixture.ts';
+import { readRedisSettings } from './redis-settings.ts';
 import { RedisSnapshotStore, type RedisStoreOptions } from './redis-snapshot-store.ts';
+
+const USERS_FILE = fileURLToPath(new URL('../../../deploy/redis/users.acl', import.meta.url));
 
 // Skipped because a machine without registries has no Redis; CI can fetch it, so there it fails.
 describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
   let scratch: ScratchDirectory;
+  let guard: Guard;
   let server: RedisServer;
   beforeAll(async () => {
     scratch = scratchDirectory();
-    server = await startRedisServer({ directory: scratch.path });
+    guard = await makeGuard(scratch.path);
+    server = await start();
   });
   afterAll(async () => {
     await server?.stop();
     scratch?.remove();
   });
 
+  /** With TLS before it, and the users of deploy/redis. */
+  function start(change: Partial<RedisServerOptions> = {}): Promise<RedisServer> {
+    return startRedisServer({ directory: scratch.path, guard, deployment: 't*', ...change });
+  }
+
   let homes = 0;
 
   function options(change: Partial<RedisStoreOptions> = {}): RedisStoreOptions {
-    return { host: server.host, port: server.port, prefix: `t${homes++}`, answerMs: 2_000, ...change };
+    const access = () => guard.accessOf('attune-node');
+    return {
+      host: server.host,
+      port: server.port,
+      access,
+      prefix: `t${homes++}`,
+      answerMs: 2_000,
+      ...change,
+    };
+  }
+
+  function direct({ host, plainPort }: RedisServer): Redis {
+    const redis = new Redis({ host, port: plainPort, username: TESTS_USER, password: '-' });
+    redis.on('error', () => {});
+    return redis;
   }
 
   async function commands(...asked: readonly (readonly [string, ...string[]])[]): Promise<unknown> {
-    const redis = new Redis({ host: server.host, port: server.port });
+    const redis = direct(server);
     let answer: unknown;
     for (const [name, ...args] of asked) answer = await redis.call(name, ...args);
     redis.disconnect();
@@ -55,6 +89,112 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
     revision: 1,
     due: 7,
     bytes: Uint8Array.of(1, seq),
+  });
+
+  describe('the users of deploy/redis', () => {
+    /** That a doctor asks, not the store. */
+    const OF_THE_DOCTOR = ['time'];
+
+    test('a node is refused nothing that it asks, and may ask nothing that it does not', async () => {
+      await commands(['CONFIG', 'RESETSTAT'], ['ACL', 'LOG', 'RESET']);
+      const asked = options();
+      await readRedisSettings(asked);
+      await useAll(asked);
+      expect(await commands(['ACL', 'LOG'])).toEqual([]);
+      const stats = String(await commands(['INFO', 'commandstats']));
+      const used = [...stats.matchAll(/cmdstat_([^:]+):/g)].map(([, name]) => name);
+      const [, rules = ''] = /^user attune-node .* -@all (.*)$/m.exec(readFileSync(USERS_FILE, 'utf8')) ?? [];
+      const allowed = rules.split(' ').map((rule) => rule.slice(1));
+      expect(allowed.filter((name) => !used.includes(name)).toSorted()).toEqual(OF_THE_DOCTOR);
+    });
+
+    test('a node touches no other deployment, and neither clears, lists nor sets anything', async () => {
+      const { username, password } = credentialsOf('attune-node');
+      const redis = new Redis({ port: server.plainPort, username, password });
+      for (const [name, ...args] of [
+        ['flushall'],
+        ['keys', '*'],
+        ['scan', '0'],
+        ['config', 'set', 'appendonly', 'no'],
+        ['acl', 'list'],
+        ['shutdown'],
+        ['hget', '{other:0}:meta', 'counter'],
+        ['hset', '{other:0}:meta', 'counter', '9'],
+        ['eval', "return redis.call('HGET', '{other:0}:meta', 'counter')", '0'],
+        ['publish', 'anything', 'x'],
+      ] as const)
+        await expect(redis.call(name, ...args)).rejects.toThrow(/NOPERM|ACL failure|No permissions|can't access/i);
+      redis.disconnect();
+    });
+
+    test('the reader sees settings and no profile', async () => {
+      const asked = options({ access: () => guard.accessOf('attune-reader') });
+      expect((await readRedisSettings(asked)).appendFsync).toBe('everysec');
+      const store = new RedisSnapshotStore(asked);
+      await expect(store.get(0, ID)).rejects.toMatchObject({
+        kind: 'unavailable',
+        outcome: 'nothing_written',
+      });
+      await store.close();
+    });
+
+    test('a fault shows neither a password nor what was to be saved', async () => {
+      const wrong = { kind: 'password', user: 'attune-node', password: 'hunter2hunter2' } as const;
+      const access = () => ({ ...guard.accessOf('attune-node'), credentials: wrong });
+      const unknown = await readRedisSettings(options({ access })).catch((fault: unknown) => fault);
+      expect(unknown).toMatchObject({ message: expect.stringContaining('WRONGPASS') });
+      const reader = new RedisSnapshotStore(options({ access: () => guard.accessOf('attune-reader') }));
+      const bytes = Buffer.from('anna@example.com');
+      const denied = await reader.write(0, [{ ...put(1), bytes }], 0).catch((fault: unknown) => fault);
+      expect(denied).toMatchObject({ kind: 'unavailable', outcome: 'nothing_written' });
+      for (const fault of [unknown, denied])
+        expect(inspect(fault, { depth: 10, maxStringLength: null })).not.toMatch(/hunter2|anna@|616e6e61/);
+      await reader.close();
+    });
+
+    test('credentials that changed are said at the next connection', async () => {
+      const own = await start({ settings: { appenddirname: 'turned' } });
+      let access: StoreAccess = guard.accessOf('attune-node');
+      const store = new RedisSnapshotStore(options({ port: own.port, access: () => access }));
+      await store.write(0, [put(1)], 0);
+      const { credentials } = access;
+      access = {
+        ...access,
+        credentials: { ...(credentials as { user: string }), kind: 'password', password: 'new' } as const,
+      };
+      const redis = direct(own);
+      await redis.call('acl', 'setuser', 'attune-node', '>new');
+      await redis.call('acl', 'setuser', 'attune-node', `<${guard.passwordOf('attune-node')}`);
+      await redis.call('client', 'kill', 'type', 'normal', 'skipme', 'yes');
+      redis.disconnect();
+      expect(await untilAnswered(() => store.write(0, [put(2)], 1))).toBe(2);
+      await store.close();
+      await own.stop();
+    });
+
+    function credentialsOf(user: 'attune-node'): { username: string; password: string } {
+      return { username: user, password: guard.passwordOf(user) };
+    }
+
+    /** Everything that a store asks at all. */
+    async function useAll(asked: RedisStoreOptions): Promise<void> {
+      const store = new RedisSnapshotStore(asked);
+      await store.write(0, [{ ...put(1), audiences: ['coats'] }], 0);
+      await store.write(0, [put(2), { ...put(2), id: 'BAAAAAAAAAAAAAAAAAAAAA', due: 0 }], 1);
+      await store.write(0, [{ ...put(3), bytes: new Uint8Array() }], 2);
+      await store.checkpoint(0, { sequence: 3, counter: 3, state: Uint8Array.of(9) });
+      await store.load(0);
+      await store.get(0, ID, 3);
+      await store.due(0, 0, 9, 10, 3);
+      await store.members(0, 'coats', '', 10, 3);
+      await store.scan(0, '', 10);
+      await store.count(0);
+      await commands(['SCRIPT', 'FLUSH']);
+      await store.load(0);
+      await store.write(0, [put(4)], 3);
+      await store.clear(0);
+      await store.close();
+    }
   });
 
   describe('RedisSnapshotStore', () => {
@@ -85,7 +225,7 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
       const asked = options();
       const store = new RedisSnapshotStore(asked);
       await store.write(0, [put(1), { ...put(2), id: 'BAAAAAAAAAAAAAAAAAAAAA' }], 0);
-      const redis = new Redis({ host: server.host, port: server.port });
+      const redis = direct(server);
       const rows = `{${asked.prefix}:0}:rows`;
       const field = Buffer.from(ID, 'base64url');
       const row = (await redis.hgetBuffer(rows, field)) as Buffer;
@@ -101,19 +241,19 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
     });
 
     test('scripts that Redis forgot, and a restart, are nothing to whoever asks next', async () => {
-      const own = await startRedisServer({ directory: scratch.path, settings: { appenddirname: 'own' } });
+      const own = await start({ settings: { appenddirname: 'own' } });
       const asked = options({ port: own.port });
       const store = new RedisSnapshotStore(asked);
       await store.write(0, [put(1)], 0);
-      const redis = new Redis({ port: own.port, host: own.host });
+      const redis = direct(own);
       await redis.script('FLUSH');
       redis.disconnect();
       expect(await store.write(0, [put(2)], 1)).toBe(2);
       await own.stop();
       const fault = await store.write(0, [put(3)], 2).catch((cause: unknown) => cause);
       expect(fault).toMatchObject({ kind: 'unavailable' });
-      const again = await startRedisServer({
-        ...{ directory: scratch.path, port: own.port, settings: { appenddirname: 'own' } },
+      const again = await start({
+        ...{ port: own.port, settings: { appenddirname: 'own' } },
       });
       await untilAnswered(() => store.load(0));
       expect(await store.write(0, [put(3)], 2)).toBe(3);
@@ -122,7 +262,7 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
     });
 
     test('a Redis that stands still is given up in time, and what was asked is unknown', async () => {
-      const own = await startRedisServer({ directory: scratch.path, settings: { appenddirname: 'still' } });
+      const own = await start({ settings: { appenddirname: 'still' } });
       const store = new RedisSnapshotStore(options({ port: own.port, answerMs: 300 }));
       await store.write(0, [put(1)], 0);
       await own.standStill();
@@ -136,8 +276,7 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
     });
 
     test('one that has no memory left, or may not be written, says so and keeps what it has', async () => {
-      const own = await startRedisServer({
-        directory: scratch.path,
+      const own = await start({
         settings: { appenddirname: 'small', maxmemory: '3mb', 'maxmemory-policy': 'noeviction' },
       });
       const store = new RedisSnapshotStore(options({ port: own.port }));

@@ -7,7 +7,7 @@
  *     archive and log.
  * I4  A command is sent once and never kept for later: what was not answered is unknown, and the shard's counter is asked again.
  */
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { PortError } from '../../port/port-error.ts';
 import { counterAfterClear, expectKnown } from '../../port/snapshot-counter.ts';
 import type {
@@ -17,24 +17,15 @@ import type {
   SnapshotPut,
   SnapshotStore,
 } from '../../port/snapshot-store.ts';
+import { type RedisConnection, redisConnection } from './redis-connection.ts';
 import { redisFault } from './redis-fault.ts';
 import { decodeRow, encodeRow, idBytes } from './redis-row.ts';
 import { CHECKPOINT, CLEAR, WRITE } from './snapshot-scripts.ts';
 
-export interface RedisStoreOptions {
-  readonly host: string;
-  readonly port: number;
-  /** User, password, TLS, and where Sentinel is asked for the primary. */
-  readonly access?: Pick<RedisOptions, 'username' | 'password' | 'tls' | 'sentinels' | 'name'>;
+export interface RedisStoreOptions extends RedisConnection {
   /** Of the deployment: letters, digits, `-` and `_`. Two deployments on one Redis differ in it. */
   readonly prefix: string;
-  /** For one command, and for a connection. */
-  readonly answerMs: number;
 }
-
-const REDIAL_MS = 50;
-const REDIAL_MS_MAX = 500;
-const KEEP_ALIVE_MS = 5_000;
 
 /** What a script answers: whether it was done, and the counter. */
 type Done = readonly [number, Buffer];
@@ -42,19 +33,6 @@ type Scripts = Record<
   'attuneWriteBuffer' | 'attuneCheckpointBuffer' | 'attuneClearBuffer',
   (...args: readonly (string | Buffer | number)[]) => Promise<Done>
 >;
-
-/** I4 */
-export function connectionOf({ host, port, access, answerMs }: RedisStoreOptions) {
-  return {
-    ...access,
-    ...{ host, port, connectTimeout: answerMs, commandTimeout: answerMs },
-    ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false },
-    ...{ lazyConnect: true, keepAlive: KEEP_ALIVE_MS, noDelay: true },
-    retryStrategy: (times: number) => Math.min(times * REDIAL_MS, REDIAL_MS_MAX),
-    // A primary that became a replica: the name leads elsewhere now.
-    reconnectOnError: (fault: Error) => fault.message.startsWith('READONLY'),
-  };
-}
 
 interface Keys {
   readonly meta: string;
@@ -72,12 +50,15 @@ export class RedisSnapshotStore implements SnapshotStore {
   readonly #keys = new Map<number, Keys>();
   /** The first time; later ones are the client's own. */
   #connecting: Promise<void> | undefined;
+  /** Why there was no connection last. */
+  #failure: Error | undefined;
 
   constructor(options: RedisStoreOptions) {
     this.#prefix = options.prefix;
-    const redis = new Redis(connectionOf(options));
-    // Each command hears of it by itself.
-    redis.on('error', () => {});
+    // I4
+    const redis = redisConnection(options, (fault) => {
+      this.#failure = fault;
+    });
     redis.defineCommand('attuneWrite', { numberOfKeys: 5, lua: WRITE });
     redis.defineCommand('attuneCheckpoint', { numberOfKeys: 1, lua: CHECKPOINT });
     redis.defineCommand('attuneClear', { numberOfKeys: 5, lua: CLEAR });
@@ -222,7 +203,7 @@ export class RedisSnapshotStore implements SnapshotStore {
       await this.#connecting;
       return await ask(this.#redis, this.#keysOf(shard));
     } catch (fault) {
-      throw redisFault(`shard ${shard}: ${what}`, fault);
+      throw redisFault(`shard ${shard}: ${what}`, fault, this.#failure);
     }
   }
 

@@ -1,6 +1,8 @@
 /** A real nats-server with JetStream, on loopback, in a directory of its own. */
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Guard } from './guard.fixture.ts';
 import { type ServerProcess, startServer } from './server-process.fixture.ts';
 import { natsServerProgram } from './server-programs.fixture.ts';
 
@@ -11,6 +13,10 @@ export interface NatsServerOptions {
   readonly port?: number;
   /** Of one message. */
   readonly maxPayload?: string;
+  /** With it the server speaks TLS, and its users are those of deploy/nats. */
+  readonly guard?: Guard | undefined;
+  /** Default: the one that is at hand. */
+  readonly program?: string;
 }
 
 export interface NatsServer extends ServerProcess {
@@ -19,11 +25,15 @@ export interface NatsServer extends ServerProcess {
   readonly port: number;
 }
 
+const ACCOUNTS = fileURLToPath(new URL('../../../deploy/nats/accounts.conf', import.meta.url));
+
 /** Resolves when it answers. Throws ClientMissing, and Error with its last words. */
 export async function startNatsServer({
   directory,
   port = -1,
   maxPayload = '8MB',
+  guard,
+  program,
 }: NatsServerOptions): Promise<NatsServer> {
   const conf = join(directory, 'nats.conf');
   writeFileSync(
@@ -32,11 +42,26 @@ export async function startNatsServer({
       `listen: "127.0.0.1:${port}"`,
       `max_payload: ${maxPayload}`,
       `jetstream { store_dir: "${join(directory, 'store')}", max_mem: 64MB, max_file: 4GB }`,
+      ...(guard === undefined ? [] : guarded(directory, guard)),
       '',
     ].join('\n'),
   );
-  const server = await startServer(await natsServerProgram(), ['-c', conf], portOf);
+  const server = await startServer(program ?? (await natsServerProgram()), ['-c', conf], portOf);
   return { ...server, port: server.found, address: `127.0.0.1:${server.found}` };
+}
+
+/** The accounts as they are shipped, with passwords of the test's own. */
+function guarded(directory: string, guard: Guard): string[] {
+  copyFileSync(ACCOUNTS, join(directory, 'accounts.conf'));
+  const passwords = [
+    `ATTUNE_NODE_PASSWORD: "${guard.passwordOf('attune-node')}"`,
+    `ATTUNE_READER_PASSWORD: "${guard.passwordOf('attune-reader')}"`,
+    `ATTUNE_OPERATOR_PASSWORD: "${guard.passwordOf('attune-operator')}"`,
+    `SYSTEM_PASSWORD: "${guard.passwordOf('system')}"`,
+  ];
+  writeFileSync(join(directory, 'passwords.conf'), `${passwords.join('\n')}\n`, { mode: 0o600 });
+  const { cert, key } = guard.server;
+  return [`tls { cert_file: "${cert}", key_file: "${key}", timeout: 5 }`, 'include "accounts.conf"'];
 }
 
 function portOf(said: string): number | undefined {
