@@ -16,11 +16,12 @@ const ROOMS = {
   codec: ['base', 'core', 'gen'],
   port: ['base', 'core'],
   runtime: ['base', 'config', 'core', 'codec', 'port'],
+  cluster: ['base', 'config', 'core', 'codec', 'port', 'runtime'],
   adapter: ['base', 'core', 'port'],
   rpc: ['base', 'config', 'core', 'codec', 'gen', 'port'],
   client: ['gen'],
   world: ['base', 'core', 'client'],
-  node: ['base', 'config', 'gen', 'core', 'policy', 'codec', 'port', 'runtime', 'adapter', 'rpc'],
+  node: ['base', 'config', 'gen', 'core', 'policy', 'codec', 'port', 'runtime', 'cluster', 'adapter', 'rpc'],
   audit: upTo('node'),
   scenario: [...upTo('node'), 'audit', 'client', 'world'],
   training: [...upTo('node'), 'client', 'world', 'scenario/virtual'],
@@ -50,7 +51,7 @@ const DRIVERS = {
 const PURE = ['base', 'core', 'port', 'config'];
 
 function upTo(room) {
-  const below = 'base config gen core policy codec port runtime adapter rpc'.split(' ');
+  const below = 'base config gen core policy codec port runtime cluster adapter rpc'.split(' ');
   return [...below, room];
 }
 

@@ -279,6 +279,14 @@ export const LIMITS = {
 export const INTERVALS = {
   /** A question for a key that has no answer by then is asked again. */
   claimTimeoutMs: 5 * SECOND_MS,
+  /** How often a node of several renews its lease and looks at the others. */
+  nodeBeatMs: 500,
+  /** A node that has not renewed it for so long is dead to the others: garbage and a busy machine hold one up for a second, and a takeover is to be over in five. */
+  nodeLeaseMs: 3 * SECOND_MS,
+  /** So much earlier it ends for the node itself: steady clocks differ by less. */
+  nodeLeaseMarginMs: 500,
+  /** How long a request waits for somebody to serve its shard: a takeover is over by then. */
+  shardAwaitedMs: 8 * SECOND_MS,
   /** A customer who was asked for while their own claims were under way is asked for again after this, or up to eight times as long. */
   claimRetryMs: 5,
   /** How often connections are looked at for floods, stalls and calls that never come. */

@@ -89,6 +89,11 @@ export const SERVE_OPTIONS = {
     placeholder: 'doubts',
     help: 'For --store cluster: serve although that Redis may lose profiles, which are then folded anew: "evicts", "no-aof", separated by commas.',
   }),
+  advertise: textOption({
+    default: '',
+    placeholder: 'host:port',
+    help: 'For --store cluster: where clients and other nodes reach this one; default: where gRPC listens.',
+  }),
   deployment: textOption({
     default: 'attune',
     placeholder: 'name',

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { type AttuneClient, connect } from '../client/attune-client.ts';
 import { readOptions } from '../config/option.ts';
@@ -16,10 +16,10 @@ import { type RedisServer, startRedisServer, TESTS_USER } from '../proof/servers
 import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.fixture.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { openClusterStores } from './open-cluster-stores.ts';
-import { type Node, openNode } from './open-node.ts';
+import type { Node } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { newKeysText } from './secret-keys-file.ts';
-import { serveGrpc } from './serve-grpc.ts';
+import { startService } from './serve.ts';
 
 const SHARDS = 4;
 const ROOT = join(import.meta.dirname, '../..');
@@ -93,15 +93,14 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
     if (!read.ok) throw new Error(read.error.join(' '));
     const wanted = read.value;
     const parts = { observer, scorer: new BaseRateScorer() };
-    const node = await openNode(wanted, parts);
-    const server = await serveGrpc(node, wanted, parts);
-    const client = connect(`127.0.0.1:${server.port}`);
-    closers.push(async () => {
+    const service = await startService(wanted, parts);
+    const client = connect(`127.0.0.1:${service.port}`);
+    const close = async (): Promise<void> => {
       client.close();
-      await server.drain();
-      await node.close();
-    });
-    return { node, client, said };
+      await service.close();
+    };
+    closers.push(close);
+    return { node: service.node, client, said };
   }
 
   async function end(): Promise<void> {
@@ -149,15 +148,21 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
       expect((await viewsOf(again)).toSorted()).toEqual(['coat-1', 'coat-2']);
     });
 
-    test('a second node takes the shards over, and the first one writes nothing behind its fence', async () => {
+    test('two nodes share the shards, either takes any call, and who stays has all when the other one leaves', async () => {
       const name = deployment();
-      const { client: first } = await serve(name);
+      const { client: first, node } = await serve(name);
       await view(first, 'coat-1');
-      const { client: second } = await serve(name);
-      expect(await viewsOf(second)).toEqual(['coat-1']);
-      await expect(view(first, 'coat-2')).rejects.toThrow();
-      await view(second, 'coat-3');
-      expect((await viewsOf(second)).toSorted()).toEqual(['coat-1', 'coat-3']);
+      const { client: second, node: other } = await serve(name);
+      const served = (one: Node): number => one.engine.shards.filter(({ isServing }) => isServing).length;
+      await vi.waitFor(() => expect([served(node), served(other)]).toEqual([SHARDS / 2, SHARDS / 2]), 20_000);
+      expect([await viewsOf(first), await viewsOf(second)]).toEqual([['coat-1'], ['coat-1']]);
+      const { decisionId } = await second.decide({ identifiers: anna, placements: ['home_hero'] });
+      expect((await first.explain(decisionId)).page).toContain('home_hero');
+      await Promise.all([view(first, 'coat-2'), view(second, 'coat-3')]);
+      await end();
+      await view(first, 'coat-4');
+      expect((await viewsOf(first)).toSorted()).toEqual(['coat-1', 'coat-2', 'coat-3', 'coat-4']);
+      expect(served(node)).toBe(SHARDS);
     });
 
     test('secret keys come from a file that is the same for each node, and one that lacks a key is refused', async () => {

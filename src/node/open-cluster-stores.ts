@@ -5,6 +5,7 @@ import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
 import { NatsEditions } from '../adapter/nats/nats-editions.ts';
 import { NatsErasures } from '../adapter/nats/nats-erasures.ts';
+import { NatsMembership } from '../adapter/nats/nats-membership.ts';
 import { natsDoubts } from '../adapter/nats/nats-settings.ts';
 import { ObjectArchive } from '../adapter/nats/object-archive.ts';
 import { ObjectImages } from '../adapter/nats/object-images.ts';
@@ -65,6 +66,7 @@ export async function openClusterStores(
       editions: new NatsEditions(door, options, { now }),
       catalogLog: new NatsCatalogLog(door, options),
       generation,
+      membership: new NatsMembership(door, options),
       keyNotes: await keyNotesIn(bucket),
       findings: [],
       close: async () => {

@@ -9,6 +9,7 @@ import { IntlZones } from '../adapter/intl/zones.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
 import { V8Heap } from '../adapter/system/v8-heap.ts';
 import { seedRng } from '../base/rng.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
 import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
@@ -20,6 +21,7 @@ import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { HeapMeter } from '../port/heap-meter.ts';
+import type { NodeAnswers } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
@@ -39,6 +41,7 @@ import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
+import { openCluster } from './open-cluster.ts';
 import { openDeploymentKeys, openSecretKeys } from './open-secret-keys.ts';
 import { openStores } from './open-stores.ts';
 import { carryOutErasures } from './restored-erasures.ts';
@@ -61,6 +64,10 @@ export interface Node {
   readonly stores: Stores;
   readonly images: ImageKeeper;
   readonly health: HealthCheck;
+  /** Its part among nodes that share the stores: it serves nothing before it joined them. Absent: it is alone, and serves all. */
+  readonly cluster?: Cluster;
+  /** Answers the other nodes. */
+  readonly answers?: NodeAnswers;
   /** Finishes what was accepted, saves all, closes the stores. */
   close(): Promise<void>;
 }
@@ -106,6 +113,9 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       () => catalog.goods,
     );
     const heap = parts.heap ?? new V8Heap();
+    const name = nodeName(clock);
+    const cluster = openCluster(stores, settings, { keys, name, clock, observer: parts.observer });
+    if (cluster !== undefined) closers.unshift(async () => cluster.close());
     const engine = new Engine(
       {
         log: commits.log,
@@ -122,7 +132,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         watchers: new Watchers(LIMITS.watchersMax),
         rng: parts.seed === undefined ? randomRng() : seedRng(parts.seed, 1),
         drafts: new DraftPool(() => new DecisionDraft()),
-        node: `${process.pid.toString(36)}${clock.now().toString(36)}`,
+        node: name,
         generation: stores.generation,
         revisions: { current: CORE_REVISION, carried: CARRIED },
         heap: new HeapWatch(heap, clock, parts.observer),
@@ -141,9 +151,14 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         pauses: NO_PAUSES,
         catalog: catalog.view,
         scorer,
+        ...(cluster !== undefined && { mayAnswer: cluster.mayAnswer }),
       },
-      { scorerWaitMsMax: settings.scorerTimeout },
+      {
+        scorerWaitMsMax: settings.scorerTimeout,
+        ...(cluster !== undefined && { shardAt: cluster.shardAt, ownerOf: cluster.ownerOf }),
+      },
     );
+    cluster?.attach(engine.shards);
     const pauses = new EditionPauses(
       stores.editions,
       () => clock.now(),
@@ -155,9 +170,9 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     await loadPolicy(policies, settings.policyDir, parts.observer);
     tellOfBaseRate(policies, scorer, parts.observer);
     await tellOfTheFuture(stores.log, settings.shards, clock.now(), parts.observer);
-    await engine.start();
-    // Before anybody is served: what was cut short is not told again.
-    await carryOutErasures(engine);
+    await engine.start(cluster === undefined ? engine.shards : []);
+    // Before anybody is served: what was cut short is not told again. Of several nodes one goes on with it by itself (erasure-keeper.ts).
+    if (cluster === undefined) await carryOutErasures(engine);
     const images = new ImageKeeper({
       shards: engine.shards,
       runtime: engine.runtime,
@@ -176,6 +191,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       stores,
       images,
       health: new HealthCheck(engine, commits),
+      ...(cluster !== undefined && { cluster, answers: cluster.answers }),
       close: async () => {
         await images.stop();
         await engine.stop();
@@ -186,6 +202,11 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     for (const close of closers) await close();
     throw fault;
   }
+}
+
+/** Of this process, and no other ever: batches in the log begin with it. */
+function nodeName(clock: RuntimeClock): string {
+  return `${process.pid.toString(36)}${clock.now().toString(36)}${randomBytes(2).toString('hex')}`;
 }
 
 async function keysOf(stores: Stores, settings: ServeSettings, observer: Observer): Promise<SecretKeys> {

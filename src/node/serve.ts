@@ -28,6 +28,7 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
     const unwatch = settings.policyWatch
       ? await watchPolicy(node, settings.policyDir, parts.observer)
       : () => Promise.resolve();
+    await node.cluster?.join(addressOf(settings, grpc.port));
     const scrubbing = scrubBeside(node.stores, settings.shards, parts.observer);
     return {
       node,
@@ -37,6 +38,8 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
         await unwatch();
         await scrubbing.end();
         node.health.drain();
+        // Calls are taken, and sent on, until others have its shards.
+        await node.cluster?.leave(settings.drainTimeout);
         await grpc.drain();
         await node.close();
       },
@@ -45,6 +48,12 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
     await node.close();
     throw fault;
   }
+}
+
+/** Where other nodes and clients reach this one. */
+function addressOf({ advertise, listen }: ServeSettings, port: number): string {
+  if (advertise !== '') return advertise;
+  return `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`;
 }
 
 /** `attune serve`: runs until SIGINT or SIGTERM. */

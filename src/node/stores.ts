@@ -5,6 +5,7 @@ import type { Editions } from '../port/editions.ts';
 import type { ErasureList } from '../port/erasures.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { Images } from '../port/images.ts';
+import type { NodeMembership } from '../port/membership.ts';
 import type { SnapshotStore } from '../port/snapshot-store.ts';
 import type { Finding } from './finding.ts';
 
@@ -21,6 +22,8 @@ export interface Stores {
   readonly editions: Editions;
   readonly catalogLog: CatalogLog;
   readonly generation: number;
+  /** What nodes that share these stores agree on; absent: one process has them. */
+  readonly membership?: NodeMembership;
   /** Where it is noted which secret keys were in use, where that is no data directory. */
   readonly keyNotes?: KeyNotes;
   /** What was wrong with them when they were opened. */

@@ -188,6 +188,8 @@ export interface ShardStatus {
   /** Of all records, oldest first. */
   readonly generations: readonly GenerationStart[];
   readonly state: string;
+  /** The address of another node that serves it; '' or absent: this one, or nobody. */
+  readonly owner?: string;
   readonly sequence: number;
   readonly epoch: number;
   readonly queued: number;

@@ -78,15 +78,16 @@ async function receive(
   receipt: Receipt,
 ): Promise<PublishOutcome> {
   const place = parseDispatchId(dispatchId);
-  const shard = place === undefined ? undefined : engine.shards[place.shard];
+  const shard = place === undefined ? undefined : engine.doors[place.shard];
   if (place === undefined || shard === undefined) return notOurs(dispatchId);
   if (!isOfItsLife(shard, place)) return unknownDispatch(dispatchId);
   const ref = { seq: place.seq, index: place.index, choice: place.choice };
-  const open = shard.outbox.get(ref);
+  const own = engine.shardOf(place.shard);
+  const open = own.outbox.get(ref);
   // At once for an open dispatch: feedback that follows must not overtake its receipt.
   const found: Dispatched =
     open === undefined
-      ? await customerOf(engine, shard, ref)
+      ? await customerOf(engine, own, ref)
       : { kind: 'found', customer: open.customer, channel: open.choice.channel };
   if (found.kind === 'silent') return LOG_SILENT;
   if (found.kind === 'unknown') return unknownDispatch(dispatchId);

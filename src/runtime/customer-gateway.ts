@@ -84,7 +84,7 @@ export class CustomerGateway implements Customers {
     const { to } = found;
     const priority = priorityOf(input.name);
     const landed = landedEvent(this.#engine, keyed(input, found));
-    this.#engine.shardOf(to.hash).submit({
+    this.#engine.doorOf(to.hash).submit({
       ...{ kind: 'event', to, priority, bytes, deadlineAt, input: landed.event, done },
       ...(landed.landing !== undefined && { landing: landed.landing }),
     });
@@ -108,7 +108,7 @@ export class CustomerGateway implements Customers {
         : { ...input, events: own.events, warnings: dropped };
     const isCritical = input.events.some((event) => priorityOf(event.name) === 'critical');
     const priority = input.dryRun ? 'dryRun' : isCritical ? 'critical' : 'placement';
-    this.#engine.shardOf(to.hash).submit({
+    this.#engine.doorOf(to.hash).submit({
       ...{
         kind: 'decide',
         to,
@@ -138,7 +138,7 @@ export class CustomerGateway implements Customers {
     if (named.kind === 'refused') return done(named);
     const { customer, place, isSure } = named;
     // What it is about may be lost with the end of the data; who says it is known all the same.
-    const shard = this.#engine.shards[place.shard];
+    const shard = this.#engine.doors[place.shard];
     const ref = shard !== undefined && isOfItsLife(shard, place) ? named.ref : undefined;
     if (customer !== undefined && isSure)
       return this.#submitFeedback(
@@ -166,7 +166,7 @@ export class CustomerGateway implements Customers {
     keys: readonly IdentifierInput[] = [],
   ): void {
     const isCritical = input.kind === 'unsubscribed' || input.kind === 'complained';
-    this.#engine.shardOf(to.hash).submit({
+    this.#engine.doorOf(to.hash).submit({
       kind: 'feedback',
       to,
       priority: isCritical ? 'critical' : 'feedback',
@@ -193,7 +193,7 @@ export class CustomerGateway implements Customers {
     const { to } = found;
     return new Promise((resolve) => {
       let outcome: ReadOutcome<T> = { kind: 'unknown' };
-      this.#engine.shardOf(to.hash).submit({
+      this.#engine.doorOf(to.hash).submit({
         kind: 'read',
         to,
         priority: 'dryRun',
@@ -218,9 +218,10 @@ export class CustomerGateway implements Customers {
   }
 
   async decision(place: DecisionPlace): Promise<DecisionFact | undefined> {
-    const shard = this.#engine.shards[place.shard];
+    const shard = this.#engine.doors[place.shard];
     if (shard === undefined || !isOfItsLife(shard, place)) return undefined;
-    return shard.decisions.read(place.seq, place.index);
+    // From log or archive, which every node reads.
+    return this.#engine.shardOf(place.shard).decisions.read(place.seq, place.index);
   }
 
   async history(
@@ -232,7 +233,9 @@ export class CustomerGateway implements Customers {
     const addressees = await this.#actorsOf(selector);
     if ('kind' in addressees) return addressees;
     const parts = await Promise.all(
-      addressees.map(({ hash, id }) => readHistory(this.#engine.shardOf(hash), id, from, to, limit)),
+      addressees.map(async ({ hash, id }) =>
+        readHistory(await this.#engine.pastOf(hash), id, from, to, limit),
+      ),
     );
     return joinHistories(parts, limit);
   }
@@ -240,7 +243,7 @@ export class CustomerGateway implements Customers {
   async facts(selector: CustomerSelector): Promise<AsyncIterable<readonly Committed[]> | Refusal> {
     const addressees = await this.#actorsOf(selector);
     if ('kind' in addressees) return addressees;
-    return walkPerson(addressees, (hash) => this.#engine.shardOf(hash));
+    return walkPerson(addressees, (hash) => this.#engine.pastOf(hash));
   }
 
   async erase(given: CustomerSelector, caseId: string): Promise<EraseOutcome> {
@@ -288,7 +291,7 @@ export class CustomerGateway implements Customers {
   }
 
   status(): ShardStatus[] {
-    return this.#engine.shards.map((shard) => shard.status);
+    return this.#engine.shards.map((shard) => ({ ...shard.status, owner: this.#engine.ownerOf(shard.id) }));
   }
 
   /** Kinds of identifier, the strongest first. */

@@ -23,13 +23,15 @@ import { NO_PAUSES } from '../core/pause/pause.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
+import type { RuntimeClock } from '../port/clock.ts';
 import type { CustomerSelector, DecideOutcome, PublishOutcome, Refusal } from '../port/customers.ts';
 import type { Observer } from '../port/observer.ts';
 import { CustomerGateway } from './customer-gateway.ts';
 import { ChannelRegistry } from './delivery/channel-registry.ts';
-import { Engine } from './engine.ts';
+import { Engine, type EngineOptions } from './engine.ts';
 import { ErasureBook } from './erasure/erasure-book.ts';
 import { DraftPool, type RuntimeBounds } from './runtime.ts';
+import type { Shard } from './shard/shard.ts';
 import { Watchers } from './trigger/watchers.ts';
 
 /** Tuesday 2026-03-03, 10:00 UTC. */
@@ -45,6 +47,12 @@ export interface Stores {
 
 export function emptyStores(): Stores {
   return { log: new Map(), snapshots: new Map(), archive: new Map(), images: new Map(), erasures: new Map() };
+}
+
+/** What a node that is one of several is served with. */
+export interface ServedWith extends Pick<EngineOptions, 'shardAt' | 'ownerOf'> {
+  readonly mayAnswer: () => boolean;
+  attach(shards: readonly Shard[]): void;
 }
 
 export interface Node {
@@ -108,9 +116,13 @@ export async function startNode(
     node?: string;
     revisions?: CoreRevisions;
     generation?: number;
+    /** One of several: default: a clock of its own, and all shards served here. */
+    clock?: VirtualClock;
+    runtimeClock?: RuntimeClock;
+    cluster?: ServedWith;
   } = {},
 ): Promise<Node> {
-  const clock = new VirtualClock(options.now ?? TUESDAY);
+  const clock = options.clock ?? new VirtualClock(options.now ?? TUESDAY);
   const faults: string[] = [];
   const counts = new Map<string, number>();
   const gauges = new Map<string, number>();
@@ -126,34 +138,40 @@ export async function startNode(
   };
   const bounds = { ...small, ...options.bounds };
   const policy = 'policy' in options ? options.policy : starterPolicy();
-  const engine = new Engine({
-    log: new MemoryFactLog({ storage: stores.log }),
-    snapshots: new MemorySnapshotStore({ storage: stores.snapshots }),
-    archive: new MemoryArchive({ storage: stores.archive }),
-    images: new MemoryImages({ storage: stores.images }),
-    clock,
-    zones: {
-      offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),
+  const { cluster } = options;
+  const engine = new Engine(
+    {
+      log: new MemoryFactLog({ storage: stores.log }),
+      snapshots: new MemorySnapshotStore({ storage: stores.snapshots }),
+      archive: new MemoryArchive({ storage: stores.archive }),
+      images: new MemoryImages({ storage: stores.images }),
+      clock: options.runtimeClock ?? clock,
+      zones: {
+        offsetMin: (zone) => (zone === 'Europe/London' ? 0 : zone === 'America/New_York' ? -300 : Number.NaN),
+      },
+      formats: plainFormats,
+      keys: KNOWN_KEYS,
+      erasures: new ErasureBook(new MemoryErasures(stores.erasures), KNOWN_KEYS),
+      observer,
+      channels: new ChannelRegistry(),
+      watchers: new Watchers(LIMITS.watchersMax),
+      rng: seedRng(7, 11),
+      drafts: new DraftPool(() => new DecisionDraft()),
+      node: options.node ?? 'a',
+      generation: options.generation ?? 1,
+      revisions: options.revisions ?? { current: CORE_REVISION, carried: CARRIED },
+      bounds,
+      policyOf: async (version) => (version === policy?.version ? policy : undefined),
+      policy,
+      pauses: NO_PAUSES,
+      catalog: new CatalogColumns(),
+      scorer: new BaseRateScorer(),
+      ...(cluster !== undefined && { mayAnswer: cluster.mayAnswer }),
     },
-    formats: plainFormats,
-    keys: KNOWN_KEYS,
-    erasures: new ErasureBook(new MemoryErasures(stores.erasures), KNOWN_KEYS),
-    observer,
-    channels: new ChannelRegistry(),
-    watchers: new Watchers(LIMITS.watchersMax),
-    rng: seedRng(7, 11),
-    drafts: new DraftPool(() => new DecisionDraft()),
-    node: options.node ?? 'a',
-    generation: options.generation ?? 1,
-    revisions: options.revisions ?? { current: CORE_REVISION, carried: CARRIED },
-    bounds,
-    policyOf: async (version) => (version === policy?.version ? policy : undefined),
-    policy,
-    pauses: NO_PAUSES,
-    catalog: new CatalogColumns(),
-    scorer: new BaseRateScorer(),
-  });
-  await engine.start();
+    cluster,
+  );
+  cluster?.attach(engine.shards);
+  await engine.start(cluster === undefined ? undefined : []);
   const gateway = new CustomerGateway(engine);
   const settle = async (): Promise<void> => {
     for (let quiet = 0; quiet < 3; ) {

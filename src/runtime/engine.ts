@@ -22,6 +22,7 @@ import { LocalPeer, type PeerShard } from './identity/local-peer.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
+import type { HistorySource } from './shard/history.ts';
 import { type Neighbours, Shard } from './shard/shard.ts';
 import { AudienceWalks } from './trigger/audience-walks.ts';
 import { Considerations } from './trigger/considerations.ts';
@@ -43,13 +44,19 @@ const LINGER_SHARDS_MAX = 24;
 export interface EngineOptions {
   /** The longest that a tick waits for the scorer; default LIMITS.scorerWaitMsMax. */
   readonly scorerWaitMsMax?: number;
-  /** Where a shard is served; default: in this engine. */
+  /** A shard as it is spoken to, wherever it is served; default: in this engine. */
   readonly shardAt?: (id: number) => PeerShard;
+  /** The address of another node that serves a shard; '': it is this one's, or nobody's. Default: ''. */
+  readonly ownerOf?: (id: number) => string;
 }
 
 export class Engine {
   readonly runtime: Runtime;
   readonly shards: readonly Shard[];
+  /** All shards as they are spoken to, by number, wherever they are served. */
+  readonly doors: readonly PeerShard[];
+  /** The address of another node that serves a shard; '': it is this one's, or nobody's. */
+  readonly ownerOf: (id: number) => string;
   readonly eraser: Eraser;
   readonly channelErasures: ChannelErasures;
   readonly scoring: Scoring;
@@ -78,6 +85,12 @@ export class Engine {
     this.runtime = runtime;
     this.scoring = new Scoring(runtime, options.scorerWaitMsMax ?? LIMITS.scorerWaitMsMax);
     const shardAt = options.shardAt ?? ((id: number): PeerShard => this.shards[id] as Shard);
+    this.doors = Array.from({ length: runtime.bounds.shards }, (_, id) => ({
+      submit: (request) => shardAt(id).submit(request),
+      decisionRef: (seq, index) => shardAt(id).decisionRef(seq, index),
+      saveNow: () => shardAt(id).saveNow(),
+    }));
+    this.ownerOf = options.ownerOf ?? (() => '');
     const { shards } = runtime.bounds;
     const neighbours: Neighbours = {
       peer: new LocalPeer(shards, shardAt),
@@ -149,8 +162,29 @@ export class Engine {
     );
   }
 
+  /** This engine's, served here or not. */
   shardOf(hash: number): Shard {
     return this.shards[hash % this.shards.length] as Shard;
+  }
+
+  /** As a shard is spoken to, wherever it is served. */
+  doorOf(hash: number): PeerShard {
+    return this.doors[hash % this.shards.length] as PeerShard;
+  }
+
+  /** What the log of a shard has, for a look into the past. Throws PortError. */
+  async pastOf(hash: number): Promise<HistorySource> {
+    const shard = this.shardOf(hash);
+    const { id } = shard;
+    if (this.ownerOf(id) === '') return shard;
+    const { last } = await this.runtime.log.bounds(id);
+    const door = this.doorOf(id);
+    return {
+      id,
+      runtime: this.runtime,
+      sequence: last,
+      decisionRef: (seq, index) => door.decisionRef(seq, index),
+    };
   }
 
   /** Milliseconds spent per stage since the start, with ticks and requests, for benches and metrics. */
@@ -369,7 +403,8 @@ export class Engine {
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
       for (const shard of this.shards) if (shard.isServing) await this.#archiveOf(shard, now);
-      await this.#erasureKeeper.pass();
+      // Once in a deployment is enough.
+      if (this.shards[0]?.isServing) await this.#erasureKeeper.pass();
     };
     void run().finally(() => {
       this.#archiving = false;

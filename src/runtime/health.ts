@@ -147,7 +147,10 @@ export class HealthCheck implements NodeHealth {
   /** How many shards are not served, and for how long that has been more than half of them: 0 when it is not. */
   #down(): { readonly down: number; readonly underHalfMs: number } {
     const { runtime, shards } = this.#engine;
-    const since = shards.map((shard) => shard.downSince).filter((at) => at > 0);
+    const since = shards
+      .filter(({ id }) => this.#engine.ownerOf(id) === '')
+      .map((shard) => shard.downSince)
+      .filter((at) => at > 0);
     // The one that made it more than half.
     const crossed = since.sort((a, b) => a - b)[Math.floor(shards.length / 2)];
     return { down: since.length, underHalfMs: crossed === undefined ? 0 : runtime.clock.now() - crossed };

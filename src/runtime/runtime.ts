@@ -44,6 +44,8 @@ export interface Runtime {
    * ever, since the stores admit one process.
    */
   readonly serveUntil?: (shard: number) => number;
+  /** Whether this node may answer what appends nothing: its lease holds. Absent: always. */
+  readonly mayAnswer?: () => boolean;
   /** Absent: memory is not looked at. */
   readonly heap?: Pick<HeapWatch, 'room' | 'percent' | 'look'>;
   /** A policy that was in force, by its version; undefined: it is no longer kept. Rejects with PortError. */

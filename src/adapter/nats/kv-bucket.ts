@@ -1,10 +1,13 @@
 /** A bucket of the JetStream key-value store whose reads the leader answers. */
 
 import { StorageType } from '@nats-io/jetstream';
-import { type KV, type KvEntry, Kvm } from '@nats-io/kv';
+import { type KV, type KvEntry, Kvm, KvWatchInclude } from '@nats-io/kv';
 import { PortError } from '../../port/port-error.ts';
 import type { NatsDoor, Speaker } from './nats-door.ts';
 import type { StreamOptions } from './shard-stream.ts';
+
+/** Between two tries to watch. */
+const WATCH_AGAIN_MS = 500;
 
 export class KvBucket {
   readonly #door: NatsDoor;
@@ -38,6 +41,33 @@ export class KvBucket {
 
   put(key: string, text: string): Promise<number> {
     return this.#ask(`the writing of ${key}`, (bucket) => bucket.put(key, text));
+  }
+
+  /** Throws PortError `conflict` where its revision is another. */
+  delete(key: string, revision: number): Promise<void> {
+    return this.#ask(`the removal of ${key}`, (bucket) => bucket.delete(key, { previousSeq: revision }));
+  }
+
+  /** Calls `changed` after each write of a key, until it is stopped. What is written while nobody is connected is not told. */
+  watch(key: string, changed: () => void): () => void {
+    let isOver = false;
+    let stop = (): void => {};
+    const run = async (): Promise<void> => {
+      while (!isOver) {
+        await this.#ask(`the watch of ${key}`, async (bucket) => {
+          const changes = await bucket.watch({ key, include: KvWatchInclude.UpdatesOnly });
+          stop = () => changes.stop();
+          if (isOver) stop();
+          for await (const _ of changes) if (!isOver) changed();
+        }).catch(() => undefined);
+        if (!isOver) await new Promise<void>((resolve) => setTimeout(resolve, WATCH_AGAIN_MS).unref());
+      }
+    };
+    void run();
+    return () => {
+      isOver = true;
+      stop();
+    };
   }
 
   /** The last of each key that `filter` fits (`a.*`, `>`), the oldest first. */

@@ -50,7 +50,7 @@ function sendChanged(
     out.send({
       shard: shard.shard,
       state,
-      owner: state === 'not_owned' ? '' : address,
+      owner: state === 'not_owned' ? (shard.owner ?? '') : address,
       generation: shard.generation,
       epoch: BigInt(shard.epoch),
       sequence: BigInt(shard.sequence),

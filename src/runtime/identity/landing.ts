@@ -21,7 +21,7 @@ import type { Runtime } from '../runtime.ts';
 /** What knows the keys and all shards of the service. */
 export interface LandingService {
   readonly runtime: Pick<Runtime, 'keys' | 'clock' | 'erasures'>;
-  readonly shards: readonly DatedShard[];
+  readonly doors: readonly DatedShard[];
 }
 
 interface LandingSetting {
@@ -34,7 +34,7 @@ interface LandingSetting {
 
 /** An event with what its token says: whose browser it is, if nobody knows better, or a warning. */
 export function landedEvent(
-  { runtime, shards }: LandingService,
+  { runtime, doors: shards }: LandingService,
   event: EventInput,
 ): { readonly event: EventInput; readonly landing?: Landing } {
   const { keys, erasures, clock } = runtime;

@@ -31,7 +31,7 @@ export function linkKeys(
     return Promise.resolve(invalid('identifiers', 'link.two_keys', String(identifiers.length), sentence));
   }
   return new Promise((resolve) => {
-    engine.shardOf(to.hash).submit({
+    engine.doorOf(to.hash).submit({
       ...{ kind: 'link', to, priority: 'critical', bytes: 256, deadlineAt: Number.POSITIVE_INFINITY },
       input: { identifiers, by, reason },
       done: resolve,

@@ -91,7 +91,7 @@ interface Meant {
 
 /** Who may have the link now: whose log it began in, by which key they were met, and whoever came by it: these may have been parted from that one together. */
 async function whereMeant(engine: Engine, { link }: UnlinkInput): Promise<Meant> {
-  const shard = engine.shards[link.shard];
+  const shard = engine.doors[link.shard];
   if (shard === undefined || !isOfItsLife(shard, link)) return NOWHERE;
   const bytes = await readRecord(engine, link);
   const fact = bytes && readFact(bytes, link.index);
@@ -166,7 +166,7 @@ async function attempt(
   const link: LinkRef = { seq: first.seq, index: first.index };
   return new Promise((resolve) => {
     const to: Addressee = addressedById(customer);
-    engine.shardOf(to.hash).submit({
+    engine.doorOf(to.hash).submit({
       ...{ kind: 'unlink', to, priority: 'critical', bytes: 0, deadlineAt: NEVER, done: resolve },
       undone: { ...parts, version: seen.version, link, by, reason },
     });

@@ -599,6 +599,17 @@ export class Shard implements Hosts {
     this.runtime.observer.fault(`shard ${this.id} is lost: ${why}`);
     // An append under way is answered when it comes back; a turn that waits for its scores never will be appended.
     if (kind === 'turning') this.#turn.abandon(MOVED);
+    this.#drop();
+    this.refuseQueued(MOVED);
+  }
+
+  /** `close`, and nothing of it is left here: another node goes on with it. */
+  async handOver(): Promise<void> {
+    await this.close();
+    if (this.#phase.kind === 'closed') this.#drop();
+  }
+
+  #drop(): void {
     // Also when suspended: its commit may still be asking the log what became of it.
     this.#turn = new Turn(this);
     this.forget();
@@ -608,7 +619,6 @@ export class Shard implements Hosts {
     this.#memory.sequence = sequence;
     this.#memory.epoch = epoch;
     this.#memory.generations = generations;
-    this.refuseQueued(MOVED);
   }
 
   /** Finishes what was accepted, saves all, and serves no more. */

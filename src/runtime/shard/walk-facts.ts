@@ -11,9 +11,9 @@ import { readRecords } from './stored-records.ts';
 /** The facts of all actors of one person, one after the other. */
 export async function* walkPerson(
   addressees: readonly Addressee[],
-  shardOf: (hash: number) => HistorySource,
+  pastOf: (hash: number) => Promise<HistorySource>,
 ): AsyncGenerator<readonly Committed[]> {
-  for (const { hash, id } of addressees) yield* walkFacts(shardOf(hash), id);
+  for (const { hash, id } of addressees) yield* walkFacts(await pastOf(hash), id);
 }
 
 /**

@@ -139,6 +139,30 @@ const REBUILDING = refusal(
   INTERVALS.retryDelayMs,
 );
 
+const UNPROVEN = refusal(
+  'unavailable',
+  'this node could not renew its lease, and another one may serve the customer by now: what appends nothing is not answered; retry',
+  INTERVALS.retryDelayMs,
+);
+
+/** What may be answered without an append, which would prove that the shard is still ours, and would be wrong if it is not. */
+function mayEndWithoutAppend(request: Request): boolean {
+  switch (request.kind) {
+    case 'read':
+    case 'member':
+    case 'claim':
+    case 'yield':
+    case 'spend':
+    case 'forget':
+    case 'restore':
+      return true;
+    case 'decide':
+      return request.input.dryRun;
+    default:
+      return false;
+  }
+}
+
 /** What is about the person and not about the actor. */
 function isForwarded({ kind }: Request): boolean {
   return (
@@ -330,6 +354,8 @@ export class Turn implements TurnScope {
       this.#held.push(request);
       return;
     }
+    if (mayEndWithoutAppend(request) && this.runtime.mayAnswer?.() === false)
+      return this.reply(request, UNPROVEN);
     const found = this.#find(request);
     if (found === 'parked') return;
     if (found === 'crowded' || found === 'unsaved') {

@@ -1,0 +1,50 @@
+/** Members in a bucket: a key for each node, `node.<id>`, and `map`. */
+import type { Members, NodeMembership, NodeRow, ShardMap } from '../../port/membership.ts';
+import { KvBucket } from './kv-bucket.ts';
+import type { NatsDoor } from './nats-door.ts';
+import type { StreamOptions } from './shard-stream.ts';
+
+const NODE = 'node.';
+const MAP = 'map';
+
+export class NatsMembership implements NodeMembership {
+  readonly #bucket: KvBucket;
+
+  /** The door stays the caller's. */
+  constructor(door: NatsDoor, options: StreamOptions) {
+    this.#bucket = new KvBucket(door, options, 'members');
+  }
+
+  async read(): Promise<Members> {
+    const entries = await this.#bucket.all('>');
+    const map = entries.find(({ key }) => key === MAP);
+    return {
+      nodes: entries
+        .filter(({ key }) => key.startsWith(NODE))
+        .map((entry) => ({ ...entry.json<NodeRow>(), revision: entry.revision })),
+      map: map?.json<ShardMap>(),
+      mapRevision: map?.revision ?? 0,
+    };
+  }
+
+  join(row: NodeRow): Promise<number> {
+    return this.#bucket.create(NODE + row.id, JSON.stringify(row));
+  }
+
+  renew(row: NodeRow, revision: number): Promise<number> {
+    return this.#bucket.update(NODE + row.id, JSON.stringify(row), revision);
+  }
+
+  remove(id: string, revision: number): Promise<void> {
+    return this.#bucket.delete(NODE + id, revision);
+  }
+
+  writeMap(map: ShardMap, revision: number): Promise<number> {
+    const text = JSON.stringify(map);
+    return revision === 0 ? this.#bucket.create(MAP, text) : this.#bucket.update(MAP, text, revision);
+  }
+
+  onMap(changed: () => void): () => void {
+    return this.#bucket.watch(MAP, changed);
+  }
+}

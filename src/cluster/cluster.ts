@@ -1,0 +1,82 @@
+/** This node's part in a deployment of several: what its engine, its gRPC server and its start ask of the others. */
+import type { RuntimeClock } from '../port/clock.ts';
+import type { Members, NodeMembership } from '../port/membership.ts';
+import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
+import type { Observer } from '../port/observer.ts';
+import type { PeerShard } from '../runtime/identity/local-peer.ts';
+import { type HeldShard, Member } from './member.ts';
+import { Router } from './router.ts';
+import type { ShardPlace } from './shard-door.ts';
+
+export interface ClusterParts {
+  readonly membership: NodeMembership;
+  readonly wires: NodeWires;
+  /** Of this process, and no other ever. */
+  readonly id: string;
+  readonly version: string;
+  readonly generation: number;
+  readonly clock: RuntimeClock;
+  /** Milliseconds that no clock setting moves, also while the process is stopped. */
+  readonly steadyMs: () => number;
+  readonly observer: Observer;
+}
+
+export class Cluster {
+  readonly #parts: ClusterParts;
+  #member: Member | undefined;
+  #router: Router | undefined;
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+  }
+
+  /** The engine whose shards are served here from `join` on. */
+  attach(shards: readonly (PeerShard & HeldShard)[]): void {
+    const member = new Member({
+      ...this.#parts,
+      shards,
+      onPlaces: (changed) => {
+        for (const shard of changed) this.#router?.door(shard).moved();
+      },
+    });
+    this.#member = member;
+    this.#router = new Router({ ...this.#parts, shards, whereIs: (shard) => member.whereIs(shard) });
+  }
+
+  /** A shard as it is spoken to, wherever it is served. */
+  readonly shardAt = (id: number): PeerShard => (this.#router as Router).door(id);
+
+  /** Of another node that serves a shard, `host:port`; '': it is this one's, or nobody's. */
+  readonly ownerOf = (id: number): string => {
+    const place: ShardPlace = this.#member?.whereIs(id) ?? { kind: 'nowhere' };
+    return place.kind === 'there' ? place.address : '';
+  };
+
+  readonly mayAnswer = (): boolean => this.#parts.steadyMs() < (this.#member?.answersUntil ?? 0);
+
+  readonly answers: NodeAnswers = (question, answer) => this.#router?.answer(question, answer);
+
+  get members(): Members | undefined {
+    return this.#member?.members;
+  }
+
+  /** Requests that wait for somebody to serve their shard. */
+  get held(): number {
+    return this.#router?.held ?? 0;
+  }
+
+  /** Becomes a member, at the address where clients and other nodes reach it; shards are opened as the map gives them. Throws PortError. */
+  async join(address: string): Promise<void> {
+    await this.#member?.join(address);
+  }
+
+  /** Gives its shards to others, and leaves; resolves when it is so, or after `timeoutMs`, or at once where nobody else is there. */
+  async leave(timeoutMs: number): Promise<void> {
+    await this.#member?.leave(timeoutMs);
+  }
+
+  close(): void {
+    this.#member?.stop();
+    this.#parts.wires.close();
+  }
+}

@@ -1,0 +1,336 @@
+// Long because its lease, its look at the others and what becomes of its shards are one state.
+/**
+ * This node as one of a deployment's: keeps its row alive, takes the shards that the map gives it, gives up those that it gives to others, and takes part in writing the
+ * map. Owned by the node. A lease is liveness alone: what keeps a log right is its fence.
+ *
+ * I1  Who has not renewed their row for INTERVALS.nodeLeaseMs is dead (living-nodes.ts).
+ * I2  A node counts its own lease from before the renewal was sent, and ends it nodeLeaseMarginMs early: it has ended here before anybody can see that it lapsed. From then
+ *     on nothing is answered that appends nothing; an append that is accepted proves that the shard is still this node's.
+ * I3  A shard is given up when the store says so: the row is gone, or the map names another node. When the store does not answer, nothing is given up.
+ * I4  A handoff: new requests wait (ShardDoor), what was accepted is finished and saved, the shard is closed, then the map names the next node.
+ */
+import { INTERVALS } from '../config/limits.ts';
+import type { RuntimeClock } from '../port/clock.ts';
+import type { MemberNode, Members, NodeMembership, NodeRow, ShardMap } from '../port/membership.ts';
+import type { Observer } from '../port/observer.ts';
+import { PortError } from '../port/port-error.ts';
+import type { PhaseKind } from '../runtime/shard/phase.ts';
+import { assignShards } from './assign-shards.ts';
+import { LivingNodes } from './living-nodes.ts';
+import type { ShardPlace } from './shard-door.ts';
+
+/** Tries again to open a shard whose stores did not answer. */
+const OPEN_AGAIN_MS = 250;
+
+/** A shard, for who decides whether it is served here. */
+export interface HeldShard {
+  readonly id: number;
+  readonly phase: PhaseKind;
+  open(): Promise<void>;
+  recover(): Promise<void>;
+  lose(why: string): void;
+  /** Finishes what was accepted, saves all, and serves no more. */
+  handOver(): Promise<void>;
+}
+
+export interface MemberParts {
+  readonly membership: NodeMembership;
+  readonly shards: readonly HeldShard[];
+  /** Of this process, and no other ever. */
+  readonly id: string;
+  readonly version: string;
+  readonly clock: RuntimeClock;
+  /** Milliseconds that no clock setting moves, also while the process is stopped. */
+  readonly steadyMs: () => number;
+  readonly observer: Observer;
+  /** The places of shards may have changed. */
+  readonly onPlaces: (shards: readonly number[]) => void;
+}
+
+export class Member {
+  readonly #parts: MemberParts;
+  #row: NodeRow | undefined;
+  #revision = 0;
+  #members: Members = { nodes: [], map: undefined, mapRevision: 0 };
+  readonly #living = new LivingNodes();
+  #leaseUntil = Number.NEGATIVE_INFINITY;
+  readonly #handing = new Set<number>();
+  readonly #opening = new Set<number>();
+  #beating: Promise<void> | undefined;
+  #isWoken = false;
+  #isSilent = false;
+  #isOver = false;
+  #cancel: () => void = () => {};
+  #unwatch: () => void = () => {};
+
+  constructor(parts: MemberParts) {
+    this.#parts = parts;
+  }
+
+  /** Becomes a member; resolves when the map was looked at once. Throws PortError. */
+  async join(address: string): Promise<void> {
+    const { id, version, membership } = this.#parts;
+    this.#row = { id, address, isDraining: false, version };
+    const sentAt = this.#parts.steadyMs();
+    this.#revision = await membership.join(this.#row);
+    this.#leaseUntil = sentAt + INTERVALS.nodeLeaseMs - INTERVALS.nodeLeaseMarginMs;
+    this.#unwatch = membership.onMap(() => this.wake());
+    await this.beat();
+  }
+
+  /**
+   * Gives every shard to other nodes and leaves; resolves when it is so, or after `timeoutMs`, or at once where nobody else is there: what is served then is the caller's to
+   * close.
+   */
+  async leave(timeoutMs: number): Promise<void> {
+    const { steadyMs, membership, id, clock } = this.#parts;
+    if (this.#row === undefined) return;
+    this.#row = { ...this.#row, isDraining: true };
+    const until = steadyMs() + timeoutMs;
+    while (steadyMs() < until) {
+      await this.beat();
+      const isAlone = !this.#members.nodes.some(
+        (node) => node.id !== id && !node.isDraining && this.#lives(node),
+      );
+      if (isAlone || !this.#holdsAny) break;
+      await new Promise<void>((resolve) => void clock.after(INTERVALS.nodeBeatMs / 10, resolve));
+    }
+    this.stop();
+    await this.#beating;
+    if (!this.#holdsAny) await membership.remove(id, this.#revision).catch(() => undefined);
+  }
+
+  /** Looks at nothing any more. */
+  stop(): void {
+    this.#isOver = true;
+    this.#cancel();
+    this.#unwatch();
+  }
+
+  /** Until when (steady ms) this node may answer without an append. */
+  get answersUntil(): number {
+    return this.#leaseUntil;
+  }
+
+  get members(): Members {
+    return this.#members;
+  }
+
+  whereIs(shard: number): ShardPlace {
+    const held = this.#parts.shards[shard];
+    const { map, nodes } = this.#members;
+    const owner = map?.owners[shard];
+    if (owner === this.#parts.id) {
+      if (held === undefined || this.#handing.has(shard)) return { kind: 'nowhere' };
+      const { phase } = held;
+      return phase === 'closed' || phase === 'lost' ? { kind: 'nowhere' } : { kind: 'here' };
+    }
+    const node = nodes.find(({ id }) => id === owner);
+    return node === undefined ? { kind: 'nowhere' } : { kind: 'there', address: node.address };
+  }
+
+  /** Soon, whatever the beat. */
+  wake(): void {
+    if (this.#isOver) return;
+    if (this.#beating === undefined) void this.beat();
+    else this.#isWoken = true;
+  }
+
+  /** One look at everything, now; never rejects. */
+  beat(): Promise<void> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined;
+      if (this.#isOver) return;
+      this.#cancel();
+      const wait = this.#isWoken ? 0 : INTERVALS.nodeBeatMs;
+      this.#isWoken = false;
+      this.#cancel = this.#parts.clock.after(wait, () => void this.beat());
+    });
+    return this.#beating;
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#renew();
+      await this.#look();
+      this.#isSilent = false;
+    } catch (fault) {
+      // I3
+      if (!this.#isSilent)
+        this.#parts.observer.fault(
+          'the members of the deployment can not be read: what is served here goes on',
+          fault,
+        );
+      this.#isSilent = true;
+    }
+    this.#reconcile();
+  }
+
+  async #renew(): Promise<void> {
+    const { membership, steadyMs } = this.#parts;
+    const row = this.#row as NodeRow;
+    const sentAt = steadyMs();
+    try {
+      this.#revision = await membership.renew(row, this.#revision);
+    } catch (fault) {
+      if (!isConflict(fault)) throw fault;
+      if (await this.#isOwnWrite(row)) return;
+      this.#giveUp('it was taken for dead by another node');
+      this.#revision = await membership.join(row);
+    }
+    this.#leaseUntil = sentAt + INTERVALS.nodeLeaseMs - INTERVALS.nodeLeaseMarginMs;
+  }
+
+  /** A renewal whose answer was lost has taken place. */
+  async #isOwnWrite(row: NodeRow): Promise<boolean> {
+    const found = (await this.#parts.membership.read()).nodes.find(({ id }) => id === row.id);
+    if (found === undefined) return false;
+    this.#revision = found.revision;
+    return true;
+  }
+
+  /** Reads all, drops who lapsed, and writes the map where it is to change. */
+  async #look(): Promise<void> {
+    const { membership, steadyMs, shards, observer } = this.#parts;
+    const before = this.#members;
+    const members = await membership.read();
+    this.#living.look(members.nodes, steadyMs());
+    const living: MemberNode[] = [];
+    for (const node of members.nodes) {
+      if (this.#lives(node)) {
+        living.push(node);
+        continue;
+      }
+      const isRemoved = await membership.remove(node.id, node.revision).then(
+        () => true,
+        (fault: unknown) => {
+          if (isConflict(fault)) return false;
+          throw fault;
+        },
+      );
+      if (isRemoved)
+        observer.info(
+          `node ${node.id} at ${node.address} has not been heard of for ${INTERVALS.nodeLeaseMs} ms: its shards go to others`,
+        );
+      else living.push(node);
+    }
+    this.#members = { ...members, nodes: living };
+    const plan = assignShards(members.map, shards.length, living);
+    if (plan !== undefined && plan !== members.map) await this.#write(plan, members.mapRevision);
+    this.#tell(before);
+  }
+
+  async #write(map: ShardMap, revision: number): Promise<boolean> {
+    try {
+      const mapRevision = await this.#parts.membership.writeMap(map, revision);
+      this.#members = { ...this.#members, map, mapRevision };
+      return true;
+    } catch (fault) {
+      if (!isConflict(fault)) throw fault;
+      // Somebody else came first: what they wrote is read at once.
+      this.#isWoken = true;
+      return false;
+    }
+  }
+
+  /** I1 */
+  #lives(node: MemberNode): boolean {
+    return node.id === this.#parts.id || this.#living.has(node);
+  }
+
+  get #holdsAny(): boolean {
+    return this.#parts.shards.some(({ phase }) => phase !== 'closed' && phase !== 'lost');
+  }
+
+  /** I3: what the map as it was read last says of each shard here. */
+  #reconcile(): void {
+    const { shards, id, steadyMs } = this.#parts;
+    const { map } = this.#members;
+    if (map === undefined || this.#isOver) return;
+    for (const shard of shards) {
+      const isDown = shard.phase === 'closed' || shard.phase === 'lost';
+      if (this.#handing.has(shard.id)) continue;
+      if (map.owners[shard.id] !== id) {
+        if (!isDown) this.#lose(shard, 'the map names another node');
+      } else if (map.handoffs[shard.id] !== undefined) void this.#handOver(shard);
+      else if (isDown && steadyMs() < this.#leaseUntil) void this.#open(shard);
+    }
+  }
+
+  /** I4 */
+  async #handOver(shard: HeldShard): Promise<void> {
+    const { observer } = this.#parts;
+    this.#handing.add(shard.id);
+    try {
+      await shard.handOver();
+      // Others write the map too.
+      for (let isWritten = false; !isWritten; ) {
+        const { map, mapRevision } = this.#members;
+        const to = map?.handoffs[shard.id];
+        if (map === undefined || to === undefined || map.owners[shard.id] !== this.#parts.id) break;
+        const { [shard.id]: _, ...handoffs } = map.handoffs;
+        const next = { owners: map.owners.with(shard.id, to), handoffs };
+        isWritten = await this.#write(next, mapRevision);
+        if (!isWritten) this.#members = { ...this.#members, ...(await this.#readMap()) };
+      }
+    } catch (fault) {
+      observer.fault(`shard ${shard.id}: it could not be handed over`, fault);
+    } finally {
+      this.#handing.delete(shard.id);
+      this.#parts.onPlaces([shard.id]);
+      this.wake();
+    }
+  }
+
+  async #readMap(): Promise<Pick<Members, 'map' | 'mapRevision'>> {
+    const { map, mapRevision } = await this.#parts.membership.read();
+    return { map, mapRevision };
+  }
+
+  async #open(shard: HeldShard): Promise<void> {
+    const { clock, observer, onPlaces } = this.#parts;
+    if (this.#opening.has(shard.id)) return;
+    this.#opening.add(shard.id);
+    try {
+      const opened = shard.open();
+      // It takes requests while it opens.
+      onPlaces([shard.id]);
+      await opened;
+    } catch (fault) {
+      observer.fault(`shard ${shard.id} could not be opened`, fault);
+      if (shard.phase === 'suspended') {
+        await new Promise<void>((resolve) => void clock.after(OPEN_AGAIN_MS, resolve));
+        if (shard.phase === 'suspended') await shard.recover();
+      }
+    } finally {
+      this.#opening.delete(shard.id);
+    }
+  }
+
+  #giveUp(why: string): void {
+    for (const shard of this.#parts.shards) this.#lose(shard, why);
+  }
+
+  #lose(shard: HeldShard, why: string): void {
+    if (shard.phase === 'closed' || shard.phase === 'lost') return;
+    shard.lose(why);
+    this.#parts.onPlaces([shard.id]);
+  }
+
+  /** Of shards whose owner changed, or the address of whose owner did. */
+  #tell(before: Members): void {
+    const changed = this.#parts.shards.flatMap(({ id }) =>
+      ownerAt(before, id) === ownerAt(this.#members, id) ? [] : [id],
+    );
+    if (changed.length > 0) this.#parts.onPlaces(changed);
+  }
+}
+
+function ownerAt({ map, nodes }: Members, shard: number): string {
+  const owner = map?.owners[shard] ?? '';
+  return `${owner} ${nodes.find(({ id }) => id === owner)?.address ?? ''}`;
+}
+
+function isConflict(fault: unknown): boolean {
+  return fault instanceof PortError && fault.kind === 'conflict';
+}

@@ -1,0 +1,51 @@
+/**
+ * What the nodes of a deployment agree on: who they are, and which of them serves each shard. Every write is a compare-and-set, so that of two
+ * who decide at once one is told that the other came first.
+ */
+
+/** A node, as it says of itself. */
+export interface NodeRow {
+  /** Of this run of its process. */
+  readonly id: string;
+  /** Where clients and other nodes reach it, `host:port`. */
+  readonly address: string;
+  /** It takes no shards and gives its own away. */
+  readonly isDraining: boolean;
+  readonly version: string;
+}
+
+/** A node's row as it was written last. */
+export interface MemberNode extends NodeRow {
+  /** Another one with every renewal. */
+  readonly revision: number;
+}
+
+export interface ShardMap {
+  /** The id of the node of each shard. */
+  readonly owners: readonly string[];
+  /** Shards that their nodes are to give to another one: its id, by shard. */
+  readonly handoffs: Readonly<Record<string, string>>;
+}
+
+export interface Members {
+  readonly nodes: readonly MemberNode[];
+  /** Undefined: none was made yet. */
+  readonly map: ShardMap | undefined;
+  /** Of the map; 0: there is none. */
+  readonly mapRevision: number;
+}
+
+export interface NodeMembership {
+  /** All that is agreed now. Throws PortError. */
+  read(): Promise<Members>;
+  /** Writes a row for the first time; its revision. Throws PortError, `conflict`: there is one of this id. */
+  join(row: NodeRow): Promise<number>;
+  /** Writes it again; its new revision. Throws PortError, `conflict`: somebody removed it, or wrote it. */
+  renew(row: NodeRow, revision: number): Promise<number>;
+  /** Throws PortError, `conflict`: it was renewed since. */
+  remove(id: string, revision: number): Promise<void>;
+  /** Throws PortError, `conflict`: somebody else wrote it since. */
+  writeMap(map: ShardMap, revision: number): Promise<number>;
+  /** Calls `changed` soon after somebody wrote the map, until it is stopped. It may be late or not come at all: who must know reads. */
+  onMap(changed: () => void): () => void;
+}
