@@ -26,3 +26,12 @@ export interface Archive {
   expire(shard: number, before: number, through: number): Promise<number>;
   close(): Promise<void>;
 }
+
+/** The first and the last of a segment's records. Throws RangeError where there are none, or one is missing between them. */
+export function rangeOfRecords(records: readonly LogRecord[]): Pick<Segment, 'first' | 'last'> {
+  const first = records[0]?.sequence;
+  const last = records.at(-1)?.sequence;
+  if (first === undefined || last === undefined || last - first + 1 !== records.length)
+    throw new RangeError('a segment has consecutive records, and at least one');
+  return { first, last };
+}

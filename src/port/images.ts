@@ -60,3 +60,12 @@ export interface Images {
   removeAside(shard: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Images by the names of what holds them, newest first. `pattern` finds sequence and time in a name; what it does not match is no image. */
+export function imagesNamed(shard: number, names: readonly string[], pattern: RegExp): readonly ImageHead[] {
+  return names
+    .map((name) => pattern.exec(name))
+    .filter((match) => match !== null)
+    .map(([, sequence, at]) => ({ shard, sequence: Number(sequence), at: Number(at) }))
+    .sort((a, b) => b.sequence - a.sequence || b.at - a.at);
+}

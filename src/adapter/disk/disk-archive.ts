@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LruMap } from '../../base/lru-map.ts';
-import type { Archive, Segment } from '../../port/archive.ts';
+import { type Archive, rangeOfRecords, type Segment } from '../../port/archive.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
 import { diskFault } from './disk-fault.ts';
 import { expectRoom, NO_RESERVE, type Reserve } from './disk-reserve.ts';
@@ -63,11 +63,7 @@ export class DiskArchive implements Archive {
     records: readonly LogRecord[],
     span: { readonly from: number; readonly to: number },
   ): Promise<Segment> {
-    const first = records[0]?.sequence;
-    const last = records.at(-1)?.sequence;
-    if (first === undefined || last === undefined || last - first + 1 !== records.length) {
-      throw new RangeError('a segment has consecutive records, and at least one');
-    }
+    const { first, last } = rangeOfRecords(records);
     const folder = this.#folder(shard);
     const from = Math.floor(span.from);
     const to = Math.floor(span.to);

@@ -7,6 +7,7 @@ import {
   type ImageRow,
   type ImageSource,
   type Images,
+  imagesNamed,
   SHARED_IMAGE,
 } from '../../port/images.ts';
 import { PortError } from '../../port/port-error.ts';
@@ -60,12 +61,7 @@ export class DiskImages implements Images {
   }
 
   async list(shard: number): Promise<readonly ImageHead[]> {
-    const names = await namesIn(this.#folder(shard));
-    return names
-      .map((name) => FILE_NAME.exec(name))
-      .filter((match) => match !== null)
-      .map(([, sequence, at]) => ({ shard, sequence: Number(sequence), at: Number(at) }))
-      .sort((a, b) => b.sequence - a.sequence || b.at - a.at);
+    return imagesNamed(shard, await namesIn(this.#folder(shard)), FILE_NAME);
   }
 
   async open(image: ImageHead): Promise<ImageContent> {

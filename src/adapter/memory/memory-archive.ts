@@ -1,4 +1,4 @@
-import type { Archive, Segment } from '../../port/archive.ts';
+import { type Archive, rangeOfRecords, type Segment } from '../../port/archive.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
 import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 
@@ -26,10 +26,7 @@ export class MemoryArchive implements Archive {
     span: { readonly from: number; readonly to: number },
   ): Promise<Segment> {
     return settleLater(this.#defer, () => {
-      const first = records[0]?.sequence;
-      const last = records.at(-1)?.sequence;
-      if (first === undefined || last === undefined)
-        throw new RangeError('a segment has at least one record');
+      const { first, last } = rangeOfRecords(records);
       const kept = records.map(({ sequence, bytes }) => ({ sequence, bytes: new Uint8Array(bytes) }));
       const bytes = kept.reduce((sum, record) => sum + record.bytes.length, 0);
       const segment = { shard, first, last, from: span.from, to: span.to, bytes };

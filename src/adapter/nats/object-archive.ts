@@ -3,7 +3,7 @@
  * counts, and the other one is about to go.
  */
 import { LruMap } from '../../base/lru-map.ts';
-import type { Archive, Segment } from '../../port/archive.ts';
+import { type Archive, rangeOfRecords, type Segment } from '../../port/archive.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
 import type { NatsDoor } from './nats-door.ts';
 import { ObjectFolder } from './object-folder.ts';
@@ -37,10 +37,7 @@ export class ObjectArchive implements Archive {
     records: readonly LogRecord[],
     span: { readonly from: number; readonly to: number },
   ): Promise<Segment> {
-    const first = records[0]?.sequence;
-    const last = records.at(-1)?.sequence;
-    if (first === undefined || last === undefined || last - first + 1 !== records.length)
-      throw new RangeError('a segment has consecutive records, and at least one');
+    const { first, last } = rangeOfRecords(records);
     const [from, to] = [Math.floor(span.from), Math.floor(span.to)];
     const folder = this.#folder(shard);
     const packed = await packPage(encode(records));

@@ -9,6 +9,7 @@ import {
   type ImageRow,
   type ImageSource,
   type Images,
+  imagesNamed,
   SHARED_IMAGE,
 } from '../../port/images.ts';
 import type { NatsDoor } from './nats-door.ts';
@@ -56,12 +57,7 @@ export class ObjectImages implements Images {
   }
 
   async list(shard: number): Promise<readonly ImageHead[]> {
-    const names = await this.#folder(shard).list('image/');
-    return names
-      .map((name) => NAME.exec(name))
-      .filter((match) => match !== null)
-      .map(([, sequence, at]) => ({ shard, sequence: Number(sequence), at: Number(at) }))
-      .sort((a, b) => b.sequence - a.sequence || b.at - a.at);
+    return imagesNamed(shard, await this.#folder(shard).list('image/'), NAME);
   }
 
   async open(image: ImageHead): Promise<ImageContent> {

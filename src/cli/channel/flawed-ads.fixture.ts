@@ -1,16 +1,7 @@
 /** A channel system of an ad platform on a raw stream that does all that is right but for one flaw: our client would hide it. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { Connection } from '../../client/connection.ts';
-import { settingsOf } from '../../client/settings.ts';
-import {
-  type AudienceChange,
-  AudienceOp,
-  ChannelService,
-  type ConnectReply,
-  type ConnectRequestSchema,
-} from '../../gen/attune/v1/channel_pb.ts';
+import { type AudienceChange, AudienceOp, type ConnectReply } from '../../gen/attune/v1/channel_pb.ts';
+import { RawSystem } from './raw-system.fixture.ts';
 
 /** Named as the rule of the kit that it breaks. */
 export const AD_FLAWS = [
@@ -27,27 +18,24 @@ export const AD_FLAWS = [
 ] as const;
 type AdFlaw = (typeof AD_FLAWS)[number];
 
-type Up = MessageInitShape<typeof ConnectRequestSchema>;
-
-const RECONNECT_MS = 60;
 const SILENT_MS = 90;
 const BUSY_MS = 5;
 
 export class FlawedAds {
-  readonly #connection: Connection;
+  readonly #system: RawSystem;
   readonly #flaw: AdFlaw | undefined;
   /** By customer: the change that counts. */
   readonly #levels = new Map<string, AudienceChange>();
   readonly #answered = new Set<string>();
-  #stream: ClientDuplexStream<Up, ConnectReply> | undefined;
-  #silence: NodeJS.Timeout | undefined;
   #busyUntil = 0;
-  #isClosed = false;
 
   constructor(address: string, flaw?: AdFlaw) {
-    this.#connection = new Connection([address], settingsOf({}));
     this.#flaw = flaw;
-    this.#connect();
+    this.#system = new RawSystem(address, {
+      ...{ channel: 'ads', client: 'flawed-ads', staysAway: flaw === 'lost-connection' },
+      ...(flaw === 'quiet' && { silentMs: SILENT_MS }),
+      take: (reply) => this.#take(reply),
+    });
   }
 
   /** The keys of who is in the audience, a line each. */
@@ -61,39 +49,19 @@ export class FlawedAds {
       .join('\n');
 
   close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#silence);
-    this.#stream?.end();
-    this.#connection.close();
-  }
-
-  #connect(): void {
-    if (this.#isClosed) return;
-    const stream = this.#connection.bidi(ChannelService.method.connect);
-    this.#stream = stream;
-    stream.on('data', (reply: ConnectReply) => {
-      if (this.#stream === stream) this.#take(reply);
-    });
-    stream.on('error', () => this.#lost(stream));
-    stream.on('end', () => this.#lost(stream));
-    this.#write({ case: 'hello', value: { channel: 'ads', credits: 50, client: 'flawed-ads' } });
-  }
-
-  #lost(stream: ClientDuplexStream<Up, ConnectReply>): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    if (this.#flaw !== 'lost-connection') setTimeout(() => this.#connect(), RECONNECT_MS);
+    this.#system.close();
   }
 
   #take({ message }: ConnectReply): void {
-    clearTimeout(this.#silence);
-    if (this.#flaw === 'quiet') this.#silence = setTimeout(() => this.#stream?.cancel(), SILENT_MS);
     if (message.case === 'audienceChange') this.#change(message.value);
     else if (message.case === 'eraseCustomer') this.#erase(message.value.customerId);
     else if (message.case === 'deliver') {
-      if (this.#flaw === 'messages') this.#stream?.cancel();
+      if (this.#flaw === 'messages') this.#system.break();
       const { dispatchId } = message.value;
-      this.#write({ case: 'rejected', value: { dispatchId, retryable: false, reason: 'no messages here' } });
+      this.#system.write({
+        case: 'rejected',
+        value: { dispatchId, retryable: false, reason: 'no messages here' },
+      });
     }
   }
 
@@ -109,17 +77,13 @@ export class FlawedAds {
     if (!isOlder || this.#flaw === 'highest-version') this.#levels.set(customerId, change);
     this.#answered.add(dispatchId);
     if (this.#flaw === 'enters')
-      this.#write({ case: 'rejected', value: { dispatchId, retryable: false, reason: 'no' } });
-    else this.#write({ case: 'accepted', value: { dispatchId } });
+      this.#system.write({ case: 'rejected', value: { dispatchId, retryable: false, reason: 'no' } });
+    else this.#system.write({ case: 'accepted', value: { dispatchId } });
   }
 
   #erase(customerId: string): void {
     if (this.#flaw === 'forgets') return;
     this.#levels.delete(customerId);
-    this.#write({ case: 'erased', value: { customerId } });
-  }
-
-  #write(message: NonNullable<Up['message']>): void {
-    this.#stream?.write({ message });
+    this.#system.write({ case: 'erased', value: { customerId } });
   }
 }

@@ -1,17 +1,12 @@
 /** A channel system on a raw stream that does all that is right but for one flaw: our client would hide it. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampMs, timestampNow } from '@bufbuild/protobuf/wkt';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { Connection } from '../../client/connection.ts';
-import { settingsOf } from '../../client/settings.ts';
 import {
-  ChannelService,
   type ConnectReply,
-  type ConnectRequestSchema,
   type Deliver,
   FeedbackKind,
   FeedbackStatus,
 } from '../../gen/attune/v1/channel_pb.ts';
+import { RawSystem, type UpMessage } from './raw-system.fixture.ts';
 
 /** Named as the rule of the kit that it breaks. */
 export const FLAWS = [
@@ -34,64 +29,42 @@ export const FLAWS = [
 ] as const;
 export type Flaw = (typeof FLAWS)[number];
 
-type Up = MessageInitShape<typeof ConnectRequestSchema>;
 type Answer = 'accepted' | 'rejected' | 'withdrawn';
 
 const HOLD_MS = 40;
-const RECONNECT_MS = 60;
 const SILENT_MS = 90;
 
 export class FlawedChannel {
-  readonly #connection: Connection;
+  readonly #system: RawSystem;
   readonly #flaw: Flaw | undefined;
   readonly #answers = new Map<string, Answer>();
   readonly #ignored = new Set<string>();
   readonly #held = new Map<string, NodeJS.Timeout>();
   /** Feedback without a result yet. */
-  readonly #waiting = new Map<string, NonNullable<Up['message']>>();
-  #stream: ClientDuplexStream<Up, ConnectReply> | undefined;
-  #silence: NodeJS.Timeout | undefined;
+  readonly #waiting = new Map<string, UpMessage>();
   #effects = 0;
-  #isClosed = false;
 
   constructor(address: string, flaw?: Flaw) {
-    this.#connection = new Connection([address], settingsOf({}));
     this.#flaw = flaw;
-    this.#connect();
+    this.#system = new RawSystem(address, {
+      ...{ channel: flaw === 'hello' ? 'sms' : 'email', client: 'flawed', staysAway: flaw === 'drops' },
+      ...(flaw === 'silence' && { silentMs: SILENT_MS }),
+      take: (reply) => this.#take(reply),
+      connected: () => {
+        for (const message of this.#waiting.values()) this.#system.write(message);
+      },
+      lost: () => {
+        if (flaw === 'feedback-kept') this.#waiting.clear();
+      },
+    });
   }
 
   close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#silence);
     for (const timer of this.#held.values()) clearTimeout(timer);
-    this.#stream?.end();
-    this.#connection.close();
-  }
-
-  #connect(): void {
-    if (this.#isClosed) return;
-    const stream = this.#connection.bidi(ChannelService.method.connect);
-    this.#stream = stream;
-    stream.on('data', (reply: ConnectReply) => {
-      if (this.#stream === stream) this.#take(reply);
-    });
-    stream.on('error', () => this.#lost(stream));
-    stream.on('end', () => this.#lost(stream));
-    const channel = this.#flaw === 'hello' ? 'sms' : 'email';
-    this.#write({ case: 'hello', value: { channel, credits: 50, client: 'flawed' } });
-    for (const message of this.#waiting.values()) this.#write(message);
-  }
-
-  #lost(stream: ClientDuplexStream<Up, ConnectReply>): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    if (this.#flaw === 'feedback-kept') this.#waiting.clear();
-    if (this.#flaw !== 'drops') setTimeout(() => this.#connect(), RECONNECT_MS);
+    this.#system.close();
   }
 
   #take({ message }: ConnectReply): void {
-    clearTimeout(this.#silence);
-    if (this.#flaw === 'silence') this.#silence = setTimeout(() => this.#break(), SILENT_MS);
     if (message.case === 'deliver') this.#deliver(message.value);
     else if (message.case === 'withdraw') this.#withdraw(message.value.dispatchId);
     else if (message.case === 'feedbackResult') {
@@ -100,14 +73,9 @@ export class FlawedChannel {
       if (status !== FeedbackStatus.RETRY || again === undefined) this.#waiting.delete(id);
       else {
         const wait = this.#flaw === 'feedback-retry' ? 0 : (retryAfter?.nanos ?? 0) / 1e6;
-        setTimeout(() => this.#write(again), wait);
+        setTimeout(() => this.#system.write(again), wait);
       }
-    } else if (this.#flaw === 'unknown-messages') this.#break();
-  }
-
-  /** As a process that died of what it did not expect. */
-  #break(): void {
-    this.#stream?.cancel();
+    } else if (this.#flaw === 'unknown-messages') this.#system.break();
   }
 
   #deliver({ dispatchId, attempt, notAfter }: Deliver): void {
@@ -132,7 +100,7 @@ export class FlawedChannel {
 
   #withdraw(dispatchId: string): void {
     const isKnown = this.#answers.has(dispatchId);
-    if (this.#flaw === 'withdraws-unknown' && !isKnown) return this.#break();
+    if (this.#flaw === 'withdraws-unknown' && !isKnown) return this.#system.break();
     if (this.#flaw === 'withdraws' || !isKnown) return;
     if (this.#flaw !== 'stopped') clearTimeout(this.#held.get(dispatchId));
     this.#held.delete(dispatchId);
@@ -146,17 +114,14 @@ export class FlawedChannel {
     const value = { id, dispatchId, kind: FeedbackKind.DELIVERED, occurredAt: timestampNow() };
     const message = { case: 'feedback', value } as const;
     this.#waiting.set(id, message);
-    this.#write(message);
+    this.#system.write(message);
   }
 
   #answer(dispatchId: string, answer: Answer): void {
     this.#answers.set(dispatchId, answer);
-    if (answer === 'accepted') this.#write({ case: 'accepted', value: { dispatchId } });
-    else if (answer === 'rejected') this.#write({ case: 'rejected', value: { dispatchId, reason: 'no' } });
-    else this.#write({ case: 'withdrawn', value: { dispatchId, tooLate: false } });
-  }
-
-  #write(message: NonNullable<Up['message']>): void {
-    this.#stream?.write({ message });
+    if (answer === 'accepted') this.#system.write({ case: 'accepted', value: { dispatchId } });
+    else if (answer === 'rejected')
+      this.#system.write({ case: 'rejected', value: { dispatchId, reason: 'no' } });
+    else this.#system.write({ case: 'withdrawn', value: { dispatchId, tooLate: false } });
   }
 }
