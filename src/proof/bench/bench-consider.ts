@@ -5,13 +5,14 @@ import { connect } from '../../client/attune-client.ts';
 import { LIMITS } from '../../config/limits.ts';
 import { createCatalog } from '../../world/catalog.ts';
 import { BENCH_PLACEMENT, benchPolicyFiles } from './bench-policy.ts';
-import { fill, statusBytes, weighStore } from './bench-scale.ts';
+import { fill } from './bench-scale.ts';
 import { considered, profileBytes } from './considered.ts';
 import { DECIDE, uniformDecideBody } from './decide-bodies.ts';
 import type { BenchReport, BenchSetting } from './report.ts';
 import { Series, sampleOpenUnary } from './sample.ts';
 import { atMost, rounded } from './summary.ts';
 import { startTarget, type Target, writeBenchPolicy } from './target.ts';
+import { statusBytes, weighStore } from './weigh.ts';
 
 const ZONE = 'Europe/Berlin';
 /** Decides a second, evenly, while customers are considered and after. */

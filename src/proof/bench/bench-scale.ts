@@ -1,7 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLmdb } from '../../adapter/lmdb/environment.ts';
-import type { Table } from '../../adapter/lmdb/table.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import { seedRng } from '../../base/rng.ts';
 import { eventMessage } from '../../codec/message/event-message.ts';
@@ -16,24 +13,20 @@ import { Series, sampleUnary } from './sample.ts';
 import { sendCatalog, sendEvents } from './shop-setup.ts';
 import { atMost, rounded } from './summary.ts';
 import { startTarget, type Target, writeBenchPolicy } from './target.ts';
+import { RESIDENT, RESIDENT_FEW, restartedBytes, settledBytes, statusBytes, weighStore } from './weigh.ts';
+import { weighKeys } from './weigh-keys.ts';
 
 const FEW = 1_000;
 const IN_FLIGHT = 64;
 /** Customers that are brought into memory to weigh an active one. */
 const WEIGHED = 20_000;
-const RESIDENT = 'attune_customers_resident';
-/** So small that after the setup nearly everybody is passive. */
-const RESIDENT_FEW = '4MiB';
-/** So few may stay in memory when the rest is weighed. */
-const RESIDENT_SETTLED = 2_000;
 const HISTORY_MS = 20 * DAY_MS;
 const ORDER_SHARE = 0.35;
-const SETTLE_MS_MAX = 120_000;
 
 /**
  * Fills a store with customers, and weighs: the process with all of them passive against one with a thousand (its heap
- * after the fill, and its private memory when started anew), the store's pages, active customers; then Decide over all of them against Decide over a thousand, and a restart after a
- * kill to the first decision.
+ * after the fill, and its private memory when started anew), the store's pages, active customers; then Decide over all of them against Decide over a thousand, a restart after a
+ * kill to the first decision, and what one key more weighs.
  */
 export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   const { customers, progress } = setting;
@@ -82,6 +75,9 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
   const restartCleanMs = again.startMs + (await firstDecisionMs(again, customers));
   await again.stop();
 
+  progress('one key more');
+  const keys = await weighKeys({ ...setting, data: 'all', start });
+
   const per = (all: number, one: number) => (all - one) / (customers - FEW);
   const passiveBytes = per(allBytes, fewBytes);
   const passiveRestartedBytes = per(allRestarted, fewRestarted);
@@ -94,6 +90,10 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
       customers,
       passiveBytes: rounded(passiveBytes),
       passiveRestartedBytes: rounded(passiveRestartedBytes),
+      bytesPerKey: rounded(keys.bytesPerKey),
+      bytesPerKeyQuartiles: keys.quartiles.map(rounded),
+      storeBytesPerKey: rounded(keys.storeBytesPerKey),
+      keys: keys.keys,
       fillPeakMiB: Math.round(fillPeakBytes / 2 ** 20),
       storeBytes: rounded(storeBytes),
       activeBytes: rounded(activeBytes),
@@ -112,6 +112,7 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
     },
     laws: [
       atMost('passiveBytes', passiveBytes, 100),
+      ...(keys.isJudged ? [atMost('bytesPerKey', keys.bytesPerKey, 60)] : []),
       atMost('storeBytes', storeBytes, 900),
       atMost('activeBytes', activeBytes, 6_000),
       atMost('cpuRatio1M', cpuRatio1M, 1.3),
@@ -124,37 +125,6 @@ export async function scaleReport(setting: BenchSetting): Promise<BenchReport> {
       'customers richer than two views and a third of an order each',
     ],
   };
-}
-
-/** Waits until nearly all are written and passive (or a while has passed), then weighs. */
-async function settledBytes(target: Target): Promise<number> {
-  const deadline = performance.now() + SETTLE_MS_MAX;
-  let resident = Number.POSITIVE_INFINITY;
-  while (resident > RESIDENT_SETTLED && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    resident = (await target.metrics()).get(RESIDENT) ?? Number.NaN;
-  }
-  const memory = await target.memory();
-  return memory.heapBytes + memory.externalBytes;
-}
-
-/** Private memory (without file mappings) of a process that was just started over a filled store. */
-async function restartedBytes(start: () => Promise<Target>): Promise<number> {
-  const target = await start();
-  await target.memory();
-  const bytes = statusBytes(target.pid, 'RssAnon');
-  await target.stop();
-  return bytes;
-}
-
-/** A size that Linux tells of a process; NaN elsewhere. */
-export function statusBytes(pid: number, name: string): number {
-  try {
-    const match = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return match ? Number(match[1]) * 1024 : Number.NaN;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 /** Sends the catalogue and the first events of so many customers; answers how many events that were. */
@@ -210,27 +180,6 @@ function* customerEvents(
       );
     }
   }
-}
-
-/** Bytes of profiles with their index, and of the log. */
-export function weighStore(directory: string): { profileBytes: number; logBytes: number } {
-  const env = openLmdb(directory);
-  const bytes = (table: Table) => {
-    const stats = table.getStats() as Record<string, number>;
-    const pages = ['treeBranchPageCount', 'treeLeafPageCount', 'overflowPages'];
-    return (stats.pageSize ?? Number.NaN) * pages.reduce((sum, name) => sum + (stats[name] ?? Number.NaN), 0);
-  };
-  const weighed = {
-    profileBytes: bytes(env.snapshots) + bytes(env.due) + bytes(env.checkpoints),
-    logBytes: filesBytes(join(directory, 'log')),
-  };
-  void env.close();
-  return weighed;
-}
-
-/** What they take on disk, the room that is prepared included. */
-function filesBytes(folder: string): number {
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 async function weighActive(target: Target, customers: number): Promise<number> {

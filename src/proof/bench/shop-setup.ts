@@ -49,10 +49,14 @@ export function* shopEvents(seed: number, customers: number, now: number): Gener
 }
 
 /**
- * Publishes events in batches, and again those that the service had no room for. Throws when a call fails; events that are
+ * Publishes events in batches, `inFlight` at a time, and again those that the service had no room for. Throws when a call fails; events that are
  * refused for good are only counted.
  */
-export async function sendEvents(port: number, events: Iterable<Event>): Promise<SetupCount> {
+export async function sendEvents(
+  port: number,
+  events: Iterable<Event>,
+  inFlight = IN_FLIGHT,
+): Promise<SetupCount> {
   let sent = 0;
   let accepted = 0;
   let waiting: Event[] = [];
@@ -69,7 +73,7 @@ export async function sendEvents(port: number, events: Iterable<Event>): Promise
       port,
       path: PUBLISH,
       bodies: bodies(),
-      inFlight: IN_FLIGHT,
+      inFlight,
       seen(bytes, start, end, body) {
         const batch = batchOf.get(body) ?? [];
         batchOf.delete(body);
