@@ -123,7 +123,9 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
         ['eval', "return redis.call('HGET', '{other:0}:meta', 'counter')", '0'],
         ['publish', 'anything', 'x'],
       ] as const)
-        await expect(redis.call(name, ...args)).rejects.toThrow(/NOPERM|ACL failure|No permissions|can't access/i);
+        await expect(redis.call(name, ...args)).rejects.toThrow(
+          /NOPERM|ACL failure|No permissions|can't access/i,
+        );
       redis.disconnect();
     });
 
