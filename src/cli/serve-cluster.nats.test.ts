@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeysText } from '../node/secret-keys-file.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
-import { type Guard, makeGuard } from '../proof/servers/guard.fixture.ts';
-import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.fixture.ts';
-import { type RedisServer, startRedisServer } from '../proof/servers/redis-server.fixture.ts';
-import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.fixture.ts';
+import { type Guard, makeGuard } from '../proof/servers/guard.ts';
+import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.ts';
+import { type RedisServer, startRedisServer } from '../proof/servers/redis-server.ts';
+import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.ts';
 import { ended, runCommand, saying, startCommand } from './scratch-command.fixture.ts';
 
 const hasServers = (await isThere(natsServerProgram)) && (await isThere(redisServerProgram));

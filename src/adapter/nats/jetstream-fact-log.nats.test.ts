@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { describe, expect, test } from 'vitest';
 import { appendGroup, factLogContract } from '../../port/fact-log.contract.ts';
-import type { NatsServer } from '../../proof/servers/nats-server.fixture.ts';
+import type { NatsServer } from '../../proof/servers/nats-server.ts';
 import { JetStreamFactLog } from './jetstream-fact-log.ts';
 import type { NatsDoorOptions } from './nats-door.ts';
 import { onNats } from './nats-home.fixture.ts';

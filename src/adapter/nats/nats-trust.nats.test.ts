@@ -5,7 +5,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
 import type { StoreAccess } from '../../port/store-access.ts';
-import type { GuardedUser } from '../../proof/servers/guard.fixture.ts';
+import type { GuardedUser } from '../../proof/servers/guard.ts';
 import { JetStreamFactLog } from './jetstream-fact-log.ts';
 import { onNats } from './nats-home.fixture.ts';
 

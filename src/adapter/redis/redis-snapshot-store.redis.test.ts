@@ -7,14 +7,14 @@ import { type ScratchDirectory, scratchDirectory } from '../../port/scratch-dire
 import { snapshotStoreContract } from '../../port/snapshot-store.contract.ts';
 import type { SnapshotPut } from '../../port/snapshot-store.ts';
 import type { StoreAccess } from '../../port/store-access.ts';
-import { type Guard, makeGuard } from '../../proof/servers/guard.fixture.ts';
+import { type Guard, makeGuard } from '../../proof/servers/guard.ts';
 import {
   type RedisServer,
   type RedisServerOptions,
   startRedisServer,
   TESTS_USER,
-} from '../../proof/servers/redis-server.fixture.ts';
-import { isThere, redisServerProgram } from '../../proof/servers/server-programs.fixture.ts';
+} from '../../proof/servers/redis-server.ts';
+import { isThere, redisServerProgram } from '../../proof/servers/server-programs.ts';
 import { readRedisSettings } from './redis-settings.ts';
 import { RedisSnapshotStore, type RedisStoreOptions } from './redis-snapshot-store.ts';
 

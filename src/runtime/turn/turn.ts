@@ -155,6 +155,7 @@ function mayEndWithoutAppend(request: Request): boolean {
     case 'spend':
     case 'forget':
     case 'restore':
+    case 'recall':
       return true;
     case 'decide':
       return request.input.dryRun;

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../interop/free-port.ts';
-import type { Guard } from './guard.fixture.ts';
-import { type ServerProcess, startServer } from './server-process.fixture.ts';
-import { redisServerProgram } from './server-programs.fixture.ts';
-import { startTlsFront } from './tls-front.fixture.ts';
+import type { Guard } from './guard.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { redisServerProgram } from './server-programs.ts';
+import { startTlsFront } from './tls-front.ts';
 
 export interface RedisServerOptions {
   /** Of its data; what is in it from before is served again. */

@@ -1,7 +1,7 @@
 /** A server of somebody else's as a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { standStill } from './stand-still.fixture.ts';
+import { standStill } from './stand-still.ts';
 
 export interface ServerProcess {
   /** SIGCONT, SIGKILL … to its own process. */

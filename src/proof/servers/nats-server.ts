@@ -2,9 +2,9 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from './guard.fixture.ts';
-import { type ServerProcess, startServer } from './server-process.fixture.ts';
-import { natsServerProgram } from './server-programs.fixture.ts';
+import type { Guard } from './guard.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { natsServerProgram } from './server-programs.ts';
 
 export interface NatsServerOptions {
   /** Of its data and its configuration; what is in it from before is served again. */
