@@ -10,6 +10,7 @@ import type { Ended } from './plain-people.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const PENDING_MS = 20;
+const DECIDE_TRIES_MAX = 500;
 
 export class LifeCalls {
   readonly #gateway: CustomerGateway;
@@ -80,7 +81,17 @@ export class LifeCalls {
     return outcome.kind === 'unlinked';
   }
 
-  #decide(requestId: string, identifiers: EventInput['identifiers']): Promise<Ended> {
+  /** On a busy machine a customer who is asked meanwhile answers too late; a client would ask again. */
+  async #decide(requestId: string, identifiers: EventInput['identifiers']): Promise<Ended> {
+    for (let tries = 0; tries < DECIDE_TRIES_MAX; tries++) {
+      const ended = await this.#decideOnce(requestId, identifiers);
+      if (ended !== 'unavailable') return ended;
+      await pause(PENDING_MS);
+    }
+    throw new Error(`${requestId} could not be decided`);
+  }
+
+  #decideOnce(requestId: string, identifiers: EventInput['identifiers']): Promise<Ended | 'unavailable'> {
     return new Promise((resolve, reject) =>
       this.#gateway.decide(
         {
@@ -89,6 +100,7 @@ export class LifeCalls {
         },
         ...[200, NEVER],
         (outcome) => {
+          if (outcome.kind === 'refused' && outcome.code === 'unavailable') return resolve('unavailable');
           if (outcome.kind === 'refused') return reject(new Error(outcome.message));
           const [choice] = outcome.fact.choices;
           if (choice?.kind !== 'treatment') return resolve({});

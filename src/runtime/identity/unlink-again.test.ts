@@ -87,6 +87,44 @@ test('a link that left with the customer who had brought it can be undone as wel
   await node.engine.stop();
 });
 
+test('of links with a parting between them, in the logs of two, the one between the two others is undone', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, FIRST));
+  // Nobody yet.
+  const first = await linked(node, FIRST, ANNA);
+  expect((await unlink(node, first)).kind).toBe('unlinked');
+  await node.publish(viewed(TUESDAY - 8_900, ANNA));
+  await node.publish(viewed(TUESDAY - 8_000, PHONE));
+  // Anna's own log begins anew here, and the other one's holds what was before.
+  const between = await linked(node, ANNA, PHONE);
+  const last = await linked(node, FIRST, ANNA);
+  await node.publish(viewed(TUESDAY - 7_000, PHONE));
+  expect(await views(node, PHONE)).toEqual({ id: idOf(FIRST), views: 4 });
+  expect((await unlink(node, between)).kind).toBe('unlinked');
+  expect(await views(node, PHONE)).toEqual({ id: idOf(PHONE), views: 2 });
+  expect(await views(node, ANNA)).toEqual({ id: idOf(FIRST), views: 2 });
+  expect((await unlink(node, last)).kind).toBe('unlinked');
+  for (const key of [ANNA, FIRST]) expect(await views(node, key)).toEqual({ id: idOf(key), views: 1 });
+  await node.engine.stop();
+});
+
+test('who was parted from a customer together with somebody stays parted from them behind the one who brought them', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, PHONE));
+  await node.publish(viewed(TUESDAY - 8_900, TABLET));
+  const second = await linked(node, TABLET, PHONE);
+  await node.publish(viewed(TUESDAY - 8_000, ANNA));
+  const first = await linked(node, ANNA, TABLET);
+  for (const link of [first, second]) expect((await unlink(node, link)).kind).toBe('unlinked');
+  // Nothing is left that Anna would remember.
+  expect((await node.gateway.erase({ identifiers: [ANNA] }, '')).kind).toBe('erased');
+  for (const one of [PHONE, TABLET])
+    expect(await node.publish(viewed(TUESDAY - 1_000, ANNA, one))).toMatchObject({
+      warnings: [{ rule: 'identity.kept_apart' }],
+    });
+  await node.engine.stop();
+});
+
 test.each([
   ['has a link of their own', true],
   ['has none', false],

@@ -10,9 +10,8 @@
  */
 import type { IdentifierKey } from '../../../base/brand.ts';
 import { BOUNDS } from '../../bounds.ts';
-import type { AbsorbInFact, ChoiceRef, CustomerFact, FeedbackFact, LinkRef } from '../../fact/fact.ts';
+import type { AbsorbInFact, ChoiceRef, CustomerFact, FeedbackFact } from '../../fact/fact.ts';
 import { addresseeOfKey, keyOf } from '../../identity/customer.ts';
-import { placeOfSeq } from '../../identity/home-seq.ts';
 import { dropDevice } from '../devices.ts';
 import { emptyProfile } from '../empty-profile.ts';
 import { fold } from '../fold.ts';
@@ -26,16 +25,9 @@ import { addKey } from './fold-absorb.ts';
 import { keepApart, keysHeld } from './kept-apart.ts';
 import { ownAgain } from './own-again.ts';
 import { rehome } from './rehome.ts';
+import { inOrder, linkText, type TrailRecord } from './trail-order.ts';
 
 const PLAN = TIMER_KINDS.indexOf('plan');
-
-/** One record of a trail. */
-export interface TrailRecord {
-  readonly shard: number;
-  readonly seq: number;
-  /** Of customers only. */
-  readonly facts: readonly { readonly index: number; readonly fact: CustomerFact }[];
-}
 
 /** One of those whom an actor stands for. */
 export interface Part {
@@ -64,11 +56,6 @@ export interface PartedAgain {
   readonly parted: readonly Part[];
 }
 
-export function linkText(shard: number, { seq, index }: LinkRef): string {
-  const home = placeOfSeq(shard, seq);
-  return `${home.shard}.${home.seq}.${index}`;
-}
-
 export function choiceName(shard: number, ref: ChoiceRef): string {
   return `${linkText(shard, ref)}.${ref.choice}`;
 }
@@ -87,7 +74,7 @@ export function partAgain(
   for (const { shard, facts } of records)
     for (const { fact } of facts) if (fact.kind === 'unlinked') undone.add(linkText(shard, fact.link));
   const history = new SharedHistory(undone, shardOf);
-  for (const record of records) history.record(record);
+  for (const record of inOrder(records)) history.record(record);
   return history.partsOf(customer, link);
 }
 
@@ -110,7 +97,13 @@ class SharedHistory {
     const { shard, parts } = living;
     const [own, ...others] = parts as [Part, ...Part[]];
     if (others.length === 0 || others.some((part) => part.link !== link)) return undefined;
-    setApart(parts, others, shard);
+    for (const one of others)
+      setApart(
+        one,
+        [],
+        parts.filter((other) => other !== one),
+        shard,
+      );
     return { own, parted: others };
   }
 
@@ -272,34 +265,31 @@ class SharedHistory {
       living.isWhole = false;
       return;
     }
-    const leaving = living.parts.filter((part) => part === found || isUnder(part, found));
-    const staying = living.parts.filter((part) => !leaving.includes(part));
-    setApart([...staying, found], [found], living.shard);
+    const under = living.parts.filter((part) => isUnder(part, found));
+    const staying = living.parts.filter((part) => part !== found && !under.includes(part));
+    setApart(found, under, staying, living.shard);
     living.parts = staying;
     const to = this.#shardOf(found.profile.id);
-    for (const { profile } of leaving) rehome(profile, living.shard, to);
+    for (const { profile } of [found, ...under]) rehome(profile, living.shard, to);
     found.link = '';
     found.under = undefined;
     this.#living.set(found.profile.id, {
       shard: to,
-      parts: [found, ...leaving.filter((one) => one !== found)],
+      parts: [found, ...under],
       isWhole: living.isWhole,
     });
   }
 }
 
-/** `leaving` are customers of their own again, whom no event unites with any of `all`. */
-function setApart(all: readonly Part[], leaving: readonly Part[], shard: number): void {
-  const keys = new Map(all.map((one) => [one, keysHeld(one.profile)]));
-  for (const one of leaving) {
-    const { profile, shared } = one;
-    ownAgain(profile, (place) => shared.has(choiceName(shard, profile.contacts.get(place))));
-    for (const other of all) {
-      if (other === one) continue;
-      keepApart(profile, keys.get(other) ?? []);
-      keepApart(other.profile, keys.get(one) ?? []);
+/** `leaving` is a customer of their own again, with those who came to them. No event unites any of these with any of `staying`. */
+function setApart(leaving: Part, under: readonly Part[], staying: readonly Part[], shard: number): void {
+  const { profile, shared } = leaving;
+  ownAgain(profile, (place) => shared.has(choiceName(shard, profile.contacts.get(place))));
+  for (const one of [leaving, ...under])
+    for (const other of staying) {
+      keepApart(one.profile, keysHeld(other.profile));
+      keepApart(other.profile, keysHeld(one.profile));
     }
-  }
 }
 
 /** Who is nobody but themselves is as a fact says: of the time after they were parted from somebody, their records may not be in the trail. */
