@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CatalogLog } from './catalog-log.ts';
+import { wokenBy } from './follow.contract.ts';
 
 /** One place where a catalogue's log is kept; `open` may be called again after the last one was closed: a restart. */
 export interface CatalogLogHome {
@@ -7,8 +8,12 @@ export interface CatalogLogHome {
   destroy(): Promise<void>;
 }
 
-/** The laws of a CatalogLog; every adapter's test calls this with a maker of empty homes. */
-export function catalogLogContract(name: string, makeHome: () => Promise<CatalogLogHome>): void {
+/** The laws of a CatalogLog; every adapter's test calls this with a maker of empty homes. `isShared`: one that is open may be opened by others. */
+export function catalogLogContract(
+  name: string,
+  makeHome: () => Promise<CatalogLogHome>,
+  { isShared }: { readonly isShared: boolean },
+): void {
   const inHome = async (body: (home: CatalogLogHome) => Promise<void>): Promise<void> => {
     const home = await makeHome();
     try {
@@ -45,6 +50,19 @@ export function catalogLogContract(name: string, makeHome: () => Promise<Catalog
         expect((await again.read(1, 100)).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
         expect(await again.read(5, 10)).toEqual([]);
         await again.close();
+      }));
+
+    test('where several nodes share it, what one appends wakes the others and is read by them', () =>
+      inHome(async (home) => {
+        const log = await home.open();
+        expect(log.follow !== undefined).toBe(isShared);
+        if (!isShared) return log.close();
+        const others = await home.open();
+        await wokenBy(others, { read: () => others.last(), write: () => log.append([Uint8Array.of(1)]) });
+        expect((await others.read(1, 10)).map(({ sequence }) => sequence)).toEqual([1]);
+        expect(await others.append([Uint8Array.of(2)])).toBe(2);
+        await others.close();
+        await log.close();
       }));
 
     test('batches appended at once are each whole and in one order', () =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Edition, Editions } from './editions.ts';
+import { wokenBy } from './follow.contract.ts';
 
 /** One place where editions are kept; `open` may be called again after the last one was closed: a restart. */
 export interface EditionsHome {
@@ -8,8 +9,12 @@ export interface EditionsHome {
   destroy(): Promise<void>;
 }
 
-/** The laws of Editions; every adapter's test calls this with a maker of empty homes. */
-export function editionsContract(name: string, makeHome: () => Promise<EditionsHome>): void {
+/** The laws of Editions; every adapter's test calls this with a maker of empty homes. `isShared`: one that is open may be opened by others. */
+export function editionsContract(
+  name: string,
+  makeHome: () => Promise<EditionsHome>,
+  { isShared }: { readonly isShared: boolean },
+): void {
   const inHome = async (body: (home: EditionsHome) => Promise<void>): Promise<void> => {
     const home = await makeHome();
     try {
@@ -77,6 +82,23 @@ export function editionsContract(name: string, makeHome: () => Promise<EditionsH
         const editions = await home.open(() => 1_000);
         await expect(editions.use('policy', '9', '')).rejects.toMatchObject({ kind: 'conflict' });
         expect(await editions.current('policy')).toBe('');
+        await editions.close();
+      }));
+
+    test('where several nodes share them, what one puts in force wakes the others and is read by them', () =>
+      inHome(async (home) => {
+        const editions = await home.open(() => 1_000);
+        expect(editions.follow !== undefined).toBe(isShared);
+        if (!isShared) return editions.close();
+        const others = await home.open(() => 1_000);
+        await editions.put(policy('1', 1));
+        await wokenBy(others, {
+          read: () => others.current('policy'),
+          write: () => editions.use('policy', '1', ''),
+        });
+        expect(await others.current('policy')).toBe('1');
+        await expect(others.use('policy', '1', '')).rejects.toMatchObject({ kind: 'conflict' });
+        await others.close();
         await editions.close();
       }));
 

@@ -1,3 +1,5 @@
+import type { Follow } from './follow.ts';
+
 /**
  * Named, versioned, immutable bytes that every node holds: policies, models, heads, what operators paused. `watched`, without bytes: what
  * the watched folder held.
@@ -27,5 +29,7 @@ export interface Editions {
     kind: EditionKind,
     limit?: number,
   ): Promise<{ readonly version: string; readonly sha256: string; readonly at: number }[]>;
+  /** Of versions that come into force. */
+  follow?: Follow;
   close(): Promise<void>;
 }

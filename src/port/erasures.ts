@@ -1,4 +1,5 @@
 /** Who was forgotten: kept apart from everything else, so that it outlives images and restores, and holds no key in plain. */
+import type { Follow } from './follow.ts';
 
 /** One actor of a person who is forgotten: that of one of their keys. */
 export interface ErasedActor {
@@ -39,8 +40,14 @@ export interface Erasure {
 export interface ErasureList {
   /** In the order in which they were asked for. */
   readonly all: readonly Erasure[];
-  /** Adds one, or replaces the one of its receipt; durable when it resolves. Throws PortError. */
+  /**
+   * Adds one, or replaces the one of its receipt; durable when it resolves. Throws PortError; `conflict` where another node saved that one since
+   * this list saw it: nothing is written, and `takeIn` brings what stands there.
+   */
   save(erasure: Erasure): Promise<void>;
+  /** Reads what other nodes saved since, and returns it as it is now; own saves are not among it. Absent: no other process saves. Throws PortError. */
+  takeIn?(): Promise<readonly Erasure[]>;
+  follow?: Follow;
   /** Rewrites what is stored, so that nothing is left of what was replaced. Throws PortError. */
   compact(): Promise<void>;
   close(): Promise<void>;

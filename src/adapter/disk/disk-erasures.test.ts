@@ -35,7 +35,7 @@ describe('erasures in a file', () => {
     path = join(scratch.path, ERASURES_FILE);
   });
   afterEach(() => scratch.remove());
-  erasuresContract(async () => new DiskErasures(path));
+  erasuresContract(async () => new DiskErasures(path), { isShared: false });
 
   const one: Erasure = {
     ...{ receipt: 'r-1', caseId: '', at: 1, completeBy: 2, doneAt: 0, untold: [] },

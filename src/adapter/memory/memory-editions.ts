@@ -1,5 +1,7 @@
 import type { Edition, EditionKind, Editions } from '../../port/editions.ts';
+import type { Follow } from '../../port/follow.ts';
 import { PortError } from '../../port/port-error.ts';
+import { followerOf, tellFollowers } from './followers.ts';
 import { type Defer, type MemoryOptions, settleLater } from './settle.ts';
 
 interface Stored extends Edition {
@@ -21,11 +23,13 @@ export class MemoryEditions implements Editions {
   readonly #storage: EditionsStorage;
   readonly #defer: Defer;
   readonly #now: () => number;
+  readonly follow: Follow;
 
   constructor(options: MemoryOptions & { readonly now: () => number; readonly storage?: EditionsStorage }) {
     this.#storage = options.storage ?? emptyEditions();
     this.#defer = options.defer ?? queueMicrotask;
     this.#now = options.now;
+    this.follow = followerOf(this.#storage);
   }
 
   put(edition: Edition, at = this.#now()): Promise<void> {
@@ -68,6 +72,7 @@ export class MemoryEditions implements Editions {
         throw new PortError('conflict', `there is no ${kind} ${version} to put in force`);
       }
       this.#storage.current.set(kind, version);
+      tellFollowers(this.#storage);
     });
   }
 

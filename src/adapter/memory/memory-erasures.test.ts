@@ -7,5 +7,5 @@ describe('erasures in memory', () => {
   beforeEach(() => {
     storage = new Map();
   });
-  erasuresContract(async () => new MemoryErasures(storage));
+  erasuresContract(async () => new MemoryErasures(storage), { isShared: true });
 });

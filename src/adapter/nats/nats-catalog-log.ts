@@ -4,6 +4,7 @@
  */
 import type { CatalogLog } from '../../port/catalog-log.ts';
 import type { LogRecord } from '../../port/fact-log.ts';
+import type { Follow } from '../../port/follow.ts';
 import { PortError } from '../../port/port-error.ts';
 import { checked, uncheck } from './checked-record.ts';
 import type { NatsDoor, Speaker } from './nats-door.ts';
@@ -73,6 +74,8 @@ export class NatsCatalogLog implements CatalogLog {
       return found;
     });
   }
+
+  readonly follow: Follow = (changed) => this.#door.hear(this.#subject, changed);
 
   async close(): Promise<void> {
     await this.#last;

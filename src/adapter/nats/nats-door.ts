@@ -2,7 +2,7 @@
  * What the adapters of this room speak through: one connection, and the library's client and manager over it, made anew with each connection.
  */
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
+import { type NatsConnection, PermissionViolationError, type Subscription } from '@nats-io/transport-node';
 import { AppendInbox } from './append-inbox.ts';
 import { natsFault } from './nats-fault.ts';
 import { NatsLink, type NatsLinkOptions } from './nats-link.ts';
@@ -20,12 +20,20 @@ export interface Speaker {
   readonly inbox: AppendInbox;
 }
 
+/** Who is called when something is published, over whatever connection there is. */
+interface Hearer {
+  readonly subject: string;
+  readonly heard: () => void;
+  subscription: Subscription | undefined;
+}
+
 export class NatsDoor {
   readonly answerMs: number;
   readonly #options: NatsDoorOptions;
   readonly #link: NatsLink;
   #speaker: Speaker | undefined;
   #introducing: Promise<Speaker> | undefined;
+  readonly #hearers = new Set<Hearer>();
 
   constructor(options: NatsDoorOptions) {
     this.answerMs = options.answerMs;
@@ -56,6 +64,20 @@ export class NatsDoor {
     }
   }
 
+  /**
+   * `heard` is called when somebody publishes to `subject`, which a stream may store a moment later or refuse, and when a connection is made anew: what was
+   * published between two of them is not heard. Returns how to stop.
+   */
+  hear(subject: string, heard: () => void): () => void {
+    const hearer: Hearer = { subject, heard, subscription: undefined };
+    this.#hearers.add(hearer);
+    if (this.#speaker !== undefined) listen(this.#speaker, hearer);
+    return () => {
+      this.#hearers.delete(hearer);
+      hearer.subscription?.unsubscribe();
+    };
+  }
+
   close(): Promise<void> {
     return this.#link.close();
   }
@@ -72,6 +94,10 @@ export class NatsDoor {
     void connection.closed().then(() => {
       if (this.#speaker === speaker) this.#speaker = undefined;
     });
+    for (const hearer of this.#hearers) {
+      listen(speaker, hearer);
+      hearer.heard();
+    }
     return speaker;
   }
 }
@@ -85,4 +111,14 @@ async function hearRefusals(connection: NatsConnection, inbox: AppendInbox): Pro
       status.error.operation === 'publish'
     )
       inbox.refused(status.error.subject, status.error.message);
+}
+
+function listen({ connection }: Speaker, hearer: Hearer): void {
+  if (connection.isClosed()) return;
+  hearer.subscription = connection.subscribe(hearer.subject, {
+    // Without the right to subscribe nothing is heard: whoever follows looks by itself too.
+    callback: (fault) => {
+      if (fault === null) hearer.heard();
+    },
+  });
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Edition, EditionKind, Editions } from '../../port/editions.ts';
+import type { Follow } from '../../port/follow.ts';
 import { PortError } from '../../port/port-error.ts';
 import { KvBucket } from './kv-bucket.ts';
 import type { NatsDoor } from './nats-door.ts';
@@ -87,6 +88,8 @@ export class NatsEditions implements Editions {
         return { version, sha256, at };
       });
   }
+
+  readonly follow: Follow = (changed) => this.#keys.hear('current.*', changed);
 
   async close(): Promise<void> {}
 

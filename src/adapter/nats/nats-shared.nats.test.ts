@@ -8,30 +8,41 @@ import { NatsErasures } from './nats-erasures.ts';
 import { onNats } from './nats-home.fixture.ts';
 
 onNats((home) => {
-  editionsContract('NatsEditions', async () => {
-    const deployment = home.deployment();
-    return {
-      open: async (now) => new NatsEditions(deployment.door(), deployment, { now }),
-      destroy: () => deployment.destroy(),
-    };
-  });
+  editionsContract(
+    'NatsEditions',
+    async () => {
+      const deployment = home.deployment();
+      return {
+        open: async (now) => new NatsEditions(deployment.door(), deployment, { now }),
+        destroy: () => deployment.destroy(),
+      };
+    },
+    { isShared: true },
+  );
 
-  catalogLogContract('NatsCatalogLog', async () => {
-    const deployment = home.deployment();
-    return {
-      open: async () => new NatsCatalogLog(deployment.door(), deployment),
-      destroy: () => deployment.destroy(),
-    };
-  });
+  catalogLogContract(
+    'NatsCatalogLog',
+    async () => {
+      const deployment = home.deployment();
+      return {
+        open: async () => new NatsCatalogLog(deployment.door(), deployment),
+        destroy: () => deployment.destroy(),
+      };
+    },
+    { isShared: true },
+  );
 
   describe('erasures in a bucket', () => {
     let deployment = home.deployment();
     let opened = 0;
     // Each test of the contract opens its list twice.
-    erasuresContract(async () => {
-      if (opened++ % 2 === 0) deployment = home.deployment();
-      return NatsErasures.open(deployment.door(), deployment);
-    });
+    erasuresContract(
+      async () => {
+        if (opened++ % 2 === 0) deployment = home.deployment();
+        return NatsErasures.open(deployment.door(), deployment);
+      },
+      { isShared: true },
+    );
   });
 
   describe('NatsCatalogLog', () => {
