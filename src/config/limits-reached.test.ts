@@ -263,6 +263,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   pushDelayMsMax: dispatch(
     'a push $late ms later than its bound: $pushed are handed over without asking again',
   ),
+  sharedChangeTriesMax: testsOf('node/edition-pauses.test.ts')(
+    'a change that others come before again and again is given up',
+  ),
+  catalogFollowBatchMax: catalog('what others appended is folded a few batches at a time'),
   pausesMax: testsOf('node/edition-pauses.test.ts')(
     'so many things are paused at once, and one more is refused',
   ),

@@ -271,6 +271,10 @@ export const LIMITS = {
   exportsMax: 2,
   /** Bytes of one piece of an export: the contract's number. */
   exportPieceBytesMax: 64 * 1024,
+  /** A change of what nodes share that others came before is worked out again so often: a few nodes change it, each one thing at a time. */
+  sharedChangeTriesMax: 16,
+  /** Batches of the catalogue that others appended and that are folded between two looks at the event loop: some 10 ms. */
+  catalogFollowBatchMax: 16,
   /** Bytes of one archive segment before compression: a download, an Explain's read. */
   segmentBytesMax: 16 * MIB,
 } as const;
@@ -368,6 +372,12 @@ export const INTERVALS = {
   stateRewriteEveryMs: 7 * DAY_MS,
   /** When a service first looks whether images are due: once its start is over, which the disk is busy enough with. */
   imageFirstMs: MINUTE_MS,
+  /** How often a node reads what others wrote to stores that they share, when nothing wakes it. */
+  followEveryMs: 500,
+  /** A wake-up is followed by a look after this: what was published can be read then, and wake-ups that come together are one look. */
+  followWakeMs: 20,
+  /** What others wrote was not read for so long: the node says that it may decide by what is over. */
+  followStaleMs: 5 * SECOND_MS,
   /** When images could not be written they are tried again after this: meanwhile the archive keeps what they would replace. */
   imageRetryMs: 5 * MINUTE_MS,
   /** How fast images are written: a third of what the slowest disks in use give, so that appends hardly notice. */

@@ -123,11 +123,11 @@ export const SERVE_OPTIONS = {
   policyDir: textOption({
     default: 'policies/starter',
     placeholder: 'folder',
-    help: 'The policy that is applied at the first start and watched for changes.',
+    help: 'The policy that is applied at the first start (of a cluster: of the first node) and watched for changes.',
   }),
   policyWatch: toggleOption({
     default: true,
-    help: 'Apply the policy again when its files change; a faulty one is reported and the old one kept.',
+    help: 'Apply the policy again when its files change; a faulty one is reported and the old one kept. Not with --store cluster.',
   }),
   modelsDir: textOption({
     default: 'models',

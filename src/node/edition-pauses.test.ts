@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { emptyEditions, MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { Pauses, PauseTarget } from '../core/pause/pause.ts';
+import { PortError } from '../port/port-error.ts';
 import { EditionPauses } from './edition-pauses.ts';
 
 const email: PauseTarget = { scope: 'channel', name: 'email' };
@@ -67,4 +68,48 @@ test('so many things are paused at once, and one more is refused', async () => {
   expect((await pauses.pause({ scope: 'action', name: 'a0' }, { ...anna, by: 'ben' })).kind).toBe('changed');
   await pauses.resume({ scope: 'action', name: 'a1' }, anna);
   expect((await pauses.pause(email, anna)).kind).toBe('changed');
+});
+
+test('nodes that pause at once each have what the other one said, in one history', async () => {
+  const { storage, pauses: one } = await opened();
+  const { pauses: two, adopted } = await opened(storage);
+  const names = Array.from({ length: 12 }, (_, n) => `a${n}`);
+  await Promise.all(names.map((name, n) => (n % 2 === 0 ? one : two).pause({ scope: 'action', name }, anna)));
+  await Promise.all([one.load(), two.load()]);
+  expect(one.current.list.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+  expect(two.current).toEqual(one.current);
+  expect(await two.history(20)).toHaveLength(names.length);
+  expect(adopted.at(-1)).toEqual(one.current);
+});
+
+test('what stands so already is said of what another node left, not of what was before', async () => {
+  const { storage, pauses: one } = await opened();
+  await one.pause(email, anna);
+  const { pauses: two } = await opened(storage);
+  await one.resume(email, anna);
+  expect((await two.pause(email, anna)).kind).toBe('changed');
+  expect(await one.pause(email, anna)).toEqual({ kind: 'unchanged' });
+});
+
+test('a change that others come before again and again is given up', async () => {
+  const { storage } = await opened();
+  const editions = new MemoryEditions({ storage, now: () => now });
+  let tries = 0;
+  const pauses = new EditionPauses(
+    {
+      put: (edition) => editions.put(edition),
+      get: (kind, version) => editions.get(kind, version),
+      current: (kind) => editions.current(kind),
+      versions: (kind) => editions.versions(kind),
+      close: () => editions.close(),
+      use: () => {
+        tries++;
+        return Promise.reject(new PortError('conflict', 'another one came first'));
+      },
+    },
+    () => ++now,
+    () => {},
+  );
+  await expect(pauses.pause(email, anna)).rejects.toMatchObject({ kind: 'conflict' });
+  expect(tries).toBe(LIMITS.sharedChangeTriesMax);
 });

@@ -2,7 +2,8 @@
  * What is paused, as editions: each call that changes something is one, with who said so, when and why.
  *
  * I1  The edition is durable before it is in force: a restart has the same pauses.
- * I2  Calls are taken one after the other, so none undoes another one's change without having seen it.
+ * I2  Calls are taken one after the other, so none undoes another one's change without having seen it; one that another node came before is worked out again
+ *     on what that one left.
  * I3  Every edition names the one before: the history is what was in force, and not what was only written.
  */
 import { createHash } from 'node:crypto';
@@ -35,7 +36,7 @@ export class EditionPauses implements PauseSwitch {
   readonly #now: () => number;
   readonly #adopt: (pauses: Pauses) => void;
   #current: Pauses = NO_PAUSES;
-  #changing: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `adopt` is told of all that is paused whenever that changes. */
   constructor(editions: Editions, now: () => number, adopt: (pauses: Pauses) => void) {
@@ -48,16 +49,13 @@ export class EditionPauses implements PauseSwitch {
     return this.#current;
   }
 
-  /** Puts what was paused last in force again. Throws PortError. */
-  async load(): Promise<void> {
-    const version = await this.#editions.current('pauses');
-    if (version === '') return;
-    const { sha256, content } = await this.#read(version);
-    this.#take({ version, sha256, list: content.list });
+  /** Puts what was paused last, here or by another node, in force. Throws PortError. */
+  load(): Promise<void> {
+    return this.#serially(() => this.#load());
   }
 
   pause(target: PauseTarget, said: PauseWords & { readonly pending: PendingFate }): Promise<PauseOutcome> {
-    return this.#serially(async () => {
+    return this.#changing(async () => {
       const before = this.#find(target);
       const { by, why, pending } = said;
       if (before?.by === by && before.why === why && before.pending === pending) return { kind: 'unchanged' };
@@ -70,7 +68,7 @@ export class EditionPauses implements PauseSwitch {
   }
 
   resume(target: PauseTarget, { by, why }: PauseWords): Promise<PauseOutcome> {
-    return this.#serially(async () => {
+    return this.#changing(async () => {
       const before = this.#find(target);
       if (before === undefined) return { kind: 'unchanged' };
       const change = { ...before, by, why, since: this.#now(), isResumed: true };
@@ -117,11 +115,35 @@ export class EditionPauses implements PauseSwitch {
     return { sha256: edition.sha256, content: contentOf(version, edition.bytes) };
   }
 
+  async #load(): Promise<void> {
+    const version = await this.#editions.current('pauses');
+    if (version === '' || version === this.#current.version) return;
+    const { sha256, content } = await this.#read(version);
+    this.#take({ version, sha256, list: content.list });
+  }
+
   /** I2 */
-  #serially<T>(change: () => Promise<T>): Promise<T> {
-    const changed = this.#changing.then(change);
-    this.#changing = changed.then(done, done);
-    return changed;
+  #changing(change: () => Promise<PauseOutcome>): Promise<PauseOutcome> {
+    return this.#serially(async () => {
+      // What stands so already is said of what is in force, and not of what was a moment ago.
+      if (this.#editions.follow !== undefined) await this.#load();
+      for (let tries = 1; ; tries++) {
+        try {
+          return await change();
+        } catch (fault) {
+          const isSecond = fault instanceof PortError && fault.kind === 'conflict';
+          if (!isSecond || tries >= LIMITS.sharedChangeTriesMax) throw fault;
+          await this.#load();
+        }
+      }
+    });
+  }
+
+  /** I2 */
+  #serially<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(run);
+    this.#last = done.catch(() => {});
+    return done;
   }
 }
 
@@ -138,5 +160,3 @@ function contentOf(version: string, bytes: Uint8Array): PausesEdition {
 function numberOf(version: string): number {
   return Number.parseInt(version, 10) || 0;
 }
-
-function done(): void {}

@@ -3,6 +3,7 @@
  *
  * I1  What is in force was parsed without a fault; a faulty one changes nothing.
  * I2  The edition is durable before it is used: a restart has the same policy.
+ * I3  What this node puts in force and what it takes in of others come one after the other, so a look that began before cannot take the former back.
  */
 
 import { LruMap } from '../base/lru-map.ts';
@@ -35,6 +36,9 @@ export class EditionPolicies implements Policies {
   readonly #parsed = new LruMap<string, Policy>(REMEMBERED);
   #current: Policy | undefined;
   #watched: WatchedFolder | undefined;
+  #unread = '';
+  /** I3 */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** `adopt` is told of every policy that comes into force. `goods`: the catalogue that warnings look names up in. */
   constructor(
@@ -81,6 +85,22 @@ export class EditionPolicies implements Policies {
     return true;
   }
 
+  /** A version that is in force at other nodes, and that this one cannot read: it is of a later program, or damaged. '' : there is none. */
+  get unread(): string {
+    return this.#unread;
+  }
+
+  /** Puts in force what another node has put in force. What cannot be read changes nothing, and is `unread`. Throws PortError. */
+  takeIn(): Promise<void> {
+    return this.#serially(async () => {
+      const version = await this.#editions.current('policy');
+      const isHere = version === '' || version === this.#current?.version;
+      const policy = isHere || version === this.#unread ? undefined : await this.parsed(version);
+      if (policy !== undefined) this.#take(policy);
+      this.#unread = isHere || policy !== undefined ? '' : version;
+    });
+  }
+
   check(files: PolicyFiles): PolicyCheck {
     const parsed = parsePolicy(files, policyContext);
     if (!parsed.ok) return { version: '', faults: parsed.faults, warnings: [] };
@@ -105,7 +125,9 @@ export class EditionPolicies implements Policies {
     const present = versions.findIndex((edition) => edition.version === inForce);
     const wanted = version ?? versions[present + 1]?.version;
     const policy = wanted === undefined || present < 0 ? undefined : await this.parsed(wanted);
-    return policy === undefined ? { kind: 'unknown' } : this.#use(policy, undefined);
+    return policy === undefined
+      ? { kind: 'unknown' }
+      : this.#use(policy, version === undefined ? inForce : undefined);
   }
 
   async get(version: string | undefined): Promise<PolicyEdition | undefined> {
@@ -137,7 +159,11 @@ export class EditionPolicies implements Policies {
     return parsed.policy;
   }
 
-  async #use(policy: Policy, expected: string | undefined): Promise<PolicyTaken | PolicyConflict> {
+  #use(policy: Policy, expected: string | undefined): Promise<PolicyTaken | PolicyConflict> {
+    return this.#serially(() => this.#useNow(policy, expected));
+  }
+
+  async #useNow(policy: Policy, expected: string | undefined): Promise<PolicyTaken | PolicyConflict> {
     const previous = await this.#editions.current('policy');
     if (expected !== undefined && expected !== previous) return { kind: 'conflict', inForce: previous };
     try {
@@ -148,6 +174,13 @@ export class EditionPolicies implements Policies {
     }
     this.#take(policy);
     return { kind: 'taken', version: policy.version, previous };
+  }
+
+  /** I3 */
+  #serially<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(run);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   #take(policy: Policy): void {

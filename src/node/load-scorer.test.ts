@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MemoryEditions } from '../adapter/memory/memory-editions.ts';
+import { emptyEditions, MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { LIMITS } from '../config/limits.ts';
 import { CHANNELS } from '../core/channel.ts';
 import type { Observer } from '../port/observer.ts';
@@ -70,6 +70,22 @@ describe('the model that is shipped', () => {
 });
 
 describe('loading', () => {
+  test('takes the model at each of several nodes that start at once', async () => {
+    const storage = emptyEditions();
+    const shared = () => new MemoryEditions({ storage, now: () => 0 });
+    put('1-a');
+    const other = scratchDirectory();
+    cpSync(scratch.path, other.path, { recursive: true });
+    put('2-b');
+    const opened = await Promise.all([
+      loadScorer(settings(scratch.path), shared(), observer),
+      loadScorer(settings(other.path), shared(), observer),
+    ]);
+    expect(opened.map(({ info }) => info.version)).toEqual(['2-b', '1-a']);
+    for (const scorer of opened) await scorer.close();
+    other.remove();
+  });
+
   test('takes the highest number, not the last name', async () => {
     put('9-old');
     put('10-new');

@@ -75,5 +75,11 @@ async function keep(version: string, scorer: Scorer, files: ModelFiles, editions
   const sha256 = scorer.info.sha256 ?? '';
   await editions.put({ kind: 'model', version, sha256, bytes: encodeModelEdition(files) });
   const inForce = await editions.current('model');
-  if (inForce !== version) await editions.use('model', version, inForce);
+  if (inForce === version) return;
+  try {
+    await editions.use('model', version, inForce);
+  } catch (fault) {
+    // Of nodes that start at the same time another one came first: its model is no reason to refuse this one's.
+    if (!(fault instanceof PortError) || fault.kind !== 'conflict') throw fault;
+  }
 }

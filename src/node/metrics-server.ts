@@ -133,6 +133,7 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   }
   observer.gauge('attune_enrolment_shards', walking);
   observer.gauge('attune_audience_walk_shards', leaving);
+  for (const { name, ms } of node.followed.ages()) observer.gauge('attune_shared_stale_ms', ms, name);
   const { status, reasons } = node.health.state();
   for (const each of NODE_STATUSES) observer.gauge('attune_health', each === status ? 1 : 0, each);
   for (const code of HEALTH_CODES)

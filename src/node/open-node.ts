@@ -3,7 +3,6 @@
  * the demo, benches and tests all start here; only `serve-grpc.ts` puts a network before it.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { IntlFormats } from '../adapter/intl/formats.ts';
 import { IntlZones } from '../adapter/intl/zones.ts';
 import { SystemClock } from '../adapter/system/system-clock.ts';
@@ -15,15 +14,12 @@ import type { ServeSettings } from '../config/options.ts';
 import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { NO_PAUSES } from '../core/pause/pause.ts';
-import { renderFault } from '../core/policy/policy-fault.ts';
 import { baseRateNote } from '../policy/base-rate-note.ts';
-import { readPolicyDirectory } from '../policy/policy-directory.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { HeapMeter } from '../port/heap-meter.ts';
 import type { NodeAnswers } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
-import { PortError } from '../port/port-error.ts';
 import type { Scorer } from '../port/scorer.ts';
 import type { SecretKeys } from '../port/secret-keys.ts';
 import { CommitWatch } from '../runtime/commit-watch.ts';
@@ -39,6 +35,8 @@ import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
 import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
+import { type FollowedStores, followStores } from './follow-stores.ts';
+import { loadPolicy } from './load-policy.ts';
 import { loadScorer } from './load-scorer.ts';
 import { futureSentence, lastOfTheFuture } from './log-clock.ts';
 import { openCluster } from './open-cluster.ts';
@@ -68,6 +66,7 @@ export interface Node {
   readonly cluster?: Cluster;
   /** Answers the other nodes. */
   readonly answers?: NodeAnswers;
+  readonly followed: FollowedStores;
   /** Finishes what was accepted, saves all, closes the stores. */
   close(): Promise<void>;
 }
@@ -182,6 +181,13 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       isVolatile: settings.store === 'memory',
     });
     images.start();
+    const { observer } = parts;
+    const { erasures } = engine.runtime;
+    const followed = followStores({
+      ...{ isShared: cluster !== undefined, editions: stores.editions, policies, pauses },
+      ...{ catalog, erasures, clock, observer },
+    });
+    closers.unshift(() => followed.stop());
     return {
       engine,
       gateway: new CustomerGateway(engine),
@@ -190,7 +196,8 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       catalog,
       stores,
       images,
-      health: new HealthCheck(engine, commits),
+      health: new HealthCheck(engine, commits, followed.reasons),
+      followed,
       ...(cluster !== undefined && { cluster, answers: cluster.answers }),
       close: async () => {
         await images.stop();
@@ -228,25 +235,6 @@ async function restoreShared(stores: Stores, observer: Observer): Promise<void> 
   observer.fault(
     `editions and catalogue were gone and are restored from their image of ${at}: apply and send again what came since`,
   );
-}
-
-/** The stored policy counts; the directory's is for the first start. A faulty first policy is a sentence a fault, not a stop. */
-async function loadPolicy(policies: EditionPolicies, directory: string, observer: Observer): Promise<void> {
-  if (await policies.load()) return;
-  if (!existsSync(directory)) {
-    observer.fault(
-      `no policy is in force and ${directory} does not exist: Decide answers FAILED_PRECONDITION until one is applied`,
-    );
-    return;
-  }
-  const taken = await policies.apply(readPolicyDirectory(directory), undefined);
-  if (taken.kind === 'faulty') {
-    for (const fault of taken.faults) observer.fault(renderFault(fault));
-    throw new PortError(
-      'corrupt',
-      `the policy in ${directory} has ${taken.faults.length} faults; no other one is in force`,
-    );
-  }
 }
 
 /** What the shop's customers do by themselves is not known to a model of another shop. */

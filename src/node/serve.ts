@@ -24,8 +24,14 @@ export async function startService(settings: ServeSettings, parts: NodeParts): P
   try {
     const grpc = await serveGrpc(node, settings, parts);
     await tellWarningsInForce(node, parts.observer);
-    if (!settings.policyWatch) tellOfOtherFiles(node, settings.policyDir, parts.observer);
-    const unwatch = settings.policyWatch
+    // Nodes with folders that differ would each put theirs in force for all.
+    const isWatched = settings.policyWatch && node.cluster === undefined;
+    if (settings.policyWatch && !isWatched)
+      parts.observer.info(
+        `${settings.policyDir} is not watched: in a cluster attune policy apply puts a policy in force, for all nodes`,
+      );
+    if (!isWatched) tellOfOtherFiles(node, settings.policyDir, parts.observer);
+    const unwatch = isWatched
       ? await watchPolicy(node, settings.policyDir, parts.observer)
       : () => Promise.resolve();
     await node.cluster?.join(addressOf(settings, grpc.port));

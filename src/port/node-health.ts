@@ -21,6 +21,8 @@ export const HEALTH_CODES = [
   'channel_unserved',
   'channel_failing',
   'paused',
+  'shared_stale',
+  'policy_unread',
 ] as const;
 
 export type HealthCode = (typeof HEALTH_CODES)[number];

@@ -403,8 +403,7 @@ export class Engine {
     this.#archivedAt = now;
     const run = async (): Promise<void> => {
       for (const shard of this.shards) if (shard.isServing) await this.#archiveOf(shard, now);
-      // Once in a deployment is enough.
-      if (this.shards[0]?.isServing) await this.#erasureKeeper.pass();
+      await this.#erasureKeeper.pass(this.shards[0]?.isServing === true);
     };
     void run().finally(() => {
       this.#archiving = false;

@@ -17,11 +17,14 @@ const STALLED_MS = 30 * SECOND_MS;
 export class HealthCheck implements NodeHealth {
   readonly #engine: Engine;
   readonly #commits: CommitWatch;
+  readonly #shared: () => readonly HealthReason[];
   #isDraining = false;
 
-  constructor(engine: Engine, commits: CommitWatch) {
+  /** `shared`: what somebody should look at of stores that other nodes write to. */
+  constructor(engine: Engine, commits: CommitWatch, shared: () => readonly HealthReason[] = () => []) {
     this.#engine = engine;
     this.#commits = commits;
+    this.#shared = shared;
   }
 
   /** The node takes no new work from now on. */
@@ -32,7 +35,7 @@ export class HealthCheck implements NodeHealth {
   state(): NodeState {
     const grave = this.#grave();
     const { lost, missing } = this.#unserved();
-    const slight = [...this.#slight(), ...lost, ...this.#failing()];
+    const slight = [...this.#slight(), ...this.#shared(), ...lost, ...this.#failing()];
     const status = grave.length > 0 ? 'not_serving' : slight.length > 0 ? 'degraded' : 'serving';
     return { status, reasons: [...grave, ...slight, ...missing, ...this.#paused()] };
   }

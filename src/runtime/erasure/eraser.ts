@@ -105,7 +105,7 @@ export class Eraser {
       if (actor === undefined) return erasure;
       const isOwn = isRestored || at === 0 || actor.isNamed === true;
       const answer = await this.#ask(erasure, actor, { isOwn, isUnread: unread.has(actor.id), isFirst });
-      if (answer === undefined) return erasure;
+      if (answer === undefined) return erasures.get(receipt) as Erasure;
       if (answer.kind === 'unread') {
         // I3
         unread.add(actor.id);

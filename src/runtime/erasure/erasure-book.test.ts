@@ -62,3 +62,27 @@ test('a key that turned out to be somebody else is not remembered as forgotten',
   await book.save(erasure('', { actors: theirs }));
   expect([book.erasedAt(ID), book.erasedAt('BAAAAAAAAAAAAAAAAAAAAA')]).toEqual([1_000, 0]);
 });
+
+test('changes of two nodes at once are both kept, whoever came second', async () => {
+  const storage = new Map<string, Erasure>();
+  const books = [0, 1].map(() => new ErasureBook(new MemoryErasures(storage), new HmacKeys([NEW])));
+  const [one, two] = books as [ErasureBook, ErasureBook];
+  const untold = Array.from({ length: 8 }, (_, n) => ({ channel: 'email', id: `c${n}` }));
+  await one.save(erasure(one.hashOf(ID), { untold }));
+  expect([one.isShared, two.erasedAt(ID)]).toEqual([true, 0]);
+  await two.takeIn();
+  expect(two.erasedAt(ID)).toBe(1_000);
+  await Promise.all(
+    untold.map(({ id }, n) =>
+      (n % 2 === 0 ? one : two).change('r', (now) => ({
+        ...now,
+        untold: now.untold.filter((left) => left.id !== id),
+      })),
+    ),
+  );
+  await Promise.all(books.map((book) => book.takeIn()));
+  expect(books.map((book) => book.get('r')?.untold)).toEqual([[], []]);
+  await one.change('r', (now) => ({ ...now, doneAt: 5 }));
+  await two.takeIn();
+  expect(two.pending).toEqual([]);
+});

@@ -5,10 +5,12 @@
  * I1  An erasure is durable in the list before it is here.
  * I2  Every place of an actor that is erased hides what it told up to there, wherever it is read from.
  * I3  Changes of erasures come one after the other, each of what the one before left: the eraser, the keeper and channel systems all change
- *     the same ones, and none takes back what another has noted.
+ *     the same ones, and none takes back what another has noted. Where other nodes change them too, a change that came second is worked out again.
+ * I4  What other nodes noted is here once `takeIn` has resolved.
  */
 import { LIMITS } from '../../config/limits.ts';
 import type { ErasedActor, Erasure, ErasureList } from '../../port/erasures.ts';
+import { PortError } from '../../port/port-error.ts';
 import type { SecretKeys } from '../../port/secret-keys.ts';
 
 /** 128 bits. */
@@ -102,29 +104,66 @@ export class ErasureBook {
     return boundary !== undefined && isCovered(boundary, generation, seq);
   }
 
-  /** I1 */
-  async save(erasure: Erasure): Promise<void> {
-    await this.#list.save(erasure);
-    this.#enter(erasure);
+  /** Other nodes note erasures too: what this one knows may be a moment old. */
+  get isShared(): boolean {
+    return this.#list.takeIn !== undefined;
+  }
+
+  /** I1: a new one. Throws PortError. */
+  save(erasure: Erasure): Promise<void> {
+    return this.#serially(() => this.#save(erasure));
   }
 
   /**
-   * I3: the erasure of a receipt that is known becomes what `how` makes of it as it is then; the same one changes nothing. Durable when it
-   * resolves. Throws PortError.
+   * I3: the erasure of a receipt that is known becomes what `how` makes of it as it is then; the same one changes nothing. `how` may be asked several times.
+   * Durable when it resolves. Throws PortError.
    */
   change(receipt: string, how: (now: Erasure) => Erasure): Promise<Erasure> {
-    const done = this.#last.then(async () => {
-      const now = this.#byReceipt.get(receipt) as Erasure;
-      const changed = how(now);
-      if (changed !== now) await this.save(changed);
-      return changed;
+    return this.#serially(async () => {
+      for (let tries = 1; ; tries++) {
+        const now = this.#byReceipt.get(receipt) as Erasure;
+        const changed = how(now);
+        if (changed === now) return now;
+        try {
+          await this.#save(changed);
+          return changed;
+        } catch (fault) {
+          const isSecond = fault instanceof PortError && fault.kind === 'conflict';
+          if (!isSecond || tries >= LIMITS.sharedChangeTriesMax) throw fault;
+          await this.#takeIn();
+        }
+      }
     });
-    this.#last = done.catch(() => {});
-    return done;
+  }
+
+  /** I4. Throws PortError. */
+  takeIn(): Promise<void> {
+    return this.#serially(() => this.#takeIn());
+  }
+
+  /** Calls `changed` when another node may have noted something; see port/follow.ts. */
+  follow(changed: () => void): () => void {
+    return this.#list.follow?.(changed) ?? (() => {});
   }
 
   compact(): Promise<void> {
     return this.#list.compact();
+  }
+
+  #serially<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(run);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  /** I1 */
+  async #save(erasure: Erasure): Promise<void> {
+    await this.#list.save(erasure);
+    this.#enter(erasure);
+  }
+
+  async #takeIn(): Promise<void> {
+    for (const erasure of (await this.#list.takeIn?.()) ?? []) this.#enter(erasure);
   }
 
   #enter(erasure: Erasure): void {

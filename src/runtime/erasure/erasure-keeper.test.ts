@@ -104,6 +104,24 @@ test('a shard in which nothing happens lets go of the image from before', async 
   expect(pending()).toBe(0);
 });
 
+test('of several nodes only the one that serves shard 0 does what is left', async () => {
+  node = await startNode(emptyStores(), { bounds: BOUNDS });
+  const { log } = node.engine.runtime;
+  let sealed = 0;
+  log.seal = async () => void sealed++;
+  await node.publish(viewed(ANNA));
+  await erase(ANNA);
+  const [first] = node.engine.shards;
+  const { hash } = addresseeOf(ANNA.kind, ANNA.value);
+  expect(node.engine.shardOf(hash)).not.toBe(first);
+  first?.lose('another node serves it');
+  await days(3);
+  expect([sealed, pending(), node.gauges.get('attune_erasures_pending')]).toEqual([0, 1, 1]);
+  await first?.open();
+  await days(1);
+  expect([sealed, pending()]).toEqual([1, 0]);
+});
+
 test('one that is late is told once, with what it waits for', async () => {
   node = await startNode(emptyStores(), { bounds: BOUNDS });
   node.engine.runtime.log.holds = async () => true;

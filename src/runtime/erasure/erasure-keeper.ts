@@ -1,6 +1,6 @@
 /**
  * Does what is left of erasures: goes on with those that were cut short, tells channel systems again, and rewrites archive segments until no file
- * holds anything of whom is forgotten. Owned by the engine, which calls it every minute.
+ * holds anything of whom is forgotten. Owned by the engine, which calls it every minute; of several nodes the one that serves shard 0 does it for all shards.
  *
  * I1  A shard's archive is rewritten once its hot log begins behind the last record to forget and every image is younger: what is folded anew
  *     from image, archive and log then knows nobody who was forgotten, with or without the rewritten records.
@@ -62,11 +62,15 @@ export class ErasureKeeper {
     this.#isStopped = true;
   }
 
-  /** One look at all that is left. Never rejects: what fails is told once and tried again. */
-  async pass(): Promise<void> {
+  /**
+   * One look at all that is left. `isKeeper`: this node is the one that does it; the others tell the channel systems that are connected to them. Never
+   * rejects: what fails is told once and tried again.
+   */
+  async pass(isKeeper: boolean): Promise<void> {
     const { erasures, observer } = this.#parts.runtime;
     const { pending } = erasures;
     observer.gauge('attune_erasures_pending', pending.length);
+    if (!isKeeper) return this.#parts.channels.tellAll();
     if (erasures.size === 0 || (pending.length === 0 && this.#isCompact)) return;
     try {
       for (const { receipt } of pending.filter((one) => !isForgotten(one)))

@@ -76,6 +76,20 @@ const UNDER_WAY = refusal(
 );
 
 /**
+ * An erasure that another node began is known here before its first actor is forgotten: else a customer who begins anew by the key would not be silent. True:
+ * it is not yet, and the eraser asks again.
+ */
+export function isNews(turn: TurnScope, request: ForgetRequest): boolean {
+  const { erasures, observer } = turn.runtime;
+  if (!erasures.isShared || erasures.isUnderWay(request.to.id)) return false;
+  erasures
+    .takeIn()
+    .catch((fault: unknown) => observer.fault('who was forgotten at other nodes could not be read', fault));
+  turn.reply(request, { kind: 'busy' });
+  return true;
+}
+
+/**
  * Nobody begins by a key whose actor is asked to forget, until it is noted that it has: asked again, because its answer was lost, it would
  * take them for the person. True: the request was answered.
  */

@@ -44,7 +44,10 @@ export interface TurnScope {
   /** Undefined: no policy is in force. */
   readonly env: DecideEnv | undefined;
   readonly setting: EventSetting;
-  readonly runtime: Pick<Runtime, 'policy' | 'pauses' | 'erasures' | 'zones' | 'rng' | 'channels'>;
+  readonly runtime: Pick<
+    Runtime,
+    'policy' | 'pauses' | 'erasures' | 'observer' | 'zones' | 'rng' | 'channels'
+  >;
   readonly shard: number;
   /** Of the record that the turn makes. */
   readonly generation: number;

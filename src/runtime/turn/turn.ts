@@ -62,7 +62,7 @@ import { attemptDelivery, handleReceipt } from './handle-delivery.ts';
 import { moveDevice } from './handle-device-claim.ts';
 import { handleEvent } from './handle-event.ts';
 import { handleFeedback } from './handle-feedback.ts';
-import { forgetUnread, handleForget, waitsForErasure } from './handle-forget.ts';
+import { forgetUnread, handleForget, isNews, waitsForErasure } from './handle-forget.ts';
 import { handleSpend, isAboutLinked, land, letGo } from './handle-landing.ts';
 import { handleLink } from './handle-link.ts';
 import { handleMember } from './handle-member.ts';
@@ -357,6 +357,7 @@ export class Turn implements TurnScope {
     }
     if (mayEndWithoutAppend(request) && this.runtime.mayAnswer?.() === false)
       return this.reply(request, UNPROVEN);
+    if (request.kind === 'forget' && isNews(this, request)) return;
     const found = this.#find(request);
     if (found === 'parked') return;
     if (found === 'crowded' || found === 'unsaved') {
