@@ -164,7 +164,8 @@ class NodeStream implements BidiSink {
   #send(frame: Frame): void {
     this.#ready.push(frame);
     this.#readyBytes += frame.body.length;
-    if (this.#readyBytes >= BATCH_BYTES) return this.#flush();
+    // A drain ends once nothing is counted as in flight: it waits for no turn to end.
+    if (this.#readyBytes >= BATCH_BYTES || this.#context.draining()) return this.#flush();
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     setImmediate(() => {
