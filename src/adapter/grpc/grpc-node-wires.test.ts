@@ -230,6 +230,11 @@ test('beyond its bounds nothing is asked, and the asker is told in a turn of its
   await vi.waitFor(() => expect(kept.has('12345678')).toBe(true));
   answer('12345678');
   expect(await eight).toBe('12345678');
+  kept.clear();
+  const again = bytes.ask(address, '12345678');
+  await vi.waitFor(() => expect(kept.size).toBe(1));
+  answer('12345678');
+  expect(await again).toBe('12345678');
 });
 
 test('a peer that does not read holds few messages, the rest waits unsent and is given up in its time', async () => {
