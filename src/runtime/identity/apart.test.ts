@@ -12,6 +12,7 @@ import {
   startNode,
   TUESDAY,
 } from '../engine.fixture.ts';
+import { idOf, type Key, seen } from './people.fixture.ts';
 
 const PHONE = { kind: 'anonymous', value: 'a-phone' };
 const TABLET = { kind: 'anonymous', value: 'a-tablet' };
@@ -19,14 +20,9 @@ const MAIL = { kind: 'email_sha256', value: 'f'.repeat(64) };
 const ANNA = { kind: 'crm', value: 'anna' };
 const BERTA = { kind: 'crm', value: 'berta' };
 
-type Key = typeof PHONE;
-
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
 const keyOf = ({ kind, value }: Key): IdentifierKey => branded<IdentifierKey>(`${kind}:${value}`);
 const viewed = (at: number, ...identifiers: Key[]) =>
   event('Product Viewed', at, { identifiers, products: [product('coat')] });
-const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
-  node.read({ identifiers: [key] }, view);
 
 /** The profile of a key's own actor, whoever it leads to. */
 function profileAt(node: Node, { kind, value }: Key): Profile {

@@ -7,30 +7,13 @@ import { isLater, sightingOf } from '../../core/identity/sighting.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { PublishOutcome } from '../../port/customers.ts';
 import type { YieldAnswer } from '../../port/peers.ts';
-import {
-  emptyStores,
-  event,
-  type Node,
-  product,
-  type Stores,
-  starterPolicy,
-  startNode,
-  TUESDAY,
-} from '../engine.fixture.ts';
+import { emptyStores, type Node, type Stores, starterPolicy, startNode, TUESDAY } from '../engine.fixture.ts';
+import { idOf, type Key, seen, viewed } from './people.fixture.ts';
 
 const PUSH = { kind: 'push_token', value: 'a-device' };
 const ANNA = { kind: 'email_sha256', value: 'a'.repeat(64) };
 const BEN = { kind: 'email_sha256', value: 'b'.repeat(64) };
 const CARL = { kind: 'email_sha256', value: 'c'.repeat(64) };
-
-type Key = typeof PUSH;
-
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
-const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
-  node.read({ identifiers: [key] }, view) as Promise<T>;
-let count = 0;
-const viewed = (at: number, ...identifiers: Key[]) =>
-  event('Product Viewed', at, { identifiers, products: [product(`p${count++}`)] });
 
 /** Of each person the devices that reach them. */
 async function reached(node: Node, ...people: Key[]): Promise<string[][]> {

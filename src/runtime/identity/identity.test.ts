@@ -1,32 +1,14 @@
 import { expect, test } from 'vitest';
 import { BOUNDS } from '../../core/bounds.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
-import type { Profile } from '../../core/profile/profile.ts';
-import {
-  decideInput,
-  emptyStores,
-  event,
-  type Node,
-  order,
-  product,
-  startNode,
-  TUESDAY,
-} from '../engine.fixture.ts';
+import { decideInput, emptyStores, event, order, product, startNode, TUESDAY } from '../engine.fixture.ts';
+import { idOf, seen, viewed } from './people.fixture.ts';
 
 const PHONE = { kind: 'anonymous', value: 'a-phone' };
 const TABLET = { kind: 'anonymous', value: 'a-tablet' };
 const MAIL = { kind: 'email_sha256', value: 'f'.repeat(64) };
 const ANNA = { kind: 'crm', value: 'anna' };
 const BERTA = { kind: 'crm', value: 'berta' };
-
-type Key = typeof PHONE;
-
-const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
-  node.read({ identifiers: [key] }, view);
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
-let views = 0;
-const viewed = (at: number, ...identifiers: Key[]) =>
-  event('Product Viewed', at, { identifiers, products: [product(`p${views++}`)] });
 
 test('what was seen of a browser before the login belongs to the customer from the login on', async () => {
   const node = await startNode(emptyStores());

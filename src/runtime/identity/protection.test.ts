@@ -4,7 +4,6 @@ import { branded, type IdentifierKey } from '../../base/brand.ts';
 import { DAY_MS } from '../../base/clock.ts';
 import type { EventInput } from '../../core/event/event-input.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
-import type { Profile } from '../../core/profile/profile.ts';
 import {
   decideInput,
   emptyStores,
@@ -15,19 +14,15 @@ import {
   startNode,
   TUESDAY,
 } from '../engine.fixture.ts';
+import { idOf, type Key, seen } from './people.fixture.ts';
 
 const TABLET = { kind: 'anonymous', value: 'a-tablet' };
 const ANNA = { kind: 'crm', value: 'anna' };
 const MAIL = { kind: 'email_sha256', value: 'f'.repeat(64) };
 
-type Key = typeof TABLET;
-
 const mail = (n: number): Key => ({ kind: 'email_sha256', value: n.toString(16).padStart(64, 'a') });
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
 const viewed = (at: number, ...identifiers: Key[]): EventInput =>
   event('Product Viewed', at, { identifiers, products: [product('coat')] });
-const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
-  node.read({ identifiers: [key] }, view);
 const refusals = (node: Node, reason: string): number =>
   node.counts.get(`attune_identity_refused_total:${reason}`) ?? 0;
 

@@ -1,29 +1,22 @@
 import { expect, test } from 'vitest';
-import { addresseeOf } from '../../core/identity/customer.ts';
-import { emptyStores, event, type Node, product, startNode, TUESDAY } from '../engine.fixture.ts';
+import { emptyStores, startNode, TUESDAY } from '../engine.fixture.ts';
+import { idOf, type Key, viewed } from './people.fixture.ts';
 
 const MAIL = { kind: 'email_sha256', value: 'a'.repeat(64) };
 const PHONE = { kind: 'phone_sha256', value: 'b'.repeat(64) };
 const ACCOUNT = { kind: 'crm', value: 'C1' };
 const CARD = { kind: 'loyalty', value: 'L1' };
 
-type Key = typeof MAIL;
-
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
-let count = 0;
-const viewed = (node: Node, ...identifiers: Key[]) =>
-  node.publish(event('Product Viewed', TUESDAY - 9_000, { identifiers, products: [product(`p${count++}`)] }));
-
 test('of two Links at once that want the same two people, either id undoes the one link that came of it', async () => {
   const winners = new Set<string>();
   for (const undone of [0, 1])
     for (let wait = 0; wait < 3; wait++) {
       const node = await startNode(emptyStores());
-      await viewed(node, MAIL);
-      await viewed(node, ACCOUNT, PHONE);
+      await node.publish(viewed(TUESDAY - 9_000, MAIL));
+      await node.publish(viewed(TUESDAY - 9_000, ACCOUNT, PHONE));
       // The phone leads to the account, which comes with it: the customer is the one of the mail.
-      await viewed(node, MAIL, PHONE);
-      await viewed(node, CARD);
+      await node.publish(viewed(TUESDAY - 9_000, MAIL, PHONE));
+      await node.publish(viewed(TUESDAY - 9_000, CARD));
       const link = (...identifiers: Key[]) => node.gateway.link({ identifiers, by: 'desk', reason: 'asked' });
       // By the account it is the mail's customer who asks for the card, by the card it is the other way.
       const first = link(ACCOUNT, CARD);

@@ -6,7 +6,6 @@ import { channelIndex, PURPOSES } from '../../core/channel.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import { consentState } from '../../core/profile/consent.ts';
-import type { Profile } from '../../core/profile/profile.ts';
 import { labPolicy } from '../../policy/live/lab.fixture.ts';
 import type { Decided } from '../../port/customers.ts';
 import {
@@ -20,6 +19,7 @@ import {
   startNode,
   TUESDAY,
 } from '../engine.fixture.ts';
+import { idOf, type Key, seen, viewed } from './people.fixture.ts';
 import { undoLink } from './undo-link.ts';
 
 const TABLET = { kind: 'anonymous', value: 'a-tablet' };
@@ -28,14 +28,6 @@ const ANNA = { kind: 'email_sha256', value: 'a'.repeat(64) };
 const BEN = { kind: 'email_sha256', value: 'b'.repeat(64) };
 const CARL = { kind: 'email_sha256', value: 'c'.repeat(64) };
 
-type Key = typeof TABLET;
-
-const idOf = ({ kind, value }: Key): string => addresseeOf(kind, value).id;
-const seen = <T>(node: Node, key: Key, view: (profile: Profile) => T) =>
-  node.read({ identifiers: [key] }, view) as Promise<T>;
-let count = 0;
-const viewed = (at: number, ...identifiers: Key[]) =>
-  event('Product Viewed', at, { identifiers, products: [product(`p${count++}`)] });
 const bought = (at: number, id: string, ...identifiers: Key[]) =>
   event('Order Completed', at, { identifiers, products: [product('coat')], order: order(id, 120) });
 const said = (at: number, granted: boolean, ...identifiers: Key[]) =>
