@@ -101,6 +101,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   nodeQuestionMsMax: exchange(
     'no question keeps its place for longer than the bound, whatever its asker says',
   ),
+  nodeUnsentMsMax: [
+    wires('what cannot be sent in time is ended, and is not sent later; where nobody listens it is at once'),
+    WIRES_OF_A_NODE,
+  ],
   nodeOpenMsMax: [
     wires('a peer that stands still is noticed in about three seconds while a question waits'),
     WIRES_OF_A_NODE,

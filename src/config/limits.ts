@@ -201,6 +201,8 @@ export const LIMITS = {
   nodeUnreadBytesMax: 32 * MIB,
   /** A question waits for its answer so long at most, whatever its asker says: what has no end would fill its node's places. */
   nodeQuestionMsMax: 5 * MINUTE_MS,
+  /** A question that could not be sent by then is given up, unheard: who is routed may find another node meanwhile. */
+  nodeUnsentMsMax: 500,
   /** A connection to another node that carries nothing by then is given up, one whose peer stands still included. */
   nodeOpenMsMax: 2 * SECOND_MS,
 

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { KNOWN_KEYS } from '../adapter/system/known-keys.ts';
 import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
 import { emptyEditions, MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { MemoryErasures } from '../adapter/memory/memory-erasures.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
+import { KNOWN_KEYS } from '../adapter/system/known-keys.ts';
 import { INTERVALS } from '../config/limits.ts';
 import type { Pauses } from '../core/pause/pause.ts';
 import type { PolicyFiles } from '../core/policy/policy-bytes.ts';

@@ -166,7 +166,11 @@ test('a node’s wires have the bounds of the table', async () => {
   const bound = silent.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
   const beganAt = performance.now();
-  expect(await open().ask(`127.0.0.1:${port}`, largest, 60_000)).toBeUndefined();
+  const away = open();
+  expect(await away.ask(`127.0.0.1:${port}`, largest, 60_000)).toBeUndefined();
+  expect(performance.now() - beganAt).toBeGreaterThan(LIMITS.nodeUnsentMsMax - 10);
+  expect(away.infos).toEqual([]);
+  await soon(() => expect(away.infos).toEqual([expect.stringContaining('no answer within')]));
   expect(performance.now() - beganAt).toBeGreaterThan(LIMITS.nodeOpenMsMax - 10);
   expect(performance.now() - beganAt).toBeLessThan(10_000);
 });

@@ -17,6 +17,7 @@ const BOUNDS: NodeWireBounds = {
   questionsMax: LIMITS.nodeQuestionsMax,
   questionsBytesMax: LIMITS.nodeQuestionsBytesMax,
   questionMsMax: LIMITS.nodeQuestionMsMax,
+  unsentMsMax: LIMITS.nodeUnsentMsMax,
   openMsMax: LIMITS.nodeOpenMsMax,
   keepaliveMs: INTERVALS.nodeKeepaliveMs,
   keepaliveTimeoutMs: INTERVALS.nodeKeepaliveTimeoutMs,

@@ -171,6 +171,37 @@ test('where nobody listens a question ends at once, and is told once; who comes 
   await soon(async () => expect(await ask(address, 'somebody')).toBe('somebody'));
 });
 
+test('what cannot be sent in time is ended, and is not sent later; where nobody listens it is at once', async () => {
+  const heard: string[] = [];
+  const { port } = await serve({
+    answers: (question, answer) => {
+      heard.push(Buffer.from(question).toString());
+      answer(question);
+    },
+  });
+  const hurdle = await hurdleBefore(port);
+  hurdle.stop();
+  const { ask } = open({
+    bounds: { unsentMsMax: 50, openMsMax: 1_000, reopenMs: 60_000, reopenMsMax: 60_000 },
+  });
+  const beganAt = performance.now();
+  const first = ask(hurdle.address, 'first');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const second = ask(hurdle.address, 'second');
+  expect(await first).toBeUndefined();
+  expect(performance.now() - beganAt).toBeGreaterThan(45);
+  expect(await second).toBeUndefined();
+  expect(performance.now() - beganAt).toBeGreaterThan(75);
+  // Before the try itself is over.
+  expect(performance.now() - beganAt).toBeLessThan(900);
+  expect(await ask(hurdle.address, 'third', 60_000)).toBeUndefined();
+  await soon(() => expect(hurdle.open).toBe(0));
+  const deserted = performance.now();
+  for (let at = 0; at < 20; at++) expect(await ask(hurdle.address, 'nobody')).toBeUndefined();
+  expect(performance.now() - deserted).toBeLessThan(900);
+  expect(heard).toEqual([]);
+});
+
 test('an address that is none ends its questions', async () => {
   const { ask } = open();
   for (const address of ['', 'nowhere', 'no host:x', '127.0.0.1:99999', 'unix:x'])

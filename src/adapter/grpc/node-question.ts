@@ -1,6 +1,7 @@
 /** A question until it is ended: answered, or given up. Its `done` is called once, and never throws into whoever ends it. */
 export class NodeQuestion {
   /** In ms, by `performance.now()`. */
+  readonly askedAt = performance.now();
   readonly expiresAt: number;
   /** Called when it ends, before its asker is told; whoever holds it lets it go. */
   onEnd: () => void = () => {};
@@ -12,7 +13,7 @@ export class NodeQuestion {
   constructor(parts: NodeQuestionParts) {
     this.#parts = parts;
     this.body = parts.body;
-    this.expiresAt = performance.now() + parts.timeoutMs;
+    this.expiresAt = this.askedAt + parts.timeoutMs;
     this.#timer = setTimeout(() => this.end(undefined), parts.timeoutMs);
   }
 

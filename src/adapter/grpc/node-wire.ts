@@ -10,6 +10,8 @@ export interface NodeWireBounds
   readonly questionsMax: number;
   readonly questionsBytesMax: number;
   readonly questionMsMax: number;
+  /** A question that could not be sent by then is ended: its asker may find another node meanwhile. */
+  readonly unsentMsMax: number;
   /** The first and the longest wait before a node is tried again. */
   readonly reopenMs: number;
   readonly reopenMsMax: number;
@@ -32,8 +34,8 @@ export interface NodeWireParts {
 /**
  * The questions to one node: those that wait to be sent, and the stream that takes them. Opened when something waits, and again after a wait.
  *
- * I1  What was sent over a stream that is over is ended: whether it was heard is not known. What was not sent waits for the next stream; where that does
- *     not come about either, nobody listens there, and it is ended.
+ * I1  What was sent over a stream that is over is ended: whether it was heard is not known. What was not sent waits for the next stream, for `unsentMsMax`; where
+ *     that does not come about, nobody listens there: it is ended, and so is at once what is asked until the next try.
  * I2  Count and bytes are those of questions that are not ended, sent or not.
  */
 export class NodeWire {
@@ -46,7 +48,10 @@ export class NodeWire {
   #askedAtMs = performance.now();
   #failures = 0;
   #isToldAway = false;
+  /** The last try came to nothing, and the next one is not due. */
+  #isDeserted = false;
   #reopening: NodeJS.Timeout | undefined;
+  #givingUp: NodeJS.Timeout | undefined;
   #sending: NodeJS.Immediate | undefined;
   #count = 0;
   #bytes = 0;
@@ -57,10 +62,12 @@ export class NodeWire {
     this.#parts = parts;
   }
 
-  /** False: more waits for this node than may, and nothing was done. */
+  /** False: more waits for this node than may, or nobody listens there; nothing was done. */
   ask(question: Uint8Array, timeoutMs: number, asker: Asker): boolean {
     const { bounds } = this.#parts;
     const bytes = question.length;
+    // I1
+    if (this.#isDeserted) return false;
     if (this.#count >= bounds.questionsMax || this.#bytes + bytes > bounds.questionsBytesMax) return false;
     this.#count++;
     this.#bytes += bytes;
@@ -100,6 +107,7 @@ export class NodeWire {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#reopening);
+    clearTimeout(this.#givingUp);
     clearImmediate(this.#sending);
     this.#stream?.close();
     for (const stream of [...this.#retired]) stream.close();
@@ -107,6 +115,25 @@ export class NodeWire {
   }
 
   #send(): void {
+    this.#sendWaiting();
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#isClosed) return;
+    const leftMs = oldest.askedAt + this.#parts.bounds.unsentMsMax - performance.now();
+    this.#givingUp ??= setTimeout(() => this.#giveUp(), Math.max(1, Math.ceil(leftMs)));
+  }
+
+  /** I1 */
+  #giveUp(): void {
+    this.#givingUp = undefined;
+    const askedBefore = performance.now() - this.#parts.bounds.unsentMsMax;
+    for (const question of [...this.#waiting]) {
+      if (question.askedAt > askedBefore) break;
+      question.end(undefined);
+    }
+    this.#send();
+  }
+
+  #sendWaiting(): void {
     if (this.#isClosed || this.#waiting.size === 0) return;
     if (this.#stream === undefined) {
       if (this.#reopening === undefined) this.#open();
@@ -161,10 +188,12 @@ export class NodeWire {
     this.#reopening = setTimeout(
       () => {
         this.#reopening = undefined;
+        this.#isDeserted = false;
         this.#send();
       },
       wholeMs / 2 + (random() * wholeMs) / 2,
     );
+    this.#isDeserted = !wasOpen;
     if (!wasOpen) this.#endWaiting();
   }
 

@@ -11,6 +11,7 @@ const BOUNDS: NodeWireBounds = {
   questionsMax: 4_096,
   questionsBytesMax: 16_777_216,
   questionMsMax: 60_000,
+  unsentMsMax: 10_000,
   openMsMax: 2_000,
   keepaliveMs: 1_000,
   keepaliveTimeoutMs: 1_500,
