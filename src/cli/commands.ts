@@ -6,6 +6,7 @@ import { registerModels } from '../training/models-command.ts';
 import { registerBackupCommands } from './backup/backup-commands.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { registerChannelCommands } from './channel/channel-commands.ts';
+import { registerClusterCommands } from './cluster/cluster-commands.ts';
 import { registerPolicyCommands } from './policy/policy-commands.ts';
 
 /** Every command, with its help; each runs from a module of its own that is loaded when it is called. */
@@ -15,6 +16,7 @@ export function registerCommands(program: Command): void {
   registerChannelCommands(program);
   registerAuditCommands(program);
   registerBackupCommands(program);
+  registerClusterCommands(program);
   const policy = registerPolicyCommands(program);
   registerScenarioCommands(program, policy);
   registerModels(program);

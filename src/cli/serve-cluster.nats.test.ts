@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newKeysText } from '../node/secret-keys-file.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
+import { freePort } from '../proof/interop/free-port.ts';
 import { type Guard, makeGuard } from '../proof/servers/guard.ts';
 import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.ts';
 import { type RedisServer, startRedisServer } from '../proof/servers/redis-server.ts';
@@ -48,8 +49,10 @@ describe.skipIf(!hasServers)('attune serve --store cluster', () => {
     await gone;
   }
 
-  async function serving(): Promise<{ service: ChildProcess; address: string; said: () => string }> {
-    const service = startCommand(flags());
+  async function serving(
+    change: Readonly<Record<string, string>> = {},
+  ): Promise<{ service: ChildProcess; address: string; said: () => string }> {
+    const service = startCommand(flags(change));
     let said = '';
     for (const stream of [service.stdout, service.stderr])
       stream?.on('data', (chunk: Buffer) => {
@@ -75,6 +78,31 @@ describe.skipIf(!hasServers)('attune serve --store cluster', () => {
     expect(got.stdout).toContain('coat-1');
     await stop(second.service);
     expect(first.said() + second.said()).not.toContain(guard.passwordOf('attune-node'));
+  });
+
+  test('attune cluster status tells who serves what, at any node, and what nobody serves', async () => {
+    const first = await serving();
+    const port = await freePort();
+    const advertised = `localhost:${port}`;
+    const second = await serving({ '--listen': `127.0.0.1:${port}`, '--advertise': advertised });
+    const status = (address: string) => runCommand(['cluster', 'status', '--address', address]);
+    await expect
+      .poll(async () => (await status(first.address)).stdout, { timeout: 20_000 })
+      .toBe(
+        `node ${first.address}  1 shard\nnode ${advertised.padEnd(first.address.length)}  1 shard\nall 2 shards are served\n`,
+      );
+    expect(await status(second.address)).toEqual(await status(first.address));
+    const gone = ended(second.service);
+    second.service.kill('SIGKILL');
+    await gone;
+    const { code, stdout } = await status(first.address);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/nobody listens there\nnobody serves shard [01]\n/),
+    ]);
+    await expect.poll(async () => (await status(first.address)).code, { timeout: 20_000 }).toBe(0);
+    await stop(first.service);
+    expect((await status(first.address)).code).toBe(69);
   });
 
   test('where it is not let in it ends with a sentence that shows no secret', async () => {

@@ -13,6 +13,7 @@ import {
   type WatchedDecision,
   type WriteImagesReply,
 } from '../gen/attune/v1/admin_pb.ts';
+import { allShards } from './all-shards.ts';
 import type { Connection } from './connection.ts';
 import { type PolicyFilesInit, policyBytes } from './policy-files-init.ts';
 import { replyStream } from './reply-stream.ts';
@@ -61,6 +62,11 @@ export class Admin {
   writeImages(options: { readonly sharedOnly?: boolean } = {}): Promise<WriteImagesReply> {
     const request = { sharedOnly: options.sharedOnly ?? false };
     return this.#connection.unary(AdminService.method.writeImages, request, ONCE);
+  }
+
+  /** All shards as the node sees them now, by their number: the state of its own ones, and who owns the others. */
+  shards(): Promise<ShardState[]> {
+    return allShards(this.#connection);
   }
 
   /** The state of the shards, all of them first, then what changes. Break out of the loop to stop. */

@@ -115,10 +115,11 @@ export class Connection {
     );
   }
 
-  /** Opens a stream of replies. */
+  /** Opens a stream of replies; `deadlineMs`: how long it may go on, without it for ever. */
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
+    deadlineMs?: number,
   ): ClientReadableStream<MessageShape<O>> {
     return this.#client().makeServerStreamRequest(
       pathOf(method),
@@ -126,6 +127,7 @@ export class Connection {
       (bytes: Buffer) => fromBinary(method.output, bytes),
       request,
       this.#metadata,
+      deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
     );
   }
 

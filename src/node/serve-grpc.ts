@@ -17,6 +17,7 @@ import { readTlsFiles, watchTlsFiles } from './tls-files.ts';
 type GrpcSettings = Pick<
   ServeSettings,
   | 'listen'
+  | 'advertise'
   | 'store'
   | 'dir'
   | 'authTokensFile'
@@ -56,6 +57,7 @@ export async function serveGrpc(
         : { answers: node.answers, tokens: nodeTokens(node.engine.runtime.keys) },
     options: {
       tokens: tokensIn(settings.authTokensFile),
+      advertise: settings.advertise,
       drainTimeoutMs: settings.drainTimeout,
       tls,
       insecure: settings.insecure,

@@ -25,6 +25,8 @@ export interface ServerParts extends Omit<ServiceContext, 'address' | 'draining'
 export interface ServerOptions {
   /** Bearer tokens that admit a caller; none: whoever reaches the port and shows a certificate, where one is asked for. */
   readonly tokens: readonly string[];
+  /** Where clients and other nodes reach this one, `host:port`; empty or absent: where it listens. */
+  readonly advertise?: string;
   /** How long a drain waits for what was accepted, in ms. */
   readonly drainTimeoutMs: number;
   /** Undefined: no encryption. */
@@ -95,7 +97,7 @@ export function createServer(parts: ServerParts): RpcServer {
     async listen(host, port) {
       refuseUnprotected(host, options);
       const bound = await bind(server, host, port);
-      address = addressOf(host, bound);
+      address = options.advertise || addressOf(host, bound);
       health.set(isHealthy(context));
       watch = setInterval(() => health.set(!draining && isHealthy(context)), HEALTH_MS).unref();
       return bound;

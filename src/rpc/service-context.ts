@@ -29,7 +29,7 @@ export interface ServiceContext {
   readonly inFlight: InFlight;
   /** What was refused for good, message by message. */
   readonly refusals: RefusalLog;
-  /** Where this server listens, `host:port`; empty before it does. */
+  /** Where clients and other nodes reach this server, `host:port`; empty before it listens. */
   readonly address: () => string;
   /** True once the server drains: streams accept no new requests, those accepted are finished. */
   readonly draining: () => boolean;

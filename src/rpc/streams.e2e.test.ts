@@ -51,6 +51,7 @@ test('shards and decisions can be watched', async () => {
   for (let n = 0; n < 4; n++) first.push((await shards.next()).value);
   expect(first.map((state) => [state?.shard, state?.state])).toEqual([0, 1, 2, 3].map((n) => [n, 'serving']));
   expect(first.map((state) => state?.owner)).toEqual([0, 1, 2, 3].map(() => service.address));
+  expect(first.map((state) => state?.shardCount)).toEqual([4, 4, 4, 4]);
   await shards.return();
   const decisions = client.admin.watchDecisions();
   const next = decisions.next();

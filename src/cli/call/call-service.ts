@@ -1,5 +1,6 @@
 import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
+import type { ClientOptions } from '../../client/settings.ts';
 import type { TlsOptions } from '../../client/tls-credentials.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
@@ -13,12 +14,21 @@ const START =
   'Start a service with "npm run -s attune -- serve", or name another one with --address host:port.';
 
 /** Runs `work` with a client of the service that the flags name, and closes it. What the service refuses becomes a sentence. */
-export async function callService<T>(flags: Flags, work: (client: AttuneClient) => Promise<T>): Promise<T> {
+export async function callService<T>(
+  flags: Flags,
+  work: (client: AttuneClient) => Promise<T>,
+  { retry }: Pick<ClientOptions, 'retry'> = {},
+): Promise<T> {
   const settings = readSettings(CLIENT_OPTIONS, flags);
   const { host, port } = settings.address;
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tls = readClientTls(settings);
-  const client = connect(address, { token: settings.token, deadlineMs: settings.timeout, tls });
+  const client = connect(address, {
+    token: settings.token,
+    deadlineMs: settings.timeout,
+    tls,
+    ...(retry && { retry }),
+  });
   try {
     return await work(client);
   } catch (fault) {

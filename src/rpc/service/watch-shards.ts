@@ -60,6 +60,7 @@ function sendChanged(
       openDispatches: shard.outbox,
       quarantined: shard.quarantined,
       timers: shard.timers,
+      shardCount: status.length,
     });
   }
 }
