@@ -87,7 +87,12 @@ export const SERVE_OPTIONS = {
   redisAccept: textOption({
     default: '',
     placeholder: 'doubts',
-    help: 'For --store cluster: serve although that Redis may lose profiles, which are then folded anew: "evicts", "no-aof", separated by commas.',
+    help: 'For --store cluster: serve although that Redis may lose profiles, which are then folded anew ("evicts", "no-aof"), or has those of another deployment, which go ("foreign"); separated by commas.',
+  }),
+  natsAccept: textOption({
+    default: '',
+    placeholder: 'doubts',
+    help: 'For --store cluster: serve although streams of several replicas are on a server before 2.14.4 ("old-server"), or streams were deleted and made anew, by which what was acknowledged may be lost ("recreated"); separated by commas.',
   }),
   advertise: textOption({
     default: '',

@@ -12,6 +12,7 @@ function settingsOf(flags: Record<string, string>) {
 test('what is told of NATS and Redis is taken apart', () => {
   const flags = {
     ...{ nats: '127.0.0.1:4222, localhost:4223', redis: '127.0.0.1:6380', redisAccept: 'no-aof, evicts' },
+    natsAccept: 'recreated',
     ...{ natsCreds: 'n.creds', natsCa: 'ca.pem', natsCert: 'c.pem', natsKey: 'k.pem' },
     ...{ redisCredentials: 'r.txt', redisCa: 'default', redisCert: 'd.pem', redisKey: 'l.pem' },
     ...{ deployment: 'shop_1', natsReplicas: '3', shards: '8', shardLogBytes: '2MiB' },
@@ -23,7 +24,8 @@ test('what is told of NATS and Redis is taken apart', () => {
       nats: { credentials: 'n.creds', ca: 'ca.pem', cert: 'c.pem', key: 'k.pem' },
       redis: { credentials: 'r.txt', ca: 'default', cert: 'd.pem', key: 'l.pem' },
     },
-    accepted: ['no-aof', 'evicts'],
+    accepted: ['evicts', 'no-aof'],
+    natsAccepted: ['recreated'],
     deployment: 'shop_1',
     replicas: 3,
     shards: 8,
@@ -52,6 +54,7 @@ test.each([
   [{ redis: 'redis.example:6379', redisCa: 'default' }, /who speaks: give --redis-credentials FILE/],
   [{ deployment: 'a.b' }, /^--deployment must be up to 32 letters, digits, - and _, not "a\.b"$/],
   [{ redisAccept: 'anything' }, /^--redis-accept must be of evicts, no-aof, .*, not "anything"$/],
+  [{ natsAccept: 'small' }, /^--nats-accept must be of old-server, recreated, not "small"$/],
 ])('%j is refused with its sentence', (flags, sentence) => {
   expect(() => settingsOf(flags)).toThrow(sentence);
 });

@@ -1,3 +1,4 @@
+import { NATS_DOUBTS, type NatsDoubt } from '../adapter/nats/nats-settings.ts';
 import { REDIS_DOUBTS, type RedisDoubt } from '../adapter/redis/redis-settings.ts';
 import { PortError } from '../port/port-error.ts';
 import { isLoopback } from '../rpc/loopback.ts';
@@ -13,6 +14,8 @@ export interface ClusterSettings {
   readonly files: Readonly<Record<StoreName, StoreFiles>>;
   /** Doubts about that Redis which an operator accepts. */
   readonly accepted: readonly RedisDoubt[];
+  /** The same of that NATS. */
+  readonly natsAccepted: readonly NatsDoubt[];
   /** Streams, buckets and keys begin with it. */
   readonly deployment: string;
   readonly replicas: number;
@@ -31,7 +34,6 @@ const TITLES: Readonly<Record<StoreName, string>> = { nats: 'NATS', redis: 'Redi
 export function clusterSettingsOf(settings: StoreSettings): ClusterSettings {
   const { redis, deployment, natsReplicas: replicas, shards, shardLogBytes: logBytesMax } = settings;
   const nats = words(settings.nats);
-  const accepted = words(settings.redisAccept);
   if (nats.length === 0) refuse('--nats must name a server of NATS as host:port');
   const odd = nats.findIndex((address) => !ADDRESS.test(address));
   if (odd >= 0)
@@ -53,12 +55,18 @@ export function clusterSettingsOf(settings: StoreSettings): ClusterSettings {
   }
   if (!NAME.test(deployment))
     refuse(`--deployment must be up to 32 letters, digits, - and _, not "${deployment}"`);
-  const unknown = accepted.find((word) => !REDIS_DOUBTS.includes(word as RedisDoubt));
-  if (unknown !== undefined) refuse(`--redis-accept must be of ${REDIS_DOUBTS.join(', ')}, not "${unknown}"`);
   return {
     ...{ nats, redis, files, deployment, replicas, shards, logBytesMax },
-    accepted: accepted as readonly RedisDoubt[],
+    accepted: accepted(settings.redisAccept, '--redis-accept', REDIS_DOUBTS),
+    natsAccepted: accepted(settings.natsAccept, '--nats-accept', NATS_DOUBTS),
   };
+}
+
+function accepted<D extends string>(text: string, flag: string, doubts: readonly D[]): readonly D[] {
+  const given = words(text);
+  const unknown = given.find((word) => !doubts.includes(word as D));
+  if (unknown !== undefined) refuse(`${flag} must be of ${doubts.join(', ')}, not "${unknown}"`);
+  return doubts.filter((doubt) => given.includes(doubt));
 }
 
 /** Beyond loopback others can read what is said, and write as if they were a node. */

@@ -1,111 +1,18 @@
 /** A node whose facts are in NATS and whose profiles are in Redis, on the real servers. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
-import { type AttuneClient, connect } from '../client/attune-client.ts';
-import { readOptions } from '../config/option.ts';
-import { SERVE_OPTIONS } from '../config/options.ts';
-import type { Observer } from '../port/observer.ts';
-import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
-import { type Guard, makeGuard } from '../proof/servers/guard.ts';
-import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.ts';
-import { type RedisServer, startRedisServer, TESTS_USER } from '../proof/servers/redis-server.ts';
-import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { AttuneClient } from '../client/attune-client.ts';
+import { startNatsServer } from '../proof/servers/nats-server.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { openClusterStores } from './open-cluster-stores.ts';
 import type { Node } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
-import { newKeysText } from './secret-keys-file.ts';
-import { startService } from './serve.ts';
+import { onCluster, SHARDS } from './scratch-cluster.fixture.ts';
 
-const SHARDS = 4;
-const ROOT = join(import.meta.dirname, '../..');
-
-const hasServers = (await isThere(natsServerProgram)) && (await isThere(redisServerProgram));
-
-// Skipped because a machine without registries has no such servers; CI can fetch them, so there it fails.
-describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
-  let scratch: ScratchDirectory;
-  let guard: Guard;
-  let nats: NatsServer;
-  let redis: RedisServer;
-  beforeAll(async () => {
-    scratch = scratchDirectory();
-    guard = await makeGuard(scratch.path);
-    nats = await startNatsServer({ directory: scratch.path, guard });
-    redis = await startRedisServer({ directory: scratch.path, guard, deployment: 'd*' });
-  });
-  afterAll(async () => {
-    await nats?.stop();
-    await redis?.stop();
-    scratch?.remove();
-  });
-
-  const closers: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  });
-
-  let deployments = 0;
-  const deployment = (): string => `d${deployments++}`;
-
-  function settings(change: Partial<ClusterSettings> = {}): ClusterSettings {
-    return {
-      ...{ nats: [nats.address], redis: { host: redis.host, port: redis.port }, accepted: [], replicas: 1 },
-      ...{ shards: SHARDS, deployment: 'none', logBytesMax: 16 * 2 ** 20 },
-      files: { nats: files(), redis: files() },
-      ...change,
-    };
-  }
-
-  function files() {
-    return { credentials: guard.fileOf('attune-node'), ca: guard.ca, cert: '', key: '' };
-  }
-
-  /** With a key of its own, the same each time. */
-  function keysFile(name: string): string {
-    const file = join(scratch.path, `${name}.keys`);
-    if (!existsSync(file)) writeFileSync(file, newKeysText(), { mode: 0o600 });
-    return file;
-  }
-
-  interface Served {
-    readonly node: Node;
-    readonly client: AttuneClient;
-    readonly said: string[];
-  }
-
-  /** A node of a deployment with gRPC before it. */
-  async function serve(name: string, change: Record<string, string> = {}): Promise<Served> {
-    const said: string[] = [];
-    const observer: Observer = { ...quietObserver, fault: (sentence) => void said.push(sentence) };
-    const flags = {
-      ...{ store: 'cluster', nats: nats.address, redis: `${redis.host}:${redis.port}`, deployment: name },
-      ...{ shards: String(SHARDS), shardLogBytes: '16MiB', secretKeys: keysFile(name), ...change },
-      ...{ natsCreds: guard.fileOf('attune-node'), natsCa: guard.ca },
-      ...{ redisCredentials: guard.fileOf('attune-node'), redisCa: guard.ca },
-      ...{ listen: '127.0.0.1:0', policyDir: join(ROOT, 'policies/starter'), snapshotEvery: '200ms' },
-    };
-    const read = readOptions(SERVE_OPTIONS, { flags, env: {} });
-    if (!read.ok) throw new Error(read.error.join(' '));
-    const wanted = read.value;
-    const parts = { observer, scorer: new BaseRateScorer() };
-    const service = await startService(wanted, parts);
-    const client = connect(`127.0.0.1:${service.port}`);
-    const close = async (): Promise<void> => {
-      client.close();
-      await service.close();
-    };
-    closers.push(close);
-    return { node: service.node, client, said };
-  }
-
-  async function end(): Promise<void> {
-    await closers.pop()?.();
-  }
+onCluster((cluster) => {
+  const { deployment, settings, keysFile, serve, end } = cluster;
 
   const anna = [{ kind: 'crm', value: 'anna' }];
 
@@ -141,7 +48,7 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
       const { client } = await serve(name);
       for (const product of ['coat-1', 'coat-2']) await view(client, product);
       await end();
-      const direct = new Redis({ port: redis.plainPort, username: TESTS_USER, password: '-' });
+      const direct = cluster.direct();
       await direct.flushall();
       direct.disconnect();
       const { client: again } = await serve(name);
@@ -186,18 +93,22 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
 
   describe('servers that let nobody in, or are not trusted', () => {
     test.each([
-      ['nats', () => ({ credentials: guard.fileOf('attune-reader') }), /Permissions Violation/],
+      ['nats', () => ({ credentials: cluster.guard.fileOf('attune-reader') }), /Permissions Violation/],
       ['nats', () => ({ credentials: '' }), /NATS cannot be reached at .* \(Authorization Violation\)/],
-      ['nats', () => ({ ca: guard.elsewhere.cert }), /NATS cannot be reached at .* \(unable to|self.signed/],
-      ['redis', () => ({ credentials: guard.fileOf('attune-reader') }), /NOPERM|no permissions/i],
+      [
+        'nats',
+        () => ({ ca: cluster.guard.elsewhere.cert }),
+        /NATS cannot be reached at .* \(unable to|self.signed/,
+      ],
+      ['redis', () => ({ credentials: cluster.guard.fileOf('attune-reader') }), /NOPERM|no permissions/i],
       [
         'redis',
-        () => ({ credentials: guard.fileOf('system') }),
+        () => ({ credentials: cluster.guard.fileOf('system') }),
         /the settings of 127\.0\.0\.1:\d+ .*WRONGPASS/,
       ],
       [
         'redis',
-        () => ({ ca: guard.elsewhere.cert }),
+        () => ({ ca: cluster.guard.elsewhere.cert }),
         /the settings of 127\.0\.0\.1:\d+ .*(unable to|self.signed)/,
       ],
       ['redis', () => ({ ca: '' }), /the settings of 127\.0\.0\.1:\d+ /],
@@ -205,12 +116,12 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
       '%s with other files (%#) is told with its reason and no secret',
       async (store, change, sentence) => {
         const asked = settings({ deployment: deployment() });
-        const both = { nats: files(), redis: files() };
+        const both = asked.files;
         const given = { ...asked, files: { ...both, [store]: { ...both[store], ...change() } } };
         const fault = await openedAndAsked(given).catch((cause: unknown) => cause as Error);
         expect(inspect(fault)).toMatch(sentence);
         for (const user of ['attune-node', 'attune-reader', 'system'] as const)
-          expect(inspect(fault, { depth: 10 })).not.toContain(guard.passwordOf(user));
+          expect(inspect(fault, { depth: 10 })).not.toContain(cluster.guard.passwordOf(user));
       },
     );
 
@@ -225,10 +136,10 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
   });
 
   test('a NATS that takes no large records is refused with what to set', async () => {
-    const directory = join(scratch.path, 'small');
+    const directory = join(cluster.scratch, 'small');
     mkdirSync(directory);
-    const small = await startNatsServer({ directory, maxPayload: '1MB', guard });
-    closers.push(() => small.stop());
+    const small = await startNatsServer({ directory, maxPayload: '1MB', guard: cluster.guard });
+    cluster.later(() => small.stop());
     const asked = settings({ nats: [small.address], deployment: deployment() });
     await expect(openClusterStores(asked, quietObserver, Date.now)).rejects.toThrow(
       /max_payload is 1048576, and records may have 8388608 bytes: set max_payload: 8MB/,
@@ -237,11 +148,9 @@ describe.skipIf(!hasServers)('on nats-server and a Redis', () => {
 
   describe('a Redis that would lose profiles', () => {
     test('is refused with a sentence for each doubt, and taken where an operator accepts them', async () => {
-      const doubtful = await startRedisServer({
-        ...{ directory: scratch.path, guard, deployment: 'd*' },
+      const doubtful = await cluster.startRedis({
         settings: { appendonly: 'no', maxmemory: '50mb', 'maxmemory-policy': 'allkeys-lru' },
       });
-      closers.push(() => doubtful.stop());
       const asked = settings({
         ...{ deployment: deployment(), redis: { host: doubtful.host, port: doubtful.port } },
       });

@@ -1,5 +1,6 @@
 /** All that a node stores where its disk is nobody's: facts, archive, images, editions and catalogue in NATS JetStream, profiles in Redis. */
 import { JetStreamFactLog } from '../adapter/nats/jetstream-fact-log.ts';
+import { findStreams, openLogs } from '../adapter/nats/known-streams.ts';
 import { KvBucket } from '../adapter/nats/kv-bucket.ts';
 import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
@@ -15,6 +16,7 @@ import { RedisSnapshotStore } from '../adapter/redis/redis-snapshot-store.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
+import { type DeploymentFormat, openDeployment } from './deployment-format.ts';
 import { openStoreAccess } from './store-access.ts';
 import type { KeyNotes, Stores } from './stores.ts';
 
@@ -28,7 +30,7 @@ export async function openClusterStores(
   observer: Observer,
   now: () => number,
 ): Promise<Stores> {
-  const { nats, redis, files, deployment: prefix, replicas, logBytesMax: maxBytes } = settings;
+  const { nats, redis, files, deployment: prefix, replicas, shards, logBytesMax: maxBytes } = settings;
   const natsAccess = openStoreAccess('nats', files.nats, observer);
   const redisAccess = openStoreAccess('redis', files.redis, observer);
   const door = new NatsDoor({
@@ -36,13 +38,21 @@ export async function openClusterStores(
     ...{ servers: nats, name: `${prefix}-node`, dialMs: DIAL_MS, redialMs: REDIAL_MS, answerMs: ANSWER_MS },
     steadyMs: () => performance.now(),
   });
+  const closers = [() => door.close()];
+  const close = async (): Promise<void> => {
+    for (const each of closers) await each();
+  };
   try {
     const options: StreamOptions = { prefix, replicas, maxBytes };
-    const natsRefused = await natsDoubts(door, options);
+    const natsRefused = (await natsDoubts(door, options)).filter(
+      ({ doubt }) => doubt === undefined || !settings.natsAccepted.includes(doubt),
+    );
     if (natsRefused.length > 0)
       throw new PortError(
         'unavailable',
-        natsRefused.map((sentence) => `NATS at ${nats.join(', ')}: ${sentence}`).join('\n'),
+        natsRefused
+          .map(({ doubt, sentence }) => `NATS at ${nats.join(', ')}${named(doubt)}: ${sentence}`)
+          .join('\n'),
       );
     const redisOptions = { ...redis, access: redisAccess, prefix, answerMs: ANSWER_MS };
     const { doubts } = await readRedisSettings(redisOptions);
@@ -51,58 +61,64 @@ export async function openClusterStores(
       throw new PortError(
         'unavailable',
         refused
-          .map(({ doubt, sentence }) => `Redis at ${redis.host}:${redis.port} (${doubt}): ${sentence}`)
+          .map(({ doubt, sentence }) => `Redis at ${redis.host}:${redis.port}${named(doubt)}: ${sentence}`)
           .join('\n'),
       );
     const bucket = new KvBucket(door, options, 'deployment');
-    const generation = await generationOf(bucket, settings);
+    const editions = new NatsEditions(door, options, { now });
+    const format = await openDeployment({
+      ...{ bucket, name: prefix, shards, takesRecreated: settings.natsAccepted.includes('recreated') },
+      find: () => findStreams(door, options, shards),
+      make: async () => {
+        await openLogs(door, options, shards);
+        await NatsErasures.open(door, options);
+        await editions.current('policy');
+      },
+    });
+    const { generation } = format;
     const snapshots = new RedisSnapshotStore(redisOptions);
+    closers.unshift(() => snapshots.close());
+    await expectOwn(snapshots, format, settings.accepted.includes('foreign'));
     return {
-      log: new JetStreamFactLog(door, options),
+      log: new JetStreamFactLog(door, options, { made: shards }),
       snapshots,
       archive: new ObjectArchive(door, options),
       images: new ObjectImages(door, options),
       erasures: await NatsErasures.open(door, options),
-      editions: new NatsEditions(door, options, { now }),
+      editions,
       catalogLog: new NatsCatalogLog(door, options),
       generation,
       membership: new NatsMembership(door, options),
       keyNotes: await keyNotesIn(bucket),
       findings: [],
-      close: async () => {
-        await snapshots.close();
-        await door.close();
-      },
+      close,
     };
   } catch (fault) {
-    await door.close();
+    await close();
     throw fault;
   }
 }
 
-interface Format {
-  readonly generation: number;
-  readonly shards: number;
+function named(doubt: string | undefined): string {
+  return doubt === undefined ? '' : ` (${doubt})`;
 }
 
-/** Noted by the first start of the deployment. Throws PortError `corrupt` for another number of shards: they are for its life. */
-async function generationOf(bucket: KvBucket, { shards, deployment }: ClusterSettings): Promise<number> {
-  const read = async (): Promise<Format | undefined> => (await bucket.get('format'))?.json<Format>();
-  let format = await read();
-  if (format === undefined) {
-    format = { generation: 1, shards };
-    await bucket.create('format', JSON.stringify(format)).catch(async (fault: unknown) => {
-      // Another node came first.
-      format = await read();
-      if (format === undefined) throw fault;
-    });
-  }
-  if (format.shards !== shards)
+/** I2 of the deployment's format. `accepts`: what is in that Redis goes, and every profile is folded anew. */
+async function expectOwn(
+  snapshots: RedisSnapshotStore,
+  { id, generation, shards }: DeploymentFormat,
+  accepts: boolean,
+): Promise<void> {
+  const mine = `${id}.${generation}`;
+  const found = await snapshots.owner();
+  if (found === mine) return;
+  if (found !== '' && !accepts)
     throw new PortError(
       'corrupt',
-      `the deployment ${deployment} has ${format.shards} shards for its life: start with --shards ${format.shards}`,
+      'the Redis (foreign) has profiles of another deployment of this name, or of an earlier generation of it: name the one that is its own, or give --redis-accept foreign, which drops them there and folds all anew',
     );
-  return format.generation;
+  if (found !== '') for (let shard = 0; shard < shards; shard++) await snapshots.clear(shard);
+  await snapshots.own(mine);
 }
 
 async function keyNotesIn(bucket: KvBucket): Promise<KeyNotes> {

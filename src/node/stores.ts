@@ -49,6 +49,7 @@ export interface StoreSettings
     | 'nats'
     | 'redis'
     | 'redisAccept'
+    | 'natsAccept'
     | 'natsCreds'
     | 'natsCa'
     | 'natsCert'

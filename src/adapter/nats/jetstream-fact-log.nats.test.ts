@@ -117,6 +117,40 @@ onNats((home) => {
       await log.close();
     });
 
+    test.each([
+      [
+        { allow_rollup_hdrs: true, deny_purge: false },
+        /allow_rollup_hdrs is true, and a log must be without/,
+      ],
+      [{ allow_msg_ttl: true }, /allow_msg_ttl is true/],
+      [{ no_ack: true }, /no_ack is true/],
+      [{ deny_purge: true }, /deny_purge is true/],
+      [{ republish: { src: '>', dest: 'copy.>' } }, /republish is \{/],
+      [{ subject_transform: { src: '>', dest: 'else.>' } }, /subject_transform is \{/],
+      [{ sources: [{ name: 'other' }] }, /sources is \[/],
+      [{ persist_mode: 'async' }, /persist_mode is "async": it acknowledges what is not stored/],
+    ])('one with %j neither', async (change, sentence) => {
+      const asked = deployed();
+      const connection = await home.connect('attune-operator');
+      const manager = await jetstreamManager(connection);
+      const laws = {
+        storage: 'file',
+        retention: 'limits',
+        discard: 'new',
+        deny_delete: true,
+        allow_direct: false,
+      };
+      const name = { name: `${asked.prefix}-log-0`, subjects: [`${asked.prefix}.log.0`] };
+      const given = { ...laws, ...name, ...change } as unknown as Parameters<typeof manager.streams.add>[0];
+      await manager.streams.add(given);
+      await connection.close();
+      const log = asked.log();
+      await expect(log.append(0, 0, bytes(1))).rejects.toMatchObject({
+        ...{ kind: 'corrupt', outcome: 'nothing_written', message: expect.stringMatching(sentence) },
+      });
+      await log.close();
+    });
+
     test('a stream that was here and is gone is not made anew', async () => {
       const asked = deployed();
       const log = asked.log();

@@ -31,10 +31,11 @@ export class JetStreamFactLog implements FactLog {
   /** I1: what waits behind the append in flight; absent: none is. */
   readonly #inFlight = new Map<number, Queued[]>();
 
-  /** The door stays the caller's. */
-  constructor(door: NatsDoor, options: StreamOptions) {
+  /** The door stays the caller's. `made`: so many shards have their streams, and none of these is made (I4). */
+  constructor(door: NatsDoor, options: StreamOptions, { made = 0 }: { readonly made?: number } = {}) {
     this.#door = door;
     this.#options = options;
+    for (let shard = 0; shard < made; shard++) this.#known.add(shard);
   }
 
   bounds(shard: number): Promise<LogBounds> {

@@ -22,6 +22,6 @@ test.each([
 
 test('one without JetStream is named', async () => {
   expect(await doubtsOf({ version: '2.15.1', max_payload: 2 ** 23, jetstream: false }, 1)).toEqual([
-    'JetStream is off: start it with -js or a jetstream block',
+    { doubt: undefined, sentence: 'JetStream is off: start it with -js or a jetstream block' },
   ]);
 });

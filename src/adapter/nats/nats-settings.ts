@@ -7,8 +7,18 @@ const PAYLOAD_BYTES_MIN = 8 * 1_048_576;
 /** From here on proposals of a replicated stream are fenced by their leader's term (nats-server #8370). */
 const REPLICATED_SINCE = [2, 14, 4] as const;
 
-/** A sentence for each. Throws PortError `unavailable`. */
-export function natsDoubts(door: NatsDoor, { replicas }: StreamOptions): Promise<readonly string[]> {
+/** What may be wrong with a NATS or its streams, by the name under which an operator may accept it. */
+export const NATS_DOUBTS = ['old-server', 'recreated'] as const;
+export type NatsDoubt = (typeof NATS_DOUBTS)[number];
+
+export interface NatsDoubtFound {
+  /** Undefined: nobody can accept it, it would not work. */
+  readonly doubt: NatsDoubt | undefined;
+  readonly sentence: string;
+}
+
+/** Of the server that is spoken to. Throws PortError `unavailable`. */
+export function natsDoubts(door: NatsDoor, { replicas }: StreamOptions): Promise<readonly NatsDoubtFound[]> {
   return door.ask('its settings', async ({ connection }) => {
     const {
       max_payload: payload,
@@ -17,16 +27,22 @@ export function natsDoubts(door: NatsDoor, { replicas }: StreamOptions): Promise
     } = connection.info ?? {
       ...{ max_payload: 0, version: '', jetstream: false },
     };
-    const doubts: string[] = [];
-    if (jetstream !== true) doubts.push('JetStream is off: start it with -js or a jetstream block');
+    const doubts: NatsDoubtFound[] = [];
+    if (jetstream !== true)
+      doubts.push({
+        doubt: undefined,
+        sentence: 'JetStream is off: start it with -js or a jetstream block',
+      });
     if (payload < PAYLOAD_BYTES_MIN)
-      doubts.push(
-        `max_payload is ${payload}, and records may have ${PAYLOAD_BYTES_MIN} bytes: set max_payload: 8MB`,
-      );
+      doubts.push({
+        doubt: undefined,
+        sentence: `max_payload is ${payload}, and records may have ${PAYLOAD_BYTES_MIN} bytes: set max_payload: 8MB`,
+      });
     if (replicas > 1 && isOlder(version))
-      doubts.push(
-        `its version is ${version}: streams of ${replicas} replicas want ${REPLICATED_SINCE.join('.')} or newer, before which a deposed leader could still write`,
-      );
+      doubts.push({
+        doubt: 'old-server',
+        sentence: `its version is ${version}: streams of ${replicas} replicas want ${REPLICATED_SINCE.join('.')} or newer, before which a deposed leader could still write`,
+      });
     return doubts;
   });
 }

@@ -51,6 +51,12 @@ function lawsOf(subject: string) {
   } as const satisfies Partial<StreamConfig>;
 }
 
+/** What a log must be without: it would take, drop, move or copy records behind the owner's back, or acknowledge what it has not stored. */
+const FORBIDDEN = [
+  ...(['mirror', 'sources', 'republish', 'subject_transform', 'allow_rollup_hdrs', 'allow_msg_ttl'] as const),
+  ...(['allow_msg_counter', 'allow_msg_schedules', 'no_ack', 'sealed', 'deny_purge'] as const),
+] as const satisfies readonly (keyof StreamConfig)[];
+
 /** A log's stream, made where there is none. Throws PortError `corrupt` for one that is set otherwise; what the library throws. */
 export async function openLogStream(
   manager: JetStreamManager,
@@ -72,6 +78,20 @@ export async function openLogStream(
         `stream ${name}: ${key} is ${JSON.stringify(value)}, and a log needs ${JSON.stringify(wanted)}`,
       );
   }
+  for (const key of FORBIDDEN) {
+    const value = found.config[key];
+    if (value !== undefined && value !== false && value !== null)
+      throw new PortError(
+        'corrupt',
+        `stream ${name}: ${key} is ${JSON.stringify(value)}, and a log must be without`,
+      );
+  }
+  const { persist_mode: mode = 'default' } = found.config;
+  if (mode !== 'default')
+    throw new PortError(
+      'corrupt',
+      `stream ${name}: persist_mode is "${mode}": it acknowledges what is not stored`,
+    );
 }
 
 /** `subjects`: those to be counted. Undefined: there is no such stream. Throws PortError `unavailable` while nobody leads it: any replica answers then, with what it happens to have. */

@@ -1,6 +1,6 @@
 /**
  * A customer's row in Redis: sequence and due time as big-endian doubles, core revision u16, a count of audiences u8 and each name behind its length u8,
- * the CRC-32 of the bytes u32 (little-endian), the bytes. The scripts read the part before the checksum.
+ * the CRC-32 of that and the bytes u32 (little-endian), the bytes. The scripts read the part before the checksum.
  */
 import { crc32 } from 'node:zlib';
 import { PortError } from '../../port/port-error.ts';
@@ -22,7 +22,7 @@ export function encodeRow({ seq, due, revision, bytes, audiences = [] }: Snapsho
     at = row.writeUInt8(name.length, at);
     at += name.copy(row, at);
   }
-  at = row.writeUInt32LE(crc32(bytes), at);
+  at = row.writeUInt32LE(crc32(bytes, crc32(row.subarray(0, at))), at);
   row.set(bytes, at);
   return row;
 }
@@ -33,7 +33,7 @@ export function decodeRow(row: Buffer, shard: number, id: string): Snapshot {
   const names = row.length < FIXED_BYTES ? 0 : row.readUInt8(18);
   for (let n = 0; n < names && at < row.length; n++) at += 1 + row.readUInt8(at);
   const bytes = row.subarray(at + CRC_BYTES);
-  if (row.length < at + CRC_BYTES || row.readUInt32LE(at) !== crc32(bytes))
+  if (row.length < at + CRC_BYTES || row.readUInt32LE(at) !== crc32(bytes, crc32(row.subarray(0, at))))
     throw new PortError('corrupt', `the snapshot of customer ${id} in shard ${shard} is damaged in Redis`);
   return {
     seq: row.readDoubleBE(0),

@@ -3,7 +3,7 @@ import { type RedisConnection, redisConnection } from './redis-connection.ts';
 import { redisFault } from './redis-fault.ts';
 
 /** What may be wrong with it, by the name under which an operator may accept it. */
-export const REDIS_DOUBTS = ['evicts', 'no-aof', 'redis-cluster', 'replica'] as const;
+export const REDIS_DOUBTS = ['evicts', 'no-aof', 'redis-cluster', 'replica', 'foreign'] as const;
 export type RedisDoubt = (typeof REDIS_DOUBTS)[number];
 
 export interface RedisSettings {

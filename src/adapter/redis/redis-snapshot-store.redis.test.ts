@@ -242,6 +242,63 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
       await store.close();
     });
 
+    test('every byte of a row is under its checksum', async () => {
+      const asked = options();
+      const store = new RedisSnapshotStore(asked);
+      await store.write(0, [{ ...put(1), audiences: ['coats'] }], 0);
+      const redis = direct(server);
+      const [rows, field] = [`{${asked.prefix}:0}:rows`, Buffer.from(ID, 'base64url')];
+      const row = (await redis.hgetBuffer(rows, field)) as Buffer;
+      for (let at = 0; at < row.length; at++) {
+        const changed = Buffer.from(row);
+        changed[at] = (changed[at] as number) ^ 1;
+        await redis.hset(rows, field, changed);
+        await expect(store.get(0, ID), `byte ${at}`).rejects.toMatchObject({ kind: 'corrupt' });
+      }
+      for (const short of [Buffer.alloc(0), row.subarray(0, 7), row.subarray(0, 22)]) {
+        await redis.hset(rows, field, short);
+        await expect(store.get(0, ID)).rejects.toMatchObject({ kind: 'corrupt' });
+      }
+      redis.disconnect();
+      // What is damaged is in nobody's way.
+      expect(await store.write(0, [put(2)], 1)).toBe(2);
+      expect(await store.get(0, ID, 2)).toMatchObject({ seq: 2 });
+      await store.close();
+    });
+
+    test.each([
+      ['a counter that is no number', ['HSET', 'meta', 'counter', 'many']],
+      ['a string in the place of the numbers', ['SET', 'meta', 'x']],
+      ['a string in the place of the rows', ['SET', 'rows', 'x']],
+      ['a list in the place of the ids', ['RPUSH', 'ids', 'x']],
+      ['a set in the place of who is due', ['SADD', 'due', 'x']],
+      ['a string in the place of the audiences', ['SET', 'audiences', 'x']],
+    ] as const)('%s is told, and cleared away with the shard', async (_, [command, key, ...args]) => {
+      const asked = options();
+      const store = new RedisSnapshotStore(asked);
+      await store.write(0, [{ ...put(1), audiences: ['coats'] }], 0);
+      await store.checkpoint(0, { sequence: 1, counter: 1, state: Uint8Array.of(9) });
+      const name = `{${asked.prefix}:0}:${key}`;
+      await commands(...(command === 'HSET' ? [] : [['DEL', name] as const]), [command, name, ...args]);
+      const faults: unknown[] = [];
+      for (const ask of [
+        () => store.load(0),
+        () => store.get(0, ID, 1),
+        () => store.due(0, 0, 9, 10, 1),
+        () => store.scan(0, '', 10),
+        () => store.write(0, [{ ...put(2), audiences: ['coats'] }], 1),
+      ])
+        await ask().catch((fault: unknown) => faults.push(fault));
+      expect(faults).toContainEqual(expect.objectContaining({ kind: 'corrupt' }));
+      await store.clear(0);
+      const { checkpoint, counter } = await store.load(0);
+      expect(checkpoint).toBeUndefined();
+      await store.write(0, [{ ...put(3), audiences: ['coats'] }], counter);
+      expect(await store.get(0, ID, counter + 1)).toMatchObject({ seq: 3 });
+      expect(await store.members(0, 'coats', '', 10, counter + 1)).toEqual([ID]);
+      await store.close();
+    });
+
     test('scripts that Redis forgot, and a restart, are nothing to whoever asks next', async () => {
       const own = await start({ settings: { appenddirname: 'own' } });
       const asked = options({ port: own.port });
@@ -274,6 +331,57 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
       const { counter } = await untilAnswered(() => store.load(0));
       expect([1, 2]).toContain(counter);
       await store.close();
+      await own.stop();
+    });
+
+    test('a primary that became a replica refuses, with nothing written, and takes the next batch once it is one again', async () => {
+      const own = await start({ settings: { appenddirname: 'demoted' } });
+      const store = new RedisSnapshotStore(options({ port: own.port }));
+      await store.write(0, [put(1)], 0);
+      const redis = direct(own);
+      // Of one that is not there: it keeps what it has.
+      await redis.replicaof('127.0.0.1', 1);
+      const fault = await store.write(0, [put(2)], 1).catch((cause: unknown) => cause);
+      expect(fault).toMatchObject({
+        ...{ kind: 'unavailable', outcome: 'nothing_written', message: expect.stringContaining('READONLY') },
+      });
+      const { doubts } = await readRedisSettings(options({ port: own.port }));
+      expect(doubts.map(({ doubt }) => doubt)).toEqual(['replica']);
+      await redis.replicaof('NO', 'ONE');
+      redis.disconnect();
+      expect(await untilAnswered(() => store.write(0, [put(2)], 1))).toBe(2);
+      await store.close();
+      await own.stop();
+    });
+
+    test('one that still reads its file refuses, and is asked again', async () => {
+      const settings = { appenddirname: 'slow', 'key-load-delay': '0' };
+      const own = await start({ settings });
+      const asked = options({ port: own.port });
+      const store = new RedisSnapshotStore(asked);
+      for (let n = 0; n < 300; n++)
+        await store.write(0, [{ ...put(1), id: Buffer.alloc(16, n).toString('base64url') }], n);
+      await store.close();
+      await own.stop();
+      const again = await start({
+        ...{
+          port: own.port,
+          ready: /Reading RDB|Server initialized/,
+          settings: { ...settings, 'key-load-delay': '2000' },
+        },
+      });
+      const early = new RedisSnapshotStore(asked);
+      const fault = await early.load(0).catch((cause: unknown) => cause);
+      expect(fault).toMatchObject({ kind: 'unavailable', outcome: 'nothing_written' });
+      expect((await untilAnswered(() => early.load(0))).counter).toBe(300);
+      await early.close();
+      await again.stop();
+    });
+
+    test('a Redis Cluster is a doubt', async () => {
+      const own = await start({ settings: { appenddirname: 'cluster', 'cluster-enabled': 'yes' } });
+      const { doubts } = await readRedisSettings(options({ port: own.port }));
+      expect(doubts.map(({ doubt }) => doubt)).toEqual(['redis-cluster']);
       await own.stop();
     });
 

