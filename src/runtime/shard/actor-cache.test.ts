@@ -220,3 +220,18 @@ test('at the stop a timer that is due has no part in the reserve: it waits, and 
   expect(await node.read({ customerId: idOf(0) }, (profile) => profile.timers)).toEqual([]);
   await node.engine.stop();
 });
+
+test('where a store answers later, whoever is unknown is answered as where it answers at once', async () => {
+  const node = await startNode(emptyStores(), { bounds: { shards: 1 } });
+  const { snapshots } = node.engine.runtime;
+  const get = snapshots.get.bind(snapshots);
+  snapshots.get = async (...asked) => get(...asked);
+  const nobody = { kind: 'loyalty', value: 'nobody' };
+  expect(await node.read({ identifiers: [nobody] }, () => true)).toBeUndefined();
+  await node.publish(event('Page Viewed', TUESDAY - 1_000));
+  // By the other one of their keys.
+  const both = { identifiers: [{ kind: 'crm', value: 'never seen' }, ...event('x', 0).identifiers] };
+  expect(await node.read(both, () => true)).toBe(true);
+  expect(await node.gateway.erase({ identifiers: [nobody] }, '')).toMatchObject({ kind: 'erased' });
+  await node.engine.stop();
+});

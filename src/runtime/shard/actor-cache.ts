@@ -62,6 +62,8 @@ export class ActorCache {
   readonly #host: ActorHost;
   readonly #runtime: Runtime;
   readonly #loading = new Map<string, Request[]>();
+  /** Requests for whose customers the store was asked and had nobody: their turn says what becomes of each. */
+  readonly #ofNobody = new WeakSet<Request>();
   readonly #failures = new Map<string, number>();
   #sweep = 1;
   #rebuilding = 0;
@@ -133,6 +135,7 @@ export class ActorCache {
       parked.push(request);
       return 'parked';
     }
+    if (this.#ofNobody.delete(request)) return this.#activate(request, undefined);
     if (this.#loading.size >= LIMITS.activatingPerShardMax) return 'crowded';
     if (!this.#mayBring(request)) return 'unsaved';
     const waiting = [request];
@@ -224,7 +227,7 @@ export class ActorCache {
       this.#loading.delete(id);
       if (snapshot !== undefined)
         this.add(new Actor(profileOfSnapshot(this.#runtime.revisions, snapshot), snapshot.seq));
-      else this.#answerNobody(waiting);
+      else for (const parked of waiting) this.#ofNobody.add(parked);
       this.#host.requeue(waiting);
     } catch (fault) {
       if (life !== this.#life) return;
@@ -249,17 +252,6 @@ export class ActorCache {
     };
     arm();
     return () => stop();
-  }
-
-  /** Nothing is known of the customer: answers, and removes, the requests before the first that begins one. */
-  #answerNobody(waiting: Request[]): void {
-    while (waiting.length > 0) {
-      const parked = waiting[0] as Request;
-      if (this.#activate(parked, undefined) !== 'unknown') return;
-      waiting.shift();
-      if (parked.kind === 'read') parked.view(undefined);
-      refuse(parked, refusal('not_found', 'nothing is known of this customer'));
-    }
   }
 
   /** A fold threw: the customer is rebuilt once the turn is over. */
