@@ -177,3 +177,18 @@ test('what gets lost between two nodes is asked again, and counts once', async (
   );
   for (const n of PEOPLE) expect(await viewsOf(nodes, n % 2 ? b : c, n)).toBe(1);
 });
+
+test('an audience is listed over the shards of all nodes, at any of them', async () => {
+  const { nodes, a, b } = await three();
+  const serving = nodes.serving.indexOf('a');
+  const found = b.engine.doors[serving]?.membersIn('nobody', '', 10);
+  await nodes.pass(50);
+  expect(await found).toEqual({ kind: 'found', ids: [], hasMore: false });
+  const page = a.gateway.audience('nobody', { shard: 0, after: '' }, 10);
+  await nodes.pass(200);
+  expect(await page).toEqual({ kind: 'page', members: [], next: undefined });
+  for (const node of nodes.nodes.slice(1)) node.host.state = 'dead';
+  const late = a.gateway.audience('nobody', { shard: 0, after: '' }, 10);
+  await nodes.pass(20_000);
+  expect(await late).toMatchObject({ kind: 'page' });
+});

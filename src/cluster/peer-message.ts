@@ -9,7 +9,8 @@ import { encodeRecord, readFact } from '../codec/stored/record-codec.ts';
 import type { DecisionFact } from '../core/fact/fact.ts';
 import type { Part, PartedAgain } from '../core/profile/absorb/part-again.ts';
 import type { Profile } from '../core/profile/profile.ts';
-import type { AudienceMember, Decided } from '../port/customers.ts';
+import type { AudienceMember, Decided, Refusal } from '../port/customers.ts';
+import type { MembersFound } from '../runtime/delivery/list-audience.ts';
 import type {
   MemberRequest,
   ReadRequest,
@@ -31,10 +32,19 @@ type Viewed = { readonly profile: Uint8Array } | { readonly member: AudienceMemb
 export type PeerQuestion =
   | { readonly op: 'request'; readonly shard: number; readonly request: SentRequest }
   /** Resolves once the store has all that is committed. */
-  | { readonly op: 'save'; readonly shard: number };
+  | { readonly op: 'save'; readonly shard: number }
+  | {
+      readonly op: 'members';
+      readonly shard: number;
+      readonly audience: string;
+      readonly after: string;
+      readonly limit: number;
+    };
 
 export type PeerAnswer =
   | { readonly kind: 'outcome'; readonly outcome: RequestOutcome; readonly viewed?: Viewed }
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'members'; readonly found: MembersFound | Refusal }
   /** It is not served there, and nothing was done. */
   | { readonly kind: 'elsewhere' };
 
@@ -46,7 +56,7 @@ interface SentPart extends Omit<Part, 'profile' | 'under'> {
 
 /** `now`: by this node's clock, which the other one does not share: of a deadline it is told what is left. */
 export function encodeQuestion(question: PeerQuestion, now: number): Uint8Array {
-  if (question.op === 'save') return sealed(question);
+  if (question.op !== 'request') return sealed(question);
   const { done: _, deadlineAt, ...request } = question.request;
   const sent = {
     ...request,

@@ -3,7 +3,7 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type { NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
-import { decodeQuestion, encodeAnswer } from './peer-message.ts';
+import { decodeQuestion, encodeAnswer, type PeerQuestion } from './peer-message.ts';
 import { ShardDoor, type ShardPlace } from './shard-door.ts';
 
 export interface RouterParts {
@@ -17,7 +17,7 @@ export interface RouterParts {
 }
 
 const ELSEWHERE = encodeAnswer({ kind: 'elsewhere' });
-const SAVED = encodeAnswer({ kind: 'outcome', outcome: { kind: 'accepted' } });
+const SAVED = encodeAnswer({ kind: 'saved' });
 
 export class Router {
   readonly #parts: RouterParts;
@@ -45,10 +45,16 @@ export class Router {
     const shard = shards[asked.shard];
     if (shard === undefined || whereIs(asked.shard).kind !== 'here') return answer(ELSEWHERE);
     if (asked.op === 'request') return shard.submit(asked.request);
-    shard.saveNow().then(
-      () => answer(SAVED),
-      (fault: unknown) =>
-        observer.fault(`shard ${asked.shard}: what another node waits for could not be saved`, fault),
+    const asking = asked.op === 'save' ? shard.saveNow().then(() => SAVED) : membersAt(shard, asked);
+    asking.then(answer, (fault: unknown) =>
+      observer.fault(`shard ${asked.shard}: what another node asks for failed`, fault),
     );
   }
+}
+
+async function membersAt(
+  shard: PeerShard,
+  { audience, after, limit }: Extract<PeerQuestion, { readonly op: 'members' }>,
+): Promise<Uint8Array> {
+  return encodeAnswer({ kind: 'members', found: await shard.membersIn(audience, after, limit) });
 }

@@ -8,8 +8,10 @@
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { RuntimeClock } from '../port/clock.ts';
+import type { Refusal } from '../port/customers.ts';
 import type { NodeWires } from '../port/node-wires.ts';
 import { PortError } from '../port/port-error.ts';
+import type { MembersFound } from '../runtime/delivery/list-audience.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
 import { type Request, refusal, refuse } from '../runtime/turn/request.ts';
 import {
@@ -87,20 +89,41 @@ export class ShardDoor implements PeerShard {
   }
 
   async saveNow(): Promise<void> {
-    const { id, shard, whereIs, clock } = this.#parts;
+    const { id, shard } = this.#parts;
+    const saved = await this.#call({ op: 'save', shard: id }, async () => {
+      await shard.saveNow();
+      return { kind: 'saved' };
+    });
+    if (saved?.kind !== 'saved')
+      throw new PortError('unavailable', `shard ${id} is served by nobody that answers`);
+  }
+
+  async membersIn(audience: string, after: string, limit: number): Promise<MembersFound | Refusal> {
+    const { id, shard } = this.#parts;
+    const question = { op: 'members', shard: id, audience, after, limit } as const;
+    const answer = await this.#call(question, async () => ({
+      kind: 'members',
+      found: await shard.membersIn(audience, after, limit),
+    }));
+    return answer?.kind === 'members' ? answer.found : AWAY;
+  }
+
+  /** Asks whoever serves it, again and again; undefined: nobody answered in time. */
+  async #call(question: PeerQuestion, here: () => Promise<PeerAnswer>): Promise<PeerAnswer | undefined> {
+    const { id, whereIs, clock } = this.#parts;
     const until = clock.now() + INTERVALS.shardAwaitedMs;
     while (clock.now() < until) {
       const place = whereIs(id);
-      if (place.kind === 'here') return shard.saveNow();
+      if (place.kind === 'here') return here();
       if (place.kind === 'there') {
         const answer = await new Promise<PeerAnswer | undefined>((resolve) =>
-          this.#ask(place.address, { op: 'save', shard: id }, until, resolve),
+          this.#ask(place.address, question, until, resolve),
         );
-        if (answer?.kind === 'outcome') return;
+        if (answer !== undefined && answer.kind !== 'elsewhere') return answer;
       }
       await new Promise<void>((resolve) => void clock.after(HOLD_AGAIN_MS, resolve));
     }
-    throw new PortError('unavailable', `shard ${id} is served by nobody that answers`);
+    return undefined;
   }
 
   /** The shard is served elsewhere from now on, or here. */

@@ -287,11 +287,17 @@ export class CustomerGateway implements Customers {
   }
 
   audience(name: string, from: AudiencePlace, limit: number): Promise<AudiencePage | Refusal> {
-    return listAudience(this.#engine, name, from, limit);
+    return listAudience(this.#engine.doors, name, from, limit);
   }
 
   status(): ShardStatus[] {
-    return this.#engine.shards.map((shard) => ({ ...shard.status, owner: this.#engine.ownerOf(shard.id) }));
+    const { shards, ownerOf, runtime } = this.#engine;
+    return shards.map(({ id, status }) => {
+      const owner = ownerOf(id);
+      if (owner === '') return status;
+      // Nodes share stores that go on in one generation.
+      return { ...status, owner, generations: [{ generation: runtime.generation, from: 1 }] };
+    });
   }
 
   /** Kinds of identifier, the strongest first. */

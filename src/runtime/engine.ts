@@ -89,6 +89,7 @@ export class Engine {
       submit: (request) => shardAt(id).submit(request),
       decisionRef: (seq, index) => shardAt(id).decisionRef(seq, index),
       saveNow: () => shardAt(id).saveNow(),
+      membersIn: (audience, after, limit) => shardAt(id).membersIn(audience, after, limit),
     }));
     this.ownerOf = options.ownerOf ?? (() => '');
     const { shards } = runtime.bounds;
@@ -107,7 +108,7 @@ export class Engine {
     this.#env = new TickEnvironment(runtime, this.shards);
     this.#considerations = new Considerations(runtime, this.shards);
     this.#audiences = new AudienceWalks(runtime, this.shards, (audience, from, looks) =>
-      listAudience({ shards: this.shards.slice(0, from.shard + 1) }, audience, from, looks, looks),
+      listAudience(this.shards.slice(0, from.shard + 1), audience, from, looks, looks),
     );
     this.#isReady = new Uint8Array(runtime.bounds.shards);
     const max = LIMITS.tickRowsMax;

@@ -81,7 +81,7 @@ async function goOn(
   try {
     await service.start();
     const load = new CrashLoad(service.address, rng.fork('load'), zones, after, 'again-');
-    const channels = new CrashChannels(service.address, rng.fork('channels'), after, 'again-');
+    const channels = new CrashChannels([service.address], rng.fork('channels'), after, 'again-');
     load.start();
     await pause(2_000);
     await load.stop();

@@ -73,7 +73,7 @@ export async function runBackups(plan: BackupRunPlan): Promise<BackupReport> {
   try {
     await service.start();
     const load = new CrashLoad(service.address, rng.fork('load'), zones, promised);
-    const channels = new CrashChannels(service.address, rng.fork('channels'), promised);
+    const channels = new CrashChannels([service.address], rng.fork('channels'), promised);
     load.start();
     for (let round = 0; round < rounds; round++) {
       const kind = KINDS[round % KINDS.length] ?? 'running';

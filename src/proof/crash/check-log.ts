@@ -10,6 +10,7 @@ import { parseDecisionId } from '../../core/decide/decision-id.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { openDirectory, recordsOf } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
+import type { Stores } from '../../node/stores.ts';
 import { checkAbsorbs } from '../oracle/absorb-laws.ts';
 import { BudgetLaws } from '../oracle/budget-laws.ts';
 import { GuardrailLaws } from '../oracle/guardrail-laws.ts';
@@ -43,9 +44,29 @@ export interface LogCheck {
   readonly triggersFired: number;
 }
 
-/** `endedAt`: until when timers had the time to fire. */
+export interface LogsToCheck {
+  readonly stores: Stores;
+  readonly shards: number;
+}
+
+/** Of a data directory. `endedAt`: until when timers had the time to fire. */
 export async function checkLog(
   directory: string,
+  policy: Policy,
+  promised: Promised,
+  endedAt: number,
+): Promise<LogCheck> {
+  const { stores, shards } = await openDirectory(directory, quietObserver);
+  try {
+    return await checkStores({ stores, shards }, policy, promised, endedAt);
+  } finally {
+    await stores.close();
+  }
+}
+
+/** The same of what stores hold. */
+export async function checkStores(
+  logs: LogsToCheck,
   policy: Policy,
   promised: Promised,
   endedAt: number,
@@ -61,7 +82,7 @@ export async function checkLog(
   const budgets = new BudgetLaws(guarded);
   const timers = new TimerLaws(rules, guarded);
   const counts = { facts: 0, decisions: 0, links: 0, unlinks: 0, erasures: 0, landings: 0 };
-  const whole = await countedRecords(directory);
+  const whole = await countedRecords(logs);
   counts.erasures = checkForgotten(whole, promised, rules, promises);
   checkVersions(whole, promises);
   const records = withoutForgotten(whole, promised.passing);
@@ -98,26 +119,21 @@ export async function checkLog(
 }
 
 /** The records that count, each shard's in its order. */
-async function countedRecords(directory: string): Promise<CountedRecord[][]> {
-  const data = await openDirectory(directory, quietObserver);
-  try {
-    const shards: CountedRecord[][] = [];
-    for (let shard = 0; shard < data.shards; shard++) {
-      const records: CountedRecord[] = [];
-      let epoch = 0;
-      for await (const { sequence, bytes } of recordsOf(data.stores, shard)) {
-        const { header, facts } = decodeRecord(bytes);
-        // A dead owner's late append: behind a newer fence it never counted.
-        if (header.epoch < epoch) continue;
-        epoch = header.epoch;
-        records.push({ shard, sequence, facts });
-      }
-      shards.push(records);
+async function countedRecords({ stores, shards: count }: LogsToCheck): Promise<CountedRecord[][]> {
+  const shards: CountedRecord[][] = [];
+  for (let shard = 0; shard < count; shard++) {
+    const records: CountedRecord[] = [];
+    let epoch = 0;
+    for await (const { sequence, bytes } of recordsOf(stores, shard)) {
+      const { header, facts } = decodeRecord(bytes);
+      // A dead owner's late append: behind a newer fence it never counted.
+      if (header.epoch < epoch) continue;
+      epoch = header.epoch;
+      records.push({ shard, sequence, facts });
     }
-    return shards;
-  } finally {
-    await data.stores.close();
+    shards.push(records);
   }
+  return shards;
 }
 
 function checkPromises(promised: Promised, requests: RequestLaws, book: LawBook): void {

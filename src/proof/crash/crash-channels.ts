@@ -31,7 +31,7 @@ const REPORTS = [
 export class CrashChannels {
   readonly #rng: Rng;
   readonly #promised: Promised;
-  readonly #client: AttuneClient;
+  readonly #clients: readonly AttuneClient[];
   readonly #streams: ChannelStream[];
   readonly failed: string[] = [];
   readonly #reports = new Set<Promise<void>>();
@@ -51,25 +51,27 @@ export class CrashChannels {
   /** While it is set, who is to be forgotten is asked for twice. */
   isForgetful = true;
 
-  /** `prefix`: of the ids of feedback, for a second run on the same data. */
-  constructor(address: string, rng: Rng, promised: Promised, prefix = '') {
+  /** A system of each channel at each address. `prefix`: of the ids of feedback, for a second run on the same data. */
+  constructor(addresses: readonly string[], rng: Rng, promised: Promised, prefix = '') {
     this.#prefix = prefix;
     this.#rng = rng;
     this.#promised = promised;
-    this.#client = connect(address, { retry: { backoffMs: 20, backoffMsMax: 200 } });
-    this.#streams = CHANNELS.map((channel) => this.#serve(channel));
+    this.#clients = addresses.map((address) =>
+      connect(address, { retry: { backoffMs: 20, backoffMsMax: 200 } }),
+    );
+    this.#streams = this.#serveAll();
   }
 
   /** A further system of each channel: it is told at once of all whom none has forgotten, the others each minute. */
   comeAgain(): void {
-    this.#streams.push(...CHANNELS.map((channel) => this.#serve(channel)));
+    this.#streams.push(...this.#serveAll());
   }
 
   /** Resolves when all feedback is acknowledged. */
   async stop(): Promise<void> {
     await Promise.all(this.#reports);
     for (const stream of this.#streams) stream.close();
-    this.#client.close();
+    for (const client of this.#clients) client.close();
   }
 
   /** Sentences about those who were sent something by a channel that was never told to forget them. */
@@ -84,8 +86,12 @@ export class CrashChannels {
     return [...faults];
   }
 
-  #serve(channel: string): ChannelStream {
-    const stream: ChannelStream = this.#client.connectChannel({
+  #serveAll(): ChannelStream[] {
+    return this.#clients.flatMap((client) => CHANNELS.map((channel) => this.#serve(client, channel)));
+  }
+
+  #serve(client: AttuneClient, channel: string): ChannelStream {
+    const stream: ChannelStream = client.connectChannel({
       channel,
       credits: 20,
       onDeliver: (delivery) => this.#receive(channel, stream, delivery),

@@ -35,7 +35,13 @@ export class CrashDesk {
   readonly broken: string[] = [];
 
   /** `prefix`: of ids and people, other than those of a load beside it. */
-  constructor(address: string, rng: Rng, zones: readonly string[], promised: Promised, prefix: string) {
+  constructor(
+    address: string | readonly string[],
+    rng: Rng,
+    zones: readonly string[],
+    promised: Promised,
+    prefix: string,
+  ) {
     this.#rng = rng;
     this.#requests = new ShopperRequests(rng, zones, prefix);
     this.#promised = promised;

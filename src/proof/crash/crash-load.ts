@@ -32,7 +32,13 @@ export class CrashLoad {
   readonly failed: string[] = [];
 
   /** `zones`: where shoppers live, drawn evenly. `prefix`: of ids and shoppers, for a second load on the same data. */
-  constructor(address: string, rng: Rng, zones: readonly string[], promised: Promised, prefix = '') {
+  constructor(
+    address: string | readonly string[],
+    rng: Rng,
+    zones: readonly string[],
+    promised: Promised,
+    prefix = '',
+  ) {
     this.#rng = rng;
     this.#requests = new ShopperRequests(rng, zones, prefix);
     this.#promised = promised;

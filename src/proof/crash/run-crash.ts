@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { IntlZones } from '../../adapter/intl/zones.ts';
+import type { Verified } from '../../audit/verified.ts';
 import { verifyDirectory } from '../../audit/verify.ts';
 import { seedRng } from '../../base/rng.ts';
 import { connect } from '../../client/attune-client.ts';
@@ -21,11 +22,11 @@ import { CrashService } from './crash-service.ts';
 import { Promised } from './promised.ts';
 
 /** Silence after a checkout: short, so that the service is killed within many windows and behind them. */
-const WINDOW_SECONDS = 6;
+export const WINDOW_SECONDS = 6;
 /** After the last start: outstanding feedback comes in, timers that fell due meanwhile fire. */
-const REST_MS = 20_000;
+export const REST_MS = 20_000;
 /** A timer fires within this of its time while the service runs. */
-const TIMER_MS_MAX = 2_000;
+export const TIMER_MS_MAX = 2_000;
 const DAY_MINUTES = 1_440;
 const AUDIENCE = 'near';
 
@@ -70,7 +71,7 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
     let death = planDeath(0, rng);
     await service.start(death);
     const load = new CrashLoad(service.address, rng.fork('load'), awakeZones(Date.now()), promised);
-    const channels = new CrashChannels(service.address, rng.fork('channels'), promised);
+    const channels = new CrashChannels([service.address], rng.fork('channels'), promised);
     const desk = new CrashDesk(service.address, rng.fork('desk'), awakeZones(Date.now()), promised, 'd');
     load.start();
     desk.start();
@@ -89,48 +90,69 @@ export async function runCrash({ kills, seed, directory, progress }: CrashPlan):
     await channels.stop();
     const endedAt = Date.now() - TIMER_MS_MAX;
     await service.stop();
-    const { guardrailsBroken, unlogged, ...found } = await checkLog(
-      service.dataDir,
-      policy,
-      promised,
-      endedAt,
-    );
-    const { lost: inLog, doubled: twice, ...counts } = found;
-    const lost = [...inLog, ...desk.broken, ...atEnd];
-    const doubled = [...twice, ...channels.broken];
-    const verified = await verifyDirectory(service.dataDir);
-    const unanswered = [...load.failed, ...channels.failed, ...desk.failed];
-    return {
-      kills,
-      points: Object.fromEntries([...service.deaths].map(([name, count]) => [name || 'signal', count])),
-      requests: load.requests + desk.requests,
+    return reportOf({
+      ...{ load, desk, channels, promised, atEnd },
+      found: await checkLog(service.dataDir, policy, promised, endedAt),
+      verified: await verifyDirectory(service.dataDir),
+      points: service.deaths,
       restarts: service.restarts,
-      deliveries: channels.deliveries,
-      audienceChanges: channels.audienceChanges,
-      acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
-      ...counts,
-      lost: lost.length,
-      doubled: doubled.length,
-      guardrailsBroken: guardrailsBroken.length,
-      unlogged: unlogged.length,
-      unanswered: unanswered.length,
-      verifyDifferent: verified.different,
-      sentences: [
-        ...firstOf('lost', lost),
-        ...firstOf('doubled', doubled),
-        ...firstOf('guardrail broken', guardrailsBroken),
-        ...firstOf('not in the log', unlogged),
-        ...firstOf('unanswered', unanswered),
-        ...firstOf('different', verified.differences),
-      ],
-    };
+    });
   } finally {
     await service.abort();
   }
 }
 
+export interface CrashRun {
+  readonly load: CrashLoad;
+  readonly desk: CrashDesk;
+  readonly channels: CrashChannels;
+  readonly promised: Promised;
+  /** What was wrong at rest. */
+  readonly atEnd: readonly string[];
+  readonly found: LogCheck;
+  readonly verified: Pick<Verified, 'different' | 'differences'>;
+  readonly points: ReadonlyMap<string, number>;
+  readonly restarts: number;
+}
+
+export function reportOf(run: CrashRun): CrashReport {
+  const { load, desk, channels, promised, verified, points, restarts } = run;
+  const { guardrailsBroken, unlogged, lost: inLog, doubled: twice, ...counts } = run.found;
+  const lost = [...inLog, ...desk.broken, ...run.atEnd];
+  const doubled = [...twice, ...channels.broken];
+  const unanswered = [...load.failed, ...channels.failed, ...desk.failed];
+  return {
+    kills: [...points.values()].reduce((sum, count) => sum + count, 0),
+    points: Object.fromEntries([...points].map(([name, count]) => [name || 'signal', count])),
+    requests: load.requests + desk.requests,
+    restarts,
+    deliveries: channels.deliveries,
+    audienceChanges: channels.audienceChanges,
+    acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
+    ...counts,
+    lost: lost.length,
+    doubled: doubled.length,
+    guardrailsBroken: guardrailsBroken.length,
+    unlogged: unlogged.length,
+    unanswered: unanswered.length,
+    verifyDifferent: verified.different,
+    sentences: [
+      ...firstOf('lost', lost),
+      ...firstOf('doubled', doubled),
+      ...firstOf('guardrail broken', guardrailsBroken),
+      ...firstOf('not in the log', unlogged),
+      ...firstOf('unanswered', unanswered),
+      ...firstOf('different', verified.differences),
+    ],
+  };
+}
+
 /** At rest: the ads channel holds what the service does, and each channel has forgotten whom it had been sent something of. */
-async function endFaults(address: string, promised: Promised, channels: CrashChannels): Promise<string[]> {
+export async function endFaults(
+  address: string | readonly string[],
+  promised: Promised,
+  channels: CrashChannels,
+): Promise<string[]> {
   const client = connect(address);
   channels.comeAgain();
   try {

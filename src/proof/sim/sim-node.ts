@@ -135,6 +135,7 @@ export class SimNode {
       submit: (request) => scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => there.submit(request)),
       decisionRef: (seq, index) => ({ ...own.decisionRef(seq, index), generation: GENERATION }),
       saveNow: () => there.saveNow(),
+      membersIn: (audience, after, limit) => there.membersIn(audience, after, limit),
     };
   }
 

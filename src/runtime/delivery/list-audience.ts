@@ -4,8 +4,9 @@ import { addressedById } from '../../core/identity/customer.ts';
 import { audiencesOf } from '../../core/profile/audiences.ts';
 import type { AudienceMember, AudiencePage, AudiencePlace, Refusal } from '../../port/customers.ts';
 import { PortError } from '../../port/port-error.ts';
-import type { Shard } from '../shard/shard.ts';
-import { refusal } from '../turn/request.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Actor } from '../shard/actor.ts';
+import { type Request, refusal } from '../turn/request.ts';
 
 const NOT_SERVED = refusal(
   'unavailable',
@@ -13,10 +14,18 @@ const NOT_SERVED = refusal(
   INTERVALS.retryDelayMs,
 );
 
-/** Whom the next page begins with; undefined: it was the last. */
-interface Found {
+/** Customers of a shard who are in an audience, or were when they were saved. */
+export interface MembersFound {
+  readonly kind: 'found';
   readonly ids: readonly string[];
   readonly hasMore: boolean;
+}
+
+/** A shard wherever it is served, for who lists its members. */
+export interface ListedShard {
+  submit(request: Request): void;
+  /** At most `limit` of them, behind the id `after`, in their order. */
+  membersIn(audience: string, after: string, limit: number): Promise<MembersFound | Refusal>;
 }
 
 /**
@@ -24,7 +33,7 @@ interface Found {
  * for that. Who is in the audience while all pages are read is on one of them, once.
  */
 export async function listAudience(
-  { shards }: { readonly shards: readonly Shard[] },
+  shards: readonly ListedShard[],
   audience: string,
   from: AudiencePlace,
   limit: number,
@@ -35,10 +44,9 @@ export async function listAudience(
   for (let looks = looksMax; at < shards.length; ) {
     const room = Math.min(looks, limit - members.length);
     if (room <= 0) return { kind: 'page', members, next: { shard: at, after } };
-    const shard = shards[at] as Shard;
-    if (!shard.isServing) return NOT_SERVED;
-    const found = await idsIn(shard, audience, after, room);
-    if ('kind' in found) return found;
+    const shard = shards[at] as ListedShard;
+    const found = await shard.membersIn(audience, after, room);
+    if (found.kind === 'refused') return found;
     for (const asked of await Promise.all(found.ids.map((id) => askMember(shard, audience, id)))) {
       if (asked?.kind === 'refused') return asked;
       if (asked !== undefined) members.push(asked);
@@ -53,8 +61,23 @@ export async function listAudience(
   return { kind: 'page', members, next: undefined };
 }
 
+/** What its members are looked for in. */
+export interface MemberSource {
+  readonly id: number;
+  readonly isServing: boolean;
+  readonly runtime: Pick<Runtime, 'snapshots' | 'observer'>;
+  readonly actorsById: ReadonlyMap<string, Actor>;
+  readonly storeCounter: number;
+}
+
 /** Who is not saved yet is looked for first: whoever is saved meanwhile is in the store when that is read. */
-async function idsIn(shard: Shard, audience: string, after: string, limit: number): Promise<Found | Refusal> {
+export async function membersIn(
+  shard: MemberSource,
+  audience: string,
+  after: string,
+  limit: number,
+): Promise<MembersFound | Refusal> {
+  if (!shard.isServing) return NOT_SERVED;
   const unsaved: string[] = [];
   for (const [id, actor] of shard.actorsById)
     if (actor.dirty && audiencesOf(actor.profile).includes(audience) && isBehind(id, after)) unsaved.push(id);
@@ -63,7 +86,7 @@ async function idsIn(shard: Shard, audience: string, after: string, limit: numbe
     const stored = await snapshots.members(shard.id, audience, after, limit, shard.storeCounter);
     const ids = [...new Set([...stored, ...unsaved])].sort(compareIds);
     // Behind a full page there may be more, and who is not saved may stand behind it.
-    return { ids: ids.slice(0, limit), hasMore: stored.length >= limit || ids.length > limit };
+    return { kind: 'found', ids: ids.slice(0, limit), hasMore: stored.length >= limit || ids.length > limit };
   } catch (fault) {
     if (!(fault instanceof PortError)) throw fault;
     shard.runtime.observer.fault(`shard ${shard.id}: the members of an audience could not be read`, fault);
@@ -73,7 +96,7 @@ async function idsIn(shard: Shard, audience: string, after: string, limit: numbe
 
 /** Undefined: they are not in it, any more or yet. */
 function askMember(
-  shard: Shard,
+  shard: ListedShard,
   audience: string,
   id: string,
 ): Promise<AudienceMember | Refusal | undefined> {

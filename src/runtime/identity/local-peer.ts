@@ -17,11 +17,10 @@ import type {
   Yield,
   YieldAnswer,
 } from '../../port/peers.ts';
-import type { Request } from '../turn/request.ts';
+import type { ListedShard } from '../delivery/list-audience.ts';
 
 /** A shard as its neighbours see it. */
-export interface PeerShard {
-  submit(request: Request): void;
+export interface PeerShard extends ListedShard {
   decisionRef(seq: number, index: number): DecisionPlace;
   /** Resolves when the store has everything that is committed by now. */
   saveNow(): Promise<void>;

@@ -33,6 +33,7 @@ import type { Profile } from '../../core/profile/profile.ts';
 import type { Refusal, ShardStatus } from '../../port/customers.ts';
 import type { Peers } from '../../port/peers.ts';
 import { Dispatcher, type DispatchHost } from '../delivery/dispatcher.ts';
+import { type MembersFound, membersIn } from '../delivery/list-audience.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { Claims, type ClaimsHost } from '../identity/claims.ts';
 import { DEFAULT_RULES } from '../identity/default-kinds.ts';
@@ -653,6 +654,10 @@ export class Shard implements Hosts {
   /** All that is committed by now. */
   async saveNow(): Promise<void> {
     await this.writer.flush();
+  }
+
+  membersIn(audience: string, after: string, limit: number): Promise<MembersFound | Refusal> {
+    return membersIn(this, audience, after, limit);
   }
 
   saveSoon(): void {

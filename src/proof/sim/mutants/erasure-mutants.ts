@@ -33,6 +33,7 @@ const estateKept: Mutant = {
     },
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
     saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
   }),
 };
 

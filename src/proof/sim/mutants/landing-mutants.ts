@@ -11,6 +11,7 @@ function heardAs(shard: PeerShard, change: (request: Request) => Request): PeerS
     submit: (request) => shard.submit(change(request)),
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
     saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
   };
 }
 

@@ -13,6 +13,7 @@ function changed(shard: PeerShard, change: (request: Claim) => Claim | Read): Pe
     submit: (request) => shard.submit(request.kind === 'claim' ? change(request) : request),
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
     saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
   };
 }
 
@@ -84,6 +85,7 @@ function returned(shard: PeerShard, change: (estate: Estate) => Estate): PeerSha
     },
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
     saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
   };
 }
 
@@ -122,6 +124,7 @@ const neverBack: Mutant = {
       request.kind === 'restore' ? request.done({ kind: 'accepted' }) : shard.submit(request),
     decisionRef: (seq, index) => shard.decisionRef(seq, index),
     saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
   }),
 };
 
