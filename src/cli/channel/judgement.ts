@@ -1,5 +1,5 @@
 /** What the rules of the test kit are made of. */
-import type { Kit } from './kit.ts';
+import type { ChannelAnswer, Kit } from './kit.ts';
 import type { KitStream } from './kit-server.ts';
 
 export type Judgement =
@@ -26,6 +26,15 @@ export function wrong(found: string): Judgement {
 
 export function untested(found: string): Judgement {
   return { outcome: 'untested', found };
+}
+
+/** Of what came twice: it is answered twice, and the same. */
+export function answeredAgain(
+  first: ChannelAnswer | undefined,
+  second: ChannelAnswer | undefined,
+): Judgement {
+  if (first === undefined || second === undefined) return wrong('it did not answer the repetition');
+  return second.kind === first.kind ? RIGHT : wrong(`it ${first.kind} it, and ${second.kind} it then`);
 }
 
 /** Judges on an open stream that has said hello; without one the rule is broken. */

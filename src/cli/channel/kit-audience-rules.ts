@@ -5,6 +5,7 @@
 import { AudienceOp } from '../../gen/attune/v1/channel_pb.ts';
 import { AudienceRun } from './audience-run.ts';
 import {
+  answeredAgain,
   type Judgement,
   type KitRule,
   onStream,
@@ -47,8 +48,7 @@ export const AUDIENCE_RULES: readonly AudienceRule[] = [
       const first = await run.answer(change);
       run.send(stream, change, 2);
       const second = await run.answer(change, 2);
-      if (first === undefined || second === undefined) return wrong('it did not answer the repetition');
-      return second.kind === first.kind ? RIGHT : wrong(`it ${first.kind} it, and ${second.kind} it then`);
+      return answeredAgain(first, second);
     },
   },
   {

@@ -1,6 +1,7 @@
 /** What a channel system must do, each rule with the way in which the kit tries it. In the order in which they are tried. */
 import { type Feedback, FeedbackStatus } from '../../gen/attune/v1/channel_pb.ts';
 import {
+  answeredAgain,
   type Judgement,
   type KitRule,
   onStream,
@@ -60,8 +61,7 @@ export const KIT_RULES: readonly KitRule[] = [
       const first = await kit.answer(id);
       kit.deliverAgain(stream, id, 2);
       const second = await kit.answer(id, 2);
-      if (first === undefined || second === undefined) return wrong('it did not answer the repetition');
-      return second.kind === first.kind ? RIGHT : wrong(`it ${first.kind} it, and ${second.kind} it then`);
+      return answeredAgain(first, second);
     }),
   },
   {
