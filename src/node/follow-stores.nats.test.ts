@@ -1,10 +1,12 @@
 /** Two nodes of one deployment, on the real servers: what is written at one is known to the other. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
+import { type AttuneClient, connect } from '../client/attune-client.ts';
+import type { AttuneError } from '../client/attune-error.ts';
 import { readOptions } from '../config/option.ts';
-import { SERVE_OPTIONS } from '../config/options.ts';
+import { SERVE_OPTIONS, type ServeSettings } from '../config/options.ts';
 import type { CatalogUpdate } from '../core/catalog/catalog-columns.ts';
 import type { PolicyFiles } from '../core/policy/policy-bytes.ts';
 import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directory.fixture.ts';
@@ -14,6 +16,7 @@ import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers
 import { type Node, openNode } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { newKeysText } from './secret-keys-file.ts';
+import { startService } from './serve.ts';
 
 const STARTER = join(import.meta.dirname, '../../policies/starter');
 const FILES = new Map(
@@ -68,24 +71,62 @@ describe.skipIf(!hasServers)('two nodes on nats-server and a Redis', () => {
   });
 
   const open: Node[] = [];
+  const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
     for (const node of open.splice(0).reverse()) await node.close();
   });
 
   let deployments = 0;
   const deployment = (): string => `f${deployments++}`;
 
-  async function node(name: string): Promise<Node> {
+  function settingsOf(name: string): ServeSettings {
     const flags = {
       ...{ store: 'cluster', nats: nats.address, redis: `${redis.host}:${redis.port}`, deployment: name },
-      ...{ shards: '2', shardLogBytes: '16MiB', secretKeys: join(scratch.path, 'keys'), policyDir: STARTER },
+      ...{
+        listen: '127.0.0.1:0',
+        shards: '2',
+        shardLogBytes: '16MiB',
+        secretKeys: join(scratch.path, 'keys'),
+        policyDir: STARTER,
+      },
     };
     const read = readOptions(SERVE_OPTIONS, { flags, env: {} });
     if (!read.ok) throw new Error(read.error.join(' '));
+    return read.value;
+  }
+
+  async function node(name: string): Promise<Node> {
     const observer = { ...quietObserver, fault: () => {} };
-    const opened = await openNode(read.value, { observer, scorer: new BaseRateScorer() });
+    const opened = await openNode(settingsOf(name), { observer, scorer: new BaseRateScorer() });
     open.push(opened);
     return opened;
+  }
+
+  interface Served {
+    readonly node: Node;
+    readonly client: AttuneClient;
+  }
+
+  /** Two nodes with gRPC before them that share the shards. */
+  async function served(): Promise<[Served, Served]> {
+    const name = deployment();
+    const both: Served[] = [];
+    for (let n = 0; n < 2; n++) {
+      const parts = { observer: { ...quietObserver, fault: () => {} }, scorer: new BaseRateScorer() };
+      const service = await startService(settingsOf(name), parts);
+      const client = connect(`127.0.0.1:${service.port}`);
+      closers.push(async () => {
+        client.close();
+        await service.close();
+      });
+      both.push({ node: service.node, client });
+    }
+    const [a, b] = both as [Served, Served];
+    const shards = ({ node: one }: Served): number =>
+      one.engine.shards.filter(({ isServing }) => isServing).length;
+    await until(() => shards(a) === 1 && shards(b) === 1);
+    return [a, b];
   }
 
   async function two(): Promise<[Node, Node]> {
@@ -178,6 +219,68 @@ describe.skipIf(!hasServers)('two nodes on nats-server and a Redis', () => {
     open.pop();
     const again = await node(`f${deployments - 1}`);
     expect(again.engine.runtime.erasures.get('r')?.untold).toEqual([]);
+  });
+
+  test('customers of either node are decided by what was applied and sent at one, and who is erased at one is unknown at both', async () => {
+    const [a, b] = await served();
+    const taken = await a.node.policies.apply(named('applied'), undefined);
+    const version = taken.kind === 'taken' ? taken.version : '';
+    await a.client.upsertProducts([{ productId: 'coat-1', title: 'Coat', category: 'coats', price: 10 }]);
+    const knows = ({ node: one }: Served): boolean =>
+      one.engine.runtime.policy?.version === version && one.catalog.view.get('coat-1')?.price === 10;
+    expect(await until(() => knows(a) && knows(b))).toBeLessThan(KNOWN_MS);
+    const people = Array.from({ length: 8 }, (_, n) => [{ kind: 'crm', value: `customer-${n}` }]);
+    const decided: string[] = [];
+    for (const [n, identifiers] of people.entries()) {
+      const { client } = n % 2 === 0 ? a : b;
+      const reply = await client.decide({ identifiers, placements: ['home_hero'] });
+      expect(reply.policyVersion).toBe(version);
+      decided.push(reply.decisionId);
+    }
+    const actors = ({ node: one }: Served) => one.engine.shards.flatMap((s) => [...s.actorsById.values()]);
+    expect([a, b].map((one) => actors(one).length > 0)).toEqual([true, true]);
+    for (const [n, identifiers] of people.entries()) {
+      await (n % 2 === 0 ? a : b).client.eraseCustomer({ identifiers });
+      const isHidden = ({ client }: Served): Promise<boolean> =>
+        client.explain(decided[n] ?? '').then(
+          () => false,
+          (fault: AttuneError) => fault.code === 'NOT_FOUND',
+        );
+      const began = performance.now();
+      for (const one of [a, b])
+        while (!(await isHidden(one))) expect(performance.now() - began).toBeLessThan(KNOWN_MS);
+    }
+    for (const { node: one } of [a, b]) expect(one.engine.runtime.erasures.size).toBe(people.length);
+    // Whoever comes back is silent, at whichever node.
+    for (const [n, identifiers] of people.entries()) {
+      const { client } = n % 2 === 0 ? b : a;
+      const view = { source: 'web', name: 'Page Viewed', identifiers, channel: 'web' };
+      const taken = async (): Promise<boolean> => (await client.publish([view]))[0]?.status === 1;
+      // Refused with a retry for as long as it is not noted where they are served.
+      for (let tries = 0; !(await taken()); tries++) expect(tries).toBeLessThan(20);
+    }
+    const known = [a, b].flatMap(actors).flatMap(({ profile }) => (profile.version > 0 ? [profile] : []));
+    expect(known).toHaveLength(people.length);
+    expect(known.every(({ silencedAt }) => silencedAt > 0)).toBe(true);
+  }, 60_000);
+
+  test('no folder is watched, which is told, and one of other files changes nothing', async () => {
+    const name = deployment();
+    const said: string[] = [];
+    const observer = { ...quietObserver, info: (sentence: string) => void said.push(sentence) };
+    const first = await node(name);
+    const policyDir = join(scratch.path, 'other-policy');
+    cpSync(STARTER, policyDir, { recursive: true });
+    for (const [file, text] of named('other')) writeFileSync(join(policyDir, file), text as string);
+    const settings = { ...settingsOf(name), policyDir };
+    const service = await startService(settings, { observer, scorer: new BaseRateScorer() });
+    closers.push(() => service.close());
+    expect(service.node.policies.current?.version).toBe(first.policies.current?.version);
+    expect(service.node.policies.watched).toBeUndefined();
+    expect(said).toContain(
+      `${policyDir} is not watched: in a cluster attune policy apply puts a policy in force, for all nodes`,
+    );
+    expect(said.some((line) => line.startsWith(`the files in ${policyDir} (other@`))).toBe(true);
   });
 
   test('a NATS that is away for seconds is told by each node, and all is known soon after it is back', async () => {

@@ -45,6 +45,10 @@ interface Weather {
   isAway: boolean;
   /** Nobody is woken. */
   isDeaf: boolean;
+  /** Which version is in force is read and answered only then. */
+  answer?: Promise<void> | undefined;
+  /** Happens once, while versions are listed. */
+  meanwhile?: (() => Promise<unknown>) | undefined;
 }
 
 /** A store of editions as one node reaches it. */
@@ -54,9 +58,21 @@ function reached(editions: Editions, weather: Weather): Editions {
   return {
     put: (edition) => asked(() => editions.put(edition)),
     get: (kind, version) => asked(() => editions.get(kind, version)),
-    current: (kind) => asked(() => editions.current(kind)),
+    current: (kind) =>
+      asked(async () => {
+        const { answer } = weather;
+        const version = await editions.current(kind);
+        await answer;
+        return version;
+      }),
     use: (kind, version, expected) => asked(() => editions.use(kind, version, expected)),
-    versions: (kind, limit) => asked(() => editions.versions(kind, limit)),
+    versions: (kind, limit) =>
+      asked(async () => {
+        const { meanwhile } = weather;
+        weather.meanwhile = undefined;
+        await meanwhile?.();
+        return editions.versions(kind, limit);
+      }),
     follow: (changed) => editions.follow?.(() => weather.isDeaf || changed()) ?? (() => {}),
     close: async () => {},
   };
@@ -144,10 +160,52 @@ test('a look that began before does not take back what the node puts in force it
   const deployment = DEPLOYMENT();
   const a = node(deployment);
   const first = await applied(a.policies, 'first');
+  let release = (): void => {};
+  a.weather.answer = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   const looking = a.policies.takeIn();
-  const second = await applied(a.policies, 'second');
+  a.weather.answer = undefined;
+  const applying = applied(a.policies, 'second');
+  await a.pass(100);
+  release();
+  const second = await applying;
   await looking;
-  expect(a.adopted).toEqual([first, second]);
+  expect([a.adopted, a.policies.current?.version]).toEqual([[first, second], second]);
+});
+
+test('who goes back to the policy before takes back none that came meanwhile', async () => {
+  const deployment = DEPLOYMENT();
+  const [a, b] = [node(deployment), node(deployment)];
+  await applied(a.policies, 'first');
+  await applied(a.policies, 'second');
+  a.weather.meanwhile = () => applied(b.policies, 'third');
+  const outcome = await a.policies.rollback(undefined);
+  expect(outcome).toEqual({ kind: 'conflict', inForce: b.policies.current?.version });
+  expect(b.policies.current?.version).toMatch(/^third@/);
+});
+
+test('what was written before a call to catch up is known when it resolves, also where a look was under way', async () => {
+  const deployment = DEPLOYMENT();
+  const [a, b] = [node(deployment), node(deployment)];
+  const first = await applied(a.policies, 'first');
+  await b.followed.catchUp();
+  expect(b.policies.current?.version).toBe(first);
+  let release = (): void => {};
+  b.weather.answer = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const early = b.followed.catchUp();
+  b.weather.answer = undefined;
+  const second = await applied(a.policies, 'second');
+  const late = [b.followed.catchUp(), b.followed.catchUp()];
+  release();
+  await Promise.all([early, ...late]);
+  expect([b.adopted, b.clock.now()]).toEqual([[first, second], 1_000_000]);
+  // One that does not answer keeps nobody waiting.
+  b.weather.isAway = true;
+  await b.followed.catchUp();
+  expect(b.told.some((line) => line.startsWith('fault'))).toBe(true);
 });
 
 test('a policy that this node cannot read changes nothing, is told once and seen in its health, until another one is in force', async () => {
@@ -227,6 +285,7 @@ test('a node that stopped looks no more', async () => {
   expect(b.clock.next).toBeUndefined();
   await applied(a.policies, 'first');
   await b.pass(2_000);
+  await b.followed.catchUp();
   expect([b.adopted, b.clock.next]).toEqual([[], undefined]);
 });
 

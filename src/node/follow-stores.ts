@@ -25,13 +25,20 @@ export interface FollowParts {
 
 export interface FollowedStores {
   stop(): Promise<void>;
+  /** Resolves when what was written before the call is taken in, or when a store did not answer. Never rejects. */
+  catchUp(): Promise<void>;
   /** How old what this node knows of each store may be, in ms; none where no other node writes. */
   ages(): readonly { readonly name: Followed; readonly ms: number }[];
   /** What somebody should look at. */
   reasons(): readonly HealthReason[];
 }
 
-const ALONE: FollowedStores = { stop: async () => {}, ages: () => [], reasons: () => [] };
+const ALONE: FollowedStores = {
+  stop: async () => {},
+  catchUp: async () => {},
+  ages: () => [],
+  reasons: () => [],
+};
 
 /** Begins to follow what is shared. */
 export function followStores(parts: FollowParts): FollowedStores {
@@ -50,6 +57,7 @@ export function followStores(parts: FollowParts): FollowedStores {
   follower.start();
   return {
     stop: () => follower.stop(),
+    catchUp: () => follower.catchUp(),
     ages: () => follower.ages(),
     reasons: () => [...stale(follower), ...unread(policies)],
   };

@@ -150,7 +150,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         pauses: NO_PAUSES,
         catalog: catalog.view,
         scorer,
-        ...(cluster !== undefined && { mayAnswer: cluster.mayAnswer }),
+        ...(cluster !== undefined && { mayAnswer: cluster.mayAnswer, catchUp: () => followed.catchUp() }),
       },
       {
         scorerWaitMsMax: settings.scorerTimeout,

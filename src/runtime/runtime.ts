@@ -46,6 +46,8 @@ export interface Runtime {
   readonly serveUntil?: (shard: number) => number;
   /** Whether this node may answer what appends nothing: its lease holds. Absent: always. */
   readonly mayAnswer?: () => boolean;
+  /** Takes in what other nodes wrote of policies, pauses, products and erasures before the call, as far as their store answers. Never rejects. Absent: this node is alone. */
+  readonly catchUp?: () => Promise<void>;
   /** Absent: memory is not looked at. */
   readonly heap?: Pick<HeapWatch, 'room' | 'percent' | 'look'>;
   /** A policy that was in force, by its version; undefined: it is no longer kept. Rejects with PortError. */

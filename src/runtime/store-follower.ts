@@ -43,6 +43,11 @@ export class StoreFollower {
     await Promise.all(this.#followings.map((following) => following.stop()));
   }
 
+  /** Resolves when what was written before the call is taken in, or when a store did not answer. Never rejects. */
+  async catchUp(): Promise<void> {
+    await Promise.all(this.#followings.map((following) => following.catchUp()));
+  }
+
   /** How old what this node knows of each store may be, in ms; at most half a second more than a look takes, while the store answers. */
   ages(): readonly { readonly name: Followed; readonly ms: number }[] {
     return this.#followings.map(({ name, ageMs }) => ({ name, ms: ageMs }));
@@ -57,6 +62,8 @@ class Following {
   /** When the last look that succeeded began. */
   #freshAt: number;
   #looking: Promise<void> | undefined;
+  /** The look behind that one, where somebody waits for it. */
+  #next: Promise<void> | undefined;
   #isWoken = false;
   #isFailing = false;
   #isStopped = false;
@@ -91,6 +98,25 @@ class Following {
     await this.#looking;
   }
 
+  /** One that is under way may have begun before what is asked for was written: then the next one counts, which is one for all who ask. */
+  catchUp(): Promise<void> {
+    if (this.#looking === undefined) return this.#begin();
+    this.#next ??= this.#looking.then(() => {
+      this.#next = undefined;
+      return this.#looking ?? this.#begin();
+    });
+    return this.#next;
+  }
+
+  /** I1 */
+  #begin(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    this.#disarm();
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#looking = this.#look();
+    return this.#looking;
+  }
+
   /** I1 */
   #wake(): void {
     if (this.#looking !== undefined) this.#isWoken = true;
@@ -104,10 +130,7 @@ class Following {
     if (this.#isStopped || this.#dueAt <= dueAt) return;
     this.#disarm();
     this.#dueAt = dueAt;
-    this.#disarm = clock.after(ms, () => {
-      this.#dueAt = Number.POSITIVE_INFINITY;
-      this.#looking = this.#look();
-    });
+    this.#disarm = clock.after(ms, () => void this.#begin());
   }
 
   async #look(): Promise<void> {

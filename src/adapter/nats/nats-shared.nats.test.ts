@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { catalogLogContract } from '../../port/catalog-log.contract.ts';
 import { editionsContract } from '../../port/editions.contract.ts';
 import { erasuresContract } from '../../port/erasures.contract.ts';
+import { wokenBy } from '../../port/follow.contract.ts';
 import { NatsCatalogLog } from './nats-catalog-log.ts';
 import { NatsEditions } from './nats-editions.ts';
 import { NatsErasures } from './nats-erasures.ts';
@@ -81,5 +82,30 @@ onNats((home) => {
       });
       await deployment.destroy();
     });
+  });
+
+  test('who follows hears on over the next connection, and is woken for what was missed in between', async () => {
+    const deployment = home.deployment();
+    const [door, elsewhere] = [deployment.door(), deployment.door()];
+    const editions = new NatsEditions(door, deployment, { now: () => 0 });
+    const others = new NatsEditions(elsewhere, deployment, { now: () => 0 });
+    const put = async (version: string): Promise<void> => {
+      await others.put({ kind: 'policy', version, sha256: '', bytes: Uint8Array.of(1) });
+      await others.use('policy', version, await others.current('policy'));
+    };
+    await editions.current('policy');
+    let woken = 0;
+    const stop = editions.follow(() => void woken++);
+    await door.current?.connection.close();
+    await put('1');
+    expect(woken).toBe(0);
+    expect(await editions.current('policy')).toBe('1');
+    expect(woken).toBe(1);
+    await wokenBy(editions, { read: () => editions.current('policy'), write: () => put('2') });
+    stop();
+    const before = woken;
+    await wokenBy(editions, { read: () => editions.current('policy'), write: () => put('3') });
+    expect(woken).toBe(before);
+    await deployment.destroy();
   });
 });

@@ -98,8 +98,12 @@ export class ErasureBook {
     return latest;
   }
 
-  /** Whether a fact of customer `id` in this record is forgotten. */
+  /**
+   * Whether a fact of customer `id` in this record is told no more: it is forgotten, or its actor is asked to forget just now, maybe by another node that has
+   * its answer already.
+   */
   covers(id: string, generation: number, seq: number): boolean {
+    if (this.isUnderWay(id)) return true;
     const boundary = this.boundaryOf(id);
     return boundary !== undefined && isCovered(boundary, generation, seq);
   }

@@ -3,7 +3,8 @@
  * phases it moves between opening, idle and suspended.
  *
  * I1  What a try found is adopted only while the shard is still in the phase that the try began in.
- * I2  A shard behind a foreign fence, or without its lease, is not fenced again but lost.
+ * I2  A shard that another node served is served by nothing older than that one knew: what nodes share is read behind the fence, before the first turn.
+ * I3  A shard behind a foreign fence, or without its lease, is not fenced again but lost.
  */
 
 import type { Refusal } from '../../port/customers.ts';
@@ -73,6 +74,8 @@ export class ShardOpening {
     const opening = this.#phase.enter({ kind: 'opening', isLogFull: this.#phase.isLogFull });
     try {
       const recovered = await recoverShard(this.#host, () => this.#phase.holds(opening));
+      // I2
+      await this.#host.runtime.catchUp?.();
       // I1
       if (this.#phase.holds(opening)) this.#host.adopt(recovered);
       return undefined;
@@ -81,7 +84,7 @@ export class ShardOpening {
     }
   }
 
-  /** Undefined: it serves, or is not ours any more. I2. */
+  /** Undefined: it serves, or is not ours any more. I3. */
   async #tryAgain(suspended: Phase, known: number): Promise<FailedTry | undefined> {
     try {
       const isForeign = await foreignFence(this.#host, known);
