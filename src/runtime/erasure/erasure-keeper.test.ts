@@ -65,6 +65,17 @@ test('it is over once no file of the log has their records, later ones go elsewh
   expect(node.faults).toEqual([]);
 });
 
+test('where a store keeps nothing of what was dropped, one erasure waits for no other', async () => {
+  node = await startNode(emptyStores(), { bounds: BOUNDS });
+  await node.publish(viewed(ANNA));
+  await erase(ANNA);
+  await days(3);
+  expect(pending()).toBe(0);
+  await erase(BERTA);
+  await days(3);
+  expect([pending(), node.counts.get('attune_state_rewrites_total')]).toEqual([0, undefined]);
+});
+
 test('profiles that cannot be stored anew are told once and tried again; it is not over before', async () => {
   node = await startNode(emptyStores(), { bounds: BOUNDS });
   let tries = 0;

@@ -107,12 +107,16 @@ export class ErasureKeeper {
     const open = erasures.pending.filter((one) => isForgotten(one) && !this.#storedAnew.has(one.receipt));
     const isWanted = open.some(({ actors }) => actors.every((actor) => this.#isClean(actor)));
     const now = clock.now();
-    if (!isWanted || now - this.#storedAnewAt < INTERVALS.stateRewriteEveryMs) return;
-    await snapshots.rewrite?.();
+    if (!isWanted) return;
+    // A store that keeps nothing of what was dropped need not spare its work.
+    if (snapshots.rewrite !== undefined) {
+      if (now - this.#storedAnewAt < INTERVALS.stateRewriteEveryMs) return;
+      await snapshots.rewrite();
+      observer.count('attune_state_rewrites_total', 1);
+    }
     for (let shard = 0; shard < bounds.shards; shard++) await images.removeAside(shard);
     this.#storedAnewAt = now;
     for (const { receipt } of open) this.#storedAnew.add(receipt);
-    observer.count('attune_state_rewrites_total', 1);
   }
 
   async #rewriteAll(): Promise<void> {
