@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
-import { RecordCursor } from '../../codec/stored/record-codec.ts';
+import { decodeRecord, RecordCursor } from '../../codec/stored/record-codec.ts';
 import { channelIndex, PURPOSES } from '../../core/channel.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Delivery } from '../../port/customers.ts';
@@ -292,6 +292,34 @@ test('snapshots that lost what came after do not bring back whom the archive has
   await Promise.all(later.engine.shards.map((shard) => shard.saveNow()));
   expect([...before.values()].some(({ rows }) => rows.has(addresseeOf('crm', 'anna').id))).toBe(false);
   await later.engine.stop();
+});
+
+test('who claims a key that led to them has it once its actor has forgotten, and not before', async () => {
+  const stores = emptyStores();
+  node = await startNode(stores);
+  const TABLET = { kind: 'anonymous', value: 'a-tablet' };
+  await node.publish(viewed(TUESDAY - 900, PHONE));
+  await node.publish(viewed(TUESDAY - 800, PHONE, ANNA));
+  await node.publish(viewed(TUESDAY - 700, TABLET));
+  const { peer } = node.engine.shards[0] as (typeof node.engine.shards)[number];
+  const forget = peer.forget.bind(peer);
+  let isLost = true;
+  peer.forget = (id, what, done) => (isLost && !what.isOwn ? undefined : forget(id, what, done));
+  const erasing = erase(ANNA);
+  await node.advanceTo(node.clock.now() + 2_000);
+  const claiming = node.publish(viewed(node.clock.now() - 10, TABLET, PHONE));
+  await node.advanceTo(node.clock.now() + 3_000);
+  expect(await claiming).toMatchObject({ warnings: [{ rule: 'identity.link_pending' }] });
+  isLost = false;
+  expect(await erasing).toMatchObject({ kind: 'erased' });
+  await node.advanceTo(node.clock.now() + 20_000);
+  const tablet = addresseeOf('anonymous', 'a-tablet').id;
+  expect([await known(PHONE), await known(TABLET)]).toEqual([tablet, tablet]);
+  const { id: phone } = addresseeOf('anonymous', 'a-phone');
+  const facts = [...stores.log.values()]
+    .flatMap(({ records }) => records.flatMap((bytes) => decodeRecord(bytes).facts))
+    .filter((fact) => 'customer' in fact && fact.customer === phone);
+  expect(facts.map(({ kind }) => kind).slice(-3)).toEqual(['absorb-out', 'erased', 'absorb-out']);
 });
 
 test('a key on its way to them is waited for, and forgotten with them', async () => {

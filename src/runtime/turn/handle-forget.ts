@@ -91,13 +91,17 @@ export function isNews(turn: TurnScope, request: ForgetRequest): boolean {
 
 /**
  * Nobody begins by a key whose actor is asked to forget, until it is noted that it has: asked again, because its answer was lost, it would
- * take them for the person. True: the request was answered.
+ * take them for the person. And nobody is told where a key leads whose actor has not forgotten yet: it would come to lead to them, and take them
+ * for the one whom it is not to forget. Only who is to be forgotten themselves is: two erasures would wait for each other. True: the request
+ * was answered.
  */
-export function waitsForErasure(turn: TurnScope, request: Request, actor: Actor): boolean {
-  const { profile } = actor;
+export function waitsForErasure(turn: TurnScope, request: Request, { profile }: Actor): boolean {
+  const { erasures } = turn.runtime;
   const isClaim = request.kind === 'claim';
-  if (profile.version > 0 || !(isClaim || begins(request))) return false;
-  if (!turn.runtime.erasures.isUnderWay(profile.id)) return false;
+  if (profile.version === 0 ? !(isClaim || begins(request)) : !(isClaim && profile.moved !== undefined))
+    return false;
+  if (!erasures.isUnderWay(profile.id)) return false;
+  if (isClaim && profile.version > 0 && erasures.isUnderWay(addresseeOfKey(request.claim.by).id)) return false;
   turn.reply(request, isClaim ? { kind: 'busy' } : UNDER_WAY);
   return true;
 }
