@@ -294,6 +294,24 @@ test('snapshots that lost what came after do not bring back whom the archive has
   await later.engine.stop();
 });
 
+test('who was one with them is told that a request of that time cannot be answered again', async () => {
+  node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 900, MAIL));
+  await node.publish(viewed(TUESDAY - 800, ANNA));
+  await node.gateway.link({ identifiers: [ANNA, MAIL], by: 'desk', reason: '' });
+  const asked = decideInput('r', { identifiers: [ANNA] });
+  expect(await node.decide(asked)).toMatchObject({ kind: 'decided' });
+  const shard = addresseeOf(ANNA.kind, ANNA.value).hash % node.engine.shards.length;
+  const links = await node.read({ identifiers: [ANNA] }, (profile) => profile.links);
+  if (links === undefined || !('length' in links)) throw new Error('There is no link.');
+  const { seq, index } = links[0] as (typeof links)[number];
+  const link = { generation: 1, shard, seq, index };
+  expect(await node.gateway.unlink({ link, by: 'desk', reason: '' })).toMatchObject({ kind: 'unlinked' });
+  expect(await erase(ANNA)).toMatchObject({ kind: 'erased' });
+  const again = await node.decide({ ...asked, identifiers: [MAIL] });
+  expect(again).toMatchObject({ kind: 'refused', code: 'not_found' });
+});
+
 test('who claims a key that led to them has it once its actor has forgotten, and not before', async () => {
   const stores = emptyStores();
   node = await startNode(stores);

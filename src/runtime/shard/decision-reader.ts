@@ -22,6 +22,12 @@ export interface DecisionReaderHost {
 
 const UNREADABLE = refusal('unavailable', 'the stored decision can not be read now', INTERVALS.retryDelayMs);
 
+/** Whoever was parted from them before has the id of their request too. */
+const FORGOTTEN = refusal(
+  'not_found',
+  'this request_id was decided for a customer who was forgotten since; ask with another one',
+);
+
 export class DecisionReader {
   readonly #host: DecisionReaderHost;
   readonly #runtime: Pick<Runtime, 'log' | 'archive' | 'erasures' | 'observer' | 'policyOf'>;
@@ -62,7 +68,7 @@ export class DecisionReader {
   repeat(request: DecideRequest, seq: number, index: number): void {
     void this.read(seq, index).then(
       (fact) => {
-        if (fact === undefined) request.done(UNREADABLE);
+        if (fact === undefined) request.done(FORGOTTEN);
         else
           request.done({ kind: 'decided', place: this.#host.decisionRef(seq, index), fact, repeated: true });
       },
