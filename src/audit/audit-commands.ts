@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { addExamples } from '../node/command/command-line.ts';
+import { addExamples, addOptions } from '../node/command/command-line.ts';
+import { DOCTOR_OPTIONS } from './doctor-options.ts';
 
-/** `attune inspect` and `attune verify`: what reads a data directory that no service holds. */
+/** `attune inspect` and `attune verify`, which read a data directory that no service holds, and `attune doctor`. */
 export function registerAuditCommands(program: Command): void {
   const inspect = program
     .command('inspect <directory>')
@@ -24,4 +25,17 @@ export function registerAuditCommands(program: Command): void {
     async (directory: string, flags: { json?: boolean }) =>
       (await import('./verify-command.ts')).verify(directory, flags),
   );
+  const doctor = program
+    .command('doctor')
+    .description(
+      'Look at a data directory, or at the NATS and Redis of a deployment: settings, clocks, versions, room, what a crash may take. A line for each, with what to do; exit code 1 where something is bad. It changes nothing.',
+    )
+    .option('--json', 'Print one JSON object.');
+  addOptions(doctor, DOCTOR_OPTIONS);
+  addExamples(doctor, [
+    'attune doctor --dir .attune/data',
+    'attune doctor --store cluster --nats nats.example:4222 --nats-creds reader.txt --nats-ca ca.pem --redis redis.example:6379 --redis-credentials reader.txt --redis-ca ca.pem',
+  ]).action(async (flags) => {
+    process.exitCode = await (await import('./doctor.ts')).doctor(flags);
+  });
 }

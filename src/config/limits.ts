@@ -343,6 +343,8 @@ export const INTERVALS = {
   heapCollectMs: 5 * SECOND_MS,
   /** A push channel that had no channel system for so long is unserved: a restart of one takes less. */
   channelUnservedMs: MINUTE_MS,
+  /** How often health looks again at what NATS and Redis may lose: their settings change by hand. */
+  lossWindowsMs: MINUTE_MS,
   /** The first wait between two attempts; it doubles. */
   dispatchRetryMs: 15 * SECOND_MS,
   /** The longest wait between two attempts. */

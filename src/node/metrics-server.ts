@@ -96,7 +96,11 @@ async function answerTo(
   }
   if (url === '/readyz') {
     const state = node.health.state();
-    return json(state.status !== 'not_serving', state);
+    const { lossWindows } = node.stores;
+    return json(
+      state.status !== 'not_serving',
+      lossWindows ? { ...state, lossWindows: lossWindows() } : state,
+    );
   }
   if (url !== '/metrics') {
     response.writeHead(404).end('try /metrics, /livez or /readyz\n');

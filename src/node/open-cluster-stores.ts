@@ -17,6 +17,7 @@ import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { type DeploymentFormat, openDeployment } from './deployment-format.ts';
+import { watchLossWindows } from './loss-windows.ts';
 import { openStoreAccess } from './store-access.ts';
 import type { KeyNotes, Stores } from './stores.ts';
 
@@ -90,6 +91,7 @@ export async function openClusterStores(
       generation,
       membership: new NatsMembership(door, options),
       keyNotes: await keyNotesIn(bucket),
+      lossWindows: await watchLossWindows(door, redisOptions, replicas, () => performance.now()),
       findings: [],
       close,
     };

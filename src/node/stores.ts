@@ -26,6 +26,8 @@ export interface Stores {
   readonly membership?: NodeMembership;
   /** Where it is noted which secret keys were in use, where that is no data directory. */
   readonly keyNotes?: KeyNotes;
+  /** What a crash of their machines may take now, each a sentence; absent: nothing that was acknowledged. */
+  lossWindows?(): readonly string[];
   /** What was wrong with them when they were opened. */
   readonly findings: readonly Finding[];
   /** Closes files and gives the directory free. */

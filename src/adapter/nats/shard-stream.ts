@@ -70,28 +70,25 @@ export async function openLogStream(
     await manager.streams.add({ ...laws, name, num_replicas: replicas, max_bytes: maxBytes });
     return;
   }
+  const fault = lawFault(found.config, subject);
+  if (fault !== undefined) throw new PortError('corrupt', `stream ${name}: ${fault}`);
+}
+
+/** What of a stream's settings would lose records of a log, or let others be served; undefined: nothing. */
+export function lawFault(config: StreamConfig, subject: string): string | undefined {
+  const laws = lawsOf(subject);
   for (const [key, wanted] of Object.entries(laws)) {
-    const value = found.config[key as keyof typeof laws];
+    const value = config[key as keyof typeof laws];
     if (JSON.stringify(value) !== JSON.stringify(wanted))
-      throw new PortError(
-        'corrupt',
-        `stream ${name}: ${key} is ${JSON.stringify(value)}, and a log needs ${JSON.stringify(wanted)}`,
-      );
+      return `${key} is ${JSON.stringify(value)}, and a log needs ${JSON.stringify(wanted)}`;
   }
   for (const key of FORBIDDEN) {
-    const value = found.config[key];
+    const value = config[key];
     if (value !== undefined && value !== false && value !== null)
-      throw new PortError(
-        'corrupt',
-        `stream ${name}: ${key} is ${JSON.stringify(value)}, and a log must be without`,
-      );
+      return `${key} is ${JSON.stringify(value)}, and a log must be without`;
   }
-  const { persist_mode: mode = 'default' } = found.config;
-  if (mode !== 'default')
-    throw new PortError(
-      'corrupt',
-      `stream ${name}: persist_mode is "${mode}": it acknowledges what is not stored`,
-    );
+  const { persist_mode: mode = 'default' } = config;
+  return mode === 'default' ? undefined : `persist_mode is "${mode}": it acknowledges what is not stored`;
 }
 
 /** `subjects`: those to be counted. Undefined: there is no such stream. Throws PortError `unavailable` while nobody leads it: any replica answers then, with what it happens to have. */

@@ -10,6 +10,15 @@ export interface RedisSettings {
   readonly version: string;
   /** How much that was acknowledged a crash may take: its `appendfsync` as far as it tells, '' where it does not. */
   readonly appendFsync: string;
+  readonly hasAof: boolean;
+  /** Whether its last write to the append-only file was done. */
+  readonly isWritten: boolean;
+  readonly memoryBytes: number;
+  /** 0: without bound. */
+  readonly memoryBytesMax: number;
+  readonly answerMs: number;
+  /** ms since the epoch by its clock, in the middle of `answerMs`; undefined: the user may not ask. */
+  readonly clockAt: number | undefined;
   readonly doubts: readonly { readonly doubt: RedisDoubt; readonly sentence: string }[];
 }
 
@@ -23,7 +32,15 @@ export async function readRedisSettings(options: RedisConnection): Promise<Redis
     await redis.connect();
     const info = fieldsOf(await redis.info());
     const sync = await redis.config('GET', 'appendfsync').catch(() => []);
+    const before = performance.now();
+    const clock = await redis.time().catch(() => undefined);
     return {
+      hasAof: info.get('aof_enabled') === '1',
+      isWritten: (info.get('aof_last_write_status') ?? 'ok') === 'ok',
+      memoryBytes: Number(info.get('used_memory') ?? 0),
+      memoryBytesMax: Number(info.get('maxmemory') ?? 0),
+      answerMs: performance.now() - before,
+      clockAt: clock && Number(clock[0]) * 1_000 + Number(clock[1]) / 1_000,
       version: info.get('valkey_version') ?? info.get('redis_version') ?? '',
       appendFsync: Array.isArray(sync) && typeof sync[1] === 'string' ? sync[1] : '',
       doubts: [...doubtsOf(info)],
