@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import type { AbsorbInFact, UnlinkedFact } from '../../core/fact/fact.ts';
@@ -105,6 +105,22 @@ test('of links with a parting between them, in the logs of two, the one between 
   expect(await views(node, ANNA)).toEqual({ id: idOf(FIRST), views: 2 });
   expect((await unlink(node, last)).kind).toBe('unlinked');
   for (const key of [ANNA, FIRST]) expect(await views(node, key)).toEqual({ id: idOf(key), views: 1 });
+  await node.engine.stop();
+});
+
+test('a key that has not heard yet with whom it was parted brings that one, and not itself alone', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, FIRST));
+  await node.publish(viewed(TUESDAY - 8_900, BEN, PHONE));
+  const first = await linked(node, FIRST, BEN);
+  const late = node.engine.shards.map(({ peer }) => vi.spyOn(peer, 'redirect').mockReturnValue());
+  expect((await unlink(node, first)).kind).toBe('unlinked');
+  const second = await linked(node, FIRST, PHONE);
+  for (const one of late) one.mockRestore();
+  expect(await seen(node, FIRST, ({ links }) => links.filter((one) => !one.isUndone).length)).toBe(1);
+  for (const key of [BEN, PHONE]) expect(await views(node, key)).toEqual({ id: idOf(FIRST), views: 2 });
+  expect(await unlink(node, second)).toEqual({ kind: 'unlinked', customers: [idOf(FIRST), idOf(BEN)] });
+  for (const key of [BEN, PHONE]) expect(await views(node, key)).toEqual({ id: idOf(BEN), views: 1 });
   await node.engine.stop();
 });
 

@@ -50,10 +50,11 @@ export function handleClaim(turn: TurnScope, request: ClaimRequest, actor: Actor
   if (moved !== undefined) {
     if (moved.to !== by && explicit !== '')
       return turn.reply(request, { kind: 'conflict', identifierKind: explicit });
+    // What was given by an earlier claim is theirs, or was until an Unlink of which this key has not heard yet.
     const answer: ClaimAnswer =
-      moved.to !== by
+      moved.to !== by || moved.claim !== claim
         ? { kind: 'elsewhere', key: moved.to }
-        : { kind: 'released', estate: moved.claim === claim ? moved.estate : NO_ESTATE, shard: turn.shard };
+        : { kind: 'released', estate: moved.estate, shard: turn.shard };
     return turn.reply(request, answer);
   }
   const isNobody = profile.version === 0;
@@ -96,9 +97,11 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
   switch (answer.kind) {
     case 'released':
       return unite(turn, actor, claimed, answer.estate, answer.shard);
-    case 'elsewhere':
+    case 'elsewhere': {
+      const isOwn = answer.key === profile.key || keysHeld(profile).includes(answer.key);
+      const parted = isOwn ? profile.keptApart.find(({ key }) => key === claimed.key) : undefined;
       // It led to somebody who is this customer by now.
-      if (answer.key === profile.key || keysHeld(profile).includes(answer.key)) {
+      if (isOwn && parted === undefined) {
         turn.redirect(claimed.key, profile.key, addresseeOfKey(answer.key).id);
         return end(turn, actor, claimed, 'united');
       }
@@ -106,7 +109,8 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
         ...{
           kind: 'absorb-begin',
           customer: profile.id,
-          claimed: answer.key,
+          // It has not heard yet with whom it was parted from this customer.
+          claimed: parted?.person ?? answer.key,
           via: claimed.key,
           explicit: claimed.explicit,
           at: turn.now,
@@ -116,6 +120,7 @@ function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: Claim
         },
       });
       return;
+    }
     case 'conflict':
       return endOddly(
         turn,

@@ -70,4 +70,5 @@ test('what nothing orders stays as it is, and so does what contradicts itself', 
   // Each took in the other one as that one was later.
   const circle = [record(0, 1, takesIn(anna, ben, 0, 9)), record(1, 2, takesIn(ben, anna, 1, 9))];
   expect(names(circle)).toEqual(['0.1', '1.2']);
+  expect(names([record(1, 3), ...circle, record(0, 0)])).toEqual(['0.0', '0.1', '1.2', '1.3']);
 });

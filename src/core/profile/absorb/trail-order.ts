@@ -46,15 +46,19 @@ export function inOrder(records: readonly TrailRecord[]): readonly TrailRecord[]
     after[first]?.push(then);
     waitsFor[then] = (waitsFor[then] ?? 0) + 1;
   };
+  const before = records.map((): number | undefined => undefined);
   for (const shard of byShard(records))
-    for (let i = 1; i < shard.length; i++) put(shard[i - 1], shard[i] as number);
+    for (let i = 1; i < shard.length; i++) {
+      put(shard[i - 1], shard[i] as number);
+      before[shard[i] as number] = shard[i - 1];
+    }
   const { steps, undone } = read(records);
   for (const [customer, ofOne] of steps) {
-    let before: Step | undefined;
+    let last: Step | undefined;
     for (const step of ofOne.sort(byTime)) {
-      put(before?.record, step.record);
-      if (before?.link !== undefined) put(undone.get(`${before.link} ${customer}`), step.record);
-      before = step;
+      put(last?.record, step.record);
+      if (last?.link !== undefined) put(undone.get(`${last.link} ${customer}`), step.record);
+      last = step;
     }
   }
   const left = new Set(records.keys());
@@ -62,7 +66,8 @@ export function inOrder(records: readonly TrailRecord[]): readonly TrailRecord[]
   while (left.size > 0) {
     let next: number | undefined;
     for (const record of left) {
-      next ??= record;
+      // O1 holds where the facts contradict each other, too.
+      if (!left.has(before[record] as number)) next ??= record;
       if (waitsFor[record] !== 0) continue;
       next = record;
       break;
@@ -94,6 +99,7 @@ function read(records: readonly TrailRecord[]): {
 } {
   const steps = new Map<string, Step[]>();
   const undone = new Map<string, number>();
+  const given = new Map<string, Step[]>();
   const add = (customer: string, step: Step): void => {
     const known = steps.get(customer);
     if (known === undefined) steps.set(customer, [step]);
@@ -103,15 +109,20 @@ function read(records: readonly TrailRecord[]): {
     for (const { fact } of facts) {
       if (OWN.has(fact.kind)) add(fact.customer, { record, seq });
       if (fact.kind === 'absorb-in' && fact.end === 'united' && fact.link !== undefined) {
-        // A key that was nobody's is somebody when it comes back.
         const state = fact.state as Profile | undefined;
-        const { id } = state ?? addresseeOfKey(fact.claimed);
-        add(id, { record, seq: state?.seq ?? 0, link: linkText(shard, fact.link) });
+        const link = linkText(shard, fact.link);
+        if (state !== undefined) add(state.id, { record, seq: state.seq, link });
+        else {
+          const { id } = addresseeOfKey(fact.claimed);
+          given.set(id, [...(given.get(id) ?? []), { record, seq: 0, link }]);
+        }
       }
       if (fact.kind === 'unlinked')
         for (const { key } of fact.parted)
           undone.set(`${linkText(shard, fact.link)} ${addresseeOfKey(key).id}`, record);
     }
+  // A key that was nobody's is somebody when it comes back. One that was so several times has moved in between, and tells no order.
+  for (const [id, ofOne] of given) if (ofOne.length === 1) add(id, ofOne[0] as Step);
   return { steps, undone };
 }
 
