@@ -74,6 +74,30 @@ test('from the landing on what a browser does counts for the customer, and what 
   await node.engine.stop();
 });
 
+test('a browser that was parted from a customer counts for them again, when it follows a link of theirs', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, ANNA);
+  await view(node, PHONE);
+  const linked = await node.gateway.link({ identifiers: [ANNA, PHONE], by: 'desk', reason: '' });
+  if (linked.kind !== 'linked' || linked.link === undefined) throw new Error('not linked');
+  expect((await node.gateway.unlink({ link: linked.link, by: 'desk', reason: '' })).kind).toBe('unlinked');
+  expect(rulesOf(await land(node, mailTo(ANNA, 1), PHONE))).toEqual([]);
+  expect(rulesOf(await view(node, PHONE))).toEqual([]);
+  expect([await viewsOf(node, ANNA), await viewsOf(node, PHONE)]).toEqual([3, 1]);
+  await node.engine.stop();
+});
+
+test('two browsers that follow links in mail to each other go on', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, PHONE);
+  await view(node, FRIEND);
+  await land(node, mailTo(FRIEND, 1), PHONE);
+  await land(node, mailTo(PHONE, 1), FRIEND);
+  for (const one of [PHONE, FRIEND]) expect(rulesOf(await view(node, one))).toEqual([]);
+  expect([await viewsOf(node, PHONE), await viewsOf(node, FRIEND)]).toEqual([3, 3]);
+  await node.engine.stop();
+});
+
 test('a browser of somebody who was forgotten is silent behind what a link in a message makes of it', async () => {
   const node = await startNode(emptyStores());
   await view(node, ANNA);

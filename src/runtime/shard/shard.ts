@@ -320,10 +320,8 @@ export class Shard implements Hosts {
 
   /** Sends a request of a browser to the customer for whom it stands by a link in a message. */
   forwardLinked(request: LandingRequest, { key }: Profile, to: CustomerId): void {
-    const via = [...(request.via ?? []), key];
-    if (via.length > LIMITS.redirectsMax) return refuse(request, LOST_WAY);
-    // By id alone, so that nobody begins who was forgotten.
-    this.#neighbours.send({ ...request, to: addressedById(to), via, isProvisional: true } as Request);
+    // By id alone, so that nobody begins who was forgotten. By which other key of the browser it came is nothing to them.
+    this.#neighbours.send({ ...request, to: addressedById(to), via: [key], isProvisional: true } as Request);
   }
 
   /** Sends a request of a browser back to it: nothing is known any more of the customer for whom it stood. */

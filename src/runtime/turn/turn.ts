@@ -457,7 +457,8 @@ export class Turn implements TurnScope {
       this.#held.push(landed.request);
       return undefined;
     }
-    const to = standsFor(profile, this.now);
+    // Whom a message went to may be a browser that stands for somebody else: what is done for them is done here.
+    const to = request.isProvisional ? undefined : standsFor(profile, this.now);
     if (to === undefined || !isOnlyBrowser(profile) || !isAboutLinked(landed.request)) return landed.request;
     if (actor.changedTurn === this.#number) this.#held.push(landed.request);
     else this.#host.forwardLinked(landed.request, profile, to);
@@ -478,7 +479,9 @@ export class Turn implements TurnScope {
   /** A request that was led here before a link was undone: it is for whom its key leads to now, once they have heard it. */
   #isOfParted(request: Request, { id, keptApart, partings, devices }: Profile): boolean {
     if (keptApart.length === 0) return false;
-    const apart = keptApart.find(({ key }) => request.via?.includes(key));
+    // A browser that a link ties to the customer was not led here by its own key, and may have been parted from them.
+    const led = request.isProvisional ? request.via?.slice(1) : request.via;
+    const apart = keptApart.find(({ key }) => led?.includes(key));
     // A device may be this customer's again.
     if (apart === undefined || devices.some(({ key, isGone }) => key === apart.key && !isGone)) return false;
     if (partings.some(({ key }) => key === apart.person)) this.#host.partings.hold(id, request);
