@@ -16,6 +16,7 @@ test('behind every key there is the customer whom a plain model has there, in ev
   expect(report.unlinked).toBeGreaterThan(HISTORIES / 2);
   expect(report.forgotten).toBeGreaterThan(HISTORIES / 4);
   expect(report.messages).toBeGreaterThan(HISTORIES);
+  expect(report.landed).toBeGreaterThan(HISTORIES / 15);
 });
 
 test('a device is with whom it was seen last, whatever the order, what a desk does meanwhile, and who is forgotten', async () => {

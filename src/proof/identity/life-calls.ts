@@ -4,13 +4,23 @@ import type { EventInput } from '../../core/event/event-input.ts';
 import type { EventWarning } from '../../core/event/event-warning.ts';
 import { hashOfId } from '../../core/identity/customer.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
+import type { Refusal } from '../../port/customers.ts';
 import type { CustomerGateway } from '../../runtime/customer-gateway.ts';
 import type { LifeKey, Moment, OwnDeed } from './lives.ts';
 import type { Ended } from './plain-people.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const PENDING_MS = 20;
-const DECIDE_TRIES_MAX = 500;
+const TRIES_MAX = 500;
+
+class Refused extends Error {
+  readonly code: Refusal['code'];
+
+  constructor({ message, code }: Refusal) {
+    super(message);
+    this.code = code;
+  }
+}
 
 export class LifeCalls {
   readonly #gateway: CustomerGateway;
@@ -18,6 +28,8 @@ export class LifeCalls {
   /** Before the values of all keys and the ids of all requests. */
   readonly #prefix: string;
   readonly #now: number;
+  /** Of each message that went out, by the moment that sent it. */
+  readonly #tokens = new Map<string, string>();
 
   constructor(gateway: CustomerGateway, { prefix, now }: { readonly prefix: string; readonly now: number }) {
     this.#gateway = gateway;
@@ -36,24 +48,44 @@ export class LifeCalls {
   }
 
   /** `linkOf`: the key by which the other one of the link that is undone had begun; undefined: there is none. */
-  async send({ id, keys, deed, ago }: Moment, linkOf: string | undefined): Promise<Ended> {
+  async send(moment: Moment, linkOf: string | undefined): Promise<Ended> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#sendOnce(moment, linkOf);
+      } catch (fault) {
+        // On a busy machine somebody who is asked answers too late; a client would ask again.
+        if (!(fault instanceof Refused) || fault.code !== 'unavailable' || tries >= TRIES_MAX) throw fault;
+        await pause(PENDING_MS);
+      }
+    }
+  }
+
+  async #sendOnce({ id, keys, deed, ago }: Moment, linkOf: string | undefined): Promise<Ended> {
     const identifiers = this.named(keys);
     switch (deed.kind) {
       case 'decide':
-        return this.#decide(`${this.#prefix}-${id}`, identifiers);
+        return this.#decide(id, identifiers);
       case 'link': {
         const outcome = await this.#gateway.link({ identifiers, by: 'desk', reason: '' });
         if (outcome.kind === 'linked') return this.#atRest(identifiers, outcome.warnings);
-        if (outcome.code !== 'precondition') throw new Error(outcome.message);
+        if (outcome.code !== 'precondition') throw new Refused(outcome);
         return { isRefused: true };
       }
       case 'unlink':
         return linkOf === undefined ? {} : { isRefused: !(await this.#unlink(keys, linkOf)) };
       case 'erase': {
         const outcome = await this.#gateway.erase({ identifiers }, '');
-        if (outcome.kind !== 'erased') throw new Error(outcome.message);
+        if (outcome.kind !== 'erased') throw new Refused(outcome);
         return {};
       }
+      case 'land':
+        return this.#publish(
+          {
+            ...{ ...blankEvent, id: `${this.#prefix}-${id}`, identifiers, occurredAt: this.#now - ago },
+            properties: { attune_token: this.#tokens.get(deed.mail) ?? '' },
+          },
+          { kind: 'view', product: deed.product },
+        );
       default:
         return this.#publish(
           { ...blankEvent, id: `${this.#prefix}-${id}`, identifiers, occurredAt: this.#now - ago },
@@ -77,21 +109,12 @@ export class LifeCalls {
       link: { generation, shard: home.shard, seq: home.seq, index },
       ...{ by: 'desk', reason: '' },
     });
-    if (outcome.kind === 'refused' && outcome.code !== 'not_found') throw new Error(outcome.message);
+    if (outcome.kind === 'refused' && outcome.code !== 'not_found') throw new Refused(outcome);
     return outcome.kind === 'unlinked';
   }
 
-  /** On a busy machine a customer who is asked meanwhile answers too late; a client would ask again. */
-  async #decide(requestId: string, identifiers: EventInput['identifiers']): Promise<Ended> {
-    for (let tries = 0; tries < DECIDE_TRIES_MAX; tries++) {
-      const ended = await this.#decideOnce(requestId, identifiers);
-      if (ended !== 'unavailable') return ended;
-      await pause(PENDING_MS);
-    }
-    throw new Error(`${requestId} could not be decided`);
-  }
-
-  #decideOnce(requestId: string, identifiers: EventInput['identifiers']): Promise<Ended | 'unavailable'> {
+  #decide(id: string, identifiers: EventInput['identifiers']): Promise<Ended> {
+    const requestId = `${this.#prefix}-${id}`;
     return new Promise((resolve, reject) =>
       this.#gateway.decide(
         {
@@ -100,11 +123,11 @@ export class LifeCalls {
         },
         ...[200, NEVER],
         (outcome) => {
-          if (outcome.kind === 'refused' && outcome.code === 'unavailable') return resolve('unavailable');
-          if (outcome.kind === 'refused') return reject(new Error(outcome.message));
+          if (outcome.kind === 'refused') return reject(new Refused(outcome));
           const [choice] = outcome.fact.choices;
           if (choice?.kind !== 'treatment') return resolve({});
-          resolve({ message: { id: requestId, isApart: choice.apart === true } });
+          this.#tokens.set(id, outcome.tracking?.[0] ?? '');
+          resolve({ message: { id, isApart: choice.apart === true } });
         },
       ),
     );
@@ -115,7 +138,7 @@ export class LifeCalls {
     return new Promise((resolve, reject) =>
       this.#gateway.publish(input, 200, NEVER, (outcome) =>
         outcome.kind === 'refused'
-          ? reject(new Error(outcome.message))
+          ? reject(new Refused(outcome))
           : resolve(this.#atRest(input.identifiers, outcome.warnings)),
       ),
     );

@@ -14,13 +14,20 @@ export type OwnDeed =
   | { readonly kind: 'sign-in' }
   | { readonly kind: 'decide' };
 
+/** A browser follows the link in the message that moment `mail` sent; where it sent none it is a view like any other. */
+interface LandingDeed {
+  readonly kind: 'land';
+  readonly product: string;
+  readonly mail: string;
+}
+
 /** What a desk does; `draw`: which of a customer's links it undoes, by its remainder. */
 export type DeskDeed =
   | { readonly kind: 'link' }
   | { readonly kind: 'unlink'; readonly draw: number }
   | { readonly kind: 'erase' };
 
-export type Deed = OwnDeed | DeskDeed;
+export type Deed = OwnDeed | DeskDeed | LandingDeed;
 
 /** Something that is done, named by one to three keys. */
 export interface Moment<D extends Deed = Deed> {
@@ -35,6 +42,8 @@ const MOMENTS_MAX = 14;
 /** Of lives: in which a desk links and undoes links, and in which it erases. */
 const LINKING = 0.5;
 const ERASING = 0.25;
+/** Of lives with a browser: in which links in messages are followed. */
+const LANDING = 0.4;
 
 /** A life with its own keys; a tenth of them share a device between two accounts. */
 export function drawLife(rng: Rng, name: string): readonly Moment[] {
@@ -57,7 +66,17 @@ export function drawLife(rng: Rng, name: string): readonly Moment[] {
       put({ kind: 'unlink', draw: rng.uint32() }, [anyOf()], Math.ceil(deeds.length / 2));
   }
   if (rng.float() < ERASING) put({ kind: 'erase' }, [anyOf()], 2);
-  return deeds.map((one, n) => ({ ...one, id: `${name}-m${n}`, ago: (deeds.length - n) * 60_000 }));
+  const browsers = keys.filter(({ kind }) => kind === 'anonymous');
+  const isLanding = rng.float() < LANDING;
+  return deeds.map((one, n) => {
+    const moment = { id: `${name}-m${n}`, ago: (deeds.length - n) * 60_000 };
+    const mails = deeds.flatMap(({ deed }, mail) => (mail < n && deed.kind === 'decide' ? [mail] : []));
+    if (!isLanding || mails.length === 0 || one.deed.kind !== 'view') return { ...one, ...moment };
+    const { product } = one.deed;
+    const mail = `${name}-m${mails[rng.intBelow(mails.length)]}`;
+    const browser = browsers[rng.intBelow(browsers.length)] as LifeKey;
+    return { ...moment, keys: [browser], deed: { kind: 'land', product, mail } };
+  });
 }
 
 function drawKeys(rng: Rng, keys: readonly LifeKey[]): readonly LifeKey[] {

@@ -14,6 +14,8 @@ export type PlainNote =
   | { readonly is: 'order'; readonly by: string; readonly orderId: string; readonly telling: Telling }
   | { readonly is: 'word'; readonly by: string; readonly channel: string; readonly word: Word }
   | { readonly is: 'message'; readonly to: string; readonly message: Letter }
+  /** A browser stands for whom a message went to; for nobody any more. */
+  | { readonly is: 'stands'; readonly by: string; readonly to: string | undefined }
   /** `forgotten`: keys of whoever was forgotten until then. */
   | { readonly is: 'parted'; readonly link: Tie; readonly forgotten: ReadonlySet<string> }
   | { readonly is: 'forgotten'; readonly key: string };
@@ -79,6 +81,9 @@ class Reading {
       }
       case 'message':
         for (const { sheet } of this.#person(entry.to)) sheet.messages.set(entry.message.id, entry.message);
+        return;
+      case 'stands':
+        this.#part(entry.by).sheet.standsFor = entry.to;
         return;
       case 'parted':
         return this.#leave(entry.link, entry.forgotten);

@@ -3,7 +3,9 @@
  *
  * A moment is its strongest key's. Its other keys join, each with all that was known by it, unless the two have different accounts, of
  * which a person has one, or a desk has parted them. A refusal of either stands. Orders count once by their id. A desk's Link unites also
- * whom it has parted. Whoever is forgotten was never there, and who comes by one of their keys is sent nothing.
+ * whom it has parted. Whoever is forgotten was never there, and who comes by one of their keys is sent nothing. A browser that nobody knows and
+ * that follows the link in a message stands for whom that went to, as the first to do so, until it is somebody's: what is done there is theirs, but
+ * for a yes, and names no other browser.
  */
 import type { LifeKey, Moment, OwnDeed } from './lives.ts';
 import { isSilencing, type PlainNote, sheetsOf } from './plain-diary.ts';
@@ -22,11 +24,14 @@ export interface Ended {
 export class PlainPeople {
   readonly #diary: PlainNote[] = [];
   readonly #forgotten = new Set<string>();
+  /** Of each message, the key by which whom it went to had begun, and the browser that followed it first. */
+  readonly #mails = new Map<string, { readonly to: string; browser: string | undefined }>();
   #sheets: readonly Sheet[] = [];
   #links = 0;
   /** Two had different accounts: whose a shared device is depends on who came first. */
   conflicts = 0;
   unlinked = 0;
+  landed = 0;
   forgotten = 0;
   /** What a request came to and should not have. */
   readonly faults: string[] = [];
@@ -61,14 +66,20 @@ export class PlainPeople {
       }
       case 'erase':
         return this.#erase(strongest);
+      case 'land':
+        this.#land(keyName(strongest), keys, deed.mail);
+        return this.#event({ kind: 'view', product: deed.product }, ago, strongest, keys);
       default:
         return this.#event(deed, ago, strongest, keys);
     }
   }
 
   #event(deed: OwnDeed, ago: number, strongest: LifeKey, keys: readonly LifeKey[]): void {
-    const by = keyName(strongest);
-    const sheet = this.person(strongest) ?? this.#begin(strongest, keys);
+    const isYes = deed.kind === 'consent' && deed.isGranted;
+    const to = isYes ? undefined : this.#linkedTo(this.person(strongest), keys);
+    const by = to ?? keyName(strongest);
+    const sheet =
+      to === undefined ? (this.person(strongest) ?? this.#begin(strongest, keys)) : this.#sheet(to);
     if (deed.kind === 'view') this.#note({ is: 'view', by, product: deed.product });
     if (deed.kind === 'order') {
       const { orderId, revenue } = deed;
@@ -79,6 +90,7 @@ export class PlainPeople {
       const { channel, isGranted } = deed;
       this.#note({ is: 'word', by, channel, word: { isGranted, ago } });
     }
+    if (to !== undefined) return;
     const { apart, refused } = this.#sheet(by);
     // Of which it is known by now that they cannot be had.
     const inVain = new Set(keys.map(keyName).filter((name) => apart.has(name) || refused.has(name)));
@@ -88,6 +100,30 @@ export class PlainPeople {
       if (key.kind === 'crm' && accounts.length > 0) this.conflicts++;
       else this.#ask(by, key);
     }
+  }
+
+  /** A browser that is nobody's yet follows the link in a message: from here on it stands for whom that went to. */
+  #land(browser: string, keys: readonly LifeKey[], mail: string): void {
+    const message = this.#mails.get(mail);
+    const sheet = this.#known(browser);
+    const isNobodys =
+      sheet === undefined || (sheet.own === browser && isBrowser(sheet) && sheet.standsFor === undefined);
+    if (message === undefined || !isNobodys || this.#forgotten.has(message.to)) return;
+    const other = this.#known(message.to);
+    if (other === undefined || other === sheet || (message.browser ?? browser) !== browser) return;
+    message.browser = browser;
+    this.landed++;
+    if (sheet === undefined) this.#begin(keys[0] as LifeKey, keys);
+    this.#note({ is: 'stands', by: browser, to: message.to });
+  }
+
+  /** For whom the browser of `sheet` stands, by the key by which they had begun; undefined: for itself. */
+  #linkedTo(sheet: Sheet | undefined, keys: readonly LifeKey[]): string | undefined {
+    if (sheet?.standsFor === undefined || !isBrowser(sheet)) return undefined;
+    if (keys.some(({ kind }) => kind !== 'anonymous')) return undefined;
+    if (!this.#forgotten.has(sheet.standsFor)) return sheet.standsFor;
+    this.#note({ is: 'stands', by: sheet.own, to: undefined });
+    return undefined;
   }
 
   /** The customer who is met by `by` asks for a key. */
@@ -147,8 +183,10 @@ export class PlainPeople {
       (person.accounts().length === 0 || accounts.every((account) => person.keys.has(account)));
     const [strongest] = ranked as [LifeKey, ...LifeKey[]];
     const known = this.person(strongest) ?? ranked.map((key) => this.person(key)).find(isMeant);
-    const person = known ?? this.#begin(strongest, ranked);
+    const to = this.#linkedTo(known, ranked);
+    const person = to === undefined ? (known ?? this.#begin(strongest, ranked)) : this.#sheet(to);
     if (message === undefined) return;
+    this.#mails.set(message.id, { to: person.own, browser: undefined });
     const fault = whyNot(person, message);
     if (fault !== '') this.faults.push(`${person.own} was sent something, and ${fault}`);
     this.#note({ is: 'message', to: person.own, message });
@@ -176,6 +214,11 @@ export class PlainPeople {
     return { name: `link ${++this.#links}` };
   }
 
+  #known(name: string): Sheet | undefined {
+    return this.#sheets.find(({ keys }) => keys.has(name));
+  }
+
+  /** Of a key that is somebody's. */
   #sheet(name: string): Sheet {
     return this.#sheets.find(({ keys }) => keys.has(name)) as Sheet;
   }
@@ -197,6 +240,11 @@ function whyNot({ isSilent, words, messages }: Sheet, { isApart }: Letter): stri
   if (!isApart && word?.isGranted !== true) return 'did not agree';
   const alike = [...messages.values()].filter((one) => one.isApart === isApart);
   return alike.length < MESSAGES_MAX ? '' : `had ${alike.length} of that kind`;
+}
+
+/** Nobody has said who uses it. */
+function isBrowser({ keys }: Sheet): boolean {
+  return [...keys].every((key) => key.startsWith('anonymous:'));
 }
 
 function isAccount(name: string): boolean {

@@ -37,6 +37,8 @@ export class Sheet {
   readonly refused = new Set<string>();
   /** Links by which others came onto this sheet, with the keys by which those had begun. */
   links: { readonly link: Tie; readonly own: string }[] = [];
+  /** The key by which somebody had begun whose message was followed here, so that what is done here is theirs; undefined: it is the customer's own. */
+  standsFor: string | undefined;
   /** Comes by a key of somebody who was forgotten: nothing is sent to them. */
   isSilent = false;
 

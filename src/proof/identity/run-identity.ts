@@ -30,11 +30,13 @@ export interface IdentityReport {
   /** Links that were undone, and those after which everybody who came of it was as the plain model has them. */
   readonly unlinked: number;
   readonly restored: number;
+  /** Browsers that followed a link in a message and stood for whom it went to. */
+  readonly landed: number;
   /** People who were forgotten. */
   readonly forgotten: number;
   /** Keys whose customer is not as the plain model has them, and requests that came to something else than it says. */
   readonly different: number;
-  /** Histories without a conflict or an Unlink that came out otherwise in another order of arrival: keys, orders, viewed products. */
+  /** Histories without a conflict, an Unlink or a landing that came out otherwise in another order of arrival: keys, orders, viewed products. */
   readonly orderDependent: number;
   /** Customers with two accounts. */
   readonly wronglyUnited: number;
@@ -48,7 +50,7 @@ const ORDERS_OF_ARRIVAL = 3;
 const AT_ONCE = 64;
 const SENTENCES = 20;
 const CREDITS = 1_000;
-const UNITING = new Set<Deed['kind']>(['view', 'order', 'consent', 'sign-in', 'link']);
+const UNITING = new Set<Deed['kind']>(['view', 'order', 'consent', 'sign-in', 'land', 'link']);
 
 export async function runIdentity(given: {
   readonly histories: number;
@@ -106,7 +108,15 @@ class IdentityProof {
   readonly #sentences: string[] = [];
   readonly #counts = {
     ...{ arrivals: 0, moments: 0, persons: 0, united: 0, messages: 0, conflicting: 0 },
-    ...{ unlinked: 0, restored: 0, forgotten: 0, different: 0, orderDependent: 0, wronglyUnited: 0 },
+    ...{
+      unlinked: 0,
+      restored: 0,
+      landed: 0,
+      forgotten: 0,
+      different: 0,
+      orderDependent: 0,
+      wronglyUnited: 0,
+    },
   };
 
   constructor(gateway: CustomerGateway) {
@@ -157,6 +167,7 @@ class IdentityProof {
     this.#counts.arrivals++;
     this.#counts.moments += moments.length;
     this.#counts.unlinked += people.unlinked;
+    this.#counts.landed += people.landed;
     this.#counts.forgotten += people.forgotten;
     if (people.conflicts > 0) this.#counts.conflicting++;
     for (const fault of people.faults) this.#different(`${prefix}: ${fault}`);
@@ -169,7 +180,7 @@ class IdentityProof {
       if (named.has(keyName(key))) outcome.add(found.outcome);
     }
     return {
-      isOrdered: people.conflicts > 0 || people.unlinked > 0,
+      isOrdered: people.conflicts > 0 || people.unlinked > 0 || people.landed > 0,
       outcome: [...outcome].sort().join(' '),
     };
   }
