@@ -1,6 +1,7 @@
 /** Several nodes in one process over the same memory stores, with wires between them and a clock for all that is turned by hand. */
 import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.fixture.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
+import type { Policy } from '../core/policy/policy.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { NodeMembership } from '../port/membership.ts';
 import type { NodeWires } from '../port/node-wires.ts';
@@ -61,6 +62,12 @@ export class Nodes {
   /** Questions and answers that get lost: `from>to`. */
   readonly cut = new Set<string>();
   questions = 0;
+  readonly #policy: Policy | undefined;
+
+  /** Default: the starter. */
+  constructor(policy?: Policy) {
+    this.#policy = policy;
+  }
 
   async start(name: string): Promise<ClusterNode> {
     const host = new Host(this.clock);
@@ -78,6 +85,7 @@ export class Nodes {
     });
     const node = await startNode(this.stores, {
       ...{ clock: this.clock, runtimeClock: host, node: name, cluster, bounds: { shards: SHARDS } },
+      ...(this.#policy !== undefined && { policy: this.#policy }),
     });
     const started = { ...node, name, host, cluster };
     this.nodes.push(started);

@@ -2,7 +2,8 @@
  * What all turns of a tick share, made again only where it changed since the tick before. Owned by the engine.
  *
  * I1  The columns are filled anew for each tick, so an env holds until the next one is asked for: ticks do not overlap.
- * I2  Budgets are counted over all shards of the node: the day's sum never passes an allowance by what this node decides.
+ * I2  Budgets are counted over all shards of the node: the day's sum never passes an allowance by what this node decides. One of several nodes has of each allowance the part
+ *     that it has of the shards; what is the others' counts as drawn. A shard that moves brings its part and what its customers drew.
  */
 import { MINUTE_MS } from '../../base/clock.ts';
 import { LIMITS } from '../../config/limits.ts';
@@ -13,6 +14,7 @@ import { civilDay } from '../../core/calendar/civil-time.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
+import { micros } from '../../core/guardrail/budgets.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { NO_PAUSES, NO_STOPS, type Stops, stopsOf } from '../../core/pause/pause.ts';
 import type { ChannelPolicy, Policy } from '../../core/policy/policy.ts';
@@ -31,6 +33,7 @@ export interface Budgeted {
 export class TickEnvironment {
   readonly #runtime: Runtime;
   readonly #shards: readonly Budgeted[];
+  readonly #share: () => number;
   readonly #backlogFull = new Uint8Array(CHANNELS.length);
   #policy: Policy | undefined;
   #pauses = NO_PAUSES;
@@ -42,9 +45,11 @@ export class TickEnvironment {
   /** Channels on which something goes out by itself: bits `1 << channel`. */
   #pushChannels = 0;
 
-  constructor(runtime: Runtime, shards: readonly Budgeted[]) {
+  /** `share`: which part of all shards this node serves. */
+  constructor(runtime: Runtime, shards: readonly Budgeted[], share: () => number = () => 1) {
     this.#runtime = runtime;
     this.#shards = shards;
+    this.#share = share;
   }
 
   /** Undefined while there is no policy. */
@@ -119,5 +124,9 @@ export class TickEnvironment {
       ledger.endWindows(now);
       ledger.addTo(this.#budgetUsed, day, this.#budgetIndex);
     }
+    const share = this.#share();
+    if (share === 1) return;
+    for (const { index, perDay } of this.#policy?.budgets ?? [])
+      this.#budgetUsed[index] = (this.#budgetUsed[index] as number) + Math.ceil((1 - share) * micros(perDay));
   }
 }
