@@ -13,6 +13,8 @@ export interface NatsServerOptions {
   readonly port?: number;
   /** Of one message. */
   readonly maxPayload?: string;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
   /** With it the server speaks TLS, and its users are those of deploy/nats. */
   readonly guard?: Guard | undefined;
   /** Default: the one that is at hand. */
@@ -32,6 +34,7 @@ export async function startNatsServer({
   directory,
   port = -1,
   maxPayload = '8MB',
+  settings = [],
   guard,
   program,
 }: NatsServerOptions): Promise<NatsServer> {
@@ -42,6 +45,7 @@ export async function startNatsServer({
       `listen: "127.0.0.1:${port}"`,
       `max_payload: ${maxPayload}`,
       `jetstream { store_dir: "${join(directory, 'store')}", max_mem: 64MB, max_file: 4GB }`,
+      ...settings,
       ...(guard === undefined ? [] : guarded(directory, guard)),
       '',
     ].join('\n'),
