@@ -51,9 +51,18 @@ export function runCommand(
 
 /** Runs a script of the repository, by its path in it, to its end. */
 export function runScript(script: string, args: readonly string[]): Promise<Ended> {
-  const child = start([process.execPath, ...command(args, script)], {});
+  const child = startScript(script, args);
   child.stdin?.end();
   return ended(child);
+}
+
+/** Starts a script of the repository, by its path in it. */
+export function startScript(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcess {
+  return start([process.execPath, ...command(args, script)], env);
 }
 
 /** Gathers what a started command says until it ends. */

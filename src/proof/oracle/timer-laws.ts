@@ -8,9 +8,9 @@
  * L4  A checkout window fires only after the silence that the policy asks for: no activity in the window.
  */
 
-import type { IdentifierKey } from '../../base/brand.ts';
 import { type FactPlace, type LawBook, placeText } from '../../audit/laws/law-book.ts';
 import { PersonSides } from '../../audit/laws/person-sides.ts';
+import type { IdentifierKey } from '../../base/brand.ts';
 import type {
   AbsorbedProfile,
   AbsorbInFact,

@@ -23,7 +23,11 @@ export interface Guard {
   accessOf(user: GuardedUser): StoreAccess;
 }
 
-/** Writes all of it into `directory`. */
+/**
+ * Writes all of it into `directory`.
+ *
+ * @internal For tests alone.
+ */
 export async function makeGuard(directory: string): Promise<Guard> {
   const { ca, server, elsewhere } = await makeCertificates();
   const write = (name: string, text: string): string => {

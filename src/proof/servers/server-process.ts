@@ -21,13 +21,17 @@ interface Started<T> extends ServerProcess {
 const START_MS_MAX = 30_000;
 const WORDS_KEPT = 600;
 
-/** `ready`: what it is known by once all that it has said shows that it answers; undefined: not yet. Throws Error with its last words. */
+/**
+ * `ready`: what it is known by once all that it has said shows that it answers; undefined: not yet. `env`: in place of this process's. Throws
+ * Error with its last words; the process is gone then.
+ */
 export async function startServer<T>(
   program: string,
   args: readonly string[],
   ready: (said: string) => T | undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Started<T>> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = once(child, 'close').then(() => {});
   let said = '';
   const answers = new Promise<T>((resolve) => {
@@ -45,8 +49,12 @@ export async function startServer<T>(
   const late = new Promise<never>((_, reject) => {
     setTimeout(() => reject(failed('is not ready')), START_MS_MAX).unref();
   });
+  const found = await Promise.race([answers, died, late]).catch((fault: unknown) => {
+    child.kill('SIGKILL');
+    throw fault;
+  });
   return {
-    found: await Promise.race([answers, died, late]),
+    found,
     signal: (name) => void child.kill(name),
     standStill: () => standStill(child),
     ended,

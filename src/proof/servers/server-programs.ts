@@ -48,13 +48,19 @@ export function natsServerProgram(): Promise<string> {
   return programOf(NATS);
 }
 
-/** The absolute path of a nats-server 2.14.3. Throws ClientMissing. */
+/**
+ * The absolute path of a nats-server 2.14.3. Throws ClientMissing.
+ *
+ * @internal For tests alone.
+ */
 export function oldNatsServerProgram(): Promise<string> {
   return programOf(OLD_NATS);
 }
 
 /**
  * Whether a program can be had. Not on a machine without registries: its tests are skipped there, and it is said how to get it. CI can, so there it is thrown.
+ *
+ * @internal For tests alone.
  */
 export async function isThere(program: () => Promise<string>): Promise<boolean> {
   try {

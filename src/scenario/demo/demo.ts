@@ -20,6 +20,7 @@ import { DemoDrive } from './demo-drive.ts';
 import { DemoTally } from './demo-tally.ts';
 import { Diary } from './diary.ts';
 import { storyText } from './story-text.ts';
+import { tellCatalog } from './tell-catalog.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/starter', import.meta.url));
 /** The shop's seconds in one real second: three days a minute. */
@@ -125,7 +126,7 @@ export async function runDemo(setting: DemoSetting, directory: string, signal: A
   );
   const client = connect(service.address, { deadlineMs: DEADLINE_MS, retry: { attemptMs: DEADLINE_MS } });
   try {
-    await sendCatalog(client, shop);
+    await tellCatalog(client, shop);
     await runShop(
       { client, service, shop, tally, diary },
       { setting, startAt, storyEndsAt: storyAt + STORY_LENGTH_MS, signal },
@@ -194,25 +195,6 @@ async function runShop(
     drive.close();
     await Promise.race([watching, new Promise((resolve) => setTimeout(resolve, 100))]);
   }
-}
-
-async function sendCatalog(client: AttuneClient, shop: Shop): Promise<void> {
-  await client.upsertProducts(
-    shop.catalog.products.map(
-      ({ productId, title, category, brand, price, margin, url, image, stock, substitutes }) => ({
-        productId,
-        title,
-        category,
-        brand,
-        price,
-        margin,
-        url,
-        image,
-        variants: [...stock].map(([size, left]) => ({ size, stock: left })),
-        substitutes: [...substitutes],
-      }),
-    ),
-  );
 }
 
 async function writeStory(
