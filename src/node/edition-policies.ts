@@ -79,8 +79,7 @@ export class EditionPolicies implements Policies {
     const version = await this.#editions.current('policy');
     if (version === '') return false;
     const policy = await this.parsed(version);
-    if (policy === undefined)
-      throw new PortError('corrupt', `the policy in force, ${version}, is not among the stored editions`);
+    if (policy === undefined) throw missing(version);
     this.#take(policy);
     return true;
   }
@@ -90,13 +89,20 @@ export class EditionPolicies implements Policies {
     return this.#unread;
   }
 
-  /** Puts in force what another node has put in force. What cannot be read changes nothing, and is `unread`. Throws PortError. */
+  /** Puts in force what another node has put in force. What cannot be read changes nothing, and is `unread`. Throws PortError, also where the store names one that it does not have. */
   takeIn(): Promise<void> {
     return this.#serially(async () => {
       const version = await this.#editions.current('policy');
       const isHere = version === '' || version === this.#current?.version;
       const policy = isHere || version === this.#unread ? undefined : await this.parsed(version);
       if (policy !== undefined) this.#take(policy);
+      // A replica that lags may answer so: it is asked again. What is read and makes no sense here makes none the next time.
+      else if (
+        !isHere &&
+        version !== this.#unread &&
+        (await this.#editions.get('policy', version)) === undefined
+      )
+        throw missing(version);
       this.#unread = isHere || policy !== undefined ? '' : version;
     });
   }
@@ -188,4 +194,8 @@ export class EditionPolicies implements Policies {
     this.#current = policy;
     this.#adopt(policy);
   }
+}
+
+function missing(version: string): PortError {
+  return new PortError('corrupt', `the policy in force, ${version}, is not among the stored editions`);
 }

@@ -43,6 +43,8 @@ const DEPLOYMENT = () => ({
 interface Weather {
   /** The stores answer nothing. */
   isAway: boolean;
+  /** It has no edition yet. */
+  isLagging?: boolean;
   /** Nobody is woken. */
   isDeaf: boolean;
   /** Which version is in force is read and answered only then. */
@@ -57,7 +59,7 @@ function reached(editions: Editions, weather: Weather): Editions {
     weather.isAway ? Promise.reject(new PortError('unavailable', 'the store is away')) : ask();
   return {
     put: (edition) => asked(() => editions.put(edition)),
-    get: (kind, version) => asked(() => editions.get(kind, version)),
+    get: (kind, version) => asked(async () => (weather.isLagging ? undefined : editions.get(kind, version))),
     current: (kind) =>
       asked(async () => {
         const { answer } = weather;
@@ -165,6 +167,7 @@ test('a look that began before does not take back what the node puts in force it
     release = resolve;
   });
   const looking = a.policies.takeIn();
+  await a.pass(0);
   a.weather.answer = undefined;
   const applying = applied(a.policies, 'second');
   await a.pass(100);
@@ -196,6 +199,7 @@ test('what was written before a call to catch up is known when it resolves, also
     release = resolve;
   });
   const early = b.followed.catchUp();
+  await b.pass(0);
   b.weather.answer = undefined;
   const second = await applied(a.policies, 'second');
   const late = [b.followed.catchUp(), b.followed.catchUp()];
@@ -229,6 +233,21 @@ test('a policy that this node cannot read changes nothing, is told once and seen
   const third = await applied(a.policies, 'third');
   await b.pass(1_000);
   expect([b.policies.current?.version, b.followed.reasons()]).toEqual([third, []]);
+});
+
+test('a policy that a lagging store does not have yet is asked for again', async () => {
+  const deployment = DEPLOYMENT();
+  const [a, b] = [node(deployment), node(deployment)];
+  const first = await applied(a.policies, 'first');
+  b.weather.isLagging = true;
+  await b.pass(1_000);
+  expect([b.adopted, b.policies.unread]).toEqual([[], '']);
+  expect(b.told).toEqual([
+    expect.stringMatching(/^fault: policy: what other nodes changed could not be read/),
+  ]);
+  b.weather.isLagging = false;
+  await b.pass(1_000);
+  expect(b.adopted).toEqual([first]);
 });
 
 test('pauses, products and erasures of one node are known to the other within a second', async () => {
