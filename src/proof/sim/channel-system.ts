@@ -6,6 +6,7 @@ import type { Rng } from '../../base/rng.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { FeedbackKind } from '../../core/fact/fact.ts';
+import { keyOf } from '../../core/identity/customer.ts';
 import type { ChannelConnection, Delivery } from '../../port/customers.ts';
 import type { Client } from './client.ts';
 import type { ConnectedSystem } from './connected-system.ts';
@@ -98,6 +99,7 @@ export class SimChannelSystem implements ConnectedSystem {
       channel: this.channel,
       attempt: delivery.attempt,
       at: now,
+      devices: delivery.identifiers.filter(({ kind }) => kind === 'push_token').map(keyOf),
       content: choice.content,
       product: choice.product,
       isPromotion: choice.promotion,

@@ -71,6 +71,8 @@ export interface JournalPush {
   readonly channel: number;
   readonly attempt: number;
   readonly at: number;
+  /** Keys of devices that it names. */
+  readonly devices: readonly string[];
   /** What it says, and of which product; '' none. */
   readonly content: Content | undefined;
   readonly product: string;
@@ -138,6 +140,8 @@ export class Journal {
   readonly landings: LandedByLink[] = [];
   /** Ids of requests that were never answered, though the world had healed. */
   readonly unanswered: string[] = [];
+  /** Why the world was ended before it came to rest; '': it did. */
+  restless = '';
   /** Dispatches that really reached somebody: accepted or kept by the channel, and neither bounced nor withdrawn. */
   readonly reached = new Set<string>();
   /** What nodes reported. */

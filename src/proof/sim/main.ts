@@ -117,10 +117,16 @@ async function runMany({
   readonly isSaved: boolean;
 }): Promise<number> {
   const started = performance.now();
-  const runs = await runSeeds({ from, seeds, requests }, (done, violations) => {
-    if (done % 25 === 0 || done === seeds)
-      process.stderr.write(`${done} of ${seeds} worlds, ${violations} violations\n`);
-  });
+  const runs = await runSeeds(
+    { from, seeds, requests },
+    (done, violations) => {
+      if (done % 25 === 0 || done === seeds)
+        process.stderr.write(`${done} of ${seeds} worlds, ${violations} violations\n`);
+    },
+    ({ seed, breaches }) => process.stderr.write(`seed ${seed}: BROKEN ${breaches[0]}\n`),
+  );
+  if (runs.worlds < seeds)
+    process.stderr.write(`${runs.worlds} of ${seeds} worlds were run: too many are broken\n`);
   for (const { seed, breaches, trace } of runs.broken.slice(0, 3)) {
     process.stderr.write(`seed ${seed}:\n${trace.map((line) => `  ${line}\n`).join('')}`);
     for (const breach of breaches.slice(0, 5)) process.stderr.write(`  BROKEN ${breach}\n`);

@@ -26,6 +26,9 @@ const CHECKOUT_NAMES = [
   'Coupon Denied',
 ];
 
+/** Of which everybody has the app. */
+const PHONE: IdentifierInput = { kind: 'push_token', value: 'phone' };
+
 const CASES = ['case-1', 'case-2'];
 
 const DEVICES = 6;
@@ -100,6 +103,12 @@ export class RequestMaker {
         ? this.consent(person, now, true, 'all')
         : this.#event(person, 'Product Viewed', now, { products: [this.#product()] });
     return { ...said, identifiers: person.identifiers, occurredAt: now - old, historical: true };
+  }
+
+  /** Whoever has the family's phone logs in on it. */
+  withPhone(person: Person, now: number): EventInput {
+    const [login] = person.identifiers;
+    return { ...this.event(person, now), identifiers: login === undefined ? [PHONE] : [login, PHONE] };
   }
 
   /** A browser lands by a link in a message. */

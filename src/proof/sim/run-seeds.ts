@@ -24,8 +24,12 @@ export interface SeedRuns {
   readonly landings: number;
   readonly levels: number;
   readonly walks: number;
+  /** Times that a device came to somebody else. */
+  readonly moves: number;
   /** Times that a shard came to another node. */
   readonly takeovers: number;
+  /** That were run: fewer than were asked for where many are broken. */
+  readonly worlds: number;
   /** Breaches over all worlds. */
   readonly violations: number;
   readonly broken: readonly BrokenWorld[];
@@ -38,19 +42,22 @@ export interface SeedRuns {
 const TWICE_EVERY = 10;
 const FEW = 20;
 const TRACE = 40;
+/** After so many broken worlds others would only tell the same, each in its own time. */
+const BROKEN_MAX = 10;
 
-/** Runs a world for each seed and holds it against the laws. */
+/** Runs a world for each seed and holds it against the laws. `told` hears of a broken one at once. */
 export async function runSeeds(
   options: { readonly from: number; readonly seeds: number; readonly requests: number },
   progress: (done: number, violations: number) => void = () => {},
+  told: (broken: BrokenWorld) => void = () => {},
 ): Promise<SeedRuns> {
   const totals = {
     ...{ steps: 0, records: 0, acks: 0, pushes: 0, absorbs: 0, unlinks: 0, erasures: 0, landings: 0 },
-    ...{ levels: 0, walks: 0, takeovers: 0, violations: 0, twice: 0 },
+    ...{ levels: 0, walks: 0, moves: 0, takeovers: 0, worlds: 0, violations: 0, twice: 0 },
   };
   const broken: BrokenWorld[] = [];
   let hashStable = true;
-  for (let i = 0; i < options.seeds; i++) {
+  for (let i = 0; i < options.seeds && broken.length < BROKEN_MAX; i++) {
     const seed = options.from + i;
     const { requests } = options;
     const run = await new SimWorld(seed, { requests }).run();
@@ -66,14 +73,16 @@ export async function runSeeds(
     totals.landings += countFacts(journal, ({ kind }) => kind === 'provisional');
     totals.levels += journal.levels.length;
     totals.walks += journal.walks.length;
+    totals.moves += countFacts(journal, ({ kind }) => kind === 'device-moved');
     totals.takeovers += takeoversIn(journal);
     totals.violations += book.count;
-    if (book.count > 0)
-      broken.push({
-        seed,
-        breaches: book.breaches.map(({ law, sentence }) => `${law}: ${sentence}`),
-        trace: run.journal.trace.slice(-TRACE),
-      });
+    totals.worlds++;
+    if (book.count > 0) {
+      const breaches = book.breaches.map(({ law, sentence }) => `${law}: ${sentence}`);
+      const world = { seed, breaches, trace: run.journal.trace.slice(-TRACE) };
+      broken.push(world);
+      told(world);
+    }
     if (options.seeds <= FEW || i % TWICE_EVERY === 0) {
       totals.twice++;
       const again = await new SimWorld(seed, { requests }).run();

@@ -13,6 +13,8 @@ const SHARES = {
   reimport: 0.018,
   /** A walk through everybody who is in the audience. */
   list: 0.02,
+  /** The family's phone in somebody's hand. */
+  phone: 0.03,
 } as const;
 
 export type Step = keyof typeof SHARES;

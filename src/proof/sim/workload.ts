@@ -102,6 +102,8 @@ export class Workload {
         return this.#publish({ person, input: maker.reimport(person, at), at });
       case 'list':
         return desk.list();
+      case 'phone':
+        return this.#publish({ person, input: maker.withPhone(person, at), at });
     }
   }
 

@@ -49,6 +49,9 @@ const HEAL_MS = 600_000;
 /** Of a world, and more for each request. A sound one of 200 takes 45,000; one whose nodes fence each other without end goes on and on. */
 const STEPS_MAX = 100_000;
 const STEPS_PER_REQUEST_MAX = 500;
+/** The same for records, of which a sound one of 200 has 1,200: one that recovers again and again reads them all each time. */
+const RECORDS_MAX = 1_000;
+const RECORDS_PER_REQUEST_MAX = 10;
 const STOP_STEPS_MAX = 20_000;
 
 export interface WorldOptions {
@@ -215,7 +218,8 @@ export class SimWorld {
       await this.#passes(LEASE_MS);
     }
     if (this.client.open > 0) this.journal.unanswered.push(`${this.client.open} requests`);
-    if (!this.#goesOn) this.journal.unanswered.push(`no rest after ${scheduler.steps} steps`);
+    if (!this.#goesOn)
+      this.journal.restless = `no rest after ${scheduler.steps} steps and ${this.#records} records`;
     const endedAt = scheduler.now;
     await this.#stop();
     const people = this.people.map((person) => this.client.idOf(person));
@@ -233,7 +237,15 @@ export class SimWorld {
   }
 
   get #goesOn(): boolean {
-    return this.scheduler.steps < STEPS_MAX + this.#options.requests * STEPS_PER_REQUEST_MAX;
+    const { requests } = this.#options;
+    return (
+      this.scheduler.steps < STEPS_MAX + requests * STEPS_PER_REQUEST_MAX &&
+      this.#records < RECORDS_MAX + requests * RECORDS_PER_REQUEST_MAX
+    );
+  }
+
+  get #records(): number {
+    return this.journal.landed.reduce((sum, records) => sum + records.length, 0);
   }
 
   async #passes(ms: number): Promise<void> {

@@ -63,7 +63,7 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
   expect([...kinds]).toEqual(
     expect.arrayContaining([
       ...['absorb-in', 'unlinked', 'restored', 'erased', 'silenced', 'audience-left', 'token-spent'],
-      ...['provisional', 'redirected'],
+      ...['provisional', 'redirected', 'device-moved', 'key-released'],
     ]),
   );
 }, 180_000);

@@ -6,8 +6,9 @@ import type { LawBook } from '../../../audit/laws/law-book.ts';
 import { decodeRecord } from '../../../codec/stored/record-codec.ts';
 import { decodeShardState } from '../../../codec/stored/shard-state-codec.ts';
 import { parseDispatchId } from '../../../core/decide/decision-id.ts';
-import { addresseeOfKey } from '../../../core/identity/customer.ts';
+import { addresseeOfKey, holdsKey, keyOf } from '../../../core/identity/customer.ts';
 import { placeOfSeq } from '../../../core/identity/home-seq.ts';
+import type { Profile } from '../../../core/profile/profile.ts';
 import type { ForgottenAck, Journal, Landed } from '../journal.ts';
 import { nearStores } from '../remote-stores.ts';
 import type { WorldRun } from '../world.ts';
@@ -78,7 +79,12 @@ function readErasures(journal: Journal, book: LawBook): Map<string, Erased> {
       }
       if (fact.kind === 'absorb-out' || fact.kind === 'redirected')
         leadsTo.set(customer, addresseeOfKey(fact.to).id);
-      if (fact.kind === 'restored') leadsTo.delete(customer);
+      if (fact.kind === 'restored') {
+        leadsTo.delete(customer);
+        // Keys of theirs that still lead to the other one are sent there by the first word that they get.
+        for (const id of keysOf(fact.state as Profile))
+          if (id !== customer && endOf(id, leadsTo) === fact.from) leadsTo.set(id, customer);
+      }
       const before = erased.get(customer);
       if (before !== undefined) before.isKnownAgain = true;
     }
@@ -87,6 +93,13 @@ function readErasures(journal: Journal, book: LawBook): Map<string, Erased> {
   for (const { own, left } of people)
     if (left.size > 0) book.broken('erasure', `${own} was forgotten, and ${[...left].join(' ')} never`);
   return erased;
+}
+
+/** Actors of the keys that a customer holds. */
+function keysOf(profile: Profile): string[] {
+  return profile.identifiers
+    .filter((one) => holdsKey(profile, one))
+    .map((one) => addresseeOfKey(keyOf(one)).id);
 }
 
 function checkReceipt(

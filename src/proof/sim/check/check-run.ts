@@ -10,6 +10,7 @@ import { EMAIL, PUSH, SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
 import { checkAcks } from './check-acks.ts';
 import { checkAudiences } from './check-audiences.ts';
+import { checkDevices } from './check-devices.ts';
 import { checkDispatchEnds } from './check-dispatch-ends.ts';
 import { checkErasures } from './check-erasures.ts';
 import { checkFences } from './check-fences.ts';
@@ -27,6 +28,8 @@ const SLACK_MS = 600_000;
 export async function checkRun(run: WorldRun): Promise<LawBook> {
   const { journal } = run;
   const book = new LawBook();
+  // Told first: what else is broken may only follow from it.
+  if (journal.restless !== '') book.broken('liveness', journal.restless);
   checkFences(journal, book);
   checkRevisions(journal, book);
   checkAcks(journal, book);
@@ -41,6 +44,7 @@ export async function checkRun(run: WorldRun): Promise<LawBook> {
   checkAbsorbs(counted, run.people, book);
   timers.end(run.endedAt - SLACK_MS);
   checkReach(checkPushes(journal, book), SHOP_RULES, book);
+  checkDevices(journal, book);
   checkLateContent(journal, book);
   checkLandings(journal, book);
   checkAudiences(run, book);

@@ -4,6 +4,7 @@ import type { Content } from '../../../core/fact/fact.ts';
 import type { Delivery } from '../../../port/customers.ts';
 import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
 import type { Mutant } from '../mutant.ts';
+import { bendTurns } from './turn-bug.ts';
 
 /** A node's catalogue, each product changed on its way to decisions. */
 function seenAs(change: (product: ProductView) => ProductView): (catalog: CatalogView) => CatalogView {
@@ -59,8 +60,15 @@ class DecidedWordsRegistry extends ChannelRegistry {
   }
 }
 
+/** A device comes to somebody else, and goes on reaching the one whose it was. */
+const deviceKept: Mutant = {
+  name: 'moved token that still reaches its former owner',
+  patch: () => bendTurns((apply, _actor, fact) => (fact.kind === 'key-released' ? 0 : apply(fact))),
+};
+
 export const DELIVERY_MUTANTS: readonly Mutant[] = [
   pricesStandStill,
   stockUnseen,
+  deviceKept,
   { name: 'words of the decision, however late', channels: () => new DecidedWordsRegistry() },
 ];

@@ -17,19 +17,21 @@ const replyBeforeAppend: Mutant = {
   }),
 };
 
-/** Recovery takes records of dead owners for its own. */
+/** Recovery takes what a deposed owner brought into the log behind a newer fence for its own. */
 const fenceIgnored: Mutant = {
   name: 'fence ignored',
   log: (log) => {
-    let epoch = 0;
-    const given = (record: LogRecord): LogRecord => {
+    const epochs = new Map<number, number>();
+    const given = (shard: number, record: LogRecord): LogRecord => {
       const { header, facts } = decodeRecord(record.bytes);
-      epoch = Math.max(epoch, header.epoch);
+      const epoch = Math.max(epochs.get(shard) ?? 0, header.epoch);
+      epochs.set(shard, epoch);
       return { ...record, bytes: encodeRecord({ ...header, epoch }, facts) };
     };
     return {
       ...methods(log),
-      read: async (shard, from, limit) => (await log.read(shard, from, limit)).map(given),
+      read: async (shard, from, limit) =>
+        (await log.read(shard, from, limit)).map((record) => given(shard, record)),
     };
   },
 };
@@ -101,6 +103,9 @@ const takenInLost = forgetful('taken in and forgotten', (fact) => fact.kind === 
 /** After a restart a key does not know to whom it was given. */
 const givenLost = forgetful('let go and forgotten', (fact) => fact.kind === 'absorb-out');
 
+/** After a restart a device is also that of the customer from whom it was taken. */
+const releaseLost = forgetful('device taken away and forgotten', (fact) => fact.kind === 'key-released');
+
 /** After a restart a customer who was forgotten is as before. */
 const erasureLost = forgetful('erasure forgotten', (fact) => fact.kind === 'erased');
 
@@ -134,6 +139,7 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   attemptsLost,
   takenInLost,
   givenLost,
+  releaseLost,
   erasureLost,
   revisionLost,
 ];
