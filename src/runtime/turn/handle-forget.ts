@@ -101,7 +101,8 @@ export function waitsForErasure(turn: TurnScope, request: Request, { profile }: 
   if (profile.version === 0 ? !(isClaim || begins(request)) : !(isClaim && profile.moved !== undefined))
     return false;
   if (!erasures.isUnderWay(profile.id)) return false;
-  if (isClaim && profile.version > 0 && erasures.isUnderWay(addresseeOfKey(request.claim.by).id)) return false;
+  if (isClaim && profile.version > 0 && erasures.isUnderWay(addresseeOfKey(request.claim.by).id))
+    return false;
   turn.reply(request, isClaim ? { kind: 'busy' } : UNDER_WAY);
   return true;
 }
