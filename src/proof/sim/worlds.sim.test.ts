@@ -46,7 +46,6 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
     /rebuilding from image, archive and log/,
     /the scorer was late 3 times in a row/,
     /the scorer is back in time/,
-    /erasure \d+ of .* refused/,
     /erasure \d+ of .* erased/,
     /email forgets/,
     /the ad platform forgets/,
