@@ -150,7 +150,7 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
       const denied = await reader.write(0, [{ ...put(1), bytes }], 0).catch((fault: unknown) => fault);
       expect(denied).toMatchObject({ kind: 'unavailable', outcome: 'nothing_written' });
       for (const fault of [unknown, denied])
-        expect(inspect(fault, { depth: 10, maxStringLength: null })).not.toMatch(/hunter2|anna@|616e6e61/);
+        expect(inspect(fault, { depth: 10, maxStringLength: null })).not.toMatch(/hunter2|anna@|61 6e 6e 61/);
       await reader.close();
     });
 
@@ -255,14 +255,15 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
         await redis.hset(rows, field, changed);
         await expect(store.get(0, ID), `byte ${at}`).rejects.toMatchObject({ kind: 'corrupt' });
       }
+      // What is damaged is in nobody's way.
+      let counter = 1;
       for (const short of [Buffer.alloc(0), row.subarray(0, 7), row.subarray(0, 22)]) {
         await redis.hset(rows, field, short);
         await expect(store.get(0, ID)).rejects.toMatchObject({ kind: 'corrupt' });
+        counter = await store.write(0, [put(2)], counter);
+        expect(await store.get(0, ID, counter)).toMatchObject({ seq: 2 });
       }
       redis.disconnect();
-      // What is damaged is in nobody's way.
-      expect(await store.write(0, [put(2)], 1)).toBe(2);
-      expect(await store.get(0, ID, 2)).toMatchObject({ seq: 2 });
       await store.close();
     });
 
