@@ -180,6 +180,31 @@ onCluster((cluster) => {
     }, 60_000);
   });
 
+  test.each([
+    ['deployment', 'format', 'no JSON'],
+    ['deployment', 'format', '{"shards":"many"}'],
+    ['deployment', 'keys', '7'],
+    ['erasures', 'receipt-1', '{}'],
+  ])(
+    'what somebody else wrote into the bucket %s under %s (%s) is told with its place',
+    async (bucket, key, text) => {
+      const name = await served();
+      const connection = await connectNats({
+        ...natsAccess(cluster.guard.accessOf('attune-node'), '127.0.0.1'),
+        servers: [cluster.nats.address],
+      });
+      connection.publish(`$KV.${name}-${bucket}.${key}`, text);
+      await connection.flush();
+      await connection.close();
+      await expect(serve(name)).rejects.toMatchObject({
+        ...{
+          kind: 'corrupt',
+          message: expect.stringContaining(`${name}-${bucket}: entry ${key} is damaged`),
+        },
+      });
+    },
+  );
+
   describe('a message in the log of a shard that no node wrote', () => {
     const facts = Buffer.from('no facts');
     const crc = Buffer.alloc(4);

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FoundStream } from '../adapter/nats/known-streams.ts';
-import type { KvBucket } from '../adapter/nats/kv-bucket.ts';
+import { entryJson, type KvBucket } from '../adapter/nats/kv-bucket.ts';
 import { PortError } from '../port/port-error.ts';
 
 export interface DeploymentFormat {
@@ -35,7 +35,7 @@ export interface DeploymentParts {
 export async function openDeployment(parts: DeploymentParts): Promise<DeploymentFormat> {
   const { bucket, name, shards } = parts;
   const noted = await bucket.get('format');
-  const format = noted?.json<Partial<DeploymentFormat>>();
+  const format = noted && entryJson<Partial<DeploymentFormat>>(noted, isFormat);
   if (format !== undefined && format.shards !== shards)
     throw new PortError(
       'corrupt',
@@ -85,4 +85,8 @@ function* lostOf(
     if (format === undefined && as !== undefined && as.last > 0)
       yield `stream ${name} has records, and nothing notes whose they are: the bucket with the format of the deployment is gone`;
   }
+}
+
+function isFormat({ generation, shards }: Partial<DeploymentFormat>): boolean {
+  return Number.isSafeInteger(generation) && Number.isSafeInteger(shards);
 }

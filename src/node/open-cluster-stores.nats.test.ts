@@ -69,7 +69,7 @@ onCluster((cluster) => {
       await end();
       await view(first, 'coat-4');
       expect((await viewsOf(first)).toSorted()).toEqual(['coat-1', 'coat-2', 'coat-3', 'coat-4']);
-      expect(served(node)).toBe(SHARDS);
+      await vi.waitFor(() => expect(served(node)).toBe(SHARDS), 10_000);
     });
 
     test('secret keys come from a file that is the same for each node, and one that lacks a key is refused', async () => {

@@ -1,7 +1,7 @@
 /** All that a node stores where its disk is nobody's: facts, archive, images, editions and catalogue in NATS JetStream, profiles in Redis. */
 import { JetStreamFactLog } from '../adapter/nats/jetstream-fact-log.ts';
 import { findStreams, openLogs } from '../adapter/nats/known-streams.ts';
-import { KvBucket } from '../adapter/nats/kv-bucket.ts';
+import { entryJson, KvBucket } from '../adapter/nats/kv-bucket.ts';
 import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
 import { NatsEditions } from '../adapter/nats/nats-editions.ts';
@@ -124,7 +124,8 @@ async function expectOwn(
 }
 
 async function keyNotesIn(bucket: KvBucket): Promise<KeyNotes> {
-  const known = (await bucket.get('keys'))?.json<readonly string[]>() ?? [];
+  const noted = await bucket.get('keys');
+  const known = noted === undefined ? [] : entryJson<readonly string[]>(noted, Array.isArray);
   return {
     known,
     note: async (fingerprints) => void (await bucket.put('keys', JSON.stringify(fingerprints))),

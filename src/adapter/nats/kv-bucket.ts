@@ -139,3 +139,18 @@ export class KvBucket {
     return bucket;
   }
 }
+
+/** What an entry says. `isSuch`: whether it can be that. Throws PortError `corrupt`, with its place. */
+export function entryJson<T extends object>(entry: KvEntry, isSuch: (value: Partial<T>) => boolean): T {
+  let value: unknown;
+  try {
+    value = entry.json();
+  } catch {
+    // Told below.
+  }
+  if (typeof value === 'object' && value !== null && isSuch(value as Partial<T>)) return value as T;
+  throw new PortError(
+    'corrupt',
+    `${entry.bucket}: entry ${entry.key} is damaged, or was written by somebody who is no node`,
+  );
+}

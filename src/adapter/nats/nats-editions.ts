@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Edition, EditionKind, Editions } from '../../port/editions.ts';
 import type { Follow } from '../../port/follow.ts';
 import { PortError } from '../../port/port-error.ts';
-import { KvBucket } from './kv-bucket.ts';
+import { entryJson, KvBucket } from './kv-bucket.ts';
 import type { NatsDoor } from './nats-door.ts';
 import { ObjectFolder } from './object-folder.ts';
 import type { StreamOptions } from './shard-stream.ts';
@@ -84,7 +84,7 @@ export class NatsEditions implements Editions {
       .toReversed()
       .slice(0, limit)
       .map((entry) => {
-        const { version, sha256, at } = entry.json<Listed>();
+        const { version, sha256, at } = entryJson<Listed>(entry, isListed);
         return { version, sha256, at };
       });
   }
@@ -102,7 +102,8 @@ export class NatsEditions implements Editions {
   }
 
   async #listed(kind: EditionKind, version: string): Promise<Listed | undefined> {
-    return (await this.#keys.get(keyOf(kind, version)))?.json<Listed>();
+    const entry = await this.#keys.get(keyOf(kind, version));
+    return entry && entryJson<Listed>(entry, isListed);
   }
 }
 
@@ -112,4 +113,8 @@ function keyOf(kind: EditionKind, version: string): string {
 
 function fileOf(digest: string): string {
   return `edition/${digest}`;
+}
+
+function isListed({ version, sha256, at, digest }: Partial<Listed>): boolean {
+  return [version, sha256, digest].every((text) => typeof text === 'string') && Number.isFinite(at);
 }

@@ -6,7 +6,7 @@
  */
 import type { Erasure, ErasureList } from '../../port/erasures.ts';
 import type { Follow } from '../../port/follow.ts';
-import { KvBucket } from './kv-bucket.ts';
+import { entryJson, KvBucket } from './kv-bucket.ts';
 import type { NatsDoor } from './nats-door.ts';
 import type { StreamOptions } from './shard-stream.ts';
 
@@ -35,7 +35,7 @@ export class NatsErasures implements ErasureList {
   static async open(door: NatsDoor, options: StreamOptions): Promise<NatsErasures> {
     const bucket = new KvBucket(door, options, 'erasures');
     const entries = (await bucket.all('>')).map((entry) => ({
-      ...entry.json<Entry>(),
+      ...entryJson<Entry>(entry, isEntry),
       revision: entry.revision,
     }));
     const list = new NatsErasures(
@@ -103,4 +103,8 @@ export class NatsErasures implements ErasureList {
     this.#entries.set(receipt, entry);
     return true;
   }
+}
+
+function isEntry({ place, erasure }: Partial<Entry>): boolean {
+  return Number.isSafeInteger(place) && typeof erasure?.receipt === 'string';
 }

@@ -19,8 +19,6 @@ export interface NatsServerOptions {
   readonly guard?: Guard | undefined;
   /** Default: the one that is at hand. */
   readonly program?: string;
-  /** Further lines of its configuration. */
-  readonly settings?: readonly string[];
 }
 
 export interface NatsServer extends ServerProcess {
@@ -39,7 +37,6 @@ export async function startNatsServer({
   settings = [],
   guard,
   program,
-  settings = [],
 }: NatsServerOptions): Promise<NatsServer> {
   const conf = join(directory, 'nats.conf');
   writeFileSync(
@@ -50,7 +47,6 @@ export async function startNatsServer({
       `jetstream { store_dir: "${join(directory, 'store')}", max_mem: 64MB, max_file: 4GB }`,
       ...settings,
       ...(guard === undefined ? [] : guarded(directory, guard)),
-      ...settings,
       '',
     ].join('\n'),
   );
