@@ -92,9 +92,6 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
   });
 
   describe('the users of deploy/redis', () => {
-    /** That a doctor asks, not the store. */
-    const OF_THE_DOCTOR = ['time'];
-
     test('a node is refused nothing that it asks, and may ask nothing that it does not', async () => {
       await commands(['CONFIG', 'RESETSTAT'], ['ACL', 'LOG', 'RESET']);
       const asked = options();
@@ -105,7 +102,8 @@ describe.skipIf(!(await isThere(redisServerProgram)))('on a Redis', () => {
       const used = [...stats.matchAll(/cmdstat_([^:]+):/g)].map(([, name]) => name);
       const [, rules = ''] = /^user attune-node .* -@all (.*)$/m.exec(readFileSync(USERS_FILE, 'utf8')) ?? [];
       const allowed = rules.split(' ').map((rule) => rule.slice(1));
-      expect(allowed.filter((name) => !used.includes(name)).toSorted()).toEqual(OF_THE_DOCTOR);
+      expect(allowed.length).toBeGreaterThan(10);
+      expect(allowed.filter((name) => !used.includes(name))).toEqual([]);
     });
 
     test('a node touches no other deployment, and neither clears, lists nor sets anything', async () => {
