@@ -8,10 +8,12 @@ import { describe, expect, test } from 'vitest';
 import { natsAccess } from '../adapter/nats/nats-access.ts';
 import { type AttuneClient, connect } from '../client/attune-client.ts';
 import { startNatsServer } from '../proof/servers/nats-server.ts';
-import { oldNatsServerProgram } from '../proof/servers/server-programs.ts';
+import { isThere, oldNatsServerProgram } from '../proof/servers/server-programs.ts';
 import { openClusterStores } from './open-cluster-stores.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { onCluster, SHARDS } from './scratch-cluster.fixture.ts';
+
+const hasOld = await isThere(oldNatsServerProgram);
 
 onCluster((cluster) => {
   const { deployment, serve, end } = cluster;
@@ -115,22 +117,26 @@ onCluster((cluster) => {
     });
   });
 
-  test('a NATS of 2.14.3 is refused for streams of several replicas, unless somebody knows better', async () => {
-    const directory = join(cluster.scratch, 'old');
-    mkdirSync(directory);
-    const { guard } = cluster;
-    const old = await startNatsServer({ directory, guard, program: await oldNatsServerProgram() });
-    cluster.later(() => old.stop());
-    const asked = cluster.settings({ nats: [old.address], replicas: 3, deployment: deployment() });
-    await expect(openClusterStores(asked, quietObserver, Date.now)).rejects.toThrow(
-      /\(old-server\): its version is 2\.14\.3: streams of 3 replicas want 2\.14\.4 or newer/,
-    );
-    const accepted = openClusterStores({ ...asked, natsAccepted: ['old-server'] }, quietObserver, Date.now);
-    // One server alone cannot hold three.
-    await expect(accepted).rejects.toThrow(/replicas > 1 not supported/);
-    const single = await openClusterStores({ ...asked, replicas: 1 }, quietObserver, Date.now);
-    await single.close();
-  });
+  // Skipped because a machine without registries has no such server; CI can fetch it, so there it fails.
+  test.skipIf(!hasOld)(
+    'a NATS of 2.14.3 is refused for streams of several replicas, unless somebody knows better',
+    async () => {
+      const directory = join(cluster.scratch, 'old');
+      mkdirSync(directory);
+      const { guard } = cluster;
+      const old = await startNatsServer({ directory, guard, program: await oldNatsServerProgram() });
+      cluster.later(() => old.stop());
+      const asked = cluster.settings({ nats: [old.address], replicas: 3, deployment: deployment() });
+      await expect(openClusterStores(asked, quietObserver, Date.now)).rejects.toThrow(
+        /\(old-server\): its version is 2\.14\.3: streams of 3 replicas want 2\.14\.4 or newer/,
+      );
+      const accepted = openClusterStores({ ...asked, natsAccepted: ['old-server'] }, quietObserver, Date.now);
+      // One server alone cannot hold three.
+      await expect(accepted).rejects.toThrow(/replicas > 1 not supported/);
+      const single = await openClusterStores({ ...asked, replicas: 1 }, quietObserver, Date.now);
+      await single.close();
+    },
+  );
 
   describe('a Redis', () => {
     test('that has the profiles of another deployment of this name is refused; who accepts it drops them', async () => {
