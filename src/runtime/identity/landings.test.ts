@@ -87,6 +87,17 @@ test('a browser that was parted from a customer counts for them again, when it f
   await node.engine.stop();
 });
 
+test('a browser stands for nobody who begins by a key of whom it stood for and who was forgotten', async () => {
+  const node = await startNode(emptyStores());
+  await view(node, ANNA);
+  await land(node, mailTo(ANNA, 1), PHONE);
+  expect((await node.gateway.erase({ identifiers: [ANNA] }, '')).kind).toBe('erased');
+  await view(node, ANNA);
+  await view(node, PHONE);
+  expect([await viewsOf(node, ANNA), await viewsOf(node, PHONE)]).toEqual([1, 1]);
+  await node.engine.stop();
+});
+
 test('two browsers that follow links in mail to each other go on', async () => {
   const node = await startNode(emptyStores());
   await view(node, PHONE);

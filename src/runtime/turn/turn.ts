@@ -446,7 +446,7 @@ export class Turn implements TurnScope {
     const { landings } = this.#host;
     if (request.kind !== 'event' && request.kind !== 'decide') return request;
     if (landings.hold(profile.id, request)) return undefined;
-    if (request.comesBack) letGo(this, actor);
+    if (request.comesBack || this.#stoodForForgotten(profile)) letGo(this, actor);
     const landed = land(this, request, actor);
     if (landed.kind === 'asks') {
       landings.ask(profile, request);
@@ -463,6 +463,13 @@ export class Turn implements TurnScope {
     if (actor.changedTurn === this.#number) this.#held.push(landed.request);
     else this.#host.forwardLinked(landed.request, profile, to);
     return undefined;
+  }
+
+  /** Whoever comes by their key since is somebody new, to whom no message went. */
+  #stoodForForgotten({ provisional }: Profile): boolean {
+    const { erasures } = this.runtime;
+    if (provisional === undefined || erasures.size === 0) return false;
+    return erasures.erasedAt(provisional.to) >= provisional.at;
   }
 
   /**
