@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import type { Rng } from '../../base/rng.ts';
 import { readOptions } from '../../config/option.ts';
 import { SERVE_OPTIONS } from '../../config/options.ts';
@@ -23,7 +24,13 @@ const STANDSTILL_MS_MAX = 7_000;
 const AWAY_MS_MAX = 3_000;
 
 /** What becomes of a process. */
-export type Blow = 'node killed' | 'node stood still' | 'node ended' | 'nats killed' | 'redis killed';
+export type Blow =
+  | 'node killed'
+  | 'node stood still'
+  | 'node ended'
+  | 'nats killed'
+  | 'redis killed'
+  | 'redis cleared';
 
 /** How often each comes, in twenty. */
 const BLOWS: readonly (readonly [Blow, number])[] = [
@@ -31,7 +38,8 @@ const BLOWS: readonly (readonly [Blow, number])[] = [
   ['node stood still', 4],
   ['node ended', 2],
   ['nats killed', 2],
-  ['redis killed', 2],
+  ['redis killed', 1],
+  ['redis cleared', 1],
 ];
 
 interface Member {
@@ -95,6 +103,13 @@ export class CrashCluster {
         await pause(away);
         this.#nats = await startNatsServer({ directory: join(this.#directory, 'nats'), port });
         break;
+      }
+      case 'redis cleared': {
+        const { host, port } = this.#redis as RedisServer;
+        const direct = new Redis({ host, port });
+        await direct.flushall();
+        direct.disconnect();
+        return;
       }
       case 'redis killed': {
         const { port } = this.#redis as RedisServer;
