@@ -1,6 +1,8 @@
 /** Members in a bucket: a key for each node, `node.<id>`, and `map`. */
-import type { Members, NodeMembership, NodeRow, ShardMap } from '../../port/membership.ts';
-import { KvBucket } from './kv-bucket.ts';
+import type { KvEntry } from '@nats-io/kv';
+import type { MemberNode, Members, NodeMembership, NodeRow, ShardMap } from '../../port/membership.ts';
+import { PortError } from '../../port/port-error.ts';
+import { entryJson, KvBucket } from './kv-bucket.ts';
 import type { NatsDoor } from './nats-door.ts';
 import type { StreamOptions } from './shard-stream.ts';
 
@@ -19,10 +21,8 @@ export class NatsMembership implements NodeMembership {
     const entries = await this.#bucket.all('>');
     const map = entries.find(({ key }) => key === MAP);
     return {
-      nodes: entries
-        .filter(({ key }) => key.startsWith(NODE))
-        .map((entry) => ({ ...entry.json<NodeRow>(), revision: entry.revision })),
-      map: map?.json<ShardMap>(),
+      nodes: entries.filter(({ key }) => key.startsWith(NODE)).flatMap(nodeIn),
+      map: map && entryJson<ShardMap>(map, isMap),
       mapRevision: map?.revision ?? 0,
     };
   }
@@ -47,4 +47,28 @@ export class NatsMembership implements NodeMembership {
   onMap(changed: () => void): () => void {
     return this.#bucket.watch(MAP, changed);
   }
+}
+
+/** None of what no node has written: whoever did is nobody to whom a shard could be given. */
+function nodeIn(entry: KvEntry): MemberNode[] {
+  try {
+    return [{ ...entryJson<NodeRow>(entry, isRow), revision: entry.revision }];
+  } catch (fault) {
+    if (fault instanceof PortError) return [];
+    throw fault;
+  }
+}
+
+function isRow({ id, address, isDraining, version }: Partial<NodeRow>): boolean {
+  return [id, address, version].every((text) => typeof text === 'string') && typeof isDraining === 'boolean';
+}
+
+function isMap({ owners, handoffs }: Partial<ShardMap>): boolean {
+  return (
+    Array.isArray(owners) &&
+    owners.every((owner) => typeof owner === 'string') &&
+    typeof handoffs === 'object' &&
+    handoffs !== null &&
+    Object.values(handoffs).every((to) => typeof to === 'string')
+  );
 }
