@@ -38,7 +38,7 @@ const DRIVERS = {
   'onnxruntime-node': ['adapter/onnx'],
   'prom-client': ['adapter/prom'],
   '@nats-io/': ['adapter/nats'],
-  ioredis: ['adapter/redis'],
+  ioredis: ['adapter/redis', 'proof'],
   '@grpc/': ['rpc', 'adapter/grpc', 'client', 'node', 'scenario', 'cli', 'proof'],
   commander: ['node', 'audit', 'scenario', 'training', 'cli', 'proof', 'main.ts'],
   '@marcbachmann/cel-js': ['policy'],
