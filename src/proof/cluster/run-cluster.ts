@@ -153,7 +153,7 @@ async function live({ seconds, deployment, tell, traffic, tally, owners, table }
   const victim = nameOf(VICTIM);
   const at = (ms: number): Promise<void> => pause(Math.max(0, ms - traffic.elapsedMs));
   tell(
-    `The shop opens: a minute of its evening in each second, three servers of its own that know all nodes.\n`,
+    `The shop opens. A minute of its evening passes in each second; each of its three web servers knows all nodes.\n`,
   );
   traffic.open();
   table.open();
@@ -161,8 +161,8 @@ async function live({ seconds, deployment, tell, traffic, tally, owners, table }
   const victims = new Set(owners.shardsOf(address));
   table.say(`${victim} gets SIGKILL. It serves ${victims.size} shards`);
   table.state(VICTIM, 'dead');
-  await deployment.killNode(VICTIM);
   const killedAt = traffic.elapsedMs;
+  await deployment.killNode(VICTIM);
   const returnAt = killedAt + Math.min(AWAY_MS, seconds * 250);
   await until(() => owners.shardsOf(address).length === 0);
   const takenOverAt = traffic.elapsedMs;
@@ -239,7 +239,7 @@ function endText({
 function waitsText({ customers, medianMs, longestMs, failed }: Waits): string {
   const given = failed === 0 ? 'no request failed' : `${failed} requests failed`;
   if (customers === 0) return `Nobody waited for more than half a second, ${given}`;
-  return `${customers} of their customers waited, half of them up to ${secondsText(medianMs)}, the longest ${secondsText(longestMs)}; ${given}`;
+  return `${customers} customers waited, half of them up to ${secondsText(medianMs)}, the longest ${secondsText(longestMs)}; ${given}`;
 }
 
 /** Throws CommandError when it has not become so in time. */
