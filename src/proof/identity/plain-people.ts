@@ -107,7 +107,10 @@ export class PlainPeople {
     const message = this.#mails.get(mail);
     const sheet = this.#known(browser);
     const isNobodys =
-      sheet === undefined || (sheet.own === browser && isBrowser(sheet) && sheet.standsFor === undefined);
+      sheet === undefined ||
+      (sheet.own === browser &&
+        isBrowser(sheet) &&
+        (sheet.standsFor === undefined || this.#forgotten.has(sheet.standsFor)));
     if (message === undefined || !isNobodys || this.#forgotten.has(message.to)) return;
     const other = this.#known(message.to);
     if (other === undefined || other === sheet || (message.browser ?? browser) !== browser) return;
