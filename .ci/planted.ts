@@ -43,6 +43,7 @@ const PLANTED: readonly Planted[] = [
   imports('room-port', 'src/port/planted-room.ts', '../config/limits.ts'),
   imports('room-policy', 'src/policy/planted-room.ts', '../port/fact-log.ts'),
   imports('room-runtime', 'src/runtime/planted-room.ts', '../policy/duration.ts'),
+  imports('room-cluster', 'src/cluster/planted-room.ts', '../policy/duration.ts'),
   imports('room-adapter', 'src/adapter/memory/planted-room.ts', '../../runtime/planted-target.ts'),
   imports('room-rpc', 'src/rpc/planted-room.ts', '../runtime/planted-target.ts'),
   imports('room-client', 'src/client/planted-room.ts', '../core/channel.ts'),
