@@ -4,6 +4,7 @@ import { decodeRecord, RecordCursor } from '../../codec/stored/record-codec.ts';
 import { channelIndex, PURPOSES } from '../../core/channel.ts';
 import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Delivery } from '../../port/customers.ts';
+import type { ForgetAnswer, Peers } from '../../port/peers.ts';
 import { decideFor, desk, EMAIL } from '../delivery/mail-desk.fixture.ts';
 import {
   decideInput,
@@ -464,4 +465,25 @@ test('the archive is rewritten without them once log and images are younger, and
   const later = await startNode(stores, { node: 'b', now: node.clock.now() });
   expect(await known(ANNA, later)).toBe(id);
   await later.engine.stop();
+});
+
+test('asked twice within one turn, both answers name a record that no word of them stands behind', async () => {
+  node = await startNode(emptyStores(), { bounds: { shards: 1 } });
+  await node.publish(viewed(TUESDAY - 900, ANNA));
+  const { id } = addresseeOf(ANNA.kind, ANNA.value);
+  const ids = new Set([id]);
+  const { erasures } = node.engine.runtime;
+  const actor = { hash: erasures.hashOf(id), id, shard: -1, generation: 0, seq: 0, isNamed: true as const };
+  await erasures.save({
+    ...{ receipt: 'r', caseId: '', at: TUESDAY, completeBy: TUESDAY + DAY_MS },
+    ...{ actors: [actor], untold: [], doneAt: 0 },
+  });
+  const peer = node.engine.shards[0]?.peer as Peers;
+  const ask = () =>
+    new Promise<ForgetAnswer | undefined>((resolve) =>
+      peer.forget(id, { isOwn: true, ids, named: ids }, resolve),
+    );
+  const [first, second] = await Promise.all([ask(), ask()]);
+  expect(first).toMatchObject({ kind: 'forgotten' });
+  expect(second).toMatchObject({ kind: 'forgotten', isNobody: true, seq: (first as { seq: number }).seq });
 });

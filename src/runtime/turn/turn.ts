@@ -391,6 +391,11 @@ export class Turn implements TurnScope {
       return;
     }
     if (found === 'unknown') {
+      // Whoever is forgotten in this very record is known to be only once it is the last.
+      if (request.kind === 'forget' && this.#isChanged(request.to.id)) {
+        this.#held.push(request);
+        return;
+      }
       if (request.kind === 'forget') return this.#nobodyToForget(request);
       if (hasOthers(request)) return this.#host.tryNext(request);
       if (request.isProvisional) return this.#host.sendToBrowser(request);
@@ -627,6 +632,10 @@ export class Turn implements TurnScope {
       case 'forget':
         return handleForget(this, request, actor);
     }
+  }
+
+  #isChanged(customer: string): boolean {
+    return this.#changed.some(({ profile }) => profile.id === customer);
   }
 
   /** What was told of them before, if anything, stands no later than the last record. */
