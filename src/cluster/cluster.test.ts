@@ -216,3 +216,34 @@ test('several nodes together give away no more than the budget of a day, each it
   expect(sum).toBeGreaterThan(PER_DAY - 3 * 12.001);
   expect(offers).toBeGreaterThan(4);
 });
+
+test('what comes while a shard is saved for a handoff waits for the next node, and is not refused', async () => {
+  const { nodes, a, c } = await three();
+  await viewsAt(nodes, a);
+  const { snapshots } = c.engine.runtime;
+  const checkpoint = snapshots.checkpoint.bind(snapshots);
+  const waiting: (() => void)[] = [];
+  snapshots.checkpoint = (...args) =>
+    new Promise((resolve, reject) => {
+      waiting.push(() => void checkpoint(...args).then(resolve, reject));
+    });
+  await viewsAt(nodes, a);
+  const left = c.cluster.leave(20_000);
+  await nodes.pass(300);
+  expect(waiting.length).toBeGreaterThan(0);
+  const before = nodes.serving;
+  const turns = c.engine.stages.requests;
+  const sent = PEOPLE.map((n) =>
+    c.publish(event('Product Viewed', nodes.clock.now(), { ...person(n), products: [product('p1')] })),
+  );
+  await nodes.pass(100);
+  // Nothing more is taken up where it is being saved.
+  expect(before).toContain('c');
+  expect(c.engine.stages.requests).toBe(turns);
+  snapshots.checkpoint = checkpoint;
+  for (const goOn of waiting) goOn();
+  await nodes.pass(10_000);
+  await left;
+  expect((await Promise.all(sent)).map(({ kind }) => kind)).toEqual(PEOPLE.map(() => 'accepted'));
+  for (const n of PEOPLE) expect(await viewsOf(nodes, a, n)).toBe(3);
+});

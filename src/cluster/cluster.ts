@@ -1,6 +1,6 @@
 /** This node's part in a deployment of several: what its engine, its gRPC server and its start ask of the others. */
 import type { RuntimeClock } from '../port/clock.ts';
-import type { Members, NodeMembership } from '../port/membership.ts';
+import type { NodeMembership } from '../port/membership.ts';
 import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
@@ -55,10 +55,6 @@ export class Cluster {
   readonly mayAnswer = (): boolean => this.#parts.steadyMs() < (this.#member?.answersUntil ?? 0);
 
   readonly answers: NodeAnswers = (question, answer) => this.#router?.answer(question, answer);
-
-  get members(): Members | undefined {
-    return this.#member?.members;
-  }
 
   /** Requests that wait for somebody to serve their shard. */
   get held(): number {

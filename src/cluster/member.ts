@@ -112,10 +112,6 @@ export class Member {
     return this.#leaseUntil;
   }
 
-  get members(): Members {
-    return this.#members;
-  }
-
   whereIs(shard: number): ShardPlace {
     const held = this.#parts.shards[shard];
     const { map, nodes } = this.#members;

@@ -61,7 +61,6 @@ export class Nodes {
   readonly silentFor = new Set<string>();
   /** Questions and answers that get lost: `from>to`. */
   readonly cut = new Set<string>();
-  questions = 0;
   readonly #policy: Policy | undefined;
 
   /** Default: the starter. */
@@ -139,7 +138,6 @@ export class Nodes {
   #wires(from: string, host: Host): NodeWires {
     return {
       ask: (address, question, timeoutMs, done) => {
-        this.questions++;
         let isOver = false;
         const end = (answer: Uint8Array | undefined): void => {
           if (isOver) return;

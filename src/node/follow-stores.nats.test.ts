@@ -3,7 +3,6 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
-import { PromObserver } from '../adapter/prom/prom-observer.ts';
 import { type AttuneClient, connect } from '../client/attune-client.ts';
 import type { AttuneError } from '../client/attune-error.ts';
 import { readOptions } from '../config/option.ts';
@@ -14,7 +13,7 @@ import { type ScratchDirectory, scratchDirectory } from '../port/scratch-directo
 import { type NatsServer, startNatsServer } from '../proof/servers/nats-server.ts';
 import { type RedisServer, startRedisServer } from '../proof/servers/redis-server.ts';
 import { isThere, natsServerProgram, redisServerProgram } from '../proof/servers/server-programs.ts';
-import { serveMetrics } from './metrics-server.ts';
+import { metricsPage } from './metrics-page.fixture.ts';
 import { type Node, openNode } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
 import { newKeysText } from './secret-keys-file.ts';
@@ -56,15 +55,6 @@ async function until(holds: () => boolean, msMax = 20_000): Promise<number> {
 }
 
 /** What Prometheus is told of a node. */
-async function metricsOf(served: Node): Promise<string> {
-  const settings = { metricsListen: { host: '127.0.0.1', port: 0 }, insecureMetrics: true };
-  const observer = new PromObserver({ process: false, write: () => {} });
-  const metrics = await serveMetrics({ ...settings, tlsCert: '', tlsKey: '' }, observer, served);
-  const page = await (await fetch(`${metrics.url}/metrics`)).text();
-  await metrics.close();
-  return page;
-}
-
 // Skipped because a machine without registries has no such servers; CI can fetch them, so there it fails.
 describe.skipIf(!hasServers)('two nodes on nats-server and a Redis', () => {
   let scratch: ScratchDirectory;
@@ -293,7 +283,7 @@ describe.skipIf(!hasServers)('two nodes on nats-server and a Redis', () => {
       `${policyDir} is not watched: in a cluster attune policy apply puts a policy in force, for all nodes`,
     );
     expect(said.some((line) => line.startsWith(`the files in ${policyDir} (other@`))).toBe(true);
-    const page = await metricsOf(service.node);
+    const page = await metricsPage(service.node);
     for (const store of ['policy', 'pauses', 'catalogue', 'erasures'])
       expect(page).toMatch(new RegExp(`^attune_shared_stale_ms{kind="${store}"} \\d+$`, 'm'));
   });

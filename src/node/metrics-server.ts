@@ -116,11 +116,15 @@ function gaugeNode(observer: PromObserver, node: Node): void {
   let queued = 0;
   let resident = 0;
   let outbox = 0;
+  let served = 0;
   for (const shard of node.gateway.status()) {
     queued += shard.queued;
     resident += shard.resident;
     outbox += shard.outbox;
   }
+  for (const { isServing } of node.engine.shards) if (isServing) served++;
+  observer.gauge('attune_shards_served', served);
+  observer.gauge('attune_requests_awaiting_node', node.cluster?.held ?? 0);
   observer.gauge('attune_mailbox_depth', queued);
   observer.gauge('attune_customers_resident', resident);
   observer.gauge('attune_outbox_depth', outbox);
@@ -131,7 +135,8 @@ function gaugeNode(observer: PromObserver, node: Node): void {
     observer.gauge('attune_paused', pauses.list.filter((pause) => pause.scope === scope).length, scope);
   let walking = 0;
   let leaving = 0;
-  for (const { enrolment, audienceWalk } of node.engine.shards) {
+  for (const { enrolment, audienceWalk, isServing } of node.engine.shards) {
+    if (!isServing) continue;
     if (!enrolment.isDone) walking++;
     if (!audienceWalk.isDone) leaving++;
   }

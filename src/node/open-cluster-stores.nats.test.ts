@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { AttuneClient } from '../client/attune-client.ts';
 import { startNatsServer } from '../proof/servers/nats-server.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
+import { metricsPage } from './metrics-page.fixture.ts';
 import { openClusterStores } from './open-cluster-stores.ts';
 import type { Node } from './open-node.ts';
 import { quietObserver } from './quiet-observer.ts';
@@ -62,6 +63,11 @@ onCluster((cluster) => {
       const { client: second, node: other } = await serve(name);
       const served = (one: Node): number => one.engine.shards.filter(({ isServing }) => isServing).length;
       await vi.waitFor(() => expect([served(node), served(other)]).toEqual([SHARDS / 2, SHARDS / 2]), 20_000);
+      const page = await metricsPage(node);
+      expect(page).toMatch(new RegExp(`^attune_shards_served ${SHARDS / 2}$`, 'm'));
+      // Shards of the other node have nothing to walk through here, and nobody waits.
+      for (const none of ['enrolment_shards', 'audience_walk_shards', 'requests_awaiting_node'])
+        expect(page).toMatch(new RegExp(`^attune_${none} 0$`, 'm'));
       expect([await viewsOf(first), await viewsOf(second)]).toEqual([['coat-1'], ['coat-1']]);
       const { decisionId } = await second.decide({ identifiers: anna, placements: ['home_hero'] });
       expect((await first.explain(decisionId)).page).toContain('home_hero');

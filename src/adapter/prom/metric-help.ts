@@ -56,6 +56,9 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
     'Archive segments that were rewritten without the facts of people who were forgotten.',
   attune_state_rewrites_total:
     'How often all profiles were stored anew, so that state.mdb has nothing of people who were forgotten.',
+  attune_shards_served: 'Shards that this node serves.',
+  attune_requests_awaiting_node:
+    'In a cluster: requests that wait here for a node that serves their shard, as during a takeover.',
   attune_shared_stale_ms:
     'In a cluster: how old what this node knows of a store that all nodes write to may be, in milliseconds, by store (policy, pauses, catalogue, erasures).',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',
