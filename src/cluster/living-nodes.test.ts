@@ -13,12 +13,15 @@ test('who does not renew for the time of a lease, while the store answers, is de
   let now = 5;
   living.look([node(1)], now);
   for (let ms = nodeBeatMs; ms <= nodeLeaseMs; ms += nodeBeatMs) {
-    living.look([node(1)], (now += nodeBeatMs));
+    now += nodeBeatMs;
+    living.look([node(1)], now);
     expect(living.has(node(1))).toBe(true);
   }
-  living.look([node(1)], (now += nodeBeatMs));
+  now += nodeBeatMs;
+  living.look([node(1)], now);
   expect(living.has(node(1))).toBe(false);
-  living.look([node(2)], (now += nodeBeatMs));
+  now += nodeBeatMs;
+  living.look([node(2)], now);
   expect(living.has(node(2))).toBe(true);
 });
 
