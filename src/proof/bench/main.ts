@@ -9,6 +9,7 @@ import { scaleReport } from './bench-scale.ts';
 import { pinningCores, pinSelf } from './measured-child.ts';
 import type { BenchReport, BenchSetting } from './report.ts';
 import { decideReport } from './report-decide.ts';
+import { decideClusterReport } from './report-decide-cluster.ts';
 
 const HELP = `bench decide|scale|ingest|consider [options]
 
@@ -22,10 +23,12 @@ const HELP = `bench decide|scale|ingest|consider [options]
   --seconds N        length of a load run (default 2)
   --warm N           unmeasured seconds before each (default 1)
   --customers N      customers of the simulated shop (default: decide 20000, ingest 2000, scale and consider 1000000)
+  --cluster          decide: a node with NATS and Redis on this machine, beside one with a directory
   --keep             leave the data directory, and say where it is
 
 Examples:
   npm run -s bench -- decide --json
+  npm run -s bench -- decide --cluster --json
   npm run -s bench -- scale --customers 100000 --runs 3
 `;
 
@@ -70,6 +73,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
+        cluster: { type: 'boolean', default: false },
         runs: { type: 'string', default: '7' },
         seconds: { type: 'string', default: '2' },
         warm: { type: 'string', default: '1' },
@@ -81,6 +85,7 @@ function parse(args: readonly string[]) {
     const report = REPORTS[command];
     if (!report || positionals.length > 1)
       return `bench needs one of ${Object.keys(REPORTS).join(', ')}.\n\n${HELP}`;
+    if (values.cluster && command !== 'decide') return `--cluster is for decide alone.\n\n${HELP}`;
     const numbers = {
       runs: Number(values.runs),
       seconds: Number(values.seconds),
@@ -92,7 +97,7 @@ function parse(args: readonly string[]) {
     const customers = Number(values.customers);
     if (!Number.isInteger(customers) || customers < 0) return '--customers must be a whole number.';
     return {
-      report,
+      report: values.cluster ? decideClusterReport : report,
       json: values.json,
       keep: values.keep,
       seed: SEED,

@@ -44,6 +44,12 @@ function read(): Reading | undefined {
   }
 }
 
+/** CPU of a process since its start, all threads, in microseconds, to a hundredth of a second; NaN where the system does not tell. */
+export function cpuMicrosOf(pid: number): number {
+  const fields = statOf(String(pid));
+  return fields === undefined ? Number.NaN : (ticksIn(fields) / TICKS_PER_SECOND) * 1_000_000;
+}
+
 /** CPU of a process and of those that it started, as they live now. */
 function ticksOfTree(root: number): number {
   const parents = new Map<number, number>();
@@ -53,7 +59,7 @@ function ticksOfTree(root: number): number {
     const fields = statOf(name);
     if (fields === undefined) continue;
     parents.set(Number(name), Number(fields[1]));
-    ticks.set(Number(name), Number(fields[11]) + Number(fields[12]));
+    ticks.set(Number(name), ticksIn(fields));
   }
   let sum = 0;
   for (const [pid, own] of ticks) {
@@ -62,6 +68,10 @@ function ticksOfTree(root: number): number {
     if (at === root) sum += own;
   }
   return sum;
+}
+
+function ticksIn(fields: readonly string[]): number {
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 /** The fields behind a process's name, which may hold spaces: state, parent, …; undefined: it has ended. */

@@ -18,9 +18,9 @@ import { median, rounded } from './summary.ts';
 import { MODELS, SERVICE_FLAGS, stageMicros, startTarget, type Target, writeBenchPolicy } from './target.ts';
 
 const EXPLAIN = '/attune.v1.DecisionService/Explain';
-const WARM_SECONDS = 4;
+export const WARM_SECONDS = 4;
 /** No round begins later. */
-const SECONDS_MAX = 600;
+export const SECONDS_MAX = 600;
 
 /** Fills a service with the shop's profiles, starts it beside an echo, over TLS and without transport, and measures them. */
 export async function decideReport(setting: BenchSetting): Promise<BenchReport> {
@@ -43,7 +43,7 @@ export async function decideReport(setting: BenchSetting): Promise<BenchReport> 
     const bodies = decideBodies(seed, customers, BENCH_PLACEMENT);
     const replies = await sampleReplies(target, bodies);
     // What Explain says is context, not a measurement: a service that cannot explain yet is measured all the same.
-    const explained = await explain(target, replies).catch((fault: Error) => ({
+    const explained = await explainedOf(target, replies).catch((fault: Error) => ({
       explainFailed: fault.message,
     }));
     const echo = await started(startEchoOf(replies, core));
@@ -135,7 +135,10 @@ function corePlan({ core, seed, customers }: BenchSetting, dataDir: string, poli
 }
 
 /** What these decisions were like: how many candidates each scored, how many chose something, how large a record is. */
-async function explain(target: Target, replies: readonly Buffer[]): Promise<Record<string, number>> {
+export async function explainedOf(
+  target: Target,
+  replies: readonly Buffer[],
+): Promise<Record<string, number>> {
   const decisions = replies.map((reply): DecideReply => fromBinary(DecideReplySchema, reply));
   const scored: number[] = [];
   const records: number[] = [];

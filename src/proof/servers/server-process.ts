@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { standStill } from './stand-still.ts';
 
 export interface ServerProcess {
+  readonly pid: number;
   /** SIGCONT, SIGKILL … to its own process. */
   signal(name: NodeJS.Signals): void;
   /** Resolves when it stands still, until SIGCONT. */
@@ -55,6 +56,7 @@ export async function startServer<T>(
   });
   return {
     found,
+    pid: child.pid as number,
     signal: (name) => void child.kill(name),
     standStill: () => standStill(child),
     ended,
