@@ -105,6 +105,36 @@ describe.skipIf(!hasServers)('attune serve --store cluster', () => {
     expect((await status(first.address)).code).toBe(69);
   });
 
+  test('attune cluster drain returns when a node has no shards, and refuses what would leave none', async () => {
+    const first = await serving();
+    const second = await serving();
+    const attune = (...args: string[]) => runCommand([...args, '--address', first.address]);
+    const status = async () => (await attune('cluster', 'status')).stdout;
+    await expect.poll(status, { timeout: 20_000 }).toContain(`node ${second.address}  1 shard\n`);
+    const said = ['--why', 'new disk', '--by', 'anna'];
+    const drained = await attune('cluster', 'drain', second.address, ...said);
+    expect([drained.code, drained.stdout]).toEqual([0, `node ${second.address} has no shards\n`]);
+    expect(await status()).toMatch(
+      new RegExp(`node ${second.address}  0 shards, drained since .* by anna \\(new disk\\)\nall 2 shards`),
+    );
+    const sent = await runCommand(['get', '--id', 'crm=anna', '--json', '--address', second.address]);
+    expect(sent.stderr).not.toContain('UNAVAILABLE');
+    const last = await attune('cluster', 'drain', first.address);
+    expect([last.code, last.stderr]).toEqual([
+      69,
+      expect.stringContaining('Nobody else could have the shards'),
+    ]);
+    const typo = await attune('cluster', 'drain', '10.0.0.9:1');
+    expect([typo.code, typo.stderr]).toEqual([
+      69,
+      expect.stringContaining(`those that do: ${[first.address, second.address].sort().join(', ')}`),
+    ]);
+    expect((await attune('cluster', 'drain', second.address, '--undo')).code).toBe(0);
+    await expect.poll(status, { timeout: 20_000 }).toContain(`node ${second.address}  1 shard\n`);
+    await stop(second.service);
+    await stop(first.service);
+  }, 90_000);
+
   test('where it is not let in it ends with a sentence that shows no secret', async () => {
     const { code, stderr } = await runCommand(
       flags({ '--redis-credentials': guard.fileOf('attune-operator') }),

@@ -2,6 +2,8 @@ import {
   AdminService,
   type ApplyPolicyReply,
   type CheckPolicyReply,
+  type DeploymentNode,
+  type DrainNodeReply,
   type GetPolicyReply,
   type ListPausesReply,
   type ListRefusalsReply,
@@ -67,6 +69,22 @@ export class Admin {
   /** All shards as the node sees them now, by their number: the state of its own ones, and who owns the others. */
   shards(): Promise<ShardState[]> {
     return allShards(this.#connection);
+  }
+
+  /** The nodes that share the shards, by address; none where a service is alone. */
+  async nodes(): Promise<DeploymentNode[]> {
+    return (await this.#connection.unary(AdminService.method.listNodes, {})).nodes;
+  }
+
+  /**
+   * Tells a node, by its address or id, to give all its shards to others and to go on, until `undo` or until its process ends. By the same words again it changes nothing. `by` and `why`: who does
+   * it, and a sentence for people.
+   */
+  drainNode(
+    node: string,
+    said: { readonly by: string; readonly why?: string; readonly undo?: boolean },
+  ): Promise<DrainNodeReply> {
+    return this.#connection.unary(AdminService.method.drainNode, { node, ...said });
   }
 
   /** The state of the shards, all of them first, then what changes. Break out of the loop to stop. */

@@ -97,3 +97,29 @@ test('whatever happens, every shard has a living owner, no node more than one sh
     { seed: 1, numRuns: 300 },
   );
 });
+
+test('a drained node gives all away and takes nothing, and serves again where nobody else is left', () => {
+  const { map } = settle(undefined, nodes('a', 'b', 'c'));
+  const word = { by: 'anna', why: '', since: 1 };
+  const drained = settleKeeping({ ...map, drained: { b: word } }, nodes('a', 'b', 'c'));
+  expect([counts(drained), drained.owners.includes('b'), drained.drained]).toEqual([
+    [32, 32],
+    false,
+    { b: word },
+  ]);
+  const alone = assignShards(drained, SHARDS, nodes('b')) as ShardMap;
+  expect(counts(alone)).toEqual([SHARDS]);
+  const ending = [{ id: 'a', isDraining: true }, ...nodes('b')];
+  expect(settleKeeping(drained, ending).owners.includes('a')).toBe(false);
+});
+
+/** As `settle`, with what else stands in the map. */
+function settleKeeping(start: ShardMap, living: readonly AssignedNode[]): ShardMap {
+  let map = start;
+  for (let step = 0; step < 200; step++) {
+    const next = assignShards(map, SHARDS, living) as ShardMap;
+    if (next === map) return next;
+    map = { ...next, owners: next.owners.map((owner, n) => next.handoffs[n] ?? owner), handoffs: {} };
+  }
+  throw new Error('it never settles');
+}

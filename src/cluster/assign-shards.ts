@@ -4,6 +4,7 @@
  *
  * I1  A shard stays where it is while its node lives, does not drain, and has no more than one shard more than any other.
  * I2  What a living node has moves by a handoff, at most HANDOFFS_MAX at once; what a dead node had moves at once.
+ * I3  A node that an operator drained has no shards, unless nobody else is left who could have them.
  */
 import { murmur3 } from '../base/hash.ts';
 import type { ShardMap } from '../port/membership.ts';
@@ -11,7 +12,7 @@ import type { ShardMap } from '../port/membership.ts';
 /** A node that lives. */
 export interface AssignedNode {
   readonly id: string;
-  /** It gives away what it has, and takes nothing. */
+  /** It is about to end: it gives away what it has, and takes nothing. */
   readonly isDraining: boolean;
 }
 
@@ -25,18 +26,28 @@ export function assignShards(
   nodes: readonly AssignedNode[],
 ): ShardMap | undefined {
   const living = new Set(nodes.map(({ id }) => id));
-  const takers = nodes
-    .filter(({ isDraining }) => !isDraining)
+  const takers = takersOf(map, nodes)
     .map(({ id }) => id)
     .sort();
   const [first] = takers;
-  // Nobody else is there: who drains serves until its end.
+  // Nobody else is there: who ends serves until then.
   if (first === undefined) return map;
   const plan = new Plan(map, shards, living, takers);
   plan.placeOrphans();
   plan.emptyDraining();
   plan.balance();
   return plan.result(map);
+}
+
+/** Who may be given shards. */
+export function takersOf<Node extends AssignedNode>(
+  map: Pick<ShardMap, 'drained'> | undefined,
+  nodes: readonly Node[],
+): readonly Node[] {
+  const staying = nodes.filter(({ isDraining }) => !isDraining);
+  const open = staying.filter(({ id }) => map?.drained?.[id] === undefined);
+  // I3
+  return open.length > 0 ? open : staying;
 }
 
 class Plan {
@@ -113,7 +124,7 @@ class Plan {
   result(before: ShardMap | undefined): ShardMap {
     const shards = [...this.#handoffs.keys()].sort((a, b) => a - b);
     const handoffs = Object.fromEntries(shards.map((shard) => [shard, this.#handoffs.get(shard) as string]));
-    const map = { owners: this.#owners, handoffs };
+    const map = { ...before, owners: this.#owners, handoffs };
     return before !== undefined && isSame(before, map) ? before : map;
   }
 

@@ -1,10 +1,12 @@
 /** This node's part in a deployment of several: what its engine, its gRPC server and its start ask of the others. */
 import type { RuntimeClock } from '../port/clock.ts';
+import type { DeploymentControl } from '../port/deployment.ts';
 import type { NodeMembership } from '../port/membership.ts';
 import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
 import { type HeldShard, Member } from './member.ts';
+import { NodeOrders } from './node-orders.ts';
 import { Router } from './router.ts';
 import type { ShardPlace } from './shard-door.ts';
 
@@ -59,6 +61,15 @@ export class Cluster {
   /** Requests that wait for somebody to serve their shard. */
   get held(): number {
     return this.#router?.held ?? 0;
+  }
+
+  /** What operators ask of all nodes, and tell them. Of no use before `attach`. */
+  get deployment(): DeploymentControl {
+    const { membership, clock } = this.#parts;
+    const member = this.#member as Member;
+    return new NodeOrders({
+      ...{ membership, clock, lives: member.lives, onWritten: () => member.wake() },
+    });
   }
 
   /** Becomes a member, at the address where clients and other nodes reach it; shards are opened as the map gives them. Throws PortError. */

@@ -90,7 +90,7 @@ export class Member {
     while (steadyMs() < until) {
       await this.beat();
       const isAlone = !this.#members.nodes.some(
-        (node) => node.id !== id && !node.isDraining && this.#lives(node),
+        (node) => node.id !== id && !node.isDraining && this.lives(node),
       );
       if (isAlone || !this.#holdsAny) break;
       await new Promise<void>((resolve) => void clock.after(INTERVALS.nodeBeatMs / 10, resolve));
@@ -124,6 +124,9 @@ export class Member {
     const node = nodes.find(({ id }) => id === owner);
     return node === undefined ? { kind: 'nowhere' } : { kind: 'there', address: node.address };
   }
+
+  /** I1 */
+  readonly lives = (node: MemberNode): boolean => node.id === this.#parts.id || this.#living.has(node);
 
   /** Soon, whatever the beat. */
   wake(): void {
@@ -193,7 +196,7 @@ export class Member {
     this.#living.look(members.nodes, steadyMs());
     const living: MemberNode[] = [];
     for (const node of members.nodes) {
-      if (this.#lives(node)) {
+      if (this.lives(node)) {
         living.push(node);
         continue;
       }
@@ -229,11 +232,6 @@ export class Member {
     }
   }
 
-  /** I1 */
-  #lives(node: MemberNode): boolean {
-    return node.id === this.#parts.id || this.#living.has(node);
-  }
-
   get #holdsAny(): boolean {
     return this.#parts.shards.some(({ phase }) => phase !== 'closed' && phase !== 'lost');
   }
@@ -265,7 +263,7 @@ export class Member {
         const to = map?.handoffs[shard.id];
         if (map === undefined || to === undefined || map.owners[shard.id] !== this.#parts.id) break;
         const { [shard.id]: _, ...handoffs } = map.handoffs;
-        const next = { owners: map.owners.with(shard.id, to), handoffs };
+        const next = { ...map, owners: map.owners.with(shard.id, to), handoffs };
         isWritten = await this.#write(next, mapRevision);
         if (!isWritten) this.#members = { ...this.#members, ...(await this.#readMap()) };
       }

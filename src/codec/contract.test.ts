@@ -30,6 +30,8 @@ const CALLS = {
     'Pause',
     'Resume',
     'ListPauses',
+    'ListNodes',
+    'DrainNode',
     'WatchShards',
     'WatchDecisions',
     'ListRefusals',

@@ -46,6 +46,7 @@ export async function serveGrpc(
     policies: node.policies,
     pauses: node.pauses,
     catalog: node.catalog,
+    deployment: node.cluster?.deployment,
     imageWriter: settings.store === 'disk' ? imageWriterOf(node, settings.dir) : undefined,
     zones: node.engine.runtime.zones,
     health: node.health,

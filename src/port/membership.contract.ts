@@ -75,6 +75,14 @@ export function membershipContract(name: string, makeHome: () => Promise<Members
         }
       }));
 
+    test('the map keeps what operators said of nodes', () =>
+      inHome(async (home) => {
+        const drained = { b: { by: 'anna', why: 'new disk', since: 1_000 } };
+        const map: ShardMap = { owners: ['a'], handoffs: {}, drained };
+        await home.open().writeMap(map, 0);
+        expect((await home.open().read()).map).toEqual(map);
+      }));
+
     test('who waits for the map is told soon', () =>
       inHome(async (home) => {
         const [one, two] = [home.open(), home.open()];

@@ -9,7 +9,7 @@ export interface NodeRow {
   readonly id: string;
   /** Where clients and other nodes reach it, `host:port`. */
   readonly address: string;
-  /** It takes no shards and gives its own away. */
+  /** It is about to end: it takes no shards and gives its own away. */
   readonly isDraining: boolean;
   readonly version: string;
 }
@@ -20,11 +20,22 @@ export interface MemberNode extends NodeRow {
   readonly revision: number;
 }
 
+/** That an operator told a node to have no shards. */
+export interface DrainWord {
+  readonly by: string;
+  /** A sentence for people; may be empty. */
+  readonly why: string;
+  /** Milliseconds since 1970, by the clock of the node that was asked. */
+  readonly since: number;
+}
+
 export interface ShardMap {
   /** The id of the node of each shard. */
   readonly owners: readonly string[];
   /** Shards that their nodes are to give to another one: its id, by shard. */
   readonly handoffs: Readonly<Record<string, string>>;
+  /** Nodes, by id, that live and are to have no shards. Absent: none, as in maps of before. */
+  readonly drained?: Readonly<Record<string, DrainWord>>;
 }
 
 export interface Members {

@@ -15,6 +15,7 @@ import { getCustomerRoute } from './service/get-customer.ts';
 import { linkRoute, unlinkRoute } from './service/link-methods.ts';
 import { listAudienceRoute } from './service/list-audience.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
+import { nodeRoutes } from './service/node-methods.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { pauseRoutes } from './service/pause-methods.ts';
 import { policyRoutes } from './service/policy-methods.ts';
@@ -64,6 +65,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
     writeImagesRoute(context),
     ...pauseRoutes(context),
+    ...nodeRoutes(context),
     listRefusalsRoute(context),
     watchShardsRoute(context, operators),
     watchDecisionsRoute(context, operators),

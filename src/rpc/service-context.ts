@@ -2,6 +2,7 @@ import type { Zones } from '../core/calendar/zones.ts';
 import type { Catalog } from '../port/catalog.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
+import type { DeploymentControl } from '../port/deployment.ts';
 import type { ImageWriter } from '../port/image-writer.ts';
 import type { NodeHealth } from '../port/node-health.ts';
 import type { Observer } from '../port/observer.ts';
@@ -17,6 +18,8 @@ export interface ServiceContext {
   readonly policies: Policies;
   readonly pauses: PauseSwitch;
   readonly catalog: Catalog;
+  /** Absent: the service is alone. */
+  readonly deployment?: DeploymentControl | undefined;
   /** Absent: decisions are explained without being derived again. */
   readonly replays?: Replays | undefined;
   /** For local hours of traits. */

@@ -1,6 +1,13 @@
 /** Members in a bucket: a key for each node, `node.<id>`, and `map`. */
 import type { KvEntry } from '@nats-io/kv';
-import type { MemberNode, Members, NodeMembership, NodeRow, ShardMap } from '../../port/membership.ts';
+import type {
+  DrainWord,
+  MemberNode,
+  Members,
+  NodeMembership,
+  NodeRow,
+  ShardMap,
+} from '../../port/membership.ts';
 import { PortError } from '../../port/port-error.ts';
 import { entryJson, KvBucket } from './kv-bucket.ts';
 import type { NatsDoor } from './nats-door.ts';
@@ -63,12 +70,23 @@ function isRow({ id, address, isDraining, version }: Partial<NodeRow>): boolean 
   return [id, address, version].every((text) => typeof text === 'string') && typeof isDraining === 'boolean';
 }
 
-function isMap({ owners, handoffs }: Partial<ShardMap>): boolean {
+function isMap({ owners, handoffs, drained = {} }: Partial<ShardMap>): boolean {
   return (
     Array.isArray(owners) &&
     owners.every((owner) => typeof owner === 'string') &&
-    typeof handoffs === 'object' &&
-    handoffs !== null &&
-    Object.values(handoffs).every((to) => typeof to === 'string')
+    isRecordOf(handoffs, (to) => typeof to === 'string') &&
+    isRecordOf(drained, isWord)
   );
+}
+
+function isWord(word: Partial<DrainWord> | null): boolean {
+  return (
+    word !== null &&
+    [word.by, word.why].every((text) => typeof text === 'string') &&
+    Number.isSafeInteger(word.since)
+  );
+}
+
+function isRecordOf<T>(record: Readonly<Record<string, T>> | undefined, is: (value: T) => boolean): boolean {
+  return typeof record === 'object' && record !== null && Object.values(record).every(is);
 }

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
-import { type ShardState, ShardStateSchema } from '../../gen/attune/v1/admin_pb.ts';
-import { clusterText, isBroken, lookAtCluster, type Said } from './cluster-state.ts';
+import { DeploymentNodeSchema, type ShardState, ShardStateSchema } from '../../gen/attune/v1/admin_pb.ts';
+import { clusterText, isBroken, lookAtCluster, type Said, type SaidFirst } from './cluster-state.ts';
 
 const A = '127.0.0.1:7411';
 const B = '127.0.0.1:7421';
@@ -13,9 +14,13 @@ function said(...words: readonly (readonly [owner: string, state: string, epoch?
   );
 }
 
-function look(first: readonly ShardState[], others: Readonly<Record<string, Said>> = {}) {
+function look(
+  first: readonly ShardState[],
+  others: Readonly<Record<string, Said>> = {},
+  nodes: SaidFirst['nodes'] = [],
+) {
   return lookAtCluster(
-    () => Promise.resolve(first),
+    () => Promise.resolve({ shards: first, nodes }),
     (address) => Promise.resolve(others[address] ?? { fault: 'not asked in this test' }),
   );
 }
@@ -70,5 +75,23 @@ describe('what is told of a deployment:', () => {
       [B]: said([B, 'serving', 7], [B, 'serving', 2]),
     });
     expect(clusterText(state)).toEqual([`node ${B}  2 shards`, 'all 2 shards are served']);
+  });
+
+  test('a node that is drained, though it has no shards, and one that is about to end', async () => {
+    const drained = {
+      ...{ standing: 'drained', drainedBy: 'anna', drainedWhy: 'new disk' },
+      drainedSince: timestampFromMs(Date.UTC(2026, 2, 3, 10)),
+    };
+    const nodes = [
+      create(DeploymentNodeSchema, { address: A, standing: 'ends' }),
+      create(DeploymentNodeSchema, { address: B, ...drained }),
+    ];
+    const state = await look(said([A, 'serving']), {}, nodes);
+    expect(clusterText(state)).toEqual([
+      `node ${A}  1 shard, about to end`,
+      `node ${B}  0 shards, drained since 2026-03-03 10:00:00 UTC by anna (new disk)`,
+      'all 1 shards are served',
+    ]);
+    expect(isBroken(state)).toBe(false);
   });
 });

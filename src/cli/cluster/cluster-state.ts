@@ -1,5 +1,6 @@
 /** Which node serves which shard, as the nodes of a deployment say themselves. */
-import type { ShardState } from '../../gen/attune/v1/admin_pb.ts';
+import type { DeploymentNode, ShardState } from '../../gen/attune/v1/admin_pb.ts';
+import { timeText } from '../call/choice-text.ts';
 
 export interface NodeShards {
   /** Where clients reach it, `host:port`. */
@@ -10,16 +11,26 @@ export interface NodeShards {
   readonly recovering: readonly number[];
   /** Of these, those whose log does not answer. */
   readonly suspended: readonly number[];
-  /** Why it did not answer; '': it did. */
+  /** Why it did not answer; '': it did, or was not asked. */
   readonly fault: string;
+  /** `serves`, `drained` or `ends`; '': no node that was asked knows of it. */
+  readonly standing: string;
+  /** Of one that is drained: who said so, since when, and why; else ''. */
+  readonly drained: string;
 }
 
 export interface ClusterState {
-  /** By address. A node without shards is not among them. */
+  /** By address. */
   readonly nodes: readonly NodeShards[];
   /** Shards that no node says it has, ascending. */
   readonly unserved: readonly number[];
   readonly shardCount: number;
+}
+
+/** What the first node says of all shards, and of all nodes. */
+export interface SaidFirst {
+  readonly shards: readonly ShardState[];
+  readonly nodes: readonly DeploymentNode[];
 }
 
 /** What a node said of all shards, or why it did not. */
@@ -30,10 +41,10 @@ export type Said = readonly ShardState[] | { readonly fault: string };
  * counts. Throws what `ask` throws of the first.
  */
 export async function lookAtCluster(
-  ask: () => Promise<readonly ShardState[]>,
+  ask: () => Promise<SaidFirst>,
   askOther: (address: string) => Promise<Said>,
 ): Promise<ClusterState> {
-  const first = await ask();
+  const { shards: first, nodes: members } = await ask();
   const own = new Set(first.filter(isOwned).map(({ owner }) => owner));
   const named = new Map(first.map(({ shard, owner }) => [shard, owner]));
   const others = [...new Set(named.values())].filter((owner) => owner !== '' && !own.has(owner));
@@ -47,15 +58,19 @@ export async function lookAtCluster(
     }
   const shards = [...named.keys()].sort((a, b) => a - b);
   const ownerOf = (shard: number): string => claims.get(shard)?.owner ?? named.get(shard) ?? '';
-  const addresses = [...new Set(shards.map(ownerOf))].filter((address) => address !== '').sort();
+  const addresses = [...new Set([...shards.map(ownerOf), ...members.map(({ address }) => address)])]
+    .filter((address) => address !== '')
+    .sort();
   return {
     nodes: addresses.map((address) => {
       const its = shards.filter((shard) => ownerOf(shard) === address);
       const inState = (state: string) => its.filter((shard) => claims.get(shard)?.state === state);
       const answer = said.get(address);
+      const member = members.find((node) => node.address === address);
       return {
         ...{ address, shards: its, recovering: inState('recovering'), suspended: inState('suspended') },
         fault: answer !== undefined && 'fault' in answer ? answer.fault : '',
+        ...{ standing: member?.standing ?? '', drained: member === undefined ? '' : drainedText(member) },
       };
     }),
     unserved: shards.filter((shard) => !claims.has(shard)),
@@ -83,12 +98,21 @@ export function clusterText(state: ClusterState): string[] {
   ];
 }
 
-function nodeText({ shards, recovering, suspended, fault }: NodeShards): string {
+/** `since 2026-03-03 10:00 UTC by anna (new disk)`. */
+function drainedText({ standing, drainedBy, drainedSince, drainedWhy }: DeploymentNode): string {
+  if (standing !== 'drained') return '';
+  const because = drainedWhy === '' ? '' : ` (${drainedWhy})`;
+  return `since ${timeText(drainedSince)} by ${drainedBy}${because}`;
+}
+
+function nodeText({ shards, recovering, suspended, fault, standing, drained }: NodeShards): string {
   return [
     `${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`,
     ...(recovering.length > 0 ? [`recovering ${shardsText(recovering)}`] : []),
     ...(suspended.length > 0 ? [`the log does not answer for ${shardsText(suspended)}`] : []),
     ...(fault === '' ? [] : [`does not answer: ${fault}`]),
+    ...(drained === '' ? [] : [`drained ${drained}`]),
+    ...(standing === 'ends' ? ['about to end'] : []),
   ].join(', ');
 }
 

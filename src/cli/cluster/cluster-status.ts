@@ -9,10 +9,10 @@ const BETWEEN_MS = 500;
 
 /** `attune cluster status`: exit code 1 where some shards are served by nobody, or their log does not answer. */
 export async function clusterStatus(flags: Flags): Promise<void> {
-  let state = await look(flags);
+  let state = await readCluster(flags);
   for (let looks = 1; looks < LOOKS && isBroken(state); looks++) {
     await pause(BETWEEN_MS);
-    state = await look(flags);
+    state = await readCluster(flags);
   }
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(state)}\n` : `${clusterText(state).join('\n')}\n`,
@@ -20,9 +20,14 @@ export async function clusterStatus(flags: Flags): Promise<void> {
   if (isBroken(state)) process.exitCode = EXIT.found;
 }
 
-function look(flags: Flags): Promise<ClusterState> {
+/** As it is now. Throws CommandError. */
+export function readCluster(flags: Flags): Promise<ClusterState> {
   return lookAtCluster(
-    () => callService(flags, (client) => client.admin.shards()),
+    () =>
+      callService(flags, async ({ admin }) => ({
+        shards: await admin.shards(),
+        nodes: await admin.nodes(),
+      })),
     async (address): Promise<Said> => {
       try {
         // One that is gone is told at once, and not waited for.

@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSJ2CgtQYXVzZVRhcmdldBIbCgZhY3Rpb24YASABKAlCCbpIBnIEEAEoQEgAEhwKB2NoYW5uZWwYAiABKAlCCbpIBnIEEAEoIEgAEhsKCG91dGJvdW5kGAMgASgIQge6SARqAggBSABCDwoGdGFyZ2V0EgW6SAIIASKnAQoMUGF1c2VSZXF1ZXN0Ei4KBnRhcmdldBgBIAEoCzIWLmF0dHVuZS52MS5QYXVzZVRhcmdldEIGukgDyAEBEhUKAmJ5GAIgASgJQgm6SAZyBBABKEASFwoDd2h5GAMgASgJQgq6SAdyBRABKIACEjcKB3BlbmRpbmcYBCABKA4yHC5hdHR1bmUudjEuUGVuZGluZ0Rpc3BhdGNoZXNCCLpIBYIBAhABIkYKClBhdXNlUmVwbHkSDwoHY2hhbmdlZBgBIAEoCBInCgZwYXVzZWQYAiADKAsyFy5hdHR1bmUudjEuUGF1c2VkVGFyZ2V0Im0KDVJlc3VtZVJlcXVlc3QSLgoGdGFyZ2V0GAEgASgLMhYuYXR0dW5lLnYxLlBhdXNlVGFyZ2V0Qga6SAPIAQESFQoCYnkYAiABKAlCCbpIBnIEEAEoQBIVCgN3aHkYAyABKAlCCLpIBXIDKIACIkcKC1Jlc3VtZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSJwoGcGF1c2VkGAIgAygLMhcuYXR0dW5lLnYxLlBhdXNlZFRhcmdldCIyChFMaXN0UGF1c2VzUmVxdWVzdBIdCgtoaXN0b3J5X21heBgBIAEoDUIIukgFKgMY6AciZAoPTGlzdFBhdXNlc1JlcGx5EicKBnBhdXNlZBgBIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQSKAoHaGlzdG9yeRgCIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQiugEKDFBhdXNlZFRhcmdldBImCgZ0YXJnZXQYASABKAsyFi5hdHR1bmUudjEuUGF1c2VUYXJnZXQSCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdwZW5kaW5nGAUgASgOMhwuYXR0dW5lLnYxLlBlbmRpbmdEaXNwYXRjaGVzEg8KB3Jlc3VtZWQYBiABKAgiNAoSV2F0Y2hTaGFyZHNSZXF1ZXN0Eh4KBnNoYXJkcxgBIAMoDUIOukgLkgEIEEAiBCoCEEAi/wEKClNoYXJkU3RhdGUSDQoFc2hhcmQYASABKA0SDQoFc3RhdGUYAiABKAkSDQoFb3duZXIYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoDRINCgVlcG9jaBgFIAEoBBIQCghzZXF1ZW5jZRgGIAEoBBISCgpjaGVja3BvaW50GAcgASgEEhgKEGFjdGl2ZV9jdXN0b21lcnMYCCABKAQSDgoGcXVldWVkGAkgASgNEhcKD29wZW5fZGlzcGF0Y2hlcxgKIAEoDRITCgtxdWFyYW50aW5lZBgLIAEoDRIOCgZ0aW1lcnMYDCABKA0SEwoLc2hhcmRfY291bnQYDSABKA0iYgoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0EicKBnNhbXBsZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASIAoOcGVyX3NlY29uZF9tYXgYAiABKA1CCLpIBSoDGOgHIo8BCg9XYXRjaGVkRGVjaXNpb24SJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNhdXNlGAIgASgJEigKCGRlY2lzaW9uGAMgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5Eg8KB3NraXBwZWQYBSABKARKBAgEEAVSBHRvb2siXgoTTGlzdFJlZnVzYWxzUmVxdWVzdBIXCgVsaW1pdBgBIAEoDUIIukgFKgMY6AcSFwoGc291cmNlGAIgASgJQge6SARyAihAEhUKBHJ1bGUYAyABKAlCB7pIBHICKEAiTwoRTGlzdFJlZnVzYWxzUmVwbHkSKwoIcmVmdXNhbHMYASADKAsyGS5hdHR1bmUudjEuUmVmdXNlZE1lc3NhZ2USDQoFdG90YWwYAiABKAQimwEKDlJlZnVzZWRNZXNzYWdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRob2QYAiABKAkSDgoGc291cmNlGAMgASgJEgoKAmlkGAQgASgJEgsKA2tleRgFIAEoCRIoCgp2aW9sYXRpb25zGAYgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbip1ChFQZW5kaW5nRGlzcGF0Y2hlcxIiCh5QRU5ESU5HX0RJU1BBVENIRVNfVU5TUEVDSUZJRUQQABIbChdQRU5ESU5HX0RJU1BBVENIRVNfV0FJVBABEh8KG1BFTkRJTkdfRElTUEFUQ0hFU19XSVRIRFJBVxACMoMHCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSNwoFUGF1c2USFy5hdHR1bmUudjEuUGF1c2VSZXF1ZXN0GhUuYXR0dW5lLnYxLlBhdXNlUmVwbHkSOgoGUmVzdW1lEhguYXR0dW5lLnYxLlJlc3VtZVJlcXVlc3QaFi5hdHR1bmUudjEuUmVzdW1lUmVwbHkSRgoKTGlzdFBhdXNlcxIcLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSJ2CgtQYXVzZVRhcmdldBIbCgZhY3Rpb24YASABKAlCCbpIBnIEEAEoQEgAEhwKB2NoYW5uZWwYAiABKAlCCbpIBnIEEAEoIEgAEhsKCG91dGJvdW5kGAMgASgIQge6SARqAggBSABCDwoGdGFyZ2V0EgW6SAIIASKnAQoMUGF1c2VSZXF1ZXN0Ei4KBnRhcmdldBgBIAEoCzIWLmF0dHVuZS52MS5QYXVzZVRhcmdldEIGukgDyAEBEhUKAmJ5GAIgASgJQgm6SAZyBBABKEASFwoDd2h5GAMgASgJQgq6SAdyBRABKIACEjcKB3BlbmRpbmcYBCABKA4yHC5hdHR1bmUudjEuUGVuZGluZ0Rpc3BhdGNoZXNCCLpIBYIBAhABIkYKClBhdXNlUmVwbHkSDwoHY2hhbmdlZBgBIAEoCBInCgZwYXVzZWQYAiADKAsyFy5hdHR1bmUudjEuUGF1c2VkVGFyZ2V0Im0KDVJlc3VtZVJlcXVlc3QSLgoGdGFyZ2V0GAEgASgLMhYuYXR0dW5lLnYxLlBhdXNlVGFyZ2V0Qga6SAPIAQESFQoCYnkYAiABKAlCCbpIBnIEEAEoQBIVCgN3aHkYAyABKAlCCLpIBXIDKIACIkcKC1Jlc3VtZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSJwoGcGF1c2VkGAIgAygLMhcuYXR0dW5lLnYxLlBhdXNlZFRhcmdldCIyChFMaXN0UGF1c2VzUmVxdWVzdBIdCgtoaXN0b3J5X21heBgBIAEoDUIIukgFKgMY6AciZAoPTGlzdFBhdXNlc1JlcGx5EicKBnBhdXNlZBgBIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQSKAoHaGlzdG9yeRgCIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQiugEKDFBhdXNlZFRhcmdldBImCgZ0YXJnZXQYASABKAsyFi5hdHR1bmUudjEuUGF1c2VUYXJnZXQSCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdwZW5kaW5nGAUgASgOMhwuYXR0dW5lLnYxLlBlbmRpbmdEaXNwYXRjaGVzEg8KB3Jlc3VtZWQYBiABKAgiEgoQTGlzdE5vZGVzUmVxdWVzdCI6Cg5MaXN0Tm9kZXNSZXBseRIoCgVub2RlcxgBIAMoCzIZLmF0dHVuZS52MS5EZXBsb3ltZW50Tm9kZSKgAQoORGVwbG95bWVudE5vZGUSDwoHYWRkcmVzcxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhAKCHN0YW5kaW5nGAMgASgJEhIKCmRyYWluZWRfYnkYBCABKAkSEwoLZHJhaW5lZF93aHkYBSABKAkSMQoNZHJhaW5lZF9zaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaAoQRHJhaW5Ob2RlUmVxdWVzdBIYCgRub2RlGAEgASgJQgq6SAdyBRABKIACEgwKBHVuZG8YAiABKAgSFQoCYnkYAyABKAlCCbpIBnIEEAEoQBIVCgN3aHkYBCABKAlCCLpIBXIDKIACIkIKDkRyYWluTm9kZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSDwoHYWRkcmVzcxgCIAEoCRIOCgZzaGFyZHMYAyABKA0iNAoSV2F0Y2hTaGFyZHNSZXF1ZXN0Eh4KBnNoYXJkcxgBIAMoDUIOukgLkgEIEEAiBCoCEEAi/wEKClNoYXJkU3RhdGUSDQoFc2hhcmQYASABKA0SDQoFc3RhdGUYAiABKAkSDQoFb3duZXIYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoDRINCgVlcG9jaBgFIAEoBBIQCghzZXF1ZW5jZRgGIAEoBBISCgpjaGVja3BvaW50GAcgASgEEhgKEGFjdGl2ZV9jdXN0b21lcnMYCCABKAQSDgoGcXVldWVkGAkgASgNEhcKD29wZW5fZGlzcGF0Y2hlcxgKIAEoDRITCgtxdWFyYW50aW5lZBgLIAEoDRIOCgZ0aW1lcnMYDCABKA0SEwoLc2hhcmRfY291bnQYDSABKA0iYgoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0EicKBnNhbXBsZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASIAoOcGVyX3NlY29uZF9tYXgYAiABKA1CCLpIBSoDGOgHIo8BCg9XYXRjaGVkRGVjaXNpb24SJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNhdXNlGAIgASgJEigKCGRlY2lzaW9uGAMgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5Eg8KB3NraXBwZWQYBSABKARKBAgEEAVSBHRvb2siXgoTTGlzdFJlZnVzYWxzUmVxdWVzdBIXCgVsaW1pdBgBIAEoDUIIukgFKgMY6AcSFwoGc291cmNlGAIgASgJQge6SARyAihAEhUKBHJ1bGUYAyABKAlCB7pIBHICKEAiTwoRTGlzdFJlZnVzYWxzUmVwbHkSKwoIcmVmdXNhbHMYASADKAsyGS5hdHR1bmUudjEuUmVmdXNlZE1lc3NhZ2USDQoFdG90YWwYAiABKAQimwEKDlJlZnVzZWRNZXNzYWdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRob2QYAiABKAkSDgoGc291cmNlGAMgASgJEgoKAmlkGAQgASgJEgsKA2tleRgFIAEoCRIoCgp2aW9sYXRpb25zGAYgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbip1ChFQZW5kaW5nRGlzcGF0Y2hlcxIiCh5QRU5ESU5HX0RJU1BBVENIRVNfVU5TUEVDSUZJRUQQABIbChdQRU5ESU5HX0RJU1BBVENIRVNfV0FJVBABEh8KG1BFTkRJTkdfRElTUEFUQ0hFU19XSVRIRFJBVxACMo0ICgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSNwoFUGF1c2USFy5hdHR1bmUudjEuUGF1c2VSZXF1ZXN0GhUuYXR0dW5lLnYxLlBhdXNlUmVwbHkSOgoGUmVzdW1lEhguYXR0dW5lLnYxLlJlc3VtZVJlcXVlc3QaFi5hdHR1bmUudjEuUmVzdW1lUmVwbHkSRgoKTGlzdFBhdXNlcxIcLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVwbHkSQwoJTGlzdE5vZGVzEhsuYXR0dW5lLnYxLkxpc3ROb2Rlc1JlcXVlc3QaGS5hdHR1bmUudjEuTGlzdE5vZGVzUmVwbHkSQwoJRHJhaW5Ob2RlEhsuYXR0dW5lLnYxLkRyYWluTm9kZVJlcXVlc3QaGS5hdHR1bmUudjEuRHJhaW5Ob2RlUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -845,6 +845,175 @@ export const PausedTargetSchema: GenMessage<PausedTarget> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 23);
 
 /**
+ * Asks for the nodes.
+ *
+ * @generated from message attune.v1.ListNodesRequest
+ */
+export type ListNodesRequest = Message<"attune.v1.ListNodesRequest"> & {
+};
+
+/**
+ * Describes the message attune.v1.ListNodesRequest.
+ * Use `create(ListNodesRequestSchema)` to create a new message.
+ */
+export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 24);
+
+/**
+ * The nodes of a deployment.
+ *
+ * @generated from message attune.v1.ListNodesReply
+ */
+export type ListNodesReply = Message<"attune.v1.ListNodesReply"> & {
+  /**
+   * Those that live, by address.
+   *
+   * @generated from field: repeated attune.v1.DeploymentNode nodes = 1;
+   */
+  nodes: DeploymentNode[];
+};
+
+/**
+ * Describes the message attune.v1.ListNodesReply.
+ * Use `create(ListNodesReplySchema)` to create a new message.
+ */
+export const ListNodesReplySchema: GenMessage<ListNodesReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 25);
+
+/**
+ * A node of a deployment.
+ *
+ * @generated from message attune.v1.DeploymentNode
+ */
+export type DeploymentNode = Message<"attune.v1.DeploymentNode"> & {
+  /**
+   * Where clients and other nodes reach it, `host:port`.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * Of this run of its process.
+   *
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+
+  /**
+   * `serves`; `drained`: it is to have no shards; `ends`: it gives its shards away and leaves. More may come.
+   *
+   * @generated from field: string standing = 3;
+   */
+  standing: string;
+
+  /**
+   * Of a drained one: who said so.
+   *
+   * @generated from field: string drained_by = 4;
+   */
+  drainedBy: string;
+
+  /**
+   * Of a drained one: why; may be empty.
+   *
+   * @generated from field: string drained_why = 5;
+   */
+  drainedWhy: string;
+
+  /**
+   * Of a drained one: when.
+   *
+   * @generated from field: google.protobuf.Timestamp drained_since = 6;
+   */
+  drainedSince?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message attune.v1.DeploymentNode.
+ * Use `create(DeploymentNodeSchema)` to create a new message.
+ */
+export const DeploymentNodeSchema: GenMessage<DeploymentNode> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 26);
+
+/**
+ * Asks a node to have no shards, or to take some again.
+ *
+ * @generated from message attune.v1.DrainNodeRequest
+ */
+export type DrainNodeRequest = Message<"attune.v1.DrainNodeRequest"> & {
+  /**
+   * Its address, `host:port`, or its id, as ListNodes says them: 1 to 256 bytes.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * It takes its part of the shards again.
+   *
+   * @generated from field: bool undo = 2;
+   */
+  undo: boolean;
+
+  /**
+   * Who says so: 1 to 64 bytes.
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * Why, a sentence for people, at most 256 bytes.
+   *
+   * @generated from field: string why = 4;
+   */
+  why: string;
+};
+
+/**
+ * Describes the message attune.v1.DrainNodeRequest.
+ * Use `create(DrainNodeRequestSchema)` to create a new message.
+ */
+export const DrainNodeRequestSchema: GenMessage<DrainNodeRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 27);
+
+/**
+ * The node is told.
+ *
+ * @generated from message attune.v1.DrainNodeReply
+ */
+export type DrainNodeReply = Message<"attune.v1.DrainNodeReply"> & {
+  /**
+   * False: it stood so already.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * Its address.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * Shards that it has at this moment.
+   *
+   * @generated from field: uint32 shards = 3;
+   */
+  shards: number;
+};
+
+/**
+ * Describes the message attune.v1.DrainNodeReply.
+ * Use `create(DrainNodeReplySchema)` to create a new message.
+ */
+export const DrainNodeReplySchema: GenMessage<DrainNodeReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 28);
+
+/**
  * Asks for the state of the shards.
  *
  * @generated from message attune.v1.WatchShardsRequest
@@ -863,7 +1032,7 @@ export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
  * Use `create(WatchShardsRequestSchema)` to create a new message.
  */
 export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 24);
+  messageDesc(file_attune_v1_admin, 29);
 
 /**
  * The state of a shard.
@@ -968,7 +1137,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
  * Use `create(ShardStateSchema)` to create a new message.
  */
 export const ShardStateSchema: GenMessage<ShardState> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 25);
+  messageDesc(file_attune_v1_admin, 30);
 
 /**
  * Asks for decisions as they are made.
@@ -996,7 +1165,7 @@ export type WatchDecisionsRequest = Message<"attune.v1.WatchDecisionsRequest"> &
  * Use `create(WatchDecisionsRequestSchema)` to create a new message.
  */
 export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 26);
+  messageDesc(file_attune_v1_admin, 31);
 
 /**
  * A decision as it was made.
@@ -1039,7 +1208,7 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
  * Use `create(WatchedDecisionSchema)` to create a new message.
  */
 export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 27);
+  messageDesc(file_attune_v1_admin, 32);
 
 /**
  * Asks for what was refused last.
@@ -1074,7 +1243,7 @@ export type ListRefusalsRequest = Message<"attune.v1.ListRefusalsRequest"> & {
  * Use `create(ListRefusalsRequestSchema)` to create a new message.
  */
 export const ListRefusalsRequestSchema: GenMessage<ListRefusalsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 28);
+  messageDesc(file_attune_v1_admin, 33);
 
 /**
  * What was refused last.
@@ -1102,7 +1271,7 @@ export type ListRefusalsReply = Message<"attune.v1.ListRefusalsReply"> & {
  * Use `create(ListRefusalsReplySchema)` to create a new message.
  */
 export const ListRefusalsReplySchema: GenMessage<ListRefusalsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 29);
+  messageDesc(file_attune_v1_admin, 34);
 
 /**
  * An event, a feedback or a request that was refused for good.
@@ -1158,7 +1327,7 @@ export type RefusedMessage = Message<"attune.v1.RefusedMessage"> & {
  * Use `create(RefusedMessageSchema)` to create a new message.
  */
 export const RefusedMessageSchema: GenMessage<RefusedMessage> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 30);
+  messageDesc(file_attune_v1_admin, 35);
 
 /**
  * What becomes of dispatches that no channel system has accepted.
@@ -1302,6 +1471,28 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListPausesRequestSchema;
     output: typeof ListPausesReplySchema;
+  },
+  /**
+   * Lists the nodes that share the shards of the deployment, as the asked one sees them. Empty where a service is alone.
+   *
+   * @generated from rpc attune.v1.AdminService.ListNodes
+   */
+  listNodes: {
+    methodKind: "unary";
+    input: typeof ListNodesRequestSchema;
+    output: typeof ListNodesReplySchema;
+  },
+  /**
+   * Tells a node to give all its shards to others and to go on living: it takes calls and sends them on. It holds until it is undone or until the
+   * node's process ends: a node that is started again takes shards. Any node may be asked. NOT_FOUND: no such node lives.
+   * FAILED_PRECONDITION: nobody else could have its shards, it is about to end anyway, or the service is alone.
+   *
+   * @generated from rpc attune.v1.AdminService.DrainNode
+   */
+  drainNode: {
+    methodKind: "unary";
+    input: typeof DrainNodeRequestSchema;
+    output: typeof DrainNodeReplySchema;
   },
   /**
    * Streams the state of the shards: all of them first, then what changes, at most once a second each.
