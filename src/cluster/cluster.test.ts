@@ -147,6 +147,19 @@ test('a node that leaves hands its shards over, and nobody who asks meanwhile is
   expect(c.engine.shards.every(({ actors }) => actors.size === 0)).toBe(true);
 });
 
+test('who was in memory where a shard was served is in memory where it is served next, unasked', async () => {
+  const { nodes, a, b, c } = await three();
+  await viewsAt(nodes, a);
+  const left = c.cluster.leave(10_000);
+  await nodes.pass(10_000);
+  await left;
+  const here = [a, b].flatMap(({ engine }) =>
+    engine.shards.flatMap(({ actors }) => [...actors.all.values()]),
+  );
+  const keys = here.flatMap(({ profile }) => profile.identifiers.map(({ value }) => value));
+  expect(keys.toSorted()).toEqual(PEOPLE.map((n) => `L${n}`).toSorted());
+});
+
 test('two people of shards on different nodes become one, and an erasure reaches both', async () => {
   const { nodes, a, b, c } = await three();
   await viewsAt(nodes, a);

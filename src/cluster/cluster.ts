@@ -40,6 +40,7 @@ export class Cluster {
       onPlaces: (changed) => {
         for (const shard of changed) this.#router?.door(shard).moved();
       },
+      onHandedOver: (shard, address, used) => this.#router?.tellUsed(shard, address, used),
     });
     this.#member = member;
     this.#router = new Router({ ...this.#parts, shards, whereIs: (shard) => member.whereIs(shard) });

@@ -29,8 +29,10 @@ export interface HeldShard {
   open(): Promise<void>;
   recover(): Promise<void>;
   lose(why: string): void;
-  /** Finishes what was accepted, saves all, and serves no more. */
-  handOver(): Promise<void>;
+  /** Finishes what was accepted, saves all, and serves no more. Resolves with the customers who were used last. */
+  handOver(): Promise<readonly string[]>;
+  /** Brings these customers in once it is served here. */
+  warm(customers: readonly string[]): void;
 }
 
 export interface MemberParts {
@@ -45,6 +47,8 @@ export interface MemberParts {
   readonly observer: Observer;
   /** The places of shards may have changed. */
   readonly onPlaces: (shards: readonly number[]) => void;
+  /** The node at `address` serves a shard from now on; `used`: the customers who were used last here. */
+  readonly onHandedOver: (shard: number, address: string, used: readonly string[]) => void;
 }
 
 export class Member {
@@ -256,7 +260,7 @@ export class Member {
     const { observer } = this.#parts;
     this.#handing.add(shard.id);
     try {
-      await shard.handOver();
+      const used = await shard.handOver();
       // Others write the map too.
       for (let isWritten = false; !isWritten; ) {
         const { map, mapRevision } = this.#members;
@@ -265,6 +269,8 @@ export class Member {
         const { [shard.id]: _, ...handoffs } = map.handoffs;
         const next = { ...map, owners: map.owners.with(shard.id, to), handoffs };
         isWritten = await this.#write(next, mapRevision);
+        const place = this.whereIs(shard.id);
+        if (isWritten && place.kind === 'there') this.#parts.onHandedOver(shard.id, place.address, used);
         if (!isWritten) this.#members = { ...this.#members, ...(await this.#readMap()) };
       }
     } catch (fault) {

@@ -39,11 +39,14 @@ export type PeerQuestion =
       readonly audience: string;
       readonly after: string;
       readonly limit: number;
-    };
+    }
+  /** Who was used last where the shard was served, which the asked node is to serve now. */
+  | { readonly op: 'warm'; readonly shard: number; readonly customers: readonly string[] };
 
 export type PeerAnswer =
   | { readonly kind: 'outcome'; readonly outcome: RequestOutcome; readonly viewed?: Viewed }
   | { readonly kind: 'saved' }
+  | { readonly kind: 'warmed' }
   | { readonly kind: 'members'; readonly found: MembersFound | Refusal }
   /** It is not served there, and nothing was done. */
   | { readonly kind: 'elsewhere' };

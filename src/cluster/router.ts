@@ -3,12 +3,13 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type { NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
-import { decodeQuestion, encodeAnswer, type PeerQuestion } from './peer-message.ts';
+import type { HeldShard } from './member.ts';
+import { decodeQuestion, encodeAnswer, encodeQuestion, type PeerQuestion } from './peer-message.ts';
 import { ShardDoor, type ShardPlace } from './shard-door.ts';
 
 export interface RouterParts {
   /** This node's own, served or not. */
-  readonly shards: readonly PeerShard[];
+  readonly shards: readonly (PeerShard & Pick<HeldShard, 'warm'>)[];
   readonly whereIs: (shard: number) => ShardPlace;
   readonly wires: NodeWires;
   readonly clock: RuntimeClock;
@@ -18,6 +19,9 @@ export interface RouterParts {
 
 const ELSEWHERE = encodeAnswer({ kind: 'elsewhere' });
 const SAVED = encodeAnswer({ kind: 'saved' });
+const WARMED = encodeAnswer({ kind: 'warmed' });
+/** What is lost of it costs a few milliseconds. */
+const WARM_MS = 2_000;
 
 export class Router {
   readonly #parts: RouterParts;
@@ -37,12 +41,28 @@ export class Router {
     return this.#doors[shard] as ShardDoor;
   }
 
+  /** Tells a node who serves a shard from now on whom it is likely to be asked for. */
+  tellUsed(shard: number, address: string, used: readonly string[]): void {
+    const { wires, clock } = this.#parts;
+    if (used.length > 0)
+      wires.ask(
+        address,
+        encodeQuestion({ op: 'warm', shard, customers: used }, clock.now()),
+        WARM_MS,
+        () => {},
+      );
+  }
+
   /** Of another node: it is never sent on, so that no request goes round. */
   answer(question: Uint8Array, answer: (bytes: Uint8Array) => void): void {
     const { shards, whereIs, clock, observer } = this.#parts;
     const asked = decodeQuestion(question, clock.now(), answer);
     if (asked === undefined) return;
     const shard = shards[asked.shard];
+    if (asked.op === 'warm') {
+      shard?.warm(asked.customers);
+      return answer(WARMED);
+    }
     if (shard === undefined || whereIs(asked.shard).kind !== 'here') return answer(ELSEWHERE);
     if (asked.op === 'request') return shard.submit(asked.request);
     const asking = asked.op === 'save' ? shard.saveNow().then(() => SAVED) : membersAt(shard, asked);

@@ -245,6 +245,10 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   activateTimeoutMs: turn(
     'who waits for a store that does not answer is refused in time, and served when it does',
   ),
+  warmPerShardMax: actors('of whom a shard had in memory the next node is told so many, the last used first'),
+  warmingPerShardMax: actors(
+    'who is warmed up comes a few at a time, while there is room and the store answers',
+  ),
   activatingPerShardMax: turn(
     'so many customers of a shard may be loading at once, and one more is refused with a delay',
   ),

@@ -87,6 +87,10 @@ export const LIMITS = {
   activateTimeoutMs: 2 * SECOND_MS,
   /** Customers of one shard that may be loading at once. */
   activatingPerShardMax: 512,
+  /** Customers of a shard whom the next node brings in before they are asked for: who comes within a minute of a shop's busy hour. */
+  warmPerShardMax: 1_000,
+  /** Of these at once: a few, so that whoever is asked for does not wait behind them. */
+  warmingPerShardMax: 8,
   /**
    * Times the memory bound that customers in memory may reach while they cannot be saved; beyond it requests that would
    * bring in another one are refused. Twice, since a burst between two saves is no fault, and a store that fails is.

@@ -235,3 +235,81 @@ test('where a store answers later, whoever is unknown is answered as where it an
   expect(await node.gateway.erase({ identifiers: [nobody] }, '')).toMatchObject({ kind: 'erased' });
   await node.engine.stop();
 });
+
+test('of whom a shard had in memory the next node is told so many, the last used first', async () => {
+  const { node, shard } = await oneShard({ residentPerShardMax: LIMITS.warmPerShardMax + 100 });
+  await visits(node, 0, LIMITS.warmPerShardMax + 10);
+  await shard.writer.flush();
+  shard.actors.passivate(LIMITS.warmPerShardMax + 5);
+  const last = shard.actors.all.keys().next().value as string;
+  await node.read({ customerId: last }, () => {});
+  const told = await shard.handOver();
+  expect([told.length, new Set(told).size, told[0]]).toEqual([
+    LIMITS.warmPerShardMax,
+    LIMITS.warmPerShardMax,
+    last,
+  ]);
+});
+
+test('who is warmed up comes a few at a time, while there is room and the store answers', async () => {
+  const { node, shard } = await oneShard({ residentPerShardMax: 30 });
+  await visits(node, 0, 60);
+  await shard.writer.flush();
+  for (let sweep = 0; sweep < 3; sweep++) shard.actors.passivate(0);
+  const { snapshots } = node.engine.runtime;
+  const get = snapshots.get.bind(snapshots);
+  const asked: (() => void)[] = [];
+  snapshots.get = (...of) => new Promise((resolve) => void asked.push(() => resolve(get(...of))));
+  shard.warm(Array.from({ length: 60 }, (_, n) => idOf(n)));
+  await settled();
+  expect(asked.length).toBe(LIMITS.warmingPerShardMax);
+  while (asked.length > 0) {
+    asked.shift()?.();
+    await settled();
+    expect(asked.length).toBeLessThanOrEqual(LIMITS.warmingPerShardMax);
+  }
+  // Up to the bound of memory, and nobody twice.
+  expect([shard.actors.size, shard.actors.loading]).toEqual([30, 0]);
+  expect(await node.read({ customerId: idOf(0) }, (profile) => profile.version)).toBe(1);
+
+  for (let sweep = 0; sweep < 3; sweep++) shard.actors.passivate(0);
+  let tries = 0;
+  snapshots.get = () => {
+    tries++;
+    return Promise.reject(new PortError('unavailable', 'of a test'));
+  };
+  shard.warm(Array.from({ length: 60 }, (_, n) => idOf(n)));
+  await settled();
+  expect([tries, shard.actors.size, shard.actors.loading]).toEqual([LIMITS.warmingPerShardMax, 0, 0]);
+  snapshots.get = get;
+  await node.engine.stop();
+});
+
+test('who is to be warmed up waits until the shard is served, and for so long only', async () => {
+  const stores = emptyStores();
+  const first = await startNode(stores, { bounds: { shards: 1 } });
+  await visits(first, 0, 3);
+  await first.engine.stop();
+  const { engine } = await startNode(stores, { bounds: { shards: 1 } });
+  const shard = engine.shards[0] as Shard;
+  for (const [wait, expected] of [
+    [INTERVALS.shardAwaitedMs - 1, 3],
+    [INTERVALS.shardAwaitedMs, 0],
+  ] as const) {
+    await shard.handOver();
+    shard.warm([0, 1, 2].map(idOf));
+    const now = engine.runtime.clock.now();
+    const { clock } = engine.runtime;
+    const { now: told } = clock;
+    clock.now = () => now + wait;
+    await shard.open();
+    await settled();
+    clock.now = told;
+    expect(shard.actors.size).toBe(expected);
+  }
+  await engine.stop();
+});
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}

@@ -106,6 +106,34 @@ export class ActorCache {
     for (const id of quarantined) this.quarantine(id);
   }
 
+  /** Who was used last, at most `max`, the latest sweep first. */
+  lastUsed(max: number): string[] {
+    const known = [...this.#actors.values()].filter(({ profile }) => profile.version > 0);
+    known.sort((one, other) => other.usedSweep - one.usedSweep);
+    return known.slice(0, max).map(({ profile }) => profile.id);
+  }
+
+  /** Brings customers in before anybody asks for them, a few at a time, while there is room and the store answers. */
+  warm(ids: readonly string[]): void {
+    const life = this.#life;
+    const waiting = [...ids];
+    const bringEach = async (): Promise<void> => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        if (this.#actors.has(id) || this.#loading.has(id) || this.quarantined.has(id)) continue;
+        if (this.size + this.loading >= this.#runtime.bounds.residentPerShardMax) return;
+        const parked: Request[] = [];
+        this.#loading.set(id, parked);
+        await this.#bring(id, parked, this.#stored(id));
+        if (life !== this.#life || !this.#actors.has(id)) return;
+      }
+    };
+    for (let n = 0; n < LIMITS.warmingPerShardMax; n++) void bringEach();
+  }
+
+  async #stored(id: string): Promise<Snapshot | undefined> {
+    return this.#runtime.snapshots.get(this.#host.id, id, this.#host.storeCounter);
+  }
+
   /** Forgets everybody; returns the requests that waited for somebody, in order of arrival. */
   clear(): Request[] {
     this.#life++;

@@ -79,6 +79,8 @@ export interface Neighbours {
   send(request: Request): void;
 }
 
+const NOBODY_TO_WARM = { customers: [], until: 0 };
+
 type Hosts = ActorHost &
   ClaimsHost &
   PartingsHost &
@@ -107,6 +109,7 @@ export class Shard implements Hosts {
   readonly recalls: Recalls;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
+  #toWarm: { readonly customers: readonly string[]; readonly until: number } = NOBODY_TO_WARM;
   readonly #notify: (shard: Shard) => void;
   readonly #neighbours: Neighbours;
   #memory = new ShardMemory();
@@ -562,6 +565,7 @@ export class Shard implements Hosts {
     this.writer.adopt(stored, actors.values());
     for (const { choice } of memory.outbox.entries.values()) this.runtime.channels.opened(choice.channel, 1);
     this.#phase.enter({ kind: 'idle' });
+    this.#warmUp();
     this.#notify(this);
   }
 
@@ -602,10 +606,25 @@ export class Shard implements Hosts {
     this.refuseQueued(MOVED);
   }
 
-  /** `close`, and nothing of it is left here: another node goes on with it. */
-  async handOver(): Promise<void> {
+  /** `close`, and nothing of it is left here: another node goes on with it. Resolves with whom it should bring in first. */
+  async handOver(): Promise<readonly string[]> {
     await this.close();
-    if (this.#phase.kind === 'closed') this.#drop();
+    if (this.#phase.kind !== 'closed') return [];
+    const used = this.actors.lastUsed(LIMITS.warmPerShardMax);
+    this.#drop();
+    return used;
+  }
+
+  /** Customers who are likely to be asked for: they are brought in once this shard is served here, if that is soon. */
+  warm(customers: readonly string[]): void {
+    this.#toWarm = { customers, until: this.runtime.clock.now() + INTERVALS.shardAwaitedMs };
+    if (this.isServing) this.#warmUp();
+  }
+
+  #warmUp(): void {
+    const { customers, until } = this.#toWarm;
+    this.#toWarm = NOBODY_TO_WARM;
+    if (this.runtime.clock.now() < until) this.actors.warm(customers);
   }
 
   #drop(): void {
