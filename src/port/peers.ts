@@ -168,8 +168,16 @@ export interface Peers {
   restore(key: IdentifierKey, given: Return, done: (isHeard: boolean) => void): void;
   /** `done` is called once, when it is durable; with undefined when it is not known what became of it: then it is asked again. */
   forget(id: string, forget: Forget, done: (answer: ForgetAnswer | undefined) => void): void;
-  /** The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all; that of a device's key only if it led to `from`. */
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void;
+  /**
+   * The actor of `key` leads to `leadsTo` from now on, if it leads elsewhere at all; that of a device's key only if it led to `from`. `done` is called once, when
+   * that is durable; with false when it is not known whether the actor heard it.
+   */
+  redirect(
+    key: IdentifierKey,
+    leadsTo: IdentifierKey,
+    from: CustomerId,
+    done?: (isHeard: boolean) => void,
+  ): void;
   /** The full name of a decision in whatever shard. */
   decisionRef(place: SeqPlace, index: number): DecisionPlace;
 }

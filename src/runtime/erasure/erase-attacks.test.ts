@@ -11,6 +11,7 @@ import {
   startNode,
   TUESDAY,
 } from '../engine.fixture.ts';
+import type { Shard } from '../shard/shard.ts';
 
 const PHONE = { kind: 'anonymous', value: 'a-phone' };
 const TABLET = { kind: 'anonymous', value: 'a-tablet' };
@@ -152,6 +153,35 @@ test('asked for by a device that two have used, whoever it leads to is forgotten
   expect(left).toHaveLength(1);
   for (const key of [ANNA, BERTA, device])
     expect(await known(key)).toBe(left.includes(key) ? idOf(key) : undefined);
+  expect(node.faults).toEqual([]);
+});
+
+test('who comes again before the key of their device has forgotten them, gets it once it has, and nobody else has it too', async () => {
+  node = await startNode(emptyStores());
+  const device = { kind: 'push_token', value: 'token-1' };
+  await node.publish(viewed(TUESDAY - 900, ANNA, device));
+  const { peer } = node.engine.shards[0] as Shard;
+  const forget = peer.forget.bind(peer);
+  let go = (): void => {};
+  peer.forget = (id, asked, done) => {
+    if (id !== idOf(device)) return forget(id, asked, done);
+    go = () => forget(id, asked, done);
+  };
+  const asking = ask(ANNA);
+  await steps(STEPS);
+  const now = node.clock.now();
+  // ANNA's own actor is forgotten, and whoever comes by their key begins anew.
+  const coming = node.publish(viewed(now, ANNA, device));
+  await steps(STEPS);
+  go();
+  await over<unknown>(asking, coming);
+  await node.advanceTo(node.clock.now() + 10_000);
+  expect(await known(device)).toBe(idOf(ANNA));
+  await node.publish(viewed(node.clock.now(), BERTA, device));
+  await node.advanceTo(node.clock.now() + 10_000);
+  const keysOf = (key: Key) =>
+    node.read({ identifiers: [key] }, (one) => one.identifiers.map(({ value }) => value));
+  expect([await keysOf(ANNA), await keysOf(BERTA)]).toEqual([['anna'], ['berta', 'token-1']]);
   expect(node.faults).toEqual([]);
 });
 

@@ -132,7 +132,12 @@ export class LocalPeer implements Peers {
     });
   }
 
-  redirect(key: IdentifierKey, leadsTo: IdentifierKey, from: CustomerId): void {
+  redirect(
+    key: IdentifierKey,
+    leadsTo: IdentifierKey,
+    from: CustomerId,
+    done: (isHeard: boolean) => void = () => {},
+  ): void {
     const to = addresseeOfKey(key);
     this.#shardAt(to.hash % this.#shards).submit({
       kind: 'redirect',
@@ -142,7 +147,8 @@ export class LocalPeer implements Peers {
       deadlineAt: Number.POSITIVE_INFINITY,
       leadsTo,
       from,
-      done: () => {},
+      // A key of whom nothing is known leads nowhere.
+      done: (outcome) => done(outcome.kind !== 'refused' || outcome.code === 'not_found'),
     });
   }
 

@@ -6,10 +6,14 @@
  *     and whoever has heard it says so a second time.
  * I2  A request that comes by a key of somebody who has not heard it yet waits here: whose it is, is decided, and they cannot take it.
  * I3  Whoever waits here is answered: when all have heard it, after `linkWaitMs`, or when the shard is given up.
+ * I4  The keys that lead to whoever comes back hear it before they do: once they are back nothing of theirs leads elsewhere, so that an erasure finds all of it. Until
+ *     then what comes by such a key is led here, by way of theirs, and waits (I2).
  */
 import type { IdentifierKey } from '../../base/brand.ts';
+import { decodeEstate } from '../../codec/stored/estate-codec.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
+import { keysHeld } from '../../core/profile/absorb/kept-apart.ts';
 import type { Parting } from '../../core/profile/link.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import type { Refusal } from '../../port/customers.ts';
@@ -113,23 +117,38 @@ export class Partings {
       this.#out--;
       return true;
     };
-    this.#host.peer.restore(key, { from: id, claim, estate, at }, (isHeard) => {
-      if (!close()) return;
-      if (!isHeard) return this.#again(found, key);
-      this.#host.submit({
-        kind: 'parted',
-        to: addresseeOfKey(from),
-        priority: 'critical',
-        bytes: 0,
-        deadlineAt: Number.POSITIVE_INFINITY,
-        key,
-        done: (outcome) => {
-          if (outcome.kind === 'refused') this.#again(found, key);
-        },
-      });
-    });
-    this.#later(INTERVALS.claimTimeoutMs, () => {
+    const unheard = (): void => {
       if (close()) this.#again(found, key);
+    };
+    const restore = (): void =>
+      this.#host.peer.restore(key, { from: id, claim, estate, at }, (isHeard) => {
+        if (!isHeard) return unheard();
+        if (close()) this.#heard(found, from, key);
+      });
+    // I4
+    const keys = keysHeld(decodeEstate(estate).profile).filter((one) => one !== key);
+    let left = keys.length;
+    if (left === 0) restore();
+    for (const one of keys)
+      this.#host.peer.redirect(one, key, id, (isHeard) => {
+        if (!isHeard) return unheard();
+        if (--left === 0 && isOpen && life === this.#life) restore();
+      });
+    this.#later(INTERVALS.claimTimeoutMs, unheard);
+  }
+
+  /** It takes its place in the order of the customer of key `from`. */
+  #heard(found: UnderWay, from: IdentifierKey, key: IdentifierKey): void {
+    this.#host.submit({
+      kind: 'parted',
+      to: addresseeOfKey(from),
+      priority: 'critical',
+      bytes: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      key,
+      done: (outcome) => {
+        if (outcome.kind === 'refused') this.#again(found, key);
+      },
     });
   }
 

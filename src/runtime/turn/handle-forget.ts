@@ -98,8 +98,8 @@ export function isNews(turn: TurnScope, request: ForgetRequest): boolean {
 export function waitsForErasure(turn: TurnScope, request: Request, { profile }: Actor): boolean {
   const { erasures } = turn.runtime;
   const isClaim = request.kind === 'claim';
-  if (profile.version === 0 ? !(isClaim || begins(request)) : !(isClaim && profile.moved !== undefined))
-    return false;
+  const leads = profile.moved !== undefined || profile.deviceOf !== undefined;
+  if (profile.version === 0 ? !(isClaim || begins(request)) : !(isClaim && leads)) return false;
   if (!erasures.isUnderWay(profile.id)) return false;
   if (isClaim && profile.version > 0 && erasures.isUnderWay(addresseeOfKey(request.claim.by).id))
     return false;

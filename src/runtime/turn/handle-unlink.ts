@@ -5,7 +5,6 @@ import { absorbConsequences } from '../../core/event/consequences.ts';
 import type { ChoiceRef, CustomerFact, OpenDispatch, PartedCustomer } from '../../core/fact/fact.ts';
 import { addresseeOfKey } from '../../core/identity/customer.ts';
 import { movedSeq } from '../../core/identity/home-seq.ts';
-import { keysHeld } from '../../core/profile/absorb/kept-apart.ts';
 import { armLinks, setLinks } from '../../core/profile/absorb/links.ts';
 import { choiceName, type Part } from '../../core/profile/absorb/part-again.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
@@ -106,10 +105,8 @@ export function handleRestore(turn: TurnScope, request: RestoreRequest, actor: A
   const isOld = (moved?.at ?? 0) > at + BOUNDS.clocksDifferMs;
   if (isElsewhere || left !== claim || isOld) return turn.reply(request, accepted);
   const { profile: state, dispatches } = decodeEstate(estate);
-  const keys = keysHeld(state);
   turn.apply(actor, { kind: 'restored', customer, key, from, state, dispatches, at: turn.now });
   followUp(turn, actor);
-  for (const other of keys) if (other !== key) turn.redirect(other, key, from);
   turn.reply(request, accepted);
 }
 

@@ -155,6 +155,7 @@ function mayEndWithoutAppend(request: Request): boolean {
     case 'spend':
     case 'forget':
     case 'restore':
+    case 'redirect':
     case 'recall':
       return true;
     case 'decide':
@@ -372,6 +373,8 @@ export class Turn implements TurnScope {
       this.reply(request, { kind: 'unreadable' });
       return;
     }
+    // Where it leads nobody can read, and it is led on by whoever was parted from its customer.
+    if (found === 'quarantined' && request.kind === 'redirect') return this.reply(request, accepted);
     // What they decided nobody can read; whoever asks goes on without it.
     if (found === 'quarantined' && request.kind === 'recall') return this.reply(request, { kind: 'new' });
     if (found === 'quarantined' && request.kind === 'forget')
