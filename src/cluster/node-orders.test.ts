@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.fixture.ts';
+import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.ts';
 import { event } from '../runtime/engine.fixture.ts';
 import { NodeOrders } from './node-orders.ts';
 import { type ClusterNode, Nodes, SHARDS } from './nodes.fixture.ts';

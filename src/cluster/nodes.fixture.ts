@@ -1,5 +1,5 @@
 /** Several nodes in one process over the same memory stores, with wires between them and a clock for all that is turned by hand. */
-import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.fixture.ts';
+import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { RuntimeClock } from '../port/clock.ts';

@@ -1,5 +1,5 @@
 import { membershipContract } from '../../port/membership.contract.ts';
-import { MembershipStorage, MemoryMembership } from './memory-membership.fixture.ts';
+import { MembershipStorage, MemoryMembership } from './memory-membership.ts';
 
 membershipContract('MemoryMembership', async () => {
   const storage = new MembershipStorage();

@@ -69,7 +69,7 @@ export class Chaos {
     if (chance < 0.4) return this.#pause(place);
     if (chance < 0.55) return this.#disconnect(place);
     if (chance < 0.65)
-      return world.nodes[place]?.host.state === 'up' ? world.nodes[place]?.handOver(shard) : undefined;
+      return world.nodes[place]?.host.state === 'up' ? world.nodes[place]?.agent.handOver(shard) : undefined;
     if (chance < 0.85) return this.#stray(shard);
     if (world.far) this.#loseSnapshots(shard);
   }

@@ -11,12 +11,14 @@ import { SimWorld } from './world.ts';
 const HELP = `sim [options]
 
 Two nodes over one simulated log and snapshot store, under a virtual clock: crashes, pauses past the lease, late and lost
-appends, duplicates, reordering, lost snapshots. Their logs are held against laws that share no code with them.
+appends, duplicates, reordering, lost snapshots. In every third world two or three nodes are members of a deployment and any of them
+is asked. Their logs are held against laws that share no code with them.
 
   --seeds N      worlds to run (default 500)
   --from S       the first seed (default 1)
   --seed X       one world, with everything that happened in it
   --steps N      requests of customers in each world (default 200)
+  --deployed     only worlds whose nodes are members of a deployment and take any call; else each third one, by its seed
   --no-mutants   do not try the checkers on mutants: nodes with a known bug
   --mutant TEXT  only mutants whose names have this in them
   --save-seeds   keep in which world each mutant was found, to look there first the next time
@@ -35,6 +37,7 @@ const OPTIONS = {
   from: { type: 'string', default: '1' },
   seed: { type: 'string' },
   steps: { type: 'string', default: '200' },
+  deployed: { type: 'boolean', default: false },
   mutants: { type: 'boolean', default: true },
   mutant: { type: 'string', default: '' },
   'save-seeds': { type: 'boolean', default: false },
@@ -79,8 +82,18 @@ function faultOf({ seeds, from, seed = '0', steps }: Values): string | undefined
   return Number(seeds) >= 1 && Number(steps) >= 1 ? undefined : '--seeds and --steps want at least 1';
 }
 
-function run({ seeds, from, seed, steps, mutants, mutant, json, ...values }: Values): Promise<number> {
-  const setting = { requests: Number(steps), json };
+function run({
+  seeds,
+  from,
+  seed,
+  steps,
+  deployed,
+  mutants,
+  mutant,
+  json,
+  ...values
+}: Values): Promise<number> {
+  const setting = { requests: Number(steps), json, ...(deployed && { isDeployed: true }) };
   const meant = mutants ? MUTANTS.filter(({ name }) => name.includes(mutant)) : [];
   const isSaved = values['save-seeds'];
   return seed === undefined
@@ -91,10 +104,11 @@ function run({ seeds, from, seed, steps, mutants, mutant, json, ...values }: Val
 interface Setting {
   readonly requests: number;
   readonly json: boolean;
+  readonly isDeployed?: boolean;
 }
 
-async function runOne(seed: number, { requests, json }: Setting): Promise<number> {
-  const run = await new SimWorld(seed, { requests, traceMax: Number.MAX_SAFE_INTEGER }).run();
+async function runOne(seed: number, { json, ...world }: Setting): Promise<number> {
+  const run = await new SimWorld(seed, { ...world, traceMax: Number.MAX_SAFE_INTEGER }).run();
   const book = await checkRun(run);
   for (const line of run.journal.trace) console.log(line);
   for (const { law, sentence } of book.breaches) console.log(`BROKEN ${law}: ${sentence}`);
@@ -110,6 +124,7 @@ async function runMany({
   meant,
   isSaved,
   json,
+  ...world
 }: Setting & {
   readonly from: number;
   readonly seeds: number;
@@ -118,7 +133,7 @@ async function runMany({
 }): Promise<number> {
   const started = performance.now();
   const runs = await runSeeds(
-    { from, seeds, requests },
+    { ...world, from, seeds, requests },
     (done, violations) => {
       if (done % 25 === 0 || done === seeds)
         process.stderr.write(`${done} of ${seeds} worlds, ${violations} violations\n`);

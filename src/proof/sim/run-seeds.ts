@@ -38,6 +38,14 @@ export interface SeedRuns {
   readonly hashStable: boolean;
 }
 
+export interface SeedOptions {
+  readonly from: number;
+  readonly seeds: number;
+  readonly requests: number;
+  /** Every world is a deployment's; default: those that are by their seed. */
+  readonly isDeployed?: boolean;
+}
+
 /** Every tenth world is run twice; of few, each. */
 const TWICE_EVERY = 10;
 const FEW = 20;
@@ -47,7 +55,7 @@ const BROKEN_MAX = 10;
 
 /** Runs a world for each seed and holds it against the laws. `told` hears of a broken one at once. */
 export async function runSeeds(
-  options: { readonly from: number; readonly seeds: number; readonly requests: number },
+  options: SeedOptions,
   progress: (done: number, violations: number) => void = () => {},
   told: (broken: BrokenWorld) => void = () => {},
 ): Promise<SeedRuns> {
@@ -59,8 +67,9 @@ export async function runSeeds(
   let hashStable = true;
   for (let i = 0; i < options.seeds && broken.length < BROKEN_MAX; i++) {
     const seed = options.from + i;
-    const { requests } = options;
-    const run = await new SimWorld(seed, { requests }).run();
+    const { requests, isDeployed } = options;
+    const setting = { requests, ...(isDeployed !== undefined && { isDeployed }) };
+    const run = await new SimWorld(seed, setting).run();
     const book = await checkRun(run);
     totals.steps += run.steps;
     totals.records += run.journal.landed.reduce((sum, records) => sum + records.length, 0);
@@ -85,7 +94,7 @@ export async function runSeeds(
     }
     if (options.seeds <= FEW || i % TWICE_EVERY === 0) {
       totals.twice++;
-      const again = await new SimWorld(seed, { requests }).run();
+      const again = await new SimWorld(seed, setting).run();
       if (again.hash !== run.hash || again.steps !== run.steps) hashStable = false;
     }
     progress(i + 1, totals.violations);

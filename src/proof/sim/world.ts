@@ -1,24 +1,29 @@
 // Long because a world is put together in one place.
 /**
  * One simulated world: two nodes over one log and one snapshot store, customers who do things, channel systems, and
- * chaos; then it heals, and everything is checked. The same seed gives the same world.
+ * chaos; then it heals, and everything is checked. The same seed gives the same world. In every third one two or three nodes
+ * are members of a deployment, as the product knows it, and any of them is asked; in the others they hold leases of a table.
  */
 import { createHash } from 'node:crypto';
 import { MemoryErasures } from '../../adapter/memory/memory-erasures.ts';
 import { KNOWN_KEYS } from '../../adapter/system/known-keys.ts';
 import { type Rng, seedRng } from '../../base/rng.ts';
 import type { FactLog } from '../../port/fact-log.ts';
+import type { Observer } from '../../port/observer.ts';
 import { ErasureBook } from '../../runtime/erasure/erasure-book.ts';
 import { type Level, SimAdPlatform } from './ad-platform.ts';
 import { SimChannelSystem } from './channel-system.ts';
 import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
 import type { ConnectedSystem } from './connected-system.ts';
+import { ClusterAgent } from './deployment/cluster-agent.ts';
+import { SimDeployment } from './deployment/sim-deployment.ts';
 import { Desk } from './desk.ts';
 import { Journal } from './journal.ts';
+import { LeaseAgent } from './lease-agent.ts';
 import { LEASE_MS, Leases } from './leases.ts';
 import { LinkReaders } from './link-readers.ts';
-import { type Mutant, noMutant } from './mutant.ts';
+import { type Mutant, type MutantTools, noMutant } from './mutant.ts';
 import { methods } from './mutants/log-mutants.ts';
 import {
   emptyStorage,
@@ -30,6 +35,7 @@ import {
 } from './remote-stores.ts';
 import { type Person, people, RequestMaker } from './requests.ts';
 import { Host, Scheduler } from './scheduler.ts';
+import type { ServingNode, ShardAgent } from './shard-agent.ts';
 import { ShopGoods } from './shop-goods.ts';
 import { shopPolicy } from './shop-policy.ts';
 import { EMAIL, OUTCOME_MS_MAX, PUSH } from './shop-rules.ts';
@@ -41,6 +47,16 @@ import { Workload } from './workload.ts';
 
 const SHARDS = 2;
 const NODES = 2;
+const DEPLOYED_SHARDS = 3;
+/** Of the seeds one in so many is a deployment's. */
+const DEPLOYED_EVERY = 3;
+/** Clocks are off by so much, at most, either way. */
+const SKEW_MS_MAX = 200;
+const DEPLOYED_SKEW_MS_MAX = 2_000;
+/** Steady time passes as the world's for so long after a request, and after a fault. */
+const REQUEST_HURRY_MS = 1_500;
+const FAULT_HURRY_MS = 15_000;
+const RESTART_MS = 5_000;
 const CUSTOMERS = 4;
 const TUESDAY = Date.UTC(2026, 2, 3, 10);
 /** So many requests without an answer: nothing moves any more. */
@@ -52,6 +68,9 @@ const STEPS_PER_REQUEST_MAX = 500;
 /** The same for records, of which a sound one of 200 has 1,200: one that recovers again and again reads them all each time. */
 const RECORDS_MAX = 1_000;
 const RECORDS_PER_REQUEST_MAX = 10;
+/** A deployment's beats come on top. */
+const BEAT_STEPS_MAX = 150_000;
+const BEAT_STEPS_PER_REQUEST_MAX = 1_000;
 const STOP_STEPS_MAX = 20_000;
 
 export interface WorldOptions {
@@ -61,6 +80,8 @@ export interface WorldOptions {
   /** Default: the mutant's, if any. */
   readonly shape?: WorldShape;
   readonly traceMax?: number;
+  /** Default: the mutant's; without one it depends on the seed. */
+  readonly isDeployed?: boolean;
 }
 
 export interface WorldRun {
@@ -70,6 +91,8 @@ export interface WorldRun {
   /** Ids of those who are a person each. */
   readonly people: readonly string[];
   readonly endedAt: number;
+  /** By how much the clocks of two nodes differ, at most. */
+  readonly skewMs: number;
   /** What is in the stores at the end. */
   readonly storage: Storage;
   readonly erasures: ErasureBook;
@@ -92,6 +115,8 @@ export class SimWorld {
   readonly client: Client;
   readonly desk: Desk;
   readonly goods: ShopGoods;
+  /** Undefined: the nodes hold leases of a table. */
+  readonly deployment: SimDeployment | undefined;
   readonly people: readonly Person[] = people(CUSTOMERS);
   readonly #seed: number;
   readonly #rng: Rng;
@@ -105,6 +130,8 @@ export class SimWorld {
   readonly #policy;
   readonly #maker: RequestMaker;
   readonly #readers: LinkReaders;
+  readonly #shards: number;
+  readonly #places: number;
   #lives = 0;
 
   constructor(seed: number, options: WorldOptions) {
@@ -113,7 +140,13 @@ export class SimWorld {
     this.#mutant = options.mutant ?? noMutant;
     this.#rng = seedRng(seed, 0x5eed);
     this.scheduler = new Scheduler(TUESDAY, this.#rng.fork('order'));
-    this.journal = new Journal(SHARDS, options.traceMax ?? 60);
+    const isDeployed =
+      options.isDeployed ??
+      options.mutant?.isDeployed ??
+      (options.mutant === undefined && seed % DEPLOYED_EVERY === 0);
+    this.#shards = isDeployed ? DEPLOYED_SHARDS : SHARDS;
+    this.#places = isDeployed ? 2 + (Math.floor(seed / DEPLOYED_EVERY) % 2) : NODES;
+    this.journal = new Journal(this.#shards, options.traceMax ?? 60);
     this.far = this.#rng.float() < 0.7;
     const severity = this.#rng.float() * 0.04;
     this.weather = {
@@ -127,6 +160,9 @@ export class SimWorld {
       },
       reads: severity / 2,
     };
+    this.deployment = isDeployed
+      ? new SimDeployment(this.scheduler, this.#rng.fork('deployment'), this.weather)
+      : undefined;
     const near = nearStores(this.storage);
     const recorded: FactLog = {
       ...methods(near.log),
@@ -147,7 +183,7 @@ export class SimWorld {
       rng: this.#rng.fork('client'),
       route: (shard) => this.route(shard),
       session: (node, channel) => this.channels.find((system) => system.channel === channel)?.session(node),
-      shards: SHARDS,
+      shards: this.#shards,
     });
     this.goods = new ShopGoods(this.scheduler, this.#rng.fork('goods'));
     this.#maker = new RequestMaker(this.#rng.fork('maker'));
@@ -157,7 +193,7 @@ export class SimWorld {
       ...common,
       rng: this.#rng.fork('desk'),
       route: (shard) => this.route(shard),
-      shards: SHARDS,
+      shards: this.#shards,
     });
     this.#readers = new LinkReaders({ ...common, maker: this.#maker, rng: this.#rng.fork('readers') });
     const readers = this.#readers;
@@ -185,7 +221,7 @@ export class SimWorld {
 
   async #run(): Promise<WorldRun> {
     const { scheduler } = this;
-    for (let place = 0; place < NODES; place++) this.launch(place);
+    for (let place = 0; place < this.#places; place++) this.launch(place);
     const chaos = new Chaos(this, this.#rng.fork('chaos'));
     const workload = new Workload(
       {
@@ -229,6 +265,7 @@ export class SimWorld {
       steps: scheduler.steps,
       journal: this.journal,
       endedAt,
+      skewMs: 2 * this.#skewMsMax,
       storage: this.storage,
       erasures: this.#erasures,
       levels: this.ads.levels,
@@ -236,10 +273,15 @@ export class SimWorld {
     };
   }
 
+  get #skewMsMax(): number {
+    return this.deployment === undefined ? SKEW_MS_MAX : DEPLOYED_SKEW_MS_MAX;
+  }
+
   get #goesOn(): boolean {
     const { requests } = this.#options;
+    const beats = this.deployment === undefined ? 0 : BEAT_STEPS_MAX + requests * BEAT_STEPS_PER_REQUEST_MAX;
     return (
-      this.scheduler.steps < STEPS_MAX + requests * STEPS_PER_REQUEST_MAX &&
+      this.scheduler.steps < STEPS_MAX + requests * STEPS_PER_REQUEST_MAX + beats &&
       this.#records < RECORDS_MAX + requests * RECORDS_PER_REQUEST_MAX
     );
   }
@@ -256,7 +298,7 @@ export class SimWorld {
   /** Starts a process in a place; its name is its own. */
   launch(place: number): void {
     this.#lives++;
-    const host = new Host(`${'ab'[place] ?? place}${this.#lives}`);
+    const host = new Host(`${'abc'[place] ?? place}${this.#lives}`);
     const rng = this.#rng.fork(host.name);
     const trace = (line: string): void => this.journal.note(this.scheduler.now, line);
     const wire = new Wire(this.scheduler, host, rng.fork('wire'), this.weather, trace);
@@ -270,14 +312,16 @@ export class SimWorld {
     const archive = remoteArchive(nearStores(this.storage).archive, wire);
     const node = new SimNode(host, {
       scheduler: this.scheduler,
-      leases: this.leases,
       journal: this.journal,
       weather: this.weather,
       rng,
-      shards: SHARDS,
+      shards: this.#shards,
       policy: this.#policy,
       // The first lives adopt 1, some later ones 2; which fold that is makes no difference here, how it is adopted does.
-      revisions: { current: this.#lives > NODES && rng.float() < 0.5 ? 2 : 1, carried: new Set([1, 2]) },
+      revisions: {
+        current: this.#lives > this.#places && rng.float() < 0.5 ? 2 : 1,
+        carried: new Set([1, 2]),
+      },
       mutant: this.#mutant,
       log: this.#mutant.log?.(log, tools) ?? log,
       snapshots: this.#mutant.snapshots?.(snapshots, tools) ?? snapshots,
@@ -285,14 +329,51 @@ export class SimWorld {
       erasures: this.#erasures,
       catalog: this.goods.catalog,
       actors: this.#rng.float() < 0.5 ? 1 : 100,
-      place,
-      route: (shard) => this.route(shard),
+      skewMsMax: this.#skewMsMax,
+      agentOf: (serving, observer) => this.#agentOf(place, serving, { observer, wire, tools, rng }),
     });
     this.nodes[place] = node;
+    this.deployment?.steady.hurry(FAULT_HURRY_MS);
     trace(`${host.name} starts`);
     this.scheduler.after(0, host, () => void node.start());
     for (const system of this.channels)
       this.scheduler.after(this.#rng.intBelow(3_000), host, () => system.connect(node));
+  }
+
+  #agentOf(
+    place: number,
+    node: ServingNode,
+    parts: {
+      readonly observer: Observer;
+      readonly wire: Wire;
+      readonly tools: MutantTools;
+      readonly rng: Rng;
+    },
+  ): ShardAgent {
+    const { deployment, scheduler } = this;
+    if (deployment !== undefined)
+      return new ClusterAgent(
+        {
+          ...parts,
+          ...{ scheduler, deployment, place, mutant: this.#mutant },
+          onEnd: () => {
+            this.kill(place);
+            scheduler.after(RESTART_MS, undefined, () => {
+              if (this.nodes[place] === undefined) this.launch(place);
+            });
+          },
+        },
+        node,
+      );
+    const { leases, journal } = this;
+    return new LeaseAgent(
+      {
+        ...{ scheduler, leases, journal, rng: parts.rng, shards: this.#shards, place },
+        route: (shard) => this.route(shard),
+        serveUntil: this.#mutant.serveUntil,
+      },
+      node,
+    );
   }
 
   /** The end of a process, without a word. */
@@ -303,14 +384,19 @@ export class SimWorld {
     node.host.state = 'dead';
     for (const system of this.channels) system.forget(node);
     this.nodes[place] = undefined;
+    this.deployment?.steady.hurry(FAULT_HURRY_MS);
   }
 
-  /** The node that a caller believes to be the owner: mostly the one with the lease. */
+  /** The node that a caller believes to be the owner: mostly the one with the lease. Any, where each takes any call. */
   route(shard: number): SimNode | undefined {
+    if (this.deployment !== undefined) {
+      this.deployment.steady.hurry(REQUEST_HURRY_MS);
+      return this.nodes[this.#rng.intBelow(this.#places)];
+    }
     const holder = this.leases.holder(shard, this.scheduler.now);
     const owner = this.nodes.find((node) => node?.host.name === holder);
     if (owner !== undefined && (this.weather.calm || this.#rng.float() < 0.9)) return owner;
-    return this.nodes[this.#rng.intBelow(NODES)];
+    return this.nodes[this.#rng.intBelow(this.#places)];
   }
 
   /** A record from nowhere: what a dead owner had still in flight, where only the counter is compared. */
@@ -320,7 +406,8 @@ export class SimWorld {
   }
 
   #heal(): void {
-    for (let place = 0; place < NODES; place++) {
+    this.deployment?.heal();
+    for (let place = 0; place < this.#places; place++) {
       const node = this.nodes[place];
       if (node === undefined) this.launch(place);
       else {

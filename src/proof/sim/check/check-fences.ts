@@ -1,14 +1,15 @@
 import type { LawBook } from '../../../audit/laws/law-book.ts';
-import type { Journal } from '../journal.ts';
+import type { WorldRun } from '../world.ts';
 
-/** Clocks of two nodes may differ by this much. */
-const SKEW_MS = 500;
+/** Of the time between a turn's begin and the moment at which its record is written. */
+const SLACK_MS = 100;
 
 /**
  * One owner per sequence: a fence names itself as its epoch, records stand behind the fence of their epoch, every batch
  * is there once, and time does not run backwards.
  */
-export function checkFences(journal: Journal, book: LawBook): void {
+export function checkFences({ journal, skewMs }: WorldRun, book: LawBook): void {
+  const backMsMax = skewMs + SLACK_MS;
   for (const records of journal.landed) {
     const fences = new Map<number, string>();
     const batches = new Set<string>();
@@ -29,7 +30,7 @@ export function checkFences(journal: Journal, book: LawBook): void {
       const owner = fences.get(header.epoch);
       if (owner !== undefined && !header.batch.startsWith(`${owner}.`))
         book.broken('fence', `${what} was written as ${header.batch} in the epoch of ${owner}`);
-      if (header.at < at - SKEW_MS)
+      if (header.at < at - backMsMax)
         book.broken('time', `${what} is dated ${header.at}, ${at - header.at} ms before the one before it`);
       at = Math.max(at, header.at);
     }

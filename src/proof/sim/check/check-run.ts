@@ -30,7 +30,7 @@ export async function checkRun(run: WorldRun): Promise<LawBook> {
   const book = new LawBook();
   // Told first: what else is broken may only follow from it.
   if (journal.restless !== '') book.broken('liveness', journal.restless);
-  checkFences(journal, book);
+  checkFences(run, book);
   checkRevisions(journal, book);
   checkAcks(journal, book);
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
