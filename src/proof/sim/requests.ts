@@ -162,6 +162,23 @@ export class RequestMaker {
     };
   }
 
+  /** Somebody asks by a new address and by a browser; the address is seen alone, and then with the browser. */
+  newAddress(
+    person: Person,
+    browser: IdentifierInput,
+    now: number,
+  ): { readonly ask: DecideInput; readonly alone: EventInput; readonly together: EventInput } {
+    this.#count++;
+    const address = { kind: 'email_sha256', value: this.#count.toString(16).padStart(64, '0') };
+    const seen = (...identifiers: IdentifierInput[]): EventInput =>
+      this.#event(person, 'Page Viewed', now, { identifiers });
+    return {
+      ask: { ...this.decide(person, now), identifiers: [address, browser], events: [], dryRun: false },
+      alone: seen(address),
+      together: seen(address, browser),
+    };
+  }
+
   /** An order that was sent before, under a new event id: the shop's own retry. */
   sameOrder(input: EventInput): EventInput {
     this.#count++;

@@ -15,6 +15,8 @@ const SHARES = {
   list: 0.02,
   /** The family's phone in somebody's hand. */
   phone: 0.03,
+  /** An address of which nobody knows yet, beside a key of somebody's. */
+  newAddress: 0.015,
 } as const;
 
 export type Step = keyof typeof SHARES;

@@ -104,7 +104,23 @@ export class Workload {
         return desk.list();
       case 'phone':
         return this.#publish({ person, input: maker.withPhone(person, at), at });
+      case 'newAddress':
+        return this.#newAddress(person, anyOf(person.devices));
     }
+  }
+
+  /** The same request again and again, while what its keys lead to changes: each time it is answered as the first time. */
+  #newAddress(person: Person, browser: IdentifierInput): void {
+    const { rng, client, maker, scheduler } = this.#parts;
+    const { ask, alone, together } = maker.newAddress(person, browser, scheduler.now);
+    const isJoined = rng.float() < 0.3;
+    client.decide(ask, () =>
+      client.publish(alone, () =>
+        client.decide(ask, () => {
+          if (isJoined) client.publish(together, () => client.decide(ask));
+        }),
+      ),
+    );
   }
 
   #publish(sent: Sent<EventInput>): void {

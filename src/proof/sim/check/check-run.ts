@@ -10,6 +10,7 @@ import { EMAIL, PUSH, SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
 import { checkAcks } from './check-acks.ts';
 import { checkAudiences } from './check-audiences.ts';
+import { checkDecidedOnce } from './check-decided-once.ts';
 import { checkDevices } from './check-devices.ts';
 import { checkDispatchEnds } from './check-dispatch-ends.ts';
 import { checkErasures } from './check-erasures.ts';
@@ -33,6 +34,7 @@ export async function checkRun(run: WorldRun): Promise<LawBook> {
   checkFences(run, book);
   checkRevisions(journal, book);
   checkAcks(journal, book);
+  checkDecidedOnce(journal, book);
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
   const timers = new TimerLaws(SHOP_RULES, book);
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));

@@ -128,6 +128,18 @@ const neverBack: Mutant = {
   }),
 };
 
+/** Nobody remembers what was decided for them by another key of the request. */
+const neverRecalled: Mutant = {
+  name: 'decide that nobody recalls',
+  shape: { newAddress: 3 },
+  peer: (shard) => ({
+    submit: (request) => (request.kind === 'recall' ? request.done({ kind: 'new' }) : shard.submit(request)),
+    decisionRef: (seq, index) => shard.decisionRef(seq, index),
+    saveNow: () => shard.saveNow(),
+    membersIn: (...page) => shard.membersIn(...page),
+  }),
+};
+
 export const PEER_MUTANTS: readonly Mutant[] = [
   estateLost,
   conflictUnseen,
@@ -137,4 +149,5 @@ export const PEER_MUTANTS: readonly Mutant[] = [
   unlinkForgets,
   refusalUndone,
   neverBack,
+  neverRecalled,
 ];
