@@ -7,6 +7,7 @@ import { registerBackupCommands } from './backup/backup-commands.ts';
 import { registerCallCommands } from './call/call-commands.ts';
 import { registerChannelCommands } from './channel/channel-commands.ts';
 import { registerClusterCommands } from './cluster/cluster-commands.ts';
+import { registerModelCommands } from './models/model-commands.ts';
 import { registerPolicyCommands } from './policy/policy-commands.ts';
 
 /** Every command, with its help; each runs from a module of its own that is loaded when it is called. */
@@ -19,5 +20,5 @@ export function registerCommands(program: Command): void {
   registerClusterCommands(program);
   const policy = registerPolicyCommands(program);
   registerScenarioCommands(program, policy);
-  registerModels(program);
+  registerModelCommands(registerModels(program));
 }

@@ -5,11 +5,14 @@ import {
   type DeploymentNode,
   type DrainNodeReply,
   type GetPolicyReply,
+  type ListModelsReply,
   type ListPausesReply,
   type ListRefusalsReply,
   type PauseReply,
   PendingDispatches,
+  type PublishModelReply,
   type ResumeReply,
+  type RollbackModelReply,
   type RollbackPolicyReply,
   type ShardState,
   type WatchedDecision,
@@ -58,6 +61,27 @@ export class Admin {
   /** Without a version: the one in force. */
   getPolicy(version = ''): Promise<GetPolicyReply> {
     return this.#connection.unary(AdminService.method.getPolicy, { version });
+  }
+
+  /**
+   * Puts a model in force, of its card.json and model.onnx. `expectedVersion`: only if that one is in force, else ABORTED. A faulty model is no error: see `faults`. With several
+   * nodes it takes until each has said that it can score with it, up to 10 s.
+   */
+  publishModel(
+    files: { readonly card: Uint8Array; readonly model: Uint8Array },
+    expectedVersion = '',
+  ): Promise<PublishModelReply> {
+    return this.#connection.unary(AdminService.method.publishModel, { ...files, expectedVersion }, ONCE);
+  }
+
+  /** Without a version: the one stored before the present one. */
+  rollbackModel(version = ''): Promise<RollbackModelReply> {
+    return this.#connection.unary(AdminService.method.rollbackModel, { version }, ONCE);
+  }
+
+  /** The models that are kept, the newest first. */
+  listModels(): Promise<ListModelsReply> {
+    return this.#connection.unary(AdminService.method.listModels, {});
   }
 
   /** Writes an image of every shard, or only of what the shards share, and reads it back; takes up to minutes. */

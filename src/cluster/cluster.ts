@@ -1,10 +1,12 @@
 /** This node's part in a deployment of several: what its engine, its gRPC server and its start ask of the others. */
 import type { RuntimeClock } from '../port/clock.ts';
 import type { DeploymentControl } from '../port/deployment.ts';
+import type { Editions } from '../port/editions.ts';
 import type { NodeMembership } from '../port/membership.ts';
 import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
+import { type ConsentParts, EditionConsent } from './edition-consent.ts';
 import { type HeldShard, Member } from './member.ts';
 import { NodeOrders } from './node-orders.ts';
 import { Router } from './router.ts';
@@ -70,6 +72,16 @@ export class Cluster {
     const member = this.#member as Member;
     return new NodeOrders({
       ...{ membership, clock, lives: member.lives, onWritten: () => member.wake() },
+    });
+  }
+
+  /** Asks all nodes before an edition comes into force, and answers for this one. Of no use before `attach`. */
+  consent(editions: Editions, judges: ConsentParts['judges']): EditionConsent {
+    const { membership, clock } = this.#parts;
+    const member = this.#member as Member;
+    return new EditionConsent({
+      ...{ editions, membership, clock, judges, lives: member.lives },
+      say: (held) => member.say(held),
     });
   }
 

@@ -11,7 +11,14 @@
  */
 import { INTERVALS } from '../config/limits.ts';
 import type { RuntimeClock } from '../port/clock.ts';
-import type { MemberNode, Members, NodeMembership, NodeRow, ShardMap } from '../port/membership.ts';
+import type {
+  HeldEdition,
+  MemberNode,
+  Members,
+  NodeMembership,
+  NodeRow,
+  ShardMap,
+} from '../port/membership.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { PhaseKind } from '../runtime/shard/phase.ts';
@@ -54,6 +61,7 @@ export interface MemberParts {
 export class Member {
   readonly #parts: MemberParts;
   #row: NodeRow | undefined;
+  #held: Pick<NodeRow, 'held'> = {};
   #revision = 0;
   #members: Members = { nodes: [], map: undefined, mapRevision: 0 };
   readonly #living = new LivingNodes();
@@ -74,7 +82,7 @@ export class Member {
   /** Becomes a member; resolves when the map was looked at once. Throws PortError. */
   async join(address: string): Promise<void> {
     const { id, version, membership } = this.#parts;
-    this.#row = { id, address, isDraining: false, version };
+    this.#row = { id, address, isDraining: false, version, ...this.#held };
     const sentAt = this.#parts.steadyMs();
     this.#revision = await membership.join(this.#row);
     this.#leaseUntil = sentAt + INTERVALS.nodeLeaseMs - INTERVALS.nodeLeaseMarginMs;
@@ -131,6 +139,14 @@ export class Member {
 
   /** I1 */
   readonly lives = (node: MemberNode): boolean => node.id === this.#parts.id || this.#living.has(node);
+
+  /** Says in its row, from now on, whether it can put the edition in force that was proposed last. */
+  say(held: HeldEdition): void {
+    this.#held = { held };
+    if (this.#row === undefined) return;
+    this.#row = { ...this.#row, held };
+    this.wake();
+  }
 
   /** Soon, whatever the beat. */
   wake(): void {

@@ -350,6 +350,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     ),
     catalog('the catalogue of a service has the bound of the table'),
   ],
+  publishedModelBytesMax: testsOf('rpc/service/model-methods.e2e.test.ts')(
+    'a model of more bytes than a call may carry is refused',
+  ),
   modelBytesMax: testsOf('node/load-scorer.test.ts')(
     'refuses a file of more bytes than a model may have unread, and base rates stand in',
   ),

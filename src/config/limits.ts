@@ -221,6 +221,8 @@ export const LIMITS = {
   catalogProductsMax: 1_000_000,
   /** Bytes of one model file. */
   modelBytesMax: 64 * MIB,
+  /** Bytes of card and model that are published by a call: it is held as a whole, and those that we train have 60 KB. */
+  publishedModelBytesMax: 16 * MIB,
 
   // ── Storing and restarting ────────────────────────────────────────────────────────────────────────────────────
   /** Snapshots of one store transaction: keeps a commit under 10 ms. */
@@ -380,6 +382,10 @@ export const INTERVALS = {
   stateRewriteEveryMs: 7 * DAY_MS,
   /** When a service first looks whether images are due: once its start is over, which the disk is busy enough with. */
   imageFirstMs: MINUTE_MS,
+  /** How often it is looked whether all nodes hold an edition that was proposed. */
+  editionAskedMs: 50,
+  /** A node that has not said whether it holds an edition after so long keeps it from coming into force: one that died is out after a lease, and a model is read in less. */
+  editionHeldMs: 10 * SECOND_MS,
   /** How often a node reads what others wrote to stores that they share, when nothing wakes it. */
   followEveryMs: 500,
   /** A wake-up is followed by a look after this: what was published can be read then, and wake-ups that come together are one look. */

@@ -137,7 +137,7 @@ export const SERVE_OPTIONS = {
   modelsDir: textOption({
     default: 'models',
     placeholder: 'folder',
-    help: 'Where models lie, as name/version/model.onnx with card.json.',
+    help: 'Where models lie, as name/version/model.onnx with card.json. The newest is taken at a start, unless a call put another one in force; of a cluster at the first start of its first node only.',
   }),
   shards: wholeNumberOption({
     default: 64,

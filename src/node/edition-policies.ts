@@ -3,7 +3,8 @@
  *
  * I1  What is in force was parsed without a fault; a faulty one changes nothing.
  * I2  The edition is durable before it is used: a restart has the same policy.
- * I3  What this node puts in force and what it takes in of others come one after the other, so a look that began before cannot take the former back.
+ * I3  Every node that lives holds what comes into force: those that cannot keep it from that, but for the first policy of a deployment.
+ * I4  What this node puts in force and what it takes in of others come one after the other, so a look that began before cannot take the former back.
  */
 
 import { LruMap } from '../base/lru-map.ts';
@@ -13,7 +14,7 @@ import { decodePolicyFiles, encodePolicyFiles, type PolicyFiles } from '../core/
 import { policyWarnings } from '../policy/lint/policy-warnings.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import { policyContext } from '../policy/policy-context.ts';
-import type { Editions } from '../port/editions.ts';
+import type { AskHeld, Editions } from '../port/editions.ts';
 import type {
   Policies,
   PolicyApplied,
@@ -22,6 +23,7 @@ import type {
   PolicyEdition,
   PolicyFaulty,
   PolicyTaken,
+  PolicyUnheld,
   PolicyUnknown,
   WatchedFolder,
 } from '../port/policies.ts';
@@ -33,22 +35,25 @@ export class EditionPolicies implements Policies {
   readonly #editions: Editions;
   readonly #adopt: (policy: Policy) => void;
   readonly #goods: () => KnownGoods | undefined;
+  readonly #ask: AskHeld;
   readonly #parsed = new LruMap<string, Policy>(REMEMBERED);
   #current: Policy | undefined;
   #watched: WatchedFolder | undefined;
   #unread = '';
-  /** I3 */
+  /** I4 */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `adopt` is told of every policy that comes into force. `goods`: the catalogue that warnings look names up in. */
+  /** `adopt` is told of every policy that comes into force. `goods`: the catalogue that warnings look names up in. `ask`: absent where no other node is. */
   constructor(
     editions: Editions,
     adopt: (policy: Policy) => void,
     goods: () => KnownGoods | undefined = () => undefined,
+    ask: AskHeld = async () => [],
   ) {
     this.#editions = editions;
     this.#adopt = adopt;
     this.#goods = goods;
+    this.#ask = ask;
   }
 
   get current(): Policy | undefined {
@@ -107,6 +112,13 @@ export class EditionPolicies implements Policies {
     });
   }
 
+  /** Whether a stored version could be put in force here: why not, '': it could. Throws PortError, also where the store does not have it. */
+  async hold(version: string): Promise<string> {
+    if ((await this.parsed(version)) !== undefined) return '';
+    if ((await this.#editions.get('policy', version)) === undefined) throw notStored(version);
+    return 'it cannot read it, because it is of another version of Attune';
+  }
+
   check(files: PolicyFiles): PolicyCheck {
     const parsed = parsePolicy(files, policyContext);
     if (!parsed.ok) return { version: '', faults: parsed.faults, warnings: [] };
@@ -116,24 +128,34 @@ export class EditionPolicies implements Policies {
   async apply(
     files: PolicyFiles,
     expected: string | undefined,
-  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict> {
+  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict | PolicyUnheld> {
     const parsed = parsePolicy(files, policyContext);
     if (!parsed.ok) return { kind: 'faulty', faults: parsed.faults };
     const { version, sha256 } = parsed.policy;
     await this.#editions.put({ kind: 'policy', version, sha256, bytes: encodePolicyFiles(files) });
+    const inForce = await this.#editions.current('policy');
+    // Nobody need be asked what comes to nothing; of the first one there is nobody who would go on with another.
+    if (expected !== undefined && expected !== inForce) return { kind: 'conflict', inForce };
+    const nodes = inForce === '' || inForce === version ? [] : await this.#ask('policy', version);
+    if (nodes === 'overtaken') return { kind: 'conflict', inForce };
+    if (nodes.length > 0) return { kind: 'unheld', version, nodes };
     const taken = await this.#use(parsed.policy, expected);
     return taken.kind === 'taken' ? { ...taken, warnings: policyWarnings(parsed, this.#goods()) } : taken;
   }
 
-  async rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict> {
+  async rollback(
+    version: string | undefined,
+  ): Promise<PolicyTaken | PolicyUnknown | PolicyConflict | PolicyUnheld> {
     const inForce = await this.#editions.current('policy');
     const versions = await this.#editions.versions('policy');
     const present = versions.findIndex((edition) => edition.version === inForce);
     const wanted = version ?? versions[present + 1]?.version;
     const policy = wanted === undefined || present < 0 ? undefined : await this.parsed(wanted);
-    return policy === undefined
-      ? { kind: 'unknown' }
-      : this.#use(policy, version === undefined ? inForce : undefined);
+    if (policy === undefined) return { kind: 'unknown' };
+    const nodes = policy.version === inForce ? [] : await this.#ask('policy', policy.version);
+    if (nodes === 'overtaken') return { kind: 'conflict', inForce };
+    if (nodes.length > 0) return { kind: 'unheld', version: policy.version, nodes };
+    return this.#use(policy, version === undefined ? inForce : undefined);
   }
 
   async get(version: string | undefined): Promise<PolicyEdition | undefined> {
@@ -182,7 +204,7 @@ export class EditionPolicies implements Policies {
     return { kind: 'taken', version: policy.version, previous };
   }
 
-  /** I3 */
+  /** I4 */
   #serially<T>(run: () => Promise<T>): Promise<T> {
     const done = this.#last.then(run);
     this.#last = done.catch(() => {});
@@ -194,6 +216,10 @@ export class EditionPolicies implements Policies {
     this.#current = policy;
     this.#adopt(policy);
   }
+}
+
+function notStored(version: string): PortError {
+  return new PortError('unavailable', `the policy ${version} is not among the stored editions yet`);
 }
 
 function missing(version: string): PortError {

@@ -6,6 +6,7 @@ import { MemoryCatalogLog } from '../adapter/memory/memory-catalog-log.ts';
 import { emptyEditions, MemoryEditions } from '../adapter/memory/memory-editions.ts';
 import { MemoryErasures } from '../adapter/memory/memory-erasures.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
+import { BaseRateScorer } from '../adapter/onnx/base-rate-scorer.ts';
 import { KNOWN_KEYS } from '../adapter/system/known-keys.ts';
 import { INTERVALS } from '../config/limits.ts';
 import type { Pauses } from '../core/pause/pause.ts';
@@ -16,6 +17,7 @@ import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import { ErasureBook } from '../runtime/erasure/erasure-book.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
+import { EditionModels } from './edition-models.ts';
 import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { followStores } from './follow-stores.ts';
@@ -96,8 +98,12 @@ function node(deployment: ReturnType<typeof DEPLOYMENT>, clock = new VirtualCloc
   const pauses = new EditionPauses(editions, now, (one) => void paused.push(one));
   const catalog = new SharedCatalog(new MemoryCatalogLog({ storage: deployment.catalog }));
   const erasures = new ErasureBook(new MemoryErasures(deployment.erasures), KNOWN_KEYS);
+  const models = new EditionModels({
+    ...{ editions, scorer: new BaseRateScorer(), isGiven: false },
+    adopt: ({ info }) => void adopted.push(info.version),
+  });
   const followed = followStores({
-    ...{ isShared: true, editions, policies, pauses },
+    ...{ isShared: true, editions, policies, models, consent: undefined, pauses },
     catalog,
     erasures,
     clock,
@@ -107,7 +113,20 @@ function node(deployment: ReturnType<typeof DEPLOYMENT>, clock = new VirtualCloc
     for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve));
   };
   return {
-    ...{ policies, pauses, catalog, erasures, followed, adopted, paused, told, weather, clock, editions },
+    ...{
+      policies,
+      models,
+      pauses,
+      catalog,
+      erasures,
+      followed,
+      adopted,
+      paused,
+      told,
+      weather,
+      clock,
+      editions,
+    },
     /** Turns the clock by so much, in steps that let looks come to their end. */
     async pass(ms: number): Promise<void> {
       await settle();
@@ -235,6 +254,18 @@ test('a policy that this node cannot read changes nothing, is told once and seen
   expect([b.policies.current?.version, b.followed.reasons()]).toEqual([third, []]);
 });
 
+test('a model that is in force and that this node cannot open leaves what scores, is told once and seen in its health', async () => {
+  const deployment = DEPLOYMENT();
+  const [a, b] = [node(deployment), node(deployment)];
+  await a.editions.put({ kind: 'model', version: '9-later', sha256: '', bytes: Uint8Array.of(0xa5, 9) });
+  await a.editions.use('model', '9-later', '');
+  await b.pass(3_000);
+  const sentence = 'model 9-later is in force, and this node cannot run it: base-rates scores here';
+  expect(b.followed.reasons()).toEqual([{ code: 'model_unread', message: sentence }]);
+  expect(b.told).toEqual([`fault: ${sentence}`]);
+  expect(b.models.scoring).toBe('base-rates');
+});
+
 test('a policy that a lagging store does not have yet is asked for again', async () => {
   const deployment = DEPLOYMENT();
   const [a, b] = [node(deployment), node(deployment)];
@@ -280,11 +311,11 @@ test('a store that is away is told once, its age grows and degrades the node, an
   expect(b.followed.reasons()).toEqual([
     {
       code: 'shared_stale',
-      message: 'what other nodes changed has not been read for 6 s: policy, pauses',
+      message: 'what other nodes changed has not been read for 6 s: policy, model, pauses',
     },
   ]);
   expect(b.told.toSorted()).toEqual(
-    ['pauses', 'policy'].map(
+    ['model', 'pauses', 'policy'].map(
       (name) => `fault: ${name}: what other nodes changed could not be read; it is tried again every 0.5 s`,
     ),
   );
@@ -309,12 +340,14 @@ test('a node that stopped looks no more', async () => {
 });
 
 test('stores of one process are not followed', () => {
-  const { policies, pauses, catalog, erasures, editions } = node(DEPLOYMENT());
+  const { policies, models, pauses, catalog, erasures, editions } = node(DEPLOYMENT());
   const clock = new VirtualClock(0);
   const followed = followStores({
     isShared: false,
     editions,
     policies,
+    models,
+    consent: undefined,
     pauses,
     catalog,
     erasures,

@@ -20,7 +20,7 @@ export async function loadPolicy(
   }
   const taken = await policies.apply(readPolicyDirectory(directory), undefined);
   // Another node that started at the same time came first.
-  if (taken.kind === 'conflict') await policies.load();
+  if (taken.kind !== 'taken' && taken.kind !== 'faulty') await policies.load();
   if (taken.kind === 'faulty') {
     for (const fault of taken.faults) observer.fault(renderFault(fault));
     throw new PortError(

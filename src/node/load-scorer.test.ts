@@ -70,20 +70,64 @@ describe('the model that is shipped', () => {
 });
 
 describe('loading', () => {
-  test('takes the model though another node that starts at the same time put its own in force first', async () => {
+  test('of several nodes that start at the same time all take the model that one of them put in force', async () => {
     put('1-a');
     const storage = emptyEditions();
+    const other = scratchDirectory();
+    cpSync(scratch.path, other.path, { recursive: true });
+    put('2-b');
     const shared = new MemoryEditions({ storage, now: () => 0 });
-    shared.current = async () => {
-      const other = new MemoryEditions({ storage, now: () => 0 });
-      await other.put({ kind: 'model', version: '1-b', sha256: '', bytes: new Uint8Array() });
-      await other.use('model', '1-b', '');
+    const current = shared.current.bind(shared);
+    shared.current = async (kind) => {
+      shared.current = current;
+      const first = new MemoryEditions({ storage, now: () => 0 });
+      await (await loadScorer(settings(other.path), first, observer, true)).close();
+      expect(await current(kind)).toBe('1-a');
       return '';
     };
-    const scorer = await loadScorer(settings(scratch.path), shared, observer);
+    const scorer = await loadScorer(settings(scratch.path), shared, observer, true);
     expect(scorer.info.version).toBe('1-a');
-    expect(storage.current.get('model')).toBe('1-b');
+    expect(storage.current.get('model')).toBe('1-a');
     await scorer.close();
+    other.remove();
+  });
+
+  test('of several nodes a folder counts for the first start only; a node that is alone follows its folder, unless a call put another model in force', async () => {
+    put('1-a');
+    const kept = editions();
+    const load = async (isShared: boolean): Promise<string> => {
+      const scorer = await loadScorer(settings(scratch.path), kept, observer, isShared);
+      await scorer.close();
+      return scorer.info.version;
+    };
+    expect(await load(true)).toBe('1-a');
+    const folder = put('2-b');
+    expect(await load(true)).toBe('1-a');
+    expect(said).toContain(
+      `the newest model in ${scratch.path} (2-b) is not the one in force (1-a), which stays; put it in force with attune models publish ${folder}`,
+    );
+    expect(await load(false)).toBe('2-b');
+    // As a call does it.
+    await kept.use('model', '1-a', '2-b');
+    put('3-c');
+    expect([await load(false), await kept.current('model')]).toEqual(['1-a', '1-a']);
+    await kept.use('model', '2-b', '1-a');
+    expect(await load(false)).toBe('3-c');
+  });
+
+  test('what is in force and cannot be run any more gives way to the folder where a node is alone, and to base rates where several are', async () => {
+    put('1-a');
+    const kept = editions();
+    await kept.put({ kind: 'model', version: '9-odd', sha256: '', bytes: Uint8Array.of(1) });
+    await kept.use('model', '9-odd', '');
+    await kept.put({ kind: 'models-folder', version: '1-a', sha256: '', bytes: new Uint8Array() });
+    await kept.use('models-folder', '1-a', '');
+    const shared = await loadScorer(settings(scratch.path), kept, observer, true);
+    expect(shared.info).toMatchObject({ version: 'base-rates', isStandIn: true });
+    expect(said.at(-1)).toBe('model 9-odd, which is in force, is refused; base rates score in its place');
+    const alone = await loadScorer(settings(scratch.path), kept, observer);
+    expect([alone.info.version, await kept.current('model')]).toEqual(['1-a', '1-a']);
+    await alone.close();
   });
 
   test('takes the highest number, not the last name', async () => {
@@ -180,6 +224,9 @@ describe('loading', () => {
     expect(said[0]).toMatch(
       /already stored with other bytes: a model or card that was changed wants a version/,
     );
-    expect(scorer.info.isStandIn).toBe(true);
+    // What is stored under this version is what decided by it.
+    expect(scorer.info).toMatchObject({ version: '3-kept' });
+    expect(scorer.info.isStandIn).toBeUndefined();
+    await scorer.close();
   });
 });

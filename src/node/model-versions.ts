@@ -11,6 +11,11 @@ export interface ModelVersion {
   readonly number: number;
 }
 
+/** Whether a folder of models could hold it: a number, and what tells two of one number apart. At most 64 bytes. */
+export function isModelVersion(version: string): boolean {
+  return /^\d{1,9}(-[\w.-]{1,54})?$/.test(version);
+}
+
 /** The versions of a model, the newest (of the highest number) first; none when there is no such folder. */
 export function modelVersions(models: string, name: string): ModelVersion[] {
   const home = join(models, name);

@@ -16,6 +16,7 @@ import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { NO_PAUSES } from '../core/pause/pause.ts';
 import { baseRateNote } from '../policy/base-rate-note.ts';
 import type { RuntimeClock } from '../port/clock.ts';
+import type { AskHeld } from '../port/editions.ts';
 import type { FactLog } from '../port/fact-log.ts';
 import type { HeapMeter } from '../port/heap-meter.ts';
 import type { NodeAnswers } from '../port/node-wires.ts';
@@ -33,6 +34,7 @@ import { ImageKeeper } from '../runtime/image-keeper.ts';
 import { DraftPool, type RuntimeBounds } from '../runtime/runtime.ts';
 import { SharedCatalog } from '../runtime/shared-catalog.ts';
 import { Watchers } from '../runtime/trigger/watchers.ts';
+import { EditionModels } from './edition-models.ts';
 import { EditionPauses } from './edition-pauses.ts';
 import { EditionPolicies } from './edition-policies.ts';
 import { type FollowedStores, followStores } from './follow-stores.ts';
@@ -43,7 +45,7 @@ import { openCluster } from './open-cluster.ts';
 import { openDeploymentKeys, openSecretKeys } from './open-secret-keys.ts';
 import { openStores } from './open-stores.ts';
 import { carryOutErasures } from './restored-erasures.ts';
-import { hasNothingShared, newestSharedImage, restoreSharedImage, writeSharedImage } from './shared-image.ts';
+import { restoreShared, writeSharedImage } from './shared-image.ts';
 import type { Stores } from './stores.ts';
 
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
@@ -57,6 +59,7 @@ export interface Node {
   readonly engine: Engine;
   readonly gateway: CustomerGateway;
   readonly policies: EditionPolicies;
+  readonly models: EditionModels;
   readonly pauses: EditionPauses;
   readonly catalog: SharedCatalog;
   readonly stores: Stores;
@@ -100,9 +103,16 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     await restoreShared(stores, parts.observer);
     const catalog = new SharedCatalog(stores.catalogLog);
     await catalog.load();
-    const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer));
-    // One that the caller gave stays the caller's.
-    if (parts.scorer === undefined) closers.unshift(() => scorer.close());
+    const isShared = stores.membership !== undefined;
+    const scorer = parts.scorer ?? (await loadScorer(settings, stores.editions, parts.observer, isShared));
+    const ask: AskHeld = async (kind, version) => (await consent?.ask(kind, version)) ?? [];
+    const models = new EditionModels({
+      ...{ editions: stores.editions, scorer, isGiven: parts.scorer !== undefined, ask },
+      adopt: (next) => {
+        engine.runtime.scorer = next;
+      },
+    });
+    closers.unshift(() => models.close());
     const commits = new CommitWatch(stores.log, clock);
     const policies = new EditionPolicies(
       stores.editions,
@@ -110,6 +120,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         engine.runtime.policy = policy;
       },
       () => catalog.goods,
+      ask,
     );
     const heap = parts.heap ?? new V8Heap();
     const name = nodeName(clock);
@@ -158,6 +169,10 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       },
     );
     cluster?.attach(engine.shards);
+    const consent = cluster?.consent(stores.editions, {
+      policy: (version) => policies.hold(version),
+      model: (version) => models.hold(version),
+    });
     const pauses = new EditionPauses(
       stores.editions,
       () => clock.now(),
@@ -184,7 +199,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
     const { observer } = parts;
     const { erasures } = engine.runtime;
     const followed = followStores({
-      ...{ isShared: cluster !== undefined, editions: stores.editions, policies, pauses },
+      ...{ isShared, editions: stores.editions, policies, models, consent, pauses },
       ...{ catalog, erasures, clock, observer },
     });
     closers.unshift(() => followed.stop());
@@ -192,6 +207,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       engine,
       gateway: new CustomerGateway(engine),
       policies,
+      models,
       pauses,
       catalog,
       stores,
@@ -221,20 +237,6 @@ async function keysOf(stores: Stores, settings: ServeSettings, observer: Observe
   return keyNotes === undefined
     ? openSecretKeys(settings, observer)
     : openDeploymentKeys(settings, keyNotes, observer);
-}
-
-/** Editions and catalogue that are gone come back from their image: what was put since is told to be missing. */
-async function restoreShared(stores: Stores, observer: Observer): Promise<void> {
-  if (!(await hasNothingShared(stores))) return;
-  const image = await newestSharedImage(stores, (fault) =>
-    observer.fault('an image of editions and catalogue can not be read', fault),
-  );
-  if (image === undefined) return;
-  await restoreSharedImage(stores, image.content);
-  const at = new Date(image.head.at).toISOString();
-  observer.fault(
-    `editions and catalogue were gone and are restored from their image of ${at}: apply and send again what came since`,
-  );
 }
 
 /** What the shop's customers do by themselves is not known to a model of another shop. */

@@ -107,7 +107,7 @@ test('a decision replays without the folder of models, by the edition that the d
   const [decision] = await liveADay();
   const clock = new VirtualClock(START_AT + 2 * DAY_MS);
   const node = await openNode(settings({ modelsDir: join(scratch.path, 'gone') }), { observer, clock });
-  expect(node.engine.runtime.scorer.info.version).toBe('base-rates');
+  expect(node.engine.runtime.scorer.info.version).toBe(shipped);
   const history = await node.gateway.history(
     { customerId: decision?.customer ?? '' },
     START_AT,

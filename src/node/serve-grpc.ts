@@ -44,6 +44,7 @@ export async function serveGrpc(
     replays: new NodeReplays(node),
     customers: node.gateway,
     policies: node.policies,
+    models: node.models,
     pauses: node.pauses,
     catalog: node.catalog,
     deployment: node.cluster?.deployment,

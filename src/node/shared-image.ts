@@ -1,10 +1,11 @@
 /** The image of what the shards share: editions and catalogue, without which no decision can be explained or derived again. */
 import type { EditionKind } from '../port/editions.ts';
 import { type ImageContent, type ImageHead, type ImageRow, SHARED_IMAGE } from '../port/images.ts';
+import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { Stores } from './stores.ts';
 
-const KINDS: readonly EditionKind[] = ['policy', 'model', 'head', 'priors', 'pauses'];
+const KINDS: readonly EditionKind[] = ['policy', 'model', 'head', 'priors', 'pauses', 'models-folder'];
 const CATALOG_ROWS = 256;
 const CATALOG = 'catalogue';
 
@@ -92,4 +93,18 @@ export async function newestSharedImage(
     }
   }
   return undefined;
+}
+
+/** Editions and catalogue that are gone come back from their image: what was put since is told to be missing. */
+export async function restoreShared(stores: Stores, observer: Observer): Promise<void> {
+  if (!(await hasNothingShared(stores))) return;
+  const image = await newestSharedImage(stores, (fault) =>
+    observer.fault('an image of editions and catalogue can not be read', fault),
+  );
+  if (image === undefined) return;
+  await restoreSharedImage(stores, image.content);
+  const at = new Date(image.head.at).toISOString();
+  observer.fault(
+    `editions and catalogue were gone and are restored from their image of ${at}: apply and send again what came since`,
+  );
 }

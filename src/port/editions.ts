@@ -1,10 +1,35 @@
 import type { Follow } from './follow.ts';
 
 /**
- * Named, versioned, immutable bytes that every node holds: policies, models, heads, what operators paused. `watched`, without bytes: what
- * the watched folder held.
+ * Named, versioned, immutable bytes that every node holds: policies, models, heads, what operators paused. Without bytes: `watched`, what the watched folder of the
+ * policy held; `models-folder`, the newest that the folder of models held; `proposed`, the kind and version that nodes are asked about before it comes into force.
  */
-export type EditionKind = 'policy' | 'model' | 'head' | 'priors' | 'pauses' | 'watched';
+export type EditionKind =
+  | 'policy'
+  | 'model'
+  | 'head'
+  | 'priors'
+  | 'pauses'
+  | 'watched'
+  | 'models-folder'
+  | 'proposed';
+
+/** What nodes are asked about before it comes into force. */
+export type ProposedKind = 'policy' | 'model';
+
+/** A node that does not hold an edition. */
+export interface Unheld {
+  /** `host:port` */
+  readonly address: string;
+  /** A sentence's end, such as "it was trained on other features". */
+  readonly why: string;
+}
+
+/**
+ * Asks every node that lives whether it can put a stored edition in force; those that cannot, or have not said so in time. 'overtaken': another edition was proposed
+ * meanwhile. Throws PortError.
+ */
+export type AskHeld = (kind: ProposedKind, version: string) => Promise<readonly Unheld[] | 'overtaken'>;
 
 export interface Edition {
   readonly kind: EditionKind;

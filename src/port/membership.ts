@@ -12,6 +12,15 @@ export interface NodeRow {
   /** It is about to end: it takes no shards and gives its own away. */
   readonly isDraining: boolean;
   readonly version: string;
+  /** Of the edition that was proposed last: whether the node can put it in force. Absent: it has not looked yet. */
+  readonly held?: HeldEdition;
+}
+
+export interface HeldEdition {
+  /** As it was proposed: kind and version. */
+  readonly proposed: string;
+  /** Why not; '': it can. */
+  readonly why: string;
 }
 
 /** A node's row as it was written last. */

@@ -23,6 +23,7 @@ export const HEALTH_CODES = [
   'paused',
   'shared_stale',
   'policy_unread',
+  'model_unread',
 ] as const;
 
 export type HealthCode = (typeof HEALTH_CODES)[number];

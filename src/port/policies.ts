@@ -3,6 +3,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import type { PolicyFiles } from '../core/policy/policy-bytes.ts';
 import type { PolicyFault } from '../core/policy/policy-fault.ts';
 import type { PolicyWarning } from '../core/policy/policy-warning.ts';
+import type { Unheld } from './editions.ts';
 
 /** What a policy's files amount to; faulty files have no version. */
 export interface PolicyCheck {
@@ -36,6 +37,13 @@ export interface PolicyConflict {
   readonly inForce: string;
 }
 
+/** Some nodes cannot put it in force, so none does; nothing changed. */
+export interface PolicyUnheld {
+  readonly kind: 'unheld';
+  readonly version: string;
+  readonly nodes: readonly Unheld[];
+}
+
 /** No such version is kept, or there is none before the one in force. */
 export interface PolicyUnknown {
   readonly kind: 'unknown';
@@ -66,13 +74,13 @@ export interface Policies {
   readonly watched: WatchedFolder | undefined;
   /** Parses and compiles without taking; never throws on what the files hold. */
   check(files: PolicyFiles): PolicyCheck;
-  /** Stores the files and puts them in force, durably. `expected` undefined: whatever is in force. */
+  /** Stores the files and puts them in force, durably, once every node that lives holds them. `expected` undefined: whatever is in force. */
   apply(
     files: PolicyFiles,
     expected: string | undefined,
-  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict>;
+  ): Promise<PolicyApplied | PolicyFaulty | PolicyConflict | PolicyUnheld>;
   /** Puts an earlier version in force again; undefined: the one before the present one. */
-  rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict>;
+  rollback(version: string | undefined): Promise<PolicyTaken | PolicyUnknown | PolicyConflict | PolicyUnheld>;
   /** The files of a version; undefined as argument: the one in force. */
   get(version: string | undefined): Promise<PolicyEdition | undefined>;
   /** A version parsed and compiled, for explaining what it decided. The last few are remembered. */

@@ -77,6 +77,7 @@ test('a client finds the server again after a restart, and its stream goes on', 
   const server = createServer({
     customers: node.gateway,
     policies: node.policies,
+    models: node.models,
     pauses: node.pauses,
     catalog: node.catalog,
     zones: node.engine.runtime.zones,
@@ -103,6 +104,7 @@ test('it refuses to listen to the world without tokens, and says how to', async 
   const server = createServer({
     customers: node.gateway,
     policies: node.policies,
+    models: node.models,
     pauses: node.pauses,
     catalog: node.catalog,
     zones: node.engine.runtime.zones,

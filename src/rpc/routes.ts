@@ -15,6 +15,7 @@ import { getCustomerRoute } from './service/get-customer.ts';
 import { linkRoute, unlinkRoute } from './service/link-methods.ts';
 import { listAudienceRoute } from './service/list-audience.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
+import { modelRoutes } from './service/model-methods.ts';
 import { nodeRoutes } from './service/node-methods.ts';
 import { OperatorWatchers } from './service/operator-watchers.ts';
 import { pauseRoutes } from './service/pause-methods.ts';
@@ -62,6 +63,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     eraseCustomerRoute(context),
     upsertProductsRoute(context),
     ...policyRoutes(context),
+    ...modelRoutes(context),
     unimplementedMethod(context, AdminService.method.listExperiments, 'Policies declare no experiments yet.'),
     writeImagesRoute(context),
     ...pauseRoutes(context),

@@ -4,6 +4,7 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type { Customers } from '../port/customers.ts';
 import type { DeploymentControl } from '../port/deployment.ts';
 import type { ImageWriter } from '../port/image-writer.ts';
+import type { Models } from '../port/models.ts';
 import type { NodeHealth } from '../port/node-health.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PauseSwitch } from '../port/pauses.ts';
@@ -16,6 +17,7 @@ import type { RefusalLog } from './refusal-log.ts';
 export interface ServiceContext {
   readonly customers: Customers;
   readonly policies: Policies;
+  readonly models: Models;
   readonly pauses: PauseSwitch;
   readonly catalog: Catalog;
   /** Absent: the service is alone. */

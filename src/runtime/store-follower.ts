@@ -1,5 +1,5 @@
 /**
- * Takes in what other nodes wrote to stores that they share: policies, pauses, catalogue, erasures. Owned by the composition root of a node whose stores are
+ * Takes in what other nodes wrote to stores that they share: policies, models, pauses, catalogue, erasures. Owned by the composition root of a node whose stores are
  * shared.
  *
  * I1  One look at a store is under way at a time. Of what wakes it meanwhile one more look is made.
@@ -12,7 +12,7 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type { Follow } from '../port/follow.ts';
 import type { Observer } from '../port/observer.ts';
 
-export const FOLLOWED = ['policy', 'pauses', 'catalogue', 'erasures'] as const;
+export const FOLLOWED = ['policy', 'model', 'proposals', 'pauses', 'catalogue', 'erasures'] as const;
 
 export type Followed = (typeof FOLLOWED)[number];
 

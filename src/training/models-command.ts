@@ -37,9 +37,11 @@ export const TRAIN_OPTIONS = {
   }),
 } as const;
 
-/** `attune models …` */
-export function registerModels(program: Command): void {
-  const models = program.command('models').description('Train the models that score decisions.');
+/** `attune models train`. Returns the group, which other commands join. */
+export function registerModels(program: Command): Command {
+  const models = program
+    .command('models')
+    .description('Train the models that score decisions, and put them in force.');
   addOptions(models.command('train'), TRAIN_OPTIONS)
     .description(
       'Let the simulated shop live under the service, train on the log that it wrote, verify the model, write it with its card. Prints one JSON object.',
@@ -51,4 +53,5 @@ export function registerModels(program: Command): void {
     .action(async (flags) =>
       (await import('./train-models.ts')).trainModels(readSettings(TRAIN_OPTIONS, flags)),
     );
+  return models;
 }

@@ -15,6 +15,7 @@ import type { StreamOptions } from './shard-stream.ts';
 
 const NODE = 'node.';
 const MAP = 'map';
+const NOTHING = { proposed: '', why: '' };
 
 export class NatsMembership implements NodeMembership {
   readonly #bucket: KvBucket;
@@ -66,8 +67,11 @@ function nodeIn(entry: KvEntry): MemberNode[] {
   }
 }
 
-function isRow({ id, address, isDraining, version }: Partial<NodeRow>): boolean {
-  return [id, address, version].every((text) => typeof text === 'string') && typeof isDraining === 'boolean';
+function isRow({ id, address, isDraining, version, held = NOTHING }: Partial<NodeRow>): boolean {
+  return (
+    [id, address, version, held.proposed, held.why].every((text) => typeof text === 'string') &&
+    typeof isDraining === 'boolean'
+  );
 }
 
 function isMap({ owners, handoffs, drained = {} }: Partial<ShardMap>): boolean {

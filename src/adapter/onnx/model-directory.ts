@@ -1,14 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
-
-/** What a model's directory holds. */
-export interface ModelFiles {
-  /** The text of card.json. */
-  readonly card: string;
-  /** The bytes of model.onnx. */
-  readonly model: Uint8Array;
-}
+import type { ModelFiles } from '../../port/models.ts';
 
 /**
  * Reads `<directory>/card.json` and `<directory>/model.onnx`; each one that cannot be read, or has more than `bytesMax`

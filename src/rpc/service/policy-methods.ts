@@ -9,6 +9,7 @@ import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { unaryMethod } from '../unary-method.ts';
 import { bytesOfFiles, policyFilesOf } from './policy-files.ts';
+import { unheldFailure } from './unheld.ts';
 
 /** The files of a policy with their names and gRPC's own bytes around them. */
 const POLICY_MESSAGE_BYTES_MAX = LIMITS.policyBytesMax + 256 * 1024;
@@ -39,6 +40,7 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
         const outcome = await policies.apply(given.files, request.expectedVersion || undefined);
         if (outcome.kind === 'faulty') return refusedPolicy(outcome.faults, inForce);
         if (outcome.kind === 'conflict') return conflict(outcome);
+        if (outcome.kind === 'unheld') return unheldFailure(`Policy ${outcome.version}`, outcome.nodes);
         const { version, previous, warnings } = outcome;
         if (version !== previous) tellApplied(context, outcome);
         return {
@@ -55,6 +57,7 @@ export function policyRoutes(context: ServiceContext): readonly Route[] {
       const outcome = await policies.rollback(request.version || undefined);
       if (outcome.kind === 'conflict') return conflict(outcome);
       if (outcome.kind === 'unknown') return unknownVersion(request.version, 'There is no policy before it.');
+      if (outcome.kind === 'unheld') return unheldFailure(`Policy ${outcome.version}`, outcome.nodes);
       const { version, previous } = outcome;
       if (version !== previous) tellApplied(context, { ...outcome, warnings: [] });
       return { version, previousVersion: previous, note: watchNote(policies, version) };

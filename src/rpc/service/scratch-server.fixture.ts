@@ -61,6 +61,7 @@ export async function startService(
   const server = createServer({
     customers: node.gateway,
     policies: node.policies,
+    models: node.models,
     pauses: node.pauses,
     catalog: node.catalog,
     zones: node.engine.runtime.zones,

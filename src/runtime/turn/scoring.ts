@@ -7,6 +7,7 @@
  * I4  Runs that ticks gave up and that have not come back are at most `scorerLateRunsMax`, and one probe.
  */
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
+import type { Scorer } from '../../port/scorer.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ScoreRows } from './turn.ts';
 
@@ -52,20 +53,22 @@ export class Scoring {
    */
   async score(rows: ScoreRows, deadlineAt: number): Promise<Scores> {
     const { count, width } = rows;
+    // Another one may come into force while this tick waits.
+    const { scorer } = this.#runtime;
     if (count === 0) return { logits: new Float32Array(0), fallback: false };
     if (this.isResting) {
       this.#probe(rows);
-      return this.#baseRates(rows, 'resting');
+      return this.#baseRates(rows, scorer, 'resting');
     }
-    const { observer, scorer } = this.#runtime;
+    const { observer } = this.#runtime;
     try {
       const logits = await this.#within(rows.features.subarray(0, count * width), count, deadlineAt);
       if (typeof logits !== 'string') return { logits, fallback: scorer.info.isStandIn === true };
       rows.features = new Float32Array(rows.features.length);
-      return this.#baseRates(rows, logits);
+      return this.#baseRates(rows, scorer, logits);
     } catch (fault) {
       observer.fault(FAILED, fault);
-      return this.#baseRates(rows, 'failed');
+      return this.#baseRates(rows, scorer, 'failed');
     }
   }
 
@@ -138,9 +141,8 @@ export class Scoring {
   }
 
   /** The card's base rates of each row's channel. */
-  #baseRates({ count, channels }: ScoreRows, reason: Reason): Scores {
-    const { scorer, observer } = this.#runtime;
-    observer.count('attune_scorer_fallbacks_total', 1, reason);
+  #baseRates({ count, channels }: ScoreRows, scorer: Scorer, reason: Reason): Scores {
+    this.#runtime.observer.count('attune_scorer_fallbacks_total', 1, reason);
     const { fallbackLogits } = scorer.info;
     const logits = new Float32Array(count * HEADS);
     for (let row = 0; row < count; row++) {

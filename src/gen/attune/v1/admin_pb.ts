@@ -17,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file attune/v1/admin.proto.
  */
 export const file_attune_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSJ2CgtQYXVzZVRhcmdldBIbCgZhY3Rpb24YASABKAlCCbpIBnIEEAEoQEgAEhwKB2NoYW5uZWwYAiABKAlCCbpIBnIEEAEoIEgAEhsKCG91dGJvdW5kGAMgASgIQge6SARqAggBSABCDwoGdGFyZ2V0EgW6SAIIASKnAQoMUGF1c2VSZXF1ZXN0Ei4KBnRhcmdldBgBIAEoCzIWLmF0dHVuZS52MS5QYXVzZVRhcmdldEIGukgDyAEBEhUKAmJ5GAIgASgJQgm6SAZyBBABKEASFwoDd2h5GAMgASgJQgq6SAdyBRABKIACEjcKB3BlbmRpbmcYBCABKA4yHC5hdHR1bmUudjEuUGVuZGluZ0Rpc3BhdGNoZXNCCLpIBYIBAhABIkYKClBhdXNlUmVwbHkSDwoHY2hhbmdlZBgBIAEoCBInCgZwYXVzZWQYAiADKAsyFy5hdHR1bmUudjEuUGF1c2VkVGFyZ2V0Im0KDVJlc3VtZVJlcXVlc3QSLgoGdGFyZ2V0GAEgASgLMhYuYXR0dW5lLnYxLlBhdXNlVGFyZ2V0Qga6SAPIAQESFQoCYnkYAiABKAlCCbpIBnIEEAEoQBIVCgN3aHkYAyABKAlCCLpIBXIDKIACIkcKC1Jlc3VtZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSJwoGcGF1c2VkGAIgAygLMhcuYXR0dW5lLnYxLlBhdXNlZFRhcmdldCIyChFMaXN0UGF1c2VzUmVxdWVzdBIdCgtoaXN0b3J5X21heBgBIAEoDUIIukgFKgMY6AciZAoPTGlzdFBhdXNlc1JlcGx5EicKBnBhdXNlZBgBIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQSKAoHaGlzdG9yeRgCIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQiugEKDFBhdXNlZFRhcmdldBImCgZ0YXJnZXQYASABKAsyFi5hdHR1bmUudjEuUGF1c2VUYXJnZXQSCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdwZW5kaW5nGAUgASgOMhwuYXR0dW5lLnYxLlBlbmRpbmdEaXNwYXRjaGVzEg8KB3Jlc3VtZWQYBiABKAgiEgoQTGlzdE5vZGVzUmVxdWVzdCI6Cg5MaXN0Tm9kZXNSZXBseRIoCgVub2RlcxgBIAMoCzIZLmF0dHVuZS52MS5EZXBsb3ltZW50Tm9kZSKgAQoORGVwbG95bWVudE5vZGUSDwoHYWRkcmVzcxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhAKCHN0YW5kaW5nGAMgASgJEhIKCmRyYWluZWRfYnkYBCABKAkSEwoLZHJhaW5lZF93aHkYBSABKAkSMQoNZHJhaW5lZF9zaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaAoQRHJhaW5Ob2RlUmVxdWVzdBIYCgRub2RlGAEgASgJQgq6SAdyBRABKIACEgwKBHVuZG8YAiABKAgSFQoCYnkYAyABKAlCCbpIBnIEEAEoQBIVCgN3aHkYBCABKAlCCLpIBXIDKIACIkIKDkRyYWluTm9kZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSDwoHYWRkcmVzcxgCIAEoCRIOCgZzaGFyZHMYAyABKA0iNAoSV2F0Y2hTaGFyZHNSZXF1ZXN0Eh4KBnNoYXJkcxgBIAMoDUIOukgLkgEIEEAiBCoCEEAi/wEKClNoYXJkU3RhdGUSDQoFc2hhcmQYASABKA0SDQoFc3RhdGUYAiABKAkSDQoFb3duZXIYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoDRINCgVlcG9jaBgFIAEoBBIQCghzZXF1ZW5jZRgGIAEoBBISCgpjaGVja3BvaW50GAcgASgEEhgKEGFjdGl2ZV9jdXN0b21lcnMYCCABKAQSDgoGcXVldWVkGAkgASgNEhcKD29wZW5fZGlzcGF0Y2hlcxgKIAEoDRITCgtxdWFyYW50aW5lZBgLIAEoDRIOCgZ0aW1lcnMYDCABKA0SEwoLc2hhcmRfY291bnQYDSABKA0iYgoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0EicKBnNhbXBsZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASIAoOcGVyX3NlY29uZF9tYXgYAiABKA1CCLpIBSoDGOgHIo8BCg9XYXRjaGVkRGVjaXNpb24SJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNhdXNlGAIgASgJEigKCGRlY2lzaW9uGAMgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5Eg8KB3NraXBwZWQYBSABKARKBAgEEAVSBHRvb2siXgoTTGlzdFJlZnVzYWxzUmVxdWVzdBIXCgVsaW1pdBgBIAEoDUIIukgFKgMY6AcSFwoGc291cmNlGAIgASgJQge6SARyAihAEhUKBHJ1bGUYAyABKAlCB7pIBHICKEAiTwoRTGlzdFJlZnVzYWxzUmVwbHkSKwoIcmVmdXNhbHMYASADKAsyGS5hdHR1bmUudjEuUmVmdXNlZE1lc3NhZ2USDQoFdG90YWwYAiABKAQimwEKDlJlZnVzZWRNZXNzYWdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRob2QYAiABKAkSDgoGc291cmNlGAMgASgJEgoKAmlkGAQgASgJEgsKA2tleRgFIAEoCRIoCgp2aW9sYXRpb25zGAYgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbip1ChFQZW5kaW5nRGlzcGF0Y2hlcxIiCh5QRU5ESU5HX0RJU1BBVENIRVNfVU5TUEVDSUZJRUQQABIbChdQRU5ESU5HX0RJU1BBVENIRVNfV0FJVBABEh8KG1BFTkRJTkdfRElTUEFUQ0hFU19XSVRIRFJBVxACMo0ICgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSNwoFUGF1c2USFy5hdHR1bmUudjEuUGF1c2VSZXF1ZXN0GhUuYXR0dW5lLnYxLlBhdXNlUmVwbHkSOgoGUmVzdW1lEhguYXR0dW5lLnYxLlJlc3VtZVJlcXVlc3QaFi5hdHR1bmUudjEuUmVzdW1lUmVwbHkSRgoKTGlzdFBhdXNlcxIcLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVwbHkSQwoJTGlzdE5vZGVzEhsuYXR0dW5lLnYxLkxpc3ROb2Rlc1JlcXVlc3QaGS5hdHR1bmUudjEuTGlzdE5vZGVzUmVwbHkSQwoJRHJhaW5Ob2RlEhsuYXR0dW5lLnYxLkRyYWluTm9kZVJlcXVlc3QaGS5hdHR1bmUudjEuRHJhaW5Ob2RlUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("ChVhdHR1bmUvdjEvYWRtaW4ucHJvdG8SCWF0dHVuZS52MSKRAQoSQ2hlY2tQb2xpY3lSZXF1ZXN0Ek0KBWZpbGVzGAEgAygLMiguYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVxdWVzdC5GaWxlc0VudHJ5QhS6SBGaAQ4IARCABCIHcgUQASiAAhosCgpGaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEidwoQQ2hlY2tQb2xpY3lSZXBseRImCgZmYXVsdHMYASADKAsyFi5hdHR1bmUudjEuUG9saWN5RmF1bHQSDwoHdmVyc2lvbhgCIAEoCRIqCgh3YXJuaW5ncxgDIAMoCzIYLmF0dHVuZS52MS5Qb2xpY3lXYXJuaW5nIlgKC1BvbGljeUZhdWx0EgwKBGZpbGUYASABKAkSDAoEbGluZRgCIAEoDRIOCgZjb2x1bW4YAyABKA0SDAoEcGF0aBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJImYKDVBvbGljeVdhcm5pbmcSCgoCaWQYASABKAkSDAoEZmlsZRgCIAEoCRIMCgRsaW5lGAMgASgNEg4KBmNvbHVtbhgEIAEoDRIMCgRwYXRoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkitQEKEkFwcGx5UG9saWN5UmVxdWVzdBJNCgVmaWxlcxgBIAMoCzIoLmF0dHVuZS52MS5BcHBseVBvbGljeVJlcXVlc3QuRmlsZXNFbnRyeUIUukgRmgEOCAEQgAQiB3IFEAEogAISIgoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoCUIIukgFcgMogAEaLAoKRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIrABChBBcHBseVBvbGljeVJlcGx5Eg8KB2FwcGxpZWQYASABKAgSJgoGZmF1bHRzGAIgAygLMhYuYXR0dW5lLnYxLlBvbGljeUZhdWx0Eg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCRIMCgRub3RlGAUgASgJEioKCHdhcm5pbmdzGAYgAygLMhguYXR0dW5lLnYxLlBvbGljeVdhcm5pbmciMgoVUm9sbGJhY2tQb2xpY3lSZXF1ZXN0EhkKB3ZlcnNpb24YASABKAlCCLpIBXIDKIABIk4KE1JvbGxiYWNrUG9saWN5UmVwbHkSDwoHdmVyc2lvbhgBIAEoCRIYChBwcmV2aW91c192ZXJzaW9uGAIgASgJEgwKBG5vdGUYAyABKAkiLQoQR2V0UG9saWN5UmVxdWVzdBIZCgd2ZXJzaW9uGAEgASgJQgi6SAVyAyiAASLkAQoOR2V0UG9saWN5UmVwbHkSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBnNoYTI1NhgDIAEoCRIzCgVmaWxlcxgEIAMoCzIkLmF0dHVuZS52MS5HZXRQb2xpY3lSZXBseS5GaWxlc0VudHJ5Ei4KCmFwcGxpZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGluX2ZvcmNlGAYgASgIGiwKCkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASJnChNQdWJsaXNoTW9kZWxSZXF1ZXN0EhUKBGNhcmQYASABKAxCB7pIBHoCEAESFgoFbW9kZWwYAiABKAxCB7pIBHoCEAESIQoQZXhwZWN0ZWRfdmVyc2lvbhgDIAEoCUIHukgEcgIoQCJhChFQdWJsaXNoTW9kZWxSZXBseRIRCglwdWJsaXNoZWQYASABKAgSDgoGZmF1bHRzGAIgAygJEg8KB3ZlcnNpb24YAyABKAkSGAoQcHJldmlvdXNfdmVyc2lvbhgEIAEoCSIwChRSb2xsYmFja01vZGVsUmVxdWVzdBIYCgd2ZXJzaW9uGAEgASgJQge6SARyAihAIj8KElJvbGxiYWNrTW9kZWxSZXBseRIPCgd2ZXJzaW9uGAEgASgJEhgKEHByZXZpb3VzX3ZlcnNpb24YAiABKAkiEwoRTGlzdE1vZGVsc1JlcXVlc3QiSAoPTGlzdE1vZGVsc1JlcGx5EiQKBm1vZGVscxgBIAMoCzIULmF0dHVuZS52MS5LZXB0TW9kZWwSDwoHc2NvcmluZxgCIAEoCSJtCglLZXB0TW9kZWwSDwoHdmVyc2lvbhgBIAEoCRIOCgZzaGEyNTYYAiABKAkSLQoJc3RvcmVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghpbl9mb3JjZRgEIAEoCCIYChZMaXN0RXhwZXJpbWVudHNSZXF1ZXN0IkIKFExpc3RFeHBlcmltZW50c1JlcGx5EioKC2V4cGVyaW1lbnRzGAEgAygLMhUuYXR0dW5lLnYxLkV4cGVyaW1lbnQiWgoKRXhwZXJpbWVudBIVCg1leHBlcmltZW50X2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEiYKBGFybXMYAyADKAsyGC5hdHR1bmUudjEuRXhwZXJpbWVudEFybSJsCg1FeHBlcmltZW50QXJtEg4KBmFybV9pZBgBIAEoCRINCgVzaGFyZRgCIAEoARIRCgljdXN0b21lcnMYAyABKAQSEwoLcmV3YXJkX21lYW4YBCABKAESFAoMcmV3YXJkX2Vycm9yGAUgASgBIikKEldyaXRlSW1hZ2VzUmVxdWVzdBITCgtzaGFyZWRfb25seRgBIAEoCCIlChBXcml0ZUltYWdlc1JlcGx5EhEKCWRpcmVjdG9yeRgBIAEoCSJ2CgtQYXVzZVRhcmdldBIbCgZhY3Rpb24YASABKAlCCbpIBnIEEAEoQEgAEhwKB2NoYW5uZWwYAiABKAlCCbpIBnIEEAEoIEgAEhsKCG91dGJvdW5kGAMgASgIQge6SARqAggBSABCDwoGdGFyZ2V0EgW6SAIIASKnAQoMUGF1c2VSZXF1ZXN0Ei4KBnRhcmdldBgBIAEoCzIWLmF0dHVuZS52MS5QYXVzZVRhcmdldEIGukgDyAEBEhUKAmJ5GAIgASgJQgm6SAZyBBABKEASFwoDd2h5GAMgASgJQgq6SAdyBRABKIACEjcKB3BlbmRpbmcYBCABKA4yHC5hdHR1bmUudjEuUGVuZGluZ0Rpc3BhdGNoZXNCCLpIBYIBAhABIkYKClBhdXNlUmVwbHkSDwoHY2hhbmdlZBgBIAEoCBInCgZwYXVzZWQYAiADKAsyFy5hdHR1bmUudjEuUGF1c2VkVGFyZ2V0Im0KDVJlc3VtZVJlcXVlc3QSLgoGdGFyZ2V0GAEgASgLMhYuYXR0dW5lLnYxLlBhdXNlVGFyZ2V0Qga6SAPIAQESFQoCYnkYAiABKAlCCbpIBnIEEAEoQBIVCgN3aHkYAyABKAlCCLpIBXIDKIACIkcKC1Jlc3VtZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSJwoGcGF1c2VkGAIgAygLMhcuYXR0dW5lLnYxLlBhdXNlZFRhcmdldCIyChFMaXN0UGF1c2VzUmVxdWVzdBIdCgtoaXN0b3J5X21heBgBIAEoDUIIukgFKgMY6AciZAoPTGlzdFBhdXNlc1JlcGx5EicKBnBhdXNlZBgBIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQSKAoHaGlzdG9yeRgCIAMoCzIXLmF0dHVuZS52MS5QYXVzZWRUYXJnZXQiugEKDFBhdXNlZFRhcmdldBImCgZ0YXJnZXQYASABKAsyFi5hdHR1bmUudjEuUGF1c2VUYXJnZXQSCgoCYnkYAiABKAkSCwoDd2h5GAMgASgJEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdwZW5kaW5nGAUgASgOMhwuYXR0dW5lLnYxLlBlbmRpbmdEaXNwYXRjaGVzEg8KB3Jlc3VtZWQYBiABKAgiEgoQTGlzdE5vZGVzUmVxdWVzdCI6Cg5MaXN0Tm9kZXNSZXBseRIoCgVub2RlcxgBIAMoCzIZLmF0dHVuZS52MS5EZXBsb3ltZW50Tm9kZSKgAQoORGVwbG95bWVudE5vZGUSDwoHYWRkcmVzcxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhAKCHN0YW5kaW5nGAMgASgJEhIKCmRyYWluZWRfYnkYBCABKAkSEwoLZHJhaW5lZF93aHkYBSABKAkSMQoNZHJhaW5lZF9zaW5jZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiaAoQRHJhaW5Ob2RlUmVxdWVzdBIYCgRub2RlGAEgASgJQgq6SAdyBRABKIACEgwKBHVuZG8YAiABKAgSFQoCYnkYAyABKAlCCbpIBnIEEAEoQBIVCgN3aHkYBCABKAlCCLpIBXIDKIACIkIKDkRyYWluTm9kZVJlcGx5Eg8KB2NoYW5nZWQYASABKAgSDwoHYWRkcmVzcxgCIAEoCRIOCgZzaGFyZHMYAyABKA0iNAoSV2F0Y2hTaGFyZHNSZXF1ZXN0Eh4KBnNoYXJkcxgBIAMoDUIOukgLkgEIEEAiBCoCEEAi/wEKClNoYXJkU3RhdGUSDQoFc2hhcmQYASABKA0SDQoFc3RhdGUYAiABKAkSDQoFb3duZXIYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoDRINCgVlcG9jaBgFIAEoBBIQCghzZXF1ZW5jZRgGIAEoBBISCgpjaGVja3BvaW50GAcgASgEEhgKEGFjdGl2ZV9jdXN0b21lcnMYCCABKAQSDgoGcXVldWVkGAkgASgNEhcKD29wZW5fZGlzcGF0Y2hlcxgKIAEoDRITCgtxdWFyYW50aW5lZBgLIAEoDRIOCgZ0aW1lcnMYDCABKA0SEwoLc2hhcmRfY291bnQYDSABKA0iYgoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0EicKBnNhbXBsZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8pAAAAAAAAAAASIAoOcGVyX3NlY29uZF9tYXgYAiABKA1CCLpIBSoDGOgHIo8BCg9XYXRjaGVkRGVjaXNpb24SJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWNhdXNlGAIgASgJEigKCGRlY2lzaW9uGAMgASgLMhYuYXR0dW5lLnYxLkRlY2lkZVJlcGx5Eg8KB3NraXBwZWQYBSABKARKBAgEEAVSBHRvb2siXgoTTGlzdFJlZnVzYWxzUmVxdWVzdBIXCgVsaW1pdBgBIAEoDUIIukgFKgMY6AcSFwoGc291cmNlGAIgASgJQge6SARyAihAEhUKBHJ1bGUYAyABKAlCB7pIBHICKEAiTwoRTGlzdFJlZnVzYWxzUmVwbHkSKwoIcmVmdXNhbHMYASADKAsyGS5hdHR1bmUudjEuUmVmdXNlZE1lc3NhZ2USDQoFdG90YWwYAiABKAQimwEKDlJlZnVzZWRNZXNzYWdlEiYKAmF0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRob2QYAiABKAkSDgoGc291cmNlGAMgASgJEgoKAmlkGAQgASgJEgsKA2tleRgFIAEoCRIoCgp2aW9sYXRpb25zGAYgAygLMhQuYXR0dW5lLnYxLlZpb2xhdGlvbip1ChFQZW5kaW5nRGlzcGF0Y2hlcxIiCh5QRU5ESU5HX0RJU1BBVENIRVNfVU5TUEVDSUZJRUQQABIbChdQRU5ESU5HX0RJU1BBVENIRVNfV0FJVBABEh8KG1BFTkRJTkdfRElTUEFUQ0hFU19XSVRIRFJBVxACMvQJCgxBZG1pblNlcnZpY2USSQoLQ2hlY2tQb2xpY3kSHS5hdHR1bmUudjEuQ2hlY2tQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkNoZWNrUG9saWN5UmVwbHkSSQoLQXBwbHlQb2xpY3kSHS5hdHR1bmUudjEuQXBwbHlQb2xpY3lSZXF1ZXN0GhsuYXR0dW5lLnYxLkFwcGx5UG9saWN5UmVwbHkSUgoOUm9sbGJhY2tQb2xpY3kSIC5hdHR1bmUudjEuUm9sbGJhY2tQb2xpY3lSZXF1ZXN0Gh4uYXR0dW5lLnYxLlJvbGxiYWNrUG9saWN5UmVwbHkSQwoJR2V0UG9saWN5EhsuYXR0dW5lLnYxLkdldFBvbGljeVJlcXVlc3QaGS5hdHR1bmUudjEuR2V0UG9saWN5UmVwbHkSTAoMUHVibGlzaE1vZGVsEh4uYXR0dW5lLnYxLlB1Ymxpc2hNb2RlbFJlcXVlc3QaHC5hdHR1bmUudjEuUHVibGlzaE1vZGVsUmVwbHkSTwoNUm9sbGJhY2tNb2RlbBIfLmF0dHVuZS52MS5Sb2xsYmFja01vZGVsUmVxdWVzdBodLmF0dHVuZS52MS5Sb2xsYmFja01vZGVsUmVwbHkSRgoKTGlzdE1vZGVscxIcLmF0dHVuZS52MS5MaXN0TW9kZWxzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0TW9kZWxzUmVwbHkSVQoPTGlzdEV4cGVyaW1lbnRzEiEuYXR0dW5lLnYxLkxpc3RFeHBlcmltZW50c1JlcXVlc3QaHy5hdHR1bmUudjEuTGlzdEV4cGVyaW1lbnRzUmVwbHkSSQoLV3JpdGVJbWFnZXMSHS5hdHR1bmUudjEuV3JpdGVJbWFnZXNSZXF1ZXN0GhsuYXR0dW5lLnYxLldyaXRlSW1hZ2VzUmVwbHkSNwoFUGF1c2USFy5hdHR1bmUudjEuUGF1c2VSZXF1ZXN0GhUuYXR0dW5lLnYxLlBhdXNlUmVwbHkSOgoGUmVzdW1lEhguYXR0dW5lLnYxLlJlc3VtZVJlcXVlc3QaFi5hdHR1bmUudjEuUmVzdW1lUmVwbHkSRgoKTGlzdFBhdXNlcxIcLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVxdWVzdBoaLmF0dHVuZS52MS5MaXN0UGF1c2VzUmVwbHkSQwoJTGlzdE5vZGVzEhsuYXR0dW5lLnYxLkxpc3ROb2Rlc1JlcXVlc3QaGS5hdHR1bmUudjEuTGlzdE5vZGVzUmVwbHkSQwoJRHJhaW5Ob2RlEhsuYXR0dW5lLnYxLkRyYWluTm9kZVJlcXVlc3QaGS5hdHR1bmUudjEuRHJhaW5Ob2RlUmVwbHkSRQoLV2F0Y2hTaGFyZHMSHS5hdHR1bmUudjEuV2F0Y2hTaGFyZHNSZXF1ZXN0GhUuYXR0dW5lLnYxLlNoYXJkU3RhdGUwARJQCg5XYXRjaERlY2lzaW9ucxIgLmF0dHVuZS52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaGi5hdHR1bmUudjEuV2F0Y2hlZERlY2lzaW9uMAESTAoMTGlzdFJlZnVzYWxzEh4uYXR0dW5lLnYxLkxpc3RSZWZ1c2Fsc1JlcXVlc3QaHC5hdHR1bmUudjEuTGlzdFJlZnVzYWxzUmVwbHliBnByb3RvMw", [file_attune_v1_decision, file_attune_v1_value, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A policy to check.
@@ -400,6 +400,217 @@ export const GetPolicyReplySchema: GenMessage<GetPolicyReply> = /*@__PURE__*/
   messageDesc(file_attune_v1_admin, 9);
 
 /**
+ * A model to put in force.
+ *
+ * @generated from message attune.v1.PublishModelRequest
+ */
+export type PublishModelRequest = Message<"attune.v1.PublishModelRequest"> & {
+  /**
+   * The text of its card.json, UTF-8. With `model` at most 16 MiB.
+   *
+   * @generated from field: bytes card = 1;
+   */
+  card: Uint8Array;
+
+  /**
+   * The bytes of its model.onnx.
+   *
+   * @generated from field: bytes model = 2;
+   */
+  model: Uint8Array;
+
+  /**
+   * Put it in force only if this version is; empty: whatever is. At most 64 bytes.
+   *
+   * @generated from field: string expected_version = 3;
+   */
+  expectedVersion: string;
+};
+
+/**
+ * Describes the message attune.v1.PublishModelRequest.
+ * Use `create(PublishModelRequestSchema)` to create a new message.
+ */
+export const PublishModelRequestSchema: GenMessage<PublishModelRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 10);
+
+/**
+ * What became of a model.
+ *
+ * @generated from message attune.v1.PublishModelReply
+ */
+export type PublishModelReply = Message<"attune.v1.PublishModelReply"> & {
+  /**
+   * It is in force.
+   *
+   * @generated from field: bool published = 1;
+   */
+  published: boolean;
+
+  /**
+   * What is wrong with it, a sentence each; empty when published.
+   *
+   * @generated from field: repeated string faults = 2;
+   */
+  faults: string[];
+
+  /**
+   * The version in force now; empty: none, and base rates score.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * The version in force before; empty: none.
+   *
+   * @generated from field: string previous_version = 4;
+   */
+  previousVersion: string;
+};
+
+/**
+ * Describes the message attune.v1.PublishModelReply.
+ * Use `create(PublishModelReplySchema)` to create a new message.
+ */
+export const PublishModelReplySchema: GenMessage<PublishModelReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 11);
+
+/**
+ * Asks to put an earlier model in force again.
+ *
+ * @generated from message attune.v1.RollbackModelRequest
+ */
+export type RollbackModelRequest = Message<"attune.v1.RollbackModelRequest"> & {
+  /**
+   * The version; empty: the one that was stored before the present one. At most 64 bytes.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message attune.v1.RollbackModelRequest.
+ * Use `create(RollbackModelRequestSchema)` to create a new message.
+ */
+export const RollbackModelRequestSchema: GenMessage<RollbackModelRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 12);
+
+/**
+ * An earlier model is in force again.
+ *
+ * @generated from message attune.v1.RollbackModelReply
+ */
+export type RollbackModelReply = Message<"attune.v1.RollbackModelReply"> & {
+  /**
+   * The version in force now.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * The version in force before.
+   *
+   * @generated from field: string previous_version = 2;
+   */
+  previousVersion: string;
+};
+
+/**
+ * Describes the message attune.v1.RollbackModelReply.
+ * Use `create(RollbackModelReplySchema)` to create a new message.
+ */
+export const RollbackModelReplySchema: GenMessage<RollbackModelReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 13);
+
+/**
+ * Asks for the models.
+ *
+ * @generated from message attune.v1.ListModelsRequest
+ */
+export type ListModelsRequest = Message<"attune.v1.ListModelsRequest"> & {
+};
+
+/**
+ * Describes the message attune.v1.ListModelsRequest.
+ * Use `create(ListModelsRequestSchema)` to create a new message.
+ */
+export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 14);
+
+/**
+ * The models that are kept.
+ *
+ * @generated from message attune.v1.ListModelsReply
+ */
+export type ListModelsReply = Message<"attune.v1.ListModelsReply"> & {
+  /**
+   * The newest first, at most 100.
+   *
+   * @generated from field: repeated attune.v1.KeptModel models = 1;
+   */
+  models: KeptModel[];
+
+  /**
+   * What scores on the node that was asked: a version, or `base-rates`.
+   *
+   * @generated from field: string scoring = 2;
+   */
+  scoring: string;
+};
+
+/**
+ * Describes the message attune.v1.ListModelsReply.
+ * Use `create(ListModelsReplySchema)` to create a new message.
+ */
+export const ListModelsReplySchema: GenMessage<ListModelsReply> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 15);
+
+/**
+ * A model that is kept.
+ *
+ * @generated from message attune.v1.KeptModel
+ */
+export type KeptModel = Message<"attune.v1.KeptModel"> & {
+  /**
+   * As its card says: a number, and what tells two of one number apart.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * SHA-256 of its model.onnx, hexadecimal.
+   *
+   * @generated from field: string sha256 = 2;
+   */
+  sha256: string;
+
+  /**
+   * When it was stored first.
+   *
+   * @generated from field: google.protobuf.Timestamp stored_at = 3;
+   */
+  storedAt?: Timestamp | undefined;
+
+  /**
+   * It is the one in force.
+   *
+   * @generated from field: bool in_force = 4;
+   */
+  inForce: boolean;
+};
+
+/**
+ * Describes the message attune.v1.KeptModel.
+ * Use `create(KeptModelSchema)` to create a new message.
+ */
+export const KeptModelSchema: GenMessage<KeptModel> = /*@__PURE__*/
+  messageDesc(file_attune_v1_admin, 16);
+
+/**
  * Asks for the experiments.
  *
  * @generated from message attune.v1.ListExperimentsRequest
@@ -412,7 +623,7 @@ export type ListExperimentsRequest = Message<"attune.v1.ListExperimentsRequest">
  * Use `create(ListExperimentsRequestSchema)` to create a new message.
  */
 export const ListExperimentsRequestSchema: GenMessage<ListExperimentsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 10);
+  messageDesc(file_attune_v1_admin, 17);
 
 /**
  * The experiments of the policy in force.
@@ -433,7 +644,7 @@ export type ListExperimentsReply = Message<"attune.v1.ListExperimentsReply"> & {
  * Use `create(ListExperimentsReplySchema)` to create a new message.
  */
 export const ListExperimentsReplySchema: GenMessage<ListExperimentsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 11);
+  messageDesc(file_attune_v1_admin, 18);
 
 /**
  * An experiment.
@@ -468,7 +679,7 @@ export type Experiment = Message<"attune.v1.Experiment"> & {
  * Use `create(ExperimentSchema)` to create a new message.
  */
 export const ExperimentSchema: GenMessage<Experiment> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 12);
+  messageDesc(file_attune_v1_admin, 19);
 
 /**
  * An arm of an experiment.
@@ -517,7 +728,7 @@ export type ExperimentArm = Message<"attune.v1.ExperimentArm"> & {
  * Use `create(ExperimentArmSchema)` to create a new message.
  */
 export const ExperimentArmSchema: GenMessage<ExperimentArm> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 13);
+  messageDesc(file_attune_v1_admin, 20);
 
 /**
  * Asks for images.
@@ -538,7 +749,7 @@ export type WriteImagesRequest = Message<"attune.v1.WriteImagesRequest"> & {
  * Use `create(WriteImagesRequestSchema)` to create a new message.
  */
 export const WriteImagesRequestSchema: GenMessage<WriteImagesRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 14);
+  messageDesc(file_attune_v1_admin, 21);
 
 /**
  * Images were written.
@@ -559,7 +770,7 @@ export type WriteImagesReply = Message<"attune.v1.WriteImagesReply"> & {
  * Use `create(WriteImagesReplySchema)` to create a new message.
  */
 export const WriteImagesReplySchema: GenMessage<WriteImagesReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 15);
+  messageDesc(file_attune_v1_admin, 22);
 
 /**
  * What is paused.
@@ -604,7 +815,7 @@ export type PauseTarget = Message<"attune.v1.PauseTarget"> & {
  * Use `create(PauseTargetSchema)` to create a new message.
  */
 export const PauseTargetSchema: GenMessage<PauseTarget> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 16);
+  messageDesc(file_attune_v1_admin, 23);
 
 /**
  * Asks for a pause.
@@ -646,7 +857,7 @@ export type PauseRequest = Message<"attune.v1.PauseRequest"> & {
  * Use `create(PauseRequestSchema)` to create a new message.
  */
 export const PauseRequestSchema: GenMessage<PauseRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 17);
+  messageDesc(file_attune_v1_admin, 24);
 
 /**
  * It is paused.
@@ -674,7 +885,7 @@ export type PauseReply = Message<"attune.v1.PauseReply"> & {
  * Use `create(PauseReplySchema)` to create a new message.
  */
 export const PauseReplySchema: GenMessage<PauseReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 18);
+  messageDesc(file_attune_v1_admin, 25);
 
 /**
  * Asks for the end of a pause.
@@ -709,7 +920,7 @@ export type ResumeRequest = Message<"attune.v1.ResumeRequest"> & {
  * Use `create(ResumeRequestSchema)` to create a new message.
  */
 export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 19);
+  messageDesc(file_attune_v1_admin, 26);
 
 /**
  * It is resumed.
@@ -737,7 +948,7 @@ export type ResumeReply = Message<"attune.v1.ResumeReply"> & {
  * Use `create(ResumeReplySchema)` to create a new message.
  */
 export const ResumeReplySchema: GenMessage<ResumeReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 20);
+  messageDesc(file_attune_v1_admin, 27);
 
 /**
  * Asks what is paused.
@@ -758,7 +969,7 @@ export type ListPausesRequest = Message<"attune.v1.ListPausesRequest"> & {
  * Use `create(ListPausesRequestSchema)` to create a new message.
  */
 export const ListPausesRequestSchema: GenMessage<ListPausesRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 21);
+  messageDesc(file_attune_v1_admin, 28);
 
 /**
  * What is paused.
@@ -786,7 +997,7 @@ export type ListPausesReply = Message<"attune.v1.ListPausesReply"> & {
  * Use `create(ListPausesReplySchema)` to create a new message.
  */
 export const ListPausesReplySchema: GenMessage<ListPausesReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 22);
+  messageDesc(file_attune_v1_admin, 29);
 
 /**
  * A pause, or the call that ended one.
@@ -842,7 +1053,7 @@ export type PausedTarget = Message<"attune.v1.PausedTarget"> & {
  * Use `create(PausedTargetSchema)` to create a new message.
  */
 export const PausedTargetSchema: GenMessage<PausedTarget> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 23);
+  messageDesc(file_attune_v1_admin, 30);
 
 /**
  * Asks for the nodes.
@@ -857,7 +1068,7 @@ export type ListNodesRequest = Message<"attune.v1.ListNodesRequest"> & {
  * Use `create(ListNodesRequestSchema)` to create a new message.
  */
 export const ListNodesRequestSchema: GenMessage<ListNodesRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 24);
+  messageDesc(file_attune_v1_admin, 31);
 
 /**
  * The nodes of a deployment.
@@ -878,7 +1089,7 @@ export type ListNodesReply = Message<"attune.v1.ListNodesReply"> & {
  * Use `create(ListNodesReplySchema)` to create a new message.
  */
 export const ListNodesReplySchema: GenMessage<ListNodesReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 25);
+  messageDesc(file_attune_v1_admin, 32);
 
 /**
  * A node of a deployment.
@@ -934,7 +1145,7 @@ export type DeploymentNode = Message<"attune.v1.DeploymentNode"> & {
  * Use `create(DeploymentNodeSchema)` to create a new message.
  */
 export const DeploymentNodeSchema: GenMessage<DeploymentNode> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 26);
+  messageDesc(file_attune_v1_admin, 33);
 
 /**
  * Asks a node to have no shards, or to take some again.
@@ -976,7 +1187,7 @@ export type DrainNodeRequest = Message<"attune.v1.DrainNodeRequest"> & {
  * Use `create(DrainNodeRequestSchema)` to create a new message.
  */
 export const DrainNodeRequestSchema: GenMessage<DrainNodeRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 27);
+  messageDesc(file_attune_v1_admin, 34);
 
 /**
  * The node is told.
@@ -1011,7 +1222,7 @@ export type DrainNodeReply = Message<"attune.v1.DrainNodeReply"> & {
  * Use `create(DrainNodeReplySchema)` to create a new message.
  */
 export const DrainNodeReplySchema: GenMessage<DrainNodeReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 28);
+  messageDesc(file_attune_v1_admin, 35);
 
 /**
  * Asks for the state of the shards.
@@ -1032,7 +1243,7 @@ export type WatchShardsRequest = Message<"attune.v1.WatchShardsRequest"> & {
  * Use `create(WatchShardsRequestSchema)` to create a new message.
  */
 export const WatchShardsRequestSchema: GenMessage<WatchShardsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 29);
+  messageDesc(file_attune_v1_admin, 36);
 
 /**
  * The state of a shard.
@@ -1137,7 +1348,7 @@ export type ShardState = Message<"attune.v1.ShardState"> & {
  * Use `create(ShardStateSchema)` to create a new message.
  */
 export const ShardStateSchema: GenMessage<ShardState> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 30);
+  messageDesc(file_attune_v1_admin, 37);
 
 /**
  * Asks for decisions as they are made.
@@ -1165,7 +1376,7 @@ export type WatchDecisionsRequest = Message<"attune.v1.WatchDecisionsRequest"> &
  * Use `create(WatchDecisionsRequestSchema)` to create a new message.
  */
 export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 31);
+  messageDesc(file_attune_v1_admin, 38);
 
 /**
  * A decision as it was made.
@@ -1208,7 +1419,7 @@ export type WatchedDecision = Message<"attune.v1.WatchedDecision"> & {
  * Use `create(WatchedDecisionSchema)` to create a new message.
  */
 export const WatchedDecisionSchema: GenMessage<WatchedDecision> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 32);
+  messageDesc(file_attune_v1_admin, 39);
 
 /**
  * Asks for what was refused last.
@@ -1243,7 +1454,7 @@ export type ListRefusalsRequest = Message<"attune.v1.ListRefusalsRequest"> & {
  * Use `create(ListRefusalsRequestSchema)` to create a new message.
  */
 export const ListRefusalsRequestSchema: GenMessage<ListRefusalsRequest> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 33);
+  messageDesc(file_attune_v1_admin, 40);
 
 /**
  * What was refused last.
@@ -1271,7 +1482,7 @@ export type ListRefusalsReply = Message<"attune.v1.ListRefusalsReply"> & {
  * Use `create(ListRefusalsReplySchema)` to create a new message.
  */
 export const ListRefusalsReplySchema: GenMessage<ListRefusalsReply> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 34);
+  messageDesc(file_attune_v1_admin, 41);
 
 /**
  * An event, a feedback or a request that was refused for good.
@@ -1327,7 +1538,7 @@ export type RefusedMessage = Message<"attune.v1.RefusedMessage"> & {
  * Use `create(RefusedMessageSchema)` to create a new message.
  */
 export const RefusedMessageSchema: GenMessage<RefusedMessage> = /*@__PURE__*/
-  messageDesc(file_attune_v1_admin, 35);
+  messageDesc(file_attune_v1_admin, 42);
 
 /**
  * What becomes of dispatches that no channel system has accepted.
@@ -1416,6 +1627,40 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof GetPolicyRequestSchema;
     output: typeof GetPolicyReplySchema;
+  },
+  /**
+   * Checks a model as a start does (card, SHA-256, features, golden rows), stores it and puts it in force: every shard adopts it at its next turn. Of
+   * several nodes each has to be able to score with it before any does. A faulty one changes nothing, its faults are in the reply.
+   * ABORTED: `expected_version` is not the one in force, or another policy or model is being put in force. FAILED_PRECONDITION: some nodes cannot
+   * score with it, or have not said within 10 s that they can; it is stored, and not in force.
+   *
+   * @generated from rpc attune.v1.AdminService.PublishModel
+   */
+  publishModel: {
+    methodKind: "unary";
+    input: typeof PublishModelRequestSchema;
+    output: typeof PublishModelReplySchema;
+  },
+  /**
+   * Puts an earlier model in force again, as PublishModel does. NOT_FOUND: no such version is kept. FAILED_PRECONDITION: there is no earlier one,
+   * or a node cannot score with it.
+   *
+   * @generated from rpc attune.v1.AdminService.RollbackModel
+   */
+  rollbackModel: {
+    methodKind: "unary";
+    input: typeof RollbackModelRequestSchema;
+    output: typeof RollbackModelReplySchema;
+  },
+  /**
+   * Lists the models that are kept: the versions that decisions can be derived again with.
+   *
+   * @generated from rpc attune.v1.AdminService.ListModels
+   */
+  listModels: {
+    methodKind: "unary";
+    input: typeof ListModelsRequestSchema;
+    output: typeof ListModelsReplySchema;
   },
   /**
    * Lists the experiments of the policy in force. Not served yet: UNIMPLEMENTED.
