@@ -5,10 +5,14 @@ import type { Editions } from '../port/editions.ts';
 import type { NodeMembership } from '../port/membership.ts';
 import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
+import { ChannelLender } from './channel-lender.ts';
 import { type ConsentParts, EditionConsent } from './edition-consent.ts';
 import { type HeldShard, Member } from './member.ts';
+import { NodeLinks } from './node-links.ts';
 import { NodeOrders } from './node-orders.ts';
+import { RelayedChannels } from './relayed-channels.ts';
 import { Router } from './router.ts';
 import type { ShardPlace } from './shard-door.ts';
 
@@ -25,27 +29,55 @@ export interface ClusterParts {
   readonly observer: Observer;
 }
 
+/** What it asks of the engine. */
+export type ServedEngine = Pick<Engine, 'waitingFor'> & {
+  readonly shards: readonly (PeerShard & HeldShard)[];
+  readonly runtime: Pick<Engine['runtime'], 'channels'>;
+};
+
 export class Cluster {
   readonly #parts: ClusterParts;
   #member: Member | undefined;
   #router: Router | undefined;
+  #links: NodeLinks | undefined;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
   }
 
   /** The engine whose shards are served here from `join` on. */
-  attach(shards: readonly (PeerShard & HeldShard)[]): void {
+  attach(engine: ServedEngine): void {
+    const { shards } = engine;
+    const links = this.#link(engine);
     const member = new Member({
       ...this.#parts,
       shards,
       onPlaces: (changed) => {
         for (const shard of changed) this.#router?.door(shard).moved();
       },
+      onLiving: (addresses) => links.follow(addresses),
       onHandedOver: (shard, address, used) => this.#router?.tellUsed(shard, address, used),
     });
     this.#member = member;
-    this.#router = new Router({ ...this.#parts, shards, whereIs: (shard) => member.whereIs(shard) });
+    this.#router = new Router({ ...this.#parts, shards, links, whereIs: (shard) => member.whereIs(shard) });
+  }
+
+  /** What this node and the others do for each other beyond requests for actors. */
+  #link(engine: ServedEngine): NodeLinks {
+    const { id, clock, wires, observer } = this.#parts;
+    const { channels } = engine.runtime;
+    const waiting = (channel: number, max: number): number => engine.waitingFor(channel, max);
+    const look = (): void => links.look();
+    const lender = new ChannelLender({ channels, clock, waiting, look });
+    const relayed = new RelayedChannels({ channels, waiting, clock });
+    const links = new NodeLinks({ id, clock, wires, observer, users: [lender], servers: [relayed] });
+    channels.lender = lender;
+    channels.onShort = (channel) => {
+      lender.short(channel);
+      relayed.short(channel);
+    };
+    this.#links = links;
+    return links;
   }
 
   /** A shard as it is spoken to, wherever it is served. */
@@ -93,10 +125,12 @@ export class Cluster {
   /** Gives its shards to others, and leaves; resolves when it is so, or after `timeoutMs`, or at once where nobody else is there. */
   async leave(timeoutMs: number): Promise<void> {
     await this.#member?.leave(timeoutMs);
+    this.#links?.endAsked();
   }
 
   close(): void {
     this.#member?.stop();
+    this.#links?.close();
     this.#parts.wires.close();
   }
 }

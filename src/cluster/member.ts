@@ -54,6 +54,8 @@ export interface MemberParts {
   readonly observer: Observer;
   /** The places of shards may have changed. */
   readonly onPlaces: (shards: readonly number[]) => void;
+  /** The addresses of the other nodes that live, after each look. */
+  readonly onLiving: (addresses: readonly string[]) => void;
   /** The node at `address` serves a shard from now on; `used`: the customers who were used last here. */
   readonly onHandedOver: (shard: number, address: string, used: readonly string[]) => void;
 }
@@ -234,6 +236,7 @@ export class Member {
       else living.push(node);
     }
     this.#members = { ...members, nodes: living };
+    this.#parts.onLiving(living.flatMap(({ id, address }) => (id === this.#parts.id ? [] : [address])));
     const plan = assignShards(members.map, shards.length, living);
     if (plan !== undefined && plan !== members.map) await this.#write(plan, members.mapRevision);
     this.#tell(before);

@@ -18,6 +18,7 @@ import type {
   RequestOutcome,
   UnlinkRequest,
 } from '../runtime/turn/request.ts';
+import type { DownMessage, UpMessage } from './link-message.ts';
 
 /** What a node cannot read it does not answer. */
 const FORMAT = 1;
@@ -41,13 +42,25 @@ export type PeerQuestion =
       readonly limit: number;
     }
   /** Who was used last where the shard was served, which the asked node is to serve now. */
-  | { readonly op: 'warm'; readonly shard: number; readonly customers: readonly string[] };
+  | { readonly op: 'warm'; readonly shard: number; readonly customers: readonly string[] }
+  /** Of a link between the two nodes: the asker's id, the link among its links, the number of the question among the link's. */
+  | {
+      readonly op: 'link';
+      readonly from: string;
+      readonly epoch: number;
+      readonly at: number;
+      readonly up: readonly UpMessage[];
+      readonly isOver: boolean;
+    };
 
 export type PeerAnswer =
   | { readonly kind: 'outcome'; readonly outcome: RequestOutcome; readonly viewed?: Viewed }
   | { readonly kind: 'saved' }
   | { readonly kind: 'warmed' }
   | { readonly kind: 'members'; readonly found: MembersFound | Refusal }
+  | { readonly kind: 'link'; readonly down: readonly DownMessage[] }
+  /** Nothing is known there of the link. */
+  | { readonly kind: 'broken' }
   /** It is not served there, and nothing was done. */
   | { readonly kind: 'elsewhere' };
 

@@ -4,6 +4,7 @@ import type { NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
 import type { HeldShard } from './member.ts';
+import type { NodeLinks } from './node-links.ts';
 import { decodeQuestion, encodeAnswer, encodeQuestion, type PeerQuestion } from './peer-message.ts';
 import { ShardDoor, type ShardPlace } from './shard-door.ts';
 
@@ -15,6 +16,7 @@ export interface RouterParts {
   readonly clock: RuntimeClock;
   readonly generation: number;
   readonly observer: Observer;
+  readonly links: Pick<NodeLinks, 'answer'>;
 }
 
 const ELSEWHERE = encodeAnswer({ kind: 'elsewhere' });
@@ -58,6 +60,7 @@ export class Router {
     const { shards, whereIs, clock, observer } = this.#parts;
     const asked = decodeQuestion(question, clock.now(), answer);
     if (asked === undefined) return;
+    if (asked.op === 'link') return this.#parts.links.answer(asked, answer);
     const shard = shards[asked.shard];
     if (asked.op === 'warm') {
       shard?.warm(asked.customers);

@@ -62,6 +62,7 @@ const BUDGETS = testsOf('core/ledger/budget-ledger.test.ts')(
 const ENTRIES = testsOf('codec/wire/stream-entries.test.ts')(
   'each rule about entries is refused by its name, as the contract says',
 );
+const NODE_LINKS = testsOf('cluster/links.test.ts');
 const exchange = testsOf('rpc/service/node-exchange.test.ts');
 const wires = testsOf('adapter/grpc/grpc-node-wires.test.ts');
 const WIRE_BOUNDS = wires('beyond its bounds nothing is asked, and the asker is told in a turn of its own');
@@ -91,6 +92,13 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
   redirectsMax: CLAIMS('a request that is led in a circle is refused'),
   secretKeysMax: testsOf('node/open-secret-keys.test.ts')(
     'a file that cannot be used is told with its name and each rule, and never with a key',
+  ),
+  linkWaitingMax: NODE_LINKS('so much waits to be said over a link, and with one more it is over'),
+  linkAnswerBytes: NODE_LINKS(
+    'an answer holds so many bytes, and the rest goes with the next; what is larger goes alone',
+  ),
+  linkShortMax: testsOf('cluster/relayed-channels.test.ts')(
+    'of what waits for a credit no more is told than the bound, and what is idle goes back',
   ),
   nodeQuestionBytesMax: [WIRE_BOUNDS, WIRES_OF_A_NODE],
   nodeAnswerBytesMax: ANSWERED,

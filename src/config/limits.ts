@@ -207,6 +207,12 @@ export const LIMITS = {
   nodeQuestionMsMax: 5 * MINUTE_MS,
   /** A question that could not be sent by then is given up, unheard: who is routed may find another node meanwhile. */
   nodeUnsentMsMax: 500,
+  /** What waits to be said over a link to another node: a second of a busy channel; one more ends the link, and what it carried begins anew. */
+  linkWaitingMax: 16_384,
+  /** Bytes of one answer over a link, about: what is larger than that goes alone. */
+  linkAnswerBytes: MIB,
+  /** How many dispatches a node says to be waiting for a credit: enough to use what comes back within a round trip. */
+  linkShortMax: 64,
   /** A connection to another node that carries nothing by then is given up, one whose peer stands still included. */
   nodeOpenMsMax: 2 * SECOND_MS,
 
@@ -329,6 +335,16 @@ export const INTERVALS = {
   nodeKeepaliveMs: SECOND_MS,
   /** How long the answer may take: a peer that stands still is noticed within these two. */
   nodeKeepaliveTimeoutMs: 1_500,
+  /** How long a node may have nothing to say over a link before it says so. */
+  linkHoldMs: SECOND_MS,
+  /** An answer over a link that is not there by then never comes: others have noticed by then that the node is gone. */
+  linkAskMs: 3 * SECOND_MS,
+  /** A link over which a node has asked nothing for so long is over. */
+  linkLapseMs: 3 * SECOND_MS,
+  /** After this another link is opened in place of one that broke. */
+  linkReopenMs: 250,
+  /** How often a node looks whether dispatches still wait for a credit of another one. */
+  linkLookMs: 250,
   /** The first wait before a node that could not be reached is tried again; it doubles. */
   nodeReopenMs: 100,
   /** The longest such wait. */

@@ -168,7 +168,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         ...(cluster !== undefined && { shardAt: cluster.shardAt, ownerOf: cluster.ownerOf }),
       },
     );
-    cluster?.attach(engine.shards);
+    cluster?.attach(engine);
     const consent = cluster?.consent(stores.editions, {
       policy: (version) => policies.hold(version),
       model: (version) => models.hold(version),

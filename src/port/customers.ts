@@ -101,6 +101,8 @@ export type CustomerSelector =
 export interface Delivery {
   readonly dispatchId: string;
   readonly customerId: CustomerId;
+  /** Id of the actor that holds it, who is told of the answer: the customer's, or of who took in what was theirs. */
+  readonly actor: string;
   readonly identifiers: readonly IdentifierInput[];
   readonly channel: number;
   readonly choice: Choice;

@@ -2,7 +2,7 @@
 import { INTERVALS, LIMITS } from '../config/limits.ts';
 import { parseDispatchId } from '../core/decide/decision-id.ts';
 import type { ChoiceRef, DeliveryState } from '../core/fact/fact.ts';
-import { addressedById } from '../core/identity/customer.ts';
+import { addressedById, hashOfId } from '../core/identity/customer.ts';
 import type {
   ChannelConnection,
   ChannelSink,
@@ -50,12 +50,28 @@ export function connectChannel(
       INTERVALS.retryDelayMs,
     );
   }
-  const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), sink, clock.now());
+  /** Of deliveries of shards that other nodes serve: the actor that is told of the answer. */
+  const actors = new Map<string, string>();
+  const own: ChannelSink = {
+    deliver: (delivery) => {
+      const shard = parseDispatchId(delivery.dispatchId)?.shard ?? -1;
+      // What was moved from another shard is found by its decision.
+      const isThere =
+        engine.ownerOf(shard) !== '' && hashOfId(delivery.actor) % engine.shards.length === shard;
+      if (isThere) actors.set(delivery.dispatchId, delivery.actor);
+      sink.deliver(delivery);
+    },
+    withdraw: (dispatchId, reason) => sink.withdraw(dispatchId, reason),
+    forget: (customerId) => sink.forget?.(customerId),
+  };
+  const connection = channels.connect(channel, Math.min(credits, LIMITS.creditsMax), own, clock.now());
   // Who was forgotten while it was away.
   engine.channelErasures.tell(channel);
   const answer = (dispatchId: string, receipt: Receipt): Promise<PublishOutcome> => {
     channels.heard(channel, clock.now());
-    return receive(engine, channel, dispatchId, receipt);
+    const actor = actors.get(dispatchId);
+    actors.delete(dispatchId);
+    return receive(engine, channel, dispatchId, receipt, actor);
   };
   return {
     kind: 'connected',
@@ -70,12 +86,13 @@ export function connectChannel(
   };
 }
 
-/** `channel`: whose systems say so; of the dispatches of other channels they have nothing to say. */
+/** `channel`: whose systems say so; of the dispatches of other channels they have nothing to say. `actor`: whose dispatch it is, where that is known. */
 async function receive(
   engine: Engine,
   channel: number,
   dispatchId: string,
   receipt: Receipt,
+  actor: string | undefined,
 ): Promise<PublishOutcome> {
   const place = parseDispatchId(dispatchId);
   const shard = place === undefined ? undefined : engine.doors[place.shard];
@@ -86,9 +103,11 @@ async function receive(
   const open = own.outbox.get(ref);
   // At once for an open dispatch: feedback that follows must not overtake its receipt.
   const found: Dispatched =
-    open === undefined
-      ? await customerOf(engine, own, ref)
-      : { kind: 'found', customer: open.customer, channel: open.choice.channel };
+    open !== undefined
+      ? { kind: 'found', customer: open.customer, channel: open.choice.channel }
+      : actor !== undefined
+        ? { kind: 'found', customer: actor, channel }
+        : await customerOf(engine, own, ref);
   if (found.kind === 'silent') return LOG_SILENT;
   if (found.kind === 'unknown') return unknownDispatch(dispatchId);
   if (found.channel !== channel) return ofOtherChannel(dispatchId, found.channel, channel);

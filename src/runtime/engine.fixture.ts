@@ -31,7 +31,6 @@ import { ChannelRegistry } from './delivery/channel-registry.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { ErasureBook } from './erasure/erasure-book.ts';
 import { DraftPool, type RuntimeBounds } from './runtime.ts';
-import type { Shard } from './shard/shard.ts';
 import { Watchers } from './trigger/watchers.ts';
 
 /** Tuesday 2026-03-03, 10:00 UTC. */
@@ -52,7 +51,7 @@ export function emptyStores(): Stores {
 /** What a node that is one of several is served with. */
 export interface ServedWith extends Pick<EngineOptions, 'shardAt' | 'ownerOf'> {
   readonly mayAnswer: () => boolean;
-  attach(shards: readonly Shard[]): void;
+  attach(engine: Engine): void;
 }
 
 export interface Node {
@@ -170,7 +169,7 @@ export async function startNode(
     },
     cluster,
   );
-  cluster?.attach(engine.shards);
+  cluster?.attach(engine);
   await engine.start(cluster === undefined ? undefined : []);
   const gateway = new CustomerGateway(engine);
   const settle = async (): Promise<void> => {

@@ -434,6 +434,17 @@ export class Engine {
     }
   }
 
+  /** How many dispatches of the shards served here wait for a credit of a channel, counted up to `max`. */
+  waitingFor(channel: number, max: number): number {
+    const now = this.runtime.clock.now();
+    let found = 0;
+    for (const shard of this.shards) {
+      if (found >= max) break;
+      if (shard.isServing) found += shard.dispatcher.waitingFor(channel, now, max - found);
+    }
+    return found;
+  }
+
   /** The next beat: at the earliest timer, at most one beat interval away. */
   #rearm(): void {
     if (!this.#running) return;

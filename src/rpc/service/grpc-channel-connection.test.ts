@@ -10,7 +10,7 @@ const accepted = (): Promise<PublishOutcome> => Promise.resolve({ kind: 'accepte
 function delivery(dispatchId: string, attempt = 1): Delivery {
   const choice = { kind: 'treatment', channel: 3, action: 'a', variant: 'v', notAfter: 1_000 };
   return {
-    ...{ dispatchId, customerId: branded<CustomerId>('c'), identifiers: [], channel: 3, attempt },
+    ...{ dispatchId, customerId: branded<CustomerId>('c'), actor: 'c', identifiers: [], channel: 3, attempt },
     ...{ choice: choice as Choice, notAfter: 1_000, tracking: 't' },
   };
 }

@@ -7,6 +7,8 @@
  * I3  A channel without a session is unserved INTERVALS.channelUnservedMs after its last one left, or after the start.
  * I4  What finds no credit waits in its shard's outbox; the registry only remembers that somebody waits.
  * I5  A channel that fails again and again is given one delivery at a time, a probe (breaker.ts); no other channel notices.
+ * I6  Of several nodes: credits that another node may use are taken from their session (`lend`) and come back to it once, used or not. A session that
+ *     stands for a channel system of another node (`isRelayed`) is lent to nobody.
  */
 import { INTERVALS } from '../../config/limits.ts';
 import { CHANNELS } from '../../core/channel.ts';
@@ -17,7 +19,17 @@ export interface RegisteredChannel {
   readonly channel: number;
   readonly sink: ChannelSink;
   readonly connectedAt: number;
+  /** It stands for a channel system that is connected to another node. */
+  readonly isRelayed: boolean;
   credits: number;
+}
+
+/** Who lets other nodes use the credits of the sessions here. */
+export interface CreditLender {
+  connected(session: RegisteredChannel): void;
+  disconnected(session: RegisteredChannel): void;
+  /** Credits came back to the session: it may lend them before the shards here are asked. */
+  returned(session: RegisteredChannel): void;
 }
 
 /** The fewest attempts of those that could be a probe, in the pass at hand and in the one before. */
@@ -41,6 +53,10 @@ export class ChannelRegistry {
   onCredit: (channel: number) => void = () => {};
   /** Called when a channel's breaker opens, and when it closes. */
   onBreaker: (channel: number, breaker: Breaker) => void = () => {};
+  /** Called when something found no credit of a channel. */
+  onShort: (channel: number) => void = () => {};
+  /** Absent: there is one node. */
+  lender: CreditLender | undefined;
   #count = 0;
   /** When the last session left; the start, where there was none yet; later than ever before the start. */
   readonly #idleSince = new Float64Array(CHANNELS.length).fill(Number.POSITIVE_INFINITY);
@@ -48,8 +64,14 @@ export class ChannelRegistry {
   /** When a channel system answered a delivery last. */
   readonly #answeredAt = new Float64Array(CHANNELS.length);
 
+  /** Of channel systems that are connected to this node. */
   get sessions(): number {
     return this.#count;
+  }
+
+  /** Of a channel, those of other nodes too. */
+  sessionsOf(channel: number): readonly RegisteredChannel[] {
+    return this.#sessions[channel] ?? [];
   }
 
   /** Channels are expected to be served from now on; `now` in ms. */
@@ -86,19 +108,41 @@ export class ChannelRegistry {
     return this.#wasServed[channel] === 1;
   }
 
-  connect(channel: number, credits: number, sink: ChannelSink, now: number): RegisteredChannel {
-    const session = { channel, sink, credits, connectedAt: now };
+  connect(
+    channel: number,
+    credits: number,
+    sink: ChannelSink,
+    now: number,
+    isRelayed = false,
+  ): RegisteredChannel {
+    const session = { channel, sink, credits, connectedAt: now, isRelayed };
     this.breaker(channel).connected(now);
     this.#sessions[channel]?.push(session);
     this.#wasServed[channel] = 1;
-    this.#count++;
-    if (credits > 0) this.onCredit(channel);
+    if (!isRelayed) {
+      this.#count++;
+      this.lender?.connected(session);
+    }
+    if (session.credits > 0) this.onCredit(channel);
     return session;
   }
 
   credit(session: RegisteredChannel, count: number, max: number): void {
     session.credits = Math.min(max, session.credits + count);
+    if (!session.isRelayed) this.lender?.returned(session);
     if (session.credits > 0) this.onCredit(session.channel);
+  }
+
+  /** How many credits of a session nobody here has reserved: at least that many, where the channel has several sessions. */
+  spare(session: RegisteredChannel): number {
+    return Math.max(0, session.credits - (this.#reserved[session.channel] ?? 0));
+  }
+
+  /** I6: takes spare credits out of a session, at most `count`; how many. */
+  lend(session: RegisteredChannel, count: number): number {
+    const taken = Math.min(count, this.spare(session));
+    session.credits -= taken;
+    return taken;
   }
 
   disconnect(session: RegisteredChannel, now: number): void {
@@ -106,7 +150,10 @@ export class ChannelRegistry {
     const at = list?.indexOf(session) ?? -1;
     if (list === undefined || at < 0) return;
     list.splice(at, 1);
-    this.#count--;
+    if (!session.isRelayed) {
+      this.#count--;
+      this.lender?.disconnected(session);
+    }
     if (list.length === 0) this.#idleSince[session.channel] = now;
   }
 
@@ -175,7 +222,9 @@ export class ChannelRegistry {
     const reserved = this.#reserved[channel] ?? 0;
     // I5: the probe is reserved already.
     if (!breaker.lets(now) || (breaker.isOpen && reserved > 0)) return false;
-    return this.#credits(channel) > reserved;
+    if (this.#credits(channel) > reserved) return true;
+    this.onShort(channel);
+    return false;
   }
 
   #credits(channel: number): number {

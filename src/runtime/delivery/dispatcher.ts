@@ -110,6 +110,21 @@ export class Dispatcher {
     }
   }
 
+  /** How many of a channel's dispatches could be attempted now if it had credits; counted up to `max`. */
+  waitingFor(channel: number, now: number, max: number): number {
+    const { channels, pauses } = this.#runtime;
+    const breaker = channels.breaker(channel);
+    if (!breaker.lets(now)) return 0;
+    const most = breaker.isOpen ? Math.min(1, max) : max;
+    let found = 0;
+    for (const entry of this.#host.outbox.ofChannel(channel)) {
+      if (found >= most) break;
+      const isLate = entry.choice.notAfter <= now || entry.nextAt > now + WAIT_IN_MAILBOX_MS;
+      if (!isLate && isAttemptDue(entry, now) && pauseOfEntry(pauses, entry) === undefined) found++;
+    }
+    return found;
+  }
+
   #canAttempt(entry: OutboxEntry, now: number): boolean {
     const { channels } = this.#runtime;
     const { channel } = entry.choice;
@@ -142,6 +157,7 @@ export class Dispatcher {
     const delivery = {
       dispatchId: dispatchId(place, ref.choice),
       customerId: choice.audience?.left?.member ?? (entry.customer as CustomerId),
+      actor: entry.customer,
       identifiers: this.#identifiersFor(entry),
       channel: choice.channel,
       choice: content === choice.content ? choice : { ...choice, content },
