@@ -8,6 +8,7 @@ import { addresseeOf } from '../../core/identity/customer.ts';
 import type { DecideOutcome } from '../../port/customers.ts';
 import type { RecallAnswer } from '../../port/peers.ts';
 import { decideInput, emptyStores, event, type Node, startNode, TUESDAY } from '../engine.fixture.ts';
+import type { Shard } from '../shard/shard.ts';
 import type { DecideRequest, Request } from '../turn/request.ts';
 import { Recalls } from './recalls.ts';
 
@@ -97,6 +98,27 @@ describe('decided by a weaker key, and sent again when a stronger one is known',
     expect(await decisions(node)).toBe(1);
     await node.engine.stop();
   });
+});
+
+test('while what a key stood for is on its way to the customer, nobody knows whether it was decided, and it is not', async () => {
+  const node = await startNode(emptyStores());
+  await seen(node, PHONE);
+  const first = await node.decide(asked(ANNA, PHONE));
+  await seen(node, ANNA);
+  // The phone has let go of what it was, and Anna does not hear it.
+  const { peer } = node.engine.shards[shardOf(ANNA)] as Shard;
+  const claim = peer.claim.bind(peer);
+  peer.claim = (key, claimed, done) => claim(key, claimed, () => done(undefined));
+  void seen(node, ANNA, PHONE);
+  await node.advanceTo(TUESDAY + LIMITS.heldMs);
+  const again = node.decide(asked(ANNA, PHONE));
+  await node.advanceTo(TUESDAY + 2 * LIMITS.linkWaitMs);
+  expect(await again).toMatchObject({ kind: 'refused', code: 'unavailable' });
+  peer.claim = claim;
+  await node.advanceTo(TUESDAY + 60_000);
+  expect(await node.decide(asked(ANNA, PHONE))).toMatchObject(repeatOf(first));
+  expect(await decisions(node)).toBe(1);
+  await node.engine.stop();
 });
 
 test('what the customer of another key was asked in other words is another request', async () => {

@@ -1,7 +1,6 @@
 import type { IdentifierKey } from '../../base/brand.ts';
 import { murmur3 } from '../../base/hash.ts';
 import { decodeProfile, encodeProfile } from '../../codec/stored/profile-codec.ts';
-import { INTERVALS } from '../../config/limits.ts';
 import { channelIndex } from '../../core/channel.ts';
 import type { DecideInput } from '../../core/decide/decide-input.ts';
 import { deriveEvent, hash48, localOffset, unknownZone } from '../../core/event/derive-event.ts';
@@ -14,15 +13,9 @@ import type { PublishOutcome, Refusal } from '../../port/customers.ts';
 import type { Actor } from '../shard/actor.ts';
 import { applyEvent, currencyFault } from './handle-event.ts';
 import { silenceNew } from './handle-forget.ts';
-import { isRecalled } from './handle-recall.ts';
+import { comesByClaimed, isRecalled, ON_ITS_WAY } from './handle-recall.ts';
 import { type DecideRequest, invalid, refusal } from './request.ts';
 import type { TurnScope } from './turn-scope.ts';
-
-const ON_ITS_WAY = refusal(
-  'unavailable',
-  'what is known of this key is on its way to the customer to whom it leads now; retry with the same id',
-  INTERVALS.retryDelayMs,
-);
 
 /** A caller asks: the events that come along first, then the candidates; a retry gets the stored answer. */
 export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Actor): void {
@@ -90,11 +83,6 @@ export function handleDecide(turn: TurnScope, request: DecideRequest, actor: Act
       seedB: input.dryRun ? 1 : runtime.rng.uint32(),
     },
   });
-}
-
-/** What was decided for the key by which it comes is not here yet: where it is a retry, it would be decided twice. */
-function comesByClaimed({ via = [] }: DecideRequest, { claims }: Profile): boolean {
-  return claims.length > 0 && claims.some(({ key }) => via.includes(key));
 }
 
 /** One event of a dry run, folded into a copy; what is odd about it. */
