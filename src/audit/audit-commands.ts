@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples, addOptions } from '../node/command/command-line.ts';
+import { DEPLOYMENT_OPTIONS } from '../node/deployment-options.ts';
 import { DOCTOR_OPTIONS } from './doctor-options.ts';
 
 /** `attune inspect` and `attune verify`, which read a data directory that no service holds, and `attune doctor`. */
@@ -16,14 +17,18 @@ export function registerAuditCommands(program: Command): void {
     },
   );
   const verify = program
-    .command('verify <directory>')
+    .command('verify [directory]')
     .description(
-      'Fold the log again and compare with the snapshots; derive every decision again and compare bytes. Exit code 1 on a difference, and where something is damaged or missing.',
+      'Fold the log again and compare with snapshots and images; derive every decision again and compare bytes. Of a data directory that no service holds, or of a deployment on NATS and Redis (--store cluster), whose nodes may serve meanwhile; it changes nothing. Exit code 1 on a difference, and where something is damaged or missing.',
     )
     .option('--json', 'Print one JSON object.');
-  addExamples(verify, ['attune verify .attune/data', 'attune verify .attune/data --json']).action(
-    async (directory: string, flags: { json?: boolean }) =>
-      (await import('./verify-command.ts')).verify(directory, flags),
+  addOptions(verify, DEPLOYMENT_OPTIONS);
+  addExamples(verify, [
+    'attune verify .attune/data',
+    'attune verify .attune/data --json',
+    'attune verify --store cluster --nats nats.example:4222 --nats-creds auditor.txt --nats-ca ca.pem --redis redis.example:6379 --redis-credentials auditor.txt --redis-ca ca.pem',
+  ]).action(async (directory: string | undefined, flags) =>
+    (await import('./verify-command.ts')).verify(directory, flags),
   );
   const doctor = program
     .command('doctor')

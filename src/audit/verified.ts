@@ -8,6 +8,8 @@ export interface Verified {
   handOvers: number;
   customers: number;
   snapshots: number;
+  /** Profiles in images that were compared with the fold. */
+  imageRows: number;
   /** Decisions whose logits were computed again, on the features in their records. */
   rescored: number;
   /** Decisions, outcomes, hand-overs and snapshots that came out otherwise. */
@@ -21,4 +23,26 @@ export interface Verified {
   /** What is damaged or missing, a sentence each, as a service that starts says it. */
   readonly findings: string[];
   readonly differences: string[];
+}
+
+const COUNTS = [
+  ...(['facts', 'decisions', 'outcomes', 'handOvers', 'customers', 'snapshots', 'imageRows'] as const),
+  ...(['rescored', 'different', 'incomplete', 'skipped'] as const),
+] as const;
+/** Of all that differ. */
+export const DIFFERENCES_SHOWN = 20;
+
+export function newVerified(findings: readonly string[]): Verified {
+  return {
+    ...{ facts: 0, decisions: 0, outcomes: 0, handOvers: 0, customers: 0, snapshots: 0, imageRows: 0 },
+    ...{ rescored: 0, different: 0, incomplete: 0, skipped: 0, future: '' },
+    ...{ findings: [...findings], differences: [] },
+  };
+}
+
+/** Adds what was found in a part. */
+export function takeIn(verified: Verified, part: Verified): void {
+  for (const count of COUNTS) verified[count] += part[count];
+  verified.findings.push(...part.findings.filter((sentence) => !verified.findings.includes(sentence)));
+  verified.differences.push(...part.differences.slice(0, DIFFERENCES_SHOWN - verified.differences.length));
 }

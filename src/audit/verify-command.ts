@@ -1,12 +1,28 @@
-import { EXIT } from '../node/command/command-line.ts';
+import { CommandError, EXIT, readSettings } from '../node/command/command-line.ts';
 import { commit, machine } from '../node/command/machine.ts';
 import { startProgress } from '../node/command/progress.ts';
-import { verifyDirectory } from './verify.ts';
+import { DEPLOYMENT_OPTIONS, settingsToRead } from '../node/deployment-options.ts';
+import { verifyDeployment, verifyDirectory } from './verify.ts';
 
-/** `attune verify DIR`: what was verified, and every difference; exit code 1 when there is one. */
-export async function verify(directory: string, flags: { readonly json?: boolean }): Promise<void> {
+/** `attune verify`: what was verified, and every difference; exit code 1 when there is one. Throws CommandError and PortError. */
+export async function verify(
+  directory: string | undefined,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const settings = readSettings(DEPLOYMENT_OPTIONS, flags);
+  if (directory === undefined && settings.store !== 'cluster')
+    throw new CommandError('name a data directory, or a deployment with --store cluster', EXIT.usage);
+  if (directory !== undefined && flags['store'] === 'cluster')
+    throw new CommandError(
+      `--store cluster names a deployment, and ${directory} a directory: verify one of them`,
+      EXIT.usage,
+    );
   const progress = startProgress('verifying shards');
-  const verified = await verifyDirectory(directory, (done, of) => progress.update(done, of));
+  const update = (done: number, of: number): void => progress.update(done, of);
+  const verified =
+    directory === undefined
+      ? await verifyDeployment(settingsToRead(settings), update)
+      : await verifyDirectory(directory, update);
   progress.end();
   const {
     facts,
@@ -15,6 +31,7 @@ export async function verify(directory: string, flags: { readonly json?: boolean
     handOvers,
     customers,
     snapshots,
+    imageRows,
     rescored,
     different,
     incomplete,
@@ -23,11 +40,11 @@ export async function verify(directory: string, flags: { readonly json?: boolean
     differences,
     findings,
   } = verified;
-  if (flags.json === true) {
+  if (flags['json'] === true) {
     process.stdout.write(`${JSON.stringify({ ...verified, machine: machine(), commit: commit() })}\n`);
   } else {
     const lines = [
-      `${directory}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots compared, ${decisions} decisions, ${outcomes} outcomes and ${handOvers} late contents derived again, ${rescored} scored again`,
+      `${directory ?? settings.deployment}: ${facts} facts of ${customers} customers folded again, ${snapshots} snapshots and ${imageRows} profiles of images compared, ${decisions} decisions, ${outcomes} outcomes and ${handOvers} late contents derived again, ${rescored} scored again`,
       ...(incomplete > 0
         ? [`of ${incomplete} customers the first facts are no longer kept: nothing is said of them`]
         : []),

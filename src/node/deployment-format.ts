@@ -35,14 +35,14 @@ export interface DeploymentParts {
 export async function openDeployment(parts: DeploymentParts): Promise<DeploymentFormat> {
   const { bucket, name, shards } = parts;
   const noted = await bucket.get('format');
-  const format = noted && entryJson<Partial<DeploymentFormat>>(noted, isFormat);
+  const format = noted && formatIn(noted);
   if (format !== undefined && format.shards !== shards)
     throw new PortError(
       'corrupt',
       `the deployment ${name} has ${format.shards} shards for its life: start with --shards ${format.shards}`,
     );
   const found = await parts.find();
-  const lost = [...lostOf(found, format)];
+  const lost = [...lostStreams(found, format)];
   if (lost.length > 0 && !parts.takesRecreated)
     throw new PortError(
       'corrupt',
@@ -71,8 +71,20 @@ export async function openDeployment(parts: DeploymentParts): Promise<Deployment
   return next;
 }
 
+/** As it is noted; undefined: there is none. Throws PortError. */
+export async function readDeployment(bucket: KvBucket): Promise<DeploymentFormat | undefined> {
+  const noted = await bucket.get('format');
+  if (noted === undefined) return undefined;
+  const { generation = 1, shards = 0, id = '', streams = {} } = formatIn(noted);
+  return { generation, shards, id, streams };
+}
+
+function formatIn(entry: Parameters<typeof entryJson>[0]): Partial<DeploymentFormat> {
+  return entryJson<Partial<DeploymentFormat>>(entry, isFormat);
+}
+
 /** A sentence for each stream that is gone or another one. */
-function* lostOf(
+export function* lostStreams(
   found: ReadonlyMap<string, FoundStream | undefined>,
   format: Partial<DeploymentFormat> | undefined,
 ): Generator<string> {

@@ -26,6 +26,8 @@ export async function openDirectory(directory: string, observer: Observer): Prom
   return { stores, shards, generation: stores.generation };
 }
 
+const PAGE = 1_024;
+
 /** What a data directory was made for, whoever holds it. Throws CommandError when there is none. */
 export function readFormat(directory: string): { readonly shards: number; readonly generation: number } {
   const file = join(directory, 'FORMAT');
@@ -52,16 +54,18 @@ function isCount(value: unknown): value is number {
 }
 
 /**
- * The records of a shard in order, archive first, each once, from the first one that is kept; faults of the storage come as
- * PortError from the iterator, a gap and a log that ends too early among them: retention takes from the front only.
+ * The records of a shard in order, archive first, each once, from the first one that is kept to `last` (default: the end of the log); faults of the
+ * storage come as PortError from the iterator, a gap and a log that ends too early among them: retention takes from the front only. What moves from log
+ * to archive meanwhile is read there.
  */
 export async function* recordsOf(
-  stores: Stores,
+  { log, archive }: Pick<Stores, 'log' | 'archive'>,
   shard: number,
+  last = Number.MAX_SAFE_INTEGER,
 ): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }> {
-  const { log, archive } = stores;
-  const bounds = await log.bounds(shard);
   const segments = await archive.segments(shard);
+  // Behind the archive: what it has was in the log.
+  let bounds = await log.bounds(shard);
   const archived = segments.at(-1)?.last ?? 0;
   if (archived > bounds.last) {
     throw new PortError(
@@ -69,12 +73,18 @@ export async function* recordsOf(
       `the log of shard ${shard} ends at record ${bounds.last}, and record ${archived} is in the archive: the log lost records`,
     );
   }
+  const end = Math.min(last, bounds.last);
   let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first);
-  while (at <= bounds.last) {
-    const records =
+  while (at <= end) {
+    const limit = Math.min(PAGE, end - at + 1);
+    let records =
       at < bounds.first
-        ? await archive.read(shard, at, Math.min(1_024, bounds.first - at))
-        : await log.read(shard, at, 1_024);
+        ? await archive.read(shard, at, Math.min(limit, bounds.first - at))
+        : await log.read(shard, at, limit);
+    if (records[0]?.sequence !== at && at >= bounds.first) {
+      bounds = await log.bounds(shard);
+      if (at < bounds.first) records = await archive.read(shard, at, Math.min(limit, bounds.first - at));
+    }
     if (records.length === 0) throw gap(shard, at, at < bounds.first ? bounds.first : bounds.last + 1);
     for (const record of records) {
       if (record.sequence !== at) throw gap(shard, at, record.sequence);

@@ -36,6 +36,13 @@ export function openLogs(door: NatsDoor, options: StreamOptions, shards: number)
   });
 }
 
+/** Whether a bucket of key-value entries is there. Throws PortError. */
+export function hasBucket(door: NatsDoor, { prefix }: StreamOptions, name: string): Promise<boolean> {
+  return door.ask(`${prefix}-${name}: the look at it`, async ({ manager }) => {
+    return (await infoOf(manager, `KV_${prefix}-${name}`)) !== undefined;
+  });
+}
+
 function namesOf(options: StreamOptions, shards: number): string[] {
   const logs = Array.from({ length: shards }, (_, shard) => streamName(options, shard));
   return [...logs, ...BUCKETS.map((bucket) => `KV_${options.prefix}-${bucket}`)];

@@ -18,12 +18,14 @@ export interface Written {
 export class KvBucket {
   readonly #door: NatsDoor;
   readonly #replicas: number;
+  readonly #isReadOnly: boolean;
   readonly #name: string;
   #opened: { readonly speaker: Speaker; readonly bucket: Promise<KV> } | undefined;
 
-  constructor(door: NatsDoor, { prefix, replicas }: StreamOptions, name: string) {
+  constructor(door: NatsDoor, { prefix, replicas, isReadOnly = false }: StreamOptions, name: string) {
     this.#door = door;
     this.#replicas = replicas;
+    this.#isReadOnly = isReadOnly;
     this.#name = `${prefix}-${name}`;
   }
 
@@ -129,9 +131,12 @@ export class KvBucket {
 
   #bucket(speaker: Speaker): Promise<KV> {
     if (this.#opened?.speaker === speaker) return this.#opened.bucket;
-    const bucket = new Kvm(speaker.client).create(this.#name, {
-      ...{ replicas: this.#replicas, history: 1, storage: StorageType.File, allow_direct: false },
-    });
+    const buckets = new Kvm(speaker.client);
+    const bucket = this.#isReadOnly
+      ? buckets.open(this.#name, { allow_direct: false })
+      : buckets.create(this.#name, {
+          ...{ replicas: this.#replicas, history: 1, storage: StorageType.File, allow_direct: false },
+        });
     this.#opened = { speaker, bucket };
     bucket.catch(() => {
       if (this.#opened?.bucket === bucket) this.#opened = undefined;

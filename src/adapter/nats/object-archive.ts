@@ -1,6 +1,8 @@
 /**
  * Segments of the archive as objects, a folder a shard, named `archive/<first>-<last>.<from>-<to>.<bytes>.<version>`: of two of one range the higher version
  * counts, and the other one is about to go.
+ *
+ * I1  A segment that another node replaced since it was listed is read under its new name.
  */
 import { LruMap } from '../../base/lru-map.ts';
 import { type Archive, rangeOfRecords, type Segment } from '../../port/archive.ts';
@@ -107,12 +109,26 @@ export class ObjectArchive implements Archive {
     return all.filter((each, at) => each.first !== all[at - 1]?.first || each.last !== all[at - 1]?.last);
   }
 
-  async #records(shard: number, { name, first, last }: Kept): Promise<readonly Uint8Array[]> {
+  /** I1 */
+  async #records(shard: number, segment: Kept): Promise<readonly Uint8Array[]> {
+    for (let { name } = segment; ; ) {
+      const found = await this.#decodedOf(shard, { ...segment, name });
+      if (found !== undefined) return found;
+      const { first, last } = segment;
+      const now = (await this.#kept(shard)).find((each) => each.first === first && each.last === last);
+      if (now === undefined || now.name === name) throw this.#folder(shard).damaged(name, 'it is gone');
+      ({ name } = now);
+    }
+  }
+
+  /** Undefined: there is none of the name. */
+  async #decodedOf(shard: number, { name, first, last }: Kept): Promise<readonly Uint8Array[] | undefined> {
     const key = keyOf(shard, name);
     const known = this.#decoded.get(key);
     if (known !== undefined) return known;
     const what = `segment ${name} of shard ${shard}`;
-    const file = await this.#folder(shard).expect(name);
+    const file = await this.#folder(shard).read(name);
+    if (file === undefined) return undefined;
     const records: Uint8Array[] = [];
     for await (const page of unpackPages(file, what)) records.push(...decode(page));
     if (records.length !== last - first + 1)

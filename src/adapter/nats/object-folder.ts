@@ -30,7 +30,7 @@ export class ObjectFolder {
 
   /** Names that begin with `prefix`, in no order. */
   list(prefix: string): Promise<readonly string[]> {
-    return this.#ask('the listing', async (_, { manager }) => {
+    return this.#door.ask(`${this.#bucket}: the listing`, async ({ manager }) => {
       const entries = `$O.${this.#bucket}.M.`;
       const info = await infoOf(manager, this.#stream, `${entries}>`);
       return Object.keys(info?.state.subjects ?? {})
@@ -64,7 +64,16 @@ export class ObjectFolder {
 
   /** Undefined: there is none of the name. Throws PortError `corrupt`. */
   read(name: string): Promise<Uint8Array | undefined> {
-    return this.#ask(`the reading of ${name}`, async (store) => {
+    return this.#ask(`the reading of ${name}`, async (store, { manager }) => {
+      const entry = await store.info(name);
+      if (entry === null || entry.deleted) return undefined;
+      // The library waits without an end for pieces that are gone.
+      const pieces = `$O.${this.#bucket}.C.${entry.nuid}`;
+      const { [pieces]: count = 0 } = (await infoOf(manager, this.#stream, pieces))?.state.subjects ?? {};
+      if (count !== entry.chunks) {
+        if ((await store.info(name))?.nuid !== entry.nuid) return undefined;
+        throw this.damaged(name, `it has ${count} pieces of ${entry.chunks}`);
+      }
       const found = await within(this.#door.answerMs * READ_ANSWERS, store.getBlob(name)).catch(
         (cause: Error) => {
           if (!/digests do not match/.test(cause.message)) throw cause;
@@ -107,10 +116,12 @@ export class ObjectFolder {
 
   #opened(speaker: Speaker): Promise<ObjectStore> {
     if (this.#store?.speaker === speaker) return this.#store.store;
-    const { replicas } = this.#options;
-    const store = new Objm(speaker.client).create(this.#bucket, {
-      ...{ storage: StorageType.File, replicas, compression: false },
-    });
+    const { replicas, isReadOnly } = this.#options;
+    const stores = new Objm(speaker.client);
+    const store =
+      isReadOnly === true
+        ? stores.open(this.#bucket, false)
+        : stores.create(this.#bucket, { storage: StorageType.File, replicas, compression: false });
     this.#store = { speaker, store };
     store.catch(() => {
       if (this.#store?.store === store) this.#store = undefined;

@@ -21,6 +21,8 @@ export interface StreamOptions {
   readonly replicas: number;
   /** Of one shard. A log that is full refuses appends, and drops nothing. */
   readonly maxBytes: number;
+  /** For whoever only looks: a stream or bucket that is not there is not made. */
+  readonly isReadOnly?: boolean;
 }
 
 export function streamName({ prefix }: Pick<StreamOptions, 'prefix'>, shard: number): string {
@@ -67,6 +69,7 @@ export async function openLogStream(
   const found = await infoOf(manager, name);
   if (found === undefined) {
     const { replicas, maxBytes } = options;
+    if (options.isReadOnly === true) throw new PortError('corrupt', `stream ${name} is gone`);
     await manager.streams.add({ ...laws, name, num_replicas: replicas, max_bytes: maxBytes });
     return;
   }

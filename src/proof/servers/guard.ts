@@ -6,9 +6,8 @@ import type { StoreAccess, StoreCredentials } from '../../port/store-access.ts';
 import { makeCertificates } from '../bench/certificates.ts';
 
 /** Of the files in deploy/. */
-export type GuardedUser = 'attune-node' | 'attune-reader' | 'attune-operator' | 'system';
-
-const USERS: readonly GuardedUser[] = ['attune-node', 'attune-reader', 'attune-operator', 'system'];
+const USERS = ['attune-node', 'attune-reader', 'attune-auditor', 'attune-operator', 'system'] as const;
+export type GuardedUser = (typeof USERS)[number];
 
 export interface Guard {
   readonly directory: string;

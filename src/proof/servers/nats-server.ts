@@ -60,6 +60,7 @@ function guarded(directory: string, guard: Guard): string[] {
   const passwords = [
     `ATTUNE_NODE_PASSWORD: "${guard.passwordOf('attune-node')}"`,
     `ATTUNE_READER_PASSWORD: "${guard.passwordOf('attune-reader')}"`,
+    `ATTUNE_AUDITOR_PASSWORD: "${guard.passwordOf('attune-auditor')}"`,
     `ATTUNE_OPERATOR_PASSWORD: "${guard.passwordOf('attune-operator')}"`,
     `SYSTEM_PASSWORD: "${guard.passwordOf('system')}"`,
   ];

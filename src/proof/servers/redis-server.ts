@@ -69,12 +69,13 @@ export async function startRedisServer({
 
 /** The users as they are shipped, with passwords of the test's own. */
 function usersFile(directory: string, guard: Guard, deployment: string): string {
-  const sha = (user: 'attune-node' | 'attune-reader') =>
+  const sha = (user: 'attune-node' | 'attune-reader' | 'attune-auditor') =>
     createHash('sha256').update(guard.passwordOf(user)).digest('hex');
   const shipped = readFileSync(USERS, 'utf8')
     .replace('NODE_PASSWORD_SHA256', sha('attune-node'))
     .replace('READER_PASSWORD_SHA256', sha('attune-reader'))
-    .replace('{attune:', `{${deployment}:`);
+    .replace('AUDITOR_PASSWORD_SHA256', sha('attune-auditor'))
+    .replaceAll('{attune:', `{${deployment}:`);
   const file = join(directory, 'users.acl');
   writeFileSync(file, `${shipped}user ${TESTS_USER} on nopass ~* &* +@all\n`, { mode: 0o600 });
   return file;
