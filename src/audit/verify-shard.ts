@@ -41,7 +41,7 @@ export async function verifyShard(context: VerifyContext, shard: number): Promis
   let revision = 0;
   /** Of the policy in force. */
   let version = '';
-  for await (const { sequence, bytes } of recordsOf(stores, shard, beside.last)) {
+  for await (const { sequence, bytes } of recordsOf(stores, shard, { last: beside.last })) {
     if (first) {
       whole = sequence === 1;
       if (!whole) revision = savedRevision(beside.checkpoint, sequence);

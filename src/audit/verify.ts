@@ -42,7 +42,9 @@ export async function verifyDeployment(
   settings: ClusterSettings,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<Verified> {
-  const { stores, format } = await readClusterStores(settings, quietObserver, Date.now);
+  const { stores, format } = await readClusterStores(settings, quietObserver, Date.now, {
+    withProfiles: true,
+  });
   try {
     return await verifyStores(stores, { shards: format.shards, isLive: true, progress });
   } finally {

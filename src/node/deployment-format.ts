@@ -50,10 +50,8 @@ export async function openDeployment(parts: DeploymentParts): Promise<Deployment
     );
   // I1
   await parts.make();
-  const streams = Object.fromEntries(
-    [...(await parts.find())].map(([stream, as]) => [stream, as?.created ?? '']),
-  );
-  const { generation = 1, id = randomBytes(16).toString('base64url') } = format ?? {};
+  const streams = createdAt(await parts.find());
+  const { generation = 1, id = newId() } = format ?? {};
   const next: DeploymentFormat = { generation, shards, id, streams };
   if (noted === undefined) {
     const isFirst = await bucket.create('format', JSON.stringify(next)).then(
@@ -71,12 +69,36 @@ export async function openDeployment(parts: DeploymentParts): Promise<Deployment
   return next;
 }
 
+/** Notes a deployment that was made from a backup. Throws PortError `conflict` where there is one. */
+export async function noteDeployment(
+  bucket: KvBucket,
+  { generation, shards }: Pick<DeploymentFormat, 'generation' | 'shards'>,
+  found: ReadonlyMap<string, FoundStream | undefined>,
+): Promise<void> {
+  const format: DeploymentFormat = { generation, shards, id: newId(), streams: createdAt(found) };
+  await bucket.create('format', JSON.stringify(format));
+}
+
+function createdAt(found: ReadonlyMap<string, FoundStream | undefined>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...found].map(([stream, as]) => [stream, as?.created ?? '']));
+}
+
+function newId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
 /** As it is noted; undefined: there is none. Throws PortError. */
 export async function readDeployment(bucket: KvBucket): Promise<DeploymentFormat | undefined> {
   const noted = await bucket.get('format');
   if (noted === undefined) return undefined;
   const { generation = 1, shards = 0, id = '', streams = {} } = formatIn(noted);
   return { generation, shards, id, streams };
+}
+
+/** Fingerprints of the secret keys with which it was served. Throws PortError. */
+export async function notedKeys(bucket: KvBucket): Promise<readonly string[]> {
+  const noted = await bucket.get('keys');
+  return noted === undefined ? [] : entryJson<readonly string[]>(noted, Array.isArray);
 }
 
 function formatIn(entry: Parameters<typeof entryJson>[0]): Partial<DeploymentFormat> {

@@ -1,13 +1,12 @@
 /** All that a node stores where its disk is nobody's: facts, archive, images, editions and catalogue in NATS JetStream, profiles in Redis. */
 import { JetStreamFactLog } from '../adapter/nats/jetstream-fact-log.ts';
 import { findStreams, openLogs } from '../adapter/nats/known-streams.ts';
-import { entryJson, KvBucket } from '../adapter/nats/kv-bucket.ts';
+import { KvBucket } from '../adapter/nats/kv-bucket.ts';
 import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
 import { NatsEditions } from '../adapter/nats/nats-editions.ts';
 import { NatsErasures } from '../adapter/nats/nats-erasures.ts';
 import { NatsMembership } from '../adapter/nats/nats-membership.ts';
-import { natsDoubts } from '../adapter/nats/nats-settings.ts';
 import { ObjectArchive } from '../adapter/nats/object-archive.ts';
 import { ObjectImages } from '../adapter/nats/object-images.ts';
 import type { StreamOptions } from '../adapter/nats/shard-stream.ts';
@@ -16,7 +15,8 @@ import { RedisSnapshotStore } from '../adapter/redis/redis-snapshot-store.ts';
 import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
-import { type DeploymentFormat, openDeployment } from './deployment-format.ts';
+import { type DeploymentFormat, notedKeys, openDeployment } from './deployment-format.ts';
+import { expectNats, named } from './expect-servers.ts';
 import { watchLossWindows } from './loss-windows.ts';
 import { openStoreAccess } from './store-access.ts';
 import type { KeyNotes, Stores } from './stores.ts';
@@ -45,16 +45,7 @@ export async function openClusterStores(
   };
   try {
     const options: StreamOptions = { prefix, replicas, maxBytes };
-    const natsRefused = (await natsDoubts(door, options)).filter(
-      ({ doubt }) => doubt === undefined || !settings.natsAccepted.includes(doubt),
-    );
-    if (natsRefused.length > 0)
-      throw new PortError(
-        'unavailable',
-        natsRefused
-          .map(({ doubt, sentence }) => `NATS at ${nats.join(', ')}${named(doubt)}: ${sentence}`)
-          .join('\n'),
-      );
+    await expectNats(door, options, settings);
     const redisOptions = { ...redis, access: redisAccess, prefix, answerMs: ANSWER_MS };
     const { doubts } = await readRedisSettings(redisOptions);
     const refused = doubts.filter(({ doubt }) => !settings.accepted.includes(doubt));
@@ -101,10 +92,6 @@ export async function openClusterStores(
   }
 }
 
-function named(doubt: string | undefined): string {
-  return doubt === undefined ? '' : ` (${doubt})`;
-}
-
 /** I2 of the deployment's format. `accepts`: what is in that Redis goes, and every profile is folded anew. */
 async function expectOwn(
   snapshots: RedisSnapshotStore,
@@ -124,10 +111,8 @@ async function expectOwn(
 }
 
 async function keyNotesIn(bucket: KvBucket): Promise<KeyNotes> {
-  const noted = await bucket.get('keys');
-  const known = noted === undefined ? [] : entryJson<readonly string[]>(noted, Array.isArray);
   return {
-    known,
+    known: await notedKeys(bucket),
     note: async (fingerprints) => void (await bucket.put('keys', JSON.stringify(fingerprints))),
   };
 }

@@ -54,14 +54,14 @@ function isCount(value: unknown): value is number {
 }
 
 /**
- * The records of a shard in order, archive first, each once, from the first one that is kept to `last` (default: the end of the log); faults of the
+ * The records of a shard in order, archive first, each once, from the first one that is kept, or `from`, to `last` (default: the end of the log); faults of the
  * storage come as PortError from the iterator, a gap and a log that ends too early among them: retention takes from the front only. What moves from log
  * to archive meanwhile is read there.
  */
 export async function* recordsOf(
   { log, archive }: Pick<Stores, 'log' | 'archive'>,
   shard: number,
-  last = Number.MAX_SAFE_INTEGER,
+  { from = 1, last = Number.MAX_SAFE_INTEGER }: { readonly from?: number; readonly last?: number } = {},
 ): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }> {
   const segments = await archive.segments(shard);
   // Behind the archive: what it has was in the log.
@@ -74,7 +74,7 @@ export async function* recordsOf(
     );
   }
   const end = Math.min(last, bounds.last);
-  let at = Math.min(segments[0]?.first ?? bounds.first, bounds.first);
+  let at = Math.max(from, Math.min(segments[0]?.first ?? bounds.first, bounds.first));
   while (at <= end) {
     const limit = Math.min(PAGE, end - at + 1);
     let records =

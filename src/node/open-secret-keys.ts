@@ -88,6 +88,11 @@ function create(dir: string, file: string): void {
   }
 }
 
+/** Those of a file. Throws PortError `corrupt` with a sentence. */
+export function readSecretKeys(file: string): HmacKeys {
+  return keysOf(contentOf(file).text, file);
+}
+
 function read(file: string, observer: Observer): HmacKeys {
   const { text, mode } = contentOf(file);
   if ((mode & 0o007) !== 0)

@@ -6,6 +6,7 @@ import { MemorySnapshotStore } from '../adapter/memory/memory-snapshot-store.ts'
 import { JetStreamFactLog } from '../adapter/nats/jetstream-fact-log.ts';
 import { findStreams, hasBucket } from '../adapter/nats/known-streams.ts';
 import { KvBucket } from '../adapter/nats/kv-bucket.ts';
+import { logsAtOnce } from '../adapter/nats/logs-at-once.ts';
 import { NatsCatalogLog } from '../adapter/nats/nats-catalog-log.ts';
 import { NatsDoor } from '../adapter/nats/nats-door.ts';
 import { NatsEditions } from '../adapter/nats/nats-editions.ts';
@@ -18,7 +19,7 @@ import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { AccessNow } from '../port/store-access.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
-import { type DeploymentFormat, lostStreams, readDeployment } from './deployment-format.ts';
+import { type DeploymentFormat, lostStreams, notedKeys, readDeployment } from './deployment-format.ts';
 import type { Finding } from './finding.ts';
 import { openStoreAccess } from './store-access.ts';
 import type { Stores } from './stores.ts';
@@ -32,6 +33,15 @@ const AUDITOR_INBOX = '_INBOX_auditor';
 export interface ReadDeployment {
   readonly stores: Stores;
   readonly format: DeploymentFormat;
+  /** Fingerprints of the secret keys with which it was served. */
+  readonly keys: readonly string[];
+  /** The last record of each shard at one moment, which is now. Throws PortError. */
+  atOnce(): Promise<readonly number[]>;
+}
+
+export interface ReadOptions {
+  /** Whether Redis is asked; else there are no snapshots. */
+  readonly withProfiles: boolean;
 }
 
 /** What is wrong with streams and Redis is in the findings of the stores. Throws PortError: nobody answers, or there is no such deployment. */
@@ -39,22 +49,24 @@ export async function readClusterStores(
   settings: Omit<ClusterSettings, 'shards' | 'accepted' | 'natsAccepted'>,
   observer: Observer,
   now: () => number,
+  { withProfiles }: ReadOptions,
 ): Promise<ReadDeployment> {
   const { redis, files, deployment: prefix, replicas, logBytesMax: maxBytes } = settings;
   const options: StreamOptions = { prefix, replicas, maxBytes, isReadOnly: true };
   const door = await openDoor(settings, openStoreAccess('nats', files.nats, observer), options);
-  const snapshots = new RedisSnapshotStore({
-    ...redis,
-    ...{ access: openStoreAccess('redis', files.redis, observer), prefix, answerMs: ANSWER_MS },
-  });
+  const profiles = withProfiles
+    ? new RedisSnapshotStore({
+        ...redis,
+        ...{ access: openStoreAccess('redis', files.redis, observer), prefix, answerMs: ANSWER_MS },
+      })
+    : undefined;
   const close = async (): Promise<void> => {
-    await snapshots.close();
+    await profiles?.close();
     await door.close();
   };
   try {
-    const format = (await hasBucket(door, options, 'deployment'))
-      ? await readDeployment(new KvBucket(door, options, 'deployment'))
-      : undefined;
+    const bucket = new KvBucket(door, options, 'deployment');
+    const format = (await hasBucket(door, options, 'deployment')) ? await readDeployment(bucket) : undefined;
     if (format === undefined)
       throw new PortError(
         'unavailable',
@@ -65,7 +77,7 @@ export async function readClusterStores(
       kind: 'loss',
       sentence,
     }));
-    const owner = await snapshots.owner();
+    const owner = (await profiles?.owner()) ?? '';
     // Without one no node has been there yet, as after a restore.
     const isOwn = owner === '' || owner === `${format.id}.${format.generation}`;
     if (!isOwn)
@@ -76,9 +88,11 @@ export async function readClusterStores(
       });
     return {
       format,
+      keys: await notedKeys(bucket),
+      atOnce: () => logsAtOnce(door, options, format.shards),
       stores: {
         log: new JetStreamFactLog(door, options, { made: format.shards }),
-        snapshots: isOwn ? snapshots : new MemorySnapshotStore(),
+        snapshots: isOwn && profiles !== undefined ? profiles : new MemorySnapshotStore(),
         archive: new ObjectArchive(door, options),
         images: new ObjectImages(door, options),
         erasures: await NatsErasures.open(door, options),

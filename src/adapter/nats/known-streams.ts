@@ -26,13 +26,34 @@ export function findStreams(
   });
 }
 
-/** Makes the log of each shard that has none. Throws PortError `corrupt` for one that is set otherwise than a log needs. */
-export function openLogs(door: NatsDoor, options: StreamOptions, shards: number): Promise<void> {
+/** Makes the log of each shard that has none; `begins`: the first sequence of each that is made, default 1. Throws PortError `corrupt` for one that is set otherwise than a log needs. */
+export function openLogs(
+  door: NatsDoor,
+  options: StreamOptions,
+  shards: number,
+  begins: readonly number[] = [],
+): Promise<void> {
   return door.ask('the opening of the logs', async ({ manager }) => {
     for (let shard = 0; shard < shards; shard++) {
       const [name, subject] = [streamName(options, shard), subjectOf(options, shard)];
-      await openLogStream(manager, options, { name, subject });
+      await openLogStream(manager, options, { name, subject, begin: begins[shard] ?? 1 });
     }
+  });
+}
+
+/** Names of the streams of a deployment of so many shards that are there, with whatever they hold. Throws PortError. */
+export function streamsThere(door: NatsDoor, options: StreamOptions, shards: number): Promise<string[]> {
+  const { prefix } = options;
+  const folders = ['shared', ...Array.from({ length: shards }, (_, shard) => String(shard))];
+  const names = [
+    ...namesOf(options, shards),
+    ...['deployment', 'members'].map((bucket) => `KV_${prefix}-${bucket}`),
+    ...folders.map((folder) => `OBJ_${prefix}-files-${folder}`),
+    `${prefix}-catalog`,
+  ];
+  return door.ask('the look at its streams', async ({ manager }) => {
+    const infos = await Promise.all(names.map((name) => infoOf(manager, name)));
+    return names.filter((_, at) => infos[at] !== undefined);
   });
 }
 

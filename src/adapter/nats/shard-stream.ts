@@ -63,14 +63,26 @@ const FORBIDDEN = [
 export async function openLogStream(
   manager: JetStreamManager,
   options: StreamOptions,
-  { name, subject }: { readonly name: string; readonly subject: string },
+  {
+    name,
+    subject,
+    begin = 1,
+  }: {
+    readonly name: string;
+    readonly subject: string;
+    /** The first sequence of one that is made. */
+    readonly begin?: number;
+  },
 ): Promise<void> {
   const laws = lawsOf(subject);
   const found = await infoOf(manager, name);
   if (found === undefined) {
     const { replicas, maxBytes } = options;
     if (options.isReadOnly === true) throw new PortError('corrupt', `stream ${name} is gone`);
-    await manager.streams.add({ ...laws, name, num_replicas: replicas, max_bytes: maxBytes });
+    await manager.streams.add({
+      ...{ ...laws, name, num_replicas: replicas, max_bytes: maxBytes },
+      ...(begin > 1 ? { first_seq: begin } : {}),
+    });
     return;
   }
   const fault = lawFault(found.config, subject);

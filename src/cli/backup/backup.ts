@@ -1,23 +1,59 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
+import type { Values } from '../../config/option.ts';
 import { SERVE_OPTIONS } from '../../config/options.ts';
 import { type BackedUp, backUp } from '../../node/backup/back-up.ts';
+import { backUpDeployment } from '../../node/backup/back-up-deployment.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
+import { startProgress } from '../../node/command/progress.ts';
+import { settingsToRead } from '../../node/deployment-options.ts';
 import { type DataDirectory, openDirectory, readFormat } from '../../node/open-directory.ts';
 import { quietObserver } from '../../node/quiet-observer.ts';
+import { readClusterStores } from '../../node/read-cluster-stores.ts';
 import { writeSharedImage } from '../../node/shared-image.ts';
 import { PortError } from '../../port/port-error.ts';
 import { writeImage } from '../../runtime/shard/write-image.ts';
 import { callService, type Flags } from '../call/call-service.ts';
-import { BACKUP_OPTIONS } from './backup-options.ts';
+import { BACKUP_OPTIONS, DEPLOYMENT_BACKUP_OPTIONS } from './backup-options.ts';
 
 /** `attune backup DIR`: of a data directory that a service holds, with its help, or that nobody does. Throws CommandError and PortError. */
 export async function runBackup(directory: string, flags: Flags): Promise<void> {
+  const wanted = readSettings(DEPLOYMENT_BACKUP_OPTIONS, flags);
+  if (wanted.store === 'cluster') return backUpCluster(directory, wanted, flags);
   const { dir } = readSettings({ dir: SERVE_OPTIONS.dir }, flags);
   const { shards } = readFormat(dir);
   const done = await stoppedOrRunning(directory, dir, shards, flags);
   if (flags['json'] === true) process.stdout.write(`${JSON.stringify(done)}\n`);
   else process.stdout.write(`${lines(dir, done).join('\n')}\n`);
+}
+
+/** Exit code 1 where something could not be copied, and stands in the backup as damaged. */
+async function backUpCluster(
+  to: string,
+  wanted: Values<typeof DEPLOYMENT_BACKUP_OPTIONS>,
+  flags: Flags,
+): Promise<void> {
+  const deployment = await readClusterStores(settingsToRead(wanted), quietObserver, Date.now, {
+    withProfiles: false,
+  });
+  const progress = startProgress('copying shards');
+  try {
+    const done = await backUpDeployment({
+      ...{ ...deployment, to, secretKeys: wanted.secretKeys },
+      progress: (shards, of) => progress.update(shards, of),
+    });
+    progress.end();
+    if (flags['json'] === true) process.stdout.write(`${JSON.stringify(done)}\n`);
+    else {
+      const keys =
+        wanted.secretKeys === '' ? ['the secret keys are not in it: keep their file as carefully'] : [];
+      const of = `the deployment ${wanted.deployment}`;
+      process.stdout.write(`${[...lines(of, done), ...keys, ...done.damage].join('\n')}\n`);
+    }
+    if (done.damage.length > 0) process.exitCode = EXIT.found;
+  } finally {
+    await deployment.stores.close();
+  }
 }
 
 async function stoppedOrRunning(to: string, dir: string, shards: number, flags: Flags): Promise<BackedUp> {

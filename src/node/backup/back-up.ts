@@ -50,7 +50,7 @@ export interface BackedUp {
 
 /** Throws CommandError when `to` cannot be used, PortError for what cannot be copied. */
 export async function backUp(plan: BackupPlan): Promise<BackedUp> {
-  requireEmpty(plan.from, plan.to);
+  requireEmpty(plan.to, plan.from);
   return withDiskFaults(plan.to, () => copyAll(plan));
 }
 
@@ -70,6 +70,25 @@ async function copyAll(plan: BackupPlan): Promise<BackedUp> {
   await copyDurably(join(from, ERASURES_FILE), join(to, ERASURES_FILE));
   // Without a word on extents: how far the copy reaches its own data says.
   writeFormat(to, { generation, shards });
+  return { ...(await sealBackup(to, { generation, shards, began, lasts })), images, segments };
+}
+
+/** Lists what is in it, by which it becomes a backup. Throws PortError. */
+export async function sealBackup(
+  to: string,
+  {
+    generation,
+    shards,
+    began,
+    lasts,
+  }: {
+    readonly generation: number;
+    readonly shards: number;
+    /** ms since the epoch. */
+    readonly began: number;
+    readonly lasts: readonly number[];
+  },
+): Promise<Omit<BackedUp, 'images' | 'segments'>> {
   const names = await filesBelow(to);
   const files: Record<string, string> = {};
   for (const name of names) files[name] = await sha256Of(join(to, name));
@@ -82,12 +101,13 @@ async function copyAll(plan: BackupPlan): Promise<BackedUp> {
   return {
     ...{ directory: to, beganAt, seconds: (ended - began) / 1_000, shards },
     records: lasts.reduce((sum, last) => sum + last, 0),
-    ...{ images, segments, files: names.length },
+    files: names.length,
   };
 }
 
-function requireEmpty(from: string, to: string): void {
-  if (`${resolve(to)}${sep}`.startsWith(`${resolve(from)}${sep}`))
+/** Throws CommandError where `to` holds something, or lies in the data directory `from`. */
+export function requireEmpty(to: string, from?: string): void {
+  if (from !== undefined && `${resolve(to)}${sep}`.startsWith(`${resolve(from)}${sep}`))
     throw new CommandError(
       `${to} lies in the data directory ${from}: a backup belongs on another disk`,
       EXIT.usage,

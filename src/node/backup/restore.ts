@@ -9,7 +9,7 @@ import { copyDurably, sha256Of } from '../../adapter/disk/copy-file.ts';
 import { ERASURES_FILE, readErasures, writeErasures } from '../../adapter/disk/disk-erasures.ts';
 import { withDiskFaults } from '../../adapter/disk/disk-fault.ts';
 import { syncDirectory } from '../../adapter/disk/sync-directory.ts';
-import { generationAfter, writeFormat } from '../../adapter/lmdb/data-format.ts';
+import { generationAfter, keyFingerprintsOf, noteKeys, writeFormat } from '../../adapter/lmdb/data-format.ts';
 import type { Observer } from '../../port/observer.ts';
 import { newestImage, restoreImage } from '../../runtime/shard/from-image.ts';
 import { CommandError, EXIT } from '../command/command-line.ts';
@@ -17,6 +17,7 @@ import { openDiskStores } from '../open-disk-stores.ts';
 import { restoredErasures } from '../restored-erasures.ts';
 import { newestSharedImage, restoreSharedImage } from '../shared-image.ts';
 import { RESTORING, type Stores } from '../stores.ts';
+import { changed, missing } from './damaged-files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 export interface Restored {
@@ -71,7 +72,10 @@ async function copyBack(
   const damage = await copyFiles(backup, directory, manifest, progress);
   // What was decided after the backup is not in it, and those names must not come again.
   const generation = generationAfter(manifest.generation, Date.now());
+  const keys = keyFingerprintsOf(directory);
   writeFormat(directory, { generation, shards: manifest.shards });
+  // Of a backup without them: who starts needs to have them.
+  if (keys.length > 0) noteKeys(directory, keys);
   await noteErasures(directory, manifest, erasures);
   const counts = await fill(directory, manifest, observer, damage);
   await rm(join(directory, RESTORING));
@@ -93,9 +97,8 @@ async function copyFiles(
   for (const [done, [name, sha256]] of names.entries()) {
     progress(done, names.length);
     const to = join(directory, name);
-    if (!(await copyDurably(join(backup, name), to))) damage.push(`${join(backup, name)} is missing`);
-    else if ((await sha256Of(to)) !== sha256)
-      damage.push(`${join(backup, name)} is not what was written: its SHA-256 differs`);
+    if (!(await copyDurably(join(backup, name), to))) damage.push(missing(join(backup, name)));
+    else if ((await sha256Of(to)) !== sha256) damage.push(changed(join(backup, name)));
   }
   return damage;
 }
