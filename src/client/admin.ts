@@ -2,10 +2,11 @@ import {
   AdminService,
   type ApplyPolicyReply,
   type CheckPolicyReply,
-  type DeploymentNode,
   type DrainNodeReply,
+  type FinaliseRevisionReply,
   type GetPolicyReply,
   type ListModelsReply,
+  type ListNodesReply,
   type ListPausesReply,
   type ListRefusalsReply,
   type PauseReply,
@@ -95,9 +96,14 @@ export class Admin {
     return allShards(this.#connection);
   }
 
-  /** The nodes that share the shards, by address; none where a service is alone. */
-  async nodes(): Promise<DeploymentNode[]> {
-    return (await this.#connection.unary(AdminService.method.listNodes, {})).nodes;
+  /** The nodes that share the shards, by address, and the core revision under which they work; none and 0 where a service is alone. */
+  nodes(): Promise<ListNodesReply> {
+    return this.#connection.unary(AdminService.method.listNodes, {});
+  }
+
+  /** Raises the core revision of a deployment to the latest that its nodes carry. `by`: who does it. */
+  finaliseRevision(by: string): Promise<FinaliseRevisionReply> {
+    return this.#connection.unary(AdminService.method.finaliseRevision, { by });
   }
 
   /**

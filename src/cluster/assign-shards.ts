@@ -7,13 +7,15 @@
  * I3  A node that an operator drained has no shards, unless nobody else is left who could have them.
  */
 import { murmur3 } from '../base/hash.ts';
-import type { ShardMap } from '../port/membership.ts';
+import type { NodeProgram, ShardMap } from '../port/membership.ts';
+import { carriesCore } from './node-program.ts';
 
 /** A node that lives. */
 export interface AssignedNode {
   readonly id: string;
   /** It is about to end: it gives away what it has, and takes nothing. */
   readonly isDraining: boolean;
+  readonly program?: NodeProgram;
 }
 
 /** Each costs its customers some ten milliseconds; more at once are in each other's way. */
@@ -41,10 +43,10 @@ export function assignShards(
 
 /** Who may be given shards. */
 export function takersOf<Node extends AssignedNode>(
-  map: Pick<ShardMap, 'drained'> | undefined,
+  map: Pick<ShardMap, 'drained' | 'core'> | undefined,
   nodes: readonly Node[],
 ): readonly Node[] {
-  const staying = nodes.filter(({ isDraining }) => !isDraining);
+  const staying = nodes.filter(({ isDraining, program }) => !isDraining && carriesCore(program, map?.core));
   const open = staying.filter(({ id }) => map?.drained?.[id] === undefined);
   // I3
   return open.length > 0 ? open : staying;

@@ -1,8 +1,9 @@
 /** This node's part in a deployment of several: what its engine, its gRPC server and its start ask of the others. */
+import type { CoreRevisions } from '../core/core-revision.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { DeploymentControl } from '../port/deployment.ts';
 import type { Editions } from '../port/editions.ts';
-import type { NodeMembership } from '../port/membership.ts';
+import type { NodeMembership, NodeProgram } from '../port/membership.ts';
 import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -22,6 +23,8 @@ export interface ClusterParts {
   /** Of this process, and no other ever. */
   readonly id: string;
   readonly version: string;
+  /** Absent: nothing is said of it, and nothing asked. */
+  readonly program?: NodeProgram;
   readonly generation: number;
   readonly clock: RuntimeClock;
   /** Milliseconds that no clock setting moves, also while the process is stopped. */
@@ -78,6 +81,17 @@ export class Cluster {
     };
     this.#links = links;
     return links;
+  }
+
+  /** Which core revision shards adopt here: the deployment's, whatever this program's own is. */
+  revisions(own: CoreRevisions): CoreRevisions {
+    const current = (): number => Math.min(own.current, this.#member?.coreRevision ?? own.current);
+    return {
+      carried: own.carried,
+      get current() {
+        return current();
+      },
+    };
   }
 
   /** A shard as it is spoken to, wherever it is served. */

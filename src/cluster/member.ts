@@ -16,6 +16,7 @@ import type {
   MemberNode,
   Members,
   NodeMembership,
+  NodeProgram,
   NodeRow,
   ShardMap,
 } from '../port/membership.ts';
@@ -24,6 +25,7 @@ import { PortError } from '../port/port-error.ts';
 import type { PhaseKind } from '../runtime/shard/phase.ts';
 import { assignShards } from './assign-shards.ts';
 import { LivingNodes } from './living-nodes.ts';
+import { carriesCore, noteProgram, refusedByMap, refusedByNode } from './node-program.ts';
 import type { ShardPlace } from './shard-door.ts';
 
 /** Tries again to open a shard whose stores did not answer. */
@@ -48,6 +50,8 @@ export interface MemberParts {
   /** Of this process, and no other ever. */
   readonly id: string;
   readonly version: string;
+  /** Absent: nothing is said of it, and nothing asked. */
+  readonly program?: NodeProgram;
   readonly clock: RuntimeClock;
   /** Milliseconds that no clock setting moves, also while the process is stopped. */
   readonly steadyMs: () => number;
@@ -73,6 +77,7 @@ export class Member {
   #beating: Promise<void> | undefined;
   #isWoken = false;
   #isSilent = false;
+  #isTooOld = false;
   #isOver = false;
   #cancel: () => void = () => {};
   #unwatch: () => void = () => {};
@@ -81,15 +86,37 @@ export class Member {
     this.#parts = parts;
   }
 
-  /** Becomes a member; resolves when the map was looked at once. Throws PortError. */
+  /** Becomes a member; resolves when the map was looked at once. Throws PortError; `conflict`: its program cannot serve the deployment, or not beside the nodes that live. */
   async join(address: string): Promise<void> {
-    const { id, version, membership } = this.#parts;
-    this.#row = { id, address, isDraining: false, version, ...this.#held };
+    const { id, version, program, membership } = this.#parts;
+    if (program !== undefined) await this.#expectFit(program);
+    this.#row = { id, address, isDraining: false, version, ...(program && { program }), ...this.#held };
     const sentAt = this.#parts.steadyMs();
     this.#revision = await membership.join(this.#row);
     this.#leaseUntil = sentAt + INTERVALS.nodeLeaseMs - INTERVALS.nodeLeaseMarginMs;
     this.#unwatch = membership.onMap(() => this.wake());
     await this.beat();
+  }
+
+  /** The core revision under which the deployment works, as it was read last; undefined before. */
+  get coreRevision(): number | undefined {
+    return this.#members.map?.core;
+  }
+
+  /** A node that died without a word is waited for, until its lease is over: it may be what kept this program out. */
+  async #expectFit(program: NodeProgram): Promise<void> {
+    const { membership, steadyMs, clock } = this.#parts;
+    const until = steadyMs() + INTERVALS.nodeLeaseMs + 2 * INTERVALS.nodeBeatMs;
+    for (;;) {
+      const { map, nodes } = await membership.read();
+      const refused = refusedByMap(program, map);
+      if (refused.length > 0) throw new PortError('conflict', refused.join('\n'));
+      this.#living.look(nodes, steadyMs());
+      const beside = nodes.filter(this.lives).flatMap((node) => refusedByNode(program, node));
+      if (beside.length === 0) return;
+      if (steadyMs() >= until) throw new PortError('conflict', beside.join('\n'));
+      await new Promise<void>((resolve) => void clock.after(INTERVALS.nodeBeatMs, resolve));
+    }
   }
 
   /**
@@ -237,9 +264,22 @@ export class Member {
     }
     this.#members = { ...members, nodes: living };
     this.#parts.onLiving(living.flatMap(({ id, address }) => (id === this.#parts.id ? [] : [address])));
-    const plan = assignShards(members.map, shards.length, living);
+    const { program } = this.#parts;
+    const assigned = assignShards(members.map, shards.length, living);
+    const plan = assigned && program ? noteProgram(assigned, program, living) : assigned;
+    this.#tellIfTooOld(members.map);
     if (plan !== undefined && plan !== members.map) await this.#write(plan, members.mapRevision);
     this.#tell(before);
+  }
+
+  /** It was finalised while this node came: it is given nothing. */
+  #tellIfTooOld(map: ShardMap | undefined): void {
+    const { program, observer } = this.#parts;
+    if (carriesCore(program, map?.core) || this.#isTooOld) return;
+    this.#isTooOld = true;
+    observer.fault(
+      `the deployment works under core revision ${map?.core}, which this version does not carry: it has no shards, and sends calls on`,
+    );
   }
 
   async #write(map: ShardMap, revision: number): Promise<boolean> {

@@ -24,7 +24,7 @@ test('a drained node gives its shards away, lives on and takes calls, until that
   expect(await a.cluster.deployment.drain('c', SAID)).toEqual({ kind: 'changed', address: 'c', shards: 2 });
   await nodes.pass(5_000);
   expect(counts(nodes, 'a', 'b', 'c')).toEqual([3, 3, 0]);
-  const { standing, drained } = (await b.cluster.deployment.nodes())[2] ?? {};
+  const { standing, drained } = (await b.cluster.deployment.view()).nodes[2] ?? {};
   expect([standing, drained?.by, drained?.why]).toEqual(['drained', 'anna', 'new disk']);
   expect(await b.cluster.deployment.drain('c', SAID)).toMatchObject({ kind: 'unchanged', shards: 0 });
   const sent = c.publish(
@@ -61,7 +61,7 @@ test('a drained node serves when nobody else is left, and is drained again when 
   a.host.state = 'dead';
   await nodes.pass(6_000);
   expect(counts(nodes, 'b')).toEqual([SHARDS]);
-  expect((await b.cluster.deployment.nodes()).map(({ standing }) => standing)).toEqual(['drained']);
+  expect((await b.cluster.deployment.view()).nodes.map(({ standing }) => standing)).toEqual(['drained']);
   await nodes.start('c');
   await nodes.pass(5_000);
   expect(counts(nodes, 'b', 'c')).toEqual([0, SHARDS]);
@@ -74,6 +74,6 @@ test('a node that is about to end is not told to drain', async () => {
   const parts = { clock: { now: () => 1 }, lives: () => true, onWritten: () => {} };
   const orders = new NodeOrders({ membership, ...parts });
   expect(await orders.drain('a', SAID)).toEqual({ kind: 'ends', address: 'a' });
-  expect((await orders.nodes()).map(({ standing }) => standing)).toEqual(['ends']);
+  expect((await orders.view()).nodes.map(({ standing }) => standing)).toEqual(['ends']);
   expect(storage.map).toBeUndefined();
 });

@@ -9,8 +9,9 @@ import type { RuntimeClock } from '../port/clock.ts';
 import type {
   DeploymentControl,
   DeploymentNode,
+  DeploymentView,
   DrainOutcome,
-  NodeStanding,
+  FinaliseOutcome,
   NodeWords,
 } from '../port/deployment.ts';
 import type { DrainWord, MemberNode, Members, NodeMembership, ShardMap } from '../port/membership.ts';
@@ -27,7 +28,7 @@ export interface OrderParts {
 }
 
 /** What is to be written, or why nothing is. */
-type Plan = { readonly map: ShardMap; readonly outcome: DrainOutcome } | { readonly outcome: DrainOutcome };
+type Plan<Outcome> = { readonly map: ShardMap; readonly outcome: Outcome } | { readonly outcome: Outcome };
 
 interface Found extends Members {
   readonly map: ShardMap;
@@ -40,15 +41,8 @@ export class NodeOrders implements DeploymentControl {
     this.#parts = parts;
   }
 
-  async nodes(): Promise<readonly DeploymentNode[]> {
-    const { map, nodes } = await this.#read();
-    return nodes
-      .map(({ id, address, isDraining }) => {
-        const drained = map.drained?.[id];
-        const standing: NodeStanding = isDraining ? 'ends' : drained === undefined ? 'serves' : 'drained';
-        return { id, address, standing, drained };
-      })
-      .sort((a, b) => (a.address < b.address ? -1 : 1));
+  async view(): Promise<DeploymentView> {
+    return viewOf(await this.#read());
   }
 
   drain(node: string, { by, why }: NodeWords): Promise<DrainOutcome> {
@@ -88,20 +82,35 @@ export class NodeOrders implements DeploymentControl {
     });
   }
 
-  /** I1 */
-  async #order(
+  finalise(): Promise<FinaliseOutcome> {
+    return this.#changing<FinaliseOutcome>((found) => {
+      const { nodes, core: previous } = viewOf(found);
+      const core = Math.max(previous, ...nodes.flatMap(({ revisions }) => revisions));
+      const behind = nodes.filter(({ revisions }) => revisions.length > 0 && !revisions.includes(core));
+      if (behind.length > 0) return { outcome: { kind: 'behind', core, nodes: behind } };
+      if (core === previous) return { outcome: { kind: 'unchanged', core, previous } };
+      return { map: { ...found.map, core }, outcome: { kind: 'changed', core, previous } };
+    });
+  }
+
+  #order(
     node: string,
-    planOf: (named: readonly MemberNode[], found: Found) => Plan,
+    planOf: (named: readonly MemberNode[], found: Found) => Plan<DrainOutcome>,
   ): Promise<DrainOutcome> {
+    return this.#changing<DrainOutcome>((found) => {
+      const named = found.nodes.filter(({ id, address }) => id === node || address === node);
+      if (named.length > 0) return planOf(named, found);
+      const addresses = [...new Set(found.nodes.map(({ address }) => address))].sort();
+      return { outcome: { kind: 'unknown', addresses } };
+    });
+  }
+
+  /** I1 */
+  async #changing<Outcome>(planOf: (found: Found) => Plan<Outcome>): Promise<Outcome> {
     const { membership, onWritten } = this.#parts;
     for (let tries = 1; ; tries++) {
       const found = await this.#read();
-      const named = found.nodes.filter(({ id, address }) => id === node || address === node);
-      if (named.length === 0) {
-        const addresses = [...new Set(found.nodes.map(({ address }) => address))].sort();
-        return { kind: 'unknown', addresses };
-      }
-      const plan = planOf(named, found);
+      const plan = planOf(found);
       if (!('map' in plan)) return plan.outcome;
       try {
         await membership.writeMap(plan.map, found.mapRevision);
@@ -122,6 +131,15 @@ export class NodeOrders implements DeploymentControl {
       map: map ?? { owners: [], handoffs: {} },
     };
   }
+}
+
+function viewOf({ map, nodes }: Found): DeploymentView {
+  const listed = nodes.map(({ id, address, isDraining, program }): DeploymentNode => {
+    const drained = map.drained?.[id];
+    const standing = isDraining ? 'ends' : drained === undefined ? 'serves' : 'drained';
+    return { id, address, standing, drained, revisions: program?.revisions ?? [] };
+  });
+  return { nodes: listed.sort((a, b) => (a.address < b.address ? -1 : 1)), core: map.core ?? 0 };
 }
 
 function sharesOf({ owners }: ShardMap, nodes: readonly MemberNode[]): number {

@@ -1,9 +1,10 @@
 /** Several nodes in one process over the same memory stores, with wires between them and a clock for all that is turned by hand. */
 import { MembershipStorage, MemoryMembership } from '../adapter/memory/memory-membership.ts';
 import { VirtualClock } from '../adapter/memory/virtual-clock.ts';
+import type { CoreRevisions } from '../core/core-revision.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { RuntimeClock } from '../port/clock.ts';
-import type { NodeMembership } from '../port/membership.ts';
+import type { NodeMembership, NodeProgram } from '../port/membership.ts';
 import type { NodeWires } from '../port/node-wires.ts';
 import { PortError } from '../port/port-error.ts';
 import { emptyStores, type Node, type Stores, startNode, TUESDAY } from '../runtime/engine.fixture.ts';
@@ -46,17 +47,23 @@ export class Host implements RuntimeClock {
   }
 }
 
+function revisionsOf({ revisions }: NodeProgram): CoreRevisions {
+  return { current: Math.max(...revisions), carried: new Set(revisions) };
+}
+
 export interface ClusterNode extends Node {
   readonly name: string;
   readonly host: Host;
   readonly cluster: Cluster;
+  /** Faults of its part in the deployment. */
+  readonly said: readonly string[];
 }
 
 export class Nodes {
   readonly clock = new VirtualClock(TUESDAY);
   readonly stores: Stores = emptyStores();
   readonly nodes: ClusterNode[] = [];
-  readonly #storage = new MembershipStorage();
+  readonly storage = new MembershipStorage();
   /** Nodes for whom the store of members does not answer. */
   readonly silentFor = new Set<string>();
   /** Questions and answers that get lost: `from>to`. */
@@ -68,11 +75,13 @@ export class Nodes {
     this.#policy = policy;
   }
 
-  async start(name: string): Promise<ClusterNode> {
+  /** `program`: of a version of its own; its latest revision is the one that it works under where it may. */
+  async start(name: string, program?: NodeProgram): Promise<ClusterNode> {
     const host = new Host(this.clock);
     const faults: string[] = [];
     const cluster = new Cluster({
       ...{ membership: this.#membership(name, host), wires: this.#wires(name, host), id: name, version: '1' },
+      ...(program !== undefined && { program }),
       ...{ generation: 1, clock: host, steadyMs: () => this.clock.now() },
       observer: {
         count() {},
@@ -85,8 +94,9 @@ export class Nodes {
     const node = await startNode(this.stores, {
       ...{ clock: this.clock, runtimeClock: host, node: name, cluster, bounds: { shards: SHARDS } },
       ...(this.#policy !== undefined && { policy: this.#policy }),
+      ...(program !== undefined && { revisions: cluster.revisions(revisionsOf(program)) }),
     });
-    const started = { ...node, name, host, cluster };
+    const started = { ...node, name, host, cluster, said: faults };
     this.nodes.push(started);
     await cluster.join(name);
     return started;
@@ -120,7 +130,7 @@ export class Nodes {
   }
 
   #membership(name: string, host: Host): NodeMembership {
-    const membership = new MemoryMembership(this.#storage);
+    const membership = new MemoryMembership(this.storage);
     const ask = async <T>(what: () => Promise<T>): Promise<T> => {
       if (this.silentFor.has(name)) throw new PortError('unavailable', 'of a test');
       return what();

@@ -35,6 +35,7 @@ const CALLS = {
     'ListPauses',
     'ListNodes',
     'DrainNode',
+    'FinaliseRevision',
     'WatchShards',
     'WatchDecisions',
     'ListRefusals',

@@ -1,5 +1,7 @@
 import { Cluster, type ClusterParts } from '../cluster/cluster.ts';
-import { CORE_REVISION } from '../core/core-revision.ts';
+import { STORED_FORMATS } from '../codec/stored/formats.ts';
+import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
+import type { NodeProgram } from '../port/membership.ts';
 import type { SecretKeys } from '../port/secret-keys.ts';
 import { type NodeWiresSettings, openNodeWires } from './open-node-wires.ts';
 import type { Stores } from './stores.ts';
@@ -19,7 +21,18 @@ export function openCluster(
   if (membership === undefined) return undefined;
   return new Cluster({
     ...{ membership, generation, id: name, version: String(CORE_REVISION), clock, observer },
+    program: ownProgram(),
     wires: openNodeWires(settings, keys, observer),
     steadyMs: () => performance.now(),
   });
+}
+
+/** What nodes of other versions have to know of this one. */
+function ownProgram(): NodeProgram {
+  return {
+    revisions: [...CARRIED],
+    formats: Object.fromEntries(
+      STORED_FORMATS.map(({ name, oldest, current }) => [name, [oldest, current] as const]),
+    ),
+  };
 }

@@ -11,7 +11,7 @@ import { seedRng } from '../base/rng.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { LIMITS } from '../config/limits.ts';
 import type { ServeSettings } from '../config/options.ts';
-import { CARRIED, CORE_REVISION } from '../core/core-revision.ts';
+import { CARRIED, CORE_REVISION, type CoreRevisions } from '../core/core-revision.ts';
 import { DecisionDraft } from '../core/decide/decision-draft.ts';
 import { NO_PAUSES } from '../core/pause/pause.ts';
 import { baseRateNote } from '../policy/base-rate-note.ts';
@@ -51,6 +51,7 @@ import type { Stores } from './stores.ts';
 /** What an active profile takes in memory, for the bound in bytes (measured by the scale bench). */
 const ACTIVE_BYTES = 6_000;
 const BEAT_MS = 250;
+const OWN_REVISIONS: CoreRevisions = { current: CORE_REVISION, carried: CARRIED };
 const GATHER_MS = 4;
 /** The shortest that a timer can wait. */
 const LINGER_MS = 1;
@@ -144,7 +145,7 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
         drafts: new DraftPool(() => new DecisionDraft()),
         node: name,
         generation: stores.generation,
-        revisions: { current: CORE_REVISION, carried: CARRIED },
+        revisions: cluster?.revisions(OWN_REVISIONS) ?? OWN_REVISIONS,
         heap: new HeapWatch(heap, clock, parts.observer),
         // A clock that somebody turns would leave a lingering tick to him.
         bounds: {

@@ -12,7 +12,21 @@ export interface DeploymentNode {
   readonly standing: NodeStanding;
   /** Of one that is drained. */
   readonly drained: DrainWord | undefined;
+  /** Core revisions that its program carries; none: it does not say. */
+  readonly revisions: readonly number[];
 }
+
+export interface DeploymentView {
+  /** Those that live, by address. */
+  readonly nodes: readonly DeploymentNode[];
+  /** The finalised core revision, under which all of them work; 0: none is noted yet. */
+  readonly core: number;
+}
+
+export type FinaliseOutcome =
+  | { readonly kind: 'changed' | 'unchanged'; readonly core: number; readonly previous: number }
+  /** These live and do not carry `core`. */
+  | { readonly kind: 'behind'; readonly core: number; readonly nodes: readonly DeploymentNode[] };
 
 export interface NodeWords {
   /** Who says so. */
@@ -40,10 +54,11 @@ export type DrainOutcome = DrainTold | DrainRefused;
 
 /** All methods throw PortError when the store of members fails. */
 export interface DeploymentControl {
-  /** Those that live, by address. */
-  nodes(): Promise<readonly DeploymentNode[]>;
+  view(): Promise<DeploymentView>;
   /** Tells a node, by its address or id, to give all its shards away and to go on living, until it is told otherwise or its process ends. */
   drain(node: string, said: NodeWords): Promise<DrainOutcome>;
   /** Ends that: it takes its part of the shards again. */
   undrain(node: string): Promise<DrainOutcome>;
+  /** Raises the core revision to the latest that a living node carries, where all of them carry it. */
+  finalise(): Promise<FinaliseOutcome>;
 }

@@ -75,10 +75,21 @@ export function membershipContract(name: string, makeHome: () => Promise<Members
         }
       }));
 
-    test('the map keeps what operators said of nodes', () =>
+    test('a row keeps what the node says of its program, and of the edition that was proposed last', () =>
+      inHome(async (home) => {
+        const said: NodeRow = {
+          ...row('a'),
+          program: { revisions: [2, 3], formats: { profile: [1, 2] } },
+          held: { proposed: 'model 8-x', why: 'no' },
+        };
+        const revision = await home.open().join(said);
+        expect((await home.open().read()).nodes).toEqual([{ ...said, revision }]);
+      }));
+
+    test('the map keeps what operators said of nodes, and what was finalised', () =>
       inHome(async (home) => {
         const drained = { b: { by: 'anna', why: 'new disk', since: 1_000 } };
-        const map: ShardMap = { owners: ['a'], handoffs: {}, drained };
+        const map: ShardMap = { owners: ['a'], handoffs: {}, drained, core: 2, formats: { profile: 2 } };
         await home.open().writeMap(map, 0);
         expect((await home.open().read()).map).toEqual(map);
       }));

@@ -12,8 +12,18 @@ export interface NodeRow {
   /** It is about to end: it takes no shards and gives its own away. */
   readonly isDraining: boolean;
   readonly version: string;
+  /** Absent: nothing is known of it. */
+  readonly program?: NodeProgram;
   /** Of the edition that was proposed last: whether the node can put it in force. Absent: it has not looked yet. */
   readonly held?: HeldEdition;
+}
+
+/** What the program of a node can do. */
+export interface NodeProgram {
+  /** Core revisions that it carries. */
+  readonly revisions: readonly number[];
+  /** Of each stored format, by its name: the oldest that it reads, and the one that it writes and is the newest that it reads. */
+  readonly formats: Readonly<Record<string, readonly [oldest: number, current: number]>>;
 }
 
 export interface HeldEdition {
@@ -45,6 +55,10 @@ export interface ShardMap {
   readonly handoffs: Readonly<Record<string, string>>;
   /** Nodes, by id, that live and are to have no shards. Absent: none, as in maps of before. */
   readonly drained?: Readonly<Record<string, DrainWord>>;
+  /** The core revision under which all nodes work: finalised, and never lowered. Absent: not noted yet. */
+  readonly core?: number;
+  /** Of each stored format, by its name, the newest that a node may have written. */
+  readonly formats?: Readonly<Record<string, number>>;
 }
 
 export interface Members {

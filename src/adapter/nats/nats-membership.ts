@@ -16,6 +16,7 @@ import type { StreamOptions } from './shard-stream.ts';
 const NODE = 'node.';
 const MAP = 'map';
 const NOTHING = { proposed: '', why: '' };
+const UNKNOWN = { revisions: [], formats: {} };
 
 export class NatsMembership implements NodeMembership {
   readonly #bucket: KvBucket;
@@ -67,19 +68,28 @@ function nodeIn(entry: KvEntry): MemberNode[] {
   }
 }
 
-function isRow({ id, address, isDraining, version, held = NOTHING }: Partial<NodeRow>): boolean {
+function isRow(row: Partial<NodeRow>): boolean {
+  const { id, address, isDraining, version, held = NOTHING, program = UNKNOWN } = row;
   return (
+    isNumbers(program.revisions) &&
+    isRecordOf(program.formats, isNumbers) &&
     [id, address, version, held.proposed, held.why].every((text) => typeof text === 'string') &&
     typeof isDraining === 'boolean'
   );
 }
 
-function isMap({ owners, handoffs, drained = {} }: Partial<ShardMap>): boolean {
+function isNumbers(list: unknown): boolean {
+  return Array.isArray(list) && list.every(Number.isSafeInteger);
+}
+
+function isMap({ owners, handoffs, drained = {}, core = 1, formats = {} }: Partial<ShardMap>): boolean {
   return (
     Array.isArray(owners) &&
     owners.every((owner) => typeof owner === 'string') &&
     isRecordOf(handoffs, (to) => typeof to === 'string') &&
-    isRecordOf(drained, isWord)
+    isRecordOf(drained, isWord) &&
+    Number.isSafeInteger(core) &&
+    isRecordOf(formats, Number.isSafeInteger)
   );
 }
 

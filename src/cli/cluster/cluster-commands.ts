@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { addExamples, addOptions } from '../../node/command/command-line.ts';
 
-/** `attune cluster status` and `drain`. */
+/** `attune cluster status`, `drain` and `finalise`. */
 export function registerClusterCommands(program: Command): void {
   const cluster = program.command('cluster').description('The nodes that share the shards of a deployment.');
   const status = cluster
@@ -30,4 +30,15 @@ export function registerClusterCommands(program: Command): void {
     'attune cluster drain 10.0.0.3:7411 --why "new disk"',
     'attune cluster drain 10.0.0.3:7411 --undo',
   ]).action(async (node: string, flags) => (await import('./cluster-drain.ts')).clusterDrain(node, flags));
+  const finalise = cluster
+    .command('finalise')
+    .description(
+      'End a rolling upgrade: raise the core revision to the latest that the nodes carry, for good. Refused while a node lives that does not carry it; none of these can serve afterwards.',
+    )
+    .option('--by <name>', 'Who does it (the user of this machine without it).')
+    .option('--json', 'Print one JSON object.');
+  addOptions(finalise, CLIENT_OPTIONS);
+  addExamples(finalise, ['attune cluster finalise', 'attune cluster finalise --by anna --json']).action(
+    async (flags) => (await import('./cluster-finalise.ts')).clusterFinalise(flags),
+  );
 }

@@ -20,7 +20,7 @@ function look(
   nodes: SaidFirst['nodes'] = [],
 ) {
   return lookAtCluster(
-    () => Promise.resolve({ shards: first, nodes }),
+    () => Promise.resolve({ shards: first, nodes, coreRevision: 2 }),
     (address) => Promise.resolve(others[address] ?? { fault: 'not asked in this test' }),
   );
 }
@@ -93,5 +93,19 @@ describe('what is told of a deployment:', () => {
       'all 1 shards are served',
     ]);
     expect(isBroken(state)).toBe(false);
+  });
+
+  test('that a later core revision can be finalised', async () => {
+    const nodes = [
+      create(DeploymentNodeSchema, { address: A, standing: 'serves', coreRevisions: [2] }),
+      create(DeploymentNodeSchema, { address: B, standing: 'serves', coreRevisions: [2, 3] }),
+    ];
+    const state = await look(said([A, 'serving']), {}, nodes);
+    expect(clusterText(state).at(-1)).toBe(
+      'core revision 2 is in force; attune cluster finalise raises it to 3, when all nodes carry that',
+    );
+    expect(clusterText(await look(said([A, 'serving']), {}, nodes.slice(0, 1))).at(-1)).toBe(
+      'all 1 shards are served',
+    );
   });
 });

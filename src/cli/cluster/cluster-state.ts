@@ -25,12 +25,18 @@ export interface ClusterState {
   /** Shards that no node says it has, ascending. */
   readonly unserved: readonly number[];
   readonly shardCount: number;
+  /** Under which all nodes work; 0: none is noted. */
+  readonly coreRevision: number;
+  /** The latest that a node carries, where that is a later one; else 0. */
+  readonly laterRevision: number;
 }
 
 /** What the first node says of all shards, and of all nodes. */
 export interface SaidFirst {
   readonly shards: readonly ShardState[];
   readonly nodes: readonly DeploymentNode[];
+  /** 0: none is noted. */
+  readonly coreRevision: number;
 }
 
 /** What a node said of all shards, or why it did not. */
@@ -44,7 +50,8 @@ export async function lookAtCluster(
   ask: () => Promise<SaidFirst>,
   askOther: (address: string) => Promise<Said>,
 ): Promise<ClusterState> {
-  const { shards: first, nodes: members } = await ask();
+  const { shards: first, nodes: members, coreRevision } = await ask();
+  const latest = Math.max(0, ...members.flatMap(({ coreRevisions }) => coreRevisions));
   const own = new Set(first.filter(isOwned).map(({ owner }) => owner));
   const named = new Map(first.map(({ shard, owner }) => [shard, owner]));
   const others = [...new Set(named.values())].filter((owner) => owner !== '' && !own.has(owner));
@@ -75,6 +82,7 @@ export async function lookAtCluster(
     }),
     unserved: shards.filter((shard) => !claims.has(shard)),
     shardCount: shards.length,
+    ...{ coreRevision, laterRevision: coreRevision > 0 && latest > coreRevision ? latest : 0 },
   };
 }
 
@@ -89,12 +97,17 @@ export function isBroken({ nodes, unserved }: ClusterState): boolean {
 
 /** A line a node, and one for what is wrong. */
 export function clusterText(state: ClusterState): string[] {
-  const { nodes, unserved, shardCount } = state;
+  const { nodes, unserved, shardCount, coreRevision, laterRevision } = state;
   const width = Math.max(0, ...nodes.map(({ address }) => address.length));
   return [
     ...nodes.map((node) => `node ${node.address.padEnd(width)}  ${nodeText(node)}`),
     ...(unserved.length > 0 ? [`nobody serves ${shardsText(unserved)}`] : []),
     ...(isBroken(state) ? [] : [`all ${shardCount} shards are served`]),
+    ...(laterRevision === 0
+      ? []
+      : [
+          `core revision ${coreRevision} is in force; attune cluster finalise raises it to ${laterRevision}, when all nodes carry that`,
+        ]),
   ];
 }
 

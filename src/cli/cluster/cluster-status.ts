@@ -24,10 +24,10 @@ export async function clusterStatus(flags: Flags): Promise<void> {
 export function readCluster(flags: Flags): Promise<ClusterState> {
   return lookAtCluster(
     () =>
-      callService(flags, async ({ admin }) => ({
-        shards: await admin.shards(),
-        nodes: await admin.nodes(),
-      })),
+      callService(flags, async ({ admin }) => {
+        const { nodes, coreRevision } = await admin.nodes();
+        return { shards: await admin.shards(), nodes, coreRevision };
+      }),
     async (address): Promise<Said> => {
       try {
         // One that is gone is told at once, and not waited for.

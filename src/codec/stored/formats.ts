@@ -31,6 +31,17 @@ export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current:
 export const ESTATE_FORMAT: StoredFormat = { name: 'estate', magic: 0xa6, current: 1, oldest: 1 };
 export const PAUSES_FORMAT: StoredFormat = { name: 'list of pauses', magic: 0xa7, current: 1, oldest: 1 };
 
+/** All of them. */
+export const STORED_FORMATS: readonly StoredFormat[] = [
+  RECORD_FORMAT,
+  PROFILE_FORMAT,
+  CATALOG_FORMAT,
+  SHARD_STATE_FORMAT,
+  MODEL_FORMAT,
+  ESTATE_FORMAT,
+  PAUSES_FORMAT,
+];
+
 /** The bytes before the body: magic and format. */
 export const FORMAT_BYTES = 2;
 

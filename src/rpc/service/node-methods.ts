@@ -9,16 +9,17 @@ import { oneLine } from './one-line.ts';
 
 const ALONE = failure('precondition', 'This service is alone: it shares its shards with no other node.');
 
-/** AdminService.ListNodes and DrainNode. */
+/** AdminService.ListNodes, DrainNode and FinaliseRevision. */
 export function nodeRoutes(context: ServiceContext): readonly Route[] {
   const { deployment, observer } = context;
-  const { listNodes, drainNode } = AdminService.method;
+  const { listNodes, drainNode, finaliseRevision } = AdminService.method;
   return [
     unaryMethod(context, listNodes, async () => {
-      const nodes = (await deployment?.nodes()) ?? [];
+      const { nodes, core } = (await deployment?.view()) ?? { nodes: [], core: 0 };
       return {
-        nodes: nodes.map(({ id, address, standing, drained }) => ({
-          ...{ nodeId: id, address, standing },
+        coreRevision: core,
+        nodes: nodes.map(({ id, address, standing, drained, revisions }) => ({
+          ...{ nodeId: id, address, standing, coreRevisions: [...revisions] },
           ...(drained !== undefined && {
             drainedBy: drained.by,
             drainedWhy: drained.why,
@@ -36,6 +37,25 @@ export function nodeRoutes(context: ServiceContext): readonly Route[] {
       const { kind, address, shards } = outcome;
       if (kind === 'changed') observer.info(orderText(address, { undo, by, why }));
       return { changed: kind === 'changed', address, shards };
+    }),
+    unaryMethod(context, finaliseRevision, async (request) => {
+      if (deployment === undefined) return ALONE;
+      const outcome = await deployment.finalise();
+      if (outcome.kind === 'behind') {
+        const each = outcome.nodes.map(
+          ({ address, revisions }) => `${address} carries ${revisions.join(', ')}`,
+        );
+        return failure(
+          'precondition',
+          `Core revision ${outcome.core} is not finalised while a node lives that does not carry it: ${each.join('; ')}.`,
+        );
+      }
+      const { kind, core, previous } = outcome;
+      if (kind === 'changed')
+        observer.info(
+          `core revision ${core} is finalised (before: ${previous}), says ${oneLine(request.by)}`,
+        );
+      return { changed: kind === 'changed', coreRevision: core, previousCoreRevision: previous };
     }),
   ];
 }
