@@ -66,7 +66,7 @@ export class Admin {
 
   /**
    * Puts a model in force, of its card.json and model.onnx. `expectedVersion`: only if that one is in force, else ABORTED. A faulty model is no error: see `faults`. With several
-   * nodes it takes until each has said that it can score with it, up to 10 s.
+   * nodes it takes until each has said that it can score with it, up to 4 s.
    */
   publishModel(
     files: { readonly card: Uint8Array; readonly model: Uint8Array },

@@ -71,7 +71,7 @@ test('a node that cannot, one that says nothing and one that is dead: the first 
   await pass(INTERVALS.editionHeldMs + 100);
   expect(await asked).toEqual([
     { address: 'b', why: 'it was trained on other features' },
-    { address: 'c', why: 'it has not said so within 10 s' },
+    { address: 'c', why: 'it has not said so within 4 s' },
   ]);
 });
 

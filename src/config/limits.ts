@@ -400,8 +400,8 @@ export const INTERVALS = {
   imageFirstMs: MINUTE_MS,
   /** How often it is looked whether all nodes hold an edition that was proposed. */
   editionAskedMs: 50,
-  /** A node that has not said whether it holds an edition after so long keeps it from coming into force: one that died is out after a lease, and a model is read in less. */
-  editionHeldMs: 10 * SECOND_MS,
+  /** A node that has not said whether it holds an edition after so long keeps it from coming into force: one that died is out after a lease and a beat, and callers wait five seconds. */
+  editionHeldMs: 4 * SECOND_MS,
   /** How often a node reads what others wrote to stores that they share, when nothing wakes it. */
   followEveryMs: 500,
   /** A wake-up is followed by a look after this: what was published can be read then, and wake-ups that come together are one look. */

@@ -1702,7 +1702,7 @@ export const AdminService: GenService<{
    * Checks a model as a start does (card, SHA-256, features, golden rows), stores it and puts it in force: every shard adopts it at its next turn. Of
    * several nodes each has to be able to score with it before any does. A faulty one changes nothing, its faults are in the reply.
    * ABORTED: `expected_version` is not the one in force, or another policy or model is being put in force. FAILED_PRECONDITION: some nodes cannot
-   * score with it, or have not said within 10 s that they can; it is stored, and not in force.
+   * score with it, or have not said within 4 s that they can; it is stored, and not in force.
    *
    * @generated from rpc attune.v1.AdminService.PublishModel
    */
