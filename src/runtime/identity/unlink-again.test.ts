@@ -127,6 +127,29 @@ test('a key that has not heard yet with whom it was parted brings that one, and 
   await node.engine.stop();
 });
 
+test('a key that came with its customer gives nothing a second time, also where two claims of it have one number', async () => {
+  const node = await startNode(emptyStores());
+  await node.publish(viewed(TUESDAY - 9_000, PHONE));
+  await node.publish(viewed(TUESDAY - 8_900, BEN, TABLET, PHONE));
+  const { id, hash } = addresseeOf(PHONE.kind, PHONE.value);
+  const phone = node.engine.shardOf(hash).actors.get(id)?.profile;
+  for (const { peer } of new Set(node.engine.shards)) {
+    const claim = peer.claim.bind(peer);
+    peer.claim = (key, asked, done) => {
+      // A claim is named by the number of its record, and each shard counts its own.
+      if (key === phone?.key && phone.moved !== undefined)
+        phone.moved = { ...phone.moved, claim: asked.claim };
+      claim(key, asked, done);
+    };
+  }
+  // When the phone is asked for it has heard already to whom it leads now.
+  await linked(node, FIRST, BEN, TABLET, PHONE);
+  const keys = await seen(node, FIRST, ({ links }) => links.map(({ key }) => key));
+  expect(keys).toEqual([`${PHONE.kind}:${PHONE.value}`, `${BEN.kind}:${BEN.value}`]);
+  for (const key of [FIRST, BEN, PHONE]) expect(await views(node, key)).toEqual({ id: idOf(FIRST), views: 2 });
+  await node.engine.stop();
+});
+
 test('who was parted from a customer together with somebody stays parted from them behind the one who brought them', async () => {
   const node = await startNode(emptyStores());
   await node.publish(viewed(TUESDAY - 9_000, PHONE));

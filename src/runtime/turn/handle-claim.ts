@@ -11,7 +11,7 @@ import { isKeptApart } from '../../core/profile/absorb/kept-apart.ts';
 import { isOtherArm } from '../../core/profile/absorb/other-arm.ts';
 import { rehome } from '../../core/profile/absorb/rehome.ts';
 import { isPerson, unionsLately } from '../../core/profile/absorb/unions.ts';
-import { lastSeen } from '../../core/profile/devices.ts';
+import { isDeviceClaimed, lastSeen } from '../../core/profile/devices.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
 import type { ClaimAnswer } from '../../port/peers.ts';
 import type { Actor } from '../shard/actor.ts';
@@ -95,8 +95,10 @@ export function handleClaimed(turn: TurnScope, request: ClaimedRequest, actor: A
 function endClaim(turn: TurnScope, actor: Actor, claimed: Claimed, answer: ClaimAnswer): void {
   const { profile } = actor;
   switch (answer.kind) {
-    case 'released':
-      return unite(turn, actor, claimed, answer.estate, answer.shard);
+    case 'released': {
+      const estate = cameBefore(profile, claimed) ? NO_ESTATE : answer.estate;
+      return unite(turn, actor, claimed, estate, answer.shard);
+    }
     case 'elsewhere': {
       const isOwn = answer.key === profile.key || keysHeld(profile).includes(answer.key);
       const parted = isOwn ? profile.keptApart.find(({ key }) => key === claimed.key) : undefined;
@@ -174,6 +176,14 @@ function end(turn: TurnScope, actor: Actor, claimed: Claimed, how: ClaimEnd, lin
 
 function joinedBy(before: Profile, { link, claim, origin }: Claimed): JoinedBy {
   return { ...link, claim, origin, before };
+}
+
+/**
+ * The key came with its customer, who was taken in since it was claimed, and what it had stood for came with them. Its actor says where it leads, and by which claim it
+ * moved; that one was its former customer's, of whose shard the number is, and may have the number of this one.
+ */
+function cameBefore(profile: Profile, { key }: Claimed): boolean {
+  return keysHeld(profile).includes(key) && !isDeviceClaimed(profile, key);
 }
 
 /** Takes in what the claimed key stood for. Keys that led to it lead here from now on. */
