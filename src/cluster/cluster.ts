@@ -8,13 +8,16 @@ import type { NodeAnswers, NodeWires } from '../port/node-wires.ts';
 import type { Observer } from '../port/observer.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
+import type { RemoteChanges } from '../runtime/remote-changes.ts';
 import { ChannelLender } from './channel-lender.ts';
 import { type ConsentParts, EditionConsent } from './edition-consent.ts';
 import { type HeldShard, Member } from './member.ts';
 import { NodeLinks } from './node-links.ts';
 import { NodeOrders } from './node-orders.ts';
 import { RelayedChannels } from './relayed-channels.ts';
+import { RemoteWatches } from './remote-watches.ts';
 import { Router } from './router.ts';
+import { ServedWatches } from './served-watches.ts';
 import type { ShardPlace } from './shard-door.ts';
 
 export interface ClusterParts {
@@ -35,7 +38,7 @@ export interface ClusterParts {
 /** What it asks of the engine. */
 export type ServedEngine = Pick<Engine, 'waitingFor'> & {
   readonly shards: readonly (PeerShard & HeldShard)[];
-  readonly runtime: Pick<Engine['runtime'], 'channels'>;
+  readonly runtime: Pick<Engine['runtime'], 'channels' | 'watchers'>;
 };
 
 export class Cluster {
@@ -43,6 +46,7 @@ export class Cluster {
   #member: Member | undefined;
   #router: Router | undefined;
   #links: NodeLinks | undefined;
+  #remote: RemoteWatches | undefined;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
@@ -73,7 +77,13 @@ export class Cluster {
     const look = (): void => links.look();
     const lender = new ChannelLender({ channels, clock, waiting, look });
     const relayed = new RelayedChannels({ channels, waiting, clock });
-    const links = new NodeLinks({ id, clock, wires, observer, users: [lender], servers: [relayed] });
+    const served = new ServedWatches(engine.runtime.watchers, clock);
+    const remote = new RemoteWatches(look);
+    const links = new NodeLinks({
+      ...{ id, clock, wires, observer },
+      ...{ users: [lender, remote], servers: [relayed, served] },
+    });
+    this.#remote = remote;
     channels.lender = lender;
     channels.onShort = (channel) => {
       lender.short(channel);
@@ -101,6 +111,12 @@ export class Cluster {
   readonly ownerOf = (id: number): string => {
     const place: ShardPlace = this.#member?.whereIs(id) ?? { kind: 'nowhere' };
     return place.kind === 'there' ? place.address : '';
+  };
+
+  /** What other nodes commit. Of no use before `attach`. */
+  readonly remote: RemoteChanges = {
+    watch: (id, changed, look) => (this.#remote as RemoteWatches).watch(id, changed, look),
+    tail: (each, bounds) => (this.#remote as RemoteWatches).tail(each, bounds),
   };
 
   readonly mayAnswer = (): boolean => this.#parts.steadyMs() < (this.#member?.answersUntil ?? 0);

@@ -33,6 +33,8 @@ export type DownMessage =
   | { readonly kind: 'returned'; readonly session: number; readonly credits: number }
   /** How many dispatches wait for a credit. */
   | { readonly kind: 'short'; readonly session: number; readonly count: number }
+  /** Changes of a customer id are told from here on. */
+  | { readonly kind: 'watching'; readonly id: string }
   /** `profile` in its stored format. */
   | {
       readonly kind: 'changed';

@@ -94,6 +94,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
     'a file that cannot be used is told with its name and each rule, and never with a key',
   ),
   linkWaitingMax: NODE_LINKS('so much waits to be said over a link, and with one more it is over'),
+  linkTailMax: testsOf('cluster/served-watches.test.ts')(
+    'a tail whose link is behind leaves decisions out and counts them, and ends with its link',
+  ),
   linkAnswerBytes: NODE_LINKS(
     'an answer holds so many bytes, and the rest goes with the next; what is larger goes alone',
   ),

@@ -209,6 +209,8 @@ export const LIMITS = {
   nodeUnsentMsMax: 500,
   /** What waits to be said over a link to another node: a second of a busy channel; one more ends the link, and what it carried begins anew. */
   linkWaitingMax: 16_384,
+  /** What waits to be said over a link when a tail of decisions begins to leave some out: what is watched must not hold up what is to be delivered. */
+  linkTailMax: 512,
   /** Bytes of one answer over a link, about: what is larger than that goes alone. */
   linkAnswerBytes: MIB,
   /** How many dispatches a node says to be waiting for a credit: enough to use what comes back within a round trip. */

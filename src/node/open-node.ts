@@ -166,7 +166,11 @@ export async function openNode(settings: ServeSettings, parts: NodeParts): Promi
       },
       {
         scorerWaitMsMax: settings.scorerTimeout,
-        ...(cluster !== undefined && { shardAt: cluster.shardAt, ownerOf: cluster.ownerOf }),
+        ...(cluster !== undefined && {
+          shardAt: cluster.shardAt,
+          ownerOf: cluster.ownerOf,
+          remote: cluster.remote,
+        }),
       },
     );
     cluster?.attach(engine);

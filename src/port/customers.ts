@@ -8,6 +8,7 @@ import type { EventWarning } from '../core/event/event-warning.ts';
 import type { FeedbackInput } from '../core/event/feedback-input.ts';
 import type { Choice, CustomerFact, DecisionFact, Fact } from '../core/fact/fact.ts';
 import type { Profile } from '../core/profile/profile.ts';
+import type { TailBounds } from './tail-sample.ts';
 
 export type RefusalCode =
   | 'invalid'
@@ -257,8 +258,8 @@ export interface Customers {
    * `caseId`: the shop's own, for its list.
    */
   erase(selector: CustomerSelector, caseId: string): Promise<EraseOutcome>;
-  /** Every committed decision from now on. */
-  tail(each: (committed: Committed) => void): () => void;
+  /** Every committed decision from now on; of other nodes those within `bounds` (default: all), with how many they left out before each. */
+  tail(each: (committed: Committed, skipped: number) => void, bounds?: TailBounds): () => void;
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal;
   /** A page of at most `limit` members of an audience; who is in it while all pages are read is on one of them, once. */
   audience(name: string, from: AudiencePlace, limit: number): Promise<AudiencePage | Refusal>;

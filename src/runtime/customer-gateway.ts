@@ -40,6 +40,7 @@ import type {
   UnlinkOutcome,
   Watch,
 } from '../port/customers.ts';
+import type { TailBounds } from '../port/tail-sample.ts';
 import { connectChannel, LOG_SILENT } from './channel-connection.ts';
 import { listAudience } from './delivery/list-audience.ts';
 import { customerMeant, dispatchOf, isOfItsLife, refFor } from './delivery/named-dispatch.ts';
@@ -55,6 +56,7 @@ import { joinHistories, keysOf } from './identity/person-history.ts';
 import { seeLinks, undoLink } from './identity/undo-link.ts';
 import { readHistory } from './shard/history.ts';
 import { walkPerson } from './shard/walk-facts.ts';
+import { watchEverywhere } from './trigger/watch-everywhere.ts';
 import { priorityOf } from './turn/event-priority.ts';
 import { invalid, refusal } from './turn/request.ts';
 
@@ -211,7 +213,7 @@ export class CustomerGateway implements Customers {
   watch(selector: CustomerSelector, changed: Changed): Watch | Refusal {
     const found = this.#selected(selector);
     if (found.kind === 'refused') return found;
-    const stop = this.#engine.runtime.watchers.watch(found.to.id, changed);
+    const stop = watchEverywhere(this.#engine, found.to.id, changed, (view) => this.read(selector, view));
     if (stop !== undefined) return { kind: 'watching', stop };
     const sentence = `there are ${LIMITS.watchersMax} watchers already`;
     return refusal('exhausted', sentence, INTERVALS.retryDelayMs);
@@ -278,8 +280,17 @@ export class CustomerGateway implements Customers {
     return keys.kind === 'read' ? keys.value : [found.to];
   }
 
-  tail(each: (committed: Committed) => void): () => void {
-    return this.#engine.runtime.watchers.tail(each);
+  tail(
+    each: (committed: Committed, skipped: number) => void,
+    bounds: TailBounds = { share: 1, perSecondMax: Number.POSITIVE_INFINITY },
+  ): () => void {
+    const { runtime, remote } = this.#engine;
+    const stop = runtime.watchers.tail((committed) => each(committed, 0));
+    const stopRemote = remote?.tail(each, bounds);
+    return () => {
+      stop();
+      stopRemote?.();
+    };
   }
 
   connect(channel: number, credits: number, sink: ChannelSink): ChannelConnection | Refusal {

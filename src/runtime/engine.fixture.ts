@@ -49,7 +49,7 @@ export function emptyStores(): Stores {
 }
 
 /** What a node that is one of several is served with. */
-export interface ServedWith extends Pick<EngineOptions, 'shardAt' | 'ownerOf'> {
+export interface ServedWith extends Pick<EngineOptions, 'shardAt' | 'ownerOf' | 'remote'> {
   readonly mayAnswer: () => boolean;
   attach(engine: Engine): void;
 }

@@ -19,6 +19,7 @@ import { ChannelErasures } from './erasure/channel-erasures.ts';
 import { Eraser } from './erasure/eraser.ts';
 import { ErasureKeeper, HOT_MS_MAX } from './erasure/erasure-keeper.ts';
 import { LocalPeer, type PeerShard } from './identity/local-peer.ts';
+import type { RemoteChanges } from './remote-changes.ts';
 import type { Runtime } from './runtime.ts';
 import { archiveShard } from './shard/archiver.ts';
 import type { Commit } from './shard/commit.ts';
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly shardAt?: (id: number) => PeerShard;
   /** The address of another node that serves a shard; '': it is this one's, or nobody's. Default: ''. */
   readonly ownerOf?: (id: number) => string;
+  /** What is committed on other nodes; absent: there is none. */
+  readonly remote?: RemoteChanges;
 }
 
 export class Engine {
@@ -57,6 +60,7 @@ export class Engine {
   readonly doors: readonly PeerShard[];
   /** The address of another node that serves a shard; '': it is this one's, or nobody's. */
   readonly ownerOf: (id: number) => string;
+  readonly remote: RemoteChanges | undefined;
   readonly eraser: Eraser;
   readonly channelErasures: ChannelErasures;
   readonly scoring: Scoring;
@@ -92,6 +96,7 @@ export class Engine {
       membersIn: (audience, after, limit) => shardAt(id).membersIn(audience, after, limit),
     }));
     this.ownerOf = options.ownerOf ?? (() => '');
+    this.remote = options.remote;
     const { shards } = runtime.bounds;
     const neighbours: Neighbours = {
       peer: new LocalPeer(shards, shardAt),

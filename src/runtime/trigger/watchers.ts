@@ -26,16 +26,30 @@ export class Watchers {
   watch(customer: string, changed: Changed): (() => void) | undefined {
     if (this.#count >= this.#max) return undefined;
     this.#count++;
+    let isOver = false;
+    const leave = this.#enter(customer, changed);
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#count--;
+      leave();
+    };
+  }
+
+  #enter(customer: string, changed: Changed): () => void {
     const set = this.#byCustomer.get(customer) ?? new Set();
     this.#byCustomer.set(customer, set);
     // The same function may watch twice: each has an entry of its own.
     const entry: Changed = (profile, causes) => changed(profile, causes);
     set.add(entry);
     return () => {
-      if (!set.delete(entry)) return;
-      this.#count--;
-      if (set.size === 0) this.#byCustomer.delete(customer);
+      if (set.delete(entry) && set.size === 0) this.#byCustomer.delete(customer);
     };
+  }
+
+  /** As `watch`, for somebody at another node, whose bound counts it. */
+  watchFrom(customer: string, changed: Changed): () => void {
+    return this.#enter(customer, changed);
   }
 
   tail(each: (committed: Committed) => void): () => void {

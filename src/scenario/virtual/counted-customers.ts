@@ -21,7 +21,7 @@ export function countedCustomers(gateway: Customers, traffic: Traffic): Customer
     facts: (selector) => gateway.facts(selector),
     erase: (selector, caseId) => gateway.erase(selector, caseId),
     history: (selector, from, to, limit) => gateway.history(selector, from, to, limit),
-    tail: (each) => gateway.tail(each),
+    tail: (each, bounds) => gateway.tail(each, bounds),
     audience: (name, from, limit) => gateway.audience(name, from, limit),
     status: () => gateway.status(),
     connect: (channel, credits, sink) => {

@@ -3,6 +3,7 @@ import { Cluster } from '../../../cluster/cluster.ts';
 import type { NodeAnswers } from '../../../port/node-wires.ts';
 import type { Observer } from '../../../port/observer.ts';
 import { ChannelRegistry } from '../../../runtime/delivery/channel-registry.ts';
+import { Watchers } from '../../../runtime/trigger/watchers.ts';
 import type { Mutant, MutantTools } from '../mutant.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { ServingNode, ShardAgent } from '../shard-agent.ts';
@@ -66,7 +67,7 @@ export class ClusterAgent implements ShardAgent {
 
   attach(): void {
     // Channel systems connect to every node here, so nothing is relayed: a registry that knows none of them opens no links, whose questions would hurry a month of steady time.
-    const runtime = { channels: new ChannelRegistry() };
+    const runtime = { channels: new ChannelRegistry(), watchers: new Watchers(0) };
     this.cluster.attach({ shards: this.#node.shards(), runtime, waitingFor: () => 0 });
   }
 
