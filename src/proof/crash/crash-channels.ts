@@ -51,14 +51,16 @@ export class CrashChannels {
   /** While it is set, who is to be forgotten is asked for twice. */
   isForgetful = true;
 
-  /** A system of each channel at each address. `prefix`: of the ids of feedback, for a second run on the same data. */
+  /** A system of each channel: connected to one of the addresses, and to the next one where that is away. `prefix`: of the ids of feedback, for a second run on the same data. */
   constructor(addresses: readonly string[], rng: Rng, promised: Promised, prefix = '') {
     this.#prefix = prefix;
     this.#rng = rng;
     this.#promised = promised;
-    this.#clients = addresses.map((address) =>
-      connect(address, { retry: { backoffMs: 20, backoffMsMax: 200 } }),
-    );
+    this.#clients = CHANNELS.map((_, n) => {
+      const first = n % addresses.length;
+      const inTurn = [...addresses.slice(first), ...addresses.slice(0, first)];
+      return connect(inTurn, { retry: { backoffMs: 20, backoffMsMax: 200 } });
+    });
     this.#streams = this.#serveAll();
   }
 
@@ -87,7 +89,7 @@ export class CrashChannels {
   }
 
   #serveAll(): ChannelStream[] {
-    return this.#clients.flatMap((client) => CHANNELS.map((channel) => this.#serve(client, channel)));
+    return this.#clients.map((client, n) => this.#serve(client, CHANNELS[n] as string));
   }
 
   #serve(client: AttuneClient, channel: string): ChannelStream {
