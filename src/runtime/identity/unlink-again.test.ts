@@ -146,7 +146,8 @@ test('a key that came with its customer gives nothing a second time, also where 
   await linked(node, FIRST, BEN, TABLET, PHONE);
   const keys = await seen(node, FIRST, ({ links }) => links.map(({ key }) => key));
   expect(keys).toEqual([`${PHONE.kind}:${PHONE.value}`, `${BEN.kind}:${BEN.value}`]);
-  for (const key of [FIRST, BEN, PHONE]) expect(await views(node, key)).toEqual({ id: idOf(FIRST), views: 2 });
+  for (const key of [FIRST, BEN, PHONE])
+    expect(await views(node, key)).toEqual({ id: idOf(FIRST), views: 2 });
   await node.engine.stop();
 });
 
