@@ -8,6 +8,7 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { PortError } from '../../port/port-error.ts';
 import { type AccessNow, PLAIN_ACCESS } from '../../port/store-access.ts';
+import { withoutLeftSockets } from './dialled-sockets.ts';
 import { natsAccess } from './nats-access.ts';
 
 /** Of a peer that is silent: gone after three pings. */
@@ -85,12 +86,13 @@ export class NatsLink {
   #dialOne(address: string): Promise<NatsConnection> {
     const { access, inboxPrefix, name, dialMs } = this.#options;
     const host = address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-    return connect({
+    const how = {
       ...natsAccess(access?.() ?? PLAIN_ACCESS, host),
       ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
       ...{ servers: [address], ignoreClusterUpdates: true, name, timeout: dialMs, noAsyncTraces: true },
       ...{ reconnect: false, pingInterval: PING_MS, maxPingOut: PINGS_OUT_MAX },
-    });
+    };
+    return withoutLeftSockets(() => connect(how));
   }
 
   #opened(connection: NatsConnection): NatsConnection {
