@@ -7,7 +7,9 @@
  * I2  A node counts its own lease from before the renewal was sent, and ends it nodeLeaseMarginMs early: it has ended here before anybody can see that it lapsed. From then
  *     on nothing is answered that appends nothing; an append that is accepted proves that the shard is still this node's.
  * I3  A shard is given up when the store says so: the row is gone, or the map names another node. When the store does not answer, nothing is given up.
- * I4  A handoff: new requests wait (ShardDoor), what was accepted is finished and saved, the shard is closed, then the map names the next node.
+ * I4  A handoff: what changed is saved while the shard still serves, then new requests wait (ShardDoor), the rest is finished and saved, the shard is closed, and the map
+ *     names the next node. Handoffs of one node write the map one after the other.
+ * I5  A map that was seen or written is never exchanged for an older one whose reading began before.
  */
 import { INTERVALS } from '../config/limits.ts';
 import type { RuntimeClock } from '../port/clock.ts';
@@ -18,6 +20,7 @@ import type {
   NodeMembership,
   NodeProgram,
   NodeRow,
+  SeenMap,
   ShardMap,
 } from '../port/membership.ts';
 import type { Observer } from '../port/observer.ts';
@@ -36,6 +39,8 @@ export interface HeldShard {
   readonly id: number;
   readonly phase: PhaseKind;
   open(): Promise<void>;
+  /** Saves what changed, and goes on serving. */
+  saveNow(): Promise<void>;
   recover(): Promise<void>;
   lose(why: string): void;
   /** Finishes what was accepted, saves all, and serves no more. Resolves with the customers who were used last. */
@@ -73,6 +78,12 @@ export class Member {
   readonly #living = new LivingNodes();
   #leaseUntil = Number.NEGATIVE_INFINITY;
   readonly #handing = new Set<number>();
+  /** Those of them, and those that are saved before. */
+  readonly #leaving = new Set<number>();
+  /** I4: the last of the handoffs' writes. */
+  #writing: Promise<unknown> = Promise.resolve();
+  /** Maps that were seen or written, counted (I5). */
+  #mapsKnown = 0;
   readonly #opening = new Set<number>();
   #beating: Promise<void> | undefined;
   #isWoken = false;
@@ -94,7 +105,7 @@ export class Member {
     const sentAt = this.#parts.steadyMs();
     this.#revision = await membership.join(this.#row);
     this.#leaseUntil = sentAt + INTERVALS.nodeLeaseMs - INTERVALS.nodeLeaseMarginMs;
-    this.#unwatch = membership.onMap(() => this.wake());
+    this.#unwatch = membership.onMap((seen) => this.#see(seen));
     await this.beat();
   }
 
@@ -241,10 +252,11 @@ export class Member {
   async #look(): Promise<void> {
     const { membership, steadyMs, shards, observer } = this.#parts;
     const before = this.#members;
-    const members = await membership.read();
-    this.#living.look(members.nodes, steadyMs());
+    const known = this.#mapsKnown;
+    const found = await membership.read();
+    this.#living.look(found.nodes, steadyMs());
     const living: MemberNode[] = [];
-    for (const node of members.nodes) {
+    for (const node of found.nodes) {
       if (this.lives(node)) {
         living.push(node);
         continue;
@@ -262,7 +274,8 @@ export class Member {
         );
       else living.push(node);
     }
-    this.#members = { ...members, nodes: living };
+    const members = this.#newest({ ...found, nodes: living }, known);
+    this.#members = members;
     this.#parts.onLiving(living.flatMap(({ id, address }) => (id === this.#parts.id ? [] : [address])));
     const { program } = this.#parts;
     const assigned = assignShards(members.map, shards.length, living);
@@ -282,10 +295,40 @@ export class Member {
     );
   }
 
+  async #read(): Promise<Members> {
+    const known = this.#mapsKnown;
+    return this.#newest(await this.#parts.membership.read(), known);
+  }
+
+  /** I5: `known`: of `#mapsKnown`, before the reading began. */
+  #newest(found: Members, known: number): Members {
+    const { map, mapRevision } = this.#members;
+    const isOlder = this.#mapsKnown !== known && found.mapRevision < mapRevision;
+    return isOlder ? { ...found, map, mapRevision } : found;
+  }
+
+  /** Somebody wrote the map: what it says is done at once, and the rest is looked at behind it. */
+  #see(seen: SeenMap | undefined): void {
+    if (this.#isOver) return;
+    if (seen !== undefined && seen.mapRevision > this.#members.mapRevision) {
+      const before = this.#members;
+      this.#know(seen);
+      this.#tell(before);
+      this.#reconcile();
+    }
+    this.wake();
+  }
+
+  #know({ map, mapRevision }: SeenMap): void {
+    this.#mapsKnown++;
+    this.#members = { ...this.#members, map, mapRevision };
+  }
+
   async #write(map: ShardMap, revision: number): Promise<boolean> {
     try {
       const mapRevision = await this.#parts.membership.writeMap(map, revision);
-      this.#members = { ...this.#members, map, mapRevision };
+      // A later one may have been seen by now.
+      if (mapRevision > this.#members.mapRevision) this.#know({ map, mapRevision });
       return true;
     } catch (fault) {
       if (!isConflict(fault)) throw fault;
@@ -309,41 +352,46 @@ export class Member {
       if (this.#handing.has(shard.id)) continue;
       if (map.owners[shard.id] !== id) {
         if (!isDown) this.#lose(shard, 'the map names another node');
-      } else if (map.handoffs[shard.id] !== undefined) void this.#handOver(shard);
-      else if (isDown && steadyMs() < this.#leaseUntil) void this.#open(shard);
+      } else if (map.handoffs[shard.id] !== undefined) {
+        if (!this.#leaving.has(shard.id)) void this.#handOver(shard);
+      } else if (isDown && steadyMs() < this.#leaseUntil) void this.#open(shard);
     }
   }
 
   /** I4 */
   async #handOver(shard: HeldShard): Promise<void> {
     const { observer } = this.#parts;
-    this.#handing.add(shard.id);
+    this.#leaving.add(shard.id);
     try {
+      await shard.saveNow();
+      this.#handing.add(shard.id);
       const used = await shard.handOver();
-      // Others write the map too.
-      for (let isWritten = false; !isWritten; ) {
-        const { map, mapRevision } = this.#members;
-        const to = map?.handoffs[shard.id];
-        if (map === undefined || to === undefined || map.owners[shard.id] !== this.#parts.id) break;
-        const { [shard.id]: _, ...handoffs } = map.handoffs;
-        const next = { ...map, owners: map.owners.with(shard.id, to), handoffs };
-        isWritten = await this.#write(next, mapRevision);
-        const place = this.whereIs(shard.id);
-        if (isWritten && place.kind === 'there') this.#parts.onHandedOver(shard.id, place.address, used);
-        if (!isWritten) this.#members = { ...this.#members, ...(await this.#readMap()) };
-      }
+      const writing = this.#writing.then(() => this.#nameNext(shard.id, used));
+      this.#writing = writing.catch(() => undefined);
+      await writing;
     } catch (fault) {
       observer.fault(`shard ${shard.id}: it could not be handed over`, fault);
     } finally {
+      this.#leaving.delete(shard.id);
       this.#handing.delete(shard.id);
       this.#parts.onPlaces([shard.id]);
       this.wake();
     }
   }
 
-  async #readMap(): Promise<Pick<Members, 'map' | 'mapRevision'>> {
-    const { map, mapRevision } = await this.#parts.membership.read();
-    return { map, mapRevision };
+  async #nameNext(shard: number, used: readonly string[]): Promise<void> {
+    // Others write the map too.
+    for (let isWritten = false; !isWritten; ) {
+      const { map, mapRevision } = this.#members;
+      const to = map?.handoffs[shard];
+      if (map === undefined || to === undefined || map.owners[shard] !== this.#parts.id) return;
+      const { [shard]: _, ...handoffs } = map.handoffs;
+      const next = { ...map, owners: map.owners.with(shard, to), handoffs };
+      isWritten = await this.#write(next, mapRevision);
+      const place = this.whereIs(shard);
+      if (isWritten && place.kind === 'there') this.#parts.onHandedOver(shard, place.address, used);
+      if (!isWritten) this.#members = { ...this.#members, ...mapOf(await this.#read()) };
+    }
   }
 
   async #open(shard: HeldShard): Promise<void> {
@@ -383,6 +431,10 @@ export class Member {
     );
     if (changed.length > 0) this.#parts.onPlaces(changed);
   }
+}
+
+function mapOf({ map, mapRevision }: Members): Pick<Members, 'map' | 'mapRevision'> {
+  return { map, mapRevision };
 }
 
 function ownerAt({ map, nodes }: Members, shard: number): string {

@@ -57,6 +57,8 @@ export interface ClusterNode extends Node {
   readonly cluster: Cluster;
   /** Faults of its part in the deployment. */
   readonly said: readonly string[];
+  /** As the node asks it. */
+  readonly membership: { -readonly [Name in keyof NodeMembership]: NodeMembership[Name] };
 }
 
 export class Nodes {
@@ -79,8 +81,9 @@ export class Nodes {
   async start(name: string, program?: NodeProgram): Promise<ClusterNode> {
     const host = new Host(this.clock);
     const faults: string[] = [];
+    const membership = this.#membership(name, host);
     const cluster = new Cluster({
-      ...{ membership: this.#membership(name, host), wires: this.#wires(name, host), id: name, version: '1' },
+      ...{ membership, wires: this.#wires(name, host), id: name, version: '1' },
       ...(program !== undefined && { program }),
       ...{ generation: 1, clock: host, steadyMs: () => this.clock.now() },
       observer: {
@@ -96,7 +99,7 @@ export class Nodes {
       ...(this.#policy !== undefined && { policy: this.#policy }),
       ...(program !== undefined && { revisions: cluster.revisions(revisionsOf(program)) }),
     });
-    const started = { ...node, name, host, cluster, said: faults };
+    const started = { ...node, name, host, cluster, membership, said: faults };
     this.nodes.push(started);
     await cluster.join(name);
     return started;
@@ -141,7 +144,7 @@ export class Nodes {
       renew: (row, revision) => ask(() => membership.renew(row, revision)),
       remove: (id, revision) => ask(() => membership.remove(id, revision)),
       writeMap: (map, revision) => ask(() => membership.writeMap(map, revision)),
-      onMap: (changed) => membership.onMap(() => host.run(changed)),
+      onMap: (changed) => membership.onMap((seen) => host.run(() => changed(seen))),
     };
   }
 

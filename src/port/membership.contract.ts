@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeMembership, NodeRow, ShardMap } from './membership.ts';
+import type { NodeMembership, NodeRow, SeenMap, ShardMap } from './membership.ts';
 
 /** One place where a deployment's members are kept; each `open` is another node's view of it. */
 export interface MembershipHome {
@@ -97,16 +97,19 @@ export function membershipContract(name: string, makeHome: () => Promise<Members
     test('who waits for the map is told soon', () =>
       inHome(async (home) => {
         const [one, two] = [home.open(), home.open()];
-        let isTold = false;
-        const stop = two.onMap(() => {
-          isTold = true;
+        let told: SeenMap | undefined;
+        const stop = two.onMap((seen) => {
+          told = seen;
         });
         // What is written before the waiting has begun may not be told.
-        for (let revision = 0; !isTold; ) {
+        let revision = 0;
+        while (told === undefined) {
           revision = await one.writeMap({ owners: ['a'], handoffs: { 0: 'b' } }, revision);
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
         stop();
+        expect(told).toMatchObject({ map: { owners: ['a'], handoffs: { 0: 'b' } } });
+        expect(told.mapRevision).toBeLessThanOrEqual(revision);
         expect((await two.read()).map).toEqual({ owners: ['a'], handoffs: { 0: 'b' } });
       }));
   });

@@ -61,6 +61,12 @@ export interface ShardMap {
   readonly formats?: Readonly<Record<string, number>>;
 }
 
+/** A map as it was written, with its revision. */
+export interface SeenMap {
+  readonly map: ShardMap;
+  readonly mapRevision: number;
+}
+
 export interface Members {
   readonly nodes: readonly MemberNode[];
   /** Undefined: none was made yet. */
@@ -80,6 +86,9 @@ export interface NodeMembership {
   remove(id: string, revision: number): Promise<void>;
   /** Throws PortError, `conflict`: somebody else wrote it since. */
   writeMap(map: ShardMap, revision: number): Promise<number>;
-  /** Calls `changed` soon after somebody wrote the map, until it is stopped. It may be late or not come at all: who must know reads. */
-  onMap(changed: () => void): () => void;
+  /**
+   * Calls `changed` soon after somebody wrote the map, with the map as it was written where it can be read, until it is stopped. It may be late or not come at all: who must
+   * know reads.
+   */
+  onMap(changed: (seen: SeenMap | undefined) => void): () => void;
 }

@@ -1,5 +1,5 @@
 /** Members of a deployment whose nodes are in one process: for tests and simulations. */
-import type { Members, NodeMembership, NodeRow, ShardMap } from '../../port/membership.ts';
+import type { Members, NodeMembership, NodeRow, SeenMap, ShardMap } from '../../port/membership.ts';
 import { PortError } from '../../port/port-error.ts';
 
 /** What all nodes share. */
@@ -8,7 +8,7 @@ export class MembershipStorage {
   readonly rows = new Map<string, { readonly row: NodeRow; readonly revision: number }>();
   map: ShardMap | undefined;
   mapRevision = 0;
-  readonly waiting = new Set<() => void>();
+  readonly waiting = new Set<(seen: SeenMap) => void>();
 }
 
 export class MemoryMembership implements NodeMembership {
@@ -43,11 +43,12 @@ export class MemoryMembership implements NodeMembership {
     if (storage.mapRevision !== revision) throw changed('the map');
     storage.map = map;
     storage.mapRevision = ++storage.revision;
-    for (const tell of storage.waiting) queueMicrotask(tell);
-    return storage.mapRevision;
+    const { mapRevision } = storage;
+    for (const tell of storage.waiting) queueMicrotask(() => tell({ map, mapRevision }));
+    return mapRevision;
   }
 
-  onMap(tell: () => void): () => void {
+  onMap(tell: (seen: SeenMap) => void): () => void {
     this.#storage.waiting.add(tell);
     return () => void this.#storage.waiting.delete(tell);
   }

@@ -56,8 +56,8 @@ export class KvBucket {
     return this.#ask(`the removal of ${key}`, (bucket) => bucket.delete(key, { previousSeq: revision }));
   }
 
-  /** Calls `changed` after each write of a key, until it is stopped. What is written while nobody is connected is not told. */
-  watch(key: string, changed: () => void): () => void {
+  /** Calls `changed` after each write of a key, with what was written, until it is stopped. What is written while nobody is connected is not told. */
+  watch(key: string, changed: (entry: KvEntry) => void): () => void {
     let isOver = false;
     let stop = (): void => {};
     const run = async (): Promise<void> => {
@@ -66,7 +66,7 @@ export class KvBucket {
           const changes = await bucket.watch({ key, include: KvWatchInclude.UpdatesOnly });
           stop = () => changes.stop();
           if (isOver) stop();
-          for await (const _ of changes) if (!isOver) changed();
+          for await (const entry of changes) if (!isOver) changed(entry);
         }).catch(() => undefined);
         if (!isOver) await new Promise<void>((resolve) => setTimeout(resolve, WATCH_AGAIN_MS).unref());
       }

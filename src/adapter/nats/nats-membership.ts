@@ -6,6 +6,7 @@ import type {
   Members,
   NodeMembership,
   NodeRow,
+  SeenMap,
   ShardMap,
 } from '../../port/membership.ts';
 import { PortError } from '../../port/port-error.ts';
@@ -53,8 +54,8 @@ export class NatsMembership implements NodeMembership {
     return revision === 0 ? this.#bucket.create(MAP, text) : this.#bucket.update(MAP, text, revision);
   }
 
-  onMap(changed: () => void): () => void {
-    return this.#bucket.watch(MAP, changed);
+  onMap(changed: (seen: SeenMap | undefined) => void): () => void {
+    return this.#bucket.watch(MAP, (entry) => changed(mapIn(entry)));
   }
 }
 
@@ -64,6 +65,17 @@ function nodeIn(entry: KvEntry): MemberNode[] {
     return [{ ...entryJson<NodeRow>(entry, isRow), revision: entry.revision }];
   } catch (fault) {
     if (fault instanceof PortError) return [];
+    throw fault;
+  }
+}
+
+/** Undefined: it was removed, or no node has written it; whoever reads it is told so. */
+function mapIn(entry: KvEntry): SeenMap | undefined {
+  if (entry.operation !== 'PUT') return undefined;
+  try {
+    return { map: entryJson<ShardMap>(entry, isMap), mapRevision: entry.revision };
+  } catch (fault) {
+    if (fault instanceof PortError) return undefined;
     throw fault;
   }
 }

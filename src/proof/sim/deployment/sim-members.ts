@@ -30,9 +30,9 @@ export function remoteMembers(
     writeMap: (map, revision) =>
       wire.write('members.writeMap', () => here(() => inner.writeMap(map, revision))),
     onMap: (changed) =>
-      inner.onMap(() => {
+      inner.onMap((seen) => {
         if (deployment.rng.float() >= UNTOLD_SHARE)
-          scheduler.after(deployment.rng.intBelow(TOLD_MS_MAX), host, changed);
+          scheduler.after(deployment.rng.intBelow(TOLD_MS_MAX), host, () => changed(seen));
       }),
   };
 }
