@@ -19,7 +19,7 @@ const ROOMS = {
   cluster: ['base', 'config', 'core', 'codec', 'port', 'runtime'],
   adapter: ['base', 'core', 'port'],
   rpc: ['base', 'config', 'core', 'codec', 'gen', 'port'],
-  client: ['gen'],
+  client: ['base', 'gen'],
   world: ['base', 'core', 'client'],
   node: ['base', 'config', 'gen', 'core', 'policy', 'codec', 'port', 'runtime', 'cluster', 'adapter', 'rpc'],
   audit: upTo('node'),

@@ -134,6 +134,17 @@ test('a second process on the same directory is told which one holds it, and lea
   expect(await client.health()).toBe('SERVING');
 });
 
+test('of several addresses a command takes one that answers', async () => {
+  const nowhere = '127.0.0.1:1';
+  const { code, stderr } = await runCommand(['rejected', '--address', `${nowhere},${address}`]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const none = await runCommand(['rejected', '--address', `${nowhere},127.0.0.1:2`, '--timeout', '1s']);
+  expect(none).toMatchObject({
+    code: 69,
+    stderr: expect.stringContaining('no answer from 127.0.0.1:1 and 127.0.0.1:2'),
+  });
+});
+
 test('a connection that is held open without a word does not hold up the end', async () => {
   const silent = [address, metrics.slice('http://'.length)].map((place) => {
     const [host = '', port] = place.split(':');

@@ -119,8 +119,8 @@ export class Admin {
 
   /** The state of the shards, all of them first, then what changes. Break out of the loop to stop. */
   watchShards(shards: readonly number[] = []): AsyncGenerator<ShardState, void, undefined> {
-    return replyStream(this.#connection, () =>
-      this.#connection.stream(AdminService.method.watchShards, { shards: [...shards] }),
+    return replyStream(this.#connection, (address) =>
+      this.#connection.stream(AdminService.method.watchShards, { shards: [...shards] }, { address }),
     );
   }
 
@@ -159,8 +159,8 @@ export class Admin {
   watchDecisions(
     request: { readonly sample?: number; readonly perSecondMax?: number } = {},
   ): AsyncGenerator<WatchedDecision, void, undefined> {
-    return replyStream(this.#connection, () =>
-      this.#connection.stream(AdminService.method.watchDecisions, request),
+    return replyStream(this.#connection, (address) =>
+      this.#connection.stream(AdminService.method.watchDecisions, request, { address }),
     );
   }
 }

@@ -8,7 +8,11 @@ import { health } from './health.ts';
 export async function allShards(connection: Connection): Promise<ShardState[]> {
   // With the retries of a call.
   await health(connection, '');
-  const call = connection.stream(AdminService.method.watchShards, {}, connection.settings.deadlineMs);
+  const call = connection.stream(
+    AdminService.method.watchShards,
+    {},
+    { deadlineMs: connection.settings.deadlineMs },
+  );
   const states = new Map<number, ShardState>();
   try {
     for await (const reply of call) {

@@ -71,7 +71,10 @@ export class AttuneClient {
   }
 
   decide(request: DecideInit, deadlineMs?: number): Promise<DecideReply> {
-    return this.#connection.unary(DecisionService.method.decide, withRequestIds(request), { deadlineMs });
+    return this.#connection.unary(DecisionService.method.decide, withRequestIds(request), {
+      deadlineMs,
+      target: request,
+    });
   }
 
   /** A stream of decisions, cheaper than single calls. `deadlineMs`: how long one decision may take. */
@@ -92,7 +95,7 @@ export class AttuneClient {
       from: moment(time.from),
       to: moment(time.to),
     };
-    return this.#connection.unary(DecisionService.method.whyNot, request);
+    return this.#connection.unary(DecisionService.method.whyNot, request, { target: customer });
   }
 
   /** Reports what happened to things sent or shown on a channel; a result per feedback. */
@@ -106,15 +109,21 @@ export class AttuneClient {
   }
 
   async getCustomer(customer: CustomerInit): Promise<Profile> {
-    const { profile } = await this.#connection.unary(CustomerService.method.get, { customer });
+    const { profile } = await this.#connection.unary(
+      CustomerService.method.get,
+      { customer },
+      { target: customer },
+    );
     if (profile === undefined) throw new AttuneError('INTERNAL', 'The reply holds no profile.');
     return profile;
   }
 
   /** The present state, then every change. Break out of the loop to stop. */
   watchCustomer(customer: CustomerInit): AsyncGenerator<ProfileChange, void, undefined> {
-    return replyStream(this.#connection, () =>
-      this.#connection.stream(CustomerService.method.watch, { customer }),
+    return replyStream(
+      this.#connection,
+      (address) => this.#connection.stream(CustomerService.method.watch, { customer }, { address }),
+      customer,
     );
   }
 
@@ -128,7 +137,11 @@ export class AttuneClient {
     identifiers: NonNullable<LinkInit['identifiers']>,
     said: Pick<LinkInit, 'by' | 'reason'> = {},
   ): Promise<LinkReply> {
-    return this.#connection.unary(CustomerService.method.link, { identifiers, ...said });
+    return this.#connection.unary(
+      CustomerService.method.link,
+      { identifiers, ...said },
+      { target: { identifiers } },
+    );
   }
 
   /** Undoes a link of `link`, or of `Profile.links`, within 30 days. */
@@ -146,7 +159,7 @@ export class AttuneClient {
 
   /** Forgets a customer; the receipt. `caseId`: the shop's own, for its list. Asked again it gives the same receipt. */
   eraseCustomer(customer: CustomerInit, caseId = ''): Promise<EraseReply> {
-    return this.#connection.unary(CustomerService.method.erase, { customer, caseId });
+    return this.#connection.unary(CustomerService.method.erase, { customer, caseId }, { target: customer });
   }
 
   upsertProducts(products: readonly ProductInit[]): Promise<UpsertResult[]> {
@@ -164,10 +177,13 @@ export class AttuneClient {
   }
 }
 
-/** A client of the service at `address` (`host:port`), or at several, of which the next is tried when one is away. */
+/**
+ * A client of the service at `address` (`host:port`), or at several of one deployment's nodes: of these it asks who serves whom, learns of the others, sends each
+ * customer's requests to the node that has them, and those of a node that is away to another one.
+ */
 export function connect(address: string | readonly string[], options: ClientOptions = {}): AttuneClient {
   const addresses = typeof address === 'string' ? [address] : address;
-  return new AttuneClient(new Connection(addresses, settingsOf(options)));
+  return new AttuneClient(new Connection(addresses, settingsOf(options, addresses.length)));
 }
 
 function moment(at: Date | undefined): Timestamp | undefined {

@@ -75,6 +75,8 @@ export class ChannelStream {
   readonly #seen = new SeenDispatches();
   readonly #waiting = new Map<string, Waiting>();
   #stream: ClientDuplexStream<UpMessage, ConnectReply> | undefined;
+  /** Of the node that it is connected to, or was last. */
+  #address = '';
   #reconnect: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
@@ -103,8 +105,10 @@ export class ChannelStream {
 
   #connect(): void {
     const { channel, credits = 100, client = '' } = this.#options;
-    const stream = this.#connection.bidi(ChannelService.method.connect);
+    const address = this.#connection.pick('');
+    const stream = this.#connection.bidi(ChannelService.method.connect, address);
     this.#stream = stream;
+    this.#address = address;
     stream.on('data', (reply: ConnectReply) => this.#receive(reply));
     stream.on('error', (error: ServiceError) => this.#reconnectAfter(stream, errorOfCall(error)));
     stream.on('end', () =>
@@ -234,9 +238,9 @@ export class ChannelStream {
       return;
     }
     this.#failures++;
+    this.#connection.failed(this.#address, error);
     const wait = backoffMs(this.#connection.settings, this.#failures, error.retryAfterMs);
     this.#reconnect = setTimeout(() => {
-      this.#connection.next();
       if (!this.#closed && !this.#connection.closed) this.#connect();
     }, wait);
   }

@@ -9,7 +9,8 @@ import {
 import { AttuneError, errorOfStatus } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
 import { type DecideInit, withRequestIds } from './decide-init.ts';
-import { Pipeline, type ReplyVerdict } from './pipeline.ts';
+import { NodeLanes } from './node-lanes.ts';
+import type { ReplyVerdict } from './pipeline.ts';
 
 /**
  * As many as the service reads ahead of its answers. Of one customer it remembers 64 request ids: of more that were
@@ -22,7 +23,7 @@ const IN_FLIGHT_MAX = 256;
  * a message (`batchWaitMs`). Outlives its connections.
  */
 export class DecideStream {
-  readonly #pipeline: Pipeline<MessageInitShape<typeof DecideRequestSchema>, DecideStreamReply, DecideReply>;
+  readonly #lanes: NodeLanes<MessageInitShape<typeof DecideRequestSchema>, DecideStreamReply, DecideReply>;
 
   /** `deadlineMs`: how long one decision may take, with its repetitions. */
   constructor(connection: Connection, deadlineMs = connection.settings.deadlineMs) {
@@ -31,10 +32,9 @@ export class DecideStream {
       seconds: BigInt(Math.floor(attemptMs / 1000)),
       nanos: Math.round((attemptMs % 1000) * 1e6),
     };
-    this.#pipeline = new Pipeline({
-      settings: connection.settings,
-      open: () => connection.bidiBytes(DecisionService.method.decideStream),
-      nextAddress: () => connection.next(),
+    this.#lanes = new NodeLanes(connection, {
+      open: (address) => connection.bidiBytes(DecisionService.method.decideStream, address),
+      targetOf: ({ identifiers }) => ({ identifiers }),
       encode: (tag, request) => toBuffer(DecideStreamRequestSchema, { tag, timeout, request }),
       entriesField: DecideStreamRequestSchema.field.entries.number,
       verdict,
@@ -44,21 +44,21 @@ export class DecideStream {
   }
 
   get unanswered(): number {
-    return this.#pipeline.unanswered;
+    return this.#lanes.unanswered;
   }
 
   /** One decision. Rejects with AttuneError as a single call would. */
   decide(request: DecideInit): Promise<DecideReply> {
-    return this.#pipeline.send(withRequestIds(request));
+    return this.#lanes.send(withRequestIds(request));
   }
 
   /** Waits for all replies, then closes. */
   end(): Promise<void> {
-    return this.#pipeline.end();
+    return this.#lanes.end();
   }
 
   close(): void {
-    this.#pipeline.close();
+    this.#lanes.close();
   }
 }
 

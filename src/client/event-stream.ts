@@ -8,7 +8,7 @@ import { AttuneError } from './attune-error.ts';
 import { type Connection, toBuffer } from './connection.ts';
 import { msOf } from './duration.ts';
 import { type EventInit, withEventIds } from './event-init.ts';
-import { Pipeline } from './pipeline.ts';
+import { NodeLanes } from './node-lanes.ts';
 import { UNFIT } from './unfit-error.ts';
 import { unfitResult } from './unfit-event.ts';
 
@@ -24,14 +24,13 @@ const SAME_KEY_MAX = 16;
  * with the same id, so that it counts once. Events that are sent together share a message (`batchWaitMs`).
  */
 export class EventStream {
-  readonly #pipeline: Pipeline<EventInit, EventResult, EventResult>;
+  readonly #lanes: NodeLanes<EventInit, EventResult, EventResult>;
 
   /** `deadlineMs`: how long one event may wait for its result; default: until the stream is closed. */
   constructor(connection: Connection, deadlineMs = Number.POSITIVE_INFINITY) {
-    this.#pipeline = new Pipeline({
-      settings: connection.settings,
-      open: () => connection.bidiBytes(EventService.method.streamEvents),
-      nextAddress: () => connection.next(),
+    this.#lanes = new NodeLanes(connection, {
+      open: (address) => connection.bidiBytes(EventService.method.streamEvents, address),
+      targetOf: ({ identifiers }) => ({ identifiers }),
       encode: (tag, event) => toBuffer(StreamEventsRequestSchema, { tag, event }),
       entriesField: StreamEventsRequestSchema.field.entries.number,
       verdict: (result) =>
@@ -47,7 +46,7 @@ export class EventStream {
 
   /** Events without a result yet. */
   get unanswered(): number {
-    return this.#pipeline.unanswered;
+    return this.#lanes.unanswered;
   }
 
   /**
@@ -57,7 +56,7 @@ export class EventStream {
   async send(event: EventInit): Promise<EventResult> {
     const named = withEventIds(event);
     try {
-      return await this.#pipeline.send(named);
+      return await this.#lanes.send(named);
     } catch (error) {
       if (error instanceof AttuneError && error.reason === UNFIT) return unfitResult(named, error.message);
       throw error;
@@ -66,12 +65,12 @@ export class EventStream {
 
   /** Waits for all results, then closes. */
   end(): Promise<void> {
-    return this.#pipeline.end();
+    return this.#lanes.end();
   }
 
   /** Closes at once; what has no result may or may not have been accepted. */
   close(): void {
-    this.#pipeline.close();
+    this.#lanes.close();
   }
 }
 

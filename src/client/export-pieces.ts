@@ -9,7 +9,8 @@ export async function* exportPieces(
   connection: Connection,
   request: MessageInitShape<typeof ExportRequestSchema>,
 ): AsyncGenerator<ExportReply, void, undefined> {
-  const call = connection.stream(CustomerService.method.export, request);
+  const address = connection.pick(connection.ownerOf(request.customer));
+  const call = connection.stream(CustomerService.method.export, request, { address });
   try {
     for await (const piece of call) yield piece as ExportReply;
   } catch (thrown) {

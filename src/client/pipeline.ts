@@ -20,7 +20,7 @@ import { ENTRIES_MAX, streamMessages } from './stream-message.ts';
 import { unfitError } from './unfit-error.ts';
 
 /** A reply to one request, or to several in `entries`. */
-interface TaggedReply<Reply> {
+export interface TaggedReply<Reply> {
   readonly tag: bigint;
   readonly entries: readonly Reply[];
 }
@@ -35,8 +35,8 @@ export type ReplyVerdict<T> =
 export interface PipelineParts<Request, Reply extends TaggedReply<Reply>, T> {
   readonly settings: ClientSettings;
   readonly open: () => ClientDuplexStream<Buffer, Reply>;
-  /** Called before a stream is opened again: turns to another address. */
-  readonly nextAddress: () => void;
+  /** Told how a stream ended that will be opened again. */
+  readonly onBreak: (error: AttuneError) => void;
   /** The message that holds one request. */
   readonly encode: (tag: bigint, request: Request) => Buffer;
   /** The field of a message that holds several, below 16. */
@@ -100,13 +100,13 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     return this.#open.size + this.#queue.length;
   }
 
-  send(request: Request): Promise<T> {
+  /** `expiresAt`: when its time is over, where it does not begin now. */
+  send(request: Request, expiresAt = Date.now() + this.#parts.deadlineMs): Promise<T> {
     if (this.#closed || this.#ending) return Promise.reject(closedError());
     const tag = this.#nextTag++;
     const bytes = this.#encoded(tag, request);
     if (bytes instanceof AttuneError) return Promise.reject(bytes);
     return new Promise((resolve, reject) => {
-      const expiresAt = Date.now() + this.#parts.deadlineMs;
       const keys = this.#parts.keysOf?.(request) ?? NO_KEYS;
       this.#queue.push({ tag, bytes, keys, expiresAt, resolve, reject, attempts: 0, error: undefined });
       this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS);
@@ -244,6 +244,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
     this.#failures++;
     if (!isTransient(error) || (!error.retryable && this.#failures > UNEXPLAINED_BREAKS_MAX))
       return this.#fail(error);
+    this.#parts.onBreak(error);
     for (const entry of this.#open.values()) entry.error = error;
     const wait = backoffMs(this.#parts.settings, this.#failures, error.retryAfterMs);
     this.#reconnect = setTimeout(() => this.#resume(), wait);
@@ -253,7 +254,6 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   #resume(): void {
     this.#reconnect = undefined;
     if (this.#closed) return;
-    this.#parts.nextAddress();
     this.#resend = [...this.#open.values()];
     this.#sendGathered();
   }
@@ -261,8 +261,7 @@ export class Pipeline<Request, Reply extends TaggedReply<Reply>, T> {
   #expire(): void {
     const now = Date.now();
     for (const entry of this.#open.values()) {
-      // All wait equally long, so the first that has time left ends the search.
-      if (entry.expiresAt > now) break;
+      if (entry.expiresAt > now) continue;
       this.#close(entry);
       entry.reject(entry.error ?? late());
     }
@@ -295,7 +294,8 @@ export function isTransient(error: AttuneError): boolean {
   );
 }
 
-function closedError(): AttuneError {
+/** What is asked of a stream that is closed. */
+export function closedError(): AttuneError {
   return new AttuneError('CANCELLED', 'The stream is closed.');
 }
 

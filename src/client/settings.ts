@@ -16,8 +16,18 @@ export interface RetrySettings {
 export interface ClientSettings {
   /** Sent as `authorization: Bearer`; '': none. */
   readonly token: string;
-  /** How long one call may take, with all its attempts. */
+  /**
+   * How long one call may take, with all its attempts. 5,000 unless given; 10,000 where the client follows the shard map: others take over
+   * from a node that dies within about four seconds.
+   */
   readonly deadlineMs: number;
+  /**
+   * Whether the client asks which node serves whom and sends each customer's requests straight there. Unless given it does where it knows several
+   * addresses. One address may stand for several nodes too: a name that leads to any of them, say.
+   */
+  readonly shardMap: boolean;
+  /** Told once what a person should know; default: a warning of Node's. */
+  readonly warn: (sentence: string) => void;
   readonly retry: RetrySettings;
   /**
    * How long a stream gathers requests for one message, 0 to 5; 0: until the turn of the event loop ends. Longer costs
@@ -40,9 +50,12 @@ const RETRY: RetrySettings = { attemptsMax: 8, backoffMs: 50, backoffMsMax: 2_00
 
 const BATCH_WAIT_MS_MAX = 5;
 
-/** The settings with what was not given filled in. Throws AttuneError INVALID_ARGUMENT. */
-export function settingsOf(options: ClientOptions): ClientSettings {
-  const { batchWaitMs = 0 } = options;
+const DEADLINE_MS = 5_000;
+const DEADLINE_OF_SEVERAL_MS = 10_000;
+
+/** The settings with what was not given filled in. `addresses`: how many the client is given. Throws AttuneError INVALID_ARGUMENT. */
+export function settingsOf(options: ClientOptions, addresses = 1): ClientSettings {
+  const { batchWaitMs = 0, shardMap = addresses > 1 } = options;
   if (!(batchWaitMs >= 0 && batchWaitMs <= BATCH_WAIT_MS_MAX)) {
     throw new AttuneError(
       'INVALID_ARGUMENT',
@@ -51,7 +64,9 @@ export function settingsOf(options: ClientOptions): ClientSettings {
   }
   return {
     token: options.token ?? '',
-    deadlineMs: options.deadlineMs ?? 5_000,
+    deadlineMs: options.deadlineMs ?? (shardMap ? DEADLINE_OF_SEVERAL_MS : DEADLINE_MS),
+    shardMap,
+    warn: options.warn ?? ((sentence) => process.emitWarning(sentence)),
     retry: { ...RETRY, ...options.retry },
     batchWaitMs,
     credentials: credentialsOf(options),

@@ -5,6 +5,7 @@ import { addresseeOf } from '../core/identity/customer.ts';
 import type { LinkOutcome, PublishOutcome } from '../port/customers.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
 import type { Request } from '../runtime/turn/request.ts';
+import { quietObserver } from '../node/quiet-observer.ts';
 import { decodeQuestion, encodeAnswer } from './peer-message.ts';
 import { ShardDoor, type ShardPlace } from './shard-door.ts';
 
@@ -17,6 +18,7 @@ function scratchDoor() {
   const here: string[] = [];
   const there: string[] = [];
   const ended: string[] = [];
+  const forwarded: string[] = [];
   const name = (request: Request): string => (request.kind === 'link' ? request.input.by : request.kind);
   const shard: PeerShard = {
     submit: (request) => {
@@ -29,6 +31,10 @@ function scratchDoor() {
   };
   const door = new ShardDoor({
     ...{ id: 3, shard, clock, generation: 7, whereIs: () => state.place },
+    observer: {
+      ...quietObserver,
+      count: (metric, by, kind) => void forwarded.push(`${metric} ${by} ${kind}`),
+    },
     wires: {
       ask: (address, question, timeoutMs, done) => {
         if (state.isDeaf) return void clock.after(timeoutMs, () => done(undefined));
@@ -51,8 +57,21 @@ function scratchDoor() {
       done: (outcome: LinkOutcome) =>
         void ended.push(`${by} ${outcome.kind === 'refused' ? outcome.code : outcome.kind}`),
     });
-  return { clock, state, here, there, ended, door, send };
+  return { clock, state, here, there, ended, forwarded, door, send };
 }
+
+test('what is sent on is counted by what is asked, and what is answered here is not', () => {
+  const { state, here, there, forwarded, send } = scratchDoor();
+  state.place = { kind: 'there', address: 'b' };
+  send('one');
+  state.place = { kind: 'here' };
+  send('two');
+  expect({ here, there, forwarded }).toEqual({
+    here: ['two'],
+    there: ['one at b'],
+    forwarded: ['attune_requests_forwarded_total 1 link'],
+  });
+});
 
 test('what finds nobody waits in its order, and goes where the shard is served next', () => {
   const { state, here, there, door, send, clock } = scratchDoor();

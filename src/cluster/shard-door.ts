@@ -10,6 +10,7 @@ import type { DecisionPlace } from '../core/decide/decision-id.ts';
 import type { RuntimeClock } from '../port/clock.ts';
 import type { Refusal } from '../port/customers.ts';
 import type { NodeWires } from '../port/node-wires.ts';
+import type { Observer } from '../port/observer.ts';
 import { PortError } from '../port/port-error.ts';
 import type { MembersFound } from '../runtime/delivery/list-audience.ts';
 import type { PeerShard } from '../runtime/identity/local-peer.ts';
@@ -36,6 +37,7 @@ export interface ShardDoorParts {
   readonly wires: NodeWires;
   readonly clock: RuntimeClock;
   readonly generation: number;
+  readonly observer: Observer;
 }
 
 const HOLD_AGAIN_MS = 50;
@@ -136,10 +138,11 @@ export class ShardDoor implements PeerShard {
   }
 
   #send(held: Held): void {
-    const { id, shard, whereIs } = this.#parts;
+    const { id, shard, whereIs, observer } = this.#parts;
     const place = whereIs(id);
     if (place.kind === 'here') return shard.submit(held.request);
     if (place.kind === 'nowhere') return this.#hold(held);
+    observer.count('attune_requests_forwarded_total', 1, held.request.kind);
     const request = held.request as SentRequest;
     this.#ask(place.address, { op: 'request', shard: id, request }, held.until, (answer) => {
       if (answer?.kind === 'outcome') (request.done as (outcome: unknown) => void)(answer.outcome);

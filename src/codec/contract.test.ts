@@ -36,6 +36,7 @@ const CALLS = {
     'ListNodes',
     'DrainNode',
     'FinaliseRevision',
+    'GetShardMap',
     'WatchShards',
     'WatchDecisions',
     'ListRefusals',

@@ -8,6 +8,7 @@ import {
   flagOf,
   helpOf,
   hostPortOption,
+  hostPortsOption,
   readOptions,
   textOption,
   toggleOption,
@@ -101,4 +102,23 @@ test('an IPv6 address keeps its brackets outside only', () => {
   expect(parsed).toEqual({ ok: true, value: { host: '::1', port: 7411 } });
   expect(OPTIONS.listen.show({ host: '::1', port: 7411 })).toBe('[::1]:7411');
   expect(OPTIONS.listen.parse('::1:7411').ok).toBe(false);
+});
+
+test('several places stand with commas between them, and each of them has to be one', () => {
+  const option = hostPortsOption({ default: [{ host: 'a', port: 1 }], help: 'Where.' });
+  const parsed = option.parse('shop.example:7411, [::1]:7421');
+  expect(parsed).toEqual({
+    ok: true,
+    value: [
+      { host: 'shop.example', port: 7411 },
+      { host: '::1', port: 7421 },
+    ],
+  });
+  expect(parsed.ok && option.show(parsed.value)).toBe('shop.example:7411,[::1]:7421');
+  const faults = ['nowhere', 'a:1,', 'a:1,b:65536'].map((raw) => option.parse(raw));
+  expect(faults).toEqual([
+    { ok: false, error: 'must be host:port with a port up to 65535' },
+    { ok: false, error: 'must be host:port with a port up to 65535, or several with commas between them' },
+    { ok: false, error: 'must be host:port with a port up to 65535, or several with commas between them' },
+  ]);
 });

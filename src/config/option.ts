@@ -175,6 +175,29 @@ export function hostPortOption(spec: { default: HostPort; help: string }): Optio
   };
 }
 
+/** Several `host:port`, separated by commas; at least one. */
+export function hostPortsOption(spec: {
+  default: readonly HostPort[];
+  help: string;
+}): Option<readonly HostPort[]> {
+  const one = hostPortOption({ default: { host: '', port: 0 }, help: '' });
+  return {
+    ...spec,
+    placeholder: 'host:port,…',
+    parse: (raw) => {
+      const places: HostPort[] = [];
+      for (const part of raw.split(',')) {
+        const place = one.parse(part);
+        if (!place.ok)
+          return err(raw.includes(',') ? `${place.error}, or several with commas between them` : place.error);
+        places.push(place.value);
+      }
+      return ok(places);
+    },
+    show: (places) => places.map(one.show).join(','),
+  };
+}
+
 const BYTE_UNITS: readonly (readonly [string, number])[] = [
   ['GiB', 1_073_741_824],
   ['MiB', 1_048_576],

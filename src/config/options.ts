@@ -5,6 +5,7 @@ import {
   choiceOption,
   durationOption,
   hostPortOption,
+  hostPortsOption,
   textOption,
   toggleOption,
   type Values,
@@ -248,16 +249,16 @@ export type ServeSettings = Values<typeof SERVE_OPTIONS>;
 
 /** What every command that calls a running service can be told. */
 export const CLIENT_OPTIONS = {
-  address: hostPortOption({
-    default: { host: '127.0.0.1', port: 7411 },
-    help: 'The service to call.',
+  address: hostPortsOption({
+    default: [{ host: '127.0.0.1', port: 7411 }],
+    help: 'The service to call; of a cluster several of its nodes, separated by commas: another one is called where the first does not answer.',
   }),
   token: textOption({ default: '', placeholder: 'token', help: 'The bearer token to send.' }),
   timeout: durationOption({
     default: 5 * SECOND_MS,
     min: 1,
     max: 10 * MINUTE_MS,
-    help: 'How long one call may take, with its retries.',
+    help: 'How long one call may take, with its retries; 10s where several nodes are named and nothing else is said.',
   }),
   tlsCa: textOption({
     default: '',

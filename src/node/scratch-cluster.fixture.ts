@@ -34,6 +34,8 @@ export interface Served {
   readonly address: string;
   /** Faults that it told, with their causes. */
   readonly said: string[];
+  /** What it counted, by name and label. */
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 export interface ScratchCluster {
@@ -131,7 +133,10 @@ function scratchCluster(): ScratchCluster {
       const said: string[] = [];
       const fault = (sentence: string, cause?: unknown): void =>
         void said.push(cause instanceof Error ? `${sentence}: ${cause.message}` : sentence);
-      const observer: Observer = { ...quietObserver, fault };
+      const counts = new Map<string, number>();
+      const count = (metric: string, by: number, label = ''): void =>
+        void counts.set(`${metric} ${label}`, (counts.get(`${metric} ${label}`) ?? 0) + by);
+      const observer: Observer = { ...quietObserver, fault, count };
       const flags = {
         ...{ store: 'cluster', nats: nats.address, redis: `${redis.host}:${redis.port}`, deployment: name },
         ...{ natsCreds: guard.fileOf('attune-node'), natsCa: guard.ca },
@@ -149,7 +154,7 @@ function scratchCluster(): ScratchCluster {
         client.close();
         await service.close();
       });
-      return { node: service.node, client, address, said };
+      return { node: service.node, client, address, said, counts };
     },
     async end() {
       await nodes.pop()?.();

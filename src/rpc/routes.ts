@@ -12,6 +12,7 @@ import { eraseCustomerRoute } from './service/erase-customer.ts';
 import { explainRoute } from './service/explain.ts';
 import { exportCustomerRoute } from './service/export-customer.ts';
 import { getCustomerRoute } from './service/get-customer.ts';
+import { getShardMapRoute } from './service/get-shard-map.ts';
 import { linkRoute, unlinkRoute } from './service/link-methods.ts';
 import { listAudienceRoute } from './service/list-audience.ts';
 import { listRefusalsRoute } from './service/list-refusals.ts';
@@ -69,6 +70,7 @@ export function routesOf(context: ServiceContext): readonly Route[] {
     ...pauseRoutes(context),
     ...nodeRoutes(context),
     listRefusalsRoute(context),
+    getShardMapRoute(context),
     watchShardsRoute(context, operators),
     watchDecisionsRoute(context, operators),
   ];

@@ -59,6 +59,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   attune_shards_served: 'Shards that this node serves.',
   attune_requests_awaiting_node:
     'In a cluster: requests that wait here for a node that serves their shard, as during a takeover.',
+  attune_requests_forwarded_total:
+    'In a cluster: requests that this node sent on to the node that serves their shard, by what is asked (event, decide, feedback, read, or what actors ask each other).',
   attune_shared_stale_ms:
     'In a cluster: how old what this node knows of a store that all nodes write to may be, in milliseconds, by store (policy, pauses, catalogue, erasures).',
   attune_metric_misuses_total: 'Uses of a metric’s name as another type: a bug.',

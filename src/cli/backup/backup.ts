@@ -102,7 +102,7 @@ async function running(to: string, dir: string, shards: number, flags: Flags): P
     const theirs = existsSync(reply.directory) ? await realpath(reply.directory) : reply.directory;
     if (theirs === (await realpath(dir))) return;
     throw new CommandError(
-      `the service at ${address.host}:${address.port} works in ${reply.directory}, and not in ${dir}: name the service that holds it with --address, or its directory with --dir`,
+      `the service at ${BACKUP_OPTIONS.address.show(address)} works in ${reply.directory}, and not in ${dir}: name the service that holds it with --address, or its directory with --dir`,
       EXIT.usage,
     );
   };

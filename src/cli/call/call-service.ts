@@ -2,6 +2,7 @@ import { type AttuneClient, connect } from '../../client/attune-client.ts';
 import { AttuneError } from '../../client/attune-error.ts';
 import type { ClientOptions } from '../../client/settings.ts';
 import type { TlsOptions } from '../../client/tls-credentials.ts';
+import { envOf } from '../../config/option.ts';
 import { CLIENT_OPTIONS } from '../../config/options.ts';
 import { CommandError, EXIT, readSettings } from '../../node/command/command-line.ts';
 import { readClientTls } from './read-tls-files.ts';
@@ -20,22 +21,28 @@ export async function callService<T>(
   { retry }: Pick<ClientOptions, 'retry'> = {},
 ): Promise<T> {
   const settings = readSettings(CLIENT_OPTIONS, flags);
-  const { host, port } = settings.address;
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const addresses = settings.address.map(
+    ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  );
   const tls = readClientTls(settings);
-  const client = connect(address, {
+  const client = connect(addresses, {
     token: settings.token,
-    deadlineMs: settings.timeout,
+    ...(isTold('timeout', flags) || addresses.length === 1 ? { deadlineMs: settings.timeout } : {}),
     tls,
     ...(retry && { retry }),
   });
   try {
     return await work(client);
   } catch (fault) {
-    throw fault instanceof AttuneError ? commandErrorOf(fault, address, tls) : fault;
+    throw fault instanceof AttuneError ? commandErrorOf(fault, addresses.join(' and '), tls) : fault;
   } finally {
     client.close();
   }
+}
+
+/** Whether a setting was given, and is not its default. */
+function isTold(name: string, flags: Flags): boolean {
+  return flags[name] !== undefined || process.env[envOf(name)] !== undefined;
 }
 
 /** The service's refusal as a sentence, with an exit code: 2 where the request was at fault, 69 where the service was. */

@@ -78,7 +78,7 @@ if (import.meta.main) {
       process.stdout.write(`${keys.join(' ')}\n`);
     process.exit();
   }
-  const client = connect(values.address, { token: values.token });
+  const client = connect(values.address.split(','), { token: values.token });
   const served = serveAds(client, { directory: values.dir, audiences: values.audience });
   process.once('SIGINT', () => {
     served.close();

@@ -122,7 +122,7 @@ if (import.meta.main) {
       token: { type: 'string', default: '' },
     },
   });
-  const client = connect(values.address, { token: values.token });
+  const client = connect(values.address.split(','), { token: values.token });
   serveMail(client, {
     directory: values.dir,
     channel: values.channel,

@@ -5,16 +5,7 @@ import type { Route } from '../method.ts';
 import type { ServiceContext } from '../service-context.ts';
 import { type ReplySink, type StreamHandler, streamMethod } from '../stream-method.ts';
 import type { OperatorWatchers } from './operator-watchers.ts';
-
-/** The contract's word for each state of a shard. */
-const STATES: Readonly<Record<string, string>> = {
-  idle: 'serving',
-  turning: 'serving',
-  opening: 'recovering',
-  suspended: 'suspended',
-  closed: 'not_owned',
-  lost: 'not_owned',
-};
+import { ownerAddress, stateWord } from './shard-state.ts';
 
 /** AdminService.WatchShards: all shards asked for, then what changed, once a second. */
 export function watchShardsRoute(context: ServiceContext, operators: OperatorWatchers): Route {
@@ -43,14 +34,14 @@ function sendChanged(
 ): void {
   for (const shard of status) {
     if (wanted !== undefined && !wanted.has(shard.shard)) continue;
-    const state = STATES[shard.state] ?? shard.state;
+    const state = stateWord(shard);
     const shown = JSON.stringify({ ...shard, state });
     if (sent.get(shard.shard) === shown) continue;
     sent.set(shard.shard, shown);
     out.send({
       shard: shard.shard,
       state,
-      owner: state === 'not_owned' ? (shard.owner ?? '') : address,
+      owner: ownerAddress(shard, address),
       generation: shard.generation,
       epoch: BigInt(shard.epoch),
       sequence: BigInt(shard.sequence),
