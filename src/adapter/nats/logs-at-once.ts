@@ -17,7 +17,11 @@ interface End {
 }
 
 /** The last sequence of each shard at one moment. Throws PortError. */
-export function logsAtOnce(door: NatsDoor, options: StreamOptions, shards: number): Promise<number[]> {
+export function logsAtOnce(
+  door: Pick<NatsDoor, 'ask'>,
+  options: StreamOptions,
+  shards: number,
+): Promise<number[]> {
   return door.ask('the ends of the logs', async ({ manager }) => {
     const names = Array.from({ length: shards }, (_, shard) => streamName(options, shard));
     const first = await Promise.all(names.map((name) => endOf(manager, name)));

@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeFormat } from '../../adapter/lmdb/data-format.ts';
+import type { Verified } from '../../audit/verified.ts';
 import { verifyDirectory } from '../../audit/verify.ts';
 import type { Rng } from '../../base/rng.ts';
 import { parseDispatchId } from '../../core/decide/decision-id.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { readManifest } from '../../node/backup/manifest.ts';
-import { checkLog } from '../crash/check-log.ts';
+import { readFormat } from '../../node/open-directory.ts';
+import { checkLog, type LogCheck } from '../crash/check-log.ts';
 import { CrashChannels } from '../crash/crash-channels.ts';
 import { CrashLoad } from '../crash/crash-load.ts';
 import { CrashService } from '../crash/crash-service.ts';
@@ -39,27 +41,57 @@ export interface CheckedBackup {
   readonly unanswered: readonly string[];
 }
 
-/** Restores `backup` below `place`, looks at it, lets a service go on from it under load, and looks again. */
+/** What a backup is restored into. */
+export interface RestorePlace {
+  /** Flags of `attune restore`. */
+  readonly flags: readonly string[];
+  /** Once it is restored, and nobody serves it. */
+  verify(): Promise<Verified>;
+  check(policy: Policy, promised: Promised): Promise<LogCheck>;
+  /** Where it is served from then on. */
+  start(): Promise<string>;
+  stop(): Promise<void>;
+  /** Ends who serves it, whatever they do. */
+  abort(): Promise<void>;
+}
+
+/** A new directory below `place`. */
+export function restoreDirectory(place: string, { policyDir, mutant }: RestoreContext): RestorePlace {
+  const service = new CrashService(place, policyDir);
+  const { dataDir } = service;
+  return {
+    flags: ['--dir', dataDir],
+    async verify() {
+      if (mutant === 'same generation') forgetRestore(dataDir);
+      return verifyDirectory(dataDir);
+    },
+    check: (policy, promised) => checkLog(dataDir, policy, promised, 0),
+    async start() {
+      await service.start();
+      return service.address;
+    },
+    stop: async () => void (await service.stop()),
+    abort: () => service.abort(),
+  };
+}
+
+/** Restores `backup`, looks at it, lets a service go on from it under load, and looks again. */
 export async function checkRestored(
   backup: string,
-  place: string,
+  place: RestorePlace,
   context: RestoreContext,
 ): Promise<CheckedBackup> {
   const { policy, promised, before } = context;
-  const service = new CrashService(place, context.policyDir);
-  const { dataDir } = service;
   const damaged: string[] = [];
-  const { code, output } = await startAttune(['restore', backup, '--dir', dataDir]).ended;
+  const { code, output } = await startAttune(['restore', backup, ...place.flags]).ended;
   if (code !== 0) damaged.push(`attune restore ended with ${code}: ${output}`);
-  const { shards, lasts } = readManifest(backup);
-  if (context.mutant === 'same generation') forgetRestore(dataDir, shards);
-  const restored = await verifyDirectory(dataDir);
-  const check = await checkLog(dataDir, policy, before, 0);
+  const { lasts } = readManifest(backup);
+  const restored = await place.verify();
+  const check = await place.check(policy, before);
   const after = new Promised();
-  const unanswered = await goOn(service, context, after);
-  const gone = await verifyDirectory(dataDir);
-  const checkAfter = await checkLog(dataDir, policy, after, 0);
-  rmSync(place, { recursive: true, force: true });
+  const unanswered = await goOn(place, context, after);
+  const gone = await place.verify();
+  const checkAfter = await place.check(policy, after);
   return {
     facts: check.facts,
     lost: [...check.lost, ...check.unlogged],
@@ -74,22 +106,22 @@ export async function checkRestored(
 
 /** Serves it for a while; what was not answered. */
 async function goOn(
-  service: CrashService,
+  place: RestorePlace,
   { zones, rng }: RestoreContext,
   after: Promised,
 ): Promise<readonly string[]> {
   try {
-    await service.start();
-    const load = new CrashLoad(service.address, rng.fork('load'), zones, after, 'again-');
-    const channels = new CrashChannels([service.address], rng.fork('channels'), after, 'again-');
+    const address = await place.start();
+    const load = new CrashLoad(address, rng.fork('load'), zones, after, 'again-');
+    const channels = new CrashChannels([address], rng.fork('channels'), after, 'again-');
     load.start();
     await pause(2_000);
     await load.stop();
     await channels.stop();
-    await service.stop();
+    await place.stop();
     return [...load.failed, ...channels.failed];
   } finally {
-    await service.abort();
+    await place.abort();
   }
 }
 
@@ -109,7 +141,9 @@ function reissued(promised: Promised, after: Promised, lasts: readonly number[])
 }
 
 /** As if a restore changed nothing but the place. */
-function forgetRestore(dataDir: string, shards: number): void {
+function forgetRestore(dataDir: string): void {
+  const { shards, generation } = readFormat(dataDir);
+  if (generation === 1) return;
   for (const name of ['extent.a', 'extent.b']) rmSync(join(dataDir, name));
   writeFormat(dataDir, { generation: 1, shards });
 }

@@ -10,7 +10,7 @@ import { Promised } from '../crash/promised.ts';
 import { awakeZones, firstOf, parsed, writeCrashPolicy } from '../crash/run-crash.ts';
 import { strictShopFiles } from '../oracle/strict-shop.ts';
 import { startAttune } from './attune-command.ts';
-import { type CheckedBackup, checkRestored } from './check-restored.ts';
+import { type CheckedBackup, checkRestored, restoreDirectory } from './check-restored.ts';
 import type { BackupMutant } from './mutant.ts';
 
 /** What becomes of the service in a round; the kinds take turns. */
@@ -109,39 +109,58 @@ export async function runBackups(plan: BackupRunPlan): Promise<BackupReport> {
     for (const [done, { kind, place, before }] of kept.entries()) {
       progress(done);
       const context = { policy, policyDir, zones, promised, before, mutant, rng: rng.fork(`round ${done}`) };
-      const restored = await checkRestored(place, join(directory, `restored-${done}`), context);
+      const to = join(directory, `restored-${done}`);
+      const restored = await checkRestored(place, restoreDirectory(to, context), context);
+      rmSync(to, { recursive: true, force: true });
       found.push({ ...restored, damaged: restored.damaged.map((sentence) => `${kind}: ${sentence}`) });
       rmSync(place, { recursive: true, force: true });
     }
-    const all = (of: (each: CheckedBackup) => readonly string[]): string[] => found.flatMap(of);
-    const wrong = {
-      lost: all(({ lost }) => lost),
-      doubled: all((each) => each.doubled),
-      different: all((each) => each.different),
-      reissued: all((each) => each.reissued),
-      lostAfter: all((each) => each.lostAfter),
-      damaged: [...damaged, ...all((each) => each.damaged)],
-      unanswered: [...load.failed, ...channels.failed, ...all((each) => each.unanswered)],
-    };
-    return {
-      rounds,
+    return backupReportOf({
+      ...{ rounds, promised, found, damaged, cutShort, secondsMax },
       restored: Object.fromEntries(
         KINDS.map((kind) => [kind, kept.filter((each) => each.kind === kind).length]),
       ),
-      cutShort,
-      backupSecondsMax: Math.round(secondsMax * 10) / 10,
-      acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
-      facts: found.reduce((sum, { facts }) => sum + facts, 0),
-      lostBeyondStart: wrong.lost.length,
-      doubled: wrong.doubled.length,
-      different: wrong.different.length,
-      damaged: wrong.damaged.length,
-      reissued: wrong.reissued.length,
-      lostAfterRestore: wrong.lostAfter.length,
-      unanswered: wrong.unanswered.length,
-      sentences: Object.entries(wrong).flatMap(([what, sentences]) => firstOf(what, sentences)),
-    };
+      failed: [...load.failed, ...channels.failed],
+    });
   } finally {
     await service.abort();
   }
+}
+
+export function backupReportOf(
+  run: Pick<BackupReport, 'rounds' | 'restored' | 'cutShort'> & {
+    readonly promised: Promised;
+    readonly found: readonly CheckedBackup[];
+    /** Commands that failed. */
+    readonly damaged: readonly string[];
+    readonly secondsMax: number;
+    /** What was not answered. */
+    readonly failed: readonly string[];
+  },
+): BackupReport {
+  const { rounds, restored, cutShort, promised, found, secondsMax } = run;
+  const all = (of: (each: CheckedBackup) => readonly string[]): string[] => found.flatMap(of);
+  const wrong = {
+    lost: all(({ lost }) => lost),
+    doubled: all((each) => each.doubled),
+    different: all((each) => each.different),
+    reissued: all((each) => each.reissued),
+    lostAfter: all((each) => each.lostAfter),
+    damaged: [...run.damaged, ...all((each) => each.damaged)],
+    unanswered: [...run.failed, ...all((each) => each.unanswered)],
+  };
+  return {
+    ...{ rounds, restored, cutShort },
+    backupSecondsMax: Math.round(secondsMax * 10) / 10,
+    acknowledged: promised.events.size + promised.decides.size + promised.feedback.size,
+    facts: found.reduce((sum, { facts }) => sum + facts, 0),
+    lostBeyondStart: wrong.lost.length,
+    doubled: wrong.doubled.length,
+    different: wrong.different.length,
+    damaged: wrong.damaged.length,
+    reissued: wrong.reissued.length,
+    lostAfterRestore: wrong.lostAfter.length,
+    unanswered: wrong.unanswered.length,
+    sentences: Object.entries(wrong).flatMap(([what, sentences]) => firstOf(what, sentences)),
+  };
 }
