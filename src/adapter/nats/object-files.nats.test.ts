@@ -1,4 +1,5 @@
 import { jetstreamManager } from '@nats-io/jetstream';
+import { Objm } from '@nats-io/obj';
 import { expect, test } from 'vitest';
 import { archiveContract } from '../../port/archive.contract.ts';
 import { imagesContract } from '../../port/images.contract.ts';
@@ -18,6 +19,24 @@ onNats((home) => {
     },
     { runs: 5 },
   );
+
+  test('an image whose removal was cut short is none', async () => {
+    const deployment = home.deployment();
+    const images = new ObjectImages(deployment.door(), deployment);
+    const write = (at: number) =>
+      images.write({
+        ...{ shard: 3, generation: 1, sequence: 7, at, state: new Uint8Array(4) },
+        rows: none(),
+      });
+    await write(1);
+    const kept = await write(2);
+    const connection = await home.connect('attune-node');
+    const store = await new Objm(connection).open(`${deployment.prefix}-files-3`);
+    await store.delete('image/7.1');
+    await connection.close();
+    expect(await images.list(3)).toEqual([kept]);
+    await deployment.destroy();
+  });
 
   imagesContract('ObjectImages', async () => {
     const deployment = home.deployment();
@@ -54,3 +73,5 @@ onNats((home) => {
     await deployment.destroy();
   });
 });
+
+async function* none(): AsyncGenerator<never> {}

@@ -39,6 +39,14 @@ export class ObjectFolder {
     });
   }
 
+  /** Of these names, those whose files are there: a removal that was cut short leaves a name without one. */
+  async filter(names: readonly string[]): Promise<readonly string[]> {
+    return this.#ask('the look at its files', async (store) => {
+      const entries = await Promise.all(names.map((name) => store.info(name)));
+      return names.filter((_, at) => entries[at]?.deleted === false);
+    });
+  }
+
   /** Replaces a file of the name. What `pieces` throws ends the writing, and is thrown. */
   write(name: string, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
     return this.#ask(`the writing of ${name}`, async (store) => {

@@ -57,7 +57,9 @@ export class ObjectImages implements Images {
   }
 
   async list(shard: number): Promise<readonly ImageHead[]> {
-    return imagesNamed(shard, await this.#folder(shard).list('image/'), NAME);
+    const folder = this.#folder(shard);
+    const names = await folder.list('image/');
+    return names.length === 0 ? [] : imagesNamed(shard, await folder.filter(names), NAME);
   }
 
   async open(image: ImageHead): Promise<ImageContent> {
