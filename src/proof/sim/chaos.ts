@@ -2,33 +2,15 @@
 import type { Rng } from '../../base/rng.ts';
 import { encodeRecord } from '../../codec/stored/record-codec.ts';
 import type { Fact } from '../../core/fact/fact.ts';
-import type { Client } from './client.ts';
-import type { ConnectedSystem } from './connected-system.ts';
-import type { Journal, Landed } from './journal.ts';
-import type { Leases } from './leases.ts';
-import type { Person } from './requests.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { SimNode } from './sim-node.ts';
-import type { SnapshotHistory } from './snapshot-history.ts';
+import { DeploymentChaos } from './deployment/deployment-chaos.ts';
+import type { Landed } from './journal.ts';
+import type { TroubledWorld } from './troubled-world.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What chaos may reach of the world. */
-export interface TroubledWorld {
-  readonly scheduler: Scheduler;
-  readonly journal: Journal;
-  readonly leases: Leases;
-  readonly snapshotHistory: SnapshotHistory;
-  readonly nodes: readonly (SimNode | undefined)[];
-  readonly channels: readonly ConnectedSystem[];
-  readonly client: Client;
-  readonly people: readonly Person[];
-  /** Snapshots are read over the wire. */
-  readonly far: boolean;
-  launch(place: number): void;
-  kill(place: number): void;
-  appendStray(shard: number, bytes: Uint8Array): Promise<void>;
-}
+/** Of the faults of a deployment, how many lie between its nodes; and how long its steady time passes as the world's after one. */
+const BETWEEN_SHARE = 0.45;
+const HURRY_MS = 8_000;
 
 export class Chaos {
   readonly #world: TroubledWorld;
@@ -62,6 +44,11 @@ export class Chaos {
   #strike(): void {
     const rng = this.#rng;
     const world = this.#world;
+    const { deployment } = world;
+    if (deployment !== undefined) {
+      deployment.steady.hurry(HURRY_MS);
+      if (rng.float() < BETWEEN_SHARE) return new DeploymentChaos(world, deployment, rng).strike();
+    }
     const place = rng.intBelow(world.nodes.length);
     const shard = rng.intBelow(world.journal.landed.length);
     const chance = rng.float();
@@ -93,7 +80,10 @@ export class Chaos {
     const ms = this.#rng.float() < 0.5 ? this.#rng.intBelow(3_000) : this.#rng.intBelow(5 * MINUTE_MS);
     journal.note(scheduler.now, `${node.host.name} stands still for ${ms} ms`);
     node.host.state = 'paused';
+    const from = scheduler.now;
     scheduler.after(ms, undefined, () => {
+      this.#world.deployment?.steady.hurry(HURRY_MS);
+      journal.pauses.push({ node: node.host.name, from, to: scheduler.now });
       scheduler.resume(node.host);
       // Callers that did not notice still ask it.
       for (const person of this.#world.people) this.#world.client.read(person, node);

@@ -24,6 +24,8 @@ export interface ClientParts {
   /** A session of a channel system with a node, if there is one. */
   readonly session: (node: SimNode, channel: number) => ChannelConnection | undefined;
   readonly shards: number;
+  /** Events and decides say how long they are waited for. */
+  readonly hasDeadlines: boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -66,8 +68,10 @@ export class Client {
     this.send(
       `event ${input.id}`,
       hash % this.#parts.shards,
-      (node, done) =>
-        node.gateway.publish(input, 200, NEVER, (outcome) => {
+      (node, done) => {
+        const ended = this.#asked(`event ${input.id}`, node);
+        node.gateway.publish(input, 200, this.#deadlineAt(node), (outcome) => {
+          ended();
           if (outcome.kind !== 'refused')
             journal.acks.push({
               kind: 'event',
@@ -79,7 +83,8 @@ export class Client {
               step: scheduler.steps,
             });
           done(outcome);
-        }),
+        });
+      },
       answered as (outcome: CallOutcome) => void,
     );
   }
@@ -90,8 +95,10 @@ export class Client {
     this.send(
       `decide ${input.requestId}`,
       hash % this.#parts.shards,
-      (node, done) =>
-        node.gateway.decide(input, 200, NEVER, (outcome) => {
+      (node, done) => {
+        const ended = this.#asked(`decide ${input.requestId}`, node);
+        node.gateway.decide(input, 200, this.#deadlineAt(node), (outcome) => {
+          ended();
           if (outcome.kind === 'decided' && !input.dryRun)
             journal.acks.push({
               kind: 'decide',
@@ -107,7 +114,8 @@ export class Client {
               step: scheduler.steps,
             });
           done(outcome);
-        }),
+        });
+      },
       answered as (outcome: CallOutcome) => void,
     );
   }
@@ -152,6 +160,7 @@ export class Client {
     if (node === undefined) return;
     scheduler.after(rng.intBelow(HOP_MS_MAX), node.host, () => {
       const step = scheduler.steps;
+      const ended = this.#asked(`read of ${this.idOf(person)}`, node);
       void node.gateway
         .read({ identifiers: person.identifiers }, (profile) => ({
           customer: profile.id as string,
@@ -159,12 +168,28 @@ export class Client {
           bytes: encodeProfile(profile),
         }))
         .then((seen) => {
+          ended();
           if (seen.kind === 'refused') return;
           const nobody = { customer: this.idOf(person), seq: 0, bytes: new Uint8Array(0) };
           const found = seen.kind === 'read' ? seen.value : nobody;
           journal.reads.push({ node: node.host.name, step, until: scheduler.steps, ...found });
         });
     });
+  }
+
+  /** A request has come to a node; the returned function is called when it is answered. */
+  #asked(what: string, node: SimNode): () => void {
+    const { scheduler, journal } = this.#parts;
+    const attempt = { what, node: node.host.name, at: scheduler.now, endedAt: NEVER };
+    journal.attempts.push(attempt);
+    return () => {
+      attempt.endedAt = scheduler.now;
+    };
+  }
+
+  /** As long as an attempt is waited for, by the node's clock. */
+  #deadlineAt({ engine }: SimNode): number {
+    return this.#parts.hasDeadlines ? engine.runtime.clock.now() + WAIT_MS_MAX : NEVER;
   }
 
   /** Sends until there is a final answer; each attempt is given up after a while, though it may still have an effect. */

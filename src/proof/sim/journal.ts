@@ -120,6 +120,23 @@ export interface LandedByLink {
   readonly isGood: boolean;
 }
 
+/** A request that was sent to a node: an event, a decide or a read. */
+export interface Attempt {
+  readonly what: string;
+  readonly node: string;
+  /** When it came there, ms of the world. */
+  readonly at: number;
+  /** When it was answered; Infinity: never. */
+  endedAt: number;
+}
+
+/** A process stood still. */
+export interface Standstill {
+  readonly node: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Saved {
   readonly shard: number;
   readonly id: string;
@@ -138,6 +155,10 @@ export class Journal {
   readonly forgotten: ForgottenAck[] = [];
   readonly walks: AudienceWalked[] = [];
   readonly landings: LandedByLink[] = [];
+  readonly attempts: Attempt[] = [];
+  readonly pauses: Standstill[] = [];
+  /** When processes ended, by the names of their nodes. */
+  readonly deaths = new Map<string, number>();
   /** Ids of requests that were never answered, though the world had healed. */
   readonly unanswered: string[] = [];
   /** Why the world was ended before it came to rest; '': it did. */

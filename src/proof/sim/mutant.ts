@@ -3,14 +3,13 @@ import type { CatalogView } from '../../core/catalog/catalog.ts';
 import type { Archive } from '../../port/archive.ts';
 import type { FactLog } from '../../port/fact-log.ts';
 import type { NodeMembership } from '../../port/membership.ts';
-import type { NodeAnswers, NodeWires } from '../../port/node-wires.ts';
+import type { NodeWires } from '../../port/node-wires.ts';
 import type { SecretKeys } from '../../port/secret-keys.ts';
 import type { SnapshotStore } from '../../port/snapshot-store.ts';
 import type { ChannelRegistry } from '../../runtime/delivery/channel-registry.ts';
 import type { PeerShard } from '../../runtime/identity/local-peer.ts';
 import type { Shard } from '../../runtime/shard/shard.ts';
 import type { PolicyBend } from '../oracle/strict-shop.ts';
-import type { Host } from './scheduler.ts';
 import type { WorldShape } from './steps.ts';
 
 /** Everything that a wrapper of a store may need of the world around it. */
@@ -53,14 +52,11 @@ export interface Mutant {
   readonly serveUntil?: number;
   /** It shows where nodes are members of a deployment; absent: where they hold leases of a table. */
   readonly isDeployed?: boolean;
-  /** As a node sees the members of its deployment, and speaks to other nodes and answers them. */
+  /** As a node sees the members of its deployment, and speaks to other nodes. */
   readonly members?: (members: NodeMembership, tools: MutantTools) => NodeMembership;
   readonly wires?: (wires: NodeWires, tools: MutantTools) => NodeWires;
-  readonly answers?: (answers: NodeAnswers, tools: MutantTools) => NodeAnswers;
   /** Whether a node may answer what appends nothing. */
   readonly mayAnswer?: boolean;
-  /** The time by which a node counts its lease, of the steady time of the world. */
-  readonly steadyMs?: (steadyMs: number, host: Host) => number;
 }
 
 export const noMutant: Mutant = { name: '' };

@@ -28,6 +28,11 @@ export interface SeedRuns {
   readonly moves: number;
   /** Times that a shard came to another node. */
   readonly takeovers: number;
+  /** Worlds whose nodes were members of a deployment; what they asked one another, and how much of that was lost; shards that were handed over as planned. */
+  readonly deployed: number;
+  readonly questions: number;
+  readonly lostQuestions: number;
+  readonly handoffs: number;
   /** That were run: fewer than were asked for where many are broken. */
   readonly worlds: number;
   /** Breaches over all worlds. */
@@ -62,6 +67,7 @@ export async function runSeeds(
   const totals = {
     ...{ steps: 0, records: 0, acks: 0, pushes: 0, absorbs: 0, unlinks: 0, erasures: 0, landings: 0 },
     ...{ levels: 0, walks: 0, moves: 0, takeovers: 0, worlds: 0, violations: 0, twice: 0 },
+    ...{ deployed: 0, questions: 0, lostQuestions: 0, handoffs: 0 },
   };
   const broken: BrokenWorld[] = [];
   let hashStable = true;
@@ -84,6 +90,10 @@ export async function runSeeds(
     totals.walks += journal.walks.length;
     totals.moves += countFacts(journal, ({ kind }) => kind === 'device-moved');
     totals.takeovers += takeoversIn(journal);
+    if (run.deployment !== undefined) totals.deployed++;
+    totals.questions += run.deployment?.questions ?? 0;
+    totals.lostQuestions += run.deployment?.lost ?? 0;
+    totals.handoffs += run.deployment?.handoffs ?? 0;
     totals.violations += book.count;
     totals.worlds++;
     if (book.count > 0) {

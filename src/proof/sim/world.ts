@@ -17,7 +17,7 @@ import { Chaos } from './chaos.ts';
 import { Client } from './client.ts';
 import type { ConnectedSystem } from './connected-system.ts';
 import { ClusterAgent } from './deployment/cluster-agent.ts';
-import { SimDeployment } from './deployment/sim-deployment.ts';
+import { type DeploymentCounts, SimDeployment } from './deployment/sim-deployment.ts';
 import { Desk } from './desk.ts';
 import { Journal } from './journal.ts';
 import { LeaseAgent } from './lease-agent.ts';
@@ -54,8 +54,8 @@ const DEPLOYED_EVERY = 3;
 const SKEW_MS_MAX = 200;
 const DEPLOYED_SKEW_MS_MAX = 2_000;
 /** Steady time passes as the world's for so long after a request, and after a fault. */
-const REQUEST_HURRY_MS = 1_500;
-const FAULT_HURRY_MS = 15_000;
+const REQUEST_HURRY_MS = 1_000;
+const FAULT_HURRY_MS = 8_000;
 const RESTART_MS = 5_000;
 const CUSTOMERS = 4;
 const TUESDAY = Date.UTC(2026, 2, 3, 10);
@@ -91,6 +91,8 @@ export interface WorldRun {
   /** Ids of those who are a person each. */
   readonly people: readonly string[];
   readonly endedAt: number;
+  /** Of what happened between its nodes; undefined: they were no members of a deployment. */
+  readonly deployment: Readonly<DeploymentCounts> | undefined;
   /** By how much the clocks of two nodes differ, at most. */
   readonly skewMs: number;
   /** What is in the stores at the end. */
@@ -184,6 +186,7 @@ export class SimWorld {
       route: (shard) => this.route(shard),
       session: (node, channel) => this.channels.find((system) => system.channel === channel)?.session(node),
       shards: this.#shards,
+      hasDeadlines: isDeployed,
     });
     this.goods = new ShopGoods(this.scheduler, this.#rng.fork('goods'));
     this.#maker = new RequestMaker(this.#rng.fork('maker'));
@@ -265,6 +268,7 @@ export class SimWorld {
       steps: scheduler.steps,
       journal: this.journal,
       endedAt,
+      deployment: this.deployment?.counts,
       skewMs: 2 * this.#skewMsMax,
       storage: this.storage,
       erasures: this.#erasures,
@@ -382,6 +386,7 @@ export class SimWorld {
     if (node === undefined) return;
     this.journal.note(this.scheduler.now, `${node.host.name} dies`);
     node.host.state = 'dead';
+    this.journal.deaths.set(node.host.name, this.scheduler.now);
     for (const system of this.channels) system.forget(node);
     this.nodes[place] = undefined;
     this.deployment?.steady.hurry(FAULT_HURRY_MS);

@@ -11,7 +11,7 @@ test('no law is broken in any world, and the same seed gives the same log', asyn
   expect(broken.map(({ seed, breaches }) => `seed ${seed}: ${breaches[0]}`)).toEqual([]);
   expect(twice).toBeGreaterThan(0);
   expect(hashStable).toBe(true);
-}, 180_000);
+}, 400_000);
 
 test('a world is as bad as it should be: appends fail, shards are lost, snapshots vanish, channels are asked again', async () => {
   const faults: string[] = [];
@@ -67,4 +67,43 @@ test('a world is as bad as it should be: appends fail, shards are lost, snapshot
       ...['provisional', 'redirected', 'device-moved', 'key-released'],
     ]),
   );
-}, 180_000);
+}, 400_000);
+
+test('a deployment is as bad as it should be: shards are handed over, nodes taken for dead, questions lost, members away', async () => {
+  const faults: string[] = [];
+  const counts = { questions: 0, lost: 0, handoffs: 0 };
+  const owners = new Set<string>();
+  for (const seed of [3, 6, 9, 12]) {
+    const { journal, deployment } = await new SimWorld(seed, {
+      ...{ requests: REQUESTS, traceMax: 1_000_000 },
+    }).run();
+    faults.push(...journal.trace);
+    for (const what of ['questions', 'lost', 'handoffs'] as const) counts[what] += deployment?.[what] ?? 0;
+    for (const fact of journal.landed.flat().flatMap((record) => record.facts))
+      if (fact.kind === 'fence') owners.add(fact.node[0] ?? '');
+  }
+  for (const wanted of [
+    /stands still/,
+    /dies$/,
+    /leaves$/,
+    /has left$/,
+    /is told to drain/,
+    /the store of members is away/,
+    /cut: \d>\d$/,
+    /cut: .*,/,
+    /all snapshots are restored from before/,
+    /has not been heard of for 3000 ms/,
+    /it was taken for dead by another node/,
+    /the map names another node/,
+    /members.writeMap meets/,
+    /log.append .* meets ack-lost/,
+  ])
+    expect(
+      faults.some((line) => wanted.test(line)),
+      String(wanted),
+    ).toBe(true);
+  expect([...owners].sort()).toEqual(['a', 'b', 'c']);
+  expect(counts.questions).toBeGreaterThan(1_000);
+  expect(counts.lost).toBeGreaterThan(50);
+  expect(counts.handoffs).toBeGreaterThan(20);
+}, 400_000);

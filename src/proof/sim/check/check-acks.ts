@@ -36,11 +36,16 @@ export function checkAcks(journal: Journal, book: LawBook): void {
     known.push({ step: ack.step, sequence: place.sequence });
     latest.set(customer, known);
   }
+  // Whoever was forgotten since is nobody, or somebody new.
+  const wasForgotten = (read: Journal['reads'][number], sequence: number): boolean =>
+    read.seq === 0 &&
+    (forgotten.get(read.customer) ?? []).some(
+      (erasure) => erasure.step <= read.until && erasure.sequence >= sequence,
+    );
+  checkReadOrder(journal, wasForgotten, book);
   for (const read of journal.reads) {
-    const erasures = (forgotten.get(read.customer) ?? []).filter(({ step }) => step <= read.until);
     for (const { step, sequence } of latest.get(read.customer) ?? []) {
-      // Whoever was forgotten since is nobody, or somebody new.
-      if (read.seq === 0 && erasures.some((erasure) => erasure.sequence >= sequence)) continue;
+      if (wasForgotten(read, sequence)) continue;
       if (step < read.step && sequence > read.seq)
         book.broken(
           'stale read',
@@ -48,6 +53,23 @@ export function checkAcks(journal: Journal, book: LawBook): void {
         );
     }
   }
+}
+
+/** A read that was asked when another one had been answered shows nothing older, whichever nodes they were asked of. */
+function checkReadOrder(
+  { reads }: Journal,
+  wasForgotten: (read: Journal['reads'][number], sequence: number) => boolean,
+  book: LawBook,
+): void {
+  for (const read of reads)
+    for (const before of reads) {
+      if (before.customer !== read.customer || before.until >= read.step || before.seq <= read.seq) continue;
+      if (wasForgotten(read, before.seq)) continue;
+      book.broken(
+        'stale read',
+        `${read.node} showed ${read.customer} at ${read.seq}, after ${before.node} had shown them at ${before.seq}`,
+      );
+    }
 }
 
 /** Where an acknowledged request stands; undefined: it is lost. */

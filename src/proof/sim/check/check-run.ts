@@ -9,6 +9,7 @@ import { TimerLaws } from '../../oracle/timer-laws.ts';
 import { EMAIL, PUSH, SHOP_RULES, ZONES } from '../shop-rules.ts';
 import type { WorldRun } from '../world.ts';
 import { checkAcks } from './check-acks.ts';
+import { checkAnswers } from './check-answers.ts';
 import { checkAudiences } from './check-audiences.ts';
 import { checkDecidedOnce } from './check-decided-once.ts';
 import { checkDevices } from './check-devices.ts';
@@ -35,6 +36,7 @@ export async function checkRun(run: WorldRun): Promise<LawBook> {
   checkRevisions(journal, book);
   checkAcks(journal, book);
   checkDecidedOnce(journal, book);
+  checkAnswers(run, book);
   const guardrails = new GuardrailLaws(SHOP_RULES, (zone) => ZONES[zone] ?? 0, book);
   const timers = new TimerLaws(SHOP_RULES, book);
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));

@@ -56,13 +56,13 @@ export class ClusterAgent implements ShardAgent {
         after: (ms, run) => steady.after(ms, host, run),
         soon: (run) => clock.soon(run),
       },
-      steadyMs: () => mutant.steadyMs?.(steady.now, host) ?? steady.now,
+      steadyMs: () => steady.now,
       observer: parts.observer,
     });
     this.cluster = cluster;
     this.runtime = { mayAnswer: () => mutant.mayAnswer ?? cluster.mayAnswer() };
     this.engine = { shardAt: cluster.shardAt, ownerOf: cluster.ownerOf };
-    this.answers = mutant.answers?.(cluster.answers, tools) ?? cluster.answers;
+    this.answers = cluster.answers;
   }
 
   attach(): void {
@@ -73,7 +73,8 @@ export class ClusterAgent implements ShardAgent {
 
   start(): void {
     const { deployment, place, onEnd } = this.#parts;
-    deployment.listen(place, { host: this.#node.host, answers: this.answers });
+    const orders = this.cluster.deployment;
+    deployment.listen(place, { host: this.#node.host, answers: this.answers, orders });
     this.cluster.join(deployment.addressOf(place)).catch(onEnd);
   }
 

@@ -1,6 +1,7 @@
 /** What the nodes of a simulated deployment share beside their stores: the members, the wires between them and the time of their leases. Owned by the world. */
 import { MembershipStorage } from '../../../adapter/memory/memory-membership.ts';
 import type { Rng } from '../../../base/rng.ts';
+import type { DeploymentControl } from '../../../port/deployment.ts';
 import type { NodeAnswers } from '../../../port/node-wires.ts';
 import type { Host, Scheduler } from '../scheduler.ts';
 import type { WireWeather } from '../wire.ts';
@@ -10,6 +11,16 @@ import { SteadyTime } from './steady-time.ts';
 export interface AskedNode {
   readonly host: Host;
   readonly answers: NodeAnswers;
+  /** What operators tell it. */
+  readonly orders: DeploymentControl;
+}
+
+export interface DeploymentCounts {
+  /** From node to node; and those that were lost, or whose answers were. */
+  questions: number;
+  lost: number;
+  /** Shards that their nodes gave to others as planned. */
+  handoffs: number;
 }
 
 /** Of questions, and of answers. */
@@ -21,6 +32,8 @@ export class SimDeployment {
   readonly rng: Rng;
   /** Between which places nothing arrives: `from>to`. */
   readonly cuts = new Set<string>();
+  /** What it was about, for who wants to know how much was tried. */
+  readonly counts: DeploymentCounts = { questions: 0, lost: 0, handoffs: 0 };
   /** The store of members answers nobody. */
   isAway = false;
   readonly #weather: WireWeather;
@@ -56,6 +69,11 @@ export class SimDeployment {
   /** Drawn anew for each message: whether its connection breaks. */
   get losesNow(): boolean {
     return !this.#weather.calm && this.rng.float() < this.#lostShare;
+  }
+
+  /** Of a node that listens. */
+  ordersAt(host: Host): DeploymentControl | undefined {
+    return this.#nodes.find((node) => node?.host === host)?.orders;
   }
 
   heal(): void {

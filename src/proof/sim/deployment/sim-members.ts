@@ -1,5 +1,5 @@
 import { MemoryMembership } from '../../../adapter/memory/memory-membership.ts';
-import type { NodeMembership } from '../../../port/membership.ts';
+import type { NodeMembership, ShardMap } from '../../../port/membership.ts';
 import { PortError } from '../../../port/port-error.ts';
 import type { Host, Scheduler } from '../scheduler.ts';
 import type { Wire } from '../wire.ts';
@@ -28,11 +28,26 @@ export function remoteMembers(
     renew: (row, revision) => wire.write('members.renew', () => here(() => inner.renew(row, revision))),
     remove: (id, revision) => wire.write('members.remove', () => here(() => inner.remove(id, revision))),
     writeMap: (map, revision) =>
-      wire.write('members.writeMap', () => here(() => inner.writeMap(map, revision))),
+      wire.write('members.writeMap', () =>
+        here(async () => {
+          const before = deployment.members.map;
+          const written = await inner.writeMap(map, revision);
+          deployment.counts.handoffs += handoffsIn(before, map);
+          return written;
+        }),
+      ),
     onMap: (changed) =>
       inner.onMap((seen) => {
         if (deployment.rng.float() >= UNTOLD_SHARE)
           scheduler.after(deployment.rng.intBelow(TOLD_MS_MAX), host, () => changed(seen));
       }),
   };
+}
+
+/** Shards that were to go to another node, and are its own now. */
+function handoffsIn(before: ShardMap | undefined, after: ShardMap): number {
+  const planned = Object.entries(before?.handoffs ?? {});
+  return planned.filter(
+    ([shard, to]) => before?.owners[Number(shard)] !== to && after.owners[Number(shard)] === to,
+  ).length;
 }

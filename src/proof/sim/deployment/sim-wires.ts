@@ -11,6 +11,8 @@ import type { SimDeployment } from './sim-deployment.ts';
 
 /** Of a connection that breaks, which both ends notice. */
 const BROKEN_MS_MAX = 20;
+/** Steady time passes as the world's for so long after a question. */
+const HURRY_MS = 1_000;
 
 export function simWires(
   deployment: SimDeployment,
@@ -22,12 +24,14 @@ export function simWires(
   const latency = (): number => (rng.float() < 0.9 ? rng.intBelow(3) : rng.intBelow(200));
   return {
     ask: (address, question, timeoutMs, done) => {
-      deployment.steady.hurry(1_000);
+      deployment.steady.hurry(HURRY_MS);
+      deployment.counts.questions++;
       let isOver = false;
       const end = (answer: Uint8Array | undefined): void => {
         if (isOver) return;
         isOver = true;
         cancel();
+        if (answer === undefined) deployment.counts.lost++;
         done(answer);
       };
       const cancel = scheduler.after(timeoutMs, host, () => end(undefined));

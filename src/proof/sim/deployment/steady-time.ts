@@ -1,5 +1,5 @@
 /**
- * The steady time of a deployment's nodes, which counts their leases and beats. It passes as the world's does while something happens, and a hundred times as
+ * The steady time of a deployment's nodes, which counts their leases and beats. It passes as the world's does while something happens, and three hundred times as
  * slowly while nothing does: a beat every half second of a quiet night would be most of what a world does, and show nothing.
  */
 import { Heap } from '../../../base/heap.ts';
@@ -14,7 +14,7 @@ interface Timer {
   isCancelled: boolean;
 }
 
-const SLOWED = 100;
+const SLOWED = 300;
 /** What is due within it is due: sums of fractions miss one another by less. */
 const ROUNDING_MS = 1e-3;
 
