@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../config/limits.ts';
-import type { Policy } from '../core/policy/policy.ts';
 import type { DecideOutcome, PublishOutcome } from '../port/customers.ts';
 import { decideInput, event, product } from '../runtime/engine.fixture.ts';
-import { budgetedShop, offerAll, PER_DAY, reservedOn } from '../runtime/turn/budgets.fixture.ts';
 import { type ClusterNode, Nodes, SHARDS } from './nodes.fixture.ts';
 
 const person = (n: number) => ({ identifiers: [{ kind: 'loyalty', value: `L${n}` }] });
@@ -25,10 +23,8 @@ async function viewsOf(nodes: Nodes, node: ClusterNode, n: number): Promise<unkn
   return read;
 }
 
-async function three(
-  policy?: Policy,
-): Promise<{ nodes: Nodes; a: ClusterNode; b: ClusterNode; c: ClusterNode }> {
-  const nodes = new Nodes(policy);
+async function three(): Promise<{ nodes: Nodes; a: ClusterNode; b: ClusterNode; c: ClusterNode }> {
+  const nodes = new Nodes();
   const [a, b, c] = [await nodes.start('a'), await nodes.start('b'), await nodes.start('c')];
   await nodes.pass(5_000);
   return { nodes, a, b, c };
@@ -208,26 +204,6 @@ test('an audience is listed over the shards of all nodes, at any of them', async
   const late = a.gateway.audience('nobody', { shard: 0, after: '' }, 10);
   await nodes.pass(20_000);
   expect(await late).toMatchObject({ kind: 'page' });
-});
-
-test('several nodes together give away no more than the budget of a day, each its part of it', async () => {
-  const { nodes, a, b, c } = await three(budgetedShop());
-  const names = Array.from({ length: 300 }, (_, n) => `${n}`);
-  await Promise.all(
-    [a, b, c].map((node, n) =>
-      offerAll(
-        node,
-        names.filter((_, at) => at % 3 === n),
-        'r',
-        10,
-      ),
-    ),
-  );
-  const { sum, offers } = reservedOn(nodes.stores, nodes.clock.now());
-  // Each may stop one offer short of its part.
-  expect(sum).toBeLessThanOrEqual(PER_DAY);
-  expect(sum).toBeGreaterThan(PER_DAY - 3 * 12.001);
-  expect(offers).toBeGreaterThan(4);
 });
 
 test('a shard is saved before it is handed over and serves meanwhile; what comes while the rest is saved waits for the next node', async () => {

@@ -237,6 +237,9 @@ const REACHED: Readonly<Record<keyof typeof LIMITS, Reached | readonly Reached[]
 
   reservationsPerShardMax: BUDGETS,
   budgetDaysPerShardMax: BUDGETS,
+  loansPerShardMax: testsOf('core/ledger/loan-book.test.ts')(
+    'a book that is full takes no other shard, and keeps counting those that it has',
+  ),
 
   mailboxPerShardMax: mailbox(
     'of requests that wait for one shard there are so many, and the next is refused with a delay',

@@ -48,6 +48,8 @@ export const LIMITS = {
   reservationsPerShardMax: BOUNDS.reservations,
   /** Sums by budget and day: two days of the 30 budgets that a policy may have, and those that were renamed meanwhile. */
   budgetDaysPerShardMax: BOUNDS.budgetDays,
+  /** Sums of loans by budget, day and other shard: a checkpoint of 30 bytes each. Beyond it a shard asks nobody else, and lends to nobody else. */
+  loansPerShardMax: BOUNDS.loans,
 
   // ── What one shard queues ─────────────────────────────────────────────────────────────────────────────────────
   /** Half a second of one shard's share at 40,000 requests a second. Each class is refused at its share of it (ADMIT_SHARE). */
@@ -309,6 +311,12 @@ export const INTERVALS = {
   shardAwaitedMs: 8 * SECOND_MS,
   /** A customer who was asked for while their own claims were under way is asked for again after this, or up to eight times as long. */
   claimRetryMs: 5,
+  /** A shard that found too little of a budget at all others asks them again after this, or up to 32 times as long where nobody had anything. */
+  loanRetryMs: SECOND_MS,
+  /** A shard whose customers were considered for no offer for so long keeps nothing back for them when another one asks. */
+  loanNeedMs: 30 * SECOND_MS,
+  /** The longest that a shard waits for the answer of another one that it asks for a part of a budget; then it asks the next one. */
+  loanTimeoutMs: SECOND_MS,
   /** How often connections are looked at for floods, stalls and calls that never come. */
   sweepMs: 100,
   /** How many bytes a second compressed messages may come to for good. */

@@ -101,6 +101,8 @@ export const BOUNDS = {
   reservations: 4_096,
   /** Sums by budget and day that a shard keeps: two days, and room for budgets that policies renamed. */
   budgetDays: 256,
+  /** Sums of loans by budget, day and other shard that a shard keeps: what twelve budgets lend to and borrow of 63 others, of yesterday a third as many. */
+  loans: 2_048,
   /** Candidates of one decision that enter guardrails, over all its placements. */
   candidates: 512,
   /** Those of them that reach scoring. */

@@ -5,6 +5,7 @@ import type { IdentifierInput } from '../core/event/event-input.ts';
 import type { ChoiceRef } from '../core/fact/fact.ts';
 import type { SeqPlace } from '../core/identity/home-seq.ts';
 import type { Sighting } from '../core/identity/sighting.ts';
+import type { LoanAsk } from '../core/ledger/loan-book.ts';
 
 /** A customer asks the actor of a key for it. */
 export interface Claim {
@@ -155,7 +156,15 @@ export type ForgetAnswer =
   /** Keys are on their way to the person: ask again in a moment. */
   | { readonly kind: 'busy' };
 
+export interface LoanAnswer {
+  readonly kind: 'lent';
+  /** All that was lent of the budget's day to the shard that asks, millionths of the currency. */
+  readonly total: number;
+}
+
 export interface Peers {
+  /** Asks a shard for a part of its budget, until a time. `done` is called once; with undefined when it is not known what became of it: then it is heard of when it is asked again. */
+  lend(shard: number, ask: LoanAsk, until: number, done: (total: number | undefined) => void): void;
   /** `done` is called once; with undefined when it is not known what became of it. */
   spend(customer: string, spend: Spend, done: (answer: SpendAnswer | undefined) => void): void;
   /** `done` is called once; with undefined when the customer does not answer. */

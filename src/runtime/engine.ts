@@ -101,6 +101,7 @@ export class Engine {
     const neighbours: Neighbours = {
       peer: new LocalPeer(shards, shardAt),
       send: (request) => shardAt(request.to.hash % shards).submit(request),
+      mayBeElsewhere: options.ownerOf !== undefined,
     };
     this.shards = Array.from(
       { length: runtime.bounds.shards },
@@ -110,8 +111,7 @@ export class Engine {
     const leadingTo = (customer: string) => actorsLeadingTo(this, customer);
     this.eraser = new Eraser({ runtime, peer: neighbours.peer, leadingTo });
     this.#erasureKeeper = new ErasureKeeper({ runtime, eraser: this.eraser, channels: this.channelErasures });
-    const { ownerOf } = options;
-    this.#env = new TickEnvironment(runtime, this.shards, () => (ownerOf === undefined ? 1 : this.#share));
+    this.#env = new TickEnvironment(runtime, options.ownerOf === undefined ? this.shards : []);
     this.#considerations = new Considerations(runtime, this.shards);
     this.#audiences = new AudienceWalks(runtime, this.shards, (audience, from, looks) =>
       listAudience(this.shards.slice(0, from.shard + 1), audience, from, looks, looks),
@@ -192,13 +192,6 @@ export class Engine {
       sequence: last,
       decisionRef: (seq, index) => door.decisionRef(seq, index),
     };
-  }
-
-  /** Which part of all shards is served here. */
-  get #share(): number {
-    let held = 0;
-    for (const { phase } of this.shards) if (phase !== 'closed' && phase !== 'lost') held++;
-    return held / this.shards.length;
   }
 
   /** Milliseconds spent per stage since the start, with ticks and requests, for benches and metrics. */

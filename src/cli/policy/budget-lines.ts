@@ -3,8 +3,8 @@ import { discountOf } from '../../core/arbitration/expected-value.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 
 /**
- * A line for each budget: what a day may give, and by how much the sum of what is open may pass it, one largest offer a
- * shard at most. Messages count with the dearest channel of their action; a percentage is one of the order that it is used on.
+ * A line for each budget: what a day gives at most, the largest offer, and, where shards of a cluster have less than one by right, that their first ones are
+ * borrowed. Messages count with the dearest channel of their action; a percentage is one of the order that it is used on.
  */
 export function budgetLines(policy: Policy, shards: number = SERVE_OPTIONS.shards.default): string[] {
   return policy.budgets.map(({ index, id, perDay }) => {
@@ -24,7 +24,10 @@ export function budgetLines(policy: Policy, shards: number = SERVE_OPTIONS.shard
     const largest = [percent > 0 ? `${percent} % of an order` : '', amount > 0 ? money(amount) : '']
       .filter((part) => part !== '')
       .join(' or ');
-    const sum = percent > 0 ? '' : `, ${money(shards * amount)} in all`;
-    return `${day}; what is open passes it by at most one largest offer (${largest}) for each of ${shards} shards${sum}`;
+    const isBorrowed = perDay / shards < amount || percent > 0;
+    const part = isBorrowed
+      ? `; in a cluster each of ${shards} shards has ${money(perDay / shards)} of it, and borrows of the others for what is larger`
+      : '';
+    return `${day} and no more; the largest offer draws ${largest}${part}`;
   });
 }

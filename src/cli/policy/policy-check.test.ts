@@ -22,8 +22,8 @@ describe('checking a directory', () => {
     expect(exitCode).toBe(0);
     expect(lines).toEqual([
       expect.stringMatching(/^starter@[0-9a-f]{12}: \d+ actions, .*, \d+ triggers, .* no fault$/),
-      'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (20 % of an order or 4.56 GBP) for each of 64 shards',
-      'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (15 % of an order or 12.06 GBP) for each of 64 shards',
+      'budget incentives: 2500.00 GBP a day and no more; the largest offer draws 20 % of an order or 4.56 GBP; in a cluster each of 64 shards has 39.06 GBP of it, and borrows of the others for what is larger',
+      'budget win_back: 800.00 GBP a day and no more; the largest offer draws 15 % of an order or 12.06 GBP; in a cluster each of 64 shards has 12.50 GBP of it, and borrows of the others for what is larger',
       expect.stringMatching(/^starter says no buys_per_week: .* simulated fashion shop/),
     ]);
   });
@@ -43,8 +43,8 @@ describe('checking a directory', () => {
     );
     writeFileSync(offers, `${amounts}  unused: { per_day: 5 }\n`);
     expect(checkPolicyDirectory(directory).lines.slice(1, 4)).toEqual([
-      'budget incentives: 2500.00 GBP a day; what is open passes it by at most one largest offer (9.04 GBP) for each of 64 shards, 578.88 GBP in all',
-      'budget win_back: 800.00 GBP a day; what is open passes it by at most one largest offer (12.06 GBP) for each of 64 shards, 771.84 GBP in all',
+      'budget incentives: 2500.00 GBP a day and no more; the largest offer draws 9.04 GBP',
+      'budget win_back: 800.00 GBP a day and no more; the largest offer draws 12.06 GBP',
       'budget unused: 5.00 GBP a day; no action draws on it',
     ]);
   });

@@ -735,6 +735,15 @@ export const arbFactByKind: { readonly [K in Fact['kind']]: fc.Arbitrary<Extract
   erased: plain({ kind: fc.constant('erased' as const), customer: arbCustomerId, at: arbNumber }),
   silenced: fc.oneof(plain(arbSilenced), plain({ ...arbSilenced, by: arbKey })),
   forgotten: plain({ kind: fc.constant('forgotten' as const) }),
+  loan: plain({
+    kind: fc.constant('loan' as const),
+    side: fc.constantFrom('lent', 'borrowed'),
+    budget: arbText,
+    day: arbNumber,
+    shard: arbNumber,
+    total: arbNumber,
+    at: arbNumber,
+  }),
   fence: plain({ kind: fc.constant('fence' as const), node: arbText, at: arbNumber }),
 };
 

@@ -72,7 +72,7 @@ const arbFitting: fc.Arbitrary<Fitting> = fc.record({
 });
 
 // Whoever is erased begins anew: `erased` would cut every history short.
-const { adopted: _, fence: __, forgotten: ___, erased: ____, ...arbByKind } = arbFactByKind;
+const { adopted: _, fence: __, forgotten: ___, erased: ____, loan: _____, ...arbByKind } = arbFactByKind;
 const arbCustomerFact: fc.Arbitrary<CustomerFact> = fc.oneof(
   { weight: 4, arbitrary: arbByKind.event },
   { weight: 4, arbitrary: arbByKind.decision },

@@ -1,3 +1,4 @@
+// Long because it names every kind of fact three times: its code, how it is written, how it is read.
 import { unreachable } from '../../base/assert.ts';
 import type { Fact } from '../../core/fact/fact.ts';
 import {
@@ -59,7 +60,14 @@ import {
   writeUnlinkedFact,
 } from './link-fact-codec.ts';
 import { readOutcomeFact, writeOutcomeFact } from './outcome-fact-codec.ts';
-import { readAdoptedFact, readFenceFact, writeAdoptedFact, writeFenceFact } from './shard-fact-codec.ts';
+import {
+  readAdoptedFact,
+  readFenceFact,
+  readLoanFact,
+  writeAdoptedFact,
+  writeFenceFact,
+  writeLoanFact,
+} from './shard-fact-codec.ts';
 import {
   readPlanDroppedFact,
   readTimerFact,
@@ -104,6 +112,7 @@ const CODES = {
   erased: 28,
   silenced: 29,
   forgotten: 31,
+  loan: 33,
 } as const satisfies Readonly<Record<Fact['kind'], number>>;
 
 export const FACT_KINDS = Object.keys(CODES) as readonly Fact['kind'][];
@@ -123,7 +132,7 @@ export function factKind(code: number): Fact['kind'] | undefined {
 
 /** True when facts of this kind start with their customer's id. */
 export function isCustomerKind(kind: Fact['kind']): boolean {
-  return kind !== 'adopted' && kind !== 'fence' && kind !== 'forgotten';
+  return kind !== 'adopted' && kind !== 'fence' && kind !== 'forgotten' && kind !== 'loan';
 }
 
 export interface FactReading {
@@ -223,6 +232,8 @@ export function writeFact(writer: ByteWriter, fact: Fact): void {
       return;
     case 'forgotten':
       return;
+    case 'loan':
+      return writeLoanFact(writer, fact);
     default:
       unreachable(fact);
   }
@@ -293,6 +304,8 @@ export function readFactBody(reader: ByteReader, kind: Fact['kind'], reading?: F
       return readSilencedFact(reader);
     case 'forgotten':
       return FORGOTTEN;
+    case 'loan':
+      return readLoanFact(reader);
     default:
       return unreachable(kind);
   }

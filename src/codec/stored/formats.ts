@@ -24,9 +24,9 @@ export const PROFILE_FORMAT: StoredFormat = { name: 'profile', magic: 0xa2, curr
 export const CATALOG_FORMAT: StoredFormat = { name: 'catalogue record', magic: 0xa3, current: 1, oldest: 1 };
 /**
  * Format 2 holds the shard's part of the budgets, format 3 its generations, format 4 how far considerations are set, format 5 what was
- * paused, format 6 how far audiences were gone through.
+ * paused, format 6 how far audiences were gone through, format 7 what shards lent each other of budgets.
  */
-export const SHARD_STATE_FORMAT: StoredFormat = { name: 'shard state', magic: 0xa4, current: 6, oldest: 2 };
+export const SHARD_STATE_FORMAT: StoredFormat = { name: 'shard state', magic: 0xa4, current: 7, oldest: 2 };
 export const MODEL_FORMAT: StoredFormat = { name: 'model', magic: 0xa5, current: 1, oldest: 1 };
 export const ESTATE_FORMAT: StoredFormat = { name: 'estate', magic: 0xa6, current: 1, oldest: 1 };
 export const PAUSES_FORMAT: StoredFormat = { name: 'list of pauses', magic: 0xa7, current: 1, oldest: 1 };

@@ -228,6 +228,7 @@ export function goldenShardState(): ShardState {
     revisions: [{ revision: 1, from: 2 }],
     outbox: [{ customer, ref, choice, attempt: 1, nextAt: 0, handedAt: at }],
     budgets: {
+      loans: [],
       days: [{ budget: 'incentives', day: 20_717, drawn: 25_991_600 }],
       open: [{ customer, ref, reserved, decidedAt: at, until: at + 604_800_000, ordered: true, back: false }],
     },

@@ -40,6 +40,16 @@ const arbShardState: fc.Arbitrary<ShardState> = plain<ShardState>({
     { maxLength: 4 },
   ),
   budgets: plain({
+    loans: fc.array(
+      plain({
+        side: fc.constantFrom('lent', 'borrowed'),
+        budget: arbText,
+        day: arbNumber,
+        shard: arbNumber,
+        total: arbNumber,
+      }),
+      { maxLength: 3 },
+    ),
     days: fc.array(plain({ budget: arbText, day: arbNumber, drawn: arbNumber }), { maxLength: 3 }),
     open: fc.array(
       plain({

@@ -6,6 +6,7 @@ import {
   type BudgetDay,
   type BudgetState,
   type EnrolmentState,
+  type LoanSum,
   NOT_ENROLLED,
   NOT_WALKED,
   type OpenReservation,
@@ -18,6 +19,7 @@ import { readChoiceRef, writeChoiceRef } from './choice-ref-codec.ts';
 import { readCustomerId, writeCustomerId } from './customer-id-codec.ts';
 import { SHARD_STATE_FORMAT } from './formats.ts';
 import { readOpenDispatches, writeOpenDispatches } from './open-dispatch-codec.ts';
+import { LOAN_SIDES } from './shard-fact-codec.ts';
 
 /**
  * What a checkpoint holds beside the customers: which editions and core revisions were in force, the dispatches that are open,
@@ -47,6 +49,7 @@ export function encodeShardState(state: ShardState): Uint8Array {
   writer.u8(state.enrolment.isDone ? 1 : 0);
   writer.text(state.pauses);
   writeAudienceWalk(writer, state.audienceWalk);
+  writeLoans(writer, state.budgets.loans);
   return writer.copy();
 }
 
@@ -61,10 +64,11 @@ export function decodeShardState(stored: Uint8Array): ShardState {
     revisions.push({ revision: reader.number(), from: reader.number() });
   const generations = readGenerations(reader);
   const outbox = readOpenDispatches(reader);
-  const budgets = readBudgets(reader);
+  const drawn = readBudgets(reader);
   const enrolment = readEnrolment(reader);
   const pauses = reader.format >= 5 ? reader.text() : '';
   const audienceWalk = reader.format >= 6 ? readAudienceWalk(reader) : NOT_WALKED;
+  const budgets = { ...drawn, loans: reader.format >= 7 ? readLoans(reader) : [] };
   reader.atEnd('a shard state');
   return {
     ...{ epoch, policy, model, pauses, revisions, generations },
@@ -124,7 +128,7 @@ function writeBudgets(writer: ByteWriter, { days, open }: BudgetState): void {
   }
 }
 
-function readBudgets(reader: ByteReader): BudgetState {
+function readBudgets(reader: ByteReader): Omit<BudgetState, 'loans'> {
   const days: BudgetDay[] = [];
   for (let left = reader.count(3, 'days of budgets'); left > 0; left--)
     days.push({ budget: reader.word(), day: reader.number(), drawn: reader.number() });
@@ -140,4 +144,25 @@ function readBudgets(reader: ByteReader): BudgetState {
     open.push({ customer, ref, reserved, decidedAt, until, ordered, back });
   }
   return { days, open };
+}
+
+function writeLoans(writer: ByteWriter, loans: readonly LoanSum[]): void {
+  writer.varint(loans.length);
+  for (const { side, budget, day, shard, total } of loans) {
+    writer.u8(LOAN_SIDES.indexOf(side));
+    writer.text(budget);
+    writer.number(day);
+    writer.number(shard);
+    writer.number(total);
+  }
+}
+
+function readLoans(reader: ByteReader): LoanSum[] {
+  const loans: LoanSum[] = [];
+  for (let left = reader.count(5, 'loans'); left > 0; left--) {
+    const side = LOAN_SIDES[reader.u8()] ?? reader.fail('a side of a loan');
+    const [budget, day, shard] = [reader.word(), reader.number(), reader.number()];
+    loans.push({ side, budget, day, shard, total: reader.number() });
+  }
+  return loans;
 }

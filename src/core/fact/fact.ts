@@ -754,6 +754,23 @@ export interface AdoptedFact {
   readonly at: number;
 }
 
+/**
+ * Of a budget's day: the sum of all that one shard has lent another, as the one (`lent`) or the other (`borrowed`) of them notes it in its log, the lender
+ * first. It only grows.
+ */
+export interface LoanFact {
+  readonly kind: 'loan';
+  readonly side: 'lent' | 'borrowed';
+  readonly budget: string;
+  /** Of the shop's first zone. */
+  readonly day: number;
+  /** The other one. */
+  readonly shard: number;
+  /** Millionths of the currency. */
+  readonly total: number;
+  readonly at: number;
+}
+
 export interface FenceFact {
   readonly kind: 'fence';
   readonly node: string;
@@ -789,7 +806,7 @@ export type CustomerFact =
   | TokenSpentFact
   | ErasedFact
   | SilencedFact;
-export type ShardFact = AdoptedFact | FenceFact | ForgottenFact;
+export type ShardFact = AdoptedFact | FenceFact | ForgottenFact | LoanFact;
 export type Fact = CustomerFact | ShardFact;
 
 /** Heads every record of a log. */

@@ -23,17 +23,25 @@ export function drawOf(action: Action, costPerMessage: number, orderValue: numbe
   return micros(discountOf(action.offer, orderValue)) + micros(costPerMessage);
 }
 
+/** What shard `shard` of `shards` has of an allowance by right. All parts together are the allowance, to the millionth. */
+export function partOf(allowance: number, shard: number, shards: number): number {
+  return Math.floor(allowance / shards) + (shard < allowance % shards ? 1 : 0);
+}
+
 /** The budgets as one decision meets them. Owned by its draft. */
 export class Budgets {
   /** By budget: what the day had drawn when the first candidate asked; 0 where none did. */
   readonly used: Float64Array = new Float64Array(POLICY_LIMITS.budgets);
   /** By budget: the largest draw that was let pass. */
   readonly #largest = new Float64Array(POLICY_LIMITS.budgets);
+  /** By budget: the largest draw of a candidate that asked, let pass or not; 0: none did. */
+  readonly considered: Float64Array = new Float64Array(POLICY_LIMITS.budgets);
 
   reset(): void {
     for (let i = 0; i < POLICY_LIMITS.budgets; i++) {
       this.used[i] = 0;
       this.#largest[i] = 0;
+      this.considered[i] = 0;
     }
   }
 
@@ -42,6 +50,7 @@ export class Budgets {
     const { budget } = action;
     if (budget < 0) return false;
     this.used[budget] = env.budgetUsed[budget] as number;
+    if (draw > (this.considered[budget] as number)) this.considered[budget] = draw;
     if (this.#short(verdict, env, budget, draw, 0)) return true;
     if (draw > (this.#largest[budget] as number)) this.#largest[budget] = draw;
     return false;

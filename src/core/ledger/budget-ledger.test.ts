@@ -104,7 +104,7 @@ class Shards {
   readonly logs: Log[] = [[], [], []];
   readonly ledgers = this.logs.map(() => new BudgetLedger());
   readonly #stored: { readonly state: BudgetState; readonly upTo: number }[] = this.logs.map(() => ({
-    state: { days: [], open: [] },
+    state: { days: [], open: [], loans: [] },
     upTo: 0,
   }));
 

@@ -11,22 +11,26 @@
 import { BOUNDS } from '../bounds.ts';
 import { eventMeaning } from '../event/event-name.ts';
 import type { ChoiceRef, CustomerFact, DecisionFact, EventFact, Reservation } from '../fact/fact.ts';
+import { LoanBook } from './loan-book.ts';
 import type { BudgetDay, BudgetState, OpenReservation } from './shard-state.ts';
 
 export class BudgetLedger {
+  /** What the shard has lent to others, and borrowed of them. */
+  readonly loans: LoanBook;
   readonly #days: BudgetDay[];
   readonly #open = new Map<string, OpenReservation>();
   /** Given back by facts that are not durable yet. */
   #returned: { readonly reserved: Reservation; readonly amount: number }[] = [];
 
-  constructor(state: BudgetState = { days: [], open: [] }) {
+  constructor(state: BudgetState = { days: [], open: [], loans: [] }) {
+    this.loans = new LoanBook(state.loans);
     this.#days = state.days.map((entry) => ({ ...entry }));
     for (const entry of state.open) this.#open.set(keyOf(entry.ref), { ...entry });
   }
 
   /** For a checkpoint, which is made between turns. Not a copy. */
   get state(): BudgetState {
-    return { days: this.#days, open: [...this.#open.values()] };
+    return { days: this.#days, open: [...this.#open.values()], loans: this.loans.state };
   }
 
   /** Adds to `used` what was drawn on `day`, by the index that `indexOf` gives a budget's id; unknown ids are left out. */
@@ -36,6 +40,12 @@ export class BudgetLedger {
       const index = entry.day === day ? indexOf.get(entry.budget) : undefined;
       if (index !== undefined) used[index] = (used[index] as number) + entry.drawn;
     }
+  }
+
+  /** What is drawn on a budget's day, millionths. */
+  drawn(budget: string, day: number): number {
+    for (const entry of this.#days) if (entry.day === day && entry.budget === budget) return entry.drawn;
+    return 0;
   }
 
   /** Folds the fact at (`seq`, `index`) of the shard. */
@@ -140,6 +150,7 @@ export class BudgetLedger {
 
   /** I4, and the bounds: what is dropped of `#open` stays drawn. `day`: of the newest decision. */
   #forget(day: number): void {
+    this.loans.forget(day);
     while (this.#days.length > BOUNDS.budgetDays) this.#days.shift();
     for (const [key, entry] of this.#open) {
       if (entry.reserved.day >= day - 1 && this.#open.size < BOUNDS.reservations) break;

@@ -1,6 +1,6 @@
 import type { RevisionAdoption } from '../core-revision.ts';
 import type { GenerationStart } from '../decide/generation.ts';
-import type { ChoiceRef, OpenDispatch, Reservation } from '../fact/fact.ts';
+import type { ChoiceRef, LoanFact, OpenDispatch, Reservation } from '../fact/fact.ts';
 
 /** A dispatch that no channel system has taken for good yet: what the outbox changes of it. */
 export interface OutboxEntry extends OpenDispatch {
@@ -31,10 +31,22 @@ export interface OpenReservation {
   back: boolean;
 }
 
+/** The sum of a day's loans of one shard to another, as one of the two notes it (LoanFact). */
+export interface LoanSum {
+  readonly side: LoanFact['side'];
+  readonly budget: string;
+  readonly day: number;
+  /** The other one. */
+  readonly shard: number;
+  /** Millionths of the currency. */
+  total: number;
+}
+
 export interface BudgetState {
   readonly days: readonly BudgetDay[];
   /** Oldest decision first. */
   readonly open: readonly OpenReservation[];
+  readonly loans: readonly LoanSum[];
 }
 
 /** How far a shard has gone through its stored customers to set the considerations that a policy asks for. */

@@ -45,6 +45,7 @@ function desk(): Desk {
         yieldDevice: () => {},
         redirect: () => {},
         spend: () => {},
+        lend: () => {},
         recall: () => {},
         forget: () => {},
         decisionRef: () => ({ generation: 1, shard: 0, seq: 0, index: 0 }),

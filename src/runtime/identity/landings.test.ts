@@ -373,6 +373,7 @@ function desk(): Desk {
     restore: () => {},
     yieldDevice: () => {},
     recall: () => {},
+    lend: () => {},
     spend: (_customer: string, _spend: unknown, done: (answer: SpendAnswer | undefined) => void) =>
       void answers.push(done),
     decisionRef: () => ({ generation: 1, shard: 0, seq: 0, index: 0 }),

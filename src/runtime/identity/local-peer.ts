@@ -3,6 +3,7 @@ import type { CustomerId, IdentifierKey } from '../../base/brand.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
 import { addressedById, addresseeOfKey } from '../../core/identity/customer.ts';
 import type { SeqPlace } from '../../core/identity/home-seq.ts';
+import type { LoanAsk } from '../../core/ledger/loan-book.ts';
 import type {
   Claim,
   ClaimAnswer,
@@ -28,6 +29,7 @@ export interface PeerShard extends ListedShard {
 
 const CLAIM_BYTES = 256;
 const RECALL_BYTES = 64;
+const LEND_BYTES = 64;
 
 export class LocalPeer implements Peers {
   readonly #shards: number;
@@ -48,6 +50,18 @@ export class LocalPeer implements Peers {
       deadlineAt: Number.POSITIVE_INFINITY,
       claim,
       done: (answer) => done(answer.kind === 'refused' ? undefined : answer),
+    });
+  }
+
+  lend(shard: number, ask: LoanAsk, until: number, done: (total: number | undefined) => void): void {
+    this.#shardAt(shard).submit({
+      kind: 'lend',
+      to: { key: undefined, id: '' as CustomerId, hash: shard },
+      priority: 'feedback',
+      bytes: LEND_BYTES,
+      deadlineAt: until,
+      ask,
+      done: (answer) => done(answer.kind === 'refused' ? undefined : answer.total),
     });
   }
 

@@ -282,6 +282,10 @@ class Recovery {
         if (fact.edition === 'core') requireCarried(runtime.revisions, id, Number(fact.version));
         continue;
       }
+      if (fact.kind === 'loan') {
+        memory.budgets.loans.fold(fact);
+        continue;
+      }
       if (memory.revisions.length === 0)
         throw new PortError(
           'corrupt',

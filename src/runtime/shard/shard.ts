@@ -50,6 +50,7 @@ import { type Request, refusal, refuse } from '../turn/request.ts';
 import { type ScoreRows, Turn, type TurnHost } from '../turn/turn.ts';
 import type { Actor } from './actor.ts';
 import { ActorCache, type ActorHost } from './actor-cache.ts';
+import { BudgetPart, type BudgetPartHost } from './budget-part.ts';
 import { Commit, type CommitOwner, LOG_FULL, MEMORY_SHORT, MOVED } from './commit.ts';
 import { rebuildCustomer } from './customer-rebuild.ts';
 import { DecisionReader, type DecisionReaderHost } from './decision-reader.ts';
@@ -77,6 +78,8 @@ export interface Neighbours {
   readonly peer: Peers;
   /** Puts a request into the mailbox of the shard that it is for, or refuses it. */
   send(request: Request): void;
+  /** Other nodes may serve some of them. */
+  readonly mayBeElsewhere: boolean;
 }
 
 const NOBODY_TO_WARM = { customers: [], until: 0 };
@@ -86,6 +89,7 @@ type Hosts = ActorHost &
   PartingsHost &
   LandingsHost &
   RecallsHost &
+  BudgetPartHost &
   SnapshotHost &
   DispatchHost &
   DecisionReaderHost &
@@ -107,6 +111,7 @@ export class Shard implements Hosts {
   readonly partings: Partings;
   readonly landings: Landings;
   readonly recalls: Recalls;
+  readonly budgetPart: BudgetPart | undefined;
   readonly #phase: ShardPhase;
   readonly #opening: ShardOpening;
   #toWarm: { readonly customers: readonly string[]; readonly until: number } = NOBODY_TO_WARM;
@@ -134,6 +139,7 @@ export class Shard implements Hosts {
     this.partings = new Partings(this, runtime);
     this.landings = new Landings(this, runtime);
     this.recalls = new Recalls(this, runtime);
+    this.budgetPart = neighbours.mayBeElsewhere ? new BudgetPart(this) : undefined;
     this.#opening = new ShardOpening(this, this.#phase);
     this.#turn = new Turn(this);
   }
@@ -532,6 +538,7 @@ export class Shard implements Hosts {
     if (startOver) return void this.startOver();
     // Also without a record: refusals at the stop of memory leave no fact, and it is saving that ends them.
     this.writer.afterTurn();
+    this.budgetPart?.borrow();
     if (this.mailbox.size > 0) this.#notify(this);
   }
 
@@ -578,6 +585,7 @@ export class Shard implements Hosts {
     this.partings.clear(NOT_SERVED);
     this.landings.clear(NOT_SERVED);
     this.recalls.clear(NOT_SERVED);
+    this.budgetPart?.clear();
     this.writer.reset();
     this.#memory = new ShardMemory(new Outbox(), budgets);
     this.#memory.sequence = sequence;

@@ -9,6 +9,7 @@ import type { Landing } from '../../core/event/landing-token.ts';
 import type { ChoiceRef, DeliveryState, LinkRef } from '../../core/fact/fact.ts';
 import type { Addressee, KeyedAddressee } from '../../core/identity/customer.ts';
 import type { Sighting } from '../../core/identity/sighting.ts';
+import type { LoanAsk } from '../../core/ledger/loan-book.ts';
 import type { DecidedUnder } from '../../core/outcome/outcome-candidates.ts';
 import type { PartedAgain } from '../../core/profile/absorb/part-again.ts';
 import type { Claimed, Profile } from '../../core/profile/profile.ts';
@@ -26,6 +27,7 @@ import type {
   ClaimAnswer,
   Forget,
   ForgetAnswer,
+  LoanAnswer,
   Recall,
   RecallAnswer,
   Return,
@@ -244,6 +246,13 @@ export interface RecallRequest extends Common {
   readonly done: (answer: RecallAnswer | Refusal) => void;
 }
 
+/** Another shard asks for a part of a budget; it is about no customer. */
+export interface LendRequest extends Common {
+  readonly kind: 'lend';
+  readonly ask: LoanAsk;
+  readonly done: (answer: LoanAnswer | Refusal) => void;
+}
+
 /** A browser asks for the token of a message of this customer. */
 export interface SpendRequest extends Common {
   readonly kind: 'spend';
@@ -272,7 +281,8 @@ export type Request =
   | SpendRequest
   | RecallRequest
   | YieldRequest
-  | ForgetRequest;
+  | ForgetRequest
+  | LendRequest;
 
 export type RequestOutcome =
   | DecideOutcome
@@ -284,6 +294,7 @@ export type RequestOutcome =
   | LinkOutcome
   | UnlinkOutcome
   | ForgetAnswer
+  | LoanAnswer
   | Stale;
 
 /** A refusal without a field. */

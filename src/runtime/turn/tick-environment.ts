@@ -2,8 +2,8 @@
  * What all turns of a tick share, made again only where it changed since the tick before. Owned by the engine.
  *
  * I1  The columns are filled anew for each tick, so an env holds until the next one is asked for: ticks do not overlap.
- * I2  Budgets are counted over all shards of the node: the day's sum never passes an allowance by what this node decides. One of several nodes has of each allowance the part
- *     that it has of the shards; what is the others' counts as drawn. A shard that moves brings its part and what its customers drew.
+ * I2  Where one node has all shards, budgets are counted over all of them: the day's sum never passes an allowance. Of several nodes none counts them: each
+ *     shard has a part of its own (shard/budget-part.ts).
  */
 import { MINUTE_MS } from '../../base/clock.ts';
 import { LIMITS } from '../../config/limits.ts';
@@ -14,7 +14,6 @@ import { civilDay } from '../../core/calendar/civil-time.ts';
 import { CHANNELS } from '../../core/channel.ts';
 import type { DecideEnv } from '../../core/decide/decide-env.ts';
 import type { EventSetting } from '../../core/event/derive-event.ts';
-import { micros } from '../../core/guardrail/budgets.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { NO_PAUSES, NO_STOPS, type Stops, stopsOf } from '../../core/pause/pause.ts';
 import type { ChannelPolicy, Policy } from '../../core/policy/policy.ts';
@@ -33,7 +32,6 @@ export interface Budgeted {
 export class TickEnvironment {
   readonly #runtime: Runtime;
   readonly #shards: readonly Budgeted[];
-  readonly #share: () => number;
   readonly #backlogFull = new Uint8Array(CHANNELS.length);
   #policy: Policy | undefined;
   #pauses = NO_PAUSES;
@@ -45,11 +43,10 @@ export class TickEnvironment {
   /** Channels on which something goes out by itself: bits `1 << channel`. */
   #pushChannels = 0;
 
-  /** `share`: which part of all shards this node serves. */
-  constructor(runtime: Runtime, shards: readonly Budgeted[], share: () => number = () => 1) {
+  /** `shards`: whose draws count together; none where other nodes may serve some of them. */
+  constructor(runtime: Runtime, shards: readonly Budgeted[]) {
     this.#runtime = runtime;
     this.#shards = shards;
-    this.#share = share;
   }
 
   /** Undefined while there is no policy. */
@@ -124,9 +121,5 @@ export class TickEnvironment {
       ledger.endWindows(now);
       ledger.addTo(this.#budgetUsed, day, this.#budgetIndex);
     }
-    const share = this.#share();
-    if (share === 1) return;
-    for (const { index, perDay } of this.#policy?.budgets ?? [])
-      this.#budgetUsed[index] = (this.#budgetUsed[index] as number) + Math.ceil((1 - share) * micros(perDay));
   }
 }

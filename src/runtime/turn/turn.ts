@@ -52,6 +52,7 @@ import type { Recalls } from '../identity/recalls.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Actor, NO_CAUSES } from '../shard/actor.ts';
 import type { ActorCache, LookUp } from '../shard/actor-cache.ts';
+import type { BudgetPart } from '../shard/budget-part.ts';
 import type { DecisionReader } from '../shard/decision-reader.ts';
 import type { Mailbox } from '../shard/mailbox.ts';
 import { CommitEffects, type EffectsHost } from './commit-effects.ts';
@@ -75,6 +76,7 @@ import type { KeyRefusal } from './odd-claims.ts';
 import {
   type EventRequest,
   type ForgetRequest,
+  type LendRequest,
   type LinkRequest,
   type Request,
   type RequestOutcome,
@@ -118,10 +120,15 @@ export interface TurnHost extends EffectsHost {
   sendToBrowser(request: Request): void;
   /** Asks the next one whom a request may be about. */
   tryNext(request: Request): void;
+  /** Its part of the budgets; undefined: all shards are this node's, which counts them together. */
+  readonly budgetPart: BudgetPart | undefined;
   /** Folds what is the shard's own of a fact. */
   foldOwn(fact: CustomerFact, seq: number, index: number): void;
   readonly mailbox: Mailbox;
 }
+
+/** All but what shards ask of each other. */
+type AboutCustomer = Exclude<Request, LendRequest>;
 
 /** Rows of one scorer run, gathered over all shards of a tick. */
 export interface ScoreRows {
@@ -292,6 +299,8 @@ export class Turn implements TurnScope {
     this.#full = false;
     this.#builder.begin(this.#host.header(now));
     this.#host.adoptEditions(this.#builder, now);
+    this.#host.budgetPart?.noteLoans(this.#builder, now);
+    if (env !== undefined) this.env = this.#host.budgetPart?.env(env) ?? env;
     this.#rows = rows;
     for (; this.#next < requests.length; this.#next++) this.#step(requests[this.#next] as Request);
     if (this.#held.length > 0) this.#host.mailbox.putBack(this.#held);
@@ -358,6 +367,10 @@ export class Turn implements TurnScope {
     }
     if (mayEndWithoutAppend(request) && this.runtime.mayAnswer?.() === false)
       return this.reply(request, UNPROVEN);
+    if (request.kind === 'lend') {
+      const total = this.#host.budgetPart?.lend(request.ask, this.env, this.#builder, this.now);
+      return this.reply(request, { kind: 'lent', total: total ?? request.ask.heard });
+    }
     if (request.kind === 'forget' && isNews(this, request)) return;
     const found = this.#find(request);
     if (found === 'parked') return;
@@ -449,7 +462,7 @@ export class Turn implements TurnScope {
    * The request as it is handled here; undefined where it waits, or is about the customer for whom this browser stands by a link that was
    * followed in it.
    */
-  #own(request: Request, actor: Actor): Request | undefined {
+  #own(request: AboutCustomer, actor: Actor): AboutCustomer | undefined {
     const { profile } = actor;
     const { landings } = this.#host;
     if (request.kind !== 'event' && request.kind !== 'decide') return request;
@@ -591,7 +604,7 @@ export class Turn implements TurnScope {
     this.reply(request, refusal('internal', 'the request could not be processed'));
   }
 
-  #handle(request: Request, actor: Actor): void {
+  #handle(request: AboutCustomer, actor: Actor): void {
     switch (request.kind) {
       case 'event':
         return handleEvent(this, request, actor);
@@ -717,7 +730,10 @@ export class Turn implements TurnScope {
       this.#makeRoom(actor, Math.max(1, ask.placements.length));
     }
     propose(draft, env, profile, ask);
-    if (!isDry) draft.budgets.hold(env, Math.max(1, ask.placements.length));
+    if (!isDry) {
+      draft.budgets.hold(env, Math.max(1, ask.placements.length));
+      this.#host.budgetPart?.considered(env, draft.budgets.considered);
+    }
     const count = draft.scoreRows;
     const rowOffset = rows.count;
     rows.features.set(draft.features.subarray(0, count * rows.width), rowOffset * rows.width);
