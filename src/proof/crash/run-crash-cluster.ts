@@ -22,17 +22,13 @@ import {
   writeCrashPolicy,
 } from './run-crash.ts';
 
-/** Out of reach: shards that move may take a day beyond its budget (docs/cluster.md), so that here it is not judged. */
-const BUDGET_PER_DAY = 1_000_000;
 /** Between two blows: some come while a takeover is under way. */
 const BETWEEN_MS_MAX = 5_000;
 
 /** As `runCrash`, of three nodes on NATS and Redis: nodes and servers are killed, stopped and started again. */
 export async function runCrashCluster({ kills, seed, directory, progress }: CrashPlan): Promise<CrashReport> {
   const rng = seedRng(seed, 0xc1);
-  const files = strictShopFiles({
-    ...{ windowSeconds: WINDOW_SECONDS, isWhole: true, budgetPerDay: BUDGET_PER_DAY },
-  });
+  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS, isWhole: true });
   const policyDir = join(directory, 'policy');
   writeCrashPolicy(policyDir, files);
   const cluster = new CrashCluster(directory, policyDir);

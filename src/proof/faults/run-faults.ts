@@ -26,8 +26,6 @@ import { Probe } from './probe.ts';
 import { type ProbeWaits, waitedSince } from './probe-waits.ts';
 import { FaultStage, STAGE_SHARDS } from './stage.ts';
 
-/** Out of reach: shards that move may take a day beyond its budget (docs/cluster.md), so that here it is not judged. */
-const BUDGET_PER_DAY = 1_000_000;
 /** Before the first failure, and between two. */
 const QUIET_MS = 2_000;
 
@@ -70,9 +68,7 @@ export async function runFaults({
   const [first] = faults;
   if (first === undefined) throw new Error('there is no failure to play');
   const rng = seedRng(seed, 0xfa);
-  const files = strictShopFiles({
-    ...{ windowSeconds: WINDOW_SECONDS, isWhole: true, budgetPerDay: BUDGET_PER_DAY },
-  });
+  const files = strictShopFiles({ windowSeconds: WINDOW_SECONDS, isWhole: true });
   const policyDir = join(directory, 'policy');
   mkdirSync(directory, { recursive: true });
   writeCrashPolicy(policyDir, files);
