@@ -128,10 +128,8 @@ async function receive(
 /** Whose dispatch it is, from the log; a log that fails rejects nothing. */
 async function customerOf(engine: Engine, shard: Shard, ref: ChoiceRef): Promise<Dispatched> {
   try {
-    const fact = await shard.decisions.read(ref.seq, ref.index);
-    const channel = fact?.choices[ref.choice]?.channel;
-    if (fact === undefined || channel === undefined) return { kind: 'unknown' };
-    return { kind: 'found', customer: fact.customer, channel };
+    const found = await shard.decisions.dispatched(ref);
+    return found === undefined ? { kind: 'unknown' } : { kind: 'found', ...found };
   } catch (fault) {
     engine.runtime.observer.fault(`shard ${shard.id}: a dispatch could not be looked up`, fault);
     return { kind: 'silent' };

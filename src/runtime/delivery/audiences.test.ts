@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { DAY_MS } from '../../base/clock.ts';
 import { INTERVALS, LIMITS } from '../../config/limits.ts';
 import { CatalogColumns } from '../../core/catalog/catalog-columns.ts';
+import { addresseeOf } from '../../core/identity/customer.ts';
 import type { Pauses, PendingFate } from '../../core/pause/pause.ts';
 import { reasonCode } from '../../core/reason.ts';
 import { decideInput, emptyStores, event, type Node, TUESDAY } from '../engine.fixture.ts';
@@ -106,6 +107,27 @@ test('that somebody left is said until it is taken, over restarts and more often
   expect(desk.told.at(-1)).toEqual(left);
   await desk.session.accepted(left?.dispatchId ?? '');
   expect(next.engine.runtime.channels.open(ADS)).toBe(0);
+});
+
+test('that somebody left is heard of also when another one of another shard has taken them in since', async () => {
+  const { node, told, session } = await adDesk();
+  await enter(node, 1);
+  await session.accepted(told[0]?.dispatchId ?? '');
+  await buys(node, 1);
+  await settled(node);
+  const { length } = node.engine.shards;
+  const home = addresseeOf('loyalty', 'A1').hash % length;
+  const crm = Array.from({ length: 20 }, (_, n) => `c${n}`).find(
+    (value) => addresseeOf('crm', value).hash % length !== home,
+  );
+  const key = { kind: 'crm', value: crm ?? '' };
+  await node.publish(event('Page Viewed', TUESDAY, { identifiers: [key] }));
+  await node.publish(event('Page Viewed', TUESDAY, { identifiers: [key, ...byCard(1).identifiers] }));
+  await node.advanceTo(TUESDAY + 1_000);
+  expect(told.map(({ isMember }) => isMember)).toEqual([true, false]);
+  expect(await session.accepted(told[1]?.dispatchId ?? '')).toMatchObject({ kind: 'accepted' });
+  await settled(node);
+  expect(node.engine.runtime.channels.open(ADS)).toBe(0);
 });
 
 test('what the platform refuses for good is no membership, and what sold out is not handed over', async () => {

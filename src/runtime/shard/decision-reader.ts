@@ -1,8 +1,8 @@
-/** Decisions of one shard, read back from the hot log, else the archive. Owned by its shard. */
+/** Decisions of one shard, and what it has to tell of audiences, read back from the hot log, else the archive. Owned by its shard. */
 import { decodeHeader, readFact } from '../../codec/stored/record-codec.ts';
 import { INTERVALS } from '../../config/limits.ts';
 import type { DecisionPlace } from '../../core/decide/decision-id.ts';
-import type { DecisionFact } from '../../core/fact/fact.ts';
+import type { AudienceLeftFact, ChoiceRef, DecisionFact } from '../../core/fact/fact.ts';
 import { placeOfSeq } from '../../core/identity/home-seq.ts';
 import type { PendingOutcome } from '../../core/profile/ledger-rows.ts';
 import { refKey } from '../delivery/outbox.ts';
@@ -18,6 +18,12 @@ export interface DecisionReaderHost {
   requeue(requests: readonly Request[]): void;
   /** Looks at a customer's timers again in `ms`. */
   retryTimer(customer: string, ms: number): void;
+}
+
+/** Whose message it is, and of which channel (index into CHANNELS). */
+interface Dispatched {
+  readonly customer: string;
+  readonly channel: number;
 }
 
 const UNREADABLE = refusal('unavailable', 'the stored decision can not be read now', INTERVALS.retryDelayMs);
@@ -47,6 +53,19 @@ export class DecisionReader {
 
   /** The decision at a place, which may be of another shard (core/identity/home-seq.ts); undefined when it is unknown, expired, or of somebody who was forgotten. Throws PortError. */
   async read(seq: number, index: number): Promise<DecisionFact | undefined> {
+    const fact = await this.#fact(seq, index);
+    return fact?.kind === 'decision' ? fact : undefined;
+  }
+
+  /** Whose message stands at a place, and of which channel; as `read`. Throws PortError. */
+  async dispatched({ seq, index, choice }: ChoiceRef): Promise<Dispatched | undefined> {
+    const fact = await this.#fact(seq, index);
+    if (fact === undefined) return undefined;
+    const channel = fact.kind === 'decision' ? fact.choices[choice]?.channel : fact.channel;
+    return channel === undefined ? undefined : { customer: fact.customer, channel };
+  }
+
+  async #fact(seq: number, index: number): Promise<DecisionFact | AudienceLeftFact | undefined> {
     const { log, archive } = this.#runtime;
     const place = placeOfSeq(this.#host.id, seq);
     this.#underWay++;
@@ -54,7 +73,7 @@ export class DecisionReader {
       const bytes = (await log.get(place.shard, place.seq)) ?? (await archive.get(place.shard, place.seq));
       if (bytes === undefined) return undefined;
       const fact = readFact(bytes, index);
-      if (fact?.kind !== 'decision') return undefined;
+      if (fact?.kind !== 'decision' && fact?.kind !== 'audience-left') return undefined;
       const { erasures } = this.#runtime;
       const isForgotten =
         erasures.size > 0 && erasures.covers(fact.customer, decodeHeader(bytes).generation, place.seq);

@@ -284,7 +284,9 @@ export class Shard implements Hosts {
   decisionRef(seq: number, index: number): DecisionPlace {
     const place = placeOfSeq(this.id, seq);
     if (place.shard !== this.id) return this.peer.decisionRef(place, index);
-    return { generation: this.#memory.generationAt(seq), shard: this.id, seq, index };
+    // While it has not read its log yet, a neighbour may deliver what is of it.
+    const generation = this.#memory.generationAt(seq) || this.runtime.generation;
+    return { generation, shard: this.id, seq, index };
   }
 
   revisionAt(sequence: number): number {
