@@ -5,7 +5,11 @@ import { STREAM_OPTIONS } from '../../node/deployment-options.ts';
 /** As every caller's, but that the images of a large service take minutes. */
 export const BACKUP_OPTIONS = {
   ...CLIENT_OPTIONS,
-  timeout: { ...CLIENT_OPTIONS.timeout, default: 10 * MINUTE_MS },
+  timeout: {
+    ...CLIENT_OPTIONS.timeout,
+    default: 10 * MINUTE_MS,
+    help: 'How long one call may take, with its retries.',
+  },
 };
 
 /** Of a deployment on NATS. */
