@@ -126,6 +126,8 @@ onCluster((cluster) => {
       for (let round = 1; !isOver; round++) {
         await shop(client, round);
         if (round % 4 === 0) await node.images.writeAll();
+        // Written to all the while, and no more of it than can be read beside it.
+        await new Promise<void>((resolve) => setTimeout(resolve, 200));
       }
     })();
     for (let run = 0; run < 2; run++)
@@ -137,7 +139,7 @@ onCluster((cluster) => {
       });
     isOver = true;
     await load;
-  }, 60_000);
+  }, 180_000);
 
   /** What is found of a deployment of its own, in which something was changed. */
   async function harmed(harm: (deployment: string) => Promise<void>) {
