@@ -3,12 +3,11 @@ import { runSeeds } from './run-seeds.ts';
 import { SimWorld } from './world.ts';
 
 /** Any number of others: `npm run -s sim -- --seeds 500`. One of them with all that happened: `--seed N`. */
-// World 3 shows a read of somebody forgotten that the law of acknowledgements does not know yet.
 const SEEDS = 24;
 const REQUESTS = 200;
 
 test('no law is broken in any world, and the same seed gives the same log', async () => {
-  const { broken, hashStable, twice } = await runSeeds({ from: 4, seeds: SEEDS, requests: REQUESTS });
+  const { broken, hashStable, twice } = await runSeeds({ from: 1, seeds: SEEDS, requests: REQUESTS });
   expect(broken.map(({ seed, breaches }) => `seed ${seed}: ${breaches[0]}`)).toEqual([]);
   expect(twice).toBeGreaterThan(0);
   expect(hashStable).toBe(true);

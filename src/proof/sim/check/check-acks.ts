@@ -4,6 +4,7 @@ import { RequestLaws } from '../../../audit/laws/request-laws.ts';
 import { encodeRecord } from '../../../codec/stored/record-codec.ts';
 import { emptyHeader } from '../client.ts';
 import type { Ack, Journal } from '../journal.ts';
+import { forgottenSteps } from './forgotten-steps.ts';
 import { readAsLanded } from './landing-order.ts';
 
 /**
@@ -13,16 +14,12 @@ import { readAsLanded } from './landing-order.ts';
 export function checkAcks(journal: Journal, book: LawBook): void {
   const counted = journal.landed.map((records) => records.filter(({ counts }) => counts));
   const laws = new RequestLaws(book, 'customer', personsOf(counted), everOne(counted));
-  /** Where a customer was forgotten, and when that landed. */
-  const forgotten = new Map<string, { readonly sequence: number; readonly step: number }[]>();
-  readAsLanded(journal, (place, fact, { step }) => {
-    laws.fact(place, fact);
-    if (fact.kind !== 'erased') return;
-    const known = forgotten.get(fact.customer) ?? [];
-    known.push({ sequence: place.sequence, step });
-    forgotten.set(fact.customer, known);
-  });
-  const latest = new Map<string, { readonly step: number; readonly sequence: number }[]>();
+  readAsLanded(journal, (place, fact) => laws.fact(place, fact));
+  const forgotten = forgottenSteps(journal);
+  const latest = new Map<
+    string,
+    { readonly step: number; readonly landed: number; readonly sequence: number }[]
+  >();
   for (const ack of journal.acks) {
     const place = placeOfFact(ack, laws);
     if (place === undefined) continue;
@@ -33,19 +30,17 @@ export function checkAcks(journal: Journal, book: LawBook): void {
     if (record === undefined || record.step > ack.step) continue;
     const customer = fact !== undefined && 'customer' in fact ? fact.customer : ack.customer;
     const known = latest.get(customer) ?? [];
-    known.push({ step: ack.step, sequence: place.sequence });
+    known.push({ step: ack.step, landed: record.step, sequence: place.sequence });
     latest.set(customer, known);
   }
-  // Whoever was forgotten since is nobody, or somebody new.
-  const wasForgotten = (read: Journal['reads'][number], sequence: number): boolean =>
+  // Whoever was forgotten since is nobody, or somebody new; whom another one took in is found as them.
+  const wasForgotten = (read: Journal['reads'][number], since: number): boolean =>
     read.seq === 0 &&
-    (forgotten.get(read.customer) ?? []).some(
-      (erasure) => erasure.step <= read.until && erasure.sequence >= sequence,
-    );
+    (forgotten.get(read.customer) ?? []).some((step) => step <= read.until && step >= since);
   checkReadOrder(journal, wasForgotten, book);
   for (const read of journal.reads) {
-    for (const { step, sequence } of latest.get(read.customer) ?? []) {
-      if (wasForgotten(read, sequence)) continue;
+    for (const { step, landed, sequence } of latest.get(read.customer) ?? []) {
+      if (wasForgotten(read, landed)) continue;
       if (step < read.step && sequence > read.seq)
         book.broken(
           'stale read',
@@ -58,14 +53,13 @@ export function checkAcks(journal: Journal, book: LawBook): void {
 /** A read that was asked when another one had been answered shows nothing older, whichever nodes they were asked of. */
 function checkReadOrder(
   { reads }: Journal,
-  wasForgotten: (read: Journal['reads'][number], sequence: number) => boolean,
+  wasForgotten: (read: Journal['reads'][number], since: number) => boolean,
   book: LawBook,
 ): void {
   for (const read of reads)
     for (const before of reads) {
       if (before.customer !== read.customer || before.until >= read.step || before.seq <= read.seq) continue;
-      // Nobody is shown of whom an erasure forgot: the law of what was acknowledged judges that.
-      if (read.seq === 0 || wasForgotten(read, before.seq)) continue;
+      if (wasForgotten(read, before.step)) continue;
       book.broken(
         'stale read',
         `${read.node} showed ${read.customer} at ${read.seq}, after ${before.node} had shown them at ${before.seq}`,
