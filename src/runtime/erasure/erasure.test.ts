@@ -140,10 +140,10 @@ test('a decision of theirs is unknown, and their history empty', async () => {
   if (decided.kind !== 'decided') throw new Error(decided.message);
   const other = await node.decide(decideInput('r2', { identifiers: [BERTA] }));
   if (other.kind !== 'decided') throw new Error(other.message);
-  expect(await node.gateway.decision(decided.place)).toBeDefined();
+  expect(await node.gateway.decision(decided.place)).toMatchObject({ requestId: 'r1' });
   await erase(ANNA);
   expect(await node.gateway.decision(decided.place)).toBeUndefined();
-  expect(await node.gateway.decision(other.place)).toBeDefined();
+  expect(await node.gateway.decision(other.place)).toMatchObject({ requestId: 'r2' });
   const history = await node.gateway.history({ identifiers: [ANNA] }, 0, node.clock.now(), 100);
   expect(history).toMatchObject({ kind: 'history', committed: [] });
   await node.publish(viewed(node.clock.now() - 10, ANNA));

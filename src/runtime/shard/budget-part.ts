@@ -15,7 +15,7 @@ import type { LoanFact } from '../../core/fact/fact.ts';
 import { micros, partOf } from '../../core/guardrail/budgets.ts';
 import type { BudgetLedger } from '../../core/ledger/budget-ledger.ts';
 import { type LoanAsk, loanTotal } from '../../core/ledger/loan-book.ts';
-import type { Policy } from '../../core/policy/policy.ts';
+import type { Budget, Policy } from '../../core/policy/policy.ts';
 import type { Peers } from '../../port/peers.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -87,8 +87,8 @@ export class BudgetPart {
     ledger.endWindows(env.now);
     const day = this.#follow(env.policy, env.now);
     const budgetUsed = new Float64Array(budgets.length);
-    for (const { index, id, perDay } of budgets)
-      budgetUsed[index] = micros(perDay) - Math.max(0, this.#left(env.policy, id, day));
+    for (const budget of budgets)
+      budgetUsed[budget.index] = micros(budget.perDay) - Math.max(0, this.#left(budget, day));
     return { ...env, budgetUsed };
   }
 
@@ -155,7 +155,9 @@ export class BudgetPart {
     const { id, runtime, budgets, peer, isServing } = this.#host;
     const { shards } = runtime.bounds;
     const day = this.#day;
-    const left = this.#left(policy, budget, day) + this.#unnoted(budget, need);
+    const found = policy.budgets.find((one) => one.id === budget);
+    if (found === undefined) return;
+    const left = this.#left(found, day) + this.#unnoted(budget, need);
     const wanted = AHEAD * need.largest - left;
     if (wanted <= 0 || need.isAsking || !isServing || now < need.retryAt) return;
     const to = this.#nextLender(budget, need);
@@ -198,12 +200,10 @@ export class BudgetPart {
   }
 
   /** What the shard may give away still; below 0 where an allowance was cut. */
-  #left(policy: Policy, budget: string, day: number): number {
+  #left(budget: Budget, day: number): number {
     const { id, runtime, budgets } = this.#host;
-    const found = policy.budgets.find((one) => one.id === budget);
-    if (found === undefined) return 0;
-    const part = partOf(micros(found.perDay), id, runtime.bounds.shards);
-    return part + budgets.loans.net(budget, day) - budgets.drawn(budget, day);
+    const part = partOf(micros(budget.perDay), id, runtime.bounds.shards);
+    return part + budgets.loans.net(budget.id, day) - budgets.drawn(budget.id, day);
   }
 
   #unnoted(budget: string, { heard }: Need): number {
